@@ -34,7 +34,7 @@ def checked(path, monkeypatch, *options):
 def test_clean(path, monkeypatch):
     of_a_rule = path.relative_to(CASES / "ok").parts[0] in AREAS.values()
     result = checked(path, monkeypatch, *(() if of_a_rule else (LANGUAGE,)))
-    assert result.output == "1 document checked: no findings\n"
+    assert result.output == "1 file checked: no findings\n"
     assert result.exit_code == 0
 
 

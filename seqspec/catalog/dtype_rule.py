@@ -1,7 +1,8 @@
-"""What a computation takes and gives: the dtypes that matter where Keras runs a layer instead of asking for its shape.
+"""What a computation takes and returns: the dtypes that matter where Keras runs a layer instead of asking for its
+shape.
 
 Keras builds most models from shapes alone. Inside a Pipeline it runs the layers, so that TensorFlow sees every dtype:
-there whole numbers stay whole numbers in a MaxPooling2D, and a Dropout refuses them.
+there integers stay integers in a MaxPooling2D, and a Dropout refuses them.
 """
 
 from __future__ import annotations
@@ -28,11 +29,11 @@ ANY = DTYPES
 
 
 class DtypeRule(NamedTuple):
-    """The dtypes that a computation takes and the one that it gives.
+    """The dtypes that a computation takes and the one that it returns.
 
-    `gives` is "declared" for what the layer is said to give anyway, "arriving" for what arrives, "joined" for what this
-    and the layer's weights become together, "int" and "float" for what arrives joined with a plain number. `same` asks
-    that what arrives has the dtype of the weights, or of the noise, that it meets.
+    `gives` is "declared" for what the layer is said to return anyway, "incoming" for the input, "joined" for what this
+    and the layer's weights become together, "int" and "float" for the input joined with a plain number. `same` asks
+    that the input has the dtype of the weights, or of the noise, that it meets.
     """
 
     takes: frozenset[str] = ANY
@@ -40,11 +41,11 @@ class DtypeRule(NamedTuple):
     same: bool = False
 
     def refuses(self, dtype: str, met: str) -> bool:
-        """Whether it fails for what arrives and meets weights of the dtype `met`."""
+        """Whether it fails for the input and meets weights of the dtype `met`."""
         return dtype not in self.takes or (self.same and dtype != met)
 
     def result(self, dtype: str, met: str, declared: str) -> str:
-        """The dtype that it gives for one that it takes."""
+        """The dtype that it returns for one that it takes."""
         if self.gives == "declared":
             return declared
         if self.gives == "arriving":
@@ -64,13 +65,15 @@ PROMOTE = DtypeRule(NO_TEXT, "joined")
 
 
 def cannot_compute(dtype: str, met: str, dtype_rule: DtypeRule) -> Violation:
-    """The problem for a tensor of a dtype that a computation does not take."""
+    """The violation for a tensor of a dtype that a computation does not take."""
     wanted = met if dtype_rule.same else "numbers" if "int32" in dtype_rule.takes else "floats"
     text = dtype == "string" or not dtype_rule.takes
     return Violation(
         "wrong-dtype",
         f"expects {wanted}, got dtype {dtype}",
         label=f"got {dtype}",
-        help=None if text else 'put { type = "Rescaling", scale = 1.0 } before, which makes floats of whole numbers',
+        help=None
+        if text
+        else 'insert { type = "Rescaling", scale = 1.0 } before this layer, which converts integers to floats',
         anchor="layer",
     )

@@ -55,7 +55,7 @@ def _policy_name(value: Any) -> str:
     if value == "int8" or value.startswith("float8"):
         raise Violation(
             "bad-value",
-            f'"{value}" cannot be the dtype of a layer: Keras reads it as a way to quantize a trained model',
+            f'must not be "{value}", which Keras uses to quantize a trained model',
             help="write a float policy here and quantize the trained model with the table [quantize]",
         )
     if value in DTYPES or value in _MIXED or value == "int":
@@ -64,7 +64,7 @@ def _policy_name(value: Any) -> str:
         plain = value.partition("_from_")[2]
         raise Violation(
             "bad-value",
-            f'"{value}" is a quantized policy, which belongs to a trained model',
+            f'must not be the quantized policy "{value}", which is only for a trained model',
             help="write the float policy here and quantize the trained model with the table [quantize]",
             recovered_value=plain if plain in DTYPES else UNSET,
         )
@@ -141,9 +141,9 @@ def unknown(value: str, known: list[str]) -> Violation:
     near = nearest(value, known)
     return Violation(
         "unknown-name",
-        f'"{value}" is no dtype',
+        f'unknown dtype "{value}"',
         label=f'did you mean "{near}"?' if near else None,
-        help=f'write "{near}"' if near else f"known are {', '.join(known)}",
+        help=f'write "{near}"' if near else f"available: {', '.join(known)}",
         recovered_value=near or UNSET,
         suggestion=near,
     )

@@ -19,7 +19,7 @@ from seqspec.shapes.tensor import TensorSpec, WeightSpec
 _USUAL = ("float32", "float16", "float64")
 
 Outputs = TensorSpec | list[TensorSpec]
-"""What leaves a layer: one tensor, or several where it also gives its state."""
+"""What leaves a layer: one tensor, or several where it also returns its state."""
 
 
 class NestedOutputs(list[TensorSpec]):
@@ -29,8 +29,8 @@ class NestedOutputs(list[TensorSpec]):
 class Layer(KerasObject):
     """A Keras layer.
 
-    A concrete layer declares its arguments and answers four questions, each from its arguments and what arrives:
-    `output` (shape and dtype, or a `Problem` where Keras refuses), `weights`, `macs` and `mask`. A tensor that arrives
+    A concrete layer declares its arguments and answers four questions, each from its arguments and the input:
+    `output` (shape and dtype, or a `Violation` where Keras refuses), `weights`, `macs` and `mask`. An input tensor
     has been cast as Keras does it before the call.
     """
 
@@ -42,24 +42,26 @@ class Layer(KerasObject):
     """Whether its variables are those of layers inside, which no document names."""
 
     dtype_rule: ClassVar[DtypeRule] = AS_DECLARED
-    """The dtypes that its computation takes and gives, which matters only where Keras runs it."""
+    """The dtypes that its computation takes and returns, which matters only where Keras runs it."""
 
     several: ClassVar[str] = "each"
     """What becomes of several tensors where Keras runs the layer: "each" its own, "packed" into one, or "refused"."""
 
     casts_all: ClassVar[bool] = False
-    """Whether Keras casts whatever arrives before it runs the layer, not only floats."""
+    """Whether Keras casts whatever is the input before it runs the layer, not only floats."""
 
     builds: ClassVar[str | None] = None
     """`"module:Class"` of the Python class, for a layer of another package; Keras's own are found by their names."""
 
     last: ClassVar[tuple[str, ...]] = ("activity_regularizer", "autocast", "trainable", "dtype", "name")
 
-    activity_regularizer: Maybe[Regularizer] = Field(default=None, description="Penalty on the layer's output.")
-    autocast: NeutralBool = Field(default=True, description="Whether floats that arrive are cast to the dtype.")
-    trainable: NeutralBool = Field(default=True, description="Whether training changes the weights.")
-    dtype: Maybe[PolicyText] = Field(default=None, description="Dtype or dtype policy of this layer.")
-    name: Name = Field(default=None, description="Name, unique in the model.")
+    activity_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for the layer's output.")
+    autocast: NeutralBool = Field(
+        default=True, description="Whether floating-point inputs are cast to the compute dtype."
+    )
+    trainable: NeutralBool = Field(default=True, description="Whether training updates the weights.")
+    dtype: Maybe[PolicyText] = Field(default=None, description="Dtype or dtype policy of the layer.")
+    name: Name = Field(default=None, description="Name of the layer, unique in the model.")
 
     @classmethod
     def unknown_argument(cls, key: str, tree: Mapping[str, Any]) -> Violation:
@@ -69,7 +71,7 @@ class Layer(KerasObject):
             given = tree[key]
             shape = quote_value(given if isinstance(given, list) else [given])
             if key.startswith("batch"):
-                shape = "[...], without the batch,"
+                shape = "[...], without the batch size,"
             violation.label, violation.help, violation.recovered_value = (
                 None,
                 f"write input = {shape} in [model]",
@@ -82,7 +84,7 @@ class Layer(KerasObject):
         return policy(self.dtype) if self.dtype else env.policy
 
     def compute_dtype(self, env: InferenceContext) -> str:
-        """The dtype in which the layer computes, and mostly what it gives."""
+        """The dtype in which the layer computes, and mostly what it returns."""
         return self.policy(env).compute
 
     def variable_dtype(self, env: InferenceContext) -> str:
@@ -90,10 +92,12 @@ class Layer(KerasObject):
         return self.policy(env).variable
 
     def check_in(self, env: InferenceContext) -> None:
-        """Raises the `Problem` for arguments that only some versions of Keras refuse when the layer is constructed."""
+        """Raises the `Violation` for arguments that only some versions of Keras refuse when the layer is
+        constructed.
+        """
 
     def infer(self, x: TensorSpec, env: InferenceContext) -> Outputs:
-        """What leaves the layer when `x` arrives, mask included; raises the `Problem` for what Keras refuses."""
+        """What leaves the layer when `x` arrives, mask included; raises the `Violation` for what Keras refuses."""
         x = self.cast(x, env)
         y = self.compute_output_spec(x, env)
         self.check_initializers(x, env)
@@ -104,15 +108,15 @@ class Layer(KerasObject):
         return y if y.mask is mask else y._replace(mask=mask)
 
     def infer_each(self, xs: Sequence[TensorSpec], env: InferenceContext) -> Outputs:
-        """What leaves the layer when several tensors arrive; raises the `Problem` where it takes only one."""
+        """The output of the layer for several tensors; raises the `Violation` where it takes only one."""
         if not self.takes_several:
             raise Violation(
                 "several-outputs",
-                f"takes one tensor, but the layer before gives {len(xs)} (return_state)",
+                f"expects one input tensor, but the previous layer returns {len(xs)} (return_state)",
                 anchor="layer",
-                help="remove return_state from the layer before",
+                help="remove return_state from the previous layer",
             )
-        # Keras surprise: such layers only report the shapes that arrive; what they compute fails when data arrives.
+        # Keras surprise: such layers only report the input shape; what they compute fails when it is called on data.
         return [y for x in xs if isinstance(y := self.infer(x, env), TensorSpec)]
 
     def cast(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
@@ -126,7 +130,7 @@ class Layer(KerasObject):
         return x
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
-        """The tensor that the layer gives for `x`, or several; raises `Problem` where Keras refuses."""
+        """The tensor that the layer returns for `x`, or several; raises `Violation` where Keras refuses."""
         raise NotImplementedError
 
     def run(self, x: TensorSpec, env: InferenceContext) -> Outputs:
@@ -143,7 +147,7 @@ class Layer(KerasObject):
         return y
 
     def run_each(self, xs: Sequence[TensorSpec], env: InferenceContext) -> Outputs:
-        """The same where several tensors arrive."""
+        """The same for several input tensors."""
         if self.several == "each":
             return self.infer_each(xs, env)
         # Keras surprise: TensorFlow makes one tensor of several of one shape.
@@ -151,9 +155,9 @@ class Layer(KerasObject):
             return self.run(TensorSpec((len(xs), *xs[0].dims), xs[0].dtype), env)
         raise Violation(
             "several-outputs",
-            f"computes with one tensor, but the layer before gives {len(xs)} (return_state)",
+            f"expects one input tensor, but the previous layer returns {len(xs)} (return_state)",
             anchor="layer",
-            help="remove return_state from the layer before",
+            help="remove return_state from the previous layer",
         )
 
     @property
@@ -173,7 +177,7 @@ class Layer(KerasObject):
     def trace_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
         """What Keras says that the computation makes of `x`.
 
-        For most it is what `output` gives, in the dtype that TensorFlow finds; a layer whose output Keras otherwise
+        For most it is what `output` returns, in the dtype that TensorFlow finds; a layer whose output Keras otherwise
         reads from the arguments says more here.
         """
         y = self.compute_output_spec(x, env)
@@ -188,7 +192,7 @@ class Layer(KerasObject):
         return y._replace(mask=self.mask(x, y))
 
     def result_dtype(self, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> str:
-        """The dtype that the computation gives; raises for an `x` that it does not take."""
+        """The dtype that the computation returns; raises for an `x` that it does not take."""
         met = self.weight_dtype(env)
         if self.dtype_rule.refuses(x.dtype, met):
             raise cannot_compute(x.dtype, met, self.dtype_rule)
@@ -203,7 +207,7 @@ class Layer(KerasObject):
     def compute_output_shape(self, x: TensorSpec, env: InferenceContext) -> Outputs:
         """What Keras's `build` and `compute_output_shape` make of `x`.
 
-        Wrappers ask these instead of calling the layer inside, so that nobody looks at the dtype of what arrives there.
+        Wrappers ask these instead of calling the layer inside, so that no one looks at the dtype of its input.
         """
         x = TensorSpec(x.dims, self.compute_dtype(env))
         y = self.compute_output_spec(x, env)
@@ -211,13 +215,13 @@ class Layer(KerasObject):
         return y
 
     def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
-        """Raises the `Problem` that Keras meets only when it really calls the layer, as it does inside a Pipeline."""
+        """Raises the `Violation` that Keras meets only when it really calls the layer, as it does inside a Pipeline."""
 
     def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
         """Raises the `Violation` that Keras meets only when data arrives, not even when it traces the layer."""
 
     def inside(self, x: TensorSpec, env: InferenceContext) -> Outputs:
-        """What it gives as a part of another layer that Keras has accepted."""
+        """What it returns as a part of another layer that Keras has accepted."""
         try:
             return self.infer(x, env)
         except Violation:
@@ -254,7 +258,9 @@ class Layer(KerasObject):
                     break
 
     def check_initializers(self, x: TensorSpec, env: InferenceContext) -> None:
-        """Raises the `Problem` for a variable that its initializer cannot fill: an identity that is no matrix, ..."""
+        """Raises the `Violation` for a variable that its initializer cannot fill: an identity that is not a
+        matrix, ...
+        """
         given = [key for key in self.model_fields_set if key[-12:] == "_initializer"]
         usual = self.variable_dtype(env) in _USUAL
         if usual and not given:
@@ -268,12 +274,12 @@ class Layer(KerasObject):
             violation: Violation | None = initializer.refuses(shape, dtype)
             if violation is None:
                 continue
-            violation.message = f"{argument} {violation.message}"
+            violation.with_subject(argument)
             if argument in given:
                 violation.path = (argument,)
             else:
                 violation.anchor = "layer"
-                violation.help = f"write another {argument}"
+                violation.help = f"choose a different {argument}"
             raise violation
 
     def macs(self, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> Size:
@@ -285,7 +291,7 @@ class Layer(KerasObject):
         return x.mask if self.supports_masking else None
 
     def is_passthrough(self, x: TensorSpec, env: InferenceContext) -> bool:
-        """Whether Keras hands on the very tensor that arrives instead of a new one, which ties a knot in its graph."""
+        """Whether Keras returns its input unchanged instead of a new one, which ties a knot in its graph."""
         return False
 
     def explain(self, violation: Violation, name: str) -> None:
@@ -298,18 +304,20 @@ class Layer(KerasObject):
     def saved_for_backward(
         self, x: TensorSpec, outputs: Sequence[TensorSpec], env: InferenceContext
     ) -> Sequence[TensorSpec]:
-        """The tensors that training keeps for the backward pass: what the layer gives, and what layers inside give."""
+        """The tensors that training keeps for the backward pass: what the layer returns, and what layers inside
+        return.
+        """
         return outputs
 
     def sublayers(
         self, x: TensorSpec, env: InferenceContext
     ) -> Sequence[tuple[tuple[str | int, ...], "Layer", TensorSpec]]:
-        """The layers inside, each with its path in the document and what arrives there."""
+        """The layers inside, each with its path in the document and its input."""
         return ()
 
 
 def activated(activation: Any, y: TensorSpec, env: InferenceContext) -> TensorSpec:
-    """What an activation makes of the tensor that a computation gives."""
+    """What an activation makes of the tensor that a computation returns."""
     if isinstance(activation, str):
         activation = ACTIVATION.read(activation)
     try:
@@ -330,10 +338,10 @@ def check_penalty(penalty: Any, y: TensorSpec, env: InferenceContext) -> None:
 def require_bounded(dims: Shape) -> None:
     """Raises for a shape beyond all reason, with which no sum could be worked out or printed."""
     if len(dims) > _MOST_AXES:
-        raise Violation("over-limit", f"{len(dims) - 1} axes are more than {_MOST_AXES - 1}", anchor="layer")
+        raise Violation("over-limit", f"rank {len(dims) - 1} exceeds the limit of {_MOST_AXES - 1}", anchor="layer")
     for size in dims:
         if isinstance(size, int) and size.bit_length() > LARGEST_BITS:
-            raise Violation("over-limit", "gives a size of more than 60 digits", anchor="layer")
+            raise Violation("over-limit", "outputs a dimension with more than 60 digits", anchor="layer")
 
 
 def require_storable(weights: Iterable[WeightSpec]) -> None:
@@ -343,7 +351,7 @@ def require_storable(weights: Iterable[WeightSpec]) -> None:
             sizes = " × ".join(map(str, weight.shape))
             raise Violation(
                 "bad-value",
-                f"needs a {weight.name} of {sizes} numbers, and TensorFlow counts to {_MOST_ELEMENTS}",
+                f"the weight {weight.name} would have {sizes} elements; TensorFlow supports at most {_MOST_ELEMENTS}",
                 anchor="layer",
             )
 
@@ -355,22 +363,22 @@ _MOST_AXES = 64
 def require_rank(x: TensorSpec, rank: int, what: str) -> None:
     """Raises unless `x` has exactly `rank` axes, batch included. `what` names the shape of one sample it needs."""
     if len(x.dims) != rank:
-        raise wrong_rank(x, f"needs {what}", rank)
+        raise wrong_rank(x, f"expected input of shape {what}", rank)
 
 
 def require_rank_at_least(x: TensorSpec, rank: int, what: str) -> None:
     """Raises unless `x` has `rank` axes or more, batch included."""
     if len(x.dims) < rank:
-        raise wrong_rank(x, f"needs {what}", rank)
+        raise wrong_rank(x, f"expected input of shape {what}", rank)
 
 
 def wrong_rank(x: TensorSpec, message: str, rank: int) -> Violation:
-    """The problem for a tensor with too few or too many axes."""
+    """The violation for a tensor with too few or too many axes."""
     have = len(x.dims) - 1
     return Violation(
         "wrong-rank",
-        f"{message}, but {show(x.sample)} arrives, with {have} {'axis' if have == 1 else 'axes'} without batch",
-        label=f"needs {rank - 1} {'axis' if rank == 2 else 'axes'}, {have} arrive",
+        f"{message}, got {show(x.sample)}",
+        label=f"expects rank {rank - 1}, got rank {have}",
         anchor="layer",
     )
 
@@ -378,7 +386,7 @@ def wrong_rank(x: TensorSpec, message: str, rank: int) -> Violation:
 def explain_lost_axes(violation: Violation, before: Sequence[tuple[Layer, str, TensorSpec, Outputs]]) -> None:
     """Asks the nearest layer before that changed the number of axes about a tensor that has the wrong number.
 
-    `before` are the layers passed so far: each with its name, what arrived and what left.
+    `before` are the layers passed so far: each with its name, its input and output.
     """
     if violation.rule != "wrong-rank":
         return
@@ -389,27 +397,27 @@ def explain_lost_axes(violation: Violation, before: Sequence[tuple[Layer, str, T
 
 
 def passthrough_violation(layer: Layer, x: TensorSpec) -> Violation:
-    """The problem for a layer that hands on the very tensor that arrives.
+    """The violation for a layer that returns its input unchanged.
 
-    Keras surprise: it accepts that only of the first layers of a model, with another one behind, and then leaves those
-    layers out without a word.
+    Keras surprise: it accepts that only of the first layers of a model, with another one after, and then leaves those
+    layers out silently.
     """
     name = type(layer).__name__
     return Violation(
         "unsupported-layer",
-        f"hands on the very tensor that arrives, of dtype {x.dtype}, and Keras cannot connect a model with that here",
+        f"returns its {x.dtype} input unchanged, and Keras cannot connect the model through such a layer here",
         anchor="layer",
         help=f'write {{ type = "Pipeline", layers = ["{name}"] }}, or use {name} in the data pipeline',
     )
 
 
 def require_known(size: Size, what: str) -> int:
-    """The size as a number; raises where it is not known before data arrives."""
+    """The size as a number; raises where it is not known before it is called on data."""
     if isinstance(size, int):
         return size
     raise Violation(
         "unknown-size",
-        f"needs a fixed number of {what} to make its weights, but {what} is unknown ({size})",
+        f"needs a known number of {what} to create its weights, got {size}",
         label=f"{size} is unknown",
         anchor="layer",
     )
@@ -420,10 +428,10 @@ def unknown_features_help(x: TensorSpec) -> str:
     size = str(x.dims[-1])
     names = "".join(c if c.isalnum() or c == "_" else " " for c in size).split()
     named = " and ".join(sorted({name for name in names if not name.isdecimal()}))
-    fix = f"give {named or 'the unknown size'} a number in the model's input"
+    fix = f"set {named or 'the unknown dimension'} to a number in the model's input"
     if x.rank > 2:
         return f"{fix}, or move that axis forward with Permute"
     if size.isidentifier():
         return fix
     pooling = "GlobalAveragePooling1D (sequences) or GlobalAveragePooling2D (images)"
-    return f"{fix}, or average the unknown axis away with {pooling} in place of Flatten"
+    return f"{fix}, or use {pooling} instead of Flatten"

@@ -51,14 +51,14 @@ class CustomUse:
 def undeclared(name: Any, declared: Iterable[str] = ()) -> Violation:
     """The problem for a class of the author's own that is not declared."""
     if not isinstance(name, str):
-        return Violation("wrong-type", f"custom needs the name of a class, got {quote_value(name)}", path=("custom",))
+        return Violation("wrong-type", f"custom must be the name of a class, got {quote_value(name)}", path=("custom",))
     from seqspec.language.names import nearest
 
     near = nearest(name, declared)
-    declare = f'declare it: [custom.{shorten(name)}] with import = "my_module:{shorten(name)}"'
+    declare = f'declare it as [custom.{shorten(name)}] with import = "my_module:{shorten(name)}"'
     return Violation(
         "bad-custom",
-        f'no class "{shorten(name)}" is declared under [custom]',
+        f'unknown custom class "{shorten(name)}"',
         path=("custom",),
         label=f'did you mean "{near}"?' if near else None,
         help=f'write custom = "{near}"' if near else declare,
@@ -157,13 +157,13 @@ class Family(ShapeNeutral):
         name = value.identifier if isinstance(value, Named) else type(value).__name__
         if isinstance(value, Named) and name in self.names() or self.typed(name) is type(value):
             return value
-        raise Violation("wrong-type", f"needs {self.text}, got {name}")
+        raise Violation("wrong-type", f"must be {self.text}, got {name}")
 
     def _custom(self, value: Any) -> Any:
         if value.kind != self.noun:
             raise Violation(
                 "bad-custom",
-                f"needs {self.text}, but this class is declared as a {value.kind}",
+                f"must be {self.text}, but this class is declared as a {value.kind}",
                 path=("custom",),
                 help=f'write kind = "{self.noun}" in its declaration' if self.noun in _CUSTOM_KINDS else None,
             )
@@ -181,7 +181,7 @@ class Family(ShapeNeutral):
         if "(" not in text:
             raise Violation(
                 "unknown-name",
-                f'"{call.name}" is not read by Keras as the bare name of {self.text}',
+                f'Keras does not accept "{call.name}" as a bare {self.noun} name',
                 string_range=place,
                 help=self._as_bare_name(call.name, found),
                 recovered_value=UNSET if found.required() else self._make(found, {}),
@@ -190,7 +190,7 @@ class Family(ShapeNeutral):
         if call.arguments and not names:
             raise Violation(
                 "unknown-argument",
-                f"{call.name} takes no arguments",
+                f"{call.name} accepts no arguments",
                 string_range=(place[1], len(text)),
                 help=found.unknown_argument_help("") or f'write "{call.name}"',
                 recovered_value=self._make(found, {}),
@@ -222,21 +222,21 @@ class Family(ShapeNeutral):
     def _untagged(self, table: Mapping[str, Any], name: Any) -> Violation:
         if "custom" in table and name is None:
             violation = undeclared(table["custom"])
-            violation.message = f"needs {self.text}: {violation.message}"
+            violation.message = f"must be {self.text}: {violation.message}"
             return violation
         if isinstance(table.get("class_name"), str):
             return Violation(
                 "bad-value",
-                f"needs {self.text}; this is one in Keras's own JSON (class_name, config)",
+                "must have a type; this is Keras's own serialization format (class_name, config)",
                 path=("class_name",),
                 anchor="key",
-                help=f'write {{ type = "{shorten(table["class_name"])}", ... }} with the arguments of config beside it',
+                help=f'write {{ type = "{shorten(table["class_name"])}", ... }} and the arguments of config',
             )
         if name is not None:
-            return Violation("wrong-type", f"needs a type that is a name, got {quote_value(name)}", path=("type",))
+            return Violation("wrong-type", f"type must be a name, got {quote_value(name)}", path=("type",))
         return Violation(
             "missing-argument",
-            f"needs {self.text}; this table names no type",
+            f"must be {self.text}; this table has no type",
             help=f'write {{ type = "{next(iter(self.names()), "")}" }}',
         )
 
@@ -261,7 +261,7 @@ class Family(ShapeNeutral):
         near = nearest(name, names)
         violation = Violation(
             "unknown-name",
-            f'"{shorten(name)}" is no {self.noun} of Keras',
+            f'unknown {self.noun} "{shorten(name)}"',
             string_range=string_range,
             label=f'did you mean "{near}"?' if near else None,
             help=f'write "{near}"' if near else self._known(name),
@@ -280,7 +280,7 @@ class Family(ShapeNeutral):
         begun = [known for known in self.names() if name and known.startswith(f"{name.lower()}_")]
         if begun:
             return "write " + " or ".join(f'"{known}"' for known in begun[:4])
-        return f"known are {shorten(', '.join(sorted(self.names())), 300)}"
+        return f"available: {shorten(', '.join(sorted(self.names())), 300)}"
 
     def _as_bare_name(self, name: str, found: type[KerasObject]) -> str:
         """What to write for a class name that Keras does not read as a bare name."""

@@ -41,7 +41,7 @@ def read_layer(entry: Any, violations: list[Violation]) -> Layer | None:
         violations.append(
             Violation(
                 "bad-custom",
-                f"this class is declared as a {entry.kind}, and a layer is needed here",
+                f"expected a layer, but this class is declared as a {entry.kind}",
                 path=("custom",),
                 help='write kind = "layer" in its declaration',
             )
@@ -50,8 +50,8 @@ def read_layer(entry: Any, violations: list[Violation]) -> Layer | None:
     violations.append(
         Violation(
             "bad-layer-entry",
-            f"a layer is a name or a table with a type, got {quote_value(entry)}",
-            help='write { type = "Dense", units = 10 }, or "Flatten" for a layer that needs no argument',
+            f"a layer must be a name or a table with a type, got {quote_value(entry)}",
+            help='write { type = "Dense", units = 10 }, or "Flatten" for a layer without required arguments',
         )
     )
     return None
@@ -61,21 +61,21 @@ def _untagged(entry: Mapping[str, Any], name: Any) -> Violation:
     if "class_name" in entry:
         return Violation(
             "bad-layer-entry",
-            "this is a layer of Keras's own JSON (class_name, config)",
+            "this layer is in Keras's own serialization format (class_name, config)",
             path=("class_name",),
             anchor="key",
-            help=f'write {{ type = "{entry["class_name"]}", ... }} with the arguments of config beside it',
+            help=f'write {{ type = "{entry["class_name"]}", ... }} and the arguments of config',
         )
     if "custom" in entry and name is None:
         return undeclared(entry["custom"])
     if name is not None:
-        return Violation("wrong-type", f"type needs the name of a layer, got {quote_value(name)}", path=("type",))
+        return Violation("wrong-type", f"type must be the name of a layer, got {quote_value(name)}", path=("type",))
     from seqspec.language.names import nearest
 
     near = nearest("type", entry) if entry else None
     return Violation(
         "bad-layer-entry",
-        "this table names no layer",
+        "this table does not specify a layer type",
         path=(near,) if near else (),
         anchor="key" if near else "value",
         label="did you mean type?" if near else None,
@@ -93,18 +93,16 @@ def _meant(name: str, path: tuple[str, ...], violations: list[Violation]) -> typ
         return None
     fault = plugin_error(name)
     if fault is not None:
-        help = "mend or uninstall the package that it belongs to"
+        help = "fix or uninstall the plugin package"
         violations.append(Violation("plugin-fault", fault, path=path, help=help))
         return None
     near = nearest(name, [*LAYERS, *ALIASES, *plugin_layers()])
     violation = Violation(
         "unknown-layer",
-        f'no Keras layer is called "{name[:60]}"',
+        f'unknown layer type "{name[:60]}"',
         path=path,
         label=f"did you mean {near}?" if near else None,
-        help=f'write "{near}"'
-        if near
-        else "a class of your own is declared under [custom.Name] and used with custom =",
+        help=f'write "{near}"' if near else "declare a custom class under [custom.Name] and use it with custom =",
         suggestion=near,
     )
     if near is None and "(" in name:
@@ -117,8 +115,8 @@ def bad_name(name: str) -> Violation:
     """The problem for a name that no layer can have."""
     return Violation(
         "bad-name",
-        f'"{name[:60]}" cannot be a name',
-        help="use letters, digits, _, - and . only: Keras turns names into paths",
+        f'invalid layer name "{name[:60]}"',
+        help="use only letters, digits, _, - and .: Keras uses names as paths",
     )
 
 

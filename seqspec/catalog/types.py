@@ -63,7 +63,7 @@ def _float(value: float) -> float:
     try:
         return float(value)
     except OverflowError:
-        raise Violation("bad-value", f"needs a number, got {quote_value(value)}")
+        raise Violation("bad-value", f"must be a number, got {quote_value(value)}")
 
 
 Float = Annotated[Number, AfterValidator(_float)]
@@ -96,7 +96,7 @@ def _nested_numbers(value: Any) -> Any:
     if isinstance(value, dict):
         from seqspec.catalog.validation import wrong_type
 
-        raise wrong_type("a number or a list of them", value)
+        raise wrong_type("a number or a list of numbers", value)
     return validate(Number, value)
 
 
@@ -108,7 +108,7 @@ class NumberArray:
 
 
 NestedNumbers = Annotated[
-    Any, PlainValidator(_nested_numbers), Expects("a number or a list of them"), NumberArray(), NEUTRAL
+    Any, PlainValidator(_nested_numbers), Expects("a number or a list of numbers"), NumberArray(), NEUTRAL
 ]
 
 
@@ -131,8 +131,9 @@ class PerAxis:
     @property
     def text(self) -> str:
         """What a value has to be."""
-        number = {0: "whole number of at least 0", 1: "positive whole number"}.get(self.minimum, "whole number")
-        return f"a {number}" if self.rank == 1 else f"one {number} or {self.rank} of them"
+        number = {0: "non-negative integer", 1: "positive integer"}.get(self.minimum, "integer")
+        article = "an" if number == "integer" else "a"
+        return f"{article} {number}" if self.rank == 1 else f"{article} {number} or a list of {self.rank} {number}s"
 
     def read(self, value: Any) -> tuple[int, ...]:
         """One size for each spatial axis; raises `Violation`."""
@@ -140,15 +141,15 @@ class PerAxis:
 
         if type(value) is int:
             if value < self.minimum:
-                raise Violation("bad-value", f"needs {self.text}, got {value}")
+                raise Violation("bad-value", f"must be {self.text}, got {value}")
             return (value,) * self.rank
         if isinstance(value, (list, tuple)):
             if all(type(item) is int for item in value):
                 if len(value) == self.rank and min(value, default=0) >= self.minimum:
                     return tuple(value)
-                raise Violation("bad-value", f"needs {self.text}, got {quote_value(value)}")
+                raise Violation("bad-value", f"must be {self.text}, got {quote_value(value)}")
             wrong = next(index for index, item in enumerate(value) if type(item) is not int)
-            raise Violation("wrong-type", f"needs {self.text}, got {quote_value(value)}", path=(wrong,))
+            raise Violation("wrong-type", f"must be {self.text}, got {quote_value(value)}", path=(wrong,))
         raise wrong_type(self.text, value, self._recovered(value))
 
     def _recovered(self, value: Any) -> Any:

@@ -2,25 +2,27 @@
 
 from seqspec.diagnostics.violation import Violation
 
-_SEVERAL = "takes several tensors, and a Sequential model passes one"
-_CODE = "carries Python code, and a document holds none"
+_SEVERAL = "needs several inputs; a Sequential model passes one tensor"
+_CODE = "contains Python code and cannot be declared in a spec"
 
 REFUSED: dict[str, tuple[str, str]] = {
     **dict.fromkeys(
         "AdditiveAttention Attention GroupQueryAttention MultiHeadAttention".split(),
-        (_SEVERAL, "write a layer class that calls it on its one input, and declare it under [custom]"),
+        (_SEVERAL, "write a custom layer that calls it on its single input, and declare it under [custom]"),
     ),
-    "HashedCrossing": (_SEVERAL, "cross the features before the model, or write a [custom] layer"),
-    "Lambda": (_CODE, "use a layer of Keras such as Rescaling or Activation, or declare a class under [custom]"),
+    "HashedCrossing": (_SEVERAL, "cross the features in the data pipeline, or write a [custom] layer"),
+    "Lambda": (_CODE, "use a Keras layer such as Rescaling or Activation, or declare a custom class under [custom]"),
     **dict.fromkeys(
         "TFSMLayer TorchModuleWrapper JaxLayer FlaxLayer".split(),
-        (_CODE, "wrap it in a layer class of your own and declare it under [custom]"),
+        (_CODE, "wrap it in a custom layer and declare it under [custom]"),
     ),
     "MaxNumBoundingBoxes": ("works on bounding boxes, not on one tensor", "do it in the data pipeline"),
-    "Layer": ("is the base class of layers", "name a layer, or declare a class of your own under [custom]"),
+    "Layer": ("is the base class of layers", "use a concrete layer, or declare a custom class under [custom]"),
     "Wrapper": ("is the base class of wrappers", "use TimeDistributed, Bidirectional or SpectralNormalization"),
-    **dict.fromkeys(("Input", "InputLayer"), ("is the model's input", "write input = [...] in [model]")),
-    "InputSpec": ("is no layer", "write input = [...] in [model]"),
+    **dict.fromkeys(
+        ("Input", "InputLayer"), ("is the model's input, not an entry of layers", "write input = [...] in [model]")
+    ),
+    "InputSpec": ("is not a layer", "write input = [...] in [model]"),
 }
 """Name → why it is refused, and what to do instead."""
 

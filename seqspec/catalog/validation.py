@@ -42,7 +42,7 @@ _BOUNDS = {"greater_than", "greater_than_equal", "less_than", "less_than_equal",
 
 
 def describe(annotation: Any) -> str:
-    """What a value of the type has to be, as words that follow "needs"."""
+    """What a value of the type has to be, as words that follow "must be"."""
     kind, metadata, optional = without_none(annotation)
     words = _describe(kind, metadata)
     return f'{words}, or "none"' if optional else words
@@ -58,7 +58,7 @@ def _describe(kind: Any, metadata: Sequence[Any]) -> str:
         return _describe(inner, [*own, *metadata])
     origin = get_origin(kind)
     if origin is Literal:
-        return " or ".join(f'"{value}"' for value in get_args(kind))
+        return _alternatives([f'"{value}"' for value in get_args(kind)])
     if is_number(kind):
         return _bounded("a number", False, metadata)
     if is_union(kind):
@@ -67,15 +67,19 @@ def _describe(kind: Any, metadata: Sequence[Any]) -> str:
         (item,) = get_args(kind)
         least, most = lengths(metadata)
         if least and least == most:
-            return f"a list of {least}, each {describe(item)}"
-        return f"a list{f' of at least {least}' if least else ''}, each {describe(item)}"
+            return f"a list of {least} elements, each {describe(item)}"
+        return f"a list{f' of at least {least} elements' if least else ''}, each {describe(item)}"
     if origin is dict:
-        return f"a table, each value {describe(get_args(kind)[1])}"
+        return f"a table with values that are each {describe(get_args(kind)[1])}"
     if kind is int:
-        return _bounded("a whole number", True, metadata)
+        return _bounded("an integer", True, metadata)
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         return "a table"
     return {bool: "true or false", str: "a string", float: "a number"}.get(kind, "any value")
+
+
+def _alternatives(words: Sequence[str]) -> str:
+    return f"{', '.join(words[:-1])} or {words[-1]}" if len(words) > 1 else words[0]
 
 
 def _bounded(noun: str, whole: bool, metadata: Sequence[Any]) -> str:
@@ -84,16 +88,18 @@ def _bounded(noun: str, whole: bool, metadata: Sequence[Any]) -> str:
         if low is not None and high is not None:
             return f"{noun} from {low.ge} to {high.le}"
         if low is not None:
-            return "a positive whole number" if low.ge == 1 else f"{noun} of at least {low.ge}"
-        return noun if high is None else f"{noun} of at most {high.le}"
+            if low.ge == 0:
+                return "a non-negative integer"
+            return "a positive integer" if low.ge == 1 else f"{noun} >= {low.ge}"
+        return noun if high is None else f"{noun} <= {high.le}"
     if low is not None and high is not None:
         return f"{noun} from {low.ge:g} to {high.le:g}"
     above, below = marker(metadata, Gt), marker(metadata, Lt)
     bounds = [
-        f"at least {low.ge:g}" if low is not None else "",
-        f"above {above.gt:g}" if above is not None else "",
-        f"at most {high.le:g}" if high is not None else "",
-        f"below {below.lt:g}" if below is not None else "",
+        f">= {low.ge:g}" if low is not None else "",
+        f"> {above.gt:g}" if above is not None else "",
+        f"<= {high.le:g}" if high is not None else "",
+        f"< {below.lt:g}" if below is not None else "",
     ]
     said = " and ".join(filter(None, bounds))
     return f"{noun} {said}" if said else noun
@@ -177,7 +183,7 @@ def validate_items(annotation: Any, values: Sequence[Any]) -> list[Any]:
             items.append(validate(annotation, value))
             continue
         except Violation as violation:
-            violation.message = f"[{index}] {violation.message}"
+            violation.with_subject(f"[{index}]").is_element = True
             violations.append(violation.prefixed(index))
             recovered = violation.recovered_value
         except Violations as several:
@@ -223,7 +229,7 @@ def explain(annotation: Any, value: Any, error: ValidationError) -> Violation | 
         return wrong_choice(value, [str(one) for one in get_args(kind)], words)
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]["type"]
     if first in _BOUNDS:
-        return Violation("bad-value", f"needs {words}, got {shorten(str(value))}")
+        return Violation("bad-value", f"must be {words}, got {shorten(str(value))}")
     return wrong_type(words, value, _recovered(kind, metadata, value))
 
 
@@ -244,11 +250,11 @@ def _explain_list(
         if type(value) in (int, float):
             violation.help = f"write [{shorten(str(value))}]"
         elif value is not None:
-            violation.help = "write [ ... ] around it"
+            violation.help = "write it as a list: [ ... ]"
         return violation
     least, most = lengths(metadata)
     if len(value) < least or (most is not None and len(value) > most):
-        return Violation("bad-value", f"needs {words}, got {quote_value(value)} with {len(value)}")
+        return Violation("bad-value", f"must be {words}, got {quote_value(value)} with {len(value)} elements")
     try:
         validate_items(get_args(kind)[0], value)
     except Violations as several:
@@ -264,8 +270,7 @@ def _explain_table(kind: Any, words: str, value: Any, raised: Violation | Violat
         try:
             validate(get_args(kind)[1], entry)
         except Violation as violation:
-            violation.message = f"{shorten(key)} {violation.message}"
-            violations.append(violation.prefixed(key))
+            violations.append(violation.with_subject(shorten(key)).prefixed(key))
         except Violations as several:
             violations.extend(item.prefixed(key) for item in several.items)
     return Violations(violations) if violations else raised or wrong_type(words, value)
@@ -278,7 +283,7 @@ def _explain_number(kind: Any, metadata: Sequence[Any], words: str, value: Any) 
         if number is None:
             return wrong_type(words, value, _recovered(kind, metadata, value))
     if type(number) in (int, float):
-        return Violation("bad-value", f"needs {words}, got {shorten(str(number))}")
+        return Violation("bad-value", f"must be {words}, got {shorten(str(number))}")
     return wrong_type(words, value)
 
 
@@ -302,7 +307,7 @@ def wrong_choice(value: str, known: Sequence[str], words: str) -> Violation:
     near = nearest(value, known)
     return Violation(
         "bad-value",
-        f'"{shorten(value)}" is none of {words}',
+        f'must be {words}, got "{shorten(value)}"',
         label=f'did you mean "{near}"?' if near else None,
         help=f'write "{near}"' if near else f"write one of {words}",
         recovered_value=near if near else UNSET,
@@ -317,7 +322,7 @@ def wrong_type(words: str, value: Any, recovered: Any = UNSET) -> Violation:
         single = recovered[0] if isinstance(recovered, tuple) else recovered
         if not isinstance(recovered, tuple):
             help = f"write {value.strip()} without quotes" if isinstance(value, str) else f"write {str(single).lower()}"
-    return Violation("wrong-type", f"needs {words}, got {quote_value(value)}", help=help, recovered_value=recovered)
+    return Violation("wrong-type", f"must be {words}, got {quote_value(value)}", help=help, recovered_value=recovered)
 
 
 def _recovered(kind: Any, metadata: Sequence[Any], value: Any) -> Any:
@@ -412,14 +417,12 @@ class _Reading:
             given[name] = validate(annotation, value)
             return True
         except Violation as violation:
-            violation.message = f"{name} {violation.message}"
-            self.violations.append(violation.prefixed(written))
+            self.violations.append(violation.with_subject(name).prefixed(written))
             recovered = violation.recovered_value
         except Violations as several:
             for item in several.items:
-                if item.message[:1] == "[" and item.message[1:2].isdigit():
-                    # An element of a list: the name of the argument comes before its index.
-                    item.message = name + item.message
+                if item.is_element:
+                    item.with_subject(name)
                 self.violations.append(item.prefixed(written))
             recovered = several.recovered_value
         if recovered is not UNSET and accepts(annotation, recovered):
@@ -507,7 +510,7 @@ def legacy_argument(cls: type[KerasObject], key: str) -> Violation:
     new = cls.legacy[key]
     return Violation(
         "deprecated-argument",
-        f"{key} is of an older Keras" + (f", which calls it {new} now" if new else " and has no effect now"),
+        f"{key} is deprecated" + (f", use {new}" if new else " and has no effect"),
         path=(key,),
         anchor="key",
         help=f"write {new}" if new else f"remove {key}",
@@ -516,7 +519,7 @@ def legacy_argument(cls: type[KerasObject], key: str) -> Violation:
     )
 
 
-_TAGS = "type names a class of Keras, use a block, custom a class of your own: an entry has one of them"
+_TAGS = "an entry has exactly one of type (a Keras class), use (a block) and custom (a custom class)"
 
 
 def unknown_argument(cls: type[KerasObject], key: str, tree: Mapping[str, Any]) -> Violation:
@@ -524,13 +527,13 @@ def unknown_argument(cls: type[KerasObject], key: str, tree: Mapping[str, Any]) 
     near = nearest(key, [name for name in cls.model_fields if name not in tree])
     hint = cls.unknown_argument_help(key)
     if hint is None and key == "config":
-        hint = f"write the arguments of {cls.__name__} themselves, beside type"
+        hint = f"write the arguments of {cls.__name__} next to type, without config"
     if hint is None and key in ("use", "custom"):
         hint = _TAGS
-    message = f"{cls.__name__} has no argument {shorten(key)}"
+    message = f"unexpected argument {shorten(key)} for {cls.__name__}"
     if hint is not None:
         return Violation("unknown-argument", message, path=(key,), anchor="key", help=hint)
-    listing = f"{cls.__name__} takes {', '.join(cls.model_fields)}"
+    listing = f"{cls.__name__} accepts {', '.join(cls.model_fields)}"
     return Violation(
         "unknown-argument",
         message,
@@ -545,7 +548,7 @@ def unknown_argument(cls: type[KerasObject], key: str, tree: Mapping[str, Any]) 
 
 def missing_argument(cls: type[KerasObject], name: str) -> Violation:
     """The violation for a required argument that is not given."""
-    return Violation("missing-argument", f"{cls.__name__} needs {name}", help=how_to_add(cls, name))
+    return Violation("missing-argument", f"missing argument {name} for {cls.__name__}", help=how_to_add(cls, name))
 
 
 def how_to_add(cls: type[KerasObject], name: str) -> str:

@@ -21,13 +21,13 @@ from seqspec.config.config_layer import ConfigurationError
     "file",
     shell_complete=file_names,
     metavar="FILE",
-    help=f"The baseline to write; that of the configuration by default, or {DEFAULT}.",
+    help=f"The baseline file to write; by default that of the configuration, or {DEFAULT}.",
 )
 @click.option(
     "--policy",
     shell_complete=file_names,
     metavar="SCHEMA",
-    help="A JSON Schema with the house's own rules, applied to the expanded document.",
+    help="JSON Schema of the project policy, applied to the expanded spec.",
 )
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing.")
 @selection_options
@@ -41,9 +41,9 @@ def command(
     settings: tuple[str, ...],
     **options: Any,
 ) -> None:
-    """Write the findings of documents to a baseline: `seqspec check` does not fail because of them.
+    """Record current findings as a baseline, so that `seqspec check` only reports new ones.
 
-    Findings of documents that are not checked now stay in it. A document that cannot be read is never known.
+    Entries of files that are not checked now are kept. Findings of unreadable files are never recorded.
     """
     configured = configurations(options, policy=policy)
     found = find(paths, configured, programs=True)
@@ -64,9 +64,9 @@ def command(
         return
     count = len(baseline)
     shown = os.path.relpath(target)
-    told = f"{counted(count, 'known finding')} ({before:,} before), {counted(documents, 'document')} checked"
+    told = f"{counted(count, 'known finding')} ({before:,} before), {counted(documents, 'file')} checked"
     write([f"{shown}: {told}\n"])
     if gone:
-        tell(f"entries of findings that are gone: {gone:,} taken out")
+        tell(f"removed {gone:,} entries of fixed findings")
     if refused:
-        tell(f"{counted(refused, 'finding')} of documents that cannot be read: not in the baseline, mend them")
+        tell(f"{counted(refused, 'finding')} of unreadable files not added to the baseline; fix them first")

@@ -24,20 +24,20 @@ from seqspec.output.text import visible
     "--output",
     shell_complete=file_names,
     metavar="FILE",
-    help="Where the model goes; beside the document with the suffix .keras by default.",
+    help="Output file; by default next to the spec, with the suffix .keras.",
 )
 @click.option(
     "--weights",
     type=click.Choice(["declared", "none"]),
     default="declared",
     show_default=True,
-    help="none: base models start at random, nothing is downloaded.",
+    help="none: initialize base models randomly and download nothing.",
 )
 @click.option(
     "--allow-custom",
     multiple=True,
     metavar="MODULE",
-    help="A Python module whose classes the document may import: installed, beside the document, or in this folder.",
+    help="A Python module whose classes the spec may import: installed, next to the spec, or in this folder.",
 )
 @click.option(
     "--allow-file",
@@ -56,12 +56,12 @@ def command(
     allow_files: tuple[str, ...],
     settings: tuple[str, ...],
 ) -> None:
-    """Build the Keras model of a document and write it to a .keras file."""
+    """Build the Keras model of a spec and save it as a .keras file."""
     target = Path(output) if output is not None else _beside(file)
     if target.suffix != ".keras":
-        raise click.UsageError(f"{target}: the file of a Keras model ends in .keras")
+        raise click.UsageError(f"{target}: the output file must end in .keras")
     if not target.parent.is_dir():
-        raise click.UsageError(f"{target.parent} is no folder")
+        raise click.UsageError(f"{target.parent} is not a folder")
     result = analyze(file, settings=settings, allow_files=allow_files)
     exit_on_errors(result.report)
     from seqspec.compiler.build import build_examined, require_all

@@ -51,47 +51,47 @@ _STATISTICS = {
     "format_",
     type=click.Choice(list(_RENDERERS)),
     default="text",
-    help="How findings are printed.",
+    help="Output format of the findings.",
 )
 @click.option(
     "-o",
     "--output",
     shell_complete=file_names,
     metavar="FILE",
-    help="Write the findings to a file, as a whole or not at all.",
+    help="Write the findings to this file, atomically.",
 )
-@click.option("-q", "--quiet", is_flag=True, help="Print findings and nothing else.")
-@click.option("--statistics", is_flag=True, help="Count findings by rule in place of printing them.")
+@click.option("-q", "--quiet", is_flag=True, help="Print only findings, without a summary.")
+@click.option("--statistics", is_flag=True, help="Print the number of findings per rule.")
 @click.option(
     "--fail-on",
     type=click.Choice(FAIL_ON),
-    help="The least severity that ends with status 1.  [default: error]",
+    help="Minimum severity that makes the command fail (exit code 1).  [default: error]",
 )
 @click.option(
     "--baseline",
     shell_complete=file_names,
     metavar="FILE",
-    help="Known findings, which `seqspec baseline` writes; only others count.",
+    help="Baseline of known findings, written by `seqspec baseline`; only new findings count.",
 )
 @click.option(
     "--policy",
     shell_complete=file_names,
     metavar="SCHEMA",
-    help="A JSON Schema with the house's own rules, applied to the expanded document; by default the configuration's.",
+    help="JSON Schema of the project policy, applied to the expanded spec; by default that of the configuration.",
 )
 @click.option(
     "--jobs",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Processes that check.  [default: 1 for a few hundred documents, all processors for more]",
+    help="Number of processes.  [default: 1 for up to a few hundred files, otherwise one per CPU]",
 )
-@click.option("--fix", is_flag=True, help="Write the fixes that never change what a good document means.")
+@click.option("--fix", is_flag=True, help="Apply safe fixes, which never change the meaning of a valid spec.")
 @click.option(
     "--unsafe-fixes", is_flag=True, help="The other fixes too, which --fix alone leaves; look at what they do."
 )
-@click.option("--diff", "show_diff", is_flag=True, help="Print what --fix would change, and write nothing.")
-@click.option("--show-files", is_flag=True, help="Print the documents that would be checked, and check none.")
-@click.option("--watch", "watch_", is_flag=True, help="Check again whenever a document changes, until Ctrl-C.")
+@click.option("--diff", "show_diff", is_flag=True, help="Print the changes of --fix as a diff without writing files.")
+@click.option("--show-files", is_flag=True, help="List the files that would be checked, without checking them.")
+@click.option("--watch", "watch_", is_flag=True, help="Watch for changes and re-check until Ctrl-C.")
 @click.option("--data", is_flag=True, help="Read the training data too: sizes, ranges, classes, leakage.")
 @click.option("--allow-custom", multiple=True, metavar="MODULE", help="With --data: a module that a source may import.")
 @selection_options
@@ -117,19 +117,19 @@ def command(
     settings: tuple[str, ...],
     **options: Any,
 ) -> None:
-    """Check documents: everything that Keras would refuse, at its line.
+    """Check specs: report everything that Keras would reject, with its line.
 
     A PATH is a spec, a Python file or notebook, a folder, a pattern such as 'models/**/*.toml', or - for standard
-    input; without one the current folder is searched. The keras.Sequential models of Python files are read without
-    running them. Ends with 0 where nothing at or above the failing severity was found, 1 where something was, 2 for
-    wrong use or configuration; with --fix that is said of what is left. --diff ends with 1 where a document would
-    change.
+    input; by default the current folder is searched. The keras.Sequential models of Python files are read without
+    executing them. The exit code is 0 if there are no findings at or above the minimum severity, 1 if there are, and
+    2 for usage or configuration errors; with --fix it is that of the remaining findings. --diff exits with 1 if a file
+    would change.
     """
     if data:
         sys.exit(_with_data(paths, settings, format_, allow_custom, options))
     fixing = _fixing(paths, fix, unsafe_fixes, show_diff, output, watch_)
     if statistics and format_ not in _STATISTICS:
-        raise click.UsageError(f"--statistics is told as {', '.join(_STATISTICS)}, not as {format_}")
+        raise click.UsageError(f"--statistics supports the formats {', '.join(_STATISTICS)}, not {format_}")
     render = _renderer((_STATISTICS if statistics else _RENDERERS)[format_])
     facts = format_ == "json" and not statistics
     watched = _watched(paths, [*options["configs"], policy, baseline]) if watch_ else None
@@ -156,7 +156,7 @@ def command(
             exit_on_configuration(error)
         if not quiet:
             for folder in found.empty:
-                tell(f"no documents in {folder}")
+                tell(f"no specs found in {folder}")
         frame = RenderContext(
             __version__,
             path_in_repository(),
@@ -187,7 +187,9 @@ def command(
             for known in run.baselines.values():
                 if known.gone():
                     file = os.path.relpath(known.file)
-                    tell(f"known findings that are gone: {known.gone():,}; `seqspec baseline` takes them out of {file}")
+                    tell(
+                        f"{known.gone():,} baseline findings are fixed; remove them from {file} with `seqspec baseline`"
+                    )
         return int(run.failed or (fixing is not None and fixing.failed))
 
     if watched is not None:
@@ -215,13 +217,11 @@ def _fixing(
     if not fix and not diff:
         return None
     if watch:
-        raise click.UsageError(
-            f"--watch looks at files that others change; {'--fix' if fix else '--diff'} ends by itself"
-        )
+        raise click.UsageError(f"--watch cannot be combined with {'--fix' if fix else '--diff'}")
     if diff and output is not None:
-        raise click.UsageError("--diff prints a diff, and --output takes findings")
+        raise click.UsageError("--diff cannot be combined with --output")
     if "-" in paths and len(paths) > 1:
-        raise click.UsageError("with --fix and --diff, - stands alone")
+        raise click.UsageError("with --fix or --diff, - must be the only path")
     from seqspec.cli.fix import Fixing
 
     return Fixing(unsafe, diff)
@@ -231,7 +231,7 @@ def _watched(paths: Sequence[str], named: Iterable[str | None]) -> Watched:
     from seqspec.cli.watch_targets import Watched
 
     if "-" in paths:
-        raise click.UsageError("--watch looks at files, and - is standard input")
+        raise click.UsageError("--watch cannot be used with standard input")
     return Watched(paths, named)
 
 

@@ -91,7 +91,7 @@ class Run:
             yield self._task(document, found)
 
     def checked(self) -> Iterator[CheckedDocument]:
-        """Every document with the findings that are to be told."""
+        """Every document with the findings that are to be reported."""
         for report, applied in self.reports():
             if self._fixing is None:
                 yield self._judge(report, applied)

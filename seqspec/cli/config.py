@@ -16,16 +16,16 @@ from seqspec.config.settings import Settings
 
 
 @click.command("config")
-@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", help="How it is printed.")
+@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", help="Output format.")
 @selection_options
 def command(paths: tuple[str, ...], format_: str, stdin_filename: str | None, **options: Any) -> None:
-    """Print the configuration that applies to a file or folder, the current one by default, and where it comes from."""
+    """Print the effective configuration of a file or folder, by default the current, with the origin of settings."""
     configured = configurations(options)
     entries = []
     try:
         for path in paths or (os.curdir,):
             if not os.path.lexists(path):
-                raise click.UsageError(f"there is no file or folder {path}")
+                raise click.UsageError(f"{path} does not exist")
             folder = os.path.isdir(path)
             entries.append((path, configured.of_folder(os.path.abspath(path)) if folder else configured.of_file(path)))
     except ConfigurationError as error:

@@ -14,26 +14,26 @@ from seqspec.linter.check import analyze
 
 @click.command("diff")
 @click.argument("files", nargs=-1, required=True, shell_complete=file_names, metavar="OLD NEW | --git REV FILE")
-@click.option("--git", "revision", metavar="REV", help="Compare the file at this git revision with the file as it is.")
+@click.option("--git", "revision", metavar="REV", help="Compare the file at this git revision with the current file.")
 @click.option(
     "--format",
     "format_",
     type=click.Choice(["text", "json", "markdown"]),
     default="text",
-    help="How it is printed; markdown for a comment on a pull request.",
+    help="Output format; markdown is meant for a pull request comment.",
 )
 def command(files: tuple[str, ...], revision: str | None, format_: str) -> None:
-    """Print what changed in meaning between two documents, or since a git revision.
+    """Print the semantic changes between two specs, or since a git revision.
 
-    Layout, comments, short and long forms, variables and blocks that come to the same, and defaults written out are no
-    change. Ends with 0 where the meaning is the same and there are no new errors, 1 otherwise, 2 for wrong use.
+    Layout, comments, shorthand, variables and blocks with the same expansion, and explicit defaults are not changes.
+    The exit code is 0 if there are no semantic changes and no new errors, 1 otherwise, and 2 for usage errors.
     """
     if revision is None and len(files) != 2:
-        raise click.UsageError("name two documents, or --git REV and one")
+        raise click.UsageError("pass two files, or --git REV and one file")
     if revision is not None and len(files) != 1:
-        raise click.UsageError("with --git REV, name one document")
+        raise click.UsageError("pass only one file with --git REV")
     if "-" in files:
-        raise click.UsageError("diff works on files")
+        raise click.UsageError("diff does not accept standard input")
     new_name = files[-1]
     old_name = files[0] if revision is None else f"{revision}:{files[0]}"
     old: AnalysisResult | None

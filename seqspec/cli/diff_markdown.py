@@ -1,6 +1,6 @@
 """The comparison of two documents as Markdown, for a comment on a pull request.
 
-Whatever comes from a document stands in code spans, so that no name in it becomes markup, a link or a mention.
+Whatever comes from a document is in code spans, so that no name in it becomes markup, a link or a mention.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ def code(text: str, cell: bool = False) -> str:
 def _lines(comparison: Comparison, old: str, new: str) -> Iterator[str]:
     yield f"### {code(old)} → {code(new)}"
     for side in comparison.absent:
-        yield from ("", f"There is no {side} document: {words.ALL[side]}.")
+        yield from ("", f"There is no {side} spec: {words.ALL[side]}.")
     for side in comparison.unreadable:
-        yield from ("", f"The {side} document cannot be read; only findings can be compared.")
+        yield from ("", f"The {side} spec cannot be read; only findings are compared.")
     if not comparison.changed:
-        yield from ("", "No change of meaning.")
+        yield from ("", "No semantic changes.")
     if comparison.model:
         yield from ("", "**Model**", "", *_table(comparison.model))
     if comparison.layers:
@@ -52,7 +52,7 @@ def _lines(comparison: Comparison, old: str, new: str) -> Iterator[str]:
     for name, found in comparison.tables.items():
         yield from ("", f"**[{name}]**", "", *_table(found))
     yield from _totals(comparison)
-    for title, diagnostics in (("Findings fixed", comparison.fixed), ("New findings", comparison.new)):
+    for title, diagnostics in (("Fixed findings", comparison.fixed), ("New findings", comparison.new)):
         if diagnostics:
             yield from ("", f"**{title}**", "", *map(_finding, diagnostics[:_MOST_ROWS]), *_more(len(diagnostics)))
 

@@ -25,11 +25,11 @@ def _lines(comparison: Comparison, old: str, new: str) -> Iterator[str]:
     paint = painter(sys.stdout)
     yield paint(visible(f"{old} → {new}"), "bold")
     for side in comparison.absent:
-        yield f"there is no {side} document: {words.ALL[side]}"
+        yield f"there is no {side} spec: {words.ALL[side]}"
     for side in comparison.unreadable:
-        yield f"the {side} document cannot be read; only findings can be compared"
+        yield f"the {side} spec cannot be read; only findings are compared"
     if not comparison.changed:
-        yield "no change of meaning"
+        yield "no semantic changes"
     if comparison.model:
         yield from ("", paint("model", "bold"), *_rows(_changes(comparison.model), "  "))
     if comparison.layers:
@@ -41,7 +41,7 @@ def _lines(comparison: Comparison, old: str, new: str) -> Iterator[str]:
     for name, found in comparison.tables.items():
         yield from ("", paint(f"[{name}]", "bold"), *_rows(_changes(found), "  "))
     yield from _totals(comparison)
-    for title, diagnostics in (("findings fixed", comparison.fixed), ("new findings", comparison.new)):
+    for title, diagnostics in (("fixed findings", comparison.fixed), ("new findings", comparison.new)):
         if diagnostics:
             yield from ("", paint(title, "bold"), *(f"  {_finding(diagnostic)}" for diagnostic in diagnostics))
 

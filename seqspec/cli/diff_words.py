@@ -13,17 +13,17 @@ from seqspec.compare.values import ABSENT, Difference
 _LONGEST = 200
 
 MEMORY = ("weights", "gradients", "optimizer", "activations")
-ALL = {"old": "all of it is new", "new": "all of it is gone"}
+ALL = {"old": "everything is new", "new": "everything was removed"}
 """What it means that a side is not there."""
 
 LABELS = {
     "parameters": "parameters",
     "trainable": "trainable parameters",
     "multiply-adds": "multiply-adds",
-    "weights": "memory of weights",
-    "gradients": "memory of gradients",
-    "optimizer": "memory of the optimizer",
-    "activations": f"memory of activations, batch of {BATCH}",
+    "weights": "weight memory",
+    "gradients": "gradient memory",
+    "optimizer": "optimizer memory",
+    "activations": f"activation memory (batch size {BATCH})",
 }
 
 
@@ -67,7 +67,7 @@ def arguments(part: Part) -> str:
 
 
 def total(name: str, item: int | str | None) -> str:
-    """A sum: a number with its unit, the formula of an unknown one, or that it cannot be told."""
+    """A sum: a number with its unit, the formula of an unknown one, or that it is unknown."""
     if item is None:
         return "unknown"
     if name not in MEMORY:
@@ -83,7 +83,7 @@ def total(name: str, item: int | str | None) -> str:
 
 
 def growth(old: int | str | None, new: int | str | None) -> str:
-    """`+12.5 %`, or nothing where it cannot be told."""
+    """`+12.5 %`, or nothing if it is unknown."""
     if not isinstance(old, int) or not isinstance(new, int) or old == new or old == 0:
         return ""
     percent = 100 * (new - old) / old
@@ -97,5 +97,5 @@ def counts(kinds: list[str]) -> str:
         count = kinds.count(kind)
         if count:
             noun = f" layer{'' if count == 1 else 's'}" if not words else ""
-            words.append(f"{count}{noun} {kind}{' by what arrives' if kind == 'affected' else ''}")
+            words.append(f"{count}{noun} {kind}{' by a changed input shape' if kind == 'affected' else ''}")
     return ", ".join(words)

@@ -18,11 +18,13 @@ from seqspec.syntax.document import Document
 
 @click.command("expand")
 @click.argument("file", shell_complete=file_names)
-@click.option("--format", "format_", type=click.Choice(["toml", "json"]), help="The document's own format by default.")
-@click.option("--origins", is_flag=True, help="Print file and line of every value instead of the document.")
+@click.option(
+    "--format", "format_", type=click.Choice(["toml", "json"]), help="Output format; by default that of the spec."
+)
+@click.option("--origins", is_flag=True, help="Print the file and line of every value instead of the spec.")
 @set_option
 def command(file: str, format_: str | None, origins: bool, settings: tuple[str, ...]) -> None:
-    """Print the resolved document: variables, blocks and shorthand written out."""
+    """Print the expanded spec, with variables, blocks and shorthand resolved."""
     result = analyze(read_input(file), settings=settings)
     exit_on_errors(result.report)
     expansion, spec = result.expansion, result.spec

@@ -29,7 +29,7 @@ def rule_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> l
 @click.command("explain")
 @click.argument("rule", shell_complete=rule_names)
 @click.option(
-    "--format", "format_", type=click.Choice(["text", "markdown", "json"]), default="text", help="How it is printed."
+    "--format", "format_", type=click.Choice(["text", "markdown", "json"]), default="text", help="Output format."
 )
 def command(rule: str, format_: str) -> None:
     """Explain RULE, a code such as SEQ301 or a name such as softmax-over-one."""
@@ -54,4 +54,4 @@ def _unknown(word: str) -> str:
         # A number next to a code that exists is not a misspelt one.
         return f"there is no rule {word!r}; seqspec rules lists them"
     near = suggest(word, [*CODES, *(code.code for code in CODES.values())])
-    return f"there is no rule {word!r}; {near.label or 'seqspec rules lists them'}"
+    return f"unknown rule {word!r}; {near.label or 'see seqspec rules'}"

@@ -1,4 +1,4 @@
-"""`seqspec check --fix` and `--diff`: documents with their fixes made, and what is told of that."""
+"""`seqspec check --fix` and `--diff`: documents with their fixes made, and what is reported that."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ class Fixing:
 
     def _tell_refused(self, found: Diagnostic) -> None:
         line = f":{found.span.line}" if found.span is not None else ""
-        words = f"the fix of {found.code} {found.name} leads to new errors, and was not made"
+        words = f"the fix for {found.code} {found.name} would cause new errors and was not applied"
         click.echo(f"{visible(found.file or '')}{line}: {words}", err=True)
 
     def words(self) -> str:

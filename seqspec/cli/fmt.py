@@ -15,14 +15,18 @@ _SUFFIXES = {"toml": ".toml", "json": ".json"}
 
 @click.command("fmt")
 @click.argument("paths", nargs=-1, required=True, shell_complete=file_names, metavar="PATH...")
-@click.option("--check", "only_check", is_flag=True, help="Write nothing; end with 1 where a file would change.")
-@click.option("--diff", "show_diff", is_flag=True, help="The same, and print what would change.")
-@click.option("--to", type=click.Choice(["toml", "json"]), help="Write the document beside the file in this format.")
+@click.option("--check", "only_check", is_flag=True, help="Write nothing; exit with code 1 if a file would change.")
+@click.option("--diff", "show_diff", is_flag=True, help="Like --check, and print the changes.")
 @click.option(
-    "-o", "--output", shell_complete=file_names, metavar="FILE", help="With --to: where it goes; - for standard output."
+    "--to", type=click.Choice(["toml", "json"]), help="Convert to this format and write the result next to the file."
 )
-@click.option("--force", is_flag=True, help="With --to: replace a file that is there already.")
-@click.option("--stdin-filename", metavar="NAME", help="For PATH -: the name that tells the format of standard input.")
+@click.option(
+    "-o", "--output", shell_complete=file_names, metavar="FILE", help="With --to: output file; - for standard output."
+)
+@click.option("--force", is_flag=True, help="With --to: overwrite an existing file.")
+@click.option(
+    "--stdin-filename", metavar="NAME", help="File name for standard input (PATH -), which determines the format."
+)
 def command(
     paths: tuple[str, ...],
     only_check: bool,
@@ -32,21 +36,21 @@ def command(
     force: bool,
     stdin_filename: str | None,
 ) -> None:
-    """Rewrite documents in canonical form; what they mean and their comments stay.
+    """Format specs, or convert them between TOML and JSON; meaning and comments are preserved.
 
     A PATH is a file, a folder, a pattern such as 'models/**/*.toml', or - for standard input. Folders are searched as
-    check does it.
+    in check.
 
-    Ends with 0 where all went well, 1 where a document cannot be formatted or, with --check or --diff, would change,
-    2 for wrong use.
+    The exit code is 0 on success, 1 if a file cannot be formatted or, with --check or --diff, would change, and 2 for
+    usage errors.
     """
     if to is None and (output is not None or force):
-        raise click.UsageError("--output and --force go with --to")
+        raise click.UsageError("--output and --force require --to")
     if to is not None and (only_check or show_diff):
-        raise click.UsageError("--to makes a new file; --check and --diff go with formatting in place")
+        raise click.UsageError("--to cannot be combined with --check or --diff")
     found = named(paths)
     if output is not None and len(found.files) > 1:
-        raise click.UsageError("--output takes one document")
+        raise click.UsageError("--output requires exactly one file")
     counts = {"reformatted": 0, "unchanged": 0}
 
     def convert_one(file: str) -> bool:
@@ -70,7 +74,7 @@ def _text_of(original: Original, to: str | None = None) -> tuple[str, list[str]]
     try:
         formatted = format_document(original.document, to)
     except Unformattable as error:
-        click.echo(f"{original.name}: {error}; nothing was done", err=True)
+        click.echo(f"{original.name}: {error}; aborted", err=True)
         return None
     return original.in_its_lines(formatted.text), formatted.lost
 
@@ -106,13 +110,13 @@ def _convert(original: Original, file: str, to: str, output: str | None, force: 
     target = output or ("-" if file == "-" else os.path.splitext(file)[0] + _SUFFIXES[to])
     if target != "-":
         if os.path.splitext(target)[1] not in ("", _SUFFIXES[to]):
-            raise click.UsageError(f"--output {target}: a document in {to.upper()} ends in {_SUFFIXES[to]}")
+            raise click.UsageError(f"--output {target}: a {to.upper()} file must end in {_SUFFIXES[to]}")
         if os.path.isdir(target):
             raise click.UsageError(f"--output {target}: this is a folder")
         if os.path.exists(target) and os.path.exists(file) and os.path.samefile(target, file):
-            raise click.UsageError(f"{target} is in {to.upper()} already")
+            raise click.UsageError(f"{target} is already {to.upper()}")
         if os.path.exists(target) and not force:
-            raise click.UsageError(f"{target} is there already; --force replaces it")
+            raise click.UsageError(f"{target} already exists; use --force to overwrite it")
     made = _text_of(original, to)
     if made is None:
         return False
@@ -127,13 +131,13 @@ def _convert(original: Original, file: str, to: str, output: str | None, force: 
         click.echo(f"{original.name} → {visible(target)}")
     if lost:
         count = f"{len(lost)} comment{'' if len(lost) == 1 else 's'}"
-        click.echo(f"{original.name}: JSON has no comments; {count} left out", err=True)
+        click.echo(f"{original.name}: JSON has no comments; dropped {count}", err=True)
     return True
 
 
 def _sum_up(counts: dict[str, int], dry: bool) -> None:
     words = [
-        f"{count} document{'' if count == 1 else 's'} {'would be ' if dry and what == 'reformatted' else ''}{what}"
+        f"{count} file{'' if count == 1 else 's'} {'would be ' if dry and what == 'reformatted' else ''}{what}"
         for what, count in counts.items()
         if count
     ]

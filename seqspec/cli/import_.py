@@ -33,22 +33,23 @@ _FORMATS = ("toml", "json")
     "--output",
     shell_complete=file_names,
     metavar="OUT",
-    help="Where the document goes; standard output by default.",
+    help="Output file; standard output by default.",
 )
 @click.option(
     "--format",
     "format_",
     type=click.Choice(["toml", "json"]),
-    help="How it is written; by the suffix of OUT, or TOML, where nothing is said.",
+    help="Output format; by default determined by the suffix of OUT, otherwise TOML.",
 )
 def command(file: str, output: str | None, format_: str | None) -> None:
-    """Turn a model that Keras has written, or a program makes, into a document.
+    """Convert a saved Keras model, or a model of a Python program, to a spec.
 
-    FILE is what model.to_json() gives, a .keras file, or a Python file or notebook, of which nothing is run: where it
-    makes several models, FILE:NAME or FILE:LINE says which. Arguments that are just Keras's defaults are left out;
-    sizes that a program takes from its data become variables.
-    Ends with 1 where the model holds what a document cannot express, and then writes nothing; or where the check of
-    the written document finds an error.
+    FILE is the output of model.to_json(), a .keras file, or a Python file or notebook, which is not executed: if it
+    defines several models, FILE:NAME or FILE:LINE selects one. Default arguments are omitted; sizes that a program
+    takes from its data become variables.
+
+    The exit code is 1 if the model contains something that a spec cannot express, in which case no file is written,
+    or if the check of the new spec finds an error.
     """
     program = _program(file)
     if program is not None:
@@ -63,7 +64,7 @@ def command(file: str, output: str | None, format_: str | None) -> None:
     except Violations as several:
         _tell([at_source(violation, document) for violation in several.items], document)
         count = len(several.items)
-        click.echo(f"{count} error{'' if count == 1 else 's'}; nothing was written", err=True)
+        click.echo(f"{count} error{'' if count == 1 else 's'}; no file written", err=True)
         sys.exit(1)
     suffix = Path(output).suffix.lower().removeprefix(".") if output is not None else ""
     text = canonical_text(imported.tree, format_ or (suffix if suffix in _FORMATS else "toml"))

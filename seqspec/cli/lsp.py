@@ -8,9 +8,9 @@ import click
 
 
 @click.command("lsp")
-@click.option("--stdio", is_flag=True, help="Speak over standard input and output, which is always so.")
+@click.option("--stdio", is_flag=True, help="Communicate over standard input and output (always on).")
 def command(stdio: bool) -> None:
-    """Run the language server over standard input and output; editors start it."""
+    """Run the language server over standard input and output, as editors do."""
     try:
         from seqspec.lsp.server import make_server
         from seqspec.lsp.stdio import serve

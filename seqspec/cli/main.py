@@ -14,34 +14,34 @@ import click
 from seqspec import __version__
 
 _COMMANDS = {
-    "check": "Check documents: everything that Keras would refuse, at its line.",
-    "explain": "Explain a rule: what it finds, why that hurts, what to write instead.",
+    "check": "Check specs: report everything that Keras would reject, with its line.",
+    "explain": "Explain a rule: what it does, why it matters and what to use instead.",
     "rules": "List the rules.",
-    "baseline": "Take the findings of today as known, so that only new ones fail a check.",
-    "config": "Print the configuration that applies, and where it comes from.",
-    "summary": "Print the layers of a document with shapes, parameters and cost.",
-    "expand": "Print the resolved document: variables, blocks and shorthand written out.",
-    "fmt": "Rewrite documents in canonical form, or in the other format.",
-    "diff": "Print what changed in meaning between two documents, or since a git revision.",
-    "upgrade": "Rewrite documents of an older version of the language in the newest one.",
-    "python": "Print the Keras program that a document stands for.",
+    "baseline": "Record current findings as a baseline, so that only new ones are reported.",
+    "config": "Print the effective configuration and the origin of each setting.",
+    "summary": "Print the layers of a spec with shapes, parameters and cost.",
+    "expand": "Print the expanded spec, with variables, blocks and shorthand resolved.",
+    "fmt": "Format specs, or convert them between TOML and JSON.",
+    "diff": "Print the semantic changes between two specs, or since a git revision.",
+    "upgrade": "Migrate specs to the current language version.",
+    "python": "Generate the equivalent Keras code.",
     "train": "Train the model of a spec, evaluate it and save it in a run folder.",
     "resume": "Continue a run where it was interrupted, or extend it.",
     "evaluate": "Evaluate the model of a run.",
     "predict": "Predict for new samples with the model of a run.",
     "runs": "List, show, compare and delete runs.",
-    "build": "Build the Keras model of a document and write it to a .keras file.",
-    "import": "Turn a model that Keras has written (to_json, .keras) into a document.",
-    "new": "Write a commented document to start from.",
-    "schema": "Print the JSON Schema of documents, for editors and other tools.",
-    "lsp": "Run the language server over standard input and output; editors start it.",
-    "serve": "Open a page of this machine with an editor and a picture of the model.",
-    "completion": "Print the script that lets bash, zsh or fish complete commands, options and files.",
+    "build": "Build the Keras model of a spec and save it as a .keras file.",
+    "import": "Convert a saved Keras model (to_json, .keras) to a spec.",
+    "new": "Create a commented spec from a template.",
+    "schema": "Print the JSON Schema of specs, for editors and other tools.",
+    "lsp": "Run the language server over standard input and output, as editors do.",
+    "serve": "Open the playground: a local web editor with a live model diagram.",
+    "completion": "Print the shell completion script for bash, zsh or fish.",
 }
 _MODULES = {"import": "import_"}
 _GARBAGE_AFTER = 100_000
 """How many more objects there are before Python looks for garbage; its own default is 700."""
-_PLEASE = "please report it, with what SEQSPEC_TRACEBACK=1 prints"
+_PLEASE = "please report it, with the output of SEQSPEC_TRACEBACK=1"
 
 
 class _LazyGroup(click.Group):
@@ -83,8 +83,8 @@ class _LazyGroup(click.Group):
         if args and args[0] not in _COMMANDS:
             from seqspec.diagnostics.suggest import Form, suggest
 
-            known = suggest(args[0], _COMMANDS, form=Form.SHELL).label or f"there are {', '.join(_COMMANDS)}"
-            ctx.fail(f"no command {args[0]!r}; {known}")
+            known = suggest(args[0], _COMMANDS, form=Form.SHELL).label or f"available: {', '.join(_COMMANDS)}"
+            ctx.fail(f"unknown command {args[0]!r}; {known}")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -99,7 +99,7 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Runs the command line; a fault of seqspec itself ends with status 2 and one line, no stack trace."""
+    """Runs the command line; an internal error ends with status 2 and one line, no stack trace."""
     # Most of what a command makes are classes and modules, which stay; looking for garbage among them, a last time at
     # the end of the process, takes a fourth of a short run.
     gc.set_threshold(_GARBAGE_AFTER)
@@ -114,11 +114,11 @@ def main() -> None:
         # What has been found could not be printed: the disk is full, or the pipe is closed.
         _end(f"seqspec: the output cannot be written: {error.strerror or error}")
     except RecursionError:
-        _end("seqspec: the document is nested too deeply for this Python")
+        _end("seqspec: the spec is nested too deeply for this Python")
     except Exception as error:
         if os.environ.get("SEQSPEC_TRACEBACK"):
             raise
-        _end(f"seqspec: a fault of seqspec itself: {type(error).__name__}: {str(error)[:300]}\n{_PLEASE}")
+        _end(f"seqspec: internal error: {type(error).__name__}: {str(error)[:300]}\n{_PLEASE}")
 
 
 def _end(message: str) -> None:

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
 TEMPLATES = {
-    "dense-classifier": "tables of numbers, one of several classes",
-    "image-cnn": "small images, a convolutional network from the start",
-    "transfer-learning": "photographs, on top of a network that knows ImageNet",
-    "time-series": "the next values of several series, from a window of any length",
-    "text-classifier": "texts as numbers of words, yes or no",
-    "audio-classifier": "short sounds, from the wave itself",
-    "autoencoder": "images squeezed into a small code and drawn again",
+    "dense-classifier": "classification of tabular data",
+    "image-cnn": "image classification with a small convolutional network",
+    "transfer-learning": "image classification by fine-tuning a network pretrained on ImageNet",
+    "time-series": "multivariate time series forecasting from a window of any length",
+    "text-classifier": "binary text classification from token indices",
+    "audio-classifier": "classification of short audio clips from the raw waveform",
+    "autoencoder": "convolutional image autoencoder",
 }
 _SUFFIX = ".seqspec"
 
@@ -30,8 +30,8 @@ _SUFFIX = ".seqspec"
 def _known(ctx: click.Context, param: click.Parameter, name: str) -> str:
     """The template's name; a wrong one is answered with the nearest."""
     if name not in TEMPLATES:
-        meant = _nearest(name).label or f"there are {', '.join(TEMPLATES)}"
-        raise click.UsageError(f"there is no template {name!r}; {meant}")
+        meant = _nearest(name).label or f"available: {', '.join(TEMPLATES)}"
+        raise click.UsageError(f"unknown template {name!r}; {meant}")
     return name
 
 
@@ -48,20 +48,20 @@ def _names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[
     "--output",
     shell_complete=file_names,
     metavar="FILE",
-    help="Where the document goes, - for standard output; the template's name in this folder by default.",
+    help="Output file, - for standard output; by default the template's name in the current folder.",
 )
 @click.option(
     "--format",
     "format_",
     type=click.Choice(["toml", "json"]),
-    help="toml, with comments, or json, without; told by the name of the output, toml by default.",
+    help="toml (with comments) or json; by default determined by the output file, otherwise toml.",
 )
-@click.option("--force", is_flag=True, help="Replace a file that is there already.")
-@click.option("--list", "list_", is_flag=True, help="List the templates and what they are for.")
+@click.option("--force", is_flag=True, help="Overwrite an existing file.")
+@click.option("--list", "list_", is_flag=True, help="List the available templates.")
 def command(template: str, output: str | None, format_: str | None, force: bool, list_: bool) -> None:
-    """Write a document to start from, with comments that say what to change; it checks clean.
+    """Create a commented spec from a template; it passes the check.
 
-    Without TEMPLATE it is dense-classifier.
+    The default TEMPLATE is dense-classifier.
     """
     if list_:
         width = max(map(len, TEMPLATES))
@@ -76,10 +76,10 @@ def command(template: str, output: str | None, format_: str | None, force: bool,
     try:
         write_new(target, text, force)
     except FileExistsError:
-        raise click.UsageError(f"{target} is there already: name another file with -o, or replace it with --force")
+        raise click.UsageError(f"{target} already exists; choose another file with -o, or use --force to overwrite it")
     except OSError as error:
         raise click.UsageError(f"{target}: {error.strerror or error}")
-    click.echo(f"{target}: written from {template}; `seqspec check {target}` says what Keras would refuse")
+    click.echo(f"{target}: created from {template}; check it with `seqspec check {target}`")
 
 
 def document(template: str, kind: str) -> str:
@@ -103,13 +103,13 @@ def write_new(target: Path, text: str, force: bool = False) -> None:
     if target.is_dir():
         raise IsADirectoryError(None, "this is a folder, not a file")
     if not target.parent.is_dir():
-        raise NotADirectoryError(None, f"{target.parent} is no folder")
+        raise NotADirectoryError(None, f"{target.parent} is not a folder")
     from seqspec.syntax.atomic_write import replace_text
 
     if force:
         replace_text(os.fspath(target), text)
         return
-    # Made where it will stand, and given its name by a link: that never takes the place of a file which another process
+    # Made where it will be, and given its name by a link: that never takes the place of a file which another process
     # has put there meanwhile.
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as beside:
         finished = os.path.join(beside, target.name)
@@ -128,7 +128,7 @@ def _format(output: str | None, format_: str | None) -> str:
     if named not in ("toml", "json"):
         return format_ or "toml"
     if format_ not in (None, named):
-        raise click.UsageError(f"{output}: the name says {named}, but --format says {format_}")
+        raise click.UsageError(f"{output}: the suffix is {named}, but --format is {format_}")
     return named
 
 

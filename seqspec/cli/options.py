@@ -34,7 +34,7 @@ def set_option(command: F) -> F:
         "settings",
         multiple=True,
         metavar="NAME=VALUE",
-        help="Set a value of the document, such as vars.width=64 or layers.head.units=5.",
+        help="Override a value of the spec, such as vars.width=64 or layers.head.units=5.",
     )(command)
 
 
@@ -78,5 +78,5 @@ def exit_on_findings(diagnostics: Sequence[Diagnostic], line: Callable[[str | No
     errors = [diagnostic for diagnostic in diagnostics if diagnostic.severity == "error"]
     for diagnostic in errors:
         say(full(diagnostic, line, paint) + "\n", err=True)
-    click.echo(f"{len(errors)} error{'' if len(errors) == 1 else 's'}; nothing was done", err=True)
+    click.echo(f"{len(errors)} error{'' if len(errors) == 1 else 's'}; aborted", err=True)
     sys.exit(1)

@@ -46,7 +46,7 @@ def counted(count: int, noun: str) -> str:
 
 
 def tell(message: str) -> None:
-    """A remark that is no finding."""
+    """A remark that is not a finding."""
     from seqspec.output.text import visible
 
     click.echo(f"seqspec: {visible(message)}", err=True)

@@ -31,26 +31,36 @@ _OPTIONS: list[Callable[[F], F]] = [
         multiple=True,
         shell_complete=file_names,
         metavar="FILE|KEY=VALUE",
-        help="A configuration in place of those that are found, or one value over them: 'fail-on = \"warning\"'.",
+        help="A configuration file to use instead of discovered ones, or a setting: 'fail-on = \"warning\"'.",
     ),
-    click.option("--isolated", is_flag=True, help="Look for no configuration."),
-    click.option("--select", multiple=True, metavar="RULES", help="Tell these rules alone: codes, names, SEQ1, ALL."),
-    click.option("--ignore", multiple=True, metavar="RULES", help="Do not tell these rules either."),
-    click.option("--extend-select", multiple=True, metavar="RULES", help="Tell these rules too."),
+    click.option("--isolated", is_flag=True, help="Ignore all configuration files."),
+    click.option(
+        "--select",
+        multiple=True,
+        metavar="RULES",
+        help="Only run these rules: codes, names, prefixes such as SEQ1, or ALL.",
+    ),
+    click.option("--ignore", multiple=True, metavar="RULES", help="Also ignore these rules."),
+    click.option("--extend-select", multiple=True, metavar="RULES", help="Also enable these rules."),
     click.option("--extend-ignore", multiple=True, metavar="RULES", help="Also ignore these rules."),
-    click.option("--exclude", multiple=True, metavar="PATTERN", help="Leave out these in place of those of exclude."),
-    click.option("--extend-exclude", multiple=True, metavar="PATTERN", help="Leave out these files and folders too."),
     click.option(
-        "--force-exclude/--no-force-exclude", default=None, help="Leave out excluded files also where they are named."
+        "--exclude",
+        multiple=True,
+        metavar="PATTERN",
+        help="Exclude these patterns instead of those configured by exclude.",
+    ),
+    click.option("--extend-exclude", multiple=True, metavar="PATTERN", help="Also exclude these patterns."),
+    click.option(
+        "--force-exclude/--no-force-exclude", default=None, help="Apply exclusions also to files passed explicitly."
     ),
     click.option(
-        "--respect-gitignore/--no-respect-gitignore", default=None, help="Leave out what git ignores (default)."
+        "--respect-gitignore/--no-respect-gitignore", default=None, help="Skip files ignored by git (default)."
     ),
     click.option(
         "--stdin-filename",
         shell_complete=file_names,
         metavar="FILE",
-        help="The name of what is read from standard input for the path -.",
+        help="File name to use for standard input (path -).",
     ),
 ]
 
@@ -82,7 +92,7 @@ def configurations(options: dict[str, Any], **more: Any) -> Configurations:
     """
     files = [text for text in options["configs"] if _is_file(text)]
     if len(files) > 1:
-        raise click.UsageError(f"--config: {files[0]} and {files[1]}: one file configures a run")
+        raise click.UsageError(f"--config: {files[0]} and {files[1]}: only one configuration file is allowed")
     given: dict[str, Any] = {}
     for key in ("select", "ignore", "extend_select", "extend_ignore"):
         if options[key]:
@@ -122,7 +132,7 @@ def exit_on_configuration(error: ConfigurationError) -> NoReturn:
     for diagnostic, line in diagnostics(error.violations):
         click.echo(full(diagnostic, line, paint) + "\n", err=True)
     count = len(error.violations)
-    click.echo(f"{count} error{'' if count == 1 else 's'} in the configuration; nothing was done", err=True)
+    click.echo(f"{count} error{'' if count == 1 else 's'} in the configuration; aborted", err=True)
     sys.exit(2)
 
 

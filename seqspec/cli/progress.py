@@ -36,7 +36,7 @@ def progress(documents: Iterator[CheckedDocument], total: int) -> Generator[Chec
                 due = now + _PAUSE
                 sys.stdout.flush()
                 done = _WIDTH * count // total
-                _draw(f"{_CLEAR}[{'#' * done}{'.' * (_WIDTH - done)}] {count:,} of {total:,} documents")
+                _draw(f"{_CLEAR}[{'#' * done}{'.' * (_WIDTH - done)}] {count:,} of {total:,} files")
                 shown = True
     finally:
         if shown:

@@ -12,10 +12,10 @@ from seqspec.codegen.write import program
 
 @click.command("python")
 @click.argument("file", shell_complete=file_names)
-@click.option("-o", "--output", shell_complete=file_names, metavar="FILE", help="Where the program goes.")
+@click.option("-o", "--output", shell_complete=file_names, metavar="FILE", help="Output file.")
 @set_option
 def command(file: str, output: str | None, settings: tuple[str, ...]) -> None:
-    """Print the Keras program that a document stands for."""
+    """Generate the equivalent Keras code."""
     result = analyze(read_input(file), settings=settings)
     exit_on_errors(result.report)
     write([program(result)], output)

@@ -19,7 +19,8 @@ _SECONDS = 60
 
 @contextmanager
 def at_revision(revision: str, file: str) -> Iterator[str | None]:
-    """Changes into a folder that holds the document as it was, and gives its path there, that from the top of the tree.
+    """Changes into a folder that holds the document as it was, and returns its path there, that from the top of the
+    tree.
 
     None where the revision has no such file.
 
@@ -33,12 +34,12 @@ def at_revision(revision: str, file: str) -> Iterator[str | None]:
     while not os.path.isdir(folder):  # It may be gone with all that it held.
         folder = os.path.dirname(folder)
     if not revision or revision.startswith("-"):
-        raise click.UsageError(f"--git {revision}: name a revision, such as HEAD or main")
+        raise click.UsageError(f"--git {revision}: expected a revision, such as HEAD or main")
     top = os.path.realpath(_git(folder, "rev-parse", "--show-toplevel").decode("utf-8").rstrip("\n"))
     try:
         commit = _git(folder, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}").decode("ascii").strip()
     except _GitFailed:
-        raise click.UsageError(f"--git {revision}: git knows no such revision here")
+        raise click.UsageError(f"--git {revision}: unknown revision")
     path = os.path.relpath(os.path.join(place, os.path.basename(file)), top).replace(os.sep, "/")
     before = os.getcwd()
     with TemporaryDirectory(prefix="seqspec-") as scratch:
@@ -97,9 +98,9 @@ def _git(folder: str, *arguments: str) -> bytes:
             env={**os.environ, "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1"},
         )
     except FileNotFoundError:
-        raise click.UsageError("--git needs git, which is not installed")
+        raise click.UsageError("--git requires git, which is not installed")
     except subprocess.TimeoutExpired:
-        raise click.UsageError(f"git did not answer within {_SECONDS} seconds")
+        raise click.UsageError(f"git timed out after {_SECONDS} seconds")
     if done.returncode:
         words = done.stderr.decode("utf-8", "replace").strip().splitlines()
         raise _GitFailed(f"git: {words[0] if words else 'failed'}")

@@ -19,7 +19,7 @@ NEW_LINES = "\r\n"
 
 
 class Original:
-    """A document as it stands in its file: the bytes that were read, and how its lines end."""
+    """A document as it is in its file: the bytes that were read, and how its lines end."""
 
     def __init__(self, document: Document, data: bytes) -> None:
         self.document = document
@@ -27,7 +27,7 @@ class Original:
 
     @property
     def name(self) -> str:
-        """The name that messages give it."""
+        """The name that messages return it."""
         from seqspec.output.text import visible
 
         return visible(self.document.file or "-")
@@ -40,13 +40,15 @@ class Original:
 
 
 def read_original(file: str, stdin_filename: str | None = None) -> Original | None:
-    """The document of a file, or of standard input for `-`; one that cannot be read whole is told, and None given."""
+    """The document of a file, or of standard input for `-`; one that cannot be read whole is reported, and None
+    given.
+    """
     if file == "-":
         data = sys.stdin.buffer.read(LIMITS.bytes + 1)
         try:
             document = parse_text(data.decode("utf-8"), stdin_filename or "-")
         except UnicodeDecodeError:
-            _complain(stdin_filename or "standard input", "the text is not UTF-8; nothing was done")
+            _complain(stdin_filename or "standard input", "the text is not UTF-8; aborted")
             return None
     else:
         document, data = read_source(file), b""
@@ -54,7 +56,7 @@ def read_original(file: str, stdin_filename: str | None = None) -> Original | No
         print_problems(document, document.violations)
         return None
     if "seqspec" not in document.tree:
-        _complain(file, "this is no seqspec document: it has no key seqspec; left as it is")
+        _complain(file, "not a seqspec file (no key seqspec); skipped")
         return None
     if file != "-":
         try:
@@ -64,7 +66,7 @@ def read_original(file: str, stdin_filename: str | None = None) -> Original | No
             _complain(file, f"the file cannot be read: {error.strerror}")
             return None
         if data.removeprefix(b"\xef\xbb\xbf") != (document.text or "").encode("utf-8"):
-            _complain(file, "the file changed while it was read; left as it is")
+            _complain(file, "the file changed while it was being read; skipped")
             return None
     return Original(document, data)
 
@@ -75,7 +77,7 @@ def put(file: str, text: str, expected: bytes | None = None) -> bool:
     try:
         replace_text(file, text, expected)
     except ChangedMeanwhile:
-        _complain(file, "the file changed while it was worked on; left as it is")
+        _complain(file, "the file changed while it was being processed; skipped")
         return False
     except OSError as error:
         _complain(file, f"the file cannot be written: {error.strerror or error}")
@@ -93,7 +95,7 @@ def named(paths: tuple[str, ...]) -> Found:
 
     found = find(paths, Configurations())
     for folder in found.empty:
-        tell(f"no documents in {folder}")
+        tell(f"no specs found in {folder}")
     return found
 
 
@@ -108,7 +110,7 @@ def for_each(found: Found, work: Callable[[str], bool]) -> bool:
 
 
 def difference(old: str, new: str, name: str) -> str:
-    """A unified diff; lines that differ only in how they end are told apart."""
+    """A unified diff; lines that differ only in how they end are distinguished."""
     from difflib import unified_diff
 
     from seqspec.output.text import visible

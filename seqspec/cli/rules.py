@@ -13,12 +13,12 @@ from seqspec.cli.explain import rule_names
 @click.command("rules")
 @click.argument("selectors", nargs=-1, metavar="[RULE]...", shell_complete=rule_names)
 @click.option(
-    "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="How the rules are printed."
+    "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="Output format of the rules."
 )
 def command(selectors: Sequence[str], format_: str) -> None:
-    """List the rules: code, name, severity, and what each is about.
+    """List the rules: code, name, severity and summary.
 
-    RULE is a code, a name or the beginning of a code, such as SEQ3; without any, all rules are listed.
+    RULE is a code, a name or a code prefix, such as SEQ3; by default all rules are listed.
     """
     from seqspec.config.plugins import rule_plugins
     from seqspec.config.rule_selection import fault, weight

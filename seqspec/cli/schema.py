@@ -12,9 +12,9 @@ from seqspec.cli.options import exit_on_errors, file_names, read_input
 @click.command("schema")
 @click.argument("document", required=False, shell_complete=file_names)
 def command(document: str | None) -> None:
-    """Print the JSON Schema of documents.
+    """Print the JSON Schema of specs.
 
-    With DOCUMENT it also knows the variables, the blocks and the classes that this document declares or inherits.
+    With DOCUMENT it also contains the variables, blocks and classes that this spec declares or inherits.
     """
     from seqspec.schema.document import schema, text_of
 

@@ -21,13 +21,13 @@ _NEEDED = ("aiohttp", "pygls", "lsprotocol")
 
 @click.command("serve")
 @click.argument("file", required=False, shell_complete=file_names)
-@click.option("--port", type=click.IntRange(1, 65535), help="The port; 8750 or any that is free by default.")
-@click.option("--no-browser", is_flag=True, help="Print the address without opening it.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port; by default 8750, or any free port.")
+@click.option("--no-browser", is_flag=True, help="Print the address without opening a browser.")
 def command(file: str | None, port: int | None, no_browser: bool) -> None:
-    """Open a page of this machine with an editor, and beside it the model as blocks, its findings and its Python.
+    """Open the playground: a local web editor with a live model diagram, findings and Keras code.
 
-    With FILE the page edits that file and saves it; without, it starts from the templates of `seqspec new` and nothing
-    is written. Ctrl+C ends it.
+    With FILE the page edits and saves that file; without FILE it starts from the templates of `seqspec new` and saves
+    nothing. Press Ctrl+C to stop.
     """
     try:
         from seqspec.playground.documents import Documents, Unreadable
@@ -38,7 +38,7 @@ def command(file: str | None, port: int | None, no_browser: bool) -> None:
         raise click.ClickException("the playground needs aiohttp and pygls: pip install 'keras-seqspec[serve]'")
     if not (PAGE / "index.html").is_file():
         raise click.ClickException(
-            "this installation has no page, as there was no npm when it was made: install a released wheel of "
+            "this installation does not include the playground page: install a released wheel of "
             "keras-seqspec, or Node.js 20 and then run scripts/page in a checkout"
         )
     documents = Documents(file) if file is not None else Documents(examples=_examples())
@@ -49,9 +49,9 @@ def command(file: str | None, port: int | None, no_browser: bool) -> None:
             raise click.UsageError(f"{file} {error}")
 
     def opened(address: str) -> None:
-        click.echo(f"seqspec serves {file or 'its templates'} at {address}\nCtrl+C ends it.")
+        click.echo(f"Serving {file or 'the templates'} at {address}\nPress Ctrl+C to stop.")
         if not no_browser and _has_screen():
-            # Where there is no place for a file, the address is printed all the same.
+            # Without a place for a file, the address is printed all the same.
             with contextlib.suppress(OSError):
                 click.launch(_page_to(address, cleanup))
 
@@ -60,7 +60,7 @@ def command(file: str | None, port: int | None, no_browser: bool) -> None:
             run(documents, port, opened)
         except OSError as error:
             words = os.strerror(error.errno) if error.errno else str(error)
-            raise click.ClickException(f"cannot listen at port {port} of this machine: {words}")
+            raise click.ClickException(f"cannot listen on port {port}: {words}")
 
 
 def _page_to(address: str, cleanup: contextlib.ExitStack) -> str:

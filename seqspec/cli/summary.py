@@ -21,14 +21,14 @@ _HEADERS = ("layer", "type", "output shape", "dtype", "parameters", "multiply-ad
 @click.command("summary")
 @click.argument("file", shell_complete=file_names)
 @click.option(
-    "--format", "format_", type=click.Choice(["table", "csv", "json"]), default="table", help="How it is printed."
+    "--format", "format_", type=click.Choice(["table", "csv", "json"]), default="table", help="Output format."
 )
 @click.option(
     "--batch",
     type=click.IntRange(min=1),
     default=32,
     show_default=True,
-    help="Samples in a batch, for the memory of activations.",
+    help="Batch size for the activation memory.",
 )
 @click.option(
     "--dim",
@@ -39,9 +39,9 @@ _HEADERS = ("layer", "type", "output shape", "dtype", "parameters", "multiply-ad
 )
 @set_option
 def command(file: str, format_: str, batch: int, dims: tuple[str, ...], settings: tuple[str, ...]) -> None:
-    """Print the layers of a document with shapes, parameters and cost.
+    """Print the layers of a spec with shapes, parameters and cost.
 
-    Multiply-adds are for one sample. Memory is that of the values alone, without what the framework adds.
+    MACs (multiply-accumulates) are per sample. Memory counts values only, without framework overhead.
     """
     result = analyze(read_input(file), settings=settings)
     exit_on_errors(result.report)
@@ -61,7 +61,7 @@ def _size(text: str, result: AnalysisResult) -> tuple[str, int]:
             raise click.UsageError(f"--dim {text}: write NAME=SIZE; the input's unknown sizes are {listed}")
         return unknown[0], int(size)
     if not name or not size.isdecimal():
-        raise click.UsageError(f"--dim {text}: write NAME=SIZE with a whole number, such as T=128")
+        raise click.UsageError(f"--dim {text}: expected NAME=SIZE with an integer, such as T=128")
     return name, int(size)
 
 
@@ -120,16 +120,16 @@ def _totals(summary: dict[str, Any]) -> list[str]:
     frozen = summary["params"] - summary["trainable_params"]
     optimizer = "no [compile]" if memory["optimizer"] is None else _bytes(memory["optimizer"])
     lines = [
-        f"parameters     {summary['params']:,} ({summary['trainable_params']:,} trainable, {frozen:,} not)",
-        f"multiply-adds  {_count(summary['macs'])} for one sample",
+        f"parameters     {summary['params']:,} ({summary['trainable_params']:,} trainable, {frozen:,} non-trainable)",
+        f"MACs           {_count(summary['macs'])} per sample",
         f"memory         weights {_bytes(memory['weights'])}, gradients {_bytes(memory['gradients'])}, "
-        f"optimizer {optimizer}, activations {_bytes(memory['activations'])} for a batch of {summary['batch']}",
+        f"optimizer {optimizer}, activations {_bytes(memory['activations'])} for batch size {summary['batch']}",
     ]
     if summary["smallest"]:
         words = [
             f"{name} ≥ {size}" if size is not None else f"{name} unknown" for name, size in summary["smallest"].items()
         ]
-        lines.append(f"builds for     {', '.join(words)}")
+        lines.append(f"valid for      {', '.join(words)}")
     return lines
 
 
@@ -144,7 +144,7 @@ def _shape(shape: Sequence[int | str]) -> str:
 
 def _count(value: int | str | None) -> str:
     if isinstance(value, str):
-        # A formula with an unknown size that has no name says nothing.
+        # A formula with an unknown size that has no name has no meaning.
         return "unknown" if "?" in value else value
     return "" if value is None else f"{value:,}"
 

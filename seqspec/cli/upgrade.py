@@ -14,16 +14,16 @@ from seqspec.language.version import LATEST
 
 @click.command("upgrade")
 @click.argument("paths", nargs=-1, required=True, shell_complete=file_names, metavar="PATH...")
-@click.option("--check", "only_check", is_flag=True, help="Write nothing; end with 1 where a file would change.")
-@click.option("--diff", "show_diff", is_flag=True, help="The same, and print what would change.")
+@click.option("--check", "only_check", is_flag=True, help="Write nothing; exit with code 1 if a file would change.")
+@click.option("--diff", "show_diff", is_flag=True, help="Like --check, and print the changes.")
 def command(paths: tuple[str, ...], only_check: bool, show_diff: bool) -> None:
-    """Rewrite documents of an older version of the language in the newest one; comments stay.
+    """Migrate specs to the current language version; comments are preserved.
 
-    A PATH is a file, a folder, or a pattern such as 'models/**/*.toml'. A document that is upgraded is put into
-    canonical form, as fmt does it. Others are left as they are.
+    A PATH is a file, a folder, or a pattern such as 'models/**/*.toml'. Migrated specs are also formatted, as by fmt.
+    Others are left unchanged.
     """
     if "-" in paths:
-        raise click.UsageError("upgrade works on files")
+        raise click.UsageError("upgrade does not accept standard input")
 
     def upgrade_one(file: str) -> bool:
         original = read_original(file)
@@ -41,13 +41,13 @@ def _upgrade(original: Original, file: str, only_check: bool, show_diff: bool) -
     if tree is None:
         return False
     if tree is document.tree:
-        click.echo(f"{original.name}: version {LATEST} of the language is the newest one; nothing to do")
+        click.echo(f"{original.name}: already at language version {LATEST}")
         return True
     version = document.tree["seqspec"]
     try:
         text = original.in_its_lines(upgrade_document(document, tree))
     except Unformattable as error:
-        click.echo(f"{original.name}: {error}; nothing was done", err=True)
+        click.echo(f"{original.name}: {error}; aborted", err=True)
         return False
     if show_diff:
         click.echo(difference(original.data.decode("utf-8"), text, original.name), nl=False)
@@ -62,7 +62,7 @@ def _upgrade(original: Original, file: str, only_check: bool, show_diff: bool) -
 
 
 def _migrated(original: Original) -> dict[str, Any] | None:
-    """The tree in the newest version; None where there is no way there, which is told."""
+    """The tree in the newest version; None without a way there, which is reported."""
     from seqspec.language.context import ExpansionAborted, ExpansionContext
     from seqspec.language.version import current
     from seqspec.syntax.limits import LIMITS

@@ -14,7 +14,7 @@ _SHARE = 0.05
 """At most this share of the time goes into looking."""
 
 State = dict[str, tuple[int, int, int] | None]
-"""What a file's change shows in: its time, size and number; None where there is no such file."""
+"""What a file's change shows in: its time, size and number; None where there is not such a file."""
 
 
 Files = Callable[[], Iterable[str]]
@@ -27,24 +27,24 @@ def watch(
     interval: float = _INTERVAL,
     sleep: Callable[[float], None] = time.sleep,
 ) -> int:
-    """Runs at once and after every change, until Ctrl-C; gives the status of the last run that came to its end.
+    """Runs at once and after every change, until Ctrl-C; returns the status of the last run that came to its end.
 
     Args:
-        files: The files to look at, asked anew at every look, so that new ones are found. It may name files that do
+        files: The files to look at, listed again at every look, so that new ones are found. It may name files that do
             not exist: that they appear is a change.
-        run: Checks, prints and gives the exit status. What it raises as `click.ClickException` is shown, and watching
+        run: Checks, prints and returns the exit status. What it raises as `click.ClickException` is shown, and watching
             goes on.
         interval: Seconds between two looks; more where the looks themselves take long.
         sleep: Waits.
     """
-    # Stopped before the first run has ended, as a shell tells it.
+    # Stopped before the first run has ended, as a shell reports it.
     status = 130
     try:
         while True:
             seen = _state(files)
             click.clear()
             status = _run(run)
-            click.echo("\nwatching; Ctrl-C ends", err=True)
+            click.echo("\nwatching for changes; press Ctrl-C to stop", err=True)
             _wait(files, seen, interval, sleep)
     except KeyboardInterrupt:
         return status
@@ -57,7 +57,7 @@ def _run(run: Callable[[], int]) -> int:
         error.show()
         status = error.exit_code
     except SystemExit as error:
-        # A wrong configuration has been told; anything else is the end.
+        # A wrong configuration has been reported; anything else is the end.
         if error.code != 2:
             raise
         status = 2

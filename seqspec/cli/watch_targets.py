@@ -13,7 +13,7 @@ from seqspec.syntax.source import read_source
 
 
 class Watched:
-    """The files to look at for `seqspec check --watch`, found anew at every call.
+    """The files to look at for `seqspec check --watch`, found again at every call.
 
     Attributes:
         configured: What the last check read of its configurations; None as long as they cannot be used.
@@ -69,7 +69,7 @@ def _extended(file: str) -> str | None:
 
 
 def _configurations(folders: Iterable[str]) -> Iterator[str]:
-    """Every place of a configuration for the folders, also where there is none yet."""
+    """Every place of a configuration for the folders, also even if it does not exist yet."""
     seen: set[str] = set()
     for folder in folders:
         while folder not in seen:

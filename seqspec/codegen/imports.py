@@ -34,7 +34,7 @@ class Imports:
         return f"layers.{class_name}"
 
     def free(self, name: str) -> str:
-        """A name for a variable or class, with a number behind it where it is taken."""
+        """A name for a variable or class, with a number after it where it is taken."""
         found, count = name, 1
         while found in self._taken or iskeyword(found):
             count += 1

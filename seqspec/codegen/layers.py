@@ -45,7 +45,7 @@ class Layers:
         self.imports = imports
         self.objects = Objects(imports)
         self.statements: list[str] = []
-        """The statements that stand before the model."""
+        """The statements that are before the model."""
         self._made: dict[int, str] = {}
 
     def prepare(self, layer: Layer, name: str, arriving: TensorSpec | None, spelling: Any) -> None:
@@ -112,7 +112,7 @@ class Layers:
         if shape is not None:
             written = {"input_shape": literal(tuple(shape)), **written}
         if "name" in given_arguments(layer) or layer.name is None:
-            # Else it is the one that Keras gives the model by itself.
+            # Else it is the one that Keras chooses by itself.
             written["name"] = text(name)
         items = [Item(entry, f"{key}=") for key, entry in written.items()]
         return call(f"keras.applications.{type(layer).__name__}", items)
@@ -149,7 +149,7 @@ class Layers:
     def _inside(
         self, layer: Layer, arriving: TensorSpec | None, words: Mapping[str, Any]
     ) -> Iterator[tuple[str, Layer, str, TensorSpec | None, Any]]:
-        """The layers inside: the argument that holds each, its name, what arrives there, and how it is written."""
+        """The layers inside: the argument that holds each, its name, its input, and how it is written."""
         arrives: Mapping[Path, TensorSpec] | None = None
         for key, value in given_arguments(layer).items():
             several = isinstance(value, list)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from unicodedata import east_asian_width
 
 WIDTH = 88
-"""Columns of a line, the width of `ruff format` and Black where nobody sets another."""
+"""Columns of a line, the width of `ruff format` and Black where no one sets another."""
 
 _INDENT = "    "
 
@@ -16,9 +16,9 @@ class Item:
 
     Args:
         value: The element.
-        prefix: What stands before it: `units=`, `"loss": `.
+        prefix: What is before it: `units=`, `"loss": `.
         comment: A remark on the line above.
-        remark: A remark behind it, or above where the line would grow too long.
+        remark: A remark after it, or above where the line would grow too long.
     """
 
     __slots__ = ("value", "prefix", "comment", "remark")
@@ -37,7 +37,7 @@ class Group:
         opening: What it begins with, such as `layers.Dense(`.
         items: The elements.
         closing: The bracket that ends it.
-        tall: Whether every element stands on a line of its own in any case.
+        tall: Whether every element is on a line of its own in any case.
     """
 
     __slots__ = ("opening", "items", "closing", "tall")

@@ -1,6 +1,6 @@
 """Names of layers: which ones a program has to write, because Keras would make up another than the document promises.
 
-A document counts the layers of each stack, a fresh Keras all that the process has made: `Bidirectional(LSTM(8))`
+A document counts the layers of each stack, a new Keras all that the process has made: `Bidirectional(LSTM(8))`
 leaves the next LSTM the name `lstm_1`, which in the document is `lstm`.
 """
 
@@ -49,7 +49,7 @@ class Names:
 
     Args:
         layers: All layers of the document, those inside of others too. What Keras makes and names inside of them takes
-            numbers that nobody sees, so a layer of the same kind is given its name.
+            numbers that no one sees, so a layer of the same kind is given its name.
     """
 
     def __init__(self, layers: Iterable[Layer]) -> None:

@@ -32,7 +32,7 @@ class Objects:
 
         Args:
             value: The value as the catalogue has read it.
-            spelling: The same as it stands in the document, where that is known.
+            spelling: The same as it is in the document, where that is known.
             bare: Whether an object may be given by its name alone.
         """
         if isinstance(value, Named):
@@ -81,7 +81,7 @@ class Objects:
 
 
 def arranged(value: KerasObject, written: Mapping[str, Expression]) -> list[Item]:
-    """Arguments as Keras users write them: one that is required alone stands first and without its name.
+    """Arguments as Keras users write them: one that is required alone is first and without its name.
 
     So does the `l2` of `L2`; the size of a window keeps its name, which not every class requires.
     """
@@ -94,7 +94,7 @@ def arranged(value: KerasObject, written: Mapping[str, Expression]) -> list[Item
 
 
 def is_word(spelling: Any) -> bool:
-    """Whether an object stands in the document by its bare name."""
+    """Whether an object is in the document by its bare name."""
     return isinstance(spelling, str) and spelling.isidentifier()
 
 

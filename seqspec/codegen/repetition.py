@@ -9,7 +9,7 @@ from seqspec.language.expand import Expansion
 def copies(expansion: Expansion, count: int) -> dict[int, str]:
     """The remark for each layer with which a copy of a block begins, by the layer's place in the stack.
 
-    Blocks inside of blocks are not told: the outermost one is what the stack was written with.
+    Blocks inside of blocks are not reported: the outermost one is what the stack was written with.
     """
     begun: list[tuple[int, str, int]] = []
     before: tuple[Path, int] | None = None

@@ -63,9 +63,9 @@ def _kind(target: Target) -> str:
         classes = target.classes if isinstance(target, Multiclass) else 2
         if target.encoding == "one_hot":
             return f"one-hot vectors of {classes} classes"
-        return "0 or 1" if classes == 2 else f"class numbers from 0 to {classes - 1}"
+        return "0 or 1" if classes == 2 else f"class indices from 0 to {classes - 1}"
     if isinstance(target, Multilabel):
-        return f"vectors of {target.classes} zeros and ones"
+        return f"multi-hot vectors of {target.classes} classes"
     bounds = target.range if isinstance(target, Regression) else None
     return "numbers" if bounds is None else f"numbers {_range(bounds)}"
 

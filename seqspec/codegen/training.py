@@ -1,4 +1,4 @@
-"""The tables beside the model as statements: how it is compiled, trained, judged and kept."""
+"""The tables beside the model as statements: how it is compiled, trained, evaluated and kept."""
 
 from __future__ import annotations
 
@@ -68,12 +68,12 @@ def _stage(stage: Fit, words: Mapping[str, Any], labels: str, validated: bool, o
 
 
 def evaluated(outputs: Outputs | None) -> list[str]:
-    """The sets that the model is judged by at the end."""
+    """The sets that the model is evaluated by at the end."""
     return [] if outputs is None or outputs.report is None else list(outputs.report.evaluate)
 
 
 def report_lines(report: Report, labels: str) -> Iterator[str]:
-    """The model judged, and the file about it."""
+    """The model evaluated, and the file about it."""
     found = {}
     for name in report.evaluate:
         data = [Item(f"x_{SETS[name]}"), Item(f"{labels}_{SETS[name]}")]

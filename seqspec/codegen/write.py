@@ -1,4 +1,4 @@
-"""The Keras program of a document, as somebody who knows Keras would have written it."""
+"""The Keras program of a document, as someone who knows Keras would have written it."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def program(result: AnalysisResult) -> str:
     """The Keras program of a document that was examined, with the rules or without.
 
     Raises:
-        NoProgram: The document has a mistake that leaves no model. What rules find stands in nobody's way.
+        NoProgram: The document has a mistake that leaves no model. What rules find is in no one's way.
     """
     _need_model(result)
     assert result.spec is not None
@@ -64,11 +64,11 @@ def _need_model(result: AnalysisResult) -> None:
     for found in result.report.diagnostics:
         of_the_language = family(found.code) in ("0", "1", "2") and found.name not in ("policy", "plugin-fault")
         if found.severity == "error" and of_the_language:
-            raise NoProgram(f"The document has a mistake that leaves no model: {found.message}.")
+            raise NoProgram(f"The spec does not define a valid model: {found.message}.")
     spec = result.spec
     stack = None if spec is None else spec.stack
     if stack is None or stack.input is None or len(result.report.layers) < len(stack.layers):
-        raise NoProgram("The document has a mistake that leaves no model.")
+        raise NoProgram("The spec does not define a valid model.")
 
 
 class _Program:
@@ -171,7 +171,7 @@ class _Program:
             if spec.data is not None and spec.data.has_validation:
                 used.add("validation")
         if used:
-            yield "# The data are not part of the document: fill them in."
+            yield "# The spec does not contain the data: load them here."
             yield from sample_lines(spec, [(name, ending) for name, ending in SETS.items() if name in used])
 
     def _fit(self) -> Iterator[str]:

@@ -24,13 +24,13 @@ TOTALS = ("parameters", "trainable", "multiply-adds", "weights", "gradients", "o
 """The sums over all layers; the last four are bytes of memory."""
 
 BATCH = 32
-"""The batch for which the memory of activations is told."""
+"""The batch for which the memory of activations is reported."""
 
 
 class LayerChange(NamedTuple):
     """What became of one layer.
 
-    `kind` is `"added"`, `"removed"`, `"moved"`, `"changed"`, or `"affected"` where only what arrives differs. `facts`
+    `kind` is `"added"`, `"removed"`, `"moved"`, `"changed"`, or `"affected"` where only the input differs. `facts`
     are the output, parameters and multiply-adds that differ.
     """
 
@@ -46,11 +46,11 @@ class Comparison:
 
     Attributes:
         absent: The sides, `"old"` and `"new"`, that are not there; all of the other one is then new, or gone.
-        unreadable: The sides, `"old"` and `"new"`, of which nothing but the findings can be told.
+        unreadable: The sides, `"old"` and `"new"`, of which nothing but the findings can be reported.
         model: Differences of name, input and Keras version.
         layers: What became of the layers that are not as they were, in the order of the new stack.
         tables: Differences by table of the document.
-        totals: Sum → before and after; None where it cannot be told.
+        totals: Sum → before and after; None if unknown.
         fixed: Findings of the old document that the new one has no more.
         new: Findings that only the new document has.
         changed: Whether anything means something else; findings alone do not.
@@ -145,7 +145,7 @@ def _layers(old: list[Part], new: list[Part]) -> list[LayerChange]:
 def _facts(old: Part, new: Part) -> list[Difference]:
     found = []
     for name, before, after in zip(("output", "parameters", "multiply-adds"), facts_of(old), facts_of(new)):
-        # Nothing is known of the layers behind a mistake: that is no change.
+        # Nothing is known of the layers after a mistake: that is not a change.
         if before is not None and after is not None and before != after:
             found.append(Difference(name, before, after))
     return found
@@ -206,7 +206,7 @@ def _public(size: Size) -> int | str:
 
 
 def _without(one: AnalysisResult | None, other: AnalysisResult | None) -> list[Diagnostic]:
-    """The findings of one side that the other has not; one that only stands elsewhere is the same."""
+    """The findings of one side that the other has not; one that only is elsewhere is the same."""
     left = Counter(_prints(other))
     alone = []
     for diagnostic, print_ in zip(one.report.diagnostics if one is not None else [], _prints(one)):

@@ -38,7 +38,7 @@ class Part:
 
     @cached_property
     def given_name(self) -> str | None:
-        """The name that the author gave."""
+        """The name that the author set."""
         name = self.written.get("name") if isinstance(self.written, dict) else None
         return name if isinstance(name, str) else None
 
@@ -87,7 +87,7 @@ def argument_differences(old: Part, new: Part) -> list[Difference]:
 
 
 def align(old: Sequence[Part], new: Sequence[Part]) -> list[tuple[Part | None, Part | None]]:
-    """Pairs of layers in an order that reads like the new stack; a layer that stands alone was removed or added."""
+    """Pairs of layers in an order that reads like the new stack; a layer without a partner was removed or added."""
     start = 0
     while start < min(len(old), len(new)) and old[start].key == new[start].key:
         start += 1
@@ -104,7 +104,7 @@ def align(old: Sequence[Part], new: Sequence[Part]) -> list[tuple[Part | None, P
 
 
 def moves(pairs: list[tuple[Part | None, Part | None]]) -> dict[int, Part]:
-    """The layers that stand elsewhere now: index in the new stack → the layer as it was.
+    """The layers that are elsewhere now: index in the new stack → the layer as it was.
 
     A layer moved if it has the same name in both, or else if it is the only one that is written like this.
     """
@@ -158,7 +158,7 @@ def _best(old: Sequence[Part], new: Sequence[Part]) -> list[tuple[Part | None, P
 def _likeness(old: Part, new: Part, both: Collection[str | None]) -> float:
     """0 for two layers that have nothing to do with each other, at most 4 for one that stayed as it was.
 
-    `both` are the names that stand in both stacks: a layer with one of them is that layer and no other.
+    `both` are the names that are in both stacks: a layer with one of them is that layer and no other.
     """
     if old.key == new.key:
         return 4.0 if old.given_name else 3.0

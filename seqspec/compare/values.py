@@ -56,7 +56,7 @@ def differences(old: Any, new: Any, path: str = "") -> Iterator[Difference]:
 
 def _only_one(old: Any, new: Any, path: str) -> Iterator[Difference]:
     there = new if old is ABSENT else old
-    # A whole table of the document is told key by key.
+    # A whole table of the document is reported key by key.
     inner = tree_of(there) if not path and isinstance(there, (KerasObject, dict)) else None
     if not inner:
         yield Difference(path, _plain(old), _plain(new))
@@ -79,7 +79,7 @@ def _lists(old: list[Any], new: list[Any], path: str) -> Iterator[Difference]:
         for index, (a, b) in enumerate(zip(left, right), start):
             yield from differences(a, b, f"{path}[{index}]")
         return
-    # The entries that one side has alone are told, not every entry that moved on for them.
+    # The entries that one side has alone are reported, not every entry that moved on for them.
     for index, entry in enumerate(left, start):
         if not any(_equal(entry, other) for other in right):
             yield Difference(f"{path}[{index}]", _plain(entry), ABSENT)

@@ -86,7 +86,7 @@ def _need_modules(spec: DocumentSpec, allowed: Collection[str]) -> None:
     if missing:
         options = " ".join(f"--allow-custom {module}" for module in missing)
         raise BuildError(
-            f"the document imports classes from {', '.join(missing)}, which runs the code of these modules; "
+            f"the spec imports classes from {', '.join(missing)}, which executes the code of these modules; "
             f"allow it with {options}, or allow_custom={missing!r} in Python"
         )
 
@@ -105,9 +105,11 @@ def _need_keras(spec: DocumentSpec) -> None:
         installed = version("keras")
         version_of = tuple(int(part) for part in installed.split(".")[:2])
     except (PackageNotFoundError, ValueError):
-        raise BuildError("building needs Keras and TensorFlow: pip install 'keras-seqspec[tensorflow]'") from None
+        raise BuildError(
+            "building a model requires Keras and TensorFlow: pip install 'keras-seqspec[tensorflow]'"
+        ) from None
     if not SUPPORTED[0] <= version_of <= SUPPORTED[-1]:
         oldest, newest = (".".join(map(str, known)) for known in (SUPPORTED[0], SUPPORTED[-1]))
-        raise BuildError(f"Keras {installed} is installed, and seqspec builds with {oldest} to {newest}")
+        raise BuildError(f"Keras {installed} is installed, but seqspec supports {oldest} to {newest}")
     if "keras" in spec.tree and not spec.keras.oldest <= version_of <= spec.keras.newest:
-        raise BuildError(f'Keras {installed} is installed, and the document asks for keras = "{spec.tree["keras"]}"')
+        raise BuildError(f'Keras {installed} is installed, but the spec requires keras = "{spec.tree["keras"]}"')

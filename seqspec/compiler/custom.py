@@ -63,4 +63,4 @@ def imported(target: str, who: str = "the layer") -> Any:
     except ImportError as error:
         raise BuildError(f"{who} cannot import {module}: {error}") from error
     except AttributeError as error:
-        raise BuildError(f"{who} finds no {name} in {module}") from error
+        raise BuildError(f"{who} cannot find {name} in {module}") from error

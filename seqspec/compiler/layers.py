@@ -96,7 +96,7 @@ class LayerBuilder:
         return arguments
 
     def _inside(self, layer: Layer, arriving: TensorSpec | None) -> Mapping[Path, TensorSpec]:
-        """What arrives at each layer inside."""
+        """The input of each layer inside."""
         if arriving is None:
             return {}
         return {path: x for path, _, x in layer.sublayers(layer.cast(arriving, self.env), self.env)}

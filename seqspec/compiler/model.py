@@ -39,7 +39,7 @@ def build_model(
 
     Args:
         stack: The table `[model]`.
-        reports: What the walk found, one entry a layer: the layer, its name and what arrives there.
+        reports: What the walk found, one entry a layer: the layer, its name and its input.
         env: The surroundings that the document was checked for.
         compile: The table `[compile]`.
         runtime: The table `[runtime]`.
@@ -58,7 +58,7 @@ def build_model(
         try:
             model = keras.Sequential([*start, *layers], name=stack.name)
         except Exception as error:
-            raise BuildError(f"Keras {keras.__version__} refuses the model: {str(error)[:500]}") from error
+            raise BuildError(f"Keras {keras.__version__} rejected the model: {str(error)[:500]}") from error
         if compile is not None:
             compile_model(model, compile, load)
     return model
@@ -70,7 +70,7 @@ def compile_model(model: Any, table: Compile, load: Loader = allow_none) -> None
     try:
         model.compile(**arguments)
     except Exception as error:
-        raise BuildError(f"Keras {keras.__version__} refuses [compile]: {str(error)[:500]}") from error
+        raise BuildError(f"Keras {keras.__version__} rejected [compile]: {str(error)[:500]}") from error
 
 
 def _input(spec: TensorSpec, name: str | None) -> Any:
@@ -90,7 +90,7 @@ def _use(runtime: Runtime) -> None:
     wanted = runtime.backend
     if wanted is not None and wanted != keras.backend.backend():
         raise BuildError(
-            f"[runtime] asks for the backend {wanted}, but Keras runs with {keras.backend.backend()}: "
+            f"[runtime] requires the backend {wanted}, but Keras uses {keras.backend.backend()}: "
             f"set KERAS_BACKEND={wanted} before Python starts"
         )
     if runtime.seed is not None:
@@ -99,4 +99,6 @@ def _use(runtime: Runtime) -> None:
         try:
             keras.distribution.set_distribution(keras.distribution.DataParallel())
         except Exception as error:
-            raise BuildError(f"Keras cannot distribute the model over the devices here: {str(error)[:500]}") from error
+            raise BuildError(
+                f"Keras cannot distribute the model over the available devices: {str(error)[:500]}"
+            ) from error

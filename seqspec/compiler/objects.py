@@ -32,7 +32,7 @@ _HOMES = {
 def allow_none(declared: Any) -> Any:
     """The loader for callers that allow no classes of the author's own."""
     raise BuildError(
-        f"[custom.{declared.name}] imports {declared.target}, which was not allowed: "
+        f"[custom.{declared.name}] imports {declared.target}, which is not allowed: "
         f"--allow-custom {declared.module}, or allow_custom=[{declared.module!r}] in Python"
     )
 
@@ -83,7 +83,7 @@ def available(home: Any, name: str) -> Any:
     """A class of the installed Keras; raises `BuildError` where it is too old for it."""
     found = getattr(home, name, None)
     if found is None:
-        raise BuildError(f"Keras {keras.__version__} has no {name}: it came later")
+        raise BuildError(f"Keras {keras.__version__} has no {name}; it requires a newer Keras")
     return found
 
 
@@ -92,7 +92,7 @@ def construct(made: Any, arguments: dict[str, Any], name: str) -> Any:
     try:
         return made(**arguments)
     except Exception as error:
-        raise BuildError(f"Keras {keras.__version__} refuses {name}: {_first_line(error)}") from error
+        raise BuildError(f"Keras {keras.__version__} rejected {name}: {_first_line(error)}") from error
 
 
 def _first_line(error: Exception) -> str:

@@ -1,7 +1,7 @@
 """A baseline: findings that a project knows of and lives with, so that only new ones fail a check.
 
-An entry is a rule, a file, a place by meaning and what stands there, and how many times; lines are no part of it. What
-stands in the way of a check, such as a syntax error, is never known.
+An entry is a rule, a file, a place by meaning and what is there, and how many times; lines are not part of it. What
+prevents a check, such as a syntax error, is never known.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ class Baseline:
         )
 
     def add(self, diagnostics: Iterable[Diagnostic], file: str, line: Lines, *, whole: bool = True) -> int:
-        """Takes the findings of a document as known; gives the number of those that cannot be."""
+        """Takes the findings of a document as known; returns the number of those that cannot be."""
         self._checked.add(self._path(file))
         refused = 0
         counts: Counter[str] = Counter()
@@ -140,37 +140,37 @@ def can_be_known(found: Diagnostic, whole: bool) -> bool:
 
 
 def read_baseline(file: str) -> Baseline:
-    """The baseline of a file; raises `ConfigurationError` where it is none."""
+    """The baseline of a file; raises `ConfigurationError` where it is not one."""
     document = read_source(relative(os.path.abspath(file), os.getcwd()) or file, _LIMITS)
     if document.violations:
         if leaves(file, repository(os.getcwd()) or os.getcwd()):
-            # The file may be any of the machine, and its text is nobody's business.
-            raise ConfigurationError([_at(Document({}, None, document.file), (), "this file is no baseline")])
+            # The file may be any of the machine, and its text is private.
+            raise ConfigurationError([_at(Document({}, None, document.file), (), "this file is not a baseline")])
         for violation in document.violations:
             violation.rule = "bad-configuration"
         raise ConfigurationError(document.violations)
     if document.tree.get("version") != VERSION:
         wrong: Path = ("version",) if "version" in document.tree else ()
-        raise ConfigurationError([_at(document, wrong, f"a baseline has the version {VERSION}")])
+        raise ConfigurationError([_at(document, wrong, f"the baseline version must be {VERSION}")])
     findings = document.tree.get("findings")
     if not isinstance(findings, list):
-        raise ConfigurationError([_at(document, ("findings",), "findings is a list of tables")])
+        raise ConfigurationError([_at(document, ("findings",), "findings must be a list of tables")])
     return Baseline(file, [_entry(document, number, entry) for number, entry in enumerate(findings)])
 
 
 def _entry(document: Document, number: int, entry: Any) -> Entry:
     path: Path = ("findings", number)
     if not isinstance(entry, Mapping):
-        raise ConfigurationError([_at(document, path, "a known finding is a table")])
+        raise ConfigurationError([_at(document, path, "a finding must be a table")])
     for key, kind in _KEYS.items():
         if key not in entry:
-            raise ConfigurationError([_at(document, path, f"a known finding has the key {key}")])
+            raise ConfigurationError([_at(document, path, f"missing key {key} in a finding")])
         if type(entry[key]) is not kind:
-            what = "a string" if kind is str else "a whole number"
-            raise ConfigurationError([_at(document, (*path, key), f"{key} is {what}")])
+            what = "a string" if kind is str else "an integer"
+            raise ConfigurationError([_at(document, (*path, key), f"{key} must be {what}")])
     return Entry(**{key: entry[key] for key in _KEYS})
 
 
 def _at(document: Document, path: Path, message: str) -> Violation:
-    help = f"write it anew: seqspec baseline --baseline {document.file}"
+    help = f"regenerate it: seqspec baseline --baseline {document.file}"
     return Violation("bad-configuration", message, help=help, location=SourceLocation(document, path))

@@ -37,6 +37,6 @@ class ConfigLayer(NamedTuple):
 
 
 def place_words(document: Document, path: Path) -> str:
-    """Where a value of a configuration stands: `file:line:column`."""
+    """Where a value of a configuration is: `file:line:column`."""
     span = document.span(path, "key")
     return f"{document.file}:{span.line}:{span.column}" if span else str(document.file)

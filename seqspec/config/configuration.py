@@ -24,7 +24,7 @@ class Configurations:
         file: The configuration that applies everywhere, in place of those that would be found.
         isolated: Whether no configuration is looked for.
         assignments: `KEY = VALUE` in TOML, each of which overrides what was found.
-        options: Values of keys that the command line gives by options of its own, as TOML would give them.
+        options: Values of keys that the command line returns by options of its own, as TOML would return them.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class Configurations:
         for name in CONFIG_NAMES:
             file = os.path.join(folder, name)
             if os.path.islink(file) and leaves(file, repository(folder) or folder):
-                # What somebody else's link leads to is not read: its text would be quoted.
+                # What another user's link leads to is not read: its text would be quoted.
                 continue
             if os.path.isfile(file) and (name != "pyproject.toml" or _mentions(file)):
                 layers = _layers(relative(file, self._cwd) or file, required=False)
@@ -100,7 +100,7 @@ def _mentions(file: str) -> bool:
 
 
 def settle(file: str | None, layers: Sequence[ConfigLayer]) -> Settings:
-    """The settings that several configurations give, the later ones over the earlier: tables are merged, the lists
+    """The settings that several configurations set, the later ones over the earlier: tables are merged, the lists
     of `extend-select`, `extend-ignore` and `extend-exclude` grow, everything else is replaced."""
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}

@@ -1,6 +1,6 @@
 """Which files are documents: by their names, else by the key `seqspec` of their top level.
 
-Programs that hold models are told by their text.
+Programs that contain models are detected by their text.
 """
 
 from __future__ import annotations

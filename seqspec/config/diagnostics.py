@@ -14,7 +14,7 @@ from seqspec.syntax.document import Document
 
 
 def diagnostics(violations: Iterable[Violation]) -> Iterator[tuple[Diagnostic, Lines]]:
-    """The findings, each with what gives the lines of its file."""
+    """The findings, each with what returns the lines of its file."""
     for violation in violations:
         place = violation.location
         assert place is not None

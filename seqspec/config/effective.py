@@ -38,8 +38,8 @@ class EffectiveConfiguration(NamedTuple):
 
     Attributes:
         settings: The settings; the defaults where the configuration cannot be used.
-        policy: The project's own rules as a JSON Schema; None where there are none, or they cannot be used.
-        baseline: The known findings; None where there are none, or they cannot be used.
+        policy: The project's own rules as a JSON Schema; None if absent, or they cannot be used.
+        baseline: The known findings; None if absent, or they cannot be used.
         error: What is wrong with the configuration or the baseline.
         policy_error: Why the policy cannot be used.
     """
@@ -68,7 +68,7 @@ class EffectiveConfiguration(NamedTuple):
 
 
 class EffectiveConfigurations:
-    """The effective configurations of all folders, as they were when each was first asked for.
+    """The effective configurations of all folders, as they were when each was first requested.
 
     Args:
         configurations: The settings of every folder.

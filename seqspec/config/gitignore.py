@@ -101,5 +101,5 @@ def _read(file: str, base: str) -> Patterns | None:
     except (OSError, ValueError):
         return None
     useful = [line for line in lines if line.strip() and not line.startswith("#")]
-    # git passes over a line that is no pattern, and so does this.
+    # git passes over a line that is not a pattern, and so does this.
     return Patterns(base, [line for line in useful if readable(line)]) if useful else None

@@ -26,9 +26,9 @@ class Entry:
     """One value of a configuration, with its place for what may be wrong with it.
 
     Attributes:
-        value: The value as TOML gives it.
-        document: The configuration that it stands in.
-        path: Where it stands there.
+        value: The value as parsed from TOML.
+        document: The configuration that it is in.
+        path: Where it is there.
         base: The folder that its paths and patterns are relative to, absolute.
     """
 
@@ -68,13 +68,13 @@ def _name(entry: Entry) -> str:
 
 def _flag(entry: Entry) -> bool:
     if not isinstance(entry.value, bool):
-        raise entry.violation(f"{_name(entry)} is true or false, not {_kind(entry.value)}")
+        raise entry.violation(f"{_name(entry)} must be true or false, got {_kind(entry.value)}")
     return entry.value
 
 
 def _file(entry: Entry) -> str:
     if not isinstance(entry.value, str) or not entry.value or "\0" in entry.value:
-        raise entry.violation(f"{_name(entry)} is the path of a file, not {_kind(entry.value)}")
+        raise entry.violation(f"{_name(entry)} must be a file path, got {_kind(entry.value)}")
     file = os.path.normpath(os.path.join(entry.base, os.path.expanduser(entry.value)))
     # What the command line names, the caller has chosen.
     if entry.document.text is not None:
@@ -88,7 +88,7 @@ def _file(entry: Entry) -> str:
 
 def _list(entry: Entry, what: str, example: str, read: Callable[[Entry], Any]) -> tuple[Any, ...]:
     if not isinstance(entry.value, list):
-        raise entry.violation(f"{_name(entry)} is a list of {what}, not {_kind(entry.value)}", f"write {example}")
+        raise entry.violation(f"{_name(entry)} must be a list of {what}, got {_kind(entry.value)}", f"write {example}")
     values, wrong = [], []
     for _, item in entry.inside():
         try:
@@ -102,7 +102,7 @@ def _list(entry: Entry, what: str, example: str, read: Callable[[Entry], Any]) -
 
 def _pattern(entry: Entry) -> str:
     if not isinstance(entry.value, str):
-        raise entry.violation(f"a pattern of {_name(entry)} is a string, not {_kind(entry.value)}")
+        raise entry.violation(f"patterns of {_name(entry)} must be strings, got {_kind(entry.value)}")
     wrong = patterns.fault(entry.value)
     if wrong:
         raise entry.violation(wrong)
@@ -117,7 +117,7 @@ def _patterns(entry: Entry) -> Patterns:
 def _rule(entry: Entry, *, silences: bool = False, anchor: str = "value", text: Any = None) -> str:
     selector = entry.value if text is None else text
     if not isinstance(selector, str):
-        raise entry.violation(f"a rule of {_name(entry)} is a string, not {_kind(selector)}")
+        raise entry.violation(f"rules of {_name(entry)} must be strings, got {_kind(selector)}")
     wrong = rules.fault(selector, silences=silences)
     if wrong:
         raise entry.violation(*wrong, anchor=anchor)
@@ -138,13 +138,13 @@ def _choice(entry: Entry, words: tuple[str, ...]) -> str:
         help = suggest(entry.value, words, form=Form.STRING).help_text if isinstance(entry.value, str) else None
         got = f'"{entry.value}"' if isinstance(entry.value, str) else _kind(entry.value)
         listed = ", ".join(f'"{word}"' for word in words[:-1]) + f' or "{words[-1]}"'
-        raise entry.violation(f"{_name(entry)} is {listed}, not {got}", help)
+        raise entry.violation(f"{_name(entry)} must be {listed}, got {got}", help)
     return str(entry.value)
 
 
 def _table(entry: Entry, what: str, read: Callable[[str, Entry], Any]) -> dict[Any, Any]:
     if not isinstance(entry.value, Mapping):
-        raise entry.violation(f"{_name(entry)} is a table of {what}, not {_kind(entry.value)}")
+        raise entry.violation(f"{_name(entry)} must be a table of {what}, got {_kind(entry.value)}")
     values, wrong = {}, []
     for key, item in entry.inside():
         try:
@@ -171,7 +171,7 @@ def _per_file_ignores(entry: Entry) -> dict[str, PlaceRule]:
         pattern, mark, pointer = key.partition("#")
         wrong = patterns.fault(pattern)
         if not wrong and mark and not pointer.startswith("/"):
-            wrong = "behind # stands a JSON Pointer, such as #/model/layers/3"
+            wrong = "# must be followed by a JSON Pointer, such as #/model/layers/3"
         if wrong:
             raise item.violation(wrong, anchor="key")
         return PlaceRule(Patterns(item.base, (pattern,)), pointer.rstrip("/"), _silenced(item))
@@ -185,7 +185,7 @@ def _limits(entry: Entry) -> dict[str, int]:
             raise unknown(item, key, Limits._fields, "limits")
         if isinstance(item.value, bool) or not isinstance(item.value, int) or item.value < 1:
             got = str(item.value) if type(item.value) in (int, float) else _kind(item.value)
-            raise item.violation(f"{key} is a whole number above 0, not {got}")
+            raise item.violation(f"{key} must be a positive integer, got {got}")
         most = getattr(_LARGEST, key)
         if item.value > most:
             raise item.violation(f"{key} is at most {most:,}", f"write {key} = {most}")
@@ -195,12 +195,12 @@ def _limits(entry: Entry) -> dict[str, int]:
 
 
 def unknown(entry: Entry, key: str, known: tuple[str, ...], table: str = "the configuration") -> Violation:
-    """The problem of a key of a table that is none of those known."""
-    otherwise = f"it knows {', '.join(known)}"
+    """The violation of a key of a table that is not one of those known."""
+    otherwise = f"available: {', '.join(known)}"
     if key in ("seqspec", "model", "compile", "layers"):
-        otherwise = "this file configures seqspec; give a document a name such as model.seqspec.toml"
+        otherwise = "this file configures seqspec; name specs like model.seqspec.toml"
     near = suggest(key, known, otherwise)
-    return entry.violation(f"{table} has no key {key}", near.help_text, anchor="key", label=near.label)
+    return entry.violation(f"unknown key {key} in {table}", near.help_text, anchor="key", label=near.label)
 
 
 KEYS: dict[str, Reader] = {

@@ -10,7 +10,7 @@ from typing import Any
 
 
 class Patterns:
-    """Lines in the language of `.gitignore`, which stand in a folder.
+    """Lines in the language of `.gitignore`, which are in a folder.
 
     Attributes:
         base: The folder, absolute, that the patterns are relative to; None where they are names alone, of any folder.
@@ -110,9 +110,9 @@ def readable(line: str) -> bool:
 def fault(line: str) -> str | None:
     """What is wrong with a pattern of a configuration; None where it can be used."""
     if not line.strip():
-        return "a pattern is not empty"
+        return "patterns must not be empty"
     if line.startswith(("../", "/../")) or line == "..":
-        return "a pattern cannot lead out of the folder of its configuration"
+        return "patterns must not lead outside the folder of the configuration"
     if _folders(line) > _MAX_FOLDERS:
         return f"a pattern has ** at most {_MAX_FOLDERS} times before its end"
-    return None if readable(line) else f"{line} is no pattern of paths"
+    return None if readable(line) else f"invalid pattern {line}"

@@ -69,7 +69,7 @@ def _registered(rule: Any) -> str | None:
 
     entry = getattr(rule, "entry", None)
     if not isinstance(entry, Code) or not callable(getattr(rule, "check", None)):
-        return f"it is a {type(rule).__name__}, not a seqspec.plugins.Rule"
+        return f"expected a seqspec.plugins.Rule, got a {type(rule).__name__}"
     try:
         _register(entry)
     except ValueError as error:
@@ -78,19 +78,23 @@ def _registered(rule: Any) -> str | None:
 
 
 def _register(code: Code) -> None:
-    """Adds the code of a rule of another package; raises `ValueError` for one that cannot be told from others."""
+    """Adds the code of a rule of another package; raises `ValueError` for one that cannot be distinguished from
+    others.
+    """
     from seqspec.diagnostics.codes import CODES
 
     letters = code.code.rstrip("0123456789")
     if letters == "SEQ" or not letters.isalpha() or not letters.isupper() or letters == code.code:
-        raise ValueError(f"{code.code!r} is no code: capital letters of the package's own, then digits")
+        raise ValueError(
+            f"invalid code {code.code!r}: expected capital letters specific to the package, followed by digits"
+        )
     if code.severity not in ("error", "warning", "info"):
-        raise ValueError(f"{code.code}: the severity {code.severity!r} is none of error, warning, info")
+        raise ValueError(f"{code.code}: the severity must be error, warning or info, got {code.severity!r}")
     if not all(part.isalnum() and part.islower() for part in code.name.split("-")):
-        raise ValueError(f"{code.code}: the name {code.name!r} is not in kebab-case")
+        raise ValueError(f"{code.code}: the name {code.name!r} must be in kebab-case")
     taken = CODES.get(code.name) or next((other for other in CODES.values() if other.code == code.code), None)
     if taken is not None and taken != code:
-        raise ValueError(f"{code.code} {code.name} is taken by {taken.code} {taken.name}")
+        raise ValueError(f"{code.code} {code.name} conflicts with {taken.code} {taken.name}")
     CODES[code.name] = code
 
 

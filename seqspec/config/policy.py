@@ -1,4 +1,4 @@
-"""A house's own rules: a JSON Schema named on the command line or in the project's configuration."""
+"""A project policy: a JSON Schema named on the command line or in the project's configuration."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class PolicyError(Exception):
 
 
 def read_policy(file: str) -> dict[str, Any]:
-    """The policy schema of a file; raises `PolicyError` where it cannot be read or is none."""
+    """The policy schema of a file; raises `PolicyError` where it cannot be read or is not one."""
     from jsonschema import Draft202012Validator, FormatChecker
     from jsonschema.exceptions import SchemaError
 
@@ -32,9 +32,9 @@ def read_policy(file: str) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise PolicyError(str(error)) from error
     except SchemaError as error:
-        raise PolicyError(f"no valid JSON Schema: {error.message}") from error
+        raise PolicyError(f"invalid JSON Schema: {error.message}") from error
     except Exception as error:
         raise PolicyError(f"no valid JSON Schema: {type(error).__name__}") from error
     if not isinstance(schema, dict):
-        raise PolicyError("a policy is a JSON object")
+        raise PolicyError("a policy must be a JSON object")
     return schema

@@ -1,4 +1,4 @@
-"""Reading one configuration and those that it extends; everything that is wrong is told at its place."""
+"""Reading one configuration and those that it extends; everything that is wrong is reported at its place."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _TABLE = ("tool", "seqspec")
 def read_layers(file: str, *, required: bool) -> list[ConfigLayer] | None:
     """The layers of a configuration, that of the file last.
 
-    A `pyproject.toml` configures seqspec where it has the table `[tool.seqspec]`. Without it the file gives None, or,
+    A `pyproject.toml` configures seqspec where it has the table `[tool.seqspec]`. Without it the result is None, or,
     where it is `required`, an error.
     """
     document = read_source(file)
@@ -50,7 +50,9 @@ def read_assignment(text: str, base: str) -> ConfigLayer:
     if document.violations:
         raise ConfigurationError([_configuring(violation) for violation in document.violations])
     if "extend" in document.tree:
-        raise ConfigurationError([_at(document, ("extend",), "extend stands in a file, not on the command line")])
+        raise ConfigurationError(
+            [_at(document, ("extend",), "extend is only allowed in a file, not on the command line")]
+        )
     return _read(document, document.tree, (), base)
 
 
@@ -71,7 +73,7 @@ def _table_of(document: Document, file: str) -> Mapping[str, Any] | None:
     for key in _TABLE if _is_pyproject(file) else ():
         tree = tree.get(key) if isinstance(tree, Mapping) else None
     if tree is not None and not isinstance(tree, Mapping):
-        raise ConfigurationError([_at(document, _TABLE, "tool.seqspec is a table")])
+        raise ConfigurationError([_at(document, _TABLE, "tool.seqspec must be a table")])
     return tree
 
 
@@ -79,14 +81,14 @@ def _base(document: Document, path: Path, base: str, seen: list[str]) -> tuple[D
     """The configuration that another one names with `extend`."""
     shown = relative(base, os.getcwd()) or base
     if os.path.realpath(base) in seen:
-        raise ConfigurationError([_at(document, path, "this configuration extends itself")])
+        raise ConfigurationError([_at(document, path, "the configuration extends itself")])
     if not os.path.isfile(base):
-        raise ConfigurationError([_at(document, path, f"there is no file {shown}")])
+        raise ConfigurationError([_at(document, path, f"file {shown} does not exist")])
     project = repository(os.getcwd()) or os.getcwd()
     found = read_source(shown)
     if found.violations and leaves(base, project):
-        # The file may be any of the machine, and its text is nobody's business.
-        raise ConfigurationError([_at(document, path, f"{shown} is no configuration")])
+        # The file may be any of the machine, and its text is private.
+        raise ConfigurationError([_at(document, path, f"{shown} is not a configuration")])
     table = _table_of(found, shown)
     if table is None:
         raise ConfigurationError([_at(document, path, f"{shown} has no table [tool.seqspec]")])

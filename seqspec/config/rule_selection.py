@@ -52,17 +52,17 @@ def fault(selector: str, *, silences: bool = False) -> tuple[str, str | None] | 
         from seqspec.diagnostics.suggest import Form, suggest
 
         words = [*CODES, *(entry.code for entry in CODES.values()), ALL]
-        otherwise = 'write a code, a beginning such as "SEQ1", a name, or "ALL"'
-        return f'"{selector}" names no rule', suggest(selector, words, otherwise, Form.STRING).help_text
+        otherwise = 'write a code, a code prefix such as "SEQ1", a rule name, or "ALL"'
+        return f'unknown rule "{selector}"', suggest(selector, words, otherwise, Form.STRING).help_text
     if silences and len(found) == 1 and found[0].name in ESSENTIAL:
         entry = found[0]
-        message = f"{entry.code} {entry.name} cannot be turned off or lowered: such a document was not checked"
-        return message, "leave the file out with exclude"
+        message = f"{entry.code} {entry.name} cannot be disabled or downgraded: files with this error are not checked"
+        return message, "exclude the file instead"
     return None
 
 
 def wanted(name: str, select: Iterable[str], ignore: Iterable[str]) -> bool:
-    """Whether a rule is told; of the selectors that match it the closest decides, and a draw turns it off."""
+    """Whether a rule is reported; of the selectors that match it the closest decides, and a draw turns it off."""
     if name in ESSENTIAL:
         return True
     chosen = max((weight(selector, name) for selector in select), default=-1)
@@ -78,12 +78,12 @@ def severity(name: str, own: str, overrides: Mapping[str, str]) -> str:
 
 
 def choose(diagnostics: Iterable[Diagnostic], settings: Settings, *, whole: bool = True) -> list[Diagnostic]:
-    """The findings that the settings want told, with the severities that they give.
+    """The findings that the settings want reported, with the severities that they set.
 
     Args:
         diagnostics: The findings of one document.
         settings: What applies to it.
-        whole: Whether the document could be read. What stands in the way of a check is always told.
+        whole: Whether the document could be read. What prevents a check is always reported.
     """
     from dataclasses import replace
 

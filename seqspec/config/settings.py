@@ -38,7 +38,7 @@ FAIL_ON = (*SEVERITIES, "never")
 
 
 class PlaceRule(NamedTuple):
-    """Rules that are not told in some files, or below one place of them."""
+    """Rules that are not reported in some files, or below one place of them."""
 
     files: Patterns
     pointer: str
@@ -49,18 +49,18 @@ class Settings(NamedTuple):
     """What applies to the files of a folder.
 
     Attributes:
-        file: The configuration that was found; None where there is none.
+        file: The configuration that was found; None if absent.
         include: The patterns of documents; None where names and the key `seqspec` decide.
         exclude: Files and folders that a walk leaves out; the first match decides.
         force_exclude: Whether `exclude` also holds for files that are named.
         respect_gitignore: Whether a walk leaves out what git ignores.
-        select: Rules that are told: codes, names, beginnings of codes, or `ALL`.
-        ignore: Rules that are not told; of two that match one rule the longer decides.
-        extend_select: Further rules that are told.
+        select: Rules that are reported: codes, names, beginnings of codes, or `ALL`.
+        ignore: Rules that are not reported; of two that match one rule the longer decides.
+        extend_select: Further rules that are reported.
         severity: Other severities of rules.
-        per_file_ignores: Rules that are not told in some files.
+        per_file_ignores: Rules that are not reported in some files.
         fail_on: The least severity that fails a check.
-        policy: The file of the house's own rules, absolute.
+        policy: The file of the project policy, absolute.
         baseline: The file of known findings, absolute.
         limits: Bounds of a document.
         origins: Where each key was written, as words; keys that are not here have their defaults.

@@ -66,7 +66,9 @@ def project_of(folder: str, settings: Settings) -> str:
 
 def outside(name: str) -> Unreadable:
     """A link that leads out of the project, which whoever walks has not asked to read."""
-    return Unreadable(name, "the link leads out of the project, and is not followed", "name the file itself to read it")
+    return Unreadable(
+        name, "the link points outside the project and is not followed", "pass the file itself to read it"
+    )
 
 
 def _is_wanted(name: str, path: str, settings: Settings) -> bool:
@@ -120,5 +122,5 @@ def _takes(entry: os.DirEntry[str], path: str, settings: Settings, programs: boo
         wanted = settings.include.matches(path)
     else:
         wanted = is_document(path) or (programs and is_program(path)) if regular else is_named_document(entry.name)
-    # A link that leads nowhere is told of, as a document that cannot be read; a pipe or a device is passed over.
+    # A link that is dangling is reported, as a document that cannot be read; a pipe or a device is passed over.
     return wanted and (regular or (entry.is_symlink() and not os.path.exists(path)))

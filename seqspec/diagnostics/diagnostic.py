@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of text, 1-based lines and columns (in code points); the end is just behind the last character."""
+    """A stretch of text, 1-based lines and columns (in code points); the end is just after the last character."""
 
     line: int
     column: int
@@ -36,7 +36,7 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """How a finding can be mended by edits; a safe one never changes what a good document means."""
+    """How a finding can be fixed by edits; a safe one never changes what a good document means."""
 
     message: str
     edits: tuple[Edit, ...]

@@ -1,16 +1,16 @@
-"""How messages quote values."""
+"""Quoting of values in messages."""
 
 from typing import Any
 
 
-def quote_value(value: Any) -> str:
-    """A value as a message names it, with its type where that is the point, and never long."""
+def quote_value(value: Any, *, typed: bool = True) -> str:
+    """A value as messages show it, shortened; strings are marked as such if `typed`."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if value is None:
         return "null"
     if isinstance(value, str):
-        return f'the string "{shorten(value)}"'
+        return f'{"a string: " if typed else ""}"{shorten(value)}"'
     if isinstance(value, dict):
         return f"a table with {shorten(', '.join(map(str, value)) or 'no keys')}"
     if isinstance(value, (list, tuple)):
@@ -29,5 +29,5 @@ def _item(value: Any) -> str:
 
 
 def shorten(text: str, limit: int = 60) -> str:
-    """The text, cut where a message would drown in it."""
+    """The text, cut to `limit` characters."""
     return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 class SourceLocation(NamedTuple):
     """A place in a document as written.
 
-    `document` is a `documents.document.Document`; `on` and `inside` are those of a `Problem`; `exact` is the span where
+    `document` is a `documents.document.Document`; `on` and `inside` are those of a `Violation`; `exact` is the span
+    where
     the text could not be read as a tree.
     """
 

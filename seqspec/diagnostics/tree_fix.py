@@ -1,4 +1,4 @@
-"""How a finding can be mended, in terms of the expanded document; the report turns it into edits of the text."""
+"""How a finding can be fixed, in terms of the expanded document; the report turns it into edits of the text."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Change(NamedTuple):
 
 
 class TreeFix(NamedTuple):
-    """What to do about a finding; a safe remedy never changes what a good document means."""
+    """What to do about a finding; a safe fix never changes what a good document means."""
 
     message: str
     changes: tuple[Change, ...]
@@ -39,7 +39,7 @@ def remove(path: Path) -> Change:
 
 
 def insert(path: Path, value: Any) -> Change:
-    """A new item stands before the one at a path."""
+    """A new item is before the one at a path."""
     return Change("insert", path, value)
 
 

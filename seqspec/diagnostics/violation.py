@@ -1,7 +1,8 @@
-"""A finding while it is being made: what the rooms that read a document raise and collect.
+"""An error while it is being reported: what the packages that read a spec raise and collect.
 
-A `Problem` knows nothing of files, lines or codes. It names its rule and stands at a path of the *expanded* document;
-the report turns it into a `Diagnostic` at the place where the author wrote it.
+A `Violation` knows nothing about files, lines or codes. It names its rule and has a path in the *expanded* spec; the
+report
+converts it to a `Diagnostic` at the location where the value is written.
 """
 
 from __future__ import annotations
@@ -30,25 +31,29 @@ UNSET: Any = _Nothing()
 """Stands for "no value at all" where None is a value."""
 
 
+_COMPLETE = ("unknown-name",)
+"""Rules whose messages are complete without a subject."""
+
+
 class Violation(ValueError):
-    """One mistake, with the words for it.
+    """One error, as raised or collected while a spec is read; it becomes a `Diagnostic` in the report.
 
     Args:
         rule: The kebab-case name of the rule, a key of `diagnostics.codes.CODES`.
-        message: What is wrong, in the author's words, both numbers in it.
-        path: Where it stands, from the place that is being read; callers prepend their own keys with `within`.
-        on: `"value"` or `"key"`: which of the two the caret marks.
-        inside: Start and end offsets within a string value, where only a part of it is wrong.
-        label: A few words beside the caret.
-        notes: Lines under the excerpt, such as what arrives.
-        help: What to write instead.
-        related: Other places that take part, each with a few words.
-        assume: The value that was surely meant; reading goes on with it, so that one mistake hides no other.
-        at: Where it stands as written, for a mistake outside the expanded tree; `path` is not used then.
-        severity: Where it is not the rule's own.
-        fix: How it can be mended; its paths are of the whole expanded document, whatever `path` is seen from, or of
-            the document as written where `at` is given.
-        meant: The word that was surely meant in place of the one that the caret marks, which makes a fix of its own.
+        message: What was expected and what was found.
+        path: The path of the value, relative to what is being read; callers prepend their own keys with `prefixed`.
+        anchor: `"value"`, `"key"` or `"layer"`: what the caret marks.
+        string_range: Start and end offset within a string value, if only a part of it is wrong.
+        label: A short text next to the caret.
+        notes: Lines below the excerpt, such as the input shape.
+        help: The suggested change.
+        related: Related locations, each with a short text.
+        recovered_value: The value that was most likely meant; reading continues with it, so that one error hides no
+        other.
+        location: The location in the source, for an error outside the expanded tree; `path` is then unused.
+        severity: Overrides the severity of the rule.
+        fix: Changes that fix it; their paths are those of the expanded spec, or of the source if `location` is given.
+        suggestion: The word that most likely was meant instead of the marked one; it becomes a fix.
     """
 
     def __init__(
@@ -85,12 +90,23 @@ class Violation(ValueError):
         self.severity = severity
         self.fix = fix
         self.suggestion = suggestion
+        self.is_element = False
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.rule, self.message), self.__dict__
 
+    def with_subject(self, subject: str) -> Violation:
+        """Puts the subject, such as an argument's name, before a message that has none; returns the violation itself.
+
+        Messages about unknown names, such as `unknown activation "rellu"`, need no subject.
+        """
+        if self.rule not in _COMPLETE:
+            self.message = f"{subject}{'' if self.is_element else ' '}{self.message}"
+        self.is_element = False
+        return self
+
     def prefixed(self, *keys: str | int) -> Violation:
-        """The same problem seen from further out."""
+        """Prepends keys to the path; returns the violation itself."""
         self.path = keys + self.path
         self.related = tuple(
             (location if hasattr(location, "document") else (*keys, *location), words)
@@ -100,7 +116,7 @@ class Violation(ValueError):
 
 
 class Violations(ValueError):
-    """Several mistakes in one value. `assume` is what reading goes on with, if anything."""
+    """Several errors in one value; `recovered_value` is the value to continue with, if any."""
 
     def __init__(self, items: Sequence[Violation], recovered_value: Any = UNSET) -> None:
         super().__init__(f"{len(items)} problems")

@@ -1,7 +1,7 @@
 """The canonical form of a document: keys in the language's order, Keras's canonical class names, one layout a format.
 
 Only form changes. Variables, blocks, `extends` and overrides stay as written, numbers keep their spelling, and the
-arguments of a layer the order that the author gave them, behind the tag.
+arguments of a layer the order that the author set them, after the tag.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _SCHEMA = "#:schema"
 
 
 class Unformattable(ValueError):
-    """A document that cannot be written in the format that was asked for; the text says why."""
+    """A document that cannot be written in the format that was requested; the text says why."""
 
 
 class Formatted:
@@ -36,7 +36,7 @@ class Formatted:
 def format_document(document: Document, to: str | None = None) -> Formatted:
     """The canonical text of a document that could be read, in its own format or in `to`.
 
-    Lines end with `\\n`; there is no byte order mark.
+    Lines end with `\\n`; no byte order mark.
 
     Raises:
         Unformattable: for a value that the other format cannot write.
@@ -54,7 +54,7 @@ def format_document(document: Document, to: str | None = None) -> Formatted:
 
 
 def upgrade_document(document: Document, tree: dict[str, Any]) -> str:
-    """The canonical text of a document whose tree a migration has made anew, its comments carried over.
+    """The canonical text of a document whose tree a migration has made again, its comments carried over.
 
     Raises:
         Unformattable: for comments that have no place left.
@@ -92,7 +92,7 @@ def _node(value: Any, literal_of: Callable[[Any], str], toml: bool) -> Node:
     try:
         return Scalar(value, literal_of(value))
     except UnrepresentableValue as error:
-        raise Unformattable(f"{'TOML' if toml else 'JSON'} cannot write {error}")
+        raise Unformattable(f"{'TOML' if toml else 'JSON'} cannot represent {error}")
 
 
 _LITERALS = {"json": json_literal_of, "toml": toml_literal_of}
@@ -110,7 +110,7 @@ def _written(commented: CommentedTree, format: str, meant: Any, depth: int) -> s
         again = attach_comments(parse_tree(text, format, depth + 2))
         kept = kept and sorted(comments(again)) == sorted(comments(commented))
     if not kept:
-        raise Unformattable("the canonical text would lose something; this is a fault of seqspec, please report it")
+        raise Unformattable("internal error: the formatted text would differ in content; please report it")
     return text
 
 
@@ -148,7 +148,7 @@ def _matches(path: tuple[str, ...], pattern: tuple[str, ...]) -> bool:
 
 
 def _arrange(node: Node, path: tuple[str, ...]) -> None:
-    """Puts the keys of every table in order; those that the language does not know keep theirs, behind the others."""
+    """Puts the keys of every table in order; those that the language does not know keep theirs, after the others."""
     if isinstance(node, Array):
         for entry in node.items:
             _arrange(entry.node, path if path == ("fit",) else (*path, "[]"))
@@ -220,7 +220,7 @@ def _to_toml(commented: CommentedTree) -> list[str]:
     _respell(commented.root, toml_literal_of, "TOML")
     for key in _keys(commented.root):
         if any("\ud800" <= c <= "\udfff" for c in key):
-            raise Unformattable(f"TOML has no place for the key {key!r}: half of a character (a lone surrogate)")
+            raise Unformattable(f"TOML cannot represent the key {key!r}: it contains a lone surrogate")
     return []
 
 
@@ -238,7 +238,7 @@ def _nulls(node: Node, path: tuple[Any, ...], own: bool) -> None:
         if node.value is None:
             if own:
                 place = "".join(f"/{key}" for key in path)
-                raise Unformattable(f"TOML has no null, and only the author's own code knows what {place} means by it")
+                raise Unformattable(f"TOML has no null, and the meaning of null in {place} is defined by custom code")
             node.value = "?" if "shape" in path or path[:2] == ("model", "input") and len(path) == 3 else "none"
         return
     own = own or (isinstance(node, Table) and "custom" in node.entries and bool(path)) or path[:1] == ("custom",)
@@ -251,7 +251,7 @@ def _respell(node: Node, literal_of: Any, name: str) -> None:
         try:
             node.literal = literal_of(node.value, node.literal)
         except UnrepresentableValue as error:
-            raise Unformattable(f"{name} cannot write {error}")
+            raise Unformattable(f"{name} cannot represent {error}")
         return
     for _, entry in _entries(node):
         _respell(entry.node, literal_of, name)

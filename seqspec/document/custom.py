@@ -32,23 +32,28 @@ _WRITE_IMPORT = 'write import = "my_layers:MyLayer"'
 class CustomClass(Table):
     """One declared class.
 
-    `input_shape` binds the names of a sample's sizes, or None where any shape is accepted; `output_shape` is a list of
+    `input_shape` binds the names of one sample's dimensions, or None where any shape is accepted; `output_shape` is a
+    list of
     arithmetic expressions, `"same"`, or the catalog layer whose shape rule is borrowed; `params` an expression.
     """
 
     title = "[custom.…]"
 
-    import_: str = Field(alias="import", description="Module and class, with a colon between: my_layers:MyLayer.")
-    kind: Literal["layer", "loss", "metric", "callback"] = Field(default="layer", description="What the class is.")
-    input_shape: list[Any] | None = Field(default=None, description="The shape of one input sample; names bind sizes.")
+    import_: str = Field(alias="import", description="Import path of the form module:Class, such as my_layers:MyLayer.")
+    kind: Literal["layer", "loss", "metric", "callback"] = Field(default="layer", description="Kind of class.")
+    input_shape: list[Any] | None = Field(
+        default=None, description="Input shape without the batch size; names bind dimensions."
+    )
     output_shape: list[str | int] | str | dict[str, str] = Field(
         default="same",
-        description='The shape of one output sample: sizes and arithmetic, "same", or { like = "Conv1D" }.',
+        description='Output shape without the batch size: numbers and arithmetic, "same", or { like = "Conv1D" }.',
     )
-    params: str | int | None = Field(default=None, description="The number of parameters, as a number or arithmetic.")
-    args: dict[str, Any] = Field(default={}, description="A JSON Schema of the arguments.")
+    params: str | int | None = Field(
+        default=None, description="Number of parameters: a number or an arithmetic expression."
+    )
+    args: dict[str, Any] = Field(default={}, description="JSON Schema of the arguments.")
     dtype: str | None = Field(default=None, description="Output dtype.")
-    supports_masking: bool = Field(default=False, description="Whether a mask passes.")
+    supports_masking: bool = Field(default=False, description="Whether the layer propagates masks.")
 
     _name: str = PrivateAttr(default="")
 
@@ -85,7 +90,7 @@ class CustomClass(Table):
         return found
 
     def defaults(self) -> dict[str, Any]:
-        """The defaults that the JSON Schema gives."""
+        """The defaults that the JSON Schema returns."""
         return {
             key: entry["default"]
             for key, entry in self.properties.items()
@@ -98,9 +103,9 @@ Classes = dict[str, CustomClass | None]
 
 
 def read_custom(tree: Any, violations: list[Violation]) -> Classes | None:
-    """Reads the table `custom`; None where it is no table, so that nothing can be said of the uses."""
+    """Reads the table `custom`; None where it is not a table, so that nothing can be said of the uses."""
     if not isinstance(tree, Mapping):
-        violations.append(Violation("wrong-type", f"custom needs a table of classes, got {quote_value(tree)}"))
+        violations.append(Violation("wrong-type", f"custom must be a table of classes, got {quote_value(tree)}"))
         return None
     classes: Classes = {}
     for name, table in tree.items():
@@ -115,12 +120,12 @@ def read_custom(tree: Any, violations: list[Violation]) -> Classes | None:
 def _mistakes(name: str, table: Any) -> Iterator[Violation]:
     if not _NAME.fullmatch(name):
         yield Violation(
-            "bad-custom", f'"{name[:60]}" cannot be the name of a class', anchor="key", help="write a name as in Python"
+            "bad-custom", f'invalid class name "{name[:60]}"', anchor="key", help="use a valid Python class name"
         )
     if not isinstance(table, Mapping):
         yield Violation(
             "wrong-type",
-            f"a class is declared by a table, got {quote_value(table)}",
+            f"a custom class must be declared by a table, got {quote_value(table)}",
             help=f'write [custom.{name[:60]}] with import = "my_layers:MyLayer"',
         )
         return
@@ -132,13 +137,19 @@ def _mistakes(name: str, table: Any) -> Iterator[Violation]:
     if kind not in KINDS:
         yield Violation(
             "bad-value",
-            f"kind needs one of {', '.join(KINDS)}, got {quote_value(kind)}".replace("the string ", ""),
+            f"kind must be one of {', '.join(KINDS)}, got {quote_value(kind, typed=False)}",
             path=("kind",),
         )
     elif kind != "layer":
         for key in _OF_LAYERS:
             if key in table:
-                yield Violation("bad-custom", f"a {kind} has no {key}", path=(key,), anchor="key", help=f"remove {key}")
+                yield Violation(
+                    "bad-custom",
+                    f"unexpected key {key} for a custom {kind}",
+                    path=(key,),
+                    anchor="key",
+                    help=f"remove {key}",
+                )
     yield from _shape_mistakes(table)
     yield from _flag_mistakes(table)
     if "args" in table:
@@ -149,7 +160,7 @@ def _mistakes(name: str, table: Any) -> Iterator[Violation]:
 
 def _import_mistakes(name: str, table: Mapping[str, Any]) -> Iterator[Violation]:
     if "import" not in table:
-        yield Violation("missing-key", f"[custom.{name[:60]}] has no import", help=_WRITE_IMPORT)
+        yield Violation("missing-key", f"missing key import in [custom.{name[:60]}]", help=_WRITE_IMPORT)
         return
     target = table["import"]
     if isinstance(target, str) and _IMPORT.fullmatch(target):
@@ -160,7 +171,7 @@ def _import_mistakes(name: str, table: Mapping[str, Any]) -> Iterator[Violation]
         meant = f"{module}:{found}" if _IMPORT.fullmatch(f"{module}:{found}") else None
     yield Violation(
         "bad-custom",
-        f"import names a module and a class in it, with a colon between, got {quote_value(target)}",
+        f"import must be of the form module:Class, got {quote_value(target)}",
         path=("import",),
         help=f'write import = "{meant}"' if meant else _WRITE_IMPORT,
     )
@@ -171,13 +182,13 @@ def _flag_mistakes(table: Mapping[str, Any]) -> Iterator[Violation]:
     if type(masking) is not bool:
         yield Violation(
             "wrong-type",
-            f"supports_masking needs true or false, got {quote_value(masking)}",
+            f"supports_masking must be true or false, got {quote_value(masking)}",
             path=("supports_masking",),
         )
     dtype = table.get("dtype", "float32")
     if not isinstance(dtype, str):
         yield Violation(
-            "wrong-type", f'dtype needs a dtype such as "float32", got {quote_value(dtype)}', path=("dtype",)
+            "wrong-type", f'dtype must be a dtype such as "float32", got {quote_value(dtype)}', path=("dtype",)
         )
     elif dtype not in DTYPES:
         yield unknown(dtype, sorted(DTYPES)).prefixed("dtype")
@@ -190,7 +201,7 @@ def _shape_mistakes(table: Mapping[str, Any]) -> Iterator[Violation]:
     if shape is not None and not isinstance(shape, list):
         yield Violation(
             "bad-custom",
-            f"input_shape needs a list of sizes and names, got {quote_value(shape)}",
+            f"input_shape must be a list of sizes and names, got {quote_value(shape)}",
             path=("input_shape",),
             help='write input_shape = ["T", "C"]',
         )
@@ -200,14 +211,14 @@ def _shape_mistakes(table: Mapping[str, Any]) -> Iterator[Violation]:
             if entry in arguments:
                 yield Violation(
                     "bad-custom",
-                    f"{entry} is the name of an argument as well, so that it would mean two numbers",
+                    f"{entry} is both a dimension of input_shape and an argument",
                     path=("input_shape", index),
-                    help="give the size another name",
+                    help="rename the dimension",
                 )
         elif not (entry in (None, "?") or (type(entry) is int and entry >= 0)):
             yield Violation(
                 "bad-custom",
-                f"a size is a whole number or a name, got {quote_value(entry)}",
+                f"a dimension must be an integer or a name, got {quote_value(entry)}",
                 path=("input_shape", index),
                 help='write a name such as "T", or "?"',
             )
@@ -223,7 +234,7 @@ def _shape_mistakes(table: Mapping[str, Any]) -> Iterator[Violation]:
     elif rule != "same":
         yield Violation(
             "bad-custom",
-            f"output_shape needs a list of sizes, got {quote_value(rule)}",
+            f"output_shape must be a list of dimensions, got {quote_value(rule)}",
             path=("output_shape",),
             help='write output_shape = ["$units"], "same" or { like = "Conv1D" }',
         )
@@ -249,16 +260,16 @@ def _like_mistakes(rule: Mapping[str, Any]) -> Iterator[Violation]:
         if key != "like":
             yield Violation(
                 "bad-custom",
-                f"like borrows the arguments of the use, and {key[:60]} stands beside it",
+                f"unexpected key {key[:60]} next to like",
                 path=("output_shape", key),
                 anchor="key",
-                help=f"remove it; {key[:60]} is given where the class is used",
+                help=f"remove it; {key[:60]} is set where the class is used",
             )
     name = rule.get("like")
     if not isinstance(name, str):
         yield Violation(
             "bad-custom",
-            "output_shape borrows the rule of no layer",
+            "output_shape must be a list, a string or a table with like",
             path=("output_shape",),
             help='write { like = "Conv1D" }',
         )
@@ -266,10 +277,10 @@ def _like_mistakes(rule: Mapping[str, Any]) -> Iterator[Violation]:
         near = nearest(name, [*LAYERS, *ALIASES])
         yield Violation(
             "unknown-layer",
-            f'no Keras layer is called "{name[:60]}"',
+            f'unknown layer type "{name[:60]}"',
             path=("output_shape", "like"),
             label=f"did you mean {near}?" if near else None,
-            help=f'write "{near}"' if near else "name a layer of Keras that a document can hold",
+            help=f'write "{near}"' if near else "use a Keras layer that can be declared in a spec",
             suggestion=near,
         )
 
@@ -280,7 +291,7 @@ def _expression_mistakes(entry: Any, path: Path, known: list[str] | None) -> Ite
     if not isinstance(entry, str):
         yield Violation(
             "bad-custom",
-            f"a number is written as such or as arithmetic, got {quote_value(entry)}",
+            f"params must be a number or an arithmetic expression, got {quote_value(entry)}",
             path=path,
             help='write "2 * units"',
         )
@@ -299,10 +310,10 @@ def _expression_mistakes(entry: Any, path: Path, known: list[str] | None) -> Ite
         start = entry.index(name)
         yield Violation(
             "bad-custom",
-            f"{name} is neither a size of input_shape nor an argument",
+            f"unknown name {name}: neither a dimension of input_shape nor an argument",
             path=path,
             string_range=(start, start + len(name)),
             label=f"did you mean {near}?" if near else None,
-            help=f"write {near}" if near else f"known are {', '.join(known)}"[:300] if known else "write a number",
+            help=f"write {near}" if near else f"available: {', '.join(known)}"[:300] if known else "write a number",
             suggestion=near,
         )

@@ -29,7 +29,7 @@ class CustomLayer(Layer, CustomUse):
     def kind(self) -> str:
         return "layer"
 
-    class_arguments: dict[str, Any] = Field(default={}, description="The arguments of the class itself.")
+    class_arguments: dict[str, Any] = Field(default={}, description="Arguments of the class.")
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _again, (self.definition, given_arguments(self))
@@ -54,9 +54,9 @@ class CustomLayer(Layer, CustomUse):
         if any(isinstance(size, int) and size < 0 for size in sizes):
             raise Violation(
                 "shape-mismatch",
-                f"gives {show(sizes)} by its output_shape, and no size is negative: {show(x.sample)} arrives",
+                f"has the negative output shape {show(sizes)} for input {show(x.sample)}",
                 anchor="layer",
-                label="a negative size",
+                label="negative dimension",
             )
         return TensorSpec((x.dims[0], *sizes), dtype)
 
@@ -75,25 +75,23 @@ class CustomLayer(Layer, CustomUse):
         if not isinstance(count, int):
             raise Violation(
                 "unknown-size",
-                f"needs known sizes to count its parameters, and they are {count}",
+                f"needs known dimensions to count its parameters, got {count}",
                 anchor="layer",
                 label=f"{count} is unknown",
-                help=f"params of [custom.{self.definition.name}] counts numbers that do not depend on an unknown size",
+                help=f"params of [custom.{self.definition.name}] must not depend on an unknown dimension",
             )
         if count < 0:
-            raise Violation(
-                "bad-custom", f"has {count} parameters by its params, and no number is negative", anchor="layer"
-            )
+            raise Violation("bad-custom", f"has a negative number of parameters: {count}", anchor="layer")
         return count
 
     def _bind(self, x: TensorSpec) -> dict[str, Size]:
-        """The names of its expressions: sizes that arrive and arguments that are whole numbers."""
+        """The names of its expressions: sizes of the input and arguments that are integers."""
         bound: dict[str, Size] = {}
         declared = self.definition.input_shape
         if declared is not None:
             shape = f"({', '.join('?' if entry is None else str(entry) for entry in declared)})"
             if len(declared) != len(x.sample):
-                raise wrong_rank(x, f"needs {shape}", len(declared) + 1)
+                raise wrong_rank(x, f"expected input of shape {shape}", len(declared) + 1)
             for entry, size in zip(declared, x.sample):
                 if entry is None or entry == "?":
                     continue
@@ -101,9 +99,9 @@ class CustomLayer(Layer, CustomUse):
                 if isinstance(expected, int) and isinstance(size, int) and expected != size:
                     raise Violation(
                         "shape-mismatch",
-                        f"needs {shape}, but {show(x.sample)} arrives",
+                        f"expected input of shape {shape}, got {show(x.sample)}",
                         anchor="layer",
-                        label=f"needs {expected}, got {size}",
+                        label=f"expects {expected}, got {size}",
                     )
         for key, value in {**self.definition.defaults(), **self.class_arguments}.items():
             if type(value) is int:
@@ -116,13 +114,13 @@ class CustomLayer(Layer, CustomUse):
         node = parse(expression)
         for name in sorted(names(node) - bound.keys()):
             given = self.class_arguments.get(name)
-            reason = "which is not given" if given is None else f"which is no whole number but {quote_value(given)}"
+            reason = "which is not set" if given is None else f"which must be an integer, got {quote_value(given)}"
             raise Violation(
                 "bad-custom",
                 f"computes its {what} with {name}, {reason}",
                 path=(name,) if name in self.class_arguments else (),
                 anchor="value" if name in self.class_arguments else "layer",
-                help=f"write {name} = ... here, or a default in [custom.{self.definition.name}.args]",
+                help=f"set {name} = ... here, or a default in [custom.{self.definition.name}.args]",
             )
         try:
             return evaluate(node, bound)
@@ -140,8 +138,10 @@ class CustomLayer(Layer, CustomUse):
             shared["dtype"] = self.dtype
         layer = found.read({key: value for key, value in shared.items() if key in found.model_fields}, violations)
         if violations or layer is None:
-            reason = violations[0].message if violations else "its arguments do not suffice"
-            raise Violation("bad-custom", f"its shape is declared to be like {name}'s, but {reason}", anchor="layer")
+            reason = violations[0].message if violations else "its arguments are insufficient"
+            raise Violation(
+                "bad-custom", f"its output shape is declared to be like that of {name}, but {reason}", anchor="layer"
+            )
         return layer
 
 

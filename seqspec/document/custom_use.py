@@ -30,7 +30,8 @@ class CustomObject(KerasObject, CustomUse):
 def resolve_custom(tree: Any, classes: Classes | None, violations: list[Violation], path: Path = ()) -> Any:
     """The tree with every `{ custom = ... }` replaced by what it stands for; the tree itself is not changed.
 
-    One with a mistake becomes `NOTHING`: the mistake is told already. `classes` is None where no class can be known.
+    One with a mistake becomes `NOTHING`: the mistake is reported already. `classes` is None where no class can be
+    known.
     """
     if isinstance(tree, Mapping):
         if "custom" in tree and "type" not in tree:

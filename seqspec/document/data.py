@@ -21,15 +21,15 @@ class Dataset(Table):
     title = "[data.…]"
 
     samples: Maybe[NonNegativeInt] = Field(default=None, description="Number of samples.")
-    shape: Maybe[SampleShape] = Field(default=None, description="Shape of one sample, as it is stored.")
-    dtype: Maybe[DTypeName] = Field(default=None, description="Dtype of the samples, as they are stored.")
-    range: Maybe[Range] = Field(default=None, description="Least and greatest value.")
+    shape: Maybe[SampleShape] = Field(default=None, description="Shape of one stored sample.")
+    dtype: Maybe[DTypeName] = Field(default=None, description="Dtype of the stored samples.")
+    range: Maybe[Range] = Field(default=None, description="Minimum and maximum value.")
     ordered: bool = Field(default=False, description="Whether the samples are sorted by class or time.")
-    source: Maybe[SourceOrPath] = Field(default=None, description="Where the samples are read from.")
+    source: Maybe[SourceOrPath] = Field(default=None, description="Path of the data.")
 
 
 class TrainData(Dataset):
-    """What the model learns from."""
+    """The training data."""
 
     title = "[data.train]"
 
@@ -61,13 +61,13 @@ class Data(Table):
     split: Maybe[SetSplit] = Field(default=None, description="How the samples of source are divided into sets.")
     missing: MissingValues = Field(default="error", description="What is done about missing values.")
     train: Annotated[TrainData | None, BeforeValidator(_table), Absent()] = Field(
-        default=None, description="What the model learns from."
+        default=None, description="The training data."
     )
     validation: Annotated[ValidationData | None, BeforeValidator(_table), Absent()] = Field(
-        default=None, description="What it is watched with."
+        default=None, description="The validation data."
     )
     test: Annotated[TestData | None, BeforeValidator(_table), Absent()] = Field(
-        default=None, description="What it is judged by at the end."
+        default=None, description="The test data."
     )
 
     def check_arguments(self) -> None:
@@ -103,7 +103,7 @@ class Data(Table):
 
     @classmethod
     def unknown_argument_help(cls, key: str) -> str | None:
-        return f"put {key} into [data.train], [data.validation] or [data.test]" if key in Dataset.model_fields else None
+        return f"move {key} to [data.train], [data.validation] or [data.test]" if key in Dataset.model_fields else None
 
 
 def read_data(tree: Any, violations: list[Violation]) -> Data | None:

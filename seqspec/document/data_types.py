@@ -58,7 +58,7 @@ def _trainable(value: Any) -> Any:
         try:
             found[key] = read(entry)
         except Violation as violation:
-            violation.message = f"{str(key)[:60]} {violation.message}"
+            violation.with_subject(str(key)[:60])
             violations.append(violation.prefixed(key))
         except Violations as several:
             violations += [each.prefixed(key) for each in several.items]

@@ -12,7 +12,7 @@ from seqspec.diagnostics.quote import quote_value, shorten
 from seqspec.diagnostics.violation import Path, Violation, pointer
 
 _TYPES = {
-    "integer": "a whole number",
+    "integer": "an integer",
     "number": "a number",
     "string": "a string",
     "boolean": "true or false",
@@ -22,10 +22,10 @@ _TYPES = {
 }
 
 _BOUNDS = {
-    "minimum": "at least",
-    "exclusiveMinimum": "more than",
-    "maximum": "at most",
-    "exclusiveMaximum": "less than",
+    "minimum": ">=",
+    "exclusiveMinimum": ">",
+    "maximum": "<=",
+    "exclusiveMaximum": "<",
 }
 
 _LENGTHS = {
@@ -73,7 +73,7 @@ class _Undecided(Exception):
 def policy_violations(
     schema: Mapping[str, Any], value: Any, rule: str = "policy", what: str = "the policy"
 ) -> list[Violation]:
-    """The problems of a value under a schema, each at its path within the value; nothing is fetched for a `$ref`.
+    """The violation of a value under a schema, each at its path within the value; nothing is fetched for a `$ref`.
 
     `what` is what a message calls the owner of the schema.
     """
@@ -87,7 +87,7 @@ def policy_violations(
             if len(found) > _MAX_VIOLATIONS:
                 break
     except RecursionError:
-        found.append(Violation(rule, f"the schema of {what} refers to itself without end", anchor="layer"))
+        found.append(Violation(rule, f"the schema of {what} contains a reference cycle", anchor="layer"))
     except _TooMuchWork as error:
         found.append(Violation(rule, f"the schema of {what} {error} for one value", anchor="layer"))
     except _Undecided as error:
@@ -96,7 +96,7 @@ def policy_violations(
                 rule,
                 f"the schema of {what} has a pattern that cannot be matched in bounded time: {shorten(str(error), 80)}",
                 anchor="layer",
-                help="write a plainer pattern, or pip install 'keras-seqspec[regex]'",
+                help="write a simpler pattern, or pip install 'keras-seqspec[regex]'",
             )
         )
     except Exception as error:
@@ -116,7 +116,7 @@ def _validator(schema: Any) -> Any:
 
 @lru_cache(maxsize=1)
 def _validator_class() -> Any:
-    """The validator of JSON Schema 2020-12, strict on whole numbers as the language is, whose work is bounded."""
+    """The validator of JSON Schema 2020-12, strict on integers as the language is, whose work is bounded."""
     from jsonschema import Draft202012Validator, validators
 
     types = Draft202012Validator.TYPE_CHECKER.redefine("integer", lambda checker, value: type(value) is int)
@@ -250,14 +250,14 @@ def _extras(schema: Any, instance: Mapping[str, Any]) -> list[str]:
 
 
 def schema_mistakes(schema: Any, at: Path) -> Iterator[Violation]:
-    """What is wrong with a JSON Schema that stands in a document at the path `at`.
+    """What is wrong with a JSON Schema that is in a document at the path `at`.
 
-    A document is nobody's code: what could run for ever or lead out of the schema is not read there.
+    A document is not an one's code: what could run for ever or lead out of the schema is not read there.
     """
     if not isinstance(schema, Mapping):
         yield Violation(
             "bad-custom",
-            f"args needs a JSON Schema of the arguments, got {quote_value(schema)}",
+            f"args must be a JSON Schema of the arguments, got {quote_value(schema)}",
             path=at,
             help='write type = "object" and properties = { units = { type = "integer" } }',
         )
@@ -283,7 +283,7 @@ def schema_mistakes(schema: Any, at: Path) -> Iterator[Violation]:
         for error in meta.iter_errors(schema):
             found += _problems(best_match([error]) or error, "bad-custom", "args")
         for violation in _distinct(found):
-            violation.message = f"this is no JSON Schema: {violation.message}"
+            violation.message = f"invalid JSON Schema: {violation.message}"
             yield violation.prefixed(*at)
     except RecursionError:
         yield Violation("bad-custom", "the schema is nested too deeply", path=at)
@@ -295,25 +295,25 @@ def schema_mistakes(schema: Any, at: Path) -> Iterator[Violation]:
 
 _UNREAD = {
     "pattern": "use enum",
-    "patternProperties": "name the arguments in properties",
+    "patternProperties": "declare the arguments in properties",
     "unevaluatedProperties": "use additionalProperties",
     "unevaluatedItems": "use items",
     "$dynamicRef": "use $ref",
     "$recursiveRef": "use $ref",
-    "$id": "remove it: a $ref leads into this schema only",
-    "$anchor": "refer to a place such as #/$defs/size",
-    "$dynamicAnchor": "refer to a place such as #/$defs/size",
+    "$id": "remove it: $ref can only refer to this schema",
+    "$anchor": "use a reference such as #/$defs/size",
+    "$dynamicAnchor": "use a reference such as #/$defs/size",
 }
 
 
 def _unread(key: str, value: Any, places: frozenset[str]) -> Violation | None:
     if key in _UNREAD:
-        return Violation("bad-custom", f"{key} is not read in a document", anchor="key", help=_UNREAD[key])
+        return Violation("bad-custom", f"{key} is not supported in a spec", anchor="key", help=_UNREAD[key])
     if key == "$ref" and (not isinstance(value, str) or unquote(value) not in places):
         return Violation(
             "bad-custom",
-            f"leads to no schema in these args: {quote_value(value).removeprefix('the string ')}",
-            help='refer to a place such as "#/$defs/size"',
+            f"leads to no schema in these args: {quote_value(value, typed=False)}",
+            help='use a reference such as "#/$defs/size"',
         )
     return None
 
@@ -358,16 +358,16 @@ def _problems(error: Any, rule: str, what: str) -> Iterator[Violation]:
         known = list(error.schema.get("properties", {}))
         free = [name for name in known if name not in error.instance]
         for key in _extras(error.schema, error.instance):
-            message = f"{what} has no argument {shorten(key)}"
+            message = f"unexpected argument {shorten(key)} for {what}"
             if rule == "policy":
-                message = f"{shorten(key)} may not stand here"
+                message = f"{shorten(key)} is not allowed here"
             yield _unknown(key, free, known, Violation(rule, message, path=(*path, key), anchor="key"))
         return
     if error.validator == "required":
         for key in limit:
             if key not in error.instance:
-                owner = _name(path) or ("the document " if rule == "policy" else f"{what} ")
-                message = f"{owner}needs {key}"
+                owner = _name(path).rstrip() or ("the spec" if rule == "policy" else what)
+                message = f"missing key {key} in {owner}"
                 help = _described(error.schema, key)
                 yield Violation(rule, message, path=path, help=help, anchor="layer", recovered_value=_Missing(key))
         return
@@ -389,36 +389,36 @@ def _words(error: Any, limit: Any) -> str:
     match error.validator:
         case "type":
             kinds = [limit] if isinstance(limit, str) else limit
-            return f"needs {' or '.join(_TYPES.get(kind, str(kind)) for kind in kinds)}, got {got}"
+            return f"must be {' or '.join(_TYPES.get(kind, str(kind)) for kind in kinds)}, got {got}"
         case "minimum" | "exclusiveMinimum" | "maximum" | "exclusiveMaximum":
-            return f"needs {_BOUNDS[error.validator]} {limit}, got {got}"
+            return f"must be {_BOUNDS[error.validator]} {limit}, got {got}"
         case "enum" if len(limit) != 1:
-            words = ", ".join(quote_value(item).removeprefix("the string ") for item in limit[:_MAX_SHOWN])
-            return f"needs one of {shorten(words, 200)}, got {got}"
+            words = ", ".join(quote_value(item, typed=False) for item in limit[:_MAX_SHOWN])
+            return f"must be one of {shorten(words, 200)}, got {got}"
         case "enum" | "const":
             wanted = limit[0] if error.validator == "enum" else limit
-            return f"needs {quote_value(wanted).removeprefix('the string ')}, got {got}"
+            return f"must be {quote_value(wanted, typed=False)}, got {got}"
         case "minItems" | "maxItems" | "minLength" | "maxLength" | "minProperties" | "maxProperties":
             words, one, many = _LENGTHS[error.validator]
-            return f"needs {words} {limit} {one if limit == 1 else many}, got {len(error.instance)}"
+            return f"must have {words} {limit} {one if limit == 1 else many}, got {len(error.instance)}"
         case "multipleOf":
-            return f"needs a multiple of {limit}, got {got}"
+            return f"must be a multiple of {limit}, got {got}"
         case "uniqueItems":
-            return f"needs entries that differ from one another, got {got}"
+            return f"must not contain duplicates, got {got}"
         case "pattern":
-            return f"needs a text that matches {shorten(str(limit))}, got {got}"
+            return f"must match the pattern {shorten(str(limit))}, got {got}"
         case "not":
-            return f"may not be {got} here"
+            return f"must not be {got} here"
         case "anyOf" | "oneOf":
             choices = [item for inner in error.context if inner.validator == "enum" for item in inner.validator_value]
             if choices:
-                words = ", ".join(quote_value(item).removeprefix("the string ") for item in choices[:_MAX_SHOWN])
-                return f"needs one of {shorten(words, 200)}, got {got}"
-            return f"is none of what may stand here, got {got}"
+                words = ", ".join(quote_value(item, typed=False) for item in choices[:_MAX_SHOWN])
+                return f"must be one of {shorten(words, 200)}, got {got}"
+            return f"matches none of the allowed values, got {got}"
         case "contains":
-            return f"lacks an entry that must be in it, got {got}"
+            return f"lacks a required entry, got {got}"
         case _ if limit is False or error.validator is None:
-            return "may not be given"
+            return "is not allowed"
         case _:
             return shorten(error.message, 200)
 
@@ -444,7 +444,7 @@ def _unknown(key: str, free: Sequence[str], known: Sequence[str], violation: Vio
         violation.label, violation.help, violation.recovered_value = f"did you mean {near}?", f"write {near}", near
         violation.suggestion = near
     elif known:
-        violation.help = f"it takes {', '.join(known)}"[:300]
+        violation.help = f"available: {', '.join(known)}"[:300]
     return violation
 
 

@@ -27,7 +27,7 @@ def check_keys(
         violations.append(
             Violation(
                 "unknown-key",
-                f"{where} has no key {key}",
+                f"unknown key {key} in {where}",
                 path=(*at, key),
                 anchor="key",
                 label=f"did you mean {near}?" if near else None,
@@ -35,7 +35,7 @@ def check_keys(
                 if near
                 else f"write [{key}], which is a table of its own"
                 if own_table
-                else f"{where} takes {', '.join(known)}",
+                else f"{where} accepts {', '.join(known)}",
                 suggestion=near,
             )
         )

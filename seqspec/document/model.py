@@ -45,7 +45,7 @@ def read_model(tree: Any, violations: list[Violation]) -> Stack | None:
     """Reads the table `model`; mistakes are appended to `problems` at paths within it."""
     if not isinstance(tree, Mapping):
         violations.append(
-            Violation("wrong-type", f"model needs a table with input and layers, got {quote_value(tree)}")
+            Violation("wrong-type", f"model must be a table with input and layers, got {quote_value(tree)}")
         )
         return None
     tree = check_keys(tree, MODEL_KEYS, "[model]", violations)
@@ -71,7 +71,7 @@ def read_model(tree: Any, violations: list[Violation]) -> Stack | None:
 def check_name(name: Any, path: tuple[str | int, ...], violations: list[Violation]) -> None:
     """Appends the problem for a name that Keras cannot use: it turns names into paths."""
     if not isinstance(name, str):
-        violations.append(Violation("wrong-type", f"name needs a string, got {quote_value(name)}", path=path))
+        violations.append(Violation("wrong-type", f"name must be a string, got {quote_value(name)}", path=path))
     elif not is_name(name):
         violations.append(bad_name(name).prefixed(*path))
 
@@ -79,14 +79,16 @@ def check_name(name: Any, path: tuple[str | int, ...], violations: list[Violatio
 def _read_layers(tree: Mapping[str, Any], violations: list[Violation]) -> list[Layer | None]:
     entries = tree.get("layers")
     if entries is None:
-        violations.append(Violation("missing-key", "[model] has no layers", help="write layers = [ ... ] in [model]"))
+        violations.append(
+            Violation("missing-key", "missing key layers in [model]", help="add layers = [ ... ] to [model]")
+        )
         return []
     if not isinstance(entries, list):
         help = f'write layers = ["{entries[:60]}"]' if isinstance(entries, str) else None
         if isinstance(entries, Mapping):
-            help = "write layers = [{ ... }], or [[model.layers]] as a header of each layer"
+            help = "write layers = [{ ... }], or use a [[model.layers]] header for each layer"
         violation = Violation(
-            "wrong-type", f"layers needs a list, got {quote_value(entries)}", path=("layers",), help=help
+            "wrong-type", f"layers must be a list, got {quote_value(entries)}", path=("layers",), help=help
         )
         violations.append(violation)
         return []
@@ -111,10 +113,10 @@ def _check_names(layers: list[Layer | None], violations: list[Violation]) -> Non
             violations.append(
                 Violation(
                     "duplicate-name",
-                    f'the name "{layer.name}" is already that of model.layers[{first[layer.name]}]',
+                    f'duplicate layer name "{layer.name}", already used by model.layers[{first[layer.name]}]',
                     path=path,
                     related=[(("layers", first[layer.name], "name"), "first used here")],
-                    help="names must be unique in a model; rename one of the two",
+                    help="layer names must be unique in a model; rename one of them",
                 )
             )
         else:
@@ -131,7 +133,7 @@ def _read_input(
                 Violation(
                     "missing-input",
                     "the model has no input shape",
-                    help="write input = [28, 28, 1] in [model]: the shape of one sample, without the batch",
+                    help="add input = [28, 28, 1] to [model]: the shape of one sample, without the batch size",
                 )
             )
         return fixed, None
@@ -172,9 +174,7 @@ def _read_dtype(value: Any, violations: list[Violation]) -> str:
         return dtype
     except Violation as found:
         violation = found
-    if violation.rule == "wrong-type":
-        violation.message = f"dtype {violation.message}"
-    violations.append(violation.prefixed("input", "dtype"))
+    violations.append(violation.with_subject("dtype").prefixed("input", "dtype"))
     return violation.recovered_value if violation.recovered_value is not UNSET else "float32"
 
 
@@ -185,7 +185,7 @@ def _read_batch(value: Any, violations: list[Violation]) -> Size:
         return value
     violations.append(
         Violation(
-            "wrong-type", f"batch_size needs a whole number, got {quote_value(value)}", path=("input", "batch_size")
+            "wrong-type", f"batch_size must be an integer, got {quote_value(value)}", path=("input", "batch_size")
         )
     )
     return BATCH
@@ -196,7 +196,7 @@ def _read_shape(value: Any, path: tuple[str | int, ...], violations: list[Violat
         violations.append(
             Violation(
                 "bad-input",
-                f"a shape is a list, got {value}",
+                f"a shape must be a list, got {value}",
                 path=("input", *path),
                 label=f"write [{value}]",
                 help=f"write input = [{value}]",
@@ -207,14 +207,14 @@ def _read_shape(value: Any, path: tuple[str | int, ...], violations: list[Violat
         violations.append(
             Violation(
                 "bad-input",
-                f"a shape is a list of sizes, got {quote_value(value)}",
+                f"a shape must be a list of dimensions, got {quote_value(value)}",
                 path=("input", *path),
-                help='write the shape of one sample without the batch, such as [28, 28, 1] or ["T", 64]',
+                help='write the shape of one sample without the batch size, such as [28, 28, 1] or ["T", 64]',
             )
         )
         return None
     if len(value) > _MOST_AXES:
-        violation = Violation("over-limit", f"a shape has at most {_MOST_AXES} sizes, got {len(value)}")
+        violation = Violation("over-limit", f"a shape must have at most {_MOST_AXES} dimensions, got {len(value)}")
         violations.append(violation.prefixed("input", *path))
         return None
     sizes: list[Size] = []
@@ -237,14 +237,14 @@ def _read_size(entry: Any, path: tuple[str | int, ...], violations: list[Violati
         violations.append(
             Violation(
                 "bad-input",
-                '-1 is no size: in Keras it means "infer", and an input has nothing to infer it from',
+                "-1 is not a valid input dimension: there is nothing to infer it from",
                 path=path,
-                help='write a name for an unknown size, such as "T", or "?"',
+                help='use a name for an unknown dimension, such as "T", or "?"',
             )
         )
-        # Whether an unknown size or a number was meant, nobody can say.
+        # Whether an unknown size or a number was meant, no one can say.
         return None
-    message = f"a size is a whole number or a name for an unknown one, got {quote_value(entry)}"
+    message = f"a dimension must be an integer, or a name if it is unknown, got {quote_value(entry)}"
     meant: Size | None = None
     if isinstance(entry, float) and entry.is_integer() and entry >= 0:
         meant = int(entry)

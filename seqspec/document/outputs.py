@@ -20,9 +20,9 @@ class Save(Table):
 
     title = "[save]"
 
-    filepath: Annotated[str, Expects("a file name")] = Field(description="The file, ending in .keras.")
-    overwrite: bool = Field(default=True, description="Whether a file that is there is replaced.")
-    zipped: Maybe[bool] = Field(default=None, description="Whether it is one file, or a folder.")
+    filepath: Annotated[str, Expects("a file name")] = Field(description="Path of the .keras file.")
+    overwrite: bool = Field(default=True, description="Whether to overwrite an existing file.")
+    zipped: Maybe[bool] = Field(default=None, description="Whether to write a single file instead of a folder.")
     weights: Maybe[Annotated[str, Expects("a file name")]] = Field(
         default=None, description="A file for the weights alone."
     )
@@ -38,39 +38,39 @@ class Save(Table):
         if not self.filepath.endswith((".keras", ".h5", ".hdf5")) and self.zipped is not False:
             raise Violation(
                 "bad-value",
-                f'filepath needs a name that ends in .keras, got "{self.filepath[-60:]}"',
+                f'filepath must end in .keras, got "{self.filepath[-60:]}"',
                 path=("filepath",),
             )
 
 
 class Export(Table):
-    """The model for inference alone."""
+    """Export for inference."""
 
     title = "[export]"
 
-    filepath: Annotated[str, Expects("a path")] = Field(description="The file or folder.")
+    filepath: Annotated[str, Expects("a path")] = Field(description="Path of the file or folder.")
     format: Literal["tf_saved_model", "onnx", "openvino", "litert", "torch"] = Field(
-        default="tf_saved_model", description="Which format."
+        default="tf_saved_model", description="Export format."
     )
-    verbose: Maybe[bool] = Field(default=None, description="Whether it says what it does.")
+    verbose: Maybe[bool] = Field(default=None, description="Whether to print progress.")
 
     def check_arguments(self) -> None:
         if self.format == "litert" and not self.filepath.endswith(".tflite"):
             raise Violation(
                 "bad-value",
-                f'filepath with format = "litert" needs a name that ends in .tflite, got "{self.filepath[-60:]}"',
+                f'filepath must end in .tflite for format = "litert", got "{self.filepath[-60:]}"',
                 path=("filepath",),
             )
 
 
 class Quantize(Table):
-    """The trained model with small weights."""
+    """Quantization of the trained model."""
 
     title = "[quantize]"
 
-    mode: Literal["int8", "int4", "float8"] = Field(description="How small.")
+    mode: Literal["int8", "int4", "float8"] = Field(description="Quantization mode.")
     filters: Maybe[Annotated[str, Expects("a pattern")] | list[Annotated[str, Expects("a pattern")]]] = Field(
-        default=None, description="Patterns of the layers that change."
+        default=None, description="Name patterns of the layers to quantize."
     )
 
 
@@ -79,9 +79,9 @@ class Report(Table):
 
     title = "[report]"
 
-    filepath: Annotated[str, Expects("a file name")] = Field(description="The file, as JSON.")
+    filepath: Annotated[str, Expects("a file name")] = Field(description="Path of the JSON file.")
     evaluate: list[Literal["train", "validation", "test"]] = Field(
-        default=["test"], description="The sets that the model is judged by."
+        default=["test"], description="Datasets on which the model is evaluated."
     )
     html: bool = Field(default=True, description="Whether the run folder gets a report.html.")
     plots: Maybe[list[Literal["history", "confusion", "calibration", "learning_rate", "predictions"]]] = Field(

@@ -16,16 +16,16 @@ class Runtime(Table):
 
     title = "[runtime]"
 
-    seed: Maybe[Annotated[int, Ge(0), Le(2**32 - 1)]] = Field(default=None, description="Seed of all random numbers.")
-    dtype_policy: PolicyText = Field(default="float32", description="Dtype policy of all layers that name none.")
+    seed: Maybe[Annotated[int, Ge(0), Le(2**32 - 1)]] = Field(default=None, description="Global random seed.")
+    dtype_policy: PolicyText = Field(default="float32", description="Default dtype policy of all layers.")
     backend: Maybe[Literal["tensorflow", "jax", "torch", "openvino"]] = Field(
-        default=None, description="Backend of Keras."
+        default=None, description="Keras backend."
     )
     deterministic: bool = Field(
         default=False, description="Whether only deterministic operations are used: slower, equal on every run."
     )
     distribution: Maybe[Literal["data_parallel"]] = Field(
-        default=None, description="data_parallel: a copy of the model on every device."
+        default=None, description="data_parallel: replicate the model on every device."
     )
 
     @classmethod

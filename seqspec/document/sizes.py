@@ -1,4 +1,4 @@
-"""Shapes and ranges as the tables about data give them."""
+"""Shapes and ranges as the tables about data return them."""
 
 import re
 from typing import Annotated, Any
@@ -13,7 +13,7 @@ from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import UNNAMED, Dim, Shape, Size
 
 _DIMENSION = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_SHAPE = 'a list of sizes such as [28, 28, 1] or ["T", 64]'
+_SHAPE = 'a list of dimensions such as [28, 28, 1] or ["T", 64]'
 
 
 def _sample_shape(value: Any) -> Shape:
@@ -30,7 +30,7 @@ def _size(entry: Any, index: int) -> Size:
     if isinstance(entry, str) and _DIMENSION.fullmatch(entry):
         return Dim(entry)
     raise Violation(
-        "wrong-type", f"needs whole numbers or names for unknown sizes, got {quote_value(entry)}", path=(index,)
+        "wrong-type", f"must contain integers or names for unknown dimensions, got {quote_value(entry)}", path=(index,)
     )
 
 
@@ -45,7 +45,7 @@ SampleShape = Annotated[Shape, *read_by(_sample_shape, _SHAPE, Sizes(), NEUTRAL)
 def _range(value: Any) -> tuple[float, float]:
     low, high = validate(_Pair, value)
     if low > high:
-        raise Violation("bad-value", f"needs the least value first, got [{low}, {high}]")
+        raise Violation("bad-value", f"must have the minimum first, got [{low}, {high}]")
     return low, high
 
 
@@ -56,7 +56,5 @@ class Bounds:
     """Marks a pair of the least and the greatest value."""
 
 
-Range = Annotated[
-    tuple[float, float], *read_by(_range, "a list of the least and the greatest value"), Bounds(), NEUTRAL
-]
+Range = Annotated[tuple[float, float], *read_by(_range, "a list of the minimum and maximum value"), Bounds(), NEUTRAL]
 """The least and the greatest value."""

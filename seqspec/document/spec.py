@@ -43,10 +43,10 @@ class Input(Table):
     title = "input"
 
     shape: Annotated[Sequence[int | str | None], _READY] = Field(
-        description='Shape of one sample, without the batch: `[28, 28, 1]`; `"T"` is an unknown size with a name.'
+        description='Shape of one sample, without the batch size: `[28, 28, 1]`; `"T"` is a named unknown dimension.'
     )
     dtype: DTypeName = Field(default="float32", description="Dtype of the input.")
-    batch_size: Maybe[NonNegativeInt] = Field(default=None, description="A fixed batch size.")
+    batch_size: Maybe[NonNegativeInt] = Field(default=None, description="Fixed batch size.")
     name: Name = Field(default=None, description="Name of the input.")
     sparse: bool = Field(default=False, description="Whether the input is a sparse tensor.")
     ragged: bool = Field(default=False, description="Whether the input is a ragged tensor.")
@@ -65,7 +65,7 @@ class Model(Table):
 
     name: Name = Field(default=None, description="Name of the model.")
     input: Annotated[Sequence[int | str | None] | Input | Mapping[str, Any] | None, _READY] = Field(
-        default=None, description="Shape of one sample, without the batch."
+        default=None, description="Shape of one sample, without the batch size."
     )
     layers: Annotated[Sequence[Any], _READY] = Field(description="The layers, in order.")
 
@@ -107,21 +107,23 @@ class Spec(Table):
 
     title = "the spec"
 
-    seqspec: int = Field(default=LATEST, description="Version of the language.")
+    seqspec: int = Field(default=LATEST, description="Language version.")
     keras: str | None = Field(default=None, description='Supported Keras versions, such as ">=3.13".')
-    custom: dict[str, CustomClass] | None = Field(default=None, description="Classes of your own, by name.")
+    custom: dict[str, CustomClass] | None = Field(default=None, description="Custom classes, by name.")
     model: Model = Field(description="The model.")
-    target: AnyTarget | None = Field(default=None, description="What one label looks like.")
+    target: AnyTarget | None = Field(default=None, description="Format of one label.")
     compile: Compile | None = Field(default=None, description="The arguments of `Model.compile`.")
-    fit: Fit | Sequence[Fit] | None = Field(default=None, description="The arguments of `Model.fit`, or stages.")
-    data: Data | None = Field(default=None, description="What is known of the data.")
+    fit: Fit | Sequence[Fit] | None = Field(
+        default=None, description="The arguments of `Model.fit`, or a list of training stages."
+    )
+    data: Data | None = Field(default=None, description="Description of the datasets.")
     runtime: Runtime | None = Field(default=None, description="Seed, dtype policy, backend, distribution.")
     save_options: Save | None = Field(
-        default=None, alias="save", description="The table [save]: the trained model's file."
+        default=None, alias="save", description="File in which the trained model is saved."
     )
-    export: Export | None = Field(default=None, description="The model for inference alone.")
-    quantize: Quantize | None = Field(default=None, description="The trained model with small weights.")
-    report: Report | None = Field(default=None, description="A report about the training.")
+    export: Export | None = Field(default=None, description="Export for inference.")
+    quantize: Quantize | None = Field(default=None, description="Quantization of the trained model.")
+    report: Report | None = Field(default=None, description="Training report.")
 
     _written: dict[str, Any] | None = PrivateAttr(default=None)
     """The spec as it was read, with the spelling of its author: `"1/255"`, `kernel_size = 3`."""

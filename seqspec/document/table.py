@@ -21,7 +21,7 @@ class Table(KerasObject):
     def read_table(cls, tree: Any, violations: list[Violation]) -> Self | None:
         """Reads the table; mistakes are appended to `violations`, None where nothing can be made of it."""
         if not isinstance(tree, Mapping):
-            violations.append(Violation("wrong-type", f"{cls.title} is a table, got {quote_value(tree)}"))
+            violations.append(Violation("wrong-type", f"{cls.title} must be a table, got {quote_value(tree)}"))
             return None
         return cls.read(tree, violations)
 
@@ -36,18 +36,18 @@ class Table(KerasObject):
         near = None if hint is not None else nearest(key, [name for name in cls.model_fields if name not in tree])
         return Violation(
             "unknown-key",
-            f"{cls.title} has no key {key[:60]}",
+            f"unknown key {key[:60]} in {cls.title}",
             path=(key,),
             anchor="key",
             label=f"did you mean {near}?" if near else None,
-            help=hint or (f"write {near}" if near else f"{cls.title} takes {', '.join(cls.model_fields)}"),
+            help=hint or (f"write {near}" if near else f"{cls.title} accepts {', '.join(cls.model_fields)}"),
             recovered_value=near if near else UNSET,
             suggestion=near,
         )
 
     @classmethod
     def missing_argument(cls, name: str) -> Violation:
-        return Violation("missing-key", f"{cls.title} has no {name}", help=how_to_add(cls, name))
+        return Violation("missing-key", f"missing key {name} in {cls.title}", help=how_to_add(cls, name))
 
     def to_tree(self) -> dict[str, Any]:
         """The table as a spec holds it: the keys that the author wrote."""

@@ -14,7 +14,7 @@ from seqspec.document.sizes import Range, SampleShape
 from seqspec.document.table import Table
 
 _CLASSES_DOC = "Number of classes."
-_RANGE_DOC = "Least and greatest label, where that is not what the encoding says."
+_RANGE_DOC = "Minimum and maximum label, if different from the encoding's default."
 
 
 class Target(Table):
@@ -27,11 +27,11 @@ class Target(Table):
         kind: str
 
     shape: Maybe[SampleShape] = Field(
-        default=None, description="Shape of one label, where it is not what the kind says."
+        default=None, description="Shape of one label, if different from the kind's default."
     )
     dtype: Maybe[DTypeName] = Field(default=None, description="Dtype of the labels.")
     class_counts: Maybe[list[NonNegativeInt] | dict[str, NonNegativeInt]] = Field(
-        default=None, description="Samples of each class."
+        default=None, description="Number of samples per class."
     )
     names: Maybe[list[NameText]] = Field(default=None, description="Names of the classes.")
 
@@ -51,7 +51,9 @@ class Binary(Target):
 
     kind: Literal["binary"] = Field(default="binary", description="The kind of label.")
 
-    encoding: Literal["integer", "one_hot"] = Field(default="integer", description="0 and 1, or one of two.")
+    encoding: Literal["integer", "one_hot"] = Field(
+        default="integer", description="Label encoding: 0 and 1, or one of two classes."
+    )
     range: Maybe[Range] = Field(default=None, description=_RANGE_DOC)
 
 
@@ -62,7 +64,7 @@ class Multiclass(Target):
 
     classes: PositiveInt = Field(description=_CLASSES_DOC)
     encoding: Literal["integer", "one_hot", "probabilities"] = Field(
-        default="integer", description="The number of the class, one-hot, or a probability for each class."
+        default="integer", description="Label encoding: class index, one-hot, or a probability for each class."
     )
     range: Maybe[Range] = Field(default=None, description=_RANGE_DOC)
 
@@ -80,7 +82,7 @@ class Regression(Target):
 
     kind: Literal["regression"] = Field(default="regression", description="The kind of label.")
 
-    range: Maybe[Range] = Field(default=None, description="Least and greatest value.")
+    range: Maybe[Range] = Field(default=None, description="Minimum and maximum value.")
 
 
 class Reconstruction(Target):
@@ -102,11 +104,11 @@ _KINDS = " or ".join(f'"{kind}"' for kind in KINDS)
 def read_target(tree: Any, violations: list[Violation]) -> Target | None:
     """Reads the table `target`; mistakes are appended to `violations` with paths inside it."""
     if not isinstance(tree, Mapping):
-        violations.append(Violation("wrong-type", f"[target] is a table, got {quote_value(tree)}"))
+        violations.append(Violation("wrong-type", f"[target] must be a table, got {quote_value(tree)}"))
         return None
     if "kind" not in tree:
         if not isinstance(tree.get("type"), str):
-            violations.append(Violation("missing-key", "[target] has no kind", help=f"add kind: {_KINDS}"))
+            violations.append(Violation("missing-key", "missing key kind in [target]", help=f"add kind: {_KINDS}"))
             return None
         violations.append(
             Violation(
@@ -123,7 +125,7 @@ def read_target(tree: Any, violations: list[Violation]) -> Target | None:
     kind = tree["kind"]
     if not isinstance(kind, str) or kind not in KINDS:
         violation = wrong_choice(kind, list(KINDS), _KINDS) if isinstance(kind, str) else wrong_type(_KINDS, kind)
-        violation.message = f"kind {violation.message}"
+        violation.with_subject("kind")
         violations.append(violation.prefixed("kind"))
         if violation.recovered_value is UNSET:
             return None

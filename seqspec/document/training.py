@@ -50,7 +50,7 @@ def _metrics(value: Any) -> Any:
         return validate(dict[str, MetricOrList], value)
     if isinstance(value, (str, dict)):
         violation = wrong_type(_METRICS, value)
-        violation.help = f'write ["{value}"]' if isinstance(value, str) else "write [ ... ] around it"
+        violation.help = f'write ["{value}"]' if isinstance(value, str) else "write it as a list: [ ... ]"
         with suppress(Violation, Violations):
             violation.recovered_value = [METRIC.read(value)]
         raise violation
@@ -68,7 +68,7 @@ def _class_weights(value: Any) -> dict[int, float] | str:
         try:
             weight = validate(Number, entry)
         except Violation as violation:
-            violation.message = f"class_weight of class {str(key)[:60]} {violation.message}"
+            violation.with_subject(f"class_weight of class {str(key)[:60]}")
             violations.append(violation.prefixed(key))
             continue
         if isinstance(key, int) or (key.isdecimal() and len(key) < 10):
@@ -77,7 +77,7 @@ def _class_weights(value: Any) -> dict[int, float] | str:
             violations.append(
                 Violation(
                     "wrong-type",
-                    f"class_weight needs class numbers as keys, got {quote_value(key)}",
+                    f"class_weight must have class indices as keys, got {quote_value(key)}",
                     path=(key,),
                     anchor="key",
                     help='write { "0" = 1.0, "1" = 2.5 }',
@@ -119,14 +119,16 @@ class Compile(Table):
     optimizer: Maybe[Optimizer] = Field(default="rmsprop", description="The optimizer.")
     loss: Maybe[Losses] = Field(default=None, description="The loss.")
     loss_weights: Maybe[Float | list[Number] | dict[str, Number]] = Field(
-        default=None, description="Weight of the loss."
+        default=None, description="Weight of the loss in the total loss."
     )
-    metrics: Maybe[Metrics] = Field(default=None, description="What is shown for each epoch.")
-    weighted_metrics: Maybe[Metrics] = Field(default=None, description="The same, with sample and class weights.")
-    run_eagerly: bool = Field(default=False, description="Whether steps run without a compiled graph.")
-    steps_per_execution: PositiveInt = Field(default=1, description="Steps in one call of the graph.")
-    jit_compile: Literal["auto"] | bool = Field(default="auto", description="Whether XLA compiles.")
-    auto_scale_loss: bool = Field(default=True, description="Whether mixed_float16 scales the loss by itself.")
+    metrics: Maybe[Metrics] = Field(default=None, description="Metrics computed for each epoch.")
+    weighted_metrics: Maybe[Metrics] = Field(default=None, description="Metrics weighted by sample and class weights.")
+    run_eagerly: bool = Field(default=False, description="Whether to run eagerly, without a compiled graph.")
+    steps_per_execution: PositiveInt = Field(default=1, description="Number of steps per compiled graph call.")
+    jit_compile: Literal["auto"] | bool = Field(default="auto", description="Whether to compile with XLA.")
+    auto_scale_loss: bool = Field(
+        default=True, description="Whether to scale the loss automatically for mixed_float16."
+    )
 
     @classmethod
     def unknown_argument(cls, key: str, tree: Mapping[str, Any]) -> Violation:
@@ -152,20 +154,22 @@ class Fit(Table):
     title = "[fit]"
 
     epochs: NonNegativeInt = Field(default=1, description="Epochs.")
-    batch_size: Maybe[PositiveInt] = Field(default=None, description="Samples in a batch; Keras takes 32.")
+    batch_size: Maybe[PositiveInt] = Field(default=None, description="Batch size; 32 by default.")
     validation_split: Annotated[Number, Ge(0), Lt(1)] = Field(
-        default=0.0, description="Part at the end of the training data that is kept for validation."
+        default=0.0, description="Fraction of the training data, taken from its end, to use for validation."
     )
-    validation_batch_size: Maybe[PositiveInt] = Field(default=None, description="Samples in a batch of validation.")
-    validation_steps: Maybe[PositiveInt] = Field(default=None, description="Batches of validation.")
+    validation_batch_size: Maybe[PositiveInt] = Field(default=None, description="Batch size for validation.")
+    validation_steps: Maybe[PositiveInt] = Field(default=None, description="Number of validation batches.")
     validation_freq: PositiveInt | list[int] = Field(
-        default=1, description="Epochs between validations, or the epochs."
+        default=1, description="Number of epochs between validations, or a list of epochs."
     )
-    shuffle: bool | Literal["batch"] = Field(default=True, description="Whether samples are mixed.")
-    class_weight: Maybe[ClassWeights] = Field(default=None, description="Weight of each class.")
-    initial_epoch: NonNegativeInt = Field(default=0, description="Epoch to start from.")
-    steps_per_epoch: Maybe[PositiveInt] = Field(default=None, description="Batches in an epoch.")
-    verbose: Literal["auto"] | int = Field(default="auto", description="0 silent, 1 progress bar, 2 a line.")
+    shuffle: bool | Literal["batch"] = Field(default=True, description="Whether to shuffle the samples.")
+    class_weight: Maybe[ClassWeights] = Field(default=None, description="Weight of each class, by class index.")
+    initial_epoch: NonNegativeInt = Field(default=0, description="Epoch at which to start.")
+    steps_per_epoch: Maybe[PositiveInt] = Field(default=None, description="Number of batches per epoch.")
+    verbose: Literal["auto"] | int = Field(
+        default="auto", description="0 silent, 1 progress bar, 2 one line per epoch."
+    )
     callbacks: Maybe[list[Callback]] = Field(default=None, description="Callbacks.")
     name: Name = Field(default=None, description="Name of the stage.")
     trainable: Maybe[TrainableLayers] = Field(
@@ -204,7 +208,7 @@ _DATA = {
     "x": "the training data is described in [data.train]",
     "y": "the labels are described in [target]",
     "validation_data": "the validation data is described in [data.validation]",
-    "sample_weight": "weights of samples are data, which a document does not hold",
+    "sample_weight": "sample weights are data and cannot be declared in a spec",
 }
 
 
@@ -219,7 +223,9 @@ def read_fit(tree: Any, violations: list[Violation]) -> list[Fit] | None:
         stage = Fit.read_table(tree, violations)
         return None if stage is None else [stage]
     if not isinstance(tree, list):
-        violations.append(Violation("wrong-type", f"[fit] is a table or a list of tables, got {quote_value(tree)}"))
+        violations.append(
+            Violation("wrong-type", f"[fit] must be a table or a list of tables, got {quote_value(tree)}")
+        )
         return None
     stages: list[Fit] = []
     complete = True

@@ -11,7 +11,7 @@ from seqspec.diagnostics.violation import Path, Violation
 
 
 def newer_than(value: Any, keras: tuple[int, int], path: Path) -> Iterator[Violation]:
-    """The problems for every class and argument within a read value that Keras `keras` (major, minor) lacks."""
+    """The violation for every class and argument within a read value that Keras `keras` (major, minor) lacks."""
     if isinstance(value, KerasObject):
         if value.since is not None and _version(value.since) > keras:
             yield _problem(type(value).__name__, value.since, keras, path, "layer")
@@ -38,8 +38,8 @@ def _problem(what: str, since: str, keras: tuple[int, int], path: Path, anchor: 
     oldest = f"{keras[0]}.{keras[1]}"
     return Violation(
         "newer-keras",
-        f"{what} came with Keras {since}, and the document is written for {oldest} as well",
+        f"{what} requires Keras {since}, but the spec also supports {oldest}",
         path=path,
         anchor=anchor,
-        help=f'leave it out, or write keras = ">={since}"',
+        help=f'remove it, or write keras = ">={since}"',
     )

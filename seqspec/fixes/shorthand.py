@@ -42,7 +42,7 @@ def through_text(tree: Any, change: Change, length: int) -> Change:
     path, rest = change.path[:length], change.path[length:]
     text = at_path(tree, path)
     if len(rest) != 1 or not isinstance(rest[0], str):
-        raise CannotEdit("a string has no such part")
+        raise CannotEdit("no such position in the string")
     key = rest[0]
     kind = kind_of(path)
     if kind is None:
@@ -62,7 +62,7 @@ def _object(kind: Family, text: str, change: Change, key: str) -> Any:
     call = read_call(text)
     found = kind.typed(call.name)
     if found is None:
-        raise CannotEdit(f"{call.name} takes no arguments")
+        raise CannotEdit(f"{call.name} accepts no arguments")
     names = list(found.model_fields)
     new: Any = None
     if change.action == "rename":
@@ -74,7 +74,7 @@ def _object(kind: Family, text: str, change: Change, key: str) -> Any:
         if new is None:
             new = {**long_form(call, found.__name__, names), key: change.value}
     if new is None:
-        raise CannotEdit(f"{text} cannot be changed so")
+        raise CannotEdit(f"{text} cannot be edited this way")
     return new
 
 
@@ -86,5 +86,5 @@ def kind_of(path: Path) -> Family | None:
         return None
     kind = _KINDS.get(last.rpartition("_")[2])
     if kind is None:
-        raise CannotEdit(f"{last} takes no object")
+        raise CannotEdit(f"{last} does not accept an object")
     return kind

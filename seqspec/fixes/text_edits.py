@@ -1,4 +1,4 @@
-"""From remedies, which speak of the expanded tree, to edits of the text that its author wrote."""
+"""From fixes, which refers to the expanded tree, to edits of the text that its author wrote."""
 
 from __future__ import annotations
 
@@ -48,10 +48,10 @@ class Fixes:
         self._made = 0
 
     def of(self, violations: Sequence[Violation]) -> Fix | None:
-        """The fix of a finding; None where there is none that is right.
+        """The fix of a finding; None if absent that is right.
 
         `problems` are the one mistake as it was met in every copy of the place where it was written. The text can only
-        be changed for all copies at once, so a remedy of some of them is none.
+        be changed for all copies at once, so it must be correct for all of them.
         """
         first = violations[0]
         remedy = _remedy(first, self._expansion)
@@ -79,9 +79,9 @@ class Fixes:
         size = len(self._expansion.document.text or "")
         self._made += 1
         if self._editor.spent > _MOST_WORK or self._made * size > _MAX_SINGLE:
-            raise CannotEdit("enough is done for this time")
+            raise CannotEdit("edit limit reached")
         if len(changes) > 1 and size * len(changes) > _MOST_OF_ONE:
-            raise CannotEdit("these are more changes than one fix makes")
+            raise CannotEdit("too many changes for one fix")
         try:
             return self._editor.edits(changes)
         except CannotEdit:
@@ -99,7 +99,7 @@ class Fixes:
     def _all_written(self, violation: Violation) -> list[_Written]:
         remedy = _remedy(violation, self._expansion)
         if remedy is None:
-            raise CannotEdit("one of the copies has no remedy")
+            raise CannotEdit("one of the copies has no fix")
         return [self._written(change) for change in remedy.changes]
 
     def _written(self, change: Change) -> _Written:
@@ -119,25 +119,25 @@ class Fixes:
                 value = {key: value}
             holder = self._own(path[: length - 1])
             if holder.whole:
-                raise CannotEdit("the table comes from elsewhere")
+                raise CannotEdit("the table is defined elsewhere")
             return _Written(Change("set", (*holder.path, path[length - 1]), value), path[: length - 1], True)
         origin = self._own(path)
         if self._expansion.origin(path[:-1]).whole:
-            raise CannotEdit("the value is inside one that comes from elsewhere")
+            raise CannotEdit("the value is part of one defined elsewhere")
         written = at_path(self._expansion.document.tree, origin.path)
         if written is MISSING:
-            raise CannotEdit("the value is not written where it stands")
+            raise CannotEdit("the value is not written at its position")
         plain = action != "set" or not (origin.whole or (isinstance(written, str) and "$" in written))
         return _Written(Change(action, origin.path, value), path if isinstance(path[-1], int) else path[:-1], plain)
 
     def _inserted(self, change: Change) -> _Written:
-        """A new item, which stands between two that may come from different lists."""
+        """A new item, which is between two that may come from different lists."""
         path = change.path
         holder, index = path[:-1], path[-1]
         items = at_path(self._expansion.tree, holder)
         around = self._own(holder)
         if around.whole or not isinstance(items, list) or not isinstance(index, int):
-            raise CannotEdit("there is no list of the document's own")
+            raise CannotEdit("the list is not written in this spec")
         before = self._own((*holder, index - 1)) if index > 0 else None
         after = self._own((*holder, index)) if index < len(items) else None
         left, right = (self._entry(origin, around.path) for origin in (before, after))
@@ -148,9 +148,9 @@ class Fixes:
             return _Written(Change("insert", at, change.value), holder, True)
         # Both come from one entry: within one block, or between two copies.
         if before is None or after is None or before.path[:-1] != after.path[:-1]:
-            raise CannotEdit("there is no place between the two")
+            raise CannotEdit("nothing can be inserted between the two")
         if after.whole or _index(after.path) != _index(before.path) + 1:
-            raise CannotEdit("there is no place between two copies")
+            raise CannotEdit("nothing can be inserted between two copies")
         return _Written(Change("insert", after.path, change.value), path, True)
 
     def _entry(self, origin: Provenance | None, around: Path) -> Path | None:
@@ -160,12 +160,12 @@ class Fixes:
         for place in (origin.path, *(via.path for via in origin.via)):
             if place[: len(around)] == around and len(place) == len(around) + 1:
                 return place
-        raise CannotEdit("the item comes from elsewhere")
+        raise CannotEdit("the item is defined elsewhere")
 
     def _own(self, path: Path) -> Provenance:
         origin = self._expansion.origin(path)
         if origin.document is not self._expansion.document or origin.spoiled:
-            raise CannotEdit("the value is not of this document")
+            raise CannotEdit("the value is not written in this spec")
         return origin
 
     def _copies(self, place: Path) -> set[Path]:
@@ -195,7 +195,7 @@ def _index(path: Path | None) -> int:
 
 
 def _remedy(violation: Violation, expansion: Expansion) -> TreeFix | None:
-    """The remedy of a problem: its own, or the word that was surely meant."""
+    """The fix of a problem: its own, or the word that was surely meant."""
     if violation.fix is not None or violation.suggestion is None:
         return violation.fix
     path, tree = violation.path, expansion.tree

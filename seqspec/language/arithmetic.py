@@ -1,6 +1,6 @@
 """Whole-number arithmetic for the shapes of custom layers: `+ - * //` and parentheses over names.
 
-The only arithmetic of the language. Sizes may be unknown: an expression over a `Dim` gives a `Dim`.
+The only arithmetic of the language. Sizes may be unknown: an expression over a `Dim` returns a `Dim`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ MAXIMAL_VALUE = 2**63 - 1
 
 _token = re.compile(r"\s*(?:(\d+)|(\$?[A-Za-z_][A-Za-z0-9_]*)|(//|[-+*()]))").match
 _space = re.compile(r"\s*").match
-_HELP = "whole numbers, names, + - * // and parentheses"
+_HELP = "integers, names, + - * // and parentheses"
 
 
 class Node(NamedTuple):
@@ -43,7 +43,7 @@ class _Token(NamedTuple):
 
 @lru_cache(maxsize=512)
 def parse(text: str) -> Node:
-    """The expression of a text; raises `Problem` at the part that cannot be read."""
+    """The expression of a text; raises `Violation` at the part that cannot be read."""
     if len(text) > MAXIMAL_LENGTH:
         raise _bad(f"an expression has at most {MAXIMAL_LENGTH} characters", 0, len(text))
     return _Parser(_tokens(text), len(text)).expression()
@@ -57,7 +57,7 @@ def names(node: Node) -> set[str]:
 
 
 def evaluate(node: Node, known: Mapping[str, Size]) -> Size:
-    """The value of an expression; raises `Problem` for a name that is not bound, or a value beyond 64 bits."""
+    """The value of an expression; raises `Violation` for a name that is not bound, or a value beyond 64 bits."""
     if node.operator == "number":
         return int(node.value)
     if node.operator == "name":
@@ -71,7 +71,7 @@ def evaluate(node: Node, known: Mapping[str, Size]) -> Size:
     result = _apply(node, left, right)
     if isinstance(result, int):
         if abs(result) > MAXIMAL_VALUE:
-            raise _bad("the result is a number beyond 64 bits", node.start, node.end)
+            raise _bad("the result does not fit in 64 bits", node.start, node.end)
     elif len(str(result)) > MAXIMAL_LENGTH:
         return Dim()
     return result
@@ -86,7 +86,7 @@ def _apply(node: Node, left: Size, right: Size) -> Size:
         return left - right
     if isinstance(right, int) and right == 0:
         assert node.right is not None
-        raise _bad("this divides by zero", node.right.start, node.right.end)
+        raise _bad("division by zero", node.right.start, node.right.end)
     if not isinstance(right, int):
         # What a size is divided by must be known for the result to have a name.
         return Dim()
@@ -105,8 +105,8 @@ class _Parser:
         token = self.peek()
         if token is not None:
             if token.text == ")":
-                raise _bad("this ) closes nothing", token.start, token.end)
-            raise _bad(f"an operator is missing before {token.text[:20]}", token.start, token.end)
+                raise _bad("unmatched )", token.start, token.end)
+            raise _bad(f"missing operator before {token.text[:20]}", token.start, token.end)
         return node
 
     def peek(self) -> _Token | None:
@@ -131,11 +131,11 @@ class _Parser:
     def factor(self) -> Node:
         token = self.peek()
         if token is None:
-            raise _bad("the expression ends too early", self.length, self.length, "a number or name is missing here")
+            raise _bad("unexpected end of expression", self.length, self.length, "expected a number or name")
         self.position += 1
         self.depth += 1
         if self.depth > MAXIMAL_DEPTH:
-            raise _bad(f"parentheses and signs are nested deeper than {MAXIMAL_DEPTH} levels", token.start, token.end)
+            raise _bad(f"the expression is nested deeper than {MAXIMAL_DEPTH} levels", token.start, token.end)
         node = self._factor(token)
         self.depth -= 1
         return node
@@ -151,11 +151,11 @@ class _Parser:
         if token.text == "+":
             return self.factor()
         if token.text != "(":
-            raise _bad(f"a number or name is needed here, not {token.text}", token.start, token.end)
+            raise _bad(f"expected a number or name, got {token.text}", token.start, token.end)
         node = self.sum()
         closing = self.peek()
         if closing is None or closing.text != ")":
-            raise _bad("this ( is never closed", token.start, token.end)
+            raise _bad("unclosed (", token.start, token.end)
         self.position += 1
         return node._replace(start=token.start, end=closing.end)
 
@@ -170,15 +170,17 @@ def _tokens(text: str) -> list[_Token]:
         kind = "number" if match[1] else "name" if match[2] else "operator"
         start = match.start(match.lastindex or 0)
         if kind == "number" and len(match[1]) > 18:
-            raise _bad("a number beyond 64 bits", start, match.end())
+            raise _bad("the number does not fit in 64 bits", start, match.end())
         tokens.append(_Token(kind, match[match.lastindex or 0], start, match.end()))
         i = match.end()
     i = _space(text, i).end()  # type: ignore[union-attr]
     if i < len(text):
-        what = {"/": "sizes are whole: write //", ".": "sizes are whole numbers", "%": "write a - a // b * b"}.get(
-            text[i]
-        )
-        raise _bad(f"{text[i]} is no part of an expression", i, i + 1, what)
+        what = {
+            "/": "dimensions are integers: use //",
+            ".": "dimensions are integers",
+            "%": "write a - a // b * b",
+        }.get(text[i])
+        raise _bad(f"unexpected character {text[i]} in an expression", i, i + 1, what)
     if not tokens:
         raise _bad("the expression is empty", 0, len(text))
     return tokens
@@ -186,10 +188,10 @@ def _tokens(text: str) -> list[_Token]:
 
 def _unknown(name: str, known: Iterable[str], node: Node) -> Violation:
     known = list(known)
-    near = suggest(name, known, f"known are {', '.join(known)[:200]}" if known else "no name is known here")
+    near = suggest(name, known, f"available: {', '.join(known)[:200]}" if known else "no names are available here")
     return Violation(
         "unknown-variable",
-        f"{name} is bound to nothing",
+        f"unknown name {name}",
         string_range=(node.start, node.end),
         label=near.label,
         help=near.help,
@@ -197,4 +199,4 @@ def _unknown(name: str, known: Iterable[str], node: Node) -> Violation:
 
 
 def _bad(message: str, start: int, end: int, help: str | None = None) -> Violation:
-    return Violation("bad-value", message, string_range=(start, end), help=help or f"an expression has {_HELP}")
+    return Violation("bad-value", message, string_range=(start, end), help=help or f"an expression may contain {_HELP}")

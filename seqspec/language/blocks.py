@@ -66,7 +66,7 @@ class Blocks:
         """Like `variables.fill`, but lists under the key `layers` may hold blocks and repetitions."""
         work = self.work
         if level >= work.limits.depth:
-            work.exceed_limit(f"the document expands to more than {work.limits.depth} levels", origin)
+            work.exceed_limit(f"the spec expands to more than {work.limits.depth} levels", origin)
         out: Any = None
         count, levels = 1 + len(value), 1
         for key, item in entries(value):
@@ -98,7 +98,7 @@ class Blocks:
     def _lonely(self, item: dict[str, Any], key: Any, place: Provenance) -> Provenance:
         self.work.report(
             "misplaced-key",
-            "a block is a list of layers, and this takes one",
+            "a block expands to a list of layers, but a single layer is expected here",
             place.down("use"),
             anchor="key",
             help=Help("write ", Pair(str(key), {"type": "Sequential", "layers": [{"use": ...}]})),
@@ -107,7 +107,7 @@ class Blocks:
 
     def _list(self, value: Any, scope: Scope, origin: Provenance, level: int) -> Filled:
         if level >= self.work.limits.depth:
-            self.work.exceed_limit(f"the document expands to more than {self.work.limits.depth} levels", origin)
+            self.work.exceed_limit(f"the spec expands to more than {self.work.limits.depth} levels", origin)
         stack = _Stack()
         self._entries(value, scope, origin, level + 1, stack, False)
         self._names(stack)
@@ -175,7 +175,7 @@ class Blocks:
                 if name not in used:
                     self.work.report(
                         "bad-repetition",
-                        f"nothing in this layer refers to {name}",
+                        f"{name} of for is not used in this layer",
                         self._for_place(entry, place).down(name),
                         anchor="key",
                         help=Help("write ", Pair(name, f"${name}"), " in the layer"),
@@ -244,13 +244,13 @@ class Blocks:
                 return None
             name, at = filled.value, filled.origin
         if not isinstance(name, str):
-            work.report("wrong-type", "use needs the name of a block, in quotes", at)
+            work.report("wrong-type", "use must be the name of a block, a string", at)
             return None
         if name not in self.declared:
             near = suggest(name, self.declared, self._known_blocks(name), Form.STRING)
             work.report(
                 "unknown-block",
-                f'no block is called "{name[:60]}"',
+                f'unknown block "{name[:60]}"',
                 at,
                 **near.arguments(),
             )
@@ -259,17 +259,17 @@ class Blocks:
             name = near.word
         if name in self.active:
             way = " → ".join([*self.active[self.active.index(name) :][:6], name])
-            work.report("cycle", f"the block {name} needs itself: {way}", at, help="a block cannot be part of itself")
+            work.report("cycle", f"block {name} is recursive: {way}", at, help="a block cannot contain itself")
             return None
         return self.declared[name]
 
     def _known_blocks(self, name: str) -> str | Help:
         if not self.declared:
             return Help("declare it: ", TableName(("blocks", name[:60])), " with ", Pair("layers", [...]))
-        return f"known are {', '.join(self.declared)}"[:300]
+        return f"available: {', '.join(self.declared)}"[:300]
 
     def _given(self, entry: dict[str, Any], block: Block, scope: Scope, place: Provenance) -> dict[str, Binding]:
-        """The parameters that a use gives, as bindings."""
+        """The parameters that a use sets, as bindings."""
         work = self.work
         given: dict[str, Binding] = {}
         for key, value in entry.items():
@@ -287,10 +287,10 @@ class Blocks:
         return given
 
     def _no_parameter(self, block: Block, key: str, at: Provenance, free: list[str]) -> str | None:
-        """Reports a name that is no parameter of a block; returns the one that was surely meant."""
-        takes = f"it takes {', '.join(block.params)}"[:300] if block.params else "it takes none"
+        """Reports a name that is not a parameter of a block; returns the one that was surely meant."""
+        takes = f"available: {', '.join(block.params)}"[:300] if block.params else "it has no parameters"
         near = suggest(key, free, takes)
-        message = f"the block {block.name} has no parameter {key[:60]}"
+        message = f"unknown parameter {key[:60]} of block {block.name}"
         self.work.report("unknown-argument", message, at, anchor="key", **near.arguments())
         return near.word
 
@@ -307,10 +307,10 @@ class Blocks:
             return count
         if type(count) is int and count > 0:
             self.work.exceed_limit(f"the model expands to more than {self.work.limits.layers:,} layers", at)
-        kind = f'the string "{count[:40]}"' if isinstance(count, str) else str(count)[:40]
+        kind = f'a string: "{count[:40]}"' if isinstance(count, str) else str(count)[:40]
         plain = isinstance(count, str) and count.strip().isdecimal() and len(count) < 10
         help = f"write repeat = {count.strip()}, without quotes" if plain else None
-        message = f"repeat needs a whole number of at least 0, got {kind}"
+        message = f"repeat must be a non-negative integer, got {kind}"
         self.work.report("bad-repetition", message, filled.origin, help=help)
         return None
 
@@ -329,7 +329,7 @@ class Blocks:
         if at.spoiled:
             return None
         if not isinstance(table, dict):
-            work.report("bad-repetition", "for needs a table of lists", at, help=Help("write ", _FOR))
+            work.report("bad-repetition", "for must be a table of lists", at, help=Help("write ", _FOR))
             return None
         columns = {name: work.tracker.child(at, table, name) for name in table}
         if any(column.spoiled for column in columns.values()):
@@ -357,7 +357,7 @@ class Blocks:
                 key = near
             elif name in entry:
                 self.work.report(
-                    "bad-repetition", f"{name} is given twice, here and beside for", columns[name], anchor="key"
+                    "bad-repetition", f"{name} is set twice, in for and next to it", columns[name], anchor="key"
                 )
             known[key], places[key] = value, columns[name]
         return known, places
@@ -373,22 +373,22 @@ class Blocks:
             elif len(value) != length:
                 self.work.report(
                     "bad-repetition",
-                    f"the lists of for have different lengths: {first} {length}, {name} {len(value)}",
+                    f"the lists of for must have the same length, got {first}: {length}, {name}: {len(value)}",
                     columns[name],
                     label=_elements(value),
-                    help="give every list one element a copy, or one value for all copies",
+                    help="use one element per copy in each list, or a single value for all copies",
                     related=[(columns[first].place(), _elements(table[first]))],
                 )
                 return None
         if length is None and table:
             self.work.report(
                 "bad-repetition",
-                "for needs a list, with one element a copy",
+                "for must contain a list, with one element per copy",
                 at,
                 help=Help("write ", _FOR, ", or ", Pair("repeat", 2), " for equal copies"),
             )
         elif not table:
-            self.work.report("bad-repetition", "for names nothing", at, help=Help("write ", _FOR))
+            self.work.report("bad-repetition", "for is empty", at, help=Help("write ", _FOR))
         return length
 
     def _each(self, table: dict[str, Any], columns: dict[str, Provenance], length: int) -> Iterator[dict[str, Binding]]:

@@ -26,7 +26,7 @@ Reader = Callable[[str, Limits], Document]
 class ExpansionContext:
     """One expansion.
 
-    `bad` holds the places as written whose values are no values of the language.
+    `bad` holds the places as written whose values are not values of the language.
     """
 
     def __init__(self, document: Document, limits: Limits, read: Reader = read_source) -> None:
@@ -88,10 +88,10 @@ class ExpansionContext:
         """Counts the values of the expanded document."""
         self.values += values
         if self.values > self.limits.values:
-            self.exceed_limit(f"the document expands to more than {self.limits.values:,} values", at)
+            self.exceed_limit(f"the spec expands to more than {self.limits.values:,} values", at)
 
     def is_bad(self, document: Document, path: Path) -> bool:
-        """Whether a place, or one around it, holds what is no value of the language."""
+        """Whether a place, or one around it, holds an unsupported value."""
         return bool(self.bad) and any((id(document), path[:length]) in self.bad for length in range(len(path) + 1))
 
 

@@ -39,7 +39,7 @@ class Declarations:
         table = self.tree.get(key, {})
         if isinstance(table, dict):
             return table, at
-        self.work.report("wrong-type", f"{key} needs a table", at, help=help)
+        self.work.report("wrong-type", f"{key} must be a table", at, help=help)
         return {}, at
 
     def _variables(self) -> dict[str, Raw]:
@@ -56,10 +56,10 @@ class Declarations:
         if is_name(name) is None and not is_extension_key(name):
             self.work.report(
                 "bad-name",
-                f'"{name[:60]}" cannot be referred to',
+                f'invalid name "{name[:60]}"',
                 place,
                 anchor="key",
-                help="use letters, digits, _ and -, a letter first",
+                help="use letters, digits, _ and -, starting with a letter",
             )
 
     def _blocks(self) -> dict[str, Block]:
@@ -75,7 +75,7 @@ class Declarations:
         if not isinstance(value, dict):
             work.report(
                 "wrong-type",
-                "a block needs a table with layers",
+                "a block must be a table with layers",
                 at,
                 help=Help("write ", TableName(("blocks", name[:60]))),
             )
@@ -84,10 +84,10 @@ class Declarations:
         for key in value:
             if key not in BLOCK_KEYS and not is_extension_key(key):
                 free = [known for known in BLOCK_KEYS if known not in value]
-                near = suggest(key, free, "a block has params and layers")
+                near = suggest(key, free, "a block accepts params and layers")
                 work.report(
                     "unknown-key",
-                    f"[blocks.{name[:60]}] has no key {key[:60]}",
+                    f"unknown key {key[:60]} in [blocks.{name[:60]}]",
                     work.tracker.child(at, value, key),
                     anchor="key",
                     **near.arguments(),
@@ -96,9 +96,9 @@ class Declarations:
         layers = value.get("layers")
         layers_at = work.tracker.child(at, value, "layers")
         if layers is None and not meant:
-            work.report("missing-key", f"the block {name[:60]} has no layers", at, help=Help("write ", _LAYERS))
+            work.report("missing-key", f"missing key layers in block {name[:60]}", at, help=Help("write ", _LAYERS))
         elif layers is not None and not isinstance(layers, (list, tuple)):
-            work.report("wrong-type", "layers needs a list", layers_at, help=Help("write ", _LAYERS))
+            work.report("wrong-type", "layers must be a list", layers_at, help=Help("write ", _LAYERS))
             layers = None
         return Block(name, at, self._params(value, at), None if layers is None else list(layers), layers_at)
 
@@ -108,7 +108,7 @@ class Declarations:
         if not isinstance(params, dict):
             self.work.report(
                 "wrong-type",
-                "params needs a table of names and defaults",
+                "params must be a table of names and defaults",
                 params_at,
                 help=Help("write ", Pair("params", {"units": 64})),
             )
@@ -117,7 +117,7 @@ class Declarations:
         for name, default in params.items():
             place = self.work.tracker.child(params_at, params, name)
             if name in RESERVED_PARAMETERS:
-                self.work.report("bad-name", f"{name} is a word of the language and no parameter", place, anchor="key")
+                self.work.report("bad-name", f"{name} is reserved and cannot be a parameter", place, anchor="key")
                 continue
             self._check_name(name, place)
             found[name] = Raw(default, place, StepSource(StepKind.DEFAULT, name))
@@ -176,13 +176,15 @@ class Declarations:
 
     def _unknown(self, name: str, known: list[str], at: Provenance, string_range: tuple[int, int]) -> str | None:
         """Reports a name that nothing declares; returns the one that was surely meant."""
-        otherwise: str | Help = Help("declare it: ", Pair("vars", {name[:60]: ...}), ", or write $$ for a dollar sign")
+        otherwise: str | Help = Help(
+            "declare it: ", Pair("vars", {name[:60]: ...}), ", or write $$ for a literal dollar sign"
+        )
         if known:
-            otherwise = f"known here are {', '.join(known)}"[:300]
+            otherwise = f"available here: {', '.join(known)}"[:300]
         near = suggest(name, known, otherwise, Form.REFERENCE)
         self.work.report(
             "unknown-variable",
-            f"no variable is called {name[:60]}",
+            f"unknown variable {name[:60]}",
             at,
             string_range=string_range,
             **near.arguments(),
@@ -190,7 +192,7 @@ class Declarations:
         return near.word
 
     def _cycles(self) -> None:
-        """Tells of blocks that use themselves, at the use that closes the ring; such a block cannot be used."""
+        """Reports blocks that use themselves, at the use that closes the ring; such a block cannot be used."""
         uses = {name: list(_uses(block.layers, block.layers_origin, self.work)) for name, block in self.blocks.items()}
         done: set[str] = set()
         for first in self.blocks:
@@ -205,9 +207,9 @@ class Declarations:
                     shown = ring if len(ring) <= 7 else [*ring[:3], "…", *ring[-3:]]
                     self.work.report(
                         "cycle",
-                        f"the block {step[0]} needs itself" + (f": {' → '.join(shown)}" if len(ring) > 2 else ""),
+                        f"block {step[0]} is recursive" + (f": {' → '.join(shown)}" if len(ring) > 2 else ""),
                         step[1],
-                        help="a block cannot be part of itself",
+                        help="a block cannot contain itself",
                     )
                     uses[name].remove(step)
                 else:
@@ -220,15 +222,13 @@ class Declarations:
             return
         for name, raw in self.variables.items():
             if name not in self._used_variables and not is_extension_key(name):
-                self._warn(
-                    f"the variable {name} is used nowhere", raw.origin, f'remove it, or refer to it as "${name}"'
-                )
+                self._warn(f"variable {name} is never used", raw.origin, f'remove it, or refer to it as "${name}"')
         # A misspelt use is one mistake; what was surely meant is not unused as well.
         meant = {nearest(name, self.blocks) for name in self._used_blocks if name not in self.blocks}
         for name, block in self.blocks.items():
             if name not in self._used_blocks and name not in meant:
                 self._warn(
-                    f"the block {name} is used nowhere",
+                    f"block {name} is never used",
                     block.origin,
                     Help("remove it, or write ", Value({"use": name})),
                 )
@@ -236,7 +236,7 @@ class Declarations:
             for param, raw in block.params.items():
                 if param not in self._used_params[name] and not is_extension_key(param):
                     help = f'remove it, or refer to it as "${param}" in the layers'
-                    self._warn(f"the block {name} does not use its parameter {param}", raw.origin, help)
+                    self._warn(f"parameter {param} of block {name} is never used", raw.origin, help)
         custom = self.tree.get("custom")
         if isinstance(custom, dict):
             at = self.work.tracker.child(self.origin, self.tree, "custom")
@@ -245,7 +245,7 @@ class Declarations:
                 if name not in used and not is_extension_key(name):
                     place = self.work.tracker.child(at, custom, name)
                     self._warn(
-                        f"the class {name} is used nowhere",
+                        f"custom class {name} is never used",
                         place,
                         Help("remove it, or write ", Value({"custom": name})),
                     )

@@ -39,7 +39,7 @@ def expand_fully(
         return Expansion(document, {}, work.violations, usable=False, documents=work.documents)
     except RecursionError:
         work.violations.append(
-            Violation("over-limit", "the document is nested too deeply", location=Provenance(document, ()).place())
+            Violation("over-limit", "the spec is nested too deeply", location=Provenance(document, ()).place())
         )
         return Expansion(document, {}, work.violations, usable=False, documents=work.documents)
 
@@ -110,7 +110,7 @@ class _Expander:
                 out[key], filled_at = filled.value, filled.origin
             work.tracker.record(out, key, filled_at)
         if "model" not in tree:
-            work.report("missing-key", "the document has no table [model]", Provenance(work.document, ()), help=_MODEL)
+            work.report("missing-key", "missing table [model]", Provenance(work.document, ()), help=_MODEL)
         return out
 
     def _late_patches(self, patches: list[Patch], tree: dict[str, Any], origin: Provenance, scope: Scope) -> None:

@@ -1,4 +1,4 @@
-"""What the expansion of a spec gives: the expanded tree, and where each value of it comes from."""
+"""What the expansion of a spec returns: the expanded tree, and where each value of it comes from."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Expansion:
 
     @property
     def moved(self) -> bool:
-        """Whether values may stand at other paths than they were written at."""
+        """Whether values may be at other paths than they were written at."""
         return self._tracker is not None and self._root is not None
 
     def origin(self, path: Path) -> Provenance:
@@ -62,7 +62,7 @@ class Expansion:
         return self._tracker.follow(self._root, self.tree, path)
 
     def excuses(self, violation: Violation) -> bool:
-        """Whether a problem only repeats that a value could not be made, which is told already."""
+        """Whether a problem only repeats that a value could not be made, which is reported already."""
         if self._tracker is None or violation.location is not None:
             return False
         for length in range(1, len(violation.path) + 1):

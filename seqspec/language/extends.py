@@ -25,7 +25,7 @@ class Patch(NamedTuple):
     """A change of a layer that is found by its name.
 
     `path` leads from the layer to the value; with `merge`, tables there are merged, else the value is set. `name_at` is
-    where the name of the layer stands.
+    where the name of the layer is.
     """
 
     name: str
@@ -37,7 +37,7 @@ class Patch(NamedTuple):
 
 
 class Extended(NamedTuple):
-    """A document merged with those that it builds on: the tree, where it stands, and the patches of layers in order."""
+    """A document merged with those that it builds on: the tree, where it is, and the patches of layers in order."""
 
     tree: dict[str, Any]
     origin: Provenance
@@ -78,7 +78,7 @@ def _read_bases(trees: list[tuple[Document, dict[str, Any]]], work: ExpansionCon
         child, tree = trees[-1]
         at = Provenance(child, ("extends",))
         if len(trees) >= work.limits.files:
-            work.exceed_limit(f"more than {work.limits.files} documents extend one another", at)
+            work.exceed_limit(f"more than {work.limits.files} files in a chain of extends", at)
         path = _path_of(tree["extends"], _folder(child), project, at, work)
         real = os.path.realpath(path)
         if real in seen:
@@ -87,7 +87,7 @@ def _read_bases(trees: list[tuple[Document, dict[str, Any]]], work: ExpansionCon
                 at,
                 f"{os.path.basename(path)} extends itself"
                 if len(seen) == 1
-                else "the documents extend one another in a ring",
+                else "the files extend each other in a cycle",
                 rule="cycle",
             )
         seen.append(real)
@@ -114,23 +114,23 @@ def _path_of(value: Any, folder: str, project: str, at: Provenance, work: Expans
         _refuse(
             work,
             at,
-            "extends needs the path of a document, in quotes",
+            "extends must be the path of a spec, a string",
             'write extends = "base.seqspec.toml"',
             "wrong-type",
         )
     if "://" in value:
-        _refuse(work, at, "a document extends a file, and opens nothing on the network")
+        _refuse(work, at, "extends must be a local file, not a URL")
     if os.path.isabs(value) or value.startswith(("~", "/", "\\")) or value[1:2] == ":":
-        _refuse(work, at, "the path is not relative", "write it relative to this document")
+        _refuse(work, at, "the path must be relative", "write it relative to this file")
     # Kept as the author wrote it, relative to how this document was named, so that messages show short paths.
     path = os.path.normpath(os.path.join(folder, value))
     real = os.path.realpath(path)
     if os.path.commonpath([project, real]) != project:
-        _refuse(work, at, "the path leads out of the project's folder", f"the folder is {project}")
+        _refuse(work, at, "the path is outside the project's folder", f"the folder is {project}")
     if not os.path.isfile(real):
         if os.path.exists(real) and not stat.S_ISREG(os.stat(real).st_mode):
-            _refuse(work, at, f"{path} is no file")
-        _refuse(work, at, f"there is no file {path}", _near(path))
+            _refuse(work, at, f"{path} is not a file")
+        _refuse(work, at, f"file {path} does not exist", _near(path))
     return path
 
 
@@ -207,22 +207,22 @@ def _patches(tree: dict[str, Any], origin: Provenance, work: ExpansionContext) -
         return
     at = work.tracker.child(origin, tree, "override")
     if not isinstance(override, dict):
-        work.report("wrong-type", "override needs a table", at, help="write [override.layers.NAME]")
+        work.report("wrong-type", "override must be a table", at, help="write [override.layers.NAME]")
         return
     for key in override:
         if key != "layers" and key[:2] != "x-":
             work.report(
                 "unknown-key",
-                f"override has no key {key[:60]}",
+                f"unknown key {key[:60]} in override",
                 at.down(key),
                 anchor="key",
-                help=f"only layers are patched; write [{key[:60]}] itself: tables merge",
+                help=f"override only patches layers; write [{key[:60]}] directly, since tables are merged",
             )
     layers = override.get("layers", {})
     if not isinstance(layers, dict):
         work.report(
             "wrong-type",
-            "override.layers needs a table a layer",
+            "override.layers must have one table per layer",
             at.down("layers"),
             help="write [override.layers.NAME]",
         )
@@ -232,7 +232,7 @@ def _patches(tree: dict[str, Any], origin: Provenance, work: ExpansionContext) -
         if isinstance(value, dict):
             yield Patch(name, (), value, place, place, True)
         else:
-            work.report("wrong-type", "a patch needs a table", place, help=f"write [override.layers.{name[:60]}]")
+            work.report("wrong-type", "a patch must be a table", place, help=f"write [override.layers.{name[:60]}]")
 
 
 def apply_patches(
@@ -302,7 +302,9 @@ def set_value(
             table[found] = {"type": inner}
         elif not isinstance(inner, (dict, list)):
             dotted = ".".join(map(str, path[: position + 1]))
-            work.report("bad-override", f"{dotted} is no table, and takes no {path[position + 1]}", at, anchor="key")
+            work.report(
+                "bad-override", f"{dotted} is not a table and has no key {path[position + 1]}", at, anchor="key"
+            )
             return
         assert found is not None
         table_at = tracker.child(table_at, table, found)
@@ -314,7 +316,7 @@ def set_value(
     key = path[-1]
     found = _key_in(table, key)
     if isinstance(table, list) and found is None:
-        work.report("bad-override", f"there is no entry {key} in a list of {len(table)}", at, anchor="key")
+        work.report("bad-override", f"index {key} is out of range for a list of length {len(table)}", at, anchor="key")
         return
     found = key if found is None else found
     if merge and isinstance(value, dict) and isinstance(table[found], dict):
@@ -336,7 +338,7 @@ def _merge_layer(
             found = _key_in(layers, name)
             place = at.down("layers").down(name)
             if found is None or not isinstance(patch, dict):
-                work.report("bad-override", f'no layer in it is called "{str(name)[:60]}"', place, anchor="key")
+                work.report("bad-override", f'it contains no layer named "{str(name)[:60]}"', place, anchor="key")
                 continue
             entry_at = work.tracker.child(layers_at, layers, found)
             _merge_layer(work.tracker.own_child(layers, found), entry_at, patch, place, work)
@@ -361,13 +363,13 @@ def _key_in(table: Any, key: str | int) -> Any:
 
 
 def check_left(patches: list[Patch], names: list[str], work: ExpansionContext) -> None:
-    """Tells of the patches whose layer is nowhere."""
+    """Reports the patches whose layer is not found."""
     for patch in patches:
         listed = ", ".join(names[:20])
-        near = suggest(patch.name, names, f"named are {listed}" if names else "give the layer a name first")
+        near = suggest(patch.name, names, f"named layers: {listed}" if names else "name the layer first")
         work.report(
             "bad-override",
-            f'no layer is called "{patch.name[:60]}"',
+            f'unknown layer name "{patch.name[:60]}"',
             patch.name_at,
             anchor="key",
             **near.arguments(),

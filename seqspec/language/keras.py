@@ -33,10 +33,10 @@ NEWEST_ONLY = KerasRange()
 def read_range(value: Any) -> KerasRange:
     """The supported versions of a range such as `">=3.13"`, `"==3.12.*"`, `"~=3.14"` or `">=3.12, <3.15"`.
 
-    Raises `Problem`, at offsets within the string where a part of it cannot be read.
+    Raises `Violation`, at offsets within the string where a part of it cannot be read.
     """
     if type(value) is not str:
-        raise _bad("a version range is a string", help=f'write keras = ">={_show(SUPPORTED[0])}"')
+        raise _bad("keras must be a version range, a string", help=f'write keras = ">={_show(SUPPORTED[0])}"')
     clauses = []
     start = 0
     for part in value.split(","):
@@ -45,7 +45,7 @@ def read_range(value: Any) -> KerasRange:
     found = [version for version in SUPPORTED if _allows(version, clauses)]
     if not found:
         supported = f"{_show(SUPPORTED[0])} to {_show(SUPPORTED[-1])}"
-        raise _bad(f'no supported Keras is "{value[:60]}"', help=f"supported are {supported}")
+        raise _bad(f'no supported Keras version matches "{value[:60]}"', help=f"supported versions: {supported}")
     return KerasRange(found[-1], found[0])
 
 
@@ -58,20 +58,20 @@ def _read_clause(text: str, start: int) -> _Clause:
     string_range = (start, start + len(text))
     match = re.fullmatch(_CLAUSE, text, re.A)
     if match is None:
-        what = f'"{text.strip()[:40]}" is no range of versions' if text.strip() else "a range of versions is missing"
+        what = f'invalid version range "{text.strip()[:40]}"' if text.strip() else "missing version range"
         raise _bad(what, string_range, 'write ">=3.13", "==3.12.*", "~=3.14" or several with commas')
     operator, digits, star = match[1], match[2], match[3]
     if operator is None:
         raise _bad(
-            f"{digits} names no comparison",
+            f"missing comparison operator before {digits}",
             string_range,
-            f'write "=={digits}.*", or ">={digits}" for this and later ones',
+            f'write "=={digits}.*", or ">={digits}" for this and later versions',
         )
     if star and operator not in ("==", "!="):
-        raise _bad(f"{operator} takes no .*", string_range, f'write "{operator}{digits}"')
+        raise _bad(f"{operator} does not accept .*", string_range, f'write "{operator}{digits}"')
     parts = tuple(int(part) for part in digits.split("."))
     if operator == "~=" and len(parts) < 2:
-        raise _bad("~= needs two numbers at least", string_range, f'write "~={digits}.0"')
+        raise _bad("~= requires at least two version components", string_range, f'write "~={digits}.0"')
     return _Clause(operator + (".*" if star else ""), parts)
 
 

@@ -8,7 +8,7 @@ from seqspec.language.keys import EXPANDED_AWAY, TOP_LEVEL, TableKeys
 from seqspec.syntax.limits import Limits
 
 LARGEST = 2**63 - 1
-"""The largest whole number that a document may hold: that of 64 bits."""
+"""The largest integer that a document may hold: that of 64 bits."""
 
 _PLAIN_KEYS = frozenset(TOP_LEVEL) - EXPANDED_AWAY - {"custom", "keras"}
 
@@ -66,7 +66,7 @@ def count_plain(value: Any, levels: int) -> int:
             if not -LARGEST - 1 <= item <= LARGEST:
                 return -1
         elif kind is float:
-            # Infinity minus infinity, like anything with NaN, is no zero.
+            # Infinity minus infinity, like anything with NaN, is not a zero.
             if item - item != 0:
                 return -1
         elif kind is not bool and item is not None:

@@ -96,7 +96,7 @@ def _read(setting: str, start: int, document: Document, work: ExpansionContext) 
         if setting[i : i + 1] != ".":
             break
         i += 1
-    message = "a value is set as PATH=VALUE" if "=" not in setting else "the path before = cannot be read"
+    message = "an override must be of the form PATH=VALUE" if "=" not in setting else "invalid path before ="
     place = SourceLocation(document, (), exact=document.stretch(start, start + len(setting)))
     work.violations.append(
         Violation("bad-override", message, help="write vars.width=64 or layers.head.units=5", location=place)
@@ -160,7 +160,7 @@ def _apply(
         near = suggest(path[1], _table(tree, top)) if len(path) > 1 else Suggestion(None)
         work.report(
             "bad-override",
-            f"the document declares no {'.'.join(path[:2])}",
+            f"{'.'.join(path[:2])} is not declared in the spec",
             Provenance(document, path[:2]),
             anchor="key",
             label=near.label,
@@ -185,20 +185,22 @@ def _in_layer(path: tuple[str, ...], setting: Setting, at: Provenance, work: Exp
 
 
 def _whole_table(at: Provenance, example: str, work: ExpansionContext) -> None:
-    work.report("bad-override", "this is a table; set a value in it", at, anchor="key", help=f"write {example}=VALUE")
+    work.report(
+        "bad-override", "this is a table; set one of its values", at, anchor="key", help=f"write {example}=VALUE"
+    )
 
 
 def _no_place(setting: Setting, tree: dict[str, Any], document: Document, work: ExpansionContext) -> None:
     top = setting.path[0]
     at = Provenance(document, setting.path[:1])
     if top in NOT_SETTABLE:
-        work.report("bad-override", f"{top} cannot be set from outside", at, anchor="key")
+        work.report("bad-override", f"{top} cannot be overridden", at, anchor="key")
         return
     help: str | None = f"write vars.{top}"
     if top not in _table(tree, "vars"):
         otherwise = "write vars.NAME, layers.NAME.ARGUMENT, or a table such as compile.optimizer"
         help = suggest(top, [*TOP_LEVEL, "layers"], otherwise).help_text
-    work.report("bad-override", f"a document has no key {top[:60]}", at, anchor="key", help=help)
+    work.report("bad-override", f'unknown top-level key "{top[:60]}"', at, anchor="key", help=help)
 
 
 def _table(tree: dict[str, Any], key: str) -> dict[str, Any]:
@@ -210,10 +212,10 @@ def _declared(name: str, tree: dict[str, Any], at: Provenance, work: ExpansionCo
     known = _table(tree, "vars")
     if name in known:
         return True
-    near = suggest(name, known, f"declared are {', '.join(known)}"[:300] if known else "it has no [vars]")
+    near = suggest(name, known, f"declared: {', '.join(known)}"[:300] if known else "the spec has no [vars]")
     work.report(
         "bad-override",
-        f"the document declares no variable {name[:60]}",
+        f"unknown variable {name[:60]}",
         at,
         anchor="key",
         label=near.label,

@@ -1,7 +1,7 @@
 """Where the values of an expanded tree were written.
 
 Expansion makes new tables and lists only where it changes something. For each of these the places of the changed
-entries are kept; everything else stands where its surroundings stand. So a document that needs no expansion costs
+entries are kept; everything else is where its surroundings are. So a document that needs no expansion costs
 nothing here.
 """
 
@@ -28,7 +28,7 @@ class StepKind(Enum):
     DEFAULT = "default"
     """The default of a parameter of a block."""
     ARGUMENT = "argument"
-    """What the use of a block, or a `for`, gives for a name."""
+    """What the use of a block, or a `for`, returns for a name."""
     BLOCK_USE = "block use"
     """The use of the block that the value is written in."""
 
@@ -37,7 +37,7 @@ _WORDS = {
     StepKind.VARIABLE: "{} is defined here",
     StepKind.SETTING: "{} is set here",
     StepKind.DEFAULT: "the default of {}",
-    StepKind.ARGUMENT: "{} is given here",
+    StepKind.ARGUMENT: "{} is passed here",
     StepKind.BLOCK_USE: "block {} is used here",
 }
 
@@ -74,7 +74,8 @@ class Provenance(NamedTuple):
     """Where a value was written, and what it came through, nearest first.
 
     `whole` marks a reference such as `"$hidden"`: what is inside its value has no other place than the reference, and
-    is followed in the definition. `spoiled` marks a value that could not be made, a mistake told already. `shift` is
+    is followed in the definition. `spoiled` marks a value that could not be made, a mistake reported already. `shift`
+    is
     the number of elements that a slice left out before it.
     """
 
@@ -114,7 +115,7 @@ class ProvenanceMap:
         self._owned: dict[int, Any] = {}
 
     def child(self, origin: Provenance, container: Any, key: str | int) -> Provenance:
-        """The place of an entry of a table or list that itself stands at `origin`."""
+        """The place of an entry of a table or list that itself is at `origin`."""
         if not origin.whole:
             entry = self._entries.get(id(container))
             if entry is not None:

@@ -22,7 +22,7 @@ is_name = re.compile(_NAME).fullmatch
 
 
 class Reference(NamedTuple):
-    """One reference: the name, what it takes from a list, and where it stands in the string."""
+    """One reference: the name, what it takes from a list, and where it is in the string."""
 
     name: str
     takes: tuple[int | slice, ...]
@@ -53,7 +53,7 @@ def _read(text: str) -> Text | tuple[str, tuple[int, int], str]:
 
 
 def read_text(text: str) -> Text:
-    """Reads a string that has a `$` in it; raises `Problem` where that is no reference."""
+    """Reads a string that has a `$` in it; raises `Violation` where that is not a reference."""
     found = _read(text)
     if isinstance(found, Text):
         return found
@@ -100,7 +100,9 @@ def _takes(text: str, start: int, end: int) -> tuple[int | slice, ...]:
             takes.append(slice(*(None if bound is None else int(bound) for bound in part.groups())))
         else:
             raise _bad(
-                f"[{match[1][:40]}] takes nothing from a list", match.span(), "write [0], [-1] or a part such as [1:]"
+                f"invalid index [{match[1][:40]}]",
+                match.span(),
+                "use an index such as [0] or [-1], or a slice such as [1:]",
             )
     return tuple(takes)
 
@@ -110,22 +112,24 @@ def _unreadable(text: str, start: int) -> Violation:
     if text.startswith("${", start):
         end = text.find("}", start)
         if end < 0:
-            return _bad("this ${ is never closed", (start, start + 2), "write ${name}")
+            return _bad("unclosed ${", (start, start + 2), "write ${name}")
         return _bad(
-            f"{text[start : end + 1][:40]} names no variable", (start, end + 1), "write ${name}; nothing is computed"
+            f"invalid reference {text[start : end + 1][:40]}",
+            (start, end + 1),
+            "write ${name}; expressions are not supported",
         )
     if name is None:
-        return _bad("a dollar sign alone refers to nothing", (start, start + 1), "write $$ for a dollar sign")
+        return _bad("incomplete reference: $ without a name", (start, start + 1), "write $$ for a literal dollar sign")
     if start == 0:
         return _bad(
-            f"{text[:40]} is no reference",
+            f"invalid reference {text[:40]}",
             (name.end(), len(text)),
-            "write $name, $name[0] or $name[1:], or ${name} inside a longer string; nothing is computed",
+            "write $name, $name[0] or $name[1:], or ${name} inside a longer string; expressions are not supported",
         )
     return _bad(
-        f"${name.group()[:40]} stands inside a longer string",
+        f"${name.group()[:40]} inside a longer string needs braces",
         (start, name.end()),
-        f"write ${{{name.group()[:40]}}}, or $$ for a dollar sign",
+        f"write ${{{name.group()[:40]}}}, or $$ for a literal dollar sign",
     )
 
 

@@ -43,7 +43,7 @@ def search(pattern: str, text: str) -> bool | None:
     """Whether a pattern matches somewhere in a text, as `re.search` says; None where that is not known.
 
     Raises:
-        re.error: The text is no pattern.
+        re.error: The text is not a pattern.
     """
     if len(pattern) > MAX_PATTERN:
         return None
@@ -75,7 +75,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 def _form(pattern: str) -> _Form | None:
     """The form of a pattern whose cost is bounded by a power of the text's length; None for any other.
 
-    Groups may not be repeated or nested deeply, and there are no references and no lookaround.
+    Groups may not be repeated or nested deeply, and no references and no lookaround.
     """
     quantifiers = depth = 0
     anchored = pattern.startswith("^") and "|" not in pattern

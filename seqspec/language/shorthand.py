@@ -34,7 +34,7 @@ _CLOSING = {"(": ")", "[": "]"}
 
 
 class Given(NamedTuple):
-    """One argument as written: its name, where it has one, its value, and where each stands in the text."""
+    """One argument as written: its name, where it has one, its value, and where each is in the text."""
 
     name: str | None
     value: Any
@@ -67,29 +67,29 @@ class Call(NamedTuple):
             elif named is not None:
                 violations.append(
                     _bad(
-                        f"an argument without a name stands after {named.name}=, which has one",
+                        f"positional argument after keyword argument {named.name}=",
                         given.value_at,
-                        help="write the arguments without a name first, or name this one too",
+                        help="write positional arguments first, or name this one too",
                     )
                 )
                 continue
             elif index >= len(names):
-                message = f"{class_name} takes {_count(len(names))}, got {len(self.arguments)}"
+                message = f"{class_name} accepts {_count(len(names))}, got {len(self.arguments)}"
                 violations.append(
-                    _bad(message, given.value_at, "one too many", f"{class_name} takes {', '.join(names)}")
+                    _bad(message, given.value_at, "unexpected argument", f"{class_name} accepts {', '.join(names)}")
                 )
                 break
             else:
                 key = names[index]
                 place = given.value_at
             if key in tree:
-                violations.append(_bad(f"{key} is given twice", place))
+                violations.append(_bad(f"duplicate argument {key}", place))
                 continue
             tree[key] = given.value
         return tree, violations
 
     def place_of(self, key: str, names: Sequence[str]) -> tuple[int, int] | None:
-        """Where the value of an argument stands in the text; None where it is not given."""
+        """Where the value of an argument is in the text; None where it is not given."""
         for index, given in enumerate(self.arguments):
             if (given.name or (names[index] if index < len(names) else None)) == key:
                 return given.value_at
@@ -97,11 +97,11 @@ class Call(NamedTuple):
 
 
 def read_call(text: str) -> Call:
-    """Reads a shorthand; raises the `Problem` that points inside the text."""
+    """Reads a shorthand; raises the `Violation` that points inside the text."""
     if len(text) > MAXIMAL_LENGTH:
         raise Violation(
             "bad-shorthand",
-            f"is a shorthand of {len(text)} characters; at most {MAXIMAL_LENGTH} are read",
+            f"is a shorthand of {len(text)} characters; the limit is {MAXIMAL_LENGTH}",
             help='write a table: { type = "...", ... }',
         )
     return _Reader(text).call()
@@ -117,17 +117,17 @@ class _Reader:
         text = self.text
         if _CODE.match(text):
             raise _bad(
-                "is Python code, and a document holds none",
+                "must not be Python code",
                 (0, len(text)),
                 "code",
-                "use the name of an object of Keras, or declare a class of your own under [custom]",
+                "use the name of a Keras object, or declare a custom class under [custom]",
             )
         self.space()
         start = self.location
         name = self.match(_NAME)
         if name is None:
             if not text.strip():
-                raise _bad("needs a name, got an empty string", (0, len(text)))
+                raise _bad("must be a name, got an empty string", (0, len(text)))
             raise self.unexpected("a name")
         self.space()
         arguments: list[Given] = []
@@ -139,7 +139,7 @@ class _Reader:
         elif self.peek() == ".":
             bare = re.sub(r"^\s*(?:\w+\.)+", "", text).rstrip()
             raise _bad(
-                "needs a bare name, without the module in front of it",
+                "must be a bare name, without a module",
                 (start, len(text)),
                 help=f'write "{bare[:60]}"',
                 suggestion=bare,
@@ -147,10 +147,10 @@ class _Reader:
         if self.location < len(text):
             after = f"after {name}(…)" if arguments or text[self.location - 1] == ")" else f"after {name}"
             raise _bad(
-                f"is no shorthand: {_quote(text[self.location :])} stands {after}",
+                f"is not a valid shorthand: unexpected {_quote(text[self.location :])} {after}",
                 (self.location, len(text)),
-                "ends before this",
-                'a shorthand is one name with literal arguments, such as "l2(0.01)"',
+                "unexpected",
+                'a shorthand is a single name with literal arguments, such as "l2(0.01)"',
             )
         return Call(name, tuple(arguments))
 
@@ -202,34 +202,34 @@ class _Reader:
             raise self.unexpected(f"a value for {argument}" if argument else "a value")
         if word == "lambda":
             raise _bad(
-                "holds Python code, and a document holds none",
+                "must not contain Python code",
                 (start, len(self.text)),
                 "code",
                 "write a literal value: a number, true, false, none or a quoted string",
             )
         if word.lower().lstrip("+-") in ("nan", "inf", "infinity"):
-            raise _bad(f"needs a finite number, got {word}", (start, self.location))
+            raise _bad(f"must contain finite numbers only, got {word}", (start, self.location))
         if self.peek() == "(":
             raise _bad(
-                f"holds an object, {word}(…), inside another",
+                f"must not contain the nested object {word}(…)",
                 (start, len(self.text)),
-                "only literals can stand here",
+                "only literals are allowed here",
                 f'write the long form: {{ type = "...", {argument or "argument"} = "{word}(...)" }}',
             )
         raise _bad(
-            f"holds the word {_quote(word)}, which is no value",
+            f"contains the unquoted word {_quote(word)}",
             (start, self.location),
-            "no value",
-            f"put a string in quotes: '{word[:40]}'",
+            "not a value",
+            f"quote strings: '{word[:40]}'",
         )
 
     def number(self, number: str, start: int) -> Any:
         whole = number.lstrip("+-").replace("_", "").isdecimal()
         if whole and len(number) > 40:
-            raise _bad(f"holds a number of {len(number)} digits", (start, self.location))
+            raise _bad(f"contains a number with {len(number)} digits", (start, self.location))
         value: Any = int(number) if whole else float(number)
         if value in (float("inf"), float("-inf")):
-            raise _bad(f"needs a finite number, got {number}", (start, self.location))
+            raise _bad(f"must contain finite numbers only, got {number}", (start, self.location))
         self.space()
         if self.peek() != "/":
             return value
@@ -238,26 +238,28 @@ class _Reader:
         below_at = self.location
         below = self.match(_NUMBER)
         if below is None:
-            raise self.unexpected("a number below the fraction's slash")
+            raise self.unexpected("a denominator")
         if not float(below):
-            raise _bad("divides by zero", (below_at, self.location))
+            raise _bad("contains a division by zero", (below_at, self.location))
         quotient = float(value) / float(below)
         self.space()
         if self.peek() == "/":
-            raise _bad("holds a fraction with two slashes", (start, len(self.text)), help='a fraction is "1/255"')
+            raise _bad(
+                "contains a fraction with two slashes", (start, len(self.text)), help='write a fraction as "1/255"'
+            )
         return quotient
 
     def no_more_of_the_word(self, start: int) -> None:
         rest = self.match(_WORD)
         if rest is not None:
             raise _bad(
-                f"holds {_quote(self.text[start : self.location])}, which is no number",
+                f"contains the invalid number {_quote(self.text[start : self.location])}",
                 (start, self.location),
-                "no number",
+                "not a number",
             )
         if self.peek() and self.peek() in "*%+-<>=!&|@^":
             raise _bad(
-                "holds arithmetic, and only literal values are read",
+                "must contain literal values only, got arithmetic",
                 (start, len(self.text)),
                 "arithmetic",
                 "write the result, or a fraction such as 1/255",
@@ -277,21 +279,21 @@ class _Reader:
                 escaped = self.text[self.location]
                 if escaped not in "\\'\"":
                     raise _bad(
-                        f"holds the escape \\{escaped}",
+                        f"contains the invalid escape \\{escaped}",
                         (self.location - 1, self.location + 1),
-                        help="a backslash escapes only a quote or itself",
+                        help="only quotes and backslashes can be escaped",
                     )
                 parts.append(escaped)
                 self.location += 1
             else:
                 parts.append(character)
-        raise _bad("has a quote that is not closed", (start, len(self.text)), "never closed", f"add {quote}")
+        raise _bad("contains an unclosed quote", (start, len(self.text)), "never closed", f"add {quote}")
 
     def sequence(self) -> list[Any]:
         opened = self.location
         closing = _CLOSING[self.text[opened]]
         if self.depth >= MAXIMAL_DEPTH:
-            raise _bad(f"nests tuples deeper than {MAXIMAL_DEPTH}", (opened, opened + 1))
+            raise _bad(f"contains tuples nested deeper than {MAXIMAL_DEPTH} levels", (opened, opened + 1))
         self.depth += 1
         self.location += 1
         items: list[Any] = []
@@ -338,7 +340,7 @@ class _Reader:
     def unclosed(self, opened: int) -> Violation:
         bracket = self.text[opened]
         return _bad(
-            f"has a {bracket} that is not closed",
+            f"contains an unclosed {bracket}",
             (opened, len(self.text)),
             "never closed",
             f'write "{self.text.rstrip()[:80]}{_CLOSING[bracket]}"',
@@ -346,10 +348,10 @@ class _Reader:
 
     def unexpected(self, needed: str) -> Violation:
         found = self.peek()
-        got = f"got {_quote(found)}" if found else "the string ends"
+        got = f"got {_quote(found)}" if found else "got the end of the string"
         end = min(self.location + 1, len(self.text))
         start = self.location if found else max(end - 1, 0)
-        return _bad(f"needs {needed}, {got}", (start, end), "here")
+        return _bad(f"is not a valid shorthand: expected {needed}, {got}", (start, end), "here")
 
 
 def _bad(
@@ -365,10 +367,10 @@ def _bad(
 def _unknown(class_name: str, key: str, place: tuple[int, int], names: Sequence[str]) -> Violation:
     from seqspec.diagnostics.suggest import suggest
 
-    takes = f"{class_name} takes {', '.join(names)}" if names else f"{class_name} takes no arguments"
+    takes = f"{class_name} accepts {', '.join(names)}" if names else f"{class_name} accepts no arguments"
     return Violation(
         "unknown-argument",
-        f"{class_name} has no argument {key[:60]}",
+        f"unexpected argument {key[:60]} for {class_name}",
         string_range=place,
         recovered_value=UNSET,
         **suggest(key, names, takes).arguments(),

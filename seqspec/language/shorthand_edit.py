@@ -11,7 +11,7 @@ from seqspec.language.shorthand import Call, read_call
 def with_argument(text: str, key: str, value: Any, names: Sequence[str]) -> str | None:
     """The shorthand with an argument of another value, or one more; None where no literal says the value.
 
-    `names` are the arguments of the class in Keras's order. Raises `Problem` for a text that is no shorthand.
+    `names` are the arguments of the class in Keras's order. Raises `Violation` for a text that is not a shorthand.
     """
     word = _literal(value)
     if word is None:
@@ -27,7 +27,7 @@ def with_argument(text: str, key: str, value: Any, names: Sequence[str]) -> str 
 
 
 def without_argument(text: str, key: str, names: Sequence[str]) -> str | None:
-    """The shorthand without an argument; None where those behind it would become others."""
+    """The shorthand without an argument; None where those after it would become others."""
     call = read_call(text)
     place = call.place_of(key, names)
     index = next((n for n, given in enumerate(call.arguments) if given.value_at == place), None)

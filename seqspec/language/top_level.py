@@ -1,4 +1,4 @@
-"""The outline of a document: which tables there are, and keys that stand outside the table that they belong to."""
+"""The outline of a document: which tables there are, and keys that are outside the table that they belong to."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _INPUT = Help(
 def validate_top_level(
     tree: dict[str, Any], root: Provenance, work: ExpansionContext, tables: TableKeys | None
 ) -> dict[str, Any]:
-    """The tree with misplaced keys where they belong, and without unknown ones; each is told."""
+    """The tree with misplaced keys where they belong, and without unknown ones; each is reported."""
     out: dict[str, Any] = work.tracker.own(tree)
     _inside_input(out, root, work)
     if tables is not None:
@@ -32,7 +32,7 @@ def _table_words(at: Provenance, name: str) -> str:
     span = at.place().span()
     line = at.document.line_text(span.line) if span is not None else ""
     if at.document.format == "toml" and line.lstrip().startswith("["):
-        return f"everything below this header belongs to {name}"
+        return f"keys below this header belong to {name}"
     return f"this table is {name}"
 
 
@@ -50,7 +50,7 @@ def _inside_input(tree: dict[str, Any], root: Provenance, work: ExpansionContext
         layers_at = work.tracker.child(table_at, table, "layers")
         work.report(
             "misplaced-key",
-            f"layers stands in the table {name}, and belongs in [model]",
+            f"layers belongs in [model], not in {name}",
             layers_at,
             anchor="key",
             label="belongs in [model]",
@@ -95,10 +95,10 @@ def _top(tree: dict[str, Any], root: Provenance, work: ExpansionContext, tables:
         if home is not None:
             by_home.setdefault(home, []).append(key)
             continue
-        otherwise = f"the top level has {', '.join(TOP_LEVEL)}; keys of your own begin with x-"
+        otherwise = f"top-level keys: {', '.join(TOP_LEVEL)}; custom keys start with x-"
         near = suggest(key, [name for name in TOP_LEVEL if name not in tree], otherwise)
         at = work.tracker.child(root, tree, key)
-        work.report("unknown-key", f"a document has no key {key[:60]}", at, anchor="key", **near.arguments())
+        work.report("unknown-key", f'unknown top-level key "{key[:60]}"', at, anchor="key", **near.arguments())
         value = tree.pop(key)
         if near.word is not None:
             # Reading goes on with what was surely meant.
@@ -115,12 +115,12 @@ def _tell(keys: list[str], places: dict[str, Provenance], where: str, home: str,
     listed = keys[0] if len(keys) == 1 else f"{', '.join(keys[:-1])} and {keys[-1]}"
     work.report(
         "misplaced-key",
-        f"{listed} {'stands' if len(keys) == 1 else 'stand'} {'at' if where[0] != '[' else 'in'} {where}, "
-        f"and {'belongs' if len(keys) == 1 else 'belong'} in [{home}]",
+        f"{listed} {'belongs' if len(keys) == 1 else 'belong'} in [{home}], "
+        f"not {'at' if where[0] != '[' else 'in'} {where}",
         places[keys[0]],
         anchor="key",
         label=f"belongs in [{home}]",
-        help=Help(f"move {'it' if len(keys) == 1 else 'them'} into the table ", TableName((home,))),
+        help=Help(f"move {'it' if len(keys) == 1 else 'them'} to the table ", TableName((home,))),
         related=[(places[key].place("key"), f"belongs in [{home}] too") for key in keys[1:]],
     )
 

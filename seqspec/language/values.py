@@ -1,4 +1,4 @@
-"""What may stand in a document: the quick look that most documents pass, and the words for what may not."""
+"""What may be in a document: the quick look that most documents pass, and the words for what may not."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PRINTABLE_BITS = 4000
 
 
 def check_values(document: Document, work: ExpansionContext) -> None:
-    """Tells of everything in a document that is no value of the language; raises `Unusable` where it is too deep."""
+    """Reports everything in a document that is not a value of the language; raises `Unusable` where it is too deep."""
     for path, rule, message, help in _odd(document.tree, (), work.limits.depth):
         origin = Provenance(document, path)
         anchor = "key" if rule == "bad-key" else "value"
@@ -33,12 +33,12 @@ _Oddity = tuple[Path, str, str, str | None]
 
 def _odd(value: Any, path: Path, depth: int) -> Iterator[_Oddity]:
     if len(path) >= depth:
-        yield path, "over-limit", f"the document is nested deeper than {depth} levels", None
+        yield path, "over-limit", f"the spec is nested deeper than {depth} levels", None
         return
     entries: Any = value.items() if isinstance(value, dict) else enumerate(value)
     for key, item in entries:
         if isinstance(value, dict) and type(key) is not str:
-            yield path, "bad-key", f"a key is a string, got {str(key)[:40]}", None
+            yield path, "bad-key", f"keys must be strings, got {str(key)[:40]}", None
             return
         if isinstance(item, (dict, list, tuple)):
             yield from _odd(item, (*path, key), depth)
@@ -53,17 +53,17 @@ def _oddity(item: Any) -> tuple[str, str, str | None] | None:
         if item.isprintable():
             return None
         if "\0" in item:
-            return "bad-value", "a string with the character NUL in it", None
+            return "bad-value", "strings must not contain NUL", None
         if any("\ud800" <= c <= "\udfff" for c in item):
-            return "bad-value", "a string with half a character in it (a lone surrogate)", "write the whole character"
+            return "bad-value", "strings must not contain lone surrogates", "write the complete surrogate pair"
     elif isinstance(item, (datetime.date, datetime.time)):
         kind = "time" if isinstance(item, datetime.time) else "date"
-        return "wrong-type", f"a {kind} ({item}) is no value of the language", f'write "{item}" for a string'
+        return "wrong-type", f"unsupported value: a {kind} ({item})", f'write "{item}" for a string'
     elif isinstance(item, float):
         if item - item != 0:
-            return "not-finite", f"{item} is no number of the language", None
+            return "not-finite", f"numbers must be finite, got {item}", None
     elif isinstance(item, int) and not isinstance(item, bool) and not -LARGEST - 1 <= item <= LARGEST:
         if item.bit_length() > _PRINTABLE_BITS:
-            return "over-limit", "a whole number of more than a thousand digits", None
-        return "bad-value", "a whole number beyond 64 bits", None
+            return "over-limit", "integers must fit in 64 bits, got more than 1,000 digits", None
+        return "bad-value", "integers must fit in 64 bits", None
     return None

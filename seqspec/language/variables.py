@@ -14,7 +14,7 @@ from seqspec.language.references import Reference, read_text
 
 
 class Binding(NamedTuple):
-    """The value of a name: where it was written, what gave it, and how large it is."""
+    """The value of a name: where it was written, what set it, and how large it is."""
 
     value: Any
     origin: Provenance
@@ -24,7 +24,7 @@ class Binding(NamedTuple):
 
 
 class Filled(NamedTuple):
-    """A value with its references replaced, where it stands, and how large it is."""
+    """A value with its references replaced, where it is, and how large it is."""
 
     value: Any
     origin: Provenance
@@ -43,7 +43,7 @@ class Scope:
         self._near: dict[str, str | None] = {}
 
     def find(self, name: str) -> Binding | None:
-        """The binding of a name, or of the nearest known one; that the name is wrong is told elsewhere."""
+        """The binding of a name, or of the nearest known one; that the name is wrong is reported elsewhere."""
         found = self._exact(name)
         if found is not None:
             return found
@@ -70,7 +70,7 @@ NO_NAMES = Scope({})
 
 
 def fill(work: ExpansionContext, value: Any, scope: Scope, origin: Provenance, level: int = 0) -> Filled:
-    """A value with its references replaced; the same object where there is none.
+    """A value with its references replaced; the same object if there are none.
 
     `level` is the number of tables and lists around it.
     """
@@ -79,7 +79,7 @@ def fill(work: ExpansionContext, value: Any, scope: Scope, origin: Provenance, l
     if not isinstance(value, (dict, list, tuple)):
         return Filled(value, origin)
     if level >= work.limits.depth:
-        work.exceed_limit(f"the document expands to more than {work.limits.depth} levels", origin)
+        work.exceed_limit(f"the spec expands to more than {work.limits.depth} levels", origin)
     out: Any = None
     count, levels = 1 + len(value), 1
     for key, item in entries(value):
@@ -112,7 +112,7 @@ def substitute(work: ExpansionContext, text: str, scope: Scope, origin: Provenan
     try:
         read = read_text(text)
     except Violation:
-        # Told where the references of the document are checked.
+        # Reported where the references of the document are checked.
         return Filled(text, origin._replace(spoiled=True))
     if read.whole:
         assert isinstance(read.pieces[0], Reference)
@@ -120,7 +120,7 @@ def substitute(work: ExpansionContext, text: str, scope: Scope, origin: Provenan
         if taken is None:
             return Filled(text, origin._replace(spoiled=True))
         if level + taken.levels > work.limits.depth:
-            work.exceed_limit(f"the document expands to more than {work.limits.depth} levels", origin)
+            work.exceed_limit(f"the spec expands to more than {work.limits.depth} levels", origin)
         return taken
     pieces: list[str] = []
     place = origin
@@ -155,7 +155,7 @@ def _take(work: ExpansionContext, reference: Reference, scope: Scope, origin: Pr
             if not binding.origin.spoiled:
                 work.report(
                     "bad-reference",
-                    f"{reference.name} is no list, and nothing can be taken from it",
+                    f"{reference.name} is not a list and cannot be indexed",
                     origin,
                     string_range=string_range,
                     help=f'write "${reference.name}"',
@@ -169,10 +169,10 @@ def _take(work: ExpansionContext, reference: Reference, scope: Scope, origin: Pr
             continue
         if not -len(value) <= take < len(value):
             has = f"has {len(value)} element{'' if len(value) == 1 else 's'}"
-            last = f"the last one is [{len(value) - 1}]" if value else None
+            last = f"the last index is [{len(value) - 1}]" if value else None
             work.report(
                 "bad-reference",
-                f"{reference.name} {has}, and there is no [{take}]",
+                f"index [{take}] is out of range: {reference.name} {has}",
                 origin,
                 string_range=string_range,
                 help=last,
@@ -195,10 +195,10 @@ def _word(work: ExpansionContext, value: Any, reference: Reference, origin: Prov
         return "true" if value else "false"
     if isinstance(value, (str, int, float)):
         return str(value)
-    kind = "a list" if isinstance(value, (list, tuple)) else "a table" if isinstance(value, dict) else "no text"
+    kind = "a list" if isinstance(value, (list, tuple)) else "a table" if isinstance(value, dict) else "not a string"
     work.report(
         "bad-reference",
-        f"{reference.name} is {kind}, and cannot stand inside a string",
+        f"{reference.name} is {kind} and cannot be inserted into a string",
         origin,
         string_range=(reference.start, reference.end),
         help=f'write "${reference.name}" alone for the whole value',
@@ -230,7 +230,7 @@ class Raw(NamedTuple):
 
 
 def resolve(work: ExpansionContext, given: Mapping[str, Raw], scope: Scope) -> None:
-    """Adds to a scope the values of names that may refer to each other; tells of cycles.
+    """Adds to a scope the values of names that may refer to each other; reports cycles.
 
     Goes through the names without recursion: a chain of references may be as long as the document.
     """
@@ -269,10 +269,14 @@ def _cycle(work: ExpansionContext, names: list[str], given: Mapping[str, Raw], s
     shown = way if len(way) <= 7 else [*way[:3], "…", *way[-3:]]
     work.report(
         "cycle",
-        f"{names[0]} needs itself: {' → '.join(shown)}" if len(names) > 1 else f"{names[0]} needs itself",
+        f"circular definition of {names[0]}: {' → '.join(shown)}"
+        if len(names) > 1
+        else f"circular definition of {names[0]}",
         given[names[0]].origin,
         related=[(given[name].origin.place(), StepSource(StepKind.VARIABLE, name).describe()) for name in names[1:4]],
-        help="give one of them a value of its own" if len(names) > 1 else "give it a value of its own",
+        help="set one of them to a value without references to the others"
+        if len(names) > 1
+        else "set it to a value that does not refer to itself",
     )
     for name in names:
         raw = given[name]

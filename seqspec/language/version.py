@@ -26,7 +26,7 @@ def current(document: Document, work: ExpansionContext) -> dict[str, Any]:
     if type(version) is not int:
         work.report(
             "bad-version",
-            f"seqspec needs the version of the language as a whole number, got {_show(version)}",
+            f"seqspec must be the language version, an integer, got {_show(version)}",
             at,
             help=Help("write ", _LATEST),
         )
@@ -36,14 +36,14 @@ def current(document: Document, work: ExpansionContext) -> dict[str, Any]:
     if version > LATEST:
         work.report(
             "bad-version",
-            f"the document is written for a newer seqspec: version {version}, and this one knows {LATEST}",
+            f"language version {version} is not supported: this seqspec supports version {LATEST}",
             at,
-            help="install a newer seqspec: pip install --upgrade keras-seqspec",
+            help="upgrade seqspec: pip install --upgrade keras-seqspec",
         )
         raise ExpansionAborted
     migrated = migrate(tree, version, LATEST)
     if migrated is None:
-        work.report("bad-version", f"there is no version {version} of the language", at, help=Help("write ", _LATEST))
+        work.report("bad-version", f"invalid language version {version}", at, help=Help("write ", _LATEST))
         return tree
     return migrated
 
@@ -52,26 +52,26 @@ def _missing(tree: dict[str, Any], root: Provenance, work: ExpansionContext) -> 
     if "class_name" in tree:
         work.report(
             "keras-config",
-            "this is the JSON of a Keras model (to_json), not a seqspec document",
+            "this is a Keras model in JSON (to_json), not a seqspec spec",
             root.down("class_name"),
             anchor="key",
-            help=f"turn it into one: seqspec import {root.document.file or 'model.json'}",
+            help=f"convert it: seqspec import {root.document.file or 'model.json'}",
         )
         raise ExpansionAborted
     if not tree:
         work.report(
             "bad-version",
-            "the document is empty",
+            "the file is empty",
             root,
             help=Help("write ", _LATEST, " and a table ", TableName(("model",))),
         )
         raise ExpansionAborted
     work.report(
         "bad-version",
-        "the document does not say its version",
+        'missing "seqspec = 1"',
         root,
-        label=f"needs seqspec = {LATEST}",
-        help=Help("write ", _LATEST, TomlOnly(" as its first line")),
+        label=f"expected seqspec = {LATEST}",
+        help=Help("write ", _LATEST, TomlOnly(" as the first line")),
     )
 
 
@@ -79,5 +79,5 @@ def _show(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
-        return f'the string "{value[:40]}"'
+        return f'a string: "{value[:40]}"'
     return "null" if value is None else str(value)[:40]

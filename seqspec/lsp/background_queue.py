@@ -12,7 +12,7 @@ _MIN_WITH_PROGRESS = 50
 """Documents that are worth a progress bar."""
 
 Progress = Callable[[int, int], Awaitable[None]]
-"""Is told how many documents are done, of how many."""
+"""Receives how many documents are done, of how many."""
 
 
 class BackgroundQueue:

@@ -24,7 +24,7 @@ from seqspec.syntax.source import read_source
 
 
 class CheckedDocument(NamedTuple):
-    """What a check of a document gave.
+    """The result of checking a document.
 
     Attributes:
         findings: The findings by the file that each is in.
@@ -41,11 +41,11 @@ class DocumentChecker:
     """Checks documents with the configuration of their folders.
 
     Args:
-        warn: Reports what stands in the way of a check and has no place in a file.
+        warn: Reports what prevents a check and has no place in a file.
 
     Attributes:
         codec: Counts the units of the client.
-        project: The configurations, as they were when each was first asked for.
+        project: The configurations, as they were when each was first requested.
     """
 
     def __init__(self, warn: Callable[[str], None]) -> None:
@@ -54,7 +54,7 @@ class DocumentChecker:
         self._warn = warn
 
     def reload(self) -> None:
-        """Reads the configuration anew."""
+        """Reads the configuration again."""
         self.project = Project()
 
     def open(self, file: str, source: str, version: int | None) -> OpenDocument:
@@ -64,11 +64,11 @@ class DocumentChecker:
         return OpenDocument(snapshot, self.project, self.codec)
 
     def reporting(self, snapshot: Snapshot) -> Callable[[Report], list[Diagnostic]]:
-        """Gives the findings of a report that are reported for a document."""
+        """Returns the findings of a report that are reported for a document."""
         return self.project.of(snapshot.file).reported
 
     def check_open(self, opened: OpenDocument) -> CheckedDocument:
-        """Checks a text that is open; one that is no document of seqspec has no findings."""
+        """Checks a text that is open; one that is not a document of seqspec has no findings."""
         start = time.perf_counter()
         snapshot = opened.snapshot
         if not opened.is_ours:

@@ -1,6 +1,6 @@
 """What is being typed at a place of a text: the path, key or value, and the word so far.
 
-A text with the cursor in it is half a text. So a word that nobody writes is put in at the cursor, and the syntax tree
+A text with the cursor in it is incomplete. So a placeholder word is put in at the cursor, and the syntax tree
 of that text says where it is.
 """
 
@@ -30,7 +30,7 @@ class Context(NamedTuple):
         on: `"key"`, `"value"`, or `"header"` for a part of a TOML header.
         start: The offset where what is being typed begins, its quote included.
         end: The offset where it ends.
-        text: What of it stands before the cursor, without a quote.
+        text: What of it is before the cursor, without a quote.
         quote: The quote that it begins with, `""` where it has none.
         closed: Whether it ends with that quote.
         assigned: Whether a key has its `=` or `:` already.
@@ -47,7 +47,7 @@ class Context(NamedTuple):
 
 
 def context_at(document: Document, offset: int) -> Context | None:
-    """The context of a cursor; None in a comment, and where neither a key nor a value can stand."""
+    """The context of a cursor; None in a comment, and where neither a key nor a value can be."""
     text = document.text or ""
     offset = min(offset, len(text))
     json = document.format == "json"
@@ -69,7 +69,7 @@ def context_at(document: Document, offset: int) -> Context | None:
     if own:
         stop = offset
     elif quote and not closed:
-        # The rest of the line is none of it.
+        # The rest of the line is not part of it.
         stop = offset + len(_rest(text, offset))
     else:
         stop = end - len(mark)
@@ -109,7 +109,7 @@ def _found(tree: SyntaxTree, start: int, end: int) -> tuple[Path, str, int, int]
 
 
 def innermost(document: Document, offset: int) -> tuple[Path, str] | None:
-    """The path of what stands at an offset of a text, and whether that is its `"key"` or its `"value"`."""
+    """The path of what is at an offset of a text, and whether that is its `"key"` or its `"value"`."""
     best: tuple[int, Path, str] | None = None
     for path, node in document.syntax().walk():
         if not path:
@@ -121,7 +121,7 @@ def innermost(document: Document, offset: int) -> tuple[Path, str] | None:
 
 
 def string_inside(text: str, start: int, end: int, format: str, offset: int) -> int | None:
-    """The index in the value of a string that an offset of the text stands at; None where the value is no string."""
+    """The index in the value of a string that an offset of the text is at; None where the value is not a string."""
     if text[start : start + 1] not in ('"', "'"):
         return None
     index = 0

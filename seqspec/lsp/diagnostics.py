@@ -28,11 +28,11 @@ _SEVERITIES = {
 def published(
     report: Report, found: Sequence[Diagnostic], file: str, own: Text | None, codec: PositionCodec
 ) -> dict[str, list[types.Diagnostic]]:
-    """The findings of a document by the file that each stands in; the document's own is always among them.
+    """The findings of a document by the file that each is in; the document's own is always among them.
 
     Args:
         report: What the check found.
-        found: What of it is to be told.
+        found: What of it is to be reported.
         file: The document's file.
         own: The text of the document as an editor has it; None for a document that none has open.
         codec: What counts the units of the client.
@@ -46,7 +46,7 @@ def published(
 def as_told(
     report: Report, found: Sequence[Diagnostic], file: str, own: Text | None, codec: PositionCodec
 ) -> Iterator[tuple[Diagnostic, types.Diagnostic]]:
-    """Each finding of a document with the form in which a client is told it; see `published`."""
+    """Each finding of a document with the form in which a client is reported it; see `published`."""
     texts: dict[str | None, Text] = {}
     if found:
         texts = {other: Text(text, codec) for other, text in report.texts()}
@@ -58,7 +58,7 @@ def as_told(
 
 
 def address(file: str) -> str:
-    """The address of a file as clients name it; what is no file, such as `untitled:1`, is an address already."""
+    """The address of a file as clients name it; what is not a file, such as `untitled:1`, is an address already."""
     if "://" in file or file.startswith("untitled:"):
         return file
     return uris.from_fs_path(os.path.abspath(file)) or file
@@ -85,7 +85,7 @@ def _diagnostic(found: Diagnostic, text: Text, texts: Mapping[str | None, Text],
 
 
 def words(found: Diagnostic) -> str:
-    """The message with what stands beside the caret and below it."""
+    """The message with what is beside the caret and below it."""
     lines = [found.message + (f": {found.label}" if found.label else "")]
     lines += found.notes
     if found.help:

@@ -21,7 +21,7 @@ def tensor(spec: TensorSpec | None) -> dict[str, Any]:
 
 
 def arguments(layer: Layer | None, hidden: Sequence[str] = ()) -> list[list[str]]:
-    """What the author gave, as words."""
+    """What the author set, as words."""
     tree = layer.to_tree() if layer is not None else {}
     left_out = ("type", "custom", "name", *hidden)
     return [[key, _argument(key, given)] for key, given in tree.items() if key not in left_out]

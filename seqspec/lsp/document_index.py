@@ -49,7 +49,7 @@ class DocumentIndex:
         self._files = files
 
     def get(self, file: str) -> Snapshot | None:
-        """The document of a file; None where there is none that can be read."""
+        """The document of a file; None if none can be read."""
         return self._open.get(os.path.realpath(file)) or self._from_disk(file)
 
     def _from_disk(self, file: str) -> Snapshot | None:
@@ -139,7 +139,7 @@ class Family:
         return list({id(each): each for chain in self.chains for each in chain}.values())
 
     def places(self) -> list[SourceLocation]:
-        """Where the name stands, document by document in the order of their texts."""
+        """Where the name is, document by document in the order of their texts."""
         symbol = self.symbol
         found: dict[tuple[int, int], SourceLocation] = {}
         for chain in self.chains:
@@ -155,7 +155,7 @@ class Family:
 
 
 def symbol_at(index: DocumentIndex, snapshot: Snapshot, offset: int) -> tuple[SourceLocation, Symbol] | None:
-    """What the name at an offset means; None where there is none, or nothing defines it."""
+    """What the name at an offset means; None if absent, or nothing defines it."""
     occurrence = snapshot.symbols.at(offset)
     symbol = None if occurrence is None else index.view(snapshot).meaning(occurrence)
     if occurrence is None or symbol is None:

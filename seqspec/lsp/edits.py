@@ -1,4 +1,4 @@
-"""Edits of a text as a client sends them: each a range, in the client's units, and what stands there now."""
+"""Edits of a text as a client sends them: each a range, in the client's units, and what is there now."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ def _edit(lines: list[str], change: types.TextDocumentContentChangePartial, code
     head = lines[first][:before] if first < len(lines) else ""
     tail = lines[last][after:] if last < len(lines) else ""
     if first and (first == len(lines) or lines[first - 1].endswith("\r")):
-        # A line that has no end yet goes on; `\r` and a `\n` that comes to stand behind it are one end.
+        # A line that has no end yet goes on; `\r` and a `\n` that comes to be after it are one end.
         first -= 1
         head = lines[first] + head
     lines[first : last + 1] = _LINES.findall(head + change.text + tail)
 
 
 def _split(lines: list[str], position: types.Position, codec: PositionCodec) -> tuple[int, int]:
-    """The line of a position and the index in it; what is behind the end of a line or of the text stands at the end."""
+    """The line of a position and the index in it; what is after the end of a line or of the text is at the end."""
     if position.line >= len(lines):
         return len(lines), 0
     return position.line, index_of(lines[position.line].rstrip("\r\n"), position.character, codec)

@@ -13,7 +13,7 @@ _MAX_COPIES = 6
 
 
 def facts(layers: Sequence[LayerReport]) -> str:
-    """What arrives and leaves, parameters and multiply-adds, in Markdown; a line for each copy."""
+    """The input and leaves, parameters and multiply-adds, in Markdown; a line for each copy."""
     lines = [_line(layer) for layer in layers[:_MAX_COPIES]]
     if len(layers) > _MAX_COPIES:
         lines.append(f"… and {len(layers) - _MAX_COPIES} more")
@@ -24,10 +24,10 @@ def _line(layer: LayerReport) -> str:
     leaves = " and ".join(map(str, layer.outputs))
     counts = f"{layer.params:,} parameters"
     if layer.trainable_params != layer.params:
-        counts += f" ({layer.trainable_params:,} trained)"
+        counts += f" ({layer.trainable_params:,} trainable)"
     cost = f"{layer.cost:,}" if isinstance(layer.cost, int) else str(layer.cost)
-    flow = f"{layer.input} arrives, {leaves} leaves ({layer.outputs[0].dtype})"
-    return f"`{layer.name}`: {flow}; {counts}, {cost} multiply-adds"
+    flow = f"{layer.input} → {leaves} ({layer.outputs[0].dtype})"
+    return f"`{layer.name}`: {flow}; {counts}, {cost} MACs"
 
 
 def layers_of(snapshot: Snapshot, path: Path) -> list[LayerReport]:

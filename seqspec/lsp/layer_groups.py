@@ -1,7 +1,7 @@
 """Layers that one entry of the document became, as they are drawn: in a group, equal copies once.
 
 A block that is used, a list `for` and a number `repeat` each make several layers of one entry. Copies that differ in
-nothing but names, and give what arrives at them, are drawn once, with how many there are.
+nothing but names, and return the input of them, are drawn once, with how many there are.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class Drawn(NamedTuple):
         part: What the copies of one layer have in common.
         label: What the entry is called: a block, or a type.
         block: Whether the entry uses a block.
-        range: Where the entry stands.
+        range: Where the entry is.
         layer: The layer as plain data.
     """
 

@@ -25,7 +25,7 @@ def monitored(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
 
 
 def _may_validate(tree: Mapping[str, Any]) -> bool:
-    """Whether there can be validation data: a document that says nothing of its data may be given some."""
+    """Whether there can be validation data: a document that has no meaning of its data may be given some."""
     data, fit = tree.get("data"), tree.get("fit")
     if not isinstance(data, Mapping) or "validation" in data:
         return True

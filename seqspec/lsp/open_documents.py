@@ -71,7 +71,7 @@ class OpenDocuments:
         return list(self._open.items())
 
     def put(self, uri: str, opened: OpenDocument) -> None:
-        """Takes a new text of a document, and checks it once nobody has typed for a moment."""
+        """Takes a new text of a document, and checks it once no one has typed for a moment."""
         self._open[uri] = opened
         self._stop(uri)
         self._pending[uri] = asyncio.get_running_loop().create_task(self._check_later(uri))

@@ -11,7 +11,7 @@ from seqspec.syntax.tree import SyntaxNode, SyntaxTree
 
 
 def tree(document: Document) -> dict[str, Any]:
-    """The tables and values of a document, as far as they can be told where its text has mistakes."""
+    """The tables and values of a document, as far as they can be reported where its text has mistakes."""
     if document.readable or document.text is None:
         return dict(document.tree)
     syntax = document.syntax()
@@ -29,7 +29,7 @@ def _value(node: SyntaxNode, syntax: SyntaxTree) -> Any:
 
 
 def _leaf(text: str, format: str) -> Any:
-    """A value by itself; what cannot be read is the text without its quote, None where there is none."""
+    """A value by itself; what cannot be read is the text without its quote, None if absent."""
     text = text.strip()
     if not text:
         return None

@@ -24,7 +24,7 @@ loss = "mse"
 
 
 def warm() -> None:
-    """Asks once for everything that an editor asks for."""
+    """Asks once for everything that an editor requires."""
     snapshot, text = Snapshot(_DOCUMENT, "", None, None, LIMITS), Text(_DOCUMENT, PositionCodec())
     for mark in ("activation", "units", 'rel"', "]\n[", "adam", 'mse"'):
         offset = _DOCUMENT.index(mark)
@@ -32,6 +32,6 @@ def warm() -> None:
         hover(snapshot, text, offset)
     hints(snapshot, text, 0, len(_DOCUMENT))
     assert snapshot.diagnostics
-    # It stays for as long as the server runs: nobody needs to look through it for what can be thrown away.
+    # It stays for as long as the server runs: no one needs to look through it for what can be thrown away.
     gc.collect()
     gc.freeze()

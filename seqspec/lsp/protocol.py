@@ -23,7 +23,7 @@ class Protocol(LanguageServerProtocol):
     """The language server protocol. A text that changes becomes another `TextDocument`."""
 
     def structure_message(self, data: dict[str, Any]) -> Any:
-        """A message from what was sent; one that is none is answered with the reason, and gives None."""
+        """A message from what was sent; one that is not one is answered with the reason, and returns None."""
         try:
             return super().structure_message(data)
         except JsonRpcException as error:
@@ -43,7 +43,7 @@ class Protocol(LanguageServerProtocol):
         super().handle_message(message)
 
     def outdated(self, params: Any) -> Callable[[], bool]:
-        """Tells, as often as asked, whether the text that a request is about is another one than when it came."""
+        """Determines, as often as asked, whether the text that a request is about is another one than when it came."""
         asked = _ASKED.get()
         return lambda: self._text_of(params) is not asked
 

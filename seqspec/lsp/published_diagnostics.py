@@ -1,6 +1,6 @@
-"""What the client was told is wrong: by the document that was checked, and the file that each finding stands in.
+"""The diagnostics that were published: by the document that was checked, and the file that each finding is in.
 
-A finding of a document may stand in one that it extends. So a file shows what several documents say of it, each finding
+A finding of a document may be in one that it extends. So a file shows what several documents say of it, each finding
 once.
 """
 
@@ -17,7 +17,7 @@ Findings = Mapping[str, list[types.Diagnostic]]
 
 
 class PublishedDiagnostics:
-    """What was told, and the only one to tell.
+    """What was reported, and the only one to report.
 
     Args:
         publish: Sends the findings of one file to the client.
@@ -31,7 +31,7 @@ class PublishedDiagnostics:
         self._names: dict[str, str] = {}
 
     def name(self, uri: str, file: str) -> None:
-        """Takes the address that the client gives a file."""
+        """Takes the address that the client uses for a file."""
         self._names[address(file)] = uri
 
     def uri(self, file: str) -> str:
@@ -40,7 +40,7 @@ class PublishedDiagnostics:
         return self._names.get(own, own)
 
     def documents(self) -> list[str]:
-        """The documents of which something was told, if only that nothing is wrong."""
+        """The documents of which something was reported, if only that nothing is wrong."""
         return list(self._by_document)
 
     def publish(self, document: str, findings: Findings, version: int | None = None) -> None:

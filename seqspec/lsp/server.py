@@ -1,7 +1,7 @@
 """The server: what a client may ask.
 
 One thread takes messages. Another answers requests and works out the findings of what is open; a third checks the
-documents of the workspace that nobody has open.
+documents of the workspace that no one has open.
 """
 
 from __future__ import annotations
@@ -81,20 +81,20 @@ class Server(LanguageServer):
         self.documents = Workspace(self.text_document_publish_diagnostics, self._warn, self._progressed)
         self.index = ClientIndex(self)
         self._progress: str | None = None
-        # pygls tells every fault in its own words and with its traceback; `report_server_error` tells it once.
+        # pygls reports every fault in its own words and with its traceback; `report_server_error` reports it once.
         logging.getLogger("pygls").setLevel(logging.CRITICAL + 1)
 
     def known(self, uri: str) -> tuple[Snapshot, Text] | None:
-        """The newest text of a document; None for a file that is none of ours."""
+        """The newest text of a document; None for a file that is not one of ours."""
         opened = self.documents.known(uri)
         return (opened.snapshot, opened.text) if opened is not None else None
 
     def findings(self, snapshot: Snapshot) -> list[Diagnostic]:
-        """What is wrong with a document and to be told of."""
+        """What is wrong with a document and to be reported of."""
         return self.documents.findings(snapshot)
 
     def asked(self, uri: str, place: types.Range, only: Sequence[str] | None) -> Asked | None:
-        """A question for what can be done at a place; None for a file that is none of ours."""
+        """A question for what can be done at a place; None for a file that is not one of ours."""
         opened = self.documents.known(uri)
         if opened is None:
             return None
@@ -149,7 +149,7 @@ class Server(LanguageServer):
         return answer
 
     def report_server_error(self, error: Exception, source: Any) -> None:
-        """Tells a fault on standard error and in the client's log. No message pops up, and the server goes on."""
+        """Determines a fault on standard error and in the client's log. No message pops up, and the server goes on."""
         if isinstance(error, (JsonRpcContentModified, JsonRpcMethodNotFound, rename.RenameRefused)):
             return
         data = getattr(error, "data", None)
@@ -175,7 +175,7 @@ class Server(LanguageServer):
             await progress.create_async(self._progress)
             progress.begin(self._progress, types.WorkDoneProgressBegin("seqspec: checking the workspace", percentage=0))
         elif done == total:
-            progress.end(self._progress, types.WorkDoneProgressEnd(message=f"{total} documents"))
+            progress.end(self._progress, types.WorkDoneProgressEnd(message=f"{total} files"))
             self._progress = None
         elif done % 20 == 0:
             report = types.WorkDoneProgressReport(message=f"{done} of {total}", percentage=100 * done // total)
@@ -183,7 +183,7 @@ class Server(LanguageServer):
 
 
 def make_server() -> Server:
-    """A server that answers everything it is asked."""
+    """A server that answers everything it is called."""
     server = Server()
 
     @server.feature(types.INITIALIZED)
@@ -193,7 +193,7 @@ def make_server() -> Server:
         watched = workspace.did_change_watched_files if workspace else None
         if watched and watched.dynamic_registration:
             watchers = [types.FileSystemWatcher(pattern) for pattern in _WATCHED]
-            # Of a folder that comes or goes, what is in it is not told.
+            # Of a folder that comes or goes, what is in it is not reported.
             watchers.append(types.FileSystemWatcher("**/*", types.WatchKind.Create | types.WatchKind.Delete))
             method = types.WORKSPACE_DID_CHANGE_WATCHED_FILES
             options = types.DidChangeWatchedFilesRegistrationOptions(watchers)

@@ -16,7 +16,7 @@ _HEAD = 1 << 16
 
 
 class Project:
-    """Which files of the workspace are documents, and what applies to each, as it was when first asked for.
+    """Which files of the workspace are documents, and what applies to each, as it was when first requested.
 
     Attributes:
         faults: Why policies cannot be used, each in a sentence.
@@ -72,7 +72,7 @@ class Project:
         return has_key(text[:_HEAD].encode("utf-8", "replace"), format)
 
     def documents_among(self, paths: Iterable[str]) -> tuple[list[str], list[str]]:
-        """The documents among some paths and in the folders among them; and the files that are none."""
+        """The documents among some paths and in the folders among them; and the files that are not."""
         documents: list[str] = []
         others: list[str] = []
         for path in paths:

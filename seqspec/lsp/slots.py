@@ -1,6 +1,6 @@
-"""What may stand at a path of a document: which keys, which words, with their explanations.
+"""What may be at a path of a document: which keys, which words, with their explanations.
 
-A `Slot` is one place. It is asked for its keys with the table that stands there, for the slot below one of them, and
+A `Slot` is one place. It is requested its keys with the table that is there, for the slot below one of them, and
 for the words that a string there can be.
 """
 
@@ -28,7 +28,7 @@ from seqspec.schema.words import argument_words, class_words, default, summary
 
 
 class Word(NamedTuple):
-    """Something that can be written: a string, or `literal` text such as `true`; `call` takes arguments behind it."""
+    """Something that can be written: a string, or `literal` text such as `true`; `call` takes arguments after it."""
 
     text: str
     doc: str = ""
@@ -49,19 +49,19 @@ class Key(NamedTuple):
 
 
 class Slot:
-    """A place where anything may stand."""
+    """A place where anything may be."""
 
     def keys(self, value: Any) -> Mapping[str, Key]:
-        """The keys of the table that stands here; empty where it has no keys of a known name."""
+        """The keys of the table that is here; empty where it has no keys of a known name."""
         return {}
 
     def below(self, key: str | int, value: Any) -> Slot:
-        """What may stand at a key of the table, or at an index of the list, that stands here."""
+        """What may be at a key of the table, or at an index of the list, that is here."""
         found = self.keys(value).get(key) if isinstance(key, str) else None
         return found.slot if found is not None else Slot()
 
     def words(self) -> Iterator[Word]:
-        """The words that may stand here."""
+        """The words that may be here."""
         yield from ()
 
     def doc(self, value: Any) -> str:
@@ -141,7 +141,7 @@ class Values(Slot):
         return ""
 
     def object_kinds(self) -> Iterator[Family]:
-        """The families of objects that may stand here."""
+        """The families of objects that may be here."""
         yield from (part for part in self.parts if isinstance(part, Family))
 
 
@@ -206,7 +206,7 @@ def object_class(kind: Family, value: Any) -> type[KerasObject] | None:
 
 @cache
 def callable_names(kind: Family) -> tuple[str, ...]:
-    """The names of a family that may have arguments behind them."""
+    """The names of a family that may have arguments after them."""
     return tuple(
         name for name in sorted(kind.names()) if (found := kind.typed(name)) is not None and len(found.model_fields) > 0
     )
@@ -246,9 +246,9 @@ def arguments_of(declared: type[KerasObject], own: DeclaredSymbols) -> dict[str,
         name: _argument(argument, own) for name, argument in declared.model_fields.items() if not is_tag(declared, name)
     }
     for name, new in declared.legacy.items():
-        words = f"which calls it `{new}` now" if new else "without effect now"
+        words = f"renamed to `{new}`" if new else "without effect"
         slot = Values(field_type(declared.model_fields[new]), own) if new else Slot()
-        found[name] = Key(f"Of an older Keras, {words}.", slot, old=True)
+        found[name] = Key(f"Deprecated argument of an older Keras, {words}.", slot, old=True)
     return found
 
 
@@ -286,7 +286,7 @@ def _form(kind: Any) -> str:
 
 
 class LayerSlot(Slot):
-    """An entry of a list of layers, or a layer `inner` to another, where no block and no repetition can stand."""
+    """An entry of a list of layers, or a layer `inner` to another, where no block and no repetition can be."""
 
     def __init__(self, own: DeclaredSymbols, inner: bool = False) -> None:
         self.own = own
@@ -305,7 +305,7 @@ class LayerSlot(Slot):
                 **_common(own),
                 **more,
             }
-        tag = Key("The layer: a class of `keras.layers` or `keras.applications`.", LayerNames(), True, form='"')
+        tag = Key("Layer type: a class of `keras.layers` or `keras.applications`.", LayerNames(), True, form='"')
         found = layer_of(value.get("type"))
         if found is not None:
             arguments = arguments_of(found, own)
@@ -320,7 +320,7 @@ class LayerSlot(Slot):
         return {**keys, **more} if "type" in value else keys
 
     def _use(self) -> Key:
-        return Key("A block, declared under `[blocks]`.", BlockNames(self.own), True, form='"')
+        return Key("A block declared under `[blocks]`.", BlockNames(self.own), True, form='"')
 
     def below(self, key: str | int, value: Any) -> Slot:
         if key == "for":
@@ -346,7 +346,7 @@ class LayerSlot(Slot):
 
 
 def layer_of(name: Any) -> Any:
-    """The declaration of a layer by its name; None where there is none."""
+    """The declaration of a layer by its name; None if absent."""
     from seqspec.catalog.index import layer_class
 
     return layer_class(name) if isinstance(name, str) else None
@@ -375,7 +375,7 @@ def layer_words() -> tuple[Word, ...]:
 def repetition() -> dict[str, Key]:
     """The keys that every entry of a list of layers may have."""
     return {
-        "repeat": Key("How many equal copies. Takes a whole number of at least 0.", Slot()),
+        "repeat": Key("Number of identical copies. Must be a non-negative integer.", Slot()),
         "for": Key('A table of lists: one copy for each element.\n\n`for = { units = "$hidden" }`', Slot(), form="{"),
     }
 
@@ -410,7 +410,7 @@ def custom_class_doc(own: DeclaredSymbols, name: Any) -> str:
     table = own.classes.get(name) if isinstance(name, str) else None
     if table is None:
         return ""
-    return f"**{name}**\n\nA {table.get('kind', CLASS_KIND)} of your own: `{table.get('import', '')}`."
+    return f"**{name}**\n\nA {table.get('kind', CLASS_KIND)} (custom): `{table.get('import', '')}`."
 
 
 class BlockNames(Slot):
@@ -444,7 +444,7 @@ class OwnClassNames(Slot):
 
 def own_class_key(own: DeclaredSymbols, noun: str) -> Key:
     """The key `custom`."""
-    return Key(f"A {noun} of your own, declared under `[custom]`.", OwnClassNames(own, noun), True, form='"')
+    return Key(f"A custom {noun} declared under `[custom]`.", OwnClassNames(own, noun), True, form='"')
 
 
 def own_arguments(own: DeclaredSymbols, name: Any) -> dict[str, Key]:
@@ -454,7 +454,7 @@ def own_arguments(own: DeclaredSymbols, name: Any) -> dict[str, Key]:
     for key, schema in properties.items():
         schema = schema if isinstance(schema, Mapping) else {}
         usual = shown(schema["default"]) if "default" in schema else None
-        words = [str(schema.get("description", "An argument of your own class."))]
+        words = [str(schema.get("description", "Argument of a custom class."))]
         words += [f"Default: `{usual}`."] if usual is not None else ["**Required.**"] if key in required else []
         offered = Words(str(word) for word in schema.get("enum", ()) if isinstance(word, str))
         form = '"' if schema.get("type") == "string" or "enum" in schema else ""

@@ -1,4 +1,4 @@
-"""One version of a document in an editor; what is known of it is worked out when it is first asked for."""
+"""One version of a document in an editor; what is known of it is worked out when it is first requested."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Snapshot:
         text: The text as the editor has it.
         file: The file that it belongs to, which `extends` is relative to.
         version: The editor's number of the version.
-        policy: A house's own rules, see `seqspec.check`.
+        policy: A project policy, see `seqspec.check`.
         limits: Bounds on what is read.
     """
 
@@ -46,7 +46,7 @@ class Snapshot:
         """The document, as the same text in a file would be."""
         document = parse_bytes(self.text.encode(), self.file, self.limits)
         if document.text is None:
-            # Too large, or no text at all: nothing stands anywhere in it.
+            # Too large, or no text at all: nothing is anywhere in it.
             document.text = ""
         return document
 
@@ -67,10 +67,10 @@ class Snapshot:
 
     @cached_property
     def tolerated(self) -> AnalysisResult:
-        """The same for what can be read of a text with mistakes, so that shapes are known while somebody types."""
+        """The same for what can be read of a text with mistakes, so that shapes are known while someone types."""
         if self.document.readable:
             return self.result
-        # As data without a text: what is wrong there is told by `examination`, and nothing is to be mended.
+        # As data without a text: what is wrong there is determined by `examination`, and there is nothing to fix.
         return examine_only(Document(self.tree, None, self.file), limits=self.limits)
 
     @cached_property
@@ -114,7 +114,7 @@ class Snapshot:
         return symbols_of(self.document, self.tree)
 
     def at(self, path: Path) -> Any:
-        """The value at a path of the document as written; None where there is none."""
+        """The value at a path of the document as written; None if absent."""
         value: Any = self.tree
         for key in path:
             try:

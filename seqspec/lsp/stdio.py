@@ -25,7 +25,7 @@ _WATCH = 5.0
 
 
 def serve(server: LanguageServer) -> int:
-    """Answers until the client says `exit`, closes its end or is gone; gives the exit status of the protocol."""
+    """Answers until the client says `exit`, closes its end or is gone; returns the exit status of the protocol."""
     output = _output()
     sys.setswitchinterval(_TURN)
     status = 1

@@ -15,7 +15,7 @@ from seqspec.schema import tables
 
 
 def slot_at(path: Path, tree: Mapping[str, Any], own: DeclaredSymbols) -> Slot:
-    """What may stand at a path of a document whose tree is known as far as it could be read."""
+    """What may be at a path of a document whose tree is known as far as it could be read."""
     slot: Slot = Root(own)
     value: Any = tree
     for key in path:
@@ -143,7 +143,7 @@ class TargetSlot(Slot):
 
     def keys(self, value: Any) -> Mapping[str, Key]:
         kind = value.get("kind") if isinstance(value, Mapping) else None
-        tag = Key("What a label says.", Words(self.kinds), True, form='"')
+        tag = Key("The kind of label.", Words(self.kinds), True, form='"')
         table = self.kinds.get(kind) if isinstance(kind, str) else None
         return {"kind": tag, **(arguments_of(table, self.own) if table is not None else {})}
 

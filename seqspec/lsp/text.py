@@ -34,7 +34,7 @@ class Text:
         self._breaks: list[int] | None = None
 
     def offset(self, position: Position) -> int:
-        """The offset of a position; one behind the end of its line is that end."""
+        """The offset of a position; one after the end of its line is that end."""
         line, units = position.line, position.character
         if line >= len(self._starts):
             return len(self.text)
@@ -57,7 +57,7 @@ class Text:
         return Range(self.position(start), self.position(end))
 
     def span(self, span: Span | None) -> Range:
-        """A span of ours; the beginning of the text where there is none."""
+        """A span of ours; the beginning of the text if there are none."""
         if span is None:
             return self.range(0, 0)
         return self.range(self.at(span.line, span.column), self.at(span.end_line, span.end_column))
@@ -85,7 +85,7 @@ class Text:
 
 
 def index_of(line: str, units: int, codec: PositionCodec) -> int:
-    """The index in a line of what stands behind a number of the client's units; its length where it is shorter."""
+    """The index in a line of what is after a number of the client's units; its length where it is shorter."""
     if line.isascii():
         return min(units, len(line))
     count = 0

@@ -1,6 +1,6 @@
 """The workspace: what is open is checked a moment after the last keystroke, its other documents beside that.
 
-What is open counts as its text stands there; what it extends counts as it is saved, as for `seqspec check`.
+What is open counts as its text is there; what it extends counts as it is saved, as for `seqspec check`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Workspace:
 
     Args:
         publish: Sends the findings of one file to the client.
-        warn: Reports what stands in the way of a check and has no place in a file.
+        warn: Reports what prevents a check and has no place in a file.
         progress: Shows how far the check of the workspace has come.
 
     Attributes:
@@ -200,7 +200,7 @@ class Workspace:
         self.put(uri, opened.snapshot.text, opened.snapshot.version)
 
     def reload(self) -> None:
-        """Reads the configuration anew, and checks every document with it."""
+        """Reads the configuration again, and checks every document with it."""
         self.checker.reload()
         for uri, opened in self.open.items():
             self._again(uri, opened)

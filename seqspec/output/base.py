@@ -1,6 +1,7 @@
 """What every renderer takes: checked documents one after another, and what is the same for all of them.
 
-A renderer is a module of this package with one pure function, `render(documents, frame)`, that gives the pieces of the
+A renderer is a module of this package with one pure function, `render(documents, frame)`, that returns the pieces of
+the
 output. Nothing is kept longer than a format needs it, so that thousands of documents take no more memory than one.
 """
 
@@ -19,16 +20,16 @@ SEVERITIES = ("error", "warning", "info")
 
 
 class CheckedDocument(NamedTuple):
-    """A document and the findings that are to be told.
+    """A document and the findings that are to be reported.
 
     Attributes:
         file: The file as the user named it; None for a dict.
         diagnostics: The findings, in the order of the document.
-        line: Gives a line of a file that took part.
-        facts: The document as `--format json` tells it, without its findings.
-        suppressed: Findings that the document asks not to be told.
+        line: Returns a line of a file that took part.
+        facts: The document as `--format json` reports it, without its findings.
+        suppressed: Findings that the document suppresses.
         failing: Severities that fail the run.
-        known: Findings that the baseline holds; they are not told where a format cannot mark them.
+        known: Findings that the baseline holds; they are not reported where a format cannot mark them.
     """
 
     file: str | None
@@ -67,7 +68,7 @@ class RenderContext(NamedTuple):
         path: The path of a file relative to the top of its repository, with forward slashes and no `./`; an absolute
             path where it is outside.
         paint: Colours of the terminal.
-        quiet: Whether findings stand alone, without a summary.
+        quiet: Whether findings are on their own, without a summary.
         baseline: Whether findings were compared with a baseline.
         help: Explains a rule.
     """
@@ -89,7 +90,7 @@ class Render(Protocol):
 
 
 class RunSummary:
-    """Counts of what was told, for the last line."""
+    """Counts of what was reported, for the last line."""
 
     def __init__(self) -> None:
         self.documents = 0
@@ -111,13 +112,13 @@ class RunSummary:
 
     def words(self) -> str:
         """`3 documents checked: 2 errors, 1 warning`."""
-        documents = f"{self.documents:,} document{'' if self.documents == 1 else 's'} checked"
+        documents = f"{self.documents:,} file{'' if self.documents == 1 else 's'} checked"
         counts = {"known": self.known, "suppressed": self.suppressed}
         besides = ", ".join(f"{count:,} {what}" for what, count in counts.items() if count)
         return f"{documents}: {self.findings()}{f' ({besides})' if besides else ''}"
 
     def fixes(self) -> str:
-        """`fixes: 2 with --fix, 1 with --fix --unsafe-fixes`; empty where there is none."""
+        """`fixes: 2 with --fix, 1 with --fix --unsafe-fixes`; empty if there are none."""
         counts = {"--fix": self.fixable, "--fix --unsafe-fixes": self.fixable_unsafely}
         found = [f"{count:,} with {options}" for options, count in counts.items() if count]
         return f"fixes: {', '.join(found)}" if found else ""

@@ -19,7 +19,7 @@ def place(diagnostic: Diagnostic) -> str:
 
 
 def marked(diagnostic: Diagnostic, line: Lines) -> str:
-    """The text that the caret marks, where it is short and on one line: it tells two mistakes at one place apart."""
+    """The text that the caret marks, where it is short and on one line: it distinguishes two mistakes at one place."""
     span = diagnostic.span
     if span is None or span.line != span.end_line or span.end_column - span.column > _LONGEST:
         return ""
@@ -32,7 +32,7 @@ def fingerprint(diagnostic: Diagnostic, path: str, line: Lines) -> str:
     Args:
         diagnostic: The finding.
         path: Its file, relative to what does not move: the project's top.
-        line: Gives a line of a file.
+        line: Returns a line of a file.
     """
     parts = ("1", diagnostic.code, path, place(diagnostic), marked(diagnostic, line))
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]

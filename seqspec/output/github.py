@@ -1,6 +1,6 @@
 """`github`: annotations of a GitHub workflow beside the text that people read in its log.
 
-GitHub shows ten errors, ten warnings and ten notices of one step and drops the others without a word. So the log has
+GitHub shows ten errors, ten warnings and ten notices of one step and drops the others silently. So the log has
 every finding as text, and a last line says where annotations are missing.
 """
 
@@ -34,7 +34,7 @@ def render(documents: Iterable[CheckedDocument], frame: RenderContext) -> Iterat
         yield tally.words() + "\n"
         many = [f"{count} {severity}s" for severity, count in tally.severities.items() if count > _SHOWN]
         if many:
-            yield f"GitHub shows the first {_SHOWN} annotations of a kind; all {' and '.join(many)} stand above\n"
+            yield f"GitHub shows only the first {_SHOWN} annotations per level; all {' and '.join(many)} are above\n"
 
 
 def annotation(diagnostic: Diagnostic, frame: RenderContext) -> str:

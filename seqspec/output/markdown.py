@@ -33,7 +33,7 @@ def render(documents: Iterable[CheckedDocument], frame: RenderContext) -> Iterat
     total = sum(tally.severities.values())
     yield f"### seqspec: {tally.findings()}\n\n"
     if rows:
-        yield "| place | finding | what to do |\n| --- | --- | --- |\n"
+        yield "| location | finding | help |\n| --- | --- | --- |\n"
         yield "".join(rows)
         yield "\n"
     if total > len(rows):

@@ -41,7 +41,7 @@ def render(documents: Iterable[CheckedDocument], frame: RenderContext) -> Iterat
     run = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
-        "originalUriBaseIds": {_ROOT: {"description": {"text": "The top of the repository."}}},
+        "originalUriBaseIds": {_ROOT: {"description": {"text": "The root of the repository."}}},
     }
     yield f'{{\n"$schema": {json.dumps(SCHEMA)},\n"version": "2.1.0",\n"runs": [\n{json.dumps(run)[:-1]},\n"results": ['
     unique = Unique()
@@ -57,7 +57,7 @@ def render(documents: Iterable[CheckedDocument], frame: RenderContext) -> Iterat
             if state == "suppressed":
                 result["suppressions"] = [{"kind": "inSource"}]
             if state == "unchanged":
-                result["suppressions"] = [{"kind": "external", "justification": "known in the baseline"}]
+                result["suppressions"] = [{"kind": "external", "justification": "recorded in the baseline"}]
             yield ("\n" if first else ",\n") + json.dumps(result)
             first = False
     yield "]}]}\n" if first else "\n]}]}\n"
@@ -142,7 +142,7 @@ def artifact(file: str, frame: RenderContext) -> dict[str, str]:
 
 def _quoted(path: str, safe: str = "/") -> str:
     try:
-        # A name that is no UTF-8 is held with surrogates, and means the bytes that it had.
+        # A name that is not a UTF-8 is held with surrogates, and means the bytes that it had.
         return quote(path, safe, errors="surrogateescape")
     except UnicodeEncodeError:
         return quote(path, safe, errors="backslashreplace")

@@ -1,4 +1,4 @@
-"""Diagnostics for people: one line, the excerpt with a caret, what arrives, and the help."""
+"""Diagnostics for people: one line, the excerpt with a caret, the input, and the help."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from seqspec.diagnostics.diagnostic import Diagnostic, Span
 
 Lines = Callable[[str | None, int], str]
-"""Gives a line of a file (1-based), or an empty string where there is none."""
+"""Returns a line of a file (1-based), or an empty string if there are none."""
 
 Paint = Callable[[str, str], str]
 """Colours a text by its role: `"error"`, `"warning"`, `"info"`, `"bold"` or `"dim"`."""

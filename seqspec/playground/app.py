@@ -44,10 +44,10 @@ def make_app(page: Path, documents: Documents, token: str) -> web.Application:
         if not is_own_origin(headers.get("Origin"), headers.get("Host")):
             raise web.HTTPForbidden(text="only the page of this playground may connect")
         if not has_token(headers.get("Sec-WebSocket-Protocol"), token):
-            raise web.HTTPForbidden(text="open the address that seqspec serve has printed")
+            raise web.HTTPForbidden(text="open the address printed by seqspec serve")
         socket = web.WebSocketResponse(protocols=(PROTOCOL,), max_msg_size=LARGEST, heartbeat=30)
         if not socket.can_prepare(request):
-            raise web.HTTPBadRequest(text="this is the address of a WebSocket")
+            raise web.HTTPBadRequest(text="this is a WebSocket endpoint")
         await socket.prepare(request)
         sockets.add(socket)
         try:
@@ -80,13 +80,13 @@ async def _only_own(request: web.Request, handler: _Handler) -> web.StreamRespon
     """Refuses foreign hosts, and says on every answer what a browser may do with it."""
     try:
         if not is_own_host(request.headers.get("Host")):
-            raise web.HTTPForbidden(text="this server answers to 127.0.0.1 and localhost only")
+            raise web.HTTPForbidden(text="this server only accepts requests to 127.0.0.1 and localhost")
         response = await handler(request)
     except web.HTTPException as error:
         error.headers.update(HEADERS)
         raise
     except Exception as error:
-        _LOG.error("%s %s was not answered: %r", request.method, request.raw_path, error)
+        _LOG.error("%s %s failed: %r", request.method, request.raw_path, error)
         raise web.HTTPInternalServerError(headers=HEADERS)
     if not response.prepared:
         response.headers.update(HEADERS)

@@ -1,4 +1,4 @@
-"""What the playground edits: a file, or examples that are written nowhere."""
+"""What the playground edits: a file, or examples that are written not found."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ class _TooLarge(Unreadable):
 class Documents:
     """The documents of one playground.
 
-    A file is the only thing that is ever written. The page may only speak of the documents in `addresses`.
+    A file is the only thing that is ever written. The page may only refers to the documents in `addresses`.
 
     Args:
         file: The file to edit; None for the examples.
-        examples: What there is to start from, where there is no file.
+        examples: What there is to start from, without a file.
     """
 
     def __init__(self, file: str | None = None, examples: Iterable[Example] = ()) -> None:
@@ -49,7 +49,7 @@ class Documents:
         stem, suffix = os.path.splitext(self.file or os.path.abspath(f"playground{_SUFFIX}.toml"))
         self.format = "json" if suffix.lower() == ".json" else "toml"
         self.paths = {each: self.file if self.file and each == self.format else f"{stem}.{each}" for each in FORMATS}
-        """Format → where a document of it stands: the file itself, or beside it, or in this folder."""
+        """Format → where a document of it is: the file itself, or beside it, or in this folder."""
 
     @property
     def addresses(self) -> dict[str, str]:
@@ -57,7 +57,7 @@ class Documents:
         return {format: uris.from_fs_path(path) or path for format, path in self.paths.items()}
 
     def welcome(self) -> dict[str, Any]:
-        """What the page is told at first.
+        """What the page is reported at first.
 
         Raises:
             Unreadable: for a file that is not there, too large, or no text.
@@ -71,7 +71,7 @@ class Documents:
         return {**told, **self.load()} if self.file is not None else {**told, "text": None, "revision": None}
 
     def load(self) -> dict[str, Any]:
-        """The text of the file, and what tells whether it is still the same.
+        """The text of the file, and what says whether it is still the same.
 
         Raises:
             Unreadable: for a file that is not there, too large, or no text.
@@ -80,11 +80,11 @@ class Documents:
         try:
             text = data.decode("utf-8")
         except UnicodeDecodeError as error:
-            raise Unreadable(f"is no UTF-8 text: byte {error.start} is 0x{data[error.start]:02x}")
+            raise Unreadable(f"is not UTF-8 text: byte {error.start} is 0x{data[error.start]:02x}")
         return {"text": text.removeprefix(_MARK), "revision": _revision(data)}
 
     def save(self, text: str, revision: str | None, *, force: bool = False) -> dict[str, Any]:
-        """Writes the file, unless somebody else has written it since `revision` or `force` says to.
+        """Writes the file, unless another process has written it since `revision` or `force` says to.
 
         The answer has the new `revision`; or, where the file has changed, `changed`: its text now, None where it is
         gone.
@@ -93,7 +93,7 @@ class Documents:
             Unreadable: where it cannot be written, would be too large, or is not text any more.
         """
         if self.file is None:
-            raise Unreadable("there is no file to save to: `seqspec serve FILE` edits one")
+            raise Unreadable("no file to save to: start with `seqspec serve FILE`")
         before: bytes | None = None
         if os.path.lexists(self.file):
             try:
@@ -120,7 +120,7 @@ class Documents:
         assert self.file is not None
         try:
             if os.path.exists(self.file) and not os.path.isfile(self.file):
-                raise Unreadable("is no file")
+                raise Unreadable("is not a file")
             with open(self.file, "rb") as stream:
                 data = stream.read(LIMITS.bytes + 1)
         except OSError as error:

@@ -20,7 +20,7 @@ PAGE = Path(__file__).parent / "page"
 """The built page."""
 
 PORT = 8750
-"""The port where nobody names one; another one if it is taken."""
+"""The port where no one names one; another one if it is taken."""
 
 _HOST = "127.0.0.1"
 

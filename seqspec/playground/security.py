@@ -1,8 +1,8 @@
-"""Who may speak to the playground, and of what.
+"""Who may connect to the playground, and of what.
 
 Any page that a browser shows can send requests to this machine. So a request must name this machine as its host (a
 foreign name that resolves to it is refused), what opens the connection must be this page itself, and it must know the
-token, which only the printed address has. The token stands behind the `#` of that address, which no browser sends
+token, which only the printed address has. The token is after the `#` of that address, which no browser sends
 anywhere.
 """
 
@@ -46,7 +46,7 @@ HEADERS = {
 
 
 def is_own_host(host: str | None) -> bool:
-    """Whether the header Host names this machine; the port may be another one where somebody forwards it."""
+    """Whether the header Host names this machine; the port may be another one where someone forwards it."""
     try:
         return host is not None and urlsplit(f"//{host}").hostname in _HOSTS
     except ValueError:
@@ -54,14 +54,14 @@ def is_own_host(host: str | None) -> bool:
 
 
 def is_own_origin(origin: str | None, host: str | None) -> bool:
-    """Whether a connection is opened by the page that this host gave."""
+    """Whether a connection is opened by the page that this host set."""
     return origin is not None and is_own_host(host) and origin == f"http://{host}"
 
 
 def has_token(offered: str | None, token: str) -> bool:
     """Whether the token is among the subprotocols that are offered."""
     words = [word.strip() for word in (offered or "").split(",")]
-    # A header may hold bytes that are no UTF-8.
+    # A header may hold bytes that are not UTF-8.
     return any(hmac.compare_digest(word.encode("utf-8", "surrogateescape"), token.encode()) for word in words)
 
 
@@ -76,24 +76,24 @@ def passed(message: Any, addresses: Collection[str]) -> dict[str, Any]:
         Refused: for anything else.
     """
     if not isinstance(message, dict) or message.get("jsonrpc") != "2.0":
-        raise Refused("no message of JSON-RPC 2.0")
+        raise Refused("not a JSON-RPC 2.0 message")
     if "method" not in message:
         return message
     method = message["method"]
     if not isinstance(method, str) or not (method in _ONES or method.startswith(_METHODS)):
-        raise Refused(f"the method {str(method)[:80]} is not for the page")
+        raise Refused(f"the method {str(method)[:80]} is not allowed")
     params = message.get("params")
     if method == "initialize":
         capabilities = params.get("capabilities") if isinstance(params, Mapping) else None
         if not isinstance(capabilities, Mapping):
-            raise Refused("initialize needs capabilities")
+            raise Refused("initialize requires capabilities")
         kept = {key: value for key, value in capabilities.items() if key in ("textDocument", "general")}
         return {**message, "params": {"processId": None, "rootUri": None, "capabilities": kept}}
     for address in _addresses(params):
         if not isinstance(address, str):
-            raise Refused("an address is a string")
+            raise Refused("a URI must be a string")
         if address not in addresses:
-            raise Refused("the page may only speak of its own document")
+            raise Refused("only the page's own file is accessible")
     return message
 
 

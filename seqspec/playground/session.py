@@ -1,4 +1,4 @@
-"""One open page: its WebSocket, and a language server of its own behind it."""
+"""One open page: its WebSocket, and a language server of its own after it."""
 
 from __future__ import annotations
 
@@ -56,9 +56,9 @@ def _handle(text: str, server: Server, writer: _Writer, addresses: set[str]) -> 
     except Refused as error:
         _refuse(writer, number, str(error))
     except (ValueError, RecursionError):
-        _refuse(writer, number, "no JSON that can be read")
+        _refuse(writer, number, "invalid JSON")
     except Exception as error:
-        _refuse(writer, number, f"a message that cannot be read: {type(error).__name__}")
+        _refuse(writer, number, f"invalid message: {type(error).__name__}")
 
 
 def _refuse(writer: _Writer, number: Any, words: str) -> None:
@@ -102,7 +102,7 @@ def add_requests(server: Server, documents: Documents) -> None:
     @server.feature("seqspec/load")
     def load(ls: Server, params: Any) -> dict[str, Any]:
         try:
-            return documents.load() if documents.file is not None else {"fault": "there is no file"}
+            return documents.load() if documents.file is not None else {"fault": "no file is open"}
         except Unreadable as error:
             return {"fault": str(error)}
 
@@ -110,7 +110,7 @@ def add_requests(server: Server, documents: Documents) -> None:
     def save(ls: Server, params: Any) -> dict[str, Any]:
         text, revision = getattr(params, "text", None), getattr(params, "revision", None)
         if not isinstance(text, str):
-            return {"fault": "there is no text to save"}
+            return {"fault": "no text to save"}
         try:
             return documents.save(repaired(text), revision, force=getattr(params, "force", False) is True)
         except Unreadable as error:
@@ -120,10 +120,10 @@ def add_requests(server: Server, documents: Documents) -> None:
     def convert(ls: Server, params: Any) -> dict[str, Any]:
         text, source, to = (getattr(params, key, None) for key in ("text", "format", "to"))
         if not isinstance(text, str) or source not in FORMATS or to not in FORMATS:
-            return {"fault": "there is nothing to convert"}
+            return {"fault": "nothing to convert"}
         document = parse_text(text, documents.paths[source], source)
         if not document.readable or document.violations:
-            return {"fault": f"a document with syntax errors cannot be written in {to.upper()}; mend them first"}
+            return {"fault": f"a spec with syntax errors cannot be converted to {to.upper()}; fix them first"}
         try:
             made = format_document(document, to)
         except Unformattable as error:

@@ -1,4 +1,4 @@
-"""From the annotated types of fields to what may stand there. A marker of its own is entered here with `says`."""
+"""From the annotated types of fields to what may be there. A marker of its own is entered here with `says`."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ NUMBER = Slot("number", texts=(patterns.FRACTION,))
 
 
 def whole(minimum: int | None = None, maximum: int | None = None) -> Slot:
-    """A whole number within bounds."""
+    """An integer within bounds."""
     bounds = {"minimum": minimum, "maximum": maximum}
     # Bounds of 64 bits are those of every number of a document, and not all engines can hold them.
     kept = {key: value for key, value in bounds.items() if value is not None and abs(value) < 2**53}

@@ -21,7 +21,7 @@ OWN_KEYS = {"^x-": True}
 def free_keys(known: Iterable[str]) -> Schema:
     """The same in a table that has no other keys than those known.
 
-    They stand in the pattern too, since some engines tell of a wrong key by the pattern that it does not fit.
+    They are in the pattern too, since some engines report a wrong key by the pattern that it does not fit.
     """
     return {f"{patterns.one_of(known)}|^x-": True}
 
@@ -30,7 +30,7 @@ def properties_of(declared: type[KerasObject]) -> dict[str, Schema]:
     """The arguments of a class, each with its explanation and its default."""
     found = {name: property_of(declared, name) for name in declared.model_fields if not is_tag(declared, name)}
     for old, new in declared.legacy.items():
-        words = f"Of an older Keras, which calls it {new} now." if new else "Of an older Keras, without effect now."
+        words = f"Deprecated: renamed to {new}." if new else "Deprecated: has no effect."
         found[old] = {
             **(slot_of(field_type(declared.model_fields[new])).place() if new else {}),
             **explained(f"DEPRECATED. {words}"),
@@ -41,7 +41,7 @@ def properties_of(declared: type[KerasObject]) -> dict[str, Schema]:
 
 
 def is_tag(declared: type[KerasObject], name: str) -> bool:
-    """Whether a field only tells the class from others, as `kind` of `[target]` does."""
+    """Whether a field only reports the class from others, as `kind` of `[target]` does."""
     return (
         get_origin(declared.model_fields[name].annotation) is Literal
         and len(get_args(declared.model_fields[name].annotation)) == 1
@@ -105,7 +105,7 @@ def alternative(
     doc: str,
     folded: bool = False,
 ) -> Iterator[tuple[str, Schema]]:
-    """The two definitions of a class that `key` tells from others, the open one and the closed one."""
+    """The two definitions of a class that `key` reports from others, the open one and the closed one."""
     tag = {**explained(doc), "const": names[0]}
     keys = {key: tag, **properties}
     yield place, {**words, "type": "object", "properties": keys, "required": [key], "additionalProperties": True}
@@ -131,9 +131,7 @@ def class_definitions(
 
 def own_class(noun: str) -> Schema:
     """The name of a class of the author's own."""
-    words = explained(
-        f"A {noun} of your own, declared under [custom].", f"A {noun} of your own, declared under `[custom]`."
-    )
+    words = explained(f"A custom {noun} declared under [custom].", f"A custom {noun} declared under `[custom]`.")
     return {**words, "type": "string"}
 
 

@@ -32,7 +32,7 @@ def with_declarations(schema: Schema, tree: Mapping[str, Any]) -> Schema:
     """
     out = copy.deepcopy(schema)
     definitions = out["$defs"]
-    # The document may have been given another name than its schema's, so this one is no schema of all documents.
+    # The document may have been given another name than its schema's, so this one is not a schema of all documents.
     out.pop("$id")
     declared = DeclaredSymbols(tree)
     _add_references(out, declared)
@@ -166,7 +166,7 @@ def _add_classes(definitions: dict[str, Schema], declared: DeclaredSymbols) -> N
 
 
 def _takes(definition: Schema, key: Schema) -> bool:
-    """Whether a class of a kind may stand where a definition says."""
+    """Whether a class of a kind may be where a definition says."""
     conditions = definition.get("allOf", [])
     return any(each.get("then", {}).get("properties", {}).get("custom") == key for each in conditions)
 
@@ -195,7 +195,7 @@ _KEPT = {
 
 
 def _argument(schema: Any) -> Schema:
-    """The author's schema of one argument, as far as it means the same in every draft; a reference may stand in its
+    """The author's schema of one argument, as far as it means the same in every draft; a reference may be in its
     place.
     """
     if not isinstance(schema, Mapping):

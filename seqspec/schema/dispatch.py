@@ -1,8 +1,8 @@
-"""Tables that are told apart by one key, in the one shape that serves all editors.
+"""Tables that are distinguished by one key, in the one shape that serves all editors.
 
 `oneOf` over the classes is what a schema usually says here, and what editors serve worst: completion of a half-typed
-table offers everything or nothing, and a mistake is told as "matches none of 160". So each class is an `if` on the
-key with its definition as `then`, which gives the verdict and the messages, and the same definitions stand once more
+table offers everything or nothing, and a mistake is reported as "matches none of 160". So each class is an `if` on the
+key with its definition as `then`, which returns the verdict and the messages, and the same definitions are once more
 in an `anyOf` that is always true: from there the TOML servers, which never look into `then`, know what there is.
 """
 
@@ -22,7 +22,7 @@ class Branch(NamedTuple):
     """One class: the definition that describes it, the words that name it (the usual one first), what it is.
 
     The definition has the usual name as a constant, by which engines find the one without trying all, and leaves open
-    what else a table holds and lacks, so that a half-typed table finds it too. `definition` with `CLOSED` behind it
+    what else a table holds and lacks, so that a half-typed table finds it too. `definition` with `CLOSED` after it
     is the strict one, which takes any of the names.
     """
 
@@ -37,7 +37,7 @@ def dispatch(
     """The keywords for a table whose `key` names its class.
 
     `words` explain the key; `folded` names are read in any letter case. What has no such key is not looked at here.
-    Without `structure` the definitions stand in the conditions alone, for a table that many classes hold: an engine
+    Without `structure` the definitions are in the conditions alone, for a table that many classes hold: an engine
     that tries all classes at every level would try the product of them.
     """
     offered = {branch.names[0]: branch.doc for branch in branches}

@@ -33,8 +33,8 @@ def schema() -> Schema:
         "$schema": _DRAFT,
         "$id": IDENTIFIER,
         "title": "seqspec",
-        "description": "A Keras Sequential model written as data.",
-        "markdownDescription": "A Keras `Sequential` model written as data.",
+        "description": "A Keras Sequential model spec.",
+        "markdownDescription": "A Keras `Sequential` model spec.",
         **root,
         "$defs": _shared(used),
     }

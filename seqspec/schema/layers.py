@@ -17,11 +17,11 @@ from seqspec.schema.slots import Items, Schema, Slot
 from seqspec.schema.words import explained, summary
 
 _TYPE = explained(
-    "The layer: a class of keras.layers or keras.applications.",
-    "The layer: a class of `keras.layers` or `keras.applications`.",
+    "Layer type: a class of keras.layers or keras.applications.",
+    "Layer type: a class of `keras.layers` or `keras.applications`.",
 )
 BLOCK_NAME: Schema = {
-    **explained("A block, declared under [blocks].", "A block, declared under `[blocks]`."),
+    **explained("A block declared under [blocks].", "A block declared under `[blocks]`."),
     "type": "string",
 }
 USE: Schema = {"$ref": "#/$defs/Name.block"}
@@ -33,7 +33,7 @@ _NESTED_LIST = Slot("array", items=Items(Slot("object", "string", definition="La
 
 REPETITION: dict[str, Schema] = {
     "repeat": {
-        **explained("How many equal copies. Takes a whole number of at least 0."),
+        **explained("Number of identical copies. Must be a non-negative integer."),
         **whole(0, 2**31 - 1).place(),
     },
     "for": {
@@ -69,7 +69,7 @@ def _branches() -> list[Branch]:
 
 @cache
 def bare() -> dict[str, str]:
-    """The names that may stand alone: those of layers that require nothing."""
+    """The names that may be alone: those of layers that require nothing."""
     free = [name for name in _names() if not layer(name).required()]
     return {name: summary(layer(name)) for name in free}
 
@@ -102,16 +102,16 @@ def entry() -> Schema:
 
 
 def inner() -> Schema:
-    """A layer inside another, where neither a block nor a repetition can stand."""
+    """A layer inside another, where neither a block nor a repetition can be."""
     out = _table("custom", structure=False)
     out["allOf"].append({"properties": dict.fromkeys(("use", *REPETITION), False), "additionalProperties": True})
     slot = Slot("object", words=bare(), texts=(_bare_pattern(),), table=out, needs=_NEEDS)
-    return {**explained("A layer inside another."), **slot.schema()}
+    return {**explained("A nested layer."), **slot.schema()}
 
 
 def _table(*others: str, structure: bool) -> Schema:
     out = dispatch("type", _branches(), _TYPE, structure=structure)
-    # Only the type stands among the keys of the table itself: all of those are suggested, whatever the type is.
+    # Only the type is among the keys of the table itself: all of those are suggested, whatever the type is.
     later = {"custom": own_class("layer")} | ({"use": {**BLOCK_NAME}, **REPETITION} if "use" in others else {})
     needs_type = {"required": ["type"], "additionalProperties": True}
     of_own = {**having({"custom": True}), "not": {"required": ["type"]}}
@@ -131,7 +131,7 @@ def common() -> dict[str, Schema]:
 
 def use() -> Schema:
     """The use of a block, with any parameters."""
-    words = explained("A use of a block, its parameters beside it.")
+    words = explained("A use of a block, with its parameters.")
     return {
         **words,
         "type": "object",
@@ -143,7 +143,7 @@ def use() -> Schema:
 
 def custom() -> Schema:
     """The use of a layer class of the author's own, with any arguments."""
-    words = explained("A layer of your own, its arguments beside it.")
+    words = explained("A custom layer, with its arguments.")
     properties = {"custom": CUSTOM, **common(), **REPETITION}
     return {**words, "type": "object", "properties": properties, "required": ["custom"], "additionalProperties": True}
 
@@ -159,7 +159,7 @@ def definitions() -> Iterator[tuple[str, Schema]]:
     for name, names in _names().items():
         for place, found in class_definitions(f"Layer.{name}", layer(name), names, REPETITION):
             if "layers" in found.get("properties", {}):
-                # Blocks and repetition may stand in it as in the model's own.
+                # Blocks and repetition may be in it as in the model's own.
                 found["properties"]["layers"] |= {"items": _NESTED_LIST.schema()["items"]}
             yield place, found
     for name in ONLY_TYPED:

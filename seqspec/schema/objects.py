@@ -24,16 +24,17 @@ CUSTOM = ("loss", "metric", "callback")
 _IN_LAYERS = ("activation", "initializer", "regularizer", "constraint")
 """The families that most layers have arguments of."""
 
-_CHOSEN = "Chosen by Keras after the shapes of labels and predictions."
+_CHOSEN = "Chosen by Keras based on the shapes of labels and predictions."
 
 
 class Family:
-    """One family: `bare` are the names that stand alone, `classes` the classes by the names that a table gives them.
+    """One family: `bare` are the names that are on their own, `classes` the classes by the names that a table returns
+    them.
 
     Args:
         kind: The kind of the arguments that take such an object.
         title: The name of the definition.
-        without: Classes that are no part of it.
+        without: Classes that are not part of it.
     """
 
     def __init__(self, kind: Marker, title: str = "", without: tuple[str, ...] = ()) -> None:
@@ -129,7 +130,7 @@ def _plain_optimizer(mark: InnerOptimizer) -> Slot:
 
 @says(MapOfOptimizers)
 def _map(mark: MapOfOptimizers) -> Slot:
-    tag = {**explained("OptimizerMap, which may be left out."), "const": "OptimizerMap"}
+    tag = {**explained("OptimizerMap, which is optional."), "const": "OptimizerMap"}
     table = closed({"type": tag, **properties_of(OptimizerMap)}, OptimizerMap.required(), class_words(OptimizerMap))
     return Slot("object", table={key: value for key, value in table.items() if key not in ("type",)})
 

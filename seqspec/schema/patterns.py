@@ -43,7 +43,7 @@ _QUOTED = r"'(?:[^'\\]|\\.)*'" + r'|"(?:[^"\\]|\\.)*"'
 _DEEPEST = rf"""(?:[^'"]|{_QUOTED})*"""
 _INNER = rf"""(?:[^'"()\[\]]|{_QUOTED}|[(\[]{_DEEPEST}[)\]])*"""
 ARGUMENTS = rf"""\((?:[^'"()\[\]]|{_QUOTED}|[(\[]{_INNER}[)\]])*\)"""
-"""What stands behind the name in a shorthand: brackets and quotes that are closed."""
+"""What is after the name in a shorthand: brackets and quotes that are closed."""
 
 
 def one_of(words: Iterable[str], folded: bool = False) -> str:

@@ -1,8 +1,8 @@
-"""What may stand at one place of a document, by JSON type, and how a schema says it.
+"""What may be at one place of a document, by JSON type, and how a schema says it.
 
-A schema that is a union of branches gives bad messages and slow completion in every editor. A `Slot` is a union
+A schema that is a union of branches returns bad messages and slow completion in every editor. A `Slot` is a union
 without branches: one list of types, and for each type the keywords that only look at values of that type. So the union
-of two slots is a slot again, and a mistake is told at its place, by the one keyword that it breaks.
+of two slots is a slot again, and a mistake is reported at its place, by the one keyword that it breaks.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Items(NamedTuple):
 
 
 class Slot:
-    """What may stand at one place.
+    """What may be at one place.
 
     Args:
         types: JSON types, the usual one first; `"string"` among them takes any string.
@@ -103,7 +103,7 @@ class Slot:
         return "string" in self.types
 
     def schema(self, references: bool = True) -> Schema:
-        """The schema of it; with `references`, one to a variable may stand in place of any value."""
+        """The schema of it; with `references`, one to a variable may be in place of any value."""
         if not self.types and not self.texts:
             return {}
         texts = list(self.texts)
@@ -121,7 +121,7 @@ class Slot:
         if texts and not self.any_text:
             out["pattern"] = patterns.either(texts)
             if self.needs:
-                out["patternErrorMessage"] = f"needs {self.needs}"
+                out["patternErrorMessage"] = f"must be {self.needs}"
         if self.items is not None:
             out["items"] = self.items.slot.place(references)
             if self.items.least:

@@ -18,7 +18,7 @@ def entry() -> Schema:
     """The entry of a catalogue."""
     return {
         "name": "seqspec",
-        "description": "Keras Sequential models written as data",
+        "description": "Keras Sequential model specs",
         "fileMatch": ["*.seqspec.toml", "*.seqspec.json"],
         "url": IDENTIFIER,
         "versions": {str(VERSION): IDENTIFIER},
@@ -37,5 +37,5 @@ def entry_text() -> str:
 
 
 def options_text() -> str:
-    """What stands under `options` of its `schema-validation.jsonc`."""
+    """What is under `options` of its `schema-validation.jsonc`."""
     return json.dumps({f"{NAME}.json": {"unknownKeywords": list(KEYWORDS)}}, indent=2) + "\n"

@@ -30,33 +30,33 @@ def document_keys() -> dict[str, Schema]:
     """Every key of the top level."""
     return {
         "seqspec": {**explained("The version of the language."), "const": LATEST, "default": LATEST},
-        "$schema": {**explained("The schema that an editor uses; not read otherwise."), "type": "string"},
+        "$schema": {**explained("The schema for editors; ignored by seqspec."), "type": "string"},
         "keras": {
             **explained(
-                'The versions of Keras that the document is written for, such as ">=3.13".',
-                'The versions of Keras that the document is written for, such as `">=3.13"`.',
+                'Supported Keras versions, such as ">=3.13".',
+                'Supported Keras versions, such as `">=3.13"`.',
             ),
             "type": "string",
             "pattern": patterns.VERSIONS,
         },
         "extends": {
-            **explained("Another document that this one builds on, by its path relative to this one."),
+            **explained("Base spec that this one extends, as a path relative to this file."),
             "type": "string",
         },
         "vars": {
-            **explained('Values with names, which "$name" takes.', 'Values with names, which `"$name"` takes.'),
+            **explained('Named values, referenced as "$name".', 'Named values, referenced as `"$name"`.'),
             "type": "object",
             "propertyNames": {"pattern": patterns.VARIABLE},
             "additionalProperties": True,
         },
         "blocks": {
-            **explained("Lists of layers with parameters, which use puts into the model.", _BLOCKS),
+            **explained("Lists of layers with parameters, inserted with use.", _BLOCKS),
             "type": "object",
             "patternProperties": OWN_KEYS,
             "additionalProperties": {"$ref": "#/$defs/Block"},
         },
         "custom": {
-            **explained("Classes of your own, each by its name."),
+            **explained("Custom classes, by name."),
             "type": "object",
             "propertyNames": {"pattern": patterns.CLASS_NAME},
             "patternProperties": OWN_KEYS,
@@ -66,7 +66,7 @@ def document_keys() -> dict[str, Schema]:
         "target": _place("Target"),
         "compile": _place("Compile"),
         "fit": {
-            **explained("How the model is trained; a list of tables is a list of stages."),
+            **explained("Arguments of Model.fit; a list of tables defines training stages."),
             **Slot(
                 "object", "array", items=Items(Slot(definition="Fit", nested=True)), table=_unfolded("Fit")
             ).schema(),
@@ -75,11 +75,11 @@ def document_keys() -> dict[str, Schema]:
         "runtime": _place("Runtime"),
         **{key: _place(table.__name__) for key, table in OUTPUT_KEYS.items()},
         "override": {
-            **explained("Changes of layers that are found by their names.", _OVERRIDE),
+            **explained("Changes to layers, selected by name.", _OVERRIDE),
             "type": "object",
             "properties": {
                 "layers": {
-                    **explained("The names of layers, each with the arguments that change."),
+                    **explained("Layer names, each with the arguments to change."),
                     "type": "object",
                     "additionalProperties": {"type": "object", "additionalProperties": True},
                 }
@@ -90,8 +90,8 @@ def document_keys() -> dict[str, Schema]:
     }
 
 
-_BLOCKS = 'Lists of layers with parameters.\n\n`{ use = "name", ... }` puts one into the model.'
-_OVERRIDE = "Changes of layers that are found by their names.\n\n`[override.layers.head]` with `units = 5`"
+_BLOCKS = 'Lists of layers with parameters.\n\n`{ use = "name", ... }` inserts one into the model.'
+_OVERRIDE = "Changes to layers, selected by name.\n\n`[override.layers.head]` with `units = 5`"
 
 
 def _unfolded(name: str) -> Schema:
@@ -104,7 +104,7 @@ def _unfolded(name: str) -> Schema:
 
 
 def _place(name: str) -> Schema:
-    """A table with a definition, which explains it too: only behind a plain reference tombi finds its class."""
+    """A table with a definition, which explains it too: only after a plain reference tombi finds its class."""
     return {"$ref": f"#/$defs/{name}"}
 
 
@@ -117,8 +117,8 @@ def _table(table: type[Table]) -> Schema:
 
 def _target() -> Schema:
     branches = [Branch(f"Target.{kind}", (kind,), summary(table)) for kind, table in KINDS.items()]
-    body = dispatch("kind", branches, explained("What a label says."))
-    return {**explained("What one label looks like."), **Slot("object", table=body).schema()}
+    body = dispatch("kind", branches, explained("The kind of label."))
+    return {**explained("Format of one label."), **Slot("object", table=body).schema()}
 
 
 def _model() -> Schema:
@@ -128,25 +128,27 @@ def _model() -> Schema:
     long = closed(
         {
             "shape": {
-                **explained('The shape of one sample, without the batch: [28, 28, 1], ["T", 64].'),
+                **explained('The shape of one sample, without the batch size: [28, 28, 1], ["T", 64].'),
                 **shape.schema(),
             },
             "dtype": {
-                **explained("Dtype of the samples as they arrive."),
+                **explained("Dtype of the input."),
                 **slot_of(DTypeName).schema(),
                 "default": "float32",
             },
-            "batch_size": {**explained("A fixed size of all batches."), **whole(0).or_none().schema()},
+            "batch_size": {**explained("Fixed batch size."), **whole(0).or_none().schema()},
             "name": {**explained("Name of the input."), **name},
-            "sparse": {**explained("Whether sparse tensors arrive."), "default": False, **flag},
-            "ragged": {**explained("Whether ragged tensors arrive."), "default": False, **flag},
+            "sparse": {**explained("Whether the input is a sparse tensor."), "default": False, **flag},
+            "ragged": {**explained("Whether the input is a ragged tensor."), "default": False, **flag},
         },
         ("shape",),
         {},
     )
     del long["type"]
-    doc = 'The shape of one sample, without the batch: [28, 28, 1], ["T", 64]; or a table with shape, dtype, ...'
-    marked = 'The shape of one sample, without the batch: `[28, 28, 1]`, `["T", 64]`.\n\nOr a table with `shape`, ...'
+    doc = 'The shape of one sample, without the batch size: [28, 28, 1], ["T", 64]; or a table with shape, dtype, ...'
+    marked = (
+        'The shape of one sample, without the batch size: `[28, 28, 1]`, `["T", 64]`.\n\nOr a table with `shape`, ...'
+    )
     properties = {
         "name": {**explained("Name of the model."), **name},
         "input": {**explained(doc, marked), **(shape | Slot("object", table=long)).schema()},
@@ -159,7 +161,7 @@ def _model() -> Schema:
 
 def _block() -> Schema:
     parameters = {
-        **explained("The names of its parameters, with their defaults."),
+        **explained("Parameter names with their defaults."),
         "type": "object",
         "propertyNames": {"allOf": [{"pattern": patterns.VARIABLE}, {"not": {"enum": ["use", "for", "repeat"]}}]},
         "additionalProperties": True,
@@ -176,41 +178,46 @@ def _custom() -> Schema:
     size = Slot("null", "integer", bounds={"minimum": 0}, texts=(patterns.DIMENSION,))
     count = Slot("integer", "string", bounds={"minimum": 0})
     like = closed(
-        {"like": {**explained("A layer of Keras whose shape rule holds."), **words(*LAYERS, *ALIASES).schema(False)}},
+        {
+            "like": {
+                **explained("Keras layer whose output shape rule is used."),
+                **words(*LAYERS, *ALIASES).schema(False),
+            }
+        },
         ("like",),
         {},
     )
     del like["type"]
     of_layers: dict[str, Schema] = {
         "input_shape": {
-            **explained("The shape of one sample that arrives; names are bound to its sizes."),
+            **explained("Input shape without the batch size; names bind dimensions."),
             **Slot("array", items=Items(size)).schema(False),
         },
         "output_shape": {
-            **explained('The shape of one sample that leaves: numbers and arithmetic, "same", or { like = "Conv1D" }.'),
+            **explained('Output shape without the batch size: numbers and arithmetic, "same", or { like = "Conv1D" }.'),
             **(words("same") | Slot("array", "object", items=Items(count), table=like)).schema(False),
             "default": "same",
         },
-        "params": {**explained("The number of parameters, as a number or arithmetic."), **count.schema(False)},
-        "dtype": {**explained("Dtype that leaves."), **words(*sorted(DTYPES)).schema(False)},
-        "supports_masking": {**explained("Whether a mask passes."), "type": "boolean", "default": False},
+        "params": {**explained("Number of parameters: a number or an arithmetic expression."), **count.schema(False)},
+        "dtype": {**explained("Output dtype."), **words(*sorted(DTYPES)).schema(False)},
+        "supports_masking": {**explained("Whether the layer propagates masks."), "type": "boolean", "default": False},
     }
     kind = {
-        **explained("What the class is."),
+        **explained("Kind of class."),
         "enum": list(CUSTOM_KINDS),
         "default": "layer",
     }
     properties = {
         "import": {
-            **explained("Module and class, with a colon between: my_layers:MyLayer."),
+            **explained("Import path of the form module:Class, such as my_layers:MyLayer."),
             "type": "string",
             "pattern": patterns.IMPORT,
         },
         "kind": kind,
-        "args": {**explained("A JSON Schema of the arguments."), "type": "object", "additionalProperties": True},
+        "args": {**explained("JSON Schema of the arguments."), "type": "object", "additionalProperties": True},
         **of_layers,
     }
-    out = closed(properties, (), explained("A class of your own."))
+    out = closed(properties, (), explained("A custom class."))
     others = {"type": "object", "properties": {"kind": {"enum": [*CUSTOM_KINDS[1:]]}}, "required": ["kind"]}
     refused = {"properties": dict.fromkeys(of_layers, False), "additionalProperties": True}
     return {**out, "allOf": [{"if": {**others, "additionalProperties": True}, "then": refused}]}

@@ -27,7 +27,7 @@ def explained(description: str, markdown: str | None = None) -> Schema:
 
 def argument_words(argument: FieldInfo) -> Schema:
     """What an argument is, which values it takes, its default."""
-    takes = f"Takes {describe(field_type(argument))}."
+    takes = f"Must be {describe(field_type(argument))}."
     about = argument.description or ""
     given = [about, takes]
     marked = [about, f"\n\n{takes}"]
@@ -61,11 +61,11 @@ def class_words(declared: type[KerasObject], others: tuple[str, ...] = ()) -> Sc
     given, marked = [doc], [f"**{declared.__name__}**\n\n{doc}"]
     required = declared.required()
     if required:
-        given.append(f"Needs {', '.join(required)}.")
-        marked.append(f"\n\nNeeds {', '.join(f'`{name}`' for name in required)}.")
+        given.append(f"Requires {', '.join(required)}.")
+        marked.append(f"\n\nRequires {', '.join(f'`{name}`' for name in required)}.")
     if others:
-        given.append(f"Also called {', '.join(others)}.")
-        marked.append(f"\n\nAlso called {', '.join(f'`{name}`' for name in others)}.")
+        given.append(f"Aliases: {', '.join(others)}.")
+        marked.append(f"\n\nAliases: {', '.join(f'`{name}`' for name in others)}.")
     if declared.since is not None:
         given.append(f"Since Keras {declared.since}.")
         marked.append(f"\n\nSince Keras {declared.since}.")

@@ -75,12 +75,12 @@ def einsum_shapes(
             continue
         wanted = _at(result, places[letter], "output", letter)
         if isinstance(wanted, int) and wanted != size:
-            raise Mismatch(f"gives axis {letter} the size {wanted}, but the input has {size} there", "output_shape")
+            raise Mismatch(f"sets axis {letter} to {wanted}, but the input has {size}", "output_shape")
         if isinstance(wanted, Dim) and isinstance(size, Dim):
             result[places[letter]] = size
     for letter in equation.output:
         if letter not in inputs and letter not in equation.weight:
-            raise Mismatch(f"has a letter {letter} in its output that neither the input nor the weight has", "equation")
+            raise Mismatch(f"has an output letter {letter} that is in neither the input nor the weight", "equation")
     weight = tuple(_weight_size(letter, inputs, places, result, output_first) for letter in equation.weight)
     bias = None if bias_axes is None else _bias(equation, bias_axes, result, shift, extra)
     return Shapes(weight, bias, tuple(result))
@@ -96,16 +96,16 @@ def contracted(equation: Equation, x: Shape, weight: Shape) -> Shape:
         # Keras surprise: it computes these as a product along the last axis, whatever stands before it.
         inner, made = weight if equation.weight[0] == equation.input[-1] else weight[::-1]
         if isinstance(x[-1], int) and x[-1] != inner:
-            raise Mismatch(f"multiplies the last axis of {show(x[1:])} with {inner} rows")
+            raise Mismatch(f"multiplies the last axis of {show(x[1:])} with a kernel of {inner} rows")
         return (*x[:-1], made)
     if extra < 0 or (extra and not equation.open):
-        raise Mismatch(f"names {len(equation.input)} axes with the batch, but {show(x[1:])} arrives")
+        raise Mismatch(f"has {len(equation.input)} input axes including the batch, but the input is {show(x[1:])}")
     free, named = (x[:extra], x[extra:]) if equation.left else (x[len(equation.input) :], x[: len(equation.input)])
     sizes: dict[str, Size] = {}
     for letter, size in (*zip(equation.input, named), *zip(equation.weight, weight)):
         known = sizes.get(letter, size)
         if isinstance(known, int) and isinstance(size, int) and known != size:
-            raise Mismatch(f"needs one size for the axis {letter}, but has {known} and {size}")
+            raise Mismatch(f"has conflicting sizes for axis {letter}: {known} and {size}")
         sizes[letter] = known if isinstance(known, int) else size
     result = tuple(sizes[letter] for letter in equation.output)
     return (*free, *result) if equation.left else (*result, *free)
@@ -127,8 +127,8 @@ def _at(sizes: Sequence[Size], place: int, side: str, letter: str) -> Size:
     except IndexError:
         shape = show(tuple(sizes[1:]))
         if side == "input":
-            raise Mismatch(f"names more axes than {shape} has (the batch takes a letter too)") from None
-        raise Mismatch(f"has no size for the axis {letter} of the equation's output", "output_shape") from None
+            raise Mismatch(f"has more axes than {shape} (the batch axis needs a letter too)") from None
+        raise Mismatch(f"has no size for axis {letter} of the equation's output", "output_shape") from None
 
 
 def _weight_size(
@@ -138,16 +138,16 @@ def _weight_size(
         return inputs[letter]
     if letter in places:
         return _at(result, places[letter], "output", letter)
-    raise Mismatch(f"has a letter {letter} in its weight that neither the input nor the output has", "equation")
+    raise Mismatch(f"has a weight letter {letter} that is in neither the input nor the output", "equation")
 
 
 def _bias(equation: Equation, axes: str, result: Sequence[Size], shift: int, extra: int) -> Shape:
     sizes = {letter: _at(result, i + shift, "output", letter) for i, letter in enumerate(equation.output)}
     for letter in axes:
         if letter not in sizes:
-            raise Mismatch(f'has a letter {letter} that the output "{equation.output}" has not', "bias_axes")
+            raise Mismatch(f'has a letter {letter} that is not in the output "{equation.output}"', "bias_axes")
     if not axes:
-        raise Mismatch('names no axis; write "none" for a layer without bias', "bias_axes")
+        raise Mismatch('is empty; write "none" for a layer without bias', "bias_axes")
     first = min(equation.output.find(letter) for letter in axes)
     shape = tuple(sizes[letter] if letter in axes else 1 for letter in equation.output[first:])
     return shape if equation.left else shape + (1,) * extra

@@ -1,4 +1,4 @@
-"""What a document asks not to be told: `# seqspec: ignore[SEQ301] reason`, and the key `x-seqspec-ignore`."""
+"""What a document suppresses: `# seqspec: ignore[SEQ301] reason`, and the key `x-seqspec-ignore`."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from seqspec.syntax.suppressing import KEY, suppression_keys
 _SIGN = re.compile(r"#[ \t]*seqspec:")
 _IGNORE = re.compile(r"#[ \t]*seqspec:[ \t]*ignore[ \t]*\[([^\]\[]*)\]")
 _RULE = re.compile(r"[^,\s]+")
-_WRITE = "write # seqspec: ignore[SEQ301] and why"
+_WRITE = "write # seqspec: ignore[SEQ301], followed by the reason"
 
 
 class _Suppression:
-    """Rules that are not told within a place of one document.
+    """Rules that are not reported within a place of one document.
 
     `rules` maps what was written to the name of the rule; `lines` and `prefix` say which findings are meant.
     """
@@ -63,11 +63,12 @@ class _Key(_Suppression):
 def suppress(
     diagnostics: Sequence[Diagnostic], documents: Iterable[Document], passed: frozenset[str] | None
 ) -> tuple[list[Diagnostic], list[Diagnostic]]:
-    """The findings that are left, and those that the documents ask not to be told.
+    """The findings that are left, and those that the documents suppress.
 
     Args:
         diagnostics: The findings.
-        documents: The documents that take part; the first one is checked, and is told what it suppresses for nothing.
+        documents: The documents that take part; the first one is checked, and is reported what it suppresses for
+        nothing.
         passed: The names of rules that were not asked; None where none of the rules on training was.
     """
     own, *others = documents
@@ -123,7 +124,7 @@ def _matches(index: _Index, found: Diagnostic) -> bool:
 
 
 def _read(document: Document, told: list[Diagnostic]) -> Iterator[_Suppression]:
-    """The suppressions of a document, the closest to a finding first; what is wrong with them is told."""
+    """The suppressions of a document, the closest to a finding first; what is wrong with them is reported."""
     if not document.readable:
         return
     for directive in directives(document):
@@ -135,7 +136,7 @@ def _read(document: Document, told: list[Diagnostic]) -> Iterator[_Suppression]:
         words = list(_RULE.finditer(match[1])) if match is not None else []
         if match is None or not words:
             whole = document.stretch(start, directive.end)
-            told.append(_bad(document, (), whole, "this comment to seqspec cannot be read", _WRITE))
+            told.append(_bad(document, (), whole, "invalid seqspec comment", _WRITE))
             continue
         rules = {}
         for word in words:
@@ -148,7 +149,7 @@ def _read(document: Document, told: list[Diagnostic]) -> Iterator[_Suppression]:
     for path, value in sorted(suppression_keys(document.tree), key=lambda entry: -len(entry[0])):
         if not isinstance(value, (list, tuple, Mapping)) or not all(isinstance(word, str) for word in value):
             help = f'write {KEY} = ["SEQ301"], or a table with a reason for each'
-            told.append(_bad(document, path, document.span(path), f"{KEY} needs a list of rules", help))
+            told.append(_bad(document, path, document.span(path), f"{KEY} must be a list of rules", help))
             continue
         rules = {}
         for index, word in enumerate(value):
@@ -173,10 +174,10 @@ def _rule(word: str, document: Document, path: Path, span: Span | None, told: li
         from seqspec.diagnostics.suggest import suggest
 
         known = [*CODES, *(code.code for code in CODES.values())]
-        near = suggest(word, known, "write the code or the name of one rule; `seqspec rules` lists them")
-        told.append(_bad(document, path, span, f'"{word[:60]}" names no rule', near.help_text))
+        near = suggest(word, known, "use the code or name of a rule; see `seqspec rules`")
+        told.append(_bad(document, path, span, f'unknown rule "{word[:60]}"', near.help_text))
     elif name in ESSENTIAL:
-        message = f"{CODES[name].code} {name} cannot be suppressed: such a document was not checked"
+        message = f"{CODES[name].code} {name} cannot be suppressed: files with this error are not checked"
         told.append(_bad(document, path, span, message, "remove it"))
         name = None
     return name
@@ -195,7 +196,7 @@ def _names(count: int) -> dict[str, str]:
 
 
 def place_for_rule(comment: str) -> int | None:
-    """Where in a comment one more rule can be named, behind the last one; None where it suppresses none."""
+    """Where in a comment one more rule can be named, after the last one; None where it suppresses none."""
     sign = _SIGN.search(comment)
     match = _IGNORE.match(comment, sign.start()) if sign is not None else None
     words = list(_RULE.finditer(match[1])) if match is not None else []
@@ -211,7 +212,7 @@ def _unused(suppression: _Suppression, words: list[str]) -> Diagnostic:
     code = CODES["unused-suppression"]
     document = suppression.document
     whole = len(words) == len(suppression.rules)
-    message = f"{', '.join(words)} suppress{'es' if len(words) == 1 else ''} nothing here"
+    message = f"unused suppression of {', '.join(words)}"
     path: Path = ()
     fix = None
     if isinstance(suppression, _Comment):

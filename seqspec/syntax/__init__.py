@@ -1,1 +1,1 @@
-"""Text to a plain tree, and where each value stands."""
+"""Text to a plain tree, and where each value is."""

@@ -12,7 +12,7 @@ from typing import IO
 
 
 class ChangedMeanwhile(Exception):
-    """Somebody else wrote the file between reading and writing it."""
+    """Another process wrote the file between reading and writing it."""
 
 
 def replace_text(path: str, text: str, expected: bytes | None = None) -> None:

@@ -17,11 +17,12 @@ class Directive(NamedTuple):
 
     Attributes:
         start: The offset of its `#`.
-        end: The offset behind it.
+        end: The offset after it.
         text: The comment.
-        line: The line that it is about, counted from 1: its own, or the one below where it stands alone; 0 where it
-            stands above nothing.
-        entry: Where it stands alone above a header or an item of a list: the path of that.
+        line: The line that it is about, counted from 1: its own, or the one below where it is on its own line; 0
+        where it
+            is above nothing.
+        entry: Where it is on its own line above a header or an item of a list: the path of that.
     """
 
     start: int
@@ -60,7 +61,7 @@ def _comments(document: Document) -> list[Range]:
 
 
 def _of_program(document: Document) -> list[Range]:
-    """The comments of a Python program, as far as its tokens can be told apart."""
+    """The comments of a Python program, as far as it can be tokenized."""
     import io
     import tokenize
 
@@ -83,7 +84,7 @@ def _is_alone(text: str, start: int) -> bool:
 
 
 def _lines_below(document: Document, alone: set[int]) -> dict[int, int]:
-    """Line of a comment that stands alone → the line that it stands above; 0 where that is empty."""
+    """Line of a comment that is on its own line → the line that it is above; 0 where that is empty."""
     below: dict[int, int] = {}
     for line in sorted(alone, reverse=True):
         following = line + 1 if document.line_text(line + 1).strip() else 0
@@ -92,7 +93,7 @@ def _lines_below(document: Document, alone: set[int]) -> dict[int, int]:
 
 
 def _first_offset(document: Document, line: int) -> int:
-    """The offset of the first character of a line that is no blank."""
+    """The offset of the first character of a line that is not a blank."""
     content = document.line_text(line)
     return document.offset(line, len(content) - len(content.lstrip(" \t")) + 1)
 

@@ -1,4 +1,4 @@
-"""A document that was read: its tree, and where in its text each value stands."""
+"""A document that was read: its tree, and where in its text each value is."""
 
 from __future__ import annotations
 
@@ -58,9 +58,9 @@ class Document:
         return f"Document({self.file or 'dict'!r})"
 
     def span(self, path: Path, anchor: str = "value", string_range: tuple[int, int] | None = None) -> Span | None:
-        """Where the value at a path stands, or with `on="key"` its key; None where there is no text.
+        """Where the value at a path is, or with `on="key"` its key; None without a text.
 
-        A table that a TOML header declares stands at its header. `inside` are offsets within a string value. Where the
+        A table that a TOML header declares is at its header. `inside` are offsets within a string value. Where the
         path does not exist, the place of the innermost table or list on the way is given.
         """
         if self.text is None:
@@ -87,7 +87,7 @@ class Document:
         self._syntax = tree
 
     def syntax(self) -> SyntaxTree:
-        """The syntax tree of the text; built when first asked for."""
+        """The syntax tree of the text; built when first requested."""
         if self._syntax is None:
             from seqspec.syntax.parser import parse_tree
 

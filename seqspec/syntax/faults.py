@@ -35,21 +35,21 @@ def too_deep(start: int, limit: int) -> SyntaxFault:
     return SyntaxFault(
         start,
         start + 1,
-        f"the document is nested deeper than {limit} levels",
+        f"the file is nested deeper than {limit} levels",
         label=f"level {limit + 1}",
         rule="over-limit",
     )
 
 
 def duplicate(start: int, end: int, what: str, first: tuple[int, int] | None) -> SyntaxFault:
-    """The fault for a key or table that stands twice."""
-    related = ((*first, "first given here"),) if first else ()
-    return SyntaxFault(start, end, what, label="given again", rule="duplicate-key", related=related)
+    """The fault for a key or table that occurs twice."""
+    related = ((*first, "first defined here"),) if first else ()
+    return SyntaxFault(start, end, what, label="duplicate", rule="duplicate-key", related=related)
 
 
 def long_number(start: int, end: int) -> SyntaxFault:
-    """The fault for a whole number with thousands of digits."""
-    return SyntaxFault(start, end, f"a whole number of {end - start} digits", rule="over-limit")
+    """The fault for an integer with thousands of digits."""
+    return SyntaxFault(start, end, f"integers must fit in 64 bits, got {end - start} digits", rule="over-limit")
 
 
 def shown(text: str, limit: int = 40) -> str:

@@ -1,4 +1,4 @@
-"""JSON: values from the standard parser, which also finds repeated keys and numbers that are none."""
+"""JSON: values from the standard parser, which also finds repeated keys and numbers that are not."""
 
 from __future__ import annotations
 
@@ -35,5 +35,5 @@ def parse(text: str) -> Any:
 
 
 def parse_lenient(text: str) -> Any:
-    """The value of a text in which a key stands twice: the last one counts."""
+    """The value of a text in which a key occurs twice: the last one counts."""
     return _LENIENT.decode(text)

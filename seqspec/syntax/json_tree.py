@@ -38,8 +38,8 @@ _NOT_FINITE = ("NaN", "Infinity", "-Infinity", "nan", "inf", "-inf", "Inf", "-In
 def fault_of(error: ValueError, text: str) -> SyntaxFault:
     """The standard parser's own words, for a mistake that the parser does not know."""
     if isinstance(error, json.JSONDecodeError):
-        return SyntaxFault(error.pos, min(error.pos + 1, len(text)), f"this is no valid JSON: {error.msg}")
-    return SyntaxFault(0, 0, f"this is no valid JSON: {shown(str(error), 100)}")
+        return SyntaxFault(error.pos, min(error.pos + 1, len(text)), f"invalid JSON: {error.msg}")
+    return SyntaxFault(0, 0, f"invalid JSON: {shown(str(error), 100)}")
 
 
 def parse_json_tree(text: str, depth: int) -> SyntaxTree:
@@ -84,15 +84,15 @@ class _Parser:
             )
             return
         if text[i] not in '{["' and re.compile(r"[A-Za-z_$\"'.-]+\s*=").match(text, i):
-            self.fault(i, i + 1, "this is TOML, not JSON", help="give the file the ending .toml")
+            self.fault(i, i + 1, "this is TOML, not JSON", help="rename the file to end in .toml")
             return
         i = self.skip(self.value(i, self.top, 0, 0))
         if i < len(text):
             if text[i] in "]}":
-                self.fault(i, i + 1, f"this {text[i]} closes nothing", help=f"remove the {text[i]}")
+                self.fault(i, i + 1, f"unmatched {text[i]}", help=f"remove the {text[i]}")
                 return
             end = text.find("\n", i)
-            self.fault(i, len(text) if end < 0 else end, "there is text after the end of the document")
+            self.fault(i, len(text) if end < 0 else end, "unexpected text after the top-level value")
 
     def skip(self, i: int) -> int:
         """Past white space, and past comments, which are faults."""
@@ -162,23 +162,23 @@ class _Parser:
                 i = self.skip(i)
                 continue
             if key in seen:
-                self.faults.append(duplicate(key_start, key_end, f'the key "{shown(key)}" stands twice', seen[key]))
+                self.faults.append(duplicate(key_start, key_end, f'duplicate key "{shown(key)}"', seen[key]))
             else:
                 seen[key] = (key_start, key_end)
             i = self.skip(i)
             if text[i : i + 1] == ":":
                 i = self.skip(i + 1)
             elif text[i : i + 1] == "=":
-                self.fault(i, i + 1, "JSON puts a colon between key and value, not =", help="write :")
+                self.fault(i, i + 1, "JSON separates key and value with a colon, not =", help="write :")
                 i = self.skip(i + 1)
             else:
-                self.fault(key_end, key_end, f'a colon and a value are missing after "{shown(key)}"', label="needs :")
+                self.fault(key_end, key_end, f'missing colon and value after "{shown(key)}"', label="expected :")
                 if text[i : i + 1] in ("", ",", "}", "]"):
                     node.put(key, "missing", key_end, key_end, key_start, key_end)
                     end = key_end
                     continue
             if text[i : i + 1] in ("", ",", "}", "]"):
-                self.fault(i, i, f'the value of "{shown(key)}" is missing', label="needs a value")
+                self.fault(i, i, f'missing value for "{shown(key)}"', label="expected a value")
                 node.put(key, "missing", i, i, key_start, key_end)
                 end = i
                 continue
@@ -199,9 +199,9 @@ class _Parser:
             return text[i + 1 : end].rstrip("'"), end
         word = _word(text, i)
         if word is None:
-            self.fault(i, i + 1, f"a key is needed here, not {shown(text[i])}")
+            self.fault(i, i + 1, f"expected a key, got {shown(text[i])}")
             return None, i + 1
-        self.fault(i, word.end(), "a key stands in double quotes", help=f'write "{shown(word.group())}"')
+        self.fault(i, word.end(), "keys must be in double quotes", help=f'write "{shown(word.group())}"')
         return word.group(), word.end()
 
     def array(self, start: int, node: SyntaxNode, level: int) -> int:
@@ -233,7 +233,7 @@ class _Parser:
                 if c in ("]", "}", ""):
                     continue
             if c in (",", ":", "="):
-                self.fault(i, i + 1, f"a value is needed here, not {c}")
+                self.fault(i, i + 1, f"expected a value, got {c}")
                 end = -1
                 i = self.skip(i + 1)
                 continue
@@ -245,27 +245,27 @@ class _Parser:
         """Past the comma between two entries."""
         text = self.text
         if text[i] != ",":
-            self.fault(end, end, "a comma is missing", label="needs a comma")
+            self.fault(end, end, "missing comma", label="expected a comma")
             return i
         after = self.skip(i + 1)
         if text[after : after + 1] == closing:
-            self.fault(i, i + 1, f"JSON has no comma before a closing {closing}", help="remove the comma")
+            self.fault(i, i + 1, f"trailing comma before {closing}", help="remove the comma")
         return after
 
     def unclosed(self, start: int, i: int, opening: str, end: int) -> int:
         closing = "}" if opening == "{" else "]"
         found = self.text[i : i + 1]
         if not found:
-            self.fault(start, start + 1, f"this {opening} is never closed", help=f"write the missing {closing}")
+            self.fault(start, start + 1, f"unclosed {opening}", help=f"add the missing {closing}")
             return i
         line_end = self.text.find("\n", start)
         self.faults.append(
             SyntaxFault(
                 i,
                 i + 1,
-                f"a {closing} is missing before this {found}",
+                f"missing {closing} before {found}",
                 help=f"write {closing} first",
-                related=((start, start + 1, f"this {opening} is still open"),) if 0 <= line_end < i else (),
+                related=((start, start + 1, f"unclosed {opening}"),) if 0 <= line_end < i else (),
             )
         )
         return i
@@ -285,7 +285,7 @@ class _Parser:
             self.fault(
                 i,
                 i + 2,
-                f"{shown(text[i : i + 2])} is no escape of JSON",
+                f"invalid escape {shown(text[i : i + 2])} in JSON",
                 help="write \\\\ for a backslash"
                 if text[i + 1] != "u"
                 else "write \\u and four digits, such as \\u00e9",
@@ -293,17 +293,17 @@ class _Parser:
             return rest.end()
         if c and c != "\n" and c != "\r" and c != "\\":
             name = "a tab" if c == "\t" else f"the control character {shown(c)}"
-            self.fault(i, i + 1, f"{name} cannot stand in a string", help=f"write {json.dumps(c)[1:-1]}")
+            self.fault(i, i + 1, f"{name} is not allowed in a string", help=f"write {json.dumps(c)[1:-1]}")
             return rest.end()
         end = i + 1 if c == "\\" else i
-        self.fault(start, end, "this string is never closed", help='write the missing " on the same line')
+        self.fault(start, end, "unclosed string", help='add the missing " on the same line')
         return end
 
     def quoted(self, i: int, what: str) -> int:
         match = _single(self.text, i)
         assert match is not None
         inner = match.group()[1:].rstrip("'")
-        self.fault(i, match.end(), f"{what} stands in double quotes", help=f'write "{shown(inner)}"')
+        self.fault(i, match.end(), f"{what} must be in double quotes", help=f'write "{shown(inner)}"')
         return match.end()
 
     def word(self, i: int) -> int:
@@ -311,7 +311,7 @@ class _Parser:
         number = _number(text, i)
         match = _word(text, i)
         if match is None:
-            self.fault(i, i + 1, f"a value is needed here, not {shown(text[i : i + 1]) or 'the end of the text'}")
+            self.fault(i, i + 1, f"expected a value, got {shown(text[i : i + 1]) or 'the end of the text'}")
             return min(i + 1, len(text)) if text[i : i + 1] not in ("]", "}", ",") else i
         word = match.group()
         end = match.end()
@@ -320,13 +320,15 @@ class _Parser:
                 self.faults.append(long_number(i, end))
             return end
         if word in _NOT_FINITE:
-            self.faults.append(SyntaxFault(i, end, f"{word} is no number of the language", rule="not-finite"))
+            self.faults.append(SyntaxFault(i, end, f"numbers must be finite, got {word}", rule="not-finite"))
         elif word in _MEANT:
-            self.fault(i, end, f"{word} is no word of JSON", help=f"write {_MEANT[word]}")
+            self.fault(i, end, f"{word} is not valid JSON", help=f"write {_MEANT[word]}")
         elif _numberlike(word):
-            self.fault(i, end, f"{shown(word)} is no number of JSON", help=_number_help(word))
+            self.fault(i, end, f"{shown(word)} is not a valid JSON number", help=_number_help(word))
         else:
-            self.fault(i, end, f"{shown(word)} is no value of JSON", help=f'write "{shown(word)}" for a string')
+            self.fault(
+                i, end, f"{shown(word)} is not a valid JSON value", help=f'strings must be quoted: "{shown(word)}"'
+            )
         return end
 
 

@@ -14,7 +14,7 @@ class NoConfig(Exception):
 
 
 def config_text(file: str, limits: Limits) -> str | None:
-    """The text of the model's JSON where the file is a `.keras` archive, None where it is none.
+    """The text of the model's JSON where the file is a `.keras` archive, None where it is not one.
 
     Raises:
         NoConfig: The file is an archive without such a text, or HDF5.
@@ -34,6 +34,6 @@ def config_text(file: str, limits: Limits) -> str | None:
                 raise NoConfig(f"{_CONFIG} in it is larger than {limits.bytes:,} bytes")
             return archive.read(_CONFIG).decode("utf-8")
     except KeyError:
-        raise NoConfig(f"the archive holds no {_CONFIG}: it is no .keras file")
+        raise NoConfig(f"the archive contains no {_CONFIG} and is not a .keras file")
     except (BadZipFile, UnicodeDecodeError, NotImplementedError, RuntimeError, EOFError) as error:
         raise NoConfig(f"the archive cannot be read: {error}")

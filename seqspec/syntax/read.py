@@ -1,4 +1,4 @@
-"""Reading files that somebody else may have put there: regular files only, and no more of them than was asked for."""
+"""Reading files that another process may have put there: regular files only, and no more of them than was requested."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class FileTooLarge(OSError):
     """A file of more bytes than are read; `size` is that of the file."""
 
     def __init__(self, size: int, limit: int, file: str) -> None:
-        super().__init__(errno.EFBIG, f"the file has {size:,} bytes, and at most {limit:,} are read", file)
+        super().__init__(errno.EFBIG, f"the file has {size:,} bytes; the limit is {limit:,}", file)
         self.size = size
 
 

@@ -1,4 +1,4 @@
-"""From a path or a dict to a `Document`. Whatever is wrong with it becomes a `Problem`; nothing is raised."""
+"""From a path or a dict to a `Document`. Whatever is wrong with it becomes a `Violation`; nothing is raised."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def read_source(source: Source, limits: Limits = LIMITS) -> Document:
         return Document(source, depth=limits.depth)
     if not isinstance(source, (str, os.PathLike)):
         document = Document({})
-        return _unusable(document, "wrong-type", f"a document is a path or a dict, not {type(source).__name__}")
+        return _unusable(document, "wrong-type", f"source must be a path or a dict, got {type(source).__name__}")
     file = os.fspath(source)
     if isinstance(file, bytes):
         file = os.fsdecode(file)
@@ -37,7 +37,9 @@ def read_source(source: Source, limits: Limits = LIMITS) -> Document:
 
 
 def parse_text(text: str, file: str | None = None, format: str | None = None, limits: Limits = LIMITS) -> Document:
-    """The document of a text. Its `format` is told by the file's name or, failing that, by how the text begins."""
+    """The document of a text. Its `format` is determined by the file's name or, failing that, by how the text
+    begins.
+    """
     text = text.removeprefix("\ufeff")
     kind = format or _KINDS.get(os.path.splitext(file or "")[1].lower()) or sniff(text)
     document = Document({}, text, file, kind, depth=limits.depth)
@@ -71,13 +73,13 @@ def _read_file(file: str, limits: Limits) -> Document:
     except NotRegularFile:
         return _unusable(document, "unreadable-file", "this is a device or a pipe, not a file")
     except FileNotFoundError:
-        return _unusable(document, "unreadable-file", "there is no such file", help=_near_file(file))
+        return _unusable(document, "unreadable-file", "file not found", help=_near_file(file))
     except IsADirectoryError:
-        return _unusable(document, "unreadable-file", "this is a folder, not a file", help="name a file in it")
+        return _unusable(document, "unreadable-file", "this is a folder, not a file", help="pass a file in it")
     except PermissionError:
-        return _unusable(document, "unreadable-file", "the file may not be read", help="check its permissions")
+        return _unusable(document, "unreadable-file", "permission denied", help="check its permissions")
     except ValueError:
-        return _unusable(document, "unreadable-file", "the name of the file holds a character that no name can hold")
+        return _unusable(document, "unreadable-file", "the file name contains an invalid character")
     except OSError as error:
         return _unusable(document, "unreadable-file", f"the file cannot be read: {error.strerror or error}")
     return parse_bytes(data, file, limits)
@@ -135,8 +137,8 @@ def _unusable(document: Document, rule: str, message: str, *, help: str | None =
 
 
 def _over_size(document: Document, size: int, limits: Limits) -> Document:
-    message = f"the document has {size:,} bytes, and at most {limits.bytes:,} are read"
-    return _unusable(document, "over-limit", message, help="keep data out of the document")
+    message = f"the file has {size:,} bytes; the limit is {limits.bytes:,}"
+    return _unusable(document, "over-limit", message, help="do not store data in the spec")
 
 
 def _near_file(file: str) -> str | None:
@@ -146,7 +148,7 @@ def _near_file(file: str) -> str | None:
     try:
         names = os.listdir(folder or ".")
     except (OSError, ValueError):
-        return f"there is no folder {folder} either" if folder else None
+        return f"folder {folder} does not exist" if folder else None
     # The endings of names are all alike, and would make any name near.
     stems = {os.path.splitext(other)[0].removesuffix(".seqspec"): other for other in names[:1000] if other != name}
     near = get_close_matches(os.path.splitext(name[:200])[0].removesuffix(".seqspec"), stems, n=1, cutoff=0.7)
@@ -162,7 +164,7 @@ def _not_utf8(document: Document, data: bytes, error: UnicodeDecodeError) -> Doc
     document.violations.append(
         Violation(
             "unreadable-file",
-            f"the file is not UTF-8: the byte 0x{data[error.start]:02x} is no part of a character",
+            f"the file is not UTF-8: invalid byte 0x{data[error.start]:02x}",
             label="not UTF-8",
             help="save it as UTF-8",
             location=_place(document, start, start + 1),
@@ -236,7 +238,7 @@ def _accept(document: Document, tree: Any) -> None:
         return
     kind = {list: "a list", str: "a string", bool: "a boolean", type(None): "null"}.get(type(tree), "a number")
     help = 'write { "seqspec": 1, "model": { "input": [...], "layers": [...] } }'
-    _unusable(document, "wrong-type", f"a document is a table, not {kind}", help=help)
+    _unusable(document, "wrong-type", f"a spec must be a table, not {kind}", help=help)
 
 
 def _place(document: Document, start: int = -1, end: int = -1) -> SourceLocation:
@@ -248,7 +250,7 @@ def _place(document: Document, start: int = -1, end: int = -1) -> SourceLocation
 def _deep(limits: Limits) -> SyntaxFault:
     from seqspec.syntax.faults import SyntaxFault
 
-    return SyntaxFault(0, 0, f"the document is nested deeper than {limits.depth} levels", rule="over-limit")
+    return SyntaxFault(0, 0, f"the file is nested deeper than {limits.depth} levels", rule="over-limit")
 
 
 def _faulty(document: Document, fault: SyntaxFault) -> None:

@@ -1,4 +1,4 @@
-"""Where keys and parts of strings stand in a text, whatever quotes and escapes they are written with."""
+"""Where keys and parts of strings are in a text, whatever quotes and escapes they are written with."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class StringSpans:
         return (start + 1, end - 1) if quoted else (start, end)
 
     def inside(self, path: Path, value: str, first: int, last: int) -> Stretch | None:
-        """The stretch between two indices of the string at a path; None where that cannot be told."""
+        """The stretch between two indices of the string at a path; None if unknown."""
         node = self._syntax.find(path)
         if node is None:
             return None

@@ -9,10 +9,10 @@ from seqspec.diagnostics.violation import Path
 from seqspec.syntax.document import Document
 
 KEY = "x-seqspec-ignore"
-"""The key of a table, in the document itself or in a layer, that names rules which are not told in it."""
+"""The key of a table, in the document itself or in a layer, that names rules which are not reported in it."""
 
 SIGN = "seqspec:"
-"""What every comment that speaks to seqspec has in it."""
+"""What every comment that is a directive has in it."""
 
 
 def may_suppress(document: Document) -> bool:

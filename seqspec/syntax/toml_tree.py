@@ -27,7 +27,7 @@ def fault_of(error: ValueError, text: str) -> SyntaxFault:
         start = len(text.rstrip()) if message.endswith(_AT_END) else 0
         message = message.removesuffix(_AT_END)
     start = min(start, len(text))
-    return SyntaxFault(start, min(start + 1, len(text)), f"this is no valid TOML: {shown(message.strip(), 100)}")
+    return SyntaxFault(start, min(start + 1, len(text)), f"invalid TOML: {shown(message.strip(), 100)}")
 
 
 def parse_toml_tree(text: str, depth: int) -> SyntaxTree:
@@ -56,7 +56,7 @@ class _Parser(ValueParser):
         text = self.text
         i = self.blank(0)
         if text[i : i + 1] == "{":
-            self.fault(i, i + 1, "this is JSON, not TOML", help="give the file the ending .json")
+            self.fault(i, i + 1, "this is JSON, not TOML", help="rename the file to end in .json")
             return
         while True:
             i = self.blank(i)
@@ -87,15 +87,15 @@ class _Parser(ValueParser):
         end = self.eol(i)
         if not (self.faults and self.faults[-1].end >= i):
             if c == "\r":
-                self.fault(i, i + 1, "a carriage return stands alone", help="end lines with \\n or \\r\\n")
+                self.fault(i, i + 1, "carriage return without a newline", help="end lines with \\n or \\r\\n")
             elif c in "]})":
-                self.fault(i, i + 1, f"this {c} closes nothing", help=f"remove the {c}")
+                self.fault(i, i + 1, f"unmatched {c}", help=f"remove the {c}")
             elif c == ",":
-                self.fault(i, i + 1, "a comma cannot end a line outside a list", help="remove the comma")
+                self.fault(i, i + 1, "unexpected comma outside a list", help="remove the comma")
             elif lexis.assignment(text, i):
-                self.fault(i, end, "a new key needs a line of its own", help="break the line before it")
+                self.fault(i, end, "a new key must start on a new line", help="insert a line break before it")
             else:
-                self.fault(i, end, f"there is text after the value: {shown(text[i:end])}")
+                self.fault(i, end, f"unexpected text after the value: {shown(text[i:end])}")
         return end
 
     def header(self, start: int) -> int:
@@ -111,9 +111,7 @@ class _Parser(ValueParser):
         else:
             got = text[i : i + 1]
             end = i + (got == "]")
-            self.fault(
-                start, end, f"this header is not closed by {closing}", help=f"write {opening}…{closing} on one line"
-            )
+            self.fault(start, end, f"unclosed header: missing {closing}", help=f"write {opening}…{closing} on one line")
             i = self.eol(i) if got != "]" else i + 1
         holder, level = self.tree.root, 0
         path: list[str | int] = []
@@ -138,11 +136,11 @@ class _Parser(ValueParser):
                 self.count_table(start)
             table = holder.put(key, "table", start, i, key_start, key_end)
         else:
-            what = f"the table [{shown('.'.join(key for key, _, _ in keys))}] stands twice"
+            what = f"duplicate table [{shown('.'.join(key for key, _, _ in keys))}]"
             if node.kind == "tables":
-                what = f"{shown(key)} is a list of tables already"
+                what = f"{shown(key)} is already a list of tables"
             elif node.kind not in ("table", "dotted"):
-                what = f"{shown(key)} has a value already"
+                what = f"{shown(key)} already has a value"
             self.twice(node, start, i, what)
             self.lost(start)
             return i
@@ -159,9 +157,9 @@ class _Parser(ValueParser):
             self.count_table(start)
             node = holder.put(key, "tables", *offsets)
         elif node.kind != "tables":
-            what = "is a table already, and cannot become a list of tables"
+            what = "is already a table and cannot be a list of tables"
             if node.kind not in ("table", "implicit", "dotted"):
-                what = "has a value already"
+                what = "already has a value"
             self.twice(node, start, end, f"{shown(key)} {what}")
             return None
         index = len(node.children or ())

@@ -12,7 +12,7 @@ from seqspec.syntax.tree import Key, NodeKind, Statement, SyntaxNode, SyntaxTree
 
 _MEANT = {"True": "true", "TRUE": "true", "False": "false", "FALSE": "false", "yes": "true", "no": "false"}
 _NULLS = ("None", "null", "nil", "none", "NULL", "undefined")
-_ONE_LINE = "keep it on one line, or write each entry as a table of its own, such as [[model.layers]]"
+_ONE_LINE = "keep it on one line, or write each entry as a separate table, such as [[model.layers]]"
 _numberlike = re.compile(r"[+-]?\.?[0-9]", re.A).match
 _VALUE_KINDS = ("scalar", "array", "inline")
 
@@ -47,9 +47,7 @@ class ValueParser:
         self.tables += 1
         if self.tables > MAX_TABLES:
             self.faults.append(
-                SyntaxFault(
-                    start, start + 1, f"the document declares more than {MAX_TABLES:,} tables", rule="over-limit"
-                )
+                SyntaxFault(start, start + 1, f"the file declares more than {MAX_TABLES:,} tables", rule="over-limit")
             )
             raise EndOfParse
 
@@ -66,11 +64,11 @@ class ValueParser:
         match = lexis.control.search(self.text, i, stop)
         if match is not None:
             c = match.start()
-            self.fault(c, c + 1, f"the control character {shown(match.group())} cannot stand in a comment")
+            self.fault(c, c + 1, f"the control character {shown(match.group())} is not allowed in a comment")
         return end
 
     def gap(self, i: int) -> int:
-        """Past blanks, line breaks and comments, as they may stand in a list."""
+        """Past blanks, line breaks and comments, as they may be in a list."""
         text = self.text
         while True:
             i = self.blank(i)
@@ -108,9 +106,9 @@ class ValueParser:
             index = len(node.children) - 1
             return node.children[index], level + 1, (name, index)
         if node.kind in _VALUE_KINDS:
-            self.twice(node, start, end, f"{shown(name)} has a value already, and cannot take more keys")
+            self.twice(node, start, end, f"{shown(name)} already has a value and cannot have keys")
         elif node.kind == "table" and kind == "dotted":
-            self.twice(node, start, end, f"the table {shown(name)} is declared by a header already")
+            self.twice(node, start, end, f"table {shown(name)} is already declared by a header")
         return node, level, (name,)
 
     def pair(self, i: int, holder: SyntaxNode, level: int, base: Path | None, inline: bool) -> int:
@@ -139,11 +137,11 @@ class ValueParser:
         known = holder.children.get(key) if holder.children is not None else None
         again = known is not None and known.kind != "missing"
         if known is not None and again:
-            self.twice(known, start, end, f'the key "{shown(key)}" stands twice')
+            self.twice(known, start, end, f'duplicate key "{shown(key)}"')
         if text[i : i + 1] == "=":
             i = self.blank(i + 1)
         elif text[i : i + 1] == ":":
-            self.fault(i, i + 1, "TOML puts = between key and value, not a colon", help="write =")
+            self.fault(i, i + 1, "TOML separates key and value with =, not a colon", help="write =")
             i = self.blank(i + 1)
         else:
             self.no_value(i, key, end)
@@ -152,7 +150,7 @@ class ValueParser:
             return i if inline else self.eol(i)
         c = text[i : i + 1]
         if c in ("", "\n", "#", ",", "}") or text.startswith("\r\n", i):
-            self.fault(i, i, f'the value of "{shown(key)}" is missing', label="needs a value")
+            self.fault(i, i, f'missing value for "{shown(key)}"', label="expected a value")
             if known is None:
                 holder.put(key, "missing", i, i, start, end)
             return i
@@ -165,15 +163,11 @@ class ValueParser:
         loose = lexis.loose_key(self.text, i)
         if loose is not None and loose.start() == end:
             name = key + loose.group()
-            self.fault(
-                end - len(key), loose.end(), f"the key {shown(name)} needs quotes", help=f'write "{shown(name)}"'
-            )
+            self.fault(end - len(key), loose.end(), f"key {shown(name)} must be quoted", help=f'write "{shown(name)}"')
         elif loose is not None and lexis.assignment(self.text, i):
-            self.fault(
-                end, i, "a key with a space in it needs quotes", help=f'write "{shown(key)} {shown(loose.group())}"'
-            )
+            self.fault(end, i, "a key with spaces must be quoted", help=f'write "{shown(key)} {shown(loose.group())}"')
         else:
-            self.fault(end, end, f'= and a value are missing after "{shown(key)}"', label="needs =")
+            self.fault(end, end, f'missing = and value after "{shown(key)}"', label="expected =")
 
     def keys(self, i: int, what: str) -> tuple[list[Key], int]:
         """A dotted key, and the offset of what follows it."""
@@ -200,13 +194,13 @@ class ValueParser:
         loose = lexis.loose_key(self.text, i)
         if loose is not None:
             name = shown(loose.group())
-            self.fault(i, loose.end(), f"the key {name} needs quotes", help=f'write "{name}"')
+            self.fault(i, loose.end(), f"key {name} must be quoted", help=f'write "{name}"')
         elif not c or c in "\r\n":
-            self.fault(i, i, f"the name of {what} is missing")
+            self.fault(i, i, f"missing name of {what}")
         elif c == "{":
-            self.fault(i, i + 1, "a table needs a key in front of it", help="write key = { ... }")
+            self.fault(i, i + 1, "a table value needs a key", help="write key = { ... }")
         else:
-            self.fault(i, i + 1, f"the name of {what} is needed here, not {shown(c)}")
+            self.fault(i, i + 1, f"expected the name of {what}, got {shown(c)}")
 
     def value(
         self, start: int, holder: SyntaxNode, key: str | int, level: int, key_start: int = -1, key_end: int = -1
@@ -243,20 +237,20 @@ class ValueParser:
             if c == "]":
                 return i + 1
             if not c or self.next_statement(i):
-                self.fault(start, start + 1, "this [ is never closed", help="write the missing ]")
+                self.fault(start, start + 1, "unclosed [", help="add the missing ]")
                 return i
             if c == "}":
-                self.fault(i, i + 1, "a ] is missing before this }", label="the list is still open")
+                self.fault(i, i + 1, "missing ] before }", label="unclosed list")
                 return i
             if end >= 0:
                 if c == ",":
                     i = self.gap(i + 1)
                     end = -1
                     continue
-                self.fault(end, end, "a comma is missing", label="needs a comma")
+                self.fault(end, end, "missing comma", label="expected a comma")
                 end = -1
             if c in ",=:)":
-                self.fault(i, i + 1, f"a value is needed here, not {c}")
+                self.fault(i, i + 1, f"expected a value, got {c}")
                 i = self.gap(i + 1)
                 continue
             before = i
@@ -267,7 +261,7 @@ class ValueParser:
                 i += 1
 
     def next_statement(self, i: int) -> bool:
-        """Whether a header or a key stands here at the start of a line, where a list goes on."""
+        """Whether a header or a key is here at the start of a line, where a list goes on."""
         start = i
         while start and self.text[start - 1] in " \t":
             start -= 1
@@ -300,14 +294,14 @@ class ValueParser:
             after = self.gap(i)
             if not broken and ("\n" in text[i:after] or text[self.blank(i) : self.blank(i) + 1] == "#"):
                 if not text[after : after + 1]:
-                    self.fault(start, start + 1, "this { is never closed", help="write the missing }")
+                    self.fault(start, start + 1, "unclosed {", help="add the missing }")
                     return after
                 broken = True
                 self.fault(
                     start,
                     start + 1,
                     "an inline table { } must stay on one line (TOML 1.0)",
-                    label="goes on over the end of the line",
+                    label="continues on the next line",
                     help=_ONE_LINE,
                 )
             i = after
@@ -315,10 +309,10 @@ class ValueParser:
             if c == "}":
                 return i + 1
             if not c or (broken and lexis.header_line(text, i)):
-                self.fault(start, start + 1, "this { is never closed", help="write the missing }")
+                self.fault(start, start + 1, "unclosed {", help="add the missing }")
                 return i
             if c == "]":
-                self.fault(i, i + 1, "a } is missing before this ]", label="the table is still open")
+                self.fault(i, i + 1, "missing } before ]", label="unclosed table")
                 return i
             if end >= 0:
                 if c == ",":
@@ -327,11 +321,11 @@ class ValueParser:
                         self.fault(
                             comma,
                             comma + 1,
-                            "TOML has no comma before a closing } (lists may have one)",
+                            "trailing comma before } in an inline table (only lists allow it)",
                             help="remove the comma",
                         )
                     continue
-                self.fault(end, end, "a comma is missing", label="needs a comma")
+                self.fault(end, end, "missing comma", label="expected a comma")
                 end = -1
             before = i
             i = end = self.pair(i, node, level, None, inline=True)
@@ -366,27 +360,27 @@ class ValueParser:
             self.fault(
                 i,
                 i + 2,
-                f"{shown(text[i : i + 2])} is no escape of TOML",
-                help="write \\\\ for a backslash, or put the string in single quotes",
+                f"invalid escape {shown(text[i : i + 2])} in TOML",
+                help="write \\\\ for a backslash, or use single quotes",
             )
             return stop
         if not c or c in "\\\n" or text.startswith("\r\n", i) or c == quote:
             self.fault(
                 start,
                 start + 3 if several else i,
-                "this string is never closed",
-                help=f"write the missing {quote * 3}" if several else f"write the missing {quote} on the same line",
+                "unclosed string",
+                help=f"add the missing {quote * 3}" if several else f"add the missing {quote} on the same line",
             )
             return i if not several else len(text)
         what = "a carriage return" if c == "\r" else f"the control character {shown(c)}"
-        self.fault(i, i + 1, f"{what} cannot stand in a string")
+        self.fault(i, i + 1, f"{what} is not allowed in a string")
         return stop
 
     def word(self, i: int) -> int:
         text = self.text
         match = lexis.word(text, i)
         if match is None:
-            self.fault(i, i + 1, f"a value is needed here, not {shown(text[i])}")
+            self.fault(i, i + 1, f"expected a value, got {shown(text[i])}")
             return i
         word, end = match.group(), match.end()
         if lexis.number(word):
@@ -398,7 +392,7 @@ class ValueParser:
         moment = lexis.date(text, i)
         if moment is not None and moment.end() >= end:
             if not _is_date(moment.group()):
-                self.fault(i, moment.end(), f"{moment.group()} is no date or time")
+                self.fault(i, moment.end(), f"invalid date or time {moment.group()}")
             return moment.end()
         self.no_value_word(i, end, word)
         return end
@@ -406,7 +400,9 @@ class ValueParser:
     def no_value_word(self, i: int, end: int, word: str) -> None:
         name = shown(word)
         if word in _MEANT:
-            self.fault(i, end, f"{name} is no word of TOML", help=f"write {_MEANT[word]}")
+            known = word.lower() in ("true", "false")
+            message = f"TOML booleans are lowercase: {word.lower()}" if known else f"{name} is not valid TOML"
+            self.fault(i, end, message, help=f"write {_MEANT[word]}")
         elif word in _NULLS:
             inside_list = text_before(self.text, i) in ("[", ",")
             help = (
@@ -416,21 +412,21 @@ class ValueParser:
             )
             self.fault(i, end, f"TOML has no {name}", help=help)
         elif word.lower().lstrip("+-") in ("infinity", "nan", "inf"):
-            self.faults.append(SyntaxFault(i, end, f"{name} is no number of the language", rule="not-finite"))
+            self.faults.append(SyntaxFault(i, end, f"numbers must be finite, got {name}", rule="not-finite"))
         elif _numberlike(word):
-            self.fault(i, end, f"{name} is no number of TOML", help=_number_help(word))
+            self.fault(i, end, f"{name} is not a valid TOML number", help=_number_help(word))
         else:
-            self.fault(i, end, f"{name} is no value of TOML", help=_word_help(word, name))
+            self.fault(i, end, f"{name} is not a valid TOML value", help=_word_help(word, name))
 
 
 def _word_help(word: str, name: str) -> str:
     if word[:1] == "(":
-        return "a list stands in [ ], such as [3, 3]"
+        return "write lists in [ ], such as [3, 3]"
     if "(" in word and word[:1].isupper():
         return f'write {{ type = "{shown(word[: word.index("(")])}", ... }} with its arguments as keys'
     if word[:1] in _CURLY:
         return f'replace the curly quotes: "{name.strip(_CURLY)}"'
-    return f'write "{name}" for a string'
+    return f'strings must be quoted: "{name}"'
 
 
 _CURLY = "\u201c\u201d\u201e\u2018\u2019"

@@ -1,7 +1,7 @@
 """The concrete syntax tree of a text: every key and value with its exact offsets, every comment, every mistake.
 
 The parsers of both formats build the same tree and go on after mistakes, so that it also serves a text that is being
-typed. It is built only where positions, comments or edits are asked for; `tomllib` and `json` alone decide what is
+typed. It is built only where positions, comments or edits are requested; `tomllib` and `json` alone decide what is
 valid and what the values are.
 """
 
@@ -130,7 +130,7 @@ class Statement(NamedTuple):
 
 
 class Spans(Mapping[Path, Offsets]):
-    """The offsets of every value by its path, read from the tree when asked for."""
+    """The offsets of every value by its path, read from the tree when requested."""
 
     def __init__(self, tree: SyntaxTree) -> None:
         self._tree = tree
@@ -184,7 +184,7 @@ class SyntaxTree:
         return Spans(self)
 
     def find(self, path: Path) -> SyntaxNode | None:
-        """The value at a path; None where there is none."""
+        """The value at a path; None if absent."""
         node: SyntaxNode | None = self.root
         for key in path:
             if node is None or node.children is None:

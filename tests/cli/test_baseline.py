@@ -24,7 +24,7 @@ def known(project):
     project.add("m.seqspec.toml", BAD)
     project.add("seqspec.toml", 'baseline = "known.json"\n')
     result = project.run("baseline")
-    assert result.stdout == "known.json: 2 known findings (0 before), 1 document checked\n"
+    assert result.stdout == "known.json: 2 known findings (0 before), 1 file checked\n"
     return project
 
 
@@ -33,7 +33,7 @@ def entries(project, name="known.json"):
 
 
 def test_known_findings_do_not_fail(known):
-    assert known.run("check").output == "1 document checked: no findings (2 known)\n"
+    assert known.run("check").output == "1 file checked: no findings (2 known)\n"
     assert known.run("check", "--format", "concise").output == ""
     known.run("check", "--isolated", status=1)
 
@@ -53,9 +53,9 @@ def test_new_findings_fail(known):
     known.add("m.seqspec.toml", BAD.replace("units = 2", "units = -2").replace('Dens"', 'Dense"'))
     result = known.run("check", status=1)
     assert "SEQ105" in result.stdout and "SEQ102" not in result.stdout
-    assert "1 document checked: 1 error (1 known)" in result.stdout
+    assert "1 file checked: 1 error (1 known)" in result.stdout
     assert result.stderr == (
-        "seqspec: known findings that are gone: 1; `seqspec baseline` takes them out of known.json\n"
+        "seqspec: 1 baseline findings are fixed; remove them from known.json with `seqspec baseline`\n"
     )
 
 
@@ -79,7 +79,7 @@ def test_one_more_of_the_same_is_new(project):
     more = '\n  { type = "Dense", units = 4, activation = "rellu" },\n]\n'
     project.add("m.seqspec.toml", REPEATED.replace("\n]\n", more))
     result = project.run("check", "--baseline", "seqspec-baseline.json", status=1)
-    assert "1 document checked: 1 error (2 known)" in result.stdout
+    assert "1 file checked: 1 error (2 known)" in result.stdout
 
 
 def test_the_same_mistake_in_another_file_is_new(known):
@@ -93,7 +93,7 @@ def test_what_cannot_be_read_is_never_known(project):
     project.add("v.seqspec.toml", "seqspec = 99\n")
     result = project.run("baseline")
     assert entries(project, "seqspec-baseline.json") == []
-    assert "3 findings of documents that cannot be read: not in the baseline, mend them" in result.stderr
+    assert "3 findings of unreadable files not added to the baseline; fix them first" in result.stderr
     project.run("check", "--baseline", "seqspec-baseline.json", status=1)
 
 
@@ -111,12 +111,12 @@ def test_a_baseline_is_the_same_from_every_folder(known):
 def test_writing_it_anew(known):
     known.add("n.seqspec.toml", BAD)
     result = known.run("baseline", "n.seqspec.toml")
-    assert result.stdout == "known.json: 4 known findings (2 before), 1 document checked\n"
+    assert result.stdout == "known.json: 4 known findings (2 before), 1 file checked\n"
     known.add("m.seqspec.toml", GOOD)
     os.unlink("n.seqspec.toml")
     result = known.run("baseline")
     assert "0 known findings (4 before)" in result.stdout
-    assert "entries of findings that are gone: 4 taken out" in result.stderr
+    assert "removed 4 entries of fixed findings" in result.stderr
     assert entries(known) == []
 
 
@@ -161,15 +161,15 @@ def test_the_settings_hold_for_a_baseline_too(project):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (None, "there is no such file"),
+        (None, "file not found"),
         ("{", "known.json:1:1: error[SEQ008]"),
         (
             '{"version": 2, "findings": []}',
-            "known.json:1:13: error[SEQ008] bad-configuration: a baseline has the version 1",
+            "known.json:1:13: error[SEQ008] bad-configuration: the baseline version must be 1",
         ),
-        ('{"version": 1, "findings": 3}', "findings is a list of tables"),
+        ('{"version": 1, "findings": 3}', "findings must be a list of tables"),
         ('{"version": 1, "findings": [3]}', "known.json:1:29"),
-        ('{"version": 1, "findings": [{}]}', "a known finding has the key file"),
+        ('{"version": 1, "findings": [{}]}', "missing key file in a finding"),
     ],
 )
 def test_a_baseline_that_is_none(known, text, message):
@@ -186,4 +186,4 @@ def test_an_entry_with_a_wrong_value(known):
     told = json.loads((known.root / "known.json").read_text())
     told["findings"][1]["times"] = "two"
     known.add("known.json", json.dumps(told))
-    assert "times is a whole number" in known.run("check", status=2).stderr
+    assert "times must be an integer" in known.run("check", status=2).stderr

@@ -47,13 +47,13 @@ def test_a_document_with_a_mistake_writes_nothing(run, write, folder):
     result = run("build", write("bad.toml", BAD))
     assert result.exit_code == 1
     assert "error[SEQ102]" in result.stderr
-    assert result.stderr.endswith("1 error; nothing was done\n")
+    assert result.stderr.endswith("1 error; aborted\n")
     assert os.listdir(folder) == ["bad.toml"]
 
 
 @pytest.mark.parametrize(
     ("output", "said"),
-    [("model.h5", "ends in .keras"), ("none/model.keras", "none is no folder"), ("model", "ends in .keras")],
+    [("model.h5", "end in .keras"), ("none/model.keras", "none is not a folder"), ("model", "end in .keras")],
 )
 def test_wrong_outputs(run, write, folder, output, said):
     result = run("build", write("a.toml", GOOD), "-o", output)
@@ -122,7 +122,7 @@ def test_custom_classes_that_are_not_there(run, write, folder):
     assert result.exit_code == 1
     assert "[custom.Twice] cannot import no_such_module_here" in result.stderr
     write("b.toml", CUSTOM.replace("twice:Twice", "json:Twice"))
-    assert "[custom.Twice] finds no Twice in json" in run("build", "b.toml", "--allow-custom", "json").stderr
+    assert "[custom.Twice] cannot find Twice in json" in run("build", "b.toml", "--allow-custom", "json").stderr
     assert sorted(os.listdir(folder)) == ["a.toml", "b.toml"]
 
 
@@ -200,7 +200,10 @@ def test_without_keras_the_way_out_is_said(write, shell):
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
     assert result.returncode == 1
-    assert result.stderr == "Error: building needs Keras and TensorFlow: pip install 'keras-seqspec[tensorflow]'\n"
+    assert (
+        result.stderr
+        == "Error: building a model requires Keras and TensorFlow: pip install 'keras-seqspec[tensorflow]'\n"
+    )
 
 
 @pytest.mark.parametrize("seeds", [1, 7])

@@ -44,7 +44,7 @@ def test_fail_on(run, write, document, fail_on, status):
 def test_text(run, write):
     result = run("check", write("bad.toml", BAD), write("good.toml", GOOD))
     assert result.output == (
-        "bad.toml:5:29: error[SEQ102] unknown-argument: model.layers[0] (Dense): Dense has no argument unit\n"
+        "bad.toml:5:29: error[SEQ102] unknown-argument: model.layers[0] (Dense): unexpected argument unit for Dense\n"
         "  |\n"
         '5 | layers = [{ type = "Dense", unit = 2 }]\n'
         "  |                             ^^^^ did you mean units?\n"
@@ -52,14 +52,14 @@ def test_text(run, write):
         "  = help: write units (--fix --unsafe-fixes)\n"
         "\n"
         "fixes: 1 with --fix --unsafe-fixes\n"
-        "2 documents checked: 1 error\n"
+        "2 files checked: 1 error\n"
     )
 
 
 def test_concise_is_one_line_a_finding_and_nothing_else(run, write):
     result = run("check", write("bad.toml", BAD), write("good.toml", GOOD), "--format", "concise")
     assert result.output == (
-        "bad.toml:5:29: error[SEQ102] unknown-argument: model.layers[0] (Dense): Dense has no argument unit\n"
+        "bad.toml:5:29: error[SEQ102] unknown-argument: model.layers[0] (Dense): unexpected argument unit for Dense\n"
     )
     assert run("check", "good.toml", "--format", "concise").output == ""
 
@@ -77,7 +77,7 @@ def test_json_has_a_stable_shape(run, write):
             "code": "SEQ102",
             "name": "unknown-argument",
             "severity": "error",
-            "message": "model.layers[0] (Dense): Dense has no argument unit",
+            "message": "model.layers[0] (Dense): unexpected argument unit for Dense",
             "pointer": "/model/layers/0/unit",
             "file": "bad.toml",
             "span": {"line": 5, "column": 29, "end_line": 5, "end_column": 33},
@@ -137,7 +137,7 @@ READING = [
     ("empty.toml", b"", "empty.toml:1:1: error[SEQ006]"),
     ("empty.json", b"", "empty.json:1:1: error[SEQ001]"),
     ("list.json", b"[1]", "list.json:1:1: error[SEQ104]"),
-    ("large.toml", GOOD.encode() + b"#" * (1 << 20), "large.toml: error[SEQ004] over-limit: the document has"),
+    ("large.toml", GOOD.encode() + b"#" * (1 << 20), "large.toml: error[SEQ004] over-limit: the file has"),
     ("deep.json", b"[" * 100_000, "error[SEQ004]"),
     ("digits.json", b'{"seqspec": 1' + b"1" * 9000 + b"}", "digits.json:1:13: error[SEQ004]"),
 ]
@@ -173,7 +173,7 @@ def test_several_files_each_with_its_own_findings(run, write):
     names = [write(f"{index}.toml", BAD if index % 2 else GOOD) for index in range(6)]
     result = run("check", *names)
     assert [line.split(":")[0] for line in result.output.splitlines() if "error[" in line] == names[1::2]
-    assert result.output.endswith("6 documents checked: 3 errors\n")
+    assert result.output.endswith("6 files checked: 3 errors\n")
 
 
 HOSTILE = "\x1b]0;owned\x07\x1b[31m\x9b2J\u202e\r"
@@ -263,8 +263,8 @@ def test_version_and_unknown_commands(run):
     for wrong, near in (("chek", "check"), ("sumary", "summary"), ("expnad", "expand"), ("biuld", "build")):
         result = run(wrong)
         assert result.exit_code == 2
-        assert f"no command '{wrong}'; did you mean '{near}'?" in result.output
-    assert "there are check, " in run("frobnicate").output
+        assert f"unknown command '{wrong}'; did you mean '{near}'?" in result.output
+    assert "available: check, " in run("frobnicate").output
     for command in ("check", "summary", "expand", "build"):
         assert run(command, "--help").exit_code == 0
         assert f"  {command} " in run("--help").output
@@ -288,4 +288,6 @@ def test_extends_shows_the_file_that_is_wrong(run, write):
     result = run("check", "top.toml")
     assert "base.toml:2:11: error[SEQ024] cycle" in result.output
     write("mid.toml", 'seqspec = 1\nextends = "lib/bse.toml"\n')
-    assert "mid.toml:2:11: error[SEQ026] bad-extends: there is no file lib/bse.toml" in run("check", "top.toml").output
+    assert (
+        "mid.toml:2:11: error[SEQ026] bad-extends: file lib/bse.toml does not exist" in run("check", "top.toml").output
+    )

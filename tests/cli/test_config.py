@@ -96,7 +96,7 @@ def test_extend(project):
     ("files", "message"),
     [
         ({"a.toml": 'extend = "b.toml"\n', "b.toml": 'extend = "a.toml"\n'}, "b.toml:1:10: error[SEQ008]"),
-        ({"a.toml": 'extend = "none.toml"\n'}, "there is no file none.toml"),
+        ({"a.toml": 'extend = "none.toml"\n'}, "file none.toml does not exist"),
         ({"a.toml": 'extend = "pyproject.toml"\n', "pyproject.toml": ""}, "pyproject.toml has no table [tool.seqspec]"),
         ({"a.toml": 'extend = "b.toml"\n', "b.toml": "selct = []\n"}, "b.toml:1:1: error[SEQ008]"),
     ],
@@ -117,10 +117,10 @@ def test_a_configuration_on_the_command_line(project):
     assert checked(project, "--config", 'ignore = ["SEQ1"]') == []
     assert checked(project, "--config", "severity.unknown-argument = 'info'") == ["SEQ102"]
     result = project.run("check", "--config", "none.toml", status=2)
-    assert "none.toml: error[SEQ008] bad-configuration: there is no such file" in result.stderr
+    assert "none.toml: error[SEQ008] bad-configuration: file not found" in result.stderr
     result = project.run("check", "--config", "fail-on = 3", status=2)
     assert (
-        '--config:1:11: error[SEQ008] bad-configuration: fail-on is "error", "warning", "info" or "never"'
+        '--config:1:11: error[SEQ008] bad-configuration: fail-on must be "error", "warning", "info" or "never"'
         in result.stderr
     )
     project.run("check", "--config", "ignore = [", status=2)
@@ -163,7 +163,7 @@ def test_severity(project):
     )
     told = project.run("check", "--format", "concise", status=1).stdout
     assert "info[SEQ101]" in told and "warning[SEQ102]" in told and "error[SEQ022]" in told
-    assert "2 documents checked: 1 error, 1 warning, 1 info" in project.run("check", status=1).stdout
+    assert "2 files checked: 1 error, 1 warning, 1 info" in project.run("check", status=1).stdout
     assert checked(project, "--ignore", "SEQ022", "--fail-on", "warning", status=1) == ["SEQ101", "SEQ102"]
 
 
@@ -204,8 +204,8 @@ def test_what_stands_in_the_way_of_a_check_is_always_told(project, text):
 def test_turning_it_off_by_name_is_an_error(project, text):
     project.add("seqspec.toml", text + "\n")
     result = project.run("check", status=2)
-    assert "cannot be turned off or lowered: such a document was not checked" in result.stderr
-    assert "leave the file out with exclude" in result.stderr
+    assert "cannot be disabled or downgraded: files with this error are not checked" in result.stderr
+    assert "exclude the file instead" in result.stderr
 
 
 def test_limits(project):
@@ -226,29 +226,29 @@ def test_paths_are_relative_to_the_configuration(project):
 
 
 WRONG = [
-    ("exclud = []", "1:1", "the configuration has no key exclud", "did you mean exclude?"),
-    ("Fail_On = 'error'", "1:1", "no key Fail_On", "write fail-on"),
-    ("[model]", "1:2", "no key model", "give a document a name such as model.seqspec.toml"),
-    ("exclude = 'a'", "1:11", "exclude is a list of patterns, not a string", 'write exclude = ["old/"'),
-    ("exclude = ['a', 3]", "1:17", "a pattern of exclude is a string, not a number", None),
-    ("exclude = ['../a']", "1:12", "a pattern cannot lead out of the folder of its configuration", None),
-    ("include = ['']", "1:12", "a pattern is not empty", None),
-    ("include = ['!']", "1:12", "! is no pattern of paths", None),
-    ("select = ['XYZ9']", "1:11", '"XYZ9" names no rule', 'a beginning such as "SEQ1"'),
-    ("ignore = ['unknwon-layer']", "1:11", '"unknwon-layer" names no rule', 'write "unknown-layer"'),
-    ("ignore = ['seq101']", "1:11", '"seq101" names no rule', 'write "SEQ101"'),
-    ("force-exclude = 1", "1:17", "force-exclude is true or false, not a number", None),
-    ("fail-on = 'eror'", "1:11", 'not "eror"', 'write "error"'),
-    ("policy = 3", "1:10", "policy is the path of a file, not a number", None),
-    ("severity = 'error'", "1:12", "severity is a table of rules and severities", None),
-    ("[severity]\nSEQ101 = 'loud'", "2:10", 'SEQ101 is "error", "warning" or "info", not "loud"', None),
-    ("[severity]\nSEQ99 = 'error'", "2:1", '"SEQ99" names no rule', None),
-    ("[per-file-ignores]\n'a' = 'SEQ101'", "2:7", "a is a list of rules, not a string", None),
-    ("[per-file-ignores]\n'a#b' = []", "2:1", "behind # stands a JSON Pointer", None),
-    ("[limits]\nlayer = 3", "2:1", "limits has no key layer", "did you mean layers?"),
-    ("[limits]\nlayers = 0", "2:10", "layers is a whole number above 0, not 0", None),
-    ("[limits]\nlayers = true", "2:10", "not a boolean", None),
-    ("baseline = 1979-05-27", "1:12", "not a date", None),
+    ("exclud = []", "1:1", "unknown key exclud in the configuration", "did you mean exclude?"),
+    ("Fail_On = 'error'", "1:1", "unknown key Fail_On", "write fail-on"),
+    ("[model]", "1:2", "unknown key model", "name specs like model.seqspec.toml"),
+    ("exclude = 'a'", "1:11", "exclude must be a list of patterns, got a string", 'write exclude = ["old/"'),
+    ("exclude = ['a', 3]", "1:17", "patterns of exclude must be strings, got a number", None),
+    ("exclude = ['../a']", "1:12", "patterns must not lead outside the folder of the configuration", None),
+    ("include = ['']", "1:12", "patterns must not be empty", None),
+    ("include = ['!']", "1:12", "invalid pattern !", None),
+    ("select = ['SEQ9']", "1:11", 'unknown rule "SEQ9"', 'a code prefix such as "SEQ1"'),
+    ("ignore = ['unknwon-layer']", "1:11", 'unknown rule "unknwon-layer"', 'write "unknown-layer"'),
+    ("ignore = ['seq101']", "1:11", 'unknown rule "seq101"', 'write "SEQ101"'),
+    ("force-exclude = 1", "1:17", "force-exclude must be true or false, got a number", None),
+    ("fail-on = 'eror'", "1:11", 'got "eror"', 'write "error"'),
+    ("policy = 3", "1:10", "policy must be a file path, got a number", None),
+    ("severity = 'error'", "1:12", "severity must be a table of rules and severities", None),
+    ("[severity]\nSEQ101 = 'loud'", "2:10", 'SEQ101 must be "error", "warning" or "info", got "loud"', None),
+    ("[severity]\nSEQ9 = 'error'", "2:1", 'unknown rule "SEQ9"', None),
+    ("[per-file-ignores]\n'a' = 'SEQ101'", "2:7", "a must be a list of rules, got a string", None),
+    ("[per-file-ignores]\n'a#b' = []", "2:1", "# must be followed by a JSON Pointer", None),
+    ("[limits]\nlayer = 3", "2:1", "unknown key layer in limits", "did you mean layers?"),
+    ("[limits]\nlayers = 0", "2:10", "layers must be a positive integer, got 0", None),
+    ("[limits]\nlayers = true", "2:10", "got a boolean", None),
+    ("baseline = 1979-05-27", "1:12", "got a date", None),
     ("a = [", "1:", "", None),
 ]
 
@@ -272,20 +272,20 @@ def test_all_that_is_wrong_is_told_at_once(project):
     stderr = project.run("config", status=2).stderr
     places = [line.split(": ")[0] for line in stderr.splitlines() if line.startswith("pyproject")]
     assert places == ["pyproject.toml:5:1", "pyproject.toml:6:11", "pyproject.toml:6:16", "pyproject.toml:8:1"]
-    assert stderr.endswith("4 errors in the configuration; nothing was done\n")
+    assert stderr.endswith("4 errors in the configuration; aborted\n")
 
 
 def test_a_table_that_is_none(project):
     project.add("pyproject.toml", "[tool]\nseqspec = 3\n")
     assert (
-        "pyproject.toml:2:11: error[SEQ008] bad-configuration: tool.seqspec is a table"
+        "pyproject.toml:2:11: error[SEQ008] bad-configuration: tool.seqspec must be a table"
         in project.run("check", status=2).stderr
     )
 
 
 def test_an_option_that_is_wrong(project):
     result = project.run("check", "--select", "unknown-layr", status=2)
-    assert '--select: error[SEQ008] bad-configuration: "unknown-layr" names no rule' in result.stderr
+    assert '--select: error[SEQ008] bad-configuration: unknown rule "unknown-layr"' in result.stderr
     assert 'write "unknown-layer"' in result.stderr
 
 
@@ -296,7 +296,7 @@ def test_config_as_text(project):
     assert 'fail-on = "warning"       # seqspec.toml:1:1' in lines
     assert "respect-gitignore = true  # default" in lines
     assert "no configuration" in project.run("config", "--isolated").stdout
-    assert "there is no file or folder none" in project.run("config", "none", status=2).stderr
+    assert "none does not exist" in project.run("config", "none", status=2).stderr
 
 
 def test_a_configuration_is_found_from_below(project):

@@ -95,7 +95,7 @@ def test_other_words_for_the_same(folder):
     (folder / "old.toml").write_text(OLD, encoding="utf-8")
     (folder / "new.json").write_text(EQUAL, encoding="utf-8")
     result = run("old.toml", "new.json")
-    assert result.stdout == "old.toml → new.json\nno change of meaning\n"
+    assert result.stdout == "old.toml → new.json\nno semantic changes\n"
     assert result.exit_code == 0
 
 
@@ -223,8 +223,8 @@ def test_a_syntax_error_on_one_side(folder, side):
     files = ["bad.toml", "good.toml"] if side == 0 else ["good.toml", "bad.toml"]
     result = run(*files)
     assert result.exit_code == 1
-    assert f"the {['old', 'new'][side]} document cannot be read; only findings can be compared" in result.stdout
-    assert f"{['findings fixed', 'new findings'][side]}\n  bad.toml:" in result.stdout
+    assert f"the {['old', 'new'][side]} spec cannot be read; only findings are compared" in result.stdout
+    assert f"{['fixed findings', 'new findings'][side]}\n  bad.toml:" in result.stdout
     assert run("bad.toml", "bad.toml").exit_code == 0
 
 
@@ -289,7 +289,7 @@ def repository(folder):
 
 
 def test_since_a_revision(repository):
-    assert run("--git", "HEAD", "models/m.toml").stdout == "HEAD:models/m.toml → models/m.toml\nno change of meaning\n"
+    assert run("--git", "HEAD", "models/m.toml").stdout == "HEAD:models/m.toml → models/m.toml\nno semantic changes\n"
     (repository / "base.toml").write_text(OLD.replace("rate = 0.5", "rate = 0.25"), encoding="utf-8")
     result = run("--git", "HEAD", "models/m.toml")
     assert result.exit_code == 1
@@ -308,10 +308,10 @@ def test_since_a_revision_from_inside_a_folder(repository, monkeypatch):
 @pytest.mark.parametrize(
     ("revision", "file", "words"),
     [
-        ("nowhere", "base.toml", "git knows no such revision"),
-        ("--output=x", "base.toml", "name a revision"),
-        ("HEAD", "nothing.toml", "nothing.toml: there is no such file"),
-        ("HEAD", "nofolder/a.toml", "nofolder/a.toml: there is no such file"),
+        ("nowhere", "base.toml", "unknown revision"),
+        ("--output=x", "base.toml", "expected a revision"),
+        ("HEAD", "nothing.toml", "nothing.toml: file not found"),
+        ("HEAD", "nofolder/a.toml", "nofolder/a.toml: file not found"),
         ("HEAD", "models", "models: this is a folder"),
     ],
 )
@@ -327,7 +327,7 @@ def test_a_document_that_a_change_adds(repository):
     (repository / "new" / "m.toml").write_text(OLD, encoding="utf-8")
     result = run("--git", "HEAD", "new/m.toml")
     assert result.exit_code == 1
-    assert "HEAD:new/m.toml → new/m.toml\nthere is no old document: all of it is new\n" in result.stdout
+    assert "HEAD:new/m.toml → new/m.toml\nthere is no old spec: everything is new\n" in result.stdout
     data = json.loads(run("--git", "HEAD", "new/m.toml", "--format", "json").stdout)
     whole = json.loads(run(os.devnull, "new/m.toml", "--format", "json").stdout)
     assert {**data, "old": ""} == {**whole, "old": ""}
@@ -335,7 +335,7 @@ def test_a_document_that_a_change_adds(repository):
     report = seqspec.check("new/m.toml")
     assert [layer["new"]["type"] for layer in data["layers"]] == [layer.type for layer in report.layers]
     assert data["totals"]["parameters"] == {"old": 0, "new": report.params}
-    assert "There is no old document: all of it is new." in run(os.devnull, "new/m.toml", "--format", "markdown").stdout
+    assert "There is no old spec: everything is new." in run(os.devnull, "new/m.toml", "--format", "markdown").stdout
 
 
 @pytest.mark.parametrize("with_folder", [False, True])
@@ -346,7 +346,7 @@ def test_a_document_that_a_change_takes_away(repository, with_folder):
         (repository / "models").rmdir()
     result = run("--git", "HEAD", "models/m.toml")
     assert result.exit_code == 1
-    assert "there is no new document: all of it is gone\n" in result.stdout
+    assert "there is no new spec: everything was removed\n" in result.stdout
     data = json.loads(run("--git", "HEAD", "models/m.toml", "--format", "json").stdout)
     assert data["absent"] == ["new"] and data["new_findings"] == []
     assert [layer["change"] for layer in data["layers"]] == ["removed"] * len(before.layers)

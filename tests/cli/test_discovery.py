@@ -17,7 +17,7 @@ def test_without_a_path_the_current_folder_is_searched(project):
     project.add("a.seqspec.json", '{"seqspec": 1, "model": {"input": [4], "layers": ["Flatten"]}}')
     project.add("b/one.seqspec.toml")
     assert project.files() == ["a.seqspec.json", "b/one.seqspec.toml", "b/two.seqspec.toml"]
-    assert project.run("check").stdout == "3 documents checked: no findings\n"
+    assert project.run("check").stdout == "3 files checked: no findings\n"
 
 
 def test_documents_are_recognised_by_their_key(project):
@@ -180,8 +180,8 @@ def test_a_pattern_without_a_match_is_an_error(project):
 def test_a_folder_without_documents_is_told(project):
     project.add("empty/readme.txt")
     result = project.run("check", "empty")
-    assert result.stdout == "0 documents checked: no findings\n"
-    assert result.stderr == "seqspec: no documents in empty\n"
+    assert result.stdout == "0 files checked: no findings\n"
+    assert result.stderr == "seqspec: no specs found in empty\n"
     assert project.run("check", "empty", "--quiet").output == ""
 
 
@@ -202,7 +202,7 @@ def test_links_in_circles_end(project):
     assert project.files("other") == ["other/a.seqspec.toml"]
     result = project.run("check", status=1)
     assert result.stdout.count("SEQ002") == 2
-    assert "3 documents checked: 2 errors" in result.stdout
+    assert "3 files checked: 2 errors" in result.stdout
 
 
 def test_pipes_are_passed_over_in_a_walk(project):
@@ -224,7 +224,7 @@ def test_a_folder_that_cannot_be_listed_is_a_finding(project, monkeypatch):
     monkeypatch.setattr(os, "scandir", refuse)
     result = project.run("check", status=1)
     assert "secret: error[SEQ002] unreadable-file: the folder cannot be read: Permission denied" in result.stdout
-    assert "2 documents checked: 1 error" in result.stdout
+    assert "2 files checked: 1 error" in result.stdout
 
 
 def test_standard_input(project):

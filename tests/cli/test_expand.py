@@ -136,7 +136,7 @@ def test_what_cannot_be_expanded_is_told_and_nothing_printed(run, write):
     assert result.exit_code == 1
     assert result.stdout == ""
     assert "error[SEQ103] missing-argument" in result.stderr
-    assert result.stderr.endswith("1 error; nothing was done\n")
+    assert result.stderr.endswith("1 error; aborted\n")
 
 
 def test_warnings_do_not_stop_it(run, write):

@@ -83,10 +83,10 @@ def ugly(tmp_path, monkeypatch):
 
 def test_rewrites_in_place_once(ugly):
     result = run("m.seqspec.toml")
-    assert (result.exit_code, result.output) == (0, "reformatted m.seqspec.toml\n1 document reformatted\n")
+    assert (result.exit_code, result.output) == (0, "reformatted m.seqspec.toml\n1 file reformatted\n")
     assert ugly.read_text(encoding="utf-8") == CANONICAL
     before = ugly.stat()
-    assert run("m.seqspec.toml").output == "1 document unchanged\n"
+    assert run("m.seqspec.toml").output == "1 file unchanged\n"
     assert ugly.stat().st_ino == before.st_ino
     assert sorted(os.listdir()) == ["m.seqspec.toml"]
 
@@ -144,7 +144,7 @@ def test_a_file_that_changes_meanwhile_is_left_alone(ugly, monkeypatch):
     monkeypatch.setattr(rewriting, "replace_text", late)
     result = run(ugly)
     assert result.exit_code == 1
-    assert "changed while it was worked on" in result.stderr
+    assert "changed while it was being processed" in result.stderr
     assert ugly.read_text(encoding="utf-8") == "seqspec = 1\n# mine\n"
     assert os.listdir() == [ugly.name]
 
@@ -172,7 +172,7 @@ def test_other_files_are_left_alone(tmp_path, text):
     path.write_text(text, encoding="utf-8")
     result = run(path)
     assert result.exit_code == 1
-    assert "this is no seqspec document" in result.stderr
+    assert "not a seqspec file" in result.stderr
     assert path.read_text(encoding="utf-8") == text
 
 
@@ -181,7 +181,7 @@ def test_missing_files_folders_and_bad_encodings(tmp_path):
     (tmp_path / "empty").mkdir()
     result = run(tmp_path / "none.toml", tmp_path / "empty", tmp_path / "utf16.toml")
     assert result.exit_code == 1
-    for words in ("there is no such file", "no documents in", "the file is UTF-16"):
+    for words in ("file not found", "no specs found in", "the file is UTF-16"):
         assert words in result.stderr
 
 
@@ -205,12 +205,12 @@ def test_conversion_and_what_it_costs(ugly, tmp_path):
     result = run("--to", "json", "m.seqspec.toml")
     assert result.exit_code == 0
     assert result.stdout == "m.seqspec.toml → m.seqspec.json\n"
-    assert result.stderr == "m.seqspec.toml: JSON has no comments; 5 comments left out\n"
+    assert result.stderr == "m.seqspec.toml: JSON has no comments; dropped 5 comments\n"
     assert (tmp_path / "m.seqspec.json").read_text(encoding="utf-8") == JSON
     assert ugly.read_text(encoding="utf-8") == UGLY
     again = run("--to", "json", "m.seqspec.toml")
     assert again.exit_code == 2
-    assert "is there already; --force replaces it" in again.stderr
+    assert "already exists; use --force to overwrite it" in again.stderr
     assert run("--to", "json", "--force", "m.seqspec.toml").exit_code == 0
     assert run("--to", "toml", "-o", "-", "m.seqspec.json").stdout == (
         "\n".join(line.split("  #")[0] for line in CANONICAL.splitlines() if not line.strip().startswith("#")) + "\n"
@@ -243,9 +243,9 @@ def test_null_has_a_word_in_toml(entry, written):
     [
         ("m.json", "toml", '{"seqspec": 1, "x-a": null}', "TOML has no null"),
         ("m.json", "toml", '{"seqspec": 1, "custom": {"A": {"args": {"default": null}}}}', "/custom/A/args/default"),
-        ("m.json", "toml", '{"seqspec": 1, "x-a": "\\ud800"}', "half of a character"),
-        ("m.toml", "json", "seqspec = 1\nx-day = 2024-01-01\n", "JSON cannot write the date or time 2024-01-01"),
-        ("m.toml", "json", "seqspec = 1\nx-a = inf\n", "JSON cannot write the number inf"),
+        ("m.json", "toml", '{"seqspec": 1, "x-a": "\\ud800"}', "lone surrogate"),
+        ("m.toml", "json", "seqspec = 1\nx-day = 2024-01-01\n", "JSON cannot represent the date or time 2024-01-01"),
+        ("m.toml", "json", "seqspec = 1\nx-a = inf\n", "JSON cannot represent the number inf"),
     ],
 )
 def test_what_the_other_format_cannot_say(tmp_path, name, to, text, words):
@@ -348,8 +348,8 @@ def test_folders_and_patterns_are_searched_as_check_does_it(tmp_path, monkeypatc
     (tmp_path / "seqspec.toml").write_text('extend-exclude = ["deep/"]\n')
     assert run("--check", ".").stdout.splitlines() == [f"would reformat {name}" for name in names[:2]]
     assert run("--check", "models/**/*.seqspec.toml").exit_code == 2
-    assert run("models").stdout == "reformatted models/b.toml\n1 document reformatted\n"
-    assert run("a.*", "models").stdout == "reformatted a.seqspec.toml\n1 document reformatted, 1 document unchanged\n"
+    assert run("models").stdout == "reformatted models/b.toml\n1 file reformatted\n"
+    assert run("a.*", "models").stdout == "reformatted a.seqspec.toml\n1 file reformatted, 1 file unchanged\n"
     assert run("--to", "json", ".").exit_code == 0
     assert sorted(path.name for path in tmp_path.rglob("*.json")) == ["a.seqspec.json", "b.json"]
     assert (tmp_path / names[2]).read_text(encoding="utf-8") == UGLY

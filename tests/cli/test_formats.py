@@ -94,7 +94,7 @@ def test_sarif_explains_rules_in_full(project, monkeypatch):
     assert judged["helpUri"] == "https://example.org/rules/softmax-over-one.md"
     assert (ROOT / "docs/rules/softmax-over-one.md").exists()
     assert judged["properties"]["tags"] == ["seqspec", "head"]
-    assert "helpUri" not in plain and plain["help"]["text"] == "SEQ101 unknown-layer: No Keras layer has this name."
+    assert "helpUri" not in plain and plain["help"]["text"] == "SEQ101 unknown-layer: Unknown layer type."
 
 
 def test_sarif_names_no_page_where_the_package_names_none(project):
@@ -223,7 +223,7 @@ def test_github(several):
     assert [line for line in commands if not grammar.fullmatch(line)] == []
     place = "::error file=models/a bad.seqspec.toml,line=5,endLine=5,col=12,endColumn=18,"
     assert any(line.startswith(place) for line in commands)
-    assert lines[-1].startswith("7 documents checked: ")
+    assert lines[-1].startswith("7 files checked: ")
 
 
 def test_markdown(several):
@@ -247,7 +247,7 @@ def test_output_is_the_same_in_a_file(several, format_):
     assert printed == several.run("check", "--format", format_, status=1).stdout
     result = several.run("check", "--format", format_, "--output", "out", status=1)
     assert (several.root / "out").read_text(encoding="utf-8") == printed
-    assert result.stdout == "7 documents checked: 5 errors, 1 warning; see out\n"
+    assert result.stdout == "7 files checked: 5 errors, 1 warning; see out\n"
     assert several.run("check", "--format", format_, "-q", "-o", "out", status=1).output == ""
     assert os.listdir(several.root) == [name for name in os.listdir(several.root) if not name.endswith(".tmp")]
 
@@ -354,11 +354,11 @@ def test_quiet(project):
 
 def test_statistics(several):
     told = several.run("check", "--statistics", status=1).stdout.splitlines()
-    assert told[-1] == "7 documents checked: 5 errors, 1 warning"
+    assert told[-1] == "7 files checked: 5 errors, 1 warning"
     assert sum(int(line.split()[0]) for line in told[:-1]) == 6
     assert json.loads(several.run("check", "--statistics", "--format", "json", status=1).stdout)["checked"] == 7
     assert (
-        "--statistics is told as text, concise, json, not as sarif"
+        "--statistics supports the formats text, concise, json, not sarif"
         in several.run("check", "--statistics", "--format", "sarif", status=2).stderr
     )
 

@@ -127,7 +127,7 @@ def test_progress_on_a_terminal(many):
     with Terminal(
         [*SEQSPEC, "check", "--jobs", "1", "--format", "jsonl", "-o", os.devnull], many, PYTHONPATH=str(ROOT)
     ) as terminal:
-        terminal.until(" of 3,000 documents", 60)
+        terminal.until(" of 3,000 files", 60)
         assert terminal.interrupt(signal.SIGINT) == 130
 
 

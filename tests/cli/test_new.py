@@ -36,7 +36,7 @@ def test_a_template_checks_clean(name, kind, tmp_path, monkeypatch):
     file = f"{name.replace('-', '_')}.seqspec.{kind}"
     assert written.output.startswith(f"{file}: written from {name}")
     assert os.listdir() == [file]
-    assert run("check", file, "--fail-on", "info").output == "1 document checked: no findings\n"
+    assert run("check", file, "--fail-on", "info").output == "1 file checked: no findings\n"
     assert run("fmt", "--check", file).exit_code == 0
     summary = run("summary", file, "--format", "json")
     assert json.loads(summary.output)["params"] > 10_000
@@ -86,19 +86,19 @@ def test_the_name_of_the_output_tells_the_format(tmp_path):
     assert json.loads(target.read_text())["model"]["name"] == "image_cnn"
     wrong = run("new", "image-cnn", "-o", str(tmp_path / "m.seqspec.toml"), "--format", "json")
     assert wrong.exit_code == 2
-    assert "m.seqspec.toml: the name says toml, but --format says json" in wrong.output
+    assert "m.seqspec.toml: the suffix is toml, but --format is json" in wrong.output
 
 
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        ("image", "there is no template 'image'; did you mean image-cnn?"),
+        ("image", "unknown template 'image'; did you mean image-cnn?"),
         ("text", "did you mean text-classifier?"),
         ("timeseries", "did you mean time-series?"),
         ("auto-encoder", "did you mean autoencoder?"),
         ("transfer_learnign", "did you mean transfer-learning?"),
-        ("diffusion", "there is no template 'diffusion'; there are dense-classifier, image-cnn, "),
-        ("../secret", "there is no template '../secret'; there are"),
+        ("diffusion", "unknown template 'diffusion'; available: dense-classifier, image-cnn, "),
+        ("../secret", "unknown template '../secret'; available"),
     ],
 )
 def test_a_wrong_name_is_answered_with_the_nearest(wrong, words, tmp_path, monkeypatch):
@@ -114,7 +114,7 @@ def test_an_existing_file_stays(tmp_path):
     target.write_text("seqspec = 1\n")
     result = run("new", "-o", str(target))
     assert result.exit_code == 2
-    assert "is there already: name another file with -o, or replace it with --force" in result.output
+    assert "already exists: name another file with -o, or replace it with --force" in result.output
     assert target.read_text() == "seqspec = 1\n"
 
 
@@ -176,7 +176,7 @@ def test_a_file_that_appears_meanwhile_stays(tmp_path, monkeypatch):
     assert os.listdir(tmp_path) == ["a.toml"]
 
 
-@pytest.mark.parametrize(("output", "words"), [("none/a.toml", "none is no folder"), (".", ".: this is a folder")])
+@pytest.mark.parametrize(("output", "words"), [("none/a.toml", "none is not a folder"), (".", ".: this is a folder")])
 def test_a_place_that_cannot_be_written(output, words, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     result = run("new", "--force", "-o", output)

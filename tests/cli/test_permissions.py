@@ -78,7 +78,7 @@ def locked(folder):
 def test_a_file_that_may_not_be_read(held, secret, folder, arguments):
     done = held(*arguments, secret)
     assert done.returncode == 1
-    assert "secret.toml: error[SEQ002] unreadable-file: the file may not be read" in done.stdout + done.stderr
+    assert "secret.toml: error[SEQ002] unreadable-file: permission denied" in done.stdout + done.stderr
     assert "Traceback" not in done.stderr
     assert os.listdir(folder) == ["secret.toml"]
 
@@ -109,7 +109,7 @@ def test_a_folder_that_may_not_be_searched(held, write, folder):
             assert done.returncode == 1
             assert "secret: error[SEQ002] unreadable-file: the folder cannot be read" in done.stdout
             assert "a.toml:5:29: error[" in done.stdout
-            assert "2 documents checked: 2 errors" in done.stdout
+            assert "2 files checked: 2 errors" in done.stdout
     finally:
         (folder / "secret").chmod(0o755)
 

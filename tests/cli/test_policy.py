@@ -57,7 +57,7 @@ def test_the_project_names_its_policy(project):
         1,
         [
             f"{file}:1:1: error[SEQ115] policy: the document needs compile",
-            f"{file}:9:29: error[SEQ115] policy: model.layers[0] (Dense): units needs at most 512, got 1024",
+            f"{file}:9:29: error[SEQ115] policy: model.layers[0] (Dense): units must be <= 512, got 1024",
         ],
     )
 

@@ -44,7 +44,7 @@ def ended(*args):
 def test_an_installation_without_the_page_says_so(tmp_path, monkeypatch):
     monkeypatch.setattr(running, "PAGE", tmp_path)
     status, output = ended()
-    assert status == 1 and "this installation has no page" in output and "scripts/page" in output
+    assert status == 1 and "does not include the playground page" in output and "scripts/page" in output
 
 
 @pytest.mark.parametrize("missing", ["aiohttp", "pygls"])

@@ -109,8 +109,8 @@ def test_numbers_for_unknown_sizes(run, write):
 def test_sizes_without_a_name_are_called_by_their_axis(run, write):
     document = SEQUENCE.replace('"T"', '"?"')
     output = run("summary", write("seq.toml", document)).output
-    assert "builds for     axis 1 ≥ 5" in output
-    assert "multiply-adds  unknown for one sample" in output
+    assert "valid for      axis 1 ≥ 5" in output
+    assert "MACs           unknown per sample" in output
     assert "(11, 4)" in run("summary", "seq.toml", "--dim", "axis 1=25").output
 
 

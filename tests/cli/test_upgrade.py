@@ -111,9 +111,9 @@ def test_json(old, tmp_path):
     ("text", "words"),
     [
         ("seqspec = 2\n", "written for a newer seqspec"),
-        ("seqspec = -1\n", "there is no version -1 of the language"),
+        ("seqspec = -1\n", "invalid language version -1"),
         ('seqspec = "1"\n', "needs the version of the language as a whole number"),
-        ("[model]\n", "this is no seqspec document"),
+        ("[model]\n", "not a seqspec file"),
         ("seqspec = \n", "syntax-error"),
     ],
 )

@@ -144,7 +144,7 @@ def test_on_a_terminal(tmp_path):
     command = [sys.executable, "-m", "seqspec", "check", "--watch", "a.seqspec.toml"]
     with Terminal(command, tmp_path, NO_COLOR="1", PYTHONPATH=os.getcwd()) as terminal:
         first = terminal.until("watching; Ctrl-C ends")
-        assert "1 document checked: no findings" in first
+        assert "1 file checked: no findings" in first
         # What stood there before is cleared away.
         assert first.startswith("\x1b[2J")
         base.write_text(BAD)
@@ -182,4 +182,4 @@ def test_standard_input_cannot_be_watched():
 
     result = CliRunner().invoke(cli, ["check", "--watch", "-"])
     assert result.exit_code == 2
-    assert "--watch looks at files, and - is standard input" in result.output
+    assert "--watch cannot be used with standard input" in result.output

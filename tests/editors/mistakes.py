@@ -97,7 +97,7 @@ MISTAKES = {
     "a misspelt argument": Mistake((*CONV, "filters"), "filter", "filter", anchor="key"),
     "an argument of another layer": Mistake((*DENSE, "units"), "filters", "filters", anchor="key", tombi="units"),
     "a missing argument": Mistake((*CONV, "kernel_size"), GONE, "kernel_size"),
-    "a number in quotes": Mistake((*DENSE, "units"), "10", "10", "a positive whole number"),
+    "a number in quotes": Mistake((*DENSE, "units"), "10", "10", "a positive integer"),
     "a part of a number": Mistake((*DENSE, "units"), 10.5, "integer", tombi="Integer"),
     "a number that is too small": Mistake((*DENSE, "units"), 0, "1"),
     "a word for true": Mistake(("model", "layers", 2, "layer", "return_sequences"), "yes", "yes", "true or false"),

@@ -126,7 +126,7 @@ def test_vscode_writes_what_a_layer_requires(vscode):
 
 def test_vscode_explains_what_it_offers(vscode):
     answer = ask(vscode, json_layers('{"type": "Dense", "units": 3, <|>}'))
-    assert "Whether a bias is added." in answer.documentation("use_bias")
+    assert "Whether to add a bias." in answer.documentation("use_bias")
     answer = ask(vscode, json_layers('{"type": "<|>"}'))
     assert answer.documentation("Dense") == layer_class("Dense").__doc__
 
@@ -214,9 +214,11 @@ def test_taplo_offers_only_the_keys_of_a_table(taplo):
 
 
 TOML_HOVERS = {
-    "a key": Hover(toml_tables("[compile]\nsteps_per_<|>execution = 3"), "Steps in one call of the graph."),
+    "a key": Hover(toml_tables("[compile]\nsteps_per_<|>execution = 3"), "Number of steps per compiled graph call."),
     "a table": Hover(toml_tables("[comp<|>ile]\nrun_eagerly = true"), "How the model is compiled."),
-    "a key of a layer": Hover(toml_layer('type = "Dense"\nun<|>its = 3'), "Size of the output's last axis."),
+    "a key of a layer": Hover(
+        toml_layer('type = "Dense"\nun<|>its = 3'), "Number of units: the size of the last output axis."
+    ),
     "a default": Hover(toml_tables("[fit]\nepo<|>chs = 3"), "Default: 1."),
 }
 

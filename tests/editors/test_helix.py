@@ -64,8 +64,8 @@ def test_it_knows_the_server(home):
 @pytest.mark.parametrize(
     ("name", "text", "line", "shape", "told"),
     [
-        ("toml", TOML, 13, "→ (784)", 'activation "rellu" is no activation of Keras'),
-        ("json", JSON, 5, "→ (26, 26, 8)", "Dense has no argument unit"),
+        ("toml", TOML, 13, "→ (784)", 'unknown activation "rellu"'),
+        ("json", JSON, 5, "→ (26, 26, 8)", "unexpected argument unit for Dense"),
     ],
 )
 def test_shapes_findings_and_fixes(home, name, text, line, shape, told):

@@ -139,7 +139,7 @@ def test_findings_fail_the_job_and_are_annotated(runner, installed):
 
 def test_a_clean_project_passes(runner, installed):
     (runner.project / "models" / "prices.seqspec.toml").unlink()
-    assert runner.run(installed)[:2] == (0, "1 document checked: no findings\n")
+    assert runner.run(installed)[:2] == (0, "1 file checked: no findings\n")
 
 
 def test_paths_one_a_line_and_further_arguments(runner, installed):
@@ -150,7 +150,7 @@ def test_paths_one_a_line_and_further_arguments(runner, installed):
     status, log, _, _ = runner.run(
         installed, paths=paths, args="--set\nmodel.name=x  --set model.name=y", format="text"
     )
-    assert (status, log) == (0, "2 documents checked: no findings\n")
+    assert (status, log) == (0, "2 files checked: no findings\n")
 
 
 def test_fail_on(runner, installed):

@@ -51,7 +51,7 @@ def test_the_job(image, project, wheel):
     (project / "models" / "prices.seqspec.toml").unlink()
     clean_ = job(image, project, wheel, SEQSPEC_ARGS="--set model.name=other")
     assert clean_.returncode == 0, clean_.stderr
-    assert clean_.stdout == "1 document checked: no findings\n"
+    assert clean_.stdout == "1 file checked: no findings\n"
     assert json.loads((project / "gl-code-quality-report.json").read_text()) == []
 
 

@@ -49,7 +49,7 @@ def test_a_rule_speaks(run):
     result = run("check", "wide.toml", "--select", "ACME")
     assert result.returncode == 0, result.stderr
     assert "wide.toml:7:29: warning[ACME001] acme-wide-dense: model.layers[1] (Dense): has 5000 units" in result.stdout
-    assert "1 document checked: 1 warning" in result.stdout
+    assert "1 file checked: 1 warning" in result.stdout
 
 
 def test_it_is_ignored_listed_and_explained(run):

@@ -221,7 +221,7 @@ def test_a_session(page, file):
         assert [layer["type"] for layer in model["layers"]] == ["Dense"] and model["totals"]["params"] == 10
         assert "layers.Dense(2" in model["program"]["text"]
         elsewhere = await session.ask("seqspec/model", textDocument={"uri": "file:///etc/passwd"})
-        assert elsewhere["message"] == "the page may only speak of its own document"
+        assert elsewhere["message"] == "only the page's own file is accessible"
         assert "shown" not in await session.ask("seqspec/explain", code="SEQ401")
         assert (await session.ask("seqspec/explain", code="no-such")) is None
 

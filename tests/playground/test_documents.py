@@ -72,7 +72,7 @@ def test_what_cannot_be_edited_is_said(tmp_path, file):
     with pytest.raises(Unreadable, match="is no file"):
         Documents(str(tmp_path)).load()
     file.write_bytes(b"name = '\xff'")
-    with pytest.raises(Unreadable, match="is no UTF-8 text: byte 8 is 0xff"):
+    with pytest.raises(Unreadable, match="is not UTF-8 text: byte 8 is 0xff"):
         Documents(str(file)).load()
     file.write_bytes(b"#" * (LIMITS.bytes + 1))
     with pytest.raises(Unreadable, match="is larger than 1,048,576 bytes"):

@@ -71,7 +71,7 @@ def test_everything_else_is_refused(refused):
 
 @pytest.mark.parametrize("address", [[1], {}, 3, None])
 def test_an_address_is_a_string(address):
-    with pytest.raises(Refused, match="an address is a string"):
+    with pytest.raises(Refused, match="a URI must be a string"):
         passed(message("textDocument/hover", {"textDocument": {"uri": address}}), {ADDRESS})
 
 

@@ -79,7 +79,7 @@ def test_a_mistake_is_marked_listed_explained_and_fixed(opened, file):
     page.locator(".status >> text=1 error").wait_for()
     page.click("#tab-findings")
     assert page.locator("#tab-findings .badge").inner_text() == "1"
-    assert '"relux" is no activation of Keras' in page.locator(".finding .message").inner_text()
+    assert 'unknown activation "relux"' in page.locator(".finding .message").inner_text()
     page.click(".finding .code")
     assert page.locator("dialog h2").inner_text() == "unknown-name"
     page.keyboard.press("Escape")
@@ -154,7 +154,7 @@ def test_blocks_and_text_lead_to_each_other(opened):
 
 def test_where_the_model_breaks(opened):
     page = opened(TEXT.replace("kernel_size = 3", "kernel_size = 30"))
-    assert "needs at least 30 × 30, but (28, 28, 1) arrives" in page.locator(".layer.failed").inner_text()
+    assert "needs at least 30 × 30, got (28, 28, 1)" in page.locator(".layer.failed").inner_text()
     assert page.locator(".layer.unreached .type").all_inner_texts() == ["Flatten", "Dense"]
     assert page.locator(".totals").inner_text().split()[:4] == ["Layers", "0", "of", "3"]
     page.click("#tab-python")

@@ -303,7 +303,7 @@ def test_no_block_where_it_would_not_be_the_same(layers):
         (
             '[vars]\nh = [4, 5]\n[model]\nlayers = [\n  # two\n  { type = "Dense", units = "$⟦⟧u", name = "d", '
             'for = { u = "$h" }, repeat = 2 }, # each\n  "ReLU",\n]\n',
-            "Write out the copies",
+            "Expand repeated layers",
             '[vars]\nh = [4, 5]\n[model]\nlayers = [\n  # two\n  { type = "Dense", units = "$h[0]", name = "d" },\n'
             '  { type = "Dense", units = "$h[0]", name = "d_1" },\n'
             '  { type = "Dense", units = "$h[1]", name = "d_2" },\n'
@@ -311,23 +311,23 @@ def test_no_block_where_it_would_not_be_the_same(layers):
         ),
         (
             '[model]\nlayers = ["ReLU"]\n[compile]\noptimizer = "adam(1e-2,⟦⟧ beta_1=0.8)" # fast\n',
-            "Write as a table",
+            "Convert to a table",
             '[model]\nlayers = ["ReLU"]\n[compile]\n'
             'optimizer = { type = "Adam", learning_rate = 1e-2, beta_1 = 0.8 } # fast\n',
         ),
         (
             '[model]\nlayers = ["ReLU"]\n[compile]\noptimizer = { type = "⟦⟧Adam", learning_rate = 1e-2 }\n',
-            "Write as shorthand",
+            "Convert to shorthand",
             '[model]\nlayers = ["ReLU"]\n[compile]\noptimizer = "adam(learning_rate=0.01)"\n',
         ),
         (
             '[model]\ninput = [2]\nlayers = ["Flat⟦⟧ten"]\n',
-            "Write as a table",
+            "Convert to a table",
             '[model]\ninput = [2]\nlayers = [{ type = "Flatten" }]\n',
         ),
         (
             '[model]\ninput = [2]\nlayers = [{ type = "Flat⟦⟧ten" }]\n',
-            "Write as a name",
+            "Convert to a name",
             '[model]\ninput = [2]\nlayers = ["Flatten"]\n',
         ),
     ],

@@ -66,13 +66,13 @@ def test_a_byte_order_mark_is_kept():
 def test_only_what_is_asked_for():
     for only, titles in {
         ("quickfix",): {"Write kernel_size", "Ignore SEQ102 here"},
-        ("source.fixAll",): {"Fix all that is safe"},
-        ("source",): {"Fix all that is safe"},
-        ("source.fixAll.seqspec",): {"Fix all that is safe"},
+        ("source.fixAll",): {"Apply all safe fixes"},
+        ("source",): {"Apply all safe fixes"},
+        ("source.fixAll.seqspec",): {"Apply all safe fixes"},
         ("source.fixAll.ruff", "source.organizeImports", "refactor.extract.function", "quick"): set(),
     }.items():
         assert offers(asked(BROKEN, "kernelsize", only=only)).keys() == titles
-    assert "Fix all that is safe" in offers(asked(BROKEN, "kernelsize", only=[""]))
+    assert "Apply all safe fixes" in offers(asked(BROKEN, "kernelsize", only=[""]))
 
 
 def test_a_finding_of_a_document_that_extends_this_one_is_mended_there(tmp_path):

@@ -55,7 +55,7 @@ SAID_TOML = [
     ('use = "hid', "(32) arrives, (4) leaves"),
     ("size = 4", "Default: `8`"),
     ('"Sequ', "(4) arrives, (4) leaves"),
-    ('"Flat', "`flatten`: (4) arrives"),
+    ('"Flat', "`flatten`: (4) →"),
     ("rate = 0.5", "**rate**"),
     ('"l2(l2=0', "**l2**"),
     ('"ad', "**Adam**"),
@@ -72,7 +72,7 @@ SAID_JSON = [
     ('"Dense", "un', "**Required.**"),
     ('"units": "$wid', "`$width` is `32`"),
     ('"use": "hid', "(32) arrives, (4) leaves"),
-    ('"Flat', "`flatten`: (4) arrives"),
+    ('"Flat', "`flatten`: (4) →"),
 ]
 
 

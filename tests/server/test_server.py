@@ -234,7 +234,7 @@ def test_actions_of_an_editor_that_asks_for_edits_later(tmp_path):
             "Write use_bias",
             "Ignore SEQ102 here",
             "Extract block",
-            "Fix all that is safe",
+            "Apply all safe fixes",
         }
         later = await offered(types.Range(start, start), ["source.fixAll"])
         (action,) = later.values()

@@ -222,10 +222,10 @@ def test_a_policy_sees_the_long_form_and_blames_what_was_written():
         ("policy", "/compile/optimizer"),
     ]
     assert [d.message for d in diagnostics] == [
-        "the document needs target",
-        "model.layers[0] (Dropout): rate needs at most 0.5, got 0.8",
-        'name needs a text that matches ^[a-z_]+$, got the string "Big"',
-        "learning_rate needs less than 0.1, got 0.5",
+        "missing key target in the spec",
+        "model.layers[0] (Dropout): rate must be <= 0.5, got 0.8",
+        'name must match the pattern ^[a-z_]+$, got a string: "Big"',
+        "learning_rate must be < 0.1, got 0.5",
     ]
     assert diagnostics[2].help == "Names are lower case."
 
@@ -256,15 +256,15 @@ def test_a_policy_that_is_wrong_itself_is_a_finding_and_no_fault(policy):
 
 
 WORDS = [
-    ({"type": ["integer", "null"]}, "x", 'needs a whole number or null, got the string "x"'),
-    ({"enum": [1]}, 2, "needs 1, got 2"),
-    ({"const": "a"}, "b", 'needs "a", got the string "b"'),
-    ({"minItems": 2}, [1], "needs at least 2 entries, got 1"),
-    ({"maxLength": 1}, "ab", "needs at most 1 character, got 2"),
-    ({"multipleOf": 4}, 6, "needs a multiple of 4, got 6"),
-    ({"uniqueItems": True}, [1, 1], "needs entries that differ from one another, got [1, 1]"),
-    ({"not": {}}, 1, "may not be 1 here"),
-    ({"exclusiveMinimum": 0}, 0, "needs more than 0, got 0"),
+    ({"type": ["integer", "null"]}, "x", 'must be an integer or null, got a string: "x"'),
+    ({"enum": [1]}, 2, "must be 1, got 2"),
+    ({"const": "a"}, "b", 'must be "a", got a string: "b"'),
+    ({"minItems": 2}, [1], "must have at least 2 entries, got 1"),
+    ({"maxLength": 1}, "ab", "must have at most 1 character, got 2"),
+    ({"multipleOf": 4}, 6, "must be a multiple of 4, got 6"),
+    ({"uniqueItems": True}, [1, 1], "must not contain duplicates, got [1, 1]"),
+    ({"not": {}}, 1, "must not be 1 here"),
+    ({"exclusiveMinimum": 0}, 0, "must be > 0, got 0"),
 ]
 
 

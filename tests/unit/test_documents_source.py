@@ -58,16 +58,16 @@ def test_sniffing():
 def test_a_missing_file(tmp_path, monkeypatch):
     write(tmp_path, "cnn.seqspec.toml", "")
     violation = only(tmp_path / "cn.seqspec.toml")
-    assert (violation.rule, violation.message) == ("unreadable-file", "there is no such file")
+    assert (violation.rule, violation.message) == ("unreadable-file", "file not found")
     assert violation.help == f"did you mean {tmp_path / 'cnn.seqspec.toml'}?"
-    assert "no folder" in only(tmp_path / "no" / "x.toml").help
+    assert "does not exist" in only(tmp_path / "no" / "x.toml").help
     monkeypatch.chdir(tmp_path)
     assert only("cn.seqspec.toml").help == "did you mean cnn.seqspec.toml?"
 
 
 def test_other_files_that_cannot_be_read(tmp_path, monkeypatch):
     assert only(tmp_path).message == "this is a folder, not a file"
-    assert "no name can hold" in only("a\0.toml").message
+    assert "invalid character" in only("a\0.toml").message
     assert "UTF-16" in only(write(tmp_path, "u.toml", "a = 1".encode("utf-16"))).message
     assert only(3).rule == "wrong-type"
     assert only(str(tmp_path / ("x" * 300))).rule == "unreadable-file"
@@ -76,7 +76,7 @@ def test_other_files_that_cannot_be_read(tmp_path, monkeypatch):
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(os, "open", forbidden)
-    assert only("x.toml").message == "the file may not be read"
+    assert only("x.toml").message == "permission denied"
 
 
 def test_bytes_that_are_no_text_are_shown_at_their_place(tmp_path):
@@ -92,7 +92,7 @@ def test_bytes_that_are_no_text_are_shown_at_their_place(tmp_path):
 def test_a_file_beyond_the_limit_is_not_read(tmp_path):
     path = write(tmp_path, "m.json", b'{"a": "' + b"x" * 100 + b'"}')
     violation = only(path, bytes=50)
-    assert (violation.rule, violation.message) == ("over-limit", "the document has 109 bytes, and at most 50 are read")
+    assert (violation.rule, violation.message) == ("over-limit", "the file has 109 bytes; the limit is 50")
     assert only(path, bytes=108).rule == "over-limit"
     assert read_source(path, Limits(bytes=109)).violations == []
     if os.path.exists("/dev/zero"):

@@ -19,7 +19,7 @@ from tests.strategies.documents import JSON_TREES, KEYS, RANDOMS, TOML_TREES, To
 
 pytestmark = pytest.mark.slow
 
-_TABLES_ONLY = ("an item of a list of tables can only be another table", "a list of tables takes only tables")
+_TABLES_ONLY = ("an item of a list of tables must be a table", "a list of tables can only contain tables")
 
 
 def comments_of(text):

@@ -182,7 +182,7 @@ def test_origins():
     assert origin(expansion, "model", "layers", 2, "units") == (
         '"$units"',
         [
-            ('"$hidden"', "units is given here"),
+            ('"$hidden"', "units is passed here"),
             ("4", "hidden is defined here"),
             ('{ use = "dense", for = { units = "$hidden" } }', "block dense is used here"),
         ],
@@ -207,127 +207,139 @@ CASES = [
         "vars = { width = 1 }",
         '{ type = "D", u = "$widht" }',
         "unknown-variable",
-        "no variable is called widht",
+        "unknown variable widht",
         "$widht",
     ),
-    ("", '{ type = "D", u = "$w" }', "unknown-variable", "no variable is called w", "$w"),
-    ("", '{ type = "D", u = "a$w" }', "bad-reference", "$w stands inside a longer string", "$w"),
+    ("", '{ type = "D", u = "$w" }', "unknown-variable", "unknown variable w", "$w"),
+    ("", '{ type = "D", u = "a$w" }', "bad-reference", "$w inside a longer string needs braces", "$w"),
     (
         "vars = { w = 1 }",
         '{ type = "D", u = "$w[0]" }',
         "bad-reference",
-        "w is no list, and nothing can be taken from it",
+        "w is not a list and cannot be indexed",
         "$w[0]",
     ),
     (
         "vars = { w = [1] }",
         '{ type = "D", u = "$w[1]" }',
         "bad-reference",
-        "w has 1 element, and there is no [1]",
+        "index [1] is out of range: w has 1 element",
         "$w[1]",
     ),
     (
         "vars = { w = [1] }",
         '{ type = "D", u = "a${w}" }',
         "bad-reference",
-        "w is a list, and cannot stand inside a string",
+        "w is a list and cannot be inserted into a string",
         "${w}",
     ),
-    ('vars = { a = "$b", b = "$a" }', '{ type = "D", u = "$a" }', "cycle", "a needs itself: a → b → a", '"$b"'),
-    ('vars = { a = ["$a"] }', '{ type = "D", u = "$a" }', "cycle", "a needs itself", '["$a"]'),
-    ('vars = { "a b" = 1 }', "", "bad-name", '"a b" cannot be referred to', '"a b"'),
-    ("vars = 3", "", "wrong-type", "vars needs a table", "3"),
+    (
+        'vars = { a = "$b", b = "$a" }',
+        '{ type = "D", u = "$a" }',
+        "cycle",
+        "circular definition of a: a → b → a",
+        '"$b"',
+    ),
+    ('vars = { a = ["$a"] }', '{ type = "D", u = "$a" }', "cycle", "circular definition of a", '["$a"]'),
+    ('vars = { "a b" = 1 }', "", "bad-name", 'invalid name "a b"', '"a b"'),
+    ("vars = 3", "", "wrong-type", "vars must be a table", "3"),
     # Blocks
-    ("blocks.conv.layers = []", '{ use = "con" }', "unknown-block", 'no block is called "con"', '"con"'),
-    ("", '{ use = "zzz" }', "unknown-block", 'no block is called "zzz"', '"zzz"'),
-    ("", "{ use = 3 }", "wrong-type", "use needs the name of a block, in quotes", "3"),
+    ("blocks.conv.layers = []", '{ use = "con" }', "unknown-block", 'unknown block "con"', '"con"'),
+    ("", '{ use = "zzz" }', "unknown-block", 'unknown block "zzz"', '"zzz"'),
+    ("", "{ use = 3 }", "wrong-type", "use must be the name of a block, a string", "3"),
     (
         "blocks.b = { params = { u = 1 }, layers = ['$u'] }",
         '{ use = "b", v = 1 }',
         "unknown-argument",
-        "the block b has no parameter v",
+        "unknown parameter v of block b",
         "v",
     ),
-    ('blocks.b = { layers = [{ use = "b" }] }', '{ use = "b" }', "cycle", "the block b needs itself", '"b"'),
+    ('blocks.b = { layers = [{ use = "b" }] }', '{ use = "b" }', "cycle", "block b is recursive", '"b"'),
     (
         'blocks.b = { layers = [{ use = "c" }] }\nblocks.c = { layers = [{ use = "b" }] }',
         '{ use = "b" }',
         "cycle",
-        "the block b needs itself: b → c → b",
+        "block b is recursive: b → c → b",
         '"b"',
     ),
-    ("blocks.b = {}", '{ use = "b" }', "missing-key", "the block b has no layers", "{}"),
-    ("blocks.b = 1", '{ use = "b" }', "wrong-type", "a block needs a table with layers", "1"),
-    ("blocks.b = { layers = 1 }", '{ use = "b" }', "wrong-type", "layers needs a list", "1"),
-    ("blocks.b = { layers = [], param = {} }", '{ use = "b" }', "unknown-key", "[blocks.b] has no key param", "param"),
+    ("blocks.b = {}", '{ use = "b" }', "missing-key", "missing key layers in block b", "{}"),
+    ("blocks.b = 1", '{ use = "b" }', "wrong-type", "a block must be a table with layers", "1"),
+    ("blocks.b = { layers = 1 }", '{ use = "b" }', "wrong-type", "layers must be a list", "1"),
+    (
+        "blocks.b = { layers = [], param = {} }",
+        '{ use = "b" }',
+        "unknown-key",
+        "unknown key param in [blocks.b]",
+        "param",
+    ),
     (
         "blocks.b = { layers = [], params = [] }",
         '{ use = "b" }',
         "wrong-type",
-        "params needs a table of names and defaults",
+        "params must be a table of names and defaults",
         "[]",
     ),
     (
         "blocks.b = { layers = [], params = { repeat = 1 } }",
         '{ use = "b" }',
         "bad-name",
-        "repeat is a word of the language and no parameter",
+        "repeat is reserved and cannot be a parameter",
         "repeat",
     ),
     # Repetition
-    ("", '{ type = "D", repeat = 1.5 }', "bad-repetition", "repeat needs a whole number of at least 0, got 1.5", "1.5"),
-    ("", '{ type = "D", repeat = -1 }', "bad-repetition", "repeat needs a whole number of at least 0, got -1", "-1"),
+    ("", '{ type = "D", repeat = 1.5 }', "bad-repetition", "repeat must be a non-negative integer, got 1.5", "1.5"),
+    ("", '{ type = "D", repeat = -1 }', "bad-repetition", "repeat must be a non-negative integer, got -1", "-1"),
     (
         "",
         '{ type = "D", repeat = "2" }',
         "bad-repetition",
-        'repeat needs a whole number of at least 0, got the string "2"',
+        'repeat must be a non-negative integer, got a string: "2"',
         '"2"',
     ),
     (
         "",
         '{ type = "D", repeat = true }',
         "bad-repetition",
-        "repeat needs a whole number of at least 0, got True",
+        "repeat must be a non-negative integer, got True",
         "true",
     ),
     (
         "",
         '{ type = "D", u = "$u", for = { u = 1 } }',
         "bad-repetition",
-        "for needs a list, with one element a copy",
+        "for must contain a list, with one element per copy",
         "{ u = 1 }",
     ),
-    ("", '{ type = "D", for = [1] }', "bad-repetition", "for needs a table of lists", "[1]"),
-    ("", '{ type = "D", for = {} }', "bad-repetition", "for names nothing", "{}"),
-    ("", '{ type = "D", for = { u = [1] } }', "bad-repetition", "nothing in this layer refers to u", "u"),
-    ("", '{ type = "D", u = "$u", for = { u = "$u" } }', "unknown-variable", "no variable is called u", "$u"),
+    ("", '{ type = "D", for = [1] }', "bad-repetition", "for must be a table of lists", "[1]"),
+    ("", '{ type = "D", for = {} }', "bad-repetition", "for is empty", "{}"),
+    ("", '{ type = "D", for = { u = [1] } }', "bad-repetition", "u of for is not used in this layer", "u"),
+    ("", '{ type = "D", u = "$u", for = { u = "$u" } }', "unknown-variable", "unknown variable u", "$u"),
     (
         "",
         '{ type = "D", u = "$u", repeat = "$u", for = { u = [1] } }',
         "unknown-variable",
-        "no variable is called u",
+        "unknown variable u",
         "$u",
     ),
     (
         "",
         '{ type = "D", u = "$u", v = "$v", for = { u = [1, 2], v = [1] } }',
         "bad-repetition",
-        "the lists of for have different lengths: u 2, v 1",
+        "the lists of for must have the same length, got u: 2, v: 1",
         "[1]",
     ),
     (
         "blocks.b = { params = { u = 1 }, layers = ['$u'] }",
         '{ use = "b", u = 1, for = { u = [1] } }',
         "bad-repetition",
-        "u is given twice, here and beside for",
+        "u is set twice, in for and next to it",
         "u",
     ),
     (
         "",
         '{ type = "W", layer = { use = "b" } }',
         "misplaced-key",
-        "a block is a list of layers, and this takes one",
+        "a block expands to a list of layers, but a single layer is expected here",
         "use",
     ),
     # Values
@@ -335,20 +347,20 @@ CASES = [
         "",
         '{ type = "D", u = 1979-05-27 }',
         "wrong-type",
-        "a date (1979-05-27) is no value of the language",
+        "unsupported value: a date (1979-05-27)",
         "1979-05-27",
     ),
-    ("", '{ type = "D", u = 07:32:00 }', "wrong-type", "a time (07:32:00) is no value of the language", "07:32:00"),
-    ("", '{ type = "D", u = inf }', "not-finite", "inf is no number of the language", "inf"),
-    ("", '{ type = "D", u = -nan }', "not-finite", "nan is no number of the language", "-nan"),
+    ("", '{ type = "D", u = 07:32:00 }', "wrong-type", "unsupported value: a time (07:32:00)", "07:32:00"),
+    ("", '{ type = "D", u = inf }', "not-finite", "numbers must be finite, got inf", "inf"),
+    ("", '{ type = "D", u = -nan }', "not-finite", "numbers must be finite, got nan", "-nan"),
     (
         "",
         '{ type = "D", u = 9223372036854775808 }',
         "bad-value",
-        "a whole number beyond 64 bits",
+        "integers must fit in 64 bits",
         "9223372036854775808",
     ),
-    ("", '{ type = "D", u = "\\u0000" }', "bad-value", "a string with the character NUL in it", '"\\u0000"'),
+    ("", '{ type = "D", u = "\\u0000" }', "bad-value", "strings must not contain NUL", '"\\u0000"'),
 ]
 
 
@@ -410,10 +422,10 @@ layers = [{ use = "used" }, { custom = "K" }]
 def test_unused_declarations():
     found = told(expanded(UNUSED))
     assert [entry[1:] for entry in found] == [
-        ("the variable b is used nowhere", "b"),
-        ("the block used does not use its parameter q", "q"),
-        ("the block idle is used nowhere", "idle"),
-        ("the class L is used nowhere", "L"),
+        ("variable b is never used", "b"),
+        ("parameter q of block used is never used", "q"),
+        ("block idle is never used", "idle"),
+        ("custom class L is never used", "L"),
     ]
     assert {entry[0] for entry in found} == {"unused-declaration"}
 
@@ -431,12 +443,12 @@ def test_what_a_repetition_takes_is_used():
 def test_the_outline():
     text = 'modell = {}\nlayers = ["F"]\ninput = [1]\nloss = "mse"\nx-mine = 1\n'
     expansion = expanded(text)
-    assert told(expansion)[0] == ("unknown-key", "a document has no key modell", "modell")
+    assert told(expansion)[0] == ("unknown-key", 'unknown top-level key "modell"', "modell")
     text = text.replace("modell = {}\n", "")
     expansion = expanded(text)
     assert told(expansion) == [
-        ("misplaced-key", "layers and input stand at the top level, and belong in [model]", "layers"),
-        ("misplaced-key", "loss stands at the top level, and belongs in [compile]", "loss"),
+        ("misplaced-key", "layers and input belong in [model], not at the top level", "layers"),
+        ("misplaced-key", "loss belongs in [compile], not at the top level", "loss"),
     ]
     assert expansion.tree == {
         "seqspec": 1,
@@ -451,9 +463,7 @@ def test_the_outline():
 def test_layers_under_the_header_of_input(header):
     expansion = expanded(f'[model]\nname = "m"\n{header}\nshape = [4]\nlayers = ["F"]\n')
     table = header if header == "[input]" else "[model.input]"
-    assert told(expansion) == [
-        ("misplaced-key", f"layers stands in the table {table}, and belongs in [model]", "layers")
-    ]
+    assert told(expansion) == [("misplaced-key", f"layers belongs in [model], not in {table}", "layers")]
     assert expansion.tree["model"] == {"name": "m", "input": {"shape": [4]}, "layers": ["F"]}
 
 
@@ -462,8 +472,8 @@ def test_a_key_of_another_table():
         '[model]\ninput = [1]\nlayers = ["F"]\noptimizer = "adam"\n[compile]\nepochs = 3\nloss = "mse"'
     )
     assert [entry[1] for entry in told(expansion)] == [
-        "optimizer stands in [model], and belongs in [compile]",
-        "epochs stands in [compile], and belongs in [fit]",
+        "optimizer belongs in [compile], not in [model]",
+        "epochs belongs in [fit], not in [compile]",
     ]
     assert expansion.tree["compile"] == {"loss": "mse", "optimizer": "adam"}
     assert expansion.tree["fit"] == {"epochs": 3}
@@ -472,12 +482,12 @@ def test_a_key_of_another_table():
 @pytest.mark.parametrize(
     ("head", "message", "usable"),
     [
-        ("", "the document does not say its version", True),
-        ('seqspec = "1"', 'seqspec needs the version of the language as a whole number, got the string "1"', True),
-        ("seqspec = true", "seqspec needs the version of the language as a whole number, got true", True),
-        ("seqspec = 1.0", "seqspec needs the version of the language as a whole number, got 1.0", True),
-        ("seqspec = 0", "there is no version 0 of the language", True),
-        ("seqspec = 7", "the document is written for a newer seqspec: version 7, and this one knows 1", False),
+        ("", 'missing "seqspec = 1"', True),
+        ('seqspec = "1"', 'seqspec must be the language version, an integer, got a string: "1"', True),
+        ("seqspec = true", "seqspec must be the language version, an integer, got true", True),
+        ("seqspec = 1.0", "seqspec must be the language version, an integer, got 1.0", True),
+        ("seqspec = 0", "invalid language version 0", True),
+        ("seqspec = 7", "language version 7 is not supported: this seqspec supports version 1", False),
     ],
 )
 def test_versions(head, message, usable):
@@ -505,15 +515,15 @@ def test_a_keras_config():
 
 
 def test_an_empty_document_and_one_without_a_model():
-    assert [p.message for p in expand(parse_text("# nothing", format="toml")).violations] == ["the document is empty"]
-    assert told(expanded("fit.epochs = 1")) == [("missing-key", "the document has no table [model]", "")]
+    assert [p.message for p in expand(parse_text("# nothing", format="toml")).violations] == ["the file is empty"]
+    assert told(expanded("fit.epochs = 1")) == [("missing-key", "missing table [model]", "")]
 
 
 def test_the_range_of_keras():
     expansion = expanded(f'keras = ">=3.13, <3.15"\n{PLAIN}')
     assert (expansion.keras.oldest, expansion.keras.newest) == ((3, 13), (3, 14))
     expansion = expanded(f'keras = ">=3.13, new"\n{PLAIN}')
-    assert told(expansion) == [("bad-keras-range", '"new" is no range of versions', " new")]
+    assert told(expansion) == [("bad-keras-range", 'invalid version range "new"', " new")]
 
 
 NEST = "".join(
@@ -578,9 +588,7 @@ def test_limits_are_settings_of_the_caller():
     text = 'model = { input = [1], layers = [{ type = "D", name = "d", repeat = 30 }] }'
     assert len(layers(text)) == 30
     assert expanded(text, limits=Limits(layers=29)).violations[0].message == "the model expands to more than 29 layers"
-    assert (
-        expanded(PLAIN, limits=Limits(depth=3)).violations[0].message == "the document is nested deeper than 3 levels"
-    )
+    assert expanded(PLAIN, limits=Limits(depth=3)).violations[0].message == "the spec is nested deeper than 3 levels"
 
 
 def test_a_long_chain_of_variables_is_no_recursion():

@@ -142,22 +142,22 @@ def test_layers_of_a_nested_model_by_name(project):
 def test_override_that_names_nothing(project):
     project(base=BASE, m='extends = "base.toml"\n[override.layers.heat]\nunits = 1\n[override.compile]\nloss = "mse"')
     assert told(read()) == [
-        ("unknown-key", "override has no key compile", "m.toml", "compile"),
-        ("bad-override", 'no layer is called "heat"', "m.toml", "heat"),
+        ("unknown-key", "unknown key compile in override", "m.toml", "compile"),
+        ("bad-override", 'unknown layer name "heat"', "m.toml", "heat"),
     ]
 
 
 @pytest.mark.parametrize(
     ("value", "rule", "message"),
     [
-        ('"bas.toml"', "bad-extends", "there is no file bas.toml"),
-        ('"../base.toml"', "bad-extends", "the path leads out of the project's folder"),
-        ('"/etc/passwd"', "bad-extends", "the path is not relative"),
-        ('"C:\\\\x.toml"', "bad-extends", "the path is not relative"),
-        ('"https://x.org/a.toml"', "bad-extends", "a document extends a file, and opens nothing on the network"),
-        ('"folder"', "bad-extends", "folder is no file"),
-        ('""', "wrong-type", "extends needs the path of a document, in quotes"),
-        ("3", "wrong-type", "extends needs the path of a document, in quotes"),
+        ('"bas.toml"', "bad-extends", "file bas.toml does not exist"),
+        ('"../base.toml"', "bad-extends", "the path is outside the project's folder"),
+        ('"/etc/passwd"', "bad-extends", "the path must be relative"),
+        ('"C:\\\\x.toml"', "bad-extends", "the path must be relative"),
+        ('"https://x.org/a.toml"', "bad-extends", "extends must be a local file, not a URL"),
+        ('"folder"', "bad-extends", "folder is not a file"),
+        ('""', "wrong-type", "extends must be the path of a spec, a string"),
+        ("3", "wrong-type", "extends must be the path of a spec, a string"),
         ('"m.toml"', "cycle", "m.toml extends itself"),
         ('"./x/../m.toml"', "cycle", "m.toml extends itself"),
     ],
@@ -173,21 +173,21 @@ def test_a_link_does_not_lead_out(project, tmp_path_factory):
     outside = tmp_path_factory.mktemp("outside") / "base.toml"
     outside.write_text("seqspec = 1\n" + BASE)
     (project(m='extends = "link.toml"') / "link.toml").symlink_to(outside)
-    assert read().violations[0].message == "the path leads out of the project's folder"
+    assert read().violations[0].message == "the path is outside the project's folder"
     assert read(root=str(outside.parent.parent.parent)).violations == []
 
 
 def test_rings_long_chains_and_broken_bases(project):
     project(a='extends = "b.toml"', b='extends = "a.toml"', m='extends = "a.toml"')
-    assert told(read()) == [("cycle", "the documents extend one another in a ring", "b.toml", '"a.toml"')]
+    assert told(read()) == [("cycle", "the files extend each other in a cycle", "b.toml", '"a.toml"')]
     project(m='extends = "a.toml"', a="model = {")
     expansion = read()
-    assert told(expansion) == [("syntax-error", "this { is never closed", "a.toml", "{")]
+    assert told(expansion) == [("syntax-error", "unclosed {", "a.toml", "{")]
     assert [(place.document.file, words) for place, words in expansion.violations[0].related] == [
         ("m.toml", "extended here")
     ]
     project(**{f"c{i}": f'extends = "c{i + 1}.toml"' for i in range(20)}, c20="")
-    assert read("c0.toml").violations[0].message == "more than 16 documents extend one another"
+    assert read("c0.toml").violations[0].message == "more than 16 files in a chain of extends"
     project(c15=BASE, c14='extends = "c15.toml"')
     assert read("c0.toml").violations == []
     assert read("c0.toml", limits=Limits(files=3)).violations[0].rule == "over-limit"
@@ -247,21 +247,21 @@ def test_where_a_setting_stands():
 @pytest.mark.parametrize(
     ("setting", "message", "marked"),
     [
-        ("width", "a value is set as PATH=VALUE", "width"),
-        ("=3", "the path before = cannot be read", "=3"),
-        ("a..b=3", "the path before = cannot be read", "a..b=3"),
-        ("width=3", "a document has no key width", "width"),
-        ("vars.wide=3", "the document declares no variable wide", "wide"),
-        ("vars=3", "this is a table; set a value in it", "vars"),
-        ("layers=3", "this is a table; set a value in it", "layers"),
-        ("layers.drop=3", "this is a table; set a value in it", "drop"),
-        ("layers.drip.rate=3", 'no layer is called "drip"', "drip"),
-        ("model.layers.9.units=3", "model.layers.9 is no table, and takes no units", "units"),
-        ("seqspec=2", "seqspec cannot be set from outside", "seqspec"),
-        ("extends=a.toml", "extends cannot be set from outside", "extends"),
-        ("blocks.c.params.u=1", "the document declares no blocks.c", "c"),
-        ("layers.drop.rate=1979-05-27", "a date (1979-05-27) is no value of the language", "1979-05-27"),
-        ("layers.drop.rate=$wide", "no variable is called wide", "$wide"),
+        ("width", "an override must be of the form PATH=VALUE", "width"),
+        ("=3", "invalid path before =", "=3"),
+        ("a..b=3", "invalid path before =", "a..b=3"),
+        ("width=3", 'unknown top-level key "width"', "width"),
+        ("vars.wide=3", "unknown variable wide", "wide"),
+        ("vars=3", "this is a table; set one of its values", "vars"),
+        ("layers=3", "this is a table; set one of its values", "layers"),
+        ("layers.drop=3", "this is a table; set one of its values", "drop"),
+        ("layers.drip.rate=3", 'unknown layer name "drip"', "drip"),
+        ("model.layers.9.units=3", "model.layers.9 is not a table and has no key units", "units"),
+        ("seqspec=2", "seqspec cannot be overridden", "seqspec"),
+        ("extends=a.toml", "extends cannot be overridden", "extends"),
+        ("blocks.c.params.u=1", "blocks.c is not declared in the spec", "c"),
+        ("layers.drop.rate=1979-05-27", "unsupported value: a date (1979-05-27)", "1979-05-27"),
+        ("layers.drop.rate=$wide", "unknown variable wide", "$wide"),
     ],
 )
 def test_settings_that_name_nothing(setting, message, marked):

@@ -89,7 +89,7 @@ def test_every_mistake_is_in_the_error():
 
 
 def test_a_missing_argument():
-    with pytest.raises(ValidationError, match="Dense needs units"):
+    with pytest.raises(ValidationError, match="missing argument units for Dense"):
         Dense()
 
 

@@ -215,8 +215,8 @@ def test_values_of_the_author_s_own_classes():
     [
         ({"kind": "binary"}, "0 or 1"),
         ({"kind": "binary", "encoding": "one_hot"}, "one-hot vectors of 2 classes"),
-        ({"kind": "multiclass", "classes": 3}, "class numbers from 0 to 2"),
-        ({"kind": "multilabel", "classes": 3}, "vectors of 3 zeros and ones"),
+        ({"kind": "multiclass", "classes": 3}, "class indices from 0 to 2"),
+        ({"kind": "multilabel", "classes": 3}, "multi-hot vectors of 3 classes"),
         ({"kind": "regression", "shape": [2], "range": [0, 1]}, "numbers from 0 to 1, shape (2,)"),
     ],
     ids=str,
@@ -281,7 +281,7 @@ def test_a_document_with_mistakes():
         seqspec.to_python(BROKEN)
     assert caught.value.report.diagnostics[0].name == "missing-argument"
     for source in (BROKEN, {}, {"seqspec": 1}, {"seqspec": 1, "model": {"input": [4], "layers": ["MaxPooling2D"]}}):
-        with pytest.raises(NoProgram, match=r"^The document has a mistake that leaves no model: .*[.]$"):
+        with pytest.raises(NoProgram, match=r"^The spec does not define a valid model: .*[.]$"):
             program(analyze(source))
 
 

@@ -185,7 +185,7 @@ def test_github_a_document_gives_no_commands():
 def test_github_says_where_annotations_are_missing():
     told = text(github.render, checked(*[finding(line=line) for line in range(1, 12)]))
     assert len(list(annotations(told))) == 11
-    assert told.endswith("GitHub shows the first 10 annotations of a kind; all 11 errors stand above\n")
+    assert told.endswith("GitHub shows only the first 10 annotations per level; all 11 errors are above\n")
     assert "GitHub shows" not in text(github.render, checked(*[finding(line=line) for line in range(1, 11)]))
 
 
@@ -241,7 +241,7 @@ def test_statistics():
     assert told.splitlines() == [
         "2  SEQ105  bad-value           error",
         "1  SEQ022  unused-declaration  warning",
-        "1 document checked: 2 errors, 1 warning",
+        "1 file checked: 2 errors, 1 warning",
     ]
     assert json.loads(text(json_format.render_statistics, checked(other, finding(), finding()))) == {
         "version": 1,
@@ -307,6 +307,6 @@ def test_sarif_marks_what_a_baseline_knows():
     new, known = sarif_results(document, frame=FRAME._replace(baseline=True))
     assert (new["baselineState"], "suppressions" in new) == ("new", False)
     assert known["baselineState"] == "unchanged"
-    assert known["suppressions"] == [{"kind": "external", "justification": "known in the baseline"}]
+    assert known["suppressions"] == [{"kind": "external", "justification": "recorded in the baseline"}]
     [result] = sarif_results(checked(finding()))
     assert "baselineState" not in result

@@ -54,10 +54,10 @@ def test_toml_values_are_read_as_they_were(value):
 
 def test_a_suggestion_says_what_was_meant():
     known = ["width", "depth"]
-    found = suggest("widht", known, "known are width, depth", Form.REFERENCE)
+    found = suggest("widht", known, "available: width, depth", Form.REFERENCE)
     assert found.arguments() == {"label": "did you mean width?", "help": 'write "$width"', "suggestion": "width"}
-    assert suggest("zzz", known, "known are width, depth").arguments() == {
+    assert suggest("zzz", known, "available: width, depth").arguments() == {
         "label": None,
-        "help": "known are width, depth",
+        "help": "available: width, depth",
         "suggestion": None,
     }

@@ -138,14 +138,14 @@ def test_errors_of_what_keras_refuses_can_be_suppressed_but_not_a_text_that_is_n
 @pytest.mark.parametrize(
     ("comment", "message", "marked"),
     [
-        ("# seqspec: ignore", "this comment to seqspec cannot be read", "# seqspec: ignore"),
-        ("# seqspec: ignore[]", "this comment to seqspec cannot be read", "# seqspec: ignore[]"),
-        ("# why # seqspec: off", "this comment to seqspec cannot be read", "# seqspec: off"),
-        ("# seqspec: ignore[SEQ999]", '"SEQ999" names no rule', "SEQ999"),
-        ("# seqspec: ignore[SEQ301, softmax]", '"softmax" names no rule', "softmax"),
+        ("# seqspec: ignore", "invalid seqspec comment", "# seqspec: ignore"),
+        ("# seqspec: ignore[]", "invalid seqspec comment", "# seqspec: ignore[]"),
+        ("# why # seqspec: off", "invalid seqspec comment", "# seqspec: off"),
+        ("# seqspec: ignore[SEQ999]", 'unknown rule "SEQ999"', "SEQ999"),
+        ("# seqspec: ignore[SEQ301, softmax]", 'unknown rule "softmax"', "softmax"),
         (
             "# seqspec: ignore[SEQ001]",
-            "SEQ001 syntax-error cannot be suppressed: such a document was not checked",
+            "SEQ001 syntax-error cannot be suppressed: files with this error are not checked",
             "SEQ001",
         ),
     ],
@@ -162,7 +162,7 @@ def test_a_comment_that_cannot_be_used(comment, message, marked):
 def test_a_key_that_cannot_be_used(value):
     report = check(document(top=f"x-seqspec-ignore = {value}"))
     [found] = [found for found in report.diagnostics if found.code == "SEQ031"]
-    assert (found.pointer, found.message) == ("/x-seqspec-ignore", "x-seqspec-ignore needs a list of rules")
+    assert (found.pointer, found.message) == ("/x-seqspec-ignore", "x-seqspec-ignore must be a list of rules")
 
 
 def test_words_that_are_no_comments_to_seqspec():

@@ -14,7 +14,7 @@ GOOD = {"seqspec": 1, "model": {"input": [4], "layers": [{"type": "Dense", "unit
 TEXT = 'seqspec = 1\n[model]\ninput = [4]\nlayers = [\n  { type = "Dense", units = 2, activation = "rellu" },\n]\n'
 MESSAGE = """{file} has 1 finding:
 
-{file}:5:46: error[SEQ106] unknown-name: model.layers[0] (Dense): activation "rellu" is no activation of Keras
+{file}:5:46: error[SEQ106] unknown-name: model.layers[0] (Dense): unknown activation "rellu"
   |
 5 |   {{ type = "Dense", units = 2, activation = "rellu" }},
   |                                              ^^^^^ did you mean "relu"?

@@ -44,7 +44,7 @@ def _image_shape(value: Any) -> ImageShape:
     if not isinstance(value, (list, tuple)):
         raise wrong_type(_IMAGE_SHAPE, value)
     if len(value) != 3:
-        raise Violation("bad-value", f"needs {_IMAGE_SHAPE}, got {quote_value(value)}")
+        raise Violation("bad-value", f"must be {_IMAGE_SHAPE}, got {quote_value(value)}")
     return ImageShape([_size(size, index) for index, size in enumerate(getattr(value, "dims", value))])
 
 
@@ -56,7 +56,7 @@ def _size(size: Any, index: int) -> Size:
     if isinstance(size, str) and size.isidentifier():
         return Dim(size)
     rule = "bad-value" if type(size) is int else "wrong-type"
-    raise Violation(rule, f"needs {_IMAGE_SHAPE}, got {quote_value(size)}", path=(index,))
+    raise Violation(rule, f"must be {_IMAGE_SHAPE}, got {quote_value(size)}", path=(index,))
 
 
 class ImageSizes:
@@ -79,7 +79,7 @@ def _pretrained(value: Any) -> str | None:
     near = nearest(value, (IMAGENET, "none"))
     raise Violation(
         "bad-value",
-        f'"{shorten(value)}" is neither "imagenet" nor "none" nor the path of a weights file',
+        f'must be "imagenet", "none" or the path of a weights file, got "{shorten(value)}"',
         label=f'did you mean "{near}"?' if near else None,
         help=f'write "{near}"' if near else 'write "imagenet", "none", or a path such as "my.weights.h5"',
         recovered_value=IMAGENET if near == IMAGENET else None,
@@ -116,26 +116,28 @@ class Application(Layer):
     pixels: ClassVar[Pixels] = SIGNED
     """The pixels that the trained weights know, where the model does not scale them itself."""
 
-    include_top: bool = Field(default=True, description="Whether the classifier at the end is kept.")
+    include_top: bool = Field(default=True, description="Whether to include the classification head.")
     weights: Pretrained = Field(
-        default=IMAGENET, description="Start weights: trained on ImageNet, random, or from a file."
+        default=IMAGENET, description="Initial weights: trained on ImageNet, random, or from a file."
     )
     input_shape: Maybe[ImageShapeType] = Field(
-        default=None, description="Image shape, where no layer and no input comes before."
+        default=None, description="Image shape, if no layer or input precedes the model."
     )
     # Keras surprise: any other word than "avg" and "max" counts as no pooling.
     pooling: Maybe[Annotated[str, Expects('"avg" or "max"'), SHAPING]] = Field(
-        default=None, description="Global pooling at the end of a model without top."
+        default=None, description="Global pooling of the output if include_top is false."
     )
-    classes: int = Field(default=1000, description="Number of classes of the top.")
-    classifier_activation: Maybe[Activation] = Field(default="softmax", description="Activation of the top.")
+    classes: int = Field(default=1000, description="Number of classes of the classification head.")
+    classifier_activation: Maybe[Activation] = Field(
+        default="softmax", description="Activation of the classification head."
+    )
 
     @classmethod
     def unknown_argument_help(cls, key: str) -> str | None:
         if key == "input_tensor":
-            return "leave it out: what the layer before gives is the input"
+            return "remove it: the input is the output of the previous layer"
         if key in _NOT_TAKEN:
-            return f"a base model has no {key} of its own" + (
+            return f"a base model does not accept {key}" + (
                 "; it follows dtype_policy of [runtime]" if key == "dtype" else ""
             )
         return None
@@ -168,16 +170,14 @@ class Application(Layer):
         # Keras surprise: before 3.13 a dense top may have no class at all.
         least = 0 if self.dense_top and env.keras < (3, 13) else 1
         if self.include_top and self.classes < least:
-            raise Violation(
-                "bad-value", f"classes needs a positive whole number, got {self.classes}", path=("classes",)
-            )
+            raise Violation("bad-value", f"classes must be a positive integer, got {self.classes}", path=("classes",))
 
     def _check_trained_top(self) -> None:
         if self.pretrained == IMAGENET and self.classes != 1000:
             raise self.trained(
                 "classes",
-                f'needs 1000 in a top with weights = "imagenet", got {self.classes}',
-                'write include_top = false and a Dense layer of your own after it, or weights = "none"',
+                f"must be 1000 for pretrained weights with include_top, got {self.classes}",
+                'write include_top = false and add your own Dense layer, or weights = "none"',
             )
         activation = self.classifier_activation
         plain = not isinstance(activation, KerasObject) or (
@@ -186,8 +186,8 @@ class Application(Layer):
         if self.pretrained is not None and not plain:
             raise self.trained(
                 "classifier_activation",
-                f'needs "softmax" or "none" in a top with trained weights, got {type(activation).__name__}',
-                'write include_top = false and a Dense layer of your own after it, or weights = "none"',
+                f'must be "softmax" or "none" for pretrained weights with include_top, got {type(activation).__name__}',
+                'write include_top = false and add your own Dense layer, or weights = "none"',
             )
 
     def trained(self, argument: str, message: str, help: str) -> Violation:
@@ -223,9 +223,9 @@ class Application(Layer):
         if self.include_top and not (isinstance(height, int) and isinstance(width, int)):
             raise Violation(
                 "unknown-size",
-                f"needs a fixed image size for its top, but {show(sample)} arrives",
+                f"needs a known image size for its classification head, got {show(sample)}",
                 anchor="layer",
-                help='write include_top = false with pooling = "avg", and a Dense layer of your own after it',
+                help='write include_top = false with pooling = "avg", and add your own Dense layer',
             )
 
     def _accept_trained_top(self, sample: Shape) -> None:
@@ -233,10 +233,10 @@ class Application(Layer):
         if sample != (size, size, 3):
             raise Violation(
                 "shape-mismatch",
-                f'needs {show((size, size, 3))} with include_top = true and weights = "imagenet", '
-                f"but {show(sample)} arrives",
+                f'expected input {show((size, size, 3))} with include_top = true and weights = "imagenet", '
+                f"got {show(sample)}",
                 anchor="layer",
-                label=f"needs {size} × {size} × 3",
+                label=f"expects {size} × {size} × 3",
                 help='write include_top = false to keep the trained weights for other sizes, or weights = "none"',
             )
 
@@ -245,12 +245,11 @@ class Application(Layer):
         if sample[-1] != 3:
             raise Violation(
                 "channel-mismatch",
-                f'needs 3 channels with weights = "imagenet", but {show(sample)} arrives',
+                f'expected 3 channels with weights = "imagenet", got {show(sample)}',
                 anchor="layer",
-                label=f"needs 3 channels, {sample[-1]} arrive",
+                label=f"expects 3 channels, got {sample[-1]}",
                 help=self._turned(sample)
-                or 'make three of them with { type = "Conv2D", filters = 3, kernel_size = 1 } before it, '
-                'or write weights = "none"',
+                or 'insert { type = "Conv2D", filters = 3, kernel_size = 1 } before it, or write weights = "none"',
             )
 
     def too_small(self, sample: Shape) -> Violation:
@@ -258,17 +257,17 @@ class Application(Layer):
         size = self.minimum_size
         return Violation(
             "shape-mismatch",
-            f"needs images of at least {size} × {size}, but {show(sample)} arrives",
+            f"expected images of at least {size} × {size}, got {show(sample)}",
             anchor="layer",
-            label=f"needs {size} × {size} or more",
+            label=f"expects at least {size} × {size}",
             help=self._turned(sample)
-            or f'put {{ type = "Resizing", height = {size}, width = {size} }} before it, or give larger images',
+            or f'insert {{ type = "Resizing", height = {size}, width = {size} }} before it, or use larger images',
         )
 
     def _turned(self, sample: Shape) -> str | None:
         first, _, last = sample
         if first in (1, 3) and isinstance(last, int) and last >= self.minimum_size:
-            return 'it reads (height, width, channels): put { type = "Permute", dims = [2, 3, 1] } before it'
+            return 'it expects (height, width, channels): insert { type = "Permute", dims = [2, 3, 1] } before it'
         return None
 
     # The answers of a layer
@@ -300,7 +299,7 @@ class Application(Layer):
 
     def _declared(self, x: TensorSpec) -> Shape:
         """The image shape that Keras's constructor is given: `input_shape`, or else what arrives."""
-        require_rank(x, 4, "images (height, width, channels)")
+        require_rank(x, 4, "(height, width, channels)")
         shape = self.image_shape
         if shape is None:
             return x.sample
@@ -312,10 +311,10 @@ class Application(Layer):
             if isinstance(own, int) and isinstance(arriving, int) and own != arriving and not either:
                 raise Violation(
                     "shape-mismatch",
-                    f"input_shape is {show(shape.dims)}, but {show(x.sample)} arrives",
+                    f"input_shape is {show(shape.dims)}, but the input has shape {show(x.sample)}",
                     path=("input_shape", axis),
-                    label=f"{arriving} arrives",
-                    help="leave input_shape out: the layer before or the model's input says it",
+                    label=f"the input has shape {arriving}",
+                    help="remove input_shape: the previous layer or the model's input determines it",
                 )
         return tuple(declared)
 
@@ -369,7 +368,10 @@ def _framed(work: Callable[[], Graph], sample: Shape) -> Graph:
         return work()
     except Violation as violation:
         raise Violation(
-            violation.rule, f"cannot take {show(sample)}: {violation.message}", anchor="layer", help=violation.help
+            violation.rule,
+            f"cannot process input {show(sample)}: {violation.message}",
+            anchor="layer",
+            help=violation.help,
         ) from None
     except Violations as several:
         raise several.items[0] from None

@@ -36,16 +36,18 @@ class _ConvNeXt(NamedWeights):
     blocks: ClassVar[tuple[int, ...]] = (3, 3, 27, 3)
     filters: ClassVar[int] = 0
 
-    include_preprocessing: bool = Field(default=True, description="Whether pixels 0 to 255 are scaled by the model.")
+    include_preprocessing: bool = Field(
+        default=True, description="Whether the model rescales pixels in [0, 255] itself."
+    )
 
     def check_arguments(self) -> None:
         super().check_arguments()
         if self.name is None:
             raise Violation(
                 "bad-name",
-                "name must be given or left to Keras, which forms the names of its layers with it",
+                'name cannot be "none": Keras derives layer names from it',
                 path=("name",),
-                help="leave name out",
+                help="remove name",
             )
 
     def architecture(self, g: Graph, x: Node) -> Node:

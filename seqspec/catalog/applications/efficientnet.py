@@ -24,8 +24,8 @@ class NamedWeights(Application):
         if self.pretrained == IMAGENET and self.name != usual:
             raise self.trained(
                 "name",
-                f'needs "{usual}" with weights = "imagenet": Keras looks for the weights under the name of the model',
-                'leave name out, or write weights = "none"',
+                f'must be "{usual}" with weights = "imagenet": Keras looks up the weights by the model name',
+                'remove name, or write weights = "none"',
             )
 
 
@@ -179,7 +179,9 @@ class _EfficientNetV2(NamedWeights):
     width: ClassVar[float] = 1.0
     depth: ClassVar[float] = 1.0
 
-    include_preprocessing: bool = Field(default=True, description="Whether pixels 0 to 255 are scaled by the model.")
+    include_preprocessing: bool = Field(
+        default=True, description="Whether the model rescales pixels in [0, 255] itself."
+    )
 
     def check_arguments(self) -> None:
         super().check_arguments()
@@ -187,10 +189,10 @@ class _EfficientNetV2(NamedWeights):
         if self.name not in _V2:
             raise Violation(
                 "bad-name",
-                f'name needs "{type(self).default_of("name")}" or that of another EfficientNetV2: '
-                "Keras looks up the blocks by it",
+                f'name must be "{type(self).default_of("name")}" or the default name of another EfficientNetV2: '
+                "Keras looks up the blocks by name",
                 path=("name",),
-                help="leave name out",
+                help="remove name",
             )
 
     def architecture(self, g: Graph, x: Node) -> Node:

@@ -177,7 +177,7 @@ class Graph:
         if not isinstance(height, int):
             height = width = 0
         elif not isinstance(width, int):
-            raise Violation("unknown-size", "needs a fixed width where the height is fixed", anchor="layer")
+            raise Violation("unknown-size", "needs a known width if the height is known", anchor="layer")
         half = kernel // 2
         return self.pad(x, ((half - 1 + height % 2, half), (half - 1 + width % 2, half)))
 
@@ -312,7 +312,7 @@ def joined(shapes: Sequence[Shape]) -> Shape:
 def _apart(shapes: Sequence[Shape]) -> Violation:
     listed = " and ".join(dict.fromkeys(show(shape[1:]) for shape in shapes))
     return Violation(
-        "shape-mismatch", f"has branches that come out as {listed}, which cannot be merged", anchor="layer"
+        "shape-mismatch", f"has branches with output shapes {listed}, which cannot be merged", anchor="layer"
     )
 
 

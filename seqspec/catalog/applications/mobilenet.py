@@ -16,7 +16,7 @@ class _Mobile(Application):
     trained_sizes: ClassVar[tuple[int, ...]] = ()
     trained_alphas: ClassVar[tuple[float, ...]] = ()
 
-    alpha: Number = Field(default=1.0, description="Factor of the number of filters of every layer.")
+    alpha: Number = Field(default=1.0, description="Width multiplier: scales the number of filters of every layer.")
 
     def check_arguments(self) -> None:
         super().check_arguments()
@@ -24,7 +24,7 @@ class _Mobile(Application):
             known = ", ".join(map(str, self.alphas()))
             raise self.trained(
                 "alpha",
-                f'needs one of {known} with weights = "imagenet", got {self.alpha}',
+                f'must be one of {known} with weights = "imagenet", got {self.alpha}',
                 'write one of these, or weights = "none"',
             )
 
@@ -38,7 +38,7 @@ class _Mobile(Application):
 
     def needs(self, argument: str, what: str) -> Violation:
         """The problem for a value of `argument` that no layer of the model can work with."""
-        return Violation("bad-value", f"{argument} needs {what}, got {getattr(self, argument)}", path=(argument,))
+        return Violation("bad-value", f"{argument} must be {what}, got {getattr(self, argument)}", path=(argument,))
 
 
 class MobileNet(_Mobile):
@@ -49,21 +49,21 @@ class MobileNet(_Mobile):
     trained_sizes = (128, 160, 192, 224)
     trained_alphas = (0.25, 0.5, 0.75, 1.0)
 
-    depth_multiplier: int = Field(default=1, description="Outputs of a depthwise convolution for each channel.")
-    dropout: Number = Field(default=1e-3, description="Rate of dropout before the top.")
+    depth_multiplier: int = Field(default=1, description="Depthwise output channels per input channel.")
+    dropout: Number = Field(default=1e-3, description="Dropout rate before the classification head.")
 
     def check_arguments(self) -> None:
         if self.pretrained == IMAGENET and self.depth_multiplier != 1:
             raise self.trained(
                 "depth_multiplier",
-                f'needs 1 with weights = "imagenet", got {self.depth_multiplier}',
-                'leave it out, or write weights = "none"',
+                f'must be 1 with weights = "imagenet", got {self.depth_multiplier}',
+                'remove it, or write weights = "none"',
             )
         super().check_arguments()
         if self.depth_multiplier < 1:
-            raise self.needs("depth_multiplier", "a positive whole number")
+            raise self.needs("depth_multiplier", "a positive integer")
         if int(32 * self.alpha) < 1:
-            raise self.needs("alpha", "a number of at least 1/32, which leaves one filter in every layer")
+            raise self.needs("alpha", "a number >= 1/32, so that every layer keeps at least one filter")
         if self.include_top and not 0 <= self.dropout <= 1:
             raise self.needs("dropout", "a number from 0 to 1")
 
@@ -126,16 +126,19 @@ class _MobileNetV3(_Mobile):
     last_filters: ClassVar[int] = 0
 
     minimalistic: bool = Field(
-        default=False, description="Whether the costly parts are left out (5 × 5, squeeze, swish)."
+        default=False,
+        description="Whether to use the minimalistic variant (no 5 × 5 kernels, squeeze-and-excite or hard-swish).",
     )
-    dropout_rate: Number = Field(default=0.2, description="Rate of dropout before the top.")
-    include_preprocessing: bool = Field(default=True, description="Whether pixels 0 to 255 are scaled by the model.")
+    dropout_rate: Number = Field(default=0.2, description="Dropout rate before the classification head.")
+    include_preprocessing: bool = Field(
+        default=True, description="Whether the model rescales pixels in [0, 255] itself."
+    )
 
     def check_arguments(self) -> None:
         super().check_arguments()
         # Keras surprise: a negative rate counts as none.
         if self.include_top and self.dropout_rate > 1:
-            raise self.needs("dropout_rate", "a number of at most 1")
+            raise self.needs("dropout_rate", "a number <= 1")
 
     def alphas(self) -> tuple[float, ...]:
         return (1.0,) if self.minimalistic else (0.75, 1.0)

@@ -20,9 +20,9 @@ class _NASNet(Application):
         if self.pretrained == IMAGENET and not all(isinstance(size, int) for size in sample):
             raise Violation(
                 "unknown-size",
-                f'needs a fixed image size with weights = "imagenet", but {show(sample)} arrives',
+                f'needs a known image size with weights = "imagenet", got {show(sample)}',
                 anchor="layer",
-                help="give the height and width of the images",
+                help="set the height and width of the images in the input",
             )
         super().accept(sample)
 

@@ -11,7 +11,7 @@ from seqspec.shapes.tensor import TensorSpec
 
 
 class Elementwise(Layer):
-    """A layer that gives the shape that it gets."""
+    """A layer that returns the shape that it gets."""
 
     supports_masking = True
     takes_several = True
@@ -33,4 +33,4 @@ class Activation(Elementwise):
         """What the activation makes of them, or does with them."""
         return "each" if self.activation is None else getattr(self.activation, "several", "packed")
 
-    activation: Maybe[ActivationFunction] = Field(description='Activation, such as "relu".')
+    activation: Maybe[ActivationFunction] = Field(description='Activation function, such as "relu".')

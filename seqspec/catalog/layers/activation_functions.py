@@ -25,7 +25,7 @@ from seqspec.shapes.tensor import TensorSpec, WeightSpec
 class ELU(Elementwise):
     """The exponential linear unit: x, or alpha · (exp(x) - 1) for negative x."""
 
-    alpha: NeutralNumber = Field(default=1.0, description="Scale of the negative part.")
+    alpha: NeutralNumber = Field(default=1.0, description="Scale of the negative section.")
 
 
 class LeakyReLU(Elementwise):
@@ -34,7 +34,7 @@ class LeakyReLU(Elementwise):
     legacy = {"alpha": "negative_slope"}
     dtype_rule = LEAKY_RELU
 
-    negative_slope: Annotated[Number, Ge(0), NEUTRAL] = Field(default=0.3, description="Slope for negative x.")
+    negative_slope: Annotated[Number, Ge(0), NEUTRAL] = Field(default=0.3, description="Slope for negative inputs.")
 
 
 class PReLU(Elementwise):
@@ -44,11 +44,11 @@ class PReLU(Elementwise):
     several = "each"
     dtype_rule = DtypeRule(FLOATING | SIGNED, "arriving", same=True)
 
-    alpha_initializer: Maybe[Initializer] = Field(default="Zeros", description="Start values of alpha.")
-    alpha_regularizer: Maybe[Regularizer] = Field(default=None, description="Penalty on alpha.")
-    alpha_constraint: Maybe[Constraint] = Field(default=None, description="Constraint on alpha.")
+    alpha_initializer: Maybe[Initializer] = Field(default="Zeros", description="Initializer for alpha.")
+    alpha_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for alpha.")
+    alpha_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for alpha.")
     shared_axes: Maybe[int | list[int]] = Field(
-        default=None, description="Axes along which one alpha serves all positions, counted from 1, without the batch."
+        default=None, description="Axes along which alpha is shared, counted from 1 (the batch axis is 0)."
     )
 
     def _alpha_shape(self, x: TensorSpec) -> tuple[int, ...]:
@@ -59,7 +59,7 @@ class PReLU(Elementwise):
             if not -len(sizes) <= axis - 1 < len(sizes):
                 raise Violation(
                     "bad-axis",
-                    f"shared_axes has {axis}, but {show(x.sample)} arrives, with axes 1 to {len(sizes)}",
+                    f"shared_axes contains {axis}, but the input {show(x.sample)} has axes 1 to {len(sizes)}",
                     path=("shared_axes", index) if isinstance(shared, list) else ("shared_axes",),
                     label=f"no axis {axis}",
                 )
@@ -69,10 +69,10 @@ class PReLU(Elementwise):
             axes = [axis for axis, size in enumerate(sizes, 1) if axis in unknown or (size == 1 and shared is not None)]
             raise Violation(
                 "unknown-size",
-                f"needs fixed sizes to make one alpha a position, but {show(x.sample)} arrives",
+                f"needs known dimensions to create its weights, got {show(x.sample)}",
                 anchor="layer",
                 label=f"axis {unknown[0]} is unknown",
-                help=f"share one alpha along what is unknown: write shared_axes = {axes}",
+                help=f"share alpha along the unknown axes: write shared_axes = {axes}",
             )
         return tuple(size for size in sizes if isinstance(size, int))
 
@@ -88,14 +88,14 @@ class ReLU(Elementwise):
     """Zero for what is below the threshold, x above it, never more than max_value."""
 
     max_value: Maybe[Annotated[Number, Ge(0), NEUTRAL]] = Field(
-        default=None, description="Greatest value of the output."
+        default=None, description="Maximum value of the output."
     )
     negative_slope: Annotated[Number, Ge(0), NEUTRAL] = Field(default=0.0, description="Slope below the threshold.")
-    threshold: Annotated[Number, Ge(0), NEUTRAL] = Field(default=0.0, description="Where the positive part begins.")
+    threshold: Annotated[Number, Ge(0), NEUTRAL] = Field(default=0.0, description="Threshold of the activation.")
 
     @property
     def dtype_rule(self) -> DtypeRule:  # type: ignore[override]
-        """A slope alone makes floats of whole numbers, together with another bound it takes none."""
+        """A slope alone makes floats of integers, together with another bound it takes none."""
         if not self.negative_slope:
             return RELU
         return FLOATS_ONLY if self.threshold or self.max_value is not None else LEAKY_RELU
@@ -106,8 +106,8 @@ class Softmax(Elementwise):
 
     several = "refused"
 
-    # Keras surprise: neither the axis nor the shape of a mask is looked at before data arrives.
-    axis: int | list[int] = Field(default=-1, description="Axis or axes whose values sum to 1.")
+    # Keras surprise: neither the axis nor the shape of a mask is looked at before it is called on data.
+    axis: int | list[int] = Field(default=-1, description="Axis or axes along which the outputs sum to 1.")
 
     def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
         rank = len(x.dims)
@@ -116,7 +116,7 @@ class Softmax(Elementwise):
         if wrong is not None or not axes:
             raise Violation(
                 "bad-axis",
-                f"axis has {'nothing' if wrong is None else wrong}, but {show(x.sample)} arrives, with axes 0 (the "
+                f"invalid axis {'[]' if wrong is None else wrong}: the input {show(x.sample)} has axes 0 (the "
                 f"batch) to {rank - 1}",
                 path=("axis",),
             )

@@ -40,7 +40,11 @@ def _window_name(value: Any) -> str:
     if name in WINDOWS:
         return value
     near = nearest(value, sorted(WINDOWS))
-    why = "needs a parameter, which a name cannot carry" if name in _PARAMETRIC.split() else "is no window of SciPy"
+    why = (
+        "needs a parameter and cannot be given by name alone"
+        if name in _PARAMETRIC.split()
+        else "is not a SciPy window"
+    )
     raise Violation(
         "unknown-name",
         f'"{shorten(value)}" {why}',
@@ -61,31 +65,35 @@ WindowName = Annotated[str, *read_by(_window_name, _WINDOW, SciPyWindow(), SHAPI
 class MelSpectrogram(Layer):
     """Turns sound into a picture of its mel frequencies over time.
 
-    Keras computes the Fourier transform with a fast algorithm that is no matrix product, and then multiplies each frame
+    Keras computes the Fourier transform with a fast algorithm that is not a matrix product, and then multiplies each
+    frame
     by the mel matrix; that product is what `macs` counts.
     """
 
     several = "packed"
 
-    # Keras surprise: nothing but the two lengths is looked at before data arrives. Frequencies and windows of any kind
+    # Keras surprise: nothing but the two lengths is looked at before it is called on data. Frequencies and windows of
+    # any kind
     # pass, and numbers below 1 where no size becomes negative.
-    fft_length: int = Field(default=2048, description="Length of the Fourier transform.")
-    sequence_stride: int = Field(default=512, description="Samples from one frame to the next.")
-    sequence_length: Maybe[int] = Field(default=None, description="Samples in a frame; none or 0 for fft_length.")
+    fft_length: int = Field(default=2048, description="FFT length.")
+    sequence_stride: int = Field(default=512, description="Hop size in samples.")
+    sequence_length: Maybe[int] = Field(default=None, description="Frame length in samples; fft_length if none or 0.")
     window: Maybe[Annotated[str, Expects("the name of a window")] | list[NeutralNumber]] = Field(
-        default="hann", description='Window laid over each frame: "hann", "hamming" or its values.'
+        default="hann", description='Window applied to each frame: "hann", "hamming" or a list of values.'
     )
-    sampling_rate: NeutralNumber = Field(default=16000, description="Samples in a second.")
-    num_mel_bins: int = Field(default=128, description="Number of mel frequencies.")
-    min_freq: NeutralNumber = Field(default=20.0, description="Lowest frequency.")
+    sampling_rate: NeutralNumber = Field(default=16000, description="Sampling rate in Hz.")
+    num_mel_bins: int = Field(default=128, description="Number of mel bins.")
+    min_freq: NeutralNumber = Field(default=20.0, description="Lowest frequency in Hz.")
     max_freq: Maybe[NeutralNumber] = Field(
-        default=None, description="Highest frequency; none for half the sampling rate."
+        default=None, description="Highest frequency in Hz; half the sampling rate if none."
     )
     power_to_db: NeutralBool = Field(default=True, description="Whether the output is in decibels.")
-    top_db: NeutralNumber = Field(default=80.0, description="Decibels below the loudest at which the output is cut.")
-    mag_exp: NeutralNumber = Field(default=2.0, description="Exponent of the magnitudes: 1 energy, 2 power.")
-    min_power: NeutralNumber = Field(default=1e-10, description="Least power.")
-    ref_power: NeutralNumber = Field(default=1.0, description="Power that is 0 decibels.")
+    top_db: NeutralNumber = Field(default=80.0, description="Dynamic range in decibels; quieter values are clipped.")
+    mag_exp: NeutralNumber = Field(
+        default=2.0, description="Exponent of the magnitude spectrogram: 1 for magnitude, 2 for power."
+    )
+    min_power: NeutralNumber = Field(default=1e-10, description="Minimum power, below which values are clipped.")
+    ref_power: NeutralNumber = Field(default=1.0, description="Reference power for 0 dB.")
 
     def check_in(self, env: InferenceContext) -> None:
         if env.keras < (3, 14) or not self.sequence_length or self.sequence_length <= self.fft_length:
@@ -93,7 +101,7 @@ class MelSpectrogram(Layer):
         given = given_arguments(self)
         raise Violation(
             "conflicting-arguments",
-            f"sequence_length may be at most fft_length, {self.fft_length}, got {self.sequence_length}",
+            f"sequence_length must be <= fft_length ({self.fft_length}), got {self.sequence_length}",
             path=("sequence_length",) if "sequence_length" in given else ("fft_length",),
         )
 
@@ -102,7 +110,7 @@ class MelSpectrogram(Layer):
         if self.num_mel_bins < 0:
             raise Violation(
                 "bad-value",
-                f"num_mel_bins needs a whole number of at least 0, got {self.num_mel_bins}",
+                f"num_mel_bins must be a non-negative integer, got {self.num_mel_bins}",
                 path=("num_mel_bins",),
             )
         # Keras surprise: only the first axis is looked at, as if more axes, such as channels, were not there; and of
@@ -115,14 +123,12 @@ class MelSpectrogram(Layer):
         if not isinstance(samples, int):
             return (samples + (stride + 1)) // stride if stride > 0 else Dim()
         if stride == 0:
-            raise Violation(
-                "bad-value", "sequence_stride needs a number other than 0, got 0", path=("sequence_stride",)
-            )
+            raise Violation("bad-value", "sequence_stride must not be 0", path=("sequence_stride",))
         frames = (samples + stride + 1) // stride
         if frames < 0:
             raise Violation(
                 "bad-value",
-                f"sequence_stride needs a positive whole number, got {stride}, which makes {frames} frames",
+                f"sequence_stride must be a positive integer, got {stride}, which results in {frames} frames",
                 path=("sequence_stride",),
             )
         return frames
@@ -131,7 +137,7 @@ class MelSpectrogram(Layer):
         self.check_in(env)
         self._check_computation(env)
         # Keras surprise: the frames that are computed may be one fewer than what is reported without computing, and
-        # the last axis is the sound, whatever stands before it.
+        # the last axis is the sound, whatever is before it.
         samples = x.dims[-1]
         length = self.fft_length
         frames: Size = Dim()
@@ -154,25 +160,29 @@ class MelSpectrogram(Layer):
 
     def _check_computation(self, env: InferenceContext) -> None:
         if self.fft_length < 0:
-            raise Violation("bad-value", f"fft_length cannot be negative, got {self.fft_length}", path=("fft_length",))
+            raise Violation(
+                "bad-value", f"fft_length must be non-negative, got {self.fft_length}", path=("fft_length",)
+            )
         length = self.sequence_length or self.fft_length
         if length > self.fft_length:
             raise Violation(
                 "conflicting-arguments",
-                f"sequence_length may be at most fft_length, {self.fft_length}, got {length}",
+                f"sequence_length must be <= fft_length ({self.fft_length}), got {length}",
                 path=("sequence_length",),
             )
         window = self.window
         if length < 0 and window is not None:
-            raise Violation("bad-value", f"sequence_length cannot be negative, got {length}", path=("sequence_length",))
+            raise Violation(
+                "bad-value", f"sequence_length must be non-negative, got {length}", path=("sequence_length",)
+            )
         if isinstance(window, str) and window not in ("hann", "hamming"):
             raise Violation(
-                "unknown-name", f'window needs "hann" or "hamming" or a list, got "{shorten(window)}"', path=("window",)
+                "unknown-name", f'window must be "hann", "hamming" or a list, got "{shorten(window)}"', path=("window",)
             )
         if isinstance(window, list) and len(window) != length:
             raise Violation(
                 "conflicting-arguments",
-                f"window needs as many values as a frame has samples, {length}, got {len(window)}",
+                f"window must have one value per sample of a frame ({length}), got {len(window)}",
                 path=("window",),
             )
         if self.power_to_db and self.compute_dtype(env) == "float64":
@@ -190,37 +200,37 @@ class STFTSpectrogram(Layer):
         default="log",
         description="Output: logarithm, magnitude, power, real part, imaginary part, angle, or both parts.",
     )
-    frame_length: PositiveInt = Field(default=256, description="Samples in a frame.")
+    frame_length: PositiveInt = Field(default=256, description="Frame length in samples.")
     frame_step: Maybe[PositiveInt] = Field(
-        default=None, description="Samples from one frame to the next; none for half of frame_length."
+        default=None, description="Hop size in samples; half of frame_length if none."
     )
     fft_length: Maybe[PositiveInt] = Field(
-        default=None, description="Length of the Fourier transform; none for the next power of two from frame_length."
+        default=None, description="FFT length; the next power of two >= frame_length if none."
     )
     window: Maybe[WindowName | list[Number]] = Field(
-        default="hann", description="Window laid over each frame: a name that SciPy knows, or its values."
+        default="hann", description="Window applied to each frame: a SciPy window name, or a list of values."
     )
     periodic: NeutralBool = Field(default=False, description="Whether the window is periodic.")
     scaling: Maybe[Annotated[Literal["density", "spectrum"], NEUTRAL]] = Field(
         default="density", description="How the window is scaled."
     )
     padding: Literal["valid", "same"] = Field(default="valid", description='"valid" or "same".')
-    expand_dims: bool = Field(default=False, description="Whether frequencies and channels are two axes.")
+    expand_dims: bool = Field(default=False, description="Whether frequencies and channels are separate axes.")
     data_format: Maybe[Annotated[Literal["channels_last", "channels_first"], ANY_CASE]] = Field(
-        default=None, description="Where the channels stand, last where nothing is said."
+        default=None, description="Position of the channels axis; channels_last by default."
     )
 
     def check_arguments(self) -> None:
         if self.frame_step is not None and self.frame_step > self.frame_length:
             raise Violation(
                 "conflicting-arguments",
-                f"frame_step may be at most frame_length, {self.frame_length}, got {self.frame_step}",
+                f"frame_step must be <= frame_length ({self.frame_length}), got {self.frame_step}",
                 path=("frame_step",),
             )
         if self.fft_length is not None and self.fft_length < self.frame_length:
             raise Violation(
                 "conflicting-arguments",
-                f"fft_length needs to be at least frame_length, {self.frame_length}, got {self.fft_length}",
+                f"fft_length must be >= frame_length ({self.frame_length}), got {self.fft_length}",
                 path=("fft_length",),
             )
 
@@ -244,7 +254,7 @@ class STFTSpectrogram(Layer):
         if not isinstance(sounds, int):
             raise Violation(
                 "unknown-size",
-                f"needs a fixed number of channels, but it is unknown ({sounds})",
+                f"needs a known number of channels, got {sounds}",
                 label=f"{sounds} is unknown",
                 anchor="layer",
             )
@@ -257,7 +267,7 @@ class STFTSpectrogram(Layer):
         if x.dtype not in ("float16", "float32", "float64"):
             raise Violation(
                 "wrong-dtype",
-                f"computes with float16, float32 and float64, but {x.dtype} arrives",
+                f"expects float16, float32 or float64 input, got {x.dtype}",
                 anchor="layer",
             )
         # Keras forgets the size of a batch when it turns the channels into sounds of their own and back.
@@ -277,7 +287,7 @@ class STFTSpectrogram(Layer):
         if step == 0:
             raise Violation(
                 "conflicting-arguments",
-                "frame_length = 1 needs a frame_step: half of it is no step",
+                "frame_length = 1 requires a frame_step: the default, half of it, would be 0",
                 path=("frame_length",),
                 help="add frame_step = 1",
             )
@@ -286,10 +296,10 @@ class STFTSpectrogram(Layer):
         if self.padding == "valid" and isinstance(frames, int) and frames < least:
             raise Violation(
                 "window-too-large",
-                f"has no room for a frame: needs at least {self.frame_length} samples, but {show(x.sample)} arrives",
+                f"frame_length {self.frame_length} is larger than the input {show(x.sample)}",
                 path=("frame_length",) if "frame_length" in self.model_fields_set else (),
                 anchor="value" if "frame_length" in self.model_fields_set else "layer",
-                label=f"needs at least {self.frame_length}, {samples} arrive",
+                label=f"expects at least {self.frame_length} samples, got {samples}",
                 help='use padding = "same", or a smaller frame_length',
             )
         return frames
@@ -299,16 +309,18 @@ class STFTSpectrogram(Layer):
         if isinstance(self.window, list) and len(self.window) != self.frame_length:
             raise Violation(
                 "conflicting-arguments",
-                f"window needs as many values as frame_length, {self.frame_length}, got {len(self.window)}",
+                f"window must have frame_length ({self.frame_length}) values, got {len(self.window)}",
                 path=("window",),
             )
         dtype = self.variable_dtype(env)
         if dtype in FLOATS:
             return
-        # Keras surprise: whole numbers can be kernels as long as no window turns them into floats.
+        # Keras surprise: integers can be kernels as long as no window turns them into floats.
         if self.window is None and dtype[:3] in ("int", "uin") and dtype != "uint8":
             return
-        raise Violation("wrong-dtype", f"dtype needs a float for the kernels, got {dtype}", path=("dtype",))
+        raise Violation(
+            "wrong-dtype", f"dtype must be a floating-point dtype for the kernels, got {dtype}", path=("dtype",)
+        )
 
     def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
         shape = (self.frame_length, 1, self._bins)

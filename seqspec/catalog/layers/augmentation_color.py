@@ -1,4 +1,4 @@
-"""The layers that change the pixels of images where they stand, at random while training."""
+"""The layers that change the pixels of images where they are, at random while training."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -42,7 +42,7 @@ class RandomBrightness(ImageLayer):
     dtype_rule = DtypeRule(REAL, "arriving")
 
     # Keras surprise: "none" and an empty list mean 0 here, although the argument is required.
-    factor: Maybe[SignedOrEmpty] = Field(description="How much brighter, as part of the range of the pixels, -1 to 1.")
+    factor: Maybe[SignedOrEmpty] = Field(description="Brightness change as a fraction of the value range, -1 to 1.")
     value_range: Pair = Field(default=[0, 255], description=RANGE_DOC)
     seed: Seed = Field(default=None, description="Random seed.")
 
@@ -53,7 +53,7 @@ class RandomColorDegeneration(ImageLayer):
     traced_dtypes = (*FLOATS, *WHOLE, *WIDE)
     traced_gray = True
 
-    factor: Signed = Field(description="How much color is taken, 1 for all of it.")
+    factor: Signed = Field(description="Strength of the color degeneration; 1 removes all color.")
     value_range: Pair = Field(default=[0, 255], description=RANGE_DOC)
     seed: Seed = Field(default=None, description="Random seed.")
 
@@ -64,14 +64,14 @@ class RandomColorDegeneration(ImageLayer):
 
     def _need_colors(self, x: TensorSpec) -> None:
         if x.rank not in (3, 4):
-            raise wrong_rank(x, "needs an image: height, width and 3 channels", 4)
+            raise wrong_rank(x, "expected an image of shape (height, width, 3)", 4)
         # Of three axes, batch included, Keras takes the first for the channels where these come first.
         channels = x.dims[-3 if self.channels_first else -1]
         if isinstance(channels, int) and channels != 3:
             raise Violation(
                 "channel-mismatch",
-                f"needs images of 3 channels, but {x} arrives, with {channels}",
-                label=f"needs 3 channels, {channels} arrive",
+                f"expected images with 3 channels, got {x} with {channels}",
+                label=f"expects 3 channels, got {channels}",
                 anchor="layer",
             )
 
@@ -86,15 +86,17 @@ class RandomColorJitter(ImageLayer):
 
     # Keras surprise: any count of numbers passes unless brightness or saturation changes.
     value_range: Numbers = Field(default=[0, 255], description=RANGE_DOC)
-    brightness_factor: Maybe[SignedOrEmpty] = Field(default=None, description="How much brighter, -1 to 1.")
-    contrast_factor: Maybe[Part] = Field(default=None, description="How much the contrast changes, 0 to 1.")
-    saturation_factor: Maybe[Signed] = Field(default=None, description="How much the saturation changes; 0.5 for none.")
-    hue_factor: Maybe[Part] = Field(default=None, description="How far the hue turns, 0 to 1.")
+    brightness_factor: Maybe[SignedOrEmpty] = Field(default=None, description="Brightness change, -1 to 1.")
+    contrast_factor: Maybe[Part] = Field(default=None, description="Contrast change, 0 to 1.")
+    saturation_factor: Maybe[Signed] = Field(
+        default=None, description="Saturation factor, 0 to 1; 0.5 leaves the image unchanged."
+    )
+    hue_factor: Maybe[Part] = Field(default=None, description="Hue shift, 0 to 1.")
     seed: Seed = Field(default=None, description="Random seed.")
 
     def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         self.require_image(x)
-        # The layers inside are not told where the channels stand.
+        # The layers inside are not reported where the channels are.
         inside: list[ImageLayer] = []
         if self.contrast_factor is not None:
             inside.append(_made(RandomContrast, factor=self.contrast_factor, value_range=self.value_range))
@@ -115,9 +117,9 @@ class RandomColorJitter(ImageLayer):
         if len(self.value_range) != 2 and (self.brightness_factor, self.saturation_factor) != (None, None):
             raise Violation(
                 "bad-value",
-                f"value_range needs two numbers, got {len(self.value_range)}",
+                f"value_range must have two numbers, got {len(self.value_range)}",
                 path=("value_range",),
-                help="write the least and the greatest pixel, such as [0, 255]",
+                help="write the minimum and maximum pixel value, such as [0, 255]",
             )
 
 
@@ -126,7 +128,7 @@ class RandomContrast(ImageLayer):
 
     dtype_rule = OWN_FLOATS
 
-    factor: Part = Field(description="How much the contrast changes, 0 to 1.")
+    factor: Part = Field(description="Contrast change, 0 to 1.")
     value_range: Numbers = Field(default=[0, 255], description=RANGE_DOC)
     seed: Seed = Field(default=None, description="Random seed.")
 
@@ -138,17 +140,19 @@ class RandomErasing(ImageLayer):
     traced_dtypes = NO_HALF
 
     factor: Part = Field(default=1.0, description=CHANCE_DOC)
-    scale: Part = Field(default=(0.02, 0.33), description="Area of the rectangle as part of the image, 0 to 1.")
+    scale: Part = Field(
+        default=(0.02, 0.33), description="Area of the erased rectangle as a fraction of the image, 0 to 1."
+    )
     fill_value: Maybe[NeutralNumber | Numbers] = Field(
         default=None,
-        description="What is written: a number, one for each of 3 channels, or noise where nothing is given.",
+        description="Fill value: a number, or one for each of 3 channels; noise if none.",
     )
     value_range: Numbers = Field(default=[0, 255], description=RANGE_DOC)
     seed: Seed = Field(default=None, description="Random seed.")
 
     def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
         if isinstance(self.fill_value, list) and len(self.fill_value) != 3:
-            message = f"fill_value needs one number or three, got {len(self.fill_value)}"
+            message = f"fill_value must have one number or three, got {len(self.fill_value)}"
             raise Violation("bad-value", message, path=("fill_value",))
 
 
@@ -158,27 +162,27 @@ class RandomGaussianBlur(ImageLayer):
     traced_dtypes = NO_HALF
 
     factor: Part = Field(default=1.0, description=CHANCE_DOC)
-    kernel_size: OddSize = Field(default=3, description="Height and width of the blur, odd.")
-    sigma: Part = Field(default=1.0, description="Width of the bell curve, 0 to 1.")
+    kernel_size: OddSize = Field(default=3, description="Height and width of the blur kernel; odd integers.")
+    sigma: Part = Field(default=1.0, description="Standard deviation of the Gaussian kernel, 0 to 1.")
     value_range: Numbers = Field(default=[0, 255], description=RANGE_DOC)
     seed: Seed = Field(default=None, description="Random seed.")
 
     def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         sizes = [self.kernel_size] if isinstance(self.kernel_size, int) else self.kernel_size
         if min(sizes) < 0:
-            raise Violation("bad-value", f"kernel_size needs numbers above 0, got {min(sizes)}", path=("kernel_size",))
+            raise Violation("bad-value", f"kernel_size must be positive, got {min(sizes)}", path=("kernel_size",))
         return super().trace_spec(x, env)
 
 
 class RandomGrayscale(ImageLayer):
-    """Takes the color out of some images; the dtype stays that of what arrives."""
+    """Takes the color out of some images; the dtype stays that of the input."""
 
     traced_dtypes = ()
     dtype_rule = DtypeRule(NO_TEXT, "arriving")
     takes_several = False
     traced_gray = True
 
-    factor: Share = Field(default=0.5, description="Chance that an image is changed.")
+    factor: Share = Field(default=0.5, description="Probability that an image is changed.")
     seed: Seed = Field(default=None, description="Random seed.")
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
@@ -192,7 +196,7 @@ class RandomHue(ImageLayer):
     traced_range = (0, 1)
     traced_colors = True
 
-    factor: Part = Field(description="How far the hue turns, 0 to 1.")
+    factor: Part = Field(description="Hue shift, 0 to 1.")
     value_range: Numbers = Field(default=[0, 255], description=RANGE_DOC)
     seed: Seed = Field(default=None, description="Random seed.")
 
@@ -212,16 +216,18 @@ class RandomPosterization(ImageLayer):
 
     traced_dtypes = ()
 
-    factor: Annotated[float | Sequence[float], Factor(1, 8), NEUTRAL] = Field(description="Bits that are left, 1 to 8.")
+    factor: Annotated[float | Sequence[float], Factor(1, 8), NEUTRAL] = Field(
+        description="Number of bits kept per channel, 1 to 8."
+    )
     value_range: Pair = Field(default=[0, 255], description=RANGE_DOC)
     seed: Seed = Field(default=None, description="Random seed.")
 
     def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         factor = given_arguments(self).get("factor", 1)  # what could not be read is not there
         low, high = sorted(factor) if isinstance(factor, list) else (1, factor)
-        # Keras surprise: fractions pass until the bits are drawn, and so do whole numbers written as such.
+        # Keras surprise: fractions pass until the bits are drawn, and so do integers written as such.
         if isinstance(low, float) or isinstance(high, float) and low != high:
-            raise Violation("bad-value", "factor needs whole numbers", path=("factor",))
+            raise Violation("bad-value", "factor must be an integer or a list of integers", path=("factor",))
         return super().trace_spec(x, env)
 
 
@@ -232,7 +238,7 @@ class RandomSaturation(ImageLayer):
 
     traced_colors = True
 
-    factor: Signed = Field(description="How strong the colors become: 0 gray, 0.5 unchanged, 1 most.")
+    factor: Signed = Field(description="Saturation factor: 0 is grayscale, 0.5 unchanged, 1 fully saturated.")
     value_range: Pair = Field(default=[0, 255], description=RANGE_DOC)
     seed: Seed = Field(default=None, description="Random seed.")
 
@@ -240,7 +246,7 @@ class RandomSaturation(ImageLayer):
 class RandomSharpness(ImageLayer):
     """Sharpens or softens images; its convolution runs only while training and is not counted."""
 
-    factor: Part = Field(description="How sharp: 0 soft, 0.5 unchanged, 1 sharp.")
+    factor: Part = Field(description="Sharpness factor: 0 is blurred, 0.5 unchanged, 1 sharpest.")
     value_range: Pair = Field(default=[0, 255], description=RANGE_DOC)
     seed: Seed = Field(default=None, description="Random seed.")
 
@@ -251,10 +257,10 @@ class Solarization(ImageLayer):
     traced_dtypes = (*FLOATS, "int32", "int64")
 
     addition_factor: PartEach = Field(
-        default=0.0, description="What is added first, as part of the range of the pixels, 0 to 1."
+        default=0.0, description="Value added first, as a fraction of the value range, 0 to 1."
     )
     threshold_factor: PartEach = Field(
-        default=0.0, description="Above which part of the range pixels are inverted, 0 to 1."
+        default=0.0, description="Threshold above which pixels are inverted, as a fraction of the value range, 0 to 1."
     )
     value_range: Pair = Field(default=[0, 255], description=RANGE_DOC)
     seed: Seed = Field(default=None, description="Random seed.")
@@ -263,6 +269,6 @@ class Solarization(ImageLayer):
         dtype = self.compute_dtype(env)
         if dtype not in FLOATS and any(end % 1 for end in self.value_range):
             raise Violation(
-                "bad-value", f"value_range needs whole numbers to compute in {dtype}", path=("value_range",)
+                "bad-value", f"value_range must be integers when computing in {dtype}", path=("value_range",)
             )
         return super().trace_spec(x, env)

@@ -32,7 +32,7 @@ class RandomFlip(ImageLayer):
     # Keras surprise: any word passes, and an unknown one flips nothing.
     mode: Annotated[str, Expects('"horizontal", "vertical" or "horizontal_and_vertical"')] = Field(
         default="horizontal_and_vertical",
-        description="Which way: horizontal (left to right), vertical or horizontal_and_vertical.",
+        description="Flip direction: horizontal (left to right), vertical or horizontal_and_vertical.",
     )
     seed: Seed = Field(default=None, description="Random seed.")
 
@@ -44,7 +44,7 @@ class RandomRotation(ImageLayer):
 
     # Keras surprise: "none" and an empty list mean 0 here, although the argument is required.
     factor: Maybe[SignedOrEmpty] = Field(
-        description="How far, as part of a full turn: 0.1 for up to 36 degrees either way."
+        description="Maximum rotation as a fraction of a full turn: 0.1 is up to 36 degrees in either direction."
     )
     fill_mode: FillMode = Field(default="reflect", description=FILLING_DOC)
     interpolation: Interpolation = Field(default="bilinear", description=MIXING_DOC)
@@ -58,10 +58,10 @@ class RandomTranslation(ImageLayer):
     traced_dtypes = (*FLOATS, "uint8", "int32", "int64")
 
     height_factor: SignedEach = Field(
-        description="How far down, as part of the height, -1 to 1; one number for both ways."
+        description="Vertical shift as a fraction of the height, -1 to 1; one number shifts in both directions."
     )
     width_factor: SignedEach = Field(
-        description="How far right, as part of the width, -1 to 1; one number for both ways."
+        description="Horizontal shift as a fraction of the width, -1 to 1; one number shifts in both directions."
     )
     fill_mode: FillMode = Field(default="reflect", description=FILLING_DOC)
     interpolation: Interpolation = Field(default="bilinear", description=MIXING_DOC)
@@ -75,11 +75,9 @@ class RandomZoom(ImageLayer):
     traced_dtypes = (*FLOATS, "uint8", "int32", "int64")
 
     height_factor: SignedEach = Field(
-        description="How far out along the height, above -1 to 1; negative numbers zoom in."
+        description="Vertical zoom, > -1 and <= 1; positive values zoom out, negative values zoom in."
     )
-    width_factor: Maybe[SignedEach] = Field(
-        default=None, description="The same along the width; that of the height where nothing is given."
-    )
+    width_factor: Maybe[SignedEach] = Field(default=None, description="Horizontal zoom; same as height_factor if none.")
     fill_mode: FillMode = Field(default="reflect", description=FILLING_DOC)
     interpolation: Interpolation = Field(default="bilinear", description=MIXING_DOC)
     seed: Seed = Field(default=None, description="Random seed.")
@@ -95,5 +93,5 @@ class RandomZoom(ImageLayer):
         for name in ("height_factor", "width_factor"):
             factor = given_arguments(self).get(name)  # what could not be read is not there
             if factor == -1 or (isinstance(factor, list) and -1 in factor):
-                message = f"{name} needs numbers above -1, got -1, which leaves nothing of an image"
+                message = f"{name} must be > -1, got -1, which leaves an empty image"
                 raise Violation("bad-value", message, path=(name,))

@@ -24,12 +24,14 @@ class AugMix(ImageLayer):
     """Mixes each image with several chains of random changes of itself."""
 
     value_range: Pair = Field(default=[0, 255], description=RANGE_DOC)
-    num_chains: NeutralInt = Field(default=3, description="Number of chains.")
-    chain_depth: NeutralInt = Field(default=3, description="Changes in a chain, at most.")
-    factor: PartEach = Field(default=0.3, description="Strength of the changes, 0 to 1.")
-    alpha: NeutralNumber = Field(default=1.0, description="How evenly chains are mixed.")
+    num_chains: NeutralInt = Field(default=3, description="Number of augmentation chains.")
+    chain_depth: NeutralInt = Field(default=3, description="Maximum number of operations per chain.")
+    factor: PartEach = Field(default=0.3, description="Strength of the operations, 0 to 1.")
+    alpha: NeutralNumber = Field(
+        default=1.0, description="Parameter of the Dirichlet and beta distributions for mixing chains."
+    )
     all_ops: NeutralBool = Field(
-        default=True, description="Whether brightness, color, contrast and sharpness change too."
+        default=True, description="Whether to include brightness, color, contrast and sharpness operations."
     )
     interpolation: Interpolation = Field(default="bilinear", description=MIXING_DOC)
     seed: Seed = Field(default=None, description="Random seed.")
@@ -38,7 +40,7 @@ class AugMix(ImageLayer):
         y = super().trace_spec(x, env)
         if self.num_chains < 0:
             raise Violation(
-                "bad-value", f"num_chains needs a number of at least 0, got {self.num_chains}", path=("num_chains",)
+                "bad-value", f"num_chains must be non-negative, got {self.num_chains}", path=("num_chains",)
             )
         if self.num_chains > 0 and self.chain_depth > 0 and self.all_ops:
             # Keras surprise: whether it minds other channels is a matter of chance, which of the changes it draws.
@@ -65,7 +67,7 @@ class MixUp(ImageLayer):
 
     traced_dtypes = (*FLOATS, *COMPLEX)
 
-    alpha: NeutralNumber = Field(default=0.2, description="How evenly two images are blended.")
+    alpha: NeutralNumber = Field(default=0.2, description="Parameter of the beta distribution for blending two images.")
     seed: Seed = Field(default=None, description="Random seed.")
 
 
@@ -73,15 +75,15 @@ class RandAugment(ImageLayer):
     """Applies a few changes, drawn from a fixed set, to each image."""
 
     value_range: Pair = Field(default=[0, 255], description=RANGE_DOC)
-    num_ops: NeutralInt = Field(default=2, description="Number of changes.")
-    factor: PartEach = Field(default=0.5, description="Strength of the changes, 0 to 1.")
+    num_ops: NeutralInt = Field(default=2, description="Number of operations.")
+    factor: PartEach = Field(default=0.5, description="Strength of the operations, 0 to 1.")
     interpolation: Interpolation = Field(default="bilinear", description=MIXING_DOC)
     seed: Seed = Field(default=None, description="Random seed.")
 
     def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         y = super().trace_spec(x, env)
         if self.num_ops < -1:
-            raise Violation("bad-value", f"num_ops cannot be negative, got {self.num_ops}", path=("num_ops",))
+            raise Violation("bad-value", f"num_ops must be non-negative, got {self.num_ops}", path=("num_ops",))
         if self.num_ops > 0:
             self.require_gray(x, env)
             self.require_known_channels(x)

@@ -53,7 +53,7 @@ class RandomElasticTransform(ImageLayer):
             self.require_known_channels(x)
             self.require_dtype(*NO_HALF, env=env)
             if self.fill_mode == "mirror":
-                raise Violation("bad-value", 'fill_mode cannot be "mirror" on TensorFlow', path=("fill_mode",))
+                raise Violation("bad-value", 'fill_mode "mirror" is not supported by TensorFlow', path=("fill_mode",))
         return y
 
 
@@ -64,17 +64,17 @@ class RandomPerspective(ImageLayer):
     traced_size = True
 
     factor: Part = Field(default=1.0, description=CHANCE_DOC)
-    scale: Share = Field(default=1.0, description="How far corners move, as part of the image.")
+    scale: Share = Field(default=1.0, description="How far corners move, as a fraction of the image size.")
     interpolation: Interpolation = Field(default="bilinear", description=MIXING_DOC)
-    fill_value: NeutralNumber = Field(default=0.0, description="The value of what lies outside the image.")
+    fill_value: NeutralNumber = Field(default=0.0, description="Fill value outside the image.")
     seed: Seed = Field(default=None, description="Random seed.")
 
 
 class RandomShear(ImageLayer):
     """Slants images."""
 
-    x_factor: PartEach = Field(default=0.0, description="How far along the width, 0 to 1.")
-    y_factor: PartEach = Field(default=0.0, description="How far along the height, 0 to 1.")
+    x_factor: PartEach = Field(default=0.0, description="Shear along the width, 0 to 1.")
+    y_factor: PartEach = Field(default=0.0, description="Shear along the height, 0 to 1.")
     interpolation: Interpolation = Field(default="bilinear", description=MIXING_DOC)
     fill_mode: FillMode = Field(default="reflect", description=FILLING_DOC)
     fill_value: NeutralNumber = Field(default=0.0, description=FILL_VALUE_DOC)

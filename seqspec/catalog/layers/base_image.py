@@ -1,7 +1,7 @@
 """What the image layers have in common: how they treat a tensor, and the kinds of their arguments.
 
 Keras reads the shape of their output from the arguments alone and traces nothing. So a tensor of any rank and dtype
-passes most of them, and a mistake that only the computation would find stays unseen until data arrives.
+passes most of them, and a mistake that only the computation would find stays unseen until it is called on data.
 """
 
 from collections.abc import Sequence
@@ -31,7 +31,8 @@ COMPLEX = ("complex64", "complex128")
 class ImageLayer(Layer):
     """A layer that changes images and has no weights.
 
-    It gives its own dtype whatever arrives, and masks end here. Random changes happen only in training; a resize is
+    It returns its own dtype whatever is the input, and masks end here. Random changes happen only in training; a
+    resize is
     neither a matrix product nor a convolution: no multiply-adds are counted.
     """
 
@@ -44,7 +45,7 @@ class ImageLayer(Layer):
     traced_dtypes: ClassVar[tuple[str, ...]] = FLOATS
     traced_range: ClassVar[tuple[int, int] | None] = None
 
-    # Keras only looks at the shapes that arrive, be they one or several.
+    # Keras only looks at the input shape, be they one or several.
     takes_several = True
     casts_all = True
     several = "packed"
@@ -52,15 +53,15 @@ class ImageLayer(Layer):
     last = ("data_format", "bounding_box_format", *Layer.last)
 
     data_format: Maybe[Annotated[Literal["channels_last", "channels_first"], ANY_CASE]] = Field(
-        default=None, description="Where the channels stand, last where nothing is said."
+        default=None, description="Position of the channels axis; channels_last by default."
     )
     bounding_box_format: Maybe[Annotated[str, Expects('a format such as "xyxy"')]] = Field(
-        default=None, description="How bounding boxes are written that come with images."
+        default=None, description="Format of bounding boxes that accompany images."
     )
 
     @property
     def channels_first(self) -> bool:
-        """Whether the channels stand before height and width."""
+        """Whether the channels are before height and width."""
         return self.data_format == "channels_first"
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
@@ -90,7 +91,7 @@ class ImageLayer(Layer):
     def require_image(self, x: TensorSpec) -> None:
         """Raises for anything but an image or a batch of them."""
         if x.rank not in (3, 4):
-            raise wrong_rank(x, "needs an image: height, width and channels", 4)
+            raise wrong_rank(x, "expected an image of shape (height, width, channels)", 4)
 
     def require_dtype(self, *allowed: str, env: InferenceContext) -> None:
         """Raises where the layer computes in none of those dtypes."""
@@ -110,26 +111,26 @@ class ImageLayer(Layer):
             if not isinstance(x.dims[axis], int):
                 raise Violation(
                     "unknown-size",
-                    f"needs a fixed {name} inside a Pipeline, but {show(x.sample)} arrives",
+                    f"needs a known {name} inside a Pipeline, got {show(x.sample)}",
                     label=f"{x.dims[axis]} is unknown",
                     anchor="layer",
                 )
 
     def require_range(self, usual: tuple[int, int] | None) -> None:
-        """Raises for a range that is no pair. Keras surprise: what follows a pair counts only where it converts from
+        """Raises for a range that is not a pair. Keras surprise: what follows a pair counts only where it converts from
         another range than the `usual` one.
         """
         value_range = tuple(getattr(self, "value_range", (0, 255)))
         if len(value_range) < 2 or (usual and len(value_range) > 2 and value_range[:2] != usual):
             raise Violation(
-                "bad-value", f"value_range needs two numbers, got {len(value_range)}", path=("value_range",)
+                "bad-value", f"value_range must have two numbers, got {len(value_range)}", path=("value_range",)
             )
 
     def require_two_ends(self) -> None:
         """Raises for a range of pixels that holds only one."""
         low, high = getattr(self, "value_range", (0, 255))
         if low == high:
-            message = f"value_range needs two different numbers, got {low} twice"
+            message = f"value_range must have two different numbers, got {low} twice"
             raise Violation("bad-value", message, path=("value_range",))
 
     def require_known_channels(self, x: TensorSpec) -> None:
@@ -137,7 +138,7 @@ class ImageLayer(Layer):
         if not isinstance(x.dims[self.channel_axis], int):
             raise Violation(
                 "unknown-size",
-                f"needs a fixed number of channels inside a Pipeline, but {show(x.sample)} arrives",
+                f"needs a known number of channels inside a Pipeline, got {show(x.sample)}",
                 label=f"{x.dims[self.channel_axis]} is unknown",
                 anchor="layer",
             )
@@ -151,14 +152,14 @@ class ImageLayer(Layer):
             self.require_channels(x, 3)
 
     def require_channels(self, x: TensorSpec, *allowed: int | None) -> None:
-        """Raises where the number of channels is none of those; None allows an unknown one."""
+        """Raises where the number of channels is not one of those; None allows an unknown one."""
         channels = x.dims[self.channel_axis]
         if (channels if isinstance(channels, int) else None) not in allowed:
             words = " or ".join(str(count) for count in allowed if count)
             raise Violation(
                 "channel-mismatch",
-                f"needs images of {words} channels, but {show(x.sample)} arrives, with {channels}",
-                label=f"needs {words} channels",
+                f"expected images with {words} channels, got {show(x.sample)} with {channels}",
+                label=f"expects {words} channels",
                 anchor="layer",
             )
 
@@ -208,19 +209,19 @@ class Factor:
                 raise wrong_type(self.text, value)
             if self.low <= number <= self.high:
                 return number
-            raise Violation("bad-value", f"needs {self.text}, got {quote_value(value)}")
+            raise Violation("bad-value", f"must be {self.text}, got {quote_value(value)}")
         pair: list[float] = validate(list[Number], list(value))
         if len(pair) != 2:
             if not pair and self.empty:
                 return pair
-            raise Violation("bad-value", f"needs {self.text}, got {quote_value(value)} with {len(pair)}")
+            raise Violation("bad-value", f"must be {self.text}, got {quote_value(value)} with {len(pair)} elements")
         if self.each:
             wrong = next((index for index, item in enumerate(pair) if not self.low <= item <= self.high), None)
         else:
             wrong = 0 if pair[0] > self.high else 1 if pair[1] < self.low else None
         if wrong is None:
             return pair
-        raise Violation("bad-value", f"needs {self.text}, got {quote_value(value)}", path=(wrong,))
+        raise Violation("bad-value", f"must be {self.text}, got {quote_value(value)}", path=(wrong,))
 
 
 def factor(low: float, high: float, each: bool = False, empty: bool = False) -> Any:
@@ -228,7 +229,7 @@ def factor(low: float, high: float, each: bool = False, empty: bool = False) -> 
     return Annotated[float | Sequence[float], Factor(low, high, each, empty), NEUTRAL]
 
 
-_ODD = "an odd whole number, or a list of two"
+_ODD = "an odd integer, or a list of two"
 
 
 def _odd_size(value: Any) -> int | list[int]:
@@ -241,7 +242,7 @@ def _odd_size(value: Any) -> int | list[int]:
             return sizes
     else:
         raise wrong_type(_ODD, value)
-    raise Violation("bad-value", f"needs {_ODD}, got {quote_value(value)}")
+    raise Violation("bad-value", f"must be {_ODD}, got {quote_value(value)}")
 
 
 OddSize = Annotated[int | Annotated[list[int], Len(2, 2)], *read_by(_odd_size, _ODD, NEUTRAL)]
@@ -252,7 +253,7 @@ Pair = Annotated[list[NeutralNumber], Len(2, 2)]
 Numbers = list[NeutralNumber]
 """A range of the pixels that Keras looks at only when it computes. Keras surprise: any count of numbers passes."""
 
-Seed = Maybe[Annotated[Seed64, Expects("a whole number of at most 64 bits"), NEUTRAL]]
+Seed = Maybe[Annotated[Seed64, Expects("a 64-bit integer"), NEUTRAL]]
 Part: Any = factor(0, 1)
 PartEach: Any = factor(0, 1, each=True)
 Signed: Any = factor(-1, 1)
@@ -263,11 +264,11 @@ Share = Annotated[UnitInterval, NEUTRAL]
 Interpolation = Annotated[Literal["nearest", "bilinear"], NEUTRAL]
 FillMode = Annotated[Literal["reflect", "wrap", "constant", "nearest"], NEUTRAL]
 
-RANGE_DOC = "Least and greatest pixel."
-MIXING_DOC = "How pixels between pixels are found."
-FILLING_DOC = "What stands where the image was moved away."
-FILL_VALUE_DOC = 'The value for fill_mode = "constant".'
-CHANCE_DOC = "Chance that an image is changed: a number from 0 to 1, or two to draw it from."
+RANGE_DOC = "Minimum and maximum pixel value."
+MIXING_DOC = "Interpolation method."
+FILLING_DOC = "How areas outside the image are filled."
+FILL_VALUE_DOC = 'Fill value for fill_mode = "constant".'
+CHANCE_DOC = "Probability that an image is changed: a number from 0 to 1, or a range to draw it from."
 
 _Number = Number
 _Numbers = list[_Number]

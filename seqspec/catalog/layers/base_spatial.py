@@ -19,7 +19,7 @@ Sizes = int | Sequence[int]
 """One number for all spatial axes, or one for each."""
 
 DataFormat = Maybe[Annotated[Literal["channels_last", "channels_first"], ANY_CASE]]
-DATA_FORMAT_DOC = "Where the channels stand, last where nothing is said."
+DATA_FORMAT_DOC = "Position of the channels axis; channels_last by default."
 AXES = {1: ("steps",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 """What the spatial axes are called, by their number."""
 
@@ -27,7 +27,7 @@ AXES = {1: ("steps",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 class SpatialLayer(Layer):
     """A layer for tensors with `rank` spatial axes and one axis of channels."""
 
-    sliding: ClassVar[tuple[str, str]] = ("kernel_size", "has no place for its kernel")
+    sliding: ClassVar[tuple[str, str]] = ("kernel_size", "has a kernel larger than its input")
     """The argument with the size of the window, and what to say where the window is too large."""
 
     data_format: DataFormat = Field(default=None, description=DATA_FORMAT_DOC)
@@ -45,7 +45,7 @@ class SpatialLayer(Layer):
 
     @property
     def channels_first(self) -> bool:
-        """Whether the channels stand before the spatial axes."""
+        """Whether the channels are before the spatial axes."""
         return self.data_format == "channels_first"
 
     def each(self, value: Sizes) -> tuple[int, ...]:
@@ -53,11 +53,11 @@ class SpatialLayer(Layer):
         return (value,) * self.rank if isinstance(value, int) else tuple(value)
 
     def spatial(self, x: TensorSpec) -> Shape:
-        """The spatial sizes of what arrives."""
+        """The spatial sizes of the input."""
         return spatial(x.dims, self.channels_first)
 
     def channels(self, x: TensorSpec) -> Size:
-        """The number of channels of what arrives."""
+        """The number of channels of the input."""
         return channels(x.dims, self.channels_first)
 
     def arranged(self, x: TensorSpec, sizes: Sequence[Size], channels: Size, env: InferenceContext) -> TensorSpec:
@@ -70,7 +70,7 @@ class SpatialLayer(Layer):
             return
         names = AXES[self.rank]
         wanted = ("channels", *names) if self.channels_first else (*names, "channels")
-        violation = wrong_rank(x, f"needs ({', '.join(wanted)})", self.rank + 2)
+        violation = wrong_rank(x, f"expected input of shape ({', '.join(wanted)})", self.rank + 2)
         violation.help = self._axes_help(x.sample)
         raise violation
 
@@ -83,29 +83,29 @@ class SpatialLayer(Layer):
         if len(sample) == 1:
             image = _square_image(sample[0]) if self.rank == 2 and not self.channels_first else None
             if image:
-                return f"to make images of it again, put {_reshape(image)} before"
-            return "Flatten and global pooling remove axes: this layer belongs before them"
+                return f"to restore the image shape, insert {_reshape(image)} before this layer"
+            return "Flatten and global pooling remove axes: move this layer before them"
         return None
 
     def _without_channels(self, sample: Shape) -> str:
         full = (1, *sample) if self.channels_first else (*sample, 1)
-        what = {1: "a series of single numbers", 2: "a grey image", 3: "a volume of single numbers"}[self.rank]
-        fix = f"{what} has one channel: make the input {show(full)}"
+        what = {1: "a univariate series", 2: "a grayscale image", 3: "a single-channel volume"}[self.rank]
+        fix = f"{what} has one channel: change the input to {show(full)}"
         if all_known(full):
-            fix += f" or put {_reshape(full)} before"
+            fix += f" or insert {_reshape(full)} before this layer"
         return fix + self._sibling(self.rank - 1)
 
     def _with_batch(self, sample: Shape) -> str:
         first, rest = sample[0], show(sample[1:])
-        fix = f"a shape is that of one sample: where {first} is the batch size, make the input {rest}"
+        fix = f"shapes exclude the batch size: if {first} is the batch size, change the input to {rest}"
         if self.rank == 1:
             return fix + self._sibling(2)
-        return f"{fix}; for {first} images a sample, wrap this layer in TimeDistributed" if self.rank == 2 else fix
+        return f"{fix}; for {first} images per sample, wrap this layer in TimeDistributed" if self.rank == 2 else fix
 
     def _sibling(self, rank: int) -> str:
         """What the same layer for another number of axes takes, where there is one."""
         name = type(self).__name__.replace(f"{self.rank}D", f"{rank}D")
-        return f"; {name} takes ({', '.join(AXES[rank])}, channels)" if rank in AXES else ""
+        return f"; {name} expects ({', '.join(AXES[rank])}, channels)" if rank in AXES else ""
 
     def require_places(
         self, x: TensorSpec, sizes: Sequence[Size], reach: Sequence[int], least: int, why: str = ""
@@ -121,7 +121,7 @@ class SpatialLayer(Layer):
         own = argument in self.model_fields_set
         raise Violation(
             "window-too-large",
-            f"{trouble}: needs at least {needed}{why}, but {show(x.sample)} arrives",
+            f"{trouble}: needs at least {needed}{why}, got {show(x.sample)}",
             path=(argument,) if own else (),
             anchor="value" if own else "layer",
             label=f"needs at least {needed}",
@@ -134,8 +134,8 @@ class SpatialLayer(Layer):
             moved = (*sample[1:], sample[0])
             if all(not isinstance(size, int) or size >= need for size, need in zip(moved, reach)):
                 looks = f"{show(sample)} looks like (channels, {', '.join(AXES[self.rank])})"
-                return f'{looks}: make the input {show(moved)}, or write data_format = "channels_first"'
-        return f'write a smaller {self.sliding[0]} or padding = "same", or shrink less before'
+                return f'{looks}: change the input to {show(moved)}, or set data_format = "channels_first"'
+        return f'use a smaller {self.sliding[0]} or padding = "same", or downsample less in earlier layers'
 
 
 def _square_image(size: Size) -> tuple[int, int, int] | None:

@@ -34,7 +34,7 @@ class BaseNormalization(Layer):
         if not -rank <= axis < rank:
             raise Violation(
                 "bad-axis",
-                f"has no axis {axis} to work along: {arriving} arrives, with axes 0 (the batch) to {rank - 1}",
+                f"axis {axis} is out of range for input {arriving}, which has axes 0 (the batch) to {rank - 1}",
                 path=self._axis_path(axis),
                 anchor="value" if "axis" in self.model_fields_set else "layer",
                 label=f"the last axis is {rank - 1}, or -1",
@@ -54,17 +54,17 @@ class BaseNormalization(Layer):
         rank = len(x.dims)
         last = axis in (-1, rank - 1)
         if axis in (0, -rank):
-            what, help = "batch size", f"axis {axis} is the batch: write the axis of the channels, mostly -1"
+            what, help = "batch size", f"axis {axis} is the batch axis: use the channels axis, usually -1"
         elif last:
             what, help = "last axis", unknown_features_help(x)
         else:
             what, help = (
                 f"size of axis {axis}",
-                f"give that axis of the input a number, or choose another axis than {axis}",
+                f"set that axis of the input to a number, or choose an axis other than {axis}",
             )
         raise Violation(
             "unknown-size",
-            f"needs a fixed {what} to make its weights, but {show(x.sample)} arrives",
+            f"needs a known {what} to create its weights, got {show(x.sample)}",
             path=() if last else self._axis_path(axis),
             anchor="value" if "axis" in self.model_fields_set and not last else "layer",
             label=f"the {what} is unknown",
@@ -78,15 +78,15 @@ class AffineNormalization(BaseNormalization):
     supports_masking = True
     dtype_rule = DtypeRule(NO_TEXT)
 
-    epsilon: Epsilon = Field(default=0.001, description="Small number that keeps the variance from zero.")
-    center: bool = Field(default=True, description="Whether the offset beta is learned.")
-    scale: bool = Field(default=True, description="Whether the factor gamma is learned.")
-    beta_initializer: Maybe[Initializer] = Field(default="zeros", description="Start values of beta.")
-    gamma_initializer: Maybe[Initializer] = Field(default="ones", description="Start values of gamma.")
-    beta_regularizer: Maybe[Regularizer] = Field(default=None, description="Penalty on beta.")
-    gamma_regularizer: Maybe[Regularizer] = Field(default=None, description="Penalty on gamma.")
-    beta_constraint: Maybe[Constraint] = Field(default=None, description="Constraint on beta.")
-    gamma_constraint: Maybe[Constraint] = Field(default=None, description="Constraint on gamma.")
+    epsilon: Epsilon = Field(default=0.001, description="Small number added to the variance to avoid division by zero.")
+    center: bool = Field(default=True, description="Whether to add a learned offset beta.")
+    scale: bool = Field(default=True, description="Whether to multiply by a learned scale gamma.")
+    beta_initializer: Maybe[Initializer] = Field(default="zeros", description="Initializer for beta.")
+    gamma_initializer: Maybe[Initializer] = Field(default="ones", description="Initializer for gamma.")
+    beta_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for beta.")
+    gamma_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for gamma.")
+    beta_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for beta.")
+    gamma_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for gamma.")
 
     def _affine(self, shape: tuple[int, ...], env: InferenceContext) -> list[WeightSpec]:
         dtype = self.variable_dtype(env)
@@ -107,25 +107,21 @@ Clipping = Annotated[
 class BatchNormalization(AffineNormalization):
     """Brings each channel to mean 0 and variance 1, over the batch while training, by running averages afterwards."""
 
-    axis: int = Field(default=-1, description="The axis of the channels, counted with the batch.")
-    momentum: NeutralNumber = Field(default=0.99, description="How slowly the running averages follow.")
-    moving_mean_initializer: Maybe[Initializer] = Field(
-        default="zeros", description="Start values of the running mean."
-    )
+    axis: int = Field(default=-1, description="The channels axis, counted including the batch axis.")
+    momentum: NeutralNumber = Field(default=0.99, description="Momentum of the moving averages.")
+    moving_mean_initializer: Maybe[Initializer] = Field(default="zeros", description="Initializer for the moving mean.")
     moving_variance_initializer: Maybe[Initializer] = Field(
-        default="ones", description="Start values of the running variance."
+        default="ones", description="Initializer for the moving variance."
     )
-    renorm: Annotated[bool, Since("3.14")] = Field(
-        default=False, description="Whether batches are corrected towards the averages."
-    )
+    renorm: Annotated[bool, Since("3.14")] = Field(default=False, description="Whether to use batch renormalization.")
     renorm_clipping: Annotated[Maybe[Clipping], Since("3.14")] = Field(
-        default=None, description="Bounds on that correction."
+        default=None, description="Clipping bounds of batch renormalization."
     )
     renorm_momentum: Annotated[NeutralNumber, Since("3.14")] = Field(
-        default=0.99, description="How slowly the averages of the correction follow."
+        default=0.99, description="Momentum of the moving averages for renormalization."
     )
     synchronized: NeutralBool = Field(
-        default=False, description="Whether devices that train together share their averages."
+        default=False, description="Whether to synchronize batch statistics across devices."
     )
 
     def check_arguments(self) -> None:
@@ -137,21 +133,21 @@ class BatchNormalization(AffineNormalization):
             if key not in known:
                 raise Violation(
                     "unknown-key",
-                    f"renorm_clipping has no {key}",
+                    f"unknown key {key} in renorm_clipping",
                     path=("renorm_clipping", key),
                     anchor="key",
-                    help=f"it takes {', '.join(known)}",
+                    help=f"available: {', '.join(known)}",
                 )
         rmax, rmin, dmax = map(self.renorm_clipping.get, known)
         if rmax is not None and rmin is not None and rmax < rmin:
             raise Violation(
                 "bad-value",
-                f"renorm_clipping needs rmax of at least rmin, got {rmax} and {rmin}",
+                f"renorm_clipping requires rmax >= rmin, got {rmax} and {rmin}",
                 path=("renorm_clipping", "rmax"),
             )
         if dmax is not None and dmax < 0:
             raise Violation(
-                "bad-value", f"renorm_clipping needs dmax of at least 0, got {dmax}", path=("renorm_clipping", "dmax")
+                "bad-value", f"renorm_clipping requires dmax >= 0, got {dmax}", path=("renorm_clipping", "dmax")
             )
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
@@ -160,9 +156,9 @@ class BatchNormalization(AffineNormalization):
         if self.renorm and (dtype in INTEGERS or dtype == "bool"):
             raise Violation(
                 "wrong-dtype",
-                f"cannot keep a standard deviation as {dtype}, which renorm asks for",
+                f"cannot store a standard deviation as {dtype}, which renorm requires",
                 path=("renorm",),
-                help="choose a dtype of floats",
+                help="choose a floating-point dtype",
             )
         return super().compute_output_spec(x, env)
 

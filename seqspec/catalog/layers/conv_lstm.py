@@ -25,43 +25,47 @@ class ConvLSTM(Recurrent):
     can_be_cell = False
     frames: ClassVar[str] = ""
 
-    filters: NonNegativeInt = Field(description="Number of filters, and of channels of the output.")
+    filters: NonNegativeInt = Field(description="Number of filters, that is, output channels.")
     kernel_size: PerAxisInt = Field(description="Size of the kernel.")
-    strides: PerAxisInt = Field(default=1, description="Step of the kernel over the input.")
+    strides: PerAxisInt = Field(default=1, description="Strides of the kernel.")
     padding: Annotated[Literal["valid", "same"], ANY_CASE] = Field(default="valid", description='"valid" or "same".')
     data_format: Maybe[Annotated[Literal["channels_last", "channels_first"], ANY_CASE]] = Field(
-        default=None, description="Where the channels stand, last where nothing is said."
+        default=None, description="Position of the channels axis; channels_last by default."
     )
-    dilation_rate: PerAxisInt = Field(default=1, description="Distance between the points of the input's kernel.")
-    activation: Maybe[Activation] = Field(default="tanh", description="Activation of the output.")
-    recurrent_activation: Maybe[Activation] = Field(default="sigmoid", description="Activation of the gates.")
-    use_bias: bool = Field(default=True, description="Whether a bias is added.")
+    dilation_rate: PerAxisInt = Field(default=1, description="Dilation rate of the input kernel.")
+    activation: Maybe[Activation] = Field(default="tanh", description="Activation function of the output.")
+    recurrent_activation: Maybe[Activation] = Field(default="sigmoid", description="Activation function of the gates.")
+    use_bias: bool = Field(default=True, description="Whether to add a bias.")
     kernel_initializer: Maybe[Initializer] = Field(
-        default="glorot_uniform", description="Start values of the input's kernel."
+        default="glorot_uniform", description="Initializer for the input kernel."
     )
     recurrent_initializer: Maybe[Initializer] = Field(
-        default="orthogonal", description="Start values of the state's kernel."
+        default="orthogonal", description="Initializer for the recurrent kernel."
     )
-    bias_initializer: Maybe[Initializer] = Field(default="zeros", description="Start values of the bias.")
-    unit_forget_bias: NeutralBool = Field(default=True, description="Whether the forget gate's bias starts at 1.")
-    kernel_regularizer: Maybe[Regularizer] = Field(default=None, description="Penalty on the input's kernel.")
-    recurrent_regularizer: Maybe[Regularizer] = Field(default=None, description="Penalty on the state's kernel.")
-    bias_regularizer: Maybe[Regularizer] = Field(default=None, description="Penalty on the bias.")
-    kernel_constraint: Maybe[Constraint] = Field(default=None, description="Constraint on the input's kernel.")
-    recurrent_constraint: Maybe[Constraint] = Field(default=None, description="Constraint on the state's kernel.")
-    bias_constraint: Maybe[Constraint] = Field(default=None, description="Constraint on the bias.")
-    dropout: NeutralNumber = Field(default=0.0, description="Part of the inputs that is dropped in training, 0 to 1.")
+    bias_initializer: Maybe[Initializer] = Field(default="zeros", description="Initializer for the bias.")
+    unit_forget_bias: NeutralBool = Field(
+        default=True, description="Whether the forget gate's bias is initialized to 1."
+    )
+    kernel_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for the input kernel.")
+    recurrent_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for the recurrent kernel.")
+    bias_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for the bias.")
+    kernel_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for the input kernel.")
+    recurrent_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for the recurrent kernel.")
+    bias_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for the bias.")
+    dropout: NeutralNumber = Field(
+        default=0.0, description="Fraction of the input units dropped during training, 0 to 1."
+    )
     recurrent_dropout: NeutralNumber = Field(
-        default=0.0, description="Part of the state that is dropped in training, 0 to 1."
+        default=0.0, description="Fraction of the recurrent state units dropped during training, 0 to 1."
     )
-    seed: Seed = Field(default=None, description="Random seed of the dropout.")
+    seed: Seed = Field(default=None, description="Random seed for dropout.")
 
     def check_in(self, env: InferenceContext) -> None:
         if env.keras < (3, 14) or max(self._each(self.strides)) == 1 or max(self._each(self.dilation_rate)) == 1:
             return
         raise Violation(
             "conflicting-arguments",
-            f"cannot have both strides above 1 ({_listed(self.strides)}) and a dilation_rate above 1 "
+            f"cannot combine strides > 1 ({_listed(self.strides)}) with dilation_rate > 1 "
             f"({_listed(self.dilation_rate)})",
             path=("dilation_rate",),
             label="needs strides = 1",
@@ -93,12 +97,12 @@ class ConvLSTM(Recurrent):
         depth = channels(step, self._first)
         for size in (*sizes, depth):
             if not isinstance(size, int):
-                what = "number of channels" if size is depth else "size of a step"
+                what = "number of channels" if size is depth else "size of a time step"
                 raise Violation(
                     "unknown-size",
-                    f"needs steps of a fixed size, but the {what} is unknown ({size}): a step is {show(step[1:])}",
+                    f"needs time steps of known shape, but the {what} is unknown ({size}) in {show(step[1:])}",
                     label=f"{size} is unknown",
-                    help="only the number of steps may be unknown; TimeDistributed(Resizing) makes images of one size",
+                    help="only the number of time steps may be unknown; TimeDistributed(Resizing) resizes images",
                     anchor="layer",
                 )
 
@@ -112,20 +116,18 @@ class ConvLSTM(Recurrent):
         needed = " × ".join(map(str, reach))
         raise Violation(
             "window-too-large",
-            f"has no place for its kernel: needs steps of at least {needed}, but each is {show(step[1:])}",
+            f"has a kernel larger than its input: needs time steps of at least {needed}, got {show(step[1:])}",
             path=("kernel_size",),
             label=f"needs at least {needed}",
-            help='write a smaller kernel_size or padding = "same"',
+            help='use a smaller kernel_size or padding = "same"',
         )
 
     def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
         super().check_call(x, env)
         if self.filters == 0:
-            raise Violation("bad-value", "filters needs a number above 0 where Keras runs it", path=("filters",))
+            raise Violation("bad-value", "filters must be positive where Keras runs the layer", path=("filters",))
         if channels((x.dims[0], *x.dims[2:]), self._first) == 0:
-            raise Violation(
-                "shape-mismatch", f"needs at least one channel, but {show(x.sample)} arrives", anchor="layer"
-            )
+            raise Violation("shape-mismatch", f"expected at least one channel, got {show(x.sample)}", anchor="layer")
         if OWN_FLOATS.refuses(x.dtype, self.weight_dtype(env)):
             raise cannot_compute(x.dtype, self.weight_dtype(env), OWN_FLOATS)
 
@@ -171,12 +173,12 @@ class ConvLSTM(Recurrent):
     def _rank_help(self, x: TensorSpec) -> str:
         have = len(x.sample)
         if have == self.rank + 1:
-            image = f"Conv{self.rank}D takes {show(x.sample)}"
-            return f"a single {self.frames} is no sequence: {image}; a sequence needs an axis of time in front"
+            image = f"Conv{self.rank}D accepts {show(x.sample)}"
+            return f"this is a single {self.frames}: {image}; a sequence has a leading time axis"
         other = have - 2
         if 1 <= other <= 3:
-            return f"ConvLSTM{other}D takes such a tensor"
-        return "LSTM takes (time, features)" if have == 2 else f"a step of the sequence is a {self.frames}"
+            return f"ConvLSTM{other}D accepts such a tensor"
+        return "LSTM expects (time, features)" if have == 2 else f"each time step must be a {self.frames}"
 
 
 def _listed(value: Sizes) -> str:

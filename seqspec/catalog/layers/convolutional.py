@@ -23,27 +23,29 @@ Padding = Annotated[Literal["valid", "same"], ANY_CASE]
 class Convolution(SpatialLayer):
     """A layer that slides a kernel over the spatial axes.
 
-    Nothing is traced when it is called: an input of whole numbers, booleans or text passes, and the output is said to
-    have the dtype of computation. Keras surprise: such a model is built and fails when data arrives.
+    Nothing is traced when it is called: an input of integers, booleans or text passes, and the output is said to
+    have the dtype of computation. Keras surprise: such a model is built and fails when it is called on data.
     """
 
     dtype_rule = OWN_FLOATS
     sums_channels: ClassVar[bool] = True
-    """Whether every number that it gives is a sum over channels."""
+    """Whether every number that it returns is a sum over channels."""
 
-    kernel_size: PerAxisInt = Field(description="Size of the kernel, for all axes or one for each.")
-    strides: PerAxisInt = Field(default=1, description="Steps by which the kernel moves.")
-    padding: Padding = Field(default="valid", description='"valid" for none, "same" to keep the size at strides of 1.')
-    dilation_rate: PerAxisInt = Field(default=1, description="Distance between the places that the kernel looks at.")
-    use_bias: bool = Field(default=True, description="Whether a bias is added.")
+    kernel_size: PerAxisInt = Field(
+        description="Size of the kernel: one integer for all spatial axes, or one per axis."
+    )
+    strides: PerAxisInt = Field(default=1, description="Strides of the kernel.")
+    padding: Padding = Field(
+        default="valid", description='"valid" (no padding) or "same" (keeps the size if strides = 1).'
+    )
+    dilation_rate: PerAxisInt = Field(default=1, description="Dilation rate of the kernel.")
+    use_bias: bool = Field(default=True, description="Whether to add a bias.")
 
     def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         y = super().trace_spec(x, env)
         assert isinstance(y, TensorSpec)
         if self.sums_channels and self.channels(x) == 0:
-            raise Violation(
-                "shape-mismatch", f"needs at least one channel, but {show(x.sample)} arrives", anchor="layer"
-            )
+            raise Violation("shape-mismatch", f"expected at least one channel, got {show(x.sample)}", anchor="layer")
         if not self.forgets_sizes(x):
             return y
         sizes = [size if isinstance(size, Dim) else Dim() for size in self.spatial(y)]
@@ -69,14 +71,14 @@ class Convolution(SpatialLayer):
         return sizes
 
     def require_channels(self, x: TensorSpec) -> int:
-        """The number of channels that arrive, which the weights need."""
+        """The number of channels of the input, which the weights need."""
         channels = self.channels(x)
         if isinstance(channels, int):
             return channels
         try:
             return require_known(channels, "channels")
         except Violation as violation:
-            violation.help = f"write the number of channels where {channels} stands in the input, such as 3 for colours"
+            violation.help = f"replace {channels} in the input with the number of channels, such as 3 for RGB"
             raise
 
     def with_bias(self, kernels: list[WeightSpec], size: int, env: InferenceContext) -> list[WeightSpec]:
@@ -89,39 +91,43 @@ class Convolution(SpatialLayer):
         if strides > 1 and dilation > 1:
             raise Violation(
                 "conflicting-arguments",
-                f"dilation_rate above 1 needs strides of 1, got dilation_rate {dilation} with strides {strides}",
+                f"dilation_rate > 1 requires strides = 1, got dilation_rate {dilation} with strides {strides}",
                 path=("dilation_rate",),
                 label=f"strides is {strides}",
-                help="leave out one of strides and dilation_rate",
+                help="remove strides or dilation_rate",
             )
 
 
 class _Conv(Convolution):
-    filters: PositiveInt = Field(description="Number of kernels, the channels of the output.")
-    kernel_size: PerAxisInt = Field(description="Size of the kernel, for all axes or one for each.")
-    strides: PerAxisInt = Field(default=1, description="Steps by which the kernel moves.")
-    padding: Padding = Field(default="valid", description='"valid" for none, "same" to keep the size at strides of 1.')
+    filters: PositiveInt = Field(description="Number of filters, that is, output channels.")
+    kernel_size: PerAxisInt = Field(
+        description="Size of the kernel: one integer for all spatial axes, or one per axis."
+    )
+    strides: PerAxisInt = Field(default=1, description="Strides of the kernel.")
+    padding: Padding = Field(
+        default="valid", description='"valid" (no padding) or "same" (keeps the size if strides = 1).'
+    )
     data_format: DataFormat = Field(default=None, description=DATA_FORMAT_DOC)
-    dilation_rate: PerAxisInt = Field(default=1, description="Distance between the places that the kernel looks at.")
-    groups: PositiveInt = Field(default=1, description="Parts of the channels that are convolved apart.")
-    activation: Maybe[Activation] = Field(default=None, description="Activation of the output.")
-    use_bias: bool = Field(default=True, description="Whether a bias is added.")
-    kernel_initializer: Maybe[Initializer] = Field(default="glorot_uniform", description="Start values of the kernel.")
-    bias_initializer: Maybe[Initializer] = Field(default="zeros", description="Start values of the bias.")
-    kernel_regularizer: Maybe[Regularizer] = Field(default=None, description="Penalty on the kernel.")
-    bias_regularizer: Maybe[Regularizer] = Field(default=None, description="Penalty on the bias.")
-    kernel_constraint: Maybe[Constraint] = Field(default=None, description="Constraint on the kernel.")
-    bias_constraint: Maybe[Constraint] = Field(default=None, description="Constraint on the bias.")
+    dilation_rate: PerAxisInt = Field(default=1, description="Dilation rate of the kernel.")
+    groups: PositiveInt = Field(default=1, description="Number of groups into which the channels are split.")
+    activation: Maybe[Activation] = Field(default=None, description="Activation function of the output.")
+    use_bias: bool = Field(default=True, description="Whether to add a bias.")
+    kernel_initializer: Maybe[Initializer] = Field(default="glorot_uniform", description="Initializer for the kernel.")
+    bias_initializer: Maybe[Initializer] = Field(default="zeros", description="Initializer for the bias.")
+    kernel_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for the kernel.")
+    bias_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for the bias.")
+    kernel_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for the kernel.")
+    bias_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for the bias.")
     # Keras surprise: a rank of 0 is accepted and means no adapter.
-    lora_rank: Maybe[NonNegativeInt] = Field(default=None, description="Rank of a LoRA adapter.")
-    lora_alpha: Maybe[NeutralNumber] = Field(default=None, description="Scale of the LoRA adapter.")
+    lora_rank: Maybe[NonNegativeInt] = Field(default=None, description="Rank of the LoRA adapter.")
+    lora_alpha: Maybe[NeutralNumber] = Field(default=None, description="Scaling factor of the LoRA adapter.")
 
     def check_arguments(self) -> None:
         if self.filters % self.groups:
             near = max(self.filters - self.filters % self.groups, self.groups)
             raise Violation(
                 "conflicting-arguments",
-                f"filters needs a multiple of groups, got {self.filters} filters for {self.groups} groups",
+                f"filters must be a multiple of groups, got {self.filters} filters for {self.groups} groups",
                 path=("filters",),
                 label=f"groups is {self.groups}",
                 help=f"write filters = {near}, or groups = {_divisors(self.filters)}",
@@ -130,9 +136,9 @@ class _Conv(Convolution):
         if self.lora_rank and self.kernel_constraint is not None:
             raise Violation(
                 "conflicting-arguments",
-                "lora_rank and kernel_constraint exclude each other",
+                "lora_rank cannot be combined with kernel_constraint",
                 path=("kernel_constraint",),
-                help="leave out one of the two",
+                help="remove one of the two",
             )
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
@@ -141,9 +147,9 @@ class _Conv(Convolution):
         if channels % self.groups:
             raise Violation(
                 "channel-mismatch",
-                f"needs channels that {self.groups} groups divide, but {show(x.sample)} arrives with {channels}",
+                f"expected input channels divisible by groups ({self.groups}), got {show(x.sample)} with {channels}",
                 path=("groups",),
-                label=f"{channels} channels arrive",
+                label=f"the input has {channels} channels",
                 help=f"write groups = {_divisors(channels, self.filters)}",
             )
         return self.arranged(x, self.places(x, env), self.filters, env)
@@ -173,7 +179,7 @@ class Conv1D(_Conv):
     # Only a convolution over time has a past to look back at.
     padding: Annotated[Literal["valid", "same", "causal"], ANY_CASE] = Field(  # type: ignore[assignment]
         default="valid",
-        description='"valid" for none, "same" to keep the size at strides of 1, "causal" to look back only.',
+        description='"valid" (no padding), "same" (keeps the size if strides = 1) or "causal" (sees only past steps).',
     )
 
 

@@ -14,10 +14,10 @@ from seqspec.shapes.tensor import TensorSpec, WeightSpec
 
 
 class _Channelwise(Convolution):
-    depth_multiplier: PositiveInt = Field(default=1, description="Kernels for each channel that arrives.")
+    depth_multiplier: PositiveInt = Field(default=1, description="Depthwise output channels per input channel.")
 
     def check_in(self, env: InferenceContext) -> None:
-        # Keras surprise: since 3.15 strides and dilation together pass, and TensorFlow fails when data arrives.
+        # Keras surprise: since 3.15 strides and dilation together pass, and TensorFlow fails when it is called on data.
         if env.keras < (3, 15):
             self.refuse_strides_with_dilation()
 
@@ -34,22 +34,26 @@ class _Channelwise(Convolution):
 class _DepthwiseConv(_Channelwise):
     sums_channels = False
 
-    kernel_size: PerAxisInt = Field(description="Size of the kernel, for all axes or one for each.")
-    strides: PerAxisInt = Field(default=1, description="Steps by which the kernel moves.")
-    padding: Padding = Field(default="valid", description='"valid" for none, "same" to keep the size at strides of 1.')
-    depth_multiplier: PositiveInt = Field(default=1, description="Kernels for each channel that arrives.")
-    data_format: DataFormat = Field(default=None, description=DATA_FORMAT_DOC)
-    dilation_rate: PerAxisInt = Field(default=1, description="Distance between the places that the kernel looks at.")
-    activation: Maybe[Activation] = Field(default=None, description="Activation of the output.")
-    use_bias: bool = Field(default=True, description="Whether a bias is added.")
-    depthwise_initializer: Maybe[Initializer] = Field(
-        default="glorot_uniform", description="Start values of the kernel."
+    kernel_size: PerAxisInt = Field(
+        description="Size of the kernel: one integer for all spatial axes, or one per axis."
     )
-    bias_initializer: Maybe[Initializer] = Field(default="zeros", description="Start values of the bias.")
-    depthwise_regularizer: Maybe[Regularizer] = Field(default=None, description="Penalty on the kernel.")
-    bias_regularizer: Maybe[Regularizer] = Field(default=None, description="Penalty on the bias.")
-    depthwise_constraint: Maybe[Constraint] = Field(default=None, description="Constraint on the kernel.")
-    bias_constraint: Maybe[Constraint] = Field(default=None, description="Constraint on the bias.")
+    strides: PerAxisInt = Field(default=1, description="Strides of the kernel.")
+    padding: Padding = Field(
+        default="valid", description='"valid" (no padding) or "same" (keeps the size if strides = 1).'
+    )
+    depth_multiplier: PositiveInt = Field(default=1, description="Depthwise output channels per input channel.")
+    data_format: DataFormat = Field(default=None, description=DATA_FORMAT_DOC)
+    dilation_rate: PerAxisInt = Field(default=1, description="Dilation rate of the kernel.")
+    activation: Maybe[Activation] = Field(default=None, description="Activation function of the output.")
+    use_bias: bool = Field(default=True, description="Whether to add a bias.")
+    depthwise_initializer: Maybe[Initializer] = Field(
+        default="glorot_uniform", description="Initializer for the kernel."
+    )
+    bias_initializer: Maybe[Initializer] = Field(default="zeros", description="Initializer for the bias.")
+    depthwise_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for the kernel.")
+    bias_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for the bias.")
+    depthwise_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for the kernel.")
+    bias_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for the bias.")
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         self.check_in(env)
@@ -86,36 +90,32 @@ class DepthwiseConv2D(_DepthwiseConv):
 
 
 class _SeparableConv(_Channelwise):
-    filters: PositiveInt = Field(description="Number of channels of the output.")
-    kernel_size: PerAxisInt = Field(description="Size of the kernel, for all axes or one for each.")
-    strides: PerAxisInt = Field(default=1, description="Steps by which the kernel moves.")
-    padding: Padding = Field(default="valid", description='"valid" for none, "same" to keep the size at strides of 1.')
+    filters: PositiveInt = Field(description="Number of filters, that is, output channels.")
+    kernel_size: PerAxisInt = Field(
+        description="Size of the kernel: one integer for all spatial axes, or one per axis."
+    )
+    strides: PerAxisInt = Field(default=1, description="Strides of the kernel.")
+    padding: Padding = Field(
+        default="valid", description='"valid" (no padding) or "same" (keeps the size if strides = 1).'
+    )
     data_format: DataFormat = Field(default=None, description=DATA_FORMAT_DOC)
-    dilation_rate: PerAxisInt = Field(default=1, description="Distance between the places that the kernel looks at.")
-    depth_multiplier: PositiveInt = Field(default=1, description="Kernels for each channel that arrives.")
-    activation: Maybe[Activation] = Field(default=None, description="Activation of the output.")
-    use_bias: bool = Field(default=True, description="Whether a bias is added.")
+    dilation_rate: PerAxisInt = Field(default=1, description="Dilation rate of the kernel.")
+    depth_multiplier: PositiveInt = Field(default=1, description="Depthwise output channels per input channel.")
+    activation: Maybe[Activation] = Field(default=None, description="Activation function of the output.")
+    use_bias: bool = Field(default=True, description="Whether to add a bias.")
     depthwise_initializer: Maybe[Initializer] = Field(
-        default="glorot_uniform", description="Start values of the kernel of each channel."
+        default="glorot_uniform", description="Initializer for the depthwise kernel."
     )
     pointwise_initializer: Maybe[Initializer] = Field(
-        default="glorot_uniform", description="Start values of the kernel that mixes channels."
+        default="glorot_uniform", description="Initializer for the pointwise kernel."
     )
-    bias_initializer: Maybe[Initializer] = Field(default="zeros", description="Start values of the bias.")
-    depthwise_regularizer: Maybe[Regularizer] = Field(
-        default=None, description="Penalty on the kernel of each channel."
-    )
-    pointwise_regularizer: Maybe[Regularizer] = Field(
-        default=None, description="Penalty on the kernel that mixes channels."
-    )
-    bias_regularizer: Maybe[Regularizer] = Field(default=None, description="Penalty on the bias.")
-    depthwise_constraint: Maybe[Constraint] = Field(
-        default=None, description="Constraint on the kernel of each channel."
-    )
-    pointwise_constraint: Maybe[Constraint] = Field(
-        default=None, description="Constraint on the kernel that mixes channels."
-    )
-    bias_constraint: Maybe[Constraint] = Field(default=None, description="Constraint on the bias.")
+    bias_initializer: Maybe[Initializer] = Field(default="zeros", description="Initializer for the bias.")
+    depthwise_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for the depthwise kernel.")
+    pointwise_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for the pointwise kernel.")
+    bias_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for the bias.")
+    depthwise_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for the depthwise kernel.")
+    pointwise_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for the pointwise kernel.")
+    bias_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for the bias.")
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         self.check_in(env)
@@ -124,7 +124,7 @@ class _SeparableConv(_Channelwise):
         return self.arranged(x, self.places(x, env), self.filters, env)
 
     def pointwise_shape(self, x: TensorSpec) -> tuple[int, ...]:
-        """The shape of the kernel that mixes channels, for an `x` that `output` has accepted."""
+        """The shape of the pointwise kernel, for an `x` that `output` has accepted."""
         return (*(1,) * self.rank, self.require_channels(x) * self.depth_multiplier, self.filters)
 
     def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:

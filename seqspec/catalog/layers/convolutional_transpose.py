@@ -18,25 +18,27 @@ from seqspec.shapes.windows import transposed_output
 class _ConvTranspose(Convolution):
     sums_channels = False
 
-    filters: PositiveInt = Field(description="Number of channels of the output.")
-    kernel_size: PerAxisInt = Field(description="Size of the kernel, for all axes or one for each.")
-    strides: PerAxisInt = Field(default=1, description="Factors by which the sizes grow.")
+    filters: PositiveInt = Field(description="Number of filters, that is, output channels.")
+    kernel_size: PerAxisInt = Field(
+        description="Size of the kernel: one integer for all spatial axes, or one per axis."
+    )
+    strides: PerAxisInt = Field(default=1, description="Strides: the upsampling factors.")
     padding: Padding = Field(
-        default="valid", description='"valid" for all that the kernel reaches, "same" for size times strides.'
+        default="valid", description='"valid" (no cropping) or "same" (output size is input size times strides).'
     )
     output_padding: Maybe[PerAxisNonNegativeInt] = Field(
-        default=None, description="What is added to the size of the output, below strides."
+        default=None, description="Amount added to the output size; must be less than strides."
     )
     data_format: DataFormat = Field(default=None, description=DATA_FORMAT_DOC)
-    dilation_rate: PerAxisInt = Field(default=1, description="Distance between the places that the kernel reaches.")
-    activation: Maybe[Activation] = Field(default=None, description="Activation of the output.")
-    use_bias: bool = Field(default=True, description="Whether a bias is added.")
-    kernel_initializer: Maybe[Initializer] = Field(default="glorot_uniform", description="Start values of the kernel.")
-    bias_initializer: Maybe[Initializer] = Field(default="zeros", description="Start values of the bias.")
-    kernel_regularizer: Maybe[Regularizer] = Field(default=None, description="Penalty on the kernel.")
-    bias_regularizer: Maybe[Regularizer] = Field(default=None, description="Penalty on the bias.")
-    kernel_constraint: Maybe[Constraint] = Field(default=None, description="Constraint on the kernel.")
-    bias_constraint: Maybe[Constraint] = Field(default=None, description="Constraint on the bias.")
+    dilation_rate: PerAxisInt = Field(default=1, description="Dilation rate of the kernel.")
+    activation: Maybe[Activation] = Field(default=None, description="Activation function of the output.")
+    use_bias: bool = Field(default=True, description="Whether to add a bias.")
+    kernel_initializer: Maybe[Initializer] = Field(default="glorot_uniform", description="Initializer for the kernel.")
+    bias_initializer: Maybe[Initializer] = Field(default="zeros", description="Initializer for the bias.")
+    kernel_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for the kernel.")
+    bias_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for the bias.")
+    kernel_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for the kernel.")
+    bias_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for the bias.")
 
     def check_arguments(self) -> None:
         self.refuse_strides_with_dilation()
@@ -49,10 +51,10 @@ class _ConvTranspose(Convolution):
         if any(pad >= stride for pad, stride in zip(padding, strides)):
             raise Violation(
                 "conflicting-arguments",
-                f"output_padding needs to be below strides, got {show(padding)} with strides {show(strides)}",
+                f"output_padding must be less than strides, got {show(padding)} with strides {show(strides)}",
                 path=("output_padding",),
                 label=f"strides is {show(strides)}",
-                help='leave out output_padding: padding = "same" then gives size times strides',
+                help='remove output_padding: with padding = "same" the output size is then input size times strides',
             )
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
@@ -60,7 +62,7 @@ class _ConvTranspose(Convolution):
         return self._transposed(x, env)
 
     def compute_output_shape(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        # Keras surprise: asked for the shape alone, it takes fewer axes than it has kernel sizes for.
+        # Keras surprise: in shape inference alone, it takes fewer axes than it has kernel sizes for.
         if not 2 <= len(x.dims) <= self.rank + 2:
             self.require_axes(x)
         y = self._transposed(x, env)
@@ -88,7 +90,7 @@ class _ConvTranspose(Convolution):
         if any(size < 0 for size in sizes if isinstance(size, int)):
             raise Violation(
                 "window-too-large",
-                f"would make a negative size of an empty axis: {show(x.sample)} arrives",
+                f"would output a negative dimension for an empty axis, got {show(x.sample)}",
                 anchor="layer",
                 label="an axis is empty",
             )
@@ -102,7 +104,7 @@ class _ConvTranspose(Convolution):
         return (*self.each(self.kernel_size), self.filters, self.require_channels(x))
 
     def macs(self, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> Size:
-        # Every number that arrives is multiplied with the whole kernel; what padding cuts off is counted, as zeros are
+        # Every number of the input is multiplied with the whole kernel; what padding cuts off is counted, as zeros are
         # in a convolution.
         return places_times(self.spatial(x), self.kernel_shape(x))
 

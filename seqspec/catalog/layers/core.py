@@ -15,7 +15,7 @@ from seqspec.shapes.tensor import TensorSpec
 
 
 class Identity(Layer):
-    """Passes on what arrives."""
+    """Passes on the input."""
 
     supports_masking = True
     takes_several = True
@@ -47,7 +47,7 @@ class Masking(Layer):
     dtype_rule = DtypeRule(NO_TEXT, "int")
     several = "packed"
 
-    mask_value: MaskValue = Field(default=0.0, description="The value of a step that is skipped.")
+    mask_value: MaskValue = Field(default=0.0, description="Time steps whose features all equal this value are masked.")
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         return TensorSpec(x.dims, self.compute_dtype(env))

@@ -30,7 +30,7 @@ def _features(x: TensorSpec) -> int:
     what = "number of features" if x.rank == 2 else "last axis"
     raise Violation(
         "unknown-size",
-        f"needs a fixed {what} to make its kernel, but {show(x.sample)} arrives",
+        f"needs a known {what} to create its weights, got {show(x.sample)}",
         anchor="layer",
         label="its size is unknown" if str(size) == "?" else f"{size} is unknown",
         help=unknown_features_help(x),
@@ -43,24 +43,26 @@ class Dense(Layer):
     supports_masking = True
     dtype_rule = PROMOTE
 
-    units: PositiveInt = Field(description="Size of the output's last axis.")
-    activation: Maybe[Activation] = Field(default=None, description="Activation of the output.")
-    use_bias: bool = Field(default=True, description="Whether a bias is added.")
-    kernel_initializer: Maybe[Initializer] = Field(default="glorot_uniform", description="Start values of the kernel.")
-    bias_initializer: Maybe[Initializer] = Field(default="zeros", description="Start values of the bias.")
-    kernel_regularizer: Maybe[Regularizer] = Field(default=None, description="Penalty on the kernel.")
-    bias_regularizer: Maybe[Regularizer] = Field(default=None, description="Penalty on the bias.")
-    kernel_constraint: Maybe[Constraint] = Field(default=None, description="Constraint on the kernel.")
-    bias_constraint: Maybe[Constraint] = Field(default=None, description="Constraint on the bias.")
-    lora_rank: LoraRank = Field(default=None, description="Rank of a LoRA adapter.")
-    lora_alpha: LoraAlpha = Field(default=None, description="Scale of the LoRA adapter.")
-    quantization_config: Annotated[Quantization, Since("3.13")] = Field(default=None, description="Not for documents.")
+    units: PositiveInt = Field(description="Number of units: the size of the last output axis.")
+    activation: Maybe[Activation] = Field(default=None, description="Activation function of the output.")
+    use_bias: bool = Field(default=True, description="Whether to add a bias.")
+    kernel_initializer: Maybe[Initializer] = Field(default="glorot_uniform", description="Initializer for the kernel.")
+    bias_initializer: Maybe[Initializer] = Field(default="zeros", description="Initializer for the bias.")
+    kernel_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for the kernel.")
+    bias_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for the bias.")
+    kernel_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for the kernel.")
+    bias_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for the bias.")
+    lora_rank: LoraRank = Field(default=None, description="Rank of the LoRA adapter.")
+    lora_alpha: LoraAlpha = Field(default=None, description="Scaling factor of the LoRA adapter.")
+    quantization_config: Annotated[Quantization, Since("3.13")] = Field(
+        default=None, description="Cannot be set in a spec."
+    )
 
     def check_arguments(self) -> None:
         check_lora(self, self.lora_rank, "kernel_constraint")
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        require_rank_at_least(x, 2, "at least one axis of features")
+        require_rank_at_least(x, 2, "(..., features)")
         _features(x)
         return TensorSpec((*x.dims[:-1], self.units), self.compute_dtype(env))
 

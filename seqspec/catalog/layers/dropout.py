@@ -19,7 +19,7 @@ Rate = Annotated[UnitInterval, NEUTRAL]
 
 
 class Noise(Layer):
-    """A layer that gives the shape that it gets."""
+    """A layer that returns the shape that it gets."""
 
     supports_masking = True
     takes_several = True
@@ -41,7 +41,7 @@ class RandomNoise(Noise):
 
     def check_arguments(self) -> None:
         if self.seed is not None and self.amount > 0 and not -(2**63) <= self.seed < 2**63:
-            raise Violation("bad-value", f"seed needs a number of at most 64 bits, got {self.seed}", path=("seed",))
+            raise Violation("bad-value", f"seed must be a 64-bit integer, got {self.seed}", path=("seed",))
 
     @property
     def amount(self) -> float:
@@ -56,7 +56,7 @@ class RandomNoise(Noise):
 
     @property
     def several(self) -> str:  # type: ignore[override]
-        """At a strength of zero what arrives is handed on."""
+        """At a strength of zero the input is handed on."""
         return self.crowd if self.amount > 0 else "each"
 
     def weight_dtype(self, env: InferenceContext) -> str:
@@ -67,9 +67,9 @@ class RandomNoise(Noise):
         if self.amount == 1:
             raise Violation(
                 "bad-value",
-                "rate cannot be 1 where Keras runs the layer, as it does inside a Pipeline",
+                "rate must be < 1 where Keras runs the layer, as inside a Pipeline",
                 path=("rate",),
-                help="write a rate below 1",
+                help="write a rate < 1",
             )
 
 
@@ -98,14 +98,14 @@ class PatternedNoise(RandomNoise):
         if dims is None:
             raise Violation(
                 "shape-mismatch",
-                f"noise_shape does not fit: {show(x.dims)} arrives, with the batch",
+                f"noise_shape cannot be broadcast with input {show(x.dims)} (including batch)",
                 path=("noise_shape",) if "noise_shape" in self.model_fields_set else (),
                 anchor="value" if "noise_shape" in self.model_fields_set else "layer",
             )
         return TensorSpec(dims, self.result_dtype(x, y, env), self.mask(x, y))
 
     def pattern(self, x: TensorSpec) -> Shape | None:
-        """The shape of the random pattern; None where the author asks for one that cannot be."""
+        """The shape of the random pattern; None where the author requires one that cannot be."""
         wanted: list[int | None] | None = self.noise_shape  # type: ignore[attr-defined]
         if wanted is None:
             return x.dims
@@ -117,8 +117,9 @@ class PatternedNoise(RandomNoise):
 class Dropout(PatternedNoise):
     """Sets a random part of the values to zero while training, and scales up the others."""
 
-    # Keras surprise: the number of entries of noise_shape is not compared with that of the axes before data arrives.
-    rate: Rate = Field(description="Part of the values that is dropped, 0 to 1.")
+    # Keras surprise: the number of entries of noise_shape is not compared with that of the axes before it is called
+    # on data.
+    rate: Rate = Field(description="Fraction of the units dropped, 0 to 1.")
     noise_shape: Maybe[list[Maybe[PositiveInt]]] = Field(
         default=None,
         description='Shape of the random pattern with the batch; 1 repeats it, "none" is the input\'s size.',
@@ -139,7 +140,7 @@ class AlphaDropout(PatternedNoise):
     keeps_shape = False
     zeros_at_one = False
 
-    rate: Rate = Field(description="Part of the values that is dropped, 0 to 1.")
+    rate: Rate = Field(description="Fraction of the units dropped, 0 to 1.")
     noise_shape: Maybe[list[Maybe[int]]] = Field(
         default=None,
         description='Shape of the random pattern with the batch; 1 repeats it, "none" is the input\'s size.',

@@ -18,11 +18,11 @@ class _SpatialDropout(PatternedNoise):
     without: ClassVar[tuple[str, ...]] = ("activity_regularizer", "autocast", "trainable")
     what: ClassVar[str]
 
-    rate: Rate = Field(description="Part of the channels that is dropped, 0 to 1.")
+    rate: Rate = Field(description="Fraction of the channels dropped, 0 to 1.")
 
     @property
     def channels_first(self) -> bool:
-        """Whether the channels stand before the spatial axes."""
+        """Whether the channels are before the spatial axes."""
         return getattr(self, "data_format", None) == "channels_first"
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
@@ -33,7 +33,7 @@ class _SpatialDropout(PatternedNoise):
         require_rank(x, self.rank + 2, self.what)
 
     def compute_output_shape(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        # Keras surprise: asked for the shape alone, it does not count the axes.
+        # Keras surprise: in shape inference alone, it does not count the axes.
         return super().compute_output_spec(x, env)
 
     def pattern(self, x: TensorSpec) -> Shape | None:
@@ -49,17 +49,17 @@ class SpatialDropout1D(_SpatialDropout):
     """Drops whole channels of a sequence while training."""
 
     rank = 1
-    what = "sequences (steps, channels)"
+    what = "(steps, channels)"
 
 
 class SpatialDropout2D(_SpatialDropout):
     """Drops whole channels of an image while training."""
 
     rank = 2
-    what = "images (height, width, channels)"
+    what = "(height, width, channels)"
 
     data_format: Maybe[Annotated[Literal["channels_last", "channels_first"], ANY_CASE, NEUTRAL]] = Field(
-        default=None, description="Where the channels stand."
+        default=None, description="Position of the channels axis."
     )
 
 
@@ -67,8 +67,8 @@ class SpatialDropout3D(_SpatialDropout):
     """Drops whole channels of a volume while training."""
 
     rank = 3
-    what = "volumes (depth, height, width, channels)"
+    what = "(depth, height, width, channels)"
 
     data_format: Maybe[Annotated[Literal["channels_last", "channels_first"], ANY_CASE, NEUTRAL]] = Field(
-        default=None, description="Where the channels stand."
+        default=None, description="Position of the channels axis."
     )

@@ -25,36 +25,38 @@ class EinsumDense(Layer):
     dtype_rule = PROMOTE
 
     equation: Annotated[str, Expects('an equation such as "abc,cd->abd"'), SHAPING] = Field(
-        description='Input and kernel to output, one letter per axis with the batch: "abc,cd->abd" or "...x,xy->...y".'
+        description='Einsum equation including the batch axis, such as "abc,cd->abd" or "...x,xy->...y".'
     )
     output_shape: NonNegativeInt | list[Maybe[NonNegativeInt]] = Field(
-        description='Output shape without batch and without what "..." stands for; "none" for an axis of any size.'
+        description='Output shape without the batch axis and the axes of "..."; "none" for an axis of any size.'
     )
-    activation: Maybe[Activation] = Field(default=None, description="Activation of the output.")
+    activation: Maybe[Activation] = Field(default=None, description="Activation function of the output.")
     bias_axes: Maybe[Annotated[str, Expects("letters of the output"), SHAPING]] = Field(
-        default=None, description="Axes of the output that have a bias."
+        default=None, description="Output axes with a bias."
     )
-    kernel_initializer: Maybe[Initializer] = Field(default="glorot_uniform", description="Start values of the kernel.")
-    bias_initializer: Maybe[Initializer] = Field(default="zeros", description="Start values of the bias.")
-    kernel_regularizer: Maybe[Regularizer] = Field(default=None, description="Penalty on the kernel.")
-    bias_regularizer: Maybe[Regularizer] = Field(default=None, description="Penalty on the bias.")
-    kernel_constraint: Maybe[Constraint] = Field(default=None, description="Constraint on the kernel.")
-    bias_constraint: Maybe[Constraint] = Field(default=None, description="Constraint on the bias.")
-    lora_rank: LoraRank = Field(default=None, description="Rank of a LoRA adapter.")
-    lora_alpha: LoraAlpha = Field(default=None, description="Scale of the LoRA adapter.")
+    kernel_initializer: Maybe[Initializer] = Field(default="glorot_uniform", description="Initializer for the kernel.")
+    bias_initializer: Maybe[Initializer] = Field(default="zeros", description="Initializer for the bias.")
+    kernel_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for the kernel.")
+    bias_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for the bias.")
+    kernel_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for the kernel.")
+    bias_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for the bias.")
+    lora_rank: LoraRank = Field(default=None, description="Rank of the LoRA adapter.")
+    lora_alpha: LoraAlpha = Field(default=None, description="Scaling factor of the LoRA adapter.")
     gptq_unpacked_column_size: Maybe[int] = Field(
-        default=None, description="Number of kernel columns, kept for models quantized with GPTQ."
+        default=None, description="Number of unpacked kernel columns of a model quantized with GPTQ."
     )
-    quantization_config: Annotated[Quantization, Since("3.13")] = Field(default=None, description="Not for documents.")
+    quantization_config: Annotated[Quantization, Since("3.13")] = Field(
+        default=None, description="Cannot be set in a spec."
+    )
 
     def check_arguments(self) -> None:
         check_lora(self, self.lora_rank, "kernel_constraint")
         if parse_equation(self.equation) is None:
             raise Violation(
                 "bad-value",
-                f'equation "{self.equation[:60]}" is none that this layer reads',
+                f'invalid equation "{self.equation[:60]}"',
                 path=("equation",),
-                help='write input, kernel -> output, one letter an axis, the batch first: "ab,bc->ac", "...x,xy->...y" '
+                help='write "input,kernel->output" with one letter per axis, batch first: "ab,bc->ac", "...x,xy->...y" '
                 'or "ab...,bc->ac..."',
             )
 
@@ -82,10 +84,10 @@ class EinsumDense(Layer):
                 letter = letters[index] if index < len(letters) else "?"
                 raise Violation(
                     "unknown-size",
-                    f"needs a fixed size for the axis {letter} of its {weight}, but {show(shape)} is not known",
+                    f"needs a known size for axis {letter} of its {weight}, got {show(shape)}",
                     anchor="layer",
                     label=f"{size} is unknown",
-                    help="give that axis a number in output_shape, or in the input",
+                    help="set that axis to a number in output_shape or in the input",
                 )
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
@@ -106,7 +108,7 @@ class EinsumDense(Layer):
             if added is None:
                 raise Violation(
                     "shape-mismatch",
-                    f"cannot add a bias of shape {show(shapes.bias)} to what comes out, {show(dims[1:])}",
+                    f"cannot add a bias of shape {show(shapes.bias)} to the output {show(dims[1:])}",
                     path=("bias_axes",),
                 )
             dims = added

@@ -21,25 +21,27 @@ from seqspec.shapes.dims import Shape
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
 
 _Weights: Any = not_in_specs(
-    "Keras takes an array of numbers here, not lists", "leave it out, and load weights into the built model"
+    "Keras expects an array here, not a list", "remove it, and load weights into the built model"
 )
 
 
 class Embedding(Layer):
-    """A table of vectors: each whole number that arrives is replaced by its vector."""
+    """A table of vectors: each integer of the input is replaced by its vector."""
 
     legacy = {"input_length": None}
 
-    input_dim: PositiveInt = Field(description="Number of vectors: the greatest number that may arrive, plus one.")
-    output_dim: PositiveInt = Field(description="Size of a vector.")
-    embeddings_initializer: Maybe[Initializer] = Field(default="uniform", description="Start values of the vectors.")
-    embeddings_regularizer: Maybe[Regularizer] = Field(default=None, description="Penalty on the vectors.")
-    embeddings_constraint: Maybe[Constraint] = Field(default=None, description="Constraint on the vectors.")
-    mask_zero: bool = Field(default=False, description="Whether 0 is padding, which later layers skip.")
-    weights: _Weights = Field(default=None, description="Not for documents.")
-    lora_rank: LoraRank = Field(default=None, description="Rank of a LoRA adapter.")
-    lora_alpha: LoraAlpha = Field(default=None, description="Scale of the LoRA adapter.")
-    quantization_config: Annotated[Quantization, Since("3.13")] = Field(default=None, description="Not for documents.")
+    input_dim: PositiveInt = Field(description="Vocabulary size: the largest index plus one.")
+    output_dim: PositiveInt = Field(description="Dimension of the embedding vectors.")
+    embeddings_initializer: Maybe[Initializer] = Field(default="uniform", description="Initializer for the embeddings.")
+    embeddings_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for the embeddings.")
+    embeddings_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for the embeddings.")
+    mask_zero: bool = Field(default=False, description="Whether index 0 is padding, which later layers mask.")
+    weights: _Weights = Field(default=None, description="Cannot be set in a spec.")
+    lora_rank: LoraRank = Field(default=None, description="Rank of the LoRA adapter.")
+    lora_alpha: LoraAlpha = Field(default=None, description="Scaling factor of the LoRA adapter.")
+    quantization_config: Annotated[Quantization, Since("3.13")] = Field(
+        default=None, description="Cannot be set in a spec."
+    )
 
     def check_arguments(self) -> None:
         check_lora(self, self.lora_rank, "embeddings_constraint")
@@ -48,7 +50,7 @@ class Embedding(Layer):
         return x
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        # Keras surprise: floats and strings are accepted; call casts them to whole numbers, or fails.
+        # Keras surprise: floats and strings are accepted; call casts them to integers, or fails.
         return TensorSpec((*x.dims, self.output_dim), self.compute_dtype(env))
 
     def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
@@ -77,16 +79,18 @@ class Embedding(Layer):
 class ReversibleEmbedding(Embedding):
     """An embedding that a program can also call backwards, from vectors to scores; a document's model never does."""
 
-    tie_weights: bool = Field(default=True, description="Whether the way back uses the same vectors.")
-    reverse_dtype: Maybe[DTypeName] = Field(default=None, description="Dtype of the way back.")
-    logit_soft_cap: Maybe[NeutralNumber] = Field(default=None, description="Soft bound on the scores of the way back.")
+    tie_weights: bool = Field(default=True, description="Whether the reverse projection uses the same embeddings.")
+    reverse_dtype: Maybe[DTypeName] = Field(default=None, description="Dtype of the reverse projection.")
+    logit_soft_cap: Maybe[NeutralNumber] = Field(
+        default=None, description="Soft cap on the logits of the reverse projection."
+    )
 
     def check_arguments(self) -> None:
         super().check_arguments()
         if self.lora_rank and not self.tie_weights:
             raise Violation(
                 "conflicting-arguments",
-                "lora_rank cannot be used together with tie_weights = false",
+                "lora_rank cannot be combined with tie_weights = false",
                 path=("lora_rank",),
                 label="not with tie_weights = false",
                 help="remove one of the two: Keras cannot add the untied weights after the adapter",
@@ -94,7 +98,8 @@ class ReversibleEmbedding(Embedding):
 
     def infer(self, x: TensorSpec, env: InferenceContext) -> Outputs:
         y = super().infer(x, env)
-        # Keras surprise: since 3.14 the mask is made only when data arrives, so that the model is built without one.
+        # Keras surprise: since 3.14 the mask is made only when it is called on data, so that the model is built
+        # without one.
         return y._replace(mask=None) if isinstance(y, TensorSpec) and env.keras >= (3, 14) else y
 
     def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:

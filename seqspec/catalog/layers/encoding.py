@@ -12,11 +12,11 @@ _SUMS = {"bool": "int32", "int8": "int32", "int16": "int32", "uint8": "uint32", 
 
 
 def check_sparse(sparse: bool, output_mode: str) -> None:
-    """Raises where numbers, which are always dense, are asked for as a sparse tensor."""
+    """Raises where numbers, which are always dense, are requested as a sparse tensor."""
     if sparse and output_mode == "int":
         raise Violation(
             "conflicting-arguments",
-            'sparse = true needs an output_mode that gives vectors, such as "multi_hot", got "int"',
+            'sparse = true requires an output_mode that returns vectors, such as "multi_hot", got "int"',
             path=("sparse",),
             help="remove sparse, or add an output_mode",
         )
@@ -26,7 +26,7 @@ def encoded(dims: Shape, mode: str, depth: Size, dtype: str, sparse: bool, indic
     """The vectors that Keras computes for category numbers of dtype `indices`, where it runs the computation.
 
     Keras surprise: they are often not what it reports of the same layers without running them. More than one axis is
-    bundled along the first axis behind the batch, not along the last.
+    bundled along the first axis after the batch, not along the last.
     """
     if mode == "one_hot":
         out = _one_hot(dims, depth, dtype, sparse)
@@ -45,7 +45,9 @@ def encoded(dims: Shape, mode: str, depth: Size, dtype: str, sparse: bool, indic
         if sparse:
             if indices not in ("int32", "int64"):
                 raise Violation(
-                    "wrong-dtype", f"makes sparse vectors only of int32 and int64, not of {indices}", anchor="layer"
+                    "wrong-dtype",
+                    f"supports sparse output only for int32 and int64 indices, got {indices}",
+                    anchor="layer",
                 )
             out = out if len(out) == 1 else (BATCH, depth)
         elif dtype not in _COUNTED:
@@ -57,7 +59,7 @@ def _one_hot(dims: Shape, depth: Size, dtype: str, sparse: bool) -> Shape:
     if len(dims) > 1 and not isinstance(dims[-1], int):
         raise Violation(
             "unknown-size",
-            f"needs a fixed number of categories inside a Pipeline, but {show(dims[1:])} arrives",
+            f"needs a known number of categories inside a Pipeline, got {show(dims[1:])}",
             label=f"{dims[-1]} is unknown",
             anchor="layer",
         )
@@ -72,7 +74,7 @@ def _one_hot(dims: Shape, depth: Size, dtype: str, sparse: bool) -> Shape:
 def _cannot_be_sparse(dims: Shape) -> Violation:
     return Violation(
         "conflicting-arguments",
-        f"sparse = true does not go with {show(dims[1:])} inside a Pipeline",
+        f"sparse = true is not supported for input {show(dims[1:])} inside a Pipeline",
         path=("sparse",),
         help="remove sparse",
     )
@@ -81,7 +83,7 @@ def _cannot_be_sparse(dims: Shape) -> Violation:
 def _wrong_dtype(dtype: str) -> Violation:
     return Violation(
         "wrong-dtype",
-        f"cannot make vectors of dtype {dtype} inside a Pipeline",
+        f"cannot output vectors of dtype {dtype} inside a Pipeline",
         anchor="layer",
         help='write dtype = "float32"',
     )

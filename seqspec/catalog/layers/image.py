@@ -15,13 +15,13 @@ from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Dim, Shape, Size
 from seqspec.shapes.tensor import TensorSpec
 
-_IMAGE = "an image: height, width and channels"
+_IMAGE = "(height, width, channels)"
 
 
 def _resized(x: TensorSpec, axis: int, height: Size, width: Size, dtype: str, least: int) -> TensorSpec:
-    """`x` with another height at `axis` and width behind; raises for fewer than `least` axes, batch included."""
+    """`x` with another height at `axis` and width after; raises for fewer than `least` axes, batch included."""
     if x.rank < least:
-        raise wrong_rank(x, f"needs {_IMAGE}", 4)
+        raise wrong_rank(x, f"expected an image of shape {_IMAGE}", 4)
     dims = list(x.dims)
     dims[axis] = height
     dims[axis + 1] = width
@@ -35,12 +35,12 @@ class CenterCrop(ImageLayer):
     traced_dtypes = ()
 
     # Keras surprise: a size of 0 passes, for each of the three layers with one.
-    height: NonNegativeInt = Field(description="Height of what is left.")
-    width: NonNegativeInt = Field(description="Width of what is left.")
+    height: NonNegativeInt = Field(description="Height of the output.")
+    width: NonNegativeInt = Field(description="Width of the output.")
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         if x.rank > 4:
-            raise wrong_rank(x, f"needs {_IMAGE}", 4)
+            raise wrong_rank(x, f"expected an image of shape {_IMAGE}", 4)
         # Keras surprise: (28, 28) passes, its batch taken for the height.
         height = x.rank - (2 if self.channels_first else 3)
         return _resized(x, height, self.height, self.width, self.compute_dtype(env), 3)
@@ -68,22 +68,24 @@ class Resizing(ImageLayer):
 
     height: NonNegativeInt = Field(description="Height of the output.")
     width: NonNegativeInt = Field(description="Width of the output.")
-    # Keras surprise: unknown words, and cropping together with padding, pass until data arrives.
+    # Keras surprise: unknown words, and cropping together with padding, pass until it is called on data.
     interpolation: Annotated[str, Expects('an interpolation such as "bilinear"')] = Field(
         default="bilinear",
         description="Interpolation: bilinear, nearest, bicubic, area, lanczos3, lanczos5, gaussian or mitchellcubic.",
     )
     crop_to_aspect_ratio: NeutralBool = Field(
-        default=False, description="Whether edges are cut off rather than the image distorted."
+        default=False, description="Whether to crop the image to keep its aspect ratio."
     )
     pad_to_aspect_ratio: NeutralBool = Field(
-        default=False, description="Whether borders are added rather than the image distorted."
+        default=False, description="Whether to pad the image to keep its aspect ratio."
     )
     fill_mode: Annotated[str, Expects('"constant"')] = Field(
-        default="constant", description="How added borders are filled: constant."
+        default="constant", description="How padding is filled; only constant."
     )
-    fill_value: NeutralNumber = Field(default=0.0, description="Value of added borders.")
-    antialias: NeutralBool = Field(default=False, description="Whether an image is smoothed before it shrinks.")
+    fill_value: NeutralNumber = Field(default=0.0, description="Value of the padding.")
+    antialias: NeutralBool = Field(
+        default=False, description="Whether to apply an anti-aliasing filter when downsampling."
+    )
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         # Keras surprise: anything but an image in a batch counts as one image without a batch, whatever its rank.
@@ -101,9 +103,9 @@ class Resizing(ImageLayer):
             raise Violation("conflicting-arguments", "cannot both crop and pad to the aspect ratio", anchor="layer")
         if self.interpolation not in INTERPOLATIONS:
             words = ", ".join(INTERPOLATIONS)
-            raise Violation("bad-value", f"interpolation needs one of {words}", path=("interpolation",))
+            raise Violation("bad-value", f"interpolation must be one of {words}", path=("interpolation",))
         if self.fill_mode != "constant":
-            raise Violation("bad-value", 'fill_mode needs "constant"', path=("fill_mode",))
+            raise Violation("bad-value", 'fill_mode must be "constant"', path=("fill_mode",))
         return _resized(y, self.height_axis, self.height, self.width, y.dtype, 3)
 
 
@@ -114,8 +116,8 @@ class RandomCrop(ImageLayer):
     traced_size = True
     traced_dtypes = (*FLOATS, *WHOLE)
 
-    height: NonNegativeInt = Field(description="Height of what is left.")
-    width: NonNegativeInt = Field(description="Width of what is left.")
+    height: NonNegativeInt = Field(description="Height of the output.")
+    width: NonNegativeInt = Field(description="Width of the output.")
     seed: Seed = Field(default=None, description="Random seed.")
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
@@ -139,7 +141,7 @@ def _need_something(layer: CenterCrop | RandomCrop) -> None:
     """Raises for a size of 0, to which no image can be scaled."""
     for name in ("height", "width"):
         if getattr(layer, name) == 0:
-            raise Violation("bad-value", f"{name} needs a number above 0 for an image that is too small", path=(name,))
+            raise Violation("bad-value", f"{name} must be positive for an image smaller than the crop", path=(name,))
 
 
 def _of_two(layer: Resizing | RandomCrop, env: InferenceContext) -> TensorSpec:
@@ -152,14 +154,14 @@ class AutoContrast(ImageLayer):
 
     dtype_rule = DtypeRule(NO_TEXT)
 
-    value_range: Pair = Field(default=[0, 255], description="Least and greatest pixel.")
+    value_range: Pair = Field(default=[0, 255], description="Minimum and maximum pixel value.")
 
 
 class Equalization(ImageLayer):
     """Spreads the pixels of each channel evenly over their range."""
 
-    value_range: Pair = Field(default=[0, 255], description="Least and greatest pixel.")
-    bins: NeutralInt = Field(default=256, description="Bins of the histogram.")
+    value_range: Pair = Field(default=[0, 255], description="Minimum and maximum pixel value.")
+    bins: NeutralInt = Field(default=256, description="Number of histogram bins.")
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         return x
@@ -186,10 +188,10 @@ class ContrastLimitedAdaptiveHistogramEqualization(ImageLayer):
     dtype_rule = DtypeRule(REAL | {"bool"}, "arriving")
     traced_range = (0, 255)
 
-    value_range: Numbers = Field(default=[0, 255], description="Least and greatest pixel.")
-    clip_limit: NeutralNumber = Field(default=4.0, description="Limit of the contrast; 0 or less for none.")
-    # Keras surprise: any count of whole numbers passes until the layer computes.
-    tile_grid_size: list[NeutralInt] = Field(default=[8, 8], description="Rows and columns of tiles.")
+    value_range: Numbers = Field(default=[0, 255], description="Minimum and maximum pixel value.")
+    clip_limit: NeutralNumber = Field(default=4.0, description="Contrast limit; no limit if <= 0.")
+    # Keras surprise: any count of integers passes until the layer computes.
+    tile_grid_size: list[NeutralInt] = Field(default=[8, 8], description="Number of tile rows and columns.")
 
     def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
         sizes = x.dims[-2:] if self.data_format == "channels_first" else x.dims[-3:-1]
@@ -207,5 +209,5 @@ class ContrastLimitedAdaptiveHistogramEqualization(ImageLayer):
         if x.rank == 3:
             self.require_known_channels(x)
         if len(self.tile_grid_size) != 2 or 0 in self.tile_grid_size:
-            raise Violation("bad-value", "tile_grid_size needs two numbers above 0", path=("tile_grid_size",))
+            raise Violation("bad-value", "tile_grid_size must be two positive numbers", path=("tile_grid_size",))
         return y

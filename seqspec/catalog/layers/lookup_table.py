@@ -37,18 +37,18 @@ class Table(NamedTuple):
         return self.num_oov_indices + (self.mask_token is not None and self.mode == "int")
 
     def check(self) -> None:
-        """Raises the `Problem` for what Keras refuses."""
+        """Raises the `Violation` for what Keras refuses."""
         if self.pad_to_max_tokens and self.max_tokens is None:
             raise Violation(
                 "conflicting-arguments",
-                "pad_to_max_tokens = true needs max_tokens, the size to pad to",
+                "pad_to_max_tokens = true requires max_tokens, the size to pad to",
                 path=("pad_to_max_tokens",),
                 help="add max_tokens",
             )
         if self.invert and self.mode != "int":
             raise Violation(
                 "conflicting-arguments",
-                f'invert = true turns numbers back into the vocabulary and needs output_mode "int", got "{self.mode}"',
+                f'invert = true maps indices back to the vocabulary and requires output_mode "int", got "{self.mode}"',
                 path=("output_mode",),
                 help="remove output_mode or invert",
             )
@@ -56,7 +56,7 @@ class Table(NamedTuple):
         if self.idf_weights is not None and self.mode != "tf_idf":
             raise Violation(
                 "conflicting-arguments",
-                f'idf_weights needs output_mode "tf_idf", got "{self.mode}"',
+                f'idf_weights requires output_mode "tf_idf", got "{self.mode}"',
                 path=("idf_weights",),
                 help='remove idf_weights, or write output_mode = "tf_idf"',
             )
@@ -65,15 +65,15 @@ class Table(NamedTuple):
         if self.mode == "tf_idf" and self.idf_weights is None:
             raise Violation(
                 "conflicting-arguments",
-                'vocabulary with output_mode "tf_idf" needs idf_weights beside it',
+                'vocabulary with output_mode "tf_idf" requires idf_weights',
                 path=("vocabulary",),
-                help="add idf_weights, one number a word, or remove vocabulary and let adapt learn both",
+                help="add idf_weights, one per vocabulary entry, or remove vocabulary and let adapt() compute both",
             )
         if isinstance(self.vocabulary, str):
             if self.mode == "tf_idf":
                 raise Violation(
                     "conflicting-arguments",
-                    'vocabulary needs a list with output_mode "tf_idf": Keras reads no file there',
+                    'vocabulary must be a list with output_mode "tf_idf": Keras does not read a file here',
                     path=("vocabulary",),
                 )
             return
@@ -85,13 +85,13 @@ class Table(NamedTuple):
                 "bad-value",
                 "vocabulary is empty",
                 path=("vocabulary",),
-                help="remove vocabulary: adapt learns it, or list its words",
+                help="remove vocabulary, so that adapt() computes it, or list its words",
             )
         start = self._words_begin(vocabulary)
         if start == len(vocabulary):
             raise Violation(
                 "bad-value",
-                f"vocabulary holds only the tokens that stand for masked and unknown values: {_shown(vocabulary)}",
+                f"vocabulary contains only the mask and OOV tokens: {_shown(vocabulary)}",
                 path=("vocabulary",),
             )
         first: dict[Any, int] = {}
@@ -99,9 +99,9 @@ class Table(NamedTuple):
             if word in first:
                 raise Violation(
                     "bad-value",
-                    f"vocabulary needs each entry once, but {_shown(word)} stands at {first[word]} and at {index}",
+                    f"vocabulary must not contain duplicates, but {_shown(word)} is at index {first[word]} and {index}",
                     path=("vocabulary", index),
-                    related=[(("vocabulary", first[word]), "first here")],
+                    related=[(("vocabulary", first[word]), "first occurrence")],
                 )
             first[word] = index
         self._check_reserved("mask_token", self.mask_token, first)
@@ -111,20 +111,21 @@ class Table(NamedTuple):
         if self.max_tokens is not None and size > self.max_tokens:
             raise Violation(
                 "conflicting-arguments",
-                f"max_tokens is {self.max_tokens}, but the vocabulary makes {size} tokens"
-                + (f", {self.special} of them for masked and unknown values" if self.special else ""),
+                f"max_tokens is {self.max_tokens}, but the vocabulary has {size} tokens"
+                + (f", including {self.special} mask and OOV tokens" if self.special else ""),
                 path=("max_tokens",),
                 label=f"needs at least {size}",
             )
         if self.idf_weights is not None and len(self.idf_weights) != len(vocabulary):
             raise Violation(
                 "conflicting-arguments",
-                f"idf_weights needs one number an entry of vocabulary: {len(vocabulary)}, got {len(self.idf_weights)}",
+                f"idf_weights must have one number for each of the {len(vocabulary)} vocabulary entries, "
+                f"got {len(self.idf_weights)}",
                 path=("idf_weights",),
             )
 
     def _words_begin(self, vocabulary: Sequence[Any]) -> int:
-        """Where the words begin: behind the special tokens, where a vocabulary begins with exactly these."""
+        """Where the words begin: after the special tokens, where a vocabulary begins with exactly these."""
         if len(vocabulary) < self.special:
             return 0
         masks = self.special - self.num_oov_indices
@@ -138,9 +139,9 @@ class Table(NamedTuple):
         special = [*masks, *[self.oov_token] * min(self.num_oov_indices, 8)]
         raise Violation(
             "bad-value",
-            f"vocabulary holds {_shown(token)}, which is the {name}, at {words[token]}",
+            f"vocabulary contains the {name} {_shown(token)} at index {words[token]}",
             path=("vocabulary", words[token]),
-            help=f"remove it; a vocabulary that names such tokens begins with exactly {_shown(special)}"
+            help=f"remove it; a vocabulary that includes special tokens must begin with exactly {_shown(special)}"
             if special
             else "remove it",
         )
@@ -177,14 +178,14 @@ class Table(NamedTuple):
         if self.vocabulary is None and len(self.idf_weights or ()) not in (1, depth):
             raise Violation(
                 "conflicting-arguments",
-                f"needs {depth} idf_weights inside a Pipeline, got {len(self.idf_weights or ())}",
+                f"requires {depth} idf_weights inside a Pipeline, got {len(self.idf_weights or ())}",
                 path=("idf_weights",) if self.idf_weights is not None else (),
                 anchor="value" if self.idf_weights is not None else "layer",
             )
         if self.sparse and len(dims) > 1:
             raise Violation(
                 "conflicting-arguments",
-                'sparse = true does not go with output_mode "tf_idf" inside a Pipeline',
+                'sparse = true is not supported with output_mode "tf_idf" inside a Pipeline',
                 path=("sparse",),
                 help="remove sparse",
             )
@@ -195,7 +196,7 @@ class Table(NamedTuple):
         if self.vocabulary is None and not self.pad_to_max_tokens:
             raise Violation(
                 "conflicting-arguments",
-                f'output_mode "{self.mode}" needs a vocabulary inside a Pipeline, where adapt comes too late',
+                f'output_mode "{self.mode}" requires a vocabulary inside a Pipeline, where adapt() is not available',
                 path=("output_mode",),
                 help="add vocabulary, or max_tokens and pad_to_max_tokens = true",
             )

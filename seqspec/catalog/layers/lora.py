@@ -14,18 +14,18 @@ def not_in_specs(reason: str, help: str) -> Any:
 
     def read(value: Any) -> None:
         if value is not None and value != "none":
-            raise Violation("bad-value", f"cannot be given in a document: {reason}", help=help, recovered_value=None)
+            raise Violation("bad-value", f"cannot be set in a spec: {reason}", help=help, recovered_value=None)
 
-    return Annotated[None, *read_by(read, 'to be left out, or "none"', NotInSpecs(), NEUTRAL)]
+    return Annotated[None, *read_by(read, 'omitted, or "none"', NotInSpecs(), NEUTRAL)]
 
 
 class NotInSpecs:
-    """Marks an argument that no spec can give."""
+    """Marks an argument that no spec can return."""
 
 
 Quantization: Any = not_in_specs(
-    "it holds quantizer objects, and matters only once trained weights are quantized",
-    "leave it out, and quantize the trained model with the table [quantize]",
+    "it contains quantizer objects and only matters when trained weights are quantized",
+    "remove it, and quantize the trained model with the table [quantize]",
 )
 
 
@@ -37,11 +37,11 @@ LoraAlpha = Maybe[NeutralNumber]
 
 
 def check_lora(layer: Layer, rank: int | None, constraint: str) -> None:
-    """Raises the `Problem` for an adapter beside a constraint on what it adapts."""
+    """Raises the `Violation` for an adapter beside a constraint on what it adapts."""
     if rank and getattr(layer, constraint) is not None:
         raise Violation(
             "conflicting-arguments",
-            f"lora_rank cannot be used together with {constraint}",
+            f"lora_rank cannot be combined with {constraint}",
             path=("lora_rank",),
             label=f"not with {constraint}",
             help=f"remove {constraint}, or lora_rank",

@@ -15,7 +15,7 @@ from seqspec.shapes.tensor import TensorSpec
 
 
 class _Merge(Layer):
-    """A layer whose whole input is the list of tensors; Keras reads what it gives from their shapes alone."""
+    """A layer whose whole input is the list of tensors; Keras reads what it returns from their shapes alone."""
 
     # Keras surprise: it cannot begin a Sequential inside the model, which asks its layers in a way that fails here.
     takes_several = False
@@ -38,15 +38,15 @@ class _Merge(Layer):
             elif one == other or 1 in (one, other):
                 sizes.append(other if one == 1 else one)
             else:
-                raise _unlike([a, b], "sizes that are equal, or 1")
+                raise _unlike([a, b], "dimensions that are equal or 1")
         return (a[0], *kept, *sizes)
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         raise Violation(
             "unsupported-layer",
-            f"{type(self).__name__} takes several tensors, and a Sequential model passes one",
+            f"{type(self).__name__} needs several inputs; a Sequential model passes one tensor",
             anchor="layer",
-            help="a model with branches needs keras.Model; a block of your own can be a [custom] layer",
+            help="a model with branches needs keras.Model; wrap the branches in a [custom] layer",
         )
 
     def infer_each(self, xs: Sequence[TensorSpec], env: InferenceContext) -> Outputs:
@@ -97,23 +97,23 @@ class Subtract(_Merge):
 
 
 class Concatenate(_Merge):
-    """All tensors behind one another along an axis."""
+    """All tensors after one another along an axis."""
 
-    axis: int = Field(default=-1, description="Axis along which they are put together.")
+    axis: int = Field(default=-1, description="Axis along which the inputs are concatenated.")
 
     def merged(self, shapes: Sequence[Shape]) -> Shape:
         rank = len(shapes[0])
         if any(len(shape) != rank for shape in shapes):
-            raise _unlike(shapes, "the same number of axes in all")
+            raise _unlike(shapes, "tensors of equal rank")
         if not -rank <= self.axis < rank:
             raise Violation(
-                "bad-axis", f"axis {self.axis} is not one of the {rank} axes, batch included", path=("axis",)
+                "bad-axis", f"axis {self.axis} is out of range for rank {rank} (including batch)", path=("axis",)
             )
         axis = self.axis % rank
         for position in range(rank):
             sizes = {shape[position] for shape in shapes if isinstance(shape[position], int)}
             if position != axis and len(sizes) > 1:
-                raise _unlike(shapes, f"equal sizes but for axis {self.axis}")
+                raise _unlike(shapes, f"equal dimensions except along axis {self.axis}")
         total: Size = 0
         for shape in shapes:
             total = total + shape[axis]
@@ -124,9 +124,9 @@ class Dot(_Merge):
     """The dot product of two tensors along an axis of each."""
 
     axes: int | Annotated[list[int], Len(2, 2)] = Field(
-        description="Axis of both tensors, or one for each, to sum over."
+        description="Axis to sum over: one for both tensors, or one for each."
     )
-    normalize: NeutralBool = Field(default=False, description="Whether both are scaled to length 1 first.")
+    normalize: NeutralBool = Field(default=False, description="Whether to L2-normalize the inputs first.")
 
     def merged(self, shapes: Sequence[Shape]) -> Shape:
         _need_two(shapes)
@@ -135,11 +135,11 @@ class Dot(_Merge):
         for axis, shape in ((first, a), (second, b)):
             if not -len(shape) <= axis < len(shape):
                 raise Violation(
-                    "bad-axis", f"axis {axis} is not one of the {len(shape)} axes, batch included", path=("axes",)
+                    "bad-axis", f"axis {axis} is out of range for rank {len(shape)} (including batch)", path=("axes",)
                 )
         one, other = a.pop(first), b.pop(second)
         if one != other and (isinstance(one, int) or isinstance(other, int)):
-            raise _unlike(shapes, f"equal sizes at axes {first} and {second}")
+            raise _unlike(shapes, f"equal dimensions at axes {first} and {second}")
         made = (*a, *b[1:])
         return made if len(made) > 1 else (*made, 1)
 
@@ -156,12 +156,12 @@ def _need_two(shapes: Sequence[Shape]) -> None:
     if len(shapes) != 2:
         raise Violation(
             "several-outputs",
-            f"needs two tensors, but the layer before gives {len(shapes)} (return_state)",
+            f"expects two input tensors, but the previous layer returns {len(shapes)} (return_state)",
             anchor="layer",
-            help="a GRU or SimpleRNN gives one state, an LSTM gives two",
+            help="a GRU or SimpleRNN returns one state, an LSTM two",
         )
 
 
 def _unlike(shapes: Sequence[Shape], needed: str) -> Violation:
     arriving = ", ".join(show(shape[1:]) for shape in shapes)
-    return Violation("shape-mismatch", f"needs {needed}, but {arriving} arrive", anchor="layer")
+    return Violation("shape-mismatch", f"expected {needed}, got {arriving}", anchor="layer")

@@ -20,10 +20,8 @@ class ActivityRegularization(Noise):
     dtype_rule = PRESERVE
     without: ClassVar[tuple[str, ...]] = ("activity_regularizer",)
 
-    l1: Maybe[Annotated[Number, Ge(0), NEUTRAL]] = Field(
-        default=0.0, description="Factor on the sum of absolute values."
-    )
-    l2: Maybe[Annotated[Number, Ge(0), NEUTRAL]] = Field(default=0.0, description="Factor on the sum of squares.")
+    l1: Maybe[Annotated[Number, Ge(0), NEUTRAL]] = Field(default=0.0, description="L1 regularization factor.")
+    l2: Maybe[Annotated[Number, Ge(0), NEUTRAL]] = Field(default=0.0, description="L2 regularization factor.")
 
     @property
     def penalty(self) -> Any:
@@ -35,7 +33,9 @@ class GaussianDropout(RandomNoise):
 
     noisy = OWN_FLOATS
 
-    rate: Rate = Field(description="Strength, as the rate of a Dropout with equal variance, 0 to 1.")
+    rate: Rate = Field(
+        description="Drop probability as in Dropout; the noise has standard deviation sqrt(rate / (1 - rate))."
+    )
 
     def result_dtype(self, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> str:
         # Keras surprise: truth values can be multiplied with the noise, and stay truth values.

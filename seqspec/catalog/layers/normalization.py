@@ -22,13 +22,13 @@ _Axes = int | list[int]
 class GroupNormalization(AffineNormalization):
     """Brings groups of channels of one sample to mean 0 and variance 1."""
 
-    groups: Annotated[int, Ge(-1)] = Field(default=32, description="Number of groups, -1 for one group a channel.")
-    axis: int = Field(default=-1, description="The axis of the channels, counted with the batch.")
+    groups: Annotated[int, Ge(-1)] = Field(default=32, description="Number of groups; -1 for one group per channel.")
+    axis: int = Field(default=-1, description="The channels axis, counted including the batch axis.")
 
     def check_arguments(self) -> None:
         if self.groups == 0:
             raise Violation(
-                "bad-value", "groups needs a positive whole number, or -1 for one a channel, got 0", path=("groups",)
+                "bad-value", "groups must be a positive integer, or -1 for one per channel, got 0", path=("groups",)
             )
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
@@ -38,10 +38,10 @@ class GroupNormalization(AffineNormalization):
             own = "groups" in self.model_fields_set
             raise Violation(
                 "channel-mismatch",
-                f"cannot form {groups} groups of equal size: {channels} channels arrive on axis {self.axis}",
+                f"cannot split {channels} channels on axis {self.axis} into {groups} groups of equal size",
                 path=("groups",) if own else (),
                 anchor="value" if own else "layer",
-                label=f"{channels} channels arrive",
+                label=f"the input has {channels} channels",
                 help=_divisors(channels),
             )
         return super().compute_output_spec(x, env)
@@ -54,15 +54,13 @@ def _divisors(channels: int) -> str | None:
     if not 0 < channels <= 4096:
         return None
     fitting = [number for number in range(1, channels + 1) if channels % number == 0]
-    return f"groups may be {', '.join(map(str, fitting))}"
+    return f"valid values of groups: {', '.join(map(str, fitting))}"
 
 
 class _OverAxes(BaseNormalization):
     """Along one axis or several."""
 
-    axis: _Axes = Field(
-        default=-1, description="The axis or axes that are normalized together, counted with the batch."
-    )
+    axis: _Axes = Field(default=-1, description="The axis or axes to normalize, counted including the batch axis.")
 
     def _list(self) -> list[int]:
         return [self.axis] if isinstance(self.axis, int) else self.axis
@@ -85,7 +83,7 @@ class _OverAxes(BaseNormalization):
         return super().compute_output_spec(x, env)
 
     def _weight_shape(self, x: TensorSpec, env: InferenceContext) -> tuple[int, ...]:
-        # Keras surprise: no axis at all makes a single weight, an axis given twice stands in the shape twice.
+        # Keras surprise: no axis at all makes a single weight, an axis given twice is in the shape twice.
         axes = sorted(self._list()) if env.keras >= (3, 14) else self._list()
         return tuple(self._fixed(x, axis) for axis in axes)
 
@@ -96,7 +94,7 @@ class LayerNormalization(AffineNormalization, _OverAxes):
     several = "refused"
 
     rms_scaling: bool = Field(
-        default=False, description="Division by the variance, of an older Keras; RMSNormalization does it right."
+        default=False, description="Deprecated: divides by the variance; use RMSNormalization instead."
     )
 
     def cast(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
@@ -116,7 +114,7 @@ class LayerNormalization(AffineNormalization, _OverAxes):
             return
         each = {axis % len(x.dims): x.dims[axis] for axis in self._list()}
         if product(self._weight_shape(x, env)) != product(each.values()):
-            raise Violation("bad-axis", f"axis names an axis twice: {quote_value(self.axis)}", path=("axis",))
+            raise Violation("bad-axis", f"axis contains duplicates: {quote_value(self.axis)}", path=("axis",))
 
     def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
         if self._weightless():
@@ -133,13 +131,15 @@ class RMSNormalization(_OverAxes):
 
     dtype_rule = DtypeRule(NO_TEXT, "arriving")
 
-    epsilon: Epsilon = Field(default=1e-06, description="Small number that keeps the mean square from zero.")
+    epsilon: Epsilon = Field(
+        default=1e-06, description="Small number added to the mean square to avoid division by zero."
+    )
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         y = super().compute_output_spec(x, env)
         self._weight_shape(x, env)
         if self.variable_dtype(env) == "string":
-            raise Violation("wrong-dtype", "cannot fill its scale with ones of dtype string", path=("dtype",))
+            raise Violation("wrong-dtype", "cannot initialize its scale with dtype string", path=("dtype",))
         return y
 
     def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
@@ -150,8 +150,9 @@ class RMSNormalization(_OverAxes):
         if dims is None:
             raise Violation(
                 "shape-mismatch",
-                f"cannot be computed along axis {quote_value(self.axis)}: its scale of {show(scale)} meets the last "
-                f"axes, and {show(x.sample)} arrives",
+                f"cannot be computed along axis {quote_value(self.axis)}: its scale {show(scale)} is broadcast over "
+                f"the last "
+                f"axes of input {show(x.sample)}",
                 path=self._axis_path(self._list()[0]),
                 help="normalize the last axis",
             )

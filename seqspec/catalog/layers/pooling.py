@@ -32,7 +32,7 @@ def pooled_dtype(layer: SpatialLayer, x: TensorSpec, y: TensorSpec, env: Inferen
     if dtype_rule.refuses(x.dtype, x.dtype):
         raise cannot_compute(x.dtype, x.dtype, dtype_rule)
     if layer.channels(x) == 0 and dtype_rule is _GREATEST:
-        raise Violation("shape-mismatch", f"needs at least one channel, but {show(x.sample)} arrives", anchor="layer")
+        raise Violation("shape-mismatch", f"expected at least one channel, got {show(x.sample)}", anchor="layer")
     return x.dtype
 
 

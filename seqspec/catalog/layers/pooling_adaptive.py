@@ -44,7 +44,7 @@ class _AdaptivePooling(SpatialLayer):
             if not isinstance(size, int):
                 raise Violation(
                     "unknown-size",
-                    f"needs a fixed size to split inside a Pipeline, but {show(x.sample)} arrives",
+                    f"needs a fixed size to split inside a Pipeline, got {show(x.sample)}",
                     label=f"{size} is unknown",
                     anchor="layer",
                 )

@@ -1,7 +1,7 @@
 """Normalization of numbers; Discretization, Hashing and CategoryEncoding of categories.
 
 Keras reads the outputs of these layers from shapes alone and traces nothing, so a dtype that the computation cannot
-take passes all of them until data arrives. None needs `adapt` to be built.
+take passes all of them until it is called on data. None needs `adapt` to be built.
 """
 
 from collections.abc import Sequence
@@ -35,31 +35,31 @@ class Normalization(Layer):
 
     axis: Maybe[int | list[int]] = Field(
         default=-1,
-        description="Axes with a mean of their own, the batch being axis 0; none for one mean over everything.",
+        description="Axes with separate statistics (axis 0 is the batch); none for a single mean and variance.",
     )
-    mean: Maybe[NestedNumbers] = Field(default=None, description="The mean, where it is known.")
-    variance: Maybe[NestedNumbers] = Field(default=None, description="The variance, where it is known.")
-    invert: NeutralBool = Field(default=False, description="Whether normalized values are turned back.")
+    mean: Maybe[NestedNumbers] = Field(default=None, description="The mean, if known.")
+    variance: Maybe[NestedNumbers] = Field(default=None, description="The variance, if known.")
+    invert: NeutralBool = Field(default=False, description="Whether to denormalize instead.")
 
     def check_arguments(self) -> None:
         if (self.mean is None) != (self.variance is None):
             lone, other = ("mean", "variance") if self.variance is None else ("variance", "mean")
             raise Violation(
                 "conflicting-arguments",
-                f"{lone} is given without {other}",
+                f"{lone} requires {other}",
                 path=(lone,),
-                label=f"needs {other} beside it",
-                help=f"add {other}, or remove {lone} and let adapt learn both",
+                label=f"requires {other}",
+                help=f"add {other}, or remove {lone} and let adapt() compute both",
             )
         if self.mean is None:
             return
         for name, value in (("mean", self.mean), ("variance", self.variance)):
             if array_shape(value) is None:
                 raise Violation(
-                    "bad-value", f"{name} needs lists of equal length, got {quote_value(value)}", path=(name,)
+                    "bad-value", f"{name} must be lists of equal length, got {quote_value(value)}", path=(name,)
                 )
             if not _fits_float32(value):
-                raise Violation("bad-value", f"{name} holds a number too large for float32", path=(name,))
+                raise Violation("bad-value", f"{name} contains a number too large for float32", path=(name,))
 
     def check_in(self, env: InferenceContext) -> None:
         # Before 3.14 Keras broadcasts whatever is given when it builds the layer.
@@ -69,21 +69,21 @@ class Normalization(Layer):
         if mean != variance:
             raise Violation(
                 "conflicting-arguments",
-                f"mean and variance need the same shape, got {show(mean)} and {show(variance)}",
+                f"mean and variance must have the same shape, got {show(mean)} and {show(variance)}",
                 path=("variance",),
                 label=f"shape {show(variance)}, mean has {show(mean)}",
             )
         if len(mean) > len(self._axes):
             raise Violation(
                 "conflicting-arguments",
-                f"mean has {len(mean)} {'axis' if len(mean) == 1 else 'axes'}, but axis names {len(self._axes)}",
+                f"mean has rank {len(mean)}, but axis lists {len(self._axes)} axes",
                 path=("mean",),
-                help="give one number, a list for one axis, or name more axes in axis",
+                help="use one number, a list for one axis, or list more axes in axis",
             )
 
     @property
     def takes_several(self) -> bool:  # type: ignore[override]
-        """Without an axis of its own, nothing of what arrives is looked at."""
+        """Without an axis of its own, nothing of the input is looked at."""
         return not self._axes
 
     @property
@@ -104,7 +104,8 @@ class Normalization(Layer):
             if not -x.rank <= axis < x.rank:
                 raise Violation(
                     "bad-axis",
-                    f"axis {axis} does not exist: {show(x.sample)} arrives, with axes 0 (the batch) to {x.rank - 1}",
+                    f"axis {axis} is out of range for input {show(x.sample)}, which has axes 0 (the batch) "
+                    f"to {x.rank - 1}",
                     path=("axis",),
                 )
             size = x.dims[axis]
@@ -112,10 +113,10 @@ class Normalization(Layer):
                 what = "the batch" if axis % x.rank == 0 else f"of size {size}"
                 raise Violation(
                     "unknown-size",
-                    f"needs a fixed size at axis {axis} for its mean and variance, but axis {axis} is {what}",
+                    f"needs a known size at axis {axis} for its mean and variance, but axis {axis} is {what}",
                     path=("axis",) if "axis" in self.model_fields_set else (),
                     anchor="value" if "axis" in self.model_fields_set else "layer",
-                    help="fix that size in the input, or name in axis only axes of known size (none for one mean)",
+                    help="set that dimension in the input, or list only axes of known size in axis",
                 )
             kept[axis % x.rank] = size
         return kept
@@ -124,7 +125,7 @@ class Normalization(Layer):
         self.check_in(env)
         kept = self._kept(x)
         if self.compute_dtype(env) == "string":
-            raise Violation("wrong-dtype", "cannot keep mean and variance as string", path=("dtype",))
+            raise Violation("wrong-dtype", "cannot store mean and variance as strings", path=("dtype",))
         if self.mean is None:
             self._check_repeated(x, kept)
         else:
@@ -137,13 +138,13 @@ class Normalization(Layer):
         y = self.compute_output_spec(x, env)
         if y.dtype in ("bool", "string", "complex64", "complex128"):
             raise cannot_compute(y.dtype)
-        # Keras surprise: whole numbers come out as float32.
+        # Keras surprise: integers come out as float32.
         return TensorSpec(y.dims, y.dtype if y.dtype in FLOATS else "float32", x.mask)
 
     def _check_repeated(self, x: TensorSpec, kept: dict[int, int]) -> None:
         # Keras surprise: an axis named twice passes where its size is 0 or 1.
         if product(x.dims[axis] for axis in self._axes) != product(kept.values()):
-            raise Violation("bad-value", f"axis names an axis twice: {quote_value(list(self._axes))}", path=("axis",))
+            raise Violation("bad-value", f"axis contains duplicates: {quote_value(list(self._axes))}", path=("axis",))
 
     def _check_fit(
         self,
@@ -169,11 +170,11 @@ class Normalization(Layer):
         sizes = ", ".join(str(size) for size in kept.values())
         raise Violation(
             "shape-mismatch",
-            f"{name} of shape {show(shape)} does not fit: {show(x.sample)} arrives, "
+            f"{name} of shape {show(shape)} does not match input {show(x.sample)}, "
             + (
                 f"and the axes of axis = {quote_value(self.axis)} have sizes {sizes}"
                 if kept
-                else "and axis names no axis"
+                else "and axis lists no axis"
             ),
             path=(name,),
             label=f"needs {sizes or 'one number'}",
@@ -212,34 +213,34 @@ class Discretization(Layer):
     several = "packed"
 
     # Keras surprise: no boundary at all, boundaries out of order and 0 bins pass.
-    bin_boundaries: Maybe[list[Number]] = Field(default=None, description="Where one bin ends and the next begins.")
-    num_bins: Maybe[NonNegativeInt] = Field(default=None, description="Number of bins that adapt learns.")
-    epsilon: NeutralNumber = Field(default=0.01, description="How exact the learnt boundaries are.")
+    bin_boundaries: Maybe[list[Number]] = Field(default=None, description="Boundaries between bins.")
+    num_bins: Maybe[NonNegativeInt] = Field(default=None, description="Number of bins computed by adapt().")
+    epsilon: NeutralNumber = Field(default=0.01, description="Error tolerance of the computed boundaries.")
     output_mode: Literal["int", "one_hot", "multi_hot", "count"] = Field(
-        default="int", description="Bin numbers, or vectors made of them."
+        default="int", description="Output: bin indices, or vectors encoding them."
     )
-    sparse: NeutralBool = Field(default=False, description="Whether vectors are sparse tensors.")
+    sparse: NeutralBool = Field(default=False, description="Whether the output vectors are sparse tensors.")
 
     def check_arguments(self) -> None:
         check_sparse(self.sparse, self.output_mode)
         if self.num_bins is not None and self.bin_boundaries is not None:
             raise Violation(
                 "conflicting-arguments",
-                "num_bins and bin_boundaries cannot both be given",
+                "num_bins cannot be combined with bin_boundaries",
                 path=("num_bins",),
-                help="remove num_bins: the boundaries already say how many bins there are",
+                help="remove num_bins: bin_boundaries determines the number of bins",
             )
         if self.num_bins is None and self.bin_boundaries is None:
             raise Violation(
                 "missing-argument",
-                "Discretization needs bin_boundaries or num_bins",
-                help="add bin_boundaries = [...], or num_bins for boundaries that adapt learns",
+                "Discretization requires bin_boundaries or num_bins",
+                help="add bin_boundaries = [...], or num_bins to let adapt() compute them",
             )
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         dtype = "int32" if self.output_mode == "int" else self.compute_dtype(env)
         if self.output_mode == "int" or env.keras < (3, 14):
-            # Keras surprise: before 3.14 every mode reports the shape that arrives.
+            # Keras surprise: before 3.14 every mode reports the input shape.
             return TensorSpec(x.dims, dtype)
         if self.output_mode == "one_hot":
             return TensorSpec(one_hot_shape(x.dims, self._depth), dtype)
@@ -257,7 +258,7 @@ class Discretization(Layer):
         if self.bin_boundaries is None:
             raise Violation(
                 "conflicting-arguments",
-                "needs bin_boundaries inside a Pipeline, where adapt comes too late",
+                "requires bin_boundaries inside a Pipeline, where adapt() is not available",
                 path=("num_bins",),
                 help="write bin_boundaries = [...]",
             )
@@ -271,31 +272,31 @@ class Discretization(Layer):
 
 
 class Hashing(Layer):
-    """Gives each category the number of a bin, by its hash."""
+    """Returns each category the number of a bin, by its hash."""
 
     several = "packed"
 
-    # Keras surprise: a mask value of another type than the input's passes until data arrives.
+    # Keras surprise: a mask value of another type than the input's passes until it is called on data.
     num_bins: PositiveInt = Field(description="Number of bins.")
     mask_value: Maybe[Annotated[str, Expects("a string")] | NeutralNumber] = Field(
-        default=None, description="The category that bin 0 is kept for."
+        default=None, description="Input value that is mapped to bin 0."
     )
     salt: Maybe[int | Annotated[list[int], Len(2, 2)]] = Field(
-        default=None, description="One or two numbers that make another hash."
+        default=None, description="Hash salt: one or two integers."
     )
     output_mode: Literal["int", "one_hot", "multi_hot", "count"] = Field(
-        default="int", description="Bin numbers, or vectors made of them."
+        default="int", description="Output: bin indices, or vectors encoding them."
     )
-    sparse: NeutralBool = Field(default=False, description="Whether vectors are sparse tensors.")
+    sparse: NeutralBool = Field(default=False, description="Whether the output vectors are sparse tensors.")
     dtype: Maybe[PolicyText] = Field(
-        default=None, description="Dtype of the output: int64 for bin numbers, float32 otherwise."
+        default=None, description="Output dtype: int64 for bin indices, float32 otherwise."
     )
 
     def check_arguments(self) -> None:
         if self.output_mode == "int" and self.dtype not in (None, "int32", "int64"):
             raise Violation(
                 "conflicting-arguments",
-                f'dtype needs "int32" or "int64" for bin numbers, got "{self.dtype}"',
+                f'dtype must be "int32" or "int64" for bin indices, got "{self.dtype}"',
                 path=("dtype",),
                 help='remove dtype, or choose another output_mode such as "one_hot"',
             )
@@ -316,7 +317,7 @@ class Hashing(Layer):
             salts = self.salt if isinstance(self.salt, list) else [self.salt]
             if not all(map(fits_int64, salts)):
                 raise Violation(
-                    "bad-value", f"salt needs numbers of 64 bits, got {quote_value(self.salt)}", path=("salt",)
+                    "bad-value", f"salt must be 64-bit integers, got {quote_value(self.salt)}", path=("salt",)
                 )
         dtype = self.variable_dtype(env)
         if self.output_mode == "int":
@@ -342,7 +343,7 @@ class Hashing(Layer):
         if not fits:
             raise Violation(
                 "wrong-dtype",
-                f"mask_value needs a value of the dtype that arrives, {x.dtype}, got {quote_value(value)}",
+                f"mask_value must have the input dtype {x.dtype}, got {quote_value(value)}",
                 path=("mask_value",),
             )
 
@@ -356,16 +357,16 @@ class CategoryEncoding(Layer):
     num_tokens: Maybe[PositiveInt] = Field(default=None, description="Number of categories.")
     output_mode: Literal["multi_hot", "one_hot", "count", "binary"] = Field(
         default="multi_hot",
-        description="One vector a sample with ones (multi_hot) or counts, or one vector a category (one_hot).",
+        description="Output: one vector per sample (multi_hot, count) or one vector per value (one_hot).",
     )
-    sparse: NeutralBool = Field(default=False, description="Whether vectors are sparse tensors.")
+    sparse: NeutralBool = Field(default=False, description="Whether the output vectors are sparse tensors.")
 
     def check_arguments(self) -> None:
         if self.num_tokens is None:
             raise Violation(
                 "missing-argument",
-                "CategoryEncoding needs num_tokens",
-                help="add num_tokens, the number of categories; if you do not know it, use IntegerLookup",
+                "CategoryEncoding requires num_tokens",
+                help="add num_tokens, the number of categories; if it is unknown, use IntegerLookup",
             )
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:

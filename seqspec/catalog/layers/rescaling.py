@@ -23,8 +23,8 @@ class Rescaling(Layer):
     takes_several = True
 
     # Keras surprise: factors and offsets that do not fit the shape pass until data arrives.
-    scale: NestedNumbers = Field(description='Factor, or one factor a channel; "1/255" brings bytes to 0 to 1.')
-    offset: NestedNumbers = Field(default=0.0, description="What is added after that.")
+    scale: NestedNumbers = Field(description='Scale, one number or one per channel; "1/255" scales [0, 255] to [0, 1].')
+    offset: NestedNumbers = Field(default=0.0, description="Offset added after scaling.")
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         return TensorSpec(x.dims, self.compute_dtype(env))
@@ -40,7 +40,7 @@ class Rescaling(Layer):
             if fitted is None or not fits_int64(values):
                 raise Violation(
                     "shape-mismatch",
-                    f"{name} does not fit: {show(x.sample)} arrives, {name} is {quote_value(values)}",
+                    f"{name} {quote_value(values)} cannot be broadcast with input {show(x.sample)}",
                     path=(name,),
                 )
             dims = fitted

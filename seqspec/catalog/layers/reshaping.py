@@ -1,4 +1,4 @@
-"""The layers of `keras/src/layers/reshaping` that lay out what arrives anew; their masks end here."""
+"""The layers of `keras/src/layers/reshaping` that lay out the input again; their masks end here."""
 
 from typing import Annotated, Any
 
@@ -20,7 +20,7 @@ from seqspec.shapes.tensor import TensorSpec
 
 
 class _Layout(Layer):
-    """A layer that keeps the dtype that arrives, and sparseness too."""
+    """A layer that keeps the dtype of the input, and sparseness too."""
 
     dtype_rule = PRESERVE
 
@@ -39,7 +39,7 @@ class Flatten(_Layout):
     def explain(self, violation: Violation, name: str) -> None:
         violation.notes = (
             *violation.notes,
-            f"{name} made one axis of all: put it after the layers that need the others",
+            f"{name} flattened the input: move it after the layers that need the other axes",
         )
 
 
@@ -50,24 +50,24 @@ def _one_open_size(shape: list[int | None]) -> list[int | None]:
     if shape.count(-1) > 1:
         raise Violation(
             "bad-value",
-            f"may hold one -1, got {quote_value(shape)} with {shape.count(-1)}",
-            help="write the sizes that you know, and -1 for the one that follows from them",
+            f"must contain at most one -1, got {quote_value(shape)} with {shape.count(-1)}",
+            help="write the known dimensions, and -1 for the inferred one",
         )
     return shape
 
 
 TargetShape = Annotated[
-    _Sizes, AfterValidator(_one_open_size), Expects("a list of sizes without batch, one of which may be -1")
+    _Sizes,
+    AfterValidator(_one_open_size),
+    Expects("a list of dimensions without the batch size, one of which may be -1"),
 ]
 """A shape without batch in which one size may be -1, for what is left."""
 
 
 class Reshape(_Layout):
-    """Lays the values of a sample out in another shape."""
+    """Lays the values of one sample out in another shape."""
 
-    target_shape: TargetShape = Field(
-        description="Shape of the output without batch; -1 stands for the size that follows from the others."
-    )
+    target_shape: TargetShape = Field(description="Output shape without the batch size; -1 for an inferred dimension.")
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         target: list[int | None] = self.target_shape
@@ -75,9 +75,9 @@ class Reshape(_Layout):
         if None in target and env.keras < (3, 15) and all_known(x.sample):
             raise Violation(
                 "newer-keras",
-                "target_shape may hold none for inputs of known size since Keras 3.15",
+                "target_shape may contain none for inputs of known size since Keras 3.15",
                 path=("target_shape",),
-                help="write -1 for the size that follows from the others",
+                help="write -1 for the inferred dimension",
             )
         shape = reshaped(x.sample, target)
         if shape is None:
@@ -86,14 +86,14 @@ class Reshape(_Layout):
 
     def _does_not_fit(self, x: TensorSpec, target: list[int | None]) -> Violation:
         wanted = show(tuple(size for size in target if size is not None))
-        arriving = f"{show(x.sample)} arrives, which has {product(x.sample)}"
+        arriving = f"the input {show(x.sample)} has {product(x.sample)}"
         known = product(size for size in target if size is not None and size != -1)
         if -1 in target:
-            message = f"target_shape {wanted} needs a multiple of {known} values, but {arriving}"
-            label = f"{product(x.sample)} is no multiple of {known}"
+            message = f"target_shape {wanted} needs a multiple of {known} elements, but {arriving}"
+            label = f"{product(x.sample)} is not a multiple of {known}"
         else:
-            message = f"target_shape {wanted} needs {known} values, but {arriving}"
-            label = f"{known} values, {product(x.sample)} arrive"
+            message = f"target_shape {wanted} has {known} elements, but {arriving}"
+            label = f"{known} elements, the input has {product(x.sample)}"
         return Violation("bad-reshape", message, path=("target_shape",), label=label, help=_suggestion(x, target))
 
 
@@ -107,7 +107,7 @@ def _suggestion(x: TensorSpec, target: list[int | None]) -> str | None:
         if isinstance(rest, int) and rest and total % rest == 0:
             fitting = [*target[:index], total // rest, *target[index + 1 :]]
             return f"target_shape = [{', '.join(map(str, fitting))}] would fit"
-    return "the product of its sizes must be that of what arrives; -1 leaves one of them open"
+    return "the product of its dimensions must equal that of the input; -1 infers one of them"
 
 
 def _permutation(value: Any) -> list[int]:
@@ -123,15 +123,17 @@ def _permutation(value: Any) -> list[int]:
         return axes
     if sorted(axes) == list(range(count)):
         wrong = "counts from 0"
-        help = f"axes are counted from 1, the batch stays where it is: write {[axis + 1 for axis in axes]}"
+        help = f"axes are counted from 1 and exclude the batch axis: write {[axis + 1 for axis in axes]}"
     else:
-        wrong = "is no permutation"
-        help = f"each axis from 1 to {count} must stand in it once"
-    raise Violation("bad-value", f"{quote_value(value)} {wrong}", label=f"needs 1 to {count}, each once", help=help)
+        wrong = "is not a permutation"
+        help = f"each axis from 1 to {count} must appear exactly once"
+    raise Violation(
+        "bad-value", f"{quote_value(value)} {wrong}", label=f"must contain 1 to {count}, each once", help=help
+    )
 
 
 Permutation = Annotated[
-    list[PositiveInt], *read_by(_permutation, "the axes in their new order, a list of whole numbers from 1"), SHAPING
+    list[PositiveInt], *read_by(_permutation, "the permutation of the axes, a list of integers from 1"), SHAPING
 ]
 """The axes in their new order, counted from 1."""
 
@@ -139,9 +141,7 @@ Permutation = Annotated[
 class Permute(_Layout):
     """Puts the axes in another order."""
 
-    dims: Permutation = Field(
-        description="The axes of the input in their new order, counted from 1, without the batch."
-    )
+    dims: Permutation = Field(description="Permutation of the input axes, counted from 1 without the batch axis.")
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         count = len(self.dims)
@@ -149,10 +149,10 @@ class Permute(_Layout):
             have = x.rank - 1
             raise Violation(
                 "wrong-rank",
-                f"dims puts {count} {_axes(count)} in order, but {show(x.sample)} arrives, with {have} {_axes(have)}",
+                f"dims permutes {count} {_axes(count)}, but the input {show(x.sample)} has {have}",
                 path=("dims",),
-                label=f"{count} {_axes(count)}, {have} arrive",
-                help=f"name each axis of the input once, 1 to {have}" if have else None,
+                label=f"{count} {_axes(count)}, the input has {have}",
+                help=f"list each axis of the input once, 1 to {have}" if have else None,
             )
         return self._laid_out(x, *(x.dims[axis] for axis in self.dims))
 
@@ -173,11 +173,11 @@ class RepeatVector(Layer):
         return self.compute_output_shape(x, env)
 
     def require_input(self, x: TensorSpec) -> None:
-        require_rank(x, 2, "one vector a sample (features)")
+        require_rank(x, 2, "(features)")
 
     def compute_output_shape(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        # Keras surprise: asked for the shape alone, it looks at the first axis and forgets the others.
-        require_rank_at_least(x, 2, "one vector a sample (features)")
+        # Keras surprise: in shape inference alone, it looks at the first axis and forgets the others.
+        require_rank_at_least(x, 2, "(features)")
         return TensorSpec((x.dims[0], self.n, x.dims[1]), self.compute_dtype(env))
 
     def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:

@@ -24,15 +24,15 @@ def _ends(value: Any) -> Pair:
     if type(value) is int and value >= 0:
         return (value, value)
     if type(value) is int:
-        raise Violation("bad-value", f"needs {ENDS}, got {value}")
+        raise Violation("bad-value", f"must be {ENDS}, got {value}")
     if not isinstance(value, (list, tuple)) or any(type(item) is not int for item in value):
         raise wrong_type(ENDS, value)
     if len(value) != 2 or min(value) < 0:
-        raise Violation("bad-value", f"needs {ENDS}, got {quote_value(value)}")
+        raise Violation("bad-value", f"must be {ENDS}, got {quote_value(value)}")
     return (value[0], value[1])
 
 
-ENDS = "a whole number of at least 0, or two of them"
+ENDS = "a non-negative integer, or a list of two"
 
 Ends = Annotated[NonNegativeInt | Annotated[list[NonNegativeInt], Len(2, 2)], *read_by(_ends, ENDS, SHAPING)]
 """What is cut or added at both ends of one axis: a number for both, or two."""
@@ -61,24 +61,24 @@ class Margins:
     @property
     def text(self) -> str:
         """What a value has to be."""
-        return f"a whole number, or a list of {self.rank}: a whole number or a pair for each axis"
+        return f"an integer, or a list of {self.rank}: an integer or a pair for each axis"
 
     def read(self, value: Any) -> tuple[Pair, ...] | int:
         """The pairs; raises `Violation`."""
         if type(value) is int:
             if value < 0 and not self.below:
-                raise Violation("bad-value", f"needs {self.text}, got {value}")
+                raise Violation("bad-value", f"must be {self.text}, got {value}")
             return ((value, value),) * self.rank if value >= 0 else value
         if not isinstance(value, (list, tuple)):
             raise wrong_type(self.text, value)
         if len(value) != self.rank:
-            raise Violation("bad-value", f"needs {self.text}, got {quote_value(value)} with {len(value)}")
+            raise Violation("bad-value", f"must be {self.text}, got {quote_value(value)} with {len(value)} elements")
         pairs: list[Pair] = []
         for index, item in enumerate(value):
             try:
                 pairs.append(_ends(item))
             except Violation as violation:
-                violation.message = f"[{index}] {violation.message}"
+                violation.with_subject(f"[{index}]").is_element = True
                 raise violation.prefixed(index) from None
         return tuple(pairs)
 
@@ -101,7 +101,7 @@ class _Resized(SpatialLayer):
         return self.arranged(x, self.sizes(x), self.channels(x), env)
 
     def compute_output_shape(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        # Keras surprise: asked for the shape alone, it forgets all axes behind those that it needs.
+        # Keras surprise: in shape inference alone, it forgets all axes after those that it needs.
         return self.compute_output_spec(TensorSpec(x.dims[: self.rank + 2], self.compute_dtype(env)), env)
 
     def _pairs(self, value: Any) -> Sequence[Pair]:
@@ -123,12 +123,12 @@ class _Cropping(_Resized):
                 own = "cropping" in self.model_fields_set
                 raise Violation(
                     "window-too-large",
-                    f"cuts {sum(crop)} of {size} {name if name == 'steps' else f'along {name}'}, so that nothing is "
-                    f"left: {x} arrives",
+                    f"crops {sum(crop)} of {size} {name if name == 'steps' else f'along {name}'}, so that nothing is "
+                    f"left of input {x}",
                     path=("cropping",) if own else (),
                     anchor="value" if own else "layer",
                     label=f"{crop[0]} + {crop[1]} of {size}",
-                    help=f"cut less than {size} in all, or put the layer where more arrives",
+                    help=f"crop less than {size} in total, or downsample less in earlier layers",
                 )
         return sizes
 
@@ -139,7 +139,7 @@ class Cropping1D(_Cropping):
     rank = 1
     without = ("data_format",)
 
-    cropping: Ends = Field(default=[1, 1], description="Steps to cut: one number for both ends, or two.")
+    cropping: Ends = Field(default=[1, 1], description="Time steps to crop: one integer for both ends, or two.")
 
 
 class Cropping2D(_Cropping):
@@ -148,7 +148,8 @@ class Cropping2D(_Cropping):
     rank = 2
 
     cropping: Cut = Field(
-        default=((0, 0), (0, 0)), description="What to cut: one number, one for height and width, or a pair for each."
+        default=((0, 0), (0, 0)),
+        description="Cropping: one integer, one each for height and width, or a pair for each.",
     )
 
 
@@ -159,13 +160,13 @@ class Cropping3D(_Cropping):
 
     cropping: Cut = Field(
         default=((1, 1), (1, 1), (1, 1)),
-        description="What to cut: one number, one for depth, height and width, or a pair for each.",
+        description="Cropping: one integer, one each for depth, height and width, or a pair for each.",
     )
 
 
 class _Padding(_Resized):
     def compute_output_shape(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        # Keras surprise: asked for the shape alone, it needs the spatial axes and does not count the others.
+        # Keras surprise: in shape inference alone, it needs the spatial axes and does not count the others.
         end = self._first + self.rank
         if len(x.dims) < end:
             self.require_axes(x)
@@ -183,9 +184,9 @@ class _Padding(_Resized):
             if isinstance(made, int) and made < 0:
                 raise Violation(
                     "window-too-large",
-                    f"takes away {-sum(pad)} of {size} along {name}: {x} arrives",
+                    f"removes {-sum(pad)} of {size} along {name} from input {x}",
                     path=("padding",),
-                    label=f"{size} arrive",
+                    label=f"the input has {size}",
                     help="padding adds values: write a positive number, or use Cropping",
                 )
         return sizes
@@ -196,7 +197,7 @@ class ZeroPadding1D(_Padding):
 
     rank = 1
 
-    padding: Ends = Field(default=1, description="Steps to add: one number for both ends, or two.")
+    padding: Ends = Field(default=1, description="Time steps to add: one integer for both ends, or two.")
 
 
 class ZeroPadding2D(_Padding):
@@ -206,7 +207,7 @@ class ZeroPadding2D(_Padding):
 
     # Keras surprise: one number below zero is accepted, and takes away.
     padding: Added = Field(
-        default=(1, 1), description="What to add: one number, one for height and width, or a pair for each."
+        default=(1, 1), description="Padding: one integer, one each for height and width, or a pair for each."
     )
 
 
@@ -217,7 +218,7 @@ class ZeroPadding3D(_Padding):
 
     padding: Added = Field(
         default=((1, 1), (1, 1), (1, 1)),
-        description="What to add: one number, one for depth, height and width, or a pair for each.",
+        description="Padding: one integer, one each for depth, height and width, or a pair for each.",
     )
 
 
@@ -246,7 +247,7 @@ class UpSampling1D(_UpSampling):
     rank = 1
     without = ("data_format",)
 
-    size: PositiveInt = Field(default=2, description="Number of copies of each step.")
+    size: PositiveInt = Field(default=2, description="Number of repetitions of each time step.")
 
 
 class UpSampling2D(_UpSampling):
@@ -254,10 +255,10 @@ class UpSampling2D(_UpSampling):
 
     rank = 2
 
-    size: PerAxisInt = Field(default=(2, 2), description="Factor for height and width, one number or two.")
+    size: PerAxisInt = Field(default=(2, 2), description="Upsampling factors for height and width: one integer or two.")
     interpolation: Annotated[
         Literal["bilinear", "nearest", "lanczos3", "lanczos5", "bicubic", "area"], ANY_CASE, NEUTRAL
-    ] = Field(default="nearest", description="How the new values are found.")
+    ] = Field(default="nearest", description="Interpolation method.")
 
     @property
     def dtype_rule(self) -> DtypeRule:  # type: ignore[override]
@@ -269,7 +270,7 @@ class UpSampling2D(_UpSampling):
         if env.keras >= (3, 14) and self.interpolation != "nearest" and not all_known(self.spatial(x)):
             raise Violation(
                 "unknown-size",
-                f"needs fixed sizes to find values between others inside a Pipeline, but {show(x.sample)} arrives",
+                f"needs known spatial dimensions to interpolate inside a Pipeline, got {show(x.sample)}",
                 path=("interpolation",),
                 help='write interpolation = "nearest"',
             )
@@ -280,4 +281,6 @@ class UpSampling3D(_UpSampling):
 
     rank = 3
 
-    size: PerAxisInt = Field(default=(2, 2, 2), description="Factor for depth, height and width, one number or three.")
+    size: PerAxisInt = Field(
+        default=(2, 2, 2), description="Upsampling factors for depth, height and width: one integer or three."
+    )

@@ -32,27 +32,30 @@ class Recurrent(Steps):
 
     supports_masking = True
     axes: ClassVar[int] = 3
-    """The number of axes that must arrive, batch included; 0 where Keras does not look."""
+    """The number of axes that must are the inputs, batch included; 0 where Keras does not look."""
     needs: ClassVar[str] = "(time, features)"
 
     return_sequences: bool = Field(
-        default=False, description="Whether the output of every step is given, not only that of the last one."
+        default=False, description="Whether to return the output of every time step instead of only the last one."
     )
-    return_state: bool = Field(default=False, description="Whether the last states are given beside the output.")
-    go_backwards: bool = Field(default=False, description="Whether the sequence is read from its end.")
+    return_state: bool = Field(
+        default=False, description="Whether to return the final states in addition to the output."
+    )
+    go_backwards: bool = Field(default=False, description="Whether to process the sequence in reverse.")
     stateful: bool = Field(
-        default=False, description="Whether each batch goes on from the states of the batch before; needs batch_size."
+        default=False,
+        description="Whether the final states of a batch are the initial states of the next; requires batch_size.",
     )
     # Keras surprise: an unknown number of steps is accepted here, and the first call fails.
     unroll: NeutralBool = Field(
-        default=False, description="Whether the loop is unrolled; only for a known, small number of steps."
+        default=False, description="Whether to unroll the loop; only for a known, small number of time steps."
     )
     zero_output_for_mask: NeutralBool = Field(
-        default=False, description="Whether masked steps give zeros instead of the output before them."
+        default=False, description="Whether masked time steps output zeros instead of repeating the previous output."
     )
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
-        # Keras surprise: the dtype that arrives is never looked at; text goes through until the first call.
+        # Keras surprise: the dtype of the input is never looked at; text goes through until the first call.
         if self.axes and len(x.dims) != self.axes:
             raise self.wrong_axes(x)
         return self._outputs(x, env)
@@ -79,7 +82,7 @@ class Recurrent(Steps):
         return NestedOutputs([y, *states]) if nested else [y, *states]
 
     def check_build(self, x: TensorSpec, env: InferenceContext) -> None:
-        """Raises the `Problem` where the weights or states cannot be made."""
+        """Raises the `Violation` where the weights or states cannot be made."""
         self.check_in(env)
         # Keras surprise: without an axis of features, a batch size that is known counts as the number of features.
         if len(x.dims) < 3 and not isinstance(x.dims[0], int):
@@ -88,9 +91,9 @@ class Recurrent(Steps):
         if self.stateful and not isinstance(x.dims[0], int):
             raise Violation(
                 "unknown-size",
-                "keeps its states from batch to batch (stateful = true), and so needs a fixed batch size",
+                "is stateful and requires a fixed batch size",
                 path=("stateful",),
-                label="needs batch_size",
+                label="requires batch_size",
                 help="write input = { shape = [...], batch_size = 32 }, or remove stateful",
             )
         if self.stateful:
@@ -106,23 +109,23 @@ class Recurrent(Steps):
         if self.stateful:
             raise Violation(
                 "conflicting-arguments",
-                "cannot be stateful inside a Pipeline, where Keras makes no variables",
+                "cannot be stateful inside a Pipeline, where Keras creates no variables",
                 path=("stateful",),
-                help="remove stateful, or take the layer out of the Pipeline",
+                help="remove stateful, or move the layer out of the Pipeline",
             )
         if len(x.dims) != (self.axes or 3):
             raise self.wrong_axes(x)
         if x.dtype == "string":
-            raise Violation("wrong-dtype", "needs numbers, but text (dtype string) arrives", anchor="layer")
+            raise Violation("wrong-dtype", "expects numeric input, got dtype string", anchor="layer")
         if x.dims[1] == 0:
-            raise Violation("shape-mismatch", f"needs at least one step, but {show(x.sample)} arrives", anchor="layer")
+            raise Violation("shape-mismatch", f"expected at least one time step, got {show(x.sample)}", anchor="layer")
         first, *_ = cells = self.called_cells()
         if 0 < getattr(first, "dropout", 0) < 1 and x.dtype not in FLOATING:
             raise Violation(
                 "wrong-dtype",
-                f"cannot drop values of dtype {x.dtype}, which dropout asks for",
+                f"cannot apply dropout to dtype {x.dtype}",
                 path=("dropout",) if first is self else ("cell",),
-                help='put { type = "Rescaling", scale = 1.0 } before, which makes floats of whole numbers',
+                help='insert { type = "Rescaling", scale = 1.0 } before this layer, which converts integers to floats',
             )
         for cell in cells:
             whole = next((name for name in ("dropout", "recurrent_dropout") if getattr(cell, name, 0) >= 1), None)
@@ -132,7 +135,7 @@ class Recurrent(Steps):
         if self.unroll and not isinstance(x.dims[1], int):
             raise Violation(
                 "unknown-size",
-                f"cannot unroll its loop: the number of steps is unknown ({x.dims[1]})",
+                f"cannot unroll its loop: the number of time steps is unknown ({x.dims[1]})",
                 path=("unroll",),
                 help="remove unroll",
             )
@@ -148,7 +151,7 @@ class Recurrent(Steps):
                 if isinstance(one, list):
                     raise Violation(
                         "conflicting-arguments",
-                        "cannot give the states of stacked cells that stand inside stacked cells",
+                        "cannot return the states of nested StackedRNNCells",
                         path=("return_state",),
                         help="put all cells into one list, or remove return_state",
                     )
@@ -156,8 +159,8 @@ class Recurrent(Steps):
         return flat
 
     def wrong_axes(self, x: TensorSpec) -> Violation:
-        """The problem for a tensor with too few or too many axes."""
-        violation = wrong_rank(x, f"needs {self.needs}", self.axes or 3)
+        """The violation for a tensor with too few or too many axes."""
+        violation = wrong_rank(x, f"expected input of shape {self.needs}", self.axes or 3)
         violation.help = self._rank_help(x)
         return violation
 
@@ -165,23 +168,25 @@ class Recurrent(Steps):
         sample = x.sample
         if len(sample) == 1:
             return (
-                "give it a sequence: set return_sequences = true on a recurrent layer before it, "
-                'or add an axis with { type = "Reshape", target_shape = [-1, 1] }'
+                "pass a sequence: set return_sequences = true on the preceding recurrent layer, "
+                'or add a time axis with { type = "Reshape", target_shape = [-1, 1] }'
             )
         if not sample:
-            return "a sequence needs a time axis and a feature axis"
+            return "a sequence has a time axis and a feature axis"
         rest = product(sample[1:])
         reshape = ""
         if isinstance(rest, int):
             steps = sample[0] if isinstance(sample[0], int) else -1
-            reshape = f' (here the same as {{ type = "Reshape", target_shape = [{steps}, {rest}] }})'
-        flatten = f'{{ type = "TimeDistributed", layer = "Flatten" }} before it makes one vector of each step{reshape}'
+            reshape = f' (here equivalent to {{ type = "Reshape", target_shape = [{steps}, {rest}] }})'
+        flatten = (
+            f'{{ type = "TimeDistributed", layer = "Flatten" }} before it flattens each time step to a vector{reshape}'
+        )
         if len(sample) == 3:
-            return f"{flatten}; for frames of a film use ConvLSTM2D, which needs (time, height, width, channels)"
+            return f"{flatten}; for video frames use ConvLSTM2D, which expects (time, height, width, channels)"
         return f"{flatten}; or use ConvLSTM{len(sample) - 2}D" if len(sample) < 6 else flatten
 
     def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
-        # The states of a stateful layer are no weights: Keras does not track them.
+        # The states of a stateful layer are not weights: Keras does not track them.
         return self.step_weights((x.dims[0], *x.dims[2:]), env)
 
     def macs(self, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> Size:
@@ -213,7 +218,9 @@ class Recurrent(Steps):
 
     def explain(self, violation: Violation, name: str) -> None:
         if not self.return_sequences:
-            violation.help = f'set return_sequences = true on the layer before, "{name}": it gives only its last step'
+            violation.help = (
+                f'set return_sequences = true on the previous layer, "{name}": it returns only the last time step'
+            )
 
 
 class RNN(Recurrent):
@@ -224,7 +231,7 @@ class RNN(Recurrent):
     cell: (
         Annotated[Layer, LayerType('a cell such as { type = "LSTMCell", units = 32 }')]
         | Annotated[list[Annotated[Layer, LayerType("a cell")]], Len(1)]
-    ) = Field(description="The cell, or a list of cells that are stacked.")
+    ) = Field(description="The cell, or a list of stacked cells.")
 
     def check_arguments(self) -> None:
         try:
@@ -271,9 +278,7 @@ class RNN(Recurrent):
     def called_cells(self) -> Sequence[Steps]:
         cells = _flat([self.stepper])
         if any(isinstance(cell, Recurrent) for cell in cells):
-            raise Violation(
-                "bad-value", "needs a cell, and not a whole recurrent layer, where it is called", path=("cell",)
-            )
+            raise Violation("bad-value", "expects a recurrent cell, got a recurrent layer", path=("cell",))
         return [cell for cell in cells if isinstance(cell, Steps)]
 
     def sublayers(
@@ -295,7 +300,7 @@ class _Fused(Recurrent):
     # Keras surprise: `true` is accepted without a GPU, and the first call fails.
     use_cudnn: NeutralBool | Annotated[Literal["auto"], NEUTRAL] = Field(
         default="auto",
-        description='Whether the fast implementation for NVIDIA GPUs is used; "auto" takes it where it can.',
+        description='Whether to use the cuDNN kernel; "auto" uses it when possible.',
     )
 
     def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
@@ -304,15 +309,15 @@ class _Fused(Recurrent):
         if self.use_cudnn is True:
             raise Violation(
                 "bad-value",
-                "use_cudnn = true needs a GPU where Keras runs the layer, as it does inside a Pipeline",
+                "use_cudnn = true requires a GPU where Keras runs the layer, as inside a Pipeline",
                 path=("use_cudnn",),
-                help='write use_cudnn = "auto", which takes a GPU where there is one',
+                help='write use_cudnn = "auto", which uses a GPU if there is one',
             )
         if self.implementation == 1 and self.dropout > 0 >= self.recurrent_dropout and self.use_cudnn is not False:
             # Keras surprise: its dropout masks, one for each gate, are taken for one.
             raise Violation(
                 "conflicting-arguments",
-                "cannot have dropout with implementation = 1 when it is called in training",
+                "cannot use dropout with implementation = 1 when called in training mode",
                 path=("implementation",),
                 help="remove implementation, or write use_cudnn = false",
             )

@@ -34,7 +34,7 @@ class Steps(Layer):
     can_be_cell: ClassVar[bool] = True
 
     def check_step(self, step: Shape, env: InferenceContext) -> None:
-        """Raises the `Problem` where no weights can be made for such a step."""
+        """Raises the `Violation` where no weights can be made for such a step."""
         raise NotImplementedError
 
     def step_weights(self, step: Shape, env: InferenceContext) -> Sequence[WeightSpec]:
@@ -54,7 +54,7 @@ class Steps(Layer):
         raise NotImplementedError
 
     def cell_check(self, step: Shape, env: InferenceContext) -> None:
-        """`check_step` and the start values of the weights, where this layer is the cell of another."""
+        """`check_step` and the initial weights of the weights, where this layer is the cell of another."""
         self.check_step(step, env)
         self.check_initializers(TensorSpec(step), env)
 
@@ -67,10 +67,10 @@ class Steps(Layer):
         return self.step_macs(step)
 
     bare: ClassVar[bool] = False
-    """Whether what its activation gives is the new state, with no gate before it."""
+    """Whether what its activation returns is the new state, with no gate before it."""
 
     def check_activations(self, step: Shape, env: InferenceContext) -> None:
-        """Raises for an activation that cannot be computed, or gives another shape than the state has."""
+        """Raises for an activation that cannot be computed, or returns another shape than the state has."""
         state: tuple[Size, ...] = (step[0], *self.activated_shape(step))
         for name in ("activation", "recurrent_activation"):
             activation = getattr(self, name, None)
@@ -84,9 +84,9 @@ class Steps(Layer):
             if made.dims != state and (self.bare or broadcast(state, made.dims) != state):
                 raise Violation(
                     "shape-mismatch",
-                    f"{name} makes {show(made.dims[1:])} of a state of {show(state[1:])}",
+                    f"{name} changes the shape of the state from {show(state[1:])} to {show(made.dims[1:])}",
                     path=(name,),
-                    help="write another activation",
+                    help="choose a different activation",
                 )
 
     def activated_shape(self, step: Shape) -> Shape:
@@ -113,28 +113,30 @@ class Units(Steps):
     gates: ClassVar[int] = 1
     states: ClassVar[int] = 1
 
-    units: PositiveInt = Field(description="Size of the output and of the state.")
-    activation: Maybe[Activation] = Field(default="tanh", description="Activation of the output.")
-    use_bias: bool = Field(default=True, description="Whether a bias is added.")
+    units: PositiveInt = Field(description="Number of units: the size of the output and of the state.")
+    activation: Maybe[Activation] = Field(default="tanh", description="Activation function of the output.")
+    use_bias: bool = Field(default=True, description="Whether to add a bias.")
     kernel_initializer: Maybe[Initializer] = Field(
-        default="glorot_uniform", description="Start values of the input's kernel."
+        default="glorot_uniform", description="Initializer for the input kernel."
     )
     recurrent_initializer: Maybe[Initializer] = Field(
-        default="orthogonal", description="Start values of the state's kernel."
+        default="orthogonal", description="Initializer for the recurrent kernel."
     )
-    bias_initializer: Maybe[Initializer] = Field(default="zeros", description="Start values of the bias.")
-    kernel_regularizer: Maybe[Regularizer] = Field(default=None, description="Penalty on the input's kernel.")
-    recurrent_regularizer: Maybe[Regularizer] = Field(default=None, description="Penalty on the state's kernel.")
-    bias_regularizer: Maybe[Regularizer] = Field(default=None, description="Penalty on the bias.")
-    kernel_constraint: Maybe[Constraint] = Field(default=None, description="Constraint on the input's kernel.")
-    recurrent_constraint: Maybe[Constraint] = Field(default=None, description="Constraint on the state's kernel.")
-    bias_constraint: Maybe[Constraint] = Field(default=None, description="Constraint on the bias.")
+    bias_initializer: Maybe[Initializer] = Field(default="zeros", description="Initializer for the bias.")
+    kernel_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for the input kernel.")
+    recurrent_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for the recurrent kernel.")
+    bias_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for the bias.")
+    kernel_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for the input kernel.")
+    recurrent_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for the recurrent kernel.")
+    bias_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for the bias.")
     # Keras surprise: rates outside 0 to 1 are accepted and cut to that range.
-    dropout: NeutralNumber = Field(default=0.0, description="Part of the inputs that is dropped in training, 0 to 1.")
-    recurrent_dropout: NeutralNumber = Field(
-        default=0.0, description="Part of the state that is dropped in training, 0 to 1."
+    dropout: NeutralNumber = Field(
+        default=0.0, description="Fraction of the input units dropped during training, 0 to 1."
     )
-    seed: Seed = Field(default=None, description="Random seed of the dropout.")
+    recurrent_dropout: NeutralNumber = Field(
+        default=0.0, description="Fraction of the recurrent state units dropped during training, 0 to 1."
+    )
+    seed: Seed = Field(default=None, description="Random seed for dropout.")
 
     def check_step(self, step: Shape, env: InferenceContext) -> None:
         require_known(step[-1], "features")
@@ -175,8 +177,10 @@ class GatedUnits(Units):
     through_kwargs: ClassVar[tuple[str, ...]] = ("implementation",)
     """Arguments that Keras's constructor takes without naming them in its signature or that of a base class."""
 
-    recurrent_activation: Maybe[Activation] = Field(default="sigmoid", description="Activation of the gates.")
-    implementation: int = Field(default=2, description="Internal: 1 works gate by gate, 2 with all gates at once.")
+    recurrent_activation: Maybe[Activation] = Field(default="sigmoid", description="Activation function of the gates.")
+    implementation: int = Field(
+        default=2, description="Internal: 1 computes each gate separately, 2 all gates at once."
+    )
 
 
 class LSTMUnits(GatedUnits):
@@ -185,7 +189,9 @@ class LSTMUnits(GatedUnits):
     gates = 4
     states = 2
 
-    unit_forget_bias: NeutralBool = Field(default=True, description="Whether the forget gate's bias starts at 1.")
+    unit_forget_bias: NeutralBool = Field(
+        default=True, description="Whether the forget gate's bias is initialized to 1."
+    )
 
     def initialized(self, x: TensorSpec, env: InferenceContext) -> Any:
         for argument, shape, dtype in super().initialized(x, env):
@@ -204,7 +210,7 @@ class GRUUnits(GatedUnits):
     gates = 3
 
     reset_after: bool = Field(
-        default=True, description="Whether the reset gate is applied after the matrix product, which takes two biases."
+        default=True, description="Whether the reset gate is applied after the matrix product, with two biases."
     )
 
     def bias_shape(self, width: int) -> tuple[int, ...]:
@@ -212,14 +218,14 @@ class GRUUnits(GatedUnits):
 
 
 class Cell(Steps):
-    """A layer that makes one step; it takes a state beside its input, so it stands only inside an RNN."""
+    """A layer that makes one step; it takes a state beside its input, so it is only inside an RNN."""
 
     instead: ClassVar[str] = ""
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         raise Violation(
             "unsupported-layer",
-            "makes one step and needs a state beside it, so it cannot stand in a stack by itself",
+            "computes one time step and needs a state input, so it cannot be used as a layer",
             label="a cell, not a layer",
             help=self._way_out(),
             anchor="layer",
@@ -228,7 +234,7 @@ class Cell(Steps):
     def compute_output_shape(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         raise Violation(
             "unsupported-layer",
-            "makes one step of a recurrent layer and can only stand inside an RNN",
+            "computes one time step and can only be used inside an RNN layer",
             label="a cell, not a layer",
             help=self._way_out(),
             anchor="layer",
@@ -280,13 +286,13 @@ def require_steps(cells: Sequence[Layer]) -> None:
 
 
 def not_a_cell(layer: Layer) -> Violation:
-    """The problem for a layer that keeps no state."""
+    """The violation for a layer that keeps no state."""
     return Violation(
         "bad-value",
-        f"needs a recurrent cell, but {type(layer).__name__} is none",
-        label="needs a cell",
+        f"expects a recurrent cell, got {type(layer).__name__}",
+        label="expects a cell",
         help="cells are LSTMCell, GRUCell, SimpleRNNCell and StackedRNNCells; "
-        "TimeDistributed applies any layer to every step",
+        "TimeDistributed applies any layer to every time step",
         anchor="layer",
     )
 
@@ -295,7 +301,7 @@ class StackedRNNCells(Cell):
     """Several cells, one above the other, that together make one step."""
 
     cells: Annotated[list[Annotated[Layer, LayerType("a cell")]], Len(1)] = Field(
-        description="The cells, the first one nearest to the input."
+        description="The cells, from input to output."
     )
 
     def check_arguments(self) -> None:
@@ -312,7 +318,7 @@ class StackedRNNCells(Cell):
                 raise violation.prefixed("cells", index)
 
     def each(self, step: Shape) -> list[tuple[Steps, Shape]]:
-        """Every cell with the step that arrives there."""
+        """Every cell with the step of the input there."""
         found: list[tuple[Steps, Shape]] = []
         for cell in self.cells:
             assert isinstance(cell, Steps)
@@ -340,7 +346,7 @@ class StackedRNNCells(Cell):
         return found
 
     def step_output(self, step: Shape) -> Shape:
-        # Each cell is asked once: stacks may stand in stacks.
+        # Each cell is called once: stacks may be in stacks.
         for cell in self.cells:
             assert isinstance(cell, Steps)
             step = (step[0], *cell.cell_output(step))

@@ -46,7 +46,7 @@ class Stack(Layer):
         return layer.infer_each(x, env) if isinstance(x, list) else layer.infer(x, env)
 
     def steps(self, x: TensorSpec, env: InferenceContext) -> list[_Step]:
-        """Every layer inside with its name, what arrives there and what leaves; raises where one refuses."""
+        """Every layer inside with its name, its input and what leaves; raises where one refuses."""
         known = _KNOWN.get(id(self))
         if known is not None and known[0] is self and known[1] == x and known[2] is env:
             return known[3]
@@ -57,7 +57,7 @@ class Stack(Layer):
         return found
 
     def walk(self, x: TensorSpec, env: InferenceContext) -> list[_Step]:
-        """The same, worked out anew."""
+        """The same, worked out again."""
         found: list[_Step] = []
         arriving: Outputs = self.start(x, env)
         for index, layer in enumerate(self.stack()):
@@ -127,7 +127,7 @@ class Sequential(Stack):
 
     without = ("activity_regularizer", "autocast", "dtype")
 
-    layers: Maybe[list[AnyLayer]] = Field(default=None, description="The layers, the first one first.")
+    layers: Maybe[list[AnyLayer]] = Field(default=None, description="The layers, in order.")
 
     def check_arguments(self) -> None:
         first: dict[str, int] = {}
@@ -137,10 +137,10 @@ class Sequential(Stack):
             if layer.name in first:
                 raise Violation(
                     "duplicate-name",
-                    f'the name "{layer.name}" is already that of layers[{first[layer.name]}] in this Sequential',
+                    f'duplicate layer name "{layer.name}", already used by layers[{first[layer.name]}]',
                     path=("layers", index, "name"),
                     related=[(("layers", first[layer.name], "name"), "first used here")],
-                    help="names must be unique in a model; rename one of the two",
+                    help="layer names must be unique in a model; rename one of them",
                 )
             first[layer.name] = index
 
@@ -149,7 +149,7 @@ class Sequential(Stack):
 
     def start(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         # Keras builds it as a model of its own: no mask gets inside, and its input has the dtype in which the first
-        # layer computes, whatever arrives.
+        # layer computes, whatever is the input.
         return TensorSpec(x.dims, self.stack()[0].compute_dtype(env)) if self.layers else x
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
@@ -188,7 +188,7 @@ class Sequential(Stack):
 
 
 def _no_layers() -> Violation:
-    return Violation("bad-value", "has no layers", anchor="layer", help="write layers = [ ... ] in it")
+    return Violation("bad-value", "has no layers", anchor="layer", help="add layers = [ ... ]")
 
 
 class Pipeline(Stack):
@@ -196,7 +196,7 @@ class Pipeline(Stack):
 
     without = ("activity_regularizer", "autocast", "dtype", "trainable")
 
-    layers: list[AnyLayer] = Field(description="The layers, the first one first.")
+    layers: list[AnyLayer] = Field(description="The layers, in order.")
 
     def stack(self) -> Sequence[Layer]:
         return self.layers
@@ -207,7 +207,7 @@ class Pipeline(Stack):
     def compute_output_shape(self, x: TensorSpec, env: InferenceContext) -> Outputs:
         raise Violation(
             "unsupported-layer",
-            "cannot stand inside a wrapper: Keras does not know its shape without calling it",
+            "cannot be wrapped: Keras cannot infer its output shape without calling it",
             anchor="layer",
             help='write type = "Sequential" instead',
         )
@@ -221,5 +221,5 @@ class Pipeline(Stack):
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
         if not self.layers:
-            raise Violation("bad-value", "has no layers", path=("layers",), help="name at least one layer")
+            raise Violation("bad-value", "has no layers", path=("layers",), help="add at least one layer")
         return super().compute_output_spec(x, env)

@@ -22,7 +22,7 @@ from seqspec.shapes.tensor import TensorSpec
 
 _Int64 = Seed64
 _Mode = Literal["int", "one_hot", "multi_hot", "count", "tf_idf", "binary", "tf-idf"]
-_MODE_DOC = "Numbers, or vectors made of them: one_hot, multi_hot, count or tf_idf."
+_MODE_DOC = "Output: indices (int), or vectors: one_hot, multi_hot, count or tf_idf."
 _File = Annotated[str, Expects("the path of a vocabulary file"), SHAPING]
 _Words = Maybe[list[Annotated[str, Expects("a word")]] | _File]
 _Idf = Maybe[list[NeutralNumber]]
@@ -41,19 +41,21 @@ class _Lookup(Layer):
     without = ("activity_regularizer", "autocast")
 
     max_tokens: Maybe[Annotated[int, Ge(2)]] = Field(
-        default=None, description="Most tokens that the vocabulary may have, special ones included."
+        default=None, description="Maximum vocabulary size, including special tokens."
     )
-    num_oov_indices: NonNegativeInt = Field(default=1, description="How many numbers stand for unknown values.")
-    idf_weights: _Idf = Field(default=None, description="Inverse document frequency of each entry.")
-    invert: bool = Field(default=False, description="Whether numbers are turned back into the vocabulary.")
+    num_oov_indices: NonNegativeInt = Field(default=1, description="Number of out-of-vocabulary (OOV) indices.")
+    idf_weights: _Idf = Field(
+        default=None, description="Inverse document frequency (IDF) weight of each vocabulary entry."
+    )
+    invert: bool = Field(default=False, description="Whether to map indices back to vocabulary entries.")
     output_mode: _Mode = Field(default="int", description=_MODE_DOC)
-    sparse: NeutralBool = Field(default=False, description="Whether vectors are sparse tensors.")
+    sparse: NeutralBool = Field(default=False, description="Whether the output vectors are sparse tensors.")
     pad_to_max_tokens: bool = Field(
-        default=False, description="Whether vectors have max_tokens places however small the vocabulary."
+        default=False, description="Whether to pad output vectors to max_tokens for a smaller vocabulary."
     )
     # Keras surprise: the constructor throws this away unread.
     dtype: Maybe[Annotated[str, Expects("a dtype policy")]] = Field(
-        default=None, description="Without effect on this layer."
+        default=None, description="Has no effect on this layer."
     )
 
     vocabulary: Any
@@ -66,7 +68,7 @@ class _Lookup(Layer):
         if self.invert and self.oov_token is None:
             raise Violation(
                 "conflicting-arguments",
-                "invert = true needs an oov_token, what an unknown number is turned into",
+                "invert = true requires an oov_token for unknown indices",
                 path=("oov_token",),
                 help="remove oov_token",
             )
@@ -104,28 +106,28 @@ class _Lookup(Layer):
 
 
 class IntegerLookup(_Lookup):
-    """Turns whole numbers into the indices of a vocabulary."""
+    """Turns integers into the indices of a vocabulary."""
 
     _key_dtype = "int64"
 
-    mask_token: Maybe[_Int64] = Field(default=None, description="Number that stands for a masked value.")
-    oov_token: Maybe[int] = Field(default=-1, description="What an unknown index is turned back into.")
+    mask_token: Maybe[_Int64] = Field(default=None, description="Integer that represents masked values.")
+    oov_token: Maybe[int] = Field(default=-1, description="Token for unknown indices when invert is true.")
     vocabulary: Maybe[list[_Int64] | _File] = Field(
-        default=None, description="The numbers, or the path of a file with one a line."
+        default=None, description="List of integers, or the path of a file with one per line."
     )
     vocabulary_dtype: Literal["int64"] = Field(default="int64", description="Dtype of the vocabulary.")
     oov_method: Annotated[Annotated[Literal["floormod", "farmhash"], NEUTRAL], Since("3.14")] = Field(
-        default="floormod", description="How unknown numbers are spread over several indices."
+        default="floormod", description="How unknown values are distributed over several OOV indices."
     )
     salt: Annotated[Maybe[int | Annotated[list[int], Len(2, 2)]], Since("3.14")] = Field(
-        default=None, description="One or two numbers that make another hash."
+        default=None, description="Hash salt: one or two integers."
     )
 
     def check_arguments(self) -> None:
         if self.salt is not None and self.oov_method != "farmhash":
             raise Violation(
                 "conflicting-arguments",
-                f'salt needs oov_method "farmhash", got "{self.oov_method}"',
+                f'salt requires oov_method "farmhash", got "{self.oov_method}"',
                 path=("salt",),
                 help='add oov_method = "farmhash", or remove salt',
             )
@@ -134,7 +136,7 @@ class IntegerLookup(_Lookup):
             try:
                 validate(_Int64, self.oov_token)
             except Violation as violation:
-                violation.message = f"oov_token {violation.message}"
+                violation.with_subject("oov_token")
                 raise violation.prefixed("oov_token")
 
 
@@ -142,16 +144,16 @@ class StringLookup(_Lookup):
     """Turns words into the indices of a vocabulary."""
 
     mask_token: Maybe[Annotated[str, Expects("a word"), SHAPING]] = Field(
-        default=None, description="Word that stands for a masked value."
+        default=None, description="Token that represents masked values."
     )
     oov_token: Maybe[Annotated[str, Expects("a word"), SHAPING]] = Field(
-        default=_OOV_WORD, description="What an unknown index is turned back into."
+        default=_OOV_WORD, description="Token for unknown indices when invert is true."
     )
-    vocabulary: _Words = Field(default=None, description="The words, or the path of a file with one a line.")
+    vocabulary: _Words = Field(default=None, description="List of words, or the path of a file with one per line.")
     # Keras surprise: an encoding that does not exist passes until the vocabulary is read back.
-    encoding: Annotated[str, Expects("a text encoding")] = Field(default="utf-8", description="Encoding of the words.")
+    encoding: Annotated[str, Expects("a text encoding")] = Field(default="utf-8", description="Encoding of strings.")
     salt: Annotated[Maybe[int | Annotated[list[int], Len(2, 2)]], Since("3.14")] = Field(
-        default=None, description="One or two numbers that make another hash."
+        default=None, description="Hash salt: one or two integers."
     )
 
     def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
@@ -169,31 +171,31 @@ class TextVectorization(Layer):
     """Splits texts into words and turns these into numbers or vectors."""
 
     max_tokens: Maybe[Annotated[int, Ge(2)]] = Field(
-        default=None, description="Most tokens that the vocabulary may have, special ones included."
+        default=None, description="Maximum vocabulary size, including special tokens."
     )
     standardize: Maybe[Annotated[Literal["lower_and_strip_punctuation", "lower", "strip_punctuation"], NEUTRAL]] = (
-        Field(default="lower_and_strip_punctuation", description="What is done to a text before it is split.")
+        Field(default="lower_and_strip_punctuation", description="Text standardization before splitting.")
     )
     split: Maybe[Literal["whitespace", "character"]] = Field(
-        default="whitespace", description="Where a text is split; none where it is one."
+        default="whitespace", description="How texts are split into tokens; none for no splitting."
     )
-    # Keras surprise: lengths of 0 and below pass until data arrives.
+    # Keras surprise: lengths of 0 and below pass until it is called on data.
     ngrams: Maybe[int | _Lengths] = Field(
         default=None,
-        description="Longest run of words that becomes a token too, or the lengths of the runs that become tokens.",
+        description="Maximum n-gram size, or a list of n-gram sizes.",
     )
     output_mode: _Mode = Field(default="int", description=_MODE_DOC)
     output_sequence_length: Maybe[NonNegativeInt] = Field(
-        default=None, description="Number of tokens that each text is cut or padded to."
+        default=None, description="Number of tokens to truncate or pad each text to."
     )
     pad_to_max_tokens: bool = Field(
-        default=False, description="Whether vectors have max_tokens places however small the vocabulary."
+        default=False, description="Whether to pad output vectors to max_tokens for a smaller vocabulary."
     )
-    vocabulary: _Words = Field(default=None, description="The words, or the path of a file with one a line.")
-    idf_weights: _Idf = Field(default=None, description="Inverse document frequency of each word.")
-    sparse: NeutralBool = Field(default=False, description="Whether vectors are sparse tensors.")
-    ragged: NeutralBool = Field(default=False, description="Whether texts keep their own numbers of tokens.")
-    encoding: Annotated[str, Expects("a text encoding")] = Field(default="utf-8", description="Encoding of the words.")
+    vocabulary: _Words = Field(default=None, description="List of words, or the path of a file with one per line.")
+    idf_weights: _Idf = Field(default=None, description="Inverse document frequency (IDF) weight of each word.")
+    sparse: NeutralBool = Field(default=False, description="Whether the output vectors are sparse tensors.")
+    ragged: NeutralBool = Field(default=False, description="Whether the output is ragged.")
+    encoding: Annotated[str, Expects("a text encoding")] = Field(default="utf-8", description="Encoding of strings.")
 
     def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
         if x.dtype != "string":
@@ -215,9 +217,9 @@ class TextVectorization(Layer):
                 if given:
                     raise Violation(
                         "conflicting-arguments",
-                        f'{name} needs output_mode "int", got "{table.mode}"',
+                        f'{name} requires output_mode "int", got "{table.mode}"',
                         path=(name,),
-                        help=f"remove {name}: each text becomes one vector",
+                        help=f"remove {name}: each text is encoded as one vector",
                     )
         table.check()
 
@@ -245,7 +247,7 @@ class TextVectorization(Layer):
         return x
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        # Keras surprise: texts in several columns, and tensors that are no text, pass until data arrives.
+        # Keras surprise: texts in several columns, and tensors that are not text, pass until it is called on data.
         table = self._table
         if table.mode == "int":
             length: Size = Dim("tokens") if self.output_sequence_length is None else self.output_sequence_length
@@ -259,7 +261,7 @@ class TextVectorization(Layer):
         table = self._table
         lengths = (self.ngrams,) if isinstance(self.ngrams, int) else self.ngrams
         if isinstance(self.ngrams, tuple) and min(self.ngrams, default=1) < 1:
-            raise Violation("bad-value", f"ngrams needs positive lengths, got {quote_value(lengths)}", path=("ngrams",))
+            raise Violation("bad-value", f"ngrams must be positive, got {quote_value(lengths)}", path=("ngrams",))
         if self.split is not None:
             return self._traced_words(x, table, env)
         dims = x.dims
@@ -281,9 +283,9 @@ class TextVectorization(Layer):
         if x.rank > 1 and x.dims[-1] != 1:
             raise Violation(
                 "wrong-rank" if x.rank > 2 else "shape-mismatch",
-                f"splits one text a sample inside a Pipeline: needs (1), but {show(x.sample)} arrives",
+                f"splits one text per sample inside a Pipeline: expected input of shape (1), got {show(x.sample)}",
                 anchor="layer",
-                help='write split = "none" for texts that are words already',
+                help='write split = "none" for texts that are already split',
             )
         texts = x.dims if x.rank == 1 else x.dims[:-1]
         if self.split == "whitespace" and len(texts) == 1:
@@ -299,7 +301,7 @@ class TextVectorization(Layer):
             if table.sparse:
                 raise Violation(
                     "conflicting-arguments",
-                    "sparse = true does not go with one vector a word inside a Pipeline",
+                    "sparse = true is not supported with one vector per word inside a Pipeline",
                     path=("sparse",),
                     help="remove sparse",
                 )

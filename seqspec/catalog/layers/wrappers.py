@@ -23,9 +23,9 @@ Parts = Sequence[tuple[Path, Layer, TensorSpec]]
 
 
 class Wrapper(Layer):
-    """A layer around another one, which Keras builds and asks for its shape, and does not call."""
+    """A layer around another one, which Keras builds and requires its shape, and does not call."""
 
-    layer: AnyLayer = Field(description="The layer inside.")
+    layer: AnyLayer = Field(description="The wrapped layer.")
 
     def check_in(self, env: InferenceContext) -> None:
         check_inside(self.layer, env, "layer")
@@ -39,7 +39,7 @@ class Wrapper(Layer):
 
 
 def check_inside(layer: Layer, env: InferenceContext, *path: str | int) -> None:
-    """`check_in` of a layer that stands at `path` within another."""
+    """`check_in` of a layer that is at `path` within another."""
     try:
         layer.check_in(env)
     except Violation as violation:
@@ -47,7 +47,7 @@ def check_inside(layer: Layer, env: InferenceContext, *path: str | int) -> None:
 
 
 def ask(layer: Layer, x: TensorSpec, env: InferenceContext, *path: str | int) -> Outputs:
-    """What a layer that stands at `path` within another makes of `x`."""
+    """What a layer that is at `path` within another makes of `x`."""
     try:
         return layer.compute_output_shape(x, env)
     except Violation as violation:
@@ -59,22 +59,20 @@ class Bidirectional(Wrapper):
 
     supports_masking = True
 
-    layer: Annotated[Layer, LayerType("a recurrent layer")] = Field(
-        description="The recurrent layer that reads forwards."
-    )
+    layer: Annotated[Layer, LayerType("a recurrent layer")] = Field(description="The forward recurrent layer.")
     merge_mode: Maybe[Literal["concat", "sum", "mul", "ave"]] = Field(
-        default="concat", description='How the two outputs are joined; "none" gives both.'
+        default="concat", description='How the two outputs are combined; "none" returns both.'
     )
     backward_layer: Maybe[Annotated[Layer, LayerType("a recurrent layer with go_backwards = true")]] = Field(
         default=None,
-        description="The layer that reads backwards, by default a copy of `layer` that goes the other way.",
+        description="The backward layer; by default a copy of `layer` with go_backwards reversed.",
     )
 
     @classmethod
     def unknown_argument_help(cls, key: str) -> str | None:
         if key in ("units", "activation", "return_sequences", "filters"):
             return f'wrap a layer: layer = {{ type = "LSTM", {key} = ... }}'
-        return "a document holds no weights; load them into the built model" if key == "weights" else None
+        return "a spec contains no weights; load them into the built model" if key == "weights" else None
 
     def check_arguments(self) -> None:
         forward = _recurrent(self.layer, "layer")
@@ -82,9 +80,9 @@ class Bidirectional(Wrapper):
             if forward.go_backwards:
                 raise Violation(
                     "conflicting-arguments",
-                    "reads forwards with this layer, which goes backwards itself",
+                    "requires a forward layer, but this layer has go_backwards = true",
                     path=("layer", "go_backwards"),
-                    help="remove go_backwards: the backward copy is made by itself",
+                    help="remove go_backwards: the backward copy is created automatically",
                 )
             return
         backward = _recurrent(self.backward_layer, "backward_layer")
@@ -93,16 +91,16 @@ class Bidirectional(Wrapper):
             own = "go_backwards" in given_arguments(backward)
             raise Violation(
                 "conflicting-arguments",
-                f"needs two layers that go opposite ways, but go_backwards is {direction} in both",
+                f"requires one forward and one backward layer, but go_backwards is {direction} in both",
                 path=("backward_layer", "go_backwards") if own else ("backward_layer",),
-                help="write go_backwards = true in backward_layer and not in layer",
+                help="set go_backwards = true in backward_layer only",
             )
         for name in ("stateful", "return_sequences", "return_state"):
             one, other = getattr(forward, name), getattr(backward, name)
             if one != other:
                 raise Violation(
                     "conflicting-arguments",
-                    f"needs the same {name} in both layers, but it is {str(one).lower()} in layer and "
+                    f"requires the same {name} in both layers, but it is {str(one).lower()} in layer and "
                     f"{str(other).lower()} in backward_layer",
                     path=("backward_layer", name) if name in given_arguments(backward) else ("backward_layer",),
                     related=[(("layer", name), f"{name} here")] if name in given_arguments(forward) else (),
@@ -137,7 +135,7 @@ class Bidirectional(Wrapper):
             # Keras surprise: it dies of a TypeError when it works out the masks of the states.
             raise Violation(
                 "conflicting-arguments",
-                "cannot give the states (return_state) of stateful layers",
+                "cannot return the states (return_state) of stateful layers",
                 path=("layer", "return_state"),
                 help="remove return_state or stateful",
             )
@@ -155,7 +153,7 @@ class Bidirectional(Wrapper):
             except Violation as violation:
                 raise violation.prefixed("backward_layer")
         y, states = (found[0], found[1:]) if isinstance(found, list) else (found, [])
-        # Keras surprise: "concat" doubles the last axis, which with channels_first is no axis of channels.
+        # Keras surprise: "concat" doubles the last axis, which with channels_first is not an axis of channels.
         last = y.dims[-1] * 2 if self.merge_mode == "concat" else y.dims[-1]
         y = TensorSpec((*y.dims[:-1], last), self.compute_dtype(env))
         states = [state._replace(dtype=y.dtype) for state in states]
@@ -187,7 +185,7 @@ class Bidirectional(Wrapper):
             return [joined]
         raise Violation(
             "shape-mismatch",
-            f'merge_mode = "{self.merge_mode}" cannot join {show(forward[1:])} and {show(backward[1:])}',
+            f'merge_mode = "{self.merge_mode}" cannot combine {show(forward[1:])} and {show(backward[1:])}',
             path=("backward_layer",),
             anchor="layer",
             help="give both layers the same number of units",
@@ -216,7 +214,7 @@ class Bidirectional(Wrapper):
     def explain(self, violation: Violation, name: str) -> None:
         if isinstance(self.layer, Recurrent) and not self.layer.return_sequences:
             violation.help = (
-                f'set return_sequences = true on the layer inside the one before, "{name}": it gives only its last step'
+                f'set return_sequences = true inside the previous layer, "{name}": it returns only the last time step'
             )
 
 
@@ -227,14 +225,14 @@ def _recurrent(layer: Layer, where: str) -> Recurrent:
     if name.endswith("Cell") or name == "StackedRNNCells":
         help = f'wrap the cell: {{ type = "RNN", cell = {{ type = "{name}", ... }} }}'
     elif isinstance(layer, Wrapper):
-        help = f"write {name} around the Bidirectional, not inside it"
+        help = f"wrap the Bidirectional in {name}, not the other way round"
     else:
-        help = "it takes LSTM, GRU, SimpleRNN, RNN and ConvLSTM; TimeDistributed applies any layer to every step"
+        help = "it accepts LSTM, GRU, SimpleRNN, RNN and ConvLSTM; TimeDistributed applies any layer to every time step"
     raise Violation(
         "bad-value",
-        f"needs a recurrent layer, which can read a sequence backwards; {name} cannot",
+        f"expects a recurrent layer, got {name}",
         path=(where,),
-        label="no recurrent layer",
+        label="not a recurrent layer",
         help=help,
         anchor="layer",
     )
@@ -250,15 +248,15 @@ class TimeDistributed(Wrapper):
 
     supports_masking = True
 
-    layer: AnyLayer = Field(description="The layer that is applied to every step.")
+    layer: AnyLayer = Field(description="The layer applied to every time step.")
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
         return self.compute_output_shape(x, env)
 
     def compute_output_shape(self, x: TensorSpec, env: InferenceContext) -> Outputs:
         if len(x.dims) < 3:
-            violation = wrong_rank(x, "needs (time, ...), at least two axes", 3)
-            violation.help = "without an axis of time, write the layer inside by itself"
+            violation = wrong_rank(x, "expected input of shape (time, ...)", 3)
+            violation.help = "without a time axis, use the wrapped layer directly"
             raise violation
         step = self._step(x)
         try:
@@ -270,16 +268,16 @@ class TimeDistributed(Wrapper):
         if isinstance(y, list):
             raise Violation(
                 "several-outputs",
-                f"needs a layer with one output, but this one gives {len(y)}",
+                f"requires a layer with one output, but this layer returns {len(y)}",
                 path=("layer",),
                 anchor="layer",
-                help="remove return_state from the layer inside",
+                help="remove return_state from the wrapped layer",
             )
         return TensorSpec((y.dims[0], x.dims[1], *y.dims[1:]), self.compute_dtype(env))
 
     def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
         if x.dims[1] == 0:
-            raise Violation("shape-mismatch", f"needs at least one step, but {show(x.sample)} arrives", anchor="layer")
+            raise Violation("shape-mismatch", f"expected at least one time step, got {show(x.sample)}", anchor="layer")
 
     def trace_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
         if len(x.dims) < 3:
@@ -327,10 +325,10 @@ class SpectralNormalization(Wrapper):
     """Keeps the largest singular value of a layer's kernel at 1, as GANs need it."""
 
     layer: Annotated[Layer, LayerType("a layer with a kernel")] = Field(
-        description="The layer whose kernel is normalised."
+        description="The layer whose kernel is normalized."
     )
     power_iterations: PositiveInt = Field(
-        default=1, description="Rounds of the power iteration that finds the singular value."
+        default=1, description="Number of power iterations to estimate the largest singular value."
     )
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
@@ -342,16 +340,16 @@ class SpectralNormalization(Wrapper):
         if kernel is None:
             raise Violation(
                 "bad-value",
-                f"needs a layer with a kernel, and {type(self.layer).__name__} has none of its own",
+                f"requires a layer with a kernel; {type(self.layer).__name__} has none",
                 path=("layer",),
                 label="has no kernel",
-                help="it takes Dense, EinsumDense, Embedding and the convolutions",
+                help="it accepts Dense, EinsumDense, Embedding and convolutions",
                 anchor="layer",
             )
         if self._adapted() is None and kernel.dtype not in FLOATS:
             raise Violation(
                 "wrong-dtype",
-                f"needs a kernel of floating-point numbers, but its dtype is {kernel.dtype}",
+                f"requires a floating-point kernel, got dtype {kernel.dtype}",
                 path=("layer",),
                 anchor="layer",
             )
@@ -370,7 +368,7 @@ class SpectralNormalization(Wrapper):
         return next(found, None)
 
     def _adapted(self) -> Layer | None:
-        # With LoRA the kernel is a sum made anew at each use, no variable that the wrapper could hold itself.
+        # With LoRA the kernel is a sum made again at each use, no variable that the wrapper could hold itself.
         inner = self.layer
         while isinstance(inner, SpectralNormalization):
             inner = inner.layer
@@ -380,7 +378,7 @@ class SpectralNormalization(Wrapper):
         if self._adapted() is not None:
             raise Violation(
                 "conflicting-arguments",
-                "cannot normalise a kernel with LoRA here, where it is called in training",
+                "cannot normalize a kernel with LoRA when called in training mode",
                 path=("layer", "lora_rank"),
                 help="remove lora_rank",
             )
@@ -392,7 +390,7 @@ class SpectralNormalization(Wrapper):
         except Violation as violation:
             raise violation.prefixed("layer")
         assert isinstance(y, TensorSpec)
-        # Keras surprise: the output gets the dtype of what arrives, whole numbers too.
+        # Keras surprise: the output gets the dtype of the input, integers too.
         return TensorSpec(y.dims, x.dtype)
 
     def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:

@@ -39,7 +39,7 @@ def compiled(raw: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
 
 
 def _kept(key: str, read: Callable[[], Any], reader: Reader) -> Any:
-    """What `read` gives; None with a note where it cannot be read."""
+    """What `read` returns; None with a note where it cannot be read."""
     known = len(reader.violations)
     try:
         value = read()
@@ -50,7 +50,7 @@ def _kept(key: str, read: Callable[[], Any], reader: Reader) -> Any:
     if not faults:
         return value
     del reader.violations[known:]
-    reader.notes.append(f"[compile] {key} is left out: {faults[0].message}")
+    reader.notes.append(f"[compile] {key} is omitted: {faults[0].message}")
     return None
 
 
@@ -97,7 +97,7 @@ def _metrics(key: str, raw: Any, reader: Reader) -> list[Any] | None:
         return None
     found = []
     for item in _flat(raw):
-        metric = _kept(f"{key} in part", lambda item=item: _metric(item, reader), reader)  # type: ignore[misc]
+        metric = _kept(f"part of {key}", lambda item=item: _metric(item, reader), reader)  # type: ignore[misc]
         if metric is not None:
             found.append(metric)
     return found

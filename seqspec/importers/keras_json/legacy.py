@@ -20,14 +20,14 @@ CLASSES: dict[str, tuple[str, dict[str, Any]]] = {
 """Older class → the class of Keras 3, and the arguments that it needs to be the same."""
 
 GONE: dict[str, str] = {
-    "Merge": "it takes several tensors, and a Sequential model passes one",
-    "MaxoutDense": "Keras dropped it with version 2",
-    "Highway": "Keras dropped it with version 2",
-    "LocallyConnected1D": "Keras dropped it with version 3",
-    "LocallyConnected2D": "Keras dropped it with version 3",
-    "RandomHeight": "Keras dropped it with version 3",
-    "RandomWidth": "Keras dropped it with version 3",
-    "DenseFeatures": "Keras dropped it with version 3",
+    "Merge": "it needs several inputs; a Sequential model passes one tensor",
+    "MaxoutDense": "removed in Keras 2",
+    "Highway": "removed in Keras 2",
+    "LocallyConnected1D": "removed in Keras 3",
+    "LocallyConnected2D": "removed in Keras 3",
+    "RandomHeight": "removed in Keras 3",
+    "RandomWidth": "removed in Keras 3",
+    "DenseFeatures": "removed in Keras 3",
 }
 """Classes that have no successor, and why."""
 
@@ -71,7 +71,7 @@ PASSED_OVER = frozenset(
     "experimental_autocast fused implementation input_dim input_dtype input_length input_shape is_legacy_optimizer "
     "jit_compile num_constants oov_method schedule_decay shared_object_id vocabulary_size".split()
 )
-"""Arguments that say nothing about the layer itself, or that no longer change what it computes."""
+"""Arguments that has no effect on the layer itself, or that no longer change what it computes."""
 
 _VALUES: dict[str, dict[Any, Any]] = {
     "dim_ordering": {"th": "channels_first", "tf": "channels_last", "default": None},

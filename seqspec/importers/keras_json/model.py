@@ -46,7 +46,7 @@ def import_model(tree: Mapping[str, Any]) -> Imported:
         model["input"] = given
     else:
         reader.notes.append(
-            "the model was saved before it was built, so that its input is not known: write input in [model]"
+            "the model was saved before it was built, so that its input shape is unknown: add input to [model]"
         )
     skipped = len(entries) - len(rest)
     model["layers"] = [reader.layer(entry, (*within, index + skipped)) for index, entry in enumerate(rest)]
@@ -82,9 +82,9 @@ def _other_model(name: str) -> Violation:
     return Violation(
         "unsupported-layer",
         f"the file holds a {name[:60]} model{', one with branches' if branches else ''}, "
-        "and a document describes a Sequential one",
+        "but a spec describes a Sequential model",
         path=("class_name",),
-        help="where its layers follow one another, make a keras.Sequential of model.layers and write that"
+        help="if its layers form a single chain, create a keras.Sequential from model.layers and save that"
         if branches
         else None,
     )
@@ -92,11 +92,11 @@ def _other_model(name: str) -> Violation:
 
 def _no_model(tree: Mapping[str, Any]) -> Violation:
     if "seqspec" in tree:
-        return Violation("keras-config", "this is a document already", path=("seqspec",), anchor="key")
+        return Violation("keras-config", "this is already a spec", path=("seqspec",), anchor="key")
     return Violation(
         "keras-config",
-        "this is no model of Keras: it names no class_name",
-        help="write one with model.to_json(), or give the .keras file itself",
+        "this is not a Keras model: missing class_name",
+        help="create one with model.to_json(), or pass the .keras file",
     )
 
 
@@ -154,7 +154,7 @@ def _input(raw: Mapping[str, Any], start: Mapping[str, Any] | None, rest: list[A
         return None
     if not shape or not all(size is None or type(size) is int for size in shape):
         reader.violations.append(
-            Violation("bad-input", "the model takes several tensors, and a Sequential model passes one", path=path)
+            Violation("bad-input", "the model needs several inputs; a Sequential model passes one tensor", path=path)
         )
         return None
     long: dict[str, Any] = {"shape": _named(shape[1:])}
@@ -233,7 +233,7 @@ def _named(shape: list[Any]) -> list[Any]:
 
 
 def _dtype(config: Mapping[str, Any] | None, own: bool) -> str:
-    """The dtype of what arrives; before Keras 3 the first layer carries it, mostly without meaning it."""
+    """The dtype of the input; before Keras 3 the first layer carries it, mostly without meaning it."""
     for key in ("input_dtype", "dtype"):
         try:
             dtype = unwrapped((config or {}).get(key), ())

@@ -45,10 +45,10 @@ class Reader:
         self.notes: list[str] = []
 
     def layer(self, raw: Any, path: Path) -> Any:
-        """A layer as an entry of `layers`; None where it cannot be one, with the problem told."""
+        """A layer as an entry of `layers`; None where it cannot be one, with the problem reported."""
         if not isinstance(raw, Mapping):
             self.violations.append(
-                Violation("bad-layer-entry", "a layer is a table with class_name and config", path=path)
+                Violation("bad-layer-entry", "a layer must be a table with class_name and config", path=path)
             )
             return None
         name, config, inner = parts_of(raw)
@@ -75,7 +75,7 @@ class Reader:
         return layer_class(new), extra
 
     def _name(self, name: Any, old_class: str, found: type[Layer]) -> dict[str, str]:
-        """The name, where an author gave it."""
+        """The name, where an author set it."""
         if (
             not isinstance(name, str)
             or "name" not in found.model_fields
@@ -83,7 +83,7 @@ class Reader:
         ):
             return {}
         if not is_name(name):
-            self.notes.append(f"the name {name!r} is left out: Keras turns names into paths")
+            self.notes.append(f"the name {name!r} is omitted: Keras uses names as paths")
             return {}
         return {"name": name}
 
@@ -114,7 +114,7 @@ class Reader:
             return
         if isinstance(raw, Mapping) and class_of(raw) is not None and not raw.get("config"):
             return
-        note = f"{found.__name__} has no argument {key} any more; it is left out"
+        note = f"{found.__name__} no longer has an argument {key}; it is omitted"
         if note not in self.notes and key not in Layer.model_fields:
             self.notes.append(note)
 
@@ -131,7 +131,7 @@ class Reader:
             if key == "dtype":
                 if value is None or value == self.policy:
                     return True
-                # Before Keras 3 the dtype of a first layer is also, or only, that of what arrives.
+                # Before Keras 3 the dtype of a first layer is also, or only, that of the input.
                 kept = (
                     _reads(field_type(argument), value)
                     and policy(validate(field_type(argument), value)).variable in FLOATS
@@ -173,8 +173,8 @@ class Reader:
         return value
 
     def _without(self, initializer: str) -> Any:
-        """Leaves out start values that Keras does not know: they say nothing of a model once it is trained."""
-        note = f"the initializer {initializer} is left out: Keras has none of this name"
+        """Leaves out initial weights that Keras does not know: they do not affect a model once it is trained."""
+        note = f"the unknown initializer {initializer} is omitted"
         if note not in self.notes:
             self.notes.append(note)
         return UNSET
@@ -187,7 +187,7 @@ class Reader:
         return self.object(next((o for o in objects if o.typed(_object_class(o, name, raw))), objects[0]), raw, path)
 
     def object(self, family: Family, raw: Any, path: Path) -> Any:
-        """An object as a document writes it: by its name, or as a table where it has arguments; raises `Problem`."""
+        """An object as a document writes it: by its name, or as a table where it has arguments; raises `Violation`."""
         raw = unwrapped(raw, path)
         if not isinstance(raw, Mapping):
             return raw
@@ -201,14 +201,14 @@ class Reader:
             return self._without(name)
         if found is None:
             refused = getattr(family.module(), "REFUSED", {}).get(name)
-            why = refused[0] if refused else f"is no {family.noun} of Keras"
+            why = refused[0] if refused else f"is not a Keras {family.noun}"
             if raw.get("module") not in (None, "builtins") and not str(raw["module"]).startswith("keras"):
-                why = f"is a class of {raw['module']}, and no {family.noun} of Keras"
+                why = f"is a class of {raw['module']}, not a Keras {family.noun}"
             raise Violation(
                 "unsupported-class",
                 f"{name} {why}",
                 path=(*path, "class_name"),
-                help="a class of your own is declared under [custom]",
+                help="declare custom classes under [custom]",
             )
         table = self.arguments(found, config, (*path, "config"), modern)
         if family.noun == "initializer" and not modern:

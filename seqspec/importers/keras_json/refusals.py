@@ -11,11 +11,11 @@ from seqspec.diagnostics.violation import Violation
 from seqspec.importers.keras_json import legacy
 
 FUNCTIONAL = ("Functional", "Model")
-_CUSTOM = "declare it under [custom] in a document of your own: its module, its arguments and its output shape"
+_CUSTOM = "declare it under [custom] in a spec, with its module, arguments and output shape"
 
 
 def no_layer(name: str, raw: Mapping[str, Any], config: Any) -> Violation:
-    """The problem for a class that is no layer of the language."""
+    """The violation for a class that is not a layer of the language."""
     if name in FUNCTIONAL:
         return _functional(config)
     if name in legacy.GONE:
@@ -25,14 +25,14 @@ def no_layer(name: str, raw: Mapping[str, Any], config: Any) -> Violation:
         known.path = ("class_name",)
         if name == "Lambda":
             known.help = (
-                'write in its place what it computes, such as { type = "Rescaling", scale = "1/127.5", offset = -1 }'
+                'replace it with an equivalent layer, such as { type = "Rescaling", scale = "1/127.5", offset = -1 }'
             )
         return known
     module = raw.get("module")
     if isinstance(module, str) and not module.startswith(("keras", "tensorflow", "tf_keras")):
-        message = f"{name} is a class of {module}, and no layer of Keras"
+        message = f"{name} is a class of {module}, not a Keras layer"
     else:
-        message = f"{name[:60] or 'a layer without a class_name'} is no layer of Keras"
+        message = f"{name[:60] or 'a layer without a class_name'} is not a Keras layer"
     return Violation("unknown-layer", message, path=("class_name",), help=_CUSTOM)
 
 
@@ -40,14 +40,12 @@ def _functional(config: Any) -> Violation:
     name = config.get("name") if isinstance(config, Mapping) else None
     base = _application(name) if isinstance(name, str) else None
     if base is not None:
-        help = (
-            f'write {{ type = "{base}", include_top = false }}, with the arguments that it was made with, in its place'
-        )
+        help = f'write {{ type = "{base}", include_top = false }}, with its original arguments, instead'
     else:
-        help = "a branch of your own can be a [custom] layer, and a model of keras.applications is a layer by its name"
+        help = "wrap branches in a [custom] layer; models of keras.applications are layers by name"
     return Violation(
         "unsupported-layer",
-        f"{name if isinstance(name, str) else 'a layer'} is a model with branches (Functional), which no layer can be",
+        f"{name if isinstance(name, str) else 'a layer'} is a model with branches (Functional), not a layer",
         path=("class_name",),
         help=help,
     )

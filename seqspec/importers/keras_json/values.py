@@ -43,14 +43,16 @@ def unwrapped(raw: Any, path: Path) -> Any:
     if name == "DTypePolicyMap" or name.endswith("DTypePolicy"):
         raise Violation(
             "bad-value",
-            f"{name} belongs to a quantized model, which a document describes before it is quantized",
+            f"{name} belongs to a quantized model; a spec describes the model before quantization",
             path=(*path, "class_name"),
-            help="save the model before quantize(), and write [quantize] in the document",
+            help="save the model before quantize(), and add [quantize] to the spec",
         )
     if name == "__lambda__":
-        raise Violation("unsupported-class", "a lambda is code, and a document holds none", path=(*path, "class_name"))
+        raise Violation("unsupported-class", "a spec cannot contain a lambda", path=(*path, "class_name"))
     if name in _MADE:
-        raise Violation("bad-value", f"{name} holds what only a program can make", path=(*path, "class_name"))
+        raise Violation(
+            "bad-value", f"{name} contains a value that cannot be declared in a spec", path=(*path, "class_name")
+        )
     return raw
 
 
@@ -61,9 +63,9 @@ def _function(raw: Mapping[str, Any], config: Any, path: Path) -> str:
         shown = config if isinstance(config, str) else "this"
         raise Violation(
             "unsupported-class",
-            f"{shown} is a function of the author's own, and a document holds no code",
+            f"{shown} is a custom function; a spec contains no code",
             path=(*path, "config") if "config" in raw else path,
-            help="declare a class for it under [custom]",
+            help="declare a custom class for it under [custom]",
         )
     return config
 

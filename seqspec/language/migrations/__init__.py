@@ -12,7 +12,7 @@ from typing import Any
 Migration = Callable[[dict[str, Any]], dict[str, Any]]
 
 STEPS: dict[tuple[int, int], Migration] = {}
-"""(from, to) → the migration. Version 1 is the first one, so there is none yet."""
+"""(from, to) → the migration. Version 1 is the first one, so there is not any yet."""
 
 
 def migrate(tree: dict[str, Any], version: int, latest: int) -> dict[str, Any] | None:

@@ -33,7 +33,7 @@ _BY_OUTPUT = ("loss", "metrics", "weighted_metrics", "loss_weights")
 def read_symbols(document: Document, tree: Mapping[str, Any], is_layer: Callable[[Any], bool]) -> SymbolTable:
     """The symbol table of a document whose tables are known as far as they could be read.
 
-    `is_layer` tells whether a value is the name of a layer class.
+    `is_layer` says whether a value is the name of a layer class.
     """
     reader = _Reader(document, is_layer)
     reader.read(tree)
@@ -69,7 +69,7 @@ _DOCUMENT = _Scope()
 class _Reader:
     """Goes through the tables; `where` says what a table can be.
 
-    `"model"` where lists of layers stand, `"late"` in values that may come to stand in such a list, `"plain"`
+    `"model"` where lists of layers are, `"late"` in values that may come to be in such a list, `"plain"`
     elsewhere.
     """
 

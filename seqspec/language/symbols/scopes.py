@@ -85,7 +85,7 @@ class LexicalScope(Generic[At]):
 
 
 def repeats(value: Mapping[str, Any]) -> bool:
-    """Whether a table has a `for` that binds names; that of a use of a block gives values to its parameters."""
+    """Whether a table has a `for` that binds names; that of a use of a block binds its parameters."""
     return "for" in value and "use" not in value
 
 
@@ -171,7 +171,7 @@ class BoundReference(NamedTuple):
         text: The string.
         read: What the string is made of.
         reference: The reference in it.
-        binder: Where its name is declared, a variable at `("vars", NAME)`; None for a name that nobody declares.
+        binder: Where its name is declared, a variable at `("vars", NAME)`; None for a name that no one declares.
         names: Everything that can be referred to at this place.
     """
 
@@ -252,7 +252,7 @@ def scope_at(tree: Mapping[str, Any], path: Path, declared: DeclaredSymbols) -> 
 
 
 def unused_name(name: str, taken: Iterable[str]) -> str:
-    """The wanted name, or with a number behind it where it is taken."""
+    """The wanted name, or with a number after it where it is taken."""
     used = set(taken)
     number = 2
     found = name

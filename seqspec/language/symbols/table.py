@@ -35,16 +35,16 @@ class Symbol(NamedTuple):
 
 
 class Occurrence(NamedTuple):
-    """A name where it stands in the text.
+    """A name where it is in the text.
 
     Attributes:
         symbols: What it may mean, the innermost first.
-        start: The offset where the name begins, behind a quote or `$`.
-        end: The offset behind it.
-        text: The name, with the number behind it where it is that of a copy, such as `conv_1`.
+        start: The offset where the name begins, after a quote or `$`.
+        end: The offset after it.
+        text: The name, with the number after it where it is that of a copy, such as `conv_1`.
         token: The offsets of the whole key, with its quotes; None in a value.
         defines: Whether it is the definition.
-        path: The path of the value that it names or stands in.
+        path: The path of the value that it names or is in.
     """
 
     symbols: tuple[Symbol, ...]
@@ -72,7 +72,7 @@ class Occurrence(NamedTuple):
 
 
 def spelled(key: str, quote: str, format: str) -> str:
-    """A key as it is written in a format, with the quote that stood there if it can have it."""
+    """A key as it is written in a format, with the quote that was there if it can have it."""
     if format == "json" or quote == '"':
         return json.dumps(key, ensure_ascii=False)
     if quote == "'":
@@ -95,7 +95,7 @@ class SymbolTable:
 
     Attributes:
         occurrences: All of them, in the order in which the tables are read.
-        dynamic: The places where a value gives a name.
+        dynamic: The places where a value defines a name.
         loops: The names that a `for` binds.
         uncertain: The names that layers refer to whose `for` takes its names from a value.
         patched: The names that changes of layers refer to, which a `for` of the changed layer may bind.
@@ -123,7 +123,7 @@ class SymbolTable:
         return frozenset(symbol for found in self.occurrences for symbol in found.symbols)
 
     def at(self, offset: int) -> Occurrence | None:
-        """The name that stands at an offset."""
+        """The name that is at an offset."""
         return next((found for found in self.occurrences if found.start <= offset <= found.end), None)
 
 

@@ -1,4 +1,4 @@
-"""The copies that an entry of a list of layers stands for: what `for` gives to each, and what became of them."""
+"""The copies that an entry of a list of layers stands for: what `for` binds in each, and what became of them."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ class Given(NamedTuple):
 
 
 def repetitions(entry: Mapping[str, Any], layers: int, rounds: int) -> int:
-    """How often each round of some layers is repeated. Raises `CannotEdit` for what nobody wants to read."""
+    """How often each round of some layers is repeated. Raises `CannotEdit` for what no one wants to read."""
     count = entry.get("repeat", 1)
     if type(count) is not int or not 0 < count * layers * rounds <= _MOST:
-        raise CannotEdit("these are too many layers, or none")
+        raise CannotEdit("there are too many layers, or none")
     return count
 
 
 def rounds_of(asked: Asked, entry: Mapping[str, Any], names: Binders) -> list[dict[str, Given]]:
-    """The names and values of each round of `for`; one without any where there is none. Raises `CannotEdit`."""
+    """The names and values of each round of `for`; one without any if there are none. Raises `CannotEdit`."""
     if "for" not in entry:
         return [{}]
     table = entry["for"]
@@ -42,7 +42,7 @@ def rounds_of(asked: Asked, entry: Mapping[str, Any], names: Binders) -> list[di
     lengths = {name: _length(asked, value, names) for name, value in table.items()}
     different = {length for length in lengths.values() if length is not None}
     if len(different) != 1:
-        raise CannotEdit("there is no number of copies")
+        raise CannotEdit("unknown number of copies")
     return [
         {
             name: Given(value if lengths[name] is None else taken(value, (number,)), names)
@@ -77,7 +77,7 @@ def bound(here: list[BoundReference], given: Mapping[str, Given], binder: Path, 
         here: The references in the string.
         given: The values of the names.
         binder: Where the names are declared.
-        there: What can be referred to where the string will stand.
+        there: What can be referred to where the string will be.
     """
     values: dict[tuple[int, int], Any] = {}
     for mention in here:

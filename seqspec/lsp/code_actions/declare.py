@@ -15,7 +15,7 @@ from seqspec.syntax.edit.style import RawLiteral
 from seqspec.syntax.edit.toml_edit import TomlEditor
 
 _FIRST = ("seqspec", "$schema", "keras", "extends")
-"""The keys at the top of JSON that a new table stands behind."""
+"""The keys at the top of JSON that a new table is after."""
 
 
 def variable(source: Source, name: str, words: str) -> list[TextEdit]:
@@ -40,7 +40,7 @@ def block(
         source: The text.
         name: The name of the block.
         params: Its parameters.
-        pieces: Its layers, at the indent that `indent_of_layers` gives.
+        pieces: Its layers, at the indent that `indent_of_layers` returns.
         paths: The lists that it is used in.
     """
     editor = source.editor
@@ -95,7 +95,7 @@ def _section(
 
 
 def _above(source: Source, place: int, words: str) -> TextEdit:
-    """A section in front of another one, an empty line apart from what stands above."""
+    """A section in front of another one, an empty line apart from what is above."""
     line = source.text.rfind("\n", 0, max(place - 1, 0)) + 1
     apart = source.new_line if place and source.text[line:place].strip() else ""
     return TextEdit(place, place, apart + words)

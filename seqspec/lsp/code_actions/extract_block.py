@@ -1,4 +1,4 @@
-"""`Extract block`: neighbouring layers become a block, and a use of it stands in their place."""
+"""`Extract block`: neighbouring layers become a block, and a use of it is in their place."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class _Extraction:
             self._lists[path] = written_list(self.source, path, len(self.source.at(path)))
         found = self._lists[path]
         if found is None:
-            raise CannotEdit("the layers are written otherwise")
+            raise CannotEdit("the layers are written differently")
         return found
 
     def fits(self, run: Run) -> bool:
@@ -103,7 +103,7 @@ class _Extraction:
         return [*found, *self._block([run.path for run in runs])]
 
     def _together(self, runs: list[Run]) -> Iterator[tuple[Run, int]]:
-        """Equal runs with those right behind them as one, and how many each is; a comment keeps two apart."""
+        """Equal runs with those right after them as one, and how many each is; a comment keeps two apart."""
         at = 0
         while at < len(runs):
             run, count = runs[at], 1
@@ -145,14 +145,14 @@ class _Extraction:
         return edits
 
     def _default(self, mention: BoundReference) -> Any:
-        """A value for a parameter that every use gives: what it has where it comes from."""
+        """A value for a parameter that every use sets: what it has where it comes from."""
         binder = mention.binder
         assert binder is not None
         value = self.source.at(binder)
         if len(binder) > 1 and binder[-2] == "for" and isinstance(value, (list, str)):
             value = taken(value, (0,)) if isinstance(value, list) or "$" in value else value
         if value is MISSING or any(each.binder is None for each in bound_references({"value": value}, self.variables)):
-            raise CannotEdit("the parameter has no value of its own")
+            raise CannotEdit("the parameter has no value")
         return value
 
 

@@ -1,4 +1,4 @@
-"""`Extract variable`: an argument's value becomes a variable, and a reference to it stands in its place."""
+"""`Extract variable`: an argument's value becomes a variable, and a reference to it is in its place."""
 
 from __future__ import annotations
 

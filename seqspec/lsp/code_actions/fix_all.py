@@ -22,7 +22,7 @@ def fix_all(asked: Asked) -> Iterator[types.CodeAction]:
     document = asked.snapshot.document
     if not any(can_be_fixed(found, document, False) for found in asked.found):
         return
-    action = types.CodeAction(title="Fix all that is safe", kind=KIND)
+    action = types.CodeAction(title="Apply all safe fixes", kind=KIND)
     if asked.resolves:
         action.data = {"uri": asked.uri, "kind": KIND}
     else:

@@ -1,4 +1,4 @@
-"""The fixes of findings, also of those that stand here and are mended in a document that extends this one."""
+"""The fixes of findings, also of those that are here and are fixed in a document that extends this one."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def fixes(asked: Asked) -> Iterator[types.CodeAction]:
 
 
 def at_selection(asked: Asked, snapshot: Snapshot, found: list[Diagnostic]) -> list[Diagnostic]:
-    """The findings of a document that stand in the one that is asked about, and at the selection."""
+    """The findings of a document that are in the one that is requested, and at the selection."""
     text = asked.text
     return [
         each

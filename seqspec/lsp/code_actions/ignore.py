@@ -21,9 +21,9 @@ from seqspec.syntax.edit.trees import MISSING, CannotEdit
 from seqspec.syntax.suppressing import KEY
 
 _ABOUT_SUPPRESSIONS = ("unused-suppression", "bad-suppression")
-"""What is said of suppressions is mended, not suppressed."""
+"""What is said of suppressions is fixed, not suppressed."""
 
-_REASON = "on purpose"
+_REASON = "intentional"
 """What is written where every suppression has its reason beside it."""
 
 
@@ -90,7 +90,7 @@ def _comment(source: Source, found: Diagnostic) -> list[TextEdit] | None:
 
 
 def _in_string(source: Source, offset: int) -> bool:
-    """Whether an offset is within a string that goes over several lines, where no comment can stand."""
+    """Whether an offset is within a string that goes over several lines, where no comment can be."""
     for path, (start, end, *_) in source.document.places().items():
         if start < offset < end and isinstance(source.at(path), str):
             return True

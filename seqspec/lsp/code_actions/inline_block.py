@@ -1,4 +1,4 @@
-"""`Inline block`: its layers in the place of a use of it, with what the use gives for its parameters."""
+"""`Inline block`: its layers in the place of a use of it, with what the use sets for its parameters."""
 
 from __future__ import annotations
 
@@ -46,11 +46,11 @@ class _Inlining:
         block = own.blocks.get(self.name)
         layers = block.get("layers") if block is not None else None
         if block is None or not isinstance(layers, list) or not layers:
-            raise CannotEdit("there is no such block")
+            raise CannotEdit("unknown block")
         self.layers = layers
         self.path: Path = ("blocks", self.name, "layers")
         if use[:3] == self.path:
-            raise CannotEdit("the block needs itself")
+            raise CannotEdit("the block is recursive")
         self.mine = self.source.at(self.path) is not MISSING
         self.names = next(names for path, _, names in values(self.source.tree, asked.variables) if path == use)
         self.defaults = {name: Given(value, asked.variables) for name, value in own.parameters(self.name).items()}
@@ -91,7 +91,7 @@ class _Inlining:
         """The strings of the block's layers that are others in one copy."""
         own = {name: Given(value, self.names) for name, value in self.entry.items() if name not in RESERVED_PARAMETERS}
         if not {*own, *each} <= self.defaults.keys():
-            raise CannotEdit("the use gives what the block does not take")
+            raise CannotEdit("the use passes an unknown parameter")
         given = {**self.defaults, **own, **each}
         found = []
         for path in dict.fromkeys(mention.path for mention in self.inner if mention.path[:3] == self.path):

@@ -88,7 +88,7 @@ def _replaced(asked: Asked, name: str, here: Sequence[BoundReference]) -> TextEd
     first = here[0]
     check_names(value, first.names, asked.variables)
     if first.path[0] == "vars" and first.path[1] in set(names_in(value)):
-        raise CannotEdit("the variable would need itself")
+        raise CannotEdit("the variable would be recursive")
     places = [(mention.reference.start, mention.reference.end) for mention in here]
 
     def find(reference: Reference) -> Any:

@@ -15,7 +15,7 @@ from seqspec.syntax.form.nodes import same
 
 
 class Run(NamedTuple):
-    """Neighbouring layers of a list, from the first to the one behind the last."""
+    """Neighbouring layers of a list, from the first to the one after the last."""
 
     path: Path
     first: int
@@ -48,7 +48,7 @@ def entry_at(asked: Asked) -> Path | None:
 
 
 def selected(asked: Asked) -> tuple[Run, Written] | None:
-    """The whole layers that are selected, and how their list is written; None where there are none, or half ones."""
+    """The whole layers that are selected, and how their list is written; None if absent, or half ones."""
     text = asked.source.text
     words = text[asked.start : asked.end]
     start = asked.start + len(words) - len(words.lstrip(" \t\r\n,"))

@@ -66,7 +66,7 @@ def keeps(snapshot: Snapshot, replacements: Sequence[TextEdit], spelling: bool =
     if not (_alike(snapshot, new) if spelling else same(old.tree, new.tree)):
         return False
     if may_suppress(before):
-        # What is suppressed stands at a line, and lines may have changed.
+        # What is suppressed is at a line, and lines may have changed.
         report = check(after, policy=snapshot.policy, limits=snapshot.limits)
         return _codes(report.diagnostics) == _codes(snapshot.diagnostics)
     return True

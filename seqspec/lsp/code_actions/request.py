@@ -18,22 +18,22 @@ from seqspec.lsp.text import Text
 from seqspec.syntax.edit.pieces import TextEdit
 
 Choose = Callable[[Report], list[Diagnostic]]
-"""Gives the findings of a report that are to be told, by what applies to its document."""
+"""Returns the findings of a report that are to be reported, by what applies to its document."""
 
 
 class Asked:
-    """What an editor asks for.
+    """What an editor requires.
 
     Args:
         snapshot: The document.
         uri: Its address, as the client names it.
         codec: What counts the units of the client.
-        choose: Gives the findings of a report that are to be told of the document.
+        choose: Returns the findings of a report that are to be reported of the document.
         start: The offset where the selection begins.
         end: The offset where it ends; the same as `start` where there is only a cursor.
         only: The kinds that are wanted; None for all.
-        others: The other documents that are open, by their addresses, each with what gives its findings.
-        resolves: Whether the client asks for the edits of an action later, when somebody chooses it.
+        others: The other documents that are open, by their addresses, each with what returns its findings.
+        resolves: Whether the client requires the edits of an action later, when someone chooses it.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class Asked:
         self.resolves = resolves
 
     def wants(self, kind: str) -> bool:
-        """Whether actions of a kind are asked for, by its name or that of a kind which it belongs to."""
+        """Whether actions of a kind are requested, by its name or that of a kind which it belongs to."""
         return self.only is None or any(not each or f"{kind}.".startswith(f"{each}.") for each in self.only)
 
     @cached_property
@@ -70,7 +70,7 @@ class Asked:
 
     @cached_property
     def found(self) -> list[Diagnostic]:
-        """The findings of the document that are told."""
+        """The findings of the document that are reported."""
         return self.choose(self.snapshot.result.report)
 
     @property

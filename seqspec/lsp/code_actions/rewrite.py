@@ -36,10 +36,10 @@ def rewrite(asked: Asked) -> Iterator[Refactoring]:
         path, value = path[:-1], asked.source.at(path[:-1])
     try:
         if isinstance(value, str) and "$" not in value:
-            yield from _put(asked, "Write as a table", path, _table(path, value))
+            yield from _put(asked, "Convert to a table", path, _table(path, value))
         elif isinstance(value, dict) and isinstance(value.get("type"), str) and asked.source.spelled(path):
             kind = kind_of(path)
-            title = "Write as a name" if len(value) == 1 else "Write as shorthand"
+            title = "Convert to a name" if len(value) == 1 else "Convert to shorthand"
             yield from _put(asked, title, path, _name(value) if kind is None else _shorthand(kind, value))
     except (CannotEdit, Violation):
         return
@@ -94,6 +94,6 @@ def _shorthand(kind: Family, table: dict[str, Any]) -> str:
             continue
         new = with_argument(text, key, value, names)
         if new is None or "$" in new:
-            raise CannotEdit(f"shorthand cannot say {key}")
+            raise CannotEdit(f"shorthand cannot express {key}")
         text = new
     return text

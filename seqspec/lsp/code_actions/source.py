@@ -1,4 +1,4 @@
-"""The text of a document while it is edited: where values stand, how they are spelled, single changes of them."""
+"""The text of a document while it is edited: where values are, how they are spelled, single changes of them."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Source:
         return new_line(self.text)
 
     def at(self, path: Path) -> Any:
-        """The value at a path; `MISSING` where there is none."""
+        """The value at a path; `MISSING` if there are none."""
         return at_path(self.tree, path)
 
     def place(self, path: Path) -> tuple[int, int]:
@@ -70,7 +70,7 @@ class Source:
         return node.kind
 
     def may_comment(self, path: Path) -> bool:
-        """Whether comments may stand within a value."""
+        """Whether comments may be within a value."""
         start, end = self.place(path)
         words = self.text[start:end]
         return self.format == "toml" and "\n" in words and "#" in words
@@ -86,7 +86,7 @@ class Source:
         return [replacement(self.document, edit) for edit in edits_of(self.document, changes)]
 
     def indent(self, offset: int) -> str:
-        """The white space before what begins a line; nothing for what stands further behind."""
+        """The white space before what begins a line; nothing for what is further after."""
         line = self.text.rfind("\n", 0, offset) + 1
         return self.text[line:offset] if self.begins_line(offset) else ""
 
@@ -104,7 +104,7 @@ class Source:
         return "\n".join([first, *(indent + each.removeprefix(before[0]) for each in lines)])
 
     def begins_line(self, offset: int) -> bool:
-        """Whether nothing but white space stands before an offset on its line."""
+        """Whether nothing but white space is before an offset on its line."""
         line = self.text.rfind("\n", 0, offset) + 1
         return not self.text[line:offset].strip(" \t")
 

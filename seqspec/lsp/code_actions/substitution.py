@@ -38,18 +38,18 @@ def taken(value: Any, takes: Sequence[int | slice]) -> Any:
         if isinstance(value, str):
             return _further(value, takes[number:])
         if not isinstance(value, list):
-            raise CannotEdit("nothing can be taken from this")
+            raise CannotEdit("the value cannot be indexed")
         try:
             value = value[take]
         except IndexError:
-            raise CannotEdit("there is no such element") from None
+            raise CannotEdit("index out of range") from None
     return value
 
 
 def _further(text: str, takes: Sequence[int | slice]) -> str:
     read = _read(text) if "$" in text else None
     if read is None or not read.whole:
-        raise CannotEdit("nothing can be taken from this")
+        raise CannotEdit("the value cannot be indexed")
     reference = read.references[0]
     return "$" + _words(reference.name, (*reference.takes, *takes))
 
@@ -69,7 +69,7 @@ def _word(value: Any) -> str:
     if isinstance(value, (int, float)):
         return str(value)
     if not isinstance(value, str):
-        raise CannotEdit("this cannot stand inside a string")
+        raise CannotEdit("the value cannot be inserted into a string")
     read = _read(value) if "$" in value else None
     if read is not None and read.whole:
         reference = read.references[0]

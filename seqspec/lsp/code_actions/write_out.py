@@ -28,7 +28,7 @@ def write_out(asked: Asked) -> Iterator[Refactoring]:
     if path is None or not isinstance(entry, dict) or "use" in entry or not ("repeat" in entry or "for" in entry):
         return
     try:
-        yield Refactoring("Write out the copies", KIND, _copies(asked, path, entry))
+        yield Refactoring("Expand repeated layers", KIND, _copies(asked, path, entry))
     except CannotEdit:
         return
 

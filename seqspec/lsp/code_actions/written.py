@@ -23,7 +23,7 @@ class Piece(NamedTuple):
     Attributes:
         above: The comments on lines of their own above it.
         words: The layer.
-        behind: The comment behind it, empty where there is none.
+        after: The comment after it, empty if there are none.
     """
 
     above: Sequence[str]
@@ -36,7 +36,7 @@ class Written(ABC):
 
     Attributes:
         start: Its offset.
-        end: The offset behind it.
+        end: The offset after it.
         spans: The offsets of its entries, comments around them left out.
     """
 
@@ -50,11 +50,11 @@ class Written(ABC):
 
     @abstractmethod
     def above(self, index: int) -> int:
-        """The offset of the comments above an entry; that of the entry where there are none."""
+        """The offset of the comments above an entry; that of the entry if there are none."""
 
     @abstractmethod
     def commented(self, first: int, end: int) -> bool:
-        """Whether comments stand between entries, or in them; one behind the last is not meant."""
+        """Whether comments are between entries, or in them; one after the last is not meant."""
 
     @abstractmethod
     def put(self, first: int, end: int, entries: Sequence[Any], *, above: bool, behind: bool) -> list[TextEdit]:
@@ -62,10 +62,10 @@ class Written(ABC):
 
         Args:
             first: The first entry that goes.
-            end: The one behind the last of them.
+            end: The one after the last of them.
             entries: Tables, or pieces with their words.
             above: Whether the comments above them go too.
-            behind: Whether the comment behind them goes too.
+            after: Whether the comment after them goes too.
         """
 
 
@@ -119,7 +119,7 @@ class Bracketed(Written):
         gap = source.new_line + indent if source.begins_line(self.spans[first][0]) else " "
         pieces = [entry if isinstance(entry, Piece) else Piece((), source.spell(entry)) for entry in entries]
         if gap == " " and any(piece.above or piece.behind for piece in pieces):
-            raise CannotEdit("a comment has no place on this line")
+            raise CannotEdit("no comment can be added to this line")
         mine = self._behind(end - 1)
         last = pieces[-1]
         if last.behind and (mine is not None or not self._line_ends(end - 1)):
@@ -141,7 +141,7 @@ class Bracketed(Written):
         return line >= 0 and not text[stop:line].strip(" \t\r,")
 
     def _comma_end(self, index: int) -> int:
-        """The offset behind the comma of an entry, or behind the entry where it has none on its line."""
+        """The offset after the comma of an entry, or after the entry where it has none on its line."""
         text, stop = self.source.text, self.spans[index][1]
         line = text.find("\n", stop, self.end)
         return stop + len(text[stop:line].rstrip(" \t\r"))
@@ -204,7 +204,7 @@ class Headed(Written):
         for entry in entries:
             entry = {"type": entry} if isinstance(entry, str) else entry
             if not isinstance(entry, dict):
-                raise CannotEdit("a list of tables takes only tables")
+                raise CannotEdit("a list of tables can only contain tables")
             pairs = [self.source.style.pair(key, value) for key, value in entry.items()]
             blocks.append((nl + indent).join([text[header.start : header.end], *pairs]))
         words = (nl + nl + indent).join(blocks)
@@ -225,11 +225,11 @@ class Headed(Written):
         return "".join(words) + self.source.text[at:stop]
 
     def _contiguous(self, first: int, end: int) -> None:
-        """Raises `CannotEdit` where anything else stands between the statements of entries."""
+        """Raises `CannotEdit` where anything else is between the statements of entries."""
         start, stop = self.spans[first][0], self.spans[end - 1][1]
         mine = sum(len(group) for group in self.groups[first:end])
         if sum(start <= each.start < stop for each in self.editor.syntax.statements) != mine:
-            raise CannotEdit("the layers do not stand together")
+            raise CannotEdit("the layers are not adjacent")
 
     def _line_end(self, offset: int) -> int:
         end = self.source.text.find("\n", offset)

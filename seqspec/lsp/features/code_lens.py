@@ -28,15 +28,15 @@ def lenses(snapshot: Snapshot, text: Text) -> Iterator[types.CodeLens]:
     """The totals above the model, and above each block those of the layers that it became."""
     yield from _blocks(snapshot, text)
     places = snapshot.document.places()
-    # The model of a document that extends another may stand there.
+    # The model of a document that extends another may be there.
     place = places.get(("model",)) or places.get(("extends",))
     report = snapshot.tolerated.report
     if place is None or not report.layers:
         return
-    macs = "" if report.macs is None else f" · {report.macs:,} multiply-adds"
-    whole = "" if report.ok else " (up to the first mistake)"
+    macs = "" if report.macs is None else f" · {report.macs:,} MACs"
+    whole = "" if report.ok else " (up to the first error)"
     count = f"{len(report.layers)} layer{'' if len(report.layers) == 1 else 's'}"
-    trained = "" if report.trainable_params == report.params else f" ({report.trainable_params:,} trained)"
+    trained = "" if report.trainable_params == report.params else f" ({report.trainable_params:,} trainable)"
     title = f"{count} · {report.params:,} parameters{trained}{macs} · → {report.layers[-1].outputs[0]}{whole}"
     start = place[2] if place[2] >= 0 else place[0]
     yield types.CodeLens(range=text.range(start, start), command=types.Command(title=title, command=""))

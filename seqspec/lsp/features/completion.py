@@ -251,7 +251,7 @@ def _values(snapshot: Snapshot, context: Context, slot: Slot, writer: _Writer) -
 
 
 def _tag(snapshot: Snapshot, context: Context, slot: Slot, writer: _Writer) -> dict[str, str]:
-    """For the name of a class: with the arguments behind it that it requires and that are not written yet."""
+    """For the name of a class: with the arguments after it that it requires and that are not written yet."""
     own = snapshot.declared
     key = str(context.path[-1]) if context.path else ""
     holder = snapshot.at(context.path[:-1])
@@ -262,7 +262,7 @@ def _tag(snapshot: Snapshot, context: Context, slot: Slot, writer: _Writer) -> d
     inline = place is None or text[place[0] : place[0] + 1] == "{"
     rest = text[context.end :].lstrip(" \t")
     if inline and rest[:1] not in ("}", "", "\n", "\r") or set(holder) - {key}:
-        # Other keys stand there: somebody is changing the class, not writing a new table.
+        # Other keys are there: someone is changing the class, not writing a new table.
         return {}
     found = {}
     for word in slot.words():
@@ -326,7 +326,7 @@ def _object_tables(slot: Values, kind: Family, writer: _Writer) -> Iterator[Offe
 
 
 def _references(snapshot: Snapshot, path: tuple[str | int, ...]) -> Iterator[tuple[str, str]]:
-    """The names that a reference at a path can be to: of the block that it stands in, of a `for`, of the document."""
+    """The names that a reference at a path can be to: of the block that it is in, of a `for`, of the document."""
     declared = snapshot.declared
     scope = scope_at(snapshot.tree, path, declared)
     for name, place in reversed([*scope.loops.items()]):
@@ -364,7 +364,7 @@ def _arguments(slot: Values, text: str, call: re.Match[str]) -> Iterator[Offer]:
             yield _literal(word)
         return
     given = set(_ARGUMENT.findall(inside))
-    # What stands without a name takes the first arguments.
+    # What is without a name takes the first arguments.
     given |= set(list(found.model_fields)[: sum("=" not in part for part in inside.split(",")[:-1])])
     for name, argument in found.model_fields.items():
         if name not in given:

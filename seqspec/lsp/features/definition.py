@@ -26,7 +26,7 @@ def register(server: Server) -> None:
 
 
 class Target(NamedTuple):
-    """Where a definition stands: its file and text, its offsets there, and those of all that it takes in."""
+    """Where a definition is: its file and text, its offsets there, and those of all that it takes in."""
 
     file: str
     text: str
@@ -36,7 +36,7 @@ class Target(NamedTuple):
 
 
 class Found(NamedTuple):
-    """The definitions of what stands between two offsets."""
+    """The definitions of what is between two offsets."""
 
     start: int
     end: int
@@ -44,7 +44,7 @@ class Found(NamedTuple):
 
 
 def definition(index: DocumentIndex, snapshot: Snapshot, offset: int) -> Found | None:
-    """Where what stands at an offset is defined: in the nearest document, or for that place itself in the next one."""
+    """Where what is at an offset is defined: in the nearest document, or for that place itself in the next one."""
     found = symbol_at(index, snapshot, offset)
     if found is None:
         return _of_file(index, snapshot, offset) or _of_monitor(snapshot, offset)

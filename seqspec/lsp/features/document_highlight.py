@@ -24,7 +24,7 @@ def register(server: Server) -> None:
 
 
 def highlights(index: DocumentIndex, snapshot: Snapshot, text: Text, offset: int) -> list[types.DocumentHighlight]:
-    """Where the name at an offset stands in its document."""
+    """Where the name at an offset is in its document."""
     found = symbol_at(index, snapshot, offset)
     if found is None:
         return []

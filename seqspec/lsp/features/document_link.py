@@ -28,4 +28,4 @@ def links(index: ClientIndex, asked: types.TextDocumentIdentifier) -> list[types
     if known is None or found is None:
         return []
     start, end, file = found
-    return [types.DocumentLink(known[1].range(start, end), index.uri(file), "the document that this one extends")]
+    return [types.DocumentLink(known[1].range(start, end), index.uri(file), "the spec that this one extends")]

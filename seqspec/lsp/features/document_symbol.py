@@ -1,4 +1,4 @@
-"""The outline of a document: its tables and what stands in them, in the order of the text."""
+"""The outline of a document: its tables and what is in them, in the order of the text."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ class _Outline:
 
     def _children(self, path: Path, value: Any, tag: str | None) -> list[Made]:
         if path[:1] == ("custom",) and len(path) > 2:
-            # The schema of an argument is no table of the document.
+            # The schema of an argument is not a table of the document.
             properties = value.get("properties") if path[2:] == ("args",) and isinstance(value, Mapping) else None
             return self.below((*path, "properties"), properties) if isinstance(properties, Mapping) else []
         if isinstance(value, Mapping):

@@ -62,7 +62,7 @@ def header_sections(snapshot: Snapshot, text: Text) -> Iterator[tuple[int, int]]
 
 
 def _comments(snapshot: Snapshot, text: Text) -> Iterator[FoldingRange]:
-    """The comments of several lines that stand alone."""
+    """The comments of several lines that are on their own."""
     blocks: list[list[int]] = []
     for start, end in snapshot.document.syntax().comments:
         if text.text[text.line_start(start) : start].strip(" \t"):

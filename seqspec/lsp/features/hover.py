@@ -1,4 +1,4 @@
-"""What the pointer is on: its explanation, and for a layer what arrives there and leaves."""
+"""What the pointer is on: its description, and for a layer its input and output."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def register(server: Server) -> None:
 
 
 def hover(snapshot: Snapshot, text: Text, offset: int) -> types.Hover | None:
-    """The explanation of what stands at an offset; None where there is none."""
+    """The explanation of what is at an offset; None if absent."""
     found = innermost(snapshot.document, offset)
     if found is None:
         return None
@@ -81,7 +81,7 @@ def _key_doc(snapshot: Snapshot, path: Path) -> str:
 
 
 def _argument(snapshot: Snapshot, path: Path, value: str, offset: int) -> str:
-    """The explanation of the argument of a shorthand such as `"adam(learning_rate=0.1)"` that stands at an offset."""
+    """The explanation of the argument of a shorthand such as `"adam(learning_rate=0.1)"` that is at an offset."""
     slot = slot_at(path, snapshot.tree, snapshot.declared)
     start, end, *_ = snapshot.document.places()[path]
     document = snapshot.document
@@ -96,7 +96,7 @@ def _argument(snapshot: Snapshot, path: Path, value: str, offset: int) -> str:
 
 
 def _about_layer(path: Path, anchor: str, value: object, snapshot: Snapshot) -> bool:
-    """Whether what stands there is a layer, or names one."""
+    """Whether what is there is a layer, or names one."""
     if path[:2] == ("override", "layers"):
         return len(path) == 3
     if isinstance(slot_at(path, snapshot.tree, snapshot.declared), LayerSlot):

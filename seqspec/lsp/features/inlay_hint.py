@@ -29,7 +29,7 @@ def register(server: Server) -> None:
 
 
 def hints(snapshot: Snapshot, text: Text, start: int, end: int) -> list[types.InlayHint]:
-    """The output shape behind every layer between two offsets; for copies the shape behind each that differs."""
+    """The output shape after every layer between two offsets; for copies the shape after each that differs."""
     places = snapshot.document.places()
     found = []
     for path, layers in {**snapshot.layers, **snapshot.uses}.items():

@@ -1,6 +1,6 @@
 """A document as a picture of its model: what a client draws beside the text, as plain data.
 
-Positions are those of the client; a `range` is None for what stands in another file or nowhere.
+Positions are those of the client; a `range` is None for what is in another file or not found.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def view(snapshot: Snapshot, found: Sequence[Diagnostic], codec: PositionCodec) 
 
     Args:
         snapshot: The text, and what is known of it.
-        found: The findings that are told.
+        found: The findings that are reported.
         codec: What counts the units of the client.
     """
     return _View(snapshot, codec).whole(found)
@@ -118,7 +118,7 @@ class _View:
         return {
             "name": layer.name,
             "type": layer.type,
-            # What stands inside is drawn by itself.
+            # What is inside is drawn by itself.
             "arguments": arguments(layer.layer, _INSIDE),
             "pointer": pointer(origin.path),
             "range": self.range(origin.path) if own else None,
@@ -138,7 +138,7 @@ class _View:
         }
 
     def rest(self, found: Sequence[Diagnostic]) -> list[dict[str, Any]]:
-        """The layers from the first one that fails on: nothing is known of what they would give."""
+        """The layers from the first one that fails on: nothing is known of what they would return."""
         spec = self.known.spec
         if spec is None or spec.stack is None:
             return []
@@ -201,7 +201,7 @@ class _View:
         }
 
     def program(self) -> dict[str, str]:
-        """The Python that the document stands for, or why there is none."""
+        """The Python that the document stands for, or why there is none to show."""
         try:
             return {"text": program(self.snapshot.result)}
         except NoProgram as error:

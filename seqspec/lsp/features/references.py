@@ -28,7 +28,7 @@ def register(server: Server) -> None:
 def references(
     index: DocumentIndex, snapshot: Snapshot, offset: int, declaration: bool
 ) -> Iterator[tuple[SourceLocation, Symbol]]:
-    """Where the name at an offset stands in all documents that share it; with `declaration`, its definitions too."""
+    """Where the name at an offset is in all documents that share it; with `declaration`, its definitions too."""
     found = symbol_at(index, snapshot, offset)
     if found is not None:
         for place in index.family(snapshot, found[1]).places():

@@ -1,4 +1,4 @@
-"""Another name for something, wherever it stands; refused where a document would come to mean something else.
+"""Another name for something, wherever it is; refused where a document would come to mean something else.
 
 Besides the rules below, every rename is tried on copies of the texts: each name in them must mean what it meant before,
 and the documents must expand to the same.
@@ -79,20 +79,20 @@ class Change(NamedTuple):
 
 
 def renameable(index: DocumentIndex, snapshot: Snapshot, offset: int) -> tuple[SourceLocation, Symbol]:
-    """What stands at an offset, if it can have another name; raises `Refusal` if not."""
+    """What is at an offset, if it can have another name; raises `Refusal` if not."""
     found = symbol_at(index, snapshot, offset)
     if found is None:
         occurrence = snapshot.symbols.at(offset)
         if occurrence is None or occurrence.symbols[0].kind == "argument":
-            raise Refusal("there is no name of this document's own here")
+            raise Refusal("no renameable name here")
         raise Refusal(f"nothing here defines {occurrence.text}")
     if found[1].kind == "argument":
-        raise Refusal(f"{found[1].name} is an argument of the Python class, and is renamed there first")
+        raise Refusal(f"{found[1].name} is an argument of the Python class; rename it there first")
     return found
 
 
 def rename(index: DocumentIndex, snapshot: Snapshot, offset: int, name: str) -> list[Change]:
-    """The edits that give what stands at an offset another name; raises `Refusal` where it cannot have it."""
+    """The edits that return what is at an offset another name; raises `Refusal` where it cannot have it."""
     _, symbol = renameable(index, snapshot, offset)
     if name == symbol.name:
         return []
@@ -103,12 +103,12 @@ def rename(index: DocumentIndex, snapshot: Snapshot, offset: int, name: str) -> 
     new = symbol._replace(name=name)
     for chain in family.chains:
         if "extends" in chain[-1].tree:
-            raise Refusal(f"{chain[-1].file} extends a document that cannot be read now")
+            raise Refusal(f"{chain[-1].file} extends a file that cannot be read")
         view = SymbolView(each.symbols for each in chain)
         if new in view:
-            raise Refusal(f"{_WORDS[symbol.kind]} called {name} is there already")
+            raise Refusal(f"{_WORDS[symbol.kind]} named {name} already exists")
         if symbol.kind == "size" and new._replace(kind="argument") in view:
-            raise Refusal(f"an argument called {name} is there already")
+            raise Refusal(f"an argument named {name} already exists")
     _check_hidden_names(family, name)
     if symbol.kind == "layer":
         _check_layer(family, name)
@@ -128,8 +128,8 @@ def _check_name(symbol: Symbol, name: str) -> None:
     kind = symbol.kind
     if kind in ("variable", "parameter", "loop"):
         ok = is_name(name) is not None and not (kind == "parameter" and name in RESERVED_PARAMETERS)
-        help = "letters, digits, _ and -, a letter first" + (
-            ", and no word of the language" if kind != "variable" else ""
+        help = "letters, digits, _ and -, starting with a letter" + (
+            ", and must not be a reserved word" if kind != "variable" else ""
         )
     elif kind == "layer":
         ok, help = is_layer_name(name), "letters, digits, _, - and dots"
@@ -137,9 +137,9 @@ def _check_name(symbol: Symbol, name: str) -> None:
         ok = bool(name.strip()) and name.isprintable() and not set(name) & set("$\"'\\") and not is_extension_key(name)
         help = "any text without $, quotes and backslashes that does not begin with x-"
     else:
-        ok, help = _CLASS.fullmatch(name) is not None, "letters, digits and _, a letter first, as in Python"
+        ok, help = _CLASS.fullmatch(name) is not None, "letters, digits and _, starting with a letter, as in Python"
     if not ok or (is_extension_key(name) and kind != "layer"):
-        raise Refusal(f'"{name[:60]}" cannot be the name of {_WORDS[kind]}: it takes {help}')
+        raise Refusal(f'"{name[:60]}" is not a valid name for {_WORDS[kind]}: use {help}')
 
 
 def _check_readable(snapshot: Snapshot) -> None:
@@ -148,22 +148,20 @@ def _check_readable(snapshot: Snapshot) -> None:
         violation = document.violations[0]
         line = violation.location.span() if violation.location is not None else None
         where = f"{snapshot.file}:{line.line}" if line is not None else snapshot.file
-        raise Refusal(f"{where} cannot be read now: {violation.message}")
+        raise Refusal(f"{where} cannot be read: {violation.message}")
 
 
 def _check_hidden_names(family: Family, name: str) -> None:
-    """Refuses where a name may stand that only the expansion brings to light."""
+    """Refuses where a name may be that only the expansion brings to light."""
     symbol = family.symbol
     loops = {loop for each in family.all for loop in each.symbols.loops}
     for each in family.all:
         for kinds, path in each.symbols.dynamic:
             if symbol.kind in kinds:
-                raise Refusal(
-                    f"{_where(each, path)} takes its names from a value, where {symbol.name} may be among them"
-                )
+                raise Refusal(f"the names in {_where(each, path)} come from a value and may include {symbol.name}")
         hidden = each.symbols.uncertain | (each.symbols.patched & loops)
         if symbol.kind in ("variable", "parameter", "loop") and {symbol.name, name} & hidden:
-            raise Refusal(f"{each.file} refers to {symbol.name} or {name} where a for may bind it")
+            raise Refusal(f"{each.file} refers to {symbol.name} or {name} where it may be bound by a for")
         named = Symbol("parameter", "name", symbol.of) in each.symbols.mentioned
         if (
             symbol.kind == "parameter"
@@ -185,10 +183,10 @@ def _check_layer(family: Family, name: str) -> None:
         for pattern, path in each.symbols.patterns:
             # What is not plain may keep the search busy.
             if not _QUICK.fullmatch(pattern) or _finds(pattern, old) != _finds(pattern, name):
-                raise Refusal(f"{_where(each, path)} finds layers by a pattern, and would find others")
+                raise Refusal(f"{_where(each, path)} selects layers by a pattern, and would select different ones")
     for chain in family.chains:
         if name in _layer_names(chain) or (_may_be_automatic(name, chain) and name in _automatic_names(chain[0])):
-            raise Refusal(f"a layer called {name} is there already")
+            raise Refusal(f"a layer named {name} already exists")
 
 
 def _finds(pattern: str, name: str) -> bool:
@@ -213,7 +211,7 @@ def _layer_names(chain: list[Snapshot]) -> Iterator[str]:
 
 
 def _may_be_automatic(name: str, chain: list[Snapshot]) -> bool:
-    """Whether Keras may give a layer of some class this name; most names need no look at the layers."""
+    """Whether Keras may generate this name for a layer of some class; most names need no look at the layers."""
     from seqspec.catalog.index import LAYERS, plugin_layers
 
     classes = {symbol.name for each in chain for symbol in each.symbols.mentioned if symbol.kind == "class"}
@@ -234,7 +232,7 @@ def _automatic_names(snapshot: Snapshot) -> Iterator[str]:
 
 
 def _try(family: Family, changes: list[Change], name: str) -> None:
-    """Makes the edits on copies, and asks whether every name, and every document, still means the same."""
+    """Makes the edits on copies, and checks whether every name, and every document, still means the same."""
     symbol = family.symbol
     documents = {id(each): each.document for each in family.all}
     names = {id(each): each.symbols for each in family.all}
@@ -253,14 +251,14 @@ def _try(family: Family, changes: list[Change], name: str) -> None:
             for first, second in zip(before, after):
                 if _renamed(old.meaning(first), symbol, name) != new.meaning(second):
                     span = each.document.stretch(first.start, first.end)
-                    raise Refusal(f"{each.file}:{span.line}: {second.text} would mean something else")
+                    raise Refusal(f"{each.file}:{span.line}: {second.text} would change its meaning")
             if len(before) != len(after):
-                raise Refusal(f"{each.file} would mean something else")
+                raise Refusal(f"{each.file} would change its meaning")
         known = _expanded([each.document for each in chain])
         found = _expanded([documents[id(each)] for each in chain])
         rules = [[violation.rule for violation in expansion.violations] for expansion in (known, found)]
         if rules[0] != rules[1] or not _same(known.tree, found.tree, symbol, name):
-            raise Refusal(f"{chain[0].file} would mean something else")
+            raise Refusal(f"{chain[0].file} would change its meaning")
 
 
 def _parsed(change: Change) -> Document:
@@ -331,7 +329,7 @@ def placeholder(
 def workspace_edit(
     index: ClientIndex, asked: types.TextDocumentIdentifier, position: types.Position, name: str
 ) -> types.WorkspaceEdit | None:
-    """The edits that give what is at a position another name."""
+    """The edits that return what is at a position another name."""
     known = index.known(asked)
     if known is None:
         return None

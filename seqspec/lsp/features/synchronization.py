@@ -1,4 +1,4 @@
-"""What the client tells: texts that are opened, changed, saved and closed, folders and files of the workspace."""
+"""What the client reports: texts that are opened, changed, saved and closed, folders and files of the workspace."""
 
 from __future__ import annotations
 

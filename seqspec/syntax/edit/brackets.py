@@ -1,4 +1,4 @@
-"""What stands between two brackets with commas: the items of a list, the keys of a table on one line or of JSON."""
+"""What is between two brackets with commas: the items of a list, the keys of a table on one line or of JSON."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ class Entries:
         text: The whole text.
         format: `"toml"` or `"json"`.
         start: The offset of the opening bracket.
-        end: The offset behind the closing one.
+        end: The offset after the closing one.
         spans: Where each entry begins and ends; a key and its value are one entry.
-        padded: Whether a blank stands inside the brackets where an entry is the first one.
+        padded: Whether a blank is inside the brackets where an entry is the first one.
     """
 
     def __init__(
@@ -112,7 +112,7 @@ class Entries:
             return [TextEdit(self.start + 1, self.end - 1, "")]
         found = []
         for index in indices:
-            # Each goes with the white space up to the next one; one behind which all go, from the one before it.
+            # Each goes with the white space up to the next one; one after which all go, from the one before it.
             start, end = self.spans[index]
             if all(later in indices for later in range(index + 1, len(self.spans))):
                 found.append(TextEdit(self.spans[index - 1][1], end, ""))
@@ -121,7 +121,7 @@ class Entries:
         return found
 
     def _without(self, start: int, end: int) -> TextEdit:
-        """What stands between two offsets is left out, with the white space that only belonged to it."""
+        """What is between two offsets is left out, with the white space that only belonged to it."""
         text = self.text
         line = self._line_start(start)
         alone = line > self.start and not text[line:start].strip(" \t")
@@ -137,13 +137,13 @@ class Entries:
         return TextEdit(len(text[:start].rstrip(" \t")), stop, "")
 
     def _comma(self, index: int) -> int | None:
-        """The offset of the comma behind an entry."""
+        """The offset of the comma after an entry."""
         match = self._blank(self.text, self.spans[index][1])
         assert match is not None
         return match.end() if self.text[match.end()] == "," else None
 
     def _gap(self) -> str:
-        """What stands between a comma and the next entry on its line."""
+        """What is between a comma and the next entry on its line."""
         comma = self._comma(0)
         return "" if comma is not None and not self.text[comma + 1].isspace() and len(self.spans) > 1 else " "
 
@@ -177,5 +177,5 @@ def new_line(text: str) -> str:
 
 
 def is_suppression(comment: str) -> bool:
-    """Whether a comment only speaks to seqspec, of what stands on its line."""
+    """Whether a comment only is a directive, of what is on its line."""
     return _OF_SUPPRESSION.match(comment) is not None

@@ -41,11 +41,11 @@ class DocumentEditor:
         self._editor: JsonEditor | TomlEditor | None = None
 
     def edits(self, changes: Sequence[Change]) -> tuple[Edit, ...]:
-        """The edits that make changes, as `edits_of` gives them. Raises `CannotEdit`."""
+        """The edits that make changes, as `edits_of` returns them. Raises `CannotEdit`."""
         document = self._document
         text = document.text
         if text is None or not document.readable or document.violations or document.format not in ("toml", "json"):
-            raise CannotEdit("the document has no text that can be edited")
+            raise CannotEdit("the spec has no editable text")
         changes = [change._replace(value=is_representable(change.value, document.format)) for change in changes]
         tree: Any = document.tree
         if len(changes) == 1 and is_single(tree, changes[0]):
@@ -67,9 +67,9 @@ class DocumentEditor:
         try:
             made = _parse(pieces.text, document.format)
         except (ValueError, RecursionError) as error:
-            raise CannotEdit(f"the text would not be read any more: {error}") from None
+            raise CannotEdit(f"the edited text would be invalid: {error}") from None
         if not same(made, working):
-            raise CannotEdit("the text would hold something else")
+            raise CannotEdit("the edited text would have a different meaning")
         return pieces.replacements()
 
 

@@ -39,7 +39,7 @@ class JsonEditor:
         return around.insert(len(inner), self.style.pair(str(path[-1]), value))
 
     def entries(self, holder: Path) -> tuple[Entries, list[Path]]:
-        """What stands between the brackets of a table or list, and the paths of that."""
+        """What is between the brackets of a table or list, and the paths of that."""
         around = at_path(self._tree, holder)
         inner = [(*holder, name) for name in (around if isinstance(around, dict) else range(len(around)))]
         nodes = [self._node(path) for path in inner]

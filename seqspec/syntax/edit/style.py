@@ -24,7 +24,7 @@ class RawLiteral:
 
 
 class Style:
-    """How a text writes tables on one line: whether blanks stand inside `{ }`, and one behind the colon of JSON."""
+    """How a text writes tables on one line: whether blanks are inside `{ }`, and one after the colon of JSON."""
 
     def __init__(self, text: str, format: str) -> None:
         self.format = format
@@ -36,7 +36,7 @@ class Style:
     def key(self, key: str) -> str:
         """A key."""
         if any("\ud800" <= c <= "\udfff" for c in key):
-            raise CannotEdit("a key with half a character in it")
+            raise CannotEdit("a key with a lone surrogate")
         return toml_key(key) if self.format == "toml" else json_literal_of(key)
 
     def pair(self, key: str, value: Any) -> str:
@@ -56,7 +56,7 @@ class Style:
         try:
             return toml_literal_of(value) if self.format == "toml" else json_literal_of(value)
         except UnrepresentableValue as error:
-            raise CannotEdit(f"{error} cannot be written") from None
+            raise CannotEdit(f"{error} cannot be represented") from None
 
     def in_place_of(self, word: str, value: Any) -> str:
         """The word of a value that takes the place of another word, whose quotes it keeps."""

@@ -44,7 +44,7 @@ class TomlEditor:
         node = self.node(path)
         if node.kind not in ("inline", "array", "scalar"):
             if isinstance(path[-1], int):
-                raise CannotEdit("an item of a list of tables can only be another table")
+                raise CannotEdit("an item of a list of tables must be a table")
             # The old one has lines of its own; the new one is written where the first of these was.
             return self._unlisted(path, value)
         return [TextEdit(node.start, node.end, self.style.in_place_of(self.text[node.start : node.end], value))]
@@ -69,7 +69,7 @@ class TomlEditor:
             place = self.above(first)
             lines = [f"[{self._header_key(first, holder)}]", self.style.pair(key, value), "", ""]
             return [TextEdit(place, place, self.nl.join(lines))]
-        raise CannotEdit("a key cannot be added to this")
+        raise CannotEdit("cannot add a key here")
 
     def _add_dotted(self, holder: Path, key: str, value: Any) -> list[TextEdit]:
         # Not a key of some value inside, which does not name the table.
@@ -136,7 +136,7 @@ class TomlEditor:
         return around.remove_all([entries.index(s) for s in mine])
 
     def _unlisted(self, path: Path, value: Any) -> list[TextEdit]:
-        """The statements of a path go away; with a value, it stands in the place of the first of them."""
+        """The statements of a path go away; with a value, it is in the place of the first of them."""
         gone = [s for s in self.syntax.statements if _within(s.path, path)]
         first = gone[0]
         instead = None
@@ -179,7 +179,7 @@ class TomlEditor:
         return [self._below(own[-1], pair)] if own else [TextEdit(0, 0, pair + self.nl)]
 
     def _stretches(self, gone: list[Statement], instead: str | None) -> list[TextEdit]:
-        """The lines of statements; what stands between a header and the keys below it goes with them."""
+        """The lines of statements; what is between a header and the keys below it goes with them."""
         stretches: list[tuple[int, int]] = []
         for statement in gone:
             joined = stretches and not statement.header and self._of_header(statement, gone)
@@ -229,7 +229,7 @@ class TomlEditor:
         if kind == "array":
             return self._brackets(holder).insert(index, self.style.value(value))
         if kind != "tables" or not isinstance(value, dict):
-            raise CannotEdit("a list of tables takes only tables")
+            raise CannotEdit("a list of tables can only contain tables")
         headers = [s for s in self.syntax.statements if s.header and s.path[:-1] == holder]
         model = headers[min(index, len(headers) - 1)]
         indent = self.text[self._line_start(model.start) : model.start]

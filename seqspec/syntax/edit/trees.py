@@ -15,7 +15,7 @@ class CannotEdit(ValueError):
 
 
 def at_path(tree: Any, path: Path) -> Any:
-    """The value at a path; `MISSING` where there is none."""
+    """The value at a path; `MISSING` if there are none."""
     for key in path:
         if isinstance(tree, dict):
             tree = tree.get(key, MISSING) if isinstance(key, str) else MISSING
@@ -61,7 +61,7 @@ def changed(tree: Any, changes: Sequence[Change]) -> Any:
 
 
 def _smaller(tree: Any, change: Change) -> Iterator[Change]:
-    """A value that takes the place of one of the same kind is not written anew: only what differs in it is."""
+    """A value that takes the place of one of the same kind is not written again: only what differs in it is."""
     action, path, new = change
     if action != "set":
         yield change
@@ -78,7 +78,7 @@ def _smaller(tree: Any, change: Change) -> Iterator[Change]:
         length = next(n for n in range(len(path) + 1) if at_path(tree, path[:n]) is MISSING)
         for key in reversed(path[length:]):
             if not isinstance(key, str):
-                raise CannotEdit(f"there is no list at {path[:length]}")
+                raise CannotEdit(f"no list at {path[:length]}")
             new = {key: new}
         yield Change("set", path[:length], new)
     elif type(old) is not type(new) or old != new:
@@ -89,7 +89,7 @@ def _check(tree: Any, change: Change) -> None:
     """Raises `CannotEdit` for a change that the tree has no place for."""
     action, path, value = change
     if not path:
-        raise CannotEdit("the whole document cannot be changed at once")
+        raise CannotEdit("cannot replace the whole file")
     holder, key = at_path(tree, path[:-1]), path[-1]
     possible = False
     if isinstance(holder, dict) and isinstance(key, str):
@@ -98,7 +98,7 @@ def _check(tree: Any, change: Change) -> None:
     elif isinstance(holder, list) and isinstance(key, int):
         possible = 0 <= key < len(holder) + (action == "insert") and action != "rename"
     if not possible:
-        raise CannotEdit(f"there is nothing to {action} at {path}")
+        raise CannotEdit(f"nothing to {action} at {path}")
 
 
 def _change(tree: Any, change: Change) -> None:
@@ -129,7 +129,7 @@ def _moved(later: Change, change: Change) -> Change:
         elif change.action == "remove" and mine > key:
             mine -= 1
         elif change.action == "remove" and mine == key and (len(path) > depth + 1 or later.action != "insert"):
-            raise CannotEdit(f"there is nothing to {later.action} at {path} any more")
+            raise CannotEdit(f"nothing to {later.action} at {path} after the earlier edits")
     elif change.action == "rename" and mine == key:
         mine = change.value
     return later._replace(path=(*path[:depth], mine, *path[depth + 1 :]))

@@ -17,7 +17,7 @@ def write_json(commented: CommentedTree) -> str:
 
 
 def _value(node: Node, indent: str, column: int, entry: bool) -> str:
-    """A value that begins at a column; `entry` says whether it stands in a list."""
+    """A value that begins at a column; `entry` says whether it is in a list."""
     if isinstance(node, Scalar):
         return node.literal
     flat = _flat(node)

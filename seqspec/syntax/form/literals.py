@@ -43,7 +43,7 @@ def toml_literal_of(value: Any, literal: str = "") -> str:
         return '"none"'
     if isinstance(value, str):
         if any("\ud800" <= c <= "\udfff" for c in value):
-            raise UnrepresentableValue("half of a character (a lone surrogate)")
+            raise UnrepresentableValue("a lone surrogate")
         return toml_string(value)
     return literal or (str(value) if isinstance(value, int) else _float(value))
 

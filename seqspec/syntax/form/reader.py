@@ -21,7 +21,7 @@ def attach_comments(tree: SyntaxTree) -> CommentedTree:
 
 
 class _JsonReader:
-    """JSON has no comments, and its empty lines say nothing."""
+    """JSON has no comments, and its empty lines has no meaning."""
 
     def __init__(self, tree: SyntaxTree) -> None:
         self.tree = tree

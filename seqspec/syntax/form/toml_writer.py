@@ -1,8 +1,8 @@
 """A `CommentedTree` as TOML.
 
 The tables of the top level have headers, and so have those inside that the caller names, that are too long for a line,
-or that hold what cannot stand inside braces. Lists stay on a line where they fit and hold no comment; `layers` always
-has a line for each entry. A list of tables is written with `[[ ]]` only at the top level and where comments stand
+or that hold what cannot be inside braces. Lists stay on a line where they fit and hold no comment; `layers` always
+has a line for each entry. A list of tables is written with `[[ ]]` only at the top level and where comments are
 inside its tables.
 """
 
@@ -14,7 +14,7 @@ from seqspec.syntax.form.literals import WIDTH, toml_key, toml_literal
 from seqspec.syntax.form.nodes import Array, CommentedTree, Entry, Node, Scalar, Table
 
 Headed = Callable[[tuple[str, ...]], bool]
-"""Tells the paths of tables that have headers whatever their length."""
+"""Determines the paths of tables that have headers whatever their length."""
 
 
 def write_toml(commented: CommentedTree, headed: Headed) -> str:
@@ -103,7 +103,7 @@ def _is_stack(key: str, node: Node) -> bool:
 
 
 def _needs_headers(node: Node) -> bool:
-    """Whether comments stand inside a table where braces leave no room for them."""
+    """Whether comments are inside a table where braces leave no room for them."""
     if isinstance(node, Table):
         return bool(node.dangling) or any(
             entry.leading or entry.trailing or _needs_headers(entry.node) for entry in node.entries.values()
@@ -114,7 +114,7 @@ def _needs_headers(node: Node) -> bool:
 
 
 def _has_comments(node: Node) -> bool:
-    """Whether comments stand inside a list, or inside a list further in."""
+    """Whether comments are inside a list, or inside a list further in."""
     if isinstance(node, Array):
         return bool(
             node.opening
@@ -168,7 +168,7 @@ def _value(node: Node, indent: str, column: int) -> str:
 def _opened(node: Node, indent: str) -> str:
     if isinstance(node, Array):
         return _broken(node, indent)
-    # Nothing fits behind what is broken already: the lists inside are broken as well.
+    # Nothing fits after what is broken already: the lists inside are broken as well.
     return _value(node, indent, WIDTH)
 
 
