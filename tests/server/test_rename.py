@@ -118,7 +118,7 @@ layers = [
         ('more"', "head", "a layer named head already exists"),
         ('more_1"', "fresh", "the rename would change the meaning of"),
         ('tail"', "a/b", "is not a valid name for a layer"),
-        ("unknown", "width", "nothing here defines unknown"),
+        ("unknown", "width", "no definition of unknown found"),
         ("Dense", "Conv", "nothing to rename here"),
         ("seqspec", "other", "nothing to rename here"),
     ],
@@ -136,7 +136,7 @@ def test_what_would_change_a_meaning_is_refused(mark, name, words):
         ('vars = { ‸a = 1 }\nextends = "gone.toml"', "extends a file that cannot be read"),
         (
             'vars.k = "b"\n[blocks.‸b]\nlayers = []\n[model]\nlayers = [{ use = "$k" }]',
-            "come from a value and may include",
+            "are computed and may include",
         ),
         (
             'quantize.filters = "^head"\n[model]\nlayers = [{ type = "Dense", units = 1, name = "‸head" }]',
@@ -158,12 +158,12 @@ def test_what_would_change_a_meaning_is_refused(mark, name, words):
         (
             "vars.t = { n = [1, 2] }\nblocks.b = { params = { ‸n = 3 }, layers = [] }\n"
             'model.layers = [{ use = "b", for = "$t" }]',
-            "come from a value and may include",
+            "are computed and may include",
         ),
         (
             'blocks.b = { params = { name = "a", ‸n = 3 }, layers = ["ReLU"] }\noverride.layers.a.n = 2\n'
             'model.layers = [{ use = "b", name = "a" }]',
-            "n is changed in a layer that may be a use of the block b",
+            "an override changes n in a layer that may be a use of block b",
         ),
     ],
 )

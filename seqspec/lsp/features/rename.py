@@ -85,7 +85,7 @@ def renameable(index: DocumentIndex, snapshot: Snapshot, offset: int) -> tuple[S
         occurrence = snapshot.symbols.at(offset)
         if occurrence is None or occurrence.symbols[0].kind == "argument":
             raise Refusal("nothing to rename here")
-        raise Refusal(f"nothing here defines {occurrence.text}")
+        raise Refusal(f"no definition of {occurrence.text} found")
     if found[1].kind == "argument":
         raise Refusal(f"{found[1].name} is an argument of the Python class; rename it there first")
     return found
@@ -158,7 +158,7 @@ def _check_hidden_names(family: Family, name: str) -> None:
     for each in family.all:
         for kinds, path in each.symbols.dynamic:
             if symbol.kind in kinds:
-                raise Refusal(f"the names in {_where(each, path)} come from a value and may include {symbol.name}")
+                raise Refusal(f"the names at {_where(each, path)} are computed and may include {symbol.name}")
         hidden = each.symbols.uncertain | (each.symbols.patched & loops)
         if symbol.kind in ("variable", "parameter", "loop") and {symbol.name, name} & hidden:
             raise Refusal(f"{each.file} refers to {symbol.name} or {name} where a for variable may have that name")
@@ -168,7 +168,7 @@ def _check_hidden_names(family: Family, name: str) -> None:
             and named
             and any(symbol.name in other.symbols.patch_keys for other in family.all)
         ):
-            raise Refusal(f"{symbol.name} is changed in a layer that may be a use of the block {symbol.of}")
+            raise Refusal(f"an override changes {symbol.name} in a layer that may be a use of block {symbol.of}")
 
 
 def _where(snapshot: Snapshot, path: Path) -> str:
