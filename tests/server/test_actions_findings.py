@@ -88,7 +88,7 @@ def test_a_finding_of_a_document_that_extends_this_one_is_mended_there(tmp_path)
     assert found.file == str(tmp_path / "base.seqspec.toml")
     others = [("file:///child", extending.snapshot, extending.choose)]
     question = asked(base, "from_logits", "true", file=found.file, others=others)
-    action = offers(question)["Take the activation away"]
+    action = offers(question)["Remove the activation"]
     (edit,) = action.edit.changes["file:///child"]
     told = told_of(extending)
     assert action.diagnostics == [each for each in told[found.file] if each.code == "SEQ307"]
@@ -212,7 +212,7 @@ def test_where_a_suppression_is_written(line, mended, end):
         ),
         (
             '{"type": "Dense", "units": 1, "activation": "softmax", "x-seqspec-ignore": {"SEQ012": "so"}}',
-            '{"SEQ012": "so", "SEQ301": "on purpose"}}',
+            '{"SEQ012": "so", "SEQ301": "intentional"}}',
         ),
     ],
 )

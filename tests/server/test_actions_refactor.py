@@ -38,7 +38,7 @@ def assert_kept(question, action):
     before = question.snapshot.result
     after = analyze(parse_text(new, question.snapshot.file))
     assert after.document.readable and not after.document.violations, new
-    if action.title.startswith("Write as"):
+    if action.title.startswith("Convert to"):
         assert same(before.spec.to_dict(), after.spec.to_dict()), new
     else:
         assert same(before.expansion.tree, after.expansion.tree), new

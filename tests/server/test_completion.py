@@ -82,7 +82,7 @@ TOML = [
     (C + "loss = { |", "type custom", "units"),
     (C + 'loss = { custom = "|', "own_loss", "Mine"),
     (C.replace('"accuracy"', '"|"'), "accuracy mse", "adam"),
-    (F + "|", "epochs batch_size callbacks", "optimizer"),
+    (F + "|", "epochs batch_size callbacks", "loss"),
     (F + 'callbacks = [{ type = "|', "EarlyStopping", "Dense"),
     (F + 'callbacks = [{ type = "EarlyStopping", monitor = "|', "val_loss val_accuracy loss", "mse"),
     (F + '[[fit.callbacks]]\ntype = "ReduceLROnPlateau"\n|', "factor patience", "units"),

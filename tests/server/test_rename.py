@@ -93,34 +93,34 @@ layers = [
 @pytest.mark.parametrize(
     ("mark", "name", "words"),
     [
-        ("width", "depth", "a variable called depth already exists"),
-        ("width", "units", "7: units would mean something else"),
-        ("width", "n", "n would mean something else"),
-        ("depth", "unknown", "unknown would mean something else"),
+        ("width", "depth", "a variable named depth already exists"),
+        ("width", "units", "7: units would refer to something else"),
+        ("width", "n", "n would refer to something else"),
+        ("depth", "unknown", "unknown would refer to something else"),
         ("width", "1st", '"1st" is not a valid name for a variable: use letters'),
-        ("width", "a b", "cannot be the name"),
-        ("width", "", "cannot be the name"),
-        ("width", "x-y", "cannot be the name"),
-        ("width", "naïve", "cannot be the name"),
-        ("units", "width", "width would mean something else"),
-        ("units", "rate", "a parameter called rate already exists"),
-        ("units", "repeat", "cannot be the name of a parameter"),
-        ("n = [1", "width", "width would mean something else"),
-        ("b]", "c", "a block called c already exists"),
-        ("b]", "$b", "cannot be the name of a block"),
-        ("b]", 'a"b', "cannot be the name of a block"),
-        ("Own]", "my pool", "cannot be the name of a class"),
-        ('T"', "C", "a size called C already exists"),
-        ('T"', "units", "an argument called units already exists"),
+        ("width", "a b", "is not a valid name for a variable"),
+        ("width", "", "is not a valid name for a variable"),
+        ("width", "x-y", "is not a valid name for a variable"),
+        ("width", "naïve", "is not a valid name for a variable"),
+        ("units", "width", "width would refer to something else"),
+        ("units", "rate", "a parameter named rate already exists"),
+        ("units", "repeat", "is not a valid name for a parameter"),
+        ("n = [1", "width", "width would refer to something else"),
+        ("b]", "c", "a block named c already exists"),
+        ("b]", "$b", "is not a valid name for a block"),
+        ("b]", 'a"b', "is not a valid name for a block"),
+        ("Own]", "my pool", "is not a valid name for a class"),
+        ('T"', "C", "a size named C already exists"),
+        ('T"', "units", "an argument named units already exists"),
         ("units = {}", "size", "an argument of the Python class"),
-        ('head"', "tail", "a layer called tail already exists"),
-        ('tail"', "re_lu", "a layer called re_lu already exists"),
-        ('more"', "head", "a layer called head already exists"),
-        ('more_1"', "fresh", "would mean something else"),
-        ('tail"', "a/b", "cannot be the name of a layer"),
-        ("unknown", "width", "nothing here defines unknown"),
-        ("Dense", "Conv", "no name"),
-        ("seqspec", "other", "no name"),
+        ('head"', "tail", "a layer named tail already exists"),
+        ('tail"', "re_lu", "a layer named re_lu already exists"),
+        ('more"', "head", "a layer named head already exists"),
+        ('more_1"', "fresh", "the rename would change the meaning of"),
+        ('tail"', "a/b", "is not a valid name for a layer"),
+        ("unknown", "width", "no definition of unknown found"),
+        ("Dense", "Conv", "nothing to rename here"),
+        ("seqspec", "other", "nothing to rename here"),
     ],
 )
 def test_what_would_change_a_meaning_is_refused(mark, name, words):
@@ -133,34 +133,37 @@ def test_what_would_change_a_meaning_is_refused(mark, name, words):
     ("text", "words"),
     [
         ("vars = { ‸a = 1 }\nmodel = {", "model.seqspec.toml:2 cannot be read: unclosed {"),
-        ('vars = { ‸a = 1 }\nextends = "gone.toml"', "extends a document that cannot be read"),
-        ('vars.k = "b"\n[blocks.‸b]\nlayers = []\n[model]\nlayers = [{ use = "$k" }]', "takes its names from a value"),
+        ('vars = { ‸a = 1 }\nextends = "gone.toml"', "extends a file that cannot be read"),
+        (
+            'vars.k = "b"\n[blocks.‸b]\nlayers = []\n[model]\nlayers = [{ use = "$k" }]',
+            "are computed and may include",
+        ),
         (
             'quantize.filters = "^head"\n[model]\nlayers = [{ type = "Dense", units = 1, name = "‸head" }]',
-            "finds layers by a pattern",
+            "selects layers by a pattern",
         ),
         (
             'quantize.filters = ["(a+)+b"]\n[model]\nlayers = [{ type = "Dense", units = 1, name = "‸head" }]',
-            "finds layers by a pattern",
+            "selects layers by a pattern",
         ),
         (
             'vars.‸u = 3\n[override.layers.head]\nunits = "$u"\n'
             '[model]\nlayers = [{ type = "Dense", units = 1, name = "head", for = { u = [1, 2] } }]',
-            "refers to u or fresh where a for may bind it",
+            "refers to u or fresh where a for variable may have that name",
         ),
         (
             'vars = { t = { u = [1, 2] }, ‸u = 3 }\nblocks.b.layers = [{ type = "Dense", units = "$u", for = "$t" }]',
-            "refers to u or fresh where a for may bind it",
+            "refers to u or fresh where a for variable may have that name",
         ),
         (
             "vars.t = { n = [1, 2] }\nblocks.b = { params = { ‸n = 3 }, layers = [] }\n"
             'model.layers = [{ use = "b", for = "$t" }]',
-            "takes its names from a value",
+            "are computed and may include",
         ),
         (
             'blocks.b = { params = { name = "a", ‸n = 3 }, layers = ["ReLU"] }\noverride.layers.a.n = 2\n'
             'model.layers = [{ use = "b", name = "a" }]',
-            "n is changed in a layer that may be a use of the block b",
+            "an override changes n in a layer that may be a use of block b",
         ),
     ],
 )
@@ -174,7 +177,7 @@ def test_what_cannot_be_known_is_refused(text, words):
 def test_a_key_twice_in_json_is_refused():
     text = '{"vars": {"a": 1}, "model": {"name": "${a}"}, "vars": {"a": 2}}'
     opened = snapshot(text, "/nowhere/model.json")
-    with pytest.raises(Refusal, match="cannot be read now"):
+    with pytest.raises(Refusal, match='cannot be read: duplicate key "vars"'):
         rename(library(opened), opened, text.rindex('a"'), "b")
 
 
@@ -224,10 +227,10 @@ def test_all_documents_that_share_a_name_are_changed_and_unsaved_texts_win(famil
 @pytest.mark.parametrize(
     ("child", "words"),
     [
-        (CHILD + "vars = {", "child.toml:5 cannot be read now"),
-        (CHILD + "[vars]\nw = 1\n", "a variable called w already exists"),
-        (CHILD + "[blocks.b.params]\nw = 1\n", "base.toml:4: w would mean something else"),
-        (CHILD + '[fit]\nepochs = "$w"\n', "child.toml:6: w would mean something else"),
+        (CHILD + "vars = {", "child.toml:5 cannot be read: unclosed {"),
+        (CHILD + "[vars]\nw = 1\n", "a variable named w already exists"),
+        (CHILD + "[blocks.b.params]\nw = 1\n", "base.toml:4: w would refer to something else"),
+        (CHILD + '[fit]\nepochs = "$w"\n', "child.toml:6: w would refer to something else"),
     ],
 )
 def test_a_document_that_extends_another_has_a_say(family, child, words):

@@ -142,7 +142,7 @@ def test_findings_hover_completion_hints_fixes_and_formatting(tmp_path):
         changed(client, document, 2, TOML)
         at = position(TOML, '"Flatten"', 2)
         answer = await client.text_document_hover_async(types.HoverParams(document, at))
-        assert "(28, 28) arrives, (784) leaves" in answer.contents.value
+        assert "(28, 28) → (784)" in answer.contents.value
         at = position(TOML, 'activation = "rellu"', 2)
         answer = await client.text_document_hover_async(types.HoverParams(document, at))
         assert "activation" in answer.contents.value
@@ -204,7 +204,7 @@ def test_a_policy_is_read_again_once_it_is_saved(tmp_path):
     async def work(client):
         document = opened(client, file, TOML)
         (found,) = await client.findings(document.uri, 0)
-        assert found.code == "SEQ115" and "needs compile" in found.message
+        assert found.code == "SEQ115" and "compile" in found.message
         client.told.clear()
         policy.write_text("{}")
         client.text_document_did_save(

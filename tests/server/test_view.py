@@ -128,7 +128,7 @@ layers = [
     assert drawn["totals"]["layers"] == 1
     (edit,) = drawn["findings"][0]["fix"]["edits"]
     assert (edit["newText"], cut(text, edit["range"])) == ('"relu"', '"rellu"')
-    assert "no model" in drawn["program"]["why"]
+    assert "does not define a valid model" in drawn["program"]["why"]
 
 
 def test_a_layer_that_cannot_be_read():

@@ -1,7 +1,7 @@
-"""Another name for something, wherever it is; refused where a document would come to mean something else.
+"""Renaming a symbol in all specs that share it; refused where a spec would change its meaning.
 
-Besides the rules below, every rename is tried on copies of the texts: each name in them must mean what it meant before,
-and the documents must expand to the same.
+Besides the rules below, every rename is tried on copies of the texts: each name must still refer to the same symbol,
+and the specs must expand to the same tree.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _WORDS = {
     "variable": "a variable",
     "block": "a block",
     "parameter": "a parameter",
-    "loop": "a name of for",
+    "loop": "a for variable",
     "layer": "a layer",
     "class": "a class",
     "size": "a size",
@@ -61,7 +61,7 @@ def register(server: Server) -> None:
 
 
 class Refusal(Exception):
-    """Why something cannot have another name."""
+    """Why something cannot be renamed."""
 
 
 class Change(NamedTuple):
@@ -79,20 +79,20 @@ class Change(NamedTuple):
 
 
 def renameable(index: DocumentIndex, snapshot: Snapshot, offset: int) -> tuple[SourceLocation, Symbol]:
-    """What is at an offset, if it can have another name; raises `Refusal` if not."""
+    """The symbol at an offset, if it can be renamed; raises `Refusal` if not."""
     found = symbol_at(index, snapshot, offset)
     if found is None:
         occurrence = snapshot.symbols.at(offset)
         if occurrence is None or occurrence.symbols[0].kind == "argument":
-            raise Refusal("no renameable name here")
-        raise Refusal(f"nothing here defines {occurrence.text}")
+            raise Refusal("nothing to rename here")
+        raise Refusal(f"no definition of {occurrence.text} found")
     if found[1].kind == "argument":
         raise Refusal(f"{found[1].name} is an argument of the Python class; rename it there first")
     return found
 
 
 def rename(index: DocumentIndex, snapshot: Snapshot, offset: int, name: str) -> list[Change]:
-    """The edits that return what is at an offset another name; raises `Refusal` where it cannot have it."""
+    """The edits that rename the symbol at an offset; raises `Refusal` where the name is not possible."""
     _, symbol = renameable(index, snapshot, offset)
     if name == symbol.name:
         return []
@@ -127,17 +127,17 @@ def rename(index: DocumentIndex, snapshot: Snapshot, offset: int, name: str) -> 
 def _check_name(symbol: Symbol, name: str) -> None:
     kind = symbol.kind
     if kind in ("variable", "parameter", "loop"):
-        ok = is_name(name) is not None and not (kind == "parameter" and name in RESERVED_PARAMETERS)
-        help = "letters, digits, _ and -, starting with a letter" + (
-            ", and must not be a reserved word" if kind != "variable" else ""
-        )
+        if kind == "parameter" and name in RESERVED_PARAMETERS:
+            raise Refusal(f'"{name}" is not a valid name for a parameter: it is a key of layer entries')
+        ok = is_name(name) is not None
+        help = "letters, digits, _ and -, starting with a letter or _, but not with x-"
     elif kind == "layer":
         ok, help = is_layer_name(name), "letters, digits, _, - and dots"
     elif kind == "block":
         ok = bool(name.strip()) and name.isprintable() and not set(name) & set("$\"'\\") and not is_extension_key(name)
-        help = "any text without $, quotes and backslashes that does not begin with x-"
+        help = "any text without $, quotes and backslashes that does not start with x-"
     else:
-        ok, help = _CLASS.fullmatch(name) is not None, "letters, digits and _, starting with a letter, as in Python"
+        ok, help = _CLASS.fullmatch(name) is not None, "letters, digits and _, starting with a letter or _"
     if not ok or (is_extension_key(name) and kind != "layer"):
         raise Refusal(f'"{name[:60]}" is not a valid name for {_WORDS[kind]}: use {help}')
 
@@ -158,17 +158,17 @@ def _check_hidden_names(family: Family, name: str) -> None:
     for each in family.all:
         for kinds, path in each.symbols.dynamic:
             if symbol.kind in kinds:
-                raise Refusal(f"the names in {_where(each, path)} come from a value and may include {symbol.name}")
+                raise Refusal(f"the names at {_where(each, path)} are computed and may include {symbol.name}")
         hidden = each.symbols.uncertain | (each.symbols.patched & loops)
         if symbol.kind in ("variable", "parameter", "loop") and {symbol.name, name} & hidden:
-            raise Refusal(f"{each.file} refers to {symbol.name} or {name} where it may be bound by a for")
+            raise Refusal(f"{each.file} refers to {symbol.name} or {name} where a for variable may have that name")
         named = Symbol("parameter", "name", symbol.of) in each.symbols.mentioned
         if (
             symbol.kind == "parameter"
             and named
             and any(symbol.name in other.symbols.patch_keys for other in family.all)
         ):
-            raise Refusal(f"{symbol.name} is changed in a layer that may be a use of the block {symbol.of}")
+            raise Refusal(f"an override changes {symbol.name} in a layer that may be a use of block {symbol.of}")
 
 
 def _where(snapshot: Snapshot, path: Path) -> str:
@@ -183,7 +183,7 @@ def _check_layer(family: Family, name: str) -> None:
         for pattern, path in each.symbols.patterns:
             # What is not plain may keep the search busy.
             if not _QUICK.fullmatch(pattern) or _finds(pattern, old) != _finds(pattern, name):
-                raise Refusal(f"{_where(each, path)} selects layers by a pattern, and would select different ones")
+                raise Refusal(f"{_where(each, path)} selects layers by a pattern and would select different layers")
     for chain in family.chains:
         if name in _layer_names(chain) or (_may_be_automatic(name, chain) and name in _automatic_names(chain[0])):
             raise Refusal(f"a layer named {name} already exists")
@@ -251,14 +251,14 @@ def _try(family: Family, changes: list[Change], name: str) -> None:
             for first, second in zip(before, after):
                 if _renamed(old.meaning(first), symbol, name) != new.meaning(second):
                     span = each.document.stretch(first.start, first.end)
-                    raise Refusal(f"{each.file}:{span.line}: {second.text} would change its meaning")
+                    raise Refusal(f"{each.file}:{span.line}: {second.text} would refer to something else")
             if len(before) != len(after):
-                raise Refusal(f"{each.file} would change its meaning")
+                raise Refusal(f"the rename would change the meaning of {each.file}")
         known = _expanded([each.document for each in chain])
         found = _expanded([documents[id(each)] for each in chain])
         rules = [[violation.rule for violation in expansion.violations] for expansion in (known, found)]
         if rules[0] != rules[1] or not _same(known.tree, found.tree, symbol, name):
-            raise Refusal(f"{chain[0].file} would change its meaning")
+            raise Refusal(f"the rename would change the meaning of {chain[0].file}")
 
 
 def _parsed(change: Change) -> Document:
@@ -314,7 +314,7 @@ class RenameRefused(JsonRpcException):
 def placeholder(
     index: ClientIndex, asked: types.TextDocumentIdentifier, position: types.Position
 ) -> types.PrepareRenamePlaceholder | None:
-    """The name at a position that can be another."""
+    """The name at a position, if it can be renamed."""
     known = index.known(asked)
     if known is None:
         return None
@@ -329,7 +329,7 @@ def placeholder(
 def workspace_edit(
     index: ClientIndex, asked: types.TextDocumentIdentifier, position: types.Position, name: str
 ) -> types.WorkspaceEdit | None:
-    """The edits that return what is at a position another name."""
+    """The edits that rename the symbol at a position."""
     known = index.known(asked)
     if known is None:
         return None
