@@ -48,13 +48,13 @@ SAID_TOML = [
     ("inp", "The shape of one sample"),
     ("input = [8", "The shape of one sample"),
     ('[\n  { type = "De', "A densely connected layer"),
-    ('[\n  { type = "De', "`first`: (8) arrives, (32) leaves (float32); 256 parameters, 256 multiply-adds"),
+    ('[\n  { type = "De', "`first`: input (8), output (32) (float32); 256 parameters, 256 MACs"),
     ('"Dense", un', "**Required.**"),
     ('"$wid', "`$width` is `32`"),
     ('activation = "ta', "tanh"),
-    ('use = "hid', "(32) arrives, (4) leaves"),
+    ('use = "hid', "input (32), output (4)"),
     ("size = 4", "Default: `8`"),
-    ('"Sequ', "(4) arrives, (4) leaves"),
+    ('"Sequ', "input (4), output (4)"),
     ('"Flat', "`flatten`: (4) →"),
     ("rate = 0.5", "**rate**"),
     ('"l2(l2=0', "**l2**"),
@@ -68,10 +68,10 @@ SAID_TOML = [
 SAID_JSON = [
     ('"seqs', "The version of the language"),
     ('"width": 3', "The variable `$width`: `32`"),
-    ('[\n  {"type": "De', "(8) arrives, (32) leaves"),
+    ('[\n  {"type": "De', "input (8), output (32)"),
     ('"Dense", "un', "**Required.**"),
     ('"units": "$wid', "`$width` is `32`"),
-    ('"use": "hid', "(32) arrives, (4) leaves"),
+    ('"use": "hid', "input (32), output (4)"),
     ('"Flat', "`flatten`: (4) →"),
 ]
 
@@ -118,9 +118,7 @@ def test_shapes_stand_behind_layers_and_totals_above(end):
     ]
     block, model = sorted(lenses(snapshot, text), key=lambda lens: lens.range.start.line)
     assert (block.range.start.line, block.command.title) == (2, "used once · 1 layer · 132 parameters")
-    assert model.range.start.line == 7 and model.command.title.startswith(
-        "4 layers · 398 parameters · 392 multiply-adds"
-    )
+    assert model.range.start.line == 7 and model.command.title.startswith("4 layers · 398 parameters · 392 MACs")
 
 
 def test_shapes_of_layers_with_headers_of_their_own():
@@ -139,4 +137,4 @@ def test_a_document_that_extends_has_totals_and_its_changes_have_shapes(tmp_path
     (lens,) = lenses(snapshot, places)
     assert lens.range.start.line == 1 and lens.command.title.startswith("2 layers · 25 parameters")
     answer = hover(snapshot, places, text.index("out]") + 1)
-    assert "(4) arrives, (5) leaves" in answer.contents.value
+    assert "input (4), output (5)" in answer.contents.value
