@@ -112,7 +112,7 @@ def test_json(old, tmp_path):
     [
         ("seqspec = 2\n", "written for a newer seqspec"),
         ("seqspec = -1\n", "invalid language version -1"),
-        ('seqspec = "1"\n', "needs the version of the language as a whole number"),
+        ('seqspec = "1"\n', "seqspec must be the language version, an integer"),
         ("[model]\n", "not a seqspec file"),
         ("seqspec = \n", "syntax-error"),
     ],
