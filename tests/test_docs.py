@@ -30,6 +30,7 @@ from seqspec.catalog.index import LAYERS, layer_class
 from seqspec.catalog.unsupported import REFUSED
 from seqspec.cli.main import cli
 from seqspec.config.settings import CONFIG_NAMES
+from tests.fields import since_of
 
 ROOT = Path(__file__).resolve().parent.parent
 # The pages of the rules are generated, and their examples tested with the rules.
@@ -141,7 +142,7 @@ def test_the_page_on_keras_names_all_that_is_refused_or_came_later():
     names = set(REFUSED)
     for name in LAYERS:
         found = layer_class(name)
-        names |= {name} if found.since else {key for key, argument in found.arguments.items() if argument.since}
+        names |= {name} if found.since else {key for key, field in found.model_fields.items() if since_of(field)}
     assert [name for name in sorted(names) if f"`{name}`" not in page] == []
 
 

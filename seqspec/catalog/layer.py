@@ -143,7 +143,7 @@ class Layer(KerasObject):
         penalty = self.penalty
         if penalty is not None:
             for one in y if isinstance(y, list) else [y]:
-                check_penalty(penalty, one, env)
+                check_penalty(penalty, one, env, "activity_regularizer" not in self.without)
         return y
 
     def run_each(self, xs: Sequence[TensorSpec], env: InferenceContext) -> Outputs:
@@ -327,12 +327,13 @@ def activated(activation: Any, y: TensorSpec, env: InferenceContext) -> TensorSp
     return made
 
 
-def check_penalty(penalty: Any, y: TensorSpec, env: InferenceContext) -> None:
+def check_penalty(penalty: Any, y: TensorSpec, env: InferenceContext, declared: bool) -> None:
     """Raises where a penalty on the output cannot be worked out."""
     try:
         penalty.check_tensor(y.dims, y.dtype, env)
     except Violation as violation:
-        raise violation.prefixed("activity_regularizer")
+        # The factors of ActivityRegularization are its own arguments: the layer is the place.
+        raise violation.prefixed("activity_regularizer") if declared else violation
 
 
 def require_bounded(dims: Shape) -> None:

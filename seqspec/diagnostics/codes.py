@@ -84,7 +84,7 @@ _TRAINING_DATA = [
 ]
 """What `seqspec train` and `check --data` report of the data; no rule of the linter finds it."""
 
-CODES: dict[str, Code] = {entry.name: entry for entry in (*_LANGUAGE, *_TRAINING_DATA, *RULES)}
+CODES: dict[str, Code] = {entry.name: entry for entry in (*_LANGUAGE, *RULES, *_TRAINING_DATA)}
 """Every code by its name; those of other packages are added when their rules are loaded."""
 
 ESSENTIAL = ("syntax-error", "unreadable-file", "over-limit", "bad-configuration", "plugin-fault", "internal-error")

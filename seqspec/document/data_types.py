@@ -15,10 +15,12 @@ from seqspec.language.names import nearest
 
 
 class OpenTable:
-    """Marks a table that the published schema leaves open; `also` is a JSON type that is accepted beside it."""
+    """Marks a table that the published schema does not describe; `text` is whether any string is accepted too, and
+    `words` are the strings that are."""
 
-    def __init__(self, also: str | None = None) -> None:
-        self.also = also
+    def __init__(self, text: bool = False, words: tuple[str, ...] = ()) -> None:
+        self.text = text
+        self.words = words
 
 
 def _reader(name: str, text: str, accepts: Callable[[Any], bool] = lambda value: False) -> Callable[[Any], Any]:
@@ -78,13 +80,13 @@ _MISSING_WORDS = ("error", "drop")
 _BEST = "a table with monitor"
 _TRAINABLE = "a table from layer names to true, false or { last = N }"
 
-SourceOrPath = Annotated[Any, *read_by(_reader("Source", _SOURCE, _is_text), _SOURCE, OpenTable("string"), NEUTRAL)]
+SourceOrPath = Annotated[Any, *read_by(_reader("Source", _SOURCE, _is_text), _SOURCE, OpenTable(text=True), NEUTRAL)]
 """A source of samples: a path, or one of the tables of `sources.Source`."""
 
 SetSplit = Annotated[Any, *read_by(_reader("Split", _SPLIT), _SPLIT, OpenTable(), NEUTRAL)]
 """One of the tables of `sources.Split`."""
 
-MissingValues = Annotated[Any, *read_by(_missing, _MISSING, OpenTable("string"), NEUTRAL)]
+MissingValues = Annotated[Any, *read_by(_missing, _MISSING, OpenTable(words=_MISSING_WORDS), NEUTRAL)]
 """`"error"`, `"drop"`, or a `sources.Fill`."""
 
 BestEpoch = Annotated[Any, *read_by(_reader("Best", _BEST), _BEST, OpenTable(), NEUTRAL)]

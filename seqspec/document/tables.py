@@ -107,7 +107,10 @@ def _known(table: str) -> frozenset[str]:
 @cache
 def _homes() -> dict[str, str]:
     found: dict[str, list[str]] = {}
+    # A stage's optimizer is the exception: where the key is misplaced, [compile] is meant.
+    stage_keys = import_module("seqspec.document.training").STAGE_KEYS
     for table in _WITH_OWN_KEYS:
         for key in table_keys((table,)):
-            found.setdefault(key, []).append(table)
+            if table != "fit" or key not in stage_keys:
+                found.setdefault(key, []).append(table)
     return {key: tables[0] for key, tables in found.items() if len(tables) == 1 and key not in _GENERIC}

@@ -244,4 +244,6 @@ def _batches(mark: BatchNumbers) -> Slot:
 @says(OpenTable)
 def _open_table(mark: OpenTable) -> Slot:
     table = Slot("object", table={"additionalProperties": True})
-    return table if mark.also is None else table | Slot(mark.also)
+    if mark.words:
+        return table | words(*mark.words)
+    return table | Slot("string") if mark.text else table

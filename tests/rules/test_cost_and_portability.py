@@ -124,7 +124,7 @@ def test_paths(path, severity):
         ("https://example.org/a.npz?page=2", False),
         ("s3://AKIAABCDEFGHIJKLMNOP/a.npz", True),
         ("hf_models/a.npz", False),
-        ({"url": "ftp://a:b@c/d", "key": "x"}, True),
+        ({"type": "table", "path": "ftp://a:b@c/d.csv"}, True),
     ],
 )
 def test_secrets(source, told):

@@ -16,6 +16,7 @@ from seqspec.catalog.markers import field_type, without_none
 from seqspec.catalog.validation import describe, validate
 from seqspec.diagnostics.violation import Violation, Violations
 from seqspec.document.data import Data, Dataset
+from seqspec.document.data_types import OpenTable
 from seqspec.document.outputs import OUTPUT_KEYS
 from seqspec.document.runtime import Runtime
 from seqspec.document.target import KINDS
@@ -115,6 +116,8 @@ def is_beyond(annotation, value):
     _, metadata, _ = without_none(annotation)
     together = any(isinstance(mark, (AfterValidator, PlainValidator, Factor)) for mark in metadata)
     if together and isinstance(value, (int, float, list)):
+        return True
+    if any(isinstance(mark, OpenTable) for mark in metadata) and isinstance(value, dict):
         return True
     return isinstance(value, str) and any(mark in value for mark in "(/,")
 

@@ -63,7 +63,7 @@ class _Merge(Layer):
     def run_each(self, xs: Sequence[TensorSpec], env: InferenceContext) -> Outputs:
         y = self.infer_each(xs, env)
         if self.penalty is not None and isinstance(y, TensorSpec):
-            check_penalty(self.penalty, y, env)
+            check_penalty(self.penalty, y, env, declared=True)
         return y
 
 
