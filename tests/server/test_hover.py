@@ -55,7 +55,7 @@ SAID_TOML = [
     ('use = "hid', "input (32), output (4)"),
     ("size = 4", "Default: `8`"),
     ('"Sequ', "input (4), output (4)"),
-    ('"Flat', "`flatten`: (4) →"),
+    ('"Flat', "`flatten`: input (4), output "),
     ("rate = 0.5", "**rate**"),
     ('"l2(l2=0', "**l2**"),
     ('"ad', "**Adam**"),
@@ -72,7 +72,7 @@ SAID_JSON = [
     ('"Dense", "un', "**Required.**"),
     ('"units": "$wid', "`$width` is `32`"),
     ('"use": "hid', "input (32), output (4)"),
-    ('"Flat', "`flatten`: (4) →"),
+    ('"Flat', "`flatten`: input (4), output "),
 ]
 
 
