@@ -79,6 +79,8 @@ _HOMES = {
     "TrainingError": "training.errors",
 }
 
+_MODULES = ("layers", "plugins")
+
 __all__ = [
     "Binary",
     "BuildError",
@@ -120,11 +122,13 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
+    if name in _MODULES:
+        return import_module(f"seqspec.{name}")
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module 'seqspec' has no attribute {name!r}")
-    from importlib import import_module
-
     value = getattr(import_module(f"seqspec.{home}"), name)
     globals()[name] = value
     return value

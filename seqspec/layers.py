@@ -1,6 +1,6 @@
 """The layers and base models of the catalogue, for a spec in typed Python: `from seqspec.layers import Conv2D, Dense`.
 
-A class is imported with its family when it is first asked for. Type checkers and editors read `layers.pyi` instead,
+A class is imported with its family on first access. Type checkers and editors read `layers.pyi` instead,
 which `scripts/generate` writes from the catalogue.
 """
 

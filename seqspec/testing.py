@@ -32,8 +32,8 @@ def assert_checks(
         source: A path, or a document as a dict.
         fail_on: The least severity that fails.
         vars: Values for the document's variables.
-        settings: Further values in the words of `--set`, such as `"layers.head.units=5"`.
-        policy: A house's own rules as a JSON Schema.
+        settings: Further values in the syntax of `--set`, such as `"layers.head.units=5"`.
+        policy: A project policy as a JSON Schema.
 
     Returns:
         The report, for further assertions on shapes and counts.

@@ -18,7 +18,7 @@ _MONITOR = "Name of the number that is watched, such as val_loss."
 # Keras surprise: a mode that it does not know is read as auto, with a warning.
 _Mode = Annotated[str, Expects('"auto", "min" or "max"')]
 _MODE_DOC = "Whether small or large is good; auto goes by the name."
-_VERBOSE = "0 says nothing, 1 says what is done."
+_VERBOSE = "0: silent, 1: prints messages."
 _PAIR = re.compile(r"\s*[+-]?\d{1,9}\s*,\s*[+-]?\d{1,9}\s*")
 _Frequency = Literal["epoch"] | int
 
@@ -44,9 +44,7 @@ class CSVLogger(Callback):
     """Writes the numbers of each epoch to a CSV file."""
 
     filename: Annotated[str, Expects("a file name")] = Field(description="The file.")
-    separator: Annotated[str, Expects("a separator")] = Field(
-        default=",", description="What stands between two values."
-    )
+    separator: Annotated[str, Expects("a separator")] = Field(default=",", description="Separator between values.")
     append: bool = Field(default=False, description="Whether a file that is there is kept.")
 
 
@@ -185,9 +183,11 @@ class TensorBoard(Callback):
 
 
 class TerminateOnNaN(Callback):
-    """Ends the training when the loss is no number any more."""
+    """Stops training when the loss is NaN."""
 
-    raise_error: Annotated[bool, Since("3.13")] = Field(default=False, description="Whether it ends with an error.")
+    raise_error: Annotated[bool, Since("3.13")] = Field(
+        default=False, description="Whether to raise an error instead of stopping."
+    )
 
 
 _CLASSES: tuple[type[KerasObject], ...] = (
@@ -208,12 +208,12 @@ REFUSED: dict[str, tuple[str, str]] = {
     "History": _ITSELF,
     "ProgbarLogger": ("is added by Keras itself", "write verbose in [fit]"),
     "LambdaCallback": (
-        "carries Python code, and a document holds none",
+        "contains Python code and cannot be declared in a spec",
         'declare a class of your own under [custom] with kind = "callback"',
     ),
     "LearningRateScheduler": (
-        "carries Python code, and a document holds none",
-        'give the optimizer a schedule: learning_rate = { type = "CosineDecay", ... }',
+        "contains Python code and cannot be declared in a spec",
+        'set a schedule in the optimizer: learning_rate = { type = "CosineDecay", ... }',
     ),
 }
 """The classes that a document cannot hold: why, and what to do instead."""

@@ -137,6 +137,6 @@ def plugin_error(name: str) -> str | None:
 
     for plugin in plugins(GROUP):
         if plugin.name == name and name not in plugin_layers():
-            why = plugin.fault or f"{plugin.target} is no seqspec layer"
+            why = plugin.fault or f"{plugin.target} is not a seqspec layer class"
             return f'the layer "{name}" of {plugin.target} cannot be used: {why}'
     return None

@@ -19,7 +19,7 @@ _AXES_IN = "Axes that count as inputs; found by position where none are given."
 _AXES_OUT = "Axes that count as outputs; found by position where none are given."
 
 
-Seed = Annotated[Seed64, Expects("a whole number")]
+Seed = Annotated[Seed64, Expects("an integer")]
 """A random seed: an integer that TensorFlow can hold."""
 
 
@@ -48,7 +48,7 @@ def _shape(value: Any) -> tuple[int, ...]:
 
 
 class Initializer(KerasObject):
-    """The start values of a variable."""
+    """The initial value of a variable."""
 
     def refuses(self, shape: tuple[int, ...], dtype: str) -> Violation | None:
         """The problem where Keras cannot fill a variable of this shape and dtype; None where it can."""
@@ -259,7 +259,7 @@ _RECIPES = {
 
 
 def _uniform(initializer: Initializer, low: float, high: float, dtype: str) -> Violation | None:
-    # Keras surprise: whole numbers are drawn where something is left between the bounds without their fractions.
+    # Keras surprise: integers are sampled if the truncated bounds differ.
     if dtype in FLOATS or (dtype in ("int32", "int64") and int(low) < int(high)):
         return None
     return _cannot_fill(initializer, dtype)
@@ -330,7 +330,7 @@ ONLY_TYPED = ("Constant", "constant")
 
 
 def typed(name: str) -> type[KerasObject] | None:
-    """The class for `Constant`, which Keras knows by its bare name and then cannot make: it asks for the value."""
+    """The class for `Constant`, which Keras resolves by name but cannot create: `value` is required."""
     return Constant if name in ONLY_TYPED else None
 
 

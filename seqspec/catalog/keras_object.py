@@ -178,7 +178,7 @@ class KerasObject(BaseModel):
 
     @classmethod
     def unknown_argument(cls, key: str, tree: Mapping[str, Any]) -> Violation:
-        """The violation for a key that is no argument of the class."""
+        """The violation for a key that is not an argument of the class."""
         from seqspec.catalog.validation import unknown_argument
 
         return unknown_argument(cls, key, tree)

@@ -97,7 +97,7 @@ class Layer(KerasObject):
         """
 
     def infer(self, x: TensorSpec, env: InferenceContext) -> Outputs:
-        """What leaves the layer when `x` arrives, mask included; raises the `Violation` for what Keras refuses."""
+        """The outputs of the layer for input `x`, masks included; raises the `Violation` for what Keras rejects."""
         x = self.cast(x, env)
         y = self.compute_output_spec(x, env)
         self.check_initializers(x, env)
@@ -218,7 +218,7 @@ class Layer(KerasObject):
         """Raises the `Violation` that Keras meets only when it really calls the layer, as it does inside a Pipeline."""
 
     def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
-        """Raises the `Violation` that Keras meets only when data arrives, not even when it traces the layer."""
+        """Raises the `Violation` that occurs only at run time, not when Keras traces the layer."""
 
     def inside(self, x: TensorSpec, env: InferenceContext) -> Outputs:
         """What it returns as a part of another layer that Keras has accepted."""

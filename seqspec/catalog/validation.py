@@ -435,7 +435,7 @@ class _Reading:
         return True
 
     def made(self) -> Any:
-        """The instance of what is left; None where that is no instance either."""
+        """The instance without the rejected keys; None if that is invalid too."""
         cls = self.cls
         if self.left_out:
             return self._made_without()
@@ -501,7 +501,7 @@ def _raised_by(lines: Sequence[Any], annotation: Any, value: Any) -> Violation |
 
 
 def metadata_changes(metadata: Sequence[Any]) -> bool:
-    """Whether a validator stands around a type, so that its parts do not say all."""
+    """Whether a validator wraps the type, so that its parts do not describe it fully."""
     return any(isinstance(mark, (AfterValidator, PlainValidator)) for mark in metadata)
 
 

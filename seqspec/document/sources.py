@@ -149,7 +149,9 @@ class TimeSplit(FractionSplit):
     """The oldest samples train, the newest test."""
 
     by: Literal["time"] = Field(description="By time: training data is older than validation and test data.")
-    column: str | None = Field(default=None, description="Column to sort by; by default rows are in order of time.")
+    column: str | None = Field(
+        default=None, description="Column to sort by; by default rows are in chronological order."
+    )
     gap: Annotated[int, Field(ge=0)] = Field(default=0, description="Samples that are dropped between two sets.")
 
 

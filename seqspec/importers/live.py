@@ -1,4 +1,4 @@
-"""A model that lives in the running program, as a document; Keras is not imported, for it is there already."""
+"""A model object of the running program as a spec; Keras is not imported here, since the program already did."""
 
 from __future__ import annotations
 

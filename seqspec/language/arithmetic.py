@@ -1,4 +1,4 @@
-"""Whole-number arithmetic for the shapes of custom layers: `+ - * //` and parentheses over names.
+"""Integer arithmetic for the shapes of custom layers: `+ - * //` and parentheses over names.
 
 The only arithmetic of the language. Sizes may be unknown: an expression over a `Dim` returns a `Dim`.
 """

@@ -24,7 +24,7 @@ _TIMEOUT = 0.05
 """Seconds for one match by `regex`."""
 
 _ATOM = re.compile(
-    r"""\\[^0-9xuUN]            # an escape that is no reference and no code
+    r"""\\[^0-9xuUN]            # an escape, not a backreference or character code
       | \[\^?\]?(?:\\.|[^\]\\])*\]  # a class
       | [^\\\[\](){}*+?|]         # a character""",
     re.X | re.S,

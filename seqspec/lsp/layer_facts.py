@@ -13,7 +13,7 @@ _MAX_COPIES = 6
 
 
 def facts(layers: Sequence[LayerReport]) -> str:
-    """The input and leaves, parameters and multiply-adds, in Markdown; a line for each copy."""
+    """The input and output shapes, parameters and multiply-adds, in Markdown; a line for each copy."""
     lines = [_line(layer) for layer in layers[:_MAX_COPIES]]
     if len(layers) > _MAX_COPIES:
         lines.append(f"… and {len(layers) - _MAX_COPIES} more")
@@ -21,12 +21,12 @@ def facts(layers: Sequence[LayerReport]) -> str:
 
 
 def _line(layer: LayerReport) -> str:
-    leaves = " and ".join(map(str, layer.outputs))
+    outputs = " and ".join(map(str, layer.outputs))
     counts = f"{layer.params:,} parameters"
     if layer.trainable_params != layer.params:
         counts += f" ({layer.trainable_params:,} trainable)"
     cost = f"{layer.cost:,}" if isinstance(layer.cost, int) else str(layer.cost)
-    flow = f"{layer.input} → {leaves} ({layer.outputs[0].dtype})"
+    flow = f"input {layer.input}, output {outputs} ({layer.outputs[0].dtype})"
     return f"`{layer.name}`: {flow}; {counts}, {cost} MACs"
 
 

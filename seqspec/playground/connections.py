@@ -16,7 +16,7 @@ _END = b"\r\n\r\n"
 
 
 class BoundedConnections:
-    """A factory of protocols that hands what arrives on to those of another factory.
+    """A factory of protocols that forward received data to those of another factory.
 
     Args:
         factory: Makes the protocol of an accepted connection.

@@ -1,8 +1,8 @@
-"""One size of a shape: a whole number, or a `Dim` that stands for a size unknown until data arrives.
+"""One size of a shape: an integer, or a `Dim` for a size that is unknown until run time.
 
-A `Dim` carries the author's name through arithmetic, so that a convolution over `T` gives `T-2` and a pooling layer
+A `Dim` carries the author's name through arithmetic, so that a convolution over `T` returns `T-2` and a pooling layer
 `T//2`. Formulas are written once, with the ordinary operators, for both kinds of size; only comparisons need to ask
-`isinstance(size, int)` first, because nothing can be said of an unknown size until it is known.
+`isinstance(size, int)` first, because an unknown size cannot be compared.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ LARGEST_BITS = 200
 """No size of more bits is worked with: it could not be printed any more after a few products."""
 
 _LONGEST = 300
-"""A formula of more characters says nothing to a reader."""
+"""A longer formula is not readable."""
 
 
 class Dim:
@@ -117,7 +117,7 @@ class Dim:
 
 
 def _term(base: str) -> str:
-    """The text as a term of a product, in parentheses where a weaker operator stands outside of any."""
+    """The text as a term of a product, in parentheses if it has a top-level operator of lower precedence."""
     level = 0
     for char in base:
         level += (char == "(") - (char == ")")

@@ -12,7 +12,7 @@ _EQUATION = re.compile(r"(0?)([a-zA-Z]+)(0?),([a-zA-Z]+)->\1([a-zA-Z]+)(0?)")
 
 
 class Equation(NamedTuple):
-    """A parsed equation: the letters of its three parts, whether `...` stands on their left, and whether anywhere."""
+    """A parsed equation: the letters of its three parts, whether they start with `...`, or contain it."""
 
     input: str
     weight: str
@@ -22,7 +22,7 @@ class Equation(NamedTuple):
 
 
 class Mismatch(ValueError):
-    """An equation that does not suit the sizes; `argument` is what is wrong, None for the tensor that arrives."""
+    """An equation that does not match the sizes; `argument` is the argument at fault, None for the input tensor."""
 
     def __init__(self, message: str, argument: str | None = None) -> None:
         super().__init__(message)
@@ -93,7 +93,7 @@ def contracted(equation: Equation, x: Shape, weight: Shape) -> Shape:
     """
     extra = len(x) - len(equation.input)
     if _relabelled(equation) in _PRODUCTS and not equation.open:
-        # Keras surprise: it computes these as a product along the last axis, whatever stands before it.
+        # Keras surprise: it computes these as a product along the last axis, whatever the leading axes.
         inner, made = weight if equation.weight[0] == equation.input[-1] else weight[::-1]
         if isinstance(x[-1], int) and x[-1] != inner:
             raise Mismatch(f"multiplies the last axis of {show(x[1:])} with a kernel of {inner} rows")

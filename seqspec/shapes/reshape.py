@@ -1,4 +1,4 @@
-"""How a tensor's axes are laid out anew: flattening, reshaping, cropping, padding."""
+"""How layers rearrange a tensor's axes: flattening, reshaping, cropping, padding."""
 
 from __future__ import annotations
 

@@ -9,10 +9,10 @@ from seqspec.shapes.dims import Shape, public, show
 
 
 class TensorSpec(NamedTuple):
-    """A tensor as far as it is known before any data arrives.
+    """A tensor as far as it is known before run time.
 
     `dims` holds every size, batch first, unknown sizes by name; `shape` is the same with `None` for the unknown ones,
-    as Keras gives it. `mask` is the shape of the mask that Keras attaches (batch first), or None where there is none.
+    as in Keras. `mask` is the shape of the mask that Keras attaches (batch first), or None where there is none.
     """
 
     dims: Shape
@@ -37,7 +37,7 @@ class TensorSpec(NamedTuple):
         return self.dims[1:]
 
     def with_dims(self, dims: Shape, dtype: str | None = None) -> TensorSpec:
-        """A dense tensor of another shape; the mask stays behind (the stack decides which masks go on)."""
+        """A dense tensor of another shape, without the mask (the stack decides which masks are propagated)."""
         return TensorSpec(dims, dtype or self.dtype)
 
     def __str__(self) -> str:
@@ -45,7 +45,7 @@ class TensorSpec(NamedTuple):
 
 
 class WeightSpec(NamedTuple):
-    """One variable of a layer: name and shape as `layer.weights` gives them."""
+    """One variable of a layer: name and shape as in `layer.weights`."""
 
     name: str
     shape: tuple[int, ...]

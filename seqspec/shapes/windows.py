@@ -16,7 +16,7 @@ def window_reach(kernel: int, dilation: int = 1) -> int:
 def window_output(size: Size, kernel: int, stride: int, padding: str, dilation: int = 1) -> Size:
     """The number of places where a window fits; zero or less where it never does.
 
-    `padding` is `"valid"`, `"same"` or `"causal"`. A `"valid"` window of 3 gives `size - 2`.
+    `padding` is `"valid"`, `"same"` or `"causal"`. A `"valid"` window of 3 returns `size - 2`.
     """
     if padding != "valid":
         return ceil_div(size, stride)
@@ -29,7 +29,7 @@ def transposed_output(
     """The size that a transposed window makes of `size`; zero or less where nothing is left.
 
     Without `output_padding` it is what a convolution with the same arguments turns back into `size`: `"same"` with a
-    stride of 2 gives `size * 2`.
+    stride of 2 returns `size * 2`.
     """
     reach = window_reach(kernel, dilation)
     if output_padding is None:

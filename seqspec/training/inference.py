@@ -86,8 +86,8 @@ def _prepared(folder: RunFolder, allowed: Collection[str]) -> PreparedData:
 class Predictions:
     """What the model says of samples.
 
-    `outputs` are the model's outputs; `probabilities` (samples, classes) and `classes` (names) are None where the model
-    is no classifier; `rows` name the samples.
+    `outputs` are the model's outputs; `probabilities` (samples, classes) and `classes` (names) are None if the model
+    is not a classifier; `rows` name the samples.
     """
 
     def __init__(self, outputs: Array, probability: Array | None, names: list[str] | None, rows: list[str]) -> None:
@@ -186,7 +186,7 @@ def _samples(folder: RunFolder, path: str, *, inputs_only: bool = False) -> Samp
     else:
         source = source_of(path)
         if source is None:
-            raise RunError(f"{path}: cannot tell how to read it")
+            raise RunError(f"{path}: unknown file format")
     samples = read(source, request)
     return windows(samples, source, request.input_shape) if isinstance(source, SeriesSource) else samples
 

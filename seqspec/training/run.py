@@ -15,7 +15,7 @@ from seqspec.training.folder import RunFolder, history_of
 class Run:
     """A run folder.
 
-    `model` is the model at the end of training and `best_model` that of the best epoch, loaded when they are asked for;
+    `model` is the model at the end of training and `best_model` that of the best epoch, loaded on first access;
     `history` has a list per logged value over the epochs of all stages; `evaluation` the results on each set.
     """
 
@@ -89,7 +89,7 @@ class Run:
         return load_model(path, self.spec, self._allowed)
 
     def evaluate(self, on: str | None = None, data: Any = None) -> Mapping[str, Any]:
-        """Evaluates the model anew: see `seqspec.training.inference.evaluate`."""
+        """Evaluates the model again: see `seqspec.training.inference.evaluate`."""
         from seqspec.training.inference import evaluate
 
         return evaluate(self._folder, self.model, on, data=data, allowed=self._allowed)

@@ -22,7 +22,7 @@ _BATCH_WISE = {"TensorBoard": "update_freq", "ModelCheckpoint": "save_freq", "Ba
 
 
 def changes_compile(stage: Fit) -> bool:
-    """Whether the model is compiled anew, with a new optimizer, before this stage."""
+    """Whether the model is recompiled with a new optimizer before this stage."""
     return not {"trainable", "batch_norm", "optimizer", "learning_rate"}.isdisjoint(given_arguments(stage))
 
 
@@ -99,7 +99,7 @@ def _needs_batches(callback: Any) -> bool:
 def adapt(model: Any, x: Any) -> list[str]:
     """Adapts preprocessing layers (`Normalization`, `TextVectorization`, ...) to the training inputs.
 
-    A layer whose statistics or vocabulary the spec gives is left alone. Returns the names of the adapted layers.
+    A layer whose statistics or vocabulary are in the spec is skipped. Returns the names of the adapted layers.
     """
     from seqspec.training.feed import as_tensor
 

@@ -73,11 +73,13 @@ def _against_baseline(evaluation: Mapping[str, Any]) -> str | None:
         if classes and "baseline" in classes:
             own, base = classes["accuracy"], classes["baseline"]["accuracy"]
             if own <= base + _LITTLE:
-                return f"accuracy on the {name} set is {own:.1%}, and always naming the majority class gives {base:.1%}"
+                accuracy = f"accuracy on the {name} set is {own:.1%}"
+                return f"{accuracy}, and always predicting the majority class reaches {base:.1%}"
         if residuals and "baseline" in residuals:
             bases = {key: value for key, value in residuals["baseline"].items() if key.endswith("_mae")}
             key, least = min(bases.items(), key=lambda pair: pair[1])
             if residuals["mae"] >= least:
                 what = "the mean of the training labels" if key == "mean_mae" else "the last value"
-                return f"the mean absolute error on the {name} set is {residuals['mae']:.4g}; {what} gives {least:.4g}"
+                error = f"the mean absolute error on the {name} set is {residuals['mae']:.4g}"
+                return f"{error}; predicting {what} reaches {least:.4g}"
     return None

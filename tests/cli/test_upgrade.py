@@ -110,9 +110,9 @@ def test_json(old, tmp_path):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("seqspec = 2\n", "written for a newer seqspec"),
+        ("seqspec = 2\n", "upgrade seqspec: pip install --upgrade keras-seqspec"),
         ("seqspec = -1\n", "invalid language version -1"),
-        ('seqspec = "1"\n', "needs the version of the language as a whole number"),
+        ('seqspec = "1"\n', "seqspec must be the language version, an integer"),
         ("[model]\n", "not a seqspec file"),
         ("seqspec = \n", "syntax-error"),
     ],

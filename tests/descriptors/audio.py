@@ -78,7 +78,7 @@ DESCRIPTORS = [
             _stft(window=[0.5, 1, 1, 0.5], dtype="int32"),
             _stft(window=[0.5, 1]),
             _stft(scaling="none", dtype="mixed_float16"),
-            _stft(dtype="int32"),  # Keras surprise: whole numbers as kernels
+            _stft(dtype="int32"),  # Keras surprise: integer kernels
             _stft(dtype="uint8"),
             _stft(dtype="bool"),
             _stft(dtype="complex64"),

@@ -24,7 +24,7 @@ _ACTIVATIONS = ("relu", "leaky_relu", "tanh", "sigmoid", "gelu", "glu", "thresho
 _STATES = _layer("LSTM", units=3, return_state=True)
 
 DESCRIPTORS = [
-    # Dtypes: some computations keep whole numbers, some make floats of them, some refuse them.
+    # Dtypes: some operations keep integers, some convert them to floats, some reject them.
     Descriptor(
         "Pipeline",
         arguments=_each(

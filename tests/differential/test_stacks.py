@@ -26,7 +26,7 @@ def unlike(model, *policy):
     return found
 
 
-REFUSED_SINCE = re.compile(r"^verdict: Keras accepts.* needs a positive whole number, got (0|-\d+)$")
+REFUSED_SINCE = re.compile(r"^verdict: Keras accepts.* must be a positive integer, got (0|-\d+)$")
 
 
 @given(models())

@@ -82,7 +82,7 @@ def test_mistakes_are_marked(seen):
 
 
 def test_what_the_cursor_is_on(seen):
-    assert "(28, 28) arrives, (784) leaves" in seen[0]["explained"]
+    assert "input (28, 28), output (784)" in seen[0]["explained"]
     assert "relu" in seen[0]["offered"] and "Dense" not in seen[0]["offered"]
     assert seen[0]["shapes"] is True
 

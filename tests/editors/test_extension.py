@@ -134,7 +134,7 @@ def test_it_starts_the_server_of_the_workspace(played, unpacked, tmp_path):
     assert toml["code"]["target"]["path"].endswith("/unknown-name.md")
     assert toml["range"]["start"] == {"line": 12, "character": TOML.splitlines()[12].index("rellu")}
     assert json_["range"]["start"] == {"line": 4, "character": JSON.splitlines()[4].index('"unit"')}
-    assert "(28, 28) arrives, (784) leaves" in seen["hover"][0]
+    assert "input (28, 28), output (784)" in seen["hover"][0]
     # The schema rests, VS Code's own formatter keeps JSON, and every command of the manifest is there.
     assert seen["schema"] == len("{}") and seen["formats"] == [["seqspec-toml"]] and seen["messages"] == []
     manifest = json.loads((unpacked[1] / "package.json").read_text(encoding="utf-8"))

@@ -40,7 +40,7 @@ JSON = """{
 PATIENCE = 20
 # What a user asks, where, what the answer must hold, and what is asked besides the place.
 ASKED = {
-    "hover": ("hover", '"Flatten"', "(28, 28) arrives, (784) leaves", {}),
+    "hover": ("hover", '"Flatten"', "input (28, 28), output (784)", {}),
     "keys": ("completion", "units = 16", "units", {}),
     "words": ("completion", 'ellu"', "relu", {}),
     "variables": ("completion", 'width"', "$width", {}),

@@ -107,7 +107,7 @@ def test_completion_hover_hints_and_the_totals(opened, file):
     page.locator("#editor >> text=/3 layers · .*54,170 parameters/").wait_for()
     page.locator("#editor .view-line >> text=Conv2D").hover()
     hover = page.locator(".monaco-hover:visible")
-    hover.locator("text=/arrives, .* leaves/").wait_for()
+    hover.locator("text=/input .*, output /").wait_for()
     cursor(page, 6, left=3)
     page.keyboard.type(", ")
     page.keyboard.press("Control+Space")

@@ -48,14 +48,14 @@ SAID_TOML = [
     ("inp", "The shape of one sample"),
     ("input = [8", "The shape of one sample"),
     ('[\n  { type = "De', "A densely connected layer"),
-    ('[\n  { type = "De', "`first`: (8) → (32) (float32); 256 parameters, 256 MACs"),
+    ('[\n  { type = "De', "`first`: input (8), output (32) (float32); 256 parameters, 256 MACs"),
     ('"Dense", un', "**Required.**"),
     ('"$wid', "`$width` is `32`"),
     ('activation = "ta', "tanh"),
-    ('use = "hid', "(32) → (4)"),
+    ('use = "hid', "input (32), output (4)"),
     ("size = 4", "Default: `8`"),
-    ('"Sequ', "(4) → (4)"),
-    ('"Flat', "`flatten`: (4) →"),
+    ('"Sequ', "input (4), output (4)"),
+    ('"Flat', "`flatten`: input (4), output "),
     ("rate = 0.5", "**rate**"),
     ('"l2(l2=0', "**l2**"),
     ('"ad', "**Adam**"),
@@ -68,11 +68,11 @@ SAID_TOML = [
 SAID_JSON = [
     ('"seqs', "The version of the language"),
     ('"width": 3', "The variable `$width`: `32`"),
-    ('[\n  {"type": "De', "(8) → (32)"),
+    ('[\n  {"type": "De', "input (8), output (32)"),
     ('"Dense", "un', "**Required.**"),
     ('"units": "$wid', "`$width` is `32`"),
-    ('"use": "hid', "(32) → (4)"),
-    ('"Flat', "`flatten`: (4) →"),
+    ('"use": "hid', "input (32), output (4)"),
+    ('"Flat', "`flatten`: input (4), output "),
 ]
 
 
@@ -137,4 +137,4 @@ def test_a_document_that_extends_has_totals_and_its_changes_have_shapes(tmp_path
     (lens,) = lenses(snapshot, places)
     assert lens.range.start.line == 1 and lens.command.title.startswith("2 layers · 25 parameters")
     answer = hover(snapshot, places, text.index("out]") + 1)
-    assert "(4) → (5)" in answer.contents.value
+    assert "input (4), output (5)" in answer.contents.value

@@ -142,7 +142,7 @@ def test_findings_hover_completion_hints_fixes_and_formatting(tmp_path):
         changed(client, document, 2, TOML)
         at = position(TOML, '"Flatten"', 2)
         answer = await client.text_document_hover_async(types.HoverParams(document, at))
-        assert "(28, 28) → (784)" in answer.contents.value
+        assert "input (28, 28), output (784)" in answer.contents.value
         at = position(TOML, 'activation = "rellu"', 2)
         answer = await client.text_document_hover_async(types.HoverParams(document, at))
         assert "activation" in answer.contents.value

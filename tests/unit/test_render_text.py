@@ -29,14 +29,14 @@ def finding(line, start, end, **more):
 
 
 def test_full():
-    found = finding(2, 29, 31, label="too small", notes=("arrives: (4)",), help="write 3")
+    found = finding(2, 29, 31, label="too small", notes=("input shape: (4)",), help="write 3")
     assert full(found, lines).splitlines() == [
         "m.toml:2:29: error[SEQ105] bad-value: units needs more",
         "  |",
         '2 |   { type = "Dense", units = -3 },',
         "  |                             ^^ too small",
         "  |",
-        "  = arrives: (4)",
+        "  = input shape: (4)",
         "  = help: write 3",
     ]
 

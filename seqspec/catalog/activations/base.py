@@ -19,7 +19,7 @@ RELU = DtypeRule(REAL, "arriving")
 
 
 LEAKY_RELU = DtypeRule(REAL, "float")
-"""Keras surprise: a slope makes float32 of whole numbers."""
+"""Keras surprise: with a slope, integer inputs become float32."""
 
 
 SQUASHING = DtypeRule(FLOATING | COMPLEX, "arriving")

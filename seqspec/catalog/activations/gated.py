@@ -20,7 +20,7 @@ class gelu(Function):
 class glu(Function):
     """Gated linear unit: one half of an axis multiplied by the sigmoid of the other."""
 
-    # Keras surprise: a layer is said to give all channels, and gives half of them when it is run.
+    # Keras surprise: the inferred output shape has all channels, but the computed output has half of them.
     several = "refused"
     dtype_rule = SQUASHING
 
@@ -29,8 +29,8 @@ class glu(Function):
         if not isinstance(size, int) or size % 2:
             raise Violation(
                 "shape-mismatch",
-                f"halves the last axis, which needs a size that is even, but {show(x.sample)} arrives",
-                help="write another activation",
+                f"splits the last axis in half, so its size must be even, got input shape {show(x.sample)}",
+                help="use another activation",
             )
         return super().trace_spec(x._replace(dims=(*x.dims[:-1], size // 2)), env)
 

@@ -1,4 +1,4 @@
-"""The base of all models of `keras.applications`: their common arguments, and what Keras asks of an input image."""
+"""The base of all models of `keras.applications`: common arguments, and Keras's requirements on the input image."""
 
 from collections.abc import Callable, Hashable, Sequence
 from functools import lru_cache
@@ -96,7 +96,7 @@ Pretrained = Annotated[str | None, *read_by(_pretrained, _PRETRAINED, Pretrained
 
 
 def keras_name(name: str) -> Any:
-    """Declares the argument `name` with the default that Keras gives this model."""
+    """Declares the argument `name` with Keras's default for this model."""
     return Field(default=name, description="Name, unique in the model.")
 
 
@@ -155,7 +155,7 @@ class Application(Layer):
 
     @property
     def expects(self) -> Pixels:
-        """The pixels that the trained weights want to arrive."""
+        """The pixel range that the trained weights expect."""
         inside: bool = getattr(self, "include_preprocessing", False)
         return BYTES if inside else self.pixels
 
@@ -201,7 +201,7 @@ class Application(Layer):
         return self.default_size
 
     def usual_input(self) -> Shape:
-        """The input that Keras gives the model where nobody says one."""
+        """The default input shape in Keras."""
         if self.include_top:
             return (self.default_size, self.default_size, 3)
         return (Dim("height"), Dim("width"), 3)
@@ -288,17 +288,17 @@ class Application(Layer):
         return self._graph(x, env).kept
 
     def _graph(self, x: TensorSpec, env: InferenceContext) -> Graph:
-        """The graph over what arrives."""
+        """The graph for the given input."""
         declared = self._declared(x)
         built = self._built(declared, env)
-        # The first layer has its weights by then, whatever the channels that arrive.
+        # The first layer already has its weights at this point, whatever the number of input channels.
         arriving = (*x.sample[:-1], declared[-1])
         if all(isinstance(one, int) == isinstance(other, int) for one, other in zip(declared, arriving)):
             return built
         return _framed(lambda: built.replay(arriving), arriving)
 
     def _declared(self, x: TensorSpec) -> Shape:
-        """The image shape that Keras's constructor is given: `input_shape`, or else what arrives."""
+        """The image shape passed to Keras's constructor: `input_shape`, or else the shape of the input."""
         require_rank(x, 4, "(height, width, channels)")
         shape = self.image_shape
         if shape is None:
@@ -306,7 +306,7 @@ class Application(Layer):
         declared: list[Size] = []
         for axis, (own, arriving) in enumerate(zip(shape.dims, x.sample)):
             declared.append(own if isinstance(own, int) or isinstance(arriving, int) else arriving)
-            # Keras surprise: a single channel goes with any number of channels, and fails when data arrives.
+            # Keras surprise: a single channel is accepted with any number of channels, and fails at run time.
             either = axis == 2 and 1 in (own, arriving)
             if isinstance(own, int) and isinstance(arriving, int) and own != arriving and not either:
                 raise Violation(
@@ -340,7 +340,7 @@ class Application(Layer):
         raise NotImplementedError
 
     def classifier(self, g: Graph, x: Node) -> Node:
-        """The usual end: pooling and `Dense` as the top, or the pooling that the author asks for."""
+        """The usual end: pooling and `Dense` as the top, or the pooling that the spec requests."""
         return g.dense(g.global_average(x), self.classes) if self.include_top else self.pooled(g, x)
 
     def pooled(self, g: Graph, x: Node) -> Node:
@@ -363,7 +363,7 @@ def _build(kind: Any, values: tuple[Any, ...], sample: Shape, env: InferenceCont
 
 
 def _framed(work: Callable[[], Graph], sample: Shape) -> Graph:
-    """A problem inside a base model is told as one of the whole."""
+    """Reports an error inside a base model as an error of the whole model."""
     try:
         return work()
     except Violation as violation:

@@ -17,7 +17,7 @@ from seqspec.shapes.tensor import TensorSpec, WeightSpec
 
 
 class _LayerScale(Layer):
-    """One factor a channel. Keras gives its variable no name, so it counts them."""
+    """One factor per channel. Keras does not name its variable, so it numbers them."""
 
     index: int
 

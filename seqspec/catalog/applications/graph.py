@@ -197,7 +197,7 @@ class Graph:
         """`GlobalMaxPooling2D`."""
         return self.add(_GLOBAL_MAX, x)
 
-    # What is asked of the finished graph
+    # Queries on the finished graph
 
     def replay(self, sample: Shape) -> Graph:
         """The same layers over an input of another shape."""
@@ -217,7 +217,7 @@ class Graph:
 
     def _again(self, layer: Layer, x: Node) -> Node:
         if isinstance(layer, Dense):
-            # It has its weights already, so it no longer needs to know how many features arrive.
+            # It has its weights already, so the number of input features is no longer needed.
             return self._node(layer, (x,), TensorSpec((*x.spec.dims[:-1], layer.units), x.spec.dtype))
         return self.add(layer, x)
 
@@ -255,7 +255,7 @@ class Graph:
 
     @cached_property
     def kept(self) -> tuple[TensorSpec, ...]:
-        """What its layers give, in the same order."""
+        """The outputs of its layers, in the same order."""
         return tuple(node.spec for node in self.in_keras_order() if node.step is not None)
 
     @cached_property

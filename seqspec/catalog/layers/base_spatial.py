@@ -27,8 +27,8 @@ AXES = {1: ("steps",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 class SpatialLayer(Layer):
     """A layer for tensors with `rank` spatial axes and one axis of channels."""
 
-    sliding: ClassVar[tuple[str, str]] = ("kernel_size", "has a kernel larger than its input")
-    """The argument with the size of the window, and what to say where the window is too large."""
+    window_argument: ClassVar[str] = "kernel_size"
+    """The argument with the size of the window."""
 
     data_format: DataFormat = Field(default=None, description=DATA_FORMAT_DOC)
 
@@ -107,21 +107,18 @@ class SpatialLayer(Layer):
         name = type(self).__name__.replace(f"{self.rank}D", f"{rank}D")
         return f"; {name} expects ({', '.join(AXES[rank])}, channels)" if rank in AXES else ""
 
-    def require_places(
-        self, x: TensorSpec, sizes: Sequence[Size], reach: Sequence[int], least: int, why: str = ""
-    ) -> None:
-        """Raises where a known one of the `sizes` that a window of `reach` leaves is smaller than `least`.
-
-        `why` says what makes the window reach further than its size.
-        """
+    def require_places(self, x: TensorSpec, sizes: Sequence[Size], reach: Sequence[int], least: int) -> None:
+        """Raises if a known one of the output `sizes` of a window that spans `reach` is smaller than `least`."""
         if all(size >= least for size in sizes if isinstance(size, int)):
             return
-        argument, trouble = self.sliding
-        needed = " × ".join(map(str, reach)) + (" steps" if self.rank == 1 else "")
+        argument = self.window_argument
+        window = self.each(getattr(self, argument))
+        spans = "is" if tuple(reach) == window else f"with this dilation_rate spans {by_axis(reach)}, which is"
+        needed = by_axis(reach) + (" steps" if self.rank == 1 else "")
         own = argument in self.model_fields_set
         raise Violation(
             "window-too-large",
-            f"{trouble}: needs at least {needed}{why}, got {show(x.sample)}",
+            f"{argument} {by_axis(window)} {spans} larger than the {by_axis(self.spatial(x))} input",
             path=(argument,) if own else (),
             anchor="value" if own else "layer",
             label=f"needs at least {needed}",
@@ -135,7 +132,12 @@ class SpatialLayer(Layer):
             if all(not isinstance(size, int) or size >= need for size, need in zip(moved, reach)):
                 looks = f"{show(sample)} looks like (channels, {', '.join(AXES[self.rank])})"
                 return f'{looks}: change the input to {show(moved)}, or set data_format = "channels_first"'
-        return f'use a smaller {self.sliding[0]} or padding = "same", or downsample less in earlier layers'
+        return f'use a smaller {self.window_argument} or padding = "same", or downsample less in earlier layers'
+
+
+def by_axis(sizes: Sequence[Size]) -> str:
+    """Sizes as in 28×28."""
+    return "×".join(map(str, sizes))
 
 
 def _square_image(size: Size) -> tuple[int, int, int] | None:

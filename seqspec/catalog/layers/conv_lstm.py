@@ -7,6 +7,7 @@ from pydantic import Field
 
 from seqspec.catalog.dtype_rule import OWN_FLOATS, cannot_compute
 from seqspec.catalog.inference_context import InferenceContext
+from seqspec.catalog.layers.base_spatial import by_axis
 from seqspec.catalog.layers.rnn import Recurrent
 from seqspec.catalog.layers.rnn_cells import Seed, require_bias_initializer
 from seqspec.catalog.objects import Activation, Constraint, Initializer, Regularizer
@@ -113,12 +114,13 @@ class ConvLSTM(Recurrent):
         if self.padding != "valid" or all(size >= least for size in self._sizes(step) if isinstance(size, int)):
             return
         reach = [window_reach(k, d) for k, d in zip(self._each(self.kernel_size), self._each(self.dilation_rate))]
-        needed = " × ".join(map(str, reach))
+        window = self._each(self.kernel_size)
+        spans = "is" if tuple(reach) == tuple(window) else f"with this dilation_rate spans {by_axis(reach)}, which is"
         raise Violation(
             "window-too-large",
-            f"has a kernel larger than its input: needs time steps of at least {needed}, got {show(step[1:])}",
+            f"kernel_size {by_axis(window)} {spans} larger than a time step, of shape {show(step[1:])}",
             path=("kernel_size",),
-            label=f"needs at least {needed}",
+            label=f"needs at least {by_axis(reach)}",
             help='use a smaller kernel_size or padding = "same"',
         )
 

@@ -67,7 +67,7 @@ class Convolution(SpatialLayer):
             # Keras surprise: before 3.14 an output of size zero is accepted.
             least = 1 if env.keras >= (3, 14) else 0
             reach = [window_reach(k, d) for k, d in zip(kernel, dilation)]
-            self.require_places(x, sizes, reach, least, " with this dilation_rate" if max(dilation) > 1 else "")
+            self.require_places(x, sizes, reach, least)
         return sizes
 
     def require_channels(self, x: TensorSpec) -> int:

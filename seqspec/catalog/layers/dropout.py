@@ -56,7 +56,7 @@ class RandomNoise(Noise):
 
     @property
     def several(self) -> str:  # type: ignore[override]
-        """At a strength of zero the input is handed on."""
+        """With a strength of zero the input is returned unchanged."""
         return self.crowd if self.amount > 0 else "each"
 
     def weight_dtype(self, env: InferenceContext) -> str:

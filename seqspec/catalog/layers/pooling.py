@@ -25,7 +25,7 @@ _GREATEST_3D = DtypeRule(frozenset({"float16", "bfloat16", "float32"}), "arrivin
 
 
 def pooled_dtype(layer: SpatialLayer, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> str:
-    """The dtype of the greatest numbers, or of means; what TensorFlow takes depends on the axes that arrive."""
+    """The output dtype of max or average pooling; what TensorFlow accepts depends on the rank of the input."""
     if layer.dtype_rule is FLOATS_ONLY:
         return layer.result_dtype(x, y, env)
     dtype_rule = _GREATEST_3D if len(x.dims) == 5 else _GREATEST
@@ -39,11 +39,11 @@ def pooled_dtype(layer: SpatialLayer, x: TensorSpec, y: TensorSpec, env: Inferen
 class Pooling(SpatialLayer):
     """A layer that takes one number of each window.
 
-    Nothing is traced when it is called. Keras surprise: whole numbers, booleans and text pass, and are said to come out
-    in the dtype of computation.
+    Nothing is traced when it is called. Keras surprise: integers, booleans and strings are accepted, and the inferred
+    output has the compute dtype.
     """
 
-    sliding = ("pool_size", "has nothing left to pool")
+    window_argument = "pool_size"
 
     pool_size: PerAxisInt = Field(default=2, description="Size of the window, for all axes or one for each.")
     strides: Maybe[PerAxisInt] = Field(
@@ -57,7 +57,7 @@ class Pooling(SpatialLayer):
         return self._pooled(x, env)
 
     def compute_output_shape(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        # Keras surprise: asked for the shape alone, it lets one size stand for all axes, or one window for all sizes.
+        # Keras surprise: compute_output_shape broadcasts one size to all axes, or one window to all sizes.
         have = len(x.dims) - 2
         if have < 0 or 1 not in (have, self.rank):
             self.require_axes(x)
@@ -67,7 +67,7 @@ class Pooling(SpatialLayer):
         self.require_axes(x)
 
     def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        # Keras surprise: one window for one axis is one for all that arrive.
+        # Keras surprise: a window for one axis applies to all axes of the input.
         have = len(x.dims) - 2
         if have not in (1, 2, 3) or self.rank not in (1, have):
             self.require_axes(x)

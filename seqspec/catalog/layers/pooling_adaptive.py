@@ -19,7 +19,7 @@ class _AdaptivePooling(SpatialLayer):
     """A layer that splits each axis into as many windows as the output needs.
 
     Keras surprise: the shape of the output is all that is worked out, from the arguments alone. A tensor with any
-    number of axes passes, sizes may be unknown, the output may be empty: all of it fails when data arrives.
+    number of axes passes, sizes may be unknown, the output may be empty: all of these fail at run time.
     """
 
     since: ClassVar[str | None] = "3.13"
@@ -33,7 +33,7 @@ class _AdaptivePooling(SpatialLayer):
         return self.arranged(x, self.each(self.output_size), self.channels(x), env)
 
     def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        # Keras surprise: the axes that arrive decide what is computed, and sequences take the first size alone.
+        # Keras surprise: the rank of the input decides what is computed, and sequences use only the first size.
         y = self.compute_output_spec(x, env)
         dtype = pooled_dtype(self, x, y, env)
         sizes = self.each(self.output_size)

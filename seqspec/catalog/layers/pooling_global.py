@@ -19,7 +19,7 @@ class GlobalPooling(SpatialLayer):
         return self.arranged(x, (1,) * self.rank if self.keepdims else (), self.channels(x), env)
 
     def compute_output_shape(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        # Keras surprise: asked for the shape alone, it does not count the axes.
+        # Keras surprise: compute_output_shape does not check the rank.
         if len(x.dims) < 2:
             self.require_axes(x)
         return self.arranged(x, (1,) * (len(x.dims) - 2) if self.keepdims else (), self.channels(x), env)

@@ -22,7 +22,7 @@ class Rescaling(Layer):
     supports_masking = True
     takes_several = True
 
-    # Keras surprise: factors and offsets that do not fit the shape pass until data arrives.
+    # Keras surprise: factors and offsets that do not broadcast to the input fail only at run time.
     scale: NestedNumbers = Field(description='Scale, one number or one per channel; "1/255" scales [0, 255] to [0, 1].')
     offset: NestedNumbers = Field(default=0.0, description="Offset added after scaling.")
 

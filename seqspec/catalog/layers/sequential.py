@@ -31,7 +31,7 @@ class Stack(Layer):
         raise NotImplementedError
 
     def start(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        """What the first layer inside gets when `x` arrives."""
+        """The input of the first inner layer for input `x`."""
         return x
 
     def check_in(self, env: InferenceContext) -> None:

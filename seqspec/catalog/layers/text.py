@@ -1,7 +1,7 @@
 """IntegerLookup, StringLookup and TextVectorization: categories and words to numbers or vectors.
 
-A vocabulary is given or learnt by `adapt`; Keras keeps it in a table, not in weights, and does not miss it before data
-arrives. A vocabulary file is not opened here, so how many words it holds stays unknown.
+A vocabulary is declared or learned by `adapt`; Keras keeps it in a table, not in weights, and does not require it
+before the first call. A vocabulary file is not opened here, so its size stays unknown.
 """
 
 from typing import Annotated, Any, Literal

@@ -188,7 +188,7 @@ class Bidirectional(Wrapper):
             f'merge_mode = "{self.merge_mode}" cannot combine {show(forward[1:])} and {show(backward[1:])}',
             path=("backward_layer",),
             anchor="layer",
-            help="give both layers the same number of units",
+            help="use the same number of units in both layers",
         )
 
     @property

@@ -29,7 +29,7 @@ class CategoricalCrossentropy(Loss):
 
 
 class SparseCategoricalCrossentropy(Loss):
-    """Cross-entropy for labels that are whole numbers."""
+    """Cross-entropy for integer labels."""
 
     from_logits: bool = Field(default=False, description=LOGITS_DOC)
     ignore_class: Maybe[int] = Field(default=None, description="A label that does not count.")

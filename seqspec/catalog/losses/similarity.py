@@ -31,7 +31,9 @@ class Circle(Loss):
 
     gamma: Number = Field(default=80.0, description="Scale.")
     margin: Number = Field(default=0.4, description="How far classes should part.")
-    remove_diagonal: bool = Field(default=True, description="Whether a sample is not compared with itself.")
+    remove_diagonal: bool = Field(
+        default=True, description="Whether to exclude the comparison of each sample with itself."
+    )
     reduction: Reduction = Field(default="sum_over_batch_size", description=REDUCTION_DOC)
     name: PlainName = Field(default="circle", description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)

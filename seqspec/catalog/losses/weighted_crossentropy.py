@@ -37,7 +37,7 @@ class CategoricalFocalCrossentropy(Loss):
 
 
 class CategoricalGeneralizedCrossEntropy(Loss):
-    """A cross-entropy that bears wrong labels, for labels that are whole numbers."""
+    """A cross-entropy for integer labels that is robust to label noise."""
 
     q: Annotated[Number, Gt(0), Lt(1)] = Field(
         default=0.5, description="0 is near cross-entropy, 1 near absolute error."

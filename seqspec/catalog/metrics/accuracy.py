@@ -30,7 +30,7 @@ class CategoricalAccuracy(Metric):
 
 
 class SparseCategoricalAccuracy(Metric):
-    """How often the strongest class is that of a whole-number label."""
+    """How often the predicted class equals the integer label."""
 
     name: Name = Field(default="sparse_categorical_accuracy", description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
@@ -45,7 +45,7 @@ class TopKCategoricalAccuracy(Metric):
 
 
 class SparseTopKCategoricalAccuracy(Metric):
-    """How often the class of a whole-number label is among the strongest."""
+    """How often the integer label is among the top k predictions."""
 
     k: int = Field(default=5, description="How many of the strongest classes count.")
     name: Name = Field(default="sparse_top_k_categorical_accuracy", description="Name.")

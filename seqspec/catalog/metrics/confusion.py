@@ -124,20 +124,20 @@ class AUC(Metric):
         if self.thresholds is None and self.num_thresholds <= 1:
             raise Violation(
                 "bad-value",
-                f"num_thresholds needs a whole number of at least 2, got {self.num_thresholds}",
+                f"num_thresholds must be an integer of at least 2, got {self.num_thresholds}",
                 path=("num_thresholds",),
             )
         if self.num_labels and not self.multi_label:
             raise Violation(
                 "conflicting-arguments",
-                f"num_labels = {self.num_labels} stands without multi_label = true",
+                f"num_labels = {self.num_labels} requires multi_label = true",
                 path=("num_labels",),
                 help="add multi_label = true, or remove num_labels",
             )
         if self.num_labels and self.num_labels < 0:
             raise Violation(
                 "bad-value",
-                f"num_labels needs a whole number of at least 0, got {self.num_labels}",
+                f"num_labels must be a non-negative integer, got {self.num_labels}",
                 path=("num_labels",),
             )
         weights = None if self.label_weights is None else len(self.label_weights)

@@ -32,7 +32,7 @@ class CategoricalCrossentropy(Metric):
 
 
 class SparseCategoricalCrossentropy(Metric):
-    """Cross-entropy for labels that are whole numbers."""
+    """Cross-entropy for integer labels."""
 
     name: Name = Field(default="sparse_categorical_crossentropy", description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)

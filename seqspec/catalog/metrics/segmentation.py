@@ -28,8 +28,8 @@ class IoU(Metric):
     name: Name = Field(default=None, description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
     ignore_class: Maybe[int] = Field(default=None, description="A label that does not count.")
-    sparse_y_true: bool = Field(default=True, description="Whether labels are whole numbers.")
-    sparse_y_pred: bool = Field(default=True, description="Whether predictions are whole numbers.")
+    sparse_y_true: bool = Field(default=True, description="Whether labels are integers.")
+    sparse_y_pred: bool = Field(default=True, description="Whether predictions are integers.")
     axis: int = Field(default=-1, description="Axis of the classes.")
 
     def check_arguments(self) -> None:
@@ -55,13 +55,13 @@ class MeanIoU(Metric):
     name: Name = Field(default=None, description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
     ignore_class: Maybe[int] = Field(default=None, description="A label that does not count.")
-    sparse_y_true: bool = Field(default=True, description="Whether labels are whole numbers.")
-    sparse_y_pred: bool = Field(default=True, description="Whether predictions are whole numbers.")
+    sparse_y_true: bool = Field(default=True, description="Whether labels are integers.")
+    sparse_y_pred: bool = Field(default=True, description="Whether predictions are integers.")
     axis: int = Field(default=-1, description="Axis of the classes.")
 
     def check_arguments(self) -> None:
         if self.num_classes == 0:
-            raise Violation("bad-value", "num_classes needs a positive whole number, got 0", path=("num_classes",))
+            raise Violation("bad-value", "num_classes must be a positive integer, got 0", path=("num_classes",))
 
 
 class OneHotIoU(Metric):
@@ -72,7 +72,7 @@ class OneHotIoU(Metric):
     name: Name = Field(default=None, description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
     ignore_class: Maybe[int] = Field(default=None, description="A label that does not count.")
-    sparse_y_pred: bool = Field(default=False, description="Whether predictions are whole numbers.")
+    sparse_y_pred: bool = Field(default=False, description="Whether predictions are integers.")
     axis: int = Field(default=-1, description="Axis of the classes.")
 
     def check_arguments(self) -> None:
@@ -86,5 +86,5 @@ class OneHotMeanIoU(Metric):
     name: Name = Field(default=None, description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
     ignore_class: Maybe[int] = Field(default=None, description="A label that does not count.")
-    sparse_y_pred: bool = Field(default=False, description="Whether predictions are whole numbers.")
+    sparse_y_pred: bool = Field(default=False, description="Whether predictions are integers.")
     axis: int = Field(default=-1, description="Axis of the classes.")

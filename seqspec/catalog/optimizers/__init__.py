@@ -31,7 +31,7 @@ def typed(name: str) -> type[KerasObject] | None:
 
 
 _BASE = ("is the base class and does nothing by itself", "name an optimizer such as adam")
-_INNER = ("is no optimizer by itself", 'write { type = "MultiOptimizer", optimizer_map = { ... } }')
+_INNER = ("cannot be used on its own", 'write { type = "MultiOptimizer", optimizer_map = { ... } }')
 REFUSED: dict[str, tuple[str, str]] = {
     "Optimizer": _BASE,
     "optimizer": _BASE,

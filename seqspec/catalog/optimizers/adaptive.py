@@ -23,7 +23,7 @@ class Adagrad(Optimizer):
     """Steps that shrink with the sum of all squared gradients so far."""
 
     learning_rate: LearningRate = Field(default=0.001, description=RATE_DOC)
-    initial_accumulator_value: Number = Field(default=0.1, description="Start value of the sums.")
+    initial_accumulator_value: Number = Field(default=0.1, description="Initial value of the accumulators.")
     epsilon: Number = Field(default=1e-7, description=EPSILON_DOC)
 
     def _moments(self, shape: tuple[int, ...], name: str) -> int:
@@ -70,7 +70,7 @@ class Ftrl(Optimizer):
     learning_rate_power: Annotated[Number, Le(0)] = Field(
         default=-0.5, description="How the rate falls while training."
     )
-    initial_accumulator_value: NonNegativeNumber = Field(default=0.1, description="Start value of the sums.")
+    initial_accumulator_value: NonNegativeNumber = Field(default=0.1, description="Initial value of the accumulators.")
     l1_regularization_strength: NonNegativeNumber = Field(default=0.0, description="Strength of L1.")
     l2_regularization_strength: NonNegativeNumber = Field(default=0.0, description="Strength of L2.")
     l2_shrinkage_regularization_strength: NonNegativeNumber = Field(

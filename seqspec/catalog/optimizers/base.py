@@ -37,7 +37,7 @@ COMMON = (
 
 _OLD = {
     "lr": "write learning_rate",
-    "decay": 'give a schedule: learning_rate = { type = "InverseTimeDecay", ... }',
+    "decay": 'use a schedule: learning_rate = { type = "InverseTimeDecay", ... }',
 }
 
 
@@ -71,7 +71,7 @@ class Optimizer(KerasObject):
         if steps and steps < 2:
             raise Violation(
                 "bad-value",
-                f"gradient_accumulation_steps needs a whole number of at least 2, got {steps}",
+                f"gradient_accumulation_steps must be an integer of at least 2, got {steps}",
                 path=("gradient_accumulation_steps",),
             )
         if self.use_ema:
@@ -80,9 +80,9 @@ class Optimizer(KerasObject):
         if len(clips) > 1:
             raise Violation(
                 "conflicting-arguments",
-                f"{clips[1]} cannot stand together with {clips[0]}",
+                f"{clips[1]} cannot be combined with {clips[0]}",
                 path=(clips[1],),
-                label="one of them only",
+                label="set only one of them",
                 related=[((clips[0],), "the other one")],
                 help="keep one of clipnorm, clipvalue and global_clipnorm",
             )
@@ -115,6 +115,6 @@ class Optimizer(KerasObject):
         if every and every < 1:
             raise Violation(
                 "bad-value",
-                f"ema_overwrite_frequency needs a positive whole number, got {every}",
+                f"ema_overwrite_frequency must be a positive integer, got {every}",
                 path=("ema_overwrite_frequency",),
             )

@@ -25,7 +25,7 @@ class LossScaleOptimizer(KerasObject):
 
     @classmethod
     def unknown_argument_help(cls, key: str) -> str | None:
-        return f"give {key} to the inner_optimizer" if key in Optimizer.model_fields else None
+        return f"set {key} in inner_optimizer" if key in Optimizer.model_fields else None
 
 
 def _plain_optimizer(value: Any) -> Any:
@@ -64,7 +64,7 @@ class OptimizerMap(KerasObject):
             if not is_pattern(pattern):
                 raise Violation(
                     "bad-value",
-                    "optimizer_map has a key that is no regular expression",
+                    "optimizer_map has a key that is not a valid regular expression",
                     path=("optimizer_map", pattern),
                     anchor="key",
                 )

@@ -278,7 +278,7 @@ class Interpreter:
         return None
 
     def assign(self, target: ast.expr, value: Any, env: Environment, source: ast.expr | None = None) -> None:
-        """Gives a target its value."""
+        """Assigns a value to a target."""
         if isinstance(target, ast.Name):
             self._set_name(target.id, value, env)
         elif isinstance(target, (ast.Tuple, ast.List)):
@@ -387,7 +387,7 @@ class Interpreter:
         return rest
 
     def _put_aside(self, changes: Changes, frame: Frame) -> Changes:
-        """Keeps the models of a way that returned for the end of the function; gives its other changes."""
+        """Keeps the models of a path that returned until the end of the function; returns its other changes."""
         left: Changes = []
         for holder, key, before, after in changes:
             if isinstance(holder, Model) and key == "states":
@@ -666,4 +666,4 @@ _STATEMENTS: dict[type[ast.stmt], Any] = {
     ast.Import: Interpreter._import,
     ast.ImportFrom: Interpreter._import_from,
 }
-"""How each statement is followed; others, such as `pass` and `del`, say nothing of a model."""
+"""The handler of each statement; others, such as `pass` and `del`, do not affect a model."""

@@ -52,7 +52,7 @@ class Journal:
         self._open.append({})
 
     def undo(self) -> list[tuple[Any, Any, Any, Any]]:
-        """Undoes what was written since `begin`; gives each place with its value before and after."""
+        """Undoes what was written since `begin`; returns each location with its value before and after."""
         changes = []
         for holder, key, before in reversed(self._open.pop().values()):
             changes.append((holder, key, before, _get(holder, key)))
@@ -60,7 +60,7 @@ class Journal:
         return changes
 
     def keep(self) -> list[tuple[Any, Any, Any, Any]]:
-        """Keeps what was written since `begin`; gives each place with its value before and after."""
+        """Keeps what was written since `begin`; returns each location with its value before and after."""
         own = self._open.pop()
         changes = []
         for place, (holder, key, before) in own.items():

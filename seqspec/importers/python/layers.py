@@ -338,9 +338,9 @@ class LayerReader(ObjectReader):
 
 
 def means_channels_first(state: State) -> bool:
-    """Whether a program in the words of Keras 1 gives its images the channels first, as Theano had them.
+    """Whether a Keras 1 program uses channels-first images, the Theano ordering.
 
-    Keras 1 took the order from the user's own configuration, which no program says.
+    Keras 1 read the order from the user's configuration file, which is not part of the program.
     """
     first = state.layers[0].value if state.layers else None
     if not isinstance(first, KerasCall) or not first.ref.name.endswith("2D"):

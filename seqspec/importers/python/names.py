@@ -128,7 +128,7 @@ def well_known(name: str) -> Ref | None:
 
 
 def exported(module: Ref, name: str) -> Ref | None:
-    """What `from module import *` gives for a name; None where the module does not have it, as far as is known."""
+    """What `from module import *` binds to a name; None if the module is not known to export it."""
     if not module.is_keras:
         return None
     found = _modules().get(name)

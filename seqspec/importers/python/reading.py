@@ -40,14 +40,14 @@ class Reading:
     Attributes:
         label: The variable or function that the program knows it by.
         node: The call that makes it.
-        tree: The spec, as a TOML document would give it; an `Unknown` stands where the file does not say the value.
+        tree: The spec, as parsed from TOML; an `Unknown` marks a value that the file does not determine.
         values: The expression of each value, by its path in the tree.
         keys: The keyword of each argument, by its path.
         slots: The places of the tree that hold an `Unknown`.
-        opaque: Paths of layers whose shapes are not known: of the author's own, or holding code.
-        notes: What is to be told.
+        opaque: Paths of layers whose shapes are not known: custom layers, or layers that contain code.
+        notes: What to report.
         left_out: Paths of layers and objects of which an argument is not known, so that it is left out.
-        unsaid: What is left out because the file does not say it: `"metrics"`, `"adapt"`, ...
+        unsaid: What is left out because the file does not specify it: `"metrics"`, `"adapt"`, ...
         complete: Whether every layer is known, with its arguments or with only sizes unknown.
         doubtful: Whether it is not known which layers there are, so that nothing can be said of shapes.
         input_known: Whether the program says what comes in.

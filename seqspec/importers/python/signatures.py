@@ -69,7 +69,7 @@ _DROPPED = {
     "callbacks": frozenset("period write_grads batch_size cooldown_ embeddings_layer_names embeddings_data".split()),
     "initializers": frozenset(("dtype", "partition_info")),
 }
-"""Arguments that older Kerases took, and that say nothing of what Keras 3 makes."""
+"""Arguments of older Keras versions that have no effect on the Keras 3 object."""
 
 _OLD_OPTIMIZERS = {"SGD": ("learning_rate", "momentum", "decay", "nesterov")}
 _KERAS_1 = {
@@ -115,7 +115,7 @@ def accepts(found: type[KerasObject], key: str, value: Any) -> bool:
 
 
 def as_taken(found: type[KerasObject], key: str, value: Any) -> Any:
-    """A value of a program as a spec holds it: None is "none" where it is no default, and a bool counts as a number."""
+    """A value of a program as in a spec: None is "none" unless it is the default, and a bool counts as a number."""
     if value is None and not accepts(found, key, None) and accepts(found, key, "none"):
         return "none"
     if isinstance(value, bool) and not accepts(found, key, value) and accepts(found, key, int(value)):

@@ -1,4 +1,4 @@
-"""Python files and notebooks as syntax trees: nothing in them is run, and what is no Python 3 is said to be."""
+"""Python files and notebooks as syntax trees: nothing in them is run, and code that is not Python 3 is reported."""
 
 from __future__ import annotations
 

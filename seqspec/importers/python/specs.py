@@ -65,7 +65,7 @@ def _names(reading: Reading) -> dict[str, str]:
     """A name for every expression whose value is not known."""
     names: dict[str, str] = {}
     for slot in reading.slots:
-        # The batch size of a dataset is no value of the program.
+        # The batch size of a dataset is not a value in the program.
         if slot.values and slot.unknown.text not in names and slot.path != ("fit", "batch_size"):
             name = re.sub(r"\W+", "_", slot.unknown.text).strip("_").lower()[:40] or "size"
             name = name if not name[0].isdigit() else f"size_{name}"

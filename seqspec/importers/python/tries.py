@@ -1,6 +1,6 @@
 """A model with values that the file does not say, as specs in which they are tried: what holds in all of them holds.
 
-A finding that depends on an unknown value is met with some values and not with others, and is not told.
+A finding that depends on an unknown value occurs with some values and not with others, and is not reported.
 """
 
 from __future__ import annotations

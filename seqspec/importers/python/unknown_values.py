@@ -52,7 +52,7 @@ def argument_values(found: type[KerasObject], key: str, unknown: Unknown, salt: 
     if len(integers) == 3:
         return tuple(integers)
     others = [value for value in _TRIES if accepts(found, key, value)]
-    # What takes any string is not known by a string.
-    if accepts(found, key, "no word of Keras"):
+    # An argument that accepts any string has no set of known values.
+    if accepts(found, key, "arbitrary string"):
         return ()
     return tuple((others * 3)[:3]) if len(others) > 1 else ()

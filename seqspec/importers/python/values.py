@@ -191,7 +191,7 @@ class State:
         return new
 
     def key(self) -> tuple[Any, ...]:
-        """What tells it from other states of the same model."""
+        """Distinguishes it from other states of the same model."""
         return (
             tuple(map(id, self.layers)),
             id(self.built),
@@ -202,7 +202,7 @@ class State:
 
 
 class Invocation:
-    """A call of a method of a model, such as `compile`; `history` tells what calls came after one another."""
+    """A call of a method of a model, such as `compile`; `history` is the order of the calls."""
 
     __slots__ = ("method", "arguments", "node", "open")
 

@@ -18,8 +18,8 @@ class Samples:
     """What a source holds.
 
     `x`, `y`, `weight` and the arrays of `columns` have one entry per sample. Labels are as they are stored: numbers, or
-    objects (strings) to encode. `columns` are those that a split asks for. `features` names the last axis of `x`.
-    `files` are the files that were read. `series` says that samples are time steps, to be cut into windows.
+    objects (strings) to encode. `columns` are those that a split needs. `features` names the last axis of `x`.
+    `files` are the files that were read. `series` is true if samples are time steps, to be cut into windows.
     """
 
     x: Array

@@ -53,7 +53,7 @@ def split_rows(samples: Samples, split: Any, seed: int, path: Path) -> tuple[Row
 
 
 def _counts(total: int, fractions: Mapping[str, float]) -> dict[str, int]:
-    """Whole counts by largest remainder; what no fraction asks for is left out."""
+    """Integer counts by largest remainder; samples not covered by a fraction are left out."""
     exact = {name: total * fraction for name, fraction in fractions.items()}
     counts = {name: int(value + 1e-9) for name, value in exact.items()}
     left = min(total, round(sum(exact.values()))) - sum(counts.values())

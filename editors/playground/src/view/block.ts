@@ -22,7 +22,7 @@ export function layerBlock(layer: Layer, scale: Scale, inner = false): HTMLEleme
       { class: "block", attributes: { type: "button", "aria-expanded": "false" } },
       what(layer.type, layer.name, layer.arguments, layer.file),
       cost("params", layer.params, scale.params, paramsTitle(layer)),
-      cost("macs", layer.macs, scale.macs, `${exact(layer.macs)} multiply-adds for one sample`),
+      cost("macs", layer.macs, scale.macs, `${exact(layer.macs)} MACs per sample`),
     ),
     details(layer),
     layer.layers.length > 0 &&
@@ -31,7 +31,7 @@ export function layerBlock(layer: Layer, scale: Scale, inner = false): HTMLEleme
 }
 
 /** A layer that is not reached: why, where it is the one that fails; else only what it is. */
-export function restBlock(rest: Rest, finding: Finding | undefined, arrives: string | null): HTMLElement {
+export function restBlock(rest: Rest, finding: Finding | undefined, input: string | null): HTMLElement {
   const failed = finding !== undefined;
   return h(
     "div",
@@ -45,9 +45,9 @@ export function restBlock(rest: Rest, finding: Finding | undefined, arrives: str
           "span",
           { class: "refusal" },
           h("span", { class: "message" }, withoutPlace(finding.message)),
-          arrives !== null &&
-            !finding.message.includes(arrives) &&
-            h("span", { class: "arrives" }, `arrives: ${arrives}`),
+          input !== null &&
+            !finding.message.includes(input) &&
+            h("span", { class: "input-shape" }, `input shape: ${input}`),
           finding.help !== null && h("span", { class: "help" }, finding.help),
         ),
     ),
@@ -93,15 +93,15 @@ function formula(text: string): string {
 
 function paramsTitle(layer: Layer): string {
   const frozen = layer.params - layer.trainable;
-  return `${exact(layer.params)} parameters${frozen > 0 ? `, ${exact(frozen)} of them not trained` : ""}`;
+  return `${exact(layer.params)} parameters${frozen > 0 ? `, ${exact(frozen)} non-trainable` : ""}`;
 }
 
 function details(layer: Layer): HTMLElement {
   // Layers inside are drawn with weights of their own.
   const weights = layer.layers.length > 0 ? [] : layer.weights;
   const rows: [string, string][] = [
-    ["arrives", `${shape(layer.input)} ${layer.input.dtype ?? ""}`],
-    ["leaves", `${shapes(layer.outputs)} ${layer.outputs[0]?.dtype ?? ""}`],
+    ["input", `${shape(layer.input)} ${layer.input.dtype ?? ""}`],
+    ["output", `${shapes(layer.outputs)} ${layer.outputs[0]?.dtype ?? ""}`],
     ...weights.map((weight): [string, string] => [
       weight.name,
       `(${weight.shape.join(", ")})${weight.trainable ? "" : " not trained"}`,

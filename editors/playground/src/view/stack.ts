@@ -1,4 +1,4 @@
-/** The model from top to bottom: what arrives, its layers, what leaves, and what training makes of that. */
+/** The model from top to bottom: its input, its layers, its output, and what training does with that. */
 
 import { h } from "../dom";
 import { holds, isGroup, isOn, type Group, type Head, type Layer, type Model, type Place } from "../model";
@@ -126,11 +126,11 @@ export class Stack {
   private rest(model: Model): HTMLElement[] {
     const last = model.layers.at(-1);
     const layer = last !== undefined && isGroup(last) ? last.copies.at(-1)?.layers.at(-1) : last;
-    const arrives =
+    const input =
       layer !== undefined ? shapes(layer.outputs) : model.input.shape !== null ? shape(model.input) : null;
     return model.rest.map((rest) => {
       const finding = rest.finding !== null ? model.findings[rest.finding] : undefined;
-      const element = restBlock(rest, finding, arrives);
+      const element = restBlock(rest, finding, input);
       this.entries.push({ element, range: rest.range });
       return element;
     });
