@@ -98,9 +98,7 @@ from seqspec.catalog.layers.embedding import Embedding as Embedding
 from seqspec.catalog.layers.embedding import ReversibleEmbedding as ReversibleEmbedding
 from seqspec.catalog.layers.image import AutoContrast as AutoContrast
 from seqspec.catalog.layers.image import CenterCrop as CenterCrop
-from seqspec.catalog.layers.image import (
-    ContrastLimitedAdaptiveHistogramEqualization as ContrastLimitedAdaptiveHistogramEqualization,
-)
+from seqspec.catalog.layers.image import ContrastLimitedAdaptiveHistogramEqualization as ContrastLimitedAdaptiveHistogramEqualization
 from seqspec.catalog.layers.image import Equalization as Equalization
 from seqspec.catalog.layers.image import RandomCrop as RandomCrop
 from seqspec.catalog.layers.image import Resizing as Resizing
