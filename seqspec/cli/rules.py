@@ -36,7 +36,7 @@ def command(selectors: Sequence[str], format_: str) -> None:
         if not selectors or any(weight(selector, name) >= 0 for selector in selectors)
     ]
     if format_ == "json":
-        entries = [Explanation(code, "").to_dict() for code in wanted]
+        entries = [Explanation(code, {}).to_dict() for code in wanted]
         for entry in entries:
             del entry["sections"]
         click.echo(json.dumps(entries, indent=2))

@@ -1,15 +1,21 @@
-"""Rule documentation: the sections of a rule's docstring and the actual output of its example."""
+"""Documentation of codes: the sections of a rule's docstring, or of a page, and the actual output of its example.
+
+The pages of codes that no rule of the linter reports are the Markdown files of `seqspec/diagnostics/pages`.
+"""
 
 from __future__ import annotations
 
 import re
 import textwrap
+from collections.abc import Collection
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
+import seqspec.diagnostics
 from seqspec.config.plugins import rule_plugins
 from seqspec.diagnostics.code import Code, family
-from seqspec.diagnostics.codes import CODES
+from seqspec.diagnostics.codes import CODES, ESSENTIAL
 from seqspec.linter.registry import AREAS, rules
 from seqspec.linter.rule import Rule
 
@@ -19,22 +25,29 @@ HEADINGS = ("What it does", "Why is this bad?", "Example", "Use instead", "Confi
 FILE = "model.seqspec.toml"
 """The file name of the example in printed findings."""
 
+PAGES = Path(seqspec.diagnostics.__file__).with_name("pages")
+"""The folder of the pages, one per code, named after it."""
+
 # A heading ends with a colon, or with its question mark.
 _HEADING = re.compile(rf"^({'|'.join(map(re.escape, HEADINGS))})(?:(?<=\?)|:)[ \n]", re.MULTILINE)
 _DOCUMENTS = ("Example", "Use instead")
+_PAGE_HEADING = re.compile(rf"^## ({'|'.join(map(re.escape, HEADINGS))})\n", re.MULTILINE)
+_SPEC = re.compile(r"```toml\n((?:(?!```).*\n)+)```")
 
 
 class Explanation:
-    """The documentation of a rule.
+    """The documentation of a code.
 
     Attributes:
-        code: The code, name, severity and summary of the rule.
-        sections: The docstring's text by heading; empty for language rules (SEQ0xx to SEQ2xx).
+        code: The code, name, severity and summary.
+        sections: The text by heading.
+        specs: The headings whose text is a spec in TOML; the other texts are Markdown.
     """
 
-    def __init__(self, code: Code, doc: str) -> None:
+    def __init__(self, code: Code, sections: dict[str, str], specs: Collection[str] = _DOCUMENTS) -> None:
         self.code = code
-        self.sections = _sections(doc)
+        self.sections = sections
+        self.specs = specs
 
     @property
     def area(self) -> str:
@@ -44,12 +57,12 @@ class Explanation:
 
     @cached_property
     def output(self) -> str:
-        """The findings of this rule that `seqspec check` prints for the example."""
+        """The findings of this code that `seqspec check` prints for the example; empty if it is not a spec in TOML."""
         from seqspec.linter.check import check
         from seqspec.output.text import full
         from seqspec.syntax.source import parse_text
 
-        if "Example" not in self.sections:
+        if "Example" not in self.sections or "Example" not in self.specs:
             return ""
         report = check(parse_text(self.sections["Example"], FILE))
         found = [diagnostic for diagnostic in report.diagnostics if diagnostic.name == self.code.name]
@@ -60,25 +73,33 @@ class Explanation:
         lines = [f"{self.code.code} {self.code.name} ({self.code.severity})", self.code.summary]
         for heading, body in self.sections.items():
             lines += ["", heading, textwrap.indent(body, "  ")]
-            if heading == "Example":
+            if heading == "Example" and self.output:
                 lines += ["", "  seqspec check reports", textwrap.indent(self.output, "    ")]
-        return "\n".join([*lines, "", f"To suppress it on one line: {self.suppression}"])
+        if self.suppressible:
+            lines += ["", f"To suppress it on one line: {self.suppression}"]
+        return "\n".join(lines)
 
     def markdown(self) -> str:
         """The documentation as a Markdown page."""
         lines = [f"# {self.code.name} ({self.code.code})", "", f"**{self.code.severity}** · {self.code.summary}"]
         for heading, body in self.sections.items():
             lines += ["", f"## {heading}", ""]
-            if heading in _DOCUMENTS:
+            if heading in self.specs:
                 lines += ["```toml", body, "```"]
             elif heading == "References":
                 lines += [f"- {line}" for line in body.splitlines()]
             else:
                 lines += [body]
-            if heading == "Example":
+            if heading == "Example" and self.output:
                 lines += ["", "`seqspec check` reports:", "", "```text", self.output, "```"]
-        lines += ["", f"To suppress it on one line: `{self.suppression}`."]
+        if self.suppressible:
+            lines += ["", f"To suppress it on one line: `{self.suppression}`."]
         return "\n".join(lines) + "\n"
+
+    @property
+    def suppressible(self) -> bool:
+        """Whether a comment can suppress findings of this code."""
+        return self.code.name not in ESSENTIAL and family(self.code.code) != "9"
 
     @property
     def suppression(self) -> str:
@@ -99,11 +120,11 @@ class Explanation:
 
 def explain(rule: Rule) -> Explanation:
     """Returns the documentation of a rule."""
-    return Explanation(rule.entry, rule.docs or "")
+    return Explanation(rule.entry, _sections(rule.docs or ""))
 
 
 def explanation(word: str) -> Explanation | None:
-    """Returns the documentation of the rule with this code or name, ignoring case, or None if it is unknown."""
+    """Returns the documentation of this code or name, ignoring case, or None if it is unknown."""
     folded = word.casefold()
     for rule in rule_plugins()[0]:
         if folded in (rule.code.casefold(), rule.name):
@@ -111,8 +132,16 @@ def explanation(word: str) -> Explanation | None:
     for indexed in rules():
         if folded in (indexed.code.casefold(), indexed.name):
             return explain(indexed.rule)
-    language = (code for code in CODES.values() if folded in (code.code.casefold(), code.name))
-    return next((Explanation(code, "") for code in language), None)
+    others = (code for code in CODES.values() if folded in (code.code.casefold(), code.name))
+    return next(map(explain_code, others), None)
+
+
+def explain_code(code: Code) -> Explanation:
+    """Returns the documentation of a code that no rule of the linter reports."""
+    parts = _PAGE_HEADING.split((PAGES / f"{code.name}.md").read_text(encoding="utf-8"))
+    sections = {heading: body.strip() for heading, body in zip(parts[1::2], parts[2::2])}
+    specs = {heading: spec[1].strip() for heading in _DOCUMENTS if (spec := _SPEC.fullmatch(sections[heading]))}
+    return Explanation(code, {**sections, **specs}, specs)
 
 
 def _sections(doc: str) -> dict[str, str]:

@@ -22,6 +22,14 @@ def test_every_code_is_explained(run):
         assert result.output.startswith(f"{code.code} {code.name} ({code.severity})\n{code.summary}\n")
 
 
+def test_a_code_of_the_language(run):
+    by_name = run("explain", "window-too-large").output
+    assert by_name == run("explain", "SEQ212").output
+    assert "\nWhy is this bad?\n" in by_name and "error[SEQ212] window-too-large: model.layers[2]" in by_name
+    # Nothing suppresses what keeps a spec from being checked.
+    assert "To suppress it" in by_name and "To suppress it" not in run("explain", "syntax-error").output
+
+
 def test_other_formats(run):
     page = run("explain", "SEQ301", "--format", "markdown").output
     assert page.startswith("# softmax-over-one (SEQ301)\n") and "\n```toml\nseqspec = 1\n" in page

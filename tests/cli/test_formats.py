@@ -94,7 +94,8 @@ def test_sarif_explains_rules_in_full(project, monkeypatch):
     assert judged["helpUri"] == "https://example.org/rules/softmax-over-one.md"
     assert (ROOT / "docs/rules/softmax-over-one.md").exists()
     assert judged["properties"]["tags"] == ["seqspec", "head"]
-    assert "helpUri" not in plain and plain["help"]["text"] == "SEQ101 unknown-layer: Unknown layer type."
+    assert plain["help"]["markdown"] == explanation("SEQ101").markdown()
+    assert plain["helpUri"] == "https://example.org/rules/unknown-layer.md"
 
 
 def test_sarif_names_no_page_where_the_package_names_none(project):
