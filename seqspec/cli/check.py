@@ -86,9 +86,7 @@ _STATISTICS = {
     help="Number of processes.  [default: 1 for up to a few hundred files, otherwise one per CPU]",
 )
 @click.option("--fix", is_flag=True, help="Apply safe fixes, which never change the meaning of a valid spec.")
-@click.option(
-    "--unsafe-fixes", is_flag=True, help="The other fixes too, which --fix alone leaves; look at what they do."
-)
+@click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: also apply unsafe fixes; review the result.")
 @click.option("--diff", "show_diff", is_flag=True, help="Print the changes of --fix as a diff without writing files.")
 @click.option("--show-files", is_flag=True, help="List the files that would be checked, without checking them.")
 @click.option("--watch", "watch_", is_flag=True, help="Watch for changes and re-check until Ctrl-C.")
@@ -215,6 +213,8 @@ def _fixing(
     paths: Sequence[str], fix: bool, unsafe: bool, diff: bool, output: str | None, watch: bool
 ) -> Fixing | None:
     if not fix and not diff:
+        if unsafe:
+            raise click.UsageError("--unsafe-fixes requires --fix or --diff")
         return None
     if watch:
         raise click.UsageError(f"--watch cannot be combined with {'--fix' if fix else '--diff'}")

@@ -112,6 +112,6 @@ class Fixing:
         if self._unsafe_left:
             left += f"; {self._unsafe_left:,} with --unsafe-fixes"
         if self._dry:
-            documents = counted(self.documents, "document")
-            return f"Would fix {counted(self._fixed, 'finding')} in {documents} ({left})"
+            files = counted(self.documents, "file")
+            return f"Would fix {counted(self._fixed, 'finding')} in {files} ({left})"
         return f"Fixed {counted(self._fixed, 'finding')} ({left})"

@@ -1,4 +1,4 @@
-"""`seqspec summary`: layers, shapes, parameters, multiply-adds and memory, before any framework is imported."""
+"""`seqspec summary`: layers, shapes, parameters, MACs and memory, before any framework is imported."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from seqspec.analysis.summary import UnknownSize, summarize, unknown_sizes
 from seqspec.cli.options import exit_on_errors, file_names, read_input, set_option
 from seqspec.output.text import columns, visible
 
-_HEADERS = ("layer", "type", "output shape", "dtype", "parameters", "multiply-adds", "activations")
+_HEADERS = ("layer", "type", "output shape", "dtype", "parameters", "MACs", "activations")
 
 
 @click.command("summary")
@@ -35,7 +35,7 @@ _HEADERS = ("layer", "type", "output shape", "dtype", "parameters", "multiply-ad
     "dims",
     multiple=True,
     metavar="[NAME=]SIZE",
-    help="A number for an unknown size of the input, such as T=128; without a name where one size is unknown.",
+    help="Size for an unknown input dimension, such as T=128; NAME is optional if only one is unknown.",
 )
 @set_option
 def command(file: str, format_: str, batch: int, dims: tuple[str, ...], settings: tuple[str, ...]) -> None:

@@ -85,11 +85,11 @@ units = 9
 ORIGINS = """/seqspec = 1  c.toml:1:11
 /model/input = [4]  b.toml:7:9
 /model/layers/0/type = "Dense"  b.toml:5:20 (block p is used here: b.toml:9:3)
-/model/layers/0/units = 11  b.toml:5:37 (units is given here: b.toml:9:24) (w is set here: --set:1:8) (block p is used here: b.toml:9:3)
+/model/layers/0/units = 11  b.toml:5:37 (units is passed here: b.toml:9:24) (w is set here: --set:1:8) (block p is used here: b.toml:9:3)
 /model/layers/0/activation = "relu"  b.toml:5:60 (the default of act: b.toml:4:29) (block p is used here: b.toml:9:3)
 /model/layers/1 = "BatchNormalization"  b.toml:5:70 (block p is used here: b.toml:9:3)
 /model/layers/2/type = "Dense"  b.toml:5:20 (block p is used here: b.toml:10:3)
-/model/layers/2/units = 6  b.toml:5:37 (units is given here: b.toml:10:32) (sizes is defined here: b.toml:2:29) (block p is used here: b.toml:10:3)
+/model/layers/2/units = 6  b.toml:5:37 (units is passed here: b.toml:10:32) (sizes is defined here: b.toml:2:29) (block p is used here: b.toml:10:3)
 /model/layers/2/activation = "relu"  b.toml:5:60 (the default of act: b.toml:4:29) (block p is used here: b.toml:10:3)
 /model/layers/3 = "BatchNormalization"  b.toml:5:70 (block p is used here: b.toml:10:3)
 /model/layers/4/type = "Dropout"  b.toml:11:12

@@ -63,7 +63,7 @@ def test_a_diff_writes_nothing(folder, write, run):
         '-  { type = "dense", units = 4, activation = "rellu" }, # hidden',
         '+  { type = "Dense", units = 4, activation = "rellu" }, # hidden',
     ]
-    assert result.stderr == "Would fix 1 finding in 1 document (1 left; 1 with --unsafe-fixes)\n"
+    assert result.stderr == "Would fix 1 finding in 1 file (1 left; 1 with --unsafe-fixes)\n"
     assert (folder / "a.seqspec.toml").read_text() == DOCUMENT
     write("a.seqspec.toml", SAFE)
     result = run("check", "--diff", "a.seqspec.toml")

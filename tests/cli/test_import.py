@@ -135,9 +135,9 @@ def test_a_keras_archive(run, tmp_path):
         (b"PK\x03\x04....", "cannot be read"),
         (b"\xff\xfe{", "UTF-16"),
         (b"{", "error[SEQ001]"),
-        (b"[]", "a document is a table"),
-        (b"{}", "names no class_name"),
-        (b'{"seqspec": 1}', "a document already"),
+        (b"[]", "error[SEQ104] wrong-type: a spec must be a table, not a list"),
+        (b"{}", "error[SEQ007] keras-config: this is not a Keras model: missing class_name"),
+        (b'{"seqspec": 1}', "error[SEQ007] keras-config: this is already a spec"),
     ],
 )
 def test_a_file_that_holds_no_model(tmp_path, monkeypatch, content, message):
@@ -150,7 +150,7 @@ def test_a_file_that_holds_no_model(tmp_path, monkeypatch, content, message):
 
 def test_no_such_file():
     result = CliRunner().invoke(cli, ["import", "nowhere.json"])
-    assert result.exit_code == 1 and "no such file" in result.output
+    assert result.exit_code == 1 and "nowhere.json: error[SEQ002] unreadable-file: file not found" in result.output
 
 
 def test_what_cannot_be_expressed_is_refused_at_its_place(run, tmp_path):
@@ -163,7 +163,7 @@ def test_what_cannot_be_expressed_is_refused_at_its_place(run, tmp_path):
     for words in (
         "error[SEQ108] unsupported-layer: Lambda contains Python code and cannot be declared in a spec",
         'replace it with an equivalent layer, such as { type = "Rescaling"',
-        "mobilenetv2_1.00_160 is a model with branches (Functional), which no layer can be",
+        "mobilenetv2_1.00_160 is a model with branches (Functional), not a layer",
         'write { type = "MobileNetV2", include_top = false }',
         "error[SEQ101] unknown-layer: Attention1D is a class of my_layers, not a Keras layer",
         "3 errors; no file written",

@@ -34,7 +34,7 @@ def test_a_template_checks_clean(name, kind, tmp_path, monkeypatch):
     written = run("new", name, "--format", kind)
     assert written.exit_code == 0
     file = f"{name.replace('-', '_')}.seqspec.{kind}"
-    assert written.output.startswith(f"{file}: written from {name}")
+    assert written.output.startswith(f"{file}: created from {name}")
     assert os.listdir() == [file]
     assert run("check", file, "--fail-on", "info").output == "1 file checked: no findings\n"
     assert run("fmt", "--check", file).exit_code == 0
@@ -114,7 +114,7 @@ def test_an_existing_file_stays(tmp_path):
     target.write_text("seqspec = 1\n")
     result = run("new", "-o", str(target))
     assert result.exit_code == 2
-    assert "already exists: name another file with -o, or replace it with --force" in result.output
+    assert "already exists; choose another file with -o, or use --force to overwrite it" in result.output
     assert target.read_text() == "seqspec = 1\n"
 
 

@@ -56,7 +56,7 @@ def test_the_project_names_its_policy(project):
     assert concise(file) == (
         1,
         [
-            f"{file}:1:1: error[SEQ115] policy: the document needs compile",
+            f"{file}:1:1: error[SEQ115] policy: missing key compile in the spec",
             f"{file}:9:29: error[SEQ115] policy: model.layers[0] (Dense): units must be <= 512, got 1024",
         ],
     )

@@ -62,7 +62,7 @@ def test_a_file_that_cannot_be_edited_is_wrong_use(page, tmp_path):
     status, output = ended(str(tmp_path / "no.seqspec.toml"))
     assert status == 2 and "no.seqspec.toml cannot be read: No such file or directory" in output
     (tmp_path / "bad.seqspec.toml").write_bytes(b"\xff")
-    assert "is no UTF-8 text" in ended(str(tmp_path / "bad.seqspec.toml"))[1]
+    assert "is not UTF-8 text" in ended(str(tmp_path / "bad.seqspec.toml"))[1]
 
 
 def test_a_port_that_is_taken_is_said(page):
@@ -70,7 +70,7 @@ def test_a_port_that_is_taken_is_said(page):
         other.bind(("127.0.0.1", 0))
         other.listen()
         status, output = ended("--port", str(other.getsockname()[1]), "--no-browser")
-    assert status == 1 and "cannot listen at port" in output and "in use" in output
+    assert status == 1 and "cannot listen on port" in output and "in use" in output
 
 
 def test_without_a_port_another_one_serves_where_the_usual_is_taken(monkeypatch):
@@ -103,7 +103,7 @@ def test_a_browser_is_opened_where_there_is_a_screen(page, monkeypatch):
     for display, args in (("", []), (":0", ["--no-browser"]), (":0", [])):
         monkeypatch.setenv("DISPLAY", display)
         status, output = ended(*args)
-        assert status == 0 and output.startswith("seqspec serves its templates at http://127.0.0.1:1/#token\n")
+        assert status == 0 and output.startswith("Serving the templates at http://127.0.0.1:1/#token\n")
     [(file, text, *modes)] = launched
     assert 'content="0; url=http://127.0.0.1:1/#token"' in text and modes == [0o600, 0o700]
     assert not file.parent.exists()
@@ -117,7 +117,7 @@ def test_the_address_is_served_where_no_temporary_file_can_be_written(page, monk
     monkeypatch.setattr("tempfile.TemporaryDirectory", full)
     monkeypatch.setattr("seqspec.cli.serve._has_screen", lambda: True)
     status, output = ended()
-    assert status == 0 and output.startswith("seqspec serves its templates at http://127.0.0.1:1/#token\n")
+    assert status == 0 and output.startswith("Serving the templates at http://127.0.0.1:1/#token\n")
 
 
 def test_it_serves_this_machine_alone_and_ends_with_0(page, tmp_path):
@@ -127,7 +127,7 @@ def test_it_serves_this_machine_alone_and_ends_with_0(page, tmp_path):
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
             first = process.stdout.readline()
-            address = re.fullmatch(rf"seqspec serves {file} at (http://127\.0\.0\.1:(\d+)/)#([\w-]{{32}})\n", first)
+            address = re.fullmatch(rf"Serving {file} at (http://127\.0\.0\.1:(\d+)/)#([\w-]{{32}})\n", first)
             assert address, first
             with urllib.request.urlopen(address[1], timeout=10) as answer:
                 assert answer.read() == b"<title>page</title>"
@@ -137,7 +137,7 @@ def test_it_serves_this_machine_alone_and_ends_with_0(page, tmp_path):
             assert listens_at(int(address[2])) in (["0100007F"], [])
             process.send_signal(signal.SIGINT)
             assert process.wait(timeout=20) == 0
-            assert process.stdout.read() == "Ctrl+C ends it.\n"
+            assert process.stdout.read() == "Press Ctrl+C to stop.\n"
             assert process.stderr.read() == ""
         finally:
             process.kill()

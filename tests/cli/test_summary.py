@@ -25,17 +25,17 @@ optimizer = "adam"
 """
 TABLE = """seq
 ───────────────────────────────────────────────────────────────────────────────────
-layer   type    output shape   dtype    parameters  multiply-adds       activations
+layer   type    output shape   dtype    parameters           MACs       activations
 ───────────────────────────────────────────────────────────────────────────────────
 input           (T, 3)         float32
 conv1d  Conv1D  ((T-3)//2, 4)  float32          64  ((T-3)//2)*60  ((T-3)//2)*512 B
 memory  LSTM    (2)            float32          56  ((T-3)//2)*48             256 B
 dense   Dense   (1)            float32           3              2             128 B
 ───────────────────────────────────────────────────────────────────────────────────
-parameters     123 (120 trainable, 3 not)
-multiply-adds  ((T-3)//2)*108+2 for one sample
-memory         weights 492 B, gradients 480 B, optimizer 960 B, activations ((T-3)//2)*512+384 B for a batch of 32
-builds for     T ≥ 5
+parameters     123 (120 trainable, 3 non-trainable)
+MACs           ((T-3)//2)*108+2 per sample
+memory         weights 492 B, gradients 480 B, optimizer 960 B, activations ((T-3)//2)*512+384 B for batch size 32
+valid for      T ≥ 5
 """
 
 
@@ -95,11 +95,11 @@ def test_numbers_for_unknown_sizes(run, write):
     for wrong, said in (
         ("T=4", "the model does not build with T = 4: "),
         ("S=4", "the input has no unknown size S; it has T"),
-        ("T", "write NAME=SIZE"),
-        ("T=x", "write NAME=SIZE"),
-        ("T=-3", "write NAME=SIZE"),
-        ("=3", "write NAME=SIZE"),
-        ("T=²", "write NAME=SIZE"),
+        ("T", "expected NAME=SIZE with an integer"),
+        ("T=x", "expected NAME=SIZE with an integer"),
+        ("T=-3", "expected NAME=SIZE with an integer"),
+        ("=3", "expected NAME=SIZE with an integer"),
+        ("T=²", "expected NAME=SIZE with an integer"),
     ):
         result = run("summary", "seq.toml", "--dim", wrong)
         assert result.exit_code == 2

@@ -39,7 +39,7 @@ def job(image, project, wheel, **variables):
 def test_the_job(image, project, wheel):
     done = job(image, project, wheel, SEQSPEC_PATHS="models")
     assert done.returncode == 1, done.stderr
-    assert 'activation "rellu" is no activation' in done.stdout
+    assert 'unknown activation "rellu"' in done.stdout
     report = json.loads((project / JOB["artifacts"]["reports"]["codequality"]).read_text())
     assert [entry["location"]["path"] for entry in report] == ["models/prices.seqspec.toml"] * 2
     assert [entry["location"]["lines"]["begin"] for entry in report] == [7, 8]

@@ -92,5 +92,5 @@ def test_a_faulty_package_is_told_and_hides_nothing(run, site, tmp_path):
     (tmp_path / "plain.toml").write_text(WIDE.replace('  { type = "AcmeScale", start = 0.5 },\n', ""))
     result = run("check", "plain.toml", path=broken)
     assert result.returncode == 1
-    assert "the rule ACME001 acme-wide-dense failed: AttributeError" in result.stdout
+    assert "error[SEQ009] plugin-fault: rule ACME001 acme-wide-dense failed: AttributeError" in result.stdout
     assert "Traceback" not in result.stdout + result.stderr
