@@ -72,9 +72,7 @@ def test_comments_go_where_their_values_go(old):
     result = run("m.seqspec.toml")
     assert (result.exit_code, result.output) == (0, "upgraded m.seqspec.toml from version 0 to 1\n")
     assert old.read_text(encoding="utf-8") == NEW
-    assert run("m.seqspec.toml").output == (
-        "m.seqspec.toml: version 1 of the language is the newest one; nothing to do\n"
-    )
+    assert run("m.seqspec.toml").output == "m.seqspec.toml: already at language version 1\n"
 
 
 def test_check_and_diff_write_nothing(old):
