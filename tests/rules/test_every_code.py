@@ -20,11 +20,11 @@ from seqspec.linter.registry import rules
 from seqspec.syntax.source import parse_text
 
 NOT_RUN = {
-    # Needs an installed package: tests/integration/test_plugins.py and tests/attack/test_crashes.py.
+    # Needs an installed package: tests/integration/test_plugins.py.
     "plugin-fault",
     # No spec is known to cause it: tests/rules/test_internal_errors.py.
     "internal-error",
-    # Needs more than 1,000 findings: tests/unit/test_many.py.
+    # Needs more than 1,000 findings: tests/attack/test_cost.py.
     "findings-omitted",
 }
 """Codes whose page describes the example, with the tests that cover them."""
