@@ -179,4 +179,4 @@ def test_stars_in_gitignore_end(limited, write, tmp_path):
     write(".gitignore", "a*" * 30 + "b\n")
     write("a" * 100 + ".seqspec.toml", HEAD + MODEL)
     found = limited("check", ".")
-    assert (found.status, found.out.count("1 document checked")) == (0, 1)
+    assert (found.status, found.out.count("1 file checked")) == (0, 1)

@@ -43,7 +43,7 @@ def test_links_within_the_project_are_read(project, limited):
     (project / "sub").mkdir()
     (project / "sub" / "same.seqspec.toml").symlink_to("../good.seqspec.toml")
     found = limited("check", "sub", cwd=project)
-    assert (found.status, "1 document checked" in found.out) == (0, True)
+    assert (found.status, "1 file checked" in found.out) == (0, True)
 
 
 def test_fmt_does_not_write_through_a_link(project, limited):
