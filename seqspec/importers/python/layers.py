@@ -64,8 +64,8 @@ class LayerReader(ObjectReader):
             reading.complete = False
             reading.doubtful = True
             messages = {
-                "unknown-loop": f"layers are added in a loop whose rounds the file does not say: {doubt.text}",
-                "unknown-layers": f"the layers come from a value that the file does not say: {doubt.text}",
+                "unknown-loop": f"layers are added in a loop whose number of iterations is unknown: {doubt.text}",
+                "unknown-layers": f"the layers come from a value that is not defined in this file: {doubt.text}",
             }
             reading.note(doubt.kind, messages.get(doubt.kind, doubt.text), doubt.node)
         entries = list(state.layers)
