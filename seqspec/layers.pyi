@@ -1,4 +1,5 @@
 # The classes of `seqspec.layers`, for type checkers and editors. Written by scripts/generate.
+# fmt: off
 from seqspec.catalog.applications.convnext import ConvNeXtBase as ConvNeXtBase
 from seqspec.catalog.applications.convnext import ConvNeXtLarge as ConvNeXtLarge
 from seqspec.catalog.applications.convnext import ConvNeXtSmall as ConvNeXtSmall
