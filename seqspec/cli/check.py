@@ -86,9 +86,7 @@ _STATISTICS = {
     help="Number of processes.  [default: 1 for up to a few hundred files, otherwise one per CPU]",
 )
 @click.option("--fix", is_flag=True, help="Apply safe fixes, which never change the meaning of a valid spec.")
-@click.option(
-    "--unsafe-fixes", is_flag=True, help="The other fixes too, which --fix alone leaves; look at what they do."
-)
+@click.option("--unsafe-fixes", is_flag=True, help="Also apply unsafe fixes, which may change the meaning of the spec.")
 @click.option("--diff", "show_diff", is_flag=True, help="Print the changes of --fix as a diff without writing files.")
 @click.option("--show-files", is_flag=True, help="List the files that would be checked, without checking them.")
 @click.option("--watch", "watch_", is_flag=True, help="Watch for changes and re-check until Ctrl-C.")
