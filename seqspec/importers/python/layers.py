@@ -64,7 +64,7 @@ class LayerReader(ObjectReader):
             reading.complete = False
             reading.doubtful = True
             messages = {
-                "unknown-loop": f"layers are added in a loop whose number of iterations is not known statically: {doubt.text}",
+                "unknown-loop": f"layers are added in a loop of unknown length: {doubt.text}",
                 "unknown-layers": f"the layers come from a value that is not known statically: {doubt.text}",
             }
             reading.note(doubt.kind, messages.get(doubt.kind, doubt.text), doubt.node)
@@ -300,7 +300,7 @@ class LayerReader(ObjectReader):
         table: dict[str, Any] = {"type": found.__name__, **extra}
         if call.open is not None:
             reading.complete = False
-            reading.note("unknown-arguments", f"not all arguments are known statically: {name}: {call.open}", call.node)
+            reading.note("unknown-arguments", f"not all arguments of {name} are known: {call.open}", call.node)
         for bound in bind_layer(found, call, self.keras_2):
             key = bound.key
             if key is None or (key in SHAPES and key not in names_of(found)):

@@ -118,7 +118,8 @@ def _indices(y: Array, encoding: LabelEncoding, name: str, where: Any, violation
         help = f"did you mean {near}?" if near else f"the classes are {', '.join(names[:20])}"
         raise DataError([violation("data-labels", message, help=help)])
     if encoding.classes is not None and len(names) != encoding.classes:
-        message = f"the labels have {len(names)} classes ({', '.join(names[:_SHOWN])}), but [target] declares {encoding.classes}"
+        listed = ", ".join(names[:_SHOWN])
+        message = f"the labels have {len(names)} classes ({listed}), but [target] declares {encoding.classes}"
         raise DataError([violation("data-labels", message)])
     return np.array([index[str(value)] for value in y.reshape(-1)], np.int32)
 
