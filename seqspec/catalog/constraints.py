@@ -18,7 +18,7 @@ class MaxNorm(Constraint):
 
     # Keras surprise: no bound is checked here, a negative norm is accepted.
     max_value: Number = Field(default=2, description="Greatest norm.")
-    axis: _Axis = Field(default=0, description="Axis or axes along which the norm is taken.")
+    axis: _Axis = Field(default=0, description="Axis or axes along which the norm is computed.")
 
 
 class MinMaxNorm(Constraint):
@@ -27,7 +27,7 @@ class MinMaxNorm(Constraint):
     min_value: Number = Field(default=0.0, description="Least norm.")
     max_value: Number = Field(default=1.0, description="Greatest norm.")
     rate: Number = Field(default=1.0, description="How far towards the bound each step goes, 1 for all the way.")
-    axis: _Axis = Field(default=0, description="Axis or axes along which the norm is taken.")
+    axis: _Axis = Field(default=0, description="Axis or axes along which the norm is computed.")
 
 
 class NonNeg(Constraint):
@@ -37,7 +37,7 @@ class NonNeg(Constraint):
 class UnitNorm(Constraint):
     """Scales to a norm of one."""
 
-    axis: _Axis = Field(default=0, description="Axis or axes along which the norm is taken.")
+    axis: _Axis = Field(default=0, description="Axis or axes along which the norm is computed.")
 
 
 NAMES: dict[str, type[KerasObject]] = {

@@ -53,7 +53,7 @@ def _table(value: Any) -> Any:
 
 
 class Data(Table):
-    """The data; a table that is there, be it empty, says that there is such a set."""
+    """The data sets; an empty table declares that the set exists."""
 
     title = "[data]"
 

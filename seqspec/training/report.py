@@ -58,7 +58,7 @@ def _page(run: Run, analysis: AnalysisResult, figures: Mapping[str, str]) -> Ite
     yield f", seed {lock['seed']}</p>\n"
     yield from _results(evaluation)
     findings = run._folder.read_json("findings.json")
-    yield "<h2>What the curves say</h2>\n<ul>\n"
+    yield "<h2>Learning curves</h2>\n<ul>\n"
     for verdict in verdicts(run.history, evaluation, findings):
         related = "".join(f" <code>{escape(name)}</code>" for name in verdict.related)
         note = f" Related findings:{related}." if related else ""

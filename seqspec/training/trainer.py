@@ -358,7 +358,7 @@ def save_model(model: Any, path: Path, tree: Mapping[str, Any] | None = None) ->
 def _save(model: Any, save: Any, folder: RunFolder) -> list[str]:
     path = Path(save.filepath)
     if path.exists() and not save.overwrite:
-        raise RunError(f"{path} already exists, and [save] says overwrite = false")
+        raise RunError(f"{path} already exists, and [save] has overwrite = false")
     path.parent.mkdir(parents=True, exist_ok=True)
     if save.zipped is False:
         model.save(path, zipped=False)

@@ -16,7 +16,7 @@ class relu(Function):
     dtype_rule = RELU
 
     negative_slope: NonNegativeNumber = Field(default=0.0, description="Slope for values below the threshold.")
-    max_value: Maybe[NonNegativeNumber] = Field(default=None, description="Greatest value that leaves.")
+    max_value: Maybe[NonNegativeNumber] = Field(default=None, description="Maximum output value.")
     threshold: NonNegativeNumber = Field(default=0.0, description="Value below which the slope begins.")
 
 

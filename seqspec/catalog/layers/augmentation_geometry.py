@@ -93,5 +93,5 @@ class RandomZoom(ImageLayer):
         for name in ("height_factor", "width_factor"):
             factor = given_arguments(self).get(name)  # what could not be read is not there
             if factor == -1 or (isinstance(factor, list) and -1 in factor):
-                message = f"{name} must be > -1, got -1, which leaves an empty image"
+                message = f"{name} must be > -1, got -1, which results in an empty image"
                 raise Violation("bad-value", message, path=(name,))

@@ -46,9 +46,7 @@ class Pooling(SpatialLayer):
     window_argument = "pool_size"
 
     pool_size: PerAxisInt = Field(default=2, description="Size of the window, for all axes or one for each.")
-    strides: Maybe[PerAxisInt] = Field(
-        default=None, description="Steps by which the window moves, the size of the window where nothing is said."
-    )
+    strides: Maybe[PerAxisInt] = Field(default=None, description="Strides of the window; by default the window size.")
     padding: Padding = Field(default="valid", description='"valid" for none, "same" to lose no border.')
     data_format: DataFormat = Field(default=None, description=DATA_FORMAT_DOC)
 

@@ -11,7 +11,7 @@ class Dice(Loss):
 
     reduction: Reduction = Field(default="sum_over_batch_size", description=REDUCTION_DOC)
     name: PlainName = Field(default="dice", description="Name.")
-    axis: Axes = Field(default=None, description="Axes that the overlap is taken over; all where none are given.")
+    axis: Axes = Field(default=None, description="Axes over which the overlap is computed; by default all axes.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
 
 
@@ -22,7 +22,7 @@ class Tversky(Loss):
     beta: Number = Field(default=0.5, description="Weight of false negatives.")
     reduction: Reduction = Field(default="sum_over_batch_size", description=REDUCTION_DOC)
     name: PlainName = Field(default="tversky", description="Name.")
-    axis: Axes = Field(default=None, description="Axes that the overlap is taken over; all where none are given.")
+    axis: Axes = Field(default=None, description="Axes over which the overlap is computed; by default all axes.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
 
 

@@ -90,7 +90,7 @@ class PearsonCorrelation(Metric):
 
     name: Name = Field(default="pearson_correlation", description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
-    axis: _Axis = Field(default=-1, description="Axis along which it is taken.")
+    axis: _Axis = Field(default=-1, description="Axis along which the metric is computed.")
 
 
 class ConcordanceCorrelation(Metric):
@@ -98,4 +98,4 @@ class ConcordanceCorrelation(Metric):
 
     name: Name = Field(default="concordance_correlation", description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
-    axis: _Axis = Field(default=-1, description="Axis along which it is taken.")
+    axis: _Axis = Field(default=-1, description="Axis along which the metric is computed.")

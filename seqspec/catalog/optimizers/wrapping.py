@@ -35,7 +35,7 @@ def _plain_optimizer(value: Any) -> Any:
     except Violations as several:
         violations, made = several.items, several.recovered_value
     if isinstance(made, (LossScaleOptimizer, MultiOptimizer)):
-        raise Violation("bad-value", f"cannot be a {type(made).__name__}: MultiOptimizer takes plain optimizers")
+        raise Violation("bad-value", f"cannot be a {type(made).__name__}: MultiOptimizer accepts only plain optimizers")
     if violations:
         raise Violations(violations, made)
     return made

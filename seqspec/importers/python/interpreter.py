@@ -526,7 +526,7 @@ class Interpreter:
                 if key == "states" and before and id(holder) not in made_inside:
                     self._doubt_changed(holder, before, node)
             elif key in ("items", "lost") and isinstance(holder, (List, Dict)):
-                lose(self.journal, holder, Unknown(text="what a loop leaves"))
+                lose(self.journal, holder, Unknown(text="a value changed in a loop"))
             elif before is not MISSING and before is not after:
                 self.journal.write(holder, key, joined(before, after, str(key)))
 

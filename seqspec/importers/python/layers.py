@@ -64,8 +64,8 @@ class LayerReader(ObjectReader):
             reading.complete = False
             reading.doubtful = True
             messages = {
-                "unknown-loop": f"layers are added in a loop whose number of iterations is unknown: {doubt.text}",
-                "unknown-layers": f"the layers come from a value that is not defined in this file: {doubt.text}",
+                "unknown-loop": f"layers are added in a loop of unknown length: {doubt.text}",
+                "unknown-layers": f"the layers come from a value that is not known statically: {doubt.text}",
             }
             reading.note(doubt.kind, messages.get(doubt.kind, doubt.text), doubt.node)
         entries = list(state.layers)
@@ -250,7 +250,7 @@ class LayerReader(ObjectReader):
         if isinstance(value, (str, int, float, bool, type(None), tuple, List, Dict)):
             return self._opaque("unknown-layer", f"{Unknown(node).text} is not a layer", node, path)
         return self._opaque(
-            "unknown-layer", f"the file does not say which layer this is: {Unknown(node).text}", node, path
+            "unknown-layer", f"the layer type is not known statically: {Unknown(node).text}", node, path
         )
 
     def _opaque(self, kind: str, message: str, node: ast.AST, path: Path) -> Any:
@@ -264,7 +264,10 @@ class LayerReader(ObjectReader):
         reading.values[*path, "type"] = getattr(model.node, "func", model.node)
         if len({(state.layers, state.doubts) for state in model.states}) != 1 or model.states[0].doubts:
             return self._opaque(
-                "unknown-condition", "the layers of this model depend on what the file does not say", model.node, path
+                "unknown-condition",
+                "the layers of this model depend on values that are not known statically",
+                model.node,
+                path,
             )
         state = model.states[0]
         entries = state.layers[1:] if state.layers and _is_input(state.layers[0].value) else state.layers
@@ -297,7 +300,7 @@ class LayerReader(ObjectReader):
         table: dict[str, Any] = {"type": found.__name__, **extra}
         if call.open is not None:
             reading.complete = False
-            reading.note("unknown-arguments", f"the file does not say all arguments of {name}: {call.open}", call.node)
+            reading.note("unknown-arguments", f"not all arguments of {name} are known: {call.open}", call.node)
         for bound in bind_layer(found, call, self.keras_2):
             key = bound.key
             if key is None or (key in SHAPES and key not in names_of(found)):

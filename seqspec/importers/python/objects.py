@@ -204,7 +204,7 @@ class ObjectReader:
             return {"type": value.ref.name}
         table: dict[str, Any] = {"type": found.__name__}
         if value.open is not None:
-            reading.note("unknown-arguments", f"the file does not say all arguments of {value.ref.name}", value.node)
+            reading.note("unknown-arguments", f"not all arguments of {value.ref.name} are known", value.node)
         decay = value.argument("decay")
         for bound in bind_object(found, family_name, value):
             if bound.key is None:

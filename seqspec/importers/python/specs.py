@@ -56,7 +56,7 @@ def spec_of(reading: Reading, module: str) -> Imported:
     tree |= made
     notes = [note.message for note in reading.notes]
     if "input" not in tree["model"]:
-        notes.append("the program does not say what comes in: write input in [model]")
+        notes.append("the input shape is not known from the program: write input in [model]")
     notes += [f"declare the output_shape of [custom.{name}]" for name in own]
     return Imported(tree, {name: text for text, name in names.items()}, list(dict.fromkeys(notes)))
 

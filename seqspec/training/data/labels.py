@@ -105,7 +105,9 @@ def _indices(y: Array, encoding: LabelEncoding, name: str, where: Any, violation
     names: Sequence[str] = encoding.names or ()
     index = {each: number for number, each in enumerate(names)}
     if encoding.kind == "regression":
-        raise DataError([violation("data-labels", f"[target] says regression, but labels are text, such as {y[0]!r}")])
+        raise DataError(
+            [violation("data-labels", f"[target] declares regression, but the labels are strings, such as {y[0]!r}")]
+        )
     unknown = [row for row, value in enumerate(y.reshape(-1)) if str(value) not in index]
     if unknown:
         values = sorted({str(y.reshape(-1)[row]) for row in unknown})
@@ -116,9 +118,8 @@ def _indices(y: Array, encoding: LabelEncoding, name: str, where: Any, violation
         help = f"did you mean {near}?" if near else f"the classes are {', '.join(names[:20])}"
         raise DataError([violation("data-labels", message, help=help)])
     if encoding.classes is not None and len(names) != encoding.classes:
-        message = (
-            f"the labels have {len(names)} classes ({', '.join(names[:_SHOWN])}), [target] says {encoding.classes}"
-        )
+        listed = ", ".join(names[:_SHOWN])
+        message = f"the labels have {len(names)} classes ({listed}), but [target] declares {encoding.classes}"
         raise DataError([violation("data-labels", message)])
     return np.array([index[str(value)] for value in y.reshape(-1)], np.int32)
 

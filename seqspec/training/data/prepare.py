@@ -148,7 +148,7 @@ def prepare(
                 [
                     Violation(
                         "data-unreadable",
-                        "the spec does not say where its training data is",
+                        "the spec declares no training data source",
                         path=("data",) if spec.data is not None else (),
                         help='add source = { type = "table", path = "...", label = "..." } to [data]',
                     )

@@ -104,7 +104,7 @@ function details(layer: Layer): HTMLElement {
     ["output", `${shapes(layer.outputs)} ${layer.outputs[0]?.dtype ?? ""}`],
     ...weights.map((weight): [string, string] => [
       weight.name,
-      `(${weight.shape.join(", ")})${weight.trainable ? "" : " not trained"}`,
+      `(${weight.shape.join(", ")})${weight.trainable ? "" : " non-trainable"}`,
     ]),
   ];
   if (weights.length > 0 && layer.more_weights > 0) rows.push(["…", `${layer.more_weights} more weights`]);

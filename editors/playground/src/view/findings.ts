@@ -26,7 +26,7 @@ function item(finding: Finding, actions: Actions): HTMLElement {
       { class: "line" },
       h("span", { class: "severity" }, finding.severity),
       button("code", `${finding.code} ${finding.name}`, () => actions.explain(finding.code), {
-        title: "What this rule says",
+        title: "Explain this rule",
       }),
       place(finding),
     ),

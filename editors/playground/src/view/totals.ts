@@ -17,7 +17,7 @@ export function totals(model: Model): HTMLElement {
       "layers that are reached",
     ),
     stat("Parameters", short(sums.params), frozen(sums), `${exact(sums.params)} parameters`),
-    stat("Multiply-adds", short(sums.macs).replaceAll("*", "·"), "a sample", `${exact(sums.macs)} multiply-adds`),
+    stat("MACs", short(sums.macs).replaceAll("*", "·"), "per sample", `${exact(sums.macs)} multiply-accumulates`),
     stat(
       "Weights",
       bytes(sums.memory.weights),
@@ -45,7 +45,7 @@ function stat(name: string, value: string, more: string, title: string): HTMLEle
 
 function frozen(sums: Totals): string {
   const number = sums.params - sums.trainable;
-  return number > 0 ? `${short(number)} not trained` : "all trained";
+  return number > 0 ? `${short(number)} non-trainable` : "all trainable";
 }
 
 function optimizer(sums: Totals): string {

@@ -54,7 +54,9 @@ def check(facts: Facts) -> Iterator[Violation]:
 
     if facts.input is not None:
         found = failing_layer(facts.layers, facts.input, facts.env)
-        if found is not None:
+        # A rate of 1 is reported by full-dropout.
+        rates = {(*entry.path, argument) for entry, argument, _ in facts.dropout_rates}
+        if found is not None and found.path not in rates:
             found.rule = RULE.name
             found.notes = (*found.notes, "Keras builds the model and raises an error on the first batch")
             yield found
