@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -14,6 +14,7 @@ from seqspec.analysis.resolve import at_source
 from seqspec.cli.options import file_names, painter, say
 from seqspec.config.detect import PROGRAM_ENDINGS
 from seqspec.diagnostics.diagnostic import Diagnostic
+from seqspec.diagnostics.source_location import SourceLocation
 from seqspec.diagnostics.violation import Violation, Violations
 from seqspec.document.canonical import canonical_text
 from seqspec.importers.keras_json.model import import_model
@@ -63,12 +64,15 @@ def command(file: str, output: str | None, format_: str | None) -> None:
         imported = import_model(document.tree)
     except Violations as several:
         _tell([at_source(violation, document) for violation in several.items], document)
-        count = len(several.items)
-        click.echo(f"{count} error{'' if count == 1 else 's'}; no file written", err=True)
-        sys.exit(1)
+        _refuse(len(several.items))
     suffix = Path(output).suffix.lower().removeprefix(".") if output is not None else ""
     text = canonical_text(imported.tree, format_ or (suffix if suffix in _FORMATS else "toml"))
     _finish(text, imported.tree, imported.notes, output)
+
+
+def _refuse(count: int) -> NoReturn:
+    click.echo(f"{count} error{'' if count == 1 else 's'}; no file written", err=True)
+    sys.exit(1)
 
 
 def _finish(text: str, tree: dict[str, Any], notes: Sequence[str], output: str | None) -> None:
@@ -100,7 +104,7 @@ def _program(file: str) -> tuple[str, str | None] | None:
 
 
 def _import_program(file: str, model: str | None, output: str | None, format_: str | None) -> None:
-    from seqspec.importers.python.document import read_program
+    from seqspec.importers.python.document import read_program, span_of
     from seqspec.importers.python.specs import chosen, spec_of
     from seqspec.syntax.source import read_source
 
@@ -114,7 +118,14 @@ def _import_program(file: str, model: str | None, output: str | None, format_: s
     if isinstance(reading, Violation):
         _tell([at_source(reading, document)], document)
         sys.exit(1)
-    imported = spec_of(reading, Path(file).stem.replace("-", "_"))
+    imported = spec_of(reading, program, Path(file).stem.replace("-", "_"))
+    if imported.violations:
+        lines = program.source.text.split("\n")
+        for violation, node in imported.violations:
+            if program.source.cells is None:
+                violation.location = SourceLocation(document, (), exact=span_of(node, lines))
+        _tell([at_source(violation, document) for violation, _ in imported.violations], document)
+        _refuse(len(imported.violations))
     suffix = Path(output).suffix.lower().removeprefix(".") if output is not None else ""
     kind = format_ or (suffix if suffix in _FORMATS else "toml")
     text = canonical_text(imported.tree, kind)

@@ -254,7 +254,7 @@ class LayerReader(ObjectReader):
         )
 
     def _opaque(self, kind: str, message: str, node: ast.AST, path: Path) -> Any:
-        self.reading.opaque.append(path)
+        self.reading.opaque[path] = node
         self.reading.complete = False
         self.reading.note(kind, message, node)
         return {"custom": _identifier(Unknown(node).text)}
@@ -314,7 +314,7 @@ class LayerReader(ObjectReader):
             reading.place(own, bound.argument)
             value = self._argument(found, key, bound.value, bound.argument.node, own)
             if value is NOT_KNOWN:
-                reading.opaque.append(path)
+                reading.opaque[path] = call.node
                 continue
             if value is LEFT_OUT:
                 reading.values.pop(own, None)

@@ -44,7 +44,7 @@ class Reading:
         values: The expression of each value, by its path in the tree.
         keys: The keyword of each argument, by its path.
         slots: The places of the tree that hold an `Unknown`.
-        opaque: Paths of layers whose shapes are not known: custom layers, or layers that contain code.
+        opaque: The expressions of layers whose shapes are not known, by path: custom layers, or layers with code.
         notes: What to report.
         left_out: Paths of layers and objects of which an argument is not known, so that it is left out.
         unsaid: What is left out because the file does not specify it: `"metrics"`, `"adapt"`, ...
@@ -60,7 +60,7 @@ class Reading:
         self.values: dict[Path, ast.AST] = {(): node, ("model",): node}
         self.keys: dict[Path, ast.keyword] = {}
         self.slots: list[Slot] = []
-        self.opaque: list[Path] = []
+        self.opaque: dict[Path, ast.AST] = {}
         self.notes: list[Note] = []
         self.unsaid: set[str] = set()
         self.left_out: list[Path] = []

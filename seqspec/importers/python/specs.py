@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from typing import Any, NamedTuple
 
 from seqspec.diagnostics.violation import Violation
+from seqspec.importers.python.custom import NotDeclarableError, custom_call
 from seqspec.importers.python.document import ModelDocument, Program, read_program
 from seqspec.importers.python.reading import Path, Reading
 from seqspec.importers.python.values import Unknown
@@ -13,29 +15,45 @@ from seqspec.syntax.document import Document
 
 
 class Imported(NamedTuple):
-    """A spec, the code that each of its variables stands for, and what is left to be written."""
+    """A model of a program as a spec.
+
+    Attributes:
+        tree: The spec.
+        variables: The code that each variable stands for.
+        notes: What is left to be written.
+        violations: What the spec cannot express, each with its expression in the program.
+    """
 
     tree: dict[str, Any]
     variables: dict[str, str]
     notes: list[str]
+    violations: list[tuple[Violation, ast.AST]]
 
 
-def spec_of(reading: Reading, module: str) -> Imported:
+def spec_of(reading: Reading, program: Program, module: str) -> Imported:
     """The spec of a model.
 
     Args:
         reading: The model.
-        module: The name of the program, under which classes of its own are declared.
+        program: The program that it is from.
+        module: The module name of the program, from which its own classes are imported.
     """
     names = _names(reading)
-    opaque = set(reading.opaque)
     own: dict[str, Any] = {}
+    violations = [_violation(note.message, note.node) for note in reading.notes if reading.doubtful]
 
     def copied(value: Any, path: Path) -> Any:
-        if path in opaque:
-            name = str(value.get("custom") or value.get("type"))
-            own[name] = {"import": f"{module}:{name}"}
-            return {"custom": name}
+        if path in reading.opaque:
+            node = reading.opaque[path]
+            try:
+                if "custom" not in value:
+                    raise NotDeclarableError(f"not all arguments of {value['type']} are known")
+                found = custom_call(node, program.source.tree, module)
+            except NotDeclarableError as error:
+                violations.append(_violation(str(error), node))
+                return {"custom": str(value.get("custom") or value.get("type"))}
+            own[found.name] = {"import": found.source}
+            return {"custom": found.name, **found.arguments}
         if isinstance(value, Unknown):
             return f"${names[value.text]}" if value.text in names else value
         if isinstance(value, dict):
@@ -58,7 +76,11 @@ def spec_of(reading: Reading, module: str) -> Imported:
     if "input" not in tree["model"]:
         notes.append("the input shape is not known from the program: write input in [model]")
     notes += [f"declare the output_shape of [custom.{name}]" for name in own]
-    return Imported(tree, {name: text for text, name in names.items()}, list(dict.fromkeys(notes)))
+    return Imported(tree, {name: text for text, name in names.items()}, list(dict.fromkeys(notes)), violations)
+
+
+def _violation(message: str, node: ast.AST) -> tuple[Violation, ast.AST]:
+    return Violation("not-followed", message, severity="error"), node
 
 
 def _names(reading: Reading) -> dict[str, str]:
@@ -91,6 +113,15 @@ def chosen(program: Program, name: str | None = None, line: int | None = None) -
         return Violation("unreadable-file", "no keras.Sequential is made in this file")
     if name is not None or line is not None:
         found = [model for model in found if model.label == name or getattr(model.node, "lineno", 0) == line]
+    by_call: dict[int, list[Reading]] = {}
+    for model in found:
+        by_call.setdefault(id(model.node), []).append(model)
+    for models in by_call.values():
+        if len(models) > 1:
+            label = models[0].label or "the model"
+            line = getattr(models[0].node, "lineno", 1)
+            message = f"{label} (line {line}) depends on a condition that is not known statically; a spec is one model"
+            return Violation("unreadable-file", message, help="set the value that the condition tests")
     named = {model.label: model for model in found if model.complete} or {model.label: model for model in found}
     if len(named) == 1:
         return next(iter(named.values()))
@@ -113,5 +144,5 @@ def model_document(document: Document) -> Document:
         document.violations.append(reading)
         return document
     text = program.source.text
-    tree = spec_of(reading, "program").tree
+    tree = spec_of(reading, program, "program").tree
     return ModelDocument(tree, reading, text, document.file, text.split("\n"))
