@@ -11,6 +11,7 @@ Models are strict and frozen. `model_fields_set` is what the author wrote, which
 
 from collections.abc import Mapping, Sequence
 from copy import copy
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from pydantic import (
@@ -46,6 +47,9 @@ class KerasObject(BaseModel):
 
     tag: ClassVar[str] = "type"
     """The key that names the class in a table."""
+
+    renamed: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    """Arguments of older versions of Keras by their new names."""
 
     since: ClassVar[str | None] = None
     """The Keras version that introduced the class, where it is later than the oldest supported one."""

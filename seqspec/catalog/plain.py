@@ -28,17 +28,35 @@ def plain(value: Any) -> Any:
 
 
 def plain_tree(tree: Mapping[str, Any]) -> dict[str, Any]:
-    """A spec as plain data: layers and objects that programs put into it become tables."""
-    return {key: _plain_entry(value) for key, value in tree.items()}
+    """A spec as plain data: layers and objects that programs put into it become tables.
+
+    What is nested deeper than a spec may be stays as it is, for the check of the limits to report.
+    """
+    made: dict[int, Any] = {}
+    return {key: _plain_entry(value, made, 0) for key, value in tree.items()}
 
 
-def _plain_entry(value: Any) -> Any:
+_MAX_DEPTH = 200
+
+
+def _plain_entry(value: Any, made: dict[int, Any], depth: int) -> Any:
+    if type(value) in _PLAIN or depth > _MAX_DEPTH:
+        return value
     if hasattr(value, "to_tree"):
         return value.to_tree()
+    known = made.get(id(value))
+    if known is not None:
+        # A table that is used many times is converted once.
+        return known
+    entry: Any
     if isinstance(value, Mapping):
-        return {key: _plain_entry(item) for key, item in value.items()}
+        made[id(value)] = entry = {}
+        entry |= {key: _plain_entry(item, made, depth + 1) for key, item in value.items()}
+        return entry
     if isinstance(value, (list, tuple)) and not hasattr(value, "dims"):
-        return [_plain_entry(item) for item in value]
+        made[id(value)] = entry = []
+        entry += [_plain_entry(item, made, depth + 1) for item in value]
+        return entry
     return plain(value)
 
 

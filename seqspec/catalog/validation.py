@@ -524,7 +524,8 @@ _TAGS = "an entry has exactly one of type (a Keras class), use (a block) and cus
 
 def unknown_argument(cls: type[KerasObject], key: str, tree: Mapping[str, Any]) -> Violation:
     """The violation for an argument that the class does not have."""
-    near = nearest(key, [name for name in cls.model_fields if name not in tree])
+    free = [name for name in cls.model_fields if name not in tree]
+    near = cls.renamed[key] if cls.renamed.get(key) in free else nearest(key, free)
     hint = cls.unknown_argument_help(key)
     if hint is None and key == "config":
         hint = f"write the arguments of {cls.__name__} next to type, without config"

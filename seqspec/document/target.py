@@ -113,7 +113,7 @@ def read_target(tree: Any, violations: list[Violation]) -> Target | None:
         violations.append(
             Violation(
                 "unknown-key",
-                "[target] has no key type",
+                "unknown key type in [target]",
                 path=("type",),
                 anchor="key",
                 label="did you mean kind?",

@@ -84,7 +84,7 @@ class SpatialLayer(Layer):
             image = _square_image(sample[0]) if self.rank == 2 and not self.channels_first else None
             if image:
                 return f"to restore the image shape, insert {_reshape(image)} before this layer"
-            return "Flatten and global pooling remove axes: move this layer before them"
+            return None
         return None
 
     def _without_channels(self, sample: Shape) -> str:

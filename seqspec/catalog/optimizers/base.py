@@ -1,6 +1,8 @@
 """What all optimizers share."""
 
+from collections.abc import Mapping
 from math import prod
+from types import MappingProxyType
 from typing import ClassVar
 
 from pydantic import Field
@@ -36,7 +38,6 @@ COMMON = (
 
 
 _OLD = {
-    "lr": "write learning_rate",
     "decay": 'use a schedule: learning_rate = { type = "InverseTimeDecay", ... }',
 }
 
@@ -45,6 +46,7 @@ class Optimizer(KerasObject):
     """What changes the weights, with the arguments that all optimizers take."""
 
     last: ClassVar[tuple[str, ...]] = COMMON
+    renamed: ClassVar[Mapping[str, str]] = MappingProxyType({"lr": "learning_rate"})
 
     weight_decay: Maybe[Number] = Field(default=None, description="Weight decay.")
     clipnorm: Maybe[Number] = Field(default=None, description="Greatest norm of each gradient.")

@@ -89,7 +89,9 @@ def check(facts: Facts) -> Iterator[Violation]:
             else f"epochs = {last} runs no training",
             path=(*stage.path, written),
             label="no epochs",
-            help=f"epochs is the index of the last epoch: set epochs = {first + max(last, 1)}",
+            help=f"epochs counts from 0, not from initial_epoch: set epochs = {first + max(last, 1)}"
+            if first
+            else "set epochs = 1 or more",
             fix=TreeFix("run additional epochs", (set_value((*stage.path, "epochs"), first + max(last, 1)),)),
         )
 
