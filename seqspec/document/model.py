@@ -42,7 +42,7 @@ class Stack:
 
 
 def read_model(tree: Any, violations: list[Violation]) -> Stack | None:
-    """Reads the table `model`; mistakes are appended to `problems` at paths within it."""
+    """Reads the table `model`; mistakes are appended to `violations`, with paths relative to the table."""
     if not isinstance(tree, Mapping):
         violations.append(
             Violation("wrong-type", f"model must be a table with input and layers, got {quote_value(tree)}")

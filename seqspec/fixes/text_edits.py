@@ -48,10 +48,9 @@ class Fixes:
         self._made = 0
 
     def of(self, violations: Sequence[Violation]) -> Fix | None:
-        """The fix of a finding; None if absent that is right.
+        """The text fix for equal violations of all copies; None if no edit is correct for all of them.
 
-        `problems` are the one mistake as it was met in every copy of the place where it was written. The text can only
-        be changed for all copies at once, so it must be correct for all of them.
+        `violations` are the same mistake in every copy of the text where it was written.
         """
         first = violations[0]
         remedy = _remedy(first, self._expansion)

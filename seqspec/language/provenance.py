@@ -28,7 +28,7 @@ class StepKind(Enum):
     DEFAULT = "default"
     """The default of a parameter of a block."""
     ARGUMENT = "argument"
-    """What the use of a block, or a `for`, returns for a name."""
+    """The argument that a block use or a `for` binds to a name."""
     BLOCK_USE = "block use"
     """The use of the block that the value is written in."""
 

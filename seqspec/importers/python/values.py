@@ -202,7 +202,10 @@ class State:
 
 
 class Invocation:
-    """A call of a method of a model, such as `compile`; `history` is the order of the calls."""
+    """A call of a method of a model, such as `compile`.
+
+    `open` is the text of an unpacked argument with unknown contents, such as `**options`; None without one.
+    """
 
     __slots__ = ("method", "arguments", "node", "open")
 
