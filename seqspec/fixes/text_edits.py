@@ -194,7 +194,7 @@ def _index(path: Path | None) -> int:
 
 
 def _remedy(violation: Violation, expansion: Expansion) -> TreeFix | None:
-    """The fix of a problem: its own, or the word that was surely meant."""
+    """The fix of a violation: its own, or the suggested word."""
     if violation.fix is not None or violation.suggestion is None:
         return violation.fix
     path, tree = violation.path, expansion.tree

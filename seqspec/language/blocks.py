@@ -287,7 +287,7 @@ class Blocks:
         return given
 
     def _no_parameter(self, block: Block, key: str, at: Provenance, free: list[str]) -> str | None:
-        """Reports a name that is not a parameter of a block; returns the one that was surely meant."""
+        """Reports a name that is not a parameter of a block; returns the recovered name."""
         takes = f"available: {', '.join(block.params)}"[:300] if block.params else "it has no parameters"
         near = suggest(key, free, takes)
         message = f"unknown parameter {key[:60]} of block {block.name}"
