@@ -193,7 +193,7 @@ class _Reader:
         number = self.match(_NUMBER)
         if number is not None:
             value = self.number(number, start)
-            self.no_more_of_the_word(start)
+            self.expect_end_of_number(start)
             return value
         word = self.match(_WORD)
         if word in _WORDS:
@@ -249,7 +249,7 @@ class _Reader:
             )
         return quotient
 
-    def no_more_of_the_word(self, start: int) -> None:
+    def expect_end_of_number(self, start: int) -> None:
         rest = self.match(_WORD)
         if rest is not None:
             raise _bad(

@@ -15,6 +15,7 @@ from seqspec.importers.python.values import (
     Argument,
     BuiltinMethod,
     Class,
+    CustomObject,
     Data,
     Dict,
     Doubt,
@@ -28,7 +29,6 @@ from seqspec.importers.python.values import (
     List,
     Method,
     Model,
-    Own,
     Ref,
     State,
     Unknown,
@@ -132,7 +132,7 @@ def _call_ref(
         return Dict()
     if path[-1][:1].isupper():
         # A class of another package; whether it is a layer is seen where it is put.
-        return Own(path[-1], node)
+        return CustomObject(path[-1], node)
     return Unknown(node)
 
 
@@ -168,7 +168,7 @@ def _call_keras(run: Interpreter, ref: Ref, arguments: list[Argument], open_: st
     if name in INPUTS:
         return KerasCall(ref, arguments, node, open_)
     if name in ("Model", "Functional"):
-        return Own("Model", node, "model")
+        return CustomObject("Model", node, "model")
     if name == "get" and len(ref.path) > 2 and arguments:
         return arguments[0].value
     if name == "pad_sequences":

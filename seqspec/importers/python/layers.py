@@ -22,6 +22,7 @@ from seqspec.importers.python.unknown_values import sizes
 from seqspec.importers.python.values import (
     Argument,
     Class,
+    CustomObject,
     Data,
     Dict,
     Either,
@@ -32,7 +33,6 @@ from seqspec.importers.python.values import (
     List,
     Method,
     Model,
-    Own,
     Ref,
     State,
     Unknown,
@@ -239,9 +239,9 @@ class LayerReader(ObjectReader):
             if isinstance(value, Ref) and value.is_keras:
                 return {"type": name}
             return self._opaque("own-layer", f"{name} is a class, not a layer", node, path)
-        if isinstance(value, (Own, Instance, Function, Method, KerasCall)):
+        if isinstance(value, (CustomObject, Instance, Function, Method, KerasCall)):
             name = own_name(value)
-            if isinstance(value, Own) and value.kind == "model":
+            if isinstance(value, CustomObject) and value.kind == "model":
                 message = "a functional model is not read, so shapes after it are not known"
                 return self._opaque("functional", message, node, path)
             return self._opaque(

@@ -25,6 +25,7 @@ from seqspec.importers.python.signatures import (
 from seqspec.importers.python.unknown_values import argument_values, is_size_like, sizes
 from seqspec.importers.python.values import (
     Class,
+    CustomObject,
     Dict,
     Function,
     Instance,
@@ -32,7 +33,6 @@ from seqspec.importers.python.values import (
     List,
     Method,
     Model,
-    Own,
     Ref,
     Unknown,
 )
@@ -128,7 +128,7 @@ class ObjectReader:
             return self.object(value, path)
         if key in ("layer", "backward_layer", "cell"):
             return self.layer(value, node, path)
-        if isinstance(value, (Function, Method, Class, Own, Instance)):
+        if isinstance(value, (Function, Method, Class, CustomObject, Instance)):
             self.reading.note("own-code", f"{key} is the program's own code, and is not followed", node)
         return Unknown(node)
 
@@ -243,7 +243,7 @@ class ObjectReader:
 def own_name(value: Any) -> str:
     if isinstance(value, Instance):
         return value.cls.node.name if value.cls is not None else "this"
-    if isinstance(value, Own):
+    if isinstance(value, CustomObject):
         return value.name
     if isinstance(value, KerasCall):
         return value.ref.name

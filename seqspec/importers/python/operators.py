@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from seqspec.importers.python import arrays
 from seqspec.importers.python.values import (
     Class,
+    CustomObject,
     Data,
     Dict,
     Either,
@@ -21,7 +22,6 @@ from seqspec.importers.python.values import (
     List,
     Method,
     Model,
-    Own,
     Unknown,
 )
 
@@ -219,4 +219,4 @@ def item(run: Interpreter, value: Any, key: Any, node: ast.AST) -> Any:
 
 def is_callable(value: Any) -> bool:
     """Whether a value is code of the file's own."""
-    return isinstance(value, (Function, Method, Own))
+    return isinstance(value, (Function, Method, CustomObject))
