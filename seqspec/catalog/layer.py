@@ -195,7 +195,7 @@ class Layer(KerasObject):
         met = self.weight_dtype(env)
         if self.dtype_rule.refuses(x.dtype, met):
             raise cannot_compute(x.dtype, met, self.dtype_rule)
-        return self.dtype_rule.result(x.dtype, met, y.dtype)
+        return self.dtype_rule.result_dtype(x.dtype, met, y.dtype)
 
     def weight_dtype(self, env: InferenceContext) -> str:
         """The dtype that weights have while the layer runs, whose dtype meets that of `x`."""

@@ -9,7 +9,7 @@ from seqspec.diagnostics.violation import Path
 from seqspec.language.expand import Expansion
 from seqspec.language.references import Reference
 from seqspec.language.symbols.scopes import Binders, BoundReference
-from seqspec.lsp.code_actions.request import Asked
+from seqspec.lsp.code_actions.request import CodeActionRequest
 from seqspec.lsp.code_actions.substitution import check_names, in_text, taken
 from seqspec.syntax.edit.trees import MISSING, CannotEdit, at_path
 
@@ -32,7 +32,7 @@ def repetitions(entry: Mapping[str, Any], layers: int, rounds: int) -> int:
     return count
 
 
-def rounds_of(asked: Asked, entry: Mapping[str, Any], names: Binders) -> list[dict[str, Given]]:
+def rounds_of(asked: CodeActionRequest, entry: Mapping[str, Any], names: Binders) -> list[dict[str, Given]]:
     """The names and values of each round of `for`; one without any if there are none. Raises `CannotEdit`."""
     if "for" not in entry:
         return [{}]
@@ -52,7 +52,7 @@ def rounds_of(asked: Asked, entry: Mapping[str, Any], names: Binders) -> list[di
     ]
 
 
-def _length(asked: Asked, value: Any, names: Binders) -> int | None:
+def _length(asked: CodeActionRequest, value: Any, names: Binders) -> int | None:
     """The number of elements of a list, one that a variable holds too; None for any other value."""
     variables = asked.snapshot.declared.variables
 
