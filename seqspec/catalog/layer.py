@@ -13,7 +13,7 @@ from seqspec.catalog.objects import ACTIVATION, INITIALIZER, Regularizer
 from seqspec.catalog.types import Maybe, Name, NeutralBool
 from seqspec.diagnostics.quote import quote_value
 from seqspec.diagnostics.violation import UNSET, Violation
-from seqspec.shapes.dims import LARGEST_BITS, Shape, Size, show
+from seqspec.shapes.dims import MAX_BITS, Shape, Size, show
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
 
 _USUAL = ("float32", "float16", "float64")
@@ -337,27 +337,27 @@ def check_penalty(penalty: Any, y: TensorSpec, env: InferenceContext, declared: 
 
 def require_bounded(dims: Shape) -> None:
     """Raises for shapes above the limits on rank and size."""
-    if len(dims) > _MOST_AXES:
-        raise Violation("over-limit", f"rank {len(dims) - 1} exceeds the limit of {_MOST_AXES - 1}", anchor="layer")
+    if len(dims) > _MAX_AXES:
+        raise Violation("over-limit", f"rank {len(dims) - 1} exceeds the limit of {_MAX_AXES - 1}", anchor="layer")
     for size in dims:
-        if isinstance(size, int) and size.bit_length() > LARGEST_BITS:
+        if isinstance(size, int) and size.bit_length() > MAX_BITS:
             raise Violation("over-limit", "outputs a dimension with more than 60 digits", anchor="layer")
 
 
 def require_storable(weights: Iterable[WeightSpec]) -> None:
     """Raises for a variable that TensorFlow cannot make on any machine: it counts elements with 63 bits."""
     for weight in weights:
-        if weight.size > _MOST_ELEMENTS or max(weight.shape, default=0) > _MOST_ELEMENTS:
+        if weight.size > _MAX_ELEMENTS or max(weight.shape, default=0) > _MAX_ELEMENTS:
             sizes = " × ".join(map(str, weight.shape))
             raise Violation(
                 "bad-value",
-                f"the weight {weight.name} would have {sizes} elements; TensorFlow supports at most {_MOST_ELEMENTS}",
+                f"the weight {weight.name} would have {sizes} elements; TensorFlow supports at most {_MAX_ELEMENTS}",
                 anchor="layer",
             )
 
 
-_MOST_ELEMENTS = 2**63 - 1
-_MOST_AXES = 64
+_MAX_ELEMENTS = 2**63 - 1
+_MAX_AXES = 64
 
 
 def require_rank(x: TensorSpec, rank: int, what: str) -> None:

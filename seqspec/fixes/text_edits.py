@@ -16,13 +16,13 @@ from seqspec.language.provenance import Provenance
 from seqspec.syntax.edit.edits import DocumentEditor
 from seqspec.syntax.edit.trees import MISSING, CannotEdit, at_path
 
-_MOST_WORK = 5_000_000
+_MAX_WORK = 5_000_000
 """Characters that are looked at for the fixes of one check; a large document with thousands of findings has more."""
 
 _MAX_SINGLE = 10_000_000
 """The same for fixes of one change: each looks through the statements of the document."""
 
-_MOST_OF_ONE = 150_000
+_MAX_WORK_OF_ONE = 150_000
 """The same for one fix of several changes, of which each reads the text again."""
 
 
@@ -77,9 +77,9 @@ class Fixes:
     def _edits(self, changes: Sequence[Change]) -> tuple[Edit, ...]:
         size = len(self._expansion.document.text or "")
         self._made += 1
-        if self._editor.spent > _MOST_WORK or self._made * size > _MAX_SINGLE:
+        if self._editor.spent > _MAX_WORK or self._made * size > _MAX_SINGLE:
             raise CannotEdit("edit limit reached")
-        if len(changes) > 1 and size * len(changes) > _MOST_OF_ONE:
+        if len(changes) > 1 and size * len(changes) > _MAX_WORK_OF_ONE:
             raise CannotEdit("too many changes for one fix")
         try:
             return self._editor.edits(changes)

@@ -21,7 +21,7 @@ from seqspec.language.variables import (
     substitute,
 )
 
-_MOST_COPIES = 2**31
+_MAX_COPIES = 2**31
 _FOR = Pair("for", {"units": [64, 32]})
 
 
@@ -303,7 +303,7 @@ class Blocks:
         if filled.origin.spoiled:
             return None
         count = filled.value
-        if type(count) is int and 0 <= count < _MOST_COPIES:
+        if type(count) is int and 0 <= count < _MAX_COPIES:
             return count
         if type(count) is int and count > 0:
             self.work.exceed_limit(f"the model expands to more than {self.work.limits.layers:,} layers", at)

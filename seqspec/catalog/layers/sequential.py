@@ -18,7 +18,7 @@ _KEEP_SHAPES = frozenset({"Masking", "Pipeline", "SpatialDropout1D", "SpatialDro
 
 _Step = tuple[Layer, str, TensorSpec, Outputs]
 
-_MOST_KNOWN = 64
+_MAX_KNOWN = 64
 _KNOWN: dict[int, tuple["Stack", TensorSpec, InferenceContext, list[_Step]]] = {}
 """The steps of the last stacks walked through: several questions in a row need them, at every level of nesting."""
 
@@ -51,7 +51,7 @@ class Stack(Layer):
         if known is not None and known[0] is self and known[1] == x and known[2] is env:
             return known[3]
         found = self.walk(x, env)
-        if len(_KNOWN) >= _MOST_KNOWN:
+        if len(_KNOWN) >= _MAX_KNOWN:
             _KNOWN.clear()
         _KNOWN[id(self)] = (self, x, env, found)
         return found

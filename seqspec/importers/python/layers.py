@@ -39,7 +39,7 @@ from seqspec.importers.python.values import (
 )
 from seqspec.language.names import is_name
 
-_MOST_MODELS = 4
+_MAX_MODELS = 4
 """Models within one another: a program can add a model to itself."""
 
 _SEQUENCES = frozenset(
@@ -101,7 +101,7 @@ class LayerReader(ObjectReader):
 
     def _declared(self, value: Any, depth: int = 0) -> None:
         """What the first layer says of the input."""
-        if isinstance(value, Model) and depth < _MOST_MODELS:
+        if isinstance(value, Model) and depth < _MAX_MODELS:
             first = value.states[0].layers[:1] if value.states else ()
             if first and _is_input(first[0].value):
                 self._input_layer(first[0].value)
@@ -215,7 +215,7 @@ class LayerReader(ObjectReader):
         """A layer as an entry of `layers`."""
         reading = self.reading
         reading.values[path] = node
-        if isinstance(value, Model) and self.depth >= _MOST_MODELS:
+        if isinstance(value, Model) and self.depth >= _MAX_MODELS:
             return self._opaque("unknown-layer", "models are nested too deeply", node, path)
         if isinstance(value, Model):
             self.depth += 1

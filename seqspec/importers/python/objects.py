@@ -37,7 +37,7 @@ from seqspec.importers.python.values import (
     Unknown,
 )
 
-MOST_LEVELS = 8
+MAX_LEVELS = 8
 """Levels of lists, objects and models within one another: a list may hold itself."""
 
 LEFT_OUT = object()
@@ -99,7 +99,7 @@ class ObjectReader:
         """A value as a spec holds it; an `Unknown` where the file does not say it."""
         self.depth += 1
         try:
-            return self._value(value, node, path, key) if self.depth < MOST_LEVELS else Unknown(node)
+            return self._value(value, node, path, key) if self.depth < MAX_LEVELS else Unknown(node)
         finally:
             self.depth -= 1
 

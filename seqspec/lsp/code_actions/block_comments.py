@@ -13,7 +13,7 @@ from seqspec.lsp.code_actions.request import CodeActionRequest
 from seqspec.lsp.code_actions.substitution import check_names, in_text, taken
 from seqspec.syntax.edit.trees import MISSING, CannotEdit, at_path
 
-_MOST = 200
+_MAX_LAYERS = 200
 """The most layers that take the place of one entry."""
 
 
@@ -27,7 +27,7 @@ class Given(NamedTuple):
 def repetitions(entry: Mapping[str, Any], layers: int, rounds: int) -> int:
     """How often each round of some layers is repeated. Raises `CannotEdit` for what no one wants to read."""
     count = entry.get("repeat", 1)
-    if type(count) is not int or not 0 < count * layers * rounds <= _MOST:
+    if type(count) is not int or not 0 < count * layers * rounds <= _MAX_LAYERS:
         raise CannotEdit("there are too many layers, or none")
     return count
 
