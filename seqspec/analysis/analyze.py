@@ -175,7 +175,7 @@ def _resolved(violations: list[Violation], expansion: Expansion, failures: list[
     from seqspec.analysis.resolve import resolve_diagnostics
 
     try:
-        own = [violation for violation in violations if not expansion.excuses(violation)]
+        own = [violation for violation in violations if not expansion.is_consequence(violation)]
         if any(violation.rule == "unused-declaration" for violation in expansion.violations):
             from seqspec.analysis.declared_names import relate_declarations
 

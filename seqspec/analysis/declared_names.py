@@ -17,7 +17,7 @@ _UNUSED = "unused-declaration"
 def relate_declarations(
     violations: Sequence[Violation], language: Sequence[Violation], written: Any, tree: Mapping[str, Any]
 ) -> None:
-    """Suggests declared names where they were surely meant, and keeps them from being removed while errors remain.
+    """Suggests declared names for misspelt ones, and keeps them from being removed while errors remain.
 
     Args:
         violations: The mistakes at paths of the expanded document.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from string import Formatter
 
-_LONGEST = 4
+_MAX_DIGITS = 4
 """The number of digits in a format width up to which it is evaluated, to bound memory."""
 
 
@@ -32,7 +32,7 @@ def mistake(path: str, names: Sequence[str]) -> tuple[str, str] | None:
             return "", f"{{{field}}} has no name"
         if name not in names:
             return name, f"unknown name {{{name}}}"
-        if field != name or any(len(part) > _LONGEST for part in _numbers(spec or "")):
+        if field != name or any(len(part) > _MAX_DIGITS for part in _numbers(spec or "")):
             continue
         try:
             format(1 if name in ("epoch", "batch") else 0.5, spec or "")

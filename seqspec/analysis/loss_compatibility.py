@@ -118,7 +118,7 @@ def keeper(layers: Sequence[LayerReport]) -> tuple[Path | None, str]:
     return None, f"add {pool} before the last layer"
 
 
-def loser(layers: Sequence[LayerReport]) -> tuple[Path | None, str]:
+def layer_dropping_axes(layers: Sequence[LayerReport]) -> tuple[Path | None, str]:
     """The layer that drops axes that labels have, if there is one, and the suggested fix."""
     for entry in backwards(layers):
         if entry.type in RECURRENT and not getattr(entry.layer, "return_sequences", True):

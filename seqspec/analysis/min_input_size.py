@@ -11,7 +11,7 @@ from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Dim, Shape, Size
 from seqspec.shapes.tensor import TensorSpec
 
-_LARGEST = 1 << 14
+_MAX_SIZE = 1 << 14
 """The search ends here; no architecture requires more."""
 
 
@@ -57,9 +57,9 @@ def _search(
         if builds(size):
             return size
     size = 128
-    while size <= _LARGEST and not builds(size):
+    while size <= _MAX_SIZE and not builds(size):
         size *= 2
-    if size > _LARGEST:
+    if size > _MAX_SIZE:
         return None
     low, high = size // 2, size
     while low + 1 < high:

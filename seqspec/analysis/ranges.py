@@ -44,7 +44,7 @@ INTEGERS = frozenset(WHOLE_NUMBERS)
 FAILING = CONVOLUTION | TRANSPOSED | {"ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"}
 """The layers that TensorFlow cannot compute on integers."""
 
-_LEAST = 1e-7
+_MIN_SPREAD = 1e-7
 """Keras's epsilon, the minimum standard deviation in `Normalization`."""
 
 
@@ -255,7 +255,7 @@ def _scaled(layer: Any, x: Interval) -> Interval | None:
     elif layer.mean is None:
         return x
     else:
-        means, spreads = _flat(layer.mean), [max(sqrt(abs(v)), _LEAST) for v in _flat(layer.variance)]
+        means, spreads = _flat(layer.mean), [max(sqrt(abs(v)), _MIN_SPREAD) for v in _flat(layer.variance)]
         if len(means) not in (1, len(spreads)) and len(spreads) != 1:
             return None
         count = max(len(means), len(spreads))

@@ -62,14 +62,15 @@ class SignalGain:
     """A layer with weights in mean-field theory.
 
     `fan_in` is the number of products per unit, `fan_out` the number of units per input, `spread` the root mean square
-    of the weights. `arrives` is the variance of the pre-activations, `leaves` the mean square of the activations,
-    `back` the factor on the mean square of the gradient in the backward pass. `stretch` numbers the sections between
-    normalizations, and `normalized` is true if a normalization follows before the next weights.
+    of the weights. `preactivation_variance` is the variance of the pre-activations, `output_mean_square` the mean
+    square of the activations, `back` the factor on the mean square of the gradient in the backward pass. `section`
+    numbers the sections between normalizations, and `normalized` is true if a normalization follows before the next
+    weights.
     """
 
     __slots__ = (
-        "index", "step", "activation", "fan_in", "fan_out", "spread", "arrives", "leaves", "slope", "stretch",
-        "normalized",
+        "index", "step", "activation", "fan_in", "fan_out", "spread", "preactivation_variance", "output_mean_square",
+        "slope", "section", "normalized",
     )  # fmt: skip
 
     def __init__(self, index: int, step: Step, fans: tuple[float, float], spread: float, square: float) -> None:
@@ -78,9 +79,9 @@ class SignalGain:
         self.activation = "linear"
         self.fan_in, self.fan_out = fans
         self.spread = spread
-        self.arrives = self.leaves = self.fan_in * spread * spread * square
+        self.preactivation_variance = self.output_mean_square = self.fan_in * spread * spread * square
         self.slope = 1.0
-        self.stretch = 0
+        self.section = 0
         self.normalized = False
 
     @property
@@ -96,27 +97,27 @@ class SignalGain:
     def activate(self, name: str, variance: float) -> float:
         """Applies an activation to pre-activations of this variance; returns the mean square of the output."""
         self.activation = name
-        self.leaves, slope = moments(name, variance)
+        self.output_mean_square, slope = moments(name, variance)
         self.slope *= slope
-        return self.leaves
+        return self.output_mean_square
 
 
 def find_signal_gains(flow: Flow) -> list[SignalGain]:
     """The layers with weights whose initial weights are known, with their mean-field statistics."""
     levels: list[SignalGain] = []
-    square, stretch = 1.0, 0
+    square, section = 1.0, 0
     last: SignalGain | None = None
     for index, step in enumerate(flow):
         if step.kind == "weights":
             last = _level(index, step, square)
             if last is None:
-                square, stretch = 1.0, stretch + 1
+                square, section = 1.0, section + 1
                 continue
-            last.stretch = stretch
+            last.section = section
             levels.append(last)
-            square = last.leaves
+            square = last.output_mean_square
             if step.activation not in (None, "linear"):
-                square = last.activate(str(step.activation), last.arrives)
+                square = last.activate(str(step.activation), last.preactivation_variance)
         elif step.kind == "activation":
             if last is not None:
                 square = last.activate(str(step.activation), square)
@@ -127,7 +128,7 @@ def find_signal_gains(flow: Flow) -> list[SignalGain]:
                 last.normalized = True
             else:
                 last = None
-            square, stretch = 1.0, stretch + 1
+            square, section = 1.0, section + 1
     return levels
 
 
@@ -223,14 +224,14 @@ def moments(activation: str, variance: float) -> tuple[float, float]:
     return square, slope
 
 
-def gains_by_stretch(levels: list[SignalGain], last: int, activations: frozenset[str]) -> list[list[SignalGain]]:
+def gains_by_section(levels: list[SignalGain], last: int, activations: frozenset[str]) -> list[list[SignalGain]]:
     """Runs of hidden layers with one of the activations and no normalization; `last` is the last layer."""
     runs: list[list[SignalGain]] = []
     for number, level in enumerate(levels):
         if level.index == last or level.activation not in activations:
             continue
         before = levels[number - 1] if number else None
-        if runs and before is runs[-1][-1] and before.stretch == level.stretch:
+        if runs and before is runs[-1][-1] and before.section == level.section:
             runs[-1].append(level)
         else:
             runs.append([level])

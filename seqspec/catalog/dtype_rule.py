@@ -29,36 +29,38 @@ ANY = DTYPES
 
 
 class DtypeRule(NamedTuple):
-    """The dtypes that a computation takes and the one that it returns.
+    """The dtypes that a computation accepts and the one that it returns.
 
-    `gives` is "declared" for what the layer is said to return anyway, "incoming" for the input, "joined" for what this
-    and the layer's weights become together, "int" and "float" for the input joined with a plain number. `same` asks
-    that the input has the dtype of the weights, or of the noise, that it meets.
+    Attributes:
+        accepted: The dtypes of the input with which it does not fail.
+        result: `"declared"` (the declared output dtype), `"input"` (the input dtype), `"joined"` (input and weight
+            dtype promoted), `"int"` or `"float"` (input promoted with a Python scalar).
+        must_match_weights: Whether the input must have the dtype of the weights, or of the noise.
     """
 
-    takes: frozenset[str] = ANY
-    gives: str = "declared"
-    same: bool = False
+    accepted: frozenset[str] = ANY
+    result: str = "declared"
+    must_match_weights: bool = False
 
     def refuses(self, dtype: str, met: str) -> bool:
-        """Whether it fails for the input and meets weights of the dtype `met`."""
-        return dtype not in self.takes or (self.same and dtype != met)
+        """Whether it fails for an input of this dtype and weights of the dtype `met`."""
+        return dtype not in self.accepted or (self.must_match_weights and dtype != met)
 
-    def result(self, dtype: str, met: str, declared: str) -> str:
-        """The dtype that it returns for one that it takes."""
-        if self.gives == "declared":
+    def result_dtype(self, dtype: str, met: str, declared: str) -> str:
+        """The dtype that it returns for an input of an accepted dtype."""
+        if self.result == "declared":
             return declared
-        if self.gives == "arriving":
+        if self.result == "input":
             return dtype
-        return promoted(dtype, met if self.gives == "joined" else self.gives)
+        return promoted(dtype, met if self.result == "joined" else self.result)
 
 
 AS_DECLARED = DtypeRule()
-PRESERVE = DtypeRule(ANY, "arriving")
+PRESERVE = DtypeRule(ANY, "input")
 """Values only change their places."""
 
-FLOATS_ONLY = DtypeRule(FLOATING, "arriving")
-OWN_FLOATS = DtypeRule(FLOATING, "arriving", same=True)
+FLOATS_ONLY = DtypeRule(FLOATING, "input")
+OWN_FLOATS = DtypeRule(FLOATING, "input", must_match_weights=True)
 """Floats meet weights or noise, which nothing casts to their dtype."""
 
 PROMOTE = DtypeRule(NO_TEXT, "joined")
@@ -66,8 +68,8 @@ PROMOTE = DtypeRule(NO_TEXT, "joined")
 
 def cannot_compute(dtype: str, met: str, dtype_rule: DtypeRule) -> Violation:
     """The violation for a tensor of a dtype that a computation does not take."""
-    wanted = met if dtype_rule.same else "numbers" if "int32" in dtype_rule.takes else "floats"
-    text = dtype == "string" or not dtype_rule.takes
+    wanted = met if dtype_rule.must_match_weights else "numbers" if "int32" in dtype_rule.accepted else "floats"
+    text = dtype == "string" or not dtype_rule.accepted
     return Violation(
         "wrong-dtype",
         f"expects {wanted}, got dtype {dtype}",

@@ -130,8 +130,8 @@ class KerasObject(BaseModel):
     def read(cls, tree: Mapping[str, Any], violations: list[Violation]) -> Self | None:
         """Reads the arguments from a table of a spec.
 
-        Every mistake is appended to `violations`, with a path inside the table. Returns the instance, made with what
-        was surely meant where an argument is wrong, or None where nothing can be assumed.
+        Every mistake is appended to `violations`, with a path inside the table. Returns the instance, with
+        recovered values for wrong arguments, or None if one cannot be recovered.
         """
         try:
             made: Self = cls.__pydantic_validator__.validate_python(tree)

@@ -13,13 +13,13 @@ from seqspec.catalog.objects import ACTIVATION, INITIALIZER, Regularizer
 from seqspec.catalog.types import Maybe, Name, NeutralBool
 from seqspec.diagnostics.quote import quote_value
 from seqspec.diagnostics.violation import UNSET, Violation
-from seqspec.shapes.dims import LARGEST_BITS, Shape, Size, show
+from seqspec.shapes.dims import MAX_BITS, Shape, Size, show
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
 
 _USUAL = ("float32", "float16", "float64")
 
 Outputs = TensorSpec | list[TensorSpec]
-"""What leaves a layer: one tensor, or several where it also returns its state."""
+"""The output of a layer: one tensor, or a list if it also returns states."""
 
 
 class NestedOutputs(list[TensorSpec]):
@@ -29,9 +29,8 @@ class NestedOutputs(list[TensorSpec]):
 class Layer(KerasObject):
     """A Keras layer.
 
-    A concrete layer declares its arguments and answers four questions, each from its arguments and the input:
-    `output` (shape and dtype, or a `Violation` where Keras refuses), `weights`, `macs` and `mask`. An input tensor
-    has been cast as Keras does it before the call.
+    A concrete layer declares its arguments and overrides `compute_output_spec`, `own_weights`, `macs` and `mask`. Their
+    input has already been cast as Keras casts it before `call`.
     """
 
     supports_masking: ClassVar[bool] = False
@@ -134,7 +133,7 @@ class Layer(KerasObject):
         raise NotImplementedError
 
     def run(self, x: TensorSpec, env: InferenceContext) -> Outputs:
-        """What leaves the layer where Keras runs its computation, as for every layer inside a Pipeline."""
+        """The output when Keras executes `call` (inside a Pipeline) instead of `compute_output_shape`."""
         if env.cast is not None:
             env = env._replace(cast=None)
         self.require_input(x)
@@ -166,19 +165,19 @@ class Layer(KerasObject):
         return self.activity_regularizer
 
     def require_input(self, x: TensorSpec) -> None:
-        """Raises for what Keras hands to no computation, where the computation alone would take it."""
+        """Raises for inputs that Keras rejects before `call`."""
 
     def called(self, x: TensorSpec, env: InferenceContext) -> Outputs:
-        """What the computation alone makes of `x`, which has been cast; raises where it fails."""
+        """The output of `call` for an already cast `x`; raises where it fails."""
         y = self.trace_spec(x, env)
         self.check_call(x, env)
         return y
 
     def trace_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
-        """What Keras says that the computation makes of `x`.
+        """The output spec of tracing `call`.
 
-        For most it is what `output` returns, in the dtype that TensorFlow finds; a layer whose output Keras otherwise
-        reads from the arguments says more here.
+        By default the result of `compute_output_spec` in the dtype that TensorFlow infers; overridden by layers whose
+        output Keras otherwise derives from the arguments.
         """
         y = self.compute_output_spec(x, env)
         self.check_initializers(x, env)
@@ -196,7 +195,7 @@ class Layer(KerasObject):
         met = self.weight_dtype(env)
         if self.dtype_rule.refuses(x.dtype, met):
             raise cannot_compute(x.dtype, met, self.dtype_rule)
-        return self.dtype_rule.result(x.dtype, met, y.dtype)
+        return self.dtype_rule.result_dtype(x.dtype, met, y.dtype)
 
     def weight_dtype(self, env: InferenceContext) -> str:
         """The dtype that weights have while the layer runs, whose dtype meets that of `x`."""
@@ -228,7 +227,7 @@ class Layer(KerasObject):
             return self.compute_output_shape(x, env)
 
     def infer_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
-        """Its variables in Keras's order, for an `x` that `output` has accepted; `trainable` is taken into account."""
+        """Its variables in Keras's order, for an `x` that `infer` has accepted; `trainable` is taken into account."""
         own = self.own_weights_as_flagged(x, env)
         return own if self.trainable else [weight._replace(trainable=False) for weight in own]
 
@@ -287,11 +286,11 @@ class Layer(KerasObject):
         return 0
 
     def mask(self, x: TensorSpec, y: TensorSpec) -> Shape | None:
-        """The shape of the mask that goes on."""
+        """The shape of the output mask; None without one."""
         return x.mask if self.supports_masking else None
 
     def is_passthrough(self, x: TensorSpec, env: InferenceContext) -> bool:
-        """Whether Keras returns its input unchanged instead of a new one, which ties a knot in its graph."""
+        """Whether `call` returns its input tensor itself, which breaks the Keras graph."""
         return False
 
     def explain(self, violation: Violation, name: str) -> None:
@@ -337,28 +336,28 @@ def check_penalty(penalty: Any, y: TensorSpec, env: InferenceContext, declared: 
 
 
 def require_bounded(dims: Shape) -> None:
-    """Raises for a shape beyond all reason, with which no sum could be worked out or printed."""
-    if len(dims) > _MOST_AXES:
-        raise Violation("over-limit", f"rank {len(dims) - 1} exceeds the limit of {_MOST_AXES - 1}", anchor="layer")
+    """Raises for shapes above the limits on rank and size."""
+    if len(dims) > _MAX_AXES:
+        raise Violation("over-limit", f"rank {len(dims) - 1} exceeds the limit of {_MAX_AXES - 1}", anchor="layer")
     for size in dims:
-        if isinstance(size, int) and size.bit_length() > LARGEST_BITS:
+        if isinstance(size, int) and size.bit_length() > MAX_BITS:
             raise Violation("over-limit", "outputs a dimension with more than 60 digits", anchor="layer")
 
 
 def require_storable(weights: Iterable[WeightSpec]) -> None:
     """Raises for a variable that TensorFlow cannot make on any machine: it counts elements with 63 bits."""
     for weight in weights:
-        if weight.size > _MOST_ELEMENTS or max(weight.shape, default=0) > _MOST_ELEMENTS:
+        if weight.size > _MAX_ELEMENTS or max(weight.shape, default=0) > _MAX_ELEMENTS:
             sizes = " × ".join(map(str, weight.shape))
             raise Violation(
                 "bad-value",
-                f"the weight {weight.name} would have {sizes} elements; TensorFlow supports at most {_MOST_ELEMENTS}",
+                f"the weight {weight.name} would have {sizes} elements; TensorFlow supports at most {_MAX_ELEMENTS}",
                 anchor="layer",
             )
 
 
-_MOST_ELEMENTS = 2**63 - 1
-_MOST_AXES = 64
+_MAX_ELEMENTS = 2**63 - 1
+_MAX_AXES = 64
 
 
 def require_rank(x: TensorSpec, rank: int, what: str) -> None:

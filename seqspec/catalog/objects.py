@@ -140,7 +140,7 @@ class Family(ShapeNeutral):
         raise wrong_type(self.text, value)
 
     def _number(self, value: float) -> Violation:
-        """The problem for a number alone, which says what it was surely meant for."""
+        """The violation for a bare number; its help suggests an object with that number."""
         violation = wrong_type(self.text, value)
         text = shorten(str(value))
         if self.noun == "optimizer":

@@ -19,8 +19,8 @@ from seqspec.language.names import is_name
 def read_layer(entry: Any, violations: list[Violation]) -> Layer | None:
     """Reads a bare name (`"Flatten"`) or a table (`{ type = "Dense", units = 8 }`).
 
-    Mistakes are appended to `problems`, at paths within the entry. Returns None where no layer can be made of it, not
-    even one that was surely meant.
+    Mistakes are appended to `violations`, with paths relative to the entry. Returns None if neither the entry nor a
+    recovered value is a layer.
     """
     if isinstance(entry, Mapping):
         name = entry.get("type")

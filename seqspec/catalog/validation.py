@@ -1,4 +1,4 @@
-"""From a `ValidationError` of Pydantic to violations: one for each mistake, in our words, with what was surely meant.
+"""Converts a Pydantic `ValidationError` to violations, with a recovered value where the intent is unambiguous.
 
 This is the only module that reads a `ValidationError`. Strict validation finds the mistake; where it is clear what was
 meant (`"32"` is 32, `3.0` is 3), that value takes its place and the class is validated again, so that one mistake hides
@@ -316,7 +316,7 @@ def wrong_choice(value: str, known: Sequence[str], words: str) -> Violation:
 
 
 def wrong_type(words: str, value: Any, recovered: Any = UNSET) -> Violation:
-    """The violation for a value of the wrong type; `recovered` is what was surely meant."""
+    """The violation for a value of the wrong type; `recovered` is the recovered value."""
     help = None
     if isinstance(recovered, (bool, int, float)) or (isinstance(recovered, tuple) and recovered):
         single = recovered[0] if isinstance(recovered, tuple) else recovered
@@ -326,7 +326,7 @@ def wrong_type(words: str, value: Any, recovered: Any = UNSET) -> Violation:
 
 
 def _recovered(kind: Any, metadata: Sequence[Any], value: Any) -> Any:
-    """What a value of the wrong type was surely meant to be: 32 for `"32"`, 3 for 3.0, true for `"True"`."""
+    """The recovered value for a value of the wrong type: 32 for `"32"`, 3 for 3.0, true for `"True"`."""
     meant: Any = UNSET
     if kind is int:
         if isinstance(value, float) and value.is_integer():
@@ -353,7 +353,7 @@ def _recovered(kind: Any, metadata: Sequence[Any], value: Any) -> Any:
 def recover(
     cls: type[KerasObject], tree: Mapping[str, Any], error: ValidationError, violations: list[Violation]
 ) -> Any:
-    """The instance that was surely meant, or None; the mistakes are appended to `violations`."""
+    """The instance with recovered values, or None; the mistakes are appended to `violations`."""
     reading = _Reading(cls, tree, violations)
     usable = reading.take(error)
     made = reading.made() if usable else None

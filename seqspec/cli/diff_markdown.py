@@ -14,7 +14,7 @@ from seqspec.compare.values import ABSENT, Difference
 from seqspec.diagnostics.diagnostic import Diagnostic
 from seqspec.output.text import visible
 
-_MOST_ROWS = 200
+_MAX_ROWS = 200
 
 
 def render(comparison: Comparison, old: str, new: str) -> str:
@@ -46,7 +46,7 @@ def _lines(comparison: Comparison, old: str, new: str) -> Iterator[str]:
     if comparison.layers:
         yield from ("", f"**Layers**: {words.counts([change.kind for change in comparison.layers])}", "")
         yield from ("| | layer | what changed |", "| --- | --- | --- |")
-        for change in comparison.layers[:_MOST_ROWS]:
+        for change in comparison.layers[:_MAX_ROWS]:
             yield f"| {change.kind} | {_place(change)} | {_what(change)} |"
         yield from _more(len(comparison.layers))
     for name, found in comparison.tables.items():
@@ -54,17 +54,17 @@ def _lines(comparison: Comparison, old: str, new: str) -> Iterator[str]:
     yield from _totals(comparison)
     for title, diagnostics in (("Fixed findings", comparison.fixed), ("New findings", comparison.new)):
         if diagnostics:
-            yield from ("", f"**{title}**", "", *map(_finding, diagnostics[:_MOST_ROWS]), *_more(len(diagnostics)))
+            yield from ("", f"**{title}**", "", *map(_finding, diagnostics[:_MAX_ROWS]), *_more(len(diagnostics)))
 
 
 def _more(count: int) -> Iterator[str]:
-    if count > _MOST_ROWS:
-        yield from ("", f"… and {count - _MOST_ROWS:,} more")
+    if count > _MAX_ROWS:
+        yield from ("", f"… and {count - _MAX_ROWS:,} more")
 
 
 def _table(found: list[Difference]) -> Iterator[str]:
     yield from ("| key | before | after |", "| --- | --- | --- |")
-    for item in found[:_MOST_ROWS]:
+    for item in found[:_MAX_ROWS]:
         yield f"| {code(item.path or '(all)', True)} | {_cell(item.old)} | {_cell(item.new)} |"
     yield from _more(len(found))
 

@@ -10,7 +10,7 @@ from seqspec.compare.compare import BATCH
 from seqspec.compare.stacks import Part
 from seqspec.compare.values import ABSENT, Difference
 
-_LONGEST = 200
+_MAX_LENGTH = 200
 
 MEMORY = ("weights", "gradients", "optimizer", "activations")
 ALL = {"old": "everything is new", "new": "everything was removed"}
@@ -30,7 +30,7 @@ LABELS = {
 def value(item: Any) -> str:
     """A value as TOML writes it, cut where it is very long."""
     text = _value(item)
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+    return text if len(text) <= _MAX_LENGTH else text[: _MAX_LENGTH - 1] + "…"
 
 
 def _value(item: Any) -> str:

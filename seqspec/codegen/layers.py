@@ -26,7 +26,7 @@ from seqspec.shapes.tensor import TensorSpec
 _TUPLES = frozenset({"target_shape", "dims", "noise_shape", "output_shape"})
 """Arguments that are lists in a document and tuples in everybody's program."""
 
-_LONGEST = 40
+_MAX_NAME_LENGTH = 40
 """A variable is not named after a layer whose name is longer."""
 
 
@@ -64,7 +64,7 @@ class Layers:
         return self._call(layer, name, arriving, entries(spelling)) if made is None else made
 
     def _state(self, layer: Layer, name: str, otherwise: str, made: Expression) -> None:
-        short = "name" in given_arguments(layer) and name.isidentifier() and len(name) <= _LONGEST
+        short = "name" in given_arguments(layer) and name.isidentifier() and len(name) <= _MAX_NAME_LENGTH
         variable = self._made[id(layer)] = self.imports.free(name if short else otherwise)
         self.statements += lines(made, f"{variable} = ")
         if not layer.trainable:

@@ -14,7 +14,7 @@ from seqspec.catalog.layer import Layer
 from seqspec.catalog.plain import tree_of
 from seqspec.compare.values import ABSENT, Difference, differences
 
-_MOST_PAIRS = 1_000_000
+_MAX_PAIRS = 1_000_000
 
 
 class Part:
@@ -95,7 +95,7 @@ def align(old: Sequence[Part], new: Sequence[Part]) -> list[tuple[Part | None, P
     while end < min(len(old), len(new)) - start and old[-1 - end].key == new[-1 - end].key:
         end += 1
     left, right = old[start : len(old) - end], new[start : len(new) - end]
-    middle = _best(left, right) if len(left) * len(right) <= _MOST_PAIRS else _by_blocks(left, right)
+    middle = _best(left, right) if len(left) * len(right) <= _MAX_PAIRS else _by_blocks(left, right)
     return [
         *zip(old[:start], new[:start]),
         *middle,
@@ -182,7 +182,7 @@ def _by_blocks(old: Sequence[Part], new: Sequence[Part]) -> list[tuple[Part | No
         left, right = old[i:i_end], new[j:j_end]
         if tag == "equal":
             pairs += zip(left, right)
-        elif len(left) * len(right) <= _MOST_PAIRS:
+        elif len(left) * len(right) <= _MAX_PAIRS:
             pairs += _best(left, right)
         else:
             pairs += [(part, None) for part in left]

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class ConfigurationError(Exception):
-    """A configuration that cannot be used. `problems` say why, each at its place."""
+    """A configuration that cannot be used; `violations` are the reasons, each with its location."""
 
     def __init__(self, violations: Sequence[Violation]) -> None:
         super().__init__(f"{len(violations)} problems")

@@ -18,7 +18,7 @@ from seqspec.syntax.document import Document
 from seqspec.syntax.limits import Limits
 from seqspec.syntax.read import leaves
 
-_LARGEST = Limits(bytes=1 << 28, depth=1_000, layers=10_000_000, values=100_000_000, files=1_000)
+_MAX_LIMITS = Limits(bytes=1 << 28, depth=1_000, layers=10_000_000, values=100_000_000, files=1_000)
 """The bounds that a configuration may set at most."""
 
 
@@ -186,7 +186,7 @@ def _limits(entry: Entry) -> dict[str, int]:
         if isinstance(item.value, bool) or not isinstance(item.value, int) or item.value < 1:
             got = str(item.value) if type(item.value) in (int, float) else _kind(item.value)
             raise item.violation(f"{key} must be a positive integer, got {got}")
-        most = getattr(_LARGEST, key)
+        most = getattr(_MAX_LIMITS, key)
         if item.value > most:
             raise item.violation(f"{key} is at most {most:,}", f"write {key} = {most}")
         return item.value

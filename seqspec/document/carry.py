@@ -13,8 +13,8 @@ LiteralOf = Callable[[Any], str]
 def carry_over(commented: CommentedTree, before: Any, after: Any, literal_of: LiteralOf) -> CommentedTree:
     """A commented tree of the values `after`, with all comments of `commented`, which holds the values `before`.
 
-    A table or list of `before` that is elsewhere in `after` takes its comments with it. What a value that is gone
-    leaves after is above the entry that follows it, or at the end of its table.
+    A table or list of `before` that is elsewhere in `after` takes its comments with it. Comments of a removed
+    value move above the next entry, or to the end of the table.
     """
     carrier = _Carrier(literal_of)
     carrier.know(Entry(commented.root), before)

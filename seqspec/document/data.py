@@ -107,5 +107,5 @@ class Data(Table):
 
 
 def read_data(tree: Any, violations: list[Violation]) -> Data | None:
-    """Reads the table `data`; mistakes are appended to `problems` at paths within it."""
+    """Reads the table `data`; mistakes are appended to `violations`, with paths relative to the table."""
     return Data.read_table(tree, violations)

@@ -65,7 +65,7 @@ class DocumentSpec:
 
 
 def read_spec(tree: Mapping[str, Any], keras: KerasRange, violations: list[Violation]) -> DocumentSpec:
-    """Reads an expanded document; mistakes are appended to `problems` at paths within it.
+    """Reads an expanded document; mistakes are appended to `violations`.
 
     `keras` are the versions that it is written for.
     """

@@ -37,7 +37,7 @@ _LENGTHS = {
     "maxProperties": ("at most", "key", "keys"),
 }
 
-_MOST_STEPS = 20_000
+_MAX_STEPS = 20_000
 """References that are followed for one value: some that lead to one another would double at every step."""
 
 _MAX_KEYWORDS = 300_000
@@ -54,7 +54,7 @@ class _Work:
     """What one application of a schema may still do, and the sets that its `enum` keywords are looked up in."""
 
     def __init__(self) -> None:
-        self.references = _MOST_STEPS
+        self.references = _MAX_STEPS
         self.keywords = _MAX_KEYWORDS
         self.choices: dict[int, frozenset[Any]] = {}
 
@@ -136,7 +136,7 @@ def _counted(key: str, function: Any) -> Any:
         if key in ("$ref", "$dynamicRef"):
             work.references -= 1
             if work.references < 0:
-                raise _TooMuchWork(f"follows more than {_MOST_STEPS:,} references")
+                raise _TooMuchWork(f"follows more than {_MAX_STEPS:,} references")
         return function(validator, value, instance, schema)
 
     return apply

@@ -14,7 +14,7 @@ def check_keys(
 ) -> Mapping[str, Any]:
     """Appends a problem for every key that is not `known`; keys that begin with `x-` are the author's own.
 
-    Returns the table with the words that were surely meant, so that a misspelt key is not missed as well.
+    Returns the table with recovered keys, so that a misspelt key is not also reported as missing.
     """
     meant = tree
     for key, value in tree.items():

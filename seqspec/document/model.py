@@ -18,7 +18,7 @@ from seqspec.shapes.dims import BATCH, UNNAMED, Dim, Size
 from seqspec.shapes.tensor import TensorSpec
 
 _DIMENSION = r"[A-Za-z_][A-Za-z0-9_]*"
-_MOST_AXES = 63
+_MAX_AXES = 63
 _Dtype = DTypeName
 MODEL_KEYS = ("name", "input", "layers")
 """The keys of `[model]`, in canonical order."""
@@ -42,7 +42,7 @@ class Stack:
 
 
 def read_model(tree: Any, violations: list[Violation]) -> Stack | None:
-    """Reads the table `model`; mistakes are appended to `problems` at paths within it."""
+    """Reads the table `model`; mistakes are appended to `violations`, with paths relative to the table."""
     if not isinstance(tree, Mapping):
         violations.append(
             Violation("wrong-type", f"model must be a table with input and layers, got {quote_value(tree)}")
@@ -213,8 +213,8 @@ def _read_shape(value: Any, path: tuple[str | int, ...], violations: list[Violat
             )
         )
         return None
-    if len(value) > _MOST_AXES:
-        violation = Violation("over-limit", f"a shape must have at most {_MOST_AXES} dimensions, got {len(value)}")
+    if len(value) > _MAX_AXES:
+        violation = Violation("over-limit", f"a shape must have at most {_MAX_AXES} dimensions, got {len(value)}")
         violations.append(violation.prefixed("input", *path))
         return None
     sizes: list[Size] = []

@@ -35,5 +35,5 @@ class Runtime(Table):
 
 
 def read_runtime(tree: Any, violations: list[Violation]) -> Runtime | None:
-    """Reads the table `runtime`; mistakes are appended to `problems` at paths within it."""
+    """Reads the table `runtime`; mistakes are appended to `violations`, with paths relative to the table."""
     return Runtime.read_table(tree, violations)

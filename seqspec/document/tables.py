@@ -15,7 +15,7 @@ from seqspec.catalog.keras_object import KerasObject
 from seqspec.language.keys import BLOCK_KEYS, TOP_LEVEL
 
 TablePath = tuple[str, ...]
-"""The keys that lead to a table; `"*"` stands for a name that the author returns."""
+"""The keys that lead to a table; `"*"` matches any user-defined name."""
 
 _DECLARED: dict[TablePath, tuple[str, str]] = {
     ("model",): ("model", "MODEL_KEYS"),

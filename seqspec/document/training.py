@@ -213,7 +213,7 @@ _DATA = {
 
 
 def read_compile(tree: Any, violations: list[Violation]) -> Compile | None:
-    """Reads the table `compile`; mistakes are appended to `problems` at paths within it."""
+    """Reads the table `compile`; mistakes are appended to `violations`, with paths relative to the table."""
     return Compile.read_table(tree, violations)
 
 

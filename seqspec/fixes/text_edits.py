@@ -16,13 +16,13 @@ from seqspec.language.provenance import Provenance
 from seqspec.syntax.edit.edits import DocumentEditor
 from seqspec.syntax.edit.trees import MISSING, CannotEdit, at_path
 
-_MOST_WORK = 5_000_000
+_MAX_WORK = 5_000_000
 """Characters that are looked at for the fixes of one check; a large document with thousands of findings has more."""
 
 _MAX_SINGLE = 10_000_000
 """The same for fixes of one change: each looks through the statements of the document."""
 
-_MOST_OF_ONE = 150_000
+_MAX_WORK_OF_ONE = 150_000
 """The same for one fix of several changes, of which each reads the text again."""
 
 
@@ -48,10 +48,9 @@ class Fixes:
         self._made = 0
 
     def of(self, violations: Sequence[Violation]) -> Fix | None:
-        """The fix of a finding; None if absent that is right.
+        """The text fix for equal violations of all copies; None if no edit is correct for all of them.
 
-        `problems` are the one mistake as it was met in every copy of the place where it was written. The text can only
-        be changed for all copies at once, so it must be correct for all of them.
+        `violations` are the same mistake in every copy of the text where it was written.
         """
         first = violations[0]
         remedy = _remedy(first, self._expansion)
@@ -78,9 +77,9 @@ class Fixes:
     def _edits(self, changes: Sequence[Change]) -> tuple[Edit, ...]:
         size = len(self._expansion.document.text or "")
         self._made += 1
-        if self._editor.spent > _MOST_WORK or self._made * size > _MAX_SINGLE:
+        if self._editor.spent > _MAX_WORK or self._made * size > _MAX_SINGLE:
             raise CannotEdit("edit limit reached")
-        if len(changes) > 1 and size * len(changes) > _MOST_OF_ONE:
+        if len(changes) > 1 and size * len(changes) > _MAX_WORK_OF_ONE:
             raise CannotEdit("too many changes for one fix")
         try:
             return self._editor.edits(changes)
@@ -195,7 +194,7 @@ def _index(path: Path | None) -> int:
 
 
 def _remedy(violation: Violation, expansion: Expansion) -> TreeFix | None:
-    """The fix of a problem: its own, or the word that was surely meant."""
+    """The fix of a violation: its own, or the suggested word."""
     if violation.fix is not None or violation.suggestion is None:
         return violation.fix
     path, tree = violation.path, expansion.tree

@@ -14,9 +14,9 @@ from seqspec.diagnostics.suggest import suggest
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Dim, Size
 
-MAXIMAL_LENGTH = 200
-MAXIMAL_DEPTH = 20
-MAXIMAL_VALUE = 2**63 - 1
+MAX_LENGTH = 200
+MAX_DEPTH = 20
+MAX_VALUE = 2**63 - 1
 
 _token = re.compile(r"\s*(?:(\d+)|(\$?[A-Za-z_][A-Za-z0-9_]*)|(//|[-+*()]))").match
 _space = re.compile(r"\s*").match
@@ -44,8 +44,8 @@ class _Token(NamedTuple):
 @lru_cache(maxsize=512)
 def parse(text: str) -> Node:
     """The expression of a text; raises `Violation` at the part that cannot be read."""
-    if len(text) > MAXIMAL_LENGTH:
-        raise _bad(f"an expression has at most {MAXIMAL_LENGTH} characters", 0, len(text))
+    if len(text) > MAX_LENGTH:
+        raise _bad(f"an expression has at most {MAX_LENGTH} characters", 0, len(text))
     return _Parser(_tokens(text), len(text)).expression()
 
 
@@ -70,9 +70,9 @@ def evaluate(node: Node, known: Mapping[str, Size]) -> Size:
     left: Size = evaluate(node.left, known) if node.left is not None else 0
     result = _apply(node, left, right)
     if isinstance(result, int):
-        if abs(result) > MAXIMAL_VALUE:
+        if abs(result) > MAX_VALUE:
             raise _bad("the result does not fit in 64 bits", node.start, node.end)
-    elif len(str(result)) > MAXIMAL_LENGTH:
+    elif len(str(result)) > MAX_LENGTH:
         return Dim()
     return result
 
@@ -134,8 +134,8 @@ class _Parser:
             raise _bad("unexpected end of expression", self.length, self.length, "expected a number or name")
         self.position += 1
         self.depth += 1
-        if self.depth > MAXIMAL_DEPTH:
-            raise _bad(f"the expression is nested deeper than {MAXIMAL_DEPTH} levels", token.start, token.end)
+        if self.depth > MAX_DEPTH:
+            raise _bad(f"the expression is nested deeper than {MAX_DEPTH} levels", token.start, token.end)
         node = self._factor(token)
         self.depth -= 1
         return node

@@ -21,7 +21,7 @@ from seqspec.language.variables import (
     substitute,
 )
 
-_MOST_COPIES = 2**31
+_MAX_COPIES = 2**31
 _FOR = Pair("for", {"units": [64, 32]})
 
 
@@ -287,7 +287,7 @@ class Blocks:
         return given
 
     def _no_parameter(self, block: Block, key: str, at: Provenance, free: list[str]) -> str | None:
-        """Reports a name that is not a parameter of a block; returns the one that was surely meant."""
+        """Reports a name that is not a parameter of a block; returns the recovered name."""
         takes = f"available: {', '.join(block.params)}"[:300] if block.params else "it has no parameters"
         near = suggest(key, free, takes)
         message = f"unknown parameter {key[:60]} of block {block.name}"
@@ -303,7 +303,7 @@ class Blocks:
         if filled.origin.spoiled:
             return None
         count = filled.value
-        if type(count) is int and 0 <= count < _MOST_COPIES:
+        if type(count) is int and 0 <= count < _MAX_COPIES:
             return count
         if type(count) is int and count > 0:
             self.work.exceed_limit(f"the model expands to more than {self.work.limits.layers:,} layers", at)

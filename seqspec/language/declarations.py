@@ -175,7 +175,7 @@ class Declarations:
                 self._used_variables.add(name)
 
     def _unknown(self, name: str, known: list[str], at: Provenance, string_range: tuple[int, int]) -> str | None:
-        """Reports a name that nothing declares; returns the one that was surely meant."""
+        """Reports a name that nothing declares; returns the recovered name."""
         otherwise: str | Help = Help(
             "declare it: ", Pair("vars", {name[:60]: ...}), ", or write $$ for a literal dollar sign"
         )
@@ -223,7 +223,7 @@ class Declarations:
         for name, raw in self.variables.items():
             if name not in self._used_variables and not is_extension_key(name):
                 self._warn(f"variable {name} is never used", raw.origin, f'remove it, or refer to it as "${name}"')
-        # A misspelt use is one mistake; what was surely meant is not unused as well.
+        # A misspelt use is one mistake; the recovered name is not reported as unused as well.
         meant = {nearest(name, self.blocks) for name in self._used_blocks if name not in self.blocks}
         for name, block in self.blocks.items():
             if name not in self._used_blocks and name not in meant:

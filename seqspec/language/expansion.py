@@ -61,7 +61,7 @@ class Expansion:
             return Provenance(self.document, path)
         return self._tracker.follow(self._root, self.tree, path)
 
-    def excuses(self, violation: Violation) -> bool:
+    def is_consequence(self, violation: Violation) -> bool:
         """Whether a problem only repeats that a value could not be made, which is reported already."""
         if self._tracker is None or violation.location is not None:
             return False

@@ -7,7 +7,7 @@ from typing import Any
 from seqspec.language.keys import EXPANDED_AWAY, TOP_LEVEL, TableKeys
 from seqspec.syntax.limits import Limits
 
-LARGEST = 2**63 - 1
+MAX_INTEGER = 2**63 - 1
 """The largest integer that a document may hold: that of 64 bits."""
 
 _PLAIN_KEYS = frozenset(TOP_LEVEL) - EXPANDED_AWAY - {"custom", "keras"}
@@ -63,7 +63,7 @@ def count_plain(value: Any, levels: int) -> int:
                 return -1
             count += inner
         elif kind is int:
-            if not -LARGEST - 1 <= item <= LARGEST:
+            if not -MAX_INTEGER - 1 <= item <= MAX_INTEGER:
                 return -1
         elif kind is float:
             # Infinity minus infinity, like anything with NaN, is not a zero.

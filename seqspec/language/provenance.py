@@ -15,7 +15,7 @@ from seqspec.diagnostics.source_location import SourceLocation
 from seqspec.diagnostics.violation import Path
 from seqspec.syntax.document import Document
 
-_MOST_STEPS = 6
+_MAX_STEPS = 6
 
 
 class StepKind(Enum):
@@ -28,7 +28,7 @@ class StepKind(Enum):
     DEFAULT = "default"
     """The default of a parameter of a block."""
     ARGUMENT = "argument"
-    """What the use of a block, or a `for`, returns for a name."""
+    """The argument that a block use or a `for` binds to a name."""
     BLOCK_USE = "block use"
     """The use of the block that the value is written in."""
 
@@ -99,7 +99,7 @@ class Provenance(NamedTuple):
 
     def through(self, steps: Iterable[ProvenanceStep]) -> Provenance:
         """The same place, reached through more steps, which come after those that it has."""
-        return self._replace(via=(*self.via, *steps)[:_MOST_STEPS])
+        return self._replace(via=(*self.via, *steps)[:_MAX_STEPS])
 
     def place(self, anchor: str = "value", string_range: tuple[int, int] | None = None) -> SourceLocation:
         """The place as a problem takes it."""

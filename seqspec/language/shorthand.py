@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 from seqspec.diagnostics.violation import UNSET, Violation
 
-MAXIMAL_LENGTH = 2000
-MAXIMAL_DEPTH = 16
+MAX_LENGTH = 2000
+MAX_DEPTH = 16
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SPACE = re.compile(r"\s*")
@@ -98,10 +98,10 @@ class Call(NamedTuple):
 
 def read_call(text: str) -> Call:
     """Reads a shorthand; raises the `Violation` that points inside the text."""
-    if len(text) > MAXIMAL_LENGTH:
+    if len(text) > MAX_LENGTH:
         raise Violation(
             "bad-shorthand",
-            f"is a shorthand of {len(text)} characters; the limit is {MAXIMAL_LENGTH}",
+            f"is a shorthand of {len(text)} characters; the limit is {MAX_LENGTH}",
             help='write a table: { type = "...", ... }',
         )
     return _Reader(text).call()
@@ -193,7 +193,7 @@ class _Reader:
         number = self.match(_NUMBER)
         if number is not None:
             value = self.number(number, start)
-            self.no_more_of_the_word(start)
+            self.expect_end_of_number(start)
             return value
         word = self.match(_WORD)
         if word in _WORDS:
@@ -249,7 +249,7 @@ class _Reader:
             )
         return quotient
 
-    def no_more_of_the_word(self, start: int) -> None:
+    def expect_end_of_number(self, start: int) -> None:
         rest = self.match(_WORD)
         if rest is not None:
             raise _bad(
@@ -292,8 +292,8 @@ class _Reader:
     def sequence(self) -> list[Any]:
         opened = self.location
         closing = _CLOSING[self.text[opened]]
-        if self.depth >= MAXIMAL_DEPTH:
-            raise _bad(f"contains tuples nested deeper than {MAXIMAL_DEPTH} levels", (opened, opened + 1))
+        if self.depth >= MAX_DEPTH:
+            raise _bad(f"contains tuples nested deeper than {MAX_DEPTH} levels", (opened, opened + 1))
         self.depth += 1
         self.location += 1
         items: list[Any] = []

@@ -101,7 +101,7 @@ def _top(tree: dict[str, Any], root: Provenance, work: ExpansionContext, tables:
         work.report("unknown-key", f'unknown top-level key "{key[:60]}"', at, anchor="key", **near.arguments())
         value = tree.pop(key)
         if near.word is not None:
-            # Reading goes on with what was surely meant.
+            # Reading goes on with the recovered key.
             tree[near.word] = value
             work.tracker.record(tree, near.word, at)
     for home, keys in by_home.items():

@@ -8,7 +8,7 @@ from typing import Any
 
 from seqspec.diagnostics.violation import Path
 from seqspec.language.context import ExpansionAborted, ExpansionContext
-from seqspec.language.needs_expansion import LARGEST
+from seqspec.language.needs_expansion import MAX_INTEGER
 from seqspec.language.provenance import Provenance
 from seqspec.syntax.document import Document
 
@@ -62,7 +62,7 @@ def _oddity(item: Any) -> tuple[str, str, str | None] | None:
     elif isinstance(item, float):
         if item - item != 0:
             return "not-finite", f"numbers must be finite, got {item}", None
-    elif isinstance(item, int) and not isinstance(item, bool) and not -LARGEST - 1 <= item <= LARGEST:
+    elif isinstance(item, int) and not isinstance(item, bool) and not -MAX_INTEGER - 1 <= item <= MAX_INTEGER:
         if item.bit_length() > _PRINTABLE_BITS:
             return "over-limit", "integers must fit in 64 bits, got more than 1,000 digits", None
         return "bad-value", "integers must fit in 64 bits", None

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from seqspec.syntax.document import Document
 
 _ALL = 1 << 30
-_MOST_ROUNDS = 1000
+_MAX_ROUNDS = 1000
 """The maximum number of iterations, in case fixes undo each other."""
 
 
@@ -69,7 +69,7 @@ def apply_fixes(
     fixed: list[Diagnostic] = []
     refused: dict[tuple[str, str, str], Diagnostic] = {}
     most = _ALL
-    for _ in range(_MOST_ROUNDS):
+    for _ in range(_MAX_ROUNDS):
         wanted = [
             found
             for found in choose(report)

@@ -15,7 +15,7 @@ from seqspec.diagnostics.diagnostic import Diagnostic, Related, Span
 from seqspec.diagnostics.source_location import SourceLocation
 from seqspec.diagnostics.violation import Violation
 from seqspec.diagnostics.violation import pointer as _pointer
-from seqspec.importers.python import tries
+from seqspec.importers.python import sampling
 from seqspec.importers.python.document import ModelDocument, Program, read_program, span_of
 from seqspec.importers.python.reading import Reading
 from seqspec.importers.python.source import Cell, Fault, Source
@@ -172,13 +172,13 @@ def _check_model(
 ) -> tuple[list[Diagnostic], list[LayerReport]]:
     results: list[list[Diagnostic]] = []
     layers: list[LayerReport] = []
-    variants = tries.trees(reading)
+    variants = sampling.trees(reading)
     for tree in variants:
         document = ModelDocument(tree, reading, program.source.text, file, lines)
         report = analyze(document, settings=settings, policy=policy, limits=limits, lint=lint).report
         results.append([each for each in report.diagnostics if not _excused(each, reading)])
         layers = report.layers
-    known = tries.common(results, reading)
+    known = sampling.common(results, reading)
     return [*_notes(reading, file, lines), *known], layers if len(variants) == 1 else []
 
 

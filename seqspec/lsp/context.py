@@ -27,7 +27,7 @@ class Context(NamedTuple):
 
     Attributes:
         path: The path of the key or value; of a key that is half typed, the last part is what it is so far.
-        on: `"key"`, `"value"`, or `"header"` for a part of a TOML header.
+        anchor: `"key"`, `"value"`, or `"header"` for part of a TOML header.
         start: The offset where what is being typed begins, its quote included.
         end: The offset where it ends.
         text: What of it is before the cursor, without a quote.

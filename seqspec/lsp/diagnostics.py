@@ -38,15 +38,15 @@ def published(
         codec: What counts the units of the client.
     """
     out: dict[str, list[types.Diagnostic]] = {file: []}
-    for diagnostic, told in as_told(report, found, file, own, codec):
-        out.setdefault(diagnostic.file or file, []).append(told)
+    for diagnostic, lsp_diagnostic in to_lsp(report, found, file, own, codec):
+        out.setdefault(diagnostic.file or file, []).append(lsp_diagnostic)
     return out
 
 
-def as_told(
+def to_lsp(
     report: Report, found: Sequence[Diagnostic], file: str, own: Text | None, codec: PositionCodec
 ) -> Iterator[tuple[Diagnostic, types.Diagnostic]]:
-    """Each finding of a document with the form in which a client is reported it; see `published`."""
+    """Yields each finding with its LSP diagnostic; see `published` for the arguments."""
     texts: dict[str | None, Text] = {}
     if found:
         texts = {other: Text(text, codec) for other, text in report.texts()}

@@ -20,7 +20,7 @@ from pygls.lsp.server import LanguageServer
 from seqspec import __version__
 from seqspec.diagnostics.diagnostic import Diagnostic
 from seqspec.lsp.client_index import ClientIndex
-from seqspec.lsp.code_actions.request import Asked
+from seqspec.lsp.code_actions.request import CodeActionRequest
 from seqspec.lsp.features import (
     code_action,
     code_lens,
@@ -93,15 +93,15 @@ class Server(LanguageServer):
         """What is wrong with a document and to be reported of."""
         return self.documents.findings(snapshot)
 
-    def asked(self, uri: str, place: types.Range, only: Sequence[str] | None) -> Asked | None:
-        """A question for what can be done at a place; None for a file that is not one of ours."""
+    def asked(self, uri: str, place: types.Range, only: Sequence[str] | None) -> CodeActionRequest | None:
+        """The code action request for a range; None for a file that is not one of ours."""
         opened = self.documents.known(uri)
         if opened is None:
             return None
         snapshot, text, documents = opened.snapshot, opened.text, self.documents
         said = self.client_capabilities.text_document
         later = said.code_action.resolve_support if said and said.code_action else None
-        return Asked(
+        return CodeActionRequest(
             snapshot,
             uri,
             documents.checker.codec,

@@ -1,7 +1,7 @@
 """What may be at a path of a document: which keys, which words, with their explanations.
 
-A `Slot` is one place. It is requested its keys with the table that is there, for the slot below one of them, and
-for the words that a string there can be.
+A `Slot` describes one location: `keys(value)` returns the possible keys, `below(key, value)` the slot of a child,
+`words()` the possible strings.
 """
 
 from __future__ import annotations

@@ -48,17 +48,17 @@ class Root(Slot):
         known = _definitions()
         layers = Entries(LayerSlot(own))
         slots: dict[str, Slot] = {
-            "model": Said(known["Model"], {"layers": layers}),
-            "blocks": Named(Said(known["Block"], {"layers": layers})),
-            "custom": Named(Said(known["Custom"], {})),
-            "override": Said(_root()["override"], {"layers": Overrides(own)}),
+            "model": SchemaTable(known["Model"], {"layers": layers}),
+            "blocks": Named(SchemaTable(known["Block"], {"layers": layers})),
+            "custom": Named(SchemaTable(known["Custom"], {})),
+            "override": SchemaTable(_root()["override"], {"layers": Overrides(own)}),
             **{key: _table_slot(key, own) for key in OPTIONAL_TABLES},
         }
         said_of = {key: {**known.get(key.capitalize(), {}), **said} for key, said in _root().items()}
         return {
             key: Key(
                 said.get("markdownDescription") or said.get("description", ""),
-                slots.get(key) or Said(said, {}),
+                slots.get(key) or SchemaTable(said, {}),
                 required=key == "seqspec",
                 default=str(said["default"]) if "default" in said else None,
                 form="{" if key in slots or key == "vars" else '"' if said.get("type") == "string" else "",
@@ -80,8 +80,8 @@ def _order(key: str) -> int:
     return usual.index(key) if key in usual else len(usual) + (key == "$schema")
 
 
-class Said(Slot):
-    """A table of which the schema of documents says everything, but for the slots at some of its keys."""
+class SchemaTable(Slot):
+    """A table that the document schema describes, except for the slots at some of its keys."""
 
     def __init__(self, schema: Mapping[str, Any], slots: Mapping[str, Slot]) -> None:
         self._schema = schema
@@ -98,7 +98,7 @@ class Said(Slot):
             usual = said.get("default")
             found[name] = Key(
                 said.get("markdownDescription", ""),
-                self._slots.get(name) or Said(said, {}),
+                self._slots.get(name) or SchemaTable(said, {}),
                 name in self._schema.get("required", ()),
                 None if usual is None else str(usual),
                 form,

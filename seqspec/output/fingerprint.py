@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from seqspec.diagnostics.diagnostic import Diagnostic
     from seqspec.output.text import Lines
 
-_LONGEST = 120
+_MAX_LENGTH = 120
 
 
 def place(diagnostic: Diagnostic) -> str:
@@ -21,7 +21,7 @@ def place(diagnostic: Diagnostic) -> str:
 def marked(diagnostic: Diagnostic, line: Lines) -> str:
     """The text that the caret marks, where it is short and on one line: it distinguishes two mistakes at one place."""
     span = diagnostic.span
-    if span is None or span.line != span.end_line or span.end_column - span.column > _LONGEST:
+    if span is None or span.line != span.end_line or span.end_column - span.column > _MAX_LENGTH:
         return ""
     return line(diagnostic.file, span.line)[span.column - 1 : span.end_column - 1]
 

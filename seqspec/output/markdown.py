@@ -12,9 +12,9 @@ from seqspec.output.text import visible
 if TYPE_CHECKING:
     from seqspec.diagnostics.diagnostic import Diagnostic
 
-_MOST = 50_000
+_MAX_CHARACTERS = 50_000
 """Characters of the table's rows: a comment on GitHub holds 65,536."""
-_LONGEST = 300
+_MAX_LENGTH = 300
 _SPECIAL = frozenset("\\`*_{}[]<>#|~$@&!")
 
 
@@ -22,7 +22,7 @@ def render(documents: Iterable[CheckedDocument], frame: RenderContext) -> Iterat
     """A heading with the counts, and a table with one row a finding."""
     tally = RunSummary()
     rows: list[str] = []
-    room = _MOST
+    room = _MAX_CHARACTERS
     for document in documents:
         tally.add(document)
         for diagnostic in document.diagnostics:
@@ -53,8 +53,8 @@ def _row(diagnostic: Diagnostic, frame: RenderContext) -> str:
 def escaped(text: str) -> str:
     """The text as Markdown shows it unchanged, on one line."""
     text = visible(text)
-    if len(text) > _LONGEST:
-        text = text[: _LONGEST - 1] + "…"
+    if len(text) > _MAX_LENGTH:
+        text = text[: _MAX_LENGTH - 1] + "…"
     # An entity keeps a mention, a link or a tag from coming to life, in every dialect.
     return (
         "".join(f"&#{ord(c)};" if c in _SPECIAL else c for c in text)

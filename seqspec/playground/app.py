@@ -11,7 +11,7 @@ from aiohttp import WSCloseCode, web
 
 from seqspec.playground.documents import Documents
 from seqspec.playground.security import HEADERS, PROTOCOL, has_token, is_own_host, is_own_origin
-from seqspec.playground.session import LARGEST, serve
+from seqspec.playground.session import MAX_MESSAGE_BYTES, serve
 
 _LOG = logging.getLogger("seqspec")
 _COMPRESSED = (".css", ".html", ".js", ".svg", ".txt")
@@ -45,7 +45,7 @@ def make_app(page: Path, documents: Documents, token: str) -> web.Application:
             raise web.HTTPForbidden(text="only the page of this playground may connect")
         if not has_token(headers.get("Sec-WebSocket-Protocol"), token):
             raise web.HTTPForbidden(text="open the address printed by seqspec serve")
-        socket = web.WebSocketResponse(protocols=(PROTOCOL,), max_msg_size=LARGEST, heartbeat=30)
+        socket = web.WebSocketResponse(protocols=(PROTOCOL,), max_msg_size=MAX_MESSAGE_BYTES, heartbeat=30)
         if not socket.can_prepare(request):
             raise web.HTTPBadRequest(text="this is a WebSocket endpoint")
         await socket.prepare(request)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import cast
 
-MOST = 128
+MAX_CONNECTIONS = 128
 """Connections that are held at a time; a page needs fewer than ten."""
 
 PATIENCE = 10.0
@@ -25,7 +25,7 @@ class BoundedConnections:
     """
 
     def __init__(
-        self, factory: Callable[[], asyncio.BaseProtocol], most: int = MOST, patience: float = PATIENCE
+        self, factory: Callable[[], asyncio.BaseProtocol], most: int = MAX_CONNECTIONS, patience: float = PATIENCE
     ) -> None:
         self.held = 0
         self.most = most

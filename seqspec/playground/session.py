@@ -18,7 +18,7 @@ from seqspec.playground.security import Refused, passed
 from seqspec.syntax.limits import LIMITS
 from seqspec.syntax.source import parse_text
 
-LARGEST = 8 * LIMITS.bytes
+MAX_MESSAGE_BYTES = 8 * LIMITS.bytes
 """Bytes of the largest message: a document in JSON strings, and something around it."""
 
 _REFUSED = -32600

@@ -1,4 +1,4 @@
-"""From the annotated types of fields to what may be there. A marker of its own is entered here with `says`."""
+"""From the annotated types of fields to what may be there. A module registers its own markers with `slot_factory`."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ from seqspec.document.sizes import Bounds, Sizes
 from seqspec.schema import patterns
 from seqspec.schema.slots import Items, Slot
 
-Say = Callable[[Any], Slot]
-_SAYS: dict[type, Say] = {}
+SlotFactory = Callable[[Any], Slot]
+_FACTORIES: dict[type, SlotFactory] = {}
 
 
-def says(*markers: type) -> Callable[[Say], Say]:
-    """Enters the function that says what the values with a marker are."""
+def slot_factory(*markers: type) -> Callable[[SlotFactory], SlotFactory]:
+    """Registers the function that returns the slot of values with a marker."""
 
-    def enter(say: Say) -> Say:
+    def enter(factory: SlotFactory) -> SlotFactory:
         for each in markers:
-            _SAYS[each] = say
-        return say
+            _FACTORIES[each] = factory
+        return factory
 
     return enter
 
@@ -57,13 +57,13 @@ def _slot(annotation: Any) -> Slot:
         metadata = [*own, *metadata]
     if said is not None:
         return words(*get_args(kind)) | Slot("null")
-    marked = next((mark for mark in reversed(metadata) if type(mark) in _SAYS), None)
+    marked = next((mark for mark in reversed(metadata) if type(mark) in _FACTORIES), None)
     if optional and not isinstance(marked, (NotInSpecs, PretrainedWeights)):
         inner = slot_of(Annotated[kind, *metadata] if metadata else kind)
         made = inner.or_none()
         return made.named(f"{inner.definition}OrNone", inner.nested) if inner.definition else made
     if marked is not None:
-        return _SAYS[type(marked)](marked)
+        return _FACTORIES[type(marked)](marked)
     return _plain(kind, metadata)
 
 
@@ -84,7 +84,7 @@ def _plain(kind: Any, metadata: list[Any]) -> Slot:
     if origin is dict:
         return Slot("object", table={"additionalProperties": slot_of(get_args(kind)[1]).place()})
     if isinstance(kind, type) and issubclass(kind, KerasObject):
-        return _SAYS[KerasObject](kind)
+        return _FACTORIES[KerasObject](kind)
     if kind is int:
         low, high = marker(metadata, Ge), marker(metadata, Le)
         minimum: Any = None if low is None else low.ge
@@ -129,7 +129,7 @@ def words(*values: str, folded: bool = False) -> Slot:
     return Slot(words=dict.fromkeys(values, ""), texts=(patterns.one_of(values, folded),))
 
 
-@says(TensorValue)
+@slot_factory(TensorValue)
 def _mask_value(mark: TensorValue) -> Slot:
     tensor = {
         "properties": {"type": {"const": "__tensor__"}, "value": True, "dtype": True},
@@ -139,7 +139,7 @@ def _mask_value(mark: TensorValue) -> Slot:
     return NUMBER | Slot("object", table=tensor)
 
 
-@says(PerAxis)
+@slot_factory(PerAxis)
 def _per_axis(kind: PerAxis) -> Slot:
     size = whole(kind.minimum)
     return size | Slot("array", items=Items(size, kind.rank, kind.rank))
@@ -151,12 +151,12 @@ _NESTED_FLAGS = Slot(definition="NumbersOrFlags")
 ARRAY_OF_FLAGS = (NUMBER | Slot("boolean") | Slot("array", items=Items(_NESTED_FLAGS))).named("NumbersOrFlags")
 
 
-@says(NumberArray)
+@slot_factory(NumberArray)
 def _array(mark: NumberArray) -> Slot:
     return ARRAY_OF_FLAGS if mark.flags else ARRAY
 
 
-@says(ClippingTable)
+@slot_factory(ClippingTable)
 def _clipping(mark: ClippingTable) -> Slot:
     bound = NUMBER.or_none().place()
     table = {"properties": dict.fromkeys(("rmax", "rmin", "dmax"), bound), "additionalProperties": bound}
@@ -166,31 +166,31 @@ def _clipping(mark: ClippingTable) -> Slot:
 ENDS = whole(0) | Slot("array", items=Items(whole(0), 2, 2))
 
 
-@says(Margins)
+@slot_factory(Margins)
 def _margins(kind: Margins) -> Slot:
     return whole(None if kind.below else 0) | Slot("array", items=Items(ENDS, kind.rank, kind.rank))
 
 
-@says(Factor)
+@slot_factory(Factor)
 def _factor(kind: Factor) -> Slot:
     bounds = {"minimum": kind.low, "maximum": kind.high}
     one = Slot("number", bounds=bounds, texts=(patterns.FRACTION,))
     return one | Slot("array", items=Items(one if kind.each else NUMBER, 0 if kind.empty else 2, 2))
 
 
-@says(SciPyWindow)
+@slot_factory(SciPyWindow)
 def _window_name(mark: SciPyWindow) -> Slot:
     names = sorted(WINDOWS)
     pattern = f"^(?:{patterns.alternatives(names)})(?:_symmetric|_periodic)?$"
     return Slot(words=dict.fromkeys(names, ""), texts=(pattern,))
 
 
-@says(NotInSpecs)
+@slot_factory(NotInSpecs)
 def _not_in_documents(mark: NotInSpecs) -> Slot:
     return Slot("null", words={"none": "Nothing."}, texts=(patterns.NONE,))
 
 
-@says(PretrainedWeights)
+@slot_factory(PretrainedWeights)
 def _pretrained(mark: PretrainedWeights) -> Slot:
     return Slot(
         "null",
@@ -203,27 +203,27 @@ SIZE = whole(0) | Slot("null", words={"?": "An unknown size."}, texts=(patterns.
 """One size of a shape, as a number or as a name for an unknown one."""
 
 
-@says(ImageSizes)
+@slot_factory(ImageSizes)
 def _image_shape(mark: ImageSizes) -> Slot:
     return Slot("array", items=Items(SIZE, 3, 3))
 
 
-@says(Sizes)
+@slot_factory(Sizes)
 def _sample_shape(mark: Sizes) -> Slot:
     return Slot("array", items=Items(SIZE))
 
 
-@says(Bounds)
+@slot_factory(Bounds)
 def _range(mark: Bounds) -> Slot:
     return Slot("array", items=Items(NUMBER, 2, 2))
 
 
-@says(DTypeMark)
+@slot_factory(DTypeMark)
 def _dtype(mark: DTypeMark) -> Slot:
     return words(*sorted(DTYPES | {"int"}))
 
 
-@says(PolicyMark)
+@slot_factory(PolicyMark)
 def _policy(mark: PolicyMark) -> Slot:
     names = sorted(POLICIES)
     table = {
@@ -234,14 +234,14 @@ def _policy(mark: PolicyMark) -> Slot:
     return (words(*names) | Slot("object", table=table)).named("Policy")
 
 
-@says(BatchNumbers)
+@slot_factory(BatchNumbers)
 def _batches(mark: BatchNumbers) -> Slot:
     size = whole(0)
     pair = Slot(texts=(patterns.PAIR_OF_NUMBERS,))
     return size | Slot("array", items=Items(size, 2, 2)) | pair
 
 
-@says(OpenTable)
+@slot_factory(OpenTable)
 def _open_table(mark: OpenTable) -> Slot:
     table = Slot("object", table={"additionalProperties": True})
     if mark.words:

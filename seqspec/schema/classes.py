@@ -9,7 +9,7 @@ from seqspec.catalog.keras_object import KerasObject
 from seqspec.catalog.layers.lora import NotInSpecs
 from seqspec.catalog.markers import field_type, without_none
 from seqspec.schema import patterns
-from seqspec.schema.annotations import says, slot_of
+from seqspec.schema.annotations import slot_factory, slot_of
 from seqspec.schema.dispatch import CLOSED
 from seqspec.schema.slots import Schema, Slot
 from seqspec.schema.words import argument_words, class_words, default, explained, summary
@@ -82,7 +82,7 @@ def closed(properties: Mapping[str, Any], required: Sequence[str], words: Schema
     return {**words, "type": "object", "properties": dict(properties), **_closing(properties, required)}
 
 
-@says(KerasObject)
+@slot_factory(KerasObject)
 def _table(declared: type[KerasObject]) -> Slot:
     """A table inside another, such as `[data.train]`."""
     table = closed(properties_of(declared), (), {})

@@ -10,7 +10,7 @@ from seqspec.catalog.index import ALIASES, APPLICATIONS, LAYERS, layer_class
 from seqspec.catalog.layer import Layer
 from seqspec.catalog.reading import LayerType
 from seqspec.schema import patterns
-from seqspec.schema.annotations import says, whole
+from seqspec.schema.annotations import slot_factory, whole
 from seqspec.schema.classes import class_definitions, own_class, property_of, snippet
 from seqspec.schema.dispatch import Branch, dispatch, having, lacking
 from seqspec.schema.slots import Items, Schema, Slot
@@ -79,7 +79,7 @@ def _bare_pattern() -> str:
     return patterns.one_of(names)
 
 
-@says(LayerType)
+@slot_factory(LayerType)
 def _layer(mark: LayerType) -> Slot:
     inner = {"$ref": "#/$defs/InnerLayer"}
     table: Schema = {

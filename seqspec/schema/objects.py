@@ -12,7 +12,7 @@ from seqspec.catalog.objects import Family as Marker
 from seqspec.catalog.optimizers.wrapping import InnerOptimizer, MapOfOptimizers, OptimizerMap
 from seqspec.document.training import LossOrLosses, MetricList, MetricOrList, MetricOrMetrics, WeightsByClass
 from seqspec.schema import patterns
-from seqspec.schema.annotations import NUMBER, says, slot_of, words
+from seqspec.schema.annotations import NUMBER, slot_factory, slot_of, words
 from seqspec.schema.classes import class_definitions, closed, own_class, properties_of
 from seqspec.schema.dispatch import Branch, dispatch, lacking
 from seqspec.schema.slots import Items, Schema, Slot
@@ -118,35 +118,35 @@ def _slot(found: Family) -> Slot:
     return made.named(found.title, nested=found.noun in _IN_LAYERS)
 
 
-@says(Marker)
+@slot_factory(Marker)
 def _object(kind: Marker) -> Slot:
     return _slot(family(kind))
 
 
-@says(InnerOptimizer)
+@slot_factory(InnerOptimizer)
 def _plain_optimizer(mark: InnerOptimizer) -> Slot:
     return _slot(_PLAIN)
 
 
-@says(MapOfOptimizers)
+@slot_factory(MapOfOptimizers)
 def _map(mark: MapOfOptimizers) -> Slot:
     tag = {**explained("OptimizerMap, which is optional."), "const": "OptimizerMap"}
     table = closed({"type": tag, **properties_of(OptimizerMap)}, OptimizerMap.required(), class_words(OptimizerMap))
     return Slot("object", table={key: value for key, value in table.items() if key not in ("type",)})
 
 
-@says(RateOrSchedule)
+@slot_factory(RateOrSchedule)
 def _learning_rate(mark: RateOrSchedule) -> Slot:
     return (NUMBER | slot_of(Schedule)).named("LearningRate")
 
 
-@says(MetricOrMetrics)
+@slot_factory(MetricOrMetrics)
 def _metric_or_list(mark: MetricOrMetrics) -> Slot:
     metric = slot_of(Metric)
     return (metric | Slot("array", items=Items(metric))).named("MetricOrList", nested=False)
 
 
-@says(MetricList)
+@slot_factory(MetricList)
 def _metrics(mark: MetricList) -> Slot:
     one = slot_of(MetricOrList)
     alone = {"type": False, "custom": False, "class_name": False}
@@ -154,7 +154,7 @@ def _metrics(mark: MetricList) -> Slot:
     return Slot("array", items=Items(one)) | by_output
 
 
-@says(LossOrLosses)
+@slot_factory(LossOrLosses)
 def _losses(mark: LossOrLosses) -> Slot:
     loss = slot_of(Loss)
     one = loss.or_none().named("LossOrNone", nested=False)
@@ -174,7 +174,7 @@ def _losses(mark: LossOrLosses) -> Slot:
     return (loss | Slot("array", items=Items(one), table=table)).named("Losses", nested=False)
 
 
-@says(WeightsByClass)
+@slot_factory(WeightsByClass)
 def _class_weights(mark: WeightsByClass) -> Slot:
     table = {"propertyNames": {"pattern": "^[0-9]{1,9}$"}, "additionalProperties": NUMBER.place()}
     return Slot("object", table=table) | words("balanced")

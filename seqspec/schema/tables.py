@@ -23,7 +23,7 @@ from seqspec.schema.layers import LIST
 from seqspec.schema.slots import Items, Schema, Slot
 from seqspec.schema.words import explained, summary
 
-_MOST_AXES = 63
+_MAX_AXES = 63
 
 
 def document_keys() -> dict[str, Schema]:
@@ -123,7 +123,7 @@ def _target() -> Schema:
 
 def _model() -> Schema:
     name = Slot("null", texts=(patterns.LAYER_NAME,)).schema()
-    shape = Slot("array", items=Items(SIZE, 0, _MOST_AXES))
+    shape = Slot("array", items=Items(SIZE, 0, _MAX_AXES))
     flag = {"anyOf": [True, {"type": "boolean"}]}
     long = closed(
         {

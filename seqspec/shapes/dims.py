@@ -12,10 +12,10 @@ from math import prod
 
 UNNAMED = "?"
 
-LARGEST_BITS = 200
+MAX_BITS = 200
 """No size of more bits is worked with: it could not be printed any more after a few products."""
 
-_LONGEST = 300
+_MAX_FORMULA_LENGTH = 300
 """A longer formula is not readable."""
 
 
@@ -33,9 +33,9 @@ class Dim:
     ) -> None:
         unnamed = (
             base == UNNAMED
-            or len(base) > _LONGEST
-            or factor.bit_length() > LARGEST_BITS
-            or offset.bit_length() > LARGEST_BITS
+            or len(base) > _MAX_FORMULA_LENGTH
+            or factor.bit_length() > MAX_BITS
+            or offset.bit_length() > MAX_BITS
         )
         self.base = UNNAMED if unnamed else base
         self.offset = 0 if unnamed else offset

@@ -26,7 +26,7 @@ class Document:
         text: Its text without a byte order mark; None where the source is a dict.
         file: The file as the user named it; None where the source is a dict.
         format: `"toml"`, `"json"`, `"python"`, `"notebook"`, `"setting"` for a value given by the caller, or `"dict"`.
-        problems: What is wrong with the file or its text.
+        violations: What is wrong with the file or its text.
         depth: The deepest nesting that its text may have.
         readable: Whether `tree` is what the author wrote; with a syntax error it is not.
     """

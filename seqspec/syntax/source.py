@@ -24,7 +24,7 @@ _NOTEBOOK_BYTES = 50_000_000
 
 
 def read_source(source: Source, limits: Limits = LIMITS) -> Document:
-    """The document of a file, or of a dict that holds one. Mistakes are in its `problems`."""
+    """The document of a file, or of a dict that holds one. Mistakes are in its `violations`."""
     if isinstance(source, Mapping):
         return Document(source, depth=limits.depth)
     if not isinstance(source, (str, os.PathLike)):

@@ -12,7 +12,7 @@ from seqspec.training.data.prepare import SampleSet
 from seqspec.training.data.samples import Array
 from seqspec.training.feed import in_order
 
-MOST_CLASSES = 200
+MAX_CLASSES = 200
 """Classes for which a confusion matrix is written."""
 _BINS = 10
 
@@ -105,7 +105,7 @@ def classification(truth: Array, probability: Array, labels: LabelEncoding, trai
         ],
         "calibration": calibration(truth, predicted, probability),
     }
-    if classes <= MOST_CLASSES:
+    if classes <= MAX_CLASSES:
         out["confusion"] = confusion.tolist()
     seen = class_indices(train.y, labels) if train is not None else None
     if seen is not None and len(seen):

@@ -17,7 +17,7 @@ from seqspec.training.data.samples import Array
 _INK = "#010203"
 """Stands for the color of text; in an SVG it becomes `currentColor`, so that a plot suits light and dark pages."""
 _COLORS = ("#3b7dd8", "#e07b39", "#3a9a5b", "#b0489b", "#8a6fd1", "#c24b4b")
-_MOST_CLASSES = 30
+_MAX_CLASSES = 30
 _IMAGES = 12
 
 
@@ -58,7 +58,7 @@ def make_plots(
         makers["history"] = lambda: _history(history, best)
     if len({rate for rate in rates if rate is not None}) > 1:
         makers["learning_rate"] = lambda: _learning_rate(rates)
-    if "confusion" in classes and len(classes["confusion"]) <= _MOST_CLASSES:
+    if "confusion" in classes and len(classes["confusion"]) <= _MAX_CLASSES:
         names = [row["class"] for row in classes["per_class"]]
         makers["confusion"] = lambda: _confusion(np.array(classes["confusion"]), names, str(on))
     if classes:

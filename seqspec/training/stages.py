@@ -15,7 +15,7 @@ from seqspec.document.sources import LastLayers
 from seqspec.document.training import Compile, Fit
 from seqspec.training.errors import DataError
 
-MOST_STEPS_PER_EXECUTION = 50
+MAX_STEPS_PER_EXECUTION = 50
 """Steps per call of the compiled graph where the spec does not say; more gained nothing in measurements."""
 
 _BATCH_WISE = {"TensorBoard": "update_freq", "ModelCheckpoint": "save_freq", "BackupAndRestore": "save_freq"}
@@ -85,7 +85,7 @@ def choose_steps_per_execution(table: Compile, stages: Sequence[Fit], steps: int
         return table.steps_per_execution
     if table.run_eagerly or any(_needs_batches(callback) for stage in stages for callback in stage.callbacks or ()):
         return 1
-    return max(1, min(MOST_STEPS_PER_EXECUTION, steps))
+    return max(1, min(MAX_STEPS_PER_EXECUTION, steps))
 
 
 def _needs_batches(callback: Any) -> bool:

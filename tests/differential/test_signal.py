@@ -161,7 +161,7 @@ def test_the_mean_field_of_the_signal(name):
         index = level.index
         while index + 1 < len(measured) and facts.flow[index + 1].kind in ("activation", "norm"):
             index += 1
-        assert level.leaves**0.5 == pytest.approx(measured[index], rel=0.12), level.index
+        assert level.output_mean_square**0.5 == pytest.approx(measured[index], rel=0.12), level.index
 
 
 @pytest.mark.parametrize("name", ["relu", "relu he", "sigmoid", "tanh", "selu he", "narrow", "wide"])
@@ -337,7 +337,7 @@ def test_exponentials_overflow():
     model = {"input": [2], "layers": [dense(5, "exponential")] * 3 + [dense(1, "linear")]}
     x = np.random.default_rng(12).normal(size=(256, 2)).astype("float32")
     assert not np.isfinite(outputs(built(model), x * 3)[-1]).all()
-    assert facts_of({**model, "layers": model["layers"][:2]}).signal_gains[-1].leaves > 100
+    assert facts_of({**model, "layers": model["layers"][:2]}).signal_gains[-1].output_mean_square > 100
 
 
 def test_most_of_a_window_over_one_value_never_learns():

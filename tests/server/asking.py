@@ -8,7 +8,7 @@ from pygls.workspace import PositionCodec
 from seqspec.config.effective import EffectiveConfiguration
 from seqspec.config.settings import Settings
 from seqspec.lsp.code_actions.offers import actions
-from seqspec.lsp.code_actions.request import Asked
+from seqspec.lsp.code_actions.request import CodeActionRequest
 from seqspec.lsp.edits import repaired
 from seqspec.lsp.snapshot import Snapshot
 from seqspec.lsp.text import Text
@@ -23,7 +23,7 @@ def asked(text, start=0, end=None, file="model.seqspec.toml", settings=None, sna
     end = start if end is None else text.index(end, start) + len(end) if isinstance(end, str) else end
     snapshot = snapshot or Snapshot(repaired(text), str(file), 1, None, LIMITS)
     given = settings or Settings()
-    return Asked(snapshot, URI, PositionCodec(), EffectiveConfiguration(given).reported, start, end, **more)
+    return CodeActionRequest(snapshot, URI, PositionCodec(), EffectiveConfiguration(given).reported, start, end, **more)
 
 
 def offers(question):

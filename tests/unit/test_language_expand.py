@@ -388,10 +388,10 @@ def test_what_was_meant_is_used_and_what_could_not_be_made_is_excused():
         'model.layers = [{ type = "D", u = "$foo", v = "ok" }, { use = "no" }]'
     )
     assert expansion.tree["model"]["input"] == [4]
-    assert not expansion.excuses(Violation("wrong-type", "", path=("model", "input", 0)))
-    assert expansion.excuses(Violation("wrong-type", "", path=("model", "layers", 0, "u")))
-    assert not expansion.excuses(Violation("wrong-type", "", path=("model", "layers", 0, "v")))
-    assert expansion.excuses(Violation("bad-layer-entry", "", path=("model", "layers", 1)))
+    assert not expansion.is_consequence(Violation("wrong-type", "", path=("model", "input", 0)))
+    assert expansion.is_consequence(Violation("wrong-type", "", path=("model", "layers", 0, "u")))
+    assert not expansion.is_consequence(Violation("wrong-type", "", path=("model", "layers", 0, "v")))
+    assert expansion.is_consequence(Violation("bad-layer-entry", "", path=("model", "layers", 1)))
 
 
 def test_a_wrong_value_of_a_variable_is_excused_where_it_is_used():
@@ -401,7 +401,7 @@ def test_a_wrong_value_of_a_variable_is_excused_where_it_is_used():
         'vars = { d = [1979-05-27] }\nmodel = { input = [1], layers = [{ type = "D", u = "$d[0]", v = "$d" }] }'
     )
     assert [violation.rule for violation in expansion.violations] == ["wrong-type"]
-    assert expansion.excuses(Violation("wrong-type", "", path=("model", "layers", 0, "u")))
+    assert expansion.is_consequence(Violation("wrong-type", "", path=("model", "layers", 0, "u")))
 
 
 UNUSED = """

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from seqspec.catalog.objects import ACTIVATION, CONSTRAINT, INITIALIZER, LOSS, METRIC, OPTIMIZER, REGULARIZER
 from seqspec.diagnostics.violation import Violation, Violations
-from seqspec.language.shorthand import MAXIMAL_DEPTH, MAXIMAL_LENGTH, read_call
+from seqspec.language.shorthand import MAX_DEPTH, MAX_LENGTH, read_call
 
 
 def arguments(text):
@@ -79,9 +79,9 @@ def test_mistakes_point_inside(text, words, marked):
 
 def test_bounds():
     with pytest.raises(Violation, match="characters"):
-        read_call("x" * (MAXIMAL_LENGTH + 1))
+        read_call("x" * (MAX_LENGTH + 1))
     with pytest.raises(Violation, match="deeper"):
-        read_call(f"x({'(' * (MAXIMAL_DEPTH + 1)}")
+        read_call(f"x({'(' * (MAX_DEPTH + 1)}")
     with pytest.raises(Violation, match="digits"):
         read_call(f"x({'9' * 100})")
 

@@ -15,14 +15,14 @@ from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.keras_object import KerasObject
 from seqspec.shapes.tensor import TensorSpec
 
-RELU = DtypeRule(REAL, "arriving")
+RELU = DtypeRule(REAL, "input")
 
 
 LEAKY_RELU = DtypeRule(REAL, "float")
 """Keras surprise: with a slope, integer inputs become float32."""
 
 
-SQUASHING = DtypeRule(FLOATING | COMPLEX, "arriving")
+SQUASHING = DtypeRule(FLOATING | COMPLEX, "input")
 
 
 EXPONENTIAL = DtypeRule(NO_TEXT, "float")
@@ -40,7 +40,7 @@ class Function(KerasObject):
         """What it makes of a tensor where Keras runs it."""
         if self.dtype_rule.refuses(x.dtype, x.dtype):
             raise cannot_compute(x.dtype, x.dtype, self.dtype_rule)
-        return x._replace(dtype=self.dtype_rule.result(x.dtype, x.dtype, x.dtype))
+        return x._replace(dtype=self.dtype_rule.result_dtype(x.dtype, x.dtype, x.dtype))
 
     @classmethod
     def unknown_argument_help(cls, key: str) -> str | None:

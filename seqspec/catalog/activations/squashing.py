@@ -40,4 +40,4 @@ class log_sigmoid(Function):
 class sparsemax(Function):
     """A softmax that sets small probabilities to exactly zero."""
 
-    dtype_rule = DtypeRule(FLOATING - {"float16"}, "arriving")
+    dtype_rule = DtypeRule(FLOATING - {"float16"}, "input")

@@ -42,7 +42,7 @@ class PReLU(Elementwise):
 
     takes_several = False
     several = "each"
-    dtype_rule = DtypeRule(FLOATING | SIGNED, "arriving", same=True)
+    dtype_rule = DtypeRule(FLOATING | SIGNED, "input", must_match_weights=True)
 
     alpha_initializer: Maybe[Initializer] = Field(default="Zeros", description="Initializer for alpha.")
     alpha_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for alpha.")

@@ -39,7 +39,7 @@ class RandomBrightness(ImageLayer):
     """Makes images brighter or darker."""
 
     traced_dtypes = ()
-    dtype_rule = DtypeRule(REAL, "arriving")
+    dtype_rule = DtypeRule(REAL, "input")
 
     # Keras surprise: "none" and an empty list mean 0 here, although the argument is required.
     factor: Maybe[SignedOrEmpty] = Field(description="Brightness change as a fraction of the value range, -1 to 1.")
@@ -178,7 +178,7 @@ class RandomGrayscale(ImageLayer):
     """Takes the color out of some images; the dtype stays that of the input."""
 
     traced_dtypes = ()
-    dtype_rule = DtypeRule(NO_TEXT, "arriving")
+    dtype_rule = DtypeRule(NO_TEXT, "input")
     takes_several = False
     traced_gray = True
 

@@ -155,7 +155,7 @@ class _Conv(Convolution):
         return self.arranged(x, self.places(x, env), self.filters, env)
 
     def kernel_shape(self, x: TensorSpec) -> tuple[int, ...]:
-        """The shape of the kernel for an `x` that `output` has accepted."""
+        """The shape of the kernel for an `x` that `infer` has accepted."""
         return (*self.each(self.kernel_size), self.require_channels(x) // self.groups, self.filters)
 
     def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:

@@ -27,7 +27,7 @@ class _Channelwise(Convolution):
         return super().forgets_sizes(x) or (both and self.padding == "same" and not all_known(x.dims))
 
     def depthwise_shape(self, x: TensorSpec) -> tuple[int, ...]:
-        """The shape of the kernel that each channel meets, for an `x` that `output` has accepted."""
+        """The shape of the kernel that each channel meets, for an `x` that `infer` has accepted."""
         return (*self.each(self.kernel_size), self.require_channels(x), self.depth_multiplier)
 
 
@@ -124,7 +124,7 @@ class _SeparableConv(_Channelwise):
         return self.arranged(x, self.places(x, env), self.filters, env)
 
     def pointwise_shape(self, x: TensorSpec) -> tuple[int, ...]:
-        """The shape of the pointwise kernel, for an `x` that `output` has accepted."""
+        """The shape of the pointwise kernel, for an `x` that `infer` has accepted."""
         return (*(1,) * self.rank, self.require_channels(x) * self.depth_multiplier, self.filters)
 
     def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:

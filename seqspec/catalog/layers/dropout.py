@@ -135,7 +135,7 @@ class Dropout(PatternedNoise):
 class AlphaDropout(PatternedNoise):
     """Dropout that keeps mean and variance, for networks with SELU."""
 
-    noisy = DtypeRule(FLOATING | COMPLEX, "arriving")
+    noisy = DtypeRule(FLOATING | COMPLEX, "input")
     crowd = "refused"
     keeps_shape = False
     zeros_at_one = False

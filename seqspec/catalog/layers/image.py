@@ -64,7 +64,7 @@ class Resizing(ImageLayer):
 
     takes_several = False
     traced_dtypes = ()
-    dtype_rule = DtypeRule(POOLED, "arriving")
+    dtype_rule = DtypeRule(POOLED, "input")
 
     height: NonNegativeInt = Field(description="Height of the output.")
     width: NonNegativeInt = Field(description="Width of the output.")
@@ -185,7 +185,7 @@ class ContrastLimitedAdaptiveHistogramEqualization(ImageLayer):
     since = "3.14"
     traced_size = True
     traced_dtypes = ()
-    dtype_rule = DtypeRule(REAL | {"bool"}, "arriving")
+    dtype_rule = DtypeRule(REAL | {"bool"}, "input")
     traced_range = (0, 255)
 
     value_range: Numbers = Field(default=[0, 255], description="Minimum and maximum pixel value.")

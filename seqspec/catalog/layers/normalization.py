@@ -129,7 +129,7 @@ class LayerNormalization(AffineNormalization, _OverAxes):
 class RMSNormalization(_OverAxes):
     """Divides each sample by its root mean square along an axis."""
 
-    dtype_rule = DtypeRule(NO_TEXT, "arriving")
+    dtype_rule = DtypeRule(NO_TEXT, "input")
 
     epsilon: Epsilon = Field(
         default=1e-06, description="Small number added to the mean square to avoid division by zero."

@@ -18,10 +18,10 @@ from seqspec.shapes.windows import stretched, window_output
 Padding = Literal["valid", "same"]
 
 
-_GREATEST = DtypeRule(POOLED, "arriving")
+_GREATEST = DtypeRule(POOLED, "input")
 
 
-_GREATEST_3D = DtypeRule(frozenset({"float16", "bfloat16", "float32"}), "arriving")
+_GREATEST_3D = DtypeRule(frozenset({"float16", "bfloat16", "float32"}), "input")
 
 
 def pooled_dtype(layer: SpatialLayer, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> str:

@@ -3,7 +3,7 @@
 from seqspec.catalog.dtype_rule import REAL, DtypeRule
 from seqspec.catalog.layers.pooling_global import GlobalPooling
 
-_GREATEST_OF_ALL = DtypeRule(REAL | {"bool"}, "arriving")
+_GREATEST_OF_ALL = DtypeRule(REAL | {"bool"}, "input")
 
 
 class GlobalMaxPooling1D(GlobalPooling):

@@ -24,7 +24,7 @@ from seqspec.shapes.categories import bag_shape, one_hot_shape
 from seqspec.shapes.dims import product, show
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
 
-_LARGEST = 3.4028235677973366e38
+_FLOAT32_OVERFLOW = 3.4028235677973366e38
 """The least float that float32 cannot hold."""
 
 
@@ -202,7 +202,7 @@ def _shape(values: Any) -> tuple[int, ...]:
 def _fits_float32(values: Any) -> bool:
     if isinstance(values, list):
         return all(map(_fits_float32, values))
-    return -(2**63) <= values < 2**63 if isinstance(values, int) else abs(values) < _LARGEST
+    return -(2**63) <= values < 2**63 if isinstance(values, int) else abs(values) < _FLOAT32_OVERFLOW
 
 
 class Discretization(Layer):

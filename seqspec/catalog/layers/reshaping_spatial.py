@@ -263,7 +263,7 @@ class UpSampling2D(_UpSampling):
     @property
     def dtype_rule(self) -> DtypeRule:  # type: ignore[override]
         """Values between others are numbers."""
-        return PRESERVE if self.interpolation == "nearest" else DtypeRule(POOLED, "arriving")
+        return PRESERVE if self.interpolation == "nearest" else DtypeRule(POOLED, "input")
 
     def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
         # Since 3.14 the sizes are compared with zero.

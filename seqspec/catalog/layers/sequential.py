@@ -18,7 +18,7 @@ _KEEP_SHAPES = frozenset({"Masking", "Pipeline", "SpatialDropout1D", "SpatialDro
 
 _Step = tuple[Layer, str, TensorSpec, Outputs]
 
-_MOST_KNOWN = 64
+_MAX_KNOWN = 64
 _KNOWN: dict[int, tuple["Stack", TensorSpec, InferenceContext, list[_Step]]] = {}
 """The steps of the last stacks walked through: several questions in a row need them, at every level of nesting."""
 
@@ -46,12 +46,12 @@ class Stack(Layer):
         return layer.infer_each(x, env) if isinstance(x, list) else layer.infer(x, env)
 
     def steps(self, x: TensorSpec, env: InferenceContext) -> list[_Step]:
-        """Every layer inside with its name, its input and what leaves; raises where one refuses."""
+        """Every layer inside with its name, its input and its outputs; raises where one refuses."""
         known = _KNOWN.get(id(self))
         if known is not None and known[0] is self and known[1] == x and known[2] is env:
             return known[3]
         found = self.walk(x, env)
-        if len(_KNOWN) >= _MOST_KNOWN:
+        if len(_KNOWN) >= _MAX_KNOWN:
             _KNOWN.clear()
         _KNOWN[id(self)] = (self, x, env, found)
         return found
@@ -59,27 +59,27 @@ class Stack(Layer):
     def walk(self, x: TensorSpec, env: InferenceContext) -> list[_Step]:
         """The same, worked out again."""
         found: list[_Step] = []
-        arriving: Outputs = self.start(x, env)
+        inputs: Outputs = self.start(x, env)
         for index, layer in enumerate(self.stack()):
             name = layer.name or snake_case(type(layer).__name__)
             try:
-                leaving = self.pass_through(layer, arriving, env)
+                outputs = self.pass_through(layer, inputs, env)
             except Violation as violation:
                 explain_lost_axes(violation, found)
                 if found:
                     shapes = [f"{name} → {show(y.sample)}" for _, name, _, y in found[-3:] if isinstance(y, TensorSpec)]
                     violation.notes = (*violation.notes, f"inside: {', '.join(shapes)}")
                 raise violation.prefixed("layers", index)
-            first = arriving[0] if isinstance(arriving, list) else arriving
-            found.append((layer, name, first, leaving))
-            arriving = leaving
+            first = inputs[0] if isinstance(inputs, list) else inputs
+            found.append((layer, name, first, outputs))
+            inputs = outputs
         return found
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
-        leaving = self.steps(x, env)[-1][3]
-        if isinstance(leaving, list):
-            return [y._replace(mask=None) for y in leaving]
-        return leaving._replace(mask=None)
+        outputs = self.steps(x, env)[-1][3]
+        if isinstance(outputs, list):
+            return [y._replace(mask=None) for y in outputs]
+        return outputs._replace(mask=None)
 
     def compute_output_shape(self, x: TensorSpec, env: InferenceContext) -> Outputs:
         return self.compute_output_spec(x, env)
@@ -97,29 +97,27 @@ class Stack(Layer):
     def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
         return [
             weight
-            for layer, _, arriving, _ in self.steps(x, env)
-            for weight in layer.own_weights_as_flagged(layer.cast(arriving, env), env)
+            for layer, _, inputs, _ in self.steps(x, env)
+            for weight in layer.own_weights_as_flagged(layer.cast(inputs, env), env)
         ]
 
     def macs(self, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> Size:
         total: Size = 0
-        for layer, _, arriving, leaving in self.steps(x, env):
-            first = leaving[0] if isinstance(leaving, list) else leaving
-            total = total + layer.macs(layer.cast(arriving, env), first, env)
+        for layer, _, inputs, outputs in self.steps(x, env):
+            first = outputs[0] if isinstance(outputs, list) else outputs
+            total = total + layer.macs(layer.cast(inputs, env), first, env)
         return total
 
     def saved_for_backward(
         self, x: TensorSpec, outputs: Sequence[TensorSpec], env: InferenceContext
     ) -> Sequence[TensorSpec]:
         found: list[TensorSpec] = []
-        for layer, _, arriving, leaving in self.steps(x, env):
-            found.extend(layer.saved_for_backward(arriving, leaving if isinstance(leaving, list) else [leaving], env))
+        for layer, _, inputs, returned in self.steps(x, env):
+            found.extend(layer.saved_for_backward(inputs, returned if isinstance(returned, list) else [returned], env))
         return found
 
     def sublayers(self, x: TensorSpec, env: InferenceContext) -> Sequence[tuple[Path, Layer, TensorSpec]]:
-        return [
-            (("layers", index), layer, arriving) for index, (layer, _, arriving, _) in enumerate(self.steps(x, env))
-        ]
+        return [(("layers", index), layer, inputs) for index, (layer, _, inputs, _) in enumerate(self.steps(x, env))]
 
 
 class Sequential(Stack):
@@ -160,11 +158,11 @@ class Sequential(Stack):
     def walk(self, x: TensorSpec, env: InferenceContext) -> list[_Step]:
         found = super().walk(x, env)
         untouched = True
-        for index, (layer, _, arriving, _) in enumerate(found):
-            if not layer.is_passthrough(arriving, env):
+        for index, (layer, _, inputs, _) in enumerate(found):
+            if not layer.is_passthrough(inputs, env):
                 untouched = False
             elif not untouched or index + 1 == len(found):
-                raise passthrough_violation(layer, arriving).prefixed("layers", index)
+                raise passthrough_violation(layer, inputs).prefixed("layers", index)
         return found
 
     def infer_each(self, xs: Sequence[TensorSpec], env: InferenceContext) -> Outputs:

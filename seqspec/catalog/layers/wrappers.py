@@ -23,7 +23,10 @@ Parts = Sequence[tuple[Path, Layer, TensorSpec]]
 
 
 class Wrapper(Layer):
-    """A layer around another one, which Keras builds and requires its shape, and does not call."""
+    """A layer that wraps another layer.
+
+    To infer shapes, Keras calls `build` and `compute_output_shape` of the inner layer, not `call`.
+    """
 
     layer: AnyLayer = Field(description="The wrapped layer.")
 
@@ -132,7 +135,7 @@ class Bidirectional(Wrapper):
         if forward.axes and len(x.dims) != forward.axes:
             raise forward.wrong_axes(x).prefixed("layer")
         if self.return_state and forward.stateful:
-            # Keras surprise: it dies of a TypeError when it works out the masks of the states.
+            # Keras surprise: Keras raises TypeError when it computes the masks of the states.
             raise Violation(
                 "conflicting-arguments",
                 "cannot return the states (return_state) of stateful layers",

@@ -8,13 +8,14 @@ from math import ceil, floor, log, log2, sqrt
 from typing import TYPE_CHECKING, Any
 
 from seqspec.importers.python import arrays
-from seqspec.importers.python.expressions import MOST_ITEMS, iterate
-from seqspec.importers.python.journal import MOST_STATES, lose
+from seqspec.importers.python.expressions import MAX_ITEMS, iterate
+from seqspec.importers.python.journal import MAX_STATES, lose
 from seqspec.importers.python.names import INPUTS, family_of
 from seqspec.importers.python.values import (
     Argument,
     BuiltinMethod,
     Class,
+    CustomObject,
     Data,
     Dict,
     Doubt,
@@ -28,7 +29,6 @@ from seqspec.importers.python.values import (
     List,
     Method,
     Model,
-    Own,
     Ref,
     State,
     Unknown,
@@ -132,7 +132,7 @@ def _call_ref(
         return Dict()
     if path[-1][:1].isupper():
         # A class of another package; whether it is a layer is seen where it is put.
-        return Own(path[-1], node)
+        return CustomObject(path[-1], node)
     return Unknown(node)
 
 
@@ -168,7 +168,7 @@ def _call_keras(run: Interpreter, ref: Ref, arguments: list[Argument], open_: st
     if name in INPUTS:
         return KerasCall(ref, arguments, node, open_)
     if name in ("Model", "Functional"):
-        return Own("Model", node, "model")
+        return CustomObject("Model", node, "model")
     if name == "get" and len(ref.path) > 2 and arguments:
         return arguments[0].value
     if name == "pad_sequences":
@@ -201,7 +201,7 @@ def _sequential(run: Interpreter, ref: Ref, arguments: list[Argument], node: ast
         else:
             stacks: list[tuple[Entry, ...]] = [()]
             for entry in _entries(items, layers.node):
-                stacks = [(*stack, each) for stack in stacks for each in _alternatives(entry)][:MOST_STATES]
+                stacks = [(*stack, each) for stack in stacks for each in _alternatives(entry)][:MAX_STATES]
             run.begin_model(model, *(state.copy(layers=stack) for stack in stacks))
             return model
     run.begin_model(model, state)
@@ -259,7 +259,7 @@ def _model_method(
         if layer is not None:
             entries = _alternatives(Entry(layer.value, layer.node))
             states = [s.copy(layers=(*s.layers, entry)) for s in model.states for entry in entries]
-            run.journal.set_attribute(model, "states", tuple(states[:MOST_STATES]))
+            run.journal.set_attribute(model, "states", tuple(states[:MAX_STATES]))
         return None
     if name == "pop":
         _change(run, model, lambda state: state.copy(layers=state.layers[:-1]))
@@ -363,22 +363,22 @@ def _text_method(value: str, name: str, arguments: list[Argument], node: ast.Cal
             try:
                 positional = [a.value for a in arguments if isinstance(a.key, int)]
                 text = value.format(*positional, **{a.key: a.value for a in arguments if isinstance(a.key, str)})
-                return text if len(text) <= MOST_ITEMS else Unknown(node)
+                return text if len(text) <= MAX_ITEMS else Unknown(node)
             except (ValueError, LookupError, TypeError, OverflowError):
                 return Unknown(node)
-    if name in _TEXT and all(isinstance(v, str) for v in given) and len(value) <= MOST_ITEMS:
+    if name in _TEXT and all(isinstance(v, str) for v in given) and len(value) <= MAX_ITEMS:
         try:
             found = getattr(value, name)(*given)
         except (TypeError, ValueError):
             return Unknown(node)
         if isinstance(found, list):
-            return List(found[:MOST_ITEMS])
-        return found if not isinstance(found, str) or len(found) <= MOST_ITEMS else Unknown(node)
+            return List(found[:MAX_ITEMS])
+        return found if not isinstance(found, str) or len(found) <= MAX_ITEMS else Unknown(node)
     if name == "join" and given and isinstance(given[0], (List, tuple)):
         items = given[0].items if isinstance(given[0], List) else given[0]
         if all(isinstance(item, str) for item in items):
             text = value.join(items)
-            return text if len(text) <= MOST_ITEMS else Unknown(node)
+            return text if len(text) <= MAX_ITEMS else Unknown(node)
     return Unknown(node)
 
 
@@ -503,7 +503,7 @@ def _container(run: Interpreter, name: str, given: list[Any], arguments: list[Ar
         return Unknown(node)
     if name == "map" and len(given) == 2:
         items = iterate(run, given[1])
-        if items is not None and len(items) <= MOST_ITEMS and isinstance(given[0], (Function, Ref)):
+        if items is not None and len(items) <= MAX_ITEMS and isinstance(given[0], (Function, Ref)):
             env = Environment()
             return List([call(run, given[0], [Argument(0, item, node)], None, node, env) for item in items])
         return Unknown(node)

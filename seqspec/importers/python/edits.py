@@ -115,7 +115,7 @@ class ProgramFixes:
 
 
 def tree_fix(violation: Violation, tree: Any) -> TreeFix | None:
-    """The fix of a violation as a change of the tree: its own, or the word that was surely meant."""
+    """The fix of a violation as a change of the tree: its own, or the suggested word."""
     if violation.fix is not None or violation.suggestion is None or violation.location is not None:
         return violation.fix
     path = violation.path

@@ -32,7 +32,7 @@ from seqspec.importers.python.values import (
 if TYPE_CHECKING:
     from seqspec.importers.python.interpreter import Interpreter
 
-MOST_ITEMS = 1000
+MAX_ITEMS = 1000
 """Items of a comprehension, a range or a repeated list that are worked out one by one."""
 
 BUILTINS = frozenset(
@@ -189,7 +189,7 @@ def iterate(run: Interpreter, value: Any) -> Sequence[Any] | None:
     if isinstance(value, (tuple, str)):
         return value
     if isinstance(value, range):
-        return value if abs(value.stop - value.start) // abs(value.step) <= MOST_ITEMS else None
+        return value if abs(value.stop - value.start) // abs(value.step) <= MAX_ITEMS else None
     if isinstance(value, Dict):
         return None if value.lost is not None else tuple(value.items)
     return None
@@ -305,7 +305,7 @@ def _joined(run: Interpreter, node: ast.JoinedStr, env: Environment) -> Any:
                 text += format(value, spec) if part.conversion != 114 else repr(value)
             except (ValueError, OverflowError):
                 return Unknown(node)
-        if len(text) > MOST_ITEMS:
+        if len(text) > MAX_ITEMS:
             return Unknown(node)
     return text
 
@@ -318,7 +318,7 @@ def _comprehension(run: Interpreter, node: ast.ListComp | ast.SetComp | ast.Gene
     found: list[Any] = []
     inner = Environment(env)
     for _ in _bindings(run, node.generators, inner):
-        if _ is None or len(found) > MOST_ITEMS:
+        if _ is None or len(found) > MAX_ITEMS:
             return Unknown(node)
         found.append(evaluate(run, node.elt, inner))
     return List(found)
@@ -329,7 +329,7 @@ def _dict_comprehension(run: Interpreter, node: ast.DictComp, env: Environment) 
     inner = Environment(env)
     for _ in _bindings(run, node.generators, inner):
         key = evaluate(run, node.key, inner) if _ else None
-        if _ is None or len(found) > MOST_ITEMS or not isinstance(key, (str, int, float)):
+        if _ is None or len(found) > MAX_ITEMS or not isinstance(key, (str, int, float)):
             return Unknown(node)
         found[key] = evaluate(run, node.value, inner)
     return Dict(found)

@@ -34,19 +34,19 @@ from seqspec.importers.python.values import (
     Unknown,
 )
 
-MOST_STEPS = 100_000
+MAX_STEPS = 100_000
 """Expressions and statements that are followed in one file."""
 
-MOST_DEPTH = 25
+MAX_DEPTH = 25
 """Calls of functions of the file within one another."""
 
-MOST_ROUNDS = 128
+MAX_ROUNDS = 128
 """Rounds of a loop that are followed one by one: no program adds more layers by one."""
 
-MOST_NESTED_ROUNDS = 600
+MAX_NESTED_ROUNDS = 600
 """Rounds of loops within one another: of those that train, a few say all that there is to know."""
 
-MOST_MODELS = 300
+MAX_MODELS = 300
 
 
 _CHANGING = frozenset("append extend insert pop remove clear update setdefault".split())
@@ -114,7 +114,7 @@ class Interpreter:
     def step(self, node: ast.AST) -> None:
         """Counts a step; raises `Exhausted` where there are too many."""
         self._steps += 1
-        if self._steps > MOST_STEPS or len(self.models) > MOST_MODELS:
+        if self._steps > MAX_STEPS or len(self.models) > MAX_MODELS:
             raise Exhausted
 
     def call(
@@ -179,7 +179,7 @@ class Interpreter:
     def call_function(self, function: Function, arguments: list[Argument], node: ast.AST) -> Any:
         """What a function of the file returns."""
         function.called = True
-        if len(self._stack) >= MOST_DEPTH or self._stack.count(function) >= 3:
+        if len(self._stack) >= MAX_DEPTH or self._stack.count(function) >= 3:
             return Unknown(node)
         env = Environment(function.env)
         self._bind(function, arguments, env)
@@ -407,13 +407,13 @@ class Interpreter:
             self.block(node.body, frame)
             return None
         items = iterate(self, value)
-        if items is None or len(items) > MOST_ROUNDS:
+        if items is None or len(items) > MAX_ROUNDS:
             return self._unknown_loop(node, frame, lambda: self._bind_unknown(node.target, node.iter, value, frame))
 
         def rounds() -> Signal:
             for item in items:
                 self._rounds += 1
-                if self._rounds > MOST_NESTED_ROUNDS:
+                if self._rounds > MAX_NESTED_ROUNDS:
                     frame.left_early = True
                     return None
                 self.assign(node.target, item, frame.env)
@@ -434,7 +434,7 @@ class Interpreter:
 
     def _while(self, node: ast.While, frame: Frame) -> Signal:
         def rounds() -> Signal:
-            for _ in range(MOST_ROUNDS):
+            for _ in range(MAX_ROUNDS):
                 known = operators.truth(evaluate(self, node.test, frame.env))
                 if known is None:
                     return self._unknown_loop(node, frame, lambda: None)

@@ -19,7 +19,7 @@ from seqspec.importers.python.values import (
     Unknown,
 )
 
-MOST_STATES = 16
+MAX_STATES = 16
 """Ways to make one model that are followed."""
 
 _KEPT_APART = (Model, Function, Class, Method, BuiltinMethod, KerasCall, Instance)
@@ -100,7 +100,7 @@ def joined(one: Any, other: Any, name: Any) -> Any:
         return one
     if name == "states" and isinstance(one, tuple) and isinstance(other, tuple):
         states = {state.key(): state for state in (*one, *other)}
-        return tuple(states.values())[:MOST_STATES]
+        return tuple(states.values())[:MAX_STATES]
     if name in ("items", "lost") and not isinstance(one, (str, int, float)):
         return _joined_content(one, other)
     if type(one) is type(other) and isinstance(one, (int, float, str, bool, tuple)) and _same(one, other):
@@ -110,12 +110,12 @@ def joined(one: Any, other: Any, name: Any) -> Any:
         *(other.values if isinstance(other, Either) else [other]),
     ]
     if any(isinstance(value, _KEPT_APART) for value in values):
-        return Either(list({id(value): value for value in values}.values())[:MOST_STATES])
+        return Either(list({id(value): value for value in values}.values())[:MAX_STATES])
     choices: list[Any] = []
     for value in values:
         choices += value.choices if isinstance(value, Unknown) else [value]
     known = all(not isinstance(value, Unknown) or value.choices for value in values)
-    return Unknown(text=str(name), choices=choices[:MOST_STATES] if known else ())
+    return Unknown(text=str(name), choices=choices[:MAX_STATES] if known else ())
 
 
 def _joined_content(one: Any, other: Any) -> Any:

@@ -22,6 +22,7 @@ from seqspec.importers.python.unknown_values import sizes
 from seqspec.importers.python.values import (
     Argument,
     Class,
+    CustomObject,
     Data,
     Dict,
     Either,
@@ -32,14 +33,13 @@ from seqspec.importers.python.values import (
     List,
     Method,
     Model,
-    Own,
     Ref,
     State,
     Unknown,
 )
 from seqspec.language.names import is_name
 
-_MOST_MODELS = 4
+_MAX_MODELS = 4
 """Models within one another: a program can add a model to itself."""
 
 _SEQUENCES = frozenset(
@@ -101,7 +101,7 @@ class LayerReader(ObjectReader):
 
     def _declared(self, value: Any, depth: int = 0) -> None:
         """What the first layer says of the input."""
-        if isinstance(value, Model) and depth < _MOST_MODELS:
+        if isinstance(value, Model) and depth < _MAX_MODELS:
             first = value.states[0].layers[:1] if value.states else ()
             if first and _is_input(first[0].value):
                 self._input_layer(first[0].value)
@@ -215,7 +215,7 @@ class LayerReader(ObjectReader):
         """A layer as an entry of `layers`."""
         reading = self.reading
         reading.values[path] = node
-        if isinstance(value, Model) and self.depth >= _MOST_MODELS:
+        if isinstance(value, Model) and self.depth >= _MAX_MODELS:
             return self._opaque("unknown-layer", "models are nested too deeply", node, path)
         if isinstance(value, Model):
             self.depth += 1
@@ -239,9 +239,9 @@ class LayerReader(ObjectReader):
             if isinstance(value, Ref) and value.is_keras:
                 return {"type": name}
             return self._opaque("own-layer", f"{name} is a class, not a layer", node, path)
-        if isinstance(value, (Own, Instance, Function, Method, KerasCall)):
+        if isinstance(value, (CustomObject, Instance, Function, Method, KerasCall)):
             name = own_name(value)
-            if isinstance(value, Own) and value.kind == "model":
+            if isinstance(value, CustomObject) and value.kind == "model":
                 message = "a functional model is not read, so shapes after it are not known"
                 return self._opaque("functional", message, node, path)
             return self._opaque(

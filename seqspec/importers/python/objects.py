@@ -25,6 +25,7 @@ from seqspec.importers.python.signatures import (
 from seqspec.importers.python.unknown_values import argument_values, is_size_like, sizes
 from seqspec.importers.python.values import (
     Class,
+    CustomObject,
     Dict,
     Function,
     Instance,
@@ -32,12 +33,11 @@ from seqspec.importers.python.values import (
     List,
     Method,
     Model,
-    Own,
     Ref,
     Unknown,
 )
 
-MOST_LEVELS = 8
+MAX_LEVELS = 8
 """Levels of lists, objects and models within one another: a list may hold itself."""
 
 LEFT_OUT = object()
@@ -99,7 +99,7 @@ class ObjectReader:
         """A value as a spec holds it; an `Unknown` where the file does not say it."""
         self.depth += 1
         try:
-            return self._value(value, node, path, key) if self.depth < MOST_LEVELS else Unknown(node)
+            return self._value(value, node, path, key) if self.depth < MAX_LEVELS else Unknown(node)
         finally:
             self.depth -= 1
 
@@ -128,7 +128,7 @@ class ObjectReader:
             return self.object(value, path)
         if key in ("layer", "backward_layer", "cell"):
             return self.layer(value, node, path)
-        if isinstance(value, (Function, Method, Class, Own, Instance)):
+        if isinstance(value, (Function, Method, Class, CustomObject, Instance)):
             self.reading.note("own-code", f"{key} is the program's own code, and is not followed", node)
         return Unknown(node)
 
@@ -243,7 +243,7 @@ class ObjectReader:
 def own_name(value: Any) -> str:
     if isinstance(value, Instance):
         return value.cls.node.name if value.cls is not None else "this"
-    if isinstance(value, Own):
+    if isinstance(value, CustomObject):
         return value.name
     if isinstance(value, KerasCall):
         return value.ref.name

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from seqspec.importers.python import arrays
 from seqspec.importers.python.values import (
     Class,
+    CustomObject,
     Data,
     Dict,
     Either,
@@ -21,15 +22,14 @@ from seqspec.importers.python.values import (
     List,
     Method,
     Model,
-    Own,
     Unknown,
 )
 
 if TYPE_CHECKING:
     from seqspec.importers.python.interpreter import Interpreter
 
-_MOST_BITS = 512
-_MOST_LENGTH = 1000
+_MAX_BITS = 512
+_MAX_LENGTH = 1000
 _WIDE = re.compile(r"%[^a-zA-Z%]*(\d{4,}|\*)")
 _OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
@@ -87,7 +87,7 @@ def binary(op: ast.operator, left: Any, right: Any, node: ast.AST) -> Any:
             items = right if isinstance(right, tuple) else (right,)
             if all(isinstance(item, (str, int, float)) for item in items):
                 text = left % items
-                return text if len(text) <= _MOST_LENGTH else Unknown(node)
+                return text if len(text) <= _MAX_LENGTH else Unknown(node)
     except (ArithmeticError, TypeError, ValueError, MemoryError):
         pass
     if all(isinstance(side, (int, float, Unknown)) for side in (left, right)):
@@ -101,11 +101,11 @@ def _number(op: ast.operator, left: Any, right: Any, node: ast.AST) -> Any:
         return Unknown(node)
     if isinstance(left, int) and isinstance(right, int):
         bits = left.bit_length()
-        if isinstance(op, ast.Pow) and (bits * max(right, 0) > _MOST_BITS):
+        if isinstance(op, ast.Pow) and (bits * max(right, 0) > _MAX_BITS):
             return Unknown(node)
-        if isinstance(op, ast.LShift) and bits + right > _MOST_BITS:
+        if isinstance(op, ast.LShift) and bits + right > _MAX_BITS:
             return Unknown(node)
-        if bits + right.bit_length() > 2 * _MOST_BITS:
+        if bits + right.bit_length() > 2 * _MAX_BITS:
             return Unknown(node)
     result = found(left, right)
     return result if isinstance(result, (int, float)) else Unknown(node)
@@ -113,18 +113,18 @@ def _number(op: ast.operator, left: Any, right: Any, node: ast.AST) -> Any:
 
 def _concatenated(left: Any, right: Any, node: ast.AST) -> Any:
     if isinstance(left, str) and isinstance(right, str):
-        return left + right if len(left) + len(right) <= 10 * _MOST_LENGTH else Unknown(node)
+        return left + right if len(left) + len(right) <= 10 * _MAX_LENGTH else Unknown(node)
     if isinstance(left, tuple) and isinstance(right, tuple):
-        return left + right if len(left) + len(right) <= _MOST_LENGTH else Unknown(node)
+        return left + right if len(left) + len(right) <= _MAX_LENGTH else Unknown(node)
     known = isinstance(left, List) and isinstance(right, List) and left.lost is None and right.lost is None
-    if known and len(left.items) + len(right.items) <= _MOST_LENGTH:
+    if known and len(left.items) + len(right.items) <= _MAX_LENGTH:
         return List(left.items + right.items)
     return Unknown(node)
 
 
 def _repeated(value: Any, times: int, node: ast.AST) -> Any:
     items = value.items if isinstance(value, List) else value
-    if len(items) * max(times, 0) > _MOST_LENGTH or (isinstance(value, List) and value.lost is not None):
+    if len(items) * max(times, 0) > _MAX_LENGTH or (isinstance(value, List) and value.lost is not None):
         return Unknown(node)
     return List(items * times) if isinstance(value, List) else items * times
 
@@ -219,4 +219,4 @@ def item(run: Interpreter, value: Any, key: Any, node: ast.AST) -> Any:
 
 def is_callable(value: Any) -> bool:
     """Whether a value is code of the file's own."""
-    return isinstance(value, (Function, Method, Own))
+    return isinstance(value, (Function, Method, CustomObject))

@@ -8,7 +8,7 @@ import re
 import warnings
 from typing import Any, NamedTuple
 
-MOST_CHARACTERS = 2_000_000
+MAX_CHARACTERS = 2_000_000
 """Characters of code in a notebook that are read; its outputs do not count."""
 
 SUFFIXES = (".py", ".ipynb")
@@ -129,8 +129,8 @@ def _read_notebook(text: str) -> Source:
             ast.increment_lineno(found, start)
             statements += found.body
     joined = "\n".join(lines)
-    if len(joined) > MOST_CHARACTERS:
-        size = f"the notebook has {len(joined):,} characters of code, and at most {MOST_CHARACTERS:,} are read"
+    if len(joined) > MAX_CHARACTERS:
+        size = f"the notebook has {len(joined):,} characters of code, and at most {MAX_CHARACTERS:,} are read"
         return Source("", None, None, [Fault(size, 0, 0)])
     return Source(joined, ast.Module(statements, []), cells, faults)
 

@@ -21,13 +21,13 @@ from seqspec.importers.python.signatures import (
 )
 from seqspec.importers.python.values import (
     Argument,
+    CustomObject,
     Either,
     Instance,
     Invocation,
     KerasCall,
     List,
     Model,
-    Own,
     State,
     Unknown,
 )
@@ -177,7 +177,7 @@ class ModelReader(LayerReader):
         for index, item in enumerate(items):
             node = elements[index] if elements is not None else argument.node
             if not isinstance(item, KerasCall) or family_of(item.ref) != "callbacks":
-                if isinstance(item, (Instance, Own)):
+                if isinstance(item, (Instance, CustomObject)):
                     self.reading.note("left-out", f"the callback {own_name(item)} is the program's own", node)
                 continue
             if object_declaration(CALLBACK, item.ref.name) is None:

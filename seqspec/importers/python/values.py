@@ -135,7 +135,7 @@ class KerasCall:
         return f"KerasCall({self.ref.name})"
 
 
-class Own:
+class CustomObject:
     """A layer, loss, callback, ... of a class or function that is not Keras's, with its name in the file."""
 
     __slots__ = ("name", "node", "kind")
@@ -147,7 +147,7 @@ class Own:
         """`"class"`, or `"model"` for a functional model."""
 
     def __repr__(self) -> str:
-        return f"Own({self.name})"
+        return f"CustomObject({self.name})"
 
 
 class Entry:
@@ -202,7 +202,10 @@ class State:
 
 
 class Invocation:
-    """A call of a method of a model, such as `compile`; `history` is the order of the calls."""
+    """A call of a method of a model, such as `compile`.
+
+    `open` is the text of an unpacked argument with unknown contents, such as `**options`; None without one.
+    """
 
     __slots__ = ("method", "arguments", "node", "open")
 

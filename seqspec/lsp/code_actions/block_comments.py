@@ -9,11 +9,11 @@ from seqspec.diagnostics.violation import Path
 from seqspec.language.expand import Expansion
 from seqspec.language.references import Reference
 from seqspec.language.symbols.scopes import Binders, BoundReference
-from seqspec.lsp.code_actions.request import Asked
+from seqspec.lsp.code_actions.request import CodeActionRequest
 from seqspec.lsp.code_actions.substitution import check_names, in_text, taken
 from seqspec.syntax.edit.trees import MISSING, CannotEdit, at_path
 
-_MOST = 200
+_MAX_LAYERS = 200
 """The most layers that take the place of one entry."""
 
 
@@ -27,12 +27,12 @@ class Given(NamedTuple):
 def repetitions(entry: Mapping[str, Any], layers: int, rounds: int) -> int:
     """How often each round of some layers is repeated. Raises `CannotEdit` for what no one wants to read."""
     count = entry.get("repeat", 1)
-    if type(count) is not int or not 0 < count * layers * rounds <= _MOST:
+    if type(count) is not int or not 0 < count * layers * rounds <= _MAX_LAYERS:
         raise CannotEdit("there are too many layers, or none")
     return count
 
 
-def rounds_of(asked: Asked, entry: Mapping[str, Any], names: Binders) -> list[dict[str, Given]]:
+def rounds_of(asked: CodeActionRequest, entry: Mapping[str, Any], names: Binders) -> list[dict[str, Given]]:
     """The names and values of each round of `for`; one without any if there are none. Raises `CannotEdit`."""
     if "for" not in entry:
         return [{}]
@@ -52,7 +52,7 @@ def rounds_of(asked: Asked, entry: Mapping[str, Any], names: Binders) -> list[di
     ]
 
 
-def _length(asked: Asked, value: Any, names: Binders) -> int | None:
+def _length(asked: CodeActionRequest, value: Any, names: Binders) -> int | None:
     """The number of elements of a list, one that a variable holds too; None for any other value."""
     variables = asked.snapshot.declared.variables
 

@@ -15,7 +15,7 @@ from seqspec.language.symbols.scopes import BoundReference, bound_references, un
 from seqspec.lsp.code_actions import declare
 from seqspec.lsp.code_actions.layer_lists import Run, equal_runs, selected
 from seqspec.lsp.code_actions.refactoring import Refactoring
-from seqspec.lsp.code_actions.request import Asked
+from seqspec.lsp.code_actions.request import CodeActionRequest
 from seqspec.lsp.code_actions.substitution import taken
 from seqspec.lsp.code_actions.written import Bracketed, Headed, Written, written_list
 from seqspec.syntax.edit.pieces import TextEdit
@@ -24,7 +24,7 @@ from seqspec.syntax.edit.trees import MISSING, CannotEdit
 KIND = types.CodeActionKind.RefactorExtract.value
 
 
-def extract_block(asked: Asked) -> Iterator[Refactoring]:
+def extract_block(asked: CodeActionRequest) -> Iterator[Refactoring]:
     """The selected layers as a block; in a second action all equal layers of the document too."""
     found = selected(asked)
     if found is None:
@@ -42,7 +42,7 @@ def extract_block(asked: Asked) -> Iterator[Refactoring]:
 
 
 class _Extraction:
-    def __init__(self, asked: Asked, run: Run, written: Written) -> None:
+    def __init__(self, asked: CodeActionRequest, run: Run, written: Written) -> None:
         self.source = asked.source
         self.variables = asked.variables
         self.run = run

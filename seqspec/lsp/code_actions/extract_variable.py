@@ -13,7 +13,7 @@ from seqspec.language.symbols.scopes import Binders, names_of, unused_name, valu
 from seqspec.language.variables import names_in
 from seqspec.lsp.code_actions import declare
 from seqspec.lsp.code_actions.refactoring import Refactoring
-from seqspec.lsp.code_actions.request import Asked
+from seqspec.lsp.code_actions.request import CodeActionRequest
 from seqspec.syntax.edit.pieces import TextEdit
 from seqspec.syntax.edit.trees import CannotEdit
 from seqspec.syntax.form.nodes import same
@@ -24,7 +24,7 @@ _NO_VALUES = ("type", "use", "custom", "kind", "layers", "name")
 """Keys whose values say what something is, which a variable would only hide."""
 
 
-def extract_variable(asked: Asked) -> Iterator[Refactoring]:
+def extract_variable(asked: CodeActionRequest) -> Iterator[Refactoring]:
     """The value at the cursor as a variable; in a second action all equal values of its key."""
     path = _selected(asked)
     if path is None:
@@ -51,7 +51,7 @@ def extract_variable(asked: Asked) -> Iterator[Refactoring]:
         yield from _extracted(asked, f"Extract variable ({len(equal)} places)", name, equal)
 
 
-def _selected(asked: Asked) -> Path | None:
+def _selected(asked: CodeActionRequest) -> Path | None:
     """The value of an argument at the cursor; an item of a list only where just that is selected."""
     if asked.inner is None or asked.inner[1] != "value":
         return None
@@ -72,7 +72,7 @@ def _can_be_variable(path: Path, value: Any, names: Binders, variables: Binders)
     return isinstance(value, (bool, int, float)) or (isinstance(value, str) and "$" not in value)
 
 
-def _extracted(asked: Asked, title: str, name: str, at: list[Path]) -> Iterator[Refactoring]:
+def _extracted(asked: CodeActionRequest, title: str, name: str, at: list[Path]) -> Iterator[Refactoring]:
     source = asked.source
     try:
         if any(source.kind(path) not in ("scalar", "array") for path in at):

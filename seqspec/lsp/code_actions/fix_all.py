@@ -10,14 +10,14 @@ from lsprotocol import types
 from seqspec.analysis.report import Report
 from seqspec.linter.apply_fixes import apply_fixes, can_be_fixed
 from seqspec.linter.check import check
-from seqspec.lsp.code_actions.request import Asked
+from seqspec.lsp.code_actions.request import CodeActionRequest
 from seqspec.syntax.document import Document
 from seqspec.syntax.edit.pieces import TextEdit
 
 KIND = f"{types.CodeActionKind.SourceFixAll.value}.seqspec"
 
 
-def fix_all(asked: Asked) -> Iterator[types.CodeAction]:
+def fix_all(asked: CodeActionRequest) -> Iterator[types.CodeAction]:
     """One action where anything of the document can be fixed safely; its edits are worked out when it is chosen."""
     document = asked.snapshot.document
     if not any(can_be_fixed(found, document, False) for found in asked.found):
@@ -30,7 +30,7 @@ def fix_all(asked: Asked) -> Iterator[types.CodeAction]:
     yield action
 
 
-def fixed(asked: Asked) -> types.WorkspaceEdit:
+def fixed(asked: CodeActionRequest) -> types.WorkspaceEdit:
     """The edits that the command would make."""
     snapshot = asked.snapshot
 

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from lsprotocol import types
 
 from seqspec.diagnostics.diagnostic import Diagnostic
-from seqspec.lsp.code_actions.request import Asked
-from seqspec.lsp.diagnostics import as_told
+from seqspec.lsp.code_actions.request import CodeActionRequest
+from seqspec.lsp.diagnostics import to_lsp
 from seqspec.lsp.snapshot import Snapshot
 from seqspec.lsp.text import Text
 
 
-def fixes(asked: Asked) -> Iterator[types.CodeAction]:
+def fixes(asked: CodeActionRequest) -> Iterator[types.CodeAction]:
     """The fixes of the findings at the selection."""
     yield from _of(asked, asked.snapshot, asked.found, asked.uri, asked.text)
     for uri, snapshot, choose in asked.others:
@@ -24,7 +24,7 @@ def fixes(asked: Asked) -> Iterator[types.CodeAction]:
             yield from _of(asked, snapshot, choose(snapshot.result.report), uri, Text(snapshot.text, asked.codec))
 
 
-def at_selection(asked: Asked, snapshot: Snapshot, found: list[Diagnostic]) -> list[Diagnostic]:
+def at_selection(asked: CodeActionRequest, snapshot: Snapshot, found: list[Diagnostic]) -> list[Diagnostic]:
     """The findings of a document that are in the one that is requested, and at the selection."""
     text = asked.text
     return [
@@ -36,15 +36,17 @@ def at_selection(asked: Asked, snapshot: Snapshot, found: list[Diagnostic]) -> l
     ]
 
 
-def _of(asked: Asked, snapshot: Snapshot, found: list[Diagnostic], uri: str, text: Text) -> Iterator[types.CodeAction]:
+def _of(
+    asked: CodeActionRequest, snapshot: Snapshot, found: list[Diagnostic], uri: str, text: Text
+) -> Iterator[types.CodeAction]:
     here = [each for each in at_selection(asked, snapshot, found) if each.fix is not None and each.fix.edits]
-    for diagnostic, told in as_told(snapshot.result.report, here, snapshot.file, text, asked.codec):
+    for diagnostic, lsp_diagnostic in to_lsp(snapshot.result.report, here, snapshot.file, text, asked.codec):
         fix = diagnostic.fix
         assert fix is not None
         yield types.CodeAction(
             title=fix.message[:1].upper() + fix.message[1:],
             kind=types.CodeActionKind.QuickFix,
-            diagnostics=[told],
+            diagnostics=[lsp_diagnostic],
             is_preferred=fix.safe,
             edit=types.WorkspaceEdit(
                 changes={uri: [types.TextEdit(text.span(edit.span), edit.text) for edit in fix.edits]}

@@ -11,9 +11,9 @@ from seqspec.diagnostics.diagnostic import Diagnostic
 from seqspec.diagnostics.tree_fix import Change, insert, set_value
 from seqspec.diagnostics.violation import Path
 from seqspec.lsp.code_actions.fixes import at_selection
-from seqspec.lsp.code_actions.request import Asked
+from seqspec.lsp.code_actions.request import CodeActionRequest
 from seqspec.lsp.code_actions.source import Source
-from seqspec.lsp.diagnostics import as_told
+from seqspec.lsp.diagnostics import to_lsp
 from seqspec.suppressions.suppress import place_for_rule
 from seqspec.syntax.directives import directives
 from seqspec.syntax.edit.pieces import TextEdit
@@ -27,7 +27,7 @@ _REASON = "intentional"
 """What is written where every suppression has its reason beside it."""
 
 
-def ignores(asked: Asked) -> Iterator[types.CodeAction]:
+def ignores(asked: CodeActionRequest) -> Iterator[types.CodeAction]:
     """A suppression for each finding at the selection that can have one."""
     snapshot = asked.snapshot
     if not asked.editable or not snapshot.result.report.whole:
@@ -47,7 +47,8 @@ def ignores(asked: Asked) -> Iterator[types.CodeAction]:
             title=f"Ignore {code} here",
             kind=types.CodeActionKind.QuickFix,
             diagnostics=[
-                told for _, told in as_told(snapshot.result.report, group, snapshot.file, asked.text, asked.codec)
+                lsp_diagnostic
+                for _, lsp_diagnostic in to_lsp(snapshot.result.report, group, snapshot.file, asked.text, asked.codec)
             ],
             edit=asked.edit(edits),
         )

@@ -15,7 +15,7 @@ from seqspec.language.variables import entries
 from seqspec.lsp.code_actions.block_comments import Given, bound, made_of, name_made, repetitions, rounds_of
 from seqspec.lsp.code_actions.layer_lists import entry_at
 from seqspec.lsp.code_actions.refactoring import Refactoring
-from seqspec.lsp.code_actions.request import Asked
+from seqspec.lsp.code_actions.request import CodeActionRequest
 from seqspec.lsp.code_actions.written import Bracketed, Piece, written_list
 from seqspec.syntax.edit.pieces import TextEdit
 from seqspec.syntax.edit.trees import MISSING, CannotEdit, at_path, changed
@@ -23,7 +23,7 @@ from seqspec.syntax.edit.trees import MISSING, CannotEdit, at_path, changed
 KIND = types.CodeActionKind.RefactorInline.value
 
 
-def inline_block(asked: Asked) -> Iterator[Refactoring]:
+def inline_block(asked: CodeActionRequest) -> Iterator[Refactoring]:
     """The block that is used at the cursor, in the place of this use."""
     use = entry_at(asked)
     entry = asked.source.at(use) if use is not None else None
@@ -36,7 +36,7 @@ def inline_block(asked: Asked) -> Iterator[Refactoring]:
 
 
 class _Inlining:
-    def __init__(self, asked: Asked, use: Path) -> None:
+    def __init__(self, asked: CodeActionRequest, use: Path) -> None:
         self.asked = asked
         self.source = asked.source
         self.use = use

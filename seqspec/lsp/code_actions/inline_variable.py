@@ -13,7 +13,7 @@ from seqspec.language.references import Reference
 from seqspec.language.symbols.scopes import BoundReference, bound_references
 from seqspec.language.variables import names_in
 from seqspec.lsp.code_actions.refactoring import Refactoring
-from seqspec.lsp.code_actions.request import Asked
+from seqspec.lsp.code_actions.request import CodeActionRequest
 from seqspec.lsp.code_actions.source import Source
 from seqspec.lsp.code_actions.substitution import check_names, in_text
 from seqspec.lsp.context import string_inside
@@ -23,7 +23,7 @@ from seqspec.syntax.edit.trees import MISSING, CannotEdit
 KIND = types.CodeActionKind.RefactorInline.value
 
 
-def inline_variable(asked: Asked) -> Iterator[Refactoring]:
+def inline_variable(asked: CodeActionRequest) -> Iterator[Refactoring]:
     """The variable that is declared or referred to at the cursor, inlined everywhere or at this one use."""
     if asked.inner is None:
         return
@@ -44,7 +44,7 @@ def inline_variable(asked: Asked) -> Iterator[Refactoring]:
         yield from _everywhere(asked, declared, every)
 
 
-def _at(asked: Asked, mention: BoundReference) -> bool:
+def _at(asked: CodeActionRequest, mention: BoundReference) -> bool:
     if mention.read.whole:
         return True
     source = asked.source
@@ -52,7 +52,7 @@ def _at(asked: Asked, mention: BoundReference) -> bool:
     return inside is not None and mention.reference.start <= inside <= mention.reference.end
 
 
-def _everywhere(asked: Asked, name: str, every: Sequence[BoundReference]) -> Iterator[Refactoring]:
+def _everywhere(asked: CodeActionRequest, name: str, every: Sequence[BoundReference]) -> Iterator[Refactoring]:
     source = asked.source
     mine = [mention for mention in every if mention.binder == ("vars", name)]
     variables = source.tree.get("vars")
@@ -72,7 +72,7 @@ def _everywhere(asked: Asked, name: str, every: Sequence[BoundReference]) -> Ite
     yield Refactoring(f"Inline variable {name}", KIND, edits)
 
 
-def _here(asked: Asked, mention: BoundReference) -> Iterator[Refactoring]:
+def _here(asked: CodeActionRequest, mention: BoundReference) -> Iterator[Refactoring]:
     name = mention.reference.name
     try:
         edit = _replaced(asked, name, [mention])
@@ -81,7 +81,7 @@ def _here(asked: Asked, mention: BoundReference) -> Iterator[Refactoring]:
     yield Refactoring(f"Inline this use of {name}", KIND, [edit])
 
 
-def _replaced(asked: Asked, name: str, here: Sequence[BoundReference]) -> TextEdit:
+def _replaced(asked: CodeActionRequest, name: str, here: Sequence[BoundReference]) -> TextEdit:
     """The edit of one string, in which references to a variable are replaced. Raises `CannotEdit`."""
     source = asked.source
     value = asked.snapshot.declared.variables[name]

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from seqspec.diagnostics.violation import Path
 from seqspec.language.keys import is_extension_key
 from seqspec.language.variables import entries
-from seqspec.lsp.code_actions.request import Asked
+from seqspec.lsp.code_actions.request import CodeActionRequest
 from seqspec.lsp.code_actions.written import Written, written_list
 from seqspec.syntax.edit.trees import at_path
 from seqspec.syntax.form.nodes import same
@@ -38,7 +38,7 @@ def _lists(value: Any, path: Path) -> Iterator[tuple[Path, list[Any]]]:
             yield from _lists(item, (*path, key))
 
 
-def entry_at(asked: Asked) -> Path | None:
+def entry_at(asked: CodeActionRequest) -> Path | None:
     """The innermost layer, or use of a block, that holds the selection."""
     path = asked.inner[0] if asked.inner is not None else ()
     for length in range(len(path), 2, -1):
@@ -47,7 +47,7 @@ def entry_at(asked: Asked) -> Path | None:
     return None
 
 
-def selected(asked: Asked) -> tuple[Run, Written] | None:
+def selected(asked: CodeActionRequest) -> tuple[Run, Written] | None:
     """The whole layers that are selected, and how their list is written; None if absent, or half ones."""
     text = asked.source.text
     words = text[asked.start : asked.end]

@@ -18,7 +18,7 @@ from seqspec.lsp.code_actions import (
 from seqspec.lsp.code_actions.fixes import fixes
 from seqspec.lsp.code_actions.ignore import ignores
 from seqspec.lsp.code_actions.refactoring import Refactoring, offered
-from seqspec.lsp.code_actions.request import Asked
+from seqspec.lsp.code_actions.request import CodeActionRequest
 
 KINDS = [
     types.CodeActionKind.QuickFix,
@@ -29,7 +29,7 @@ KINDS = [
 ]
 """The kinds of actions that there are."""
 
-_REFACTORINGS: tuple[tuple[str, Callable[[Asked], Iterator[Refactoring]]], ...] = (
+_REFACTORINGS: tuple[tuple[str, Callable[[CodeActionRequest], Iterator[Refactoring]]], ...] = (
     (extract_block.KIND, extract_block.extract_block),
     (extract_variable.KIND, extract_variable.extract_variable),
     (inline_variable.KIND, inline_variable.inline_variable),
@@ -39,7 +39,7 @@ _REFACTORINGS: tuple[tuple[str, Callable[[Asked], Iterator[Refactoring]]], ...] 
 )
 
 
-def actions(asked: Asked) -> Iterator[types.CodeAction]:
+def actions(asked: CodeActionRequest) -> Iterator[types.CodeAction]:
     """What can be done at the selection."""
     if asked.wants(types.CodeActionKind.QuickFix.value):
         yield from fixes(asked)

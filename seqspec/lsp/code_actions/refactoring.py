@@ -15,7 +15,7 @@ from seqspec.document.document import DocumentSpec, read_spec
 from seqspec.document.tables import DOCUMENT_TABLES
 from seqspec.language.expand import Expansion, expand
 from seqspec.linter.check import check
-from seqspec.lsp.code_actions.request import Asked
+from seqspec.lsp.code_actions.request import CodeActionRequest
 from seqspec.lsp.snapshot import Snapshot
 from seqspec.syntax.edit.pieces import TextEdit, applied
 from seqspec.syntax.form.nodes import same
@@ -39,7 +39,7 @@ class Refactoring(NamedTuple):
     spelling: bool = False
 
 
-def offered(asked: Asked, refactorings: Iterable[Refactoring]) -> Iterator[types.CodeAction]:
+def offered(asked: CodeActionRequest, refactorings: Iterable[Refactoring]) -> Iterator[types.CodeAction]:
     """The refactorings that keep the document as it is, once each."""
     seen: list[Sequence[TextEdit]] = []
     for each in refactorings:

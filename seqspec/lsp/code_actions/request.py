@@ -1,4 +1,4 @@
-"""A question for actions: a stretch of a document, and which kinds of actions are wanted."""
+"""The request that the code actions answer."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ Choose = Callable[[Report], list[Diagnostic]]
 """Returns the findings of a report that are to be reported, by what applies to its document."""
 
 
-class Asked:
-    """What an editor requires.
+class CodeActionRequest:
+    """A code action request: a document, the selection and the requested kinds.
 
     Args:
         snapshot: The document.

@@ -16,7 +16,7 @@ from seqspec.language.names import snake_case
 from seqspec.language.shorthand import read_call
 from seqspec.language.shorthand_edit import long_form, with_argument
 from seqspec.lsp.code_actions.refactoring import Refactoring
-from seqspec.lsp.code_actions.request import Asked
+from seqspec.lsp.code_actions.request import CodeActionRequest
 from seqspec.syntax.edit.style import RawLiteral
 from seqspec.syntax.edit.trees import CannotEdit
 
@@ -26,7 +26,7 @@ _OUTSIDE = ("vars", "custom", "override")
 """Where a value is not known to be an object of some kind."""
 
 
-def rewrite(asked: Asked) -> Iterator[Refactoring]:
+def rewrite(asked: CodeActionRequest) -> Iterator[Refactoring]:
     """The layer or the object at the cursor in its other spelling."""
     if asked.inner is None or asked.inner[0][0] in _OUTSIDE:
         return
@@ -45,7 +45,7 @@ def rewrite(asked: Asked) -> Iterator[Refactoring]:
         return
 
 
-def _put(asked: Asked, title: str, path: Path, value: Any) -> Iterator[Refactoring]:
+def _put(asked: CodeActionRequest, title: str, path: Path, value: Any) -> Iterator[Refactoring]:
     yield Refactoring(title, KIND, asked.source.changed([set_value(path, value)]), spelling=True)
 
 

@@ -13,7 +13,7 @@ from seqspec.language.symbols.scopes import bound_references, values
 from seqspec.lsp.code_actions.block_comments import bound, made_of, name_made, repetitions, rounds_of
 from seqspec.lsp.code_actions.layer_lists import entry_at
 from seqspec.lsp.code_actions.refactoring import Refactoring
-from seqspec.lsp.code_actions.request import Asked
+from seqspec.lsp.code_actions.request import CodeActionRequest
 from seqspec.lsp.code_actions.written import written_list
 from seqspec.syntax.edit.pieces import TextEdit
 from seqspec.syntax.edit.trees import MISSING, CannotEdit, changed
@@ -21,7 +21,7 @@ from seqspec.syntax.edit.trees import MISSING, CannotEdit, changed
 KIND = types.CodeActionKind.RefactorRewrite.value
 
 
-def write_out(asked: Asked) -> Iterator[Refactoring]:
+def write_out(asked: CodeActionRequest) -> Iterator[Refactoring]:
     """The copies of the layer at the cursor, each by itself."""
     path = entry_at(asked)
     entry = asked.source.at(path) if path is not None else None
@@ -33,7 +33,7 @@ def write_out(asked: Asked) -> Iterator[Refactoring]:
         return
 
 
-def _copies(asked: Asked, path: Path, entry: dict[str, Any]) -> list[TextEdit]:
+def _copies(asked: CodeActionRequest, path: Path, entry: dict[str, Any]) -> list[TextEdit]:
     source, index = asked.source, path[-1]
     assert isinstance(index, int)
     names = next(names for place, _, names in values(source.tree, asked.variables) if place == path)

@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 BATCH = 32
 """Samples in a batch, for the memory of activations, where `[fit]` does not say."""
 
-_MOST_LAYERS = 1000
-_MOST_WEIGHTS = 40
-_MOST_FINDINGS = 500
+_MAX_LAYERS = 1000
+_MAX_WEIGHTS = 40
+_MAX_FINDINGS = 500
 _INSIDE = ("layer", "layers", "backward_layer")
 _NESTED = ("Sequential", "Pipeline", "TimeDistributed", "Bidirectional", "SpectralNormalization", "RNN")
 
@@ -80,14 +80,14 @@ class _View:
                 **tensor(stack.input if stack is not None else None),
                 "range": self.range(("model", "input")),
             },
-            "layers": layers[:_MOST_LAYERS],
-            "more_layers": max(0, len(layers) - _MOST_LAYERS),
-            "rest": rest[:_MOST_LAYERS],
+            "layers": layers[:_MAX_LAYERS],
+            "more_layers": max(0, len(layers) - _MAX_LAYERS),
+            "rest": rest[:_MAX_LAYERS],
             "head": self.head(),
             "totals": self.totals(),
             "program": self.program(),
-            "findings": [self.finding(diagnostic) for diagnostic in found[:_MOST_FINDINGS]],
-            "more_findings": max(0, len(found) - _MOST_FINDINGS),
+            "findings": [self.finding(diagnostic) for diagnostic in found[:_MAX_FINDINGS]],
+            "more_findings": max(0, len(found) - _MAX_FINDINGS),
         }
 
     # Layers
@@ -131,9 +131,9 @@ class _View:
             "memory": public(activation_bytes(layer, self.batch)),
             "weights": [
                 {"name": w.name, "shape": list(w.shape), "dtype": w.dtype, "trainable": w.trainable}
-                for w in weights[:_MOST_WEIGHTS]
+                for w in weights[:_MAX_WEIGHTS]
             ],
-            "more_weights": max(0, len(weights) - _MOST_WEIGHTS),
+            "more_weights": max(0, len(weights) - _MAX_WEIGHTS),
             "layers": [self.layer(inner) for inner in layer.layers] if layer.type in _NESTED else [],
         }
 

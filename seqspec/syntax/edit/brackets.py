@@ -76,9 +76,9 @@ class Entries:
             return [TextEdit(end, end, f",{self._gap()}{entry}")]
         new = f"{self._new_line()}{text[line:start]}{entry}"
         if comma is not None:
-            place = self._line_end(comma + 1) if self._rest_is_free(comma + 1) else comma + 1
+            place = self._line_end(comma + 1) if self._only_comment_follows(comma + 1) else comma + 1
             return [TextEdit(place, place, f"{new},")]
-        if not self._rest_is_free(end) or self._line_end(end) == end:
+        if not self._only_comment_follows(end) or self._line_end(end) == end:
             return [TextEdit(end, end, f",{new}")]
         place = self._line_end(end)
         return [TextEdit(end, end, ","), TextEdit(place, place, new)]
@@ -99,7 +99,7 @@ class Entries:
         assert comma is not None
         between = self.text[comma + 1 : start]
         if "#" not in between and not (
-            "\n" in between and self._rest_is_free(end) and self.text[end : self._line_end(end)].strip()
+            "\n" in between and self._only_comment_follows(end) and self.text[end : self._line_end(end)].strip()
         ):
             return [TextEdit(comma, end, "")]
         return [TextEdit(comma, comma + 1, ""), self._without(start, end)]
@@ -126,7 +126,7 @@ class Entries:
         line = self._line_start(start)
         alone = line > self.start and not text[line:start].strip(" \t")
         after = self._spaces(end)
-        if not self._rest_is_free(end):
+        if not self._only_comment_follows(end):
             return TextEdit(start, after, "")
         stop = self._line_end(end)
         comment = text[after:stop]
@@ -152,7 +152,7 @@ class Entries:
             offset += 1
         return offset
 
-    def _rest_is_free(self, offset: int) -> bool:
+    def _only_comment_follows(self, offset: int) -> bool:
         """Whether nothing but a comment follows on the line, and the brackets are not closed on it."""
         after = self._spaces(offset)
         c = self.text[after : after + 1]

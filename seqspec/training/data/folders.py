@@ -17,7 +17,7 @@ from seqspec.training.errors import DataError
 
 IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
 _MODES = {1: "L", 3: "RGB", 4: "RGBA"}
-_MOST_PROBLEMS = 20
+_MAX_PROBLEMS = 20
 
 
 def read_images(source: ImagesSource, request: Request) -> Samples:
@@ -59,7 +59,7 @@ def read_images(source: ImagesSource, request: Request) -> Samples:
                 images[index] = np.asarray(image).reshape(height, width, channels)
         except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
             violations.append(request.violation("data-unreadable", f"{_short(file)} is not a readable image", "path"))
-            if len(violations) == _MOST_PROBLEMS:
+            if len(violations) == _MAX_PROBLEMS:
                 break
     if violations or images is None:
         raise DataError(violations)

@@ -50,7 +50,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.signal import gains_by_stretch
+from seqspec.analysis.signal import gains_by_section
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -61,7 +61,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
     if len(facts.flow.weighted) < 16 or facts.flow.depth < 15:
         return
-    for run in gains_by_stretch(facts.signal_gains, facts.flow.last_weights, _RELU):
+    for run in gains_by_section(facts.signal_gains, facts.flow.last_weights, _RELU):
         factor = 1.0
         for level in run:
             factor *= level.gain / 2**0.5

@@ -57,7 +57,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         for level in facts.signal_gains
         if level.activation == "selu" and not level.normalized and not 0.8 < level.gain**2 < 1.25
     ]
-    loud = len(off) > 2 and not 0.5 < off[-1].leaves < 2
+    loud = len(off) > 2 and not 0.5 < off[-1].output_mean_square < 2
     for level in off:
         entry = level.step.entry
         path = (*entry.path, "kernel_initializer")

@@ -51,7 +51,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.signal import SignalGain, gains_by_stretch
+from seqspec.analysis.signal import SignalGain, gains_by_section
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -61,7 +61,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     flow = facts.flow
     if sum([len(flow.indices_by_activation[name]) for name in _FLAT]) < 3 or len(flow.weighted) < 4 or flow.depth < 3:
         return
-    for run in gains_by_stretch(facts.signal_gains, flow.last_weights, _FLAT):
+    for run in gains_by_section(facts.signal_gains, flow.last_weights, _FLAT):
         left = _left(run)
         if len(run) < 3 or left > 0.05:
             continue

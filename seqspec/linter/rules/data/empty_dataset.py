@@ -59,7 +59,7 @@ from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
-_MOST = 0.5
+_MAX_SHARE = 0.5
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -86,7 +86,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                 related=[(("data", "train", "samples"), f"{split.whole} samples")],
                 help="use a fraction such as 0.2, or declare a separate set in [data.validation]",
             )
-        elif share >= _MOST:
+        elif share >= _MAX_SHARE:
             yield Violation(
                 RULE.name,
                 f"validation_split holds out {share:.0%} of the training data"

@@ -49,7 +49,7 @@ from seqspec.catalog.index import AUGMENTATION
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
-_MOST = {
+_MAX_STRENGTH = {
     "RandomRotation": (("factor",), 0.25, "0.05 rotates by up to 18 degrees in either direction"),
     "RandomTranslation": (("height_factor", "width_factor"), 0.5, "0.1 translates by up to 10%"),
     "RandomZoom": (("height_factor", "width_factor"), 0.6, "a typical value is 0.2"),
@@ -62,7 +62,7 @@ _MOST = {
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
     for _, entry in augmentation_layers(facts.flat_layers):
-        names, most, usual = _MOST.get(entry.type, ((), 0.0, ""))
+        names, most, usual = _MAX_STRENGTH.get(entry.type, ((), 0.0, ""))
         for name in names:
             value = strength(getattr(entry.layer, name, None))
             if value < most or name not in entry.layer.model_fields_set:

@@ -52,7 +52,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.loss_compatibility import loser
+from seqspec.analysis.loss_compatibility import layer_dropping_axes
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 from seqspec.shapes.dims import show
@@ -63,7 +63,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     labels, output, meets = facts.labels, facts.output, facts.loss_compatibility
     if labels is None or output is None or meets is None or "no axes" not in meets.reasons:
         return
-    culprit, help = loser(facts.layers)
+    culprit, help = layer_dropping_axes(facts.layers)
     yield Violation(
         RULE.name,
         f"the model outputs {show(output.sample)}, but each label is {labels.words}",

@@ -50,7 +50,7 @@ from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
-_LEAST = 1e-12
+_MIN_EPSILON = 1e-12
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -58,7 +58,7 @@ def check(facts: Facts) -> Iterator[Violation]:
 
     for entry in facts.optimizers:
         epsilon = getattr(entry.optimizer, "epsilon", 1.0)
-        if epsilon >= _LEAST:
+        if epsilon >= _MIN_EPSILON:
             continue
         place = entry.place("epsilon")
         yield Violation(

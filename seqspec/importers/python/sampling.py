@@ -1,6 +1,5 @@
-"""A model with values that the file does not say, as specs in which they are tried: what holds in all of them holds.
-
-A finding that depends on an unknown value occurs with some values and not with others, and is not reported.
+"""Checks a model with unknown values under several sample assignments and keeps only findings that occur in all of
+them.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ _OPAQUE = {"type": "?"}
 
 
 def trees(reading: Reading) -> list[dict[str, Any]]:
-    """The specs in which the model is tried; one where everything is known."""
+    """The specs of the model, one for each sample assignment; a single one if everything is known."""
     known = not reading.slots and reading.input_known
     return [_filled(reading, index) for index in range(1 if known else 5)]
 
@@ -40,7 +39,7 @@ def _chosen(reading: Reading, index: int) -> dict[Any, Any]:
             return int(classes)
         return 90 - number % 80 if index == 4 else (6, 68, 5003)[(index + number) % 3] + number
 
-    def worked_out(value: Any, depth: int = 0) -> Any:
+    def evaluated(value: Any, depth: int = 0) -> Any:
         if not isinstance(value, Unknown):
             return value
         if value.choices and all(type(choice) is int for choice in value.choices):
@@ -48,12 +47,12 @@ def _chosen(reading: Reading, index: int) -> dict[Any, Any]:
         if value.formula is None or depth > 20:
             return size(value)
         op, left, right = value.formula
-        found = binary(op, worked_out(left, depth + 1), worked_out(right, depth + 1), ast.Constant(0))
+        found = binary(op, evaluated(left, depth + 1), evaluated(right, depth + 1), ast.Constant(0))
         return found if isinstance(found, (int, float)) else size(value)
 
     for slot in reading.slots:
         if slot.is_size and not slot.unknown.choices:
-            value = worked_out(slot.unknown)
+            value = evaluated(slot.unknown)
             chosen[slot.path] = int(value) if value >= 1 else 1
         elif slot.values:
             number = names.setdefault(slot.unknown.text, len(names))
@@ -103,7 +102,7 @@ _ANY_RANK: tuple[list[int], ...] = ([12], [20, 5], [64, 72, 3], [5000], [3])
 
 
 def _input(layers: list[Any], index: int) -> list[int] | None:
-    """A shape that the first layer takes, another one for every try; None where none is of any use."""
+    """A shape that the first layer takes, a different one for every sample; None if a shape is of no use."""
     first = layers[0] if layers else None
     name = first.get("type") if isinstance(first, dict) else None
     if not isinstance(name, str) or name in ("?", "TextVectorization", "StringLookup"):
@@ -117,7 +116,7 @@ def _input(layers: list[Any], index: int) -> list[int] | None:
 
 
 def common(found: Sequence[Sequence[Diagnostic]], reading: Reading) -> list[Diagnostic]:
-    """The findings that are met in every try, in words without the numbers that were tried."""
+    """The findings that occur in all samples, with messages without the sampled numbers."""
     if len(found) == 1:
         return list(found[0])
     names: dict[tuple[str, ...], str] = {}
@@ -152,7 +151,7 @@ def _merged(same: Sequence[Diagnostic], names: dict[tuple[str, ...], str]) -> Di
 
 
 def _words(texts: Sequence[str | None], names: dict[tuple[str, ...], str]) -> str | None:
-    """A text that says the same in most tries; a number that differs is the name of what is unknown, or `?`."""
+    """The text of most samples; a number that differs between them is replaced by the name of the unknown, or `?`."""
     if None in texts:
         return None
     known = [text for text in texts if text is not None]
@@ -160,13 +159,13 @@ def _words(texts: Sequence[str | None], names: dict[tuple[str, ...], str]) -> st
         return known[0]
     skeletons = [_NUMBER.sub("#", text) for text in known]
     usual = max(skeletons, key=skeletons.count)
-    tries = [index for index, skeleton in enumerate(skeletons) if skeleton == usual]
-    if len(tries) < 3:
+    samples = [index for index, skeleton in enumerate(skeletons) if skeleton == usual]
+    if len(samples) < 3:
         return None
-    short = {tuple(values[index] for index in tries): name for values, name in names.items()}
+    short = {tuple(values[index] for index in samples): name for values, name in names.items()}
     words = []
-    for each in zip(*(_NUMBER.findall(known[index]) for index in tries)):
+    for each in zip(*(_NUMBER.findall(known[index]) for index in samples)):
         values = tuple(number.replace(",", "") for number in each)
         words.append(each[0] if len(set(values)) == 1 else short.get(values, "?"))
     rest = iter(words)
-    return _NUMBER.sub(lambda _: next(rest), known[tries[0]])
+    return _NUMBER.sub(lambda _: next(rest), known[samples[0]])
