@@ -59,7 +59,8 @@ def make_plots(
     if len({rate for rate in rates if rate is not None}) > 1:
         makers["learning_rate"] = lambda: _learning_rate(rates)
     if "confusion" in classes and len(classes["confusion"]) <= _MAX_CLASSES:
-        names = [row["class"] for row in classes["per_class"]]
+        numbers = range(len(classes["confusion"]))
+        names = [row["class"] for row in classes["per_class"]] if "per_class" in classes else [*map(str, numbers)]
         makers["confusion"] = lambda: _confusion(np.array(classes["confusion"]), names, str(on))
     if classes:
         makers["calibration"] = lambda: _calibration(classes["calibration"])

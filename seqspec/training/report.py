@@ -103,7 +103,7 @@ def _results(evaluation: Mapping[str, Any]) -> Iterator[str]:
 def _classes(evaluation: Mapping[str, Any]) -> Iterator[str]:
     on = next((name for name in ("test", "validation") if name in evaluation), None)
     classes = evaluation[on].get("classes") if on is not None else None
-    if not classes:
+    if not classes or "per_class" not in classes:
         return
     yield f"<h2>Classes ({on} set)</h2>\n"
     keys = ("precision", "recall", "f1")

@@ -311,14 +311,15 @@ def _finish(job: Job, recorder: Recorder, best: Best) -> dict[str, Any]:
         model.set_weights(final)
     outputs = spec.outputs
     written = []
-    if outputs is not None and outputs.quantize is not None:
-        pass
     if outputs is not None and outputs.save is not None:
         written += _save(model, outputs.save, folder)
     batch_size = (stages_of(job)[-1].batch_size) or BATCH_SIZE
     wanted = outputs.report.evaluate if outputs is not None and outputs.report is not None else None
     sets = {name: each for name, each in job.data.sets.items() if (name in wanted if wanted else name != "train")}
     evaluation = evaluate_sets(model, sets, job.data.labels, batch_size, job.data.train)
+    if outputs is not None and outputs.report is not None and not outputs.report.per_class:
+        for result in evaluation.values():
+            result.get("classes", {}).pop("per_class", None)
     evaluation = {
         "epochs": recorder.done,
         "best": {"epoch": best.epoch, best.monitor or "loss": best.value},
