@@ -198,7 +198,16 @@ class Family(ShapeNeutral):
         tree, violations = call.bind(found.__name__, names)
         for violation in violations:
             if violation.rule == "unknown-argument" and violation.string_range is not None:
-                violation.help = found.unknown_argument_help(text[slice(*violation.string_range)]) or violation.help
+                word = text[slice(*violation.string_range)]
+                new = found.renamed.get(word)
+                if new is not None and new not in tree:
+                    violation.suggestion = new
+                    violation.label = f"did you mean {new}?"
+                    violation.help = f"write {new}"
+                elif new is not None:
+                    violation.help = f"remove it: {word} is {new} in Keras 3, which is already set"
+                else:
+                    violation.help = found.unknown_argument_help(word) or violation.help
         made = _complete(found.read(tree, violations))
         for violation in violations:
             if violation.string_range is None:

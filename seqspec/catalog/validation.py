@@ -527,6 +527,8 @@ def unknown_argument(cls: type[KerasObject], key: str, tree: Mapping[str, Any]) 
     free = [name for name in cls.model_fields if name not in tree]
     near = cls.renamed[key] if cls.renamed.get(key) in free else nearest(key, free)
     hint = cls.unknown_argument_help(key)
+    if key in cls.renamed and cls.renamed[key] not in free:
+        hint = f"remove it: {key} is {cls.renamed[key]} in Keras 3, which is already set"
     if hint is None and key == "config":
         hint = f"write the arguments of {cls.__name__} next to type, without config"
     if hint is None and key in ("use", "custom"):

@@ -213,8 +213,6 @@ def _fixing(
     paths: Sequence[str], fix: bool, unsafe: bool, diff: bool, output: str | None, watch: bool
 ) -> Fixing | None:
     if not fix and not diff:
-        if unsafe:
-            raise click.UsageError("--unsafe-fixes requires --fix or --diff")
         return None
     if watch:
         raise click.UsageError(f"--watch cannot be combined with {'--fix' if fix else '--diff'}")

@@ -127,7 +127,6 @@ def test_several_documents_by_several_processes(folder, write):
 def test_wrong_use(folder, write, run):
     write("a.seqspec.toml", DOCUMENT)
     for options, words in {
-        ("--unsafe-fixes",): "--unsafe-fixes requires --fix or --diff",
         ("--fix", "--watch"): "--watch cannot be combined with --fix",
         ("--diff", "-o", "x"): "--diff cannot be combined with --output",
         ("--fix", "-"): "with --fix or --diff, - must be the only path",
