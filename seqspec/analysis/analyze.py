@@ -83,7 +83,7 @@ def _analyze(
     lint: Callable[[Facts], Iterable[Violation]] | None,
     allow_files: Collection[str],
 ) -> AnalysisResult:
-    if not isinstance(source, (str, Mapping, Document, PathLike)):
+    if hasattr(source, "as_written"):
         source = source.as_written()
     elif isinstance(source, Mapping):
         source = plain_tree(source)

@@ -154,7 +154,7 @@ def test_a_keras_that_the_document_does_not_want(run, write):
         assert result.exit_code == 0
     else:
         assert result.exit_code == 1
-        assert 'the document asks for keras = "==3.12.*"' in result.stderr
+        assert 'the spec requires keras = "==3.12.*"' in result.stderr
 
 
 def test_tensorflow_logs_nothing_and_a_progress_line_is_shown(write, shell, folder):

@@ -157,8 +157,6 @@ DESCRIPTORS = [
             {},
             {"size": 3, "interpolation": "bilinear"},
             {"size": [1, 2], "data_format": "channels_first"},
-            # Keras surprise: any word is accepted while a model is built.
-            {"interpolation": "best"},
             {"size": 0},
             {"size": [1, 2, 3]},
         ),

@@ -78,6 +78,7 @@ TRAINED = [
 ]
 
 
+@pytest.mark.filterwarnings("ignore:.input_shape. is undefined or non-square:UserWarning")
 @pytest.mark.parametrize(("name", "given", "shape"), TRAINED)
 def test_trained_weights(name, given, shape, monkeypatch):
     """Keras with the download and the loading replaced: is there such a file, and do its weights fit the model?"""

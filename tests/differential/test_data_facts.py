@@ -299,7 +299,8 @@ def test_splits_are_keras_own(share):
         fit = {"validation_split": share, "batch_size": 4}
         tables = {"compile": {"loss": "mse"}, "fit": fit, "data": {"train": {"samples": samples}}}
         tree = document([{"type": "Dense", "units": 1}], (2,), **tables)
-        (split,) = find_splits(facts_of(tree))
+        facts = facts_of(tree)
+        (split,) = find_splits(facts.data, facts.fit)
         try:
             train, validation = train_validation_split((np.zeros(samples),), share)
         except ValueError:

@@ -18,14 +18,16 @@ def unlike(model, *policy):
     """Where seqspec and Keras differ.
 
     Keras surprise: before 3.15 some layers take sizes of zero and below, such as `Dense(0)`. Documents refuse them in
-    every version, and nothing else of such a stack is compared there.
+    every version, and nothing else of such a stack is compared there. A negative size of a crop is accepted in every
+    version, and fails on the first batch.
     """
-    found = differences(model, *policy)
+    found = [words for words in differences(model, *policy) if not NEGATIVE_CROP.search(words)]
     if KERAS < (3, 15) and any(REFUSED_SINCE.search(words) for words in found):
         return []
     return found
 
 
+NEGATIVE_CROP = re.compile(r"^verdict: Keras accepts.* \(CenterCrop\): .* must be a non-negative integer, got -\d+$")
 REFUSED_SINCE = re.compile(r"^verdict: Keras accepts.* must be a positive integer, got (0|-\d+)$")
 
 UNKNOWN = 12

@@ -108,7 +108,9 @@ JSON = {
     ),
     "compile": Cursor(json_tables('"compile": {"loss": "mse", <|>}'), own(Compile, "loss")),
     "the kind of label": Cursor(json_tables('"target": {"kind": "<|>"}'), set(KINDS)),
-    "the keys of a kind of label": Cursor(json_tables('"target": {"kind": "multiclass", <|>}'), own(Multiclass)),
+    "the keys of a kind of label": Cursor(
+        json_tables('"target": {"kind": "multiclass", <|>}'), own(Multiclass, "kind")
+    ),
     "the top": Cursor('{"seqspec": 1, <|>}', set(TOP_LEVEL) - {"seqspec"}),
 }
 
@@ -180,7 +182,7 @@ TOML = {
         toml_tables('[[fit.callbacks]]\ntype = "EarlyStopping"\n<|>'), own(EarlyStopping)
     ),
     "the kind of label": Cursor(toml_tables('[target]\nkind = "<|>"'), set(KINDS)),
-    "the keys of a kind of label": Cursor(toml_tables('[target]\nkind = "multiclass"\n<|>'), own(Multiclass)),
+    "the keys of a kind of label": Cursor(toml_tables('[target]\nkind = "multiclass"\n<|>'), own(Multiclass, "kind")),
     "the top": Cursor("seqspec = 1\n<|>", {"model", "compile", "fit", "target", "vars", "blocks", "custom"}),
 }
 TOMBI_EXACT = {

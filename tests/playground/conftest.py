@@ -62,10 +62,10 @@ def looking(browser, address, **options):
     page = context.new_page()
     page.set_default_timeout(20_000)
     asked, wrong = [], []
-    page.anchor("request", lambda request: asked.append(request.url))
-    page.anchor("websocket", lambda socket: asked.append(socket.url))
-    page.anchor("console", lambda message: wrong.append(message.text) if message.type in ("error", "warning") else None)
-    page.anchor("pageerror", lambda error: wrong.append(str(error)))
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("websocket", lambda socket: asked.append(socket.url))
+    page.on("console", lambda message: wrong.append(message.text) if message.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: wrong.append(str(error)))
     page.goto(address)
     try:
         yield page

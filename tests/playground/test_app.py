@@ -172,7 +172,7 @@ def test_a_mistake_of_ours_is_one_line_and_an_answer_like_others(page, file, cap
 
     monkeypatch.setattr(app, "_file", broken)
     asked(page, file, work)
-    assert caplog.messages == ["GET / was not answered: RuntimeError('broken')"] and "Traceback" not in caplog.text
+    assert caplog.messages == ["GET / failed: RuntimeError('broken')"] and "Traceback" not in caplog.text
 
 
 async def until(condition):

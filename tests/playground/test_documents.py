@@ -69,7 +69,7 @@ def test_a_link_stays_a_link(file, tmp_path):
 def test_what_cannot_be_edited_is_said(tmp_path, file):
     with pytest.raises(Unreadable, match="cannot be read: No such file"):
         Documents(str(tmp_path / "no.seqspec.toml")).load()
-    with pytest.raises(Unreadable, match="is no file"):
+    with pytest.raises(Unreadable, match="is not a file"):
         Documents(str(tmp_path)).load()
     file.write_bytes(b"name = '\xff'")
     with pytest.raises(Unreadable, match="is not UTF-8 text: byte 8 is 0xff"):
