@@ -154,7 +154,7 @@ def test_blocks_and_text_lead_to_each_other(opened):
 
 def test_where_the_model_breaks(opened):
     page = opened(TEXT.replace("kernel_size = 3", "kernel_size = 30"))
-    assert "needs at least 30 × 30, got (28, 28, 1)" in page.locator(".layer.failed").inner_text()
+    assert "kernel_size 30×30 is larger than the 28×28 input" in page.locator(".layer.failed").inner_text()
     assert page.locator(".layer.unreached .type").all_inner_texts() == ["Flatten", "Dense"]
     assert page.locator(".totals").inner_text().split()[:4] == ["Layers", "0", "of", "3"]
     page.click("#tab-python")
