@@ -158,7 +158,7 @@ def test_where_the_model_breaks(opened):
     assert page.locator(".layer.unreached .type").all_inner_texts() == ["Flatten", "Dense"]
     assert page.locator(".totals").inner_text().split()[:4] == ["Layers", "0", "of", "3"]
     page.click("#tab-python")
-    assert "no model" in page.locator("#panel-python .empty").inner_text()
+    assert "not define a valid model" in page.locator("#panel-python .empty").inner_text()
 
 
 def test_the_python_that_it_stands_for(opened):
