@@ -24,25 +24,25 @@ from seqspec.document.tables import OPTIONAL_TABLES
 from seqspec.shapes.tensor import TensorSpec
 
 if TYPE_CHECKING:
-    from seqspec.analysis.datasets import Split
-    from seqspec.analysis.dropout_rates import DropoutRate
+    from seqspec.analysis.data.datasets import Split
+    from seqspec.analysis.data.labels import Labels
     from seqspec.analysis.external_paths import ExternalPath
     from seqspec.analysis.head import Head
-    from seqspec.analysis.labels import Labels
-    from seqspec.analysis.linearity import LinearPair
-    from seqspec.analysis.logs import Logs
-    from seqspec.analysis.loss_compatibility import LossCompatibility
-    from seqspec.analysis.masks import DroppedMask
-    from seqspec.analysis.metric_results import MetricResult
-    from seqspec.analysis.monitors import Monitor
-    from seqspec.analysis.objective import Objective
-    from seqspec.analysis.optimizers import OptimizerUse
-    from seqspec.analysis.ranges import FirstWeightedLayer, Interval, RangeSource
-    from seqspec.analysis.recurrence import Recurrence
-    from seqspec.analysis.seeds import SeedUse
-    from seqspec.analysis.signal import SignalGain
-    from seqspec.analysis.stages import Stage
-    from seqspec.analysis.windows import Window
+    from seqspec.analysis.layers.dropout_rates import DropoutRate
+    from seqspec.analysis.layers.linearity import LinearPair
+    from seqspec.analysis.layers.masks import DroppedMask
+    from seqspec.analysis.layers.ranges import FirstWeightedLayer, Interval, RangeSource
+    from seqspec.analysis.layers.recurrence import Recurrence
+    from seqspec.analysis.layers.seeds import SeedUse
+    from seqspec.analysis.layers.signal import SignalGain
+    from seqspec.analysis.layers.windows import Window
+    from seqspec.analysis.training.logs import Logs
+    from seqspec.analysis.training.loss_compatibility import LossCompatibility
+    from seqspec.analysis.training.metric_results import MetricResult
+    from seqspec.analysis.training.monitors import Monitor
+    from seqspec.analysis.training.objective import Objective
+    from seqspec.analysis.training.optimizers import OptimizerUse
+    from seqspec.analysis.training.stages import Stage
     from seqspec.document.data import Data, Dataset
     from seqspec.document.outputs import Outputs
     from seqspec.document.runtime import Runtime
@@ -138,49 +138,49 @@ class Facts:
     @cached_property
     def linear_pairs(self) -> list[LinearPair]:
         """The pairs of consecutive layers with weights."""
-        from seqspec.analysis.linearity import find_linear_pairs
+        from seqspec.analysis.layers.linearity import find_linear_pairs
 
         return find_linear_pairs(self.flow)
 
     @cached_property
     def is_linear(self) -> bool:
         """Whether the model is a single linear map up to its last activation, despite several layers."""
-        from seqspec.analysis.linearity import is_linear
+        from seqspec.analysis.layers.linearity import is_linear
 
         return self.has_full_stack and is_linear(self.flow, self.linear_pairs)
 
     @cached_property
     def signal_gains(self) -> list[SignalGain]:
         """The factors by which the initial weights of each layer scale the signal and the gradient."""
-        from seqspec.analysis.signal import find_signal_gains
+        from seqspec.analysis.layers.signal import find_signal_gains
 
         return find_signal_gains(self.flow)
 
     @cached_property
     def recurrences(self) -> list[Recurrence]:
         """The recurrent layers, including those inside Bidirectional."""
-        from seqspec.analysis.recurrence import find_recurrences
+        from seqspec.analysis.layers.recurrence import find_recurrences
 
         return find_recurrences(self.flow)
 
     @cached_property
     def dropped_masks(self) -> list[DroppedMask]:
         """The masks that a layer neither uses nor propagates."""
-        from seqspec.analysis.masks import find_dropped_masks
+        from seqspec.analysis.layers.masks import find_dropped_masks
 
         return find_dropped_masks(self.flat_layers)
 
     @cached_property
     def unmasked_embedding(self) -> tuple[LayerReport, LayerReport] | None:
         """An embedding that creates no mask, and the layer after it that would use one."""
-        from seqspec.analysis.masks import find_unmasked_embedding
+        from seqspec.analysis.layers.masks import find_unmasked_embedding
 
         return find_unmasked_embedding(self.flat_layers)
 
     @cached_property
     def windows(self) -> list[Window]:
         """The windows of convolutions and pooling layers, and the input that they are applied to."""
-        from seqspec.analysis.windows import find_windows
+        from seqspec.analysis.layers.windows import find_windows
 
         return find_windows(self.flow)
 
@@ -194,14 +194,14 @@ class Facts:
     @cached_property
     def dropout_rates(self) -> list[DropoutRate]:
         """All dropout rates."""
-        from seqspec.analysis.dropout_rates import find_dropout_rates
+        from seqspec.analysis.layers.dropout_rates import find_dropout_rates
 
         return find_dropout_rates(self.flow)
 
     @cached_property
     def seeds(self) -> list[SeedUse]:
         """All seeds of layers and initializers."""
-        from seqspec.analysis.seeds import find_seeds
+        from seqspec.analysis.layers.seeds import find_seeds
 
         return find_seeds(self.flat_layers, self.env)
 
@@ -224,7 +224,7 @@ class Facts:
     @cached_property
     def labels(self) -> Labels | None:
         """The labels declared in `[target]`; None without that table or without an input."""
-        from seqspec.analysis.labels import Labels
+        from seqspec.analysis.data.labels import Labels
 
         if self.target is None or self.input is None:
             return None
@@ -234,7 +234,7 @@ class Facts:
     @cached_property
     def objective(self) -> Objective | None:
         """The loss; None unless there is exactly one built-in loss."""
-        from seqspec.analysis.loss_compatibility import find_objective_for
+        from seqspec.analysis.training.loss_compatibility import find_objective_for
 
         if self.compile is None or self.compile.loss is None:
             return None
@@ -243,7 +243,7 @@ class Facts:
     @cached_property
     def loss_compatibility(self) -> LossCompatibility | None:
         """Compatibility of the loss with labels and outputs; None if one of them is unknown."""
-        from seqspec.analysis.loss_compatibility import LossCompatibility
+        from seqspec.analysis.training.loss_compatibility import LossCompatibility
 
         if self.objective is None or self.labels is None or self.output is None or not self.output.sample:
             return None
@@ -252,7 +252,7 @@ class Facts:
     @cached_property
     def metric_results(self) -> list[MetricResult]:
         """The outcome of each metric for labels and outputs; empty if the loss already fails."""
-        from seqspec.analysis.metric_results import find_metric_results
+        from seqspec.analysis.training.metric_results import find_metric_results
 
         refused = self.loss_compatibility is not None and self.loss_compatibility.step.refused
         if self.compile is None or self.output is None or not self.output.sample or refused:
@@ -272,21 +272,21 @@ class Facts:
     @cached_property
     def datasets(self) -> list[tuple[str, Dataset]]:
         """The declared datasets, in their usual order."""
-        from seqspec.analysis.datasets import find_datasets
+        from seqspec.analysis.data.datasets import find_datasets
 
         return find_datasets(self.data)
 
     @cached_property
     def splits(self) -> Sequence[Split]:
         """The samples that each stage of `[fit]` is trained and validated on."""
-        from seqspec.analysis.datasets import find_splits
+        from seqspec.analysis.data.datasets import find_splits
 
         return find_splits(self.data, self.fit)
 
     @cached_property
     def declared_range(self) -> tuple[Interval, RangeSource] | None:
         """The value range of the model input, and where it is declared; None if unknown."""
-        from seqspec.analysis.ranges import declared_range
+        from seqspec.analysis.layers.ranges import declared_range
 
         return declared_range(self.data.train if self.data is not None else None, self.input, self.declared_input)
 
@@ -299,14 +299,14 @@ class Facts:
     @cached_property
     def ranges(self) -> Sequence[Interval | None]:
         """The value ranges of the inputs of `flat_layers`, and last that of the output; None where unknown."""
-        from seqspec.analysis.ranges import Ranges
+        from seqspec.analysis.layers.ranges import Ranges
 
         return Ranges(self.flat_layers, self.declared_range)
 
     @cached_property
     def first_weighted_layer(self) -> FirstWeightedLayer | None:
         """The first layer with weights that receives the (scaled) model input, and its value range."""
-        from seqspec.analysis.ranges import find_first_weighted_layer
+        from seqspec.analysis.layers.ranges import find_first_weighted_layer
 
         return find_first_weighted_layer(self.flat_layers, self.ranges)
 
@@ -315,14 +315,14 @@ class Facts:
     @cached_property
     def optimizers(self) -> list[OptimizerUse]:
         """The optimizers that update weights; empty without `[compile]`."""
-        from seqspec.analysis.optimizers import find_optimizers
+        from seqspec.analysis.training.optimizers import find_optimizers
 
         return find_optimizers(self.compile, self.spec.tree)
 
     @cached_property
     def logs(self) -> Logs | None:
         """What is logged after each epoch; None if unknown."""
-        from seqspec.analysis.logs import logs_of
+        from seqspec.analysis.training.logs import logs_of
 
         return logs_of(self.compile, self.spec.tree["compile"]) if self.compile is not None else None
 
@@ -334,7 +334,7 @@ class Facts:
     @cached_property
     def stages(self) -> list[Stage]:
         """The stages of `[fit]`."""
-        from seqspec.analysis.stages import find_stages
+        from seqspec.analysis.training.stages import find_stages
 
         separate = self.data is not None and self.data.has_validation
         return find_stages(self.splits, [self.stage_path(split.number) for split in self.splits], separate)
@@ -342,7 +342,7 @@ class Facts:
     @cached_property
     def monitors(self) -> list[Monitor]:
         """The callbacks that monitor a logged value."""
-        from seqspec.analysis.monitors import find_monitors
+        from seqspec.analysis.training.monitors import find_monitors
 
         if self.logs is None or not self.fit:
             return []

@@ -55,7 +55,7 @@ class _LazyGroup(click.Group):
             return None
         from importlib import import_module
 
-        command: click.Command = import_module(f"seqspec.cli.{_MODULES.get(cmd_name, cmd_name)}").command
+        command: click.Command = import_module(f"seqspec.cli.commands.{_MODULES.get(cmd_name, cmd_name)}").command
         return command
 
     def invoke(self, ctx: click.Context) -> Any:

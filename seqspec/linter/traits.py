@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from seqspec.analysis.facts import Facts, with_inner_layers
-from seqspec.analysis.objective import CROSS_ENTROPIES
+from seqspec.analysis.training.objective import CROSS_ENTROPIES
 from seqspec.catalog.keras_object import KerasObject, given_arguments
 
 

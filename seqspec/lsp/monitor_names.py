@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from seqspec.analysis.logs import VALIDATION, logs_of
+from seqspec.analysis.training.logs import VALIDATION, logs_of
 from seqspec.lsp.snapshot import Snapshot
 
 

@@ -8,7 +8,7 @@ import zipfile
 import keras
 import pytest
 
-from seqspec.cli import build as command
+from seqspec.cli.commands import build as command
 from tests.cli.conftest import BAD, GOOD, ROOT
 
 CUSTOM = """seqspec = 1

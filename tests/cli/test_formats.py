@@ -82,7 +82,7 @@ def test_sarif_paths_are_those_of_the_repository_wherever_it_is_run(several):
 
 
 def test_sarif_explains_rules_in_full(project, monkeypatch):
-    from seqspec.cli import check
+    from seqspec.cli.commands import check
     from seqspec.linter.explain import explanation
 
     monkeypatch.setattr(check, "_project_url", {"Rules": "https://example.org/rules/"}.get)

@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner
 
 import seqspec
+from seqspec.cli.commands.new import TEMPLATES, document, write_new
 from seqspec.cli.main import cli
-from seqspec.cli.new import TEMPLATES, document, write_new
 
 FOLDER = Path(seqspec.__file__).parent / "cli" / "templates"
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from seqspec.cli import serve
+from seqspec.cli.commands import serve
 from seqspec.cli.main import cli
 from seqspec.playground import run as running
 
@@ -115,7 +115,7 @@ def test_the_address_is_served_where_no_temporary_file_can_be_written(page, monk
 
     monkeypatch.setattr(running, "run", lambda documents, port, opened: opened("http://127.0.0.1:1/#token"))
     monkeypatch.setattr("tempfile.TemporaryDirectory", full)
-    monkeypatch.setattr("seqspec.cli.serve._has_screen", lambda: True)
+    monkeypatch.setattr("seqspec.cli.commands.serve._has_screen", lambda: True)
     status, output = ended()
     assert status == 0 and output.startswith("Serving the templates at http://127.0.0.1:1/#token\n")
 

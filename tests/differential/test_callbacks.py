@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from keras.src.callbacks.monitor_callback import MonitorCallback
 from keras.src.trainers.compile_utils import CompileMetrics
 
-from seqspec.analysis.filenames import mistake
+from seqspec.analysis.training.filenames import mistake
 from seqspec.catalog.metrics import NAMES
 from seqspec.catalog.objects import CALLBACK, Named
 from seqspec.compiler.objects import make
@@ -330,7 +330,7 @@ def test_modes(mode):
 
 def test_every_callback_is_met():
     """A callback that Keras has is one that watches, or one of those that need nothing from the logs."""
-    from seqspec.analysis.monitors import KINDS as MONITORING
+    from seqspec.analysis.training.monitors import KINDS as MONITORING
 
     classes = {name for name in CALLBACK.names() if is_available(CALLBACK.names()[name].since)}
     assert {

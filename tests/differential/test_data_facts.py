@@ -10,11 +10,11 @@ import tensorflow as tf
 
 import seqspec
 from seqspec.analysis.analyze import environment
-from seqspec.analysis.datasets import find_splits
+from seqspec.analysis.data.datasets import find_splits
+from seqspec.analysis.data.input_fit import check_input_fit
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.input_fit import check_input_fit
-from seqspec.analysis.quantizing import quantized_layers
-from seqspec.analysis.ranges import FAILING, leaving
+from seqspec.analysis.layers.quantizing import quantized_layers
+from seqspec.analysis.layers.ranges import FAILING, leaving
 from seqspec.catalog.applications import pixels
 from seqspec.catalog.index import APPLICATIONS, AUGMENTATION, layer_class
 from seqspec.linter.check import analyze

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from seqspec.analysis.analyze import analyze
-from seqspec.analysis.signal import moments, spread_of
+from seqspec.analysis.layers.signal import moments, spread_of
 from seqspec.catalog.objects import INITIALIZER
 from seqspec.linter.check import check
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqspec.analysis.schedule import length, rate_at, rates
+from seqspec.analysis.training.schedule import length, rate_at, rates
 from seqspec.catalog.objects import OPTIMIZER, SCHEDULE
 from seqspec.compiler.objects import make
 from tests.differential.training import document, facts_of, told, train

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 import seqspec
-from seqspec.analysis.broadcasting import loss_step
-from seqspec.analysis.metrics import CompiledMetric, metric_step
-from seqspec.analysis.objective import Objective
+from seqspec.analysis.training.broadcasting import loss_step
+from seqspec.analysis.training.metrics import CompiledMetric, metric_step
+from seqspec.analysis.training.objective import Objective
 from seqspec.catalog.losses import NAMES as LOSSES
 from seqspec.catalog.metrics import NAMES as METRICS
 from seqspec.catalog.objects import LOSS, METRIC, Named

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from seqspec.cli.new import TEMPLATES
+from seqspec.cli.commands.new import TEMPLATES
 from tests.playground.conftest import looking, serving
 
 TEXT = """seqspec = 1

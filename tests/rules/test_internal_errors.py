@@ -64,7 +64,7 @@ def test_a_broken_fact_costs_only_the_rules_that_read_it(monkeypatch):
     def fail(*arguments):
         raise ValueError("math domain error")
 
-    monkeypatch.setattr("seqspec.analysis.metric_results.find_metric_results", fail)
+    monkeypatch.setattr("seqspec.analysis.training.metric_results.find_metric_results", fail)
     names = [diagnostic.name for diagnostic in seqspec.check(BAD).diagnostics]
     assert "internal-error" in names and "softmax-over-one" in names and "nonpositive-learning-rate" in names
 

@@ -87,7 +87,7 @@ def _of_monitor(snapshot: Snapshot, offset: int) -> Found | None:
     spec = result.spec
     if not isinstance(name, str) or spec is None or spec.compile is None:
         return None
-    from seqspec.analysis.logs import LOSS, VALIDATION, logs_of
+    from seqspec.analysis.training.logs import LOSS, VALIDATION, logs_of
 
     metric = logs_of(spec.compile, result.expansion.tree["compile"]).logged(name)
     path = metric.path if metric is not None else None

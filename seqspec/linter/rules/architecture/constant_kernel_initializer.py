@@ -51,7 +51,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.signal import constant_of
+from seqspec.analysis.layers.signal import constant_of
 from seqspec.catalog.keras_object import given_arguments
 from seqspec.catalog.layer import Layer
 from seqspec.diagnostics.tree_fix import TreeFix, set_value

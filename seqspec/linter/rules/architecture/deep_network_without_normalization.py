@@ -50,7 +50,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.signal import gains_by_section
+from seqspec.analysis.layers.signal import gains_by_section
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 

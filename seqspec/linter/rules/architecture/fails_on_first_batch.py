@@ -50,7 +50,7 @@ from seqspec.linter.rule import Rule
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
-    from seqspec.analysis.first_batch import failing_layer, failing_loss, failing_weights
+    from seqspec.analysis.training.first_batch import failing_layer, failing_loss, failing_weights
 
     if facts.input is not None:
         found = failing_layer(facts.layers, facts.input, facts.env)

@@ -48,8 +48,8 @@ import math
 from collections.abc import Iterator, Sequence
 
 from seqspec.analysis.facts import Facts
+from seqspec.analysis.layers.signal import SignalGain, constant_of, deviation
 from seqspec.analysis.roles import LINEAR
-from seqspec.analysis.signal import SignalGain, constant_of, deviation
 from seqspec.catalog.keras_object import given_arguments
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation

@@ -47,7 +47,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.norms import normalized_together
+from seqspec.analysis.layers.norms import normalized_together
 from seqspec.analysis.roles import NORMALIZATION
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule

@@ -51,7 +51,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.signal import SignalGain, gains_by_section
+from seqspec.analysis.layers.signal import SignalGain, gains_by_section
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 

@@ -52,7 +52,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.flatten_dense import find_flatten_dense
+from seqspec.analysis.layers.flatten_dense import find_flatten_dense
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 from seqspec.shapes.dims import show

@@ -44,7 +44,7 @@ from collections.abc import Iterator
 from math import prod
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.flatten_dense import find_flatten_dense
+from seqspec.analysis.layers.flatten_dense import find_flatten_dense
 from seqspec.catalog.index import APPLICATIONS
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule

@@ -45,9 +45,9 @@ from collections.abc import Iterator
 from math import isfinite
 from typing import Any
 
-from seqspec.analysis.augmentation import augmentation_layers
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.ranges import Interval, leaving
+from seqspec.analysis.layers.augmentation import augmentation_layers
+from seqspec.analysis.layers.ranges import Interval, leaving
 from seqspec.catalog.index import AUGMENTATION
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation

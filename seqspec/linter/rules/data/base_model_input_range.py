@@ -47,10 +47,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seqspec.analysis.base_models import BaseModelUse, find_base_models
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layer_report import LayerReport
-from seqspec.analysis.ranges import Interval, leaving
+from seqspec.analysis.layers.base_models import BaseModelUse, find_base_models
+from seqspec.analysis.layers.ranges import Interval, leaving
 from seqspec.catalog.index import APPLICATIONS
 from seqspec.diagnostics.tree_fix import TreeFix, remove
 from seqspec.diagnostics.violation import Path, Violation

@@ -50,9 +50,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from seqspec.analysis.base_models import find_base_models
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.optimizers import ADAPTIVE
+from seqspec.analysis.layers.base_models import find_base_models
+from seqspec.analysis.training.optimizers import ADAPTIVE
 from seqspec.catalog.index import APPLICATIONS
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation

@@ -39,8 +39,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seqspec.analysis.base_models import find_base_models
 from seqspec.analysis.facts import Facts
+from seqspec.analysis.layers.base_models import find_base_models
 from seqspec.catalog.index import APPLICATIONS
 from seqspec.diagnostics.tree_fix import TreeFix, insert
 from seqspec.diagnostics.violation import Violation

@@ -48,7 +48,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations
 
-from seqspec.analysis.classes import counts_of, label_count
+from seqspec.analysis.data.classes import counts_of, label_count
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule

@@ -66,7 +66,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seqspec.analysis.classes import counts_of, imbalance, watches_rare_classes
+from seqspec.analysis.data.classes import counts_of, imbalance, watches_rare_classes
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation

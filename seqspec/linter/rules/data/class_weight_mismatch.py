@@ -64,7 +64,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from seqspec.analysis.classes import class_count
+from seqspec.analysis.data.classes import class_count
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.numbers import short
 from seqspec.diagnostics.violation import Path, Violation

@@ -51,8 +51,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from seqspec.analysis.data.input_fit import check_input_fit
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.input_fit import check_input_fit
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.document.data import Dataset

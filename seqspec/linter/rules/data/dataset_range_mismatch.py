@@ -48,7 +48,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.ranges import Interval
+from seqspec.analysis.layers.ranges import Interval
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 

@@ -56,7 +56,7 @@ from typing import Any
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layer_report import LayerReport
-from seqspec.analysis.ranges import Interval, token_count
+from seqspec.analysis.layers.ranges import Interval, token_count
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.linter.rule import Requires, Rule

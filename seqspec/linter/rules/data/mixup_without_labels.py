@@ -43,8 +43,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seqspec.analysis.augmentation import augmentation_layers
 from seqspec.analysis.facts import Facts
+from seqspec.analysis.layers.augmentation import augmentation_layers
 from seqspec.diagnostics.tree_fix import TreeFix, remove
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule

@@ -42,8 +42,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from seqspec.analysis.augmentation import augmentation_layers, strength
 from seqspec.analysis.facts import Facts
+from seqspec.analysis.layers.augmentation import augmentation_layers, strength
 from seqspec.catalog.index import AUGMENTATION
 from seqspec.diagnostics.suggest import nearest
 from seqspec.diagnostics.tree_fix import TreeFix, remove, set_value

@@ -46,7 +46,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.ranges import WHOLE_NUMBERS, Interval, impossible_range
+from seqspec.analysis.layers.ranges import WHOLE_NUMBERS, Interval, impossible_range
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 

@@ -50,7 +50,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.ranges import FAILING, WHOLE_NUMBERS
+from seqspec.analysis.layers.ranges import FAILING, WHOLE_NUMBERS
 from seqspec.diagnostics.tree_fix import TreeFix, insert
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule

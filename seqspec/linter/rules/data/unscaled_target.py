@@ -58,8 +58,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.objective import REGRESSION
 from seqspec.analysis.roles import LINEAR
+from seqspec.analysis.training.objective import REGRESSION
 from seqspec.catalog.keras_object import given_arguments
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule

@@ -66,7 +66,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seqspec.analysis.classes import class_count
+from seqspec.analysis.data.classes import class_count
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule

@@ -45,8 +45,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.metrics import ACCURACIES, AT, CONFUSION, F_SCORES
-from seqspec.analysis.objective import REGRESSION
+from seqspec.analysis.training.metrics import ACCURACIES, AT, CONFUSION, F_SCORES
+from seqspec.analysis.training.objective import REGRESSION
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule

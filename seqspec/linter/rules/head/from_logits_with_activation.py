@@ -45,7 +45,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.head import DISTRIBUTIONS, SIGMOIDS
-from seqspec.analysis.objective import EXCLUSIVE
+from seqspec.analysis.training.objective import EXCLUSIVE
 from seqspec.diagnostics.tree_fix import TreeFix, remove
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule

@@ -54,9 +54,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from seqspec.analysis.data.labels import Labels
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.labels import Labels
-from seqspec.analysis.objective import CROSS_ENTROPIES
+from seqspec.analysis.training.objective import CROSS_ENTROPIES
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 

@@ -44,7 +44,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.objective import BINARY, CROSS_ENTROPIES, EXCLUSIVE
+from seqspec.analysis.training.objective import BINARY, CROSS_ENTROPIES, EXCLUSIVE
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule

@@ -51,7 +51,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.objective import BINARY, HINGES
+from seqspec.analysis.training.objective import BINARY, HINGES
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 

@@ -44,7 +44,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.metrics import CompiledMetric
+from seqspec.analysis.training.metrics import CompiledMetric
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 

@@ -47,7 +47,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.head import DISTRIBUTIONS
-from seqspec.analysis.objective import REGRESSION
+from seqspec.analysis.training.objective import REGRESSION
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule

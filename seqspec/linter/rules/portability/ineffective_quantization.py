@@ -47,7 +47,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.quantizing import quantizable_layers, quantized_layers
+from seqspec.analysis.layers.quantizing import quantizable_layers, quantized_layers
 from seqspec.diagnostics.violation import Violation
 from seqspec.language.regex import is_pattern
 from seqspec.linter.rule import Requires, Rule

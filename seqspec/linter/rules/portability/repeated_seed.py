@@ -42,7 +42,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.seeds import repeated_seeds
+from seqspec.analysis.layers.seeds import repeated_seeds
 from seqspec.catalog.index import AUGMENTATION
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule

@@ -69,8 +69,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.filenames import keys, mistake
-from seqspec.analysis.monitors import Monitor
+from seqspec.analysis.training.filenames import keys, mistake
+from seqspec.analysis.training.monitors import Monitor
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 

@@ -51,8 +51,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.learning_rates import HIGHEST, start, usual
 from seqspec.analysis.roles import LINEAR
+from seqspec.analysis.training.learning_rates import HIGHEST, start, usual
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule

@@ -48,11 +48,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seqspec.analysis.base_models import find_base_models
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.learning_rates import LOWEST, start, usual
-from seqspec.analysis.optimizers import ADAPTIVE
+from seqspec.analysis.layers.base_models import find_base_models
 from seqspec.analysis.roles import LINEAR
+from seqspec.analysis.training.learning_rates import LOWEST, start, usual
+from seqspec.analysis.training.optimizers import ADAPTIVE
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule

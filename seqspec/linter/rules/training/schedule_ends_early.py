@@ -87,7 +87,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.schedule import SCHEDULES, rate_at
+from seqspec.analysis.training.schedule import SCHEDULES, rate_at
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 

@@ -75,7 +75,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.schedule import SCHEDULES
+from seqspec.analysis.training.schedule import SCHEDULES
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 

@@ -82,7 +82,7 @@ def _has_screen() -> bool:
 
 
 def _examples() -> list[Example]:
-    from seqspec.cli.new import TEMPLATES, document
+    from seqspec.cli.commands.new import TEMPLATES, document
     from seqspec.playground.documents import Example
 
     return [Example(name, purpose, document(name, "toml")) for name, purpose in TEMPLATES.items()]

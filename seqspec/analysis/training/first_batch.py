@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from seqspec.analysis.layer_report import LayerReport
-from seqspec.analysis.objective import Objective
+from seqspec.analysis.training.objective import Objective
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.layer import Outputs
 from seqspec.diagnostics.violation import Path, Violation

@@ -7,9 +7,9 @@ from functools import cached_property
 from math import ceil
 from typing import Any
 
-from seqspec.analysis.datasets import BATCH_SIZE, Split
-from seqspec.analysis.logs import VALIDATION, Logs
-from seqspec.analysis.optimizers import OptimizerUse
+from seqspec.analysis.data.datasets import BATCH_SIZE, Split
+from seqspec.analysis.training.logs import VALIDATION, Logs
+from seqspec.analysis.training.optimizers import OptimizerUse
 from seqspec.diagnostics.violation import Path
 
 

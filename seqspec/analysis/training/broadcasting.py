@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from seqspec.analysis.objective import REGRESSION, Objective
+from seqspec.analysis.training.objective import REGRESSION, Objective
 from seqspec.shapes.dims import BATCH, Dim, Shape, Size
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from seqspec.analysis.broadcasting import BroadcastTracker, Refused, Step, align, choose, same, sparse
+from seqspec.analysis.training.broadcasting import BroadcastTracker, Refused, Step, align, choose, same, sparse
 from seqspec.catalog.keras_object import given_arguments
 from seqspec.catalog.objects import Named
 from seqspec.diagnostics.violation import Path

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import click
 
-from seqspec.cli.explain import rule_names
+from seqspec.cli.commands.explain import rule_names
 
 
 @click.command("rules")

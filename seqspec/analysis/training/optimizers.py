@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from seqspec.analysis.schedule import is_schedule, rates
+from seqspec.analysis.training.schedule import is_schedule, rates
 from seqspec.catalog.objects import OPTIMIZER
 from seqspec.diagnostics.violation import Path
 

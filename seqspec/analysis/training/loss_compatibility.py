@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from seqspec.analysis.broadcasting import CROSS_ENTROPY, Step, choose, loss_step
+from seqspec.analysis.data.labels import Labels
 from seqspec.analysis.head import Head, backwards
-from seqspec.analysis.labels import Labels
 from seqspec.analysis.layer_report import LayerReport
-from seqspec.analysis.objective import BINARY, CATEGORICAL, EXCLUSIVE, HINGES, SPARSE, Objective, find_objective
 from seqspec.analysis.roles import RECURRENT
+from seqspec.analysis.training.broadcasting import CROSS_ENTROPY, Step, choose, loss_step
+from seqspec.analysis.training.objective import (
+    BINARY,
+    CATEGORICAL,
+    EXCLUSIVE,
+    HINGES,
+    SPARSE,
+    Objective,
+    find_objective,
+)
 from seqspec.diagnostics.violation import Path
 from seqspec.shapes.dims import BATCH, Shape
 from seqspec.shapes.tensor import TensorSpec

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from seqspec.analysis.broadcasting import Step
+from seqspec.analysis.data.labels import Labels
 from seqspec.analysis.head import Head
-from seqspec.analysis.labels import Labels
-from seqspec.analysis.metrics import (
+from seqspec.analysis.training.broadcasting import Step
+from seqspec.analysis.training.metrics import (
     CONFUSION,
     DISTANCES,
     F_SCORES,
@@ -16,7 +16,7 @@ from seqspec.analysis.metrics import (
     find_metrics,
     metric_step,
 )
-from seqspec.analysis.objective import BINARY, CATEGORICAL, SPARSE, Objective
+from seqspec.analysis.training.objective import BINARY, CATEGORICAL, SPARSE, Objective
 from seqspec.diagnostics.violation import Path
 from seqspec.document.training import Compile
 from seqspec.shapes.dims import BATCH, Shape, Size, show

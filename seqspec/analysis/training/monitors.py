@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from seqspec.analysis.logs import LOSS, VALIDATION, LoggedMetric, Logs
+from seqspec.analysis.training.logs import LOSS, VALIDATION, LoggedMetric, Logs
 from seqspec.diagnostics.suggest import nearest
 from seqspec.diagnostics.violation import Path
 from seqspec.language.names import snake_case
 
 if TYPE_CHECKING:
-    from seqspec.analysis.optimizers import OptimizerUse
-    from seqspec.analysis.stages import Stage
+    from seqspec.analysis.training.optimizers import OptimizerUse
+    from seqspec.analysis.training.stages import Stage
 
 KINDS = frozenset({"EarlyStopping", "ReduceLROnPlateau", "ModelCheckpoint", "OrbaxCheckpoint"})
 _SHORT = {

@@ -1,0 +1,1 @@
+"""Facts about the layers and their signal, which rules read."""

@@ -1,0 +1,1 @@
+"""Facts about `[compile]` and `[fit]`, which rules read."""
