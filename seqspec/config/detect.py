@@ -54,6 +54,11 @@ def is_program(file: str) -> bool:
             text = stream.read(_PROGRAM)
     except OSError:
         return False
+    return mentions_model(text)
+
+
+def mentions_model(text: bytes) -> bool:
+    """Whether the text of a program mentions Keras's Sequential models."""
     return b"keras" in text and b"Sequential" in text
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from seqspec.analysis.analyze import analyze
 from seqspec.analysis.facts import Facts
@@ -44,6 +44,20 @@ _SILENT = ("read-as",)
 _GONE = "gone-layer"
 
 
+class PlacedLayer(NamedTuple):
+    """A layer of a program at the call that makes it.
+
+    Attributes:
+        span: The place of the call.
+        output: Its output shape; a size that the file does not say is the code that it comes from, or `?`.
+        layer: Its facts; None where they depend on an unknown size.
+    """
+
+    span: Span
+    output: str
+    layer: LayerReport | None
+
+
 class ModelReport:
     """The results of a check of one model of a program.
 
@@ -54,15 +68,19 @@ class ModelReport:
         unknown: The expressions whose values are not known from the file.
         tree: The model as a spec; unknown values remain objects of the reader.
         layers: Its layers with their facts, empty if sizes are unknown.
+        span: The place of the call that creates it.
+        placed: Its layers at the calls that make them, in order; several at a call in a loop.
     """
 
-    def __init__(self, reading: Reading, layers: list[LayerReport]) -> None:
+    def __init__(self, reading: Reading, layers: list[LayerReport], span: Span, placed: list[PlacedLayer]) -> None:
         self.name = reading.label
         self.line: int = getattr(reading.node, "lineno", 1)
         self.complete = reading.complete
         self.unknown = list(dict.fromkeys(slot.unknown.text for slot in reading.slots))
         self.tree = reading.tree
         self.layers = layers
+        self.span = span
+        self.placed = placed
 
     def to_dict(self) -> dict[str, Any]:
         """The report as JSON data."""
@@ -118,9 +136,10 @@ def check_program(
     found: list[Diagnostic] = [_fault(fault, shown, partial) for fault in program.source.faults]
     models: list[ModelReport] = []
     for reading in program.models:
-        diagnostics, layers = _check_model(reading, program, file, lines, lint, settings, policy, limits)
+        diagnostics, samples = _check_model(reading, program, file, lines, lint, settings, policy, limits)
         found += diagnostics
-        models.append(ModelReport(reading, layers))
+        layers = samples[0] if len(samples) == 1 else []
+        models.append(ModelReport(reading, layers, span_of(reading.node, lines), _placed(samples, reading, lines)))
     if program.exhausted:
         violation = Violation(
             "not-followed", "the program is too large to analyze completely, so models may be missing"
@@ -142,9 +161,9 @@ def check_program(
         found = [_in_cell(each, file, program.source.cells) for each in found]
         suppressed = [_in_cell(each, file, program.source.cells) for each in suppressed]
         others = _cell_documents(program, file, lines)
-    layers = [layer for model in models for layer in model.layers]
+    all_layers = [layer for model in models for layer in model.layers]
     whole = not program.source.faults or program.source.tree is not None
-    report = ProgramReport(found, layers, shown, others, whole=whole, suppressed=suppressed)
+    report = ProgramReport(found, all_layers, shown, others, whole=whole, suppressed=suppressed)
     report.models = models
     return report
 
@@ -169,17 +188,35 @@ def _check_model(
     settings: Sequence[str],
     policy: Mapping[str, Any] | None,
     limits: Limits,
-) -> tuple[list[Diagnostic], list[LayerReport]]:
+) -> tuple[list[Diagnostic], list[list[LayerReport]]]:
+    """The findings of a model, and its layers in each sample of its unknown values."""
     results: list[list[Diagnostic]] = []
-    layers: list[LayerReport] = []
-    variants = sampling.trees(reading)
-    for tree in variants:
+    samples: list[list[LayerReport]] = []
+    for tree in sampling.trees(reading):
         document = ModelDocument(tree, reading, program.source.text, file, lines)
         report = analyze(document, settings=settings, policy=policy, limits=limits, lint=lint).report
         results.append([each for each in report.diagnostics if not _excused(each, reading)])
-        layers = report.layers
+        samples.append(report.layers)
     known = sampling.common(results, reading)
-    return [*_notes(reading, file, lines), *known], layers if len(variants) == 1 else []
+    return [*_notes(reading, file, lines), *known], samples
+
+
+def _placed(samples: list[list[LayerReport]], reading: Reading, lines: list[str]) -> list[PlacedLayer]:
+    """The layers of the model that are alike in all samples, up to the first one that is not."""
+    found: list[PlacedLayer] = []
+    opaque = min((path[2] for path in reading.opaque if len(path) > 2 and isinstance(path[2], int)), default=None)
+    for same in zip(*samples):
+        first, index = same[0], same[0].path[2] if len(same[0].path) > 2 else None
+        node = reading.values.get(first.path[:3])
+        if reading.doubtful or any(each.path != first.path for each in same):
+            break
+        if opaque is not None and isinstance(index, int) and index >= opaque:
+            break
+        output = sampling.common_text([" ".join(map(str, each.outputs)) for each in same], reading)
+        if node is None or output is None:
+            continue
+        found.append(PlacedLayer(span_of(node, lines), output, first if len(same) == 1 else None))
+    return found
 
 
 def _excused(diagnostic: Diagnostic, reading: Reading) -> bool:

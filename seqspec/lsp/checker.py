@@ -12,7 +12,8 @@ from pygls.workspace import PositionCodec
 from seqspec.analysis.analyze import AnalysisResult
 from seqspec.analysis.report import Report
 from seqspec.diagnostics.diagnostic import Diagnostic
-from seqspec.linter.check import analyze
+from seqspec.linter.check import analyze, check
+from seqspec.linter.program import is_program
 from seqspec.lsp.diagnostics import of_configuration, published
 from seqspec.lsp.edits import repaired
 from seqspec.lsp.open_documents import OpenDocument
@@ -68,12 +69,16 @@ class DocumentChecker:
         return self.project.of(snapshot.file).reported
 
     def check_open(self, opened: OpenDocument) -> CheckedDocument:
-        """Checks a text that is open; one that is not a document of seqspec has no findings."""
+        """Checks a text that is open; one that is neither a spec nor a Keras program has no findings."""
         start = time.perf_counter()
         snapshot = opened.snapshot
+        program = opened.program
+        if program is not None:
+            found = self._findings(program, snapshot.file, opened.text)
+            return CheckedDocument(found, frozenset(), time.perf_counter() - start)
         if not opened.is_ours:
             return CheckedDocument({snapshot.file: []}, frozenset(), 0.0)
-        found = self._findings(snapshot.result, snapshot.file, opened.text)
+        found = self._findings(snapshot.result.report, snapshot.file, opened.text)
         return CheckedDocument(found, bases_of(snapshot.result), time.perf_counter() - start)
 
     def check_file(self, file: str) -> CheckedDocument | None:
@@ -83,14 +88,16 @@ class DocumentChecker:
         start = time.perf_counter()
         applied = self.project.of(file)
         limits = applied.settings.limits
+        if is_program(file):
+            program = check(file, policy=applied.policy, limits=limits)
+            return CheckedDocument(self._findings(program, file, None), frozenset(), time.perf_counter() - start)
         result = analyze(read_source(file, limits), policy=applied.policy, limits=limits)
-        return CheckedDocument(self._findings(result, file, None), bases_of(result), time.perf_counter() - start)
+        return CheckedDocument(self._findings(result.report, file, None), bases_of(result), time.perf_counter() - start)
 
-    def _findings(self, result: AnalysisResult, file: str, text: Text | None) -> Findings:
+    def _findings(self, report: Report, file: str, text: Text | None) -> Findings:
         applied = self.project.of(file)
         if applied.error is not None:
             return {file: [], **of_configuration(applied.error, self.codec)}
-        report = result.report
         return published(report, applied.reported(report), file, text, self.codec)
 
     def warn_all(self) -> None:

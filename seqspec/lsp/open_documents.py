@@ -6,12 +6,16 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from pygls.workspace import PositionCodec
 
 from seqspec.lsp.settings import Project
 from seqspec.lsp.snapshot import Snapshot
 from seqspec.lsp.text import Text
+
+if TYPE_CHECKING:
+    from seqspec.linter.program import ProgramReport
 
 _LOG = logging.getLogger("seqspec")
 _WAIT_SHARE = 2.0
@@ -42,7 +46,20 @@ class OpenDocument:
     def is_ours(self) -> bool:
         """Whether it is a document of seqspec."""
         snapshot = self.snapshot
-        return self._project.means(snapshot.file, snapshot.text, snapshot.document.format)
+        return not snapshot.file.endswith(".py") and self._project.means(
+            snapshot.file, snapshot.text, snapshot.document.format
+        )
+
+    @cached_property
+    def program(self) -> ProgramReport | None:
+        """The report of a Python program that may hold a Keras model; None for another text."""
+        snapshot = self.snapshot
+        if not self._project.means_program(snapshot.file, snapshot.text):
+            return None
+        from seqspec.linter.check import lint
+        from seqspec.linter.program import check_program
+
+        return check_program(snapshot.document, lint, policy=snapshot.policy, limits=snapshot.limits)
 
 
 class OpenDocuments:

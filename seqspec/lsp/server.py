@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from functools import wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from lsprotocol import types
@@ -45,6 +45,9 @@ from seqspec.lsp.protocol import Protocol
 from seqspec.lsp.snapshot import Snapshot
 from seqspec.lsp.text import Text
 from seqspec.lsp.workspace import Workspace
+
+if TYPE_CHECKING:
+    from seqspec.linter.program import ProgramReport
 
 _LOG = logging.getLogger("seqspec")
 FEATURES = (
@@ -88,6 +91,11 @@ class Server(LanguageServer):
         """The newest text of a document; None for a file that is not one of ours."""
         opened = self.documents.known(uri)
         return (opened.snapshot, opened.text) if opened is not None else None
+
+    def program(self, uri: str) -> tuple[ProgramReport, Text] | None:
+        """The report of a Python program with Keras models; None for another file."""
+        found = self.documents.program(uri)
+        return (found[0], found[1].text) if found is not None else None
 
     def findings(self, snapshot: Snapshot) -> list[Diagnostic]:
         """What is wrong with a document and to be reported of."""

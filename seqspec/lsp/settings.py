@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from seqspec.config.config_layer import ConfigurationError
 from seqspec.config.configuration import Configurations
-from seqspec.config.detect import has_key, is_document, is_named_document
+from seqspec.config.detect import has_key, is_document, is_named_document, mentions_model
 from seqspec.config.effective import EffectiveConfiguration, EffectiveConfigurations
 from seqspec.config.settings import CONFIG_NAMES
 from seqspec.config.walk import is_left_out
@@ -70,6 +70,12 @@ class Project:
         if is_named_document(name) or (settings.include is not None and settings.include.matches(file)):
             return True
         return has_key(text[:_HEAD].encode("utf-8", "replace"), format)
+
+    def means_program(self, file: str, text: str) -> bool:
+        """Whether an open text is a Python program that may hold a Keras model."""
+        if not file.endswith(".py") or not mentions_model(text.encode("utf-8", "replace")):
+            return False
+        return not is_left_out(file, self.of(file).settings, gitignore=True)
 
     def documents_among(self, paths: Iterable[str]) -> tuple[list[str], list[str]]:
         """The documents among some paths and in the folders among them; and the files that are not."""

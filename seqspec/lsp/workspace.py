@@ -9,7 +9,7 @@ import asyncio
 import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from lsprotocol import types
 from pygls import uris
@@ -21,6 +21,9 @@ from seqspec.lsp.diagnostics import address, of_configuration
 from seqspec.lsp.open_documents import OpenDocument, OpenDocuments
 from seqspec.lsp.published_diagnostics import PublishedDiagnostics
 from seqspec.lsp.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from seqspec.linter.program import ProgramReport
 
 T = TypeVar("T")
 
@@ -95,6 +98,12 @@ class Workspace:
         """The newest text of a document; None for a file that is not a document of seqspec."""
         opened = self.open.get(uri)
         return opened if opened is not None and opened.is_ours else None
+
+    def program(self, uri: str) -> tuple[ProgramReport, OpenDocument] | None:
+        """The report of the newest text of a Python program with Keras models; None for another file."""
+        opened = self.open.get(uri)
+        report = opened.program if opened is not None else None
+        return (report, opened) if opened is not None and report is not None else None
 
     def findings(self, snapshot: Snapshot) -> list[Diagnostic]:
         """The findings of a document that are reported."""

@@ -83,7 +83,7 @@ class Hover {
 const documents = scene.documents.map((path) => ({
   uri: URI.file(path),
   fileName: path,
-  languageId: path.endsWith(".json") ? "json" : "seqspec-toml",
+  languageId: path.endsWith(".json") ? "json" : path.endsWith(".py") ? "python" : "seqspec-toml",
   version: 1,
   getText: () => readFileSync(path, "utf8"),
 }));

@@ -141,6 +141,18 @@ def test_it_starts_the_server_of_the_workspace(played, unpacked, tmp_path):
     assert sorted(seen["commands"]) == sorted(each["command"] for each in manifest["contributes"]["commands"])
 
 
+def test_open_python_programs_are_checked(played, tmp_path):
+    (tmp_path / ".venv").symlink_to(program().parent.parent)
+    text = "import keras\n\nmodel = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1, activation='rellu')])\n"
+    (tmp_path / "train.py").write_text(text, encoding="utf-8")
+    documents = [str(tmp_path / "train.py"), str(tmp_path / "model.seqspec.toml")]
+    seen = played(documents=documents, waits=True, hover=[2, 40])
+    found = {Path(file).suffix: each for file, each in seen["diagnostics"].items()}
+    assert [each["code"]["value"] for each in found[".py"]] == ["SEQ106"] and ".toml" in found
+    without = played(documents=documents, waits=True, hover=[2, 40], settings={"seqspec.programs": False})
+    assert [Path(file).suffix for file in without["diagnostics"]] == [".toml"]
+
+
 def test_settings_and_the_python_extension_name_the_program(played, tmp_path):
     programs = environment(tmp_path / "tools", FAILING)
     starts = [f"{programs}/seqspec lsp"]

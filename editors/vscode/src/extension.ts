@@ -1,7 +1,7 @@
 /** seqspec in VS Code: the language server, the schema while that does not run, the pages of the rules. */
 
 import * as vscode from "vscode";
-import { anyDocument, isDocument } from "./documents";
+import { anyDocument, isDocument, isProgram } from "./documents";
 import { Explanations } from "./explain";
 import { formatActive, registerFormatter } from "./format";
 import { tellMissing } from "./install";
@@ -10,7 +10,7 @@ import { onDidChooseInterpreter } from "./python";
 import { Schema } from "./schema";
 import { Server } from "./server";
 
-const STARTS_ANEW = ["seqspec.server.path", "seqspec.interpreter", "seqspec.documents"];
+const STARTS_ANEW = ["seqspec.server.path", "seqspec.interpreter", "seqspec.documents", "seqspec.programs"];
 
 let server: Server;
 
@@ -44,7 +44,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     vscode.commands.registerCommand("seqspec.format", () => formatActive(server.active)),
     registerFormatter(() => server.active),
     vscode.commands.registerCommand("seqspec.explainRule", (code?: string) => explanations.explain(server.program, code)),
-    vscode.workspace.onDidOpenTextDocument((document) => isDocument(document) && start()),
+    vscode.workspace.onDidOpenTextDocument((document) => (isDocument(document) || isProgram(document)) && start()),
     vscode.workspace.onDidGrantWorkspaceTrust(again),
     vscode.workspace.onDidChangeConfiguration(async (change) => {
       if (STARTS_ANEW.some((setting) => change.affectsConfiguration(setting))) await again();

@@ -3,7 +3,7 @@
 import * as vscode from "vscode";
 import { CloseAction, ErrorAction, RevealOutputChannelOn, State, type LanguageClient } from "vscode-languageclient/node";
 import { Client } from "./client";
-import { selector } from "./documents";
+import { served } from "./documents";
 import { Launch } from "./launch";
 import { findProgram, missing, type Missing, type Program } from "./program";
 import { chosenInterpreter } from "./python";
@@ -78,7 +78,7 @@ export class Server {
 
   private makeClient(launch: Launch): Client {
     const client: Client = new Client("seqspec", "seqspec", async () => launch.start(), {
-      documentSelector: selector(),
+      documentSelector: served(),
       outputChannel: this.output,
       traceOutputChannel: this.trace,
       revealOutputChannelOn: RevealOutputChannelOn.Never,

@@ -119,11 +119,7 @@ def common(found: Sequence[Sequence[Diagnostic]], reading: Reading) -> list[Diag
     """The findings that occur in all samples, with messages without the sampled numbers."""
     if len(found) == 1:
         return list(found[0])
-    names: dict[tuple[str, ...], str] = {}
-    chosen = [_chosen(reading, index) for index in range(len(found))]
-    for slot in reading.slots:
-        if slot.path in chosen[0]:
-            names[tuple(str(values[slot.path]) for values in chosen)] = slot.unknown.text
+    names = _names(reading, len(found))
     kept: list[Diagnostic] = []
     for diagnostic in found[0]:
         same = [diagnostic]
@@ -134,6 +130,21 @@ def common(found: Sequence[Sequence[Diagnostic]], reading: Reading) -> list[Diag
         if len(same) == len(found):
             kept.append(_merged(same, names))
     return kept
+
+
+def common_text(texts: Sequence[str], reading: Reading) -> str | None:
+    """What the texts of all samples have in common: sizes that differ are the names of unknown values, or `?`."""
+    return texts[0] if len(texts) == 1 else _words(texts, _names(reading, len(texts)))
+
+
+def _names(reading: Reading, samples: int) -> dict[tuple[str, ...], str]:
+    """The code that each unknown value stands for, by its values in all samples."""
+    chosen = [_chosen(reading, index) for index in range(samples)]
+    return {
+        tuple(str(values[slot.path]) for values in chosen): slot.unknown.text
+        for slot in reading.slots
+        if slot.path in chosen[0]
+    }
 
 
 def _merged(same: Sequence[Diagnostic], names: dict[tuple[str, ...], str]) -> Diagnostic:

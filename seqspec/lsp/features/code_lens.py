@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from seqspec.analysis.layer_report import LayerReport
+from seqspec.lsp import programs
 from seqspec.lsp.snapshot import Snapshot
 from seqspec.lsp.text import Text
 
@@ -20,6 +21,9 @@ def register(server: Server) -> None:
 
     @server.feature(types.TEXT_DOCUMENT_CODE_LENS)
     def answer(ls: Server, params: types.CodeLensParams) -> list[types.CodeLens] | None:
+        program = ls.program(params.text_document.uri)
+        if program is not None:
+            return list(programs.lenses(*program))
         found = ls.known(params.text_document.uri)
         return list(lenses(*found)) if found else None
 

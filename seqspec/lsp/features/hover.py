@@ -10,6 +10,7 @@ from lsprotocol import types
 
 from seqspec.diagnostics.violation import Path
 from seqspec.language.references import read_text
+from seqspec.lsp import programs
 from seqspec.lsp.context import innermost, string_inside
 from seqspec.lsp.layer_facts import facts, layers_of
 from seqspec.lsp.slots import LayerSlot, Values, block_doc, custom_class_doc, shown
@@ -28,6 +29,9 @@ def register(server: Server) -> None:
 
     @server.feature(types.TEXT_DOCUMENT_HOVER)
     def answer(ls: Server, params: types.HoverParams) -> types.Hover | None:
+        program = ls.program(params.text_document.uri)
+        if program is not None:
+            return programs.hover(*program, program[1].offset(params.position))
         found = ls.known(params.text_document.uri)
         return hover(*found, found[1].offset(params.position)) if found else None
 

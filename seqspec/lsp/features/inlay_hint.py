@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from seqspec.analysis.layer_report import LayerReport
+from seqspec.lsp import programs
 from seqspec.lsp.layer_facts import facts
 from seqspec.lsp.snapshot import Snapshot
 from seqspec.lsp.text import Text
@@ -21,6 +22,10 @@ def register(server: Server) -> None:
 
     @server.feature(types.TEXT_DOCUMENT_INLAY_HINT)
     def answer(ls: Server, params: types.InlayHintParams) -> list[types.InlayHint] | None:
+        program = ls.program(params.text_document.uri)
+        if program is not None:
+            report, text = program
+            return programs.hints(report, text, text.offset(params.range.start), text.offset(params.range.end))
         found = ls.known(params.text_document.uri)
         if found is None:
             return None
