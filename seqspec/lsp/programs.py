@@ -1,4 +1,4 @@
-"""Python programs in an editor: shapes behind the calls that make layers, facts of a layer, fixes and suppressions."""
+"""Python programs in an editor: shapes after the calls that make layers, facts of a layer, fixes and suppressions."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SHOWN = 3
 
 
 def hints(report: ProgramReport, text: Text, start: int, end: int) -> list[types.InlayHint]:
-    """The output shape behind every call that makes a layer, between two offsets."""
+    """The output shape after every call that makes a layer, between two offsets."""
     found = []
     for span, layers in _by_call(report).items():
         offset = text.at(span.end_line, span.end_column)
