@@ -11,7 +11,7 @@ from seqspec.analysis.report import Report
 from seqspec.cli.output import counted
 from seqspec.cli.rewrite import difference, put
 from seqspec.linter.apply_fixes import apply_fixes, can_be_fixed
-from seqspec.output.text import visible
+from seqspec.output.text import concise, visible
 from seqspec.syntax.document import Document
 from seqspec.syntax.source import parse_bytes
 
@@ -40,6 +40,7 @@ class Fixing:
         self._unsafe = unsafe
         self._dry = dry
         self._fixed = 0
+        self._any_readable = False
         self._left = 0
         self._unsafe_left = 0
 
@@ -96,6 +97,12 @@ class Fixing:
 
     def count(self, left: Iterable[Diagnostic], report: Report) -> None:
         """Counts what is left of a document."""
+        readable = report.document is not None and report.document.text is not None
+        self._any_readable |= readable
+        if self._dry and not readable:
+            left = list(left)
+            for found in left:
+                self._failed(report, concise(found))
         for found in left:
             self._left += 1
             if report.document is not None and can_be_fixed(found, report.document, True) and not self._unsafe:
@@ -107,7 +114,9 @@ class Fixing:
         click.echo(f"{visible(found.file or '')}{line}: {words}", err=True)
 
     def words(self) -> str:
-        """`Fixed 3 findings (2 left; 1 with --unsafe-fixes)`."""
+        """`Fixed 3 findings (2 left; 1 with --unsafe-fixes)`; empty where no file could be read."""
+        if not self._any_readable:
+            return ""
         left = f"{self._left:,} left"
         if self._unsafe_left:
             left += f"; {self._unsafe_left:,} with --unsafe-fixes"

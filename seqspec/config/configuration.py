@@ -133,6 +133,7 @@ def settle(file: str | None, layers: Sequence[ConfigLayer]) -> Settings:
         severity=values.get("severity", {}),
         per_file_ignores=tuple(values.get("per-file-ignores", {}).values()),
         fail_on=values.get("fail-on", defaults.fail_on),
+        min_severity=values.get("min-severity", defaults.min_severity),
         policy=values.get("policy"),
         baseline=values.get("baseline"),
         limits=Limits(**values.get("limits", {})),

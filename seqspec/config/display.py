@@ -25,6 +25,7 @@ def plain_settings(settings: Settings) -> dict[str, Any]:
             for rule in settings.per_file_ignores
         },
         "fail-on": settings.fail_on,
+        "min-severity": settings.min_severity,
         "policy": _path(settings.policy),
         "baseline": _path(settings.baseline),
         "limits": settings.limits._asdict(),

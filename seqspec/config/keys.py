@@ -217,6 +217,7 @@ KEYS: dict[str, Reader] = {
     "severity": _severity,
     "per-file-ignores": _per_file_ignores,
     "fail-on": lambda entry: _choice(entry, FAIL_ON),
+    "min-severity": lambda entry: _choice(entry, SEVERITIES),
     "policy": _file,
     "baseline": _file,
     "limits": _limits,

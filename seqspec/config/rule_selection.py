@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from seqspec.config.settings import SEVERITIES
 from seqspec.diagnostics.code import Code
 from seqspec.diagnostics.codes import CODES, ESSENTIAL
 
 if TYPE_CHECKING:
     from seqspec.config.settings import Settings
     from seqspec.diagnostics.diagnostic import Diagnostic
+    from seqspec.diagnostics.suggest import Form, Suggestion
 
 ALL = "ALL"
 _EXACT = 100
@@ -49,16 +52,29 @@ def fault(selector: str, *, silences: bool = False) -> tuple[str, str | None] | 
         rule_plugins()
         found = matched(selector)
     if not found:
-        from seqspec.diagnostics.suggest import Form, suggest
+        from seqspec.diagnostics.suggest import Form
 
-        words = [*CODES, *(entry.code for entry in CODES.values()), ALL]
         otherwise = 'write a code, a code prefix such as "SEQ1", a rule name, or "ALL"'
-        return f'unknown rule "{selector}"', suggest(selector, words, otherwise, Form.STRING).help_text
+        return f'unknown rule "{selector}"', suggest_rule(selector, otherwise, Form.STRING, also=(ALL,)).help_text
     if silences and len(found) == 1 and found[0].name in ESSENTIAL:
         entry = found[0]
         message = f"{entry.code} {entry.name} cannot be disabled or downgraded: files with this error are not checked"
         return message, "exclude the file instead"
     return None
+
+
+def suggest_rule(word: str, otherwise: str, form: Form | None = None, also: Sequence[str] = ()) -> Suggestion:
+    """The rule that an unknown word was most likely meant for.
+
+    Among the words of `also` too. A number next to a code that exists is not a misspelt one.
+    """
+    from seqspec.diagnostics.suggest import Form, Suggestion, suggest
+
+    codes = [entry.code for entry in CODES.values()]
+    if re.fullmatch(r"[A-Za-z]+\d{3,}", word):
+        same = next((code for code in codes if code == word.upper()), None)
+        return Suggestion(same, form or Form.WORD, otherwise)
+    return suggest(word, [*CODES, *codes, *also], otherwise, form or Form.WORD)
 
 
 def wanted(name: str, select: Iterable[str], ignore: Iterable[str]) -> bool:
@@ -96,6 +112,8 @@ def choose(diagnostics: Iterable[Diagnostic], settings: Settings, *, whole: bool
         ):
             continue
         level = severity(found.name, found.severity, settings.severity) if whole else found.severity
+        if SEVERITIES.index(level) > SEVERITIES.index(settings.min_severity):
+            continue
         chosen.append(found if level == found.severity else replace(found, severity=level))
     return chosen
 

@@ -60,6 +60,7 @@ class Settings(NamedTuple):
         severity: Other severities of rules.
         per_file_ignores: Rules that are not reported in some files.
         fail_on: The least severity that fails a check.
+        min_severity: The least severity that is reported.
         policy: The file of the project policy, absolute.
         baseline: The file of known findings, absolute.
         limits: Bounds of a document.
@@ -78,6 +79,7 @@ class Settings(NamedTuple):
     severity: Mapping[str, str] = {}
     per_file_ignores: tuple[PlaceRule, ...] = ()
     fail_on: str = "error"
+    min_severity: str = "info"
     policy: str | None = None
     baseline: str | None = None
     limits: Limits = LIMITS

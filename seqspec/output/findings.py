@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from seqspec.output.base import SEVERITIES, CheckedDocument, RenderContext, RunSummary
 from seqspec.output.text import concise, full
+
+if TYPE_CHECKING:
+    from seqspec.diagnostics.diagnostic import Diagnostic
 
 
 def render(documents: Iterable[CheckedDocument], frame: RenderContext) -> Iterator[str]:
@@ -14,7 +18,7 @@ def render(documents: Iterable[CheckedDocument], frame: RenderContext) -> Iterat
     tally = RunSummary()
     for document in documents:
         tally.add(document)
-        for diagnostic in document.diagnostics:
+        for diagnostic in _infos_last(document.diagnostics):
             yield full(diagnostic, document.line, frame.paint) + "\n\n"
     if not frame.quiet:
         if tally.fixes():
@@ -25,8 +29,13 @@ def render(documents: Iterable[CheckedDocument], frame: RenderContext) -> Iterat
 def render_concise(documents: Iterable[CheckedDocument], frame: RenderContext) -> Iterator[str]:
     """Every finding on one line."""
     for document in documents:
-        for diagnostic in document.diagnostics:
+        for diagnostic in _infos_last(document.diagnostics):
             yield concise(diagnostic, frame.paint) + "\n"
+
+
+def _infos_last(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """The findings in the order of the document, information after errors and warnings."""
+    return sorted(diagnostics, key=lambda found: found.severity == "info")
 
 
 def render_statistics(documents: Iterable[CheckedDocument], frame: RenderContext) -> Iterator[str]:
@@ -42,4 +51,6 @@ def render_statistics(documents: Iterable[CheckedDocument], frame: RenderContext
     for (code, name, severity), count in rows:
         yield f"{count:>{width},}  {frame.paint(code, severity)}  {name:<{names}}  {severity}\n"
     if not frame.quiet:
+        if tally.fixes():
+            yield tally.fixes() + "\n"
         yield tally.words() + "\n"

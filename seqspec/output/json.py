@@ -25,13 +25,23 @@ def render(documents: Iterable[CheckedDocument], frame: RenderContext) -> Iterat
 def render_statistics(documents: Iterable[CheckedDocument], frame: RenderContext) -> Iterator[str]:
     """How often each rule was broken, in place of the findings."""
     counts: Counter[tuple[str, str, str]] = Counter()
+    fixes: Counter[tuple[str, bool]] = Counter()
     checked = 0
     for document in documents:
         checked += 1
         counts.update((found.code, found.name, found.severity) for found in document.diagnostics)
+        fixes.update((found.code, found.fix.safe) for found in document.diagnostics if found.fix is not None)
     rows = sorted(counts.items(), key=lambda row: (-row[1], SEVERITIES.index(row[0][2]), row[0]))
     rules = [
-        {"code": code, "name": name, "severity": severity, "count": count} for (code, name, severity), count in rows
+        {
+            "code": code,
+            "name": name,
+            "severity": severity,
+            "count": count,
+            "fixable": fixes[code, True],
+            "fixable_unsafely": fixes[code, False],
+        }
+        for (code, name, severity), count in rows
     ]
     yield json.dumps({"version": VERSION, "checked": checked, "rules": rules}, indent=2) + "\n"
 

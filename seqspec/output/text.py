@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from seqspec.diagnostics.diagnostic import Diagnostic, Span
@@ -42,25 +42,35 @@ def concise(diagnostic: Diagnostic, paint: Paint = plain) -> str:
 def full(diagnostic: Diagnostic, lines: Lines, paint: Paint = plain) -> str:
     """The finding with its excerpts."""
     out = [concise(diagnostic, paint)]
-    spans = [diagnostic.span, *(related.span for related in diagnostic.related)]
-    width = max((len(str(span.line)) for span in spans if span is not None), default=1)
+    places = [
+        _Place(related.file, related.span, related.message, "-", "dim")
+        for related in diagnostic.related
+        if related.span is not None
+    ]
+    if diagnostic.span is not None:
+        own = _Place(diagnostic.file, diagnostic.span, diagnostic.label, "^", diagnostic.severity)
+        # The places of the file in the order of its lines, those of other files after them.
+        here = sorted([own, *(place for place in places if place.file == own.file)], key=lambda place: place.span.line)
+        places = [*here, *(place for place in places if place.file != own.file)]
+    width = max((len(str(place.span.line)) for place in places), default=1)
     bar = " " * (width + 1) + paint("|", "dim")
     if diagnostic.span is not None:
         out.append(bar)
-        out += _excerpt(
-            diagnostic.file, diagnostic.span, diagnostic.label, "^", diagnostic.severity, lines, width, paint
-        )
     elif diagnostic.label:
         out.append(f"{' ' * (width + 1)}{paint('=', 'dim')} {visible(diagnostic.label)}")
+    for place in places:
+        if place.file != diagnostic.file:
+            address = f"{visible(place.file or '')}:{place.span.line}:{place.span.column}"
+            out.append(f"{' ' * (width + 1)}{paint('::', 'dim')} {address}")
+        line, marks = _excerpt(place, lines, width, paint)
+        # Several marks of one line share it.
+        if len(out) < 2 or line not in out[-2:]:
+            out.append(line)
+        out.append(marks)
     for related in diagnostic.related:
         if related.span is None:
-            place = visible(related.pointer or "/")
-            out.append(f"{' ' * (width + 1)}{paint('=', 'dim')} {place}: {visible(related.message)}")
-            continue
-        if related.file != diagnostic.file:
-            place = f"{visible(related.file or '')}:{related.span.line}:{related.span.column}"
-            out.append(f"{' ' * (width + 1)}{paint('::', 'dim')} {place}")
-        out += _excerpt(related.file, related.span, related.message, "-", "dim", lines, width, paint)
+            pointer = visible(related.pointer or "/")
+            out.append(f"{' ' * (width + 1)}{paint('=', 'dim')} {pointer}: {visible(related.message)}")
     if diagnostic.span is not None and (diagnostic.notes or diagnostic.help or diagnostic.fix):
         out.append(bar)
     equals = " " * (width + 1) + paint("=", "dim")
@@ -75,17 +85,20 @@ def full(diagnostic: Diagnostic, lines: Lines, paint: Paint = plain) -> str:
     return "\n".join(out)
 
 
-def _excerpt(
-    file: str | None,
-    span: Span,
-    label: str | None,
-    mark: str,
-    role: str,
-    lines: Lines,
-    width: int,
-    paint: Paint,
-) -> Sequence[str]:
-    raw = lines(file, span.line)
+class _Place(NamedTuple):
+    """A place of a finding: what is marked, how, and the words beside the mark."""
+
+    file: str | None
+    span: Span
+    label: str | None
+    mark: str
+    role: str
+
+
+def _excerpt(place: _Place, lines: Lines, width: int, paint: Paint) -> tuple[str, str]:
+    """The line of a place, and the marks below it."""
+    span = place.span
+    raw = lines(place.file, span.line)
     start = span.column - 1
     end = span.end_column - 1 if span.end_line == span.line else len(raw)
     # A very long line is shown around the place that matters.
@@ -95,8 +108,10 @@ def _excerpt(
     marked = max(1, columns(shown[max(0, start - cut) : max(0, end - cut)]))
     text = ("…" if cut else "") + visible(shown) + ("…" if cut + _WIDTH < len(raw) else "")
     line = f"{span.line:>{width}} {paint('|', 'dim')} {text.rstrip()}"
-    caret = paint(mark * marked, role) + (f" {paint(visible(label), role)}" if label else "")
-    return [line, f"{' ' * (width + 1)}{paint('|', 'dim')} {' ' * before}{caret}"]
+    caret = paint(place.mark * marked, place.role)
+    if place.label:
+        caret += f" {paint(visible(place.label), place.role)}"
+    return line, f"{' ' * (width + 1)}{paint('|', 'dim')} {' ' * before}{caret}"
 
 
 def visible(text: str) -> str:

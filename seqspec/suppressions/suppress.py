@@ -171,10 +171,9 @@ def _rule(word: str, document: Document, path: Path, span: Span | None, told: li
         rule_plugins()
         name = _named(word)
     if name is None:
-        from seqspec.diagnostics.suggest import suggest
+        from seqspec.config.rule_selection import suggest_rule
 
-        known = [*CODES, *(code.code for code in CODES.values())]
-        near = suggest(word, known, "use the code or name of a rule; see `seqspec rules`")
+        near = suggest_rule(word, "use the code or name of a rule; see `seqspec rules`")
         told.append(_bad(document, path, span, f'unknown rule "{word[:60]}"', near.help_text))
     elif name in ESSENTIAL:
         message = f"{CODES[name].code} {name} cannot be suppressed: files with this error are not checked"

@@ -1,5 +1,6 @@
 """What commands promise: standard input, exit statuses, output that can be read again, files left in order."""
 
+import json
 import os
 import subprocess
 import sys
@@ -53,6 +54,58 @@ def test_diff_counts_new_errors(limited, write):
 
 def test_unsafe_fixes_alone_is_a_check(limited, write):
     assert limited("check", "--unsafe-fixes", write("m.toml", GOOD)).status == 0
+
+
+MISSPELT = GOOD.replace("units = 2", 'units = 2, activation = "rellu"')
+
+
+def test_statistics_count_what_can_be_fixed(limited, write):
+    found = limited("check", "--statistics", write("m.toml", MISSPELT))
+    assert (found.status, "fixes: 1 with --fix --unsafe-fixes" in found.out) == (1, True)
+    found = limited("check", "--statistics", "--format", "json", "m.toml")
+    (rule,) = json.loads(found.out)["rules"]
+    assert (rule["count"], rule["fixable"], rule["fixable_unsafely"]) == (1, 0, 1)
+
+
+def test_statistics_with_a_diff(limited, write):
+    """The diff alone is on standard output."""
+    found = limited("check", "--statistics", "--diff", write("m.toml", MISSPELT))
+    assert (found.out, "SEQ106" in found.err, "1 with --unsafe-fixes" in found.err) == ("", True, True)
+    found = limited("check", "--statistics", "--diff", "--unsafe-fixes", "m.toml")
+    assert found.out.startswith("--- m.toml") and "SEQ106" not in found.out
+
+
+INFORMED = WARNED.replace("layers = [", 'layers = [{ type = "Embedding", input_dim = 9, output_dim = 4, bogus = 1 }, ')
+
+
+@pytest.mark.parametrize("format_", ["text", "concise"])
+def test_information_is_reported_last(format_, limited, write):
+    write("seqspec.toml", 'severity = { SEQ022 = "info" }\n')
+    found = limited("check", "--format", format_, write("m.toml", INFORMED))
+    assert 0 < found.out.index("SEQ102") < found.out.index("info[SEQ022]")
+
+
+def test_min_severity_hides_the_rest(limited, write):
+    write("m.toml", WARNED)
+    assert "SEQ022" in limited("check", "--min-severity", "warning", "m.toml").out
+    found = limited("check", "--min-severity", "error", "--fail-on", "warning", "m.toml")
+    assert ("SEQ022" in found.out, found.status) == (False, 0)
+    write("seqspec.toml", 'min-severity = "error"\n')
+    assert "SEQ022" not in limited("check", "m.toml").out
+    assert "SEQ022" in limited("check", "--min-severity", "info", "m.toml").out
+
+
+@pytest.mark.parametrize("arguments", [["check", "--select", "SEQ999"], ["explain", "SEQ999"], ["explain", "seq999"]])
+def test_a_code_that_no_rule_has_is_not_a_misspelt_one(arguments, limited):
+    found = limited(*arguments)
+    assert found.status == 2
+    assert "unknown rule" in found.err and "SEQ909" not in found.err
+
+
+@pytest.mark.parametrize("options", [["--fix"], ["--diff"]])
+def test_a_file_that_cannot_be_read_is_not_counted_as_left(options, limited):
+    found = limited("check", *options, "nothere.toml")
+    assert (found.status != 0, "left" in found.err) == (True, False)
 
 
 def test_expanded_dollar_signs_check_again(limited, write):

@@ -164,7 +164,7 @@ def test_severity(project):
     told = project.run("check", "--format", "concise", status=1).stdout
     assert "info[SEQ101]" in told and "warning[SEQ102]" in told and "error[SEQ022]" in told
     assert "2 files checked: 1 error, 1 warning, 1 info" in project.run("check", status=1).stdout
-    assert checked(project, "--ignore", "SEQ022", "--fail-on", "warning", status=1) == ["SEQ101", "SEQ102"]
+    assert checked(project, "--ignore", "SEQ022", "--fail-on", "warning", status=1) == ["SEQ102", "SEQ101"]
 
 
 def test_per_file_ignores(project):

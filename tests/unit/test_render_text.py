@@ -54,7 +54,18 @@ def test_a_long_line_is_cut_around_the_place():
 
 def test_related_places():
     found = finding(2, 29, 31, related=(Related("/seqspec", "declared here", Span(1, 1, 1, 8), "m.toml"),))
-    assert "1 | seqspec = 1\n  | ------- declared here" in full(found, lines)
+    assert "1 | seqspec = 1\n  | ------- declared here\n2 |" in full(found, lines)
+
+
+def test_places_are_in_the_order_of_lines_and_share_a_line():
+    places = [(3, 2, "later"), (2, 5, "same line"), (1, 1, "earlier")]
+    related = [Related("/a", words, Span(line, column, line, column + 3), "m.toml") for line, column, words in places]
+    other = Related("/b", "elsewhere", Span(1, 1, 1, 4), "base.toml")
+    text = full(finding(2, 29, 31, label="own", related=(other, *related)), lines).splitlines()
+    numbers = [line.partition(" ")[0] for line in text if line[0].isdigit()]
+    assert numbers == ["1", "2", "3", "1"]
+    marks = [line.split()[-1] for line in text if "^" in line or "--" in line]
+    assert marks == ["earlier", "own", "line", "later", "elsewhere"]
 
 
 def test_control_characters_are_shown_not_obeyed():

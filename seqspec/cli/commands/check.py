@@ -18,7 +18,7 @@ from seqspec.cli.output import tell, write
 from seqspec.cli.path_options import configurations, exit_on_configuration, find, selection_options
 from seqspec.cli.progress import progress
 from seqspec.config.config_layer import ConfigurationError
-from seqspec.config.settings import FAIL_ON
+from seqspec.config.settings import FAIL_ON, SEVERITIES
 from seqspec.output.base import CheckedDocument, Help, Render, RenderContext, short_help
 from seqspec.output.text import plain, visible
 
@@ -68,6 +68,11 @@ _STATISTICS = {
     help="Minimum severity that makes the command fail (exit code 1).  [default: error]",
 )
 @click.option(
+    "--min-severity",
+    type=click.Choice(SEVERITIES),
+    help="Minimum severity that is reported.  [default: info]",
+)
+@click.option(
     "--baseline",
     shell_complete=file_names,
     metavar="FILE",
@@ -101,6 +106,7 @@ def command(
     quiet: bool,
     statistics: bool,
     fail_on: str | None,
+    min_severity: str | None,
     baseline: str | None,
     policy: str | None,
     jobs: int | None,
@@ -133,7 +139,9 @@ def command(
     watched = _watched(paths, [*options["configs"], policy, baseline]) if watch_ else None
 
     def once() -> int:
-        configured = configurations(options, fail_on=fail_on, baseline=baseline, policy=policy)
+        configured = configurations(
+            options, fail_on=fail_on, min_severity=min_severity, baseline=baseline, policy=policy
+        )
         if watched is not None:
             watched.configured = configured
         found = find(paths, configured, programs=True)
@@ -158,13 +166,16 @@ def command(
         frame = RenderContext(
             __version__,
             path_in_repository(),
-            painter(sys.stdout) if output is None and not (fix and "-" in paths) else plain,
+            painter(sys.stdout) if output is None and not show_diff and not (fix and "-" in paths) else plain,
             quiet,
             bool(run.baselines),
             help_of if format_ == "sarif" else short_help,
         )
         with closing(progress(run.checked(), len(run))) as checked:
             if show_diff:
+                # Standard output is for the diff.
+                for piece in render(checked, frame) if statistics else ():
+                    say(piece.removesuffix("\n"), err=True)
                 for _ in checked:
                     pass
             elif output is not None:
@@ -175,12 +186,12 @@ def command(
                     say(piece.removesuffix("\n"), err=True)
             else:
                 write(render(checked, frame))
-        if fixing is not None and not quiet:
+        if fixing is not None and not quiet and fixing.words():
             click.echo(fixing.words(), err=True)
         if run.broken:
             return 2
         if fixing is not None and show_diff:
-            return int(fixing.documents > 0)
+            return int(fixing.documents > 0 or fixing.failed)
         if not quiet:
             for known in run.baselines.values():
                 if known.gone():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING
 
 import click
@@ -47,11 +46,6 @@ def command(rule: str, format_: str) -> None:
 
 
 def _unknown(word: str) -> str:
-    from seqspec.diagnostics.codes import CODES
-    from seqspec.diagnostics.suggest import suggest
+    from seqspec.config.rule_selection import suggest_rule
 
-    if re.fullmatch(r"(?i)seq\d+", word):
-        # A number next to a code that exists is not a misspelt one.
-        return f"there is no rule {word!r}; seqspec rules lists them"
-    near = suggest(word, [*CODES, *(code.code for code in CODES.values())])
-    return f"unknown rule {word!r}; {near.label or 'see seqspec rules'}"
+    return f"unknown rule {word!r}; {suggest_rule(word, '').label or 'seqspec rules lists them'}"
