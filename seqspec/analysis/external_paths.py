@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from seqspec.analysis.layer_report import LayerReport
 from seqspec.catalog.index import APPLICATIONS
-from seqspec.catalog.keras_object import KerasObject, given_arguments
+from seqspec.catalog.keras_object import KerasObject, given_argument, given_arguments
 from seqspec.catalog.plain import tree_of
 from seqspec.diagnostics.violation import Path
 from seqspec.document.data import Dataset
@@ -59,7 +59,7 @@ def _of_inputs(datasets: Iterable[tuple[str, Dataset]], layers: Iterable[LayerRe
         layer: Any = entry.layer
         if entry.type in APPLICATIONS and layer.pretrained not in (None, "imagenet"):
             yield ExternalPath(layer.pretrained, (*entry.path, "weights"), False)
-        elif isinstance(given_arguments(layer).get("vocabulary"), str):
+        elif isinstance(given_argument(layer, "vocabulary"), str):
             yield ExternalPath(layer.vocabulary, (*entry.path, "vocabulary"), False)
 
 

@@ -24,7 +24,7 @@ def opened_files(tree: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
     pending: list[tuple[Path, Any]] = [(("model",), tree.get("model"))]
     while pending:
         path, value = pending.pop()
-        if isinstance(value, Mapping):
+        if type(value) is dict or isinstance(value, Mapping):
             vocabulary = value.get("vocabulary")
             if isinstance(vocabulary, str):
                 yield (*path, "vocabulary"), vocabulary

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from seqspec.catalog.keras_object import given_arguments
+from seqspec.catalog.keras_object import given_argument
 from seqspec.catalog.layer import Layer
 from seqspec.catalog.objects import CustomUse
 
@@ -46,10 +46,9 @@ def activation_of(declared: Layer) -> str | None:
 
     A layer whose activation is not set, or `"linear"`, returns `"linear"`. A custom activation is `"custom"`.
     """
-    given = given_arguments(declared)
-    if "activation" in given:
-        return activation_name(given["activation"])
-    if given.get("negative_slope") and type(declared).__name__ == "ReLU":
+    if "activation" in declared.model_fields_set:
+        return activation_name(declared.__dict__["activation"])
+    if given_argument(declared, "negative_slope") and type(declared).__name__ == "ReLU":
         return "leaky_relu"
     kind: Any = type(declared)
     return _usual(kind)

@@ -17,18 +17,17 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from pydantic import (
     BaseModel,
     ConfigDict,
+    GetCoreSchemaHandler,
     SerializerFunctionWrapHandler,
     ValidationError,
-    ValidationInfo,
     model_serializer,
     model_validator,
 )
+from pydantic_core import CoreSchema, core_schema
 
 from seqspec.catalog.markers import all_marks, field_type, for_rank, unwrap
 from seqspec.catalog.plain import plain, tree_of
 from seqspec.diagnostics.violation import Violation
-
-_SKIP_CHECK = {"check_arguments": False}
 
 
 class KerasObject(BaseModel):
@@ -166,11 +165,12 @@ class KerasObject(BaseModel):
             return data
         return {key: value for key, value in data.items() if key != cls.tag and key[:2] != "x-"}
 
-    @model_validator(mode="after")
-    def _check(self, info: ValidationInfo) -> Self:
-        if info.context is not _SKIP_CHECK:
-            self.check_arguments()
-        return self
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        schema = handler(source)
+        if cls.check_arguments is KerasObject.check_arguments:
+            return schema
+        return core_schema.no_info_after_validator_function(_checked, schema)
 
     def check_arguments(self) -> None:
         """Raises `Violation` for arguments that Keras's constructor refuses together."""
@@ -220,6 +220,24 @@ def _in_our_words(cls: type[KerasObject], data: Any, error: ValidationError) -> 
     from seqspec.catalog.validation import in_our_words
 
     return in_our_words(cls, data, error)
+
+
+def _checked(made: KerasObject) -> KerasObject:
+    made.check_arguments()
+    return made
+
+
+def argument_of(declaration: KerasObject, name: str, default: Any = None) -> Any:
+    """The value of an argument, given or Keras's default; `default` where the class does not have it.
+
+    `getattr` with a default takes Pydantic ten times as long where there is no such attribute.
+    """
+    return declaration.__dict__.get(name, default)
+
+
+def given_argument(declaration: KerasObject, name: str, default: Any = None) -> Any:
+    """The value of an argument that the author wrote; `default` where the class or the author does not have it."""
+    return declaration.__dict__[name] if name in declaration.model_fields_set else default
 
 
 def given_arguments(declaration: KerasObject) -> dict[str, Any]:

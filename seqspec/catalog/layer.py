@@ -8,7 +8,7 @@ from pydantic import Field
 from seqspec.catalog.dtype_rule import AS_DECLARED, DtypeRule, cannot_compute
 from seqspec.catalog.dtypes import FLOATS, Policy, PolicyText, policy
 from seqspec.catalog.inference_context import InferenceContext
-from seqspec.catalog.keras_object import KerasObject
+from seqspec.catalog.keras_object import KerasObject, argument_of
 from seqspec.catalog.objects import ACTIVATION, INITIALIZER, Regularizer
 from seqspec.catalog.types import Maybe, Name, NeutralBool
 from seqspec.diagnostics.quote import quote_value
@@ -185,7 +185,7 @@ class Layer(KerasObject):
             return y
         require_bounded(y.dims)
         y = y._replace(dtype=self.result_dtype(x, y, env))
-        activation = getattr(self, "activation", None)
+        activation = argument_of(self, "activation")
         if activation is not None:
             y = activated(activation, y, env)
         return y._replace(mask=self.mask(x, y))

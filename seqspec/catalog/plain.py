@@ -40,16 +40,17 @@ _MAX_DEPTH = 200
 
 
 def _plain_entry(value: Any, made: dict[int, Any], depth: int) -> Any:
-    if type(value) in _PLAIN or depth > _MAX_DEPTH:
+    kind = type(value)
+    if kind in _PLAIN or depth > _MAX_DEPTH:
         return value
-    if hasattr(value, "to_tree"):
+    if kind is not dict and kind is not list and hasattr(value, "to_tree"):
         return value.to_tree()
     known = made.get(id(value))
     if known is not None:
         # A table that is used many times is converted once.
         return known
     entry: Any
-    if isinstance(value, Mapping):
+    if kind is dict or isinstance(value, Mapping):
         made[id(value)] = entry = {}
         entry |= {key: _plain_entry(item, made, depth + 1) for key, item in value.items()}
         return entry

@@ -22,7 +22,7 @@ def read_layer(entry: Any, violations: list[Violation]) -> Layer | None:
     Mistakes are appended to `violations`, with paths relative to the entry. Returns None if neither the entry nor a
     recovered value is a layer.
     """
-    if isinstance(entry, Mapping):
+    if type(entry) is dict or isinstance(entry, Mapping):
         name = entry.get("type")
         if type(name) is not str:
             violations.append(_untagged(entry, name))

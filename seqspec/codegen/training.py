@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from seqspec.catalog.keras_object import KerasObject, given_arguments
+from seqspec.catalog.keras_object import KerasObject, given_argument, given_arguments
 from seqspec.codegen.layout import Group, Item, call, lines
 from seqspec.codegen.objects import Objects
 from seqspec.codegen.samples import labels_of
@@ -60,7 +60,7 @@ def _stage(stage: Fit, words: Mapping[str, Any], labels: str, validated: bool, o
             items.append(Item(objects.write(value, words.get(key)), f"{key}="))
     if validated:
         items.append(Item(Group("(", [Item("x_val"), Item(f"{labels}_val")], ")"), "validation_data="))
-    callbacks = given_arguments(stage).get("callbacks")
+    callbacks = given_argument(stage, "callbacks")
     if callbacks:
         # Keras wants the objects themselves: no callback is known by its name.
         items.append(Item(objects.write(callbacks, words.get("callbacks"), False), "callbacks="))

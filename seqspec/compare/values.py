@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from seqspec.catalog.keras_object import KerasObject, given_arguments
+from seqspec.catalog.keras_object import KerasObject, given_argument, given_arguments
 from seqspec.catalog.markers import field_type
 from seqspec.catalog.objects import Named
 from seqspec.catalog.plain import tree_of
@@ -120,7 +120,7 @@ def _effective(declaration: KerasObject, key: str) -> Any:
 
 def _extra(declaration: KerasObject) -> Any:
     """The arguments of a class of the author's own."""
-    return given_arguments(declaration).get("class_arguments")
+    return given_argument(declaration, "class_arguments")
 
 
 def _tag(table: dict[Any, Any]) -> Any:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from seqspec.analysis.facts import Facts, with_inner_layers
 from seqspec.analysis.training.objective import CROSS_ENTROPIES
-from seqspec.catalog.keras_object import KerasObject, given_arguments
+from seqspec.catalog.keras_object import KerasObject
 
 
 class Traits(NamedTuple):
@@ -30,7 +30,7 @@ class Traits(NamedTuple):
 def traits(facts: Facts) -> Traits:
     """Collects the names that a spec contains."""
     layers = with_inner_layers(facts.layers)
-    arguments: set[str] = set().union(*[given_arguments(entry.layer) for entry in layers])
+    arguments: set[str] = set().union(*[entry.layer.model_fields_set for entry in layers])
     arguments.update([key.rpartition("_")[2] for key in arguments])
     given: list[Any] = [dataset for _, dataset in facts.datasets]
     for stage in facts.fit:
@@ -48,7 +48,7 @@ def traits(facts: Facts) -> Traits:
             arguments.update(facts.objective.arguments)
             # The loss of "crossentropy" depends on the labels, so it may be any of them if they are unknown.
             losses = frozenset({facts.objective.loss}) if facts.objective.loss else CROSS_ENTROPIES
-    arguments.update(*[given_arguments(part) for part in given if isinstance(part, KerasObject)])
+    arguments.update(*[part.model_fields_set for part in given if isinstance(part, KerasObject)])
     validation = facts.data.validation if facts.data is not None else None
     parts: list[tuple[str, object]] = [
         ("compile", facts.compile),

@@ -12,6 +12,7 @@ from typing import Any
 from seqspec.analysis.layer_report import LayerReport
 from seqspec.analysis.training.objective import Objective
 from seqspec.catalog.inference_context import InferenceContext
+from seqspec.catalog.keras_object import argument_of
 from seqspec.catalog.layer import Outputs
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.shapes.dims import show
@@ -37,8 +38,8 @@ def failing_layer(layers: Sequence[LayerReport], x: TensorSpec, env: InferenceCo
         try:
             layer.check_data(layer.cast(arriving, env), env)
             # Inside a Pipeline Keras creates no state and adapts nothing, so `run` rejects both.
-            learnt = any(getattr(layer, name, ()) is None for name in ("vocabulary", "bin_boundaries"))
-            known = learnt or getattr(layer, "stateful", False) or entry.type in _FAILS_TRACED_ONLY
+            learnt = None in (argument_of(layer, "vocabulary", ()), argument_of(layer, "bin_boundaries", ()))
+            known = learnt or argument_of(layer, "stateful") or entry.type in _FAILS_TRACED_ONLY
             arriving = entry.output if known else layer.run(arriving, env)
         except Violation as violation:
             return None if violation.rule in _UNKNOWN_BEFORE else violation.prefixed(*entry.path)

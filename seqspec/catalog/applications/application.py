@@ -9,7 +9,7 @@ from pydantic import Field
 from seqspec.catalog.applications.graph import Graph, Node, make
 from seqspec.catalog.applications.pixels import BYTES, SIGNED, Pixels
 from seqspec.catalog.inference_context import InferenceContext
-from seqspec.catalog.keras_object import KerasObject, given_arguments
+from seqspec.catalog.keras_object import KerasObject, given_argument, given_arguments
 from seqspec.catalog.layer import Layer, require_known, require_rank
 from seqspec.catalog.markers import NEUTRAL, SHAPING, Expects
 from seqspec.catalog.objects import Activation
@@ -150,7 +150,7 @@ class Application(Layer):
     @property
     def pretrained(self) -> str | None:
         """The argument `weights`."""
-        value: str | None = given_arguments(self).get("weights", IMAGENET)
+        value: str | None = given_argument(self, "weights", IMAGENET)
         return value
 
     @property

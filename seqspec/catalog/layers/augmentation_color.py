@@ -7,7 +7,7 @@ from pydantic import Field
 
 from seqspec.catalog.dtype_rule import FLOATING, NO_TEXT, OWN_FLOATS, REAL, DtypeRule
 from seqspec.catalog.inference_context import InferenceContext
-from seqspec.catalog.keras_object import given_arguments
+from seqspec.catalog.keras_object import given_argument
 from seqspec.catalog.layer import wrong_rank
 from seqspec.catalog.layers.base_image import (
     CHANCE_DOC,
@@ -223,7 +223,7 @@ class RandomPosterization(ImageLayer):
     seed: Seed = Field(default=None, description="Random seed.")
 
     def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        factor = given_arguments(self).get("factor", 1)  # what could not be read is not there
+        factor = given_argument(self, "factor", 1)  # what could not be read is not there
         low, high = sorted(factor) if isinstance(factor, list) else (1, factor)
         # Keras surprise: fractions pass until the bits are drawn, and so do integers written as such.
         if isinstance(low, float) or isinstance(high, float) and low != high:

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from seqspec.catalog.inference_context import InferenceContext
-from seqspec.catalog.keras_object import given_arguments
+from seqspec.catalog.keras_object import given_argument
 from seqspec.catalog.layers.base_image import (
     FILL_VALUE_DOC,
     FILLING_DOC,
@@ -91,7 +91,7 @@ class RandomZoom(ImageLayer):
         if env.keras < (3, 14):
             return
         for name in ("height_factor", "width_factor"):
-            factor = given_arguments(self).get(name)  # what could not be read is not there
+            factor = given_argument(self, name)  # what could not be read is not there
             if factor == -1 or (isinstance(factor, list) and -1 in factor):
                 message = f"{name} must be > -1, got -1, which results in an empty image"
                 raise Violation("bad-value", message, path=(name,))

@@ -8,7 +8,7 @@ from pydantic import Field
 from seqspec.catalog.dtype_rule import NO_TEXT, DtypeRule
 from seqspec.catalog.dtypes import INTEGERS
 from seqspec.catalog.inference_context import InferenceContext
-from seqspec.catalog.keras_object import given_arguments
+from seqspec.catalog.keras_object import given_argument
 from seqspec.catalog.layer import Layer, unknown_features_help
 from seqspec.catalog.markers import NEUTRAL, Expects, Since
 from seqspec.catalog.objects import Constraint, Initializer, Regularizer
@@ -42,7 +42,7 @@ class BaseNormalization(Layer):
 
     def _axis_path(self, axis: int) -> Path:
         """Where the author wrote this axis, alone or in a list."""
-        written = given_arguments(self).get("axis")
+        written = given_argument(self, "axis")
         if written is None:
             return ()
         return ("axis", written.index(axis)) if isinstance(written, list) else ("axis",)

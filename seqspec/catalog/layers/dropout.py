@@ -6,7 +6,7 @@ from pydantic import Field
 
 from seqspec.catalog.dtype_rule import COMPLEX, FLOATING, FLOATS_ONLY, PRESERVE, DtypeRule
 from seqspec.catalog.inference_context import InferenceContext
-from seqspec.catalog.keras_object import given_arguments
+from seqspec.catalog.keras_object import given_argument
 from seqspec.catalog.layer import Layer
 from seqspec.catalog.markers import NEUTRAL
 from seqspec.catalog.types import Maybe, PositiveInt, UnitInterval
@@ -46,7 +46,7 @@ class RandomNoise(Noise):
     @property
     def amount(self) -> float:
         """Its strength, whatever that is called; 0 where it could not be read."""
-        amount: float = given_arguments(self).get(self.strength, 0)
+        amount: float = given_argument(self, self.strength, 0)
         return amount
 
     @property

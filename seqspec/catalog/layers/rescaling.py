@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import Field
 
 from seqspec.catalog.inference_context import InferenceContext
-from seqspec.catalog.keras_object import given_arguments
+from seqspec.catalog.keras_object import given_argument
 from seqspec.catalog.layer import Layer
 from seqspec.catalog.types import NestedNumbers
 from seqspec.diagnostics.quote import quote_value
@@ -34,7 +34,7 @@ class Rescaling(Layer):
         if dtype in ("bool", "string"):
             raise cannot_compute(dtype)
         dims = x.dims
-        for name, values in (("scale", given_arguments(self).get("scale", 1)), ("offset", self.offset)):
+        for name, values in (("scale", given_argument(self, "scale", 1)), ("offset", self.offset)):
             shape = array_shape(values)
             fitted = None if shape is None else broadcast(dims, shape)
             if fitted is None or not fits_int64(values):

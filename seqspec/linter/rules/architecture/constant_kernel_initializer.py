@@ -52,7 +52,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.signal import constant_of
-from seqspec.catalog.keras_object import given_arguments
+from seqspec.catalog.keras_object import given_argument
 from seqspec.catalog.layer import Layer
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
@@ -87,14 +87,14 @@ def check(facts: Facts) -> Iterator[Violation]:
 
 
 def _start(layer: Layer) -> float | None:
-    return constant_of(given_arguments(layer).get("kernel_initializer"))
+    return constant_of(given_argument(layer, "kernel_initializer"))
 
 
 def _activation(facts: Facts, index: int) -> str | None:
     """Returns the activation of a layer, or of the activation layer directly after it."""
     step = facts.flow[index]
     behind = facts.flow[index + 1 : index + 2]
-    if given_arguments(step.entry.layer).get("bias_initializer") is not None:
+    if given_argument(step.entry.layer, "bias_initializer") is not None:
         return None
     if step.activation == "linear" and behind:
         step = behind[0]

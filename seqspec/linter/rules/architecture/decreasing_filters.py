@@ -47,7 +47,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.flow import channels
 from seqspec.analysis.roles import CONVOLUTION
-from seqspec.catalog.keras_object import given_arguments
+from seqspec.catalog.keras_object import given_argument
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -58,7 +58,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     if output is None or output.rank != 2 or getattr(facts.target, "kind", None) == "reconstruction":
         return
     flow = facts.flow
-    widths = [given_arguments(flow[index].entry.layer).get("filters", 0) for index in flow.weighted]
+    widths = [given_argument(flow[index].entry.layer, "filters", 0) for index in flow.weighted]
     if not [later for earlier, later in zip(widths, widths[1:]) if later and later * 2 <= earlier]:
         return
     before = None

@@ -50,7 +50,7 @@ from collections.abc import Iterator, Sequence
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.signal import SignalGain, constant_of, deviation
 from seqspec.analysis.roles import LINEAR
-from seqspec.catalog.keras_object import given_arguments
+from seqspec.catalog.keras_object import given_argument
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -62,13 +62,13 @@ def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
     flow = facts.flow
     if not any(
-        type(given_arguments(flow[i].entry.layer).get("kernel_initializer")).__name__ in _FIXED for i in flow.weighted
+        type(given_argument(flow[i].entry.layer, "kernel_initializer")).__name__ in _FIXED for i in flow.weighted
     ):
         return
     last = flow.last_learned if facts.has_full_stack else -1
     large, small = [], []
     for level in facts.signal_gains:
-        given = given_arguments(level.step.entry.layer).get("kernel_initializer")
+        given = given_argument(level.step.entry.layer, "kernel_initializer")
         if type(given).__name__ not in _FIXED or level.normalized or constant_of(given) is not None:
             continue
         ratio = deviation(level)

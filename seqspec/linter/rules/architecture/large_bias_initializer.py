@@ -39,7 +39,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.signal import spread_of
-from seqspec.catalog.keras_object import given_arguments
+from seqspec.catalog.keras_object import given_argument
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -50,7 +50,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     flow = facts.flow
     for index in flow.weighted:
         entry = flow[index].entry
-        initializer = given_arguments(entry.layer).get("bias_initializer")
+        initializer = given_argument(entry.layer, "bias_initializer")
         if initializer is None or not getattr(entry.layer, "use_bias", True):
             continue
         if facts.has_full_stack and index == flow.last_learned:

@@ -47,7 +47,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.roles import RECURRENT
-from seqspec.catalog.keras_object import given_arguments
+from seqspec.catalog.keras_object import given_argument
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -63,7 +63,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         unbounded = activation in _UNBOUNDED
         if not unbounded and activation != "sigmoid":
             continue
-        if type(given_arguments(entry.layer).get("recurrent_initializer")).__name__ == "Identity":
+        if type(given_argument(entry.layer, "recurrent_initializer")).__name__ == "Identity":
             continue
         path = (*entry.path, "activation")
         long = not isinstance(steps, int) or steps > 20

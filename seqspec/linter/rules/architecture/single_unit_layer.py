@@ -42,7 +42,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.flow import Step
 from seqspec.analysis.roles import LINEAR, RECURRENT
-from seqspec.catalog.keras_object import given_arguments
+from seqspec.catalog.keras_object import given_argument
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -59,7 +59,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         classes = flow[last].entry.layer.units if share and share[-1] >= last else None
     for index in flow.maps[:-1]:
         step = flow[index]
-        units = given_arguments(step.entry.layer).get("units")
+        units = given_argument(step.entry.layer, "units")
         if units is None or (units > 1 and classes is None) or len(step.entry.outputs[0].dims) != 2:
             continue
         if units == 1:

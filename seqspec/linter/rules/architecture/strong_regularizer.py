@@ -40,7 +40,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.penalties import factors_of
 from seqspec.analysis.numbers import short
-from seqspec.catalog.keras_object import given_arguments
+from seqspec.catalog.keras_object import given_argument
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -50,7 +50,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
     for step in facts.flow:
         entry = step.entry
-        penalty = given_arguments(entry.layer).get("kernel_regularizer")
+        penalty = given_argument(entry.layer, "kernel_regularizer")
         if penalty is None or step.kind == "opaque":
             continue
         l1, l2 = factors_of(penalty)

@@ -60,7 +60,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.roles import LINEAR
 from seqspec.analysis.training.objective import REGRESSION
-from seqspec.catalog.keras_object import given_arguments
+from seqspec.catalog.keras_object import given_argument
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -81,7 +81,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     if head.activation not in ("linear", "relu", "softplus") or head.entry.type not in LINEAR | {"Activation", "ReLU"}:
         return
     size = max(abs(labels.low), abs(labels.high))
-    start = given_arguments(facts.flow[facts.flow.last_weights].entry.layer).get("bias_initializer")
+    start = given_argument(facts.flow[facts.flow.last_weights].entry.layer, "bias_initializer")
     if size <= _HINTS or (start is not None and type(start).__name__ != "Zeros"):
         return
     thrown = objective.loss == "MeanSquaredError" and any(
