@@ -17,13 +17,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from pydantic import (
     BaseModel,
     ConfigDict,
-    GetCoreSchemaHandler,
     SerializerFunctionWrapHandler,
     ValidationError,
     model_serializer,
     model_validator,
 )
-from pydantic_core import CoreSchema, core_schema
 
 from seqspec.catalog.markers import all_marks, field_type, for_rank, unwrap
 from seqspec.catalog.plain import plain, tree_of
@@ -165,12 +163,10 @@ class KerasObject(BaseModel):
             return data
         return {key: value for key, value in data.items() if key != cls.tag and key[:2] != "x-"}
 
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        schema = handler(source)
-        if cls.check_arguments is KerasObject.check_arguments:
-            return schema
-        return core_schema.no_info_after_validator_function(_checked, schema)
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        self.check_arguments()
+        return self
 
     def check_arguments(self) -> None:
         """Raises `Violation` for arguments that Keras's constructor refuses together."""
@@ -220,11 +216,6 @@ def _in_our_words(cls: type[KerasObject], data: Any, error: ValidationError) -> 
     from seqspec.catalog.validation import in_our_words
 
     return in_our_words(cls, data, error)
-
-
-def _checked(made: KerasObject) -> KerasObject:
-    made.check_arguments()
-    return made
 
 
 def argument_of(declaration: KerasObject, name: str, default: Any = None) -> Any:
