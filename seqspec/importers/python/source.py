@@ -11,8 +11,6 @@ from typing import Any, NamedTuple
 MAX_CHARACTERS = 2_000_000
 """Characters of code in a notebook that are read; its outputs do not count."""
 
-SUFFIXES = (".py", ".ipynb")
-
 _PRINT = re.compile(r"^[ \t]*print[ \t]+[\"'\w%]", re.MULTILINE)
 _PYTHON_2 = (
     re.compile(r"^[ \t]*except[ \t]+[\w.]+[ \t]*,[ \t]*\w+[ \t]*:", re.MULTILINE),
@@ -66,11 +64,6 @@ class Source(NamedTuple):
     faults: list[Fault]
 
 
-def mentions_keras(data: bytes) -> bool:
-    """Whether a file can hold a model: others are not looked at."""
-    return b"keras" in data and b"Sequential" in data
-
-
 def read_source(text: str, notebook: bool) -> Source:
     """The program in the text of a file."""
     if notebook:
@@ -97,7 +90,9 @@ def _parsed(text: str) -> tuple[ast.Module | None, Fault | None]:
 def _is_python_2(text: str, error: SyntaxError) -> bool:
     if "print" in (error.msg or "") or _PRINT.search(text):
         return True
-    return any(pattern.search(text) for pattern in _PYTHON_2)
+    # Data in strings and comments looks like this too, so only the line that cannot be parsed counts.
+    line = text.split("\n")[(error.lineno or 1) - 1 :][:1]
+    return any(pattern.search(words) for words in line for pattern in _PYTHON_2)
 
 
 def _read_notebook(text: str) -> Source:

@@ -255,3 +255,21 @@ def test_a_layer_that_the_program_adapts(tmp_path):
     assert "preprocessing-not-adapted" not in [name for name, *_ in found(check(tmp_path, text))]
     text = text.replace("    scale.adapt(x)\n", "")
     assert "preprocessing-not-adapted" in [name for name, *_ in found(check(tmp_path, text))]
+
+
+@pytest.mark.parametrize(
+    ("line", "old"),
+    [
+        ("print 'a'", True),
+        ("raise ValueError, 'a'", True),
+        ("mode = 0755", True),
+        ("size = 10L", True),
+        ("try: f()\nexcept E, e: pass", True),
+        ("when = '2006-12-16 00:007'\noptimizer =", False),
+    ],
+)
+def test_python_2_is_named_only_where_its_syntax_is(tmp_path, line, old):
+    file = tmp_path / "train.py"
+    file.write_text(f"from keras import Sequential\n{line}\n")
+    (found,) = seqspec.check(file).diagnostics
+    assert found.code == "SEQ001" and (found.help is not None) is old
