@@ -19,6 +19,7 @@ from seqspec.catalog.markers import field_type, is_union, without_none
 from seqspec.catalog.objects import LOSS, METRIC, OPTIMIZER, SCHEDULE, Family, Metric
 from seqspec.catalog.optimizers.wrapping import InnerOptimizer, MapOfOptimizers, OptimizerMap
 from seqspec.catalog.reading import LayerType
+from seqspec.diagram.display import shown
 from seqspec.document.training import LossOrLosses, MaybeLoss, MetricList, MetricOrList, MetricOrMetrics
 from seqspec.language.symbols.declared import CLASS_KIND, DeclaredSymbols
 from seqspec.schema import document as _sayings  # noqa: F401  (enters what each kind takes)
@@ -481,9 +482,3 @@ class Entries(Slot):
 
     def below(self, key: str | int, value: Any) -> Slot:
         return self.entry if isinstance(key, int) else Slot()
-
-
-def shown(value: Any) -> str:
-    """A value as an explanation quotes it."""
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= 80 else text[:79] + "…"

@@ -22,6 +22,7 @@ from lsprotocol.types import (
 from seqspec.catalog.keras_object import KerasObject
 from seqspec.catalog.markers import field_type
 from seqspec.catalog.objects import Family
+from seqspec.diagram.display import shown
 from seqspec.language.symbols.scopes import scope_at
 from seqspec.lsp.context import Context, context_at
 from seqspec.lsp.monitor_names import monitored
@@ -39,7 +40,6 @@ from seqspec.lsp.slots import (
     custom_class_doc,
     layer_of,
     layer_words,
-    shown,
     typed,
 )
 from seqspec.lsp.snapshot import Snapshot

@@ -9,8 +9,8 @@ from lsprotocol import types
 from lsprotocol.types import DocumentSymbol, Location, SymbolInformation, SymbolKind
 
 from seqspec.diagnostics.violation import Path
+from seqspec.diagram.display import shown
 from seqspec.language.keys import NESTED_LAYER_KEYS
-from seqspec.lsp.slots import shown
 from seqspec.lsp.snapshot import Snapshot
 from seqspec.lsp.text import Text
 

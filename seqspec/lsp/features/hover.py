@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from seqspec.diagnostics.violation import Path
+from seqspec.diagram.display import shown
 from seqspec.language.references import read_text
 from seqspec.lsp import programs
 from seqspec.lsp.context import innermost, string_inside
 from seqspec.lsp.layer_facts import facts, layers_of
-from seqspec.lsp.slots import LayerSlot, Values, block_doc, custom_class_doc, shown
+from seqspec.lsp.slots import LayerSlot, Values, block_doc, custom_class_doc
 from seqspec.lsp.snapshot import Snapshot
 from seqspec.lsp.tables import slot_at
 from seqspec.lsp.text import Text

@@ -1,30 +1,28 @@
-"""Values, sizes and tensors as plain data that a client shows."""
+"""Values, sizes and tensors as a diagram shows them."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
 from seqspec.catalog.layer import Layer
-from seqspec.lsp.slots import shown
 from seqspec.shapes.dims import Size
-from seqspec.shapes.tensor import TensorSpec
 
 _SIZES = ("kernel_size", "pool_size", "strides", "dilation_rate", "size", "target_shape")
 
 
-def tensor(spec: TensorSpec | None) -> dict[str, Any]:
-    """The shape of one sample, unknown sizes by name, and the dtype."""
-    if spec is None:
-        return {"shape": None, "dtype": None}
-    return {"shape": [size if isinstance(size, int) else str(size) for size in spec.sample], "dtype": spec.dtype}
+def shown(value: Any) -> str:
+    """A value as an explanation quotes it."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 80 else text[:79] + "…"
 
 
-def arguments(layer: Layer | None, hidden: Sequence[str] = ()) -> list[list[str]]:
+def arguments(layer: Layer | None, hidden: Sequence[str] = ()) -> list[tuple[str, str]]:
     """What the author set, as words."""
     tree = layer.to_tree() if layer is not None else {}
     left_out = ("type", "custom", "name", *hidden)
-    return [[key, _argument(key, given)] for key, given in tree.items() if key not in left_out]
+    return [(key, _argument(key, given)) for key, given in tree.items() if key not in left_out]
 
 
 def _argument(key: str, given: Any) -> str:
