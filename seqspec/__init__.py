@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from seqspec.diagnostics.diagnostic import Diagnostic as Diagnostic
     from seqspec.diagnostics.diagnostic import Span as Span
     from seqspec.diagnostics.errors import SpecError as SpecError
+    from seqspec.diagram.plot import Plot as Plot
+    from seqspec.diagram.plot import plot as plot
     from seqspec.document.data import Data as Data
     from seqspec.document.runtime import Runtime as Runtime
     from seqspec.document.spec import Input as Input
@@ -49,6 +51,8 @@ _HOMES = {
     "load": "analysis.load",
     "build": "compiler.build",
     "to_python": "codegen.write",
+    "plot": "diagram.plot",
+    "Plot": "diagram.plot",
     "Spec": "document.spec",
     "Model": "document.spec",
     "Report": "analysis.report",

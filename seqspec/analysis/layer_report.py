@@ -88,6 +88,12 @@ class LayerReport:
         """The number of trainable parameters."""
         return sum([weight.size for weight in self.weights if weight.trainable])
 
+    @property
+    def frozen(self) -> bool:
+        """Whether it has parameters and `trainable = false`, on it or around it, keeps all of them from training."""
+        held = self._frozen or not self.layer.trainable
+        return held and self.params > 0 and self.trainable_params == 0
+
     @cached_property
     def trained_params(self) -> int:
         """The number of parameters that are updated when the whole model is trained.

@@ -55,11 +55,12 @@ def resolve_diagnostics(violations: Iterable[Violation], expansion: Expansion) -
             Related(pointer(step.path), step.describe(), step.document.span(step.path, "value"), step.document.file)
             for step in via
         ]
+        subject = "" if violation.location is not None else _who(violation.path, expansion.tree)
         diagnostic = Diagnostic(
             code.code,
             code.name,
             violation.severity or code.severity,
-            ("" if violation.location is not None else _who(violation.path, expansion.tree)) + violation.message,
+            subject + violation.message,
             pointer(place.path),
             span,
             place.document.file,
@@ -68,6 +69,7 @@ def resolve_diagnostics(violations: Iterable[Violation], expansion: Expansion) -
             violation.notes,
             _help(violation, place.document),
             fixes.of(group) if fixes is not None else None,
+            subject,
         )
         order = (span.line, span.column) if span else _order(place.document.tree, place.path)
         found.append(((place.document is not expansion.document, order), diagnostic))

@@ -90,6 +90,7 @@ def _row(layer: LayerReport, memory: Size | None) -> dict[str, Any]:
         "output": outputs[0] if len(outputs) == 1 else outputs,
         "params": layer.params,
         "trainable_params": layer.trainable_params,
+        "frozen": layer.frozen,
         "macs": _public(layer.cost),
         "activation_bytes": _public(memory),
     }

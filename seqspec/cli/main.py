@@ -20,6 +20,7 @@ _COMMANDS = {
     "baseline": "Record current findings as a baseline, so that only new ones are reported.",
     "config": "Print the effective configuration and the origin of each setting.",
     "summary": "Print the layers of a spec with shapes, parameters and cost.",
+    "plot": "Draw the model of a spec: shapes, parameters, MACs, and findings where they are.",
     "expand": "Print the expanded spec, with variables, blocks and shorthand resolved.",
     "fmt": "Format specs, or convert them between TOML and JSON.",
     "diff": "Print the semantic changes between two specs, or since a git revision.",

@@ -16,7 +16,7 @@ class CannotWrite(click.ClickException):
     exit_code = 2
 
 
-def write(pieces: Iterable[str], file: str | None = None) -> None:
+def write(pieces: Iterable[str | bytes], file: str | None = None) -> None:
     """Writes the pieces of an output as they come."""
     if file is not None:
         from seqspec.syntax.atomic_write import replace_pieces
@@ -29,7 +29,10 @@ def write(pieces: Iterable[str], file: str | None = None) -> None:
     stream = sys.stdout
     try:
         for piece in pieces:
-            stream.write(piece)
+            if isinstance(piece, bytes):
+                stream.buffer.write(piece)
+            else:
+                stream.write(piece)
         stream.flush()
     except OSError as error:
         # What is still in the buffer would fail once more when Python ends.

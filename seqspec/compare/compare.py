@@ -48,6 +48,8 @@ class Comparison:
         absent: The sides, `"old"` and `"new"`, that are not there; all of the other one is then new, or gone.
         unreadable: The sides, `"old"` and `"new"`, of which nothing but the findings can be reported.
         model: Differences of name, input and Keras version.
+        results: The two sides as they were passed.
+        pairs: The layers of both side by side, in an order that reads like the new stack.
         layers: What became of the layers that are not as they were, in the order of the new stack.
         tables: Differences by table of the document.
         totals: Sum → before and after; None if unknown.
@@ -58,6 +60,8 @@ class Comparison:
 
     def __init__(self, old: AnalysisResult | None, new: AnalysisResult | None) -> None:
         sides = (("old", old), ("new", new))
+        self.results = (old, new)
+        self.pairs: list[tuple[Part | None, Part | None]] = []
         self.absent = [side for side, it in sides if it is None]
         self.unreadable = [side for side, it in sides if it is not None and it.spec is None]
         self.model: list[Difference] = []
@@ -67,7 +71,8 @@ class Comparison:
         self.fixed, self.new = _without(old, new), _without(new, old)
         if not self.unreadable:
             self.model = _model(_tree(old), _tree(new))
-            self.layers = _layers(_parts(old), _parts(new))
+            self.pairs = align(_parts(old), _parts(new))
+            self.layers = _layers(self.pairs)
             for table in TABLES:
                 found = list(differences(_table(old, table), _table(new, table)))
                 if found:
@@ -117,8 +122,7 @@ def _head(tree: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _layers(old: list[Part], new: list[Part]) -> list[LayerChange]:
-    pairs = align(old, new)
+def _layers(pairs: list[tuple[Part | None, Part | None]]) -> list[LayerChange]:
     moved = moves(pairs)
     gone = {part.index for part in moved.values()}
     changes: list[LayerChange] = []

@@ -63,6 +63,13 @@ class Diagnostic:
     notes: tuple[str, ...] = ()
     help: str | None = None
     fix: Fix | None = field(default=None)
+    subject: str = field(default="", compare=False)
+    """What the message begins with where that names a layer: `model.layers[3] (Dense "head"): `."""
+
+    @property
+    def statement(self) -> str:
+        """The message without its subject, for where the layer is seen."""
+        return self.message.removeprefix(self.subject)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data, as `--format json` prints it."""

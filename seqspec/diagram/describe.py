@@ -92,17 +92,16 @@ class _Maker:
                 label=str(block) if block is not None else layer.type,
                 block=last is not None,
                 path=entry if here else None,
-                layer=self.layer(layer, False),
+                layer=self.layer(layer),
                 findings=self.at(entry) if here and last is not None else (),
             )
 
-    def layer(self, layer: LayerReport, frozen: bool) -> Layer:
+    def layer(self, layer: LayerReport) -> Layer:
         origin = self.result.expansion.origin(layer.path)
         own = origin.document is self.result.document
         weights = layer.weights
-        frozen = frozen or not layer.layer.trainable
         inside = layer.layers if layer.type in _NESTED else []
-        inner = tuple(self.layer(each, frozen) for each in inside)
+        inner = tuple(self.layer(each) for each in inside)
         # What is found inside is marked at the inner layer alone.
         deeper = {index for each in inner for index in _all_findings(each)}
         return Layer(
@@ -123,7 +122,7 @@ class _Maker:
             more_weights=max(0, len(weights) - _MAX_WEIGHTS),
             layers=inner,
             kind="backbone" if isinstance(layer.layer, Application) else "layer",
-            frozen=frozen and layer.params > 0 and layer.trainable_params == 0,
+            frozen=layer.frozen,
             findings=tuple(index for index in self.at(origin.path, origin.document.file) if index not in deeper),
         )
 

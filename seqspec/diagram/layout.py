@@ -11,6 +11,7 @@ from seqspec.diagram.measure import cut, width, wrapped
 from seqspec.diagram.model import Copy, Diagram, Group, HeadRow, Layer, Tensor, Unreached
 from seqspec.diagram.numbers import exact, memory, short
 from seqspec.diagram.scene import Placed, Rect, Scene, Shape, Stroke, Text
+from seqspec.diagram.theme import SEVERITIES
 
 _MARGIN = 20
 _GUTTER = 44
@@ -18,7 +19,6 @@ _LINE = 22
 """Where the line through the model is, from the left of its boxes."""
 _MAX_CARDS = 24
 """Layers up to which they are cards; more are rows."""
-_SEVERITIES = ("error", "warning", "info")
 _MAX_NOTES = 3
 _MAX_ELSEWHERE = 8
 
@@ -37,8 +37,8 @@ class _Form:
     """Height of a column that is aimed at."""
 
 
-_CARDS = _Form(width=460, cost=78, shape=0, one_line=36, two_lines=50, flow=22, column=1100)
-_ROWS = _Form(width=640, cost=66, shape=150, one_line=25, two_lines=25, flow=3, column=1300)
+_CARDS = _Form(width=520, cost=78, shape=0, one_line=36, two_lines=50, flow=22, column=1100)
+_ROWS = _Form(width=680, cost=66, shape=150, one_line=25, two_lines=25, flow=3, column=1300)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,7 @@ class _Layout:
         self.rows = len(layers) + len(diagram.unreached) > _MAX_CARDS
         self.form = _ROWS if self.rows else _CARDS
         macs = [layer.macs for layer in layers]
+        self.explained: set[int] = set()
         self.most_params = max((layer.params for layer in layers), default=0)
         # Numbers beside formulas of unknown sizes do not compare: then there are no bars.
         numbers = [size for size in macs if isinstance(size, int)]
@@ -92,7 +93,7 @@ class _Layout:
         lines = wrapped(line, room, 12, 3)
         shapes: list[Shape] = [Text(_MARGIN, 36, cut(title, room, 18, bold=True), "title")]
         shapes += [Text(_MARGIN, 56 + 16 * index, part, "text") for index, part in enumerate(lines)]
-        top = 56 + 16 * len(lines) + 12
+        top = 68.0 + 16 * len(lines)
         bottom = top
         for index, column in enumerate(columns):
             x = _MARGIN + index * (self.form.width + _GUTTER)
@@ -170,7 +171,7 @@ class _Layout:
     def input(self) -> _Piece:
         tensor = self.diagram.input
         box = Rect(0, 0, self.form.width, 28, "input", 6)
-        shapes = [box, Text(12, 18, "Input", "type")]
+        shapes: list[Shape] = [box, Text(12, 18, "Input", "type")]
         label = f"{tensor} {tensor.dtype or ''}".rstrip()
         shapes.append(Text(64, 18, cut(label, self.form.width - 80, 11.5, mono=True), "shape"))
         return _Piece(28 + self.form.flow, (*shapes, *self.arrow(28)))
@@ -199,12 +200,10 @@ class _Layout:
     def card(self, layer: Layer, wide: float) -> tuple[float, list[Shape]]:
         """A box and its height: the layer, what it costs, what was found there, and the layers in it."""
         form = self.form
-        given = "  ".join(f"{key} {value}" for key, value in layer.arguments)
+        given = _given(layer)
         if layer.file is not None:
-            given = f"{given}  from {layer.file}".strip()
-        height = form.two_lines if given and not self.rows else form.one_line
-        if given and self.rows:
-            height = form.one_line
+            given = f"{given} (from {layer.file})".strip()
+        height = form.two_lines if given else form.one_line
         costs = 2 * form.cost + 12
         left = wide - 24 - costs - 12 - (form.shape + 12 if self.rows else 0)
         shapes: list[Shape] = list(self.title(layer, given, left))
@@ -229,7 +228,7 @@ class _Layout:
 
     def title(self, layer: Layer, given: str, room: float) -> Iterator[Shape]:
         baseline = 16 if self.rows else 18 if given else 22
-        pills = [word for word in (layer.kind if layer.kind != "layer" else "", "frozen" if layer.frozen else "") if word]
+        pills = ["backbone"] * (layer.kind == "backbone") + ["frozen"] * layer.frozen
         taken = sum(width(word, 10, bold=True) + 18 for word in pills)
         words = cut(layer.type, room - taken, 13, bold=True)
         yield Text(12, baseline, words, "type")
@@ -241,9 +240,13 @@ class _Layout:
             x += wide + 8
         left = room + 12 - x
         if self.rows:
-            words = f"{layer.name}  {given}".rstrip()
-            if left > 24:
-                yield Text(x, baseline, cut(words, left, 11, mono=True), "name")
+            # The name comes last: most names are made from the type.
+            if given and left > 24:
+                words = cut(given, left, 11.5)
+                yield Text(x, baseline, words, "muted")
+                x += width(words, 11.5) + 10
+            if room + 12 - x > 40:
+                yield Text(x, baseline, cut(layer.name, room + 12 - x, 11, mono=True), "name")
             return
         if left > 24:
             yield Text(x, baseline, cut(layer.name, left, 11, mono=True), "name")
@@ -273,14 +276,17 @@ class _Layout:
 
     def worst(self, findings: Iterable[int]) -> str | None:
         found = {self.diagram.findings[index].severity for index in findings}
-        return next((severity for severity in _SEVERITIES if severity in found), None)
+        return next((severity for severity in SEVERITIES if severity in found), None)
 
     def notes(self, findings: Sequence[int], y: float, wide: float, least: float = 0) -> tuple[float, list[Shape]]:
         """What was found at a box, below its content, and where that ends."""
         shapes: list[Shape] = []
         for index in findings[:_MAX_NOTES]:
             found = self.diagram.findings[index]
-            lines = wrapped(finding_words(found), wide - 40, 11.5, 3)
+            # A finding in a block is at each copy of it, and in words at the first.
+            words = f"{found.code}, as above" if index in self.explained else finding_words(found)
+            self.explained.add(index)
+            lines = wrapped(words, wide - 40, 11.5, 3)
             shapes.append(Rect(12, y + 2, 8, 8, f"dot-{found.severity}", 4))
             for line in lines:
                 shapes.append(Text(26, y + 10, line, f"words-{found.severity}"))
@@ -335,7 +341,7 @@ class _Layout:
 
     def unreached(self, layer: Unreached) -> _Piece:
         found = () if layer.finding is None else (layer.finding,)
-        given = "  ".join(f"{key} {value}" for key, value in layer.arguments)
+        given = _given(layer)
         wide = self.form.width
         name = cut(layer.type, wide - 24, 13, bold=True)
         x = 20 + width(name, 13, bold=True)
@@ -370,7 +376,11 @@ class _Layout:
 def finding_words(found: Diagnostic) -> str:
     """One line on a finding: code, line, message."""
     place = f" line {found.span.line}" if found.span is not None else ""
-    return f"{found.code}{place}: {found.message}"
+    return f"{found.code}{place}: {found.statement}"
+
+
+def _given(layer: Layer | Unreached) -> str:
+    return " · ".join(f"{key} {value}" for key, value in layer.arguments)
 
 
 def _numbered(copies: Sequence[Copy]) -> Iterator[tuple[int, Copy]]:

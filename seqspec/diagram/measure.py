@@ -1,4 +1,4 @@
-"""Widths of text without a font: those of DejaVu Sans, which is wider than the fonts that a viewer may choose instead."""
+"""Widths of text without a font: those of DejaVu Sans, which is wider than the fonts that viewers have instead."""
 
 from __future__ import annotations
 

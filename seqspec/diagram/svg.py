@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from xml.sax.saxutils import escape, quoteattr
 
 from seqspec.diagram import theme as themes
-from seqspec.diagram.scene import Placed, Rect, Scene, Shape, Stroke, Text
+from seqspec.diagram.scene import Placed, Rect, Scene, Shape, Text
 from seqspec.diagram.theme import Theme
 from seqspec.output.text import visible
 

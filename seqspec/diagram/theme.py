@@ -11,6 +11,9 @@ Theme = Literal["auto", "light", "dark"]
 SANS = "system-ui, -apple-system, 'Segoe UI', 'Noto Sans', 'DejaVu Sans', sans-serif"
 MONO = "ui-monospace, 'Cascadia Code', Menlo, Consolas, 'DejaVu Sans Mono', monospace"
 
+SEVERITIES = ("error", "warning", "info")
+"""From the worst on."""
+
 # Name → (light, dark). Text has a contrast of at least 4.5 on the surfaces that it is drawn on.
 COLORS: Mapping[str, tuple[str, str]] = {
     "page": ("#ffffff", "#14171c"),
@@ -58,9 +61,11 @@ CLASSES: Mapping[str, Mapping[str, str]] = {
     "name": {"fill": "muted", "font-size": "11", "font-family": MONO},
     "shape": {"fill": "accent", "font-size": "11.5", "font-family": MONO},
     "same": {"fill": "muted", "font-size": "11.5", "font-family": MONO},
-    **{f"box-{severity}": {"fill": f"{severity}-soft", "stroke": severity} for severity in ("error", "warning", "info")},
-    **{f"dot-{severity}": {"fill": severity} for severity in ("error", "warning", "info")},
-    **{f"words-{severity}": {"fill": severity, "font-size": "11.5"} for severity in ("error", "warning", "info")},
+    **{
+        f"box-{severity}": {"fill": f"{severity}-soft", "stroke": severity} for severity in ("error", "warning", "info")
+    },
+    **{f"dot-{severity}": {"fill": severity} for severity in SEVERITIES},
+    **{f"words-{severity}": {"fill": severity, "font-size": "11.5"} for severity in SEVERITIES},
 }
 
 

@@ -8,7 +8,7 @@ import html
 from collections.abc import Mapping, Sequence
 from os import PathLike
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import Field, PlainValidator, PrivateAttr, model_validator
 
@@ -29,6 +29,9 @@ from seqspec.document.target import AnyTarget
 from seqspec.document.training import Compile, Fit
 from seqspec.language.keras import NEWEST_ONLY, read_range
 from seqspec.language.version import LATEST
+
+if TYPE_CHECKING:
+    from seqspec.diagram.plot import Plot
 
 _FIELDS = {"save": "save_options"}
 """The tables whose attribute has another name: `save` is a method."""
@@ -232,6 +235,19 @@ class Spec(Table):
         from seqspec.syntax.atomic_write import replace_text
 
         replace_text(str(path), self.to_json() if Path(path).suffix == ".json" else self.to_toml())
+
+    def plot(self, *, fold: bool = True) -> "Plot":
+        """The diagram of the model, which notebooks show and `save` writes as SVG, PNG, PDF, HTML, Mermaid or DOT.
+
+        Args:
+            fold: Whether equal copies of a repeated layer are drawn once.
+
+        Raises:
+            SpecError: The model has no layers.
+        """
+        from seqspec.diagram.plot import plot
+
+        return plot(self, fold=fold)
 
     @classmethod
     def from_toml(cls, text: str) -> Self:

@@ -26,8 +26,8 @@ def replace_text(path: str, text: str, expected: bytes | None = None) -> None:
         stream.write(text.encode("utf-8"))
 
 
-def replace_pieces(path: str, pieces: Iterable[str]) -> None:
-    """Puts a text that comes piece by piece in the place of a file; a device or pipe is written directly.
+def replace_pieces(path: str, pieces: Iterable[str | bytes]) -> None:
+    """Puts a text or bytes that come piece by piece in the place of a file; a device or pipe is written directly.
 
     Raises `OSError` where the file cannot be written, and whatever `pieces` raise; what was there is still there.
     """
@@ -35,7 +35,7 @@ def replace_pieces(path: str, pieces: Iterable[str]) -> None:
     special = os.path.exists(target) and not os.path.isfile(target) and not os.path.isdir(target)
     with open(target, "wb") if special else _replacing(path) as stream:
         for piece in pieces:
-            stream.write(piece.encode("utf-8", "backslashreplace"))
+            stream.write(piece.encode("utf-8", "backslashreplace") if isinstance(piece, str) else piece)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ import click
 
 from seqspec.analysis.analyze import AnalysisResult
 from seqspec.cli.options import file_names
+from seqspec.cli.output import write
 from seqspec.linter.check import analyze
 
 
@@ -18,11 +19,13 @@ from seqspec.linter.check import analyze
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(["text", "json", "markdown"]),
+    type=click.Choice(["text", "json", "markdown", "html"]),
     default="text",
-    help="Output format; markdown is meant for a pull request comment.",
+    help="Output format; markdown is meant for a pull request comment, html has both models side by side.",
 )
-def command(files: tuple[str, ...], revision: str | None, format_: str) -> None:
+@click.option("--html", is_flag=True, help="Short for --format html.")
+@click.option("-o", "--output", shell_complete=file_names, metavar="FILE", help="Output file.")
+def command(files: tuple[str, ...], revision: str | None, format_: str, html: bool, output: str | None) -> None:
     """Print the semantic changes between two specs, or since a git revision.
 
     Layout, comments, shorthand, variables and blocks with the same expansion, and explicit defaults are not changes.
@@ -49,13 +52,16 @@ def command(files: tuple[str, ...], revision: str | None, format_: str) -> None:
     from seqspec.compare.compare import Comparison
 
     comparison = Comparison(old, new)
+    format_ = "html" if html else format_
     if format_ == "json":
         from seqspec.cli.diff_json import render
     elif format_ == "markdown":
         from seqspec.cli.diff_markdown import render
+    elif format_ == "html":
+        from seqspec.cli.diff_html import render
     else:
         from seqspec.cli.diff_text import render
-    click.echo(render(comparison, old_name, new_name), nl=False)
+    write([render(comparison, old_name, new_name)], output)
     if any(found.name == "internal-error" for found in comparison.new):
         sys.exit(2)
     if comparison.changed or any(found.severity == "error" for found in comparison.new):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,17 +13,27 @@ import click
 
 from seqspec.analysis.analyze import AnalysisResult, analyze
 from seqspec.analysis.summary import UnknownSize, summarize, unknown_sizes
-from seqspec.cli.options import exit_on_errors, file_names, read_input, set_option
-from seqspec.output.text import columns, visible
+from seqspec.cli.diff_markdown import code
+from seqspec.cli.options import exit_on_errors, file_names, painter, read_input, set_option
+from seqspec.output.markdown import escaped
+from seqspec.output.text import Paint, columns, plain, visible
 
+_BAR = 16
+"""Characters of the longest bar."""
+_EIGHTHS = ("", "▏", "▎", "▍", "▌", "▋", "▊", "▉")
 _HEADERS = ("layer", "type", "output shape", "dtype", "parameters", "MACs", "activations")
 
 
 @click.command("summary")
 @click.argument("file", shell_complete=file_names)
 @click.option(
-    "--format", "format_", type=click.Choice(["table", "csv", "json"]), default="table", help="Output format."
+    "--format",
+    "format_",
+    type=click.Choice(["table", "markdown", "csv", "json"]),
+    default="table",
+    help="Output format; in a terminal the table has bars for parameters and MACs.",
 )
+@click.option("--markdown", is_flag=True, help="Short for --format markdown.")
 @click.option(
     "--batch",
     type=click.IntRange(min=1),
@@ -38,7 +49,9 @@ _HEADERS = ("layer", "type", "output shape", "dtype", "parameters", "MACs", "act
     help="Size for an unknown input dimension, such as T=128; NAME is optional if only one is unknown.",
 )
 @set_option
-def command(file: str, format_: str, batch: int, dims: tuple[str, ...], settings: tuple[str, ...]) -> None:
+def command(
+    file: str, format_: str, markdown: bool, batch: int, dims: tuple[str, ...], settings: tuple[str, ...]
+) -> None:
     """Print the layers of a spec with shapes, parameters and cost.
 
     MACs (multiply-accumulates) are per sample. Memory counts values only, without framework overhead.
@@ -49,7 +62,14 @@ def command(file: str, format_: str, batch: int, dims: tuple[str, ...], settings
         summary = summarize(result, batch, dict(_size(text, result) for text in dims))
     except UnknownSize as error:
         raise click.UsageError(f"--dim: {error}")
-    click.echo({"table": _table, "csv": _csv, "json": _json}[format_](summary), nl=False)
+    paint = painter(sys.stdout)
+    if markdown or format_ == "markdown":
+        text = _markdown(summary)
+    elif format_ == "table":
+        text = _table(summary, paint)
+    else:
+        text = {"csv": _csv, "json": _json}[format_](summary)
+    click.echo(text, nl=False, color=True)
 
 
 def _size(text: str, result: AnalysisResult) -> tuple[str, int]:
@@ -92,27 +112,73 @@ def _csv(summary: dict[str, Any]) -> str:
     return out.getvalue()
 
 
-def _table(summary: dict[str, Any]) -> str:
+def _rows(summary: dict[str, Any]) -> list[list[str]]:
     given = summary["input"]
     rows = [["input", "", _shape(given["shape"]), given["dtype"], "", "", ""]]
     for row in summary["layers"]:
         shape, dtype = _output(row)
-        rows.append(
-            [
-                row["name"],
-                row["type"],
-                shape,
-                dtype,
-                f"{row['params']:,}",
-                _count(row["macs"]),
-                _bytes(row["activation_bytes"]),
-            ]
-        )
-    lines = _align([list(_HEADERS), *rows], right=(4, 5, 6))
-    rule = "─" * max(columns(line) for line in lines)
-    title = visible(summary["name"] or "model")
+        cost = [f"{row['params']:,}", _count(row["macs"]), _bytes(row["activation_bytes"])]
+        rows.append([row["name"], row["type"], shape, dtype, *cost])
+    return rows
+
+
+def _table(summary: dict[str, Any], paint: Paint) -> str:
+    """The table; in colour with bars for where parameters and MACs go."""
+    lines = _align([list(_HEADERS), *_rows(summary)], right=(4, 5, 6))
+    wide = max(columns(line) for line in lines)
+    if paint is plain:
+        rule = "─" * wide
+    else:
+        bars = [("parameters".ljust(_BAR), "MACs"), ("", ""), *_bars(summary)]
+        painted = []
+        for number, (line, (params, macs)) in enumerate(zip(lines, bars)):
+            role = "bold" if number == 0 else "dim" if number > 1 and summary["layers"][number - 2]["frozen"] else ""
+            left = _pad(line, wide, False)
+            left = paint(left, role) if role else left
+            left = f"{left}  {paint(params, 'info') if params else ''}{' ' * (_BAR - len(params))}"
+            painted.append((f"{left}  {paint(macs, 'warning')}" if macs else left).rstrip())
+        lines = painted
+        rule = "─" * (wide + 4 + 2 * _BAR)
+    title = paint(visible(summary["name"] or "model"), "bold")
     out = [title, rule, lines[0], rule, *lines[1:], rule, *_totals(summary)]
     return "\n".join(out) + "\n"
+
+
+def _bars(summary: dict[str, Any]) -> list[tuple[str, str]]:
+    """For each layer its parameters and MACs as bars; none for MACs that depend on an unknown size."""
+    layers = summary["layers"]
+    known = all(isinstance(row["macs"], int) for row in layers)
+    return list(
+        zip(
+            _scaled([row["params"] for row in layers]),
+            _scaled([row["macs"] if known else 0 for row in layers]),
+        )
+    )
+
+
+def _scaled(sizes: Sequence[int]) -> list[str]:
+    most = max(sizes, default=0)
+    out = []
+    for size in sizes:
+        eighths = 0 if not size else max(1, round(size * _BAR * 8 / most))
+        out.append("█" * (eighths // 8) + _EIGHTHS[eighths % 8])
+    return out
+
+
+def _markdown(summary: dict[str, Any]) -> str:
+    """The table and the totals as Markdown; what comes from the spec is in code spans."""
+    lines = [f"### {code(summary['name'] or 'model')}", "", f"| {' | '.join(_HEADERS)} |"]
+    lines.append("| --- | --- | --- | --- | ---: | ---: | ---: |")
+    for row in _rows(summary):
+        cells = [code(cell, True) if index < 4 and cell else escaped(cell) for index, cell in enumerate(row)]
+        lines.append(f"| {' | '.join(cells)} |")
+    lines.append("")
+    lines += [f"- {escaped(_squeezed(line))}" for line in _totals(summary)]
+    return "\n".join(lines) + "\n"
+
+
+def _squeezed(line: str) -> str:
+    return " ".join(line.split())
 
 
 def _totals(summary: dict[str, Any]) -> list[str]:

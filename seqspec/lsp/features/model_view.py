@@ -17,7 +17,7 @@ from seqspec.codegen.write import NoProgram, program
 from seqspec.diagnostics.diagnostic import Diagnostic, Span
 from seqspec.diagnostics.violation import Path
 from seqspec.diagram.describe import diagram
-from seqspec.diagram.model import Diagram, plain
+from seqspec.diagram.model import Diagram, HeadRow, plain
 from seqspec.lsp.snapshot import Snapshot
 from seqspec.lsp.text import Text
 from seqspec.syntax.tree import Offsets
@@ -73,7 +73,7 @@ class _View:
         }
 
     def head(self, drawn: Diagram) -> dict[str, Any]:
-        rows = {row.key: row for row in drawn.head}
+        rows: dict[str, HeadRow] = {row.key: row for row in drawn.head}
         out: dict[str, Any] = {}
         for key, path in (
             ("loss", ("compile", "loss")),

@@ -1,0 +1,75 @@
+"""`seqspec plot`: the model as a diagram."""
+
+from __future__ import annotations
+
+import click
+
+from seqspec.cli.options import exit_on_errors, exit_on_findings, file_names, read_input, set_option
+from seqspec.cli.output import CannotWrite, tell, write
+
+_BINARY = ("png", "pdf")
+
+
+@click.command("plot")
+@click.argument("file", shell_complete=file_names)
+@click.option(
+    "-o",
+    "--output",
+    shell_complete=file_names,
+    metavar="FILE",
+    help="Output file; its ending (svg, png, pdf, html, mmd, dot) is the format. Standard output by default.",
+)
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["svg", "png", "pdf", "html", "mmd", "dot"]),
+    help="Output format; by default that of the output file, else svg. png and pdf need the extra plot.",
+)
+@click.option(
+    "--theme",
+    type=click.Choice(["auto", "light", "dark"]),
+    default="auto",
+    show_default=True,
+    help="Colours; auto follows the viewer's scheme in svg and html, and is light in png and pdf.",
+)
+@click.option(
+    "--scale", type=click.FloatRange(0.1, 10), default=2.0, show_default=True, help="Pixels of a png per CSS pixel."
+)
+@click.option("--fold/--no-fold", default=True, show_default=True, help="Draw equal copies of a block once.")
+@set_option
+def command(
+    file: str,
+    output: str | None,
+    format_: str | None,
+    theme: str,
+    scale: float,
+    fold: bool,
+    settings: tuple[str, ...],
+) -> None:
+    """Draw the model of a spec: shapes, parameters, MACs, and findings where they are.
+
+    A spec with errors is drawn as far as its shapes are known. FILE may be - for standard input.
+    """
+    from seqspec.diagnostics.errors import SpecError
+    from seqspec.diagram.plot import FORMATS, format_of, plot_of
+    from seqspec.diagram.raster import CannotPlot
+    from seqspec.linter.check import analyze
+
+    target = None if output in (None, "-") else output
+    if format_ is None:
+        format_ = "svg" if target is None else format_of(target)
+        if format_ is None:
+            raise click.UsageError(f"{target}: the name must end in .{', .'.join(FORMATS)}, or pass --format")
+    result = analyze(read_input(file), settings=settings)
+    if result.document.text is None:
+        exit_on_errors(result.report)
+    try:
+        rendered = plot_of(result, fold=fold).render(format_, theme, scale)  # type: ignore[arg-type]
+    except SpecError:
+        exit_on_findings(result.report.diagnostics, result.report.line)
+    except CannotPlot as error:
+        raise CannotWrite(str(error))
+    write([rendered], target)
+    errors = sum(found.severity == "error" for found in result.report.diagnostics)
+    if errors:
+        tell(f"{file}: {errors} error{'' if errors == 1 else 's'}, marked in the diagram")
