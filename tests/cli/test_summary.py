@@ -53,6 +53,7 @@ def test_json(run, write):
         "output": {"shape": [2], "dtype": "float32"},
         "params": 56,
         "trainable_params": 56,
+        "frozen": False,
         "macs": "((T-3)//2)*48",
         "activation_bytes": 8,
     }
