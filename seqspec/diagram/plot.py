@@ -122,7 +122,7 @@ class Plot:
         """Writes the diagram in the format that the name ends with; a file is replaced as a whole.
 
         Raises:
-            ValueError: The ending is none of the formats.
+            ValueError: The format of the ending is unknown.
             RuntimeError: The format needs the extra `plot`, which is not installed.
         """
         from seqspec.syntax.atomic_write import replace_pieces
