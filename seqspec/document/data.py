@@ -1,6 +1,6 @@
 """The tables `[data.train]`, `[data.validation]`, `[data.test]`: what is known of the inputs."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
@@ -60,6 +60,9 @@ class Data(Table):
     source: Maybe[SourceOrPath] = Field(default=None, description="Where the samples of all sets are read from.")
     split: Maybe[SetSplit] = Field(default=None, description="How the samples of source are divided into sets.")
     missing: MissingValues = Field(default="error", description="What is done about missing values.")
+    memory: Literal["auto", "load", "stream"] = Field(
+        default="auto", description="Whether samples are held in memory: auto streams what does not fit."
+    )
     train: Annotated[TrainData | None, BeforeValidator(_table), Absent()] = Field(
         default=None, description="The training data."
     )

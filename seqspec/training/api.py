@@ -141,7 +141,9 @@ def train_checked(
     wanted = spec.runtime.seed if spec.runtime is not None else None
     seed = wanted if wanted is not None else secrets.randbelow(2**32)
     other = RunFolder.open(start_from) if start_from is not None else None
-    prepared = read_data(analysis, base, seed, allow_custom, data)
+    # Data that is streamed is kept beside the run: on a disk that has room for results, and never beside the data.
+    scratch = _existing(Path(runs))
+    prepared = read_data(analysis, base, seed, allow_custom, data, scratch=str(scratch))
     warn(analysis, prepared, report)
     _import_keras()
     from seqspec.training.trainer import Job
@@ -211,7 +213,9 @@ def resume(
 
     require_all(analysis, allow_custom)
     base = Path(info["base"])
-    prepared = read_data(analysis, base, before["seed"], allow_custom, data, check_leakage=False)
+    prepared = read_data(
+        analysis, base, before["seed"], allow_custom, data, check_leakage=False, scratch=str(folder.path)
+    )
     _import_keras()
     from seqspec.training import lock
     from seqspec.training.files import digest_of_file
@@ -298,6 +302,11 @@ def _weights_of(folder: RunFolder, allowed: Collection[str]) -> dict[str, Any]:
         raise RunError(f"{folder.path} has no model yet: it is {folder.read_json('run.json')['state']}")
     model = load_model(folder.model, folder.read_json("expanded.json"), allowed)
     return {f"w{number}": value for number, value in enumerate(model.get_weights())}
+
+
+def _existing(folder: Path) -> Path:
+    """The folder, or the nearest one above it that exists."""
+    return next(each for each in (folder, *folder.absolute().parents) if each.is_dir())
 
 
 def _import_keras() -> None:

@@ -10,7 +10,8 @@ import numpy as np
 from seqspec.training.data.labels import LabelEncoding, class_indices
 from seqspec.training.data.prepare import SampleSet
 from seqspec.training.data.samples import Array
-from seqspec.training.feed import in_order
+from seqspec.training.data.stored import Values, per_sample
+from seqspec.training.feed import in_batches, in_order
 
 MAX_CLASSES = 200
 """Classes for which a confusion matrix is written."""
@@ -29,7 +30,7 @@ def evaluate_set(
 ) -> dict[str, Any]:
     """One set: `samples`, `metrics` and, by the kind of labels, `classes` or `residuals`, with a baseline."""
     found = in_order(samples, batch_size)
-    if samples.x.dtype == object:
+    if in_batches(samples):
         results = model.evaluate(found, return_dict=True, verbose=0)
     else:
         x, y = samples.x, samples.y
@@ -43,20 +44,20 @@ def evaluate_set(
         out["classes"] = classification(truth, probabilities(model, outputs, labels), labels, train)
     elif _is_regression(samples.y, outputs, labels):
         series = samples.x if samples.series else None
-        out["residuals"] = regression(samples.y, outputs, train, series)
+        out["residuals"] = regression(np.asarray(samples.y), outputs, train, series)
     return out
 
 
-def _is_regression(y: Array, outputs: Array, labels: LabelEncoding) -> bool:
+def _is_regression(y: Values, outputs: Array, labels: LabelEncoding) -> bool:
     if labels.kind not in ("regression", None) or y.dtype.kind not in "fiu":
         return False
-    return bool(outputs.reshape(len(outputs), -1).shape == y.reshape(len(y), -1).shape)
+    return len(outputs) == len(y) and outputs[:1].size * len(y) == y.size
 
 
 def predict_outputs(model: Any, samples: SampleSet, batch_size: int) -> Array:
     """What the model outputs for each sample."""
     found = in_order(SampleSet(samples.x, None), batch_size, labels=False)
-    if samples.x.dtype != object:
+    if not in_batches(samples):
         return np.asarray(model.predict(found[0], batch_size=batch_size, verbose=0))
     return np.asarray(model.predict(found, verbose=0))
 
@@ -133,7 +134,7 @@ def calibration(truth: Array, predicted: Array, probability: Array) -> dict[str,
     return {"expected_error": float(error), "bins": rows}
 
 
-def regression(y: Array, outputs: Array, train: SampleSet | None, x: Array | None = None) -> dict[str, Any]:
+def regression(y: Array, outputs: Array, train: SampleSet | None, x: Values | None = None) -> dict[str, Any]:
     """Errors in numbers; as baselines the mean of the training labels and, for a series (`x`), its last value."""
     truth = y.reshape(len(y), -1).astype(np.float64)
     predicted = outputs.reshape(len(outputs), -1).astype(np.float64)
@@ -147,10 +148,10 @@ def regression(y: Array, outputs: Array, train: SampleSet | None, x: Array | Non
         "quantiles": {str(q): float(np.quantile(residual, q)) for q in (0.05, 0.25, 0.5, 0.75, 0.95)},
     }
     if train is not None and train.y is not None:
-        mean = train.y.reshape(len(train), -1).mean(axis=0)
+        mean = np.asarray(train.y).reshape(len(train), -1).mean(axis=0)
         out["baseline"] = {"mean_mae": float(np.abs(truth - mean).mean())}
         if x is not None:
-            last = x.reshape(len(x), -1)[:, -1:].astype(np.float64)
+            last = per_sample(lambda part: part.reshape(len(part), -1)[:, -1:].astype(np.float64), x)
             out["baseline"]["last_value_mae"] = float(np.abs(truth - last).mean())
     return out
 

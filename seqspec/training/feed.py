@@ -10,6 +10,7 @@ import numpy as np
 
 from seqspec.training.data.prepare import SampleSet
 from seqspec.training.data.samples import Array
+from seqspec.training.data.stored import Values
 
 
 class Feed:
@@ -38,6 +39,7 @@ class Feed:
         self.epoch = 0
         self.steps = ceil(len(samples) / batch_size) if steps is None else steps
         self.count = len(samples) if steps is None else steps * batch_size
+        self._known: tuple[int, Array] | None = None
 
     def order(self, epoch: int) -> Array:
         """The samples of an epoch, in order."""
@@ -62,15 +64,40 @@ class Feed:
         rest = np.arange(blocks * self.batch_size, count, dtype=np.int64)
         return np.concatenate([whole[generator.permutation(blocks)].reshape(-1), rest])
 
-    def arrays(self) -> tuple[Array, ...]:
+    def rows(self, step: int) -> Array:
+        """The samples of a batch of the current epoch."""
+        known = self._known
+        if known is None or known[0] != self.epoch:
+            self._known = known = (self.epoch, self.order(self.epoch))
+        return known[1][step * self.batch_size : (step + 1) * self.batch_size]
+
+    def arrays(self) -> tuple[Values, ...]:
         """Inputs, labels and weights, as far as there are any."""
         return arrays_of(self.samples)
 
     def batches(self) -> Any:
         """What `Model.fit` takes, with `shuffle=False`."""
-        if keras.backend.backend() == "tensorflow":
-            return self._dataset()
-        return Batches(self)
+        if keras.backend.backend() != "tensorflow":
+            return Batches(self)
+        return self._streamed() if self.samples.streams else self._dataset()
+
+    def _streamed(self) -> Any:
+        # The same batches as from memory: shuffling takes its rows from all over the file.
+        import tensorflow as tf
+
+        arrays = self.arrays()
+        types = [tf.string if each.dtype == object else tf.as_dtype(each.dtype) for each in arrays]
+
+        def read(step: Any) -> list[Array]:
+            rows = self.rows(int(step))
+            return [_encoded(each[rows]) for each in arrays]
+
+        def batch(step: Any) -> Any:
+            found = tf.numpy_function(read, [step], types, stateful=True)
+            return tuple(tf.ensure_shape(each, [None, *array.shape[1:]]) for each, array in zip(found, arrays))
+
+        batches = tf.data.Dataset.range(self.steps).map(batch, num_parallel_calls=2)
+        return _optimized(batches)
 
     def _dataset(self) -> Any:
         # The pipeline of Keras's own adapter for arrays, which is the fastest one, with another permutation.
@@ -105,20 +132,16 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
     def __init__(self, feed: Feed) -> None:
         super().__init__()
         self.feed = feed
-        self._order: tuple[int, Array] | None = None
 
     def __len__(self) -> int:
         return self.feed.steps
 
     def __getitem__(self, index: int) -> tuple[Array, ...]:
-        if self._order is None or self._order[0] != self.feed.epoch:
-            self._order = (self.feed.epoch, self.feed.order(self.feed.epoch))
-        size = self.feed.batch_size
-        rows = self._order[1][index * size : (index + 1) * size]
+        rows = self.feed.rows(index)
         return tuple(array[rows] for array in self.feed.arrays())
 
 
-def arrays_of(samples: SampleSet) -> tuple[Array, ...]:
+def arrays_of(samples: SampleSet) -> tuple[Values, ...]:
     """Inputs, labels and weights, as far as there are any."""
     parts = (samples.x, samples.y, samples.weight)
     return tuple(part for part in parts if part is not None)
@@ -134,13 +157,28 @@ def as_tensor(array: Array) -> Any:
 
 
 def in_order(samples: SampleSet, batch_size: int, *, labels: bool = True) -> Any:
-    """The samples as they are stored, for `evaluate` and `predict`: arrays, or a dataset where inputs are strings."""
+    """The samples as they are stored, for `evaluate` and `predict`: arrays, or batches where `in_batches`."""
+    if samples.streams:
+        return Feed(samples if labels else SampleSet(samples.x, None), batch_size, 0, 0, False).batches()
     arrays = arrays_of(samples) if labels else (samples.x,)
     if samples.x.dtype != object:
         return arrays
     import tensorflow as tf
 
     return tf.data.Dataset.from_tensor_slices(tuple(map(as_tensor, arrays))).batch(batch_size)
+
+
+def in_batches(samples: SampleSet) -> bool:
+    """Whether `in_order` returns batches: of strings, and of samples on disk."""
+    return samples.streams or samples.x.dtype == object
+
+
+def _encoded(array: Array) -> Array:
+    if array.dtype != object:
+        return array
+    return np.array([str(value).encode("utf-8", "surrogatepass") for value in array.reshape(-1)], object).reshape(
+        array.shape
+    )
 
 
 def _optimized(dataset: Any) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from seqspec.training.data.samples import Array
+from seqspec.training.data.stored import Values, chunks
 
 
 def write_text(path: Path, text: str) -> None:
@@ -59,19 +59,20 @@ def digest_of_file(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def digest_of_arrays(arrays: Mapping[str, Array | None]) -> str:
+def digest_of_arrays(arrays: Mapping[str, Values | None]) -> str:
     """SHA-256 of named arrays: names, dtypes, shapes and values."""
     digest = hashlib.sha256()
     for name, array in arrays.items():
         if array is None:
             continue
         digest.update(f"{name}:{array.dtype.str}:{array.shape};".encode())
-        if array.dtype == object:
-            for value in array.reshape(-1):
-                text = str(value).encode()
-                digest.update(f"{len(text)}:".encode() + text)
-        else:
-            digest.update(np.ascontiguousarray(array).view(np.uint8).reshape(-1))  # type: ignore[arg-type]
+        for _, part in chunks(array):
+            if array.dtype == object:
+                for value in part.reshape(-1):
+                    text = str(value).encode("utf-8", "surrogatepass")
+                    digest.update(f"{len(text)}:".encode() + text)
+            else:
+                digest.update(np.ascontiguousarray(part).view(np.uint8).reshape(-1))  # type: ignore[arg-type]
     return digest.hexdigest()
 
 

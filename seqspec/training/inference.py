@@ -21,17 +21,21 @@ from seqspec.document.sources import (
     source_of,
 )
 from seqspec.training.data import missing
+from seqspec.training.data.budget import budget_of
 from seqspec.training.data.labels import LabelEncoding, encode_labels
 from seqspec.training.data.prepare import PreparedData, SampleSet, as_input, prepare
 from seqspec.training.data.python import from_python
 from seqspec.training.data.read import read
 from seqspec.training.data.samples import Array, Request, Samples
 from seqspec.training.data.series import windows
+from seqspec.training.data.stored import Values, choose
 from seqspec.training.errors import DataError, RunError
 from seqspec.training.evaluation import evaluate_set, predict_outputs, probabilities
 from seqspec.training.folder import RunFolder
 
 BATCH_SIZE = 256
+_PART = 64 * BATCH_SIZE
+"""Predictions that are in memory at once while a file is written."""
 
 
 def evaluate(
@@ -80,6 +84,7 @@ def _prepared(folder: RunFolder, allowed: Collection[str]) -> PreparedData:
         seed=folder.read_json("lock.json")["seed"],
         allowed=tuple(allowed),
         check_leakage=False,
+        scratch=str(folder.path),
     )
 
 
@@ -143,7 +148,28 @@ def predict(folder: RunFolder, model: Any, source: Any, *, allowed: Collection[s
     return _predicted(model, _inputs(folder, samples), samples, labels)
 
 
-def _predicted(model: Any, x: Array, samples: Samples, labels: LabelEncoding) -> Predictions:
+def prediction_parts(
+    folder: RunFolder, model: Any, path: str, *, allowed: Collection[str] = ()
+) -> tuple[int, Iterator[Predictions]]:
+    """The number of samples of a file, and their predictions in parts, so that memory does not grow with the file.
+
+    Raises `DataError` as `predict` does, before the first part.
+    """
+    labels = folder.labels()
+    samples = _samples(folder, path, inputs_only=True)
+    x = _inputs(folder, samples)
+
+    def parts() -> Iterator[Predictions]:
+        for start in range(0, len(samples), _PART):
+            rows = slice(start, min(start + _PART, len(samples)))
+            where = samples.where
+            part = Samples(x, where=lambda row, start=start: where(start + row))  # type: ignore[misc]
+            yield _predicted(model, choose(x, rows), part, labels)
+
+    return len(samples), parts()
+
+
+def _predicted(model: Any, x: Values, samples: Samples, labels: LabelEncoding) -> Predictions:
     outputs = predict_outputs(model, SampleSet(x, None), BATCH_SIZE)
     probability = None
     if labels.kind in ("binary", "multiclass") and outputs.ndim == 2:
@@ -157,9 +183,12 @@ def _predicted(model: Any, x: Array, samples: Samples, labels: LabelEncoding) ->
 def _request(folder: RunFolder, base: str) -> Request:
     spec = analyze(folder.read_json("expanded.json")).spec
     stack = spec.stack if spec is not None else None
+    memory = spec.data.memory if spec is not None and spec.data is not None else "auto"
+    budget = budget_of(memory, str(folder.path))
     if stack is None or stack.input is None:
-        return Request(base, ("data", "source"))
-    return Request(base, ("data", "source"), (), stack.input.dtype == "string", tuple(stack.input.shape[1:]))
+        return Request(base, ("data", "source"), budget=budget)
+    shape = tuple(stack.input.shape[1:])
+    return Request(base, ("data", "source"), (), stack.input.dtype == "string", shape, budget=budget)
 
 
 def _samples(folder: RunFolder, path: str, *, inputs_only: bool = False) -> Samples:
@@ -202,7 +231,7 @@ def _source_of_run(folder: RunFolder) -> Any:
     return source
 
 
-def _inputs(folder: RunFolder, samples: Samples) -> Array:
+def _inputs(folder: RunFolder, samples: Samples) -> Values:
     """The inputs as the model expects them; missing values are filled as in training, else refused."""
     request = _request(folder, "")
     fills = folder.fills()
@@ -236,45 +265,70 @@ def _labelled(folder: RunFolder, samples: Samples, labels: LabelEncoding) -> Sam
     return SampleSet(x, y, samples.weight)
 
 
-def write_predictions(found: Predictions, path: Path) -> None:
-    """Writes predictions as CSV, JSON Lines, Parquet or NPY, by the suffix; raises `RunError` for another one."""
-    import csv
-    import json
+def write_predictions(count: int, parts: Iterator[Predictions], path: Path) -> None:
+    """Writes predictions as CSV, JSON Lines, Parquet or NPY, by the suffix; raises `RunError` for another one.
 
-    suffix = path.suffix.lower()
+    The file is written under another name and renamed, so that there is never a part of it.
+    """
+    writers = {".csv": _write_csv, ".jsonl": _write_jsonl, ".npy": _write_npy, ".parquet": _write_parquet}
+    write = writers.get(path.suffix.lower())
+    if write is None:
+        raise RunError(f"{path}: predictions are written as .csv, .jsonl, .parquet or .npy")
     partial = path.with_name(f".{os.getpid()}.{path.name}")
     try:
-        if suffix == ".csv":
-            with open(partial, "w", newline="", encoding="utf-8") as file:
-                writer: Any = None
-                for record in found.records():
-                    if writer is None:
-                        writer = csv.DictWriter(file, list(record))
-                        writer.writeheader()
-                    writer.writerow(record)
-        elif suffix == ".jsonl":
-            with open(partial, "w", encoding="utf-8") as file:
-                for record in found.records():
-                    file.write(json.dumps(record, ensure_ascii=False) + "\n")
-        elif suffix == ".npy":
-            with open(partial, "wb") as binary:
-                np.save(binary, found.outputs, allow_pickle=False)
-        elif suffix == ".parquet":
-            _write_parquet(found, partial)
-        else:
-            raise RunError(f"{path}: predictions are written as .csv, .jsonl, .parquet or .npy")
+        write(count, parts, partial)
         os.replace(partial, path)
     except OSError as error:
-        raise RunError(f"{path}: {error.strerror or error}")
+        raise RunError(f"{path}: {(error.strerror or str(error)).lower()}")
     finally:
         partial.unlink(missing_ok=True)
 
 
-def _write_parquet(found: Predictions, path: Path) -> None:
+def _write_csv(count: int, parts: Iterator[Predictions], path: Path) -> None:
+    import csv
+
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        writer: Any = None
+        for part in parts:
+            for record in part.records():
+                if writer is None:
+                    writer = csv.DictWriter(file, list(record))
+                    writer.writeheader()
+                writer.writerow(record)
+
+
+def _write_jsonl(count: int, parts: Iterator[Predictions], path: Path) -> None:
+    import json
+
+    with open(path, "w", encoding="utf-8") as file:
+        for part in parts:
+            file.writelines(json.dumps(record, ensure_ascii=False) + "\n" for record in part.records())
+
+
+def _write_npy(count: int, parts: Iterator[Predictions], path: Path) -> None:
+    with open(path, "wb") as file:
+        for number, part in enumerate(parts):
+            if number == 0:
+                shape = (count, *part.outputs.shape[1:])
+                described = np.lib.format.dtype_to_descr(part.outputs.dtype)
+                np.lib.format.write_array_header_1_0(
+                    file, {"descr": described, "fortran_order": False, "shape": shape}
+                )
+            file.write(np.ascontiguousarray(part.outputs).data)
+
+
+def _write_parquet(count: int, parts: Iterator[Predictions], path: Path) -> None:
     try:
         import pyarrow
         from pyarrow import parquet
     except ImportError:
         raise RunError("writing Parquet needs PyArrow: pip install 'keras-seqspec[train]'")
-    records: list[Mapping[str, Any]] = list(found.records())
-    parquet.write_table(pyarrow.Table.from_pylist(records), path)
+    writer: Any = None
+    try:
+        for part in parts:
+            table = pyarrow.Table.from_pylist(list(part.records()))
+            writer = writer or parquet.ParquetWriter(path, table.schema)
+            writer.write_table(table)
+    finally:
+        if writer is not None:
+            writer.close()

@@ -206,7 +206,7 @@ def _images(samples: SampleSet, outputs: Array, labels: LabelEncoding) -> Any:
 
 def _forecast(samples: SampleSet, outputs: Array) -> Any:
     assert samples.y is not None
-    truth = samples.y.reshape(len(samples), -1)[:, 0]
+    truth = np.asarray(samples.y).reshape(len(samples), -1)[:, 0]
     predicted = outputs.reshape(len(outputs), -1)[:, 0]
     if samples.series:
         figure, axes = _figure(7.2, 2.8)

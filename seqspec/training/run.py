@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -99,6 +99,20 @@ class Run:
         from seqspec.training.inference import predict
 
         return predict(self._folder, self.model, source, allowed=self._allowed)
+
+    def predict_file(self, path: str | os.PathLike[str], output: str | os.PathLike[str]) -> int:
+        """Writes the predictions for a file to a .csv, .jsonl, .parquet or .npy file; returns how many they are."""
+        from seqspec.training.inference import prediction_parts, write_predictions
+
+        count, parts = prediction_parts(self._folder, self.model, os.fspath(path), allowed=self._allowed)
+        write_predictions(count, parts, Path(output))
+        return count
+
+    def predictions(self, path: str | os.PathLike[str]) -> Iterator[Any]:
+        """The predictions for a file, in parts."""
+        from seqspec.training.inference import prediction_parts
+
+        return prediction_parts(self._folder, self.model, os.fspath(path), allowed=self._allowed)[1]
 
     def __repr__(self) -> str:
         return f"<Run {self.path.name}: {self.state}>"

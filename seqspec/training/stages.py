@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
+import numpy as np
 
 from seqspec.catalog.keras_object import given_arguments
 from seqspec.compiler.errors import BuildError
@@ -17,6 +18,9 @@ from seqspec.training.errors import DataError
 
 MAX_STEPS_PER_EXECUTION = 50
 """Steps per call of the compiled graph where the spec does not say; more gained nothing in measurements."""
+
+_ADAPT_BATCH = 1024
+"""Samples that preprocessing layers adapt to at once where the data is streamed."""
 
 _BATCH_WISE = {"TensorBoard": "update_freq", "ModelCheckpoint": "save_freq", "BackupAndRestore": "save_freq"}
 
@@ -96,17 +100,21 @@ def _needs_batches(callback: Any) -> bool:
     return key is not None and isinstance(getattr(callback, key), int)
 
 
-def adapt(model: Any, x: Any) -> list[str]:
+def adapt(model: Any, samples: Any) -> list[str]:
     """Adapts preprocessing layers (`Normalization`, `TextVectorization`, ...) to the training inputs.
 
     A layer whose statistics or vocabulary are in the spec is skipped. Returns the names of the adapted layers.
     """
-    from seqspec.training.feed import as_tensor
+    from seqspec.training.feed import as_tensor, in_order
 
     wanting = [number for number, layer in enumerate(model.layers) if _wants_adapt(layer)]
     if not wanting:
         return []
-    current = as_tensor(x) if x.dtype == object else x
+    if samples.streams and keras.backend.backend() == "tensorflow":
+        current = in_order(samples, _ADAPT_BATCH, labels=False).map(lambda batch: batch)
+    else:
+        x = np.asarray(samples.x)
+        current = as_tensor(x) if x.dtype == object else x
     for number, layer in enumerate(model.layers[: wanting[-1] + 1]):
         if number in wanting:
             layer.adapt(current)
@@ -116,6 +124,8 @@ def adapt(model: Any, x: Any) -> list[str]:
 
 
 def _applied(layer: Any, x: Any) -> Any:
+    if hasattr(x, "map"):
+        return x.map(lambda batch: _applied(layer, batch))
     return layer(x, training=False) if "training" in layer._call_signature.parameters else layer(x)
 
 

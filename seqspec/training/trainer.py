@@ -21,10 +21,11 @@ from seqspec.compiler.model import build_model
 from seqspec.document.training import Fit
 from seqspec.training.checkpoints import Checkpoints, write_variables
 from seqspec.training.data.prepare import PreparedData, SampleSet
+from seqspec.training.data.stored import choose
 from seqspec.training.errors import Interrupted, RunError, TrainingError
 from seqspec.training.evaluation import evaluate_sets
 from seqspec.training.events import Report, silent
-from seqspec.training.feed import Feed, in_order
+from seqspec.training.feed import Feed, in_batches, in_order
 from seqspec.training.folder import DONE, FAILED, INTERRUPTED, RUNNING, RunFolder
 from seqspec.training.recorder import Best, Recorder
 from seqspec.training.stage_checks import stage_path
@@ -91,7 +92,7 @@ def build(job: Job) -> Any:
         download=job.download,
         load=loader(job.allowed),
     )
-    adapted = adapt(model, job.data.train.x)
+    adapted = adapt(model, job.data.train)
     if not model.built:
         model.build((None, *job.data.train.x.shape[1:]))
     if adapted:
@@ -196,7 +197,7 @@ def _sets(job: Job, stage: Fit) -> tuple[SampleSet, SampleSet | None]:
 
 def _part(samples: SampleSet, rows: slice) -> SampleSet:
     parts = (samples.x, samples.y, samples.weight)
-    return SampleSet(*(None if part is None else part[rows] for part in parts))  # type: ignore[arg-type]
+    return SampleSet(*(None if part is None else choose(part, rows) for part in parts))  # type: ignore[arg-type]
 
 
 def _fit(
@@ -252,7 +253,7 @@ def _validation(samples: SampleSet | None, stage: Fit, batch_size: int) -> dict[
         return {}
     size = stage.validation_batch_size or batch_size
     found = in_order(samples, size)
-    if samples.x.dtype == object:
+    if in_batches(samples):
         return {"validation_data": found}
     # With batches of our own, Keras does not know a batch size for validation.
     return {"validation_data": found, "validation_batch_size": size}
@@ -276,6 +277,7 @@ def _plan(job: Job, stages: Sequence[Fit], total: int, spe: int, steps: int) -> 
         "trainable": _trainable(job.model),
         "stages": len(stages),
         "epochs": total,
+        "streamed": job.data.train.streams,
         "steps": steps,
         "batch_size": stages[0].batch_size or BATCH_SIZE,
         "steps_per_execution": spe,

@@ -5,13 +5,15 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from seqspec.document.sources import ArraysSource
 from seqspec.language.names import nearest
 from seqspec.training.data.files import matching
-from seqspec.training.data.samples import Array, Request, Samples
+from seqspec.training.data.samples import Request, Samples
+from seqspec.training.data.stored import CHUNK_BYTES, StoredArray, Values
 from seqspec.training.errors import DataError
 
 
@@ -45,9 +47,9 @@ def read_arrays(source: ArraysSource, request: Request) -> Samples:
 
 
 def _named(
-    source: ArraysSource, request: Request, known: list[str], load: Callable[[str], Array]
-) -> tuple[Array, Array | None, Array | None]:
-    found: list[Array | None] = []
+    source: ArraysSource, request: Request, known: list[str], load: Callable[[str], Values]
+) -> tuple[Values, Values | None, Values | None]:
+    found: list[Values | None] = []
     y = source.y if source.y is not None else ("y" if "y" in known else None)
     for key, name in (("x", source.x), ("y", y), ("weight", source.weight)):
         if name is None:
@@ -65,15 +67,33 @@ def _named(
     return x, found[1], found[2]
 
 
-def _member(archive: object, name: str, request: Request) -> Array:
+def _member(archive: Any, name: str, request: Request) -> Values:
     try:
-        return np.asarray(archive[name])  # type: ignore[index]
-    except ValueError as error:
+        with archive.zip.open(f"{name}.npy") as member:
+            version = np.lib.format.read_magic(member)
+            read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+            shape, fortran, dtype = read(member)
+            size = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
+            if fortran or dtype.hasobject or not shape or not request.streams(size):
+                return np.asarray(archive[name])
+            rows = request.collector(shape[1:], dtype)
+            step = max(1, CHUNK_BYTES // max(1, size // max(1, shape[0])))
+            for start in range(0, shape[0], step):
+                count = min(step, shape[0] - start)
+                block = member.read(count * size // shape[0])
+                rows.append(np.frombuffer(block, dtype).reshape(count, *shape[1:]))
+            found: Values = rows.finish()
+            return found
+    except (ValueError, KeyError) as error:
         raise DataError([request.violation("data-unreadable", f"array {name}: {_reason(error)}", "path")])
 
 
-def _load(path: Path, request: Request) -> Array:
+def _load(path: Path, request: Request) -> Values:
     try:
+        if request.budget is not None and request.streams(path.stat().st_size):
+            mapped = np.load(path, mmap_mode="r", allow_pickle=False)
+            if isinstance(mapped, np.memmap) and mapped.ndim:
+                return StoredArray.of_array(mapped)
         return np.asarray(np.load(path, allow_pickle=False))
     except (ValueError, OSError, EOFError) as error:
         raise DataError([request.violation("data-unreadable", f"{path.name}: {_reason(error)}", "path")])
@@ -87,7 +107,9 @@ def _reason(error: Exception) -> str:
     return "not a valid NumPy file"
 
 
-def checked_arrays(x: Array, y: Array | None, weight: Array | None, files: list[str], request: Request) -> Samples:
+def checked_arrays(
+    x: Values, y: Values | None, weight: Values | None, files: list[str], request: Request
+) -> Samples:
     """The arrays as samples, once they are seen to be of equal length."""
     for name, array in (("x", x), ("y", y), ("weight", weight)):
         if array is None:
@@ -99,5 +121,7 @@ def checked_arrays(x: Array, y: Array | None, weight: Array | None, files: list[
             raise DataError([request.violation("data-mismatch", message)])
     if len(x) == 0:
         raise DataError([request.violation("data-unreadable", "the arrays are empty", "path")])
-    columns = {name: y for name in request.columns if name == "y" and y is not None}
-    return Samples(x, y, weight, columns, files=files)
+    if isinstance(y, StoredArray) and y.ndim < 3:
+        y = np.asarray(y)
+    columns = {name: np.asarray(y) for name in request.columns if name == "y" and y is not None}
+    return Samples(x, y, None if weight is None else np.asarray(weight), columns, files=files)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import wave
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -12,7 +15,9 @@ from seqspec.diagnostics.violation import Violation
 from seqspec.document.sources import AudioSource, ImagesSource, TextSource
 from seqspec.training.data.files import class_folders
 from seqspec.training.data.samples import Array, Request, Samples
-from seqspec.training.data.table import label_columns, read_frame, require_column, row_name, text_column
+from seqspec.training.data.stored import CHUNK_BYTES, Budget, StoredArray, TextCollector, Values, release
+from seqspec.training.data.table import collect, disk_full, require_column
+from seqspec.training.data.table_files import open_table
 from seqspec.training.errors import DataError
 
 IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
@@ -23,7 +28,7 @@ _MAX_PROBLEMS = 20
 def read_images(source: ImagesSource, request: Request) -> Samples:
     """Images as uint8 of shape (height, width, channels)."""
     try:
-        from PIL import Image, UnidentifiedImageError
+        import PIL.Image  # noqa: F401
     except ImportError:
         raise DataError(
             [
@@ -34,36 +39,83 @@ def read_images(source: ImagesSource, request: Request) -> Samples:
         )
     files, classes = class_folders(request, source.path, IMAGES)
     height, width, channels = _image_shape(source, request)
+    mode = _MODES[channels]
+    one_size = source.size is None and not _fixed(request)
+    if height is None or width is None:
+        first = _decoded(files[0], mode, None)
+        if first is None:
+            raise DataError([_unreadable(request, files[0])])
+        height, width = first.shape[:2]
+    size = (height, width)
+    images = _room(request, (len(files), height, width, channels), np.uint8)
+
+    def decode(index: int) -> Violation | None:
+        image = _decoded(files[index], mode, None if one_size else size)
+        if image is None:
+            return _unreadable(request, files[index])
+        if image.shape[:2] != size:
+            found = f"{image.shape[0]}×{image.shape[1]} pixels, {_short(files[0])} has {height}×{width}"
+            return request.violation(
+                "data-mismatch", f"{_short(files[index])} has {found}", help="set size to resize all images"
+            )
+        images[index] = image.reshape(height, width, channels)
+        return None
+
     violations: list[Violation] = []
-    images: Array | None = None
-    for index, file in enumerate(files):
-        try:
-            with Image.open(file) as opened:
-                image = opened.convert(_MODES[channels])
-                if height is None or width is None:
-                    width, height = image.size
-                if image.size != (width, height):
-                    if source.size is None and not _fixed(request):
-                        violations.append(
-                            request.violation(
-                                "data-mismatch",
-                                f"{_short(file)} has {image.size[1]}×{image.size[0]} pixels, "
-                                f"{_short(files[0])} has {height}×{width}",
-                                help="set size to resize all images",
-                            )
-                        )
-                        break
-                    image = image.resize((width, height), Image.Resampling.BILINEAR)
-                if images is None:
-                    images = np.empty((len(files), height, width, channels), np.uint8)
-                images[index] = np.asarray(image).reshape(height, width, channels)
-        except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-            violations.append(request.violation("data-unreadable", f"{_short(file)} is not a readable image", "path"))
-            if len(violations) == _MAX_PROBLEMS:
+    count = max(1, CHUNK_BYTES // (height * width * channels))
+    # Pillow decodes without holding the lock of the interpreter.
+    with ThreadPoolExecutor(min(16, os.cpu_count() or 1)) as pool:
+        for start in range(0, len(files), count):
+            found = pool.map(decode, range(start, min(start + count, len(files))))
+            violations += [each for each in found if each is not None]
+            release(images)
+            differing = [each for each in violations if each.rule == "data-mismatch"]
+            if differing or len(violations) >= _MAX_PROBLEMS:
+                violations = differing[:1] or violations[:_MAX_PROBLEMS]
                 break
-    if violations or images is None:
+    if violations:
         raise DataError(violations)
-    return Samples(images, _classes(classes), files=[str(file) for file in files], where=_file_name(files))
+    return Samples(
+        _finished(images), _classes(classes), files=[str(file) for file in files], where=_file_name(files)
+    )
+
+
+def _unreadable(request: Request, file: Path) -> Violation:
+    return request.violation("data-unreadable", f"{_short(file)} is not a readable image", "path")
+
+
+def _decoded(file: Path, mode: str, size: tuple[int, int] | None) -> Array | None:
+    """The pixels of an image, None for a file that is damaged or no image."""
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with Image.open(file) as opened:
+            image = opened.convert(mode)
+            if size is not None and image.size != size[::-1]:
+                image = image.resize(size[::-1], Image.Resampling.BILINEAR)
+            return np.asarray(image)
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return None
+
+
+def _room(request: Request, shape: tuple[int, ...], dtype: Any) -> Array:
+    """An array to be filled: in memory, or in a file where it would be too large."""
+    size = int(np.prod(shape, dtype=np.int64)) * np.dtype(dtype).itemsize
+    if not request.streams(size):
+        return np.zeros(shape, dtype)
+    budget = request.budget or Budget(None)
+    try:
+        file = budget.file()
+        if hasattr(os, "posix_fallocate"):
+            # A disk that is full is seen now: writing to a mapped file could not report it.
+            os.posix_fallocate(file.fileno(), 0, size)
+        return np.memmap(file, dtype, "w+", shape=shape)
+    except OSError as error:
+        raise DataError([disk_full(request, error)])
+
+
+def _finished(array: Array) -> Values:
+    return StoredArray.of_array(array) if isinstance(array, np.memmap) else array
 
 
 def _fixed(request: Request) -> bool:
@@ -81,35 +133,41 @@ def _image_shape(source: ImagesSource, request: Request) -> tuple[int | None, in
 def read_texts(source: TextSource, request: Request) -> Samples:
     """Texts as an array of strings."""
     if source.column is not None:
-        frame = read_frame(request, source.path)
+        table = open_table(request, source.path)
         violations: list[Violation] = []
-        require_column(frame, source.column, request, "column", violations)
+        require_column(table, source.column, request, "column", violations)
         if source.label is not None:
-            require_column(frame, source.label, request, "label", violations)
+            require_column(table, source.label, request, "label", violations)
         for name in request.columns:
-            require_column(frame, name, request, None, violations)
+            require_column(table, name, request, None, violations)
         if violations:
             raise DataError(violations)
-        y = label_columns(frame, [source.label] if source.label is not None else [], request, violations)
-        columns = {name: np.asarray(frame.columns[name]) for name in request.columns}
-        x = text_column(frame.columns[source.column])
         labels = [source.label] if source.label is not None else []
-        return Samples(x, y, None, columns, [source.column], labels, frame.files, row_name(frame))
+        found = collect(
+            table, request, source.path, {}, texts=[source.column], mixed=labels, others=request.columns
+        )  # fmt: skip
+        y = found.mixed[labels[0]] if labels else None
+        x = found.texts[source.column]
+        return Samples(x, y, None, found.others, [source.column], labels, table.files, table.row_name)
     files, classes = class_folders(request, source.path, (".txt",))
-    texts = []
+    texts = TextCollector(request.budget or Budget(None))
     for file in files:
         try:
-            texts.append(file.read_text(encoding="utf-8"))
+            text = file.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError):
             raise DataError([request.violation("data-unreadable", f"{_short(file)} is not UTF-8 text", "path")])
-    x = np.array(texts, dtype=object)
+        try:
+            texts.extend([text])
+        except OSError as error:
+            raise DataError([disk_full(request, error)])
+    x = texts.finish()
     return Samples(x, _classes(classes), files=[str(file) for file in files], where=_file_name(files))
 
 
 def read_audio(source: AudioSource, request: Request) -> Samples:
     """Clips as float32 in [-1, 1] of shape (samples, 1); several channels are averaged."""
     files, classes = class_folders(request, source.path, (".wav",))
-    clips = np.zeros((len(files), source.samples, 1), np.float32)
+    clips = _room(request, (len(files), source.samples, 1), np.float32)
     for index, file in enumerate(files):
         try:
             with wave.open(str(file)) as clip:
@@ -125,7 +183,9 @@ def read_audio(source: AudioSource, request: Request) -> Samples:
         values = (values - 128) / 128 if width == 1 else values / np.float32(2 ** (8 * width - 1))
         mono = values.reshape(-1, channels).mean(axis=1)
         clips[index, : len(mono), 0] = mono
-    return Samples(clips, _classes(classes), files=[str(file) for file in files], where=_file_name(files))
+        if index % 64 == 63:
+            release(clips)
+    return Samples(_finished(clips), _classes(classes), files=[str(file) for file in files], where=_file_name(files))
 
 
 def _classes(classes: list[str] | None) -> Array | None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from seqspec.language.names import nearest
 from seqspec.training.data.samples import Array
+from seqspec.training.data.stored import StoredArray, Values, chunks
 from seqspec.training.errors import DataError
 
 _SHOWN = 5
@@ -44,7 +45,7 @@ class LabelEncoding:
         return None if self.classes is None else [str(index) for index in range(self.classes)]
 
 
-def fit_labels(y: Array | None, target: Any) -> LabelEncoding:
+def fit_labels(y: Values | None, target: Any) -> LabelEncoding:
     """The encoding of the labels: by `[target]` where it says something, else by the training labels."""
     kind = getattr(target, "kind", None)
     classes = getattr(target, "classes", None)
@@ -52,6 +53,8 @@ def fit_labels(y: Array | None, target: Any) -> LabelEncoding:
         classes = 2
     one_hot = getattr(target, "encoding", None) == "one_hot"
     names = list(target.names) if target is not None and target.names else None
+    if isinstance(y, StoredArray):
+        return LabelEncoding(kind, names, classes, one_hot)
     if y is not None and y.dtype == object and names is None:
         found = sorted({str(value) for value in y.reshape(-1) if value is not None})
         names = found
@@ -61,7 +64,7 @@ def fit_labels(y: Array | None, target: Any) -> LabelEncoding:
     return LabelEncoding(kind, names, classes, one_hot)
 
 
-def encode_labels(y: Array, encoding: LabelEncoding, name: str, where: Any, violation: Any) -> Array:
+def encode_labels(y: Values, encoding: LabelEncoding, name: str, where: Any, violation: Any) -> Values:
     """The labels of one set as the model is trained on them.
 
     Args:
@@ -71,6 +74,12 @@ def encode_labels(y: Array, encoding: LabelEncoding, name: str, where: Any, viol
         where: From a row to what messages call it.
         violation: Makes a `Violation` from a rule and a message.
     """
+    if isinstance(y, StoredArray):
+        # Maps, such as the masks of a segmentation, that are too large for the memory.
+        for start, part in chunks(y):
+            encode_labels(part, encoding, name, lambda row, start=start: where(start + row), violation)
+        return y.mapped(lambda part: np.asarray(encode_labels(part, encoding, name, where, violation)),
+                        dtype=encode_labels(y[:1], encoding, name, where, violation).dtype)  # fmt: skip
     if y.dtype == object:
         return _one_hot(_indices(y, encoding, name, where, violation), encoding)
     if encoding.kind in ("binary", "multiclass") and y.dtype.kind in "fiub" and (y.ndim == 1 or y.shape[-1] == 1):
@@ -80,6 +89,7 @@ def encode_labels(y: Array, encoding: LabelEncoding, name: str, where: Any, viol
                 [violation("data-labels", f"labels of the {name} set are not integers, such as {flat[0]:g}")]
             )
         indices = flat.astype(np.int64)
+        inner = int(np.prod(y.shape[1:], dtype=np.int64))
         if encoding.classes is not None:
             bad = np.flatnonzero((indices < 0) | (indices >= encoding.classes))
             if len(bad):
@@ -87,17 +97,18 @@ def encode_labels(y: Array, encoding: LabelEncoding, name: str, where: Any, viol
                 shown = ", ".join(map(str, found[:_SHOWN])) + (", …" if len(found) > _SHOWN else "")
                 message = (
                     f"{len(bad):,} labels of the {name} set are outside 0 to {encoding.classes - 1}: {shown} "
-                    f"({where(int(bad[0]))})"
+                    f"({where(int(bad[0]) // inner)})"
                 )
                 help = "class indices start at 0" if indices.min() == 1 and indices.max() == encoding.classes else None
                 raise DataError([violation("data-labels", message, help=help)])
-        return _one_hot(indices.astype(np.int32), encoding)
+        # (samples, 1) is a class per sample; more axes are a map of classes.
+        return _one_hot(indices.astype(np.int32).reshape(y.shape if y.ndim > 2 else -1), encoding)
     if y.dtype.kind == "f" and y.ndim == 1 and encoding.kind is None and _is_integral(y) and encoding.classes is None:
         return y.astype(np.float32)
     return y.astype(np.float32) if y.dtype.kind == "f" else y
 
 
-def _is_integral(y: Array) -> bool:
+def _is_integral(y: Values) -> bool:
     return y.dtype.kind in "iub" or (y.dtype.kind == "f" and bool(np.all(y == np.round(y))))
 
 
@@ -130,9 +141,9 @@ def _one_hot(indices: Array, encoding: LabelEncoding) -> Array:
     return np.eye(encoding.classes, dtype=np.float32)[indices]
 
 
-def class_indices(y: Array | None, encoding: LabelEncoding) -> Array | None:
+def class_indices(y: Values | None, encoding: LabelEncoding) -> Array | None:
     """The class index of each encoded label; None where labels are not classes."""
-    if y is None or encoding.kind not in ("binary", "multiclass", None):
+    if y is None or isinstance(y, StoredArray) or encoding.kind not in ("binary", "multiclass", None):
         return None
     if y.ndim == 2 and y.shape[1] > 1:
         return np.asarray(y.argmax(axis=1)) if encoding.one_hot else None

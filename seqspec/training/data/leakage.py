@@ -2,31 +2,49 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from seqspec.training.data.samples import Array, Samples
+from seqspec.training.data.stored import Values, chunks, per_sample
 
 _SHOWN = 3
+_AT_ONCE = 1024
 
 
-def shared_samples(first: Array, second: Array) -> list[tuple[int, int]]:
+def shared_samples(first: Values, second: Values) -> list[tuple[int, int]]:
     """Pairs of rows (of the first and of the second set) whose inputs are equal; one pair per row of the second."""
     if first.shape[1:] != second.shape[1:] or not len(first) or not len(second):
         return []
     if first.dtype == object or second.dtype == object:
         keys: dict[object, int] = {}
-        for row, value in enumerate(first):
-            keys.setdefault(_key(value), row)
-        return [(keys[_key(value)], row) for row, value in enumerate(second) if _key(value) in keys]
-    one, other = _bytes(first), _bytes(second.astype(first.dtype, copy=False))
-    hashes, rows = np.unique(_hash(one), return_index=True)
-    own = _hash(other)
+        for start, part in chunks(first):
+            for row, value in enumerate(part, start):
+                keys.setdefault(_key(value), row)
+        return [
+            (keys[_key(value)], row)
+            for start, part in chunks(second)
+            for row, value in enumerate(part, start)
+            if _key(value) in keys
+        ]
+    hashes, rows = np.unique(_hashes(first, first.dtype), return_index=True)
+    own = _hashes(second, first.dtype)
     at = np.minimum(np.searchsorted(hashes, own), len(hashes) - 1)
     candidates = np.flatnonzero(hashes[at] == own)
-    return [(int(rows[at[row]]), int(row)) for row in candidates if np.array_equal(one[rows[at[row]]], other[row])]
+    found = []
+    for start in range(0, len(candidates), _AT_ONCE):
+        mine = candidates[start : start + _AT_ONCE]
+        others = rows[at[mine]]
+        equal = (_words(first[others], first.dtype) == _words(second[mine], first.dtype)).all(axis=1)
+        found += [(int(other), int(row)) for other, row in zip(others[equal], mine[equal])]
+    return found
+
+
+def _hashes(values: Values, dtype: Any) -> Array:
+    return per_sample(lambda part: _hash(_words(part, dtype)), values)
 
 
 def leaks(sets: Mapping[str, Samples]) -> list[str]:
@@ -51,16 +69,19 @@ def leaks(sets: Mapping[str, Samples]) -> list[str]:
 def _known(samples: Samples) -> Samples:
     if samples.x.dtype.kind != "f" or samples.x.ndim == 1:
         return samples
-    empty = np.isnan(samples.x.reshape(len(samples), -1)).all(axis=1)
+    empty = per_sample(lambda part: np.isnan(part.reshape(len(part), -1)).all(axis=1), samples.x)
     return samples.take(np.flatnonzero(~empty)) if empty.any() else samples
 
 
 def _key(value: object) -> object:
-    return tuple(value) if isinstance(value, np.ndarray) else value
+    key = tuple(value) if isinstance(value, np.ndarray) else value
+    # Texts on disk are not kept in memory to compare them.
+    return hashlib.blake2b(repr(key).encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
-def _bytes(x: Array) -> Array:
-    flat = np.ascontiguousarray(x).reshape(len(x), -1)
+def _words(x: Array, dtype: Any) -> Array:
+    """Samples as rows of 64-bit words; equal samples are equal rows."""
+    flat = np.ascontiguousarray(x.astype(dtype, copy=False)).reshape(len(x), -1)
     if flat.dtype.kind == "f":
         # -0.0 equals 0.0.
         flat = flat + 0

@@ -9,6 +9,7 @@ import numpy as np
 
 from seqspec.document.document import DocumentSpec
 from seqspec.training.data.prepare import PreparedData
+from seqspec.training.data.stored import chunks
 
 
 def facts_of(data: PreparedData) -> dict[str, Any]:
@@ -22,7 +23,8 @@ def facts_of(data: PreparedData) -> dict[str, Any]:
             "dtype": "string" if each.x.dtype == object else str(each.x.dtype),
         }
         if each.x.dtype != object and each.x.size:
-            described["range"] = [_plain(each.x.min()), _plain(each.x.max())]
+            spans = [(part.min(), part.max()) for _, part in chunks(each.x)]
+            described["range"] = [_plain(min(low for low, _ in spans)), _plain(max(high for _, high in spans))]
         if name in counts:
             described["class_counts"] = counts[name]
         sets[name] = described

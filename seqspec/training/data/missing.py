@@ -11,25 +11,29 @@ import numpy as np
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.document.sources import Fill
 from seqspec.training.data.samples import Array, Samples
+from seqspec.training.data.stored import StoredArray, Values, chunks, per_sample
 from seqspec.training.errors import DataError
 
 _SHOWN = 5
+_MEDIAN_BYTES = 2**26
 
 
-def missing_labels(y: Array | None) -> Array | None:
+def missing_labels(y: Values | None) -> Array | None:
     """Which labels are missing; None where labels cannot be."""
     if y is None or y.dtype.kind in "iub":
         return None
     if y.dtype == object:
-        return np.array([value is None for value in y.reshape(len(y), -1)[:, 0]])
-    return np.asarray(np.isnan(y.reshape(len(y), -1)).any(axis=1))
+        return per_sample(lambda part: np.array([value is None for value in part.reshape(len(part), -1)[:, 0]]), y)
+    return per_sample(_has_nan, y)
 
 
-def missing_inputs(x: Array) -> Array | None:
+def missing_inputs(x: Values) -> Array | None:
     """Which samples have a missing input value; None where there can be none."""
-    if x.dtype.kind != "f":
-        return None
-    return np.asarray(np.isnan(x.reshape(len(x), -1)).any(axis=1))
+    return per_sample(_has_nan, x) if x.dtype.kind == "f" else None
+
+
+def _has_nan(part: Array) -> Array:
+    return np.asarray(np.isnan(part.reshape(len(part), -1)).any(axis=1))
 
 
 def drop_missing(samples: Samples) -> tuple[Samples, int]:
@@ -48,43 +52,71 @@ def refuse_missing(samples: Samples, path: Path, filled: bool) -> list[Violation
     labels = missing_labels(samples.y)
     if labels is not None and labels.any():
         name = ", ".join(samples.labels) or "label"
-        violations.append(_problem(f"{name} has", labels, samples, path, 'set missing = "drop" in [data]'))
-    inputs = None if filled else missing_inputs(samples.x)
-    if inputs is not None and inputs.any():
-        help = 'set missing = "drop" or missing = { fill = "mean" } in [data]'
-        if samples.x.ndim == 2 and samples.features:
-            for column, name in enumerate(samples.features):
-                bad = np.isnan(samples.x[:, column])
-                if bad.any():
-                    violations.append(_problem(f"column {name} has", bad, samples, path, help))
+        violations.append(_problem(f"{name} has", np.flatnonzero(labels), samples, path, 'set missing = "drop" in [data]'))
+    if filled or samples.x.dtype.kind != "f":
+        return violations
+    help = 'set missing = "drop" or missing = { fill = "mean" } in [data]'
+    names = samples.features if samples.x.ndim == 2 else ()
+    rows: dict[str, list[Array]] = {}
+    for start, part in chunks(samples.x):
+        bad = np.isnan(part)
+        if not bad.any():
+            continue
+        if names:
+            for column in np.flatnonzero(bad.any(axis=0)):
+                rows.setdefault(f"column {names[column]} has", []).append(start + np.flatnonzero(bad[:, column]))
         else:
-            violations.append(_problem("the input has", inputs, samples, path, help))
+            inside = bad.reshape(len(part), -1).any(axis=1)
+            rows.setdefault("the input has", []).append(start + np.flatnonzero(inside))
+    order = {f"column {name} has": number for number, name in enumerate(names)}
+    for who in sorted(rows, key=lambda who: order.get(who, 0)):
+        violations.append(_problem(who, np.concatenate(rows[who]), samples, path, help))
     return violations
 
 
-def _problem(who: str, bad: Array, samples: Samples, path: Path, help: str) -> Violation:
-    rows = np.flatnonzero(bad)
+def _problem(who: str, rows: Array, samples: Samples, path: Path, help: str) -> Violation:
     shown = ", ".join(samples.where(int(row)) for row in rows[:_SHOWN]) + (", …" if len(rows) > _SHOWN else "")
     plural = "value" if len(rows) == 1 else "values"
     return Violation("data-values", f"{who} {len(rows):,} missing {plural}: {shown}", path=path, help=help)
 
 
-def fill_values(train: Array, fill: Fill) -> Array:
+def fill_values(train: Values, fill: Fill) -> Array:
     """What replaces a missing value: one number per feature (last axis), from the training inputs."""
     if not isinstance(fill.fill, str):
         return np.full(train.shape[-1], fill.fill, np.float32)
-    flat = train.reshape(-1, train.shape[-1])
+    return _means(train) if fill.fill == "mean" else _medians(train)
+
+
+def _means(train: Values) -> Array:
+    total, count = np.zeros(train.shape[-1]), np.zeros(train.shape[-1])
+    for _, part in chunks(train):
+        flat = part.reshape(-1, part.shape[-1])
+        total += np.nansum(flat, axis=0, dtype=np.float64)
+        count += (~np.isnan(flat)).sum(axis=0)
     with np.errstate(invalid="ignore"):
-        reduce = np.nanmean if fill.fill == "mean" else np.nanmedian
+        return np.asarray(total / count, np.float32)
+
+
+def _medians(train: Values) -> Array:
+    values = np.empty(train.shape[-1], np.float32)
+    # The median of a feature needs all its values: as many features at a time as fit.
+    step = max(1, _MEDIAN_BYTES // max(1, train.nbytes // max(1, train.shape[-1])))
+    for start in range(0, train.shape[-1], step):
+        parts = [part[..., start : start + step].reshape(-1, min(step, train.shape[-1] - start))
+                 for _, part in chunks(train)]  # fmt: skip
+        flat = np.concatenate(parts)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)
-            values = np.asarray(reduce(flat, axis=0), np.float32)
+            values[start : start + step] = np.nanmedian(flat, axis=0)
     return values
 
 
-def filled(x: Array, values: Array) -> Array:
+def filled(x: Values, values: Array) -> Values:
     """The inputs with missing values replaced."""
-    return np.where(np.isnan(x), values.astype(x.dtype), x) if x.dtype.kind == "f" else x
+    if x.dtype.kind != "f":
+        return x
+    replace = lambda part: np.where(np.isnan(part), values.astype(part.dtype), part)  # noqa: E731
+    return x.mapped(replace) if isinstance(x, StoredArray) else replace(x)
 
 
 def check_fills(values: Array, features: Mapping[int, str] | Any, path: Path) -> None:

@@ -12,11 +12,13 @@ from seqspec.diagnostics.violation import Path, Violation
 from seqspec.document.document import DocumentSpec
 from seqspec.document.sources import Fill, SeriesSource, source_of
 from seqspec.training.data import leakage, missing
+from seqspec.training.data.budget import budget_of
 from seqspec.training.data.labels import LabelEncoding, class_counts, class_indices, encode_labels, fit_labels
 from seqspec.training.data.python import from_python
 from seqspec.training.data.read import read
 from seqspec.training.data.samples import Array, Request, Samples
 from seqspec.training.data.series import windows
+from seqspec.training.data.stored import StoredArray, Values
 from seqspec.training.data.split import SETS, columns_of, split_rows
 from seqspec.training.errors import DataError
 
@@ -25,13 +27,18 @@ from seqspec.training.errors import DataError
 class SampleSet:
     """One set as the model gets it; `series` where samples are windows of one series that forecast itself."""
 
-    x: Array
-    y: Array | None
+    x: Values
+    y: Values | None
     weight: Array | None = None
     series: bool = False
 
     def __len__(self) -> int:
         return len(self.x)
+
+    @property
+    def streams(self) -> bool:
+        """Whether the samples are read from disk while the model is trained."""
+        return isinstance(self.x, StoredArray)
 
 
 @dataclass(frozen=True)
@@ -90,6 +97,7 @@ def prepare(
     seed: int = 0,
     allowed: Sequence[str] = (),
     check_leakage: bool = True,
+    scratch: str | None = None,
 ) -> PreparedData:
     """The data of a spec, ready for training.
 
@@ -100,13 +108,15 @@ def prepare(
         seed: Seed of a random split.
         allowed: Python modules that a source may import.
         check_leakage: Whether equal samples across sets are looked for.
+        scratch: Folder for data that is streamed, which must exist; the temporary folder by default.
 
     Raises:
         DataError: The data cannot be used; every violation has its place in the spec.
     """
     shape, dtype = _input(spec)
     split = spec.data.split if spec.data is not None else None
-    common = Request(base, ("data", "source"), columns_of(split), dtype == "string", shape, tuple(allowed))
+    budget = budget_of(spec.data.memory if spec.data is not None else "auto", scratch)
+    common = Request(base, ("data", "source"), columns_of(split), dtype == "string", shape, tuple(allowed), budget)
     warnings: list[Violation] = []
     rows: Mapping[str, Array] = {}
     dropped = 0
@@ -136,7 +146,7 @@ def prepare(
             if source is None:
                 continue
             path: Path = ("data", name, "source")
-            samples = read(source, Request(base, path, (), dtype == "string", shape, tuple(allowed)))
+            samples = read(source, Request(base, path, (), dtype == "string", shape, tuple(allowed), budget))
             if policy == "drop" and not samples.series:
                 samples, count = missing.drop_missing(samples)
                 dropped += count
@@ -230,7 +240,7 @@ def _refilled(samples: Samples, fills: Array) -> Samples:
     )  # fmt: skip
 
 
-def _with_labels(samples: Samples, y: Array) -> Samples:
+def _with_labels(samples: Samples, y: Values) -> Samples:
     return Samples(samples.x, y, samples.weight, samples.columns, samples.features, samples.labels, samples.files,
                    samples.where, samples.series)  # fmt: skip
 
@@ -243,14 +253,14 @@ def _input(spec: DocumentSpec) -> tuple[tuple[int | None, ...] | None, str]:
     return tuple(stack.input.shape[1:]), stack.input.dtype
 
 
-def as_input(x: Array, request: Request, name: str, violations: list[Violation]) -> Array:
+def as_input(x: Values, request: Request, name: str, violations: list[Violation]) -> Values:
     """The inputs in the shape and dtype of the model's input; appends a violation where they do not fit."""
     shape = request.input_shape
     if x.dtype.kind in "US":
         x = x.astype(object)
     if shape is not None:
         if len(shape) == x.ndim and shape[-1] == 1:
-            x = x[..., None]
+            x = x.mapped(_with_channel, (*x.shape[1:], 1)) if isinstance(x, StoredArray) else _with_channel(x)
         own = x.shape[1:]
         if len(own) != len(shape) or any(size is not None and size != have for size, have in zip(shape, own)):
             violations.append(
@@ -269,6 +279,10 @@ def as_input(x: Array, request: Request, name: str, violations: list[Violation])
             help = 'set dtype = "string" in the model\'s input' if kind == "text" else None
             violations.append(Violation("data-mismatch", message, path=("model", "input"), help=help))
     return x.astype(np.float32) if x.dtype == np.float64 else x
+
+
+def _with_channel(x: Array) -> Array:
+    return x[..., None]
 
 
 def _shown(shape: Sequence[int | None]) -> str:

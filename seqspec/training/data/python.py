@@ -10,6 +10,7 @@ import numpy as np
 from seqspec.document.sources import PythonSource
 from seqspec.training.data.arrays import checked_arrays
 from seqspec.training.data.samples import Request, Samples
+from seqspec.training.data.stored import StoredArray, is_mapped
 from seqspec.training.errors import DataError
 
 
@@ -53,4 +54,6 @@ def from_python(returned: Any, request: Request) -> Samples:
 
 
 def _plain(array: Any) -> Any:
+    if array.dtype.kind not in "USO" and array.ndim and is_mapped(array) and array.base is not None:
+        return StoredArray.of_array(array)
     return array.astype(object) if array.dtype.kind in "US" else array

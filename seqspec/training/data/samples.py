@@ -1,14 +1,17 @@
-"""Samples in memory."""
+"""The samples of a source, in memory or on disk."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy.typing as npt
 
 from seqspec.diagnostics.violation import Path, Violation
+
+if TYPE_CHECKING:
+    from seqspec.training.data.stored import Budget, Values
 
 Array = npt.NDArray[Any]
 
@@ -17,13 +20,13 @@ Array = npt.NDArray[Any]
 class Samples:
     """What a source holds.
 
-    `x`, `y`, `weight` and the arrays of `columns` have one entry per sample. Labels are as they are stored: numbers, or
+    `x`, `y`, `weight` and the arrays of `columns` have one entry per sample; `x` and `y` may be on disk. Labels are as they are stored: numbers, or
     objects (strings) to encode. `columns` are those that a split needs. `features` names the last axis of `x`.
     `files` are the files that were read. `series` is true if samples are time steps, to be cut into windows.
     """
 
-    x: Array
-    y: Array | None = None
+    x: Values
+    y: Values | None = None
     weight: Array | None = None
     columns: Mapping[str, Array] = field(default_factory=dict)
     features: Sequence[str] = ()
@@ -37,10 +40,12 @@ class Samples:
 
     def take(self, rows: Array) -> Samples:
         """The samples of these rows, in this order."""
+        from seqspec.training.data.stored import choose
+
         where = self.where
         return Samples(
-            self.x[rows],
-            None if self.y is None else self.y[rows],
+            choose(self.x, rows),
+            None if self.y is None else choose(self.y, rows),
             None if self.weight is None else self.weight[rows],
             {name: values[rows] for name, values in self.columns.items()},
             self.features,
@@ -62,6 +67,7 @@ class Request:
         string_input: Whether the model's input is text.
         input_shape: Shape of one input sample, None for unknown sizes; None where the model states no input.
         allowed: Python modules that may be imported.
+        budget: How much may be held in memory; everything by default.
     """
 
     base: str
@@ -70,6 +76,17 @@ class Request:
     string_input: bool = False
     input_shape: Sequence[int | None] | None = None
     allowed: Sequence[str] = ()
+    budget: Budget | None = None
+
+    def collector(self, shape: tuple[int, ...], dtype: Any) -> Any:
+        """Where rows of numbers are collected: see `stored.Collector`."""
+        from seqspec.training.data.stored import Budget, Collector
+
+        return Collector(self.budget or Budget(None), shape, dtype)
+
+    def streams(self, size: int) -> bool:
+        """Whether data of so many bytes stays on disk."""
+        return self.budget is not None and self.budget.exceeded(size)
 
     def violation(self, rule: str, message: str, key: str | None = None, **more: Any) -> Violation:
         """A violation at a key of the source, or at the source."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -11,7 +12,9 @@ from seqspec.diagnostics.violation import Violation
 from seqspec.document.sources import SeriesSource
 from seqspec.training.data.arrays import read_arrays
 from seqspec.training.data.samples import Array, Request, Samples
-from seqspec.training.data.table import number_column, read_frame, require_column, row_name
+from seqspec.training.data.stored import StoredArray, Values
+from seqspec.training.data.table import as_numbers, collect, require_column
+from seqspec.training.data.table_files import Table, open_table
 from seqspec.training.errors import DataError
 
 
@@ -22,26 +25,42 @@ def read_series(source: SeriesSource, request: Request) -> Samples:
 
         found = read_arrays(ArraysSource(type="arrays", path=source.path), request)
         x = found.x.astype(np.float32)
-        x = x[:, None] if x.ndim == 1 else x
+        if x.ndim == 1:
+            x = x.mapped(_column, (1,)) if isinstance(x, StoredArray) else _column(x)
         return Samples(x, x, files=found.files, series=True)
-    frame = read_frame(request, source.path)
+    table = open_table(request, source.path)
     violations: list[Violation] = []
-    others = set(request.columns)
-    features = source.features or [name for name in frame.columns if name not in others]
+    features = source.features or _numeric(table, set(request.columns))
     targets = [source.target] if isinstance(source.target, str) else list(source.target or features)
     for key, names in (("features", features), ("target", targets)):
         for name in names:
-            require_column(frame, name, request, key, violations)
+            require_column(table, name, request, key, violations)
     for name in request.columns:
-        require_column(frame, name, request, None, violations)
+        require_column(table, name, request, None, violations)
+    if not features and not violations:
+        message = "the table has no column of numbers"
+        violations.append(request.violation("data-column", message, help="name features"))
     if violations:
         raise DataError(violations)
-    x = np.stack([number_column(frame, name, request, "features", violations) for name in features], axis=1)
-    y = np.stack([number_column(frame, name, request, "target", violations) for name in targets], axis=1)
-    if violations:
-        raise DataError(violations)
-    columns = {name: np.asarray(frame.columns[name]) for name in request.columns}
-    return Samples(x, y, None, columns, features, targets, frame.files, row_name(frame), series=True)
+    found = collect(
+        table, request, source.path, {"features": features, "target": targets}, others=request.columns
+    )  # fmt: skip
+    x, y = found.numbers["features"], found.numbers["target"]
+    return Samples(x, y, None, found.others, features, targets, table.files, table.row_name, series=True)
+
+
+def _numeric(table: Table, others: set[str]) -> list[str]:
+    """The columns of numbers, by the first rows."""
+    names = [name for name in table.names if name not in others]
+    first = next(iter(table.blocks(names)), {}) if names else {}
+    found = []
+    for name, values in first.items():
+        try:
+            as_numbers(values)
+        except (ValueError, TypeError):
+            continue
+        found.append(name)
+    return found
 
 
 def windows(steps: Samples, source: SeriesSource, input_shape: Sequence[int | None] | None) -> Samples:
@@ -54,16 +73,34 @@ def windows(steps: Samples, source: SeriesSource, input_shape: Sequence[int | No
     starts = np.arange(0, len(steps) - source.window - source.horizon + 1, source.stride)
     if not len(starts):
         return steps.take(starts)
-    x: Array = sliding_window_view(steps.x, source.window, axis=0)[starts].swapaxes(1, 2)
-    if input_shape is not None and len(input_shape) == 1:
-        x = x.reshape(len(x), -1)
-    after = sliding_window_view(steps.y[source.window :], source.horizon, axis=0)[starts].swapaxes(1, 2)
+    flat = input_shape is not None and len(input_shape) == 1
+    x = _windows(steps.x, starts, source.window, flat)
+    after = _windows(steps.y, starts + source.window, source.horizon, True)
     where = steps.where
     return Samples(
-        np.ascontiguousarray(x),
-        np.ascontiguousarray(after.reshape(len(after), -1)),
+        x,
+        after,
         features=steps.features,
         labels=steps.labels,
         files=steps.files,
         where=lambda row: f"the window at {where(int(starts[row]))}",
     )
+
+
+def _windows(steps: Values, starts: Array, length: int, flat: bool) -> Values:
+    """Windows of `length` time steps; those of a series on disk are cut when they are read."""
+    shape = (length * steps.shape[1],) if flat else (length, steps.shape[1])
+    if not isinstance(steps, StoredArray):
+        found: Array = sliding_window_view(steps, length, axis=0)[starts].swapaxes(1, 2)
+        return np.ascontiguousarray(found.reshape(len(found), *shape))
+
+    def cut(rows: Any) -> Array:
+        first = starts[rows]
+        inside = first[:, None] + np.arange(length)
+        return steps[inside.reshape(-1)].reshape(len(first), *shape)
+
+    return StoredArray(cut, len(starts), shape, steps.dtype)
+
+
+def _column(x: Array) -> Array:
+    return x[:, None]

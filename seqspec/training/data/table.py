@@ -1,181 +1,74 @@
-"""The source `table`: CSV, TSV and JSON Lines by the standard library; Parquet and Feather by PyArrow."""
+"""The source `table`, and columns of tables as arrays."""
 
 from __future__ import annotations
 
-import csv
-import json
-from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from seqspec.diagnostics.violation import Violation
 from seqspec.document.sources import TableSource
 from seqspec.language.names import nearest
-from seqspec.training.data.files import matching
 from seqspec.training.data.samples import Array, Request, Samples
+from seqspec.training.data.stored import Budget, Collector, TextCollector, Values
+from seqspec.training.data.table_files import Table, open_table
 from seqspec.training.errors import DataError
 
-MISSING = frozenset({"", "NA", "N/A", "n/a", "NaN", "nan", "null", "NULL"})
-"""Fields of a CSV file that count as missing."""
-
-FORMATS = {
-    ".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl",
-    ".parquet": "parquet", ".feather": "feather", ".arrow": "feather",
-}  # fmt: skip
 _SHOWN = 5
-
-
-class Frame:
-    """Named columns of equal length: lists of strings and None as read from text, or NumPy arrays."""
-
-    def __init__(self, columns: dict[str, Sequence[Any]], files: list[str]) -> None:
-        self.columns = columns
-        self.files = files
-
-    def __len__(self) -> int:
-        return len(next(iter(self.columns.values()), ()))
+_MAX_SHARED = 100_000
+"""Distinct values of a column that are kept once each."""
 
 
 def read_table(source: TableSource, request: Request) -> Samples:
     """The rows of a table as samples."""
-    frame = read_frame(request, source.path, source.format, source.delimiter)
+    table = open_table(request, source.path, source.format, source.delimiter)
     labels = [source.label] if isinstance(source.label, str) else list(source.label or ())
     used = {*labels, *request.columns, *([source.weight] if source.weight else ())}
-    features = list(source.features or (name for name in frame.columns if name not in used))
+    features = list(source.features or (name for name in table.names if name not in used))
     violations: list[Violation] = []
     wanted = [("features", name) for name in features] + [("label", name) for name in labels]
     wanted += [("weight", source.weight)] if source.weight else []
     for key, name in wanted:
-        require_column(frame, name, request, key, violations)
+        require_column(table, name, request, key, violations)
     for name in request.columns:
-        require_column(frame, name, request, None, violations)
+        require_column(table, name, request, None, violations)
     if not features and not violations:
         violations.append(request.violation("data-column", "no columns are left for the input", help="name features"))
     if violations:
         raise DataError(violations)
-    x: Array
-    if request.string_input:
-        columns = [text_column(frame.columns[name]) for name in features]
-        x = columns[0] if len(columns) == 1 and not request.input_shape else np.stack(columns, axis=1)
+    numbers: dict[str, Sequence[str]] = {} if request.string_input else {"features": features}
+    if len(labels) > 1:
+        numbers["label"] = labels
+    if source.weight:
+        numbers["weight"] = [source.weight]
+    found = collect(
+        table,
+        request,
+        source.path,
+        numbers,
+        texts=features if request.string_input else (),
+        mixed=labels if len(labels) == 1 else (),
+        others=request.columns,
+    )
+    x: Values
+    if not request.string_input:
+        x = found.numbers["features"]
+    elif len(features) == 1 and not request.input_shape:
+        x = found.texts[features[0]]
     else:
-        x = np.stack([number_column(frame, name, request, "features", violations) for name in features], axis=1)
-    y = label_columns(frame, labels, request, violations)
-    weight = number_column(frame, source.weight, request, "weight", violations) if source.weight else None
-    if violations:
-        raise DataError(violations)
-    columns_of_split = {name: np.asarray(frame.columns[name]) for name in request.columns}
-    return Samples(x, y, weight, columns_of_split, features, labels, frame.files, where=row_name(frame))
+        x = np.stack([np.asarray(found.texts[name]) for name in features], axis=1)
+    y = found.numbers["label"] if len(labels) > 1 else found.mixed[labels[0]] if labels else None
+    weight = np.asarray(found.numbers["weight"])[:, 0] if source.weight else None
+    return Samples(x, y, weight, found.others, features, labels, table.files, where=table.row_name)
 
 
-def row_name(frame: Frame) -> Any:
-    """What messages call a row."""
-    name = Path(frame.files[0]).name if len(frame.files) == 1 else "row"
-    return lambda row: f"{name} row {row + 1:,}"
-
-
-def read_frame(request: Request, pattern: str, format: str | None = None, delimiter: str | None = None) -> Frame:
-    """All columns of one file, or of several files with the same columns."""
-    files = matching(request, pattern)
-    merged: dict[str, list[Sequence[Any]]] = {}
-    for index, file in enumerate(files):
-        kind = format or FORMATS.get(file.suffix.lower())
-        if kind is None:
-            known = ", ".join(dict.fromkeys(FORMATS.values()))
-            message = f"{file.name}: unknown table format"
-            raise DataError([request.violation("data-unreadable", message, "path", help=f"set format: {known}")])
-        try:
-            columns = _read(file, kind, delimiter, request)
-        except (OSError, ValueError, csv.Error) as error:
-            reason = (error.strerror or "cannot be read").lower() if isinstance(error, OSError) else str(error)[:200]
-            raise DataError([request.violation("data-unreadable", f"{file.name}: {reason}", "path")])
-        if index and set(columns) != set(merged):
-            differing = ", ".join(sorted(set(columns) ^ set(merged))[:_SHOWN])
-            message = f"{file.name} has other columns than {files[0].name}: {differing}"
-            raise DataError([request.violation("data-column", message, "path")])
-        for name, values in columns.items():
-            merged.setdefault(name, []).append(values)
-    whole = {name: parts[0] if len(parts) == 1 else _joined(parts) for name, parts in merged.items()}
-    frame = Frame(whole, [str(file) for file in files])
-    if len(frame) == 0:
-        raise DataError([request.violation("data-unreadable", f"{pattern} has no rows", "path")])
-    return frame
-
-
-def _joined(parts: list[Sequence[Any]]) -> Sequence[Any]:
-    if all(isinstance(part, np.ndarray) for part in parts):
-        joined: Sequence[Any] = np.concatenate(parts).tolist()
-        return joined
-    return [value for part in parts for value in part]
-
-
-def _read(file: Path, kind: str, delimiter: str | None, request: Request) -> dict[str, Sequence[Any]]:
-    if kind in ("parquet", "feather"):
-        return _read_arrow(file, kind, request)
-    if kind == "jsonl":
-        return _read_jsonl(file)
-    with open(file, encoding="utf-8-sig", newline="") as stream:
-        rows = csv.reader(stream, delimiter=delimiter or ("\t" if kind == "tsv" else ","), strict=True)
-        header = next(rows, None)
-        if header is None:
-            raise ValueError("the file is empty")
-        header = [name.strip() for name in header]
-        if len(set(header)) != len(header):
-            twice = next(name for name in header if header.count(name) > 1)
-            raise ValueError(f"two columns are named {twice!r}")
-        body = list(_rows(rows, len(header)))
-    columns = list(zip(*body)) if body else [()] * len(header)
-    return {name: [None if value in MISSING else value for value in values] for name, values in zip(header, columns)}
-
-
-def _rows(rows: Any, width: int) -> Iterator[list[str]]:
-    for row in rows:
-        if len(row) == width:
-            yield row
-        elif row:
-            raise ValueError(f"line {rows.line_num} has {len(row)} fields, the header has {width}")
-
-
-def _read_jsonl(file: Path) -> dict[str, Sequence[Any]]:
-    records: list[dict[str, Any]] = []
-    names: dict[str, None] = {}
-    with open(file, encoding="utf-8") as stream:
-        for number, line in enumerate(stream, 1):
-            if not line.strip():
-                continue
-            try:
-                record = json.loads(line)
-            except (ValueError, RecursionError):
-                raise ValueError(f"line {number} is not valid JSON")
-            if not isinstance(record, dict):
-                raise ValueError(f"line {number} is not an object")
-            names.update(dict.fromkeys(record))
-            records.append(record)
-    return {name: [record.get(name) for record in records] for name in names}
-
-
-def _read_arrow(file: Path, kind: str, request: Request) -> dict[str, Sequence[Any]]:
-    try:
-        from pyarrow import ArrowInvalid, feather, parquet
-    except ImportError:
-        message = f"{file.name}: reading {kind} needs PyArrow"
-        raise DataError(
-            [request.violation("data-unreadable", message, "path", help="pip install 'keras-seqspec[train]'")]
-        )
-    try:
-        table = parquet.read_table(file) if kind == "parquet" else feather.read_table(file)
-    except ArrowInvalid as error:
-        raise ValueError(str(error).splitlines()[0])
-    return {name: table.column(name).to_pylist() for name in table.column_names}
-
-
-def require_column(frame: Frame, name: str, request: Request, key: str | None, violations: list[Violation]) -> None:
+def require_column(table: Table, name: str, request: Request, key: str | None, violations: list[Violation]) -> None:
     """Appends the violation for a column that the table lacks."""
-    if name in frame.columns:
+    if name in table.names:
         return
-    near = nearest(name, list(frame.columns))
-    listing = ", ".join(list(frame.columns)[:20])
+    near = nearest(name, table.names)
+    listing = ", ".join(table.names[:20])
     violations.append(
         request.violation(
             "data-column",
@@ -187,24 +80,157 @@ def require_column(frame: Frame, name: str, request: Request, key: str | None, v
     )
 
 
-def number_column(frame: Frame, name: str, request: Request, key: str, violations: list[Violation]) -> Array:
-    """A column as float32, NaN where a value is missing; one violation where values are not numbers."""
-    values = frame.columns[name]
+class Columns(NamedTuple):
+    """Columns as arrays: groups of numbers as float32 of shape (rows, columns), the others by their name."""
+
+    numbers: Mapping[str, Values]
+    texts: Mapping[str, Values]
+    mixed: Mapping[str, Array]
+    others: Mapping[str, Array]
+
+
+class _TextAfterNumbers(Exception):
+    """A label is text, and those before it were read as numbers."""
+
+
+def collect(
+    table: Table,
+    request: Request,
+    path: str,
+    numbers: Mapping[str, Sequence[str]],
+    *,
+    texts: Sequence[str] = (),
+    mixed: Sequence[str] = (),
+    others: Sequence[str] = (),
+) -> Columns:
+    """Reads columns of a table.
+
+    Args:
+        table: The table.
+        request: What the reader knows.
+        path: What messages call the table.
+        numbers: Columns of numbers by the key of the source that names them; a missing value is NaN.
+        texts: Columns of text; a missing value is the empty string.
+        mixed: Labels: numbers where all values of a column are, else strings, None where one is missing.
+        others: Columns as they are stored, for splits.
+
+    Raises:
+        DataError: The table cannot be read, has no rows, or has text where numbers are expected.
+    """
+    as_text: set[str] = set()
+    while True:
+        try:
+            return _collect(table, request, path, numbers, texts, mixed, others, as_text)
+        except _TextAfterNumbers as error:
+            as_text.add(str(error))
+
+
+def _collect(
+    table: Table,
+    request: Request,
+    path: str,
+    numbers: Mapping[str, Sequence[str]],
+    texts: Sequence[str],
+    mixed: Sequence[str],
+    others: Sequence[str],
+    as_text: set[str],
+) -> Columns:
+    budget = request.budget or Budget(None)
+    matrices = {key: Collector(budget, (len(names),), np.float32) for key, names in numbers.items()}
+    strings = {name: TextCollector(budget) for name in texts}
+    labels: dict[str, list[Array]] = {name: [] for name in mixed}
+    raw: dict[str, list[Array]] = {name: [] for name in others}
+    bad: dict[tuple[str, str], _NotNumbers] = {}
+    shared: dict[Any, Any] = {}
+    used = list(dict.fromkeys([*(each for names in numbers.values() for each in names), *texts, *mixed, *others]))
+    done = 0
     try:
-        return np.array([_number(value) for value in values], dtype=np.float64).astype(np.float32)
-    except (ValueError, TypeError):
-        bad = [row for row, value in enumerate(values) if not _is_number(value)]
-        rows = ", ".join(f"{row + 1:,}" for row in bad[:_SHOWN]) + (", …" if len(bad) > _SHOWN else "")
-        violations.append(
-            request.violation(
-                "data-values",
-                f"column {name} is not numeric: {len(bad):,} of {len(values):,} values are text, "
-                f"such as {str(values[bad[0]])[:40]!r} (row {rows})",
-                key,
-                help="remove it from features, or encode it as numbers",
-            )
+        for block in table.blocks(used):
+            count = len(block[used[0]])
+            for key, names in numbers.items():
+                matrix = np.empty((count, len(names)), np.float32)
+                for column, name in enumerate(names):
+                    try:
+                        matrix[:, column] = as_numbers(block[name])
+                    except (ValueError, TypeError):
+                        bad.setdefault((key, name), _NotNumbers()).add(as_list(block[name]), done)
+                if not bad:
+                    matrices[key].append(matrix)
+            for name, collector in strings.items():
+                collector.extend(["" if value is None else str(value) for value in as_list(block[name])])
+            for name, parts in labels.items():
+                parts.append(_label_block(block[name], name, as_text, bool(parts), shared))
+            for name, parts in raw.items():
+                parts.append(_objects(as_list(block[name]), shared))
+            done += count
+    except OSError as error:
+        raise DataError([disk_full(request, error)])
+    if not done:
+        raise DataError([request.violation("data-unreadable", f"{path} has no rows", "path")])
+    if bad:
+        raise DataError([problem.violation(key, name, done, request) for (key, name), problem in bad.items()])
+    return Columns(
+        {key: collector.finish() for key, collector in matrices.items()},
+        {name: collector.finish() for name, collector in strings.items()},
+        {name: np.concatenate(parts) for name, parts in labels.items()},
+        {name: np.concatenate(parts) for name, parts in raw.items()},
+    )
+
+
+def disk_full(request: Request, error: OSError) -> Violation:
+    """The violation for data that cannot be kept on disk while it is streamed."""
+    folder = request.budget.folder if request.budget is not None else None
+    return request.violation(
+        "data-unreadable",
+        f"the data cannot be written to {folder or 'the temporary folder'} for streaming: "
+        f"{(error.strerror or 'cannot be written').lower()}",
+        help="data that is not stored as .npy is copied once to the folder of the runs: choose another one with --runs",
+    )
+
+
+class _NotNumbers:
+    """The values of a column that are not numbers."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.rows: list[int] = []
+        self.example = ""
+
+    def add(self, values: Sequence[Any], start: int) -> None:
+        for row, value in enumerate(values):
+            if not _is_number(value):
+                self.example = self.example or str(value)[:40]
+                self.count += 1
+                if len(self.rows) < _SHOWN:
+                    self.rows.append(start + row)
+
+    def violation(self, key: str, name: str, total: int, request: Request) -> Violation:
+        rows = ", ".join(f"{row + 1:,}" for row in self.rows) + (", …" if self.count > _SHOWN else "")
+        return request.violation(
+            "data-values",
+            f"column {name} is not numeric: {self.count:,} of {total:,} values are text, such as {self.example!r} "
+            f"(row {rows})",
+            key,
+            help="remove it from features, or encode it as numbers",
         )
-        return np.zeros(len(values), np.float32)
+
+
+def as_numbers(values: Any) -> Array:
+    """A part of a column as float64, NaN where a value is missing; raises `ValueError` or `TypeError`."""
+    if not isinstance(values, list):
+        import pyarrow as pa
+
+        try:
+            return np.asarray(values.cast(pa.float64()).to_numpy(zero_copy_only=False), np.float64)
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+            # Python reads some numbers that PyArrow does not.
+            values = values.to_pylist()
+    return np.array([_number(value) for value in values], dtype=np.float64)
+
+
+def as_list(values: Any) -> list[Any]:
+    """A part of a column as values of Python, None where one is missing."""
+    return values if isinstance(values, list) else list(values.to_pylist())
 
 
 def _number(value: Any) -> float:
@@ -219,18 +245,33 @@ def _is_number(value: Any) -> bool:
     return True
 
 
-def text_column(values: Sequence[Any]) -> Array:
-    """A column as strings; a missing one is the empty string."""
-    return np.array(["" if value is None else str(value) for value in values], dtype=object)
+def _label_block(values: Any, name: str, as_text: set[str], later: bool, shared: dict[Any, Any]) -> Array:
+    if name not in as_text:
+        if not _is_bool(values):
+            try:
+                return as_numbers(values)
+            except (ValueError, TypeError):
+                pass
+        if later:
+            raise _TextAfterNumbers(name)
+        as_text.add(name)
+    return _objects([None if value is None else str(value) for value in as_list(values)], shared)
 
 
-def label_columns(frame: Frame, names: Sequence[str], request: Request, violations: list[Violation]) -> Array | None:
-    """The labels: numbers where all of a column are, else strings; None in place of a missing text label."""
-    if not names:
-        return None
-    if len(names) == 1:
-        values = frame.columns[names[0]]
-        if all(_is_number(value) and not isinstance(value, bool) for value in values):
-            return np.array([_number(value) for value in values], dtype=np.float64)
-        return np.array([None if value is None else str(value) for value in values], dtype=object)
-    return np.stack([number_column(frame, name, request, "label", violations) for name in names], axis=1)
+def _is_bool(values: Any) -> bool:
+    if isinstance(values, list):
+        return any(isinstance(value, bool) for value in values)
+    return str(values.type) == "bool"
+
+
+def _objects(values: Sequence[Any], shared: dict[Any, Any]) -> Array:
+    """Values as objects; equal ones are one object, so that a class name takes its memory once."""
+    found = np.empty(len(values), object)
+    for row, value in enumerate(values):
+        if isinstance(value, str):
+            if value in shared:
+                value = shared[value]
+            elif len(shared) < _MAX_SHARED:
+                shared[value] = value
+        found[row] = value
+    return found

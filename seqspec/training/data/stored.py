@@ -1,0 +1,266 @@
+"""Arrays on disk: only the samples that are asked for are in memory."""
+
+from __future__ import annotations
+
+import mmap
+import tempfile
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from seqspec.training.data.samples import Array
+
+CHUNK_BYTES = 16 * 2**20
+"""What is read at once where a whole array is walked through."""
+_RELEASE_BYTES = 64 * 2**20
+_TOUCHED_BYTES = 2**16
+"""What the kernel maps around a row that is read."""
+
+Gather = Callable[[Array], Array]
+
+
+class StoredArray:
+    """Samples of which `array[rows]` reads a part; `len`, `shape`, `dtype` and `ndim` as of a NumPy array.
+
+    Args:
+        gather: Reads rows (an array of row numbers, or a slice) into memory.
+        length: Rows that `gather` knows.
+        shape: Shape of one sample.
+        dtype: Dtype of what `gather` returns.
+        rows: The rows of the samples, in order; all where it is None.
+    """
+
+    def __init__(
+        self, gather: Callable[[Any], Array], length: int, shape: tuple[int, ...], dtype: Any, rows: Array | None = None
+    ) -> None:
+        self._gather = gather
+        self._length = length
+        self._rows = rows
+        self.shape = (length if rows is None else len(rows), *shape)
+        self.dtype = np.dtype(dtype)
+
+    @classmethod
+    def of_array(cls, array: Array) -> StoredArray:
+        """The rows of an array that is mapped into memory from a file."""
+        touched = 0
+
+        def gather(rows: Any) -> Array:
+            nonlocal touched
+            found = np.array(array[rows])
+            touched += found.nbytes + (0 if isinstance(rows, slice) else _TOUCHED_BYTES * len(rows))
+            if touched > _RELEASE_BYTES:
+                release(array)
+                touched = 0
+            return found
+
+        return cls(gather, len(array), array.shape[1:], array.dtype)
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    @property
+    def nbytes(self) -> int:
+        return int(np.prod(self.shape, dtype=np.int64)) * self.dtype.itemsize
+
+    @property
+    def size(self) -> int:
+        return int(np.prod(self.shape, dtype=np.int64))
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, index: Any) -> Array:
+        """The samples of an index, a slice, a mask or an array of row numbers, in memory."""
+        if isinstance(index, (int, np.integer)):
+            return np.asarray(self[np.array([index])][0])
+        if isinstance(index, slice) and self._rows is None:
+            start, stop, step = index.indices(self._length)
+            return self._gather(slice(start, stop, step) if step > 0 else np.arange(start, stop, step))
+        rows = index if self._rows is None else self._rows[index]
+        rows = np.asarray(rows)
+        return self._gather(np.flatnonzero(rows) if rows.dtype == bool else rows)
+
+    def select(self, rows: Array | slice) -> StoredArray:
+        """Some of the samples, which are not read yet."""
+        if isinstance(rows, slice):
+            rows = np.arange(*rows.indices(len(self)))
+        chosen = rows if self._rows is None else self._rows[rows]
+        dtype = np.int32 if self._length < 2**31 else np.int64
+        return StoredArray(self._gather, self._length, self.shape[1:], self.dtype, chosen.astype(dtype, copy=False))
+
+    def mapped(self, function: Gather, shape: tuple[int, ...] | None = None, dtype: Any = None) -> StoredArray:
+        """The array after a function of batches of samples, which is called for what is read."""
+        gather = self._gather
+        return StoredArray(
+            lambda rows: function(gather(rows)),
+            self._length,
+            self.shape[1:] if shape is None else shape,
+            self.dtype if dtype is None else dtype,
+            self._rows,
+        )
+
+    def astype(self, dtype: Any, copy: bool = True) -> StoredArray:
+        """The array in another dtype."""
+        return self if self.dtype == dtype else self.mapped(lambda chunk: chunk.astype(dtype), dtype=dtype)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        whole = self[np.arange(len(self))]
+        return whole if dtype is None else whole.astype(dtype)
+
+
+Values = Array | StoredArray
+"""An array in memory or on disk."""
+
+
+def chunks(values: Values, size: int = CHUNK_BYTES) -> Iterator[tuple[int, Array]]:
+    """The array in parts of about `size` bytes, each with the number of its first sample."""
+    if not isinstance(values, StoredArray):
+        yield 0, values
+        return
+    count = max(1, size // max(1, values.nbytes // max(1, len(values))))
+    for start in range(0, len(values), count):
+        yield start, values[start : start + count]
+
+
+def per_sample(function: Callable[[Array], Array], values: Values) -> Array:
+    """A number of each sample, for which the samples are read in parts."""
+    parts = [function(chunk) for _, chunk in chunks(values)]
+    return np.concatenate(parts) if len(parts) != 1 else parts[0]
+
+
+def choose(values: Values, rows: Array | slice) -> Values:
+    """Some of the samples, copied where they are in memory."""
+    return values.select(rows) if isinstance(values, StoredArray) else values[rows]
+
+
+def release(array: Array) -> None:
+    """Gives back the memory of a mapped file: pages that were read or written count for this process until then."""
+    mapping = _mapping(array)
+    if mapping is not None and hasattr(mmap, "MADV_DONTNEED"):
+        mapping.madvise(mmap.MADV_DONTNEED)
+
+
+def is_mapped(array: Array) -> bool:
+    """Whether the array is in a file that is mapped into memory."""
+    return _mapping(array) is not None
+
+
+def _mapping(array: Any) -> mmap.mmap | None:
+    while array is not None:
+        if isinstance(array, mmap.mmap):
+            return array
+        if isinstance(array, memoryview):
+            array = array.obj
+        else:
+            array = getattr(array, "base", None)
+    return None
+
+
+class Budget:
+    """How much data one source may hold in memory; what is more goes to nameless files in `folder`.
+
+    `limit` is None where everything is held in memory. The operating system removes the files when the process ends,
+    whatever ends it.
+    """
+
+    def __init__(self, limit: int | None, folder: str | None = None) -> None:
+        self.limit = limit
+        self.folder = folder
+
+    def exceeded(self, size: int) -> bool:
+        """Whether data of so many bytes is streamed."""
+        return self.limit is not None and size > self.limit
+
+    def file(self) -> Any:
+        """A file without a name."""
+        return tempfile.TemporaryFile(dir=self.folder)
+
+
+class Collector:
+    """Collects blocks of rows: in memory as long as the budget lasts, then in a file.
+
+    Args:
+        budget: What may be held in memory.
+        shape: Shape of a row.
+        dtype: Dtype of the rows.
+    """
+
+    def __init__(self, budget: Budget, shape: tuple[int, ...], dtype: Any) -> None:
+        self._budget = budget
+        self._shape = shape
+        self._dtype = np.dtype(dtype)
+        self._blocks: list[Array] = []
+        self._file: Any = None
+        self.size = 0
+        self.length = 0
+
+    def append(self, block: Array) -> None:
+        """Adds rows; raises `OSError` where the disk is full."""
+        block = np.ascontiguousarray(block, self._dtype)
+        self.size += block.nbytes
+        self.length += len(block)
+        if self._file is None and not self._budget.exceeded(self.size):
+            self._blocks.append(block)
+            return
+        if self._file is None:
+            self._file = self._budget.file()
+            for earlier in self._blocks:
+                self._file.write(earlier.data)
+            self._blocks = []
+        self._file.write(block.data)
+
+    def finish(self) -> Values:
+        """All rows."""
+        shape = (self.length, *self._shape)
+        if self._file is None:
+            return np.concatenate(self._blocks) if len(self._blocks) != 1 else self._blocks[0]
+        self._file.flush()
+        return StoredArray.of_array(np.memmap(self._file, self._dtype, "r", shape=shape))
+
+
+class TextCollector:
+    """Collects texts, as `Collector` does rows of numbers."""
+
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
+        self._texts: list[str] = []
+        self._size = 0
+        self._ends: list[Array] = []
+        self._file: Any = None
+
+    def extend(self, texts: list[str]) -> None:
+        """Adds texts; raises `OSError` where the disk is full."""
+        # A string of Python has about 50 bytes beside its characters.
+        self._size += sum(map(len, texts)) + 50 * len(texts)
+        if self._file is None:
+            self._texts += texts
+            if not self._budget.exceeded(self._size):
+                return
+            texts, self._texts = self._texts, []
+            self._file = self._budget.file()
+        encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
+        self._ends.append(self._file.tell() + np.cumsum([len(each) for each in encoded], dtype=np.int64))
+        self._file.write(b"".join(encoded))
+
+    def finish(self) -> Values:
+        """All texts, as objects."""
+        if self._file is None:
+            found = np.empty(len(self._texts), object)
+            found[:] = self._texts
+            return found
+        self._file.flush()
+        ends = np.concatenate(self._ends)
+        # A file without content cannot be mapped.
+        content = np.memmap(self._file, np.uint8, "r") if ends[-1] else np.empty(0, np.uint8)
+
+        def gather(rows: Any) -> Array:
+            numbers = np.arange(len(ends))[rows]
+            found = np.empty(len(numbers), object)
+            for at, row in enumerate(numbers):
+                start = ends[row - 1] if row else 0
+                found[at] = content[start : ends[row]].tobytes().decode("utf-8", "surrogatepass")
+            return found
+
+        return StoredArray(gather, len(ends), (), object)
