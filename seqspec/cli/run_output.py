@@ -103,6 +103,8 @@ class TextOutput:
             f"training    {fields['epochs']} epochs{stages}, {fields['steps']:,} steps of {fields['batch_size']} "
             f"samples, {fields['steps_per_execution']} per call"
         )
+        if fields.get("streamed"):
+            self._echo("memory      the data is read from disk while training")
         device = ", ".join(fields["devices"])
         self._echo(f"device      {device} ({fields['backend']}, {fields['dtype_policy']}), seed {fields['seed']}")
         self._echo(f"run folder  {fields['folder']}")

@@ -147,12 +147,12 @@ def arrays_of(samples: SampleSet) -> tuple[Values, ...]:
     return tuple(part for part in parts if part is not None)
 
 
-def as_tensor(array: Array) -> Any:
+def as_tensor(array: Values) -> Any:
     """An array as a tensor of TensorFlow; an array of objects as strings."""
     import tensorflow as tf
 
     if array.dtype == object:
-        return tf.constant([str(value) for value in array.reshape(-1)], shape=array.shape)
+        return tf.constant([str(value) for value in np.asarray(array).reshape(-1)], shape=array.shape)
     return tf.convert_to_tensor(array)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -145,7 +145,7 @@ def predict(folder: RunFolder, model: Any, source: Any, *, allowed: Collection[s
         samples = _samples(folder, os.fspath(source), inputs_only=True)
     else:
         samples = from_python((source,), _request(folder, ""))
-    return _predicted(model, _inputs(folder, samples), samples, labels)
+    return _predicted(model, _inputs(folder, samples), [samples.where(row) for row in range(len(samples))], labels)
 
 
 def prediction_parts(
@@ -161,15 +161,14 @@ def prediction_parts(
 
     def parts() -> Iterator[Predictions]:
         for start in range(0, len(samples), _PART):
-            rows = slice(start, min(start + _PART, len(samples)))
-            where = samples.where
-            part = Samples(x, where=lambda row, start=start: where(start + row))  # type: ignore[misc]
-            yield _predicted(model, choose(x, rows), part, labels)
+            rows = range(start, min(start + _PART, len(samples)))
+            part = choose(x, slice(rows.start, rows.stop))
+            yield _predicted(model, part, [samples.where(row) for row in rows], labels)
 
     return len(samples), parts()
 
 
-def _predicted(model: Any, x: Values, samples: Samples, labels: LabelEncoding) -> Predictions:
+def _predicted(model: Any, x: Values, rows: list[str], labels: LabelEncoding) -> Predictions:
     outputs = predict_outputs(model, SampleSet(x, None), BATCH_SIZE)
     probability = None
     if labels.kind in ("binary", "multiclass") and outputs.ndim == 2:
@@ -177,7 +176,7 @@ def _predicted(model: Any, x: Values, samples: Samples, labels: LabelEncoding) -
     names = labels.class_names()
     if probability is not None and (names is None or len(names) != probability.shape[1]):
         names = [str(index) for index in range(probability.shape[1])]
-    return Predictions(outputs, probability, names, [samples.where(row) for row in range(len(outputs))])
+    return Predictions(outputs, probability, names, rows)
 
 
 def _request(folder: RunFolder, base: str) -> Request:
@@ -311,9 +310,7 @@ def _write_npy(count: int, parts: Iterator[Predictions], path: Path) -> None:
             if number == 0:
                 shape = (count, *part.outputs.shape[1:])
                 described = np.lib.format.dtype_to_descr(part.outputs.dtype)
-                np.lib.format.write_array_header_1_0(
-                    file, {"descr": described, "fortran_order": False, "shape": shape}
-                )
+                np.lib.format.write_array_header_1_0(file, {"descr": described, "fortran_order": False, "shape": shape})
             file.write(np.ascontiguousarray(part.outputs).data)
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from seqspec.training.data.labels import LabelEncoding, class_indices
 from seqspec.training.data.prepare import SampleSet
 from seqspec.training.data.samples import Array
+from seqspec.training.data.stored import Values
 
 _INK = "#010203"
 """Stands for the color of text; in an SVG it becomes `currentColor`, so that a plot suits light and dark pages."""
@@ -178,7 +179,7 @@ def _calibration(calibration: Mapping[str, Any]) -> Any:
     return figure
 
 
-def _is_image(x: Array) -> bool:
+def _is_image(x: Values) -> bool:
     return x.ndim == 4 and x.shape[-1] in (1, 3) and min(x.shape[1:3]) >= 6
 
 

@@ -32,14 +32,12 @@ def command(run: str, file: str, output: str | None, allow_custom: tuple[str, ..
     try:
         opened = load_run(run, allow_custom=allow_custom)
         import_keras()
-        from seqspec.training.inference import write_predictions
-
-        found = opened.predict(file)
         if target is None:
-            for record in found.records():
-                click.echo(json.dumps(record, ensure_ascii=False))
+            for part in opened.predictions(file):
+                for record in part.records():
+                    click.echo(json.dumps(record, ensure_ascii=False))
             return
-        write_predictions(found, target)
+        count = opened.predict_file(file, target)
     except (RunError, BuildError) as error:
         exit_with(error)
-    click.echo(f"{output}: {len(found):,} predictions", err=True)
+    click.echo(f"{output}: {count:,} predictions", err=True)

@@ -107,9 +107,7 @@ def _reason(error: Exception) -> str:
     return "not a valid NumPy file"
 
 
-def checked_arrays(
-    x: Values, y: Values | None, weight: Values | None, files: list[str], request: Request
-) -> Samples:
+def checked_arrays(x: Values, y: Values | None, weight: Values | None, files: list[str], request: Request) -> Samples:
     """The arrays as samples, once they are seen to be of equal length."""
     for name, array in (("x", x), ("y", y), ("weight", weight)):
         if array is None:

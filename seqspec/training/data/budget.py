@@ -51,7 +51,9 @@ def _control_groups() -> list[int]:
         if controllers not in ("", "memory"):
             continue
         top = Path("/sys/fs/cgroup" if not controllers else "/sys/fs/cgroup/memory")
-        names = ("memory.max", "memory.current") if not controllers else ("memory.limit_in_bytes", "memory.usage_in_bytes")
+        names = (
+            ("memory.max", "memory.current") if not controllers else ("memory.limit_in_bytes", "memory.usage_in_bytes")
+        )
         group = Path(name.lstrip("/"))
         for folder in (top / group, *(top / each for each in group.parents)):
             limit, used = (_text(folder / each) for each in names)

@@ -75,9 +75,7 @@ def read_images(source: ImagesSource, request: Request) -> Samples:
                 break
     if violations:
         raise DataError(violations)
-    return Samples(
-        _finished(images), _classes(classes), files=[str(file) for file in files], where=_file_name(files)
-    )
+    return Samples(_finished(images), _classes(classes), files=[str(file) for file in files], where=_file_name(files))
 
 
 def _unreadable(request: Request, file: Path) -> Violation:

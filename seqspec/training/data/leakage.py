@@ -69,7 +69,7 @@ def leaks(sets: Mapping[str, Samples]) -> list[str]:
 def _known(samples: Samples) -> Samples:
     if samples.x.dtype.kind != "f" or samples.x.ndim == 1:
         return samples
-    empty = per_sample(lambda part: np.isnan(part.reshape(len(part), -1)).all(axis=1), samples.x)
+    empty = per_sample(lambda part: np.asarray(np.isnan(part.reshape(len(part), -1)).all(axis=1)), samples.x)
     return samples.take(np.flatnonzero(~empty)) if empty.any() else samples
 
 

@@ -52,7 +52,9 @@ def refuse_missing(samples: Samples, path: Path, filled: bool) -> list[Violation
     labels = missing_labels(samples.y)
     if labels is not None and labels.any():
         name = ", ".join(samples.labels) or "label"
-        violations.append(_problem(f"{name} has", np.flatnonzero(labels), samples, path, 'set missing = "drop" in [data]'))
+        violations.append(
+            _problem(f"{name} has", np.flatnonzero(labels), samples, path, 'set missing = "drop" in [data]')
+        )
     if filled or samples.x.dtype.kind != "f":
         return violations
     help = 'set missing = "drop" or missing = { fill = "mean" } in [data]'
@@ -64,7 +66,7 @@ def refuse_missing(samples: Samples, path: Path, filled: bool) -> list[Violation
             continue
         if names:
             for column in np.flatnonzero(bad.any(axis=0)):
-                rows.setdefault(f"column {names[column]} has", []).append(start + np.flatnonzero(bad[:, column]))
+                rows.setdefault(f"column {names[int(column)]} has", []).append(start + np.flatnonzero(bad[:, column]))
         else:
             inside = bad.reshape(len(part), -1).any(axis=1)
             rows.setdefault("the input has", []).append(start + np.flatnonzero(inside))
@@ -115,7 +117,10 @@ def filled(x: Values, values: Array) -> Values:
     """The inputs with missing values replaced."""
     if x.dtype.kind != "f":
         return x
-    replace = lambda part: np.where(np.isnan(part), values.astype(part.dtype), part)  # noqa: E731
+
+    def replace(part: Array) -> Array:
+        return np.where(np.isnan(part), values.astype(part.dtype), part)
+
     return x.mapped(replace) if isinstance(x, StoredArray) else replace(x)
 
 

@@ -18,8 +18,8 @@ from seqspec.training.data.python import from_python
 from seqspec.training.data.read import read
 from seqspec.training.data.samples import Array, Request, Samples
 from seqspec.training.data.series import windows
-from seqspec.training.data.stored import StoredArray, Values
 from seqspec.training.data.split import SETS, columns_of, split_rows
+from seqspec.training.data.stored import StoredArray, Values
 from seqspec.training.errors import DataError
 
 

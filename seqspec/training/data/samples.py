@@ -20,9 +20,10 @@ Array = npt.NDArray[Any]
 class Samples:
     """What a source holds.
 
-    `x`, `y`, `weight` and the arrays of `columns` have one entry per sample; `x` and `y` may be on disk. Labels are as they are stored: numbers, or
-    objects (strings) to encode. `columns` are those that a split needs. `features` names the last axis of `x`.
-    `files` are the files that were read. `series` is true if samples are time steps, to be cut into windows.
+    `x`, `y`, `weight` and the arrays of `columns` have one entry per sample. `x` and `y` may be on disk. Labels are as
+    they are stored: numbers, or objects (strings) to encode. `columns` are those that a split needs. `features` names
+    the last axis of `x`. `files` are the files that were read. `series` is true if samples are time steps, to be cut
+    into windows.
     """
 
     x: Values

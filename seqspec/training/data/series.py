@@ -42,11 +42,9 @@ def read_series(source: SeriesSource, request: Request) -> Samples:
         violations.append(request.violation("data-column", message, help="name features"))
     if violations:
         raise DataError(violations)
-    found = collect(
-        table, request, source.path, {"features": features, "target": targets}, others=request.columns
-    )  # fmt: skip
-    x, y = found.numbers["features"], found.numbers["target"]
-    return Samples(x, y, None, found.others, features, targets, table.files, table.row_name, series=True)
+    columns = collect(table, request, source.path, {"features": features, "target": targets}, others=request.columns)
+    x, y = columns.numbers["features"], columns.numbers["target"]
+    return Samples(x, y, None, columns.others, features, targets, table.files, table.row_name, series=True)
 
 
 def _numeric(table: Table, others: set[str]) -> list[str]:

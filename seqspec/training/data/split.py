@@ -74,7 +74,7 @@ def _random(samples: Samples, split: RandomSplit, seed: int, path: Path) -> Rows
     generator = np.random.default_rng([seed, 0])
     if not split.stratify:
         return _cut(generator.permutation(len(samples)), _counts(len(samples), split.fractions))
-    labels = samples.y
+    labels = None if samples.y is None else np.asarray(samples.y)
     if labels is None or labels.ndim > 1 and labels.shape[-1] != 1 or _is_continuous(labels):
         raise DataError(
             [Violation("data-split", "stratify needs one class label per sample", path=(*path, "stratify"))]

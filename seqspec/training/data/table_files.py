@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -63,7 +64,7 @@ def open_table(request: Request, pattern: str, format: str | None = None, delimi
             message = f"{file.name}: unknown table format"
             raise DataError([request.violation("data-unreadable", message, "path", help=f"set format: {formats}")])
         kinds[file] = kind
-        names = _guarded(request, file, lambda: _names(file, kind, delimiter, request))
+        names = _guarded(request, file, partial(_names, file, kind, delimiter, request))
         if index and set(names) != set(known):
             differing = ", ".join(sorted(set(names) ^ set(known))[:_SHOWN])
             message = f"{file.name} has other columns than {files[0].name}: {differing}"
@@ -73,7 +74,7 @@ def open_table(request: Request, pattern: str, format: str | None = None, delimi
     def read(file: Path, names: Sequence[str]) -> Iterator[Block]:
         blocks = iter(_blocks(file, kinds[file], delimiter, names))
         while True:
-            block = _guarded(request, file, lambda: next(blocks, None))
+            block = _guarded(request, file, partial(next, blocks, None))
             if block is None:
                 return
             yield block

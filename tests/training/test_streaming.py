@@ -1,0 +1,230 @@
+"""Data that is streamed: the same batches as from memory, and no more memory than a part of the data needs."""
+
+import json
+import wave
+
+import numpy as np
+import pytest
+
+import seqspec
+from seqspec.analysis.analyze import analyze
+from seqspec.training.data import budget
+from seqspec.training.data.missing import fill_values
+from seqspec.training.data.prepare import prepare
+from seqspec.training.data.stored import Budget, Collector, StoredArray, TextCollector, chunks
+from tests.training.specs import SPLIT, samples, spec, table, write_csv
+
+STRATIFIED = {**SPLIT, "stratify": True}
+IMAGE_LAYERS = [
+    {"type": "Rescaling", "scale": 1 / 255},
+    {"type": "Conv2D", "filters": 4, "kernel_size": 3},
+    "GlobalAveragePooling2D",
+    {"type": "Dense", "units": 2, "activation": "softmax"},
+]
+
+
+def write_arrays(folder):
+    x, y = samples()
+    np.save(folder / "x.npy", x.astype("float64"))
+    np.save(folder / "y.npy", y)
+    np.savez(folder / "d.npz", x=x, y=y)
+    np.savez_compressed(folder / "packed.npz", x=x, y=y)
+
+
+def write_tables(folder):
+    write_csv(folder / "data.csv")
+    import pyarrow.csv
+    import pyarrow.feather
+    import pyarrow.parquet
+
+    rows = pyarrow.csv.read_csv(folder / "data.csv")
+    pyarrow.parquet.write_table(rows, folder / "data.parquet", row_group_size=50)
+    pyarrow.feather.write_feather(rows, folder / "data.feather")
+    (folder / "data.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows.to_pylist()))
+
+
+def write_images(folder):
+    from PIL import Image
+
+    generator = np.random.default_rng(0)
+    for name, low in (("dark", 0), ("light", 100)):
+        (folder / "pictures" / name).mkdir(parents=True)
+        for number in range(20):
+            pixels = generator.integers(low, low + 100, (8, 8, 3), dtype=np.uint8)
+            Image.fromarray(pixels).save(folder / "pictures" / name / f"{number}.png")
+
+
+def write_texts(folder):
+    rows = [f"{'good great' if number % 2 else 'bad dull'} film {number},{'up' if number % 2 else 'down'}"
+            for number in range(60)]  # fmt: skip
+    (folder / "texts.csv").write_text("\n".join(["text,label", *rows]))
+
+
+def write_series(folder):
+    values = np.sin(np.arange(200) / 5).round(4)
+    (folder / "series.csv").write_text("day,value\n" + "".join(f"d{row},{value}\n" for row, value in enumerate(values)))
+
+
+def write_audio(folder):
+    generator = np.random.default_rng(0)
+    for name, loud in (("soft", 1000), ("loud", 20000)):
+        (folder / "clips" / name).mkdir(parents=True)
+        for number in range(10):
+            with wave.open(str(folder / "clips" / name / f"{number}.wav"), "wb") as clip:
+                clip.setparams((1, 2, 8000, 0, "NONE", ""))
+                clip.writeframes((generator.normal(0, loud, 60).clip(-32767, 32767)).astype("<i2").tobytes())
+
+
+CASES = {
+    "npy": (write_arrays, {"type": "arrays", "path": "x.npy", "y": "y.npy"}, {}),
+    "npz": (write_arrays, {"type": "arrays", "path": "d.npz"}, {}),
+    "packed": (write_arrays, {"type": "arrays", "path": "packed.npz"}, {}),
+    "csv": (write_tables, table(), {}),
+    "parquet": (write_tables, table("data.parquet"), {}),
+    "feather": (write_tables, table("data.feather"), {}),
+    "jsonl": (write_tables, table("data.jsonl"), {}),
+    "images": (write_images, {"type": "images", "path": "pictures"},
+               {"layers": IMAGE_LAYERS, "shape": [8, 8, 3], "target": {"kind": "multiclass", "classes": 2}}),
+    "text": (write_texts, {"type": "text", "path": "texts.csv", "column": "text", "label": "label"},
+             {"shape": {"shape": [], "dtype": "string"}, "target": {"kind": "multiclass", "classes": 2},
+              "layers": [{"type": "TextVectorization", "max_tokens": 50, "output_mode": "multi_hot",
+                          "pad_to_max_tokens": True},
+                         {"type": "Dense", "units": 2, "activation": "softmax"}]}),
+    "series": (write_series, {"type": "series", "path": "series.csv", "window": 6, "horizon": 2},
+               {"shape": [6], "layers": [{"type": "Dense", "units": 2}], "target": {"kind": "regression", "shape": [2]},
+                "compile": {"optimizer": "adam(0.01)", "loss": "mse"}}),
+    "audio": (write_audio, {"type": "audio", "path": "clips", "samples": 64},
+              {"shape": [64, 1], "target": {"kind": "multiclass", "classes": 2},
+               "layers": [{"type": "Conv1D", "filters": 2, "kernel_size": 5}, "GlobalMaxPooling1D",
+                          {"type": "Dense", "units": 2, "activation": "softmax"}]}),
+}  # fmt: skip
+
+
+def tree_of(case, memory):
+    _, source, more = CASES[case]
+    split = {"by": "time", "train": 0.7, "validation": 0.15, "test": 0.15} if case == "series" else STRATIFIED
+    return spec(**more, data={"source": source, "split": split, "memory": memory})
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_same_data(tmp_path, case):
+    CASES[case][0](tmp_path)
+    loaded, streamed = (
+        prepare(analyze(tree_of(case, memory)).spec, str(tmp_path), seed=7) for memory in ("load", "stream")
+    )
+    assert not loaded.train.streams and streamed.train.streams
+    for name, each in loaded.sets.items():
+        other = streamed.sets[name]
+        assert each.x.dtype == other.x.dtype and each.x.shape == other.x.shape
+        assert np.array_equal(each.x, np.asarray(other.x)) and np.array_equal(each.y, np.asarray(other.y))
+        assert np.array_equal(each.x[3:9:2], other.x[3:9:2]) and np.array_equal(each.x[-1], other.x[-1])
+    assert loaded.labels == streamed.labels
+    assert [each.message for each in loaded.warnings] == [each.message for each in streamed.warnings]
+
+
+@pytest.mark.parametrize("case", ["npy", "csv", "images", "text", "series"])
+def test_the_same_training_and_predictions(tmp_path, monkeypatch, case):
+    monkeypatch.chdir(tmp_path)
+    CASES[case][0](tmp_path)
+    runs = {memory: seqspec.train(tree_of(case, memory), runs=tmp_path / memory) for memory in ("load", "stream")}
+    assert runs["stream"].history == runs["load"].history
+    assert runs["stream"].evaluation == runs["load"].evaluation
+    data = [runs[memory].lock["digests"]["data"] for memory in runs]
+    assert data[0] == data[1]
+    path = CASES[case][1]["path"]
+    for memory, run in runs.items():
+        run.predict_file(path, f"{memory}.jsonl")
+    assert (tmp_path / "stream.jsonl").read_text() == (tmp_path / "load.jsonl").read_text()
+    assert not [each for each in (tmp_path / "stream").rglob("*") if each.suffix == ".tmp"]
+
+
+def test_layers_adapt_to_a_stream(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_tables(tmp_path)
+    layers = ["Normalization", {"type": "Dense", "units": 3, "activation": "softmax"}]
+    found = {}
+    for memory in ("load", "stream"):
+        tree = spec(layers, data={"source": table(), "split": STRATIFIED, "memory": memory})
+        found[memory] = seqspec.train(tree, runs=tmp_path / memory)
+    weights = [np.concatenate([each.reshape(-1) for each in run.model.get_weights()]) for run in found.values()]
+    assert np.allclose(*weights, atol=1e-5)
+
+
+def test_missing_values_in_a_stream(tmp_path):
+    x, y = samples()
+    x[3, 1], x[70, 2] = np.nan, np.nan
+    rows = [",".join("" if np.isnan(value) else repr(float(value)) for value in row) for row in x]
+    (tmp_path / "data.csv").write_text(
+        "\n".join(["a,b,c,d,species", *(f"{row},{'xyz'[label]}" for row, label in zip(rows, y))])
+    )
+    for missing in ("drop", {"fill": "mean"}, {"fill": "median"}):
+        sets = []
+        for memory in ("load", "stream"):
+            data = {"source": table(), "split": SPLIT, "missing": missing, "memory": memory}
+            sets.append(prepare(analyze(spec(data=data)).spec, str(tmp_path), seed=7))
+        assert np.array_equal(sets[0].train.x, np.asarray(sets[1].train.x))
+        assert sets[0].dropped == sets[1].dropped
+        assert sets[0].fills is None or np.array_equal(sets[0].fills, sets[1].fills)
+
+
+def test_auto_keeps_what_fits(tmp_path, monkeypatch):
+    write_arrays(tmp_path)
+    tree = tree_of("npy", "auto")
+    assert not prepare(analyze(tree).spec, str(tmp_path)).train.streams
+    monkeypatch.setattr(budget, "available_bytes", lambda: 700 * 2**20 + 3000)
+    assert prepare(analyze(tree).spec, str(tmp_path)).train.streams
+
+
+def test_available_memory_is_what_the_tightest_limit_leaves(monkeypatch):
+    files = {
+        "/proc/meminfo": "MemTotal: 10 kB\nMemAvailable: 4000 kB\n",
+        "/proc/self/cgroup": "4:memory:/a/b\n0::/c\n",
+        "/sys/fs/cgroup/memory/a/memory.limit_in_bytes": "3000000",
+        "/sys/fs/cgroup/memory/a/memory.usage_in_bytes": "2000000",
+        "/sys/fs/cgroup/memory/a/memory.stat": "cache 5\ntotal_inactive_file 500000\n",
+        "/sys/fs/cgroup/c/memory.max": "max",
+        "/sys/fs/cgroup/c/memory.current": "1",
+    }
+    monkeypatch.setattr(budget, "_text", lambda path: files.get(str(path)))
+    assert budget.available_bytes() == 1_500_000
+    del files["/proc/self/cgroup"]
+    assert budget.available_bytes() == 4_096_000
+
+
+def test_collectors_spill(tmp_path):
+    for limit in (None, 0, 1000):
+        rows = Collector(Budget(limit, str(tmp_path)), (4,), np.float32)
+        texts = TextCollector(Budget(limit, str(tmp_path)))
+        for start in range(0, 100, 10):
+            rows.append(np.arange(start, start + 10)[:, None] * np.ones(4))
+            texts.extend([f"é{number}" * (number % 3) for number in range(start, start + 10)])
+        found, words = rows.finish(), texts.finish()
+        assert isinstance(found, StoredArray) == isinstance(words, StoredArray) == (limit is not None)
+        assert np.array_equal(np.asarray(found)[:, 0], np.arange(100))
+        assert words[[5, 98, 3]].tolist() == ["é5é5", "é98é98", ""]
+        assert np.concatenate([part for _, part in chunks(found, 64)]).shape == (100, 4)
+    assert not list(tmp_path.iterdir())
+
+
+def test_fills_of_images():
+    from seqspec.document.sources import Fill
+
+    x = np.random.default_rng(0).normal(size=(30, 4, 4, 2)).astype("float32")
+    x[x > 1] = np.nan
+    assert np.allclose(fill_values(x, Fill(fill="mean")), np.nanmean(x, axis=(0, 1, 2)), atol=1e-6)
+    assert np.array_equal(fill_values(x, Fill(fill="median")), np.nanmedian(x, axis=(0, 1, 2)))
+
+
+def test_a_full_disk_is_reported(tmp_path, monkeypatch):
+    import errno
+
+    def full(self):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Budget, "file", full)
+    for case in ("csv", "images", "text", "npz"):
+        folder = tmp_path / case
+        folder.mkdir()
+        CASES[case][0](folder)
+        with pytest.raises(seqspec.DataError, match="no space left on device"):
+            prepare(analyze(tree_of(case, "stream")).spec, str(folder))
