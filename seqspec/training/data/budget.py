@@ -60,7 +60,7 @@ def _control_groups() -> list[int]:
             if limit is not None and used is not None and limit.strip().isdecimal():
                 cached = 0
                 for entry in (_text(folder / "memory.stat") or "").splitlines():
-                    # Files in the cache give way to data.
+                    # Cached files are dropped where memory is needed.
                     if entry.startswith(("inactive_file ", "total_inactive_file ")):
                         cached = int(entry.split()[1])
                 left.append(int(limit) - int(used) + cached)

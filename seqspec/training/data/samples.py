@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
-
-import numpy.typing as npt
+from typing import Any
 
 from seqspec.diagnostics.violation import Path, Violation
-
-if TYPE_CHECKING:
-    from seqspec.training.data.stored import Budget, Values
-
-Array = npt.NDArray[Any]
+from seqspec.training.data.stored import Array as Array
+from seqspec.training.data.stored import Budget, Collector, Values, choose
 
 
 @dataclass(frozen=True)
@@ -41,8 +36,6 @@ class Samples:
 
     def take(self, rows: Array) -> Samples:
         """The samples of these rows, in this order."""
-        from seqspec.training.data.stored import choose
-
         where = self.where
         return Samples(
             choose(self.x, rows),
@@ -79,10 +72,8 @@ class Request:
     allowed: Sequence[str] = ()
     budget: Budget | None = None
 
-    def collector(self, shape: tuple[int, ...], dtype: Any) -> Any:
-        """Where rows of numbers are collected: see `stored.Collector`."""
-        from seqspec.training.data.stored import Budget, Collector
-
+    def collector(self, shape: tuple[int, ...], dtype: Any) -> Collector:
+        """Where rows of numbers are collected: see `Collector`."""
         return Collector(self.budget or Budget(None), shape, dtype)
 
     def streams(self, size: int) -> bool:

@@ -1,4 +1,4 @@
-"""Arrays on disk: only the samples that are asked for are in memory."""
+"""Arrays on disk: samples are read when they are needed."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from seqspec.training.data.samples import Array
+Array = npt.NDArray[Any]
 
 CHUNK_BYTES = 16 * 2**20
 """What is read at once where a whole array is walked through."""
@@ -136,7 +137,7 @@ def choose(values: Values, rows: Array | slice) -> Values:
 
 
 def release(array: Array) -> None:
-    """Gives back the memory of a mapped file: pages that were read or written count for this process until then."""
+    """Frees the memory of a mapped file: pages that were read or written count for this process until then."""
     mapping = _mapping(array)
     if mapping is not None and hasattr(mmap, "MADV_DONTNEED"):
         mapping.madvise(mmap.MADV_DONTNEED)
