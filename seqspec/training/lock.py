@@ -77,7 +77,13 @@ def data_digests(data: PreparedData, base: Path) -> dict[str, Any]:
     arrays = {
         f"{name}.{part}": getattr(each, part) for name, each in data.sets.items() for part in ("x", "y", "weight")
     }
-    return {"files": files, "data": digest_of_arrays(arrays), "split": digest_of_arrays(dict(data.rows))}
+    # What is streamed from files is not read once more: files and split say what it is.
+    known = data.train.streams and bool(files)
+    return {
+        "files": files,
+        "data": None if known else digest_of_arrays(arrays),
+        "split": digest_of_arrays(dict(data.rows)),
+    }
 
 
 def changed(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:

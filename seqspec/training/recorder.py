@@ -59,6 +59,10 @@ class Best:
         self.weights = [arrays[f"b{number}"] for number in range(count)] if count else None
 
 
+class Diverged(Exception):
+    """The loss is no longer a finite number; says where."""
+
+
 class Recorder(keras.callbacks.Callback):  # type: ignore[misc]
     """Comes last in the list of callbacks, so that it sees what the others have done.
 
@@ -68,6 +72,9 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc]
         best: The best epoch so far.
         total: Epochs of all stages.
     """
+
+    async_safe = True
+    """Keras calls it from a thread of its own after each call of the graph, which costs training nothing."""
 
     def __init__(self, folder: RunFolder, report: Report, best: Best, total: int) -> None:
         super().__init__()
@@ -79,7 +86,6 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc]
         self.number = 0
         self.done = len(folder.history())
         """Epochs of all stages that are finished."""
-        self.diverged: str | None = None
         self.last_checkpoint: str | None = None
         self._stage = 0
         self._stage_name = ""
@@ -116,12 +122,15 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc]
         self._begun = time.monotonic()
         self.report("epoch_begin", {"epoch": self.done + 1, "epochs": self.total, "steps": self._feed.steps})
 
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        assert self._feed is not None
+        loss = float((logs or {}).get("loss", 0.0))
+        if not math.isfinite(loss):
+            step = f"step {batch + 1:,} of {self._feed.steps:,}"
+            raise Diverged(f"the loss is {loss:g} at {step} in epoch {self.done + 1}")
+
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         logs = {name: float(value) for name, value in (logs or {}).items()}
-        if not math.isfinite(logs.get("loss", 0.0)):
-            self.diverged = f"the loss is {logs['loss']:g} after epoch {self.done + 1}"
-            self.model.stop_training = True
-            return
         self.done += 1
         seconds = time.monotonic() - self._begun
         line = {

@@ -27,7 +27,7 @@ from seqspec.training.evaluation import evaluate_sets
 from seqspec.training.events import Report, silent
 from seqspec.training.feed import Feed, in_batches, in_order
 from seqspec.training.folder import DONE, FAILED, INTERRUPTED, RUNNING, RunFolder
-from seqspec.training.recorder import Best, Recorder
+from seqspec.training.recorder import Best, Diverged, Recorder
 from seqspec.training.stage_checks import stage_path
 from seqspec.training.stages import (
     adapt,
@@ -240,11 +240,11 @@ def _fit(
         )
     except (RunError, KeyboardInterrupt):
         raise
+    except Diverged as error:
+        raise TrainingError(str(error), recorder.last_checkpoint)
     except Exception as error:
         reason = str(error).strip().splitlines() or [type(error).__name__]
         raise TrainingError(f"{type(error).__name__} while training: {reason[0][:500]}", recorder.last_checkpoint)
-    if recorder.diverged is not None:
-        raise TrainingError(recorder.diverged, recorder.last_checkpoint)
     recorder.write(index + 1, 0)
 
 

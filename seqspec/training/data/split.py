@@ -79,8 +79,8 @@ def _random(samples: Samples, split: RandomSplit, seed: int, path: Path) -> Rows
         raise DataError(
             [Violation("data-split", "stratify needs one class label per sample", path=(*path, "stratify"))]
         )
-    keys = np.array([str(value) for value in labels.reshape(-1)])
-    classes, inverse, counts = np.unique(keys, return_inverse=True, return_counts=True)
+    classes, inverse = _distinct(labels.reshape(-1))
+    counts = np.bincount(inverse)
     sets = sum(fraction > 0 for fraction in split.fractions.values())
     small = [f"{name} ({count})" for name, count in zip(classes, counts) if count < sets]
     if small:
@@ -100,13 +100,26 @@ def _random(samples: Samples, split: RandomSplit, seed: int, path: Path) -> Rows
     return {name: np.sort(np.concatenate(chosen)) for name, chosen in parts.items()}
 
 
+def _distinct(values: Array) -> tuple[list[str], Array]:
+    """The distinct values as text, sorted, and the index of each value among them."""
+    if values.dtype.kind in "iufb":
+        found, inverse = np.unique(values, return_inverse=True)
+        return [f"{value:g}" for value in found.tolist()], inverse
+    numbers: dict[str, int] = {}
+    inverse = np.fromiter((numbers.setdefault(str(value), len(numbers)) for value in values), np.int64, len(values))
+    names = sorted(numbers)
+    places = np.empty(len(names), np.int64)
+    places[[numbers[name] for name in names]] = np.arange(len(names))
+    return names, places[inverse]
+
+
 def _is_continuous(labels: Array) -> bool:
     return labels.dtype.kind == "f" and bool(np.any(labels != np.round(labels)))
 
 
 def _group(samples: Samples, split: GroupSplit, seed: int) -> Rows:
-    values = np.array([str(value) for value in samples.columns[split.column]])
-    groups, inverse, sizes = np.unique(values, return_inverse=True, return_counts=True)
+    groups, inverse = _distinct(samples.columns[split.column])
+    sizes = np.bincount(inverse)
     order = np.random.default_rng([seed, 0]).permutation(len(groups))
     order = order[np.argsort(-sizes[order], kind="stable")]
     targets = {name: split.fractions[name] * len(samples) for name in SETS if split.fractions[name]}
