@@ -8,7 +8,7 @@ from math import ceil, floor, log, log2, sqrt
 from typing import TYPE_CHECKING, Any
 
 from seqspec.importers.python import arrays
-from seqspec.importers.python.expressions import MAX_ITEMS, iterate
+from seqspec.importers.python.expressions import MAX_ITEMS, iterate, layers_of
 from seqspec.importers.python.journal import MAX_STATES, lose
 from seqspec.importers.python.names import INPUTS, family_of
 from seqspec.importers.python.values import (
@@ -225,9 +225,7 @@ def _entries(items: Any, node: ast.AST) -> list[Entry]:
 
 # Methods.
 
-_SILENT = frozenset(
-    "summary load_weights save save_weights reset_states evaluate get_layer set_weights add_loss export".split()
-)
+_SILENT = frozenset("summary load_weights save save_weights reset_states evaluate set_weights add_loss export".split())
 
 
 def _method(
@@ -277,7 +275,25 @@ def _model_method(
         return Unknown(node)
     if name in ("predict", "predict_classes"):
         return Unknown(node)
+    if name == "get_layer":
+        return _get_layer(model, arguments, node)
     return None if name in _SILENT else Unknown(node)
+
+
+def _get_layer(model: Model, arguments: list[Argument], node: ast.Call) -> Any:
+    """The layer that `model.get_layer` returns: by its name as written in its call, or by its index."""
+    given = {argument.key: argument.value for argument in arguments}
+    name, index = given.get("name", given.get(0)), given.get("index", given.get(1))
+    layers = layers_of(model) or []
+    if type(index) is int and -len(layers) <= index < len(layers):
+        return layers[index]
+    named = [each for each in layers if isinstance(each, KerasCall) and _name_of(each) == name]
+    return named[0] if len(named) == 1 and isinstance(name, str) else Unknown(node)
+
+
+def _name_of(layer: KerasCall) -> Any:
+    given = layer.argument("name")
+    return given.value if given is not None else None
 
 
 def _change(run: Interpreter, model: Model, change: Any) -> None:

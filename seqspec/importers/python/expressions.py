@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from seqspec.importers.python import arrays, operators
-from seqspec.importers.python.names import canonical, exported, well_known
+from seqspec.importers.python.names import canonical, exported, is_input, well_known
 from seqspec.importers.python.values import (
     MISSING,
     Argument,
@@ -132,9 +132,18 @@ def _of_instance(run: Interpreter, value: Instance, name: str, node: ast.expr) -
 
 def _of_model(value: Model, name: str, node: ast.expr) -> Any:
     if name == "layers":
-        stacks = {state.layers for state in value.states}
-        return List([entry.value for entry in stacks.pop()]) if len(stacks) == 1 else Unknown(node)
+        layers = layers_of(value)
+        return List(layers) if layers is not None else Unknown(node)
     return BuiltinMethod(value, name)
+
+
+def layers_of(model: Model) -> list[Any] | None:
+    """The layers of a model without its input, as `model.layers` of Keras; None where they are not known."""
+    stacks = {state.layers for state in model.states}
+    if len(stacks) != 1:
+        return None
+    layers = [entry.value for entry in stacks.pop()]
+    return layers[1:] if layers and is_input(layers[0]) else layers
 
 
 def _call(run: Interpreter, node: ast.Call, env: Environment) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 from seqspec.catalog.index import APPLICATIONS
 from seqspec.catalog.keras_object import KerasObject
 from seqspec.importers.keras_json import legacy
-from seqspec.importers.python.names import INPUTS, family_of
+from seqspec.importers.python.names import family_of, is_input
 from seqspec.importers.python.objects import LEFT_OUT, NOT_KNOWN, ObjectReader, own_name
 from seqspec.importers.python.reading import Path
 from seqspec.importers.python.signatures import (
@@ -69,7 +69,7 @@ class LayerReader(ObjectReader):
             }
             reading.note(doubt.kind, messages.get(doubt.kind, doubt.text), doubt.node)
         entries = list(state.layers)
-        if entries and _is_input(entries[0].value):
+        if entries and is_input(entries[0].value):
             self._input_layer(entries[0].value)
             entries = entries[1:]
         elif entries:
@@ -103,7 +103,7 @@ class LayerReader(ObjectReader):
         """What the first layer says of the input."""
         if isinstance(value, Model) and depth < _MAX_MODELS:
             first = value.states[0].layers[:1] if value.states else ()
-            if first and _is_input(first[0].value):
+            if first and is_input(first[0].value):
                 self._input_layer(first[0].value)
             elif first:
                 self._declared(first[0].value, depth + 1)
@@ -223,7 +223,7 @@ class LayerReader(ObjectReader):
                 return self._sequential(value, path)
             finally:
                 self.depth -= 1
-        if isinstance(value, KerasCall) and _is_input(value):
+        if isinstance(value, KerasCall) and is_input(value):
             return self._opaque("unknown-layer", "an input in the middle of the model", node, path)
         if isinstance(value, KerasCall) and family_of(value.ref) in ("layers", "applications"):
             return self._keras_layer(value, path)
@@ -270,7 +270,7 @@ class LayerReader(ObjectReader):
                 path,
             )
         state = model.states[0]
-        entries = state.layers[1:] if state.layers and _is_input(state.layers[0].value) else state.layers
+        entries = state.layers[1:] if state.layers and is_input(state.layers[0].value) else state.layers
         table: dict[str, Any] = {"type": "Sequential"}
         if isinstance(model.name, str) and is_name(model.name):
             table["name"] = model.name
@@ -359,10 +359,6 @@ def means_channels_first(state: State) -> bool:
     if not isinstance(sizes, tuple) or len(sizes) != 3 or words.isdisjoint(_KERAS_1_WORDS):
         return False
     return sizes[0] in (1, 3) and sizes[2] not in (1, 3)
-
-
-def _is_input(value: Any) -> bool:
-    return isinstance(value, KerasCall) and value.ref.name in INPUTS
 
 
 def _fixes_input(value: Any) -> bool:

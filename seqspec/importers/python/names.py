@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 from seqspec.catalog.index import ALIASES, APPLICATIONS, LAYERS
 from seqspec.importers.keras_json import legacy
-from seqspec.importers.python.values import Ref
+from seqspec.importers.python.values import KerasCall, Ref
 
 _ROOTS = (
     ("tensorflow", "python", "keras"),
@@ -144,3 +145,8 @@ def exported(module: Ref, name: str) -> Ref | None:
     if last == "datasets" and name in ("mnist", "cifar10", "cifar100", "imdb", "reuters", "fashion_mnist"):
         return Ref(("keras", "datasets", name), module.source)
     return None
+
+
+def is_input(value: Any) -> bool:
+    """Whether a value is the input of a model: `Input` or `InputLayer`."""
+    return isinstance(value, KerasCall) and value.ref.name in INPUTS

@@ -254,3 +254,20 @@ def test_the_input_of_build_and_of_the_data():
     text = "import numpy as np\nx = np.zeros((50, 7))\nm = Sequential([Dense(1)])\nm.fit(x, unknown())"
     assert only(text).tree["model"]["input"] == [7]
     assert only(text).tree["data"]["train"] == {"samples": 50, "shape": [7], "range": [0, 0]}
+
+
+@pytest.mark.parametrize("first", ["keras.Input((4,)), ", ""])
+def test_the_layers_of_a_model_are_those_of_keras(first):
+    """`model.layers` leaves out the input, which is no layer of a Sequential model."""
+    model = only(
+        f"""
+        model = Sequential([{first}Normalization(), Dense(8, name="a"), Dense(4), Dense(1)])
+        model.layers[0].adapt(load())
+        model.get_layer("a").trainable = False
+        model.get_layer(index=-1).trainable = False
+        for layer in model.layers[2:3]:
+            layer.trainable = False
+        """
+    )
+    frozen = [layer.get("trainable") for layer in model.tree["model"]["layers"]]
+    assert frozen == [None, False, False, False] and "adapt" in model.unsaid
