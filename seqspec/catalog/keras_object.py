@@ -54,7 +54,7 @@ class KerasObject(BaseModel):
     rank: ClassVar[int] = 0
     """The number of spatial axes, for a class that has them."""
 
-    last: ClassVar[tuple[str, ...]] = ()
+    trailing: ClassVar[tuple[str, ...]] = ()
     """The arguments that follow all others, as Keras's `**kwargs` do."""
 
     without: ClassVar[tuple[str, ...]] = ()
@@ -97,7 +97,7 @@ class KerasObject(BaseModel):
                 inherited.update(dict.fromkeys(base.model_fields))
         names = [*(name for name in inherited if name not in own), *own]
         names = [name for name in names if name not in cls.without and name in cls.model_fields]
-        last = [name for name in cls.last if name in names]
+        last = [name for name in cls.trailing if name in names]
         return [*(name for name in names if name not in last), *last]
 
     if not TYPE_CHECKING:

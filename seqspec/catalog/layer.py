@@ -52,7 +52,7 @@ class Layer(KerasObject):
     builds: ClassVar[str | None] = None
     """`"module:Class"` of the Python class, for a layer of another package; Keras's own are found by their names."""
 
-    last: ClassVar[tuple[str, ...]] = ("activity_regularizer", "autocast", "trainable", "dtype", "name")
+    trailing: ClassVar[tuple[str, ...]] = ("activity_regularizer", "autocast", "trainable", "dtype", "name")
 
     activity_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for the layer's output.")
     autocast: NeutralBool = Field(

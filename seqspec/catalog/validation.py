@@ -58,7 +58,7 @@ def _describe(kind: Any, metadata: Sequence[Any]) -> str:
         return _describe(inner, [*own, *metadata])
     origin = get_origin(kind)
     if origin is Literal:
-        return _alternatives([f'"{value}"' for value in get_args(kind)])
+        return alternatives([f'"{value}"' if isinstance(value, str) else str(value) for value in get_args(kind)])
     if is_number(kind):
         return _bounded("a number", False, metadata)
     if is_union(kind):
@@ -68,7 +68,8 @@ def _describe(kind: Any, metadata: Sequence[Any]) -> str:
         least, most = lengths(metadata)
         if least and least == most:
             return f"a list of {least} elements, each {describe(item)}"
-        return f"a list{f' of at least {least} elements' if least else ''}, each {describe(item)}"
+        noun = f"a list of at least {least} elements" if least > 1 else "a non-empty list" if least else "a list"
+        return f"{noun}, each {describe(item)}"
     if origin is dict:
         return f"a table with values that are each {describe(get_args(kind)[1])}"
     if kind is int:
@@ -78,7 +79,8 @@ def _describe(kind: Any, metadata: Sequence[Any]) -> str:
     return {bool: "true or false", str: "a string", float: "a number"}.get(kind, "any value")
 
 
-def _alternatives(words: Sequence[str]) -> str:
+def alternatives(words: Sequence[str]) -> str:
+    """`a, b or c`."""
     return f"{', '.join(words[:-1])} or {words[-1]}" if len(words) > 1 else words[0]
 
 
@@ -228,7 +230,7 @@ def explain(annotation: Any, value: Any, error: ValidationError) -> Violation | 
     if origin is Literal and type(value) is str:
         return wrong_choice(value, [str(one) for one in get_args(kind)], words)
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]["type"]
-    if first in _BOUNDS:
+    if first in _BOUNDS or (origin is Literal and type(value) in map(type, get_args(kind))):
         return Violation("bad-value", f"must be {words}, got {shorten(str(value))}")
     return wrong_type(words, value, _recovered(kind, metadata, value))
 
@@ -254,7 +256,8 @@ def _explain_list(
         return violation
     least, most = lengths(metadata)
     if len(value) < least or (most is not None and len(value) > most):
-        return Violation("bad-value", f"must be {words}, got {quote_value(value)} with {len(value)} elements")
+        count = f"{len(value)} element{'' if len(value) == 1 else 's'}"
+        return Violation("bad-value", f"must be {words}, got {quote_value(value)} with {count}")
     try:
         validate_items(get_args(kind)[0], value)
     except Violations as several:
@@ -367,6 +370,8 @@ class _Reading:
     def __init__(self, cls: type[KerasObject], tree: Mapping[str, Any], known: Sequence[Violation]) -> None:
         self.cls = cls
         self.tree = {key: value for key, value in tree.items() if key != cls.tag and key[:2] != "x-"}
+        self.names = {field.alias or name: name for name, field in cls.model_fields.items()}
+        """The fields by the keys that a spec writes."""
         self.known = known
         """Mistakes in the same table that were found before it was read."""
         self.violations: list[Violation] = []
@@ -383,8 +388,8 @@ class _Reading:
         usable = True
         given: dict[str, Any] = {}
         for key, value in self.tree.items():
-            name, written = key, key
-            if key not in cls.model_fields:
+            name = self.names.get(key, key)
+            if key not in self.names:
                 violation = legacy_argument(cls, key) if key in cls.legacy else cls.unknown_argument(key, self.tree)
                 self.violations.append(violation)
                 if violation.recovered_value is UNSET:
@@ -393,14 +398,15 @@ class _Reading:
             elif key not in by_key:
                 given[name] = value
                 continue
-            usable = self._take_value(name, written, value, by_key.get(key, []), given) and usable
+            usable = self._take_value(name, key, value, by_key.get(key, []), given) and usable
         missing = [name for name in cls.required() if name not in given and name not in self.left_out]
         # An unknown argument may be what is missing, under another name: that is one mistake.
         found = (*self.known, *self.violations)
         stray = any(one.rule == "unknown-argument" and one.recovered_value is UNSET for one in found)
         for name in missing:
             usable = False
-            if name not in self.tree and not stray and not any(one.path[:1] == (name,) for one in self.violations):
+            key = cls.model_fields[name].alias or name
+            if key not in self.tree and not stray and not any(one.path[:1] == (key,) for one in self.violations):
                 self.violations.append(cls.missing_argument(name))
         self.given = given
         if usable and not self.violations and None in by_key:
@@ -417,12 +423,12 @@ class _Reading:
             given[name] = validate(annotation, value)
             return True
         except Violation as violation:
-            self.violations.append(violation.with_subject(name).prefixed(written))
+            self.violations.append(violation.with_subject(written).prefixed(written))
             recovered = violation.recovered_value
         except Violations as several:
             for item in several.items:
                 if item.is_element:
-                    item.with_subject(name)
+                    item.with_subject(written)
                 self.violations.append(item.prefixed(written))
             recovered = several.recovered_value
         if recovered is not UNSET and accepts(annotation, recovered):
@@ -463,7 +469,7 @@ class _Reading:
         assert isinstance(violation, Violation)
         wrong = {known.path[0] for known in self.violations if known.path}
         again = bool(violation.path) and violation.path[0] in wrong
-        if not again and all(key in self.given for key in wrong if key in self.cls.model_fields):
+        if not again and all(self.names[key] in self.given for key in wrong if key in self.names):
             self.violations.append(violation)
 
 
@@ -557,7 +563,7 @@ def missing_argument(cls: type[KerasObject], name: str) -> Violation:
 def how_to_add(cls: type[KerasObject], name: str) -> str:
     """What to write for a required field."""
     field: FieldInfo = cls.model_fields[name]
-    return f"add {name}: {describe(field_type(field))} ({(field.description or '').rstrip('.')})"
+    return f"add {field.alias or name}: {describe(field_type(field))} ({(field.description or '').rstrip('.')})"
 
 
 # Errors for programs

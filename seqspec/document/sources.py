@@ -1,128 +1,153 @@
 """The tables `source`, `split` and `missing` of `[data]`: where samples come from, and which set they are in."""
 
+import re
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from annotated_types import Len, MinLen
+from pydantic import AfterValidator, Field
+
+from seqspec.catalog.types import Maybe, NonNegativeInt, PositiveInt, UnitInterval
+from seqspec.diagnostics.quote import quote_value
+from seqspec.diagnostics.violation import Violation
+from seqspec.document.table import Table
+
+Columns = Annotated[list[str], MinLen(1)]
 
 
-class DataTable(BaseModel):
-    """Base of the tables of this module."""
-
-    model_config = ConfigDict(
-        extra="forbid", strict=True, frozen=True, allow_inf_nan=False, defer_build=True, populate_by_name=True
-    )
-
-    def to_tree(self) -> dict[str, Any]:
-        """The table as a spec holds it: only the keys that were written."""
-        return self.model_dump(exclude_unset=True, by_alias=True)
+def _delimiter(value: str) -> str:
+    if len(value) != 1:
+        raise Violation("bad-value", f"must be a single character, got {quote_value(value)}")
+    return value
 
 
-Columns = Annotated[list[str], Field(min_length=1)]
+def _function(value: str) -> str:
+    if not re.fullmatch(r"[\w.]+:\w+", value):
+        raise Violation("bad-value", f'must be of the form "module:function", got {quote_value(value)}')
+    return value
 
 
-class ArraysSource(DataTable):
+class ArraysSource(Table):
     """NumPy arrays: an .npz file, a folder of .npy files, or one .npy file. Pickled objects are refused."""
+
+    title = 'a source with type = "arrays"'
 
     type: Literal["arrays"] = Field(description="NumPy arrays.")
     path: str = Field(description="An .npz file, a folder that holds .npy files, or one .npy file.")
     x: str = Field(
         default="x", description="Name of the input array in the .npz file, or of its .npy file in the folder."
     )
-    y: str | None = Field(
+    y: Maybe[str] = Field(
         default=None, description="Name of the label array; y where it exists. Beside one .npy file: a path."
     )
-    weight: str | None = Field(default=None, description="Name of the array of sample weights.")
+    weight: Maybe[str] = Field(default=None, description="Name of the array of sample weights.")
 
 
-class TableSource(DataTable):
+class TableSource(Table):
     """Rows of a CSV, TSV, JSON Lines, Parquet or Feather file."""
+
+    title = 'a source with type = "table"'
 
     type: Literal["table"] = Field(description="Rows of a table.")
     path: str = Field(description="A file, or a glob pattern such as data/*.csv.")
-    format: Literal["csv", "tsv", "jsonl", "parquet", "feather"] | None = Field(
+    format: Maybe[Literal["csv", "tsv", "jsonl", "parquet", "feather"]] = Field(
         default=None, description="File format; by default the suffix of the file name decides."
     )
-    features: Columns | None = Field(default=None, description="Input columns; by default all that have no other use.")
-    label: str | Columns | None = Field(default=None, description="Label column, or several of them.")
-    weight: str | None = Field(default=None, description="Column of sample weights.")
-    delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = Field(
+    features: Maybe[Columns] = Field(default=None, description="Input columns; by default all that have no other use.")
+    label: Maybe[str | Columns] = Field(default=None, description="Label column, or several of them.")
+    weight: Maybe[str] = Field(default=None, description="Column of sample weights.")
+    delimiter: Maybe[Annotated[str, AfterValidator(_delimiter)]] = Field(
         default=None, description="Delimiter of a CSV file."
     )
 
 
-class ImagesSource(DataTable):
+class ImagesSource(Table):
     """Image files; the folder of an image is its class."""
+
+    title = 'a source with type = "images"'
 
     type: Literal["images"] = Field(description="Image files, one folder per class.")
     path: str = Field(description="The folder that holds one folder per class.")
-    size: Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=2, max_length=2)] | None = Field(
+    size: Maybe[Annotated[list[PositiveInt], Len(2, 2)]] = Field(
         default=None, description="Height and width that images are resized to."
     )
-    channels: Literal[1, 3, 4] | None = Field(default=None, description="Channels: 1 gray, 3 RGB, 4 RGBA.")
+    channels: Maybe[Literal[1, 3, 4]] = Field(default=None, description="Channels: 1 gray, 3 RGB, 4 RGBA.")
 
 
-class TextSource(DataTable):
+class TextSource(Table):
     """Text files with one folder per class, or a text column of a table."""
+
+    title = 'a source with type = "text"'
 
     type: Literal["text"] = Field(description="Text files or a text column.")
     path: str = Field(description="The folder that holds one folder per class, or a table file.")
-    column: str | None = Field(default=None, description="Text column of the table.")
-    label: str | None = Field(default=None, description="Label column of the table.")
+    column: Maybe[str] = Field(default=None, description="Text column of the table.")
+    label: Maybe[str] = Field(default=None, description="Label column of the table.")
 
 
-class SeriesSource(DataTable):
+class SeriesSource(Table):
     """Windows over a time series stored as a table, oldest row first."""
+
+    title = 'a source with type = "series"'
 
     type: Literal["series"] = Field(description="Windows over a time series.")
     path: str = Field(description="A table file or a .npy file, oldest row first.")
-    features: Columns | None = Field(default=None, description="Input columns; by default all numeric columns.")
-    target: str | Columns | None = Field(default=None, description="Columns to forecast; by default the features.")
-    window: Annotated[int, Field(ge=1)] = Field(description="Time steps in one input window.")
-    horizon: Annotated[int, Field(ge=1)] = Field(default=1, description="Time steps to forecast.")
-    stride: Annotated[int, Field(ge=1)] = Field(default=1, description="Time steps between two windows.")
+    features: Maybe[Columns] = Field(default=None, description="Input columns; by default all numeric columns.")
+    target: Maybe[str | Columns] = Field(default=None, description="Columns to forecast; by default the features.")
+    window: PositiveInt = Field(description="Time steps in one input window.")
+    horizon: PositiveInt = Field(default=1, description="Time steps to forecast.")
+    stride: PositiveInt = Field(default=1, description="Time steps between two windows.")
 
 
-class AudioSource(DataTable):
+class AudioSource(Table):
     """WAV files; the folder of a file is its class."""
+
+    title = 'a source with type = "audio"'
 
     type: Literal["audio"] = Field(description="WAV files, one folder per class.")
     path: str = Field(description="The folder that holds one folder per class.")
-    samples: Annotated[int, Field(ge=1)] = Field(
-        description="Samples per clip: longer clips are cut, shorter ones padded with zeros."
-    )
+    samples: PositiveInt = Field(description="Samples per clip: longer clips are cut, shorter ones padded with zeros.")
 
 
-class PythonSource(DataTable):
+class PythonSource(Table):
     """A Python function that returns arrays; runs only where the caller allows its module."""
 
+    title = 'a source with type = "python"'
+
     type: Literal["python"] = Field(description="A Python function that returns (x, y) or (x, y, weight).")
-    import_: str = Field(alias="import", pattern=r"^[\w.]+:\w+$", description='The function, as "module:function".')
-    args: dict[str, Any] = Field(default_factory=dict, description="Keyword arguments of the function.")
+    import_: Annotated[str, AfterValidator(_function)] = Field(
+        alias="import", description='The function, as "module:function".'
+    )
+    args: dict[str, Any] = Field(default={}, description="Keyword arguments of the function.")
 
 
-Source = Annotated[
-    ArraysSource | TableSource | ImagesSource | TextSource | SeriesSource | AudioSource | PythonSource,
-    Field(discriminator="type"),
-]
+SOURCES: Mapping[str, type[Table]] = {
+    "arrays": ArraysSource,
+    "table": TableSource,
+    "images": ImagesSource,
+    "text": TextSource,
+    "series": SeriesSource,
+    "audio": AudioSource,
+    "python": PythonSource,
+}
+"""The sources by their `type`."""
 
-Fraction = Annotated[float, Field(ge=0, le=1)]
+Source = ArraysSource | TableSource | ImagesSource | TextSource | SeriesSource | AudioSource | PythonSource
 
 
-class FractionSplit(DataTable):
+class FractionSplit(Table):
     """Base of the splits that are given by fractions."""
 
-    train: Fraction | None = Field(default=None, description="Fraction for training; by default the rest.")
-    validation: Fraction = Field(default=0.0, description="Fraction for validation.")
-    test: Fraction = Field(default=0.0, description="Fraction for testing.")
+    train: Maybe[UnitInterval] = Field(default=None, description="Fraction for training; by default the rest.")
+    validation: UnitInterval = Field(default=0.0, description="Fraction for validation.")
+    test: UnitInterval = Field(default=0.0, description="Fraction for testing.")
 
-    @model_validator(mode="after")
-    def _at_most_one(self) -> "FractionSplit":
+    def check_arguments(self) -> None:
         held_out = self.validation + self.test
         if (self.train or 0.0) + held_out > 1 + 1e-9:
-            raise ValueError(f"the fractions sum to {(self.train or 0.0) + held_out:g}, more than 1")
+            raise Violation("bad-value", f"the fractions sum to {(self.train or 0.0) + held_out:g}, more than 1")
         if self.train == 0 or (self.train is None and held_out >= 1):
-            raise ValueError("no samples are left for training")
-        return self
+            raise Violation("bad-value", "no samples are left for training")
 
     @property
     def fractions(self) -> dict[str, float]:
@@ -134,12 +159,16 @@ class FractionSplit(DataTable):
 class RandomSplit(FractionSplit):
     """Samples are assigned at random."""
 
+    title = 'a split with by = "random"'
+
     by: Literal["random"] = Field(description="At random.")
     stratify: bool = Field(default=False, description="Whether each class has the same share of every set.")
 
 
 class GroupSplit(FractionSplit):
     """Samples of one group stay in one set."""
+
+    title = 'a split with by = "group"'
 
     by: Literal["group"] = Field(description="By group: no group is in two sets.")
     column: str = Field(description="Column that names the group.")
@@ -148,37 +177,51 @@ class GroupSplit(FractionSplit):
 class TimeSplit(FractionSplit):
     """The oldest samples train, the newest test."""
 
+    title = 'a split with by = "time"'
+
     by: Literal["time"] = Field(description="By time: training data is older than validation and test data.")
-    column: str | None = Field(
+    column: Maybe[str] = Field(
         default=None, description="Column to sort by; by default rows are in chronological order."
     )
-    gap: Annotated[int, Field(ge=0)] = Field(default=0, description="Samples that are dropped between two sets.")
+    gap: NonNegativeInt = Field(default=0, description="Samples that are dropped between two sets.")
 
 
-class ColumnSplit(DataTable):
+class ColumnSplit(Table):
     """A column names the set of each sample: train, validation or test."""
+
+    title = 'a split with by = "column"'
 
     by: Literal["column"] = Field(description="By the values train, validation and test of a column.")
     column: str = Field(description="Column that names the set.")
-    group: str | None = Field(default=None, description="Column whose values must not be in two sets.")
-    time: str | None = Field(default=None, description="Column by which training data must be older.")
+    group: Maybe[str] = Field(default=None, description="Column whose values must not be in two sets.")
+    time: Maybe[str] = Field(default=None, description="Column by which training data must be older.")
 
 
 class HashSplit(FractionSplit):
     """A hash of a column assigns samples, so that adding rows moves no sample to another set."""
 
+    title = 'a split with by = "hash"'
+
     by: Literal["hash"] = Field(description="By a hash of a column: stable when rows are added.")
     column: str = Field(description="Column that is hashed.")
 
 
-Split = Annotated[
-    RandomSplit | GroupSplit | TimeSplit | ColumnSplit | HashSplit,
-    Field(discriminator="by"),
-]
+SPLITS: Mapping[str, type[Table]] = {
+    "random": RandomSplit,
+    "group": GroupSplit,
+    "time": TimeSplit,
+    "column": ColumnSplit,
+    "hash": HashSplit,
+}
+"""The splits by what they go `by`."""
+
+Split = RandomSplit | GroupSplit | TimeSplit | ColumnSplit | HashSplit
 
 
-class Fill(DataTable):
+class Fill(Table):
     """Missing values are replaced; statistics come from the training set."""
+
+    title = "missing"
 
     fill: Literal["mean", "median"] | float | int = Field(description="mean, median, or a constant.")
 
@@ -186,17 +229,21 @@ class Fill(DataTable):
 Missing = Literal["error", "drop"] | Fill
 
 
-class LastLayers(DataTable):
+class LastLayers(Table):
     """The last layers of a nested model are trained, the others are frozen."""
 
-    last: Annotated[int, Field(ge=1)] = Field(description="Number of layers, counted from the end.")
+    title = "an entry of trainable"
+
+    last: PositiveInt = Field(description="Number of layers, counted from the end.")
 
 
 Trainable = bool | LastLayers
 
 
-class Best(DataTable):
+class Best(Table):
     """Which epoch is the best one."""
+
+    title = "best"
 
     monitor: str = Field(default="val_loss", description="The logged value that decides.")
     mode: Literal["min", "max", "auto"] = Field(default="auto", description="Whether lower or higher is better.")

@@ -1,14 +1,16 @@
 """The base of the tables of a spec, which are Pydantic models like the classes of Keras."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeVar
 
 from seqspec.catalog.keras_object import KerasObject, given_arguments
 from seqspec.catalog.plain import tree_of
-from seqspec.catalog.validation import how_to_add
+from seqspec.catalog.validation import alternatives, how_to_add, wrong_choice, wrong_type
 from seqspec.diagnostics.quote import quote_value
-from seqspec.diagnostics.violation import UNSET, Violation
+from seqspec.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.language.names import nearest
+
+T = TypeVar("T", bound="Table")
 
 
 class Table(KerasObject):
@@ -16,6 +18,11 @@ class Table(KerasObject):
 
     title: ClassVar[str] = ""
     tag: ClassVar[str] = "x-"
+
+    @classmethod
+    def key_names(cls) -> tuple[str, ...]:
+        """The keys as a spec writes them, in canonical order."""
+        return tuple(field.alias or name for name, field in cls.model_fields.items())
 
     @classmethod
     def read_table(cls, tree: Any, violations: list[Violation]) -> Self | None:
@@ -33,22 +40,42 @@ class Table(KerasObject):
     @classmethod
     def unknown_argument(cls, key: str, tree: Mapping[str, Any]) -> Violation:
         hint = cls.unknown_argument_help(key)
-        near = None if hint is not None else nearest(key, [name for name in cls.model_fields if name not in tree])
+        near = None if hint is not None else nearest(key, [known for known in cls.key_names() if known not in tree])
         return Violation(
             "unknown-key",
             f"unknown key {key[:60]} in {cls.title}",
             path=(key,),
             anchor="key",
             label=f"did you mean {near}?" if near else None,
-            help=hint or (f"write {near}" if near else f"{cls.title} accepts {', '.join(cls.model_fields)}"),
+            help=hint or (f"write {near}" if near else f"{cls.title} accepts {', '.join(cls.key_names())}"),
             recovered_value=near if near else UNSET,
             suggestion=near,
         )
 
     @classmethod
     def missing_argument(cls, name: str) -> Violation:
-        return Violation("missing-key", f"missing key {name} in {cls.title}", help=how_to_add(cls, name))
+        key = cls.model_fields[name].alias or name
+        return Violation("missing-key", f"missing key {key} in {cls.title}", help=how_to_add(cls, name))
 
     def to_tree(self) -> dict[str, Any]:
         """The table as a spec holds it: the keys that the author wrote."""
-        return {key: tree_of(value) for key, value in given_arguments(self).items()}
+        fields = type(self).model_fields
+        return {fields[name].alias or name: tree_of(value) for name, value in given_arguments(self).items()}
+
+
+def read_tagged(tree: Mapping[str, Any], tag: str, kinds: Mapping[str, type[T]], title: str) -> T:
+    """The table of the class that its key `tag` names; raises `Violations`."""
+    words = alternatives([f'"{kind}"' for kind in kinds])
+    if tag not in tree:
+        raise Violations([Violation("missing-key", f"missing key {tag} in {title}", help=f"add {tag}: {words}")])
+    violations: list[Violation] = []
+    kind = tree[tag]
+    if not isinstance(kind, str) or kind not in kinds:
+        wrong = wrong_choice(kind, list(kinds), words) if isinstance(kind, str) else wrong_type(words, kind)
+        violations.append(wrong.with_subject(tag).prefixed(tag))
+        kind = wrong.recovered_value
+    made = kinds[kind].read({**tree, tag: kind}, violations) if kind is not UNSET else None
+    if violations:
+        raise Violations(violations, UNSET if made is None else made)
+    assert made is not None
+    return made

@@ -7,11 +7,10 @@ from pydantic import Field
 
 from seqspec.catalog.dtypes import DTypeName
 from seqspec.catalog.types import Maybe, NameText, NonNegativeInt, PositiveInt
-from seqspec.catalog.validation import wrong_choice, wrong_type
 from seqspec.diagnostics.quote import quote_value
-from seqspec.diagnostics.violation import UNSET, Violation
+from seqspec.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.document.sizes import Range, SampleShape
-from seqspec.document.table import Table
+from seqspec.document.table import Table, read_tagged
 
 _CLASSES_DOC = "Number of classes."
 _RANGE_DOC = "Minimum and maximum label, if different from the encoding's default."
@@ -21,7 +20,7 @@ class Target(Table):
     """What all kinds of labels have."""
 
     title = "[target]"
-    last = ("shape", "range", "dtype", "class_counts", "names")
+    trailing = ("shape", "range", "dtype", "class_counts", "names")
 
     if TYPE_CHECKING:
         kind: str
@@ -98,18 +97,13 @@ KINDS: dict[str, type[Target]] = {
 }
 """The kinds of labels by name."""
 
-_KINDS = " or ".join(f'"{kind}"' for kind in KINDS)
-
 
 def read_target(tree: Any, violations: list[Violation]) -> Target | None:
     """Reads the table `target`; mistakes are appended to `violations` with paths inside it."""
     if not isinstance(tree, Mapping):
         violations.append(Violation("wrong-type", f"[target] must be a table, got {quote_value(tree)}"))
         return None
-    if "kind" not in tree:
-        if not isinstance(tree.get("type"), str):
-            violations.append(Violation("missing-key", "missing key kind in [target]", help=f"add kind: {_KINDS}"))
-            return None
+    if "kind" not in tree and isinstance(tree.get("type"), str):
         violations.append(
             Violation(
                 "unknown-key",
@@ -122,12 +116,8 @@ def read_target(tree: Any, violations: list[Violation]) -> Target | None:
             )
         )
         tree = {"kind": tree["type"], **{key: value for key, value in tree.items() if key != "type"}}
-    kind = tree["kind"]
-    if not isinstance(kind, str) or kind not in KINDS:
-        violation = wrong_choice(kind, list(KINDS), _KINDS) if isinstance(kind, str) else wrong_type(_KINDS, kind)
-        violation.with_subject("kind")
-        violations.append(violation.prefixed("kind"))
-        if violation.recovered_value is UNSET:
-            return None
-        kind = violation.recovered_value
-    return KINDS[kind].read({**tree, "kind": kind}, violations)
+    try:
+        return read_tagged(tree, "kind", KINDS, "[target]")
+    except Violations as several:
+        violations += several.items
+        return None if several.recovered_value is UNSET else several.recovered_value

@@ -50,7 +50,7 @@ class ImageLayer(Layer):
     casts_all = True
     several = "packed"
 
-    last = ("data_format", "bounding_box_format", *Layer.last)
+    trailing = ("data_format", "bounding_box_format", *Layer.trailing)
 
     data_format: Maybe[Annotated[Literal["channels_last", "channels_first"], ANY_CASE]] = Field(
         default=None, description="Position of the channels axis; channels_last by default."

@@ -75,7 +75,7 @@ class _At(Metric):
     class_id: Maybe[int] = Field(default=None, description="The only class that is looked at.")
     name: Name = Field(default=None, description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
-    last = ("num_thresholds", "class_id", "name", "dtype")
+    trailing = ("num_thresholds", "class_id", "name", "dtype")
 
 
 class PrecisionAtRecall(_At):

@@ -25,7 +25,7 @@ class Adam(Optimizer):
 class AdamW(Optimizer):
     """Adam with weight decay apart from the gradient."""
 
-    last = tuple(name for name in COMMON if name != "weight_decay")
+    trailing = tuple(name for name in COMMON if name != "weight_decay")
 
     learning_rate: LearningRate = Field(default=0.001, description=RATE_DOC)
     weight_decay: Number = Field(default=0.004, description="Weight decay.")

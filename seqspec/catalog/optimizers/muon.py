@@ -17,7 +17,7 @@ from seqspec.diagnostics.violation import Violation
 class Muon(Optimizer):
     """Orthogonal updates for matrices, AdamW for everything else."""
 
-    last = (
+    trailing = (
         *COMMON, "exclude_layers", "exclude_embeddings", "muon_a", "muon_b", "muon_c", "adam_lr_ratio", "momentum",
         "ns_steps", "nesterov", "rms_rate",
     )  # fmt: skip
