@@ -68,8 +68,8 @@ def _describe(kind: Any, metadata: Sequence[Any]) -> str:
         least, most = lengths(metadata)
         if least and least == most:
             return f"a list of {least} elements, each {describe(item)}"
-        noun = f"a list of at least {least} elements" if least > 1 else "a non-empty list" if least else "a list"
-        return f"{noun}, each {describe(item)}"
+        bound = f" of at least {least} element{'' if least == 1 else 's'}" if least else ""
+        return f"a list{bound}, each {describe(item)}"
     if origin is dict:
         return f"a table with values that are each {describe(get_args(kind)[1])}"
     if kind is int:

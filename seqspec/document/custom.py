@@ -75,9 +75,6 @@ class CustomClass(Table):
         """Module and class."""
         return self.import_
 
-    def to_tree(self) -> dict[str, Any]:
-        return {("import" if key == "import_" else key): value for key, value in super().to_tree().items()}
-
     @property
     def module(self) -> str:
         """The module that `build` imports where the caller allows it."""

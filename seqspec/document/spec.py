@@ -212,8 +212,7 @@ class Spec(Table):
 
     def to_tree(self) -> dict[str, Any]:
         tree = {"seqspec": self.seqspec, **super().to_tree()}
-        keys = {name: field.alias or name for name, field in type(self).model_fields.items()}
-        return {key: tree[name] for name, key in keys.items() if name in tree}
+        return {key: tree[key] for key in self.key_names() if key in tree}
 
     def to_toml(self) -> str:
         """The spec as TOML, in canonical form."""

@@ -45,7 +45,7 @@ _OLD = {
 class Optimizer(KerasObject):
     """What changes the weights, with the arguments that all optimizers take."""
 
-    last: ClassVar[tuple[str, ...]] = COMMON
+    trailing: ClassVar[tuple[str, ...]] = COMMON
     renamed: ClassVar[Mapping[str, str]] = MappingProxyType({"lr": "learning_rate"})
 
     weight_decay: Maybe[Number] = Field(default=None, description="Weight decay.")
