@@ -176,11 +176,12 @@ def _resolved(violations: list[Violation], expansion: Expansion, failures: list[
 
     try:
         own = [violation for violation in violations if not expansion.is_consequence(violation)]
-        if any(violation.rule == "unused-declaration" for violation in expansion.violations):
+        language = expansion.violations
+        if any(violation.rule == "unused-declaration" for violation in language):
             from seqspec.analysis.declared_names import relate_declarations
 
-            relate_declarations(own, expansion.violations, expansion.document.tree, expansion.tree)
-        return resolve_diagnostics([*expansion.violations, *own, *failures], expansion)
+            language = relate_declarations(own, language, expansion.document.tree, expansion.tree)
+        return resolve_diagnostics([*language, *own, *failures], expansion)
     except Exception as error:
         failures.append(internal_error(error, expansion.document))
     diagnostics: list[Diagnostic] = []

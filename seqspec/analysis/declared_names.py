@@ -16,8 +16,10 @@ _UNUSED = "unused-declaration"
 
 def relate_declarations(
     violations: Sequence[Violation], language: Sequence[Violation], written: Any, tree: Mapping[str, Any]
-) -> None:
+) -> list[Violation]:
     """Suggests declared names for misspelt ones, and keeps them from being removed while errors remain.
+
+    Returns the violations of the language that are left: a declaration that is suggested is not reported as unused too.
 
     Args:
         violations: The mistakes at paths of the expanded document.
@@ -27,27 +29,37 @@ def relate_declarations(
     """
     unused = [violation for violation in language if violation.rule == _UNUSED]
     if not unused:
-        return
+        return list(language)
+    suggested = set()
     if isinstance(written, Mapping):
-        for violation in violations:
-            _suggest(violation, written, tree)
+        suggested = {_suggest(violation, written, tree) for violation in violations}
     if any(_is_error(violation) for violation in (*violations, *language)):
         for violation in unused:
             violation.fix = None
+    return [
+        violation
+        for violation in language
+        if violation.rule != _UNUSED or violation.location is None or violation.location.path not in suggested
+    ]
 
 
 def _is_error(violation: Violation) -> bool:
     return (violation.severity or CODES[violation.rule].severity) == "error" if violation.rule in CODES else True
 
 
-def _suggest(violation: Violation, written: Mapping[str, Any], tree: Mapping[str, Any]) -> None:
+def _suggest(violation: Violation, written: Mapping[str, Any], tree: Mapping[str, Any]) -> Path | None:
+    """Suggests the declaration that is meant; returns its path."""
     value = _at(tree, violation.path)
     if violation.rule == "unknown-layer" and _declares(written, "custom", value):
         _meant(violation, f'custom = "{value}"')
+        return "custom", value
     elif violation.rule in ("wrong-type", "bad-value") and _declares(written, "vars", value):
         _meant(violation, f'"${value}"')
+        return "vars", value
     elif isinstance(value, Mapping) and _declares(written, "blocks", value.get("block")):
         _meant(violation, f'use = "{value["block"]}"')
+        return "blocks", value["block"]
+    return None
 
 
 def _meant(violation: Violation, text: str) -> None:

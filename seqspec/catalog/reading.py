@@ -27,11 +27,11 @@ def read_layer(entry: Any, violations: list[Violation]) -> Layer | None:
         if type(name) is not str:
             violations.append(_untagged(entry, name))
             return None
-        found = layer_class(name) or _meant(name, ("type",), violations)
-        return found.read(entry, violations) if found else None
+        found = layer_class(name)
+        return found.read(entry, violations) if found else _read_meant(name, ("type",), entry, violations)
     if isinstance(entry, str):
-        found = layer_class(entry) or _meant(entry, (), violations)
-        return found.read({}, violations) if found else None
+        found = layer_class(entry)
+        return found.read({}, violations) if found else _read_meant(entry, (), {}, violations)
     if isinstance(entry, Layer):
         return entry
     if entry is UNSET:
@@ -55,6 +55,21 @@ def read_layer(entry: Any, violations: list[Violation]) -> Layer | None:
         )
     )
     return None
+
+
+def _read_meant(
+    name: str, path: tuple[str, ...], entry: Mapping[str, Any], violations: list[Violation]
+) -> Layer | None:
+    """The layer that an unknown name most likely means."""
+    found = _meant(name, path, violations)
+    if found is None:
+        return None
+    renamed = violations[-1]
+    layer = found.read(entry, violations)
+    if any(violation.rule == "missing-argument" for violation in violations[violations.index(renamed) :]):
+        # The name alone makes no layer of it.
+        renamed.suggestion = None
+    return layer
 
 
 def _untagged(entry: Mapping[str, Any], name: Any) -> Violation:

@@ -525,6 +525,9 @@ def legacy_argument(cls: type[KerasObject], key: str) -> Violation:
     )
 
 
+_SIZES_OF_INPUT = frozenset({"in_features", "in_channels", "input_size", "num_features"})
+"""What PyTorch's layers declare and Keras's do not."""
+
 _TAGS = "an entry has exactly one of type (a Keras class), use (a block) and custom (a custom class)"
 
 
@@ -535,6 +538,8 @@ def unknown_argument(cls: type[KerasObject], key: str, tree: Mapping[str, Any]) 
     hint = cls.unknown_argument_help(key)
     if key in cls.renamed and cls.renamed[key] not in free:
         hint = f"remove it: {key} is {cls.renamed[key]} in Keras 3, which is already set"
+    if hint is None and near is None and key in _SIZES_OF_INPUT:
+        hint = "remove it: Keras takes the size of the input from the previous layer"
     if hint is None and key == "config":
         hint = f"write the arguments of {cls.__name__} next to type, without config"
     if hint is None and key in ("use", "custom"):

@@ -15,6 +15,9 @@ _OTHER_WORDS: dict[str, str] = {
     "dropout1d": "SpatialDropout1D", "dropout2d": "SpatialDropout2D", "dropout3d": "SpatialDropout3D",
     "zeropad1d": "ZeroPadding1D", "zeropad2d": "ZeroPadding2D", "zeropad3d": "ZeroPadding3D",
     "upsample": "UpSampling2D",
+    # PyTorch's arguments
+    "outfeatures": "units", "outchannels": "filters", "hiddensize": "units", "embeddingdim": "output_dim",
+    "numembeddings": "input_dim", "p": "rate", "bias": "use_bias",
     # PyTorch's initializers and losses
     "xavieruniform": "glorot_uniform", "xaviernormal": "glorot_normal", "xavier": "glorot_uniform",
     "kaiminguniform": "he_uniform", "kaimingnormal": "he_normal", "kaiming": "he_normal",

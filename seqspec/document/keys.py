@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from seqspec.diagnostics.violation import Path, Violation
-from seqspec.language.keys import TOP_LEVEL
+from seqspec.language.keys import ELSEWHERE, TOP_LEVEL
 
 
 def check_keys(
@@ -35,7 +35,7 @@ def check_keys(
                 if near
                 else f"write [{key}], which is a table of its own"
                 if own_table
-                else f"{where} accepts {', '.join(known)}",
+                else ELSEWHERE.get(key) or f"{where} accepts {', '.join(known)}",
                 suggestion=near,
             )
         )

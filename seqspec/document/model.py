@@ -11,7 +11,7 @@ from seqspec.catalog.layer import Layer
 from seqspec.catalog.reading import bad_name, read_layer
 from seqspec.catalog.validation import validate
 from seqspec.diagnostics.quote import quote_value
-from seqspec.diagnostics.violation import UNSET, Violation
+from seqspec.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.document.keys import check_keys
 from seqspec.language.names import is_name
 from seqspec.shapes.dims import BATCH, UNNAMED, Dim, Size
@@ -129,11 +129,12 @@ def _read_input(
     if "input" not in tree:
         fixed = layers[0].fixed_input() if layers and layers[0] is not None else None
         if fixed is None and not _fixes_input(tree):
+            example = _example_input(layers[0] if layers else None)
             violations.append(
                 Violation(
                     "missing-input",
                     "the model has no input shape",
-                    help="add input = [28, 28, 1] to [model]: the shape of one sample, without the batch size",
+                    help=f"add input = {example} to [model]: the shape of one sample, without the batch size",
                 )
             )
         return fixed, None
@@ -159,6 +160,31 @@ def _read_input(
     if dims is None:
         return None, None
     return TensorSpec((batch, *dims), dtype, sparse=value.get("sparse") is True), name
+
+
+_WORDS = "string"
+_EXAMPLES = (([28, 28, 1], ""), ([100, 16], ""), ([16, 64, 64, 3], ""), ([16], ""), ([1], _WORDS))
+_FLAT = {"Dense": [16], "EinsumDense": [16], "Embedding": [100]}
+"""Inputs of layers that accept more ranks than the usual one."""
+
+
+def _example_input(layer: Layer | None) -> str:
+    """An input that the first layer accepts, as an example."""
+    if layer is None:
+        return str(_EXAMPLES[0][0])
+    if type(layer).__name__ in _FLAT:
+        return str(_FLAT[type(layer).__name__])
+    from seqspec.catalog.inference_context import InferenceContext
+
+    for shape, dtype in _EXAMPLES:
+        x = TensorSpec((BATCH, *shape), dtype or "float32")
+        try:
+            layer.infer(x, InferenceContext())
+            layer.check_data(x, InferenceContext())
+        except (Violation, Violations):
+            continue
+        return f'{{ shape = {shape}, dtype = "{dtype}" }}' if dtype else str(shape)
+    return str(_EXAMPLES[0][0])
 
 
 def _fixes_input(tree: Mapping[str, Any]) -> bool:

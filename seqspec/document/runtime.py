@@ -9,6 +9,7 @@ from seqspec.catalog.dtypes import PolicyText
 from seqspec.catalog.types import Maybe
 from seqspec.diagnostics.violation import Violation
 from seqspec.document.table import Table
+from seqspec.language.keys import ELSEWHERE
 
 
 class Runtime(Table):
@@ -31,7 +32,7 @@ class Runtime(Table):
     @classmethod
     def unknown_argument_help(cls, key: str) -> str | None:
         """Keras's own words for mixed precision in other places."""
-        return 'write dtype_policy = "mixed_float16"' if key in ("mixed_precision", "amp", "fp16") else None
+        return 'write dtype_policy = "mixed_float16"' if key in ELSEWHERE else None
 
 
 def read_runtime(tree: Any, violations: list[Violation]) -> Runtime | None:

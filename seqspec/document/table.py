@@ -8,6 +8,7 @@ from seqspec.catalog.plain import tree_of
 from seqspec.catalog.validation import alternatives, how_to_add, wrong_choice, wrong_type
 from seqspec.diagnostics.quote import quote_value
 from seqspec.diagnostics.violation import UNSET, Violation, Violations
+from seqspec.language.keys import ELSEWHERE
 from seqspec.language.names import nearest
 
 T = TypeVar("T", bound="Table")
@@ -39,7 +40,7 @@ class Table(KerasObject):
 
     @classmethod
     def unknown_argument(cls, key: str, tree: Mapping[str, Any]) -> Violation:
-        hint = cls.unknown_argument_help(key)
+        hint = cls.unknown_argument_help(key) or ELSEWHERE.get(key)
         near = None if hint is not None else nearest(key, [known for known in cls.key_names() if known not in tree])
         return Violation(
             "unknown-key",

@@ -55,6 +55,10 @@ NESTED_LAYER_KEYS = ("layer", "cell", "backward_layer")
 """The arguments of layers that hold one other layer; `layers` holds a list."""
 
 
+ELSEWHERE = dict.fromkeys(("mixed_precision", "amp", "fp16"), 'write dtype_policy = "mixed_float16" in [runtime]')
+"""Keys that no table has, with the key that is meant."""
+
+
 def is_extension_key(key: Any) -> bool:
     """Whether a key belongs to the author (`x-...`): its value is left as it is."""
     return isinstance(key, str) and key[:2] == "x-"

@@ -7,7 +7,7 @@ from typing import Any
 from seqspec.diagnostics.snippet import Help, Pair, TableName, TomlOnly
 from seqspec.diagnostics.suggest import suggest
 from seqspec.language.context import ExpansionContext
-from seqspec.language.keys import TOP_LEVEL, TableKeys, is_extension_key
+from seqspec.language.keys import ELSEWHERE, TOP_LEVEL, TableKeys, is_extension_key
 from seqspec.language.provenance import Provenance
 
 _INPUT = Help(
@@ -95,7 +95,7 @@ def _top(tree: dict[str, Any], root: Provenance, work: ExpansionContext, tables:
         if home is not None:
             by_home.setdefault(home, []).append(key)
             continue
-        otherwise = f"top-level keys: {', '.join(TOP_LEVEL)}; custom keys start with x-"
+        otherwise = ELSEWHERE.get(key) or f"top-level keys: {', '.join(TOP_LEVEL)}; custom keys start with x-"
         near = suggest(key, [name for name in TOP_LEVEL if name not in tree], otherwise)
         at = work.tracker.child(root, tree, key)
         work.report("unknown-key", f'unknown top-level key "{key[:60]}"', at, anchor="key", **near.arguments())
@@ -136,6 +136,10 @@ def _move(
 ) -> None:
     value = source.pop(key)
     work.tracker.forget(source, key)
+    if isinstance(value, dict) and set(value) == {key}:
+        # A header of the same name: [layers] with layers = [...]
+        at = work.tracker.child(at, value, key)
+        value = value[key]
     _place(tree, root, key, value, at, home, work)
 
 

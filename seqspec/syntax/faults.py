@@ -6,7 +6,10 @@ from typing import NamedTuple
 
 
 class SyntaxFault(NamedTuple):
-    """A mistake in the text, by offsets; `related` are other stretches, each with a few words."""
+    """A mistake in the text, by offsets; `related` are other stretches, each with a few words.
+
+    `local` says that it has no consequences: the text after it is read as it would be without the mistake.
+    """
 
     start: int
     end: int
@@ -15,6 +18,7 @@ class SyntaxFault(NamedTuple):
     help: str | None = None
     rule: str = "syntax-error"
     related: tuple[tuple[int, int, str], ...] = ()
+    local: bool = False
 
 
 class EndOfParse(Exception):

@@ -17,6 +17,7 @@ _rest_of_string = re.compile(r'(?:[^"\\\n]|\\.)*"?').match
 _single = re.compile(r"'(?:[^'\\\n]|\\.)*'?").match
 _number = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?").match
 _word = re.compile(r"[^\s,:\[\]{}\"'=#]+").match
+_after_value = re.compile(r"[ \t\r\n]*(?:[,\]}]|\Z)").match
 _numberlike = re.compile(r"[+-]?\.?[0-9]").match
 _unit = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.|.", re.S)
 
@@ -72,8 +73,16 @@ class _Parser:
         # What holds the root.
         self.top = SyntaxNode("array", 0, len(text), children={})
 
-    def fault(self, start: int, end: int, message: str, label: str | None = None, help: str | None = None) -> None:
-        self.faults.append(SyntaxFault(start, end, message, label, help))
+    def fault(
+        self,
+        start: int,
+        end: int,
+        message: str,
+        label: str | None = None,
+        help: str | None = None,
+        local: bool = False,
+    ) -> None:
+        self.faults.append(SyntaxFault(start, end, message, label, help, local=local))
 
     def document(self) -> None:
         text = self.text
@@ -104,7 +113,9 @@ class _Parser:
                 return i
             self.comments[i] = match.end()
             end = match.end() if "\n" not in match.group() else text.index("\n", i)
-            self.fault(i, end, "JSON has no comments", help='remove it, or keep it as a value: "x-note": "..."')
+            self.fault(
+                i, end, "JSON has no comments", help='remove it, or keep it as a value: "x-note": "..."', local=True
+            )
             i = match.end()
 
     def value(
@@ -169,7 +180,7 @@ class _Parser:
             if text[i : i + 1] == ":":
                 i = self.skip(i + 1)
             elif text[i : i + 1] == "=":
-                self.fault(i, i + 1, "JSON separates key and value with a colon, not =", help="write :")
+                self.fault(i, i + 1, "JSON separates key and value with a colon, not =", help="write :", local=True)
                 i = self.skip(i + 1)
             else:
                 self.fault(key_end, key_end, f'missing colon and value after "{shown(key)}"', label="expected :")
@@ -249,7 +260,7 @@ class _Parser:
             return i
         after = self.skip(i + 1)
         if text[after : after + 1] == closing:
-            self.fault(i, i + 1, f"trailing comma before {closing}", help="remove the comma")
+            self.fault(i, i + 1, f"trailing comma before {closing}", help="remove the comma", local=True)
         return after
 
     def unclosed(self, start: int, i: int, opening: str, end: int) -> int:
@@ -319,16 +330,16 @@ class _Parser:
             if len(word) > 4000 and word.lstrip("-").isdecimal():
                 self.faults.append(long_number(i, end))
             return end
+        local = _after_value(text, end) is not None
         if word in _NOT_FINITE:
             self.faults.append(SyntaxFault(i, end, f"numbers must be finite, got {word}", rule="not-finite"))
         elif word in _MEANT:
-            self.fault(i, end, f"{word} is not valid JSON", help=f"write {_MEANT[word]}")
+            self.fault(i, end, f"{word} is not valid JSON", help=f"write {_MEANT[word]}", local=local)
         elif _numberlike(word):
-            self.fault(i, end, f"{shown(word)} is not a valid JSON number", help=_number_help(word))
+            self.fault(i, end, f"{shown(word)} is not a valid JSON number", help=_number_help(word), local=local)
         else:
-            self.fault(
-                i, end, f"{shown(word)} is not a valid JSON value", help=f'strings must be quoted: "{shown(word)}"'
-            )
+            help = f'strings must be quoted: "{shown(word)}"'
+            self.fault(i, end, f"{shown(word)} is not a valid JSON value", help=help, local=local)
         return end
 
 

@@ -182,18 +182,18 @@ def _parse_json(document: Document, limits: Limits) -> None:
     except DuplicateKey:
         _repeated_keys(document, text, limits)
     except (ValueError, RecursionError, NotFinite) as error:
-        _faulty(document, _json_fault(document, error, limits))
+        _faulty(document, *_json_faults(document, error, limits))
     else:
         _accept(document, tree)
 
 
-def _json_fault(document: Document, error: Exception, limits: Limits) -> SyntaxFault:
+def _json_faults(document: Document, error: Exception, limits: Limits) -> list[SyntaxFault]:
     from seqspec.syntax.json_tree import fault_of
 
-    fault = document.syntax().first_fault
-    if fault is not None:
-        return fault
-    return fault_of(error, document.text or "") if isinstance(error, ValueError) else _deep(limits)
+    faults = document.syntax().certain_faults or document.syntax().faults[:1]
+    if faults:
+        return faults
+    return [fault_of(error, document.text or "") if isinstance(error, ValueError) else _deep(limits)]
 
 
 def _repeated_keys(document: Document, text: str, limits: Limits) -> None:
@@ -202,14 +202,14 @@ def _repeated_keys(document: Document, text: str, limits: Limits) -> None:
     faults = document.syntax().faults
     fatal = [fault for fault in faults if fault.rule != "duplicate-key"]
     if fatal:
-        _faulty(document, fatal[0])
+        _faulty(document, *document.syntax().certain_faults)
         return
     for fault in faults[:20]:
         document.violations.append(_problem(document, fault))
     try:
         _accept(document, parse_lenient(text))
     except (ValueError, RecursionError, NotFinite) as error:
-        _faulty(document, _json_fault(document, error, limits))
+        _faulty(document, *_json_faults(document, error, limits))
 
 
 def _parse_toml(document: Document, limits: Limits) -> None:
@@ -226,10 +226,10 @@ def _parse_toml(document: Document, limits: Limits) -> None:
     except (ValueError, RecursionError) as error:
         from seqspec.syntax.toml_tree import fault_of
 
-        fault = document.syntax().first_fault
-        if fault is None:
-            fault = fault_of(error, text) if isinstance(error, ValueError) else _deep(limits)
-        _faulty(document, fault)
+        faults = document.syntax().certain_faults or document.syntax().faults[:1]
+        if not faults:
+            faults = [fault_of(error, text) if isinstance(error, ValueError) else _deep(limits)]
+        _faulty(document, *faults)
 
 
 def _accept(document: Document, tree: Any) -> None:
@@ -253,9 +253,9 @@ def _deep(limits: Limits) -> SyntaxFault:
     return SyntaxFault(0, 0, f"the file is nested deeper than {limits.depth} levels", rule="over-limit")
 
 
-def _faulty(document: Document, fault: SyntaxFault) -> None:
+def _faulty(document: Document, *faults: SyntaxFault) -> None:
     document.readable = False
-    document.violations.append(_problem(document, fault))
+    document.violations += [_problem(document, fault) for fault in faults]
 
 
 def _problem(document: Document, fault: SyntaxFault) -> Violation:

@@ -31,12 +31,19 @@ date = re.compile(
     r"\d{4}-\d\d-\d\d(?:[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)?)?|\d\d:\d\d:\d\d(?:\.\d+)?", re.A
 ).match
 word = re.compile(r"[^\s,\[\]{}#=]+").match
+after_value = re.compile(r"[ \t]*(?:[,\]}#\r\n]|\Z)").match
 header_line = re.compile(
     r"\[\[?[ \t]*(?!(?:true|false|inf|nan)[ \t]*\])[A-Za-z_][\w-]*(?:[ \t]*\.[ \t]*[\w-]+)*[ \t]*\]\]?[ \t]*"
     r"(?:#[^\n]*)?\r?(?:\n|\Z)"
 ).match
 assignment = re.compile(r"[A-Za-z_][\w-]*(?:[ \t]*\.[ \t]*[\w-]+)*[ \t]*=").match
 control = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+
+_YAML_KEY = r"[A-Za-z_$][\w$-]*:(?:[ \t][^\n]*)?$"
+yaml = re.compile(rf"(?:[ \t]*(?:#[^\n]*)?\n)*+(---[ \t]*$|{_YAML_KEY})", re.M).match
+"""The first line of a YAML document."""
+
+toml_line = re.compile(r"^[ \t]*(?:\[|[\w\"'.-]+[ \t]*=)", re.M).search
 
 _SCALAR = rf'"{_PLAIN}*+"|true|false|[+-]?(?:0|[1-9][0-9]{{0,17}})(?:\.[0-9]{{1,30}})?(?:[eE][+-]?[0-9]{{1,3}})?'
 simple_pair = re.compile(rf"[ \t]*([A-Za-z0-9_-]++)[ \t]*=[ \t]*({_SCALAR})[ \t]*(?:,(?![ \t]*\}})|(?=(\}})))").match

@@ -58,6 +58,10 @@ class _Parser(ValueParser):
         if text[i : i + 1] == "{":
             self.fault(i, i + 1, "this is JSON, not TOML", help="rename the file to end in .json")
             return
+        yaml = lexis.yaml(text)
+        if yaml is not None and lexis.toml_line(text) is None:
+            self.fault(*yaml.span(1), "this is YAML, not TOML", help="write the spec in TOML or JSON")
+            return
         while True:
             i = self.blank(i)
             c = text[i : i + 1]

@@ -31,8 +31,16 @@ class ValueParser:
         self.comments: dict[int, int] = {}
         self.tables = 0
 
-    def fault(self, start: int, end: int, message: str, label: str | None = None, help: str | None = None) -> None:
-        self.faults.append(SyntaxFault(start, end, message, label, help))
+    def fault(
+        self,
+        start: int,
+        end: int,
+        message: str,
+        label: str | None = None,
+        help: str | None = None,
+        local: bool = False,
+    ) -> None:
+        self.faults.append(SyntaxFault(start, end, message, label, help, local=local))
 
     def twice(self, node: SyntaxNode, start: int, end: int, what: str) -> None:
         first = (node.key_start, node.key_end) if node.key_start >= 0 else (node.start, node.end)
@@ -141,7 +149,7 @@ class ValueParser:
         if text[i : i + 1] == "=":
             i = self.blank(i + 1)
         elif text[i : i + 1] == ":":
-            self.fault(i, i + 1, "TOML separates key and value with =, not a colon", help="write =")
+            self.fault(i, i + 1, "TOML separates key and value with =, not a colon", help="write =", local=True)
             i = self.blank(i + 1)
         else:
             self.no_value(i, key, end)
@@ -323,6 +331,7 @@ class ValueParser:
                             comma + 1,
                             "trailing comma before } in an inline table (only lists allow it)",
                             help="remove the comma",
+                            local=True,
                         )
                     continue
                 self.fault(end, end, "missing comma", label="expected a comma")
@@ -399,10 +408,12 @@ class ValueParser:
 
     def no_value_word(self, i: int, end: int, word: str) -> None:
         name = shown(word)
+        # A word that is a whole value is one mistake, also where it should be another value.
+        local = lexis.after_value(self.text, end) is not None and word.count("(") == word.count(")")
         if word in _MEANT:
             known = word.lower() in ("true", "false")
             message = f"TOML booleans are lowercase: {word.lower()}" if known else f"{name} is not valid TOML"
-            self.fault(i, end, message, help=f"write {_MEANT[word]}")
+            self.fault(i, end, message, help=f"write {_MEANT[word]}", local=local)
         elif word in _NULLS:
             inside_list = text_before(self.text, i) in ("[", ",")
             help = (
@@ -410,13 +421,13 @@ class ValueParser:
                 if inside_list
                 else 'write "none", in quotes'
             )
-            self.fault(i, end, f"TOML has no {name}", help=help)
+            self.fault(i, end, f"TOML has no {name}", help=help, local=local)
         elif word.lower().lstrip("+-") in ("infinity", "nan", "inf"):
             self.faults.append(SyntaxFault(i, end, f"numbers must be finite, got {name}", rule="not-finite"))
         elif _numberlike(word):
-            self.fault(i, end, f"{name} is not a valid TOML number", help=_number_help(word))
+            self.fault(i, end, f"{name} is not a valid TOML number", help=_number_help(word), local=local)
         else:
-            self.fault(i, end, f"{name} is not a valid TOML value", help=_word_help(word, name))
+            self.fault(i, end, f"{name} is not a valid TOML value", help=_word_help(word, name), local=local)
 
 
 def _word_help(word: str, name: str) -> str:

@@ -30,6 +30,9 @@ NodeKind = Literal["table", "implicit", "dotted", "tables", "inline", "array", "
 between braces, `array` between brackets, `scalar` as one token; `missing` where a key has no value.
 """
 
+_MAX_FAULTS = 20
+"""Faults of one text that are reported."""
+
 
 class SyntaxNode:
     """A value of a document.
@@ -177,6 +180,18 @@ class SyntaxTree:
     def first_fault(self) -> SyntaxFault | None:
         """The fault that was met first."""
         return self.faults[0] if self.faults else None
+
+    @property
+    def certain_faults(self) -> list[SyntaxFault]:
+        """The faults that are not consequences of others, each once: up to the first one that is not local."""
+        found: list[SyntaxFault] = []
+        for fault in self.faults[:_MAX_FAULTS]:
+            if fault.rule == "duplicate-key" or any(fault.message == known.message for known in found):
+                continue
+            found.append(fault)
+            if not fault.local:
+                break
+        return found
 
     @property
     def spans(self) -> Spans:

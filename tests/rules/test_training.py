@@ -83,7 +83,17 @@ def test_momentum_counts_in_a_deep_network():
     plateau = [{"type": "ReduceLROnPlateau", "patience": 3}]
     assert "learning-rate-too-high" not in told(document(heavy, deep(3), plateau))
     falling = {"type": "CosineDecay", "initial_learning_rate": 0.1, "decay_steps": 3000}
-    assert "learning-rate-too-high" not in told(document({**heavy, "learning_rate": falling}, deep(3)))
+    assert "learning-rate-too-high" in told(document({**heavy, "learning_rate": falling}, deep(3)))
+    rising = {**falling, "initial_learning_rate": 0.0, "warmup_target": 0.1, "warmup_steps": 300}
+    assert "learning-rate-too-high" not in told(document({**heavy, "learning_rate": rising}, deep(3)))
+    normalized = [
+        layer
+        for units in (16, 16, 16)
+        for layer in ({"type": "Dense", "units": units}, "BatchNormalization", {"type": "ReLU"})
+    ]
+    for rate in (0.1, falling):
+        recipe = document({**heavy, "learning_rate": rate}, [*normalized, {"type": "Dense", "units": 1}])
+        assert "learning-rate-too-high" not in told(recipe)
 
 
 def test_few_weights_forgive():

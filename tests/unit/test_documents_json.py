@@ -43,15 +43,15 @@ def test_a_valid_text_has_no_fault(text):
 
 
 @given(damaged(json_documents()))
-def test_a_damaged_text_has_one_problem_exactly_where_the_parser_refuses_it(text):
+def test_a_damaged_text_has_a_problem_exactly_where_the_parser_refuses_it(text):
     document = parse_text(text, format="json")
     text = text.removeprefix("\ufeff")
     try:
         tree = json.loads(text, parse_constant=lambda word: 1 / 0)
     except (ValueError, ZeroDivisionError):
-        assert len(document.violations) == 1
+        assert document.violations
         assert not document.readable and document.tree == {}
-        assert document.violations[0].location.span() is not None
+        assert all(violation.location.span() is not None for violation in document.violations)
     else:
         rules = {violation.rule for violation in document.violations}
         assert rules <= {"duplicate-key", "wrong-type"}

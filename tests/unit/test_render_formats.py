@@ -243,12 +243,13 @@ def test_statistics():
         "1  SEQ022  unused-declaration  warning",
         "1 file checked: 2 errors, 1 warning",
     ]
+    fixes = {"fixable": 0, "fixable_unsafely": 0}
     assert json.loads(text(json_format.render_statistics, checked(other, finding(), finding()))) == {
         "version": 1,
         "checked": 1,
         "rules": [
-            {"code": "SEQ105", "name": "bad-value", "severity": "error", "count": 2},
-            {"code": "SEQ022", "name": "unused-declaration", "severity": "warning", "count": 1},
+            {"code": "SEQ105", "name": "bad-value", "severity": "error", "count": 2, **fixes},
+            {"code": "SEQ022", "name": "unused-declaration", "severity": "warning", "count": 1, **fixes},
         ],
     }
 

@@ -48,4 +48,4 @@ def command(rule: str, format_: str) -> None:
 def _unknown(word: str) -> str:
     from seqspec.config.rule_selection import suggest_rule
 
-    return f"unknown rule {word!r}; {suggest_rule(word, '').label or 'seqspec rules lists them'}"
+    return f"unknown rule {word!r}; {suggest_rule(word, '').label or 'see seqspec rules'}"

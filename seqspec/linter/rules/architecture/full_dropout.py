@@ -58,12 +58,15 @@ def check(facts: Facts) -> Iterator[Violation]:
             continue
         path = (*entry.path, argument)
         severity = None
+        label = "drops everything"
+        clipped = f"Keras clips {argument} to 1" if rate > 1 else f"{argument} = 1"
         if entry.type in ("AlphaDropout", "GaussianDropout"):
             message = "divides by the fraction that is kept, which is 0: the first training step fails"
         elif facts.env.keras < (3, 14):
             message = "drops every value; Keras before 3.14 raises an error in the first training step"
         elif entry.type in _PASS_OVER:
-            message = f"drops nothing: Keras silently ignores {argument} = 1"
+            message = f"drops nothing: {clipped}, which it ignores"
+            label = "drops nothing"
             severity = "warning"
         else:
             message = "drops every value, so nothing can be learned"
@@ -71,7 +74,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             RULE.name,
             message,
             path=path,
-            label="drops everything",
+            label=label,
             help="use a typical rate of 0.2 to 0.5",
             severity=severity,
             fix=TreeFix("use a rate of 0.2", (set_value(path, 0.2),)),

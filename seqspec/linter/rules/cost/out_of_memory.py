@@ -97,8 +97,11 @@ def check(facts: Facts) -> Iterator[Violation]:
     total = activations + held
     if total < _HINTS or not facts.has_full_stack:
         return
-    largest = max(each)
-    where = facts.layers[each.index(largest)]
+    of_weights = held > activations
+    sizes = [weight_bytes([layer]) for layer in facts.layers] if of_weights else each
+    largest = max(sizes)
+    where = facts.layers[sizes.index(largest)]
+    share = f"{_gib(largest):.1f} GiB of weights" if of_weights else f"{_gib(largest * batch):.1f} GiB of it"
     index = batches.index(batch)
     written: Path = (*facts.stage_path(index), "batch_size") if stages and stages[index].batch_size else ()
     fitting = (_HINTS - held) // max(activations // batch, 1)
@@ -109,9 +112,11 @@ def check(facts: Facts) -> Iterator[Violation]:
         path=written or ("fit",),
         anchor="value" if written else "key",
         severity="warning" if total >= _WARNS else "info",
-        related=[(where.path, f"{_gib(largest * batch):.1f} GiB of it")],
+        related=[(where.path, share)],
         help=f"with batch_size = {1 << max(fitting, 1).bit_length() - 1} it needs less than 24 GiB"
         if fitting >= 1
+        else f"make {where.name} smaller: it has {where.params:,} parameters"
+        if of_weights
         else "use smaller images, or downsample earlier",
     )
 

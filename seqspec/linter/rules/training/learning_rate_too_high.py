@@ -2,7 +2,8 @@
 
 What it does: Detects a learning rate so far above the usual range of its optimizer that training usually diverges: 0.5
 or more for SGD, a tenth of that with a momentum of 0.9 in a network of four or more layers with weights, 0.03 or more
-for Adam and similar optimizers. For a schedule, the highest rate counts.
+for Adam and similar optimizers. For a schedule, the highest rate counts;
+with momentum it may be that high after a warmup, or where normalization follows the layers with weights.
 
 Why is this bad? Updates overshoot the minimum, the loss increases or becomes NaN, and relu units die. Small networks
 are more tolerant: with fewer than 100 weights severity is info.
@@ -48,7 +49,7 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.roles import LINEAR
@@ -80,7 +81,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             why = ", and a squared error of unbounded outputs leads to large gradients"
         elif rate < limit:
             why = f", and with momentum {momentum:g} the effective step size is {effective:g}"
-            tame = _lowered(facts, entry.scheduled) or _depth(facts) < _DEEP or _normalizes_linear_maps(facts)
+            tame = _lowered(facts, rates) or _depth(facts) < _DEEP or _normalizes_linear_maps(facts)
             if effective < 10 * limit and tame:
                 continue
         clipped = any(getattr(entry.optimizer, name) for name in ("clipnorm", "clipvalue", "global_clipnorm"))
@@ -101,8 +102,9 @@ def check(facts: Facts) -> Iterator[Violation]:
         )
 
 
-def _lowered(facts: Facts, scheduled: bool) -> bool:
-    return scheduled or "ReduceLROnPlateau" in facts.callback_types
+def _lowered(facts: Facts, rates: Sequence[float]) -> bool:
+    """Whether training warms up to the highest rate, or leaves it when it makes no progress."""
+    return rates[0] < max(rates) or "ReduceLROnPlateau" in facts.callback_types
 
 
 def _normalizes_linear_maps(facts: Facts) -> bool:

@@ -1,0 +1,213 @@
+"""What is said of mistakes that people make: one finding for each cause, at its place, with what to write instead."""
+
+import pytest
+
+from seqspec.linter.check import check
+from seqspec.syntax.source import parse_text
+
+HEAD = "seqspec = 1\n"
+COMPILE = '[compile]\noptimizer = "adam"\nloss = "mse"\n'
+
+
+def model(*layers, input="[8]"):
+    entries = "".join(f"  {layer},\n" for layer in layers)
+    return f"[model]\ninput = {input}\nlayers = [\n{entries}]\n"
+
+
+def dense(units="4", **more):
+    return f'{{ type = "Dense", units = {units}{"".join(f", {key} = {value}" for key, value in more.items())} }}'
+
+
+def findings(text, format="toml"):
+    return check(parse_text(text, f"m.{format}", format)).diagnostics
+
+
+# Each text has the mistakes in order: the code, and a part of the label, the help or the message.
+MISTAKES = {
+    "curly quotes": (model(dense(activation="“relu”")), [("SEQ001", 'replace the curly quotes: "relu"')]),
+    "None in a shape": (model(dense(), input="[None, 3]"), [("SEQ001", 'write "?" or a name for an unknown size')]),
+    "a prefix of a layer": (model('{ type = "keras.layers.Dense", units = 4 }'), [("SEQ101", 'write "Dense"')]),
+    "a short prefix": (model('{ type = "layers.Dense", units = 4 }'), [("SEQ101", 'write "Dense"')]),
+    "a call of an optimizer": (
+        model(dense()) + '[compile]\nloss = "mse"\noptimizer = "keras.optimizers.Adam(1e-3)"\n',
+        [("SEQ107", 'write "Adam(1e-3)"')],
+    ),
+    "PyTorch's Linear": (
+        model('{ type = "Linear", in_features = 8, out_features = 4 }'),
+        [("SEQ101", 'write "Dense"'), ("SEQ102", "takes the size of the input"), ("SEQ102", "write units")],
+    ),
+    "PyTorch's BatchNorm1d": (model('"BatchNorm1d"'), [("SEQ101", 'write "BatchNormalization"')]),
+    "PyTorch's Conv2d": (
+        model('{ type = "Conv2d", in_channels = 3, out_channels = 8, kernel_size = 3 }', input="[8, 8, 3]"),
+        [("SEQ101", 'write "Conv2D"'), ("SEQ102", "takes the size of the input"), ("SEQ102", "write filters")],
+    ),
+    "PyTorch's initializer": (
+        model(dense(kernel_initializer='"xavier_uniform"')),
+        [("SEQ106", 'write "GlorotUniform"')],
+    ),
+    "PyTorch's loss": (
+        model(dense()) + '[compile]\noptimizer = "adam"\nloss = "CrossEntropyLoss"\n',
+        [("SEQ106", "sparse_categorical_crossentropy")],
+    ),
+    "learning_rate in compile": (
+        model(dense()) + COMPILE + "learning_rate = 0.001\n",
+        [("SEQ010", "learning_rate = 0.001 }")],
+    ),
+    "input_shape in model": (model(dense()).replace("input", "input_shape"), [("SEQ010", "did you mean input?")]),
+    "[model.compile]": (model(dense()) + COMPILE.replace("[", "[model."), [("SEQ010", "write [compile]")]),
+    "[train]": (model(dense()) + COMPILE + "[train]\nepochs = 3\n", [("SEQ010", "write fit")]),
+    "[training]": (model(dense()) + COMPILE + "[training]\nepochs = 3\n", [("SEQ010", "write fit")]),
+    "mixed_precision in runtime": (
+        model(dense()) + "[runtime]\nmixed_precision = true\n",
+        [("SEQ010", 'write dtype_policy = "mixed_float16"')],
+    ),
+    "mixed_precision in model": (
+        model(dense()) + "mixed_precision = true\n",
+        [("SEQ010", 'write dtype_policy = "mixed_float16" in [runtime]')],
+    ),
+    "mixed_precision at the top": (
+        "mixed_precision = true\n" + model(dense()),
+        [("SEQ010", 'write dtype_policy = "mixed_float16" in [runtime]')],
+    ),
+    "mixed_fp16": (model(dense()) + '[runtime]\ndtype_policy = "mixed_fp16"\n', [("SEQ106", 'write "mixed_float16"')]),
+    "type of a target": (model(dense("1")) + '[target]\ntype = "binary"\n', [("SEQ010", "did you mean kind?")]),
+    "a categorical target": (
+        model(dense()) + '[target]\nkind = "categorical"\nclasses = 4\n',
+        [("SEQ105", 'write "multiclass"')],
+    ),
+    "a target of classification": (
+        model(dense()) + '[target]\nkind = "classification"\nclasses = 4\n',
+        [("SEQ105", 'write "multiclass"')],
+    ),
+    "a misspelt parameter": (
+        model('{ use = "b", widht = 3 }')
+        + '[blocks.b]\nparams = { width = 3 }\nlayers = [{ type = "Dense", units = "$width" }]\n',
+        [("SEQ102", "did you mean width?")],
+    ),
+    "repeat in quotes": (
+        model('{ type = "Dense", units = 3, repeat = "2" }'),
+        [("SEQ025", "repeat = 2, without quotes")],
+    ),
+    "Bidirectional with units": (
+        model('{ type = "Bidirectional", units = 3 }', input="[5, 3]"),
+        [("SEQ102", 'wrap a layer: layer = { type = "LSTM"')],
+    ),
+    "tflite": (
+        model(dense()) + '[export]\nfilepath = "m.tflite"\nformat = "tflite"\n',
+        [("SEQ105", 'write "litert"')],
+    ),
+    "[layers] with layers": (
+        f"[model]\ninput = [8]\n[layers]\nlayers = [{dense()}]\n",
+        [("SEQ012", "move it to the table [model]")],
+    ),
+    "layers with [layers] and a wrong value": (
+        f"[model]\ninput = [8]\n[layers]\nlayers = [{dense('-1')}]\n",
+        [("SEQ012", "move it"), ("SEQ105", "units must be a positive integer")],
+    ),
+    "a block in place of use": (
+        model('{ block = "b" }', dense()) + '[blocks.b]\nlayers = [{ type = "Dense", units = 3 }]\n',
+        [("SEQ113", 'did you mean use = "b"?')],
+    ),
+    "a custom class as a type": (
+        model('{ type = "Swish2" }', dense()) + '[custom.Swish2]\nimport = "m:Swish2"\n',
+        [("SEQ101", 'did you mean custom = "Swish2"?')],
+    ),
+    "a variable without its dollar sign": (
+        "vars = { classes = 10 }\n" + model(dense('"classes"')),
+        [("SEQ104", 'did you mean "$classes"?')],
+    ),
+    "YAML": ("", [("SEQ001", "this is YAML, not TOML")]),
+    "one colon": (model(dense()).replace("input =", "input:"), [("SEQ001", "TOML separates key and value with =")]),
+    "several words without quotes": (
+        model("{ type = Dense, units = 4 }", "{ type = 'Dense', units = None }")
+        + "[compile]\nloss = mse\noptimizer = “adam”\n",
+        [("SEQ001", '"Dense"'), ("SEQ001", "TOML has no None"), ("SEQ001", '"mse"'), ("SEQ001", "curly quotes")],
+    ),
+    "nothing after an open list": (
+        "[model]\ninput = [8\nlayers = [Dense]\n[compile]\nloss = mse\n",
+        [("SEQ001", "unclosed [")],
+    ),
+    "a call in place of a value": (
+        model(dense()) + "[compile]\nloss = mse\noptimizer = Adam(learning_rate=0.1)\nmetrics = [acc]\n",
+        [("SEQ001", '"mse"'), ("SEQ001", '{ type = "Adam", ... }')],
+    ),
+}  # fmt: skip
+MISTAKES["YAML"] = ("\nmodel:\n  input: [8]\n  layers:\n    - type: Dense\n      units: 4\n", MISTAKES["YAML"][1])
+
+
+@pytest.mark.parametrize(("text", "expected"), MISTAKES.values(), ids=MISTAKES.keys())
+def test_a_mistake_is_reported_once_with_what_to_write(text, expected):
+    found = findings(text if text.startswith("\nmodel:") else HEAD + text)
+    found = [one for one in found if one.code < "SEQ3"]
+    assert [one.code for one in found] == [code for code, _ in expected], found
+    for one, (_, words) in zip(found, expected):
+        assert words in f"{one.message}\n{one.label}\n{one.help}", one
+
+
+def test_mistakes_of_json_that_are_local():
+    text = (
+        '{"seqspec": 1, "model": {"input": [None], "layers": [{"type": Dense, "units": 4,}]}, // all\n "x": mse "y": 1}'
+    )
+    found = findings(text, "json")
+    assert [(one.span.line, one.span.column) for one in found] == [(1, 36), (1, 63), (1, 80), (1, 86), (2, 7)]
+
+
+INPUTS = {
+    "Dense": ("units = 4", "[16]"),
+    "LSTM": ("units = 4", "[100, 16]"),
+    "Conv1D": ("filters = 4, kernel_size = 3", "[100, 16]"),
+    "Conv2D": ("filters = 4, kernel_size = 3", "[28, 28, 1]"),
+    "Conv3D": ("filters = 4, kernel_size = 3", "[16, 64, 64, 3]"),
+    "Embedding": ("input_dim = 9, output_dim = 4", "[100]"),
+    "Bidirectional": ('layer = { type = "LSTM", units = 4 }', "[100, 16]"),
+    "TextVectorization": ("max_tokens = 100", '{ shape = [1], dtype = "string" }'),
+    "Rescaling": ("scale = 2.0", "[28, 28, 1]"),
+}
+
+
+@pytest.mark.parametrize(("kind", "arguments", "shape"), [(kind, *case) for kind, case in INPUTS.items()])
+def test_a_missing_input_is_shown_with_a_rank_that_the_first_layer_accepts(kind, arguments, shape):
+    text = f'{HEAD}[model]\nlayers = [{{ type = "{kind}", {arguments} }}]\n'
+    (found,) = findings(text)
+    assert (found.code, found.help.partition(" to [model]")[0]) == ("SEQ201", f"add input = {shape}")
+    assert not findings(text.replace("layers", f"input = {shape}\nlayers"))
+
+
+@pytest.mark.parametrize("layer", ['{ type = "ResNet50", weights = "none", input_shape = [224, 224, 3] }'])
+def test_a_base_model_says_the_input(layer):
+    assert "SEQ201" not in {one.code for one in findings(f"{HEAD}[model]\nlayers = [{layer}]\n")}
+
+
+def test_a_layer_type_alone_is_not_renamed_where_arguments_are_missing():
+    missing, renamed = findings(HEAD + model('{ type = "Linear" }'))
+    assert (renamed.label, renamed.fix) == ("did you mean Dense?", None)
+    assert missing.code == "SEQ103"
+    assert findings(HEAD + model('{ type = "Linear", units = 4 }'))[0].fix is not None
+
+
+def test_a_misspelt_argument_does_not_show_its_value():
+    (found,) = findings(HEAD + "vars = { width = 4 }\n" + model(dense().replace("units = 4", 'unit = "$width"')))
+    assert (found.label, found.related) == ("did you mean units?", ())
+
+
+@pytest.mark.parametrize("rate", ["2", "1"])
+def test_a_dropout_that_keras_clips(rate):
+    text = model(f'{{ type = "LSTM", units = 2, dropout = {rate} }}', input="[5, 3]")
+    (found,) = (one for one in findings(HEAD + text) if one.code == "SEQ438")
+    assert "drops nothing" in found.message and ("clips dropout to 1" in found.message) == (rate == "2")
+
+
+def test_the_layer_whose_weights_exceed_the_memory_is_named():
+    text = HEAD + model(
+        '{ type = "Conv2D", filters = 64, kernel_size = 3, activation = "relu" }',
+        '"Flatten"',
+        dense("100_000", activation='"relu"', name='"wide"'),
+        dense("10", activation='"softmax"'),
+        input="[224, 224, 3]",
+    )
+    text += (
+        '[compile]\noptimizer = "adam"\nloss = "sparse_categorical_crossentropy"\n[fit]\nepochs = 3\nbatch_size = 32\n'
+    )
+    (found,) = (one for one in findings(text) if one.code == "SEQ702")
+    assert found.help == "make wide smaller: it has 315,417,700,000 parameters"
+    assert found.related[0].pointer == "/model/layers/2"
