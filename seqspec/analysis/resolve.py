@@ -176,7 +176,7 @@ def _place(violation: Violation, expansion: Expansion) -> tuple[SourceLocation, 
         if isinstance(entry, Mapping):
             path = next(((*path, tag) for tag in ("type", "custom") if tag in entry), path)
     origin = expansion.origin(path)
-    # What a value came through says nothing of its key.
+    # What a value came through does not explain its key.
     via = expansion.origin(path[:-1]).via if anchor == "key" and path else origin.via
     return origin.place(anchor, violation.string_range), via
 
