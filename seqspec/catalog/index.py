@@ -120,8 +120,8 @@ def layer_class(name: str) -> type[Layer] | None:
 def plugin_layers() -> dict[str, type[Layer]]:
     """The layers that other packages bring and that can be used, by the names of their entry points."""
     from seqspec.catalog.layer import Layer
-    from seqspec.config.plugins import LAYERS as GROUP
-    from seqspec.config.plugins import plugins
+    from seqspec.catalog.plugins import LAYERS as GROUP
+    from seqspec.catalog.plugins import plugins
 
     return {
         plugin.name: plugin.value
@@ -132,8 +132,8 @@ def plugin_layers() -> dict[str, type[Layer]]:
 
 def plugin_error(name: str) -> str | None:
     """Why a layer of another package cannot be used; None where there is no such layer, or nothing is wrong with it."""
-    from seqspec.config.plugins import LAYERS as GROUP
-    from seqspec.config.plugins import plugins
+    from seqspec.catalog.plugins import LAYERS as GROUP
+    from seqspec.catalog.plugins import plugins
 
     for plugin in plugins(GROUP):
         if plugin.name == name and name not in plugin_layers():

@@ -394,7 +394,7 @@ class _Reading:
                 self.violations.append(violation)
                 if violation.recovered_value is UNSET:
                     continue
-                name = violation.recovered_value
+                name = self.names.get(violation.recovered_value, violation.recovered_value)
             elif key not in by_key:
                 given[name] = value
                 continue
@@ -500,7 +500,7 @@ def _raised_by(lines: Sequence[Any], annotation: Any, value: Any) -> Violation |
             items.append(validate(item, entry))
             continue
         if isinstance(cause, Violation):
-            cause.message = f"[{index}] {cause.message}"
+            cause.with_subject(f"[{index}]")
         violations.extend(one.prefixed(index) for one in (cause.items if isinstance(cause, Violations) else [cause]))
         items.append(cause.recovered_value)
     return Violations(violations, UNSET if any(one is UNSET for one in items) else items)

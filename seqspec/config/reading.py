@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from seqspec.catalog.keras_object import given_arguments
 from seqspec.config.config_layer import ConfigLayer, ConfigurationError, place_words
 from seqspec.config.gitignore import repository
-from seqspec.config.keys import KEYS, Entry, unknown
-from seqspec.config.patterns import relative
+from seqspec.config.keys import Configuration, LimitsTable
+from seqspec.config.patterns import Patterns, relative
+from seqspec.config.settings import PlaceRule
 from seqspec.diagnostics.source_location import SourceLocation
-from seqspec.diagnostics.violation import Path, Violation, Violations
+from seqspec.diagnostics.violation import Path, Violation
 from seqspec.syntax.document import Document
 from seqspec.syntax.read import leaves
 from seqspec.syntax.source import parse_text, read_source
@@ -96,27 +98,54 @@ def _base(document: Document, path: Path, base: str, seen: list[str]) -> tuple[D
 
 
 def _read(document: Document, table: Mapping[str, Any], prefix: Path, base: str) -> ConfigLayer:
+    violations: list[Violation] = []
+    read = Configuration.read(table, violations)
+    if violations or read is None:
+        raise ConfigurationError([_placed(violation, document, prefix) for violation in violations])
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}
-    violations: list[Violation] = []
-    for key, value in table.items():
+    for name, value in given_arguments(read).items():
+        key = Configuration.model_fields[name].alias or name
         path = (*prefix, key)
-        entry = Entry(value, document, path, base)
-        read = KEYS.get(key)
-        if read is None:
-            violations.append(unknown(entry, key, tuple(KEYS)))
-            continue
-        try:
-            values[key] = read(entry)
-        except Violation as violation:
-            violations.append(violation)
-        except Violations as several:
-            violations += several.items
-        else:
-            origins[key] = place_words(document, path)
-    if violations:
-        raise ConfigurationError(violations)
+        values[key] = _value(key, value, document, path, base)
+        origins[key] = place_words(document, path)
     return ConfigLayer(values, origins)
+
+
+def _value(key: str, value: Any, document: Document, path: Path, base: str) -> Any:
+    """The value of a key, with paths and patterns relative to the folder of the configuration."""
+    if key in ("include", "exclude", "extend-exclude"):
+        return Patterns(base, value)
+    if key in ("extend", "policy", "baseline"):
+        return _file(value, document, path, base)
+    if key == "per-file-ignores":
+        return {place: _place_rule(place, rules, base) for place, rules in value.items()}
+    if isinstance(value, LimitsTable):
+        return given_arguments(value)
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _file(value: str, document: Document, path: Path, base: str) -> str:
+    file = os.path.normpath(os.path.join(base, os.path.expanduser(value)))
+    # What the command line names, the caller has chosen.
+    if document.text is not None:
+        project = repository(base) or base
+        if relative(file, project) is not None and leaves(file, project):
+            violation = _at(document, path, f"{path[-1]} is a link that leads out of the project")
+            violation.help = "name a file of the project"
+            raise ConfigurationError([violation])
+    return file
+
+
+def _place_rule(place: str, rules: Sequence[str], base: str) -> PlaceRule:
+    pattern, _, pointer = place.partition("#")
+    return PlaceRule(Patterns(base, (pattern,)), pointer.rstrip("/"), tuple(rules))
+
+
+def _placed(violation: Violation, document: Document, prefix: Path) -> Violation:
+    path = (*prefix, *violation.path)
+    violation.location = SourceLocation(document, path, violation.anchor, violation.string_range)
+    return _configuring(violation)
 
 
 def _at(document: Document, path: Path, message: str) -> Violation:

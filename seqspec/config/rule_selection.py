@@ -47,7 +47,7 @@ def fault(selector: str, *, silences: bool = False) -> tuple[str, str | None] | 
     found = matched(selector)
     if not found:
         # The codes of other packages are known once their rules are loaded.
-        from seqspec.config.plugins import rule_plugins
+        from seqspec.catalog.plugins import rule_plugins
 
         rule_plugins()
         found = matched(selector)

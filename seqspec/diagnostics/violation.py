@@ -31,7 +31,7 @@ UNSET: Any = _Nothing()
 """Stands for "no value at all" where None is a value."""
 
 
-_COMPLETE = ("unknown-name",)
+_COMPLETE = ("unknown-name", "bad-configuration")
 """Rules whose messages are complete without a subject."""
 
 

@@ -11,7 +11,7 @@ from seqspec.analysis.analyze import AnalysisResult, Source
 from seqspec.analysis.analyze import analyze as examine_only
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.report import Report
-from seqspec.config.plugins import rule_plugins
+from seqspec.catalog.plugins import rule_plugins
 from seqspec.diagnostics.code import family
 from seqspec.diagnostics.source_location import SourceLocation
 from seqspec.diagnostics.violation import Path, Violation

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import seqspec.diagnostics
-from seqspec.config.plugins import rule_plugins
+from seqspec.catalog.plugins import rule_plugins
 from seqspec.diagnostics.code import Code, family
 from seqspec.diagnostics.codes import CODES, ESSENTIAL
 from seqspec.linter.registry import AREAS, rules

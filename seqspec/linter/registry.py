@@ -6,7 +6,7 @@ from functools import cache, cached_property, lru_cache
 from importlib import import_module
 from typing import NamedTuple
 
-from seqspec.config.plugins import rule_plugins
+from seqspec.catalog.plugins import rule_plugins
 from seqspec.diagnostics.code import Code, family
 from seqspec.diagnostics.rule_index import RULES
 from seqspec.linter.requirements import REQUIRES

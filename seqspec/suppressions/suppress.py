@@ -165,7 +165,7 @@ def _rule(word: str, document: Document, path: Path, span: Span | None, told: li
     """The name of the rule that a word names."""
     name = _named(word)
     if name is None:
-        from seqspec.config.plugins import rule_plugins
+        from seqspec.catalog.plugins import rule_plugins
 
         # The codes of other packages are known once their rules are loaded.
         rule_plugins()

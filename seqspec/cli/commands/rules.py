@@ -20,7 +20,7 @@ def command(selectors: Sequence[str], format_: str) -> None:
 
     RULE is a code, a name or a code prefix, such as SEQ3; by default all rules are listed.
     """
-    from seqspec.config.plugins import rule_plugins
+    from seqspec.catalog.plugins import rule_plugins
     from seqspec.config.rule_selection import fault, weight
     from seqspec.diagnostics.codes import CODES
     from seqspec.linter.explain import Explanation
