@@ -11,7 +11,7 @@ from seqspec.catalog.keras_object import KerasObject, given_argument, given_argu
 from seqspec.catalog.plain import tree_of
 from seqspec.diagnostics.violation import Path
 from seqspec.document.data import Dataset
-from seqspec.document.outputs import Outputs
+from seqspec.document.outputs import Export, Outputs
 
 _OF_CALLBACKS = ("filepath", "filename", "log_dir", "backup_dir", "directory", "root")
 
@@ -26,6 +26,7 @@ class ExternalPath(NamedTuple):
 
 def find_external_paths(
     outputs: Outputs,
+    exports: Iterable[tuple[Path, Export]],
     callbacks: Iterable[tuple[Path, Any]],
     datasets: Iterable[tuple[str, Dataset]],
     layers: Iterable[LayerReport],
@@ -33,17 +34,20 @@ def find_external_paths(
 ) -> list[ExternalPath]:
     """The paths of outputs, logs, data, weights and vocabularies.
 
-    Each callback is passed with its path in the spec; `source` is that of all datasets.
+    Each export and each callback is passed with its path in the spec; `source` is that of all datasets.
     """
     shared = _texts(tree_of(source), ("data", "source")) if source is not None else ()
-    return [*_of_outputs(outputs, callbacks), *shared, *_of_inputs(datasets, layers)]
+    return [*_of_outputs(outputs, exports, callbacks), *shared, *_of_inputs(datasets, layers)]
 
 
-def _of_outputs(outputs: Outputs, callbacks: Iterable[tuple[Path, Any]]) -> Iterator[ExternalPath]:
-    for key in ("save", "export", "report"):
-        table = getattr(outputs, key)
+def _of_outputs(
+    outputs: Outputs, exports: Iterable[tuple[Path, Export]], callbacks: Iterable[tuple[Path, Any]]
+) -> Iterator[ExternalPath]:
+    for key, table in (("save", outputs.save), ("report", outputs.report)):
         if table is not None:
             yield ExternalPath(table.filepath, (key, "filepath"), True)
+    for path, export in exports:
+        yield ExternalPath(export.filepath, (*path, "filepath"), True)
     for path, callback in callbacks:
         given = given_arguments(callback) if isinstance(callback, KerasObject) else {}
         for argument in _OF_CALLBACKS if not given.keys().isdisjoint(_OF_CALLBACKS) else ():

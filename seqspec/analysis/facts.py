@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from seqspec.analysis.training.optimizers import OptimizerUse
     from seqspec.analysis.training.stages import Stage
     from seqspec.document.data import Data, Dataset
-    from seqspec.document.outputs import Outputs
+    from seqspec.document.outputs import Export, Outputs
     from seqspec.document.runtime import Runtime
     from seqspec.document.target import Target
     from seqspec.document.training import Compile, Fit
@@ -112,6 +112,14 @@ class Facts:
         if read is None:
             return Outputs()
         return Outputs(**{key: getattr(read, key) for key in OUTPUTS if key in self.tables})
+
+    @cached_property
+    def exports(self) -> list[tuple[tuple[str | int, ...], Export]]:
+        """The tables of `[export]`, each with its path in the spec."""
+        from seqspec.document.outputs import export_path
+
+        found = self.outputs.export or ()
+        return [(export_path(self.spec.tree, index), export) for index, export in enumerate(found)]
 
     # The stack
 
@@ -365,7 +373,7 @@ class Facts:
             for place, callback in enumerate(stage.callbacks or ())
         ]
         source = self.data.source if self.data is not None else None
-        return find_external_paths(self.outputs, callbacks, self.datasets, self.flat_layers, source)
+        return find_external_paths(self.outputs, self.exports, callbacks, self.datasets, self.flat_layers, source)
 
     def stage_path(self, index: int) -> tuple[str | int, ...]:
         """The path of a stage of `[fit]` in the spec."""

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from seqspec.catalog.dtype_rule import AS_DECLARED, DtypeRule, cannot_compute
 from seqspec.catalog.dtypes import FLOATS, Policy, PolicyText, policy
+from seqspec.catalog.exports import EVERYWHERE, Exports
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.keras_object import KerasObject, argument_of
 from seqspec.catalog.objects import ACTIVATION, INITIALIZER, Regularizer
@@ -51,6 +52,9 @@ class Layer(KerasObject):
 
     builds: ClassVar[str | None] = None
     """`"module:Class"` of the Python class, for a layer of another package; Keras's own are found by their names."""
+
+    exports: ClassVar[Exports] = EVERYWHERE
+    """How it gets into the file formats of `[export]`."""
 
     trailing: ClassVar[tuple[str, ...]] = ("activity_regularizer", "autocast", "trainable", "dtype", "name")
 

@@ -89,8 +89,8 @@ def output_lines(outputs: Outputs) -> Iterator[str]:
         yield from _method("quantize", outputs.quantize, "mode")
     if outputs.save is not None:
         yield from _method("save", outputs.save, "filepath")
-    if outputs.export is not None:
-        yield from _method("export", outputs.export, "filepath")
+    for export in outputs.export or ():
+        yield from _method("export", export, "filepath")
 
 
 _OURS = ("weights", "best")

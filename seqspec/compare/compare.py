@@ -174,6 +174,9 @@ def _table(result: AnalysisResult | None, name: str) -> Any:
         return spec.fit if isinstance(written, list) and len(spec.fit) != 1 else spec.fit[0]
     if name == "data" and spec.data is not None:
         return {key: value for key, value in given_arguments(spec.data).items() if value is not None}
+    if name == "export" and spec.outputs is not None and spec.outputs.export is not None:
+        exports = spec.outputs.export
+        return exports if isinstance(written, list) and len(exports) != 1 else exports[0]
     typed = getattr(spec.outputs, name) if name in OUTPUTS else getattr(spec, name)
     return written if typed is None else typed
 

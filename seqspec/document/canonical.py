@@ -151,7 +151,7 @@ def _arrange(node: Node, path: tuple[str, ...]) -> None:
     """Puts the keys of every table in order; those that the language does not know keep theirs, after the others."""
     if isinstance(node, Array):
         for entry in node.items:
-            _arrange(entry.node, path if path == ("fit",) else (*path, "[]"))
+            _arrange(entry.node, path if path in (("fit",), ("export",)) else (*path, "[]"))
     elif isinstance(node, Table):
         if path[:1] != ("vars",) and not any(map(is_extension_key, path)):
             order = canonical_order(path)

@@ -61,6 +61,12 @@ def _best(value: Any) -> Any:
     return _table(value, _BEST, lambda tree: validate(Best, tree))
 
 
+def _representative(value: Any) -> Any:
+    from seqspec.document.sources import Representative
+
+    return _table(value, _REPRESENTATIVE, lambda tree: validate(Representative, tree))
+
+
 def _trained(value: Any) -> Any:
     from seqspec.document.sources import LastLayers
 
@@ -78,6 +84,7 @@ _SPLIT = "a table with by"
 _MISSING = '"error", "drop" or { fill = ... }'
 _MISSING_WORDS = ("error", "drop")
 _BEST = "a table with monitor"
+_REPRESENTATIVE = "a table with set and samples"
 _TRAINED = "true, false or { last = N }"
 _TRAINABLE = f"a table from layer names to {_TRAINED}"
 _Trained = Annotated[Any, *read_by(_trained, _TRAINED, NEUTRAL)]
@@ -93,6 +100,9 @@ MissingValues = Annotated[Any, *read_by(_missing, _MISSING, OpenTable(words=_MIS
 
 BestEpoch = Annotated[Any, *read_by(_best, _BEST, OpenTable(), NEUTRAL)]
 """A `sources.Best`."""
+
+RepresentativeSamples = Annotated[Any, *read_by(_representative, _REPRESENTATIVE, OpenTable(), NEUTRAL)]
+"""A `sources.Representative`."""
 
 TrainableLayers = Annotated[Any, *read_by(_trainable, _TRAINABLE, OpenTable(), NEUTRAL)]
 """From layer names to a flag or a `sources.LastLayers`."""

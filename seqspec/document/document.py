@@ -56,6 +56,9 @@ class DocumentSpec:
             elif key == "fit" and self.fit is not None:
                 stages = [stage.to_tree() for stage in self.fit]
                 tree[key] = stages if isinstance(value, list) else stages[0]
+            elif key == "export" and self.outputs is not None and self.outputs.export is not None:
+                exports = [export.to_tree() for export in self.outputs.export]
+                tree[key] = exports if isinstance(value, list) else exports[0]
             elif key in OPTIONAL_TABLES:
                 typed = getattr(self.outputs, key) if key in OUTPUTS else getattr(self, key)
                 tree[key] = typed.to_tree() if typed is not None else value

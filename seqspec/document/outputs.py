@@ -1,17 +1,19 @@
 """The tables `[save]`, `[export]`, `[quantize]` and `[report]`: what becomes of the trained model.
 
-Keys of the first three are the arguments of `Model.save`, `Model.export` and `Model.quantize`.
+`[export]` can be a list of tables, `[[export]]`, one for each file.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
+from annotated_types import Ge, Le
 from pydantic import Field
 
 from seqspec.catalog.markers import Expects
-from seqspec.catalog.types import Maybe
-from seqspec.diagnostics.violation import Violation
-from seqspec.document.data_types import BestEpoch
+from seqspec.catalog.types import Maybe, PositiveInt, PositiveNumber
+from seqspec.diagnostics.quote import quote_value
+from seqspec.diagnostics.violation import Path, Violation
+from seqspec.document.data_types import BestEpoch, RepresentativeSamples
 from seqspec.document.table import Table
 
 
@@ -44,23 +46,58 @@ class Save(Table):
 
 
 class Export(Table):
-    """Export for inference."""
+    """Export for inference: a file or folder that is verified with its real runtime."""
 
     title = "[export]"
 
     filepath: Annotated[str, Expects("a path")] = Field(description="Path of the file or folder.")
-    format: Literal["tf_saved_model", "onnx", "openvino", "litert", "torch"] = Field(
+    format: Literal["tf_saved_model", "onnx", "openvino", "litert", "tfjs", "torch"] = Field(
         default="tf_saved_model", description="Export format."
     )
-    verbose: Maybe[bool] = Field(default=None, description="Whether to print progress.")
+    batch_size: Maybe[PositiveInt] = Field(
+        default=None, description="Fixed batch size; recurrent layers need one in LiteRT."
+    )
+    optimize: Literal["none", "dynamic", "float16", "int8", "full_int8"] = Field(
+        default="none", description="Weights of a LiteRT file: float32, or smaller; full_int8 also has int8 inputs."
+    )
+    representative: Maybe[RepresentativeSamples] = Field(
+        default=None, description="Samples on which int8 ranges are measured; by default 100 of the training set."
+    )
+    opset_version: Maybe[Annotated[int, Ge(13), Le(18)]] = Field(
+        default=None, description="Operator set of an ONNX file; 17 by default."
+    )
+    tolerance: Maybe[PositiveNumber | Literal[False]] = Field(
+        default=None, description="Accepted difference from the model, relative to the largest output; false: any."
+    )
+    verbose: Maybe[bool] = Field(default=None, description="Whether the generated Python code prints progress.")
 
     def check_arguments(self) -> None:
-        if self.format == "litert" and not self.filepath.endswith(".tflite"):
+        suffix = SUFFIXES.get(self.format)
+        if suffix is not None and not self.filepath.endswith(suffix):
             raise Violation(
                 "bad-value",
-                f'filepath must end in .tflite for format = "litert", got "{self.filepath[-60:]}"',
+                f'filepath must end in {suffix} for format = "{self.format}", got "{self.filepath[-60:]}"',
                 path=("filepath",),
             )
+        for key, value, usual, format in (
+            ("optimize", self.optimize, "none", "litert"),
+            ("representative", self.representative, None, "litert"),
+            ("opset_version", self.opset_version, None, "onnx"),
+        ):
+            if value != usual and self.format != format:
+                raise Violation(
+                    "bad-value", f'{key} needs format = "{format}", got format = "{self.format}"', path=(key,)
+                )
+        if self.representative is not None and self.optimize not in ("int8", "full_int8"):
+            raise Violation(
+                "bad-value",
+                f'representative needs optimize = "int8" or "full_int8", got optimize = "{self.optimize}"',
+                path=("representative",),
+            )
+
+
+SUFFIXES = {"litert": ".tflite", "onnx": ".onnx", "openvino": ".xml"}
+"""How the names of exported files end; the other formats are folders."""
 
 
 class Quantize(Table):
@@ -91,14 +128,14 @@ class Report(Table):
 
 
 class Outputs:
-    """The four tables, each None where it is absent."""
+    """The four tables, each None where it is absent; `export` is a list of tables."""
 
     __slots__ = ("save", "export", "quantize", "report")
 
     def __init__(
         self,
         save: Save | None = None,
-        export: Export | None = None,
+        export: Sequence[Export] | None = None,
         quantize: Quantize | None = None,
         report: Report | None = None,
     ) -> None:
@@ -118,6 +155,37 @@ def read_outputs(tree: Mapping[str, Any], violations: list[Violation]) -> Output
     for key, table in OUTPUT_KEYS.items():
         if key in tree:
             found: list[Violation] = []
-            read[key] = table.read_table(tree[key], found)
+            read[key] = _read_exports(tree[key], found) if table is Export else table.read_table(tree[key], found)
             violations.extend(violation.prefixed(key) for violation in found)
     return Outputs(**read)
+
+
+def export_path(tree: Mapping[str, Any], index: int) -> Path:
+    """The path of one of the exports in the document."""
+    return ("export", index) if isinstance(tree.get("export"), list) else ("export",)
+
+
+def _read_exports(tree: Any, violations: list[Violation]) -> list[Export] | None:
+    if isinstance(tree, Mapping):
+        table = Export.read_table(tree, violations)
+        return None if table is None else [table]
+    if not isinstance(tree, list):
+        violations.append(
+            Violation("wrong-type", f"[export] must be a table or a list of tables, got {quote_value(tree)}")
+        )
+        return None
+    tables: list[Export] = []
+    complete = True
+    for index, entry in enumerate(tree):
+        found: list[Violation] = []
+        table = Export.read_table(entry, found)
+        if table is None:
+            complete = False
+        elif any(table.filepath == other.filepath for other in tables):
+            found.append(
+                Violation("bad-value", f'filepath "{table.filepath[-60:]}" is used by two exports', path=("filepath",))
+            )
+        else:
+            tables.append(table)
+        violations.extend(violation.prefixed(index) for violation in found)
+    return tables if complete else None

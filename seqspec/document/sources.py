@@ -249,6 +249,13 @@ class Best(Table):
     mode: Literal["min", "max", "auto"] = Field(default="auto", description="Whether lower or higher is better.")
 
 
+class Representative(DataTable):
+    """The samples on which the ranges of int8 values are measured."""
+
+    set: Literal["train", "validation", "test"] = Field(default="train", description="The dataset.")
+    samples: Annotated[int, Field(ge=1)] = Field(default=100, description="Number of samples.")
+
+
 def source_of(value: "Source | str | None") -> "Source | None":
     """A source given by its path alone, as a table; None where the suffix does not say what the file is."""
     if not isinstance(value, str):

@@ -124,7 +124,9 @@ class Spec(Table):
     save_options: Save | None = Field(
         default=None, alias="save", description="File in which the trained model is saved."
     )
-    export: Export | None = Field(default=None, description="Export for inference.")
+    export: Export | Sequence[Export] | None = Field(
+        default=None, description="Export for inference, or a list of exports."
+    )
     quantize: Quantize | None = Field(default=None, description="Quantization of the trained model.")
     report: Report | None = Field(default=None, description="Training report.")
 
@@ -169,6 +171,12 @@ class Spec(Table):
         for key in OUTPUT_KEYS:
             if key in read.tree:
                 given[_FIELDS.get(key, key)] = getattr(read.outputs, key)
+        if "export" in given:
+            given["export"] = (
+                tuple(read.outputs.export)
+                if isinstance(read.tree["export"], (list, tuple))
+                else read.outputs.export[0]
+            )
         made = cls.model_construct(set(given), **given)
         made._written = dict(read.tree)
         return made

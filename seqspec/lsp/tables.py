@@ -71,7 +71,7 @@ def _table_slot(key: str, own: DeclaredSymbols) -> Slot:
     declared = declaration((key,))
     if isinstance(declared, dict):
         return TargetSlot(declared, own)
-    return FitSlot(declared, own) if key == "fit" else TableSlot(declared, own)
+    return TableOrList(declared, own) if key in ("fit", "export") else TableSlot(declared, own)
 
 
 def _order(key: str) -> int:
@@ -127,8 +127,8 @@ class TableSlot(Slot):
         return arguments_of(self.table, self.own)
 
 
-class FitSlot(TableSlot):
-    """The table `fit`, or a list of stages."""
+class TableOrList(TableSlot):
+    """The table `fit` or a list of stages; the table `export` or a list of exports."""
 
     def below(self, key: str | int, value: Any) -> Slot:
         return TableSlot(self.table, self.own) if isinstance(key, int) else super().below(key, value)

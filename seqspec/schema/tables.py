@@ -65,15 +65,11 @@ def document_keys() -> dict[str, Schema]:
         "model": _place("Model"),
         "target": _place("Target"),
         "compile": _place("Compile"),
-        "fit": {
-            **explained("Arguments of Model.fit; a list of tables defines training stages."),
-            **Slot(
-                "object", "array", items=Items(Slot(definition="Fit", nested=True)), table=_unfolded("Fit")
-            ).schema(),
-        },
+        "fit": _one_or_several("Fit", "Arguments of Model.fit; a list of tables defines training stages."),
         "data": _place("Data"),
         "runtime": _place("Runtime"),
         **{key: _place(table.__name__) for key, table in OUTPUT_KEYS.items()},
+        "export": _one_or_several("Export", "Export for inference; a list of tables defines several exports."),
         "override": {
             **explained("Changes to layers, selected by name.", _OVERRIDE),
             "type": "object",
@@ -101,6 +97,12 @@ def _unfolded(name: str) -> Schema:
         "allOf": [{"if": {"type": "object"}, "then": {"$ref": f"#/$defs/{name}"}}],
         "anyOf": [True, {"$ref": f"#/$defs/{name}"}],
     }
+
+
+def _one_or_several(name: str, doc: str) -> Schema:
+    """A table with a definition, or a list of such tables."""
+    slot = Slot("object", "array", items=Items(Slot(definition=name, nested=True)), table=_unfolded(name))
+    return {**explained(doc), **slot.schema()}
 
 
 def _place(name: str) -> Schema:

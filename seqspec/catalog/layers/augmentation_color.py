@@ -18,7 +18,7 @@ from seqspec.catalog.layers.base_image import (
     WHOLE,
     WIDE,
     Factor,
-    ImageLayer,
+    AugmentationLayer,
     Numbers,
     OddSize,
     Pair,
@@ -35,7 +35,7 @@ from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.tensor import TensorSpec
 
 
-class RandomBrightness(ImageLayer):
+class RandomBrightness(AugmentationLayer):
     """Makes images brighter or darker."""
 
     traced_dtypes = ()
@@ -47,7 +47,7 @@ class RandomBrightness(ImageLayer):
     seed: Seed = Field(default=None, description="Random seed.")
 
 
-class RandomColorDegeneration(ImageLayer):
+class RandomColorDegeneration(AugmentationLayer):
     """Takes some of the color out of images."""
 
     traced_dtypes = (*FLOATS, *WHOLE, *WIDE)
@@ -76,12 +76,12 @@ class RandomColorDegeneration(ImageLayer):
             )
 
 
-def _made(layer: type[ImageLayer], **given: Any) -> ImageLayer:
+def _made(layer: type[AugmentationLayer], **given: Any) -> AugmentationLayer:
     """A layer with arguments that are known to be good."""
     return layer.model_construct(**given)
 
 
-class RandomColorJitter(ImageLayer):
+class RandomColorJitter(AugmentationLayer):
     """Changes brightness, contrast, saturation and hue, each where its factor is given."""
 
     # Keras surprise: any count of numbers passes unless brightness or saturation changes.
@@ -97,7 +97,7 @@ class RandomColorJitter(ImageLayer):
     def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         self.require_image(x)
         # The layers inside are not reported where the channels are.
-        inside: list[ImageLayer] = []
+        inside: list[AugmentationLayer] = []
         if self.contrast_factor is not None:
             inside.append(_made(RandomContrast, factor=self.contrast_factor, value_range=self.value_range))
         if self.saturation_factor is not None:
@@ -123,7 +123,7 @@ class RandomColorJitter(ImageLayer):
             )
 
 
-class RandomContrast(ImageLayer):
+class RandomContrast(AugmentationLayer):
     """Makes the contrast of images stronger or weaker."""
 
     dtype_rule = OWN_FLOATS
@@ -133,7 +133,7 @@ class RandomContrast(ImageLayer):
     seed: Seed = Field(default=None, description="Random seed.")
 
 
-class RandomErasing(ImageLayer):
+class RandomErasing(AugmentationLayer):
     """Overwrites a rectangle of each image."""
 
     traced_size = True
@@ -156,7 +156,7 @@ class RandomErasing(ImageLayer):
             raise Violation("bad-value", message, path=("fill_value",))
 
 
-class RandomGaussianBlur(ImageLayer):
+class RandomGaussianBlur(AugmentationLayer):
     """Blurs images; its convolution runs only while training and is not counted."""
 
     traced_dtypes = NO_HALF
@@ -174,7 +174,7 @@ class RandomGaussianBlur(ImageLayer):
         return super().trace_spec(x, env)
 
 
-class RandomGrayscale(ImageLayer):
+class RandomGrayscale(AugmentationLayer):
     """Takes the color out of some images; the dtype stays that of the input."""
 
     traced_dtypes = ()
@@ -189,7 +189,7 @@ class RandomGrayscale(ImageLayer):
         return TensorSpec(x.dims, x.dtype, sparse=x.sparse)
 
 
-class RandomHue(ImageLayer):
+class RandomHue(AugmentationLayer):
     """Turns the colors of images around the color wheel."""
 
     traced_dtypes = ()
@@ -201,7 +201,7 @@ class RandomHue(ImageLayer):
     seed: Seed = Field(default=None, description="Random seed.")
 
 
-class RandomInvert(ImageLayer):
+class RandomInvert(AugmentationLayer):
     """Turns some images into their negatives."""
 
     traced_dtypes = (*FLOATS, *WHOLE, *WIDE, *COMPLEX)
@@ -211,7 +211,7 @@ class RandomInvert(ImageLayer):
     seed: Seed = Field(default=None, description="Random seed.")
 
 
-class RandomPosterization(ImageLayer):
+class RandomPosterization(AugmentationLayer):
     """Leaves images fewer bits for each color."""
 
     traced_dtypes = ()
@@ -231,7 +231,7 @@ class RandomPosterization(ImageLayer):
         return super().trace_spec(x, env)
 
 
-class RandomSaturation(ImageLayer):
+class RandomSaturation(AugmentationLayer):
     """Makes the colors of images stronger or weaker."""
 
     dtype_rule = DtypeRule(FLOATING, "joined")
@@ -243,7 +243,7 @@ class RandomSaturation(ImageLayer):
     seed: Seed = Field(default=None, description="Random seed.")
 
 
-class RandomSharpness(ImageLayer):
+class RandomSharpness(AugmentationLayer):
     """Sharpens or softens images; its convolution runs only while training and is not counted."""
 
     factor: Part = Field(description="Sharpness factor: 0 is blurred, 0.5 unchanged, 1 sharpest.")
@@ -251,7 +251,7 @@ class RandomSharpness(ImageLayer):
     seed: Seed = Field(default=None, description="Random seed.")
 
 
-class Solarization(ImageLayer):
+class Solarization(AugmentationLayer):
     """Inverts the bright pixels of images."""
 
     traced_dtypes = (*FLOATS, "int32", "int64")

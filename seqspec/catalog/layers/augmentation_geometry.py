@@ -12,7 +12,7 @@ from seqspec.catalog.layers.base_image import (
     FLOATS,
     MIXING_DOC,
     FillMode,
-    ImageLayer,
+    AugmentationLayer,
     Interpolation,
     Seed,
     SignedEach,
@@ -24,7 +24,7 @@ from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.tensor import TensorSpec
 
 
-class RandomFlip(ImageLayer):
+class RandomFlip(AugmentationLayer):
     """Mirrors images."""
 
     traced_dtypes = ()
@@ -37,7 +37,7 @@ class RandomFlip(ImageLayer):
     seed: Seed = Field(default=None, description="Random seed.")
 
 
-class RandomRotation(ImageLayer):
+class RandomRotation(AugmentationLayer):
     """Turns images."""
 
     traced_dtypes = (*FLOATS, "uint8", "int32", "int64")
@@ -52,7 +52,7 @@ class RandomRotation(ImageLayer):
     fill_value: NeutralNumber = Field(default=0.0, description=FILL_VALUE_DOC)
 
 
-class RandomTranslation(ImageLayer):
+class RandomTranslation(AugmentationLayer):
     """Moves images up, down and sideways."""
 
     traced_dtypes = (*FLOATS, "uint8", "int32", "int64")
@@ -69,7 +69,7 @@ class RandomTranslation(ImageLayer):
     fill_value: NeutralNumber = Field(default=0.0, description=FILL_VALUE_DOC)
 
 
-class RandomZoom(ImageLayer):
+class RandomZoom(AugmentationLayer):
     """Zooms into images or out of them."""
 
     traced_dtypes = (*FLOATS, "uint8", "int32", "int64")

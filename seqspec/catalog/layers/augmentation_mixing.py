@@ -8,7 +8,7 @@ from seqspec.catalog.layers.base_image import (
     FLOATS,
     MIXING_DOC,
     RANGE_DOC,
-    ImageLayer,
+    AugmentationLayer,
     Interpolation,
     Pair,
     Part,
@@ -20,7 +20,7 @@ from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.tensor import TensorSpec
 
 
-class AugMix(ImageLayer):
+class AugMix(AugmentationLayer):
     """Mixes each image with several chains of random changes of itself."""
 
     value_range: Pair = Field(default=[0, 255], description=RANGE_DOC)
@@ -48,7 +48,7 @@ class AugMix(ImageLayer):
         return y
 
 
-class CutMix(ImageLayer):
+class CutMix(AugmentationLayer):
     """Pastes patches of one image into another, labels mixed alike."""
 
     factor: Part = Field(default=1.0, description="Size of the patches, 0 to 1.")
@@ -62,7 +62,7 @@ class CutMix(ImageLayer):
         return y
 
 
-class MixUp(ImageLayer):
+class MixUp(AugmentationLayer):
     """Blends pairs of images, labels mixed alike."""
 
     traced_dtypes = (*FLOATS, *COMPLEX)
@@ -71,7 +71,7 @@ class MixUp(ImageLayer):
     seed: Seed = Field(default=None, description="Random seed.")
 
 
-class RandAugment(ImageLayer):
+class RandAugment(AugmentationLayer):
     """Applies a few changes, drawn from a fixed set, to each image."""
 
     value_range: Pair = Field(default=[0, 255], description=RANGE_DOC)

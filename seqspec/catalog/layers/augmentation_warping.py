@@ -15,7 +15,7 @@ from seqspec.catalog.layers.base_image import (
     NO_HALF,
     RANGE_DOC,
     FillMode,
-    ImageLayer,
+    AugmentationLayer,
     Interpolation,
     Numbers,
     Part,
@@ -33,7 +33,7 @@ def _greatest(factor: float | Sequence[float]) -> float:
     return abs(factor) if isinstance(factor, (int, float)) else max(factor)
 
 
-class RandomElasticTransform(ImageLayer):
+class RandomElasticTransform(AugmentationLayer):
     """Distorts images as if they were drawn on rubber."""
 
     factor: Part = Field(default=1.0, description=CHANCE_DOC)
@@ -57,7 +57,7 @@ class RandomElasticTransform(ImageLayer):
         return y
 
 
-class RandomPerspective(ImageLayer):
+class RandomPerspective(AugmentationLayer):
     """Tilts images as if they were seen from the side."""
 
     traced_dtypes = (*FLOATS, "int32", "int64")
@@ -70,7 +70,7 @@ class RandomPerspective(ImageLayer):
     seed: Seed = Field(default=None, description="Random seed.")
 
 
-class RandomShear(ImageLayer):
+class RandomShear(AugmentationLayer):
     """Slants images."""
 
     x_factor: PartEach = Field(default=0.0, description="Shear along the width, 0 to 1.")

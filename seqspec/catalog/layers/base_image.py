@@ -11,6 +11,7 @@ from annotated_types import Len
 from pydantic import Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
+from seqspec.catalog.exports import Exports
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.layer import Layer, wrong_rank
 from seqspec.catalog.markers import NEUTRAL, Expects
@@ -172,6 +173,12 @@ class ImageLayer(Layer):
     def channel_axis(self) -> int:
         """The axis of the channels, from the end."""
         return -3 if self.channels_first else -1
+
+
+class AugmentationLayer(ImageLayer):
+    """An image layer that changes images only in training."""
+
+    exports = Exports(left_out=True)
 
 
 class Factor:

@@ -8,7 +8,7 @@ from pydantic import Field
 from seqspec.catalog.dtype_rule import INTERPOLATIONS, NO_TEXT, POOLED, REAL, DtypeRule
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.layer import Outputs, wrong_rank
-from seqspec.catalog.layers.base_image import FLOATS, WHOLE, ImageLayer, Numbers, Pair, Seed
+from seqspec.catalog.layers.base_image import FLOATS, WHOLE, AugmentationLayer, ImageLayer, Numbers, Pair, Seed
 from seqspec.catalog.markers import Expects
 from seqspec.catalog.types import NeutralBool, NeutralInt, NeutralNumber, NonNegativeInt
 from seqspec.diagnostics.violation import Violation
@@ -109,7 +109,7 @@ class Resizing(ImageLayer):
         return _resized(y, self.height_axis, self.height, self.width, y.dtype, 3)
 
 
-class RandomCrop(ImageLayer):
+class RandomCrop(AugmentationLayer):
     """Cuts a random part out of an image while training, and the middle otherwise."""
 
     takes_several = False

@@ -80,17 +80,17 @@ def check(facts: Facts) -> Iterator[Violation]:
             related=[(facts.stage_path(0), "trained here")],
             help='train with "tensorflow", "jax" or "torch"',
         )
-    export = facts.outputs.export
-    able = _EXPORTS.get(export.format) if export is not None else None
-    if export is not None and able is not None and backend not in able:
-        words = " or ".join(f'"{one}"' for one in able)
-        yield Violation(
-            RULE.name,
-            f'format = "{export.format}" needs the backend {words}, not "{backend}"',
-            path=("export", "format"),
-            related=[(where, f"{backend} here")],
-            help=f'set backend = {words}, or format = "onnx"',
-        )
+    for path, export in facts.exports:
+        able = _EXPORTS.get(export.format)
+        if able is not None and backend not in able:
+            words = " or ".join(f'"{one}"' for one in able)
+            yield Violation(
+                RULE.name,
+                f'format = "{export.format}" needs the backend {words}, not "{backend}"',
+                path=(*path, "format"),
+                related=[(where, f"{backend} here")],
+                help=f'set backend = {words}, or format = "onnx"',
+            )
 
 
 RULE = Rule(

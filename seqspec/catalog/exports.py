@@ -1,0 +1,70 @@
+"""How a layer gets into the file formats of `[export]`: what each layer declares in its class.
+
+    exports = Exports((Limit(("openvino",), "TensorListReserve", fixes=("unroll",)),))
+
+The declarations are compared with what the runtimes of the formats do, by `scripts/export-matrix` and a test.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any, Literal, NamedTuple
+
+Format = Literal["tf_saved_model", "onnx", "openvino", "litert", "tfjs"]
+Fix = Literal["batch_size", "unroll"]
+"""What makes a format possible: a fixed `batch_size` in `[export]`, or `unroll = true` in the layer."""
+
+FORMATS: tuple[Format, ...] = ("tf_saved_model", "onnx", "openvino", "litert")
+"""The formats that hold operations; "tfjs" holds layers."""
+
+NAMES = {
+    "tf_saved_model": "a SavedModel",
+    "onnx": "ONNX",
+    "openvino": "OpenVINO",
+    "litert": "LiteRT",
+    "tfjs": "TensorFlow.js",
+    "torch": "Torch",
+}
+"""What messages call the formats."""
+
+
+def always(layer: Any) -> bool:
+    """For a limit that does not depend on the arguments of the layer."""
+    return True
+
+
+class Limit(NamedTuple):
+    """An operation of a layer that formats do not have.
+
+    Attributes:
+        formats: The formats.
+        operation: What TensorFlow calls the operation.
+        fixes: What replaces the operation by others, any one of them.
+        when: Whether a layer with its arguments needs the operation.
+    """
+
+    formats: tuple[Format, ...]
+    operation: str
+    fixes: tuple[Fix, ...] = ()
+    when: Callable[[Any], bool] = always
+
+
+class Exports(NamedTuple):
+    """The declaration of a layer.
+
+    Attributes:
+        limits: What formats do not have. All other layers are in all formats of `FORMATS`.
+        left_out: Whether the layer only changes training samples, so that an export leaves it out.
+        tfjs: Whether TensorFlow.js has the layer.
+    """
+
+    limits: tuple[Limit, ...] = ()
+    left_out: bool = False
+    tfjs: bool = False
+
+    def limits_of(self, layer: Any, format: str) -> Iterator[Limit]:
+        """The limits that a layer with its arguments meets in a format."""
+        for limit in self.limits:
+            if format in limit.formats and limit.when(layer):
+                yield limit
+
+
+EVERYWHERE = Exports()

@@ -1,0 +1,116 @@
+"""LiteRT (TensorFlow Lite): a .tflite file, converted by TensorFlow and run by LiteRT's interpreter."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from seqspec.training.data.samples import Array
+from seqspec.training.export import saved_model
+from seqspec.training.export.base import Exportable, Options, Runtime, require
+from seqspec.training.export.errors import ExportError
+
+_FLEX = re.compile(r"^\s*(?:Flex|tf\.)(\w+)", re.MULTILINE)
+
+
+def write(target: Path, exportable: Exportable, options: Options) -> None:
+    """Converts a SavedModel of the model, with LiteRT's own operations alone."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model"
+        saved_model.write(path, exportable, options)
+        converter = tf.lite.TFLiteConverter.from_saved_model(str(path))
+        # TensorFlow's operations would need the Flex delegate, which the interpreter of a device does not have.
+        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
+        converter.experimental_enable_resource_variables = True
+        _optimize(converter, exportable, options)
+        try:
+            content = converter.convert()
+        except Exception as error:
+            text = str(error)
+            operations = list(dict.fromkeys(_FLEX.findall(text)))
+            reason = (
+                f"LiteRT has no operation {', '.join(operations)}"
+                if operations
+                else f"LiteRT cannot convert the model: {' '.join(text.split())[:300]}"
+            )
+            raise ExportError(reason, operations)
+    target.write_bytes(content)
+
+
+def _optimize(converter: Any, exportable: Exportable, options: Options) -> None:
+    kind = options.optimize
+    if kind == "none":
+        return
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    if kind == "float16":
+        converter.target_spec.supported_types = [tf.float16]
+    if kind not in ("int8", "full_int8"):
+        return
+    samples = options.representative
+    if samples is None or not len(samples):
+        raise ExportError(f'optimize = "{kind}" needs representative samples')
+    size = exportable.batch_size or 1
+
+    def representative() -> Iterator[list[Array]]:
+        for start in range(0, len(samples) - size + 1, size):
+            yield [samples[start : start + size]]
+
+    converter.representative_dataset = representative
+    if kind == "full_int8":
+        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+        converter.inference_input_type = tf.int8
+        converter.inference_output_type = tf.int8
+
+
+def load(target: Path, exportable: Exportable) -> Runtime:
+    """Opens the file in the interpreter of ai-edge-litert."""
+    package: Any = require("ai_edge_litert.interpreter", "ai-edge-litert", "running the LiteRT file")
+    try:
+        interpreter = package.Interpreter(model_path=str(target))
+        interpreter.allocate_tensors()
+    except Exception as error:
+        raise ExportError(f"LiteRT cannot load the file: {' '.join(str(error).split())[:300]}")
+    entry, result = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
+    shape: list[tuple[int, ...]] = [tuple(entry["shape"])]
+
+    def run(x: Array) -> Array:
+        if shape[0] != x.shape:
+            interpreter.resize_tensor_input(entry["index"], x.shape)
+            interpreter.allocate_tensors()
+            shape[0] = x.shape
+        try:
+            interpreter.set_tensor(entry["index"], _quantized(x, entry))
+            interpreter.invoke()
+        except (RuntimeError, ValueError) as error:
+            raise ExportError(f"LiteRT cannot run the file: {' '.join(str(error).split())[:300]}")
+        return _restored(np.array(interpreter.get_tensor(result["index"])), result)
+
+    return Runtime(f"ai-edge-litert {_version()}", run)
+
+
+def _quantized(x: Array, detail: Any) -> Array:
+    wanted = np.dtype(detail["dtype"])
+    scale, zero = detail["quantization"]
+    if wanted != np.int8 or not scale or x.dtype == np.int8:
+        return x
+    limits = np.iinfo(wanted)
+    return np.clip(np.round(x / scale) + zero, limits.min, limits.max).astype(wanted)
+
+
+def _restored(y: Array, detail: Any) -> Array:
+    scale, zero = detail["quantization"]
+    if y.dtype != np.int8 or not scale:
+        return y
+    return (y.astype(np.float32) - zero) * np.float32(scale)
+
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return version("ai-edge-litert")

@@ -1,0 +1,57 @@
+"""OpenVINO: an .xml file with the graph and a .bin file with the weights, run on the CPU by OpenVINO."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from seqspec.training.data.samples import Array
+from seqspec.training.export import saved_model
+from seqspec.training.export.base import Exportable, Options, Runtime, require
+from seqspec.training.export.errors import ExportError
+
+_OPERATIONS = re.compile(r"(?:No translator found for|No conversion rule found for operations?:?) ?([\w, ]+?)(?: node|\n|\.|$)")
+
+
+def write(target: Path, exportable: Exportable, options: Options) -> None:
+    """Converts a SavedModel of the model; weights stay float32."""
+    ov: Any = require("openvino", "openvino", "the OpenVINO format")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model"
+        saved_model.write(path, exportable, options)
+        try:
+            converted = ov.convert_model(str(path))
+        except Exception as error:
+            operations = list(dict.fromkeys(
+                name for names in _OPERATIONS.findall(str(error)) for name in re.split(r"[, ]+", names) if name
+            ))  # fmt: skip
+            reason = f"OpenVINO has no operation {', '.join(operations)}" if operations else _reason(error)
+            raise ExportError(reason, operations)
+        ov.save_model(converted, str(target), compress_to_fp16=False)
+
+
+def load(target: Path, exportable: Exportable) -> Runtime:
+    """Compiles the model for the CPU, in float32."""
+    ov: Any = require("openvino", "openvino", "running the OpenVINO file")
+    core = ov.Core()
+    try:
+        compiled = core.compile_model(str(target), "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    except Exception as error:
+        raise ExportError(f"OpenVINO cannot load the file: {_reason(error)}")
+
+    def run(x: Array) -> Array:
+        try:
+            return np.array(compiled([x])[compiled.outputs[0]])
+        except Exception as error:
+            raise ExportError(f"OpenVINO cannot run the file: {_reason(error)}")
+
+    return Runtime(f"openvino {ov.__version__.split('-')[0]}", run)
+
+
+def _reason(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return f"OpenVINO cannot convert the model: {' '.join(lines)[:300]}"

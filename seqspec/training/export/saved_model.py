@@ -1,0 +1,32 @@
+"""TensorFlow SavedModel: a folder, run by TensorFlow."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from seqspec.training.data.samples import Array
+from seqspec.training.export.base import Exportable, Options, Runtime
+
+ENDPOINT = "serve"
+
+
+def write(target: Path, exportable: Exportable, options: Options) -> None:
+    """Writes the folder, with one endpoint `serve`."""
+    archive = keras.export.ExportArchive()
+    archive.track(exportable.model)
+    archive.add_endpoint(ENDPOINT, exportable.function)
+    archive.write_out(str(target), verbose=False)
+
+
+def load(target: Path, exportable: Exportable) -> Runtime:
+    """Opens the folder as `tf.saved_model.load` does."""
+    loaded = tf.saved_model.load(str(target))
+
+    def run(x: Array) -> Array:
+        return np.asarray(loaded.serve(tf.constant(x)))
+
+    return Runtime(f"tensorflow {tf.__version__}", run)

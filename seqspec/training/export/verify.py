@@ -1,0 +1,100 @@
+"""The outputs of an exported file compared with those of the model."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from seqspec.training.data.samples import Array
+from seqspec.training.export.base import Exportable, Runtime, batches
+from seqspec.training.export.errors import ExportError
+
+TOLERANCES = {"none": 1e-4, "float16": 5e-3, "dynamic": 0.1, "int8": 0.1, "full_int8": 0.1}
+"""The accepted difference by `optimize`, in parts of the largest output; see `Comparison.error`."""
+
+_BATCH = 32
+_TIMED_SECONDS = 0.3
+_TIMED_RUNS = 50
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """How far the outputs of a file are from those of the model.
+
+    Attributes:
+        samples: The number of samples compared.
+        difference: The largest absolute difference.
+        relative: `difference` in parts of the largest output (at least 1e-6).
+        spread: The root mean square of the differences in parts of that of the outputs.
+        same_class: The fraction of samples with the same class; None if the outputs are not one vector per sample.
+    """
+
+    samples: int
+    difference: float
+    relative: float
+    spread: float
+    same_class: float | None
+
+    def error(self, optimize: str) -> float:
+        """What is compared with the tolerance: of quantized weights the root mean square, else the largest one."""
+        return self.spread if optimize in ("dynamic", "int8", "full_int8") else self.relative
+
+
+def compare(expected: Array, found: Array) -> Comparison:
+    """Compares outputs (samples, ...); raises `ExportError` for other shapes."""
+    if expected.shape != found.shape:
+        raise ExportError(f"the exported file outputs the shape {found.shape}, the model {expected.shape}")
+    if expected.dtype.kind in "OSU":
+        wrong = expected.astype(str) != found.astype(str)
+        share = float(wrong.mean()) if wrong.size else 0.0
+        return Comparison(len(expected), share, share, share, None)
+    left, right = expected.astype(np.float64), found.astype(np.float64)
+    equal = (left == right) | (np.isnan(left) & np.isnan(right))
+    gap = np.where(equal, 0.0, np.abs(left - right))
+    gap = np.where(np.isfinite(gap), gap, np.inf)
+    finite = np.abs(left[np.isfinite(left)])
+    scale = max(float(finite.max(initial=0.0)), 1e-6)
+    power = max(float(np.sqrt((finite**2).mean())) if finite.size else 0.0, 1e-6)
+    difference = float(gap.max(initial=0.0))
+    spread = float(np.sqrt((gap**2).mean())) / power if gap.size else 0.0
+    return Comparison(len(left), difference, difference / scale, spread, _same_class(left, right))
+
+
+def _same_class(left: Array, right: Array) -> float | None:
+    if left.ndim != 2 or left.shape[1] < 2 or not len(left):
+        return None
+    return float((left.argmax(axis=1) == right.argmax(axis=1)).mean())
+
+
+def outputs_of(runtime: Runtime, x: Array, batch_size: int | None) -> Array:
+    """What a file outputs for samples, in batches of its fixed size or of up to 32."""
+    size = batch_size or min(_BATCH, len(x))
+    parts = []
+    if batch_size is None:
+        parts = [runtime.run(x[start : start + size]) for start in range(0, len(x), size)]
+    else:
+        parts = [runtime.run(part)[:count] for part, count in batches(x, size)]
+    return np.concatenate(parts)
+
+
+def predict(exportable: Exportable, x: Array) -> Array:
+    """What the inference twin outputs, in the same batches."""
+    function: Callable[[Any], Any] = exportable.function
+    return outputs_of(Runtime("keras", lambda part: np.asarray(function(part))), x, exportable.batch_size)
+
+
+def latency(runtime: Runtime, x: Array, batch_size: int | None) -> float:
+    """The median time of one sample in microseconds, in batches of one or of the fixed size, after one warm-up run."""
+    part, _ = next(batches(x, batch_size or 1))
+    runtime.run(part)
+    times: list[float] = []
+    end = time.perf_counter() + _TIMED_SECONDS
+    while len(times) < _TIMED_RUNS and (not times or time.perf_counter() < end):
+        begin = time.perf_counter()
+        runtime.run(part)
+        times.append(time.perf_counter() - begin)
+    return float(np.median(times)) / len(part) * 1e6
