@@ -84,13 +84,11 @@ def report_lines(report: Report, labels: str) -> Iterator[str]:
 
 
 def output_lines(outputs: Outputs) -> Iterator[str]:
-    """What becomes of the trained model: the weights made small, then the files."""
+    """What becomes of the trained model: the weights made small, then the file."""
     if outputs.quantize is not None:
         yield from _method("quantize", outputs.quantize, "mode")
     if outputs.save is not None:
         yield from _method("save", outputs.save, "filepath")
-    for export in outputs.export or ():
-        yield from _method("export", export, "filepath")
 
 
 _OURS = ("weights", "best")

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from seqspec.analysis.analyze import AnalysisResult, Source, analyze, environment
+from seqspec.codegen.exports import export_lines
 from seqspec.codegen.imports import Imports
 from seqspec.codegen.layers import Layers
 from seqspec.codegen.layout import Group, Item, call, lines, sequence
@@ -187,3 +188,6 @@ class _Program:
     def _outputs(self) -> Iterator[str]:
         if self.spec.outputs is not None:
             yield from output_lines(self.spec.outputs)
+            stack = self.spec.stack
+            if self.spec.outputs.export and stack is not None and stack.input is not None:
+                yield from export_lines(self.spec.outputs.export, self.reports, stack.input)

@@ -66,19 +66,21 @@ class Export(Table):
     opset_version: Maybe[Annotated[int, Ge(13), Le(18)]] = Field(
         default=None, description="Operator set of an ONNX file; 17 by default."
     )
-    tolerance: Maybe[PositiveNumber | Literal[False]] = Field(
+    tolerance: Maybe[bool | PositiveNumber] = Field(
         default=None, description="Accepted difference from the model, relative to the largest output; false: any."
     )
     verbose: Maybe[bool] = Field(default=None, description="Whether the generated Python code prints progress.")
 
     def check_arguments(self) -> None:
         suffix = SUFFIXES.get(self.format)
-        if suffix is not None and not self.filepath.endswith(suffix):
+        if suffix is not None and self.format != "onnx" and not self.filepath.endswith(suffix):
             raise Violation(
                 "bad-value",
                 f'filepath must end in {suffix} for format = "{self.format}", got "{self.filepath[-60:]}"',
                 path=("filepath",),
             )
+        if self.tolerance is True:
+            raise Violation("bad-value", "tolerance must be a positive number or false, got true", path=("tolerance",))
         for key, value, usual, format in (
             ("optimize", self.optimize, "none", "litert"),
             ("representative", self.representative, None, "litert"),
@@ -97,7 +99,7 @@ class Export(Table):
 
 
 SUFFIXES = {"litert": ".tflite", "onnx": ".onnx", "openvino": ".xml"}
-"""How the names of exported files end; the other formats are folders."""
+"""How the names of exported files end, of ONNX files only by convention; the other formats are folders."""
 
 
 class Quantize(Table):

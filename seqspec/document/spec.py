@@ -173,9 +173,7 @@ class Spec(Table):
                 given[_FIELDS.get(key, key)] = getattr(read.outputs, key)
         if "export" in given:
             given["export"] = (
-                tuple(read.outputs.export)
-                if isinstance(read.tree["export"], (list, tuple))
-                else read.outputs.export[0]
+                tuple(read.outputs.export) if isinstance(read.tree["export"], (list, tuple)) else read.outputs.export[0]
             )
         made = cls.model_construct(set(given), **given)
         made._written = dict(read.tree)

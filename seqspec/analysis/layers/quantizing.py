@@ -12,6 +12,10 @@ from seqspec.document.outputs import Quantize
 _LAYERS = frozenset({"Dense", "EinsumDense", "Embedding", "ReversibleEmbedding"})
 _FLOAT8 = frozenset({"Dense", "EinsumDense"})
 _HOLDERS = frozenset({"Sequential", "TimeDistributed"})
+_NOT_EXPORTED = {"int8": ("openvino", "litert"), "float8": ("onnx", "openvino", "litert", "tfjs")}
+"""The formats that cannot hold a matrix product of each mode. Keras surprise: OpenVINO computes int8 without an error,
+and wrongly.
+"""
 
 
 def quantizable_layers(layers: Sequence[LayerReport], mode: str) -> list[LayerReport] | None:
@@ -43,6 +47,11 @@ def quantized_layers(layers: Sequence[LayerReport], quantize: Quantize) -> list[
     except re.error:
         return None
     return found
+
+
+def unsupported_quantization(entry: LayerReport, mode: str, format: str) -> bool:
+    """Whether a format cannot hold a layer that is quantized; embeddings, which only look up rows, are in all."""
+    return entry.type in _FLOAT8 and format in _NOT_EXPORTED.get(mode, ())
 
 
 def _leaves(layers: Sequence[LayerReport]) -> Iterator[LayerReport]:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from seqspec.catalog.dtypes import FLOATS
+from seqspec.catalog.exports import Exports, Limit
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.keras_object import given_arguments
 from seqspec.catalog.layer import Layer, require_rank
@@ -69,6 +70,8 @@ class MelSpectrogram(Layer):
     frame
     by the mel matrix; that product is what `macs` counts.
     """
+
+    exports = Exports((Limit(("onnx",), "RFFT"),))
 
     several = "packed"
 

@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from seqspec.catalog.dtype_rule import OWN_FLOATS
+from seqspec.catalog.exports import Exports, Limit
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.layer import require_known
 from seqspec.catalog.layers.base_spatial import DATA_FORMAT_DOC, DataFormat, SpatialLayer
@@ -99,6 +100,8 @@ class Convolution(SpatialLayer):
 
 
 class _Conv(Convolution):
+    exports = Exports((Limit(("onnx",), "StatefulPartitionedCall", when=lambda layer: layer.groups > 1),))
+
     filters: PositiveInt = Field(description="Number of filters, that is, output channels.")
     kernel_size: PerAxisInt = Field(
         description="Size of the kernel: one integer for all spatial axes, or one per axis."

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from seqspec.catalog.dtype_rule import INTERPOLATIONS, NO_TEXT, POOLED, REAL, DtypeRule
+from seqspec.catalog.exports import Exports, Limit
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.layer import Outputs, wrong_rank
 from seqspec.catalog.layers.base_image import FLOATS, WHOLE, AugmentationLayer, ImageLayer, Numbers, Pair, Seed
@@ -61,6 +62,10 @@ class CenterCrop(ImageLayer):
 
 class Resizing(ImageLayer):
     """Scales images to one size."""
+
+    exports = Exports(
+        (Limit(("onnx", "openvino", "litert"), "ResizeBicubic", when=lambda layer: layer.interpolation == "bicubic"),)
+    )
 
     takes_several = False
     traced_dtypes = ()

@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from seqspec.catalog.dtype_rule import FLOATS_ONLY, POOLED, DtypeRule, cannot_compute
+from seqspec.catalog.exports import Exports, Limit
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.layers.base_spatial import DATA_FORMAT_DOC, DataFormat, SpatialLayer
 from seqspec.catalog.types import Maybe, PerAxisInt
@@ -105,3 +106,4 @@ class MaxPooling3D(Pooling):
     """The greatest number of each window over depth, height and width."""
 
     rank = 3
+    exports = Exports((Limit(("litert",), "MaxPool3D"),))

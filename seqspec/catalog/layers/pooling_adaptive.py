@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from seqspec.catalog.dtype_rule import FLOATS_ONLY
+from seqspec.catalog.exports import Exports, Limit
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.layer import wrong_rank
 from seqspec.catalog.layers.base_spatial import DATA_FORMAT_DOC, SpatialLayer
@@ -75,6 +76,7 @@ class AdaptiveMaxPooling3D(_AdaptivePooling):
     """The greatest number of each of `output_size` windows over depth, height and width."""
 
     rank = 3
+    exports = Exports((Limit(("litert",), "MaxPool3D"),))
 
 
 class AdaptiveAveragePooling1D(_AdaptivePooling):
@@ -96,3 +98,4 @@ class AdaptiveAveragePooling3D(_AdaptivePooling):
 
     dtype_rule = FLOATS_ONLY
     rank = 3
+    exports = Exports((Limit(("litert",), "AvgPool3D"),))

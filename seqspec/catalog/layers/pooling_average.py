@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from seqspec.catalog.dtype_rule import FLOATS_ONLY
+from seqspec.catalog.exports import Exports, Limit
 from seqspec.catalog.layers.base_spatial import DATA_FORMAT_DOC, DataFormat
 from seqspec.catalog.layers.pooling import Padding, Pooling
 from seqspec.catalog.types import Maybe, PerAxisInt
@@ -33,3 +34,4 @@ class AveragePooling3D(_AveragePooling):
     """The mean of each window over depth, height and width."""
 
     rank = 3
+    exports = Exports((Limit(("litert",), "AvgPool3D"),))

@@ -11,6 +11,7 @@ from annotated_types import Len
 from pydantic import Field
 
 from seqspec.catalog.dtypes import FLOATS, Policy, PolicyText, policy
+from seqspec.catalog.exports import Exports, Limit
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.layer import Layer
 from seqspec.catalog.layers.encoding import check_sparse, encoded
@@ -208,6 +209,8 @@ def _fits_float32(values: Any) -> bool:
 class Discretization(Layer):
     """Puts numbers into bins, with boundaries given or learnt by `adapt`."""
 
+    exports = Exports((Limit(("onnx", "openvino"), "Bucketize"),))
+
     without = ("activity_regularizer", "autocast", "trainable")
     casts_all = True
     several = "packed"
@@ -273,6 +276,8 @@ class Discretization(Layer):
 
 class Hashing(Layer):
     """Returns each category the number of a bin, by its hash."""
+
+    exports = Exports((Limit(("onnx", "openvino", "litert"), "StringToHashBucketFast"),))
 
     several = "packed"
 
@@ -350,6 +355,8 @@ class Hashing(Layer):
 
 class CategoryEncoding(Layer):
     """Turns category numbers into vectors of zeros and ones, or of counts."""
+
+    exports = Exports((Limit(("openvino", "litert"), "DenseBincount"),))
 
     casts_all = True
     several = "packed"

@@ -7,6 +7,7 @@ from annotated_types import Len
 from pydantic import Field
 
 from seqspec.catalog.dtype_rule import FLOATING
+from seqspec.catalog.exports import Exports, Limit
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.layer import Layer, NestedOutputs, Outputs, wrong_rank
 from seqspec.catalog.layers.rnn_cells import (
@@ -33,6 +34,9 @@ class Recurrent(Steps):
     supports_masking = True
     axes: ClassVar[int] = 3
     """The number of axes that must are the inputs, batch included; 0 where Keras does not look."""
+    exports = Exports(
+        (Limit(("litert",), "TensorListReserve", ("batch_size", "unroll"), lambda layer: not layer.unroll),)
+    )
     needs: ClassVar[str] = "(time, features)"
 
     return_sequences: bool = Field(

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from annotated_types import Ge, Len
 from pydantic import AfterValidator, Field
 
+from seqspec.catalog.exports import Exports, Limit
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.layer import Layer
 from seqspec.catalog.layers.lookup_table import Table
@@ -108,6 +109,8 @@ class _Lookup(Layer):
 class IntegerLookup(_Lookup):
     """Turns integers into the indices of a vocabulary."""
 
+    exports = Exports((Limit(("onnx", "openvino", "litert"), "LookupTableFindV2"),))
+
     _key_dtype = "int64"
 
     mask_token: Maybe[_Int64] = Field(default=None, description="Integer that represents masked values.")
@@ -143,6 +146,8 @@ class IntegerLookup(_Lookup):
 class StringLookup(_Lookup):
     """Turns words into the indices of a vocabulary."""
 
+    exports = Exports((Limit(("onnx", "openvino"), "LookupTableFindV2"),))
+
     mask_token: Maybe[Annotated[str, Expects("a word"), SHAPING]] = Field(
         default=None, description="Token that represents masked values."
     )
@@ -169,6 +174,8 @@ class StringLookup(_Lookup):
 
 class TextVectorization(Layer):
     """Splits texts into words and turns these into numbers or vectors."""
+
+    exports = Exports((Limit(("onnx", "openvino", "litert"), "StaticRegexReplace"),))
 
     max_tokens: Maybe[Annotated[int, Ge(2)]] = Field(
         default=None, description="Maximum vocabulary size, including special tokens."

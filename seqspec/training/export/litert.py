@@ -16,7 +16,7 @@ from seqspec.training.export import saved_model
 from seqspec.training.export.base import Exportable, Options, Runtime, require
 from seqspec.training.export.errors import ExportError
 
-_FLEX = re.compile(r"^\s*(?:Flex|tf\.)(\w+)", re.MULTILINE)
+_OPERATIONS = re.compile(r"^\s*(?:Flex|tf\.)(\w+)|error: loc\(.*?fused\[\"(\w+):", re.MULTILINE)
 
 
 def write(target: Path, exportable: Exportable, options: Options) -> None:
@@ -33,7 +33,7 @@ def write(target: Path, exportable: Exportable, options: Options) -> None:
             content = converter.convert()
         except Exception as error:
             text = str(error)
-            operations = list(dict.fromkeys(_FLEX.findall(text)))
+            operations = list(dict.fromkeys(first or second for first, second in _OPERATIONS.findall(text)))
             reason = (
                 f"LiteRT has no operation {', '.join(operations)}"
                 if operations

@@ -14,7 +14,9 @@ from seqspec.training.export import saved_model
 from seqspec.training.export.base import Exportable, Options, Runtime, require
 from seqspec.training.export.errors import ExportError
 
-_OPERATIONS = re.compile(r"(?:No translator found for|No conversion rule found for operations?:?) ?([\w, ]+?)(?: node|\n|\.|$)")
+_OPERATIONS = re.compile(
+    r"(?:No translator found for|No conversion rule found for operations?:?) ?([\w, ]+?)(?: node|\n|\.|$)"
+)
 
 
 def write(target: Path, exportable: Exportable, options: Options) -> None:

@@ -24,6 +24,7 @@ def inference_twin(
     unroll: Collection[str] = (),
     quantize: Mapping[str, Any] | None = None,
     custom_objects: Mapping[str, Any] | None = None,
+    keep_layers: bool = False,
 ) -> Exportable:
     """A copy of a model for export; the model itself is not changed.
 
@@ -33,6 +34,7 @@ def inference_twin(
         unroll: Names of recurrent layers to unroll.
         quantize: The arguments of `Model.quantize`, applied to the copy.
         custom_objects: Classes that the layers were loaded with.
+        keep_layers: Whether augmentation stays, as in a model that Keras loads again.
 
     Raises:
         ExportError: The model cannot be copied, or Keras cannot quantize it.
@@ -47,7 +49,7 @@ def inference_twin(
         raise ExportError(f"batch_size = {batch}, but the input of the model has the batch size {source.shape[0]}")
     notes, kept = [], []
     for layer in model.layers:
-        if _is_left_out(layer):
+        if not keep_layers and _is_left_out(layer):
             notes.append(f"{layer.name} ({type(layer).__name__}) only changes training images and is left out")
         else:
             kept.append(layer)
@@ -59,12 +61,12 @@ def inference_twin(
     kept = kept or [keras.layers.Identity()]
     try:
         with keras.saving.custom_object_scope(dict(custom_objects or {})):
-            copies = [_copy(layer, unroll) for layer in kept]
+            copies = [_copy(layer, unroll, keep_layers) for layer in kept]
         twin = keras.Sequential([keras.Input(batch_shape=shape, dtype=source.dtype, name="input"), *copies])
         for original, copied in zip(kept, copies):
             if copied is not original:
                 copied.set_weights(original.get_weights())
-        _finalize(copies)
+        _finalize(copies, constants=not keep_layers)
     except (ValueError, TypeError, AttributeError, RuntimeError) as error:
         raise ExportError(f"the model cannot be copied: {str(error).strip().splitlines()[0][:300]}")
     if quantize is not None:
@@ -88,7 +90,9 @@ def _is_left_out(layer: Any) -> bool:
     return tuple(layer(x, training=False).shape) == tuple(shape)
 
 
-def _copy(layer: Any, unroll: Collection[str]) -> Any:
+def _copy(layer: Any, unroll: Collection[str], as_it_is: bool) -> Any:
+    if as_it_is:
+        return type(layer).from_config(layer.get_config())
     if any(type(each).__name__ in _WITH_TABLES for each in _inner_layers([layer])):
         return layer
     config = _in_float32(layer.get_config())
@@ -127,13 +131,14 @@ def _adjust(tree: Any, unroll: bool) -> None:
             _adjust(value, unroll)
 
 
-def _finalize(layers: Any) -> None:
+def _finalize(layers: Any, constants: bool) -> None:
     for layer in _inner_layers(layers):
         if type(layer).__name__ == "Normalization":
             if layer.input_mean is None:
                 layer.finalize_state()
             # Keras surprise: as tensors, mean and variance become inputs of an ONNX graph.
-            layer.mean, layer.variance = np.asarray(layer.mean), np.asarray(layer.variance)
+            if constants:
+                layer.mean, layer.variance = np.asarray(layer.mean), np.asarray(layer.variance)
 
 
 def _inner_layers(layers: Any) -> list[Any]:

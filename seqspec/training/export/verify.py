@@ -16,7 +16,7 @@ from seqspec.training.export.errors import ExportError
 TOLERANCES = {"none": 1e-4, "float16": 5e-3, "dynamic": 0.1, "int8": 0.1, "full_int8": 0.1}
 """The accepted difference by `optimize`, in parts of the largest output; see `Comparison.error`."""
 
-_BATCH = 32
+BATCH = 32
 _TIMED_SECONDS = 0.3
 _TIMED_RUNS = 50
 
@@ -72,7 +72,7 @@ def _same_class(left: Array, right: Array) -> float | None:
 
 def outputs_of(runtime: Runtime, x: Array, batch_size: int | None) -> Array:
     """What a file outputs for samples, in batches of its fixed size or of up to 32."""
-    size = batch_size or min(_BATCH, len(x))
+    size = batch_size or min(BATCH, len(x))
     parts = []
     if batch_size is None:
         parts = [runtime.run(x[start : start + size]) for start in range(0, len(x), size)]

@@ -1,0 +1,272 @@
+"""Export: the inference twin, the file, its real runtime, and only then the file in its place."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass
+from importlib import import_module
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from seqspec.catalog.exports import NAMES
+from seqspec.document.outputs import Export, Quantize
+from seqspec.training.data.samples import Array
+from seqspec.training.export.base import Exportable, Format, Options, Runtime, batches
+from seqspec.training.export.errors import ExportError, MissingPackage
+from seqspec.training.export.samples import CheckSamples
+from seqspec.training.export.twin import inference_twin
+from seqspec.training.export.verify import BATCH, TOLERANCES, Comparison, compare, latency, outputs_of, predict
+
+_MODULES = {
+    "tf_saved_model": "saved_model", "onnx": "onnx", "openvino": "openvino", "litert": "litert", "tfjs": "tfjs",
+}  # fmt: skip
+_INT8 = ("int8", "full_int8")
+_QUANTIZED = 0.3
+"""The accepted difference (root mean square, relative) of a model that `Model.quantize` has changed from the model."""
+_OTHER_POLICY = 0.05
+"""The same for a float32 copy of a model that computes in another dtype."""
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What became of one export.
+
+    Attributes:
+        filepath: The file or folder.
+        format: The format.
+        optimize: How its weights were made smaller; "none" for float32.
+        quantize: The mode of `[quantize]`; None without it.
+        bytes: The size of all files.
+        runtime: What ran the file, with its version; None if it is not installed and nothing was verified.
+        samples: The number of samples compared, and `source`, where they come from.
+        comparison: How far the outputs are from `Model.predict`; None if not verified.
+        accuracy: The accuracy of the file, and `model_accuracy` that of the model; None without classes.
+        microseconds: The median time of one sample; None if not verified.
+        notes: What was changed for the export.
+    """
+
+    filepath: str
+    format: str
+    optimize: str
+    quantize: str | None
+    bytes: int
+    runtime: str | None
+    samples: int
+    source: str
+    comparison: Comparison | None
+    accuracy: float | None
+    model_accuracy: float | None
+    microseconds: float | None
+    notes: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Job:
+    """A trained model that is exported, once or several times.
+
+    `unroll` are the names of the recurrent layers to unroll; paths start from `base`.
+    """
+
+    model: Any
+    samples: CheckSamples
+    quantize: Quantize | None = None
+    unroll: Collection[str] = ()
+    custom_objects: Mapping[str, Any] | None = None
+    base: Path = Path()
+
+
+def export_model(job: Job, table: Export) -> Exported:
+    """Writes one export, runs it, compares it with `Model.predict`, and puts it in its place.
+
+    Raises:
+        ExportError: The format cannot hold the model, or the outputs differ; what was at the place before is kept.
+        MissingPackage: What writes the format is not installed.
+    """
+    if keras.backend.backend() != "tensorflow":
+        raise ExportError(f"exports need the TensorFlow backend, and Keras uses {keras.backend.backend()}")
+    if table.format not in _MODULES:
+        raise ExportError(
+            f'format = "{table.format}" needs the torch backend; use the program of seqspec python instead'
+        )
+    format: Format = import_module(f"seqspec.training.export.{_MODULES[table.format]}")  # type: ignore[assignment]
+    quantize = quantize_arguments(job.quantize)
+    exportable = inference_twin(
+        job.model,
+        batch_size=table.batch_size,
+        unroll=job.unroll,
+        quantize=quantize,
+        custom_objects=job.custom_objects,
+    )
+    notes = list(exportable.notes)
+    representative = None
+    if table.optimize in _INT8:
+        representative, source = job.samples.representative(table.representative)
+        notes.append(f"int8 ranges measured on {len(representative):,} samples of {source}")
+    x = job.samples.x
+    outputs = _predict(job.model, exportable, x)
+    expected = _reference(job, exportable, outputs, quantize)
+    options = Options(table.optimize, table.opset_version, representative)
+    with _Staging(job.base / table.filepath) as staging:
+        format.write(staging.path, exportable, options)
+        size = sum(file.stat().st_size for file in staging.folder.rglob("*") if file.is_file())
+        try:
+            runtime: Runtime | None = format.load(staging.path, exportable)
+        except MissingPackage as error:
+            runtime = None
+            notes.append(f"not verified: {error}")
+        comparison = accuracy = before = micro = None
+        if runtime is not None:
+            found = outputs_of(runtime, x, exportable.batch_size)
+            comparison = compare(expected, found)
+            _require_equal(table, comparison)
+            micro = latency(runtime, x, exportable.batch_size)
+            accuracy = _accuracy(found, job.samples.classes)
+            before = _accuracy(outputs, job.samples.classes)
+        staging.keep()
+    return Exported(
+        table.filepath, table.format, table.optimize, job.quantize.mode if job.quantize is not None else None, size,
+        runtime.name if runtime is not None else None, len(x), job.samples.source, comparison, accuracy, before, micro,
+        tuple(notes),
+    )  # fmt: skip
+
+
+def save_quantized(job: Job, filepath: str) -> Exported:
+    """Writes the model that `[quantize]` has changed as a .keras file, without the state of the optimizer.
+
+    Raises:
+        ExportError: Keras cannot quantize the model, or the quantized model is not usable.
+    """
+    quantize = quantize_arguments(job.quantize)
+    assert quantize is not None
+    exportable = inference_twin(job.model, quantize=quantize, custom_objects=job.custom_objects, keep_layers=True)
+    x = job.samples.x
+    outputs = _predict(job.model, exportable, x)
+    _reference(job, exportable, outputs, quantize)
+    with _Staging(job.base / filepath) as staging:
+        exportable.model.save(staging.path)
+        size = staging.path.stat().st_size
+        loaded = keras.models.load_model(staging.path, custom_objects=dict(job.custom_objects or {}), compile=False)
+        own = np.asarray(loaded.predict(x, verbose=0))
+        comparison = compare(outputs, own)
+        staging.keep()
+    return Exported(
+        filepath, "keras", "none", quantize["mode"], size, f"keras {keras.__version__}", len(x), job.samples.source,
+        comparison, _accuracy(own, job.samples.classes), _accuracy(outputs, job.samples.classes), None,
+        (*exportable.notes, "without the state of the optimizer"),
+    )  # fmt: skip
+
+
+def quantize_arguments(table: Quantize | None) -> dict[str, Any] | None:
+    """The arguments of `Model.quantize`."""
+    if table is None:
+        return None
+    found: dict[str, Any] = {"mode": table.mode}
+    if table.filters is not None:
+        found["filters"] = table.filters
+    return found
+
+
+def _predict(model: Any, exportable: Exportable, x: Array) -> Array:
+    """What `Model.predict` returns; where TensorFlow's kernels cannot run the model, what XLA computes."""
+    size = exportable.batch_size or min(BATCH, len(x))
+    try:
+        # A stateful layer starts from the same state each time.
+        _reset(model)
+        parts = [np.asarray(model.predict_on_batch(part))[:count] for part, count in batches(x, size)]
+    except (tf.errors.UnimplementedError, tf.errors.InvalidArgumentError):
+        try:
+            compiled = tf.function(exportable.function, jit_compile=True)
+            parts = [np.asarray(compiled(part))[:count] for part, count in batches(x, size)]
+        except tf.errors.OpError as error:
+            raise ExportError(f"Keras cannot run the model on this machine: {error.message.splitlines()[0][:300]}")
+    return np.concatenate(parts)
+
+
+def _reference(job: Job, exportable: Exportable, outputs: Array, quantize: Mapping[str, Any] | None) -> Array:
+    """What the file is compared with: the outputs of the model, or those of its copy where that computes otherwise.
+
+    A quantized or float32 copy is itself compared with the model first.
+    """
+    policies = {layer.dtype_policy.name for layer in job.model.layers}
+    if quantize is None and not any("16" in policy or "float64" in policy for policy in policies):
+        return outputs
+    own = predict(exportable, job.samples.x)
+    comparison = compare(outputs.astype(np.float32) if "16" in str(outputs.dtype) else outputs, own)
+    if quantize is None and comparison.spread > _OTHER_POLICY:
+        raise ExportError(f"computed in float32 the outputs of the model differ by {comparison.difference:.2g}")
+    if quantize is not None and comparison.spread > _QUANTIZED:
+        raise ExportError(
+            f'Model.quantize(mode="{quantize["mode"]}") changes the outputs by {comparison.difference:.2g} '
+            f"(root mean square {comparison.spread:.1%}): the quantized model is not usable"
+        )
+    return own
+
+
+def _require_equal(table: Export, comparison: Comparison) -> None:
+    tolerance = TOLERANCES[table.optimize] if table.tolerance is None else table.tolerance
+    error = comparison.error(table.optimize)
+    if tolerance is not False and not error <= tolerance:
+        raise ExportError(
+            f"{NAMES[table.format]} outputs differ from Model.predict by {comparison.difference:.3g} on "
+            f"{comparison.samples:,} samples: relative error {error:.2g}, tolerance {tolerance:g}; the file is not kept"
+        )
+
+
+def _reset(model: Any) -> None:
+    for layer in model._flatten_layers():
+        if getattr(layer, "stateful", False) and hasattr(layer, "reset_state"):
+            layer.reset_state()
+
+
+def _accuracy(outputs: Array, classes: Array | None) -> float | None:
+    """The fraction of samples whose class is right; None if the outputs are not one vector of classes per sample."""
+    if classes is None or outputs.ndim != 2 or outputs.shape[1] < 2:
+        return None
+    return float((outputs.argmax(axis=1) == classes).mean())
+
+
+class _Staging:
+    """A folder beside the target in which the file is written and verified; it is moved to its place at the end."""
+
+    def __init__(self, target: Path) -> None:
+        self.target = target
+        if target.is_dir() and any(target.iterdir()) and not any((target / name).exists() for name in _OURS):
+            raise ExportError(f"{target} is a folder with other files; it is not replaced")
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            self.folder = Path(mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+        except OSError as error:
+            raise ExportError(f"{target}: {error.strerror or error}")
+        self.path = self.folder / target.name
+
+    def __enter__(self) -> _Staging:
+        return self
+
+    def keep(self) -> None:
+        """Moves what was written to its place; the file that names the others comes last."""
+        if self.path.is_dir() and self.target.is_dir():
+            os.replace(self.target, self.folder / "replaced")
+        try:
+            for file in sorted(self.folder.iterdir(), key=lambda each: each == self.path):
+                if file.name != "replaced":
+                    os.replace(file, self.target.parent / file.name)
+        except OSError as error:
+            raise ExportError(f"{self.target}: {error.strerror or error}")
+
+    def __exit__(self, *error: object) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+_OURS = ("saved_model.pb", "model.json")
+"""The files by which a folder that an export may replace is known."""

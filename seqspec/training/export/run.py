@@ -1,0 +1,236 @@
+"""The exports of a spec: of a saved model (`seqspec export`), and of the model of a run (`seqspec train`)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from seqspec.analysis.analyze import AnalysisResult, Source, analyze
+from seqspec.analysis.exporting import export_limits, limit_text
+from seqspec.diagnostics.errors import SpecError
+from seqspec.document.outputs import SUFFIXES, Export
+from seqspec.training.errors import RunError
+from seqspec.training.events import Report, silent
+from seqspec.training.export.errors import ExportError
+from seqspec.training.folder import RunFolder
+
+if TYPE_CHECKING:
+    from seqspec.training.export.exporter import Exported, Job
+    from seqspec.training.export.samples import CheckSamples
+
+    TrainingJob = Any
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An export that failed; nothing was written."""
+
+    filepath: str
+    format: str
+    error: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data."""
+        return {"filepath": self.filepath, "format": self.format, "error": self.error}
+
+
+def export(
+    source: Source,
+    model: str | os.PathLike[str] | None = None,
+    *,
+    format: str | None = None,
+    output: str | None = None,
+    settings: Sequence[str] = (),
+    allow_custom: Collection[str] = (),
+    report: Report = silent,
+) -> list[Exported]:
+    """Exports a trained model as its spec says, verified with the real runtimes.
+
+    Args:
+        source: A spec, or a run folder, whose model and data are used.
+        model: The saved model (.keras, .h5); by default that of the run folder.
+        format: A format in place of those of `[export]`.
+        output: The path of the exported file or folder, which replaces `filepath`.
+        settings: Further values, as `--set` takes them.
+        allow_custom: Names of the Python modules that the spec may import.
+        report: Receives an event `export` for each file.
+
+    Raises:
+        SpecError: The check finds an error.
+        RunError: There is no model, or it is not the model of the spec.
+        ExportError: A format cannot hold the model, or the outputs differ; the exports before are kept.
+    """
+    folder = _run_folder(source)
+    if folder is not None:
+        analysis = analyze(folder.read_json("expanded.json"), settings=settings)
+        path = Path(model) if model is not None else folder.model
+    else:
+        analysis = analyze(source, settings=settings)
+        if model is None:
+            raise RunError("a spec has no weights: name the saved model with --model")
+        path = Path(model)
+    if not analysis.report.ok:
+        raise SpecError(analysis.report)
+    if not path.exists():
+        raise RunError(f"{path} does not exist")
+    tables = tables_of(analysis, format, output, path)
+    for table in tables:
+        require_possible(analysis, table)
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    from seqspec.compiler.silence import import_keras
+
+    import_keras()
+    from seqspec.training.export.exporter import export_model
+
+    job = _job(analysis, path, folder, allow_custom)
+    done = []
+    for table in tables:
+        exported = export_model(job, table)
+        report("export", exported.to_dict())
+        done.append(exported)
+    return done
+
+
+def tables_of(analysis: AnalysisResult, format: str | None, output: str | None, model: Path) -> list[Export]:
+    """The exports to make: those of the spec, or the one that the command names.
+
+    Raises:
+        RunError: The spec has no `[export]` and the command names no format, or one path for several exports.
+    """
+    spec = analysis.spec
+    declared = list((spec.outputs.export if spec is not None and spec.outputs is not None else None) or ())
+    if format is not None:
+        declared = [table for table in declared if table.format == format][:1]
+        if not declared:
+            suffix = SUFFIXES.get(format, "")
+            declared = [Export(filepath=output or f"{model.stem}-{format}{suffix}", format=format)]  # type: ignore[arg-type]
+    if not declared:
+        raise RunError("the spec has no [export]: add it, or name a format with --format")
+    if output is not None:
+        if len(declared) > 1:
+            raise RunError("[[export]] has several files: name one with --format to choose its path")
+        declared = [declared[0].model_copy(update={"filepath": output})]
+    return declared
+
+
+def require_possible(analysis: AnalysisResult, table: Export) -> None:
+    """Raises `ExportError` for a layer that the format cannot hold, before Keras is imported."""
+    for found in export_limits(analysis.report.layers, table.format, table.batch_size):
+        raise ExportError(
+            f"{found.entry.name} ({found.entry.type}) {limit_text(found, table.format)}", (found.limit.operation,)
+        )
+
+
+def _run_folder(source: Source) -> RunFolder | None:
+    if isinstance(source, (str, os.PathLike)) and Path(source).is_dir():
+        return RunFolder.open(source)
+    return None
+
+
+def _job(analysis: AnalysisResult, path: Path, folder: RunFolder | None, allowed: Collection[str]) -> Job:
+    from seqspec.training.export.exporter import Job
+    from seqspec.training.loading import custom_objects, load_model
+
+    spec = analysis.spec
+    assert spec is not None
+    tree = spec.to_dict()
+    model = load_model(path, tree, allowed)
+    unroll = unrolled(analysis, model, path)
+    quantize = spec.outputs.quantize if spec.outputs is not None else None
+    samples = _samples(analysis, model, folder, allowed)
+    return Job(model, samples, quantize, unroll, custom_objects(tree, allowed))
+
+
+def unrolled(analysis: AnalysisResult, model: Any, path: Path | None = None) -> list[str]:
+    """The names of the layers that the spec unrolls; raises `RunError` if the model is not that of the spec."""
+    reports = analysis.report.layers
+    layers = [layer for layer in model.layers if type(layer).__name__ != "InputLayer"]
+    named = f"{path} " if path is not None else "the model "
+    if len(layers) != len(reports):
+        raise RunError(f"{named}has {len(layers)} layers, the spec {len(reports)}: it is not the model of this spec")
+    names = []
+    for number, (layer, entry) in enumerate(zip(layers, reports)):
+        kind = type(layer).__name__
+        # A base model is a Functional model, and a class of the author's own has a name of its own.
+        if kind != entry.type and hasattr(entry.layer, "unroll"):
+            raise RunError(
+                f"{named}has {kind} at layer {number}, the spec {entry.type}: it is not the model of this spec"
+            )
+        inner = entry.layers[0].layer if entry.type == "Bidirectional" and entry.layers else entry.layer
+        if getattr(inner, "unroll", False) is True:
+            names.append(layer.name)
+    return names
+
+
+def _samples(analysis: AnalysisResult, model: Any, folder: RunFolder | None, allowed: Collection[str]) -> CheckSamples:
+    from seqspec.training.data.prepare import has_data, prepare
+    from seqspec.training.errors import DataError
+    from seqspec.training.export.samples import random_samples, samples_of
+
+    spec = analysis.spec
+    assert spec is not None
+    source = model.inputs[0]
+    reason = "the spec names no data"
+    if folder is not None and folder.read_json("run.json")["python_data"]:
+        reason = "the data of the run came from Python"
+    elif has_data(spec):
+        file = analysis.document.file
+        base = folder.read_json("run.json")["base"] if folder is not None else os.path.dirname(file or "") or "."
+        seed = folder.read_json("lock.json")["seed"] if folder is not None else _seed(spec)
+        try:
+            data = prepare(spec, base, seed=seed, allowed=tuple(allowed), check_leakage=False)
+            return samples_of(data.sets, data.labels)
+        except DataError as error:
+            reason = f"the data cannot be read: {str(error).splitlines()[0][:200]}"
+    found = random_samples(analysis, tuple(source.shape), str(source.dtype))
+    return replace(found, source=f"random inputs ({reason})")
+
+
+def _seed(spec: Any) -> int:
+    return spec.runtime.seed if spec.runtime is not None and spec.runtime.seed is not None else 0
+
+
+def export_trained(job: TrainingJob) -> list[dict[str, Any]]:
+    """Applies `[quantize]` and `[export]` at the end of training; returns a record per file.
+
+    An export that fails is reported, and the others are made: the trained model is not lost.
+    """
+    spec = job.analysis.spec
+    outputs = spec.outputs if spec is not None else None
+    if outputs is None or (outputs.quantize is None and not outputs.export):
+        return []
+    from seqspec.training.export.exporter import Job, export_model, save_quantized
+    from seqspec.training.export.samples import samples_of
+    from seqspec.training.loading import custom_objects
+
+    samples = samples_of(job.data.sets, job.data.labels)
+    exporting = Job(
+        job.model, samples, outputs.quantize, unrolled(job.analysis, job.model),
+        custom_objects(spec.to_dict(), job.allowed),
+    )  # fmt: skip
+    records: list[dict[str, Any]] = []
+    steps: list[tuple[str, str, Any]] = []
+    if outputs.quantize is not None and outputs.save is not None:
+        path = outputs.save.filepath
+        steps.append((path, "keras", lambda: save_quantized(exporting, path)))
+    for table in outputs.export or ():
+        steps.append((table.filepath, table.format, lambda table=table: export_model(exporting, table)))
+    for filepath, format, make in steps:
+        try:
+            record = make().to_dict()
+        except ExportError as error:
+            record = Failure(filepath, format, str(error)).to_dict()
+        job.folder.log(f"export {filepath}: {record.get('error') or 'done'}")
+        job.report("export", record)
+        records.append(record)
+    return records
+
+
+def require_exported(evaluation: Any) -> None:
+    """Raises `ExportError` for the exports of a finished run that failed."""
+    failed = [record for record in evaluation.get("exports", ()) if "error" in record]
+    if failed:
+        raise ExportError("; ".join(f"{record['filepath']} was not exported: {record['error']}" for record in failed))

@@ -1,0 +1,112 @@
+"""The inputs on which an exported file is compared with the model: those of the data, or random ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from seqspec.analysis.analyze import AnalysisResult, environment
+from seqspec.analysis.facts import Facts
+from seqspec.document.sources import Representative
+from seqspec.training.data.labels import LabelEncoding, class_indices
+from seqspec.training.data.prepare import SampleSet
+from seqspec.training.data.samples import Array
+
+MAX_SAMPLES = 500
+"""How many samples a file is verified with at most."""
+RANDOM_SAMPLES = 32
+_UNKNOWN_SIZE = 16
+
+
+@dataclass(frozen=True)
+class CheckSamples:
+    """Inputs for verification.
+
+    Attributes:
+        x: The inputs, (samples, ...).
+        classes: The class index of each sample; None if labels are not classes or not known.
+        source: Where they come from, as messages call it.
+        sets: The sets of the data, from which representative samples are taken; empty without data.
+    """
+
+    x: Array
+    classes: Array | None
+    source: str
+    sets: Mapping[str, SampleSet]
+
+    def representative(self, wanted: Representative | None) -> tuple[Array, str]:
+        """The samples on which int8 ranges are measured, and where they come from."""
+        wanted = wanted or Representative()
+        found = self.sets.get(wanted.set)
+        if found is None or not len(found):
+            return self.x[: wanted.samples], self.source
+        rows = np.linspace(0, len(found) - 1, min(wanted.samples, len(found))).astype(np.int64)
+        return _plain(found.x[rows]), f"the {wanted.set} set"
+
+
+def samples_of(sets: Mapping[str, SampleSet], labels: LabelEncoding) -> CheckSamples:
+    """Samples of the test set, or else of the validation or training set."""
+    name = next(each for each in ("test", "validation", "train") if each in sets and len(sets[each]))
+    found = sets[name]
+    rows = slice(0, MAX_SAMPLES)
+    classes = class_indices(found.y, labels)
+    return CheckSamples(
+        _plain(found.x[rows]), None if classes is None else np.asarray(classes)[rows], f"the {name} set", sets
+    )
+
+
+def random_samples(analysis: AnalysisResult, shape: tuple[int | None, ...], dtype: str) -> CheckSamples:
+    """Random inputs of the range that the spec declares, or that its first layers accept.
+
+    Args:
+        analysis: The check of the spec.
+        shape: The shape of the model's input, whose first axis is the batch.
+        dtype: The dtype of the model's input.
+    """
+    rng = np.random.default_rng(0)
+    sizes = [_UNKNOWN_SIZE if size is None else size for size in shape[1:]]
+    count = max(RANDOM_SAMPLES, shape[0] or 0)
+    spec = analysis.spec
+    facts = Facts(spec, analysis.report.layers, environment(spec), ()) if spec is not None else None
+    low, high = _range_of(facts, dtype)
+    x: Array
+    if dtype == "string":
+        words = np.array(["the", "a", "red", "green", "blue", "one", "two", "unknown word"], object)
+        x = rng.choice(words, (count, *sizes))
+    elif np.dtype(dtype).kind in "iu":
+        x = rng.integers(int(low), int(high) + 1, (count, *sizes)).astype(dtype)
+    elif np.dtype(dtype).kind == "b":
+        x = rng.integers(0, 2, (count, *sizes)).astype(bool)
+    elif low is None:
+        x = rng.normal(size=(count, *sizes)).astype(dtype)
+    else:
+        x = rng.uniform(low, high, (count, *sizes)).astype(dtype)
+    return CheckSamples(x, None, "random inputs", {})
+
+
+def _range_of(facts: Facts | None, dtype: str) -> tuple[Any, Any]:
+    declared = facts.declared_range if facts is not None else None
+    if declared is not None:
+        interval = declared[0]
+        if np.isfinite(interval.low) and np.isfinite(interval.high):
+            return interval.low, interval.high
+    layers: list[Any] = [entry.layer for entry in facts.flat_layers] if facts is not None else []
+    first = layers[0] if layers else None
+    if type(first).__name__ in ("Embedding", "ReversibleEmbedding"):
+        return 0, first.input_dim - 1
+    if type(first).__name__ == "CategoryEncoding" and first.num_tokens:
+        return 0, first.num_tokens - 1
+    if type(first).__name__ == "Rescaling":
+        return 0, 255
+    return (0, 9) if dtype not in ("string", "bool") and np.dtype(dtype).kind in "iu" else (None, None)
+
+
+def _plain(x: Array) -> Array:
+    """Samples of one shape as one array; those of different lengths cannot be exported together."""
+    if x.dtype == object and len(x) and isinstance(x[0], np.ndarray):
+        size = min(len(each) for each in x)
+        return np.stack([each[:size] for each in x])
+    return x
