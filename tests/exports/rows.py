@@ -200,7 +200,9 @@ def _rows() -> list[Row]:
         Row("mixed_float16 Dense", [dense], _FEATURES, policy="mixed_float16"),
         Row("bfloat16 Dense", [dense], _FEATURES, policy="bfloat16"),
         Row("float64 Dense", [dense], {"shape": _FEATURES, "dtype": "float64"}, policy="float64"),
-        _one("Conv2D channels_first", [3, 8, 8], as_type="Conv2D", filters=4, kernel_size=3, data_format="channels_first"),
+        _one(
+            "Conv2D channels_first", [3, 8, 8], as_type="Conv2D", filters=4, kernel_size=3, data_format="channels_first"
+        ),
     ]
 
 

@@ -99,7 +99,7 @@ def export_model(job: Job, table: Export) -> Exported:
         raise ExportError(
             f'format = "{table.format}" needs the torch backend; use the program of seqspec python instead'
         )
-    format: Format = import_module(f"seqspec.training.export.{_MODULES[table.format]}")  # type: ignore[assignment]
+    format: Format = import_module(f"seqspec.training.export.{_MODULES[table.format]}")
     quantize = quantize_arguments(job.quantize)
     exportable = inference_twin(
         job.model,

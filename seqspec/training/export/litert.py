@@ -100,14 +100,14 @@ def _quantized(x: Array, detail: Any) -> Array:
     if wanted != np.int8 or not scale or x.dtype == np.int8:
         return x
     limits = np.iinfo(wanted)
-    return np.clip(np.round(x / scale) + zero, limits.min, limits.max).astype(wanted)
+    return np.asarray(np.clip(np.round(x / scale) + zero, limits.min, limits.max), wanted)
 
 
 def _restored(y: Array, detail: Any) -> Array:
     scale, zero = detail["quantization"]
     if y.dtype != np.int8 or not scale:
         return y
-    return (y.astype(np.float32) - zero) * np.float32(scale)
+    return np.asarray((y.astype(np.float32) - zero) * np.float32(scale), np.float32)
 
 
 def _version() -> str:

@@ -52,10 +52,8 @@ def samples_of(sets: Mapping[str, SampleSet], labels: LabelEncoding) -> CheckSam
     name = next(each for each in ("test", "validation", "train") if each in sets and len(sets[each]))
     found = sets[name]
     rows = slice(0, MAX_SAMPLES)
-    classes = class_indices(found.y, labels)
-    return CheckSamples(
-        _plain(found.x[rows]), None if classes is None else np.asarray(classes)[rows], f"the {name} set", sets
-    )
+    y = None if found.y is None else np.asarray(found.y[rows])
+    return CheckSamples(_plain(found.x[rows]), class_indices(y, labels), f"the {name} set", sets)
 
 
 def random_samples(analysis: AnalysisResult, shape: tuple[int | None, ...], dtype: str) -> CheckSamples:
@@ -93,8 +91,7 @@ def _range_of(facts: Facts | None, dtype: str) -> tuple[Any, Any]:
         interval = declared[0]
         if np.isfinite(interval.low) and np.isfinite(interval.high):
             return interval.low, interval.high
-    layers: list[Any] = [entry.layer for entry in facts.flat_layers] if facts is not None else []
-    first = layers[0] if layers else None
+    first: Any = facts.flat_layers[0].layer if facts is not None and facts.flat_layers else None
     if type(first).__name__ in ("Embedding", "ReversibleEmbedding"):
         return 0, first.input_dim - 1
     if type(first).__name__ == "CategoryEncoding" and first.num_tokens:

@@ -49,7 +49,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.quantizing import quantized_layers, unsupported_quantization
+from seqspec.analysis.layers.quantizing import quantized_layers, unsupported_quantization
 from seqspec.catalog.exports import NAMES
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule

@@ -41,7 +41,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts, with_inner_layers
-from seqspec.analysis.quantizing import quantized_layers
+from seqspec.analysis.layers.quantizing import quantized_layers
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 

@@ -48,7 +48,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seqspec.analysis.exporting import ExportLimit, export_limits, limit_text
+from seqspec.analysis.layers.exporting import ExportLimit, export_limits, limit_text
 from seqspec.analysis.facts import Facts
 from seqspec.catalog.exports import NAMES
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
@@ -83,7 +83,8 @@ def _help(found: ExportLimit) -> str:
     ways = []
     if "batch_size" in found.fixes:
         ways.append("set batch_size = 1 in [export]")
-    if "unroll" in found.fixes and found.entry.input.dims[1] <= _LONG:
+    steps = found.entry.input.dims[1] if found.entry.input.rank > 1 else None
+    if "unroll" in found.fixes and isinstance(steps, int) and steps <= _LONG:
         ways.append("set unroll = true" + (" in the layer" if ways else ""))
     others = [NAMES[name] for name in found.others]
     if others:
