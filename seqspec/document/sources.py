@@ -249,11 +249,13 @@ class Best(Table):
     mode: Literal["min", "max", "auto"] = Field(default="auto", description="Whether lower or higher is better.")
 
 
-class Representative(DataTable):
+class Representative(Table):
     """The samples on which the ranges of int8 values are measured."""
 
+    title = "representative"
+
     set: Literal["train", "validation", "test"] = Field(default="train", description="The dataset.")
-    samples: Annotated[int, Field(ge=1)] = Field(default=100, description="Number of samples.")
+    samples: PositiveInt = Field(default=100, description="Number of samples.")
 
 
 def source_of(value: "Source | str | None") -> "Source | None":

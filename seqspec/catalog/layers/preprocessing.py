@@ -209,7 +209,7 @@ def _fits_float32(values: Any) -> bool:
 class Discretization(Layer):
     """Puts numbers into bins, with boundaries given or learnt by `adapt`."""
 
-    exports = Exports((Limit(("onnx", "openvino"), "Bucketize"),))
+    exports = Exports((Limit(("onnx",), "Bucketize"),))
 
     without = ("activity_regularizer", "autocast", "trainable")
     casts_all = True

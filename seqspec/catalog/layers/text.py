@@ -109,7 +109,7 @@ class _Lookup(Layer):
 class IntegerLookup(_Lookup):
     """Turns integers into the indices of a vocabulary."""
 
-    exports = Exports((Limit(("onnx", "openvino", "litert"), "LookupTableFindV2"),))
+    exports = Exports((Limit(("onnx", "litert"), "LookupTableFindV2"),))
 
     _key_dtype = "int64"
 

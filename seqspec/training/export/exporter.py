@@ -183,7 +183,9 @@ def _predict(model: Any, exportable: Exportable, x: Array) -> Array:
     try:
         # A stateful layer starts from the same state each time.
         _reset(model)
-        parts = [np.asarray(model.predict_on_batch(part))[:count] for part, count in batches(x, size)]
+        # Strings of NumPy are objects, which Keras does not accept.
+        given = [(tf.constant(part) if part.dtype == object else part, count) for part, count in batches(x, size)]
+        parts = [np.asarray(model.predict_on_batch(part))[:count] for part, count in given]
     except (tf.errors.UnimplementedError, tf.errors.InvalidArgumentError):
         try:
             compiled = tf.function(exportable.function, jit_compile=True)

@@ -1,0 +1,62 @@
+"""What the runtimes of the formats do with a model, measured; `scripts/export-matrix` writes it to matrix.json."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import keras
+
+import seqspec
+from seqspec.document.outputs import SUFFIXES, Export
+from seqspec.training.export.errors import ExportError
+from seqspec.training.export.exporter import Job, export_model
+from seqspec.training.export.samples import CheckSamples
+from tests.exports.rows import Row
+
+MATRIX = Path(__file__).with_name("matrix.json")
+TRIES = ("as_is", "batch_size", "unroll")
+"""The model as it is; with a batch size of 1; with unrolled layers."""
+REFUSED = "Keras cannot build the layer"
+
+
+def matrix() -> dict[str, Any]:
+    """The measured matrix: by row and format what each try gave, "yes" or the operations that are missing."""
+    found: dict[str, Any] = json.loads(MATRIX.read_text(encoding="utf-8"))
+    return found
+
+
+def measure(row: Row, format: str, tries: tuple[str, ...] = TRIES) -> dict[str, str]:
+    """What each try gives, up to the first that works; a layer without a loop is not unrolled."""
+    if row.name == "Equalization":
+        return {"as_is": REFUSED}
+    keras.utils.set_random_seed(1)
+    model = seqspec.build(row.tree)
+    loops = any(hasattr(layer, "unroll") for layer in model._flatten_layers())
+    found = {}
+    for attempt in tries:
+        if attempt == "unroll" and (not loops or "T" in row.input):
+            continue
+        found[attempt] = _attempt(row, model, format, attempt)
+        if found[attempt] == "yes" and attempt == "as_is":
+            break
+    return found
+
+
+def _attempt(row: Row, model: Any, format: str, attempt: str) -> str:
+    fixed = row.input.get("batch_size") if isinstance(row.input, dict) else None
+    if attempt == "batch_size" and fixed is not None:
+        return "not tried"
+    names = [layer.name for layer in model.layers] if attempt == "unroll" else []
+    job = Job(model, CheckSamples(row.inputs(), None, "random inputs", {}), unroll=names)
+    with tempfile.TemporaryDirectory() as folder:
+        path = f"{folder}/model{SUFFIXES.get(format, '')}"
+        table = Export(filepath=path, format=format, batch_size=1 if attempt == "batch_size" else None)
+        try:
+            done = export_model(job, table)
+        except ExportError as error:
+            return "no " + ", ".join(error.operations) if error.operations else f"no: {str(error)[:160]}"
+        assert done.runtime is not None, done.notes
+        return "yes"
