@@ -15,7 +15,8 @@ from seqspec.training.export.base import Exportable, Options, Runtime, require
 from seqspec.training.export.errors import ExportError
 
 _OPERATIONS = re.compile(
-    r"(?:No translator found for|No conversion rule found for operations?:?) ?([\w, ]+?)(?: node|\n|\.|$)"
+    r"(?:No translator found for|No conversion rule found for operations?:?|Conversion is failed for:) ?"
+    r"([\w, ]+?)(?: node|\n|\.|$)"
 )
 
 
