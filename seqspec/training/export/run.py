@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seqspec.analysis.analyze import AnalysisResult, Source, analyze
-from seqspec.analysis.layers.exporting import export_limits, limit_text
+from seqspec.analysis.exporting import export_limits, limit_text
 from seqspec.diagnostics.errors import SpecError
 from seqspec.document.outputs import SUFFIXES, Export
 from seqspec.training.errors import RunError

@@ -48,8 +48,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from seqspec.analysis.exporting import ExportLimit, export_limits, limit_text
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.layers.exporting import ExportLimit, export_limits, limit_text
 from seqspec.catalog.exports import NAMES
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Path, Violation
