@@ -5,14 +5,13 @@ Whatever comes from a document is in code spans, so that no name in it becomes m
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from seqspec.cli import diff_words as words
 from seqspec.compare.compare import Comparison, LayerChange
 from seqspec.compare.values import ABSENT, Difference
 from seqspec.diagnostics.diagnostic import Diagnostic
-from seqspec.output.text import visible
+from seqspec.output.markdown import code_span as code
 
 _MAX_ROWS = 200
 
@@ -20,17 +19,6 @@ _MAX_ROWS = 200
 def render(comparison: Comparison, old: str, new: str) -> str:
     """The whole text."""
     return "\n".join(_lines(comparison, old, new)) + "\n"
-
-
-def code(text: str, cell: bool = False) -> str:
-    """A code span, whatever the text holds; in a cell of a table a bar is escaped."""
-    text = visible(text)
-    if not text.strip():
-        return "(empty)"
-    fence = "`" * (max((len(run) for run in re.findall("`+", text)), default=0) + 1)
-    pad = " " if text[0] in "` " or text[-1] in "` " else ""
-    span = f"{fence}{pad}{text}{pad}{fence}"
-    return span.replace("|", "\\|") if cell else span
 
 
 def _lines(comparison: Comparison, old: str, new: str) -> Iterator[str]:

@@ -30,6 +30,7 @@ from seqspec.lsp.features import (
     document_link,
     document_symbol,
     explain,
+    export,
     folding_range,
     formatting,
     hover,
@@ -68,6 +69,7 @@ FEATURES = (
     selection_range,
     model_view,
     explain,
+    export,
 )
 """What a client can ask, a module each."""
 

@@ -50,6 +50,17 @@ def _row(diagnostic: Diagnostic, frame: RenderContext) -> str:
     return f"| {_code(place)} | {rule}: {escaped(diagnostic.message)} | {escaped(diagnostic.help or '')} |\n"
 
 
+def code_span(text: str, cell: bool = False) -> str:
+    """A code span, whatever the text holds; in a cell of a table a bar is escaped."""
+    text = visible(text)
+    if not text.strip():
+        return "(empty)"
+    fence = "`" * (max((len(run) for run in re.findall("`+", text)), default=0) + 1)
+    pad = " " if text[0] in "` " or text[-1] in "` " else ""
+    span = f"{fence}{pad}{text}{pad}{fence}"
+    return span.replace("|", "\\|") if cell else span
+
+
 def escaped(text: str) -> str:
     """The text as Markdown shows it unchanged, on one line."""
     text = visible(text)

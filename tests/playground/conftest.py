@@ -22,6 +22,17 @@ FLAGS = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
 
+TEXT = """seqspec = 1
+
+[model] # a comment
+input = [28, 28, 1]
+layers = [
+  { type = "Conv2D", filters = 8, kernel_size = 3, activation = "relu" },
+  "Flatten",
+  { type = "Dense", units = 10, activation = "softmax" },
+]
+"""
+
 
 @pytest.fixture(scope="module")
 def browser():
@@ -73,3 +84,33 @@ def looking(browser, address, **options):
         context.close()
     assert wrong == []
     assert {urlsplit(url).hostname for url in asked if not url.startswith(("data:", "blob:"))} == {"127.0.0.1"}
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory):
+    return tmp_path_factory.mktemp("served") / "model.seqspec.toml"
+
+
+@pytest.fixture(scope="module")
+def address(file):
+    file.write_text(TEXT)
+    with serving(file, cwd=file.parent) as (address, _):
+        yield address
+
+
+@pytest.fixture
+def opened(browser, address, file):
+    """Opens the file with a text, and waits until it has been checked."""
+    contexts = []
+
+    def open_(text=TEXT, **options):
+        file.write_text(text, newline="")
+        context = looking(browser, address, **options)
+        page = context.__enter__()
+        contexts.append(context)
+        page.locator(".status:not(:empty)").wait_for()
+        return page
+
+    yield open_
+    for context in contexts:
+        context.__exit__(None, None, None)

@@ -4,52 +4,10 @@ import contextlib
 import os
 import re
 
-import pytest
 from playwright.sync_api import expect
 
 from seqspec.cli.commands.new import TEMPLATES
-from tests.playground.conftest import looking, serving
-
-TEXT = """seqspec = 1
-
-[model] # a comment
-input = [28, 28, 1]
-layers = [
-  { type = "Conv2D", filters = 8, kernel_size = 3, activation = "relu" },
-  "Flatten",
-  { type = "Dense", units = 10, activation = "softmax" },
-]
-"""
-
-
-@pytest.fixture(scope="module")
-def file(tmp_path_factory):
-    return tmp_path_factory.mktemp("served") / "model.seqspec.toml"
-
-
-@pytest.fixture(scope="module")
-def address(file):
-    file.write_text(TEXT)
-    with serving(file, cwd=file.parent) as (address, _):
-        yield address
-
-
-@pytest.fixture
-def opened(browser, address, file):
-    """Opens the file with a text, and waits until it has been checked."""
-    contexts = []
-
-    def open_(text=TEXT, **options):
-        file.write_text(text, newline="")
-        context = looking(browser, address, **options)
-        page = context.__enter__()
-        contexts.append(context)
-        page.locator(".status:not(:empty)").wait_for()
-        return page
-
-    yield open_
-    for context in contexts:
-        context.__exit__(None, None, None)
+from tests.playground.conftest import TEXT, looking, serving
 
 
 def cursor(page, line, left=0):
@@ -197,15 +155,15 @@ def test_saving_and_what_somebody_else_has_written(opened, file):
     page.keyboard.type(" # mine")
     assert page.locator(".save").inner_text() == "Save"
     assert saved(page, file) == TEXT.replace("seqspec = 1", "seqspec = 1 # mine")
-    file.write_text("seqspec = 1\n# theirs\n")
     page.keyboard.type(" more")
+    file.write_text("seqspec = 1\n# theirs\n")
     page.keyboard.press("Control+s")
     page.click("dialog >> text=Cancel")
     page.locator("dialog").wait_for(state="detached")
     assert file.read_text() == "seqspec = 1\n# theirs\n"
     page.locator("#editor .view-lines").click()
     page.keyboard.press("Control+s")
-    page.click("dialog >> text=Take the file's")
+    page.click("dialog >> text=Reload")
     page.locator("#editor .view-line >> text=# theirs").wait_for()
     cursor(page, 2)
     page.keyboard.type(" too")
@@ -290,6 +248,7 @@ def test_without_a_file_without_the_token_and_after_the_end(browser, tmp_path):
             page.locator("#notice >> text=There is no file to save to").wait_for()
             page.reload()
             page.locator(".stack .type >> text=Dense").first.wait_for()
+            page.wait_for_load_state("networkidle")
             process.terminate()
             page.locator("#notice >> text=seqspec serve has ended").wait_for()
             assert page.locator("#editor .view-line").first.is_visible()

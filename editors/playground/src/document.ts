@@ -5,13 +5,19 @@ import { choose } from "./dialog";
 import { createModel } from "./editor";
 import type { Client } from "./lsp/client";
 import type { Format, Welcome } from "./model";
-import { notice } from "./notice";
+import { notice, withdraw } from "./notice";
 import { count } from "./words";
 
 interface Saved {
   fault?: string;
   revision?: string;
   changed?: { text: string | null; revision: string | null };
+}
+
+interface Loaded {
+  fault?: string;
+  text: string;
+  revision: string;
 }
 
 interface Converted {
@@ -25,6 +31,8 @@ export class Document {
   private revision: string | null;
   private savedText: string | null;
   private saving = false;
+  /** The file is not there any more. */
+  private gone = false;
   /** What was converted, to be given back as it was where nothing has changed since. */
   private before: { text: string; converted: string } | null = null;
 
@@ -52,6 +60,7 @@ export class Document {
 
   /** Whether the file has what the editor has; always so without a file. */
   get isSaved(): boolean {
+    if (this.gone) return false;
     return this.savedText === null || (this.format === this.welcome.format && this.text === this.savedText);
   }
 
@@ -61,11 +70,70 @@ export class Document {
     const address = this.welcome.addresses[format];
     this.format = format;
     const model = createModel(text, format, Uri.parse(address));
-    model.onDidChangeContent(() => this.changed());
+    model.onDidChangeContent(() => {
+      this.changed();
+      this.offerJson();
+    });
     this.view.setModel(model);
     this.client.open(model, address);
     if (old !== model) old?.dispose();
+    // What was said of the other format is over.
+    withdraw("format");
     this.changed();
+  }
+
+  /** JSON in a TOML document has been pasted there: one click makes it what it is. */
+  private offerJson(): void {
+    const text = this.text;
+    if (this.format !== "toml" || !text.trimStart().startsWith("{") || !isJson(text)) {
+      withdraw("json");
+      return;
+    }
+    const run = () => {
+      this.before = null;
+      this.put(this.text, "json");
+    };
+    notice("This is JSON in a TOML document.", "word", { about: "json", action: { words: "Switch to JSON", run } });
+  }
+
+  /** Looks at the file: a clean editor follows it, one with changes is told. */
+  async follow(): Promise<void> {
+    const { file, format } = this.welcome;
+    if (file === null || this.saving) return;
+    const clean = this.isSaved;
+    const text = this.text;
+    const found = await this.client.request<Loaded>("seqspec/load", {});
+    // Meanwhile something may have been typed or saved: the next look sees it.
+    if (this.saving || this.text !== text) return;
+    if (found.fault !== undefined) {
+      if (!this.gone && clean) notice(`${file} ${found.fault}`, "fault", { stays: true, about: "disk" });
+      this.gone = true;
+      this.changed();
+      return;
+    }
+    if (this.gone || found.revision === this.revision) {
+      if (this.gone && found.revision === this.revision) withdraw("disk");
+      this.gone = false;
+      this.changed();
+      if (found.revision === this.revision) return;
+    }
+    if (clean && this.format === format) {
+      this.replace(found.text);
+      this.revision = found.revision;
+      this.savedText = this.text;
+      this.changed();
+      notice(`${file} has changed on disk and was reloaded.`, "word", { about: "disk" });
+    } else if (this.told !== found.revision) {
+      this.told = found.revision;
+      notice(`${file} has changed on disk. Saving asks which of the two to keep.`, "word", { about: "disk" });
+    }
+  }
+
+  private told: string | null = null;
+
+  private replace(text: string): void {
+    const model = this.view.getModel();
+    model?.pushEditOperations([], [{ range: model.getFullModelRange(), text }], () => null);
   }
 
   start(text: string): void {
@@ -113,7 +181,7 @@ export class Document {
     if (file === null) {
       notice("There is no file to save to: seqspec serve FILE edits one.", "word");
     } else if (this.format !== format) {
-      notice(`${file} is ${format.toUpperCase()}: switch back to save it.`, "fault");
+      notice(`${file} is ${format.toUpperCase()}: switch back to save it.`, "fault", { about: "format" });
     } else {
       await this.write(file, false);
     }
@@ -129,6 +197,8 @@ export class Document {
     } else {
       this.revision = saved.revision ?? null;
       this.savedText = text;
+      this.gone = false;
+      withdraw("disk");
       this.changed();
     }
   }
@@ -140,15 +210,23 @@ export class Document {
       ? "Somebody has removed or renamed it since it was opened here."
       : "Somebody else has written it since it was opened or saved here.";
     const mine = gone ? "Write it again" : "Keep mine, replace the file";
-    const answer = await choose(question, detail, gone ? [mine, "Cancel"] : [mine, "Take the file's", "Cancel"]);
-    if (answer === 0) {
+    // The first has the focus: Enter must not overwrite what somebody else has written.
+    const answer = await choose(question, detail, gone ? [mine, "Cancel"] : ["Reload", mine, "Cancel"]);
+    if (answer === (gone ? 0 : 1)) {
       await this.write(file, true);
-    } else if (answer === 1 && changed.text !== null) {
-      const model = this.view.getModel();
-      model?.pushEditOperations([], [{ range: model.getFullModelRange(), text: changed.text }], () => null);
+    } else if (answer === 0 && changed.text !== null) {
+      this.replace(changed.text);
       this.revision = changed.revision;
       this.savedText = this.text;
       this.changed();
     }
+  }
+}
+
+function isJson(text: string): boolean {
+  try {
+    return typeof JSON.parse(text) === "object";
+  } catch {
+    return false;
   }
 }

@@ -7,6 +7,7 @@ import "./stack.css";
 import { byId } from "./dom";
 import { Document } from "./document";
 import { createEditor } from "./editor";
+import { exportFile } from "./export";
 import { openLinks } from "./links";
 import { Client } from "./lsp/client";
 import { registerFeatures } from "./lsp/features";
@@ -21,10 +22,20 @@ import { Panel } from "./view/panel";
 
 const MARK = { isWholeLine: true, className: "here-line", linesDecorationsClassName: "here-margin" };
 
+/** Milliseconds between two looks at the file. */
+const LOOK_EVERY = 1500;
+
+let looking: number | undefined;
+
 async function start(): Promise<void> {
   const token = takeToken();
   if (token === null) throw new Error("Open the address that seqspec serve has printed: it ends in a token.");
-  const ended = () => notice("seqspec serve has ended. What is in the editor is only here.", "fault", true);
+  const ended = () => {
+    // A dialog would hide the words, and what it offers cannot be done any more.
+    for (const dialog of document.querySelectorAll("dialog")) dialog.close();
+    clearInterval(looking);
+    notice("seqspec serve has ended. What is in the editor is only here.", "fault", { stays: true });
+  };
   const connection = await connect(token, ended).catch(() => {
     throw new Error("seqspec serve does not know this page any more: open the address that it has printed.");
   });
@@ -75,8 +86,17 @@ async function start(): Promise<void> {
       void view.getAction("editor.action.formatDocument")?.run();
     },
     save: () => void text.save(),
+    export: (kind) => {
+      const stem = (welcome.file ?? "model").replace(/(\.seqspec)?\.[^.]*$/, "");
+      void exportFile(client, kind, stem).catch((error: unknown) => notice(String(error), "fault"));
+    },
   });
   text.begin();
+  const look = () => {
+    if (document.visibilityState === "visible") void text.follow().catch(() => undefined);
+  };
+  looking = window.setInterval(look, LOOK_EVERY);
+  addEventListener("focus", look);
 
   async function refresh(): Promise<void> {
     const model = client.model;
@@ -114,4 +134,4 @@ function fix(view: editor.IStandaloneCodeEditor, finding: Finding): void {
   view.focus();
 }
 
-start().catch((error: unknown) => notice(error instanceof Error ? error.message : String(error), "fault", true));
+start().catch((error: unknown) => notice(error instanceof Error ? error.message : String(error), "fault", { stays: true }));

@@ -33,6 +33,11 @@ export interface Layer {
   weights: Weight[];
   more_weights: number;
   layers: Layer[];
+  kind: "layer" | "backbone";
+  /** Kept from training as a whole. */
+  frozen: boolean;
+  /** Positions in the findings. */
+  findings: number[];
 }
 
 export interface Group {
@@ -41,6 +46,7 @@ export interface Group {
   range: Place;
   times: number;
   copies: { times: number; layers: Layer[] }[];
+  findings: number[];
 }
 
 export interface Rest {
@@ -59,6 +65,9 @@ export interface Finding {
   name: string;
   severity: (typeof SEVERITIES)[number];
   message: string;
+  /** The layer that the message is about, and the message without it. */
+  subject: string;
+  statement: string;
   label: string | null;
   notes: string[];
   help: string | null;

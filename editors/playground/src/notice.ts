@@ -6,13 +6,44 @@ const SECONDS = 6;
 
 let timer: number | undefined;
 
-/** Shows words; those that stay have no end of their own. */
-export function notice(words: string, kind: "fault" | "word", stays = false): void {
+interface More {
+  /** It has no end of its own. */
+  stays?: boolean;
+  /** What it is about: it goes with `withdraw` of the same. */
+  about?: string;
+  /** What can be done about it. */
+  action?: { words: string; run: () => void };
+}
+
+/** Shows words in place of those before. */
+export function notice(words: string, kind: "fault" | "word", more: More = {}): void {
   const area = byId("notice");
   clearTimeout(timer);
-  const close = button("", "✕", () => (area.hidden = true), { attributes: { "aria-label": "Dismiss" } });
-  area.replaceChildren(h("span", {}, words), ...(stays ? [] : [close]));
+  const { action, stays = false } = more;
+  const act =
+    action === undefined
+      ? []
+      : [
+          button("act", action.words, () => {
+            hide();
+            action.run();
+          }),
+        ];
+  const close = button("", "✕", hide, { attributes: { "aria-label": "Dismiss" } });
+  area.replaceChildren(h("span", {}, words), ...act, ...(stays ? [] : [close]));
   area.className = kind;
+  area.dataset.about = more.about ?? "";
   area.hidden = false;
-  if (!stays) timer = window.setTimeout(() => (area.hidden = true), SECONDS * 1000);
+  if (!stays && action === undefined) timer = window.setTimeout(hide, SECONDS * 1000);
+}
+
+/** Takes back what is shown about something that is over. */
+export function withdraw(about: string): void {
+  if (byId("notice").dataset.about === about) hide();
+}
+
+function hide(): void {
+  clearTimeout(timer);
+  byId("notice").hidden = true;
+  byId("notice").dataset.about = "";
 }

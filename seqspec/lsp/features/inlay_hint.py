@@ -41,9 +41,11 @@ def hints(snapshot: Snapshot, text: Text, start: int, end: int) -> list[types.In
         place = places.get(path)
         if place is None or not start <= place[1] <= end:
             continue
+        # After the comma: before it the hint would stand between a value and what ends it.
+        end_of_entry = place[1] + (snapshot.text[place[1] : place[1] + 1] == ",")
         found.append(
             types.InlayHint(
-                position=text.position(place[1]),
+                position=text.position(end_of_entry),
                 label=_shapes(layers, path in snapshot.uses),
                 kind=types.InlayHintKind.Type,
                 tooltip=types.MarkupContent(types.MarkupKind.Markdown, facts(layers)),

@@ -103,6 +103,8 @@ class _View:
             "name": found.name,
             "severity": found.severity,
             "message": found.message,
+            "subject": found.subject.removesuffix(": "),
+            "statement": found.statement,
             "label": found.label,
             "notes": list(found.notes),
             "help": found.help,

@@ -2,7 +2,7 @@
 
 import { editor, Emitter, type IDisposable } from "monaco-editor/editor";
 import { toMarkerData } from "monaco-languageserver-types";
-import { type MessageConnection, ResponseError } from "vscode-jsonrpc/browser";
+import { ConnectionError, ConnectionErrors, type MessageConnection, ResponseError } from "vscode-jsonrpc/browser";
 import type {
   ClientCapabilities,
   InitializeResult,
@@ -77,12 +77,16 @@ export class Client {
       return await this.request<Answer | null>(method, params);
     } catch (error) {
       if (error instanceof ResponseError && OUTDATED.includes(error.code)) return null;
+      // The page says that the server has ended; what Monaco still asks has no answer.
+      if (error instanceof ConnectionError && error.code === ConnectionErrors.Closed) return null;
       throw error;
     }
   }
 
   notify(method: string, params: object): Promise<void> {
-    return this.connection.sendNotification(method, params);
+    return this.connection.sendNotification(method, params).catch((error: unknown) => {
+      if (!(error instanceof ConnectionError)) throw error;
+    });
   }
 
   /** Tells the server of a document in place of the one before, and of every change. */

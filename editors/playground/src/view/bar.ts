@@ -2,6 +2,7 @@
 
 import { button, h } from "../dom";
 import { SEVERITIES, type Example, type Finding, type Format, type Welcome } from "../model";
+import { EXPORTS, type ExportKind } from "../export";
 import { count } from "../words";
 
 export interface BarActions {
@@ -9,6 +10,7 @@ export interface BarActions {
   convert(format: Format): void;
   tidy(): void;
   save(): void;
+  export(kind: ExportKind): void;
 }
 
 export class Bar {
@@ -28,6 +30,7 @@ export class Bar {
       this.menu ?? h("span", { class: "file" }, welcome.file),
       h("span", { class: "switch", attributes: { role: "group", "aria-label": "Format" } }, ...this.formats),
       button("plain", "Format", () => actions.tidy(), { title: "Shift+Alt+F" }),
+      exports(actions),
       h("span", { class: "space" }),
       this.status,
       ...(this.saving ? [this.saving] : []),
@@ -55,6 +58,21 @@ export class Bar {
     this.status.textContent = words.length > 0 ? words.join(", ") : "no findings";
     this.status.dataset.worst = numbers[0]?.[0] ?? "none";
   }
+}
+
+/** A menu that does what is chosen and then shows its title again. */
+function exports(actions: BarActions): HTMLSelectElement {
+  const options = Object.entries(EXPORTS).map(([kind, [words]]) =>
+    h("option", { attributes: { value: kind } }, words),
+  );
+  const title = h("option", { attributes: { value: "", disabled: "", selected: "", hidden: "" } }, "Export");
+  const select = h("select", { class: "exports", attributes: { "aria-label": "Export" } }, title, ...options);
+  select.addEventListener("change", () => {
+    const kind = select.value as ExportKind;
+    select.value = "";
+    actions.export(kind);
+  });
+  return select;
 }
 
 function menu(examples: Example[], actions: BarActions): HTMLSelectElement {

@@ -1,7 +1,7 @@
 /** One layer as a block: its type, name and arguments, and where parameters and multiply-adds go. */
 
 import { h } from "../dom";
-import type { Finding, Layer, Rest, Size } from "../model";
+import { SEVERITIES, type Finding, type Layer, type Rest, type Size } from "../model";
 import { bytes, exact, shape, shapes, short } from "../words";
 
 /** The largest numbers of the model, which fill a bar. */
@@ -13,20 +13,21 @@ export interface Scale {
 /** Per cent of a bar that can still be seen. */
 const LEAST = 2;
 
-export function layerBlock(layer: Layer, scale: Scale, inner = false): HTMLElement {
+export function layerBlock(layer: Layer, scale: Scale, found: Finding[], inner = false): HTMLElement {
+  const worst = SEVERITIES.find((severity) => layer.findings.some((index) => found[index]?.severity === severity));
   return h(
     "div",
-    { class: inner ? "layer inner" : "layer" },
+    { class: `layer${inner ? " inner" : ""}${worst !== undefined ? ` found-${worst}` : ""}` },
     h(
       "button",
       { class: "block", attributes: { type: "button", "aria-expanded": "false" } },
-      what(layer.type, layer.name, layer.arguments, layer.file),
+      what(layer.type, layer.name, layer.arguments, layer.file, marks(layer)),
       cost("params", layer.params, scale.params, paramsTitle(layer)),
       cost("macs", layer.macs, scale.macs, `${exact(layer.macs)} MACs per sample`),
     ),
     details(layer),
     layer.layers.length > 0 &&
-      h("div", { class: "nested" }, ...layer.layers.map((each) => layerBlock(each, scale, true))),
+      h("div", { class: "nested" }, ...layer.layers.map((each) => layerBlock(each, scale, found, true))),
   );
 }
 
@@ -44,7 +45,7 @@ export function restBlock(rest: Rest, finding: Finding | undefined, input: strin
         h(
           "span",
           { class: "refusal" },
-          h("span", { class: "message" }, withoutPlace(finding.message)),
+          h("span", { class: "message" }, finding.statement),
           input !== null &&
             !finding.message.includes(input) &&
             h("span", { class: "input-shape" }, `input shape: ${input}`),
@@ -54,16 +55,28 @@ export function restBlock(rest: Rest, finding: Finding | undefined, input: strin
   );
 }
 
-/** "model.layers[2] (Conv2D): has no place" → "has no place": the block says which layer it is. */
-function withoutPlace(message: string): string {
-  return message.replace(/^model\.layers\[\d+\] \([^)]*\): /, "");
+/** What sets a layer apart, as words beside its type. */
+function marks(layer: Layer): string[] {
+  return [...(layer.kind === "backbone" ? ["backbone"] : []), ...(layer.frozen ? ["frozen"] : [])];
 }
 
-function what(type: string, name: string, given: [string, string][], file: string | null): HTMLElement {
+function what(
+  type: string,
+  name: string,
+  given: [string, string][],
+  file: string | null,
+  marks: string[] = [],
+): HTMLElement {
   return h(
     "span",
     { class: "what" },
-    h("span", { class: "title" }, h("span", { class: "type" }, type), h("span", { class: "name" }, name)),
+    h(
+      "span",
+      { class: "title" },
+      h("span", { class: "type" }, type),
+      ...marks.map((mark) => h("span", { class: `mark ${mark}` }, mark)),
+      h("span", { class: "name" }, name),
+    ),
     (given.length > 0 || file !== null) &&
       h(
         "span",

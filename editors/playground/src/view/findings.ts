@@ -17,7 +17,10 @@ export function findings(found: Finding[], actions: Actions): HTMLElement {
 }
 
 function item(finding: Finding, actions: Actions): HTMLElement {
-  const more = [finding.label, ...finding.notes].filter((words): words is string => words !== null);
+  // With a fix the label and the help say what the button says.
+  const label = finding.fix === null ? finding.label : null;
+  const help = finding.help !== finding.fix?.title ? finding.help : null;
+  const more = [label, ...finding.notes].filter((words): words is string => words !== null);
   return h(
     "li",
     { class: `finding ${finding.severity}` },
@@ -30,7 +33,8 @@ function item(finding: Finding, actions: Actions): HTMLElement {
       }),
       place(finding),
     ),
-    button("message", finding.message, () => actions.jump(finding.range)),
+    finding.subject !== "" && h("p", { class: "note subject" }, finding.subject),
+    button("message", finding.statement, () => actions.jump(finding.range)),
     ...more.map((words) => h("p", { class: "note" }, words)),
     ...finding.related
       .filter((related) => related.range !== null)
@@ -42,7 +46,7 @@ function item(finding: Finding, actions: Actions): HTMLElement {
           ` ${related.message}`,
         ),
       ),
-    finding.help !== null && h("p", { class: "note help" }, finding.help),
+    help !== null && h("p", { class: "note help" }, help),
     finding.fix !== null &&
       button("fix", `Fix: ${finding.fix.title}`, () => actions.fix(finding), {
         title: finding.fix.safe ? "The document means the same after it" : "May change what the model is: look at it",

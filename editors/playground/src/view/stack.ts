@@ -1,7 +1,7 @@
 /** The model from top to bottom: its input, its layers, its output, and what training does with that. */
 
 import { h } from "../dom";
-import { holds, isGroup, isOn, type Group, type Head, type Layer, type Model, type Place } from "../model";
+import { holds, isGroup, isOn, type Finding, type Group, type Head, type Layer, type Model, type Place } from "../model";
 import { shape, shapes } from "../words";
 import { layerBlock, restBlock, type Scale } from "./block";
 
@@ -16,6 +16,7 @@ export class Stack {
   private built = new Map<string, Entry[]>();
   private next = new Map<string, Entry[]>();
   private chosen: HTMLElement[] = [];
+  private found: Finding[] = [];
 
   /** `choose` is called with the place of what was clicked; `enter` when the text is to have the cursor. */
   constructor(choose: (range: Place) => void, enter: () => void) {
@@ -32,6 +33,7 @@ export class Stack {
   render(model: Model): void {
     this.entries = [];
     this.next = new Map();
+    this.found = model.findings;
     const scale = largest(model.layers);
     const children: HTMLElement[] = [];
     if (model.input.shape !== null) {
@@ -39,10 +41,10 @@ export class Stack {
     }
     for (const [index, entry] of model.layers.entries()) {
       const key = `${index}`;
-      if (isGroup(entry)) children.push(this.once(key, [entry, scale], () => this.group(entry, scale)));
+      if (isGroup(entry)) children.push(this.once(key, [entry, scale, severities(entry, model)], () => this.group(entry, scale)));
       else
         children.push(
-          this.once(key, [entry, scale], () => this.layer(entry, scale)),
+          this.once(key, [entry, scale, severities(entry, model)], () => this.layer(entry, scale)),
           flow(entry),
         );
     }
@@ -96,7 +98,7 @@ export class Stack {
   }
 
   private layer(layer: Layer, scale: Scale): HTMLElement {
-    const element = layerBlock(layer, scale);
+    const element = layerBlock(layer, scale, this.found);
     this.entries.push({ element, range: layer.range });
     const inner = element.querySelectorAll<HTMLElement>(".layer.inner");
     for (const [index, each] of nested(layer).entries())
@@ -128,12 +130,15 @@ export class Stack {
     const layer = last !== undefined && isGroup(last) ? last.copies.at(-1)?.layers.at(-1) : last;
     const input =
       layer !== undefined ? shapes(layer.outputs) : model.input.shape !== null ? shape(model.input) : null;
-    return model.rest.map((rest) => {
+    const why = unexplained(model);
+    const notes = why === undefined ? [] : [h("p", { class: "unknown", attributes: { role: "note" } }, why)];
+    const blocks = model.rest.map((rest) => {
       const finding = rest.finding !== null ? model.findings[rest.finding] : undefined;
       const element = restBlock(rest, finding, input);
       this.entries.push({ element, range: rest.range });
       return element;
     });
+    return [...notes, ...blocks];
   }
 
   private input(model: Model): HTMLElement {
@@ -190,6 +195,22 @@ export class Stack {
     next.focus();
     next.click();
   }
+}
+
+/** How bad what was found at each layer is: where that changes, the block is drawn anew. */
+function severities(entry: Layer | Group, model: Model): string[] {
+  const layers = isGroup(entry) ? entry.copies.flatMap((copy) => copy.layers) : [entry];
+  const all = layers.flatMap((layer) => [layer, ...nested(layer)]);
+  return all.flatMap((layer) => layer.findings.map((index) => model.findings[index]?.severity ?? ""));
+}
+
+/** Why layers are grey, where none of them says it. */
+function unexplained(model: Model): string | undefined {
+  if (model.rest.length === 0 || model.rest.some((rest) => rest.finding !== null)) return undefined;
+  const first = model.findings.find((finding) => finding.severity === "error");
+  if (first === undefined) return "The shapes of these layers are not known.";
+  const line = first.range === null ? "" : ` (line ${first.range.start.line + 1})`;
+  return `Shapes are not known until this is fixed: ${first.message}${line}`;
 }
 
 /** The arrow behind a layer with what flows there, muted where it is what has arrived. */

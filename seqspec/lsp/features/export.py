@@ -1,0 +1,47 @@
+"""A document as a file that people exchange: its diagram, its summary, or the equivalent program."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from seqspec.analysis.analyze import AnalysisResult
+from seqspec.analysis.summary import summarize
+from seqspec.analysis.summary_text import as_markdown
+from seqspec.codegen.write import NoProgram, program
+from seqspec.diagnostics.errors import SpecError
+from seqspec.diagram.plot import plot_of
+
+if TYPE_CHECKING:
+    from seqspec.lsp.server import Server
+
+FORMATS = ("svg", "html", "mmd", "dot", "markdown", "python")
+_BATCH = 32
+
+
+def register(server: Server) -> None:
+    """Makes a server answer the request."""
+
+    @server.feature("seqspec/export")
+    def answer(ls: Server, params: Any) -> dict[str, str] | None:
+        found = ls.known(str(getattr(getattr(params, "textDocument", None), "uri", "")))
+        format, theme = str(getattr(params, "format", "")), str(getattr(params, "theme", "auto"))
+        if found is None or format not in FORMATS or theme not in ("auto", "light", "dark"):
+            return None
+        return exported(found[0].result, format, theme)
+
+
+def exported(result: AnalysisResult, format: str, theme: str = "auto") -> dict[str, str]:
+    """The text of a file in one of the `FORMATS`, or `why` there is none."""
+    try:
+        if format == "python":
+            return {"text": program(result)}
+        if format == "markdown":
+            if not result.report.ok:
+                return {"why": "The summary needs a spec without errors."}
+            return {"text": as_markdown(summarize(result, _BATCH, {}))}
+        rendered = plot_of(result).render(format, theme)  # type: ignore[arg-type]
+    except NoProgram as error:
+        return {"why": str(error)}
+    except SpecError:
+        return {"why": "There is no model to draw."}
+    return {"text": rendered if isinstance(rendered, str) else ""}
