@@ -41,7 +41,7 @@ def hints(snapshot: Snapshot, text: Text, start: int, end: int) -> list[types.In
         place = places.get(path)
         if place is None or not start <= place[1] <= end:
             continue
-        # After the comma: before it the hint would stand between a value and what ends it.
+        # After the comma: before it the hint would separate a value from its comma.
         end_of_entry = place[1] + (snapshot.text[place[1] : place[1] + 1] == ",")
         found.append(
             types.InlayHint(
