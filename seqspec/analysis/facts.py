@@ -99,7 +99,14 @@ class Facts:
         """Whether the spec describes training, that is, has `[compile]` or `[fit]`."""
         self.input: TensorSpec | None = spec.stack.input if spec.stack is not None else None
         """The input of the model."""
-        last = self.layers[-1].output if self.has_full_stack else None
+        self.output_layers: Sequence[LayerReport] = self.layers if self.has_full_stack else ()
+        """The layers that end with the output layer: all, or the last ones where these are known in spite of errors."""
+        in_layers = [path for path in wrong if path[1:2] == ("layers",)]
+        if wrong and spec.stack is not None and len(in_layers) == len(indices):
+            from seqspec.analysis.tail import output_layers
+
+            self.output_layers = output_layers(spec.stack, spec.tree["model"].get("layers") or (), in_layers, env)
+        last = self.output_layers[-1].output if self.output_layers else None
         self.output: TensorSpec | None = None if isinstance(last, list) else last
         """The output of the model; None if it is unknown or a list of tensors."""
 
@@ -220,7 +227,7 @@ class Facts:
         """The output of the model; None if unknown."""
         from seqspec.analysis.head import find_head
 
-        return find_head(self.layers, self.output.sample) if self.output is not None else None
+        return find_head(self.output_layers, self.output.sample) if self.output is not None else None
 
     @cached_property
     def head_before(self) -> Head | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from seqspec.analysis.layer_report import LayerReport
@@ -10,6 +10,7 @@ from seqspec.catalog.keras_object import KerasObject
 from seqspec.catalog.objects import OPTIMIZER
 from seqspec.catalog.optimizers.base import Optimizer
 from seqspec.shapes.dims import Dim, Size, product
+from seqspec.shapes.tensor import TensorSpec
 
 BYTES = {
     "bool": 1, "int8": 1, "uint8": 1, "float8_e4m3fn": 1, "float8_e5m2": 1,
@@ -20,14 +21,39 @@ BYTES = {
 """Bytes per element; strings have no fixed size."""
 
 
+def untrained_prefix(layers: Sequence[LayerReport]) -> int:
+    """The number of leading layers before the first one that is trained: no gradient is computed through them.
+
+    Training keeps nothing of them but the output of the last one. 0 where no layer is trained.
+    """
+    return next((index for index, layer in enumerate(layers) if layer.trained_params), 0)
+
+
+def activations(layers: Sequence[LayerReport], batch: int) -> list[Size | None]:
+    """Bytes that training keeps of each layer for a batch; see `activation_bytes`."""
+    prefix = untrained_prefix(layers)
+    return [
+        activation_bytes(layer, batch)
+        if index >= prefix
+        else _bytes(layer.outputs, batch)
+        if index == prefix - 1
+        else 0
+        for index, layer in enumerate(layers)
+    ]
+
+
 def activation_bytes(layer: LayerReport, batch: int) -> Size | None:
     """Bytes of the outputs of the layer for a batch, as a formula of unknown sizes if necessary; None for strings.
 
     Counted once per layer, at its output, including nested and base models: training saves these for the backward
     pass, inference frees them. A formula that is too long becomes an unnamed size.
     """
+    return _bytes(layer.kept, batch)
+
+
+def _bytes(tensors: Iterable[TensorSpec], batch: int) -> Size | None:
     total: Size = 0
-    for kept in layer.kept:
+    for kept in tensors:
         if kept.dtype not in BYTES:
             return None
         total = product(kept.sample) * (batch * BYTES[kept.dtype]) + total

@@ -7,7 +7,7 @@ from typing import Any
 
 from seqspec.analysis.analyze import AnalysisResult, environment
 from seqspec.analysis.layer_report import LayerReport
-from seqspec.analysis.memory import activation_bytes, gradient_bytes, optimizer_bytes, weight_bytes
+from seqspec.analysis.memory import activations, gradient_bytes, optimizer_bytes, weight_bytes
 from seqspec.analysis.min_input_size import min_input_sizes, unknown_names, with_sizes
 from seqspec.analysis.stack import walk_stack
 from seqspec.diagnostics.violation import Violation
@@ -39,13 +39,13 @@ def summarize(result: AnalysisResult, batch: int, sizes: Mapping[str, int]) -> d
         layers = _with_sizes(result, dict(sizes), smallest)
         x = with_sizes(x, dict(sizes))
     name = spec.stack.name or "sequential"
-    activations = [activation_bytes(layer, batch) for layer in layers]
+    kept = activations(layers, batch)
     optimizer = spec.compile.optimizer if spec.compile is not None else None
     return {
         "name": spec.stack.name,
         "input": _tensor(x),
         "batch": batch,
-        "layers": [_row(layer, memory) for layer, memory in zip(layers, activations)],
+        "layers": [_row(layer, memory) for layer, memory in zip(layers, kept)],
         "params": sum(layer.params for layer in layers),
         "trainable_params": sum(layer.trainable_params for layer in layers),
         "macs": _total([layer.cost for layer in layers]),
@@ -53,7 +53,7 @@ def summarize(result: AnalysisResult, batch: int, sizes: Mapping[str, int]) -> d
             "weights": weight_bytes(layers),
             "gradients": gradient_bytes(layers),
             "optimizer": optimizer_bytes(layers, optimizer, name) if optimizer is not None else None,
-            "activations": _total(activations),
+            "activations": _total(kept),
         },
         "smallest": smallest,
     }

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from seqspec.analysis.analyze import AnalysisResult
-from seqspec.analysis.memory import activation_bytes, gradient_bytes, optimizer_bytes, weight_bytes
+from seqspec.analysis.memory import activations, gradient_bytes, optimizer_bytes, weight_bytes
 from seqspec.catalog.keras_object import given_arguments
 from seqspec.compare.stacks import Part, align, argument_differences, moves, parts
 from seqspec.compare.values import ABSENT, Difference, differences
@@ -195,7 +195,7 @@ def _totals(result: AnalysisResult | None) -> dict[str, int | str | None]:
         "weights": weight_bytes(layers),
         "gradients": gradient_bytes(layers),
         "optimizer": optimizer_bytes(layers, optimizer) if optimizer is not None else None,
-        "activations": _sum([activation_bytes(layer, BATCH) for layer in layers]),
+        "activations": _sum(activations(layers, BATCH)),
     }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from seqspec.analysis.analyze import AnalysisResult
 from seqspec.analysis.layer_report import LayerReport
-from seqspec.analysis.memory import activation_bytes, gradient_bytes, optimizer_bytes, weight_bytes
+from seqspec.analysis.memory import activation_bytes, activations, gradient_bytes, optimizer_bytes, weight_bytes
 from seqspec.catalog.applications.application import Application
 from seqspec.catalog.layer import Layer as CatalogLayer
 from seqspec.diagnostics.diagnostic import Diagnostic
@@ -16,6 +16,7 @@ from seqspec.diagnostics.violation import Path, pointer
 from seqspec.diagram.display import arguments, each_word, public, total, word
 from seqspec.diagram.groups import Drawn, gathered
 from seqspec.diagram.model import Diagram, HeadRow, Layer, Memory, Tensor, Totals, Unreached, Weight
+from seqspec.shapes.dims import Size
 from seqspec.shapes.tensor import TensorSpec
 
 BATCH = 32
@@ -53,6 +54,8 @@ class _Maker:
         stage = spec.fit[0] if spec is not None and spec.fit else None
         self.batch: int = batch or getattr(stage, "batch_size", None) or BATCH
         self.marked: set[int] = set()
+        layers = result.report.layers
+        self.kept = {id(layer): kept for layer, kept in zip(layers, activations(layers, self.batch))}
 
     def whole(self, fold: bool) -> Diagram:
         report, spec = self.result.report, self.result.spec
@@ -92,16 +95,17 @@ class _Maker:
                 label=str(block) if block is not None else layer.type,
                 block=last is not None,
                 path=entry if here else None,
-                layer=self.layer(layer),
+                layer=self.layer(layer, self.kept.get(id(layer))),
                 findings=self.at(entry) if here and last is not None else (),
             )
 
-    def layer(self, layer: LayerReport) -> Layer:
+    def layer(self, layer: LayerReport, memory: Size | None) -> Layer:
         origin = self.result.expansion.origin(layer.path)
         own = origin.document is self.result.document
         weights = layer.weights
         inside = layer.layers if layer.type in _NESTED else []
-        inner = tuple(self.layer(each) for each in inside)
+        untrained = memory == 0
+        inner = tuple(self.layer(each, 0 if untrained else activation_bytes(each, self.batch)) for each in inside)
         # What is found inside is marked at the inner layer alone.
         deeper = {index for each in inner for index in _all_findings(each)}
         return Layer(
@@ -117,7 +121,7 @@ class _Maker:
             params=layer.params,
             trainable=layer.trainable_params,
             macs=public(layer.cost),
-            memory=public(activation_bytes(layer, self.batch)),
+            memory=public(memory),
             weights=tuple(Weight(w.name, tuple(w.shape), w.dtype, w.trainable) for w in weights[:_MAX_WEIGHTS]),
             more_weights=max(0, len(weights) - _MAX_WEIGHTS),
             layers=inner,
@@ -195,7 +199,7 @@ class _Maker:
                 weights=weight_bytes(layers),
                 gradients=gradient_bytes(layers),
                 optimizer=optimizer_bytes(layers, optimizer, name) if optimizer is not None else None,
-                activations=total([activation_bytes(layer, self.batch) for layer in layers]),
+                activations=total(activations(layers, self.batch)),
             ),
         )
 

@@ -29,7 +29,7 @@ class Traits(NamedTuple):
 
 def traits(facts: Facts) -> Traits:
     """Collects the names that a spec contains."""
-    layers = with_inner_layers(facts.layers)
+    layers = with_inner_layers(facts.layers if facts.has_full_stack else [*facts.layers, *facts.output_layers])
     arguments: set[str] = set().union(*[entry.layer.model_fields_set for entry in layers])
     arguments.update([key.rpartition("_")[2] for key in arguments])
     given: list[Any] = [dataset for _, dataset in facts.datasets]

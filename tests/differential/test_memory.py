@@ -4,9 +4,10 @@ import math
 
 import keras
 import pytest
+import tensorflow as tf
 
 import seqspec
-from seqspec.analysis.memory import BYTES, gradient_bytes, optimizer_bytes, weight_bytes
+from seqspec.analysis.memory import BYTES, activations, gradient_bytes, optimizer_bytes, weight_bytes
 from seqspec.catalog.optimizers import NAMES
 from seqspec.catalog.optimizers.adaptive import Lamb
 from seqspec.catalog.optimizers.wrapping import MultiOptimizer
@@ -120,3 +121,39 @@ def test_weights_and_gradients_are_those_of_keras(policy):
 
 def size(variable):
     return math.prod(variable.shape) * BYTES[keras.backend.standardize_dtype(variable.dtype)]
+
+
+def test_training_keeps_no_activations_of_layers_before_the_first_one_that_is_trained():
+    layers = [
+        {"type": "Dense", "units": 1000, "trainable": False},
+        {"type": "Dense", "units": 10, "trainable": False},
+        {"type": "Dense", "units": 3},
+    ]
+    document = {"seqspec": 1, "model": {"input": [8], "layers": layers}}
+    whole = {"seqspec": 1, "model": {"input": [8], "layers": [{**entry, "trainable": True} for entry in layers]}}
+    assert [activations(seqspec.check(each).layers, 2) for each in (document, whole)] == [
+        [0, 2 * 10 * 4, 2 * 3 * 4],
+        [2 * 1000 * 4, 2 * 10 * 4, 2 * 3 * 4],
+    ]
+
+    @tf.function
+    def gradients(model, x):
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_sum(model(x))
+        return tape.gradient(loss, [weight.value for weight in model.trainable_weights])
+
+    products = []
+    for each in (document, whole):
+        step = gradients.get_concrete_function(seqspec.build(each), tf.ones((2, 8)))
+        # What leads to the gradients: the rest is left out when the graph runs.
+        needed, pending = set(), [tensor.op for tensor in step.outputs]
+        while pending:
+            operation = pending.pop()
+            if operation.name not in needed:
+                needed.add(operation.name)
+                pending += [tensor.op for tensor in operation.inputs]
+        operations = [step.graph.get_operation_by_name(name) for name in needed]
+        products.append([operation.type for operation in operations].count("MatMul"))
+    # Backward: one for the kernel of each trained layer, and one for each output between them. The sum of the last
+    # output is not needed, and neither is its product.
+    assert products == [2 + 1, 2 + 3 + 2]

@@ -37,6 +37,58 @@ def test_the_last_activation_is_found_through_what_only_moves_values(tail):
     assert found(tail, "categorical_crossentropy").get("logits-without-from-logits") == "error"
 
 
+FAULTY = {
+    "a convolution after Flatten": (
+        [32, 32, 3],
+        ["Flatten", {"type": "Conv2D", "filters": 8, "kernel_size": 3}, "Flatten"],
+    ),
+    "a window that is too large": (
+        [32, 3],
+        [{"type": "Conv1D", "filters": 8, "kernel_size": 99}, "GlobalAveragePooling1D"],
+    ),
+    "sequences that are not returned": ([32, 3], [{"type": "LSTM", "units": 3}, {"type": "LSTM", "units": 3}]),
+    "a misspelt activation": ([32], [dense(8, "rellu")]),
+    "a layer that cannot be read": ([32], [dense("64"), "Dropout"]),
+    "no input": (None, [{"type": "LSTM", "units": 3}]),
+}
+
+
+def errors(input, layers, head, loss, **tables):
+    model = {"layers": [*layers, head]} | ({"input": input} if input else {})
+    report = seqspec.check({"seqspec": 1, "model": model, "compile": {"loss": loss}, **tables})
+    return {entry.name for entry in report.diagnostics if entry.severity == "error"}
+
+
+@pytest.mark.parametrize(("input", "layers"), FAULTY.values(), ids=FAULTY.keys())
+def test_the_head_is_known_in_spite_of_an_error_in_an_earlier_layer(input, layers):
+    assert "softmax-over-one" in errors(input, layers, dense(1, "softmax"), "mse")
+    assert "logits-without-from-logits" in errors(input, layers, dense(10), "categorical_crossentropy")
+    assert len(errors(input, layers, dense(10, "softmax"), "categorical_crossentropy")) >= 1
+    assert not {"softmax-over-one", "logits-without-from-logits"} & errors(
+        input, layers, dense(10, "softmax"), "categorical_crossentropy"
+    )
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        [{"type": "Conv1D", "filters": 8, "kernel_size": 99}],
+        [{"type": "LSTM", "units": 3}, {"type": "LSTM", "units": 3, "return_sequences": True}],
+        [{"type": "LSTM", "units": "3", "return_sequences": 2}],
+        ["GlobalAveragePooling2D", {"type": "Reshape", "target_shape": [3, 1]}],
+    ],
+)
+def test_the_head_is_unknown_where_its_rank_depends_on_the_error(layers):
+    found = errors([32, 3], layers, dense(1), "mse", target={"kind": "multiclass", "classes": 3})
+    assert found <= {"wrong-rank", "window-too-large", "wrong-type", "missing-argument"}
+
+
+def test_label_weights_of_another_length():
+    metric = {"type": "AUC", "multi_label": True, "label_weights": [1.0, 2.0]}
+    for units, expected in ((2, {}), (4, {"incompatible-metric": "error"})):
+        assert found([dense(units, "sigmoid")], "binary_crossentropy", metrics=[metric]) == expected
+
+
 @pytest.mark.parametrize("argument", ["negative_slope", "alpha"])
 def test_an_argument_of_an_older_keras_hides_nothing(argument):
     document = {

@@ -55,7 +55,9 @@ from seqspec.linter.rule import Requires, Rule
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
     output = facts.output
-    if output is None or output.rank != 2 or getattr(facts.target, "kind", None) == "reconstruction":
+    if output is None or not facts.has_full_stack or output.rank != 2:
+        return
+    if getattr(facts.target, "kind", None) == "reconstruction":
         return
     flow = facts.flow
     widths = [given_argument(flow[index].entry.layer, "filters", 0) for index in flow.weighted]

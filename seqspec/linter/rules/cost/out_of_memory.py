@@ -70,7 +70,7 @@ from math import inf, prod
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layer_report import LayerReport
-from seqspec.analysis.memory import BYTES, gradient_bytes, optimizer_bytes, weight_bytes
+from seqspec.analysis.memory import BYTES, gradient_bytes, optimizer_bytes, untrained_prefix, weight_bytes
 from seqspec.catalog.layer import Layer
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.linter.rule import Requires, Rule
@@ -130,12 +130,18 @@ def _gib(count: int) -> float:
 
 def _kept(layers: Sequence[LayerReport]) -> list[int]:
     """Bytes that each layer saves per sample; unknown sizes count as 1."""
-    return [
+    prefix = untrained_prefix(layers)
+    each = [
         _bytes(entry.output)
         if isinstance(entry.output, TensorSpec) and type(entry.layer).saved_for_backward is Layer.saved_for_backward
         else sum(map(_bytes, entry.kept))
-        for entry in layers
+        for entry in layers[prefix:]
     ]
+    # Of the layers before the first one that is trained only the last output is kept.
+    before = [0] * prefix
+    if prefix:
+        before[-1] = sum(map(_bytes, layers[prefix - 1].outputs))
+    return before + each
 
 
 def _bytes(one: TensorSpec) -> int:

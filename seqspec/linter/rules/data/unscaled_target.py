@@ -81,6 +81,8 @@ def check(facts: Facts) -> Iterator[Violation]:
     if head.activation not in ("linear", "relu", "softplus") or head.entry.type not in LINEAR | {"Activation", "ReLU"}:
         return
     size = max(abs(labels.low), abs(labels.high))
+    if not facts.has_full_stack:
+        return
     start = given_argument(facts.flow[facts.flow.last_weights].entry.layer, "bias_initializer")
     if size <= _HINTS or (start is not None and type(start).__name__ != "Zeros"):
         return

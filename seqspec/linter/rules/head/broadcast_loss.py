@@ -62,7 +62,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     objective, labels, meets, output = facts.objective, facts.labels, facts.loss_compatibility, facts.output
     if objective is None or labels is None or meets is None or output is None or "broadcast" not in meets.reasons:
         return
-    layer = facts.layers[-1]
+    layer = facts.output_layers[-1]
     yield Violation(
         RULE.name,
         f"the model outputs {show(output.sample)}, but each label has shape {show(labels.shape)}: "

@@ -66,7 +66,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         f"{objective.word} over one unit {only}, so nothing can be learned",
         path=objective.path,
         label="needs at least two classes",
-        related=[((head.entry if head else facts.layers[-1]).path, "one output unit")],
+        related=[((head.entry if head else facts.output_layers[-1]).path, "one output unit")],
         help="use one output unit per class, with softmax"
         if several
         else 'use "binary_crossentropy" for binary labels, or use one output unit per class',

@@ -63,7 +63,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             f"{measure.word} is constant, whatever the model learns: {why}",
             path=measure.path,
             label="constant",
-            related=[(facts.layers[-1].path, f"outputs {show(result.outputs)}")],
+            related=[(facts.output_layers[-1].path, f"outputs {show(result.outputs)}")],
             help=help,
             severity="error" if result.metric == "Accuracy" else "warning",
             fix=TreeFix(f"use {replacement}", (set_value(measure.path, replacement),))

@@ -76,7 +76,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     if facts.loss_compatibility is None or "axes" not in facts.loss_compatibility.reasons:
         return
     culprit, help = keeper(facts.layers)
-    last = facts.layers[-1]
+    last = facts.output_layers[-1]
     yield Violation(
         RULE.name,
         f"the model outputs {show(output.sample)}, but each label is {labels.words}",

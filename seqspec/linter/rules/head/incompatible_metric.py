@@ -51,6 +51,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.analysis.training.metrics import find_metrics
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -59,6 +60,7 @@ from seqspec.shapes.dims import show
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
+    yield from _label_weights(facts)
     for result in facts.metric_results:
         if not result.step.refused or facts.output is None:
             continue
@@ -85,6 +87,24 @@ def check(facts: Facts) -> Iterator[Violation]:
             if better and not measure.arguments
             else None,
         )
+
+
+def _label_weights(facts: Facts) -> Iterator[Violation]:
+    if facts.compile is None or facts.output is None or facts.output.rank != 2:
+        return
+    labels = facts.output.sample[0]
+    written = facts.spec.tree["compile"]
+    for key in ("metrics", "weighted_metrics"):
+        for measure in find_metrics(getattr(facts.compile, key), written.get(key), ("compile", key)):
+            weights = measure.argument("label_weights") if measure.argument("multi_label") else None
+            if weights is not None and isinstance(labels, int) and len(weights) != labels:
+                yield Violation(
+                    RULE.name,
+                    f"label_weights of {measure.word} has {len(weights)} values, but the model outputs {labels} labels",
+                    path=(*measure.path, "label_weights"),
+                    label="fails in the first training step",
+                    help="write one weight per label",
+                )
 
 
 RULE = Rule(

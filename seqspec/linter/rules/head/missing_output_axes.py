@@ -67,7 +67,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     yield Violation(
         RULE.name,
         f"the model outputs {show(output.sample)}, but each label is {labels.words}",
-        path=facts.layers[-1].path,
+        path=facts.output_layers[-1].path,
         anchor="layer",
         label=f"outputs {show(output.sample)}",
         related=[

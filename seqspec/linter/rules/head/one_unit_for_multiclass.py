@@ -63,7 +63,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     if objective.loss not in BINARY | HINGES or output.sample[-1:] != (1,) or labels.encoding != "integer":
         return
-    entry = facts.head.entry if facts.head is not None else facts.layers[-1]
+    entry = facts.head.entry if facts.head is not None else facts.output_layers[-1]
     yield Violation(
         RULE.name,
         f"labels have {labels.classes} classes, but a single output unit only distinguishes two",

@@ -63,7 +63,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     kind = "units" if "units" in meets.reasons else "spare"
     units = output.sample[-1]
-    layer = facts.head.entry if facts.head is not None else facts.layers[-1]
+    layer = facts.head.entry if facts.head is not None else facts.output_layers[-1]
     place = (*layer.path, "units") if "units" in layer.layer.model_fields_set else layer.path
     needed = labels.shape[-1] if labels.encoding != "integer" and labels.shape else labels.classes
     most = (
@@ -83,7 +83,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         + (', or loss = "binary_crossentropy" and labels of shape ()' if single else ""),
         severity="error" if kind == "units" else "warning",
         fix=TreeFix(f"use {needed} units", (set_value(place, needed),))
-        if place != layer.path and isinstance(needed, int) and layer is facts.layers[-1]
+        if place != layer.path and isinstance(needed, int) and layer is facts.output_layers[-1]
         else None,
     )
 

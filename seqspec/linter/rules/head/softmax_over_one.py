@@ -50,8 +50,10 @@ from seqspec.linter.rule import Requires, Rule
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
-    for index in facts.flow.indices_by_activation["softmax"]:
-        entry = facts.flow[index].entry
+    entries = [facts.flow[index].entry for index in facts.flow.indices_by_activation["softmax"]]
+    if not facts.has_full_stack:
+        entries += [entry for entry in facts.output_layers if entry.activation == "softmax"]
+    for entry in entries:
         if isinstance(entry.output, list):
             continue
         axis = getattr(entry.layer, "axis", -1)

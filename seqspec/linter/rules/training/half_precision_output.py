@@ -61,7 +61,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     output = facts.output
     if output is None or facts.tables.isdisjoint(("compile", "fit")) or output.dtype not in ("float16", "bfloat16"):
         return
-    entry = facts.flat_layers[-1]
+    entry = facts.flat_layers[-1] if facts.has_full_stack else facts.output_layers[-1]
     named = "dtype" in entry.layer.model_fields_set
     yield Violation(
         RULE.name,
