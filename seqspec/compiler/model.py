@@ -91,7 +91,7 @@ def _use(runtime: Runtime) -> None:
     if wanted is not None and wanted != keras.backend.backend():
         raise BuildError(
             f"[runtime] requires the backend {wanted}, but Keras uses {keras.backend.backend()}: "
-            f"set KERAS_BACKEND={wanted} before Python starts"
+            f"use another Python process, or set KERAS_BACKEND={wanted} before it starts"
         )
     if runtime.seed is not None:
         keras.utils.set_random_seed(runtime.seed)

@@ -18,11 +18,13 @@ _LOG = re.compile(
 )
 
 
-def import_keras() -> None:
+def import_keras(backend: str | None = None) -> None:
     """Imports what builds models; what is written to standard error meanwhile is passed on without the log lines.
 
-    Where the import fails, everything is passed on.
+    Where the import fails, everything is passed on. Keras starts with `backend` unless it is imported already.
     """
+    if backend is not None and "keras" not in sys.modules:
+        os.environ["KERAS_BACKEND"] = backend
     if not os.environ.get("TF_CPP_MIN_LOG_LEVEL"):
         os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     with _without_logs():

@@ -81,6 +81,8 @@ _TRAINING_DATA = [
     Code("SEQ907", "sample-leakage", "warning", "Samples or groups that are in two sets."),
     Code("SEQ908", "data-not-allowed", "error", "A Python source whose module was not allowed."),
     Code("SEQ909", "bad-stage", "error", "A stage of [fit] that cannot be trained."),
+    Code("SEQ915", "bad-placement", "error", "A backend, engine or number of devices that cannot train the spec."),
+    Code("SEQ916", "bad-logger", "error", "A logger that is unknown or not installed."),
 ]
 """What `seqspec train` and `check --data` report of the data; no rule of the linter finds it."""
 

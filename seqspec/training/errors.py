@@ -32,6 +32,12 @@ class DataError(RunError):
         super().__init__("\n".join(_text(violation) for violation in violations))
 
 
+class PlacementError(DataError):
+    """The spec cannot be trained with this backend, engine or number of devices; nothing was imported or started."""
+
+    status = REFUSED
+
+
 class TrainingError(RunError):
     """Training started and could not go on; `checkpoint` is the last good one."""
 

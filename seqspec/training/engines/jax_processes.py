@@ -1,0 +1,57 @@
+"""Processes that train together by `jax.distributed`: started by Slurm, Open MPI or Kubernetes, or by Ray."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from seqspec.training.errors import RunError
+
+_LONGEST = 65_536
+"""Bytes of a value that is sent to all workers."""
+_SHUTDOWN_SECONDS = 24 * 3600
+"""How long workers wait for the first one, which evaluates and saves after they are done."""
+
+
+def join(address: str | None = None, workers: int | None = None, rank: int | None = None) -> None:
+    """Connects this process to the others; without arguments JAX asks the launcher. Before JAX has started.
+
+    Raises:
+        RunError: JAX finds no launcher, or no coordinator answers.
+    """
+    import jax
+
+    if jax.distributed.is_initialized():
+        return
+    # Without effect on GPUs; the default of JAX is to have no collective operations on a CPU.
+    jax.config.update("jax_cpu_collectives_implementation", "gloo")
+    try:
+        jax.distributed.initialize(address, workers, rank, shutdown_timeout_seconds=_SHUTDOWN_SECONDS)
+    except (ValueError, RuntimeError) as error:
+        reason = str(error).strip().splitlines() or [type(error).__name__]
+        raise RunError(
+            f"the engine jax cannot find its workers: {reason[0][:300]} "
+            "(start one process per worker with srun or mpirun)"
+        )
+
+
+def broadcast(value: str) -> str:
+    """The value of worker 0, on every worker; all of them must call this."""
+    import numpy as np
+    from jax.experimental import multihost_utils
+
+    raw = value.encode()
+    if len(raw) > _LONGEST:
+        raise ValueError(f"{len(raw):,} bytes are too many to send to all workers")
+    buffer = np.zeros(_LONGEST + 8, np.uint8)
+    buffer[:8] = np.frombuffer(len(raw).to_bytes(8, "little"), np.uint8)
+    buffer[8 : 8 + len(raw)] = np.frombuffer(raw, np.uint8)
+    received: Any = np.asarray(multihost_utils.broadcast_one_to_all(buffer)).astype(np.uint8)
+    size = int.from_bytes(received[:8].tobytes(), "little")
+    return bytes(received[8 : 8 + size].tobytes()).decode()
+
+
+def wait() -> None:
+    """Returns when every worker has called this."""
+    from jax.experimental import multihost_utils
+
+    multihost_utils.sync_global_devices("seqspec")

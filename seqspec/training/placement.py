@@ -1,0 +1,128 @@
+"""Where a run is trained: engine, workers and devices; what keeps a spec from it, before Keras is imported."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from seqspec.diagnostics.violation import Path as TreePath
+from seqspec.diagnostics.violation import Violation
+from seqspec.document.document import DocumentSpec
+from seqspec.training.errors import PlacementError
+from seqspec.training.stage_checks import stage_path
+
+BATCH_SIZE = 32
+"""Samples per batch where a stage does not say, as in Keras."""
+
+ENGINES = ("local", "ray", "jax")
+_EXTRAS = {"tensorflow": "tensorflow", "jax": "jax", "torch": "torch"}
+_MULTI_DEVICE = ("tensorflow", "jax")
+
+
+@dataclass(frozen=True)
+class Placement:
+    """What computes a run.
+
+    Args:
+        engine: "local", this process; "ray", workers that Ray Train starts; "jax", one process of a job that a launcher
+            (Slurm, Open MPI) started on every machine.
+        workers: Processes, for engine "ray"; with "jax" the launcher says how many there are.
+        devices: Devices of each process; None for one, or for all where the spec has `distribution = "data_parallel"`.
+        restarts: How often Ray restarts the workers after one of them was lost.
+    """
+
+    engine: str = "local"
+    workers: int = 1
+    devices: int | None = None
+    restarts: int = 3
+
+    def to_dict(self) -> dict[str, object]:
+        """Plain data for lock.json."""
+        return {"engine": self.engine, "workers": self.workers, "devices": self.devices, "restarts": self.restarts}
+
+
+def backend_of(spec: DocumentSpec) -> str:
+    """The backend that Keras will use, as far as it can be known without importing it."""
+    if spec.runtime is not None and spec.runtime.backend is not None:
+        return spec.runtime.backend
+    return default_backend()
+
+
+def default_backend() -> str:
+    """The backend of the imported Keras, else that of the environment or of Keras's configuration file."""
+    keras = sys.modules.get("keras")
+    if keras is not None:
+        return str(keras.backend.backend())
+    named = os.environ.get("KERAS_BACKEND")
+    if named:
+        return named
+    try:
+        home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
+        found = json.loads((home / "keras.json").read_text(encoding="utf-8")).get("backend")
+    except (OSError, ValueError, AttributeError, RuntimeError):
+        found = None
+    return found if isinstance(found, str) else "tensorflow"
+
+
+def check_placement(spec: DocumentSpec, placement: Placement) -> None:
+    """Raises `PlacementError` for what cannot be trained there; imports no backend."""
+    violations = list(_of_engine(spec, placement))
+    known = placement.workers * (placement.devices or 1)
+    if not violations and placement.engine != "jax":
+        violations = list(batch_size_violations(spec, known))
+    if violations:
+        raise PlacementError(violations)
+
+
+def _of_engine(spec: DocumentSpec, placement: Placement) -> list[Violation]:
+    backend = backend_of(spec)
+    path: TreePath = ("runtime", "backend") if spec.runtime is not None and spec.runtime.backend is not None else ()
+    several = placement.engine != "local" or placement.workers > 1
+    if placement.engine == "local" and placement.workers > 1:
+        return [Violation("bad-placement", f"{placement.workers} workers need an engine", help="add --engine ray")]
+    if several and backend != "jax":
+        reason = (
+            "Keras cannot fit a model on several TensorFlow workers (MultiWorkerMirroredStrategy fails in Keras 3)"
+            if backend == "tensorflow"
+            else f"the engine {placement.engine} needs the backend jax, not {backend}"
+        )
+        return [Violation("bad-placement", reason, path=path, help='set backend = "jax" in [runtime]')]
+    if (placement.devices or 1) > 1 and backend not in _MULTI_DEVICE:
+        message = f"several devices need the backend tensorflow or jax, not {backend}"
+        return [Violation("bad-placement", message, path=path)]
+    found = []
+    if backend in _EXTRAS and find_spec(backend) is None:
+        install = f"pip install 'keras-seqspec[{_EXTRAS[backend]}]'" if backend != "torch" else "pip install torch"
+        found.append(Violation("bad-placement", f"the backend {backend} is not installed", path=path, help=install))
+    if placement.engine == "ray" and find_spec("ray") is None:
+        install = "pip install 'keras-seqspec[distributed]'"
+        found.append(Violation("bad-placement", "Ray is not installed", help=install))
+    return found
+
+
+def batch_size_violations(spec: DocumentSpec, replicas: int) -> list[Violation]:
+    """The stages whose batch size, which is global, cannot be divided by the replicas."""
+    if replicas < 2:
+        return []
+    found = []
+    for index, stage in enumerate(spec.fit or ()):
+        size = stage.batch_size or BATCH_SIZE
+        if size % replicas:
+            path = stage_path(spec, index)
+            nearest = max(1, round(size / replicas)) * replicas
+            found.append(
+                Violation(
+                    "bad-placement",
+                    f"batch_size {size} cannot be divided among {replicas} devices",
+                    path=(*path, "batch_size") if stage.batch_size else path,
+                    help=f"batch_size is global: set {nearest}, for {nearest // replicas} samples per device",
+                )
+            )
+    if not spec.fit and BATCH_SIZE % replicas:
+        message = f"batch_size {BATCH_SIZE} (the default) cannot be divided among {replicas} devices"
+        found.append(Violation("bad-placement", message, help="set batch_size in [fit]"))
+    return found

@@ -1,0 +1,1 @@
+"""How a model is replicated: on one device, by TensorFlow's MirroredStrategy, or by keras.distribution on JAX."""

@@ -1,0 +1,162 @@
+"""Several devices on JAX, of one process or of many: `keras.distribution.DataParallel`.
+
+Arrays are global: a batch is one array whose rows are divided among the devices of all workers, and XLA sums gradients
+and statistics over the whole batch, so that one device and many compute the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from math import ceil
+from typing import Any
+
+import jax
+import keras
+import numpy as np
+
+from seqspec.training.data.prepare import SampleSet
+from seqspec.training.data.samples import Array
+from seqspec.training.errors import RunError
+from seqspec.training.feed import Feed, arrays_of
+from seqspec.training.strategies.single import SingleDevice
+
+
+class DataParallel(SingleDevice):
+    """The model is on every device, and each batch is divided among them."""
+
+    def __init__(self, devices: int | None) -> None:
+        self.workers, self.rank = jax.process_count(), jax.process_index()
+        self._devices = _devices(devices)
+        self.replicas = len(self._devices)
+        names = [f"{device.platform}:{device.id}" for device in self._devices]
+        self._distribution = keras.distribution.DataParallel(devices=names, auto_shard_dataset=False)
+        mesh = jax.sharding.Mesh(np.array(self._devices), ("batch",))
+        self._divided = jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec("batch"))
+        self._whole = jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec())
+
+    def device_names(self) -> list[str]:
+        return [f"{device.platform}:{device.id}" for device in self._devices]
+
+    @contextmanager
+    def scope(self) -> Iterator[None]:
+        before = keras.distribution.distribution()
+        keras.distribution.set_distribution(self._distribution)
+        try:
+            with _global_arrays():
+                yield
+        finally:
+            keras.distribution.set_distribution(before)
+
+    def training(self, feed: Feed, class_weight: Mapping[int, float] | None) -> dict[str, Any]:
+        return {"x": _Global(feed.batches(), self.place, class_weight)}
+
+    def validation(self, samples: SampleSet, batch_size: int) -> dict[str, Any]:
+        return {"validation_data": _Global(_InOrder(samples, batch_size), self.place)}
+
+    def place(self, array: Array) -> Any:
+        """A batch that every worker has, as one global array.
+
+        The rows are divided among the devices. A batch that cannot be divided is computed as a whole by each device.
+        """
+        count = len(array)
+        if count % self.replicas:
+            return jax.make_array_from_process_local_data(self._whole, array, array.shape)
+        own = count // self.workers
+        rows = array[self.rank * own : (self.rank + 1) * own]
+        return jax.make_array_from_process_local_data(self._divided, rows, array.shape)
+
+    def place_slice(self, rows: Array) -> Any:
+        """This worker's rows of a batch, which is divided evenly, as its part of one global array."""
+        shape = (len(rows) * self.workers, *rows.shape[1:])
+        return jax.make_array_from_process_local_data(self._divided, rows, shape)
+
+    def agree(self, what: str, value: str) -> None:
+        if self.workers == 1:
+            return
+        from seqspec.training.engines.jax_processes import broadcast
+
+        first = broadcast(value)
+        if first != value:
+            raise RunError(f"{what} of worker {self.rank} differs from that of worker 0")
+
+
+class _InOrder(keras.utils.PyDataset):  # type: ignore[misc]
+    """A set as it is stored, in batches."""
+
+    def __init__(self, samples: SampleSet, batch_size: int) -> None:
+        super().__init__()
+        self._arrays = arrays_of(samples)
+        self._size = batch_size
+
+    def __len__(self) -> int:
+        return ceil(len(self._arrays[0]) / self._size)
+
+    def __getitem__(self, index: int) -> tuple[Array, ...]:
+        return tuple(array[index * self._size : (index + 1) * self._size] for array in self._arrays)
+
+
+class _Global(keras.utils.PyDataset):  # type: ignore[misc]
+    """Batches of NumPy arrays as global arrays."""
+
+    def __init__(self, batches: Any, place: Any, class_weight: Mapping[int, float] | None = None) -> None:
+        super().__init__()
+        self._batches = batches
+        self._place = place
+        self._class_weight = class_weight
+
+    def __len__(self) -> int:
+        return len(self._batches)
+
+    def __getitem__(self, index: int) -> tuple[Any, ...]:
+        batch = self._batches[index]
+        if self._class_weight is not None:
+            if len(batch) > 2:
+                raise ValueError("You cannot specify `class_weight` and `sample_weight` at the same time.")
+            batch = (*batch, _sample_weights(batch[1], self._class_weight))
+        return tuple(self._place(array) for array in batch)
+
+
+def _sample_weights(y: Array, class_weight: Mapping[int, float]) -> Array:
+    """The weight of each sample by its class, as Keras does it: y are class indices or one-hot rows."""
+    if y.ndim > 1:
+        y = y[..., 0] if y.shape[-1] == 1 else y.argmax(axis=-1)
+    return np.array([class_weight.get(int(each), 1.0) for each in np.round(y)], keras.config.floatx())
+
+
+@contextmanager
+def _global_arrays() -> Iterator[None]:
+    """Lets Keras use arrays that are global already; by itself it divides every batch like the first one."""
+    from keras.src.backend.jax import distribution_lib
+
+    original = distribution_lib.distribute_data_input
+
+    def distribute(batch: Any, *arguments: Any, **more: Any) -> Any:
+        return batch if isinstance(batch, jax.Array) else original(batch, *arguments, **more)
+
+    distribution_lib.distribute_data_input = distribute
+    try:
+        yield
+    finally:
+        distribution_lib.distribute_data_input = original
+
+
+def _devices(wanted: int | None) -> list[Any]:
+    """The devices of all workers, `wanted` of each; on a machine without GPUs, parts of the CPU."""
+    if wanted is not None:
+        split_cpu(wanted)
+    found: list[Any] = []
+    for rank in range(jax.process_count()):
+        own = [device for device in jax.devices() if device.process_index == rank]
+        if len(own) < (wanted or 1):
+            raise RunError(f"{wanted} devices were requested, but JAX finds {len(own)}")
+        found += own[: wanted or len(own)]
+    return found
+
+
+def split_cpu(count: int) -> None:
+    """Makes `count` devices of the CPU, for machines without others; without effect once JAX has started."""
+    try:
+        jax.config.update("jax_num_cpu_devices", count)
+    except RuntimeError:
+        pass

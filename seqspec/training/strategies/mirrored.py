@@ -1,0 +1,97 @@
+"""Several devices of one machine on TensorFlow: `tf.distribute.MirroredStrategy`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import keras
+
+from seqspec.training.errors import RunError
+from seqspec.training.strategies.single import SingleDevice
+
+
+class Mirrored(SingleDevice):
+    """Each device has a copy of the model and a slice of each batch; gradients are summed over the devices."""
+
+    def __init__(self, devices: int | None) -> None:
+        import tensorflow as tf
+
+        names = _devices(devices)
+        self.replicas = len(names)
+        self._strategy = tf.distribute.MirroredStrategy(names)
+
+    def device_names(self) -> list[str]:
+        return [name.rpartition("device:")[2].lower() for name in self._strategy.extended.worker_devices]
+
+    @contextmanager
+    def scope(self) -> Iterator[None]:
+        with self._strategy.scope():
+            yield
+
+    def check(self, model: Any) -> list[str]:
+        found = [
+            layer.name
+            for layer in model._flatten_layers()
+            if isinstance(layer, keras.layers.BatchNormalization) and not layer.synchronized
+        ]
+        if not found:
+            return []
+        return [
+            f"{', '.join(found[:5])}: batch normalization uses the statistics of each device's slice of the batch; "
+            "with synchronized = true results equal those of one device"
+        ]
+
+    def compiled(self, model: Any, samples: int, batch_size: int) -> None:
+        # Keras weights the devices equally, which is right where their slices of the batch are equal.
+        uneven = samples % batch_size % self.replicas
+        if uneven:
+            _weight_slices(model, self.replicas)
+        self.max_steps_per_execution = 1 if uneven else None
+
+
+def _weight_slices(model: Any, replicas: int) -> None:
+    """Makes the gradient of an uneven batch that of the whole batch, by the number of samples on each device.
+
+    The value of the loss stays that of the slice, which is what Keras averages for the history.
+    """
+    import tensorflow as tf
+
+    # The method of the class: the model may have been prepared for an earlier stage.
+    original = type(model).compute_loss
+
+    def compute_loss(
+        x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
+    ) -> Any:
+        loss = original(model, x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=training)
+        if not training:
+            return loss
+        count = tf.cast(tf.shape(y_pred)[0], loss.dtype)
+        total = tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, count)
+        weighted = loss * (count * replicas / total)
+        return weighted + tf.stop_gradient(loss - weighted)
+
+    model.compute_loss = compute_loss
+
+
+def _devices(wanted: int | None) -> list[str]:
+    """Names of the devices; on a machine without GPUs, parts of the CPU."""
+    import tensorflow as tf
+
+    count = len(tf.config.list_physical_devices("GPU"))
+    if count:
+        if (wanted or 0) > count:
+            raise RunError(f"{wanted} devices were requested, but TensorFlow finds {count} GPUs")
+        return [f"GPU:{number}" for number in range(wanted or count)]
+    if wanted is not None:
+        parts = [tf.config.LogicalDeviceConfiguration() for _ in range(wanted)]
+        try:
+            tf.config.set_logical_device_configuration(tf.config.list_physical_devices("CPU")[0], parts)
+        except RuntimeError:
+            # TensorFlow has started: it keeps the devices that it has.
+            pass
+    count = len(tf.config.list_logical_devices("CPU"))
+    if (wanted or 0) > count:
+        raise RunError(f"{wanted} devices were requested, but TensorFlow was started with {count}")
+    return [f"CPU:{number}" for number in range(wanted or count)]

@@ -1,0 +1,37 @@
+"""Which strategy a placement needs."""
+
+from __future__ import annotations
+
+import keras
+
+from seqspec.document.document import DocumentSpec
+from seqspec.training.errors import PlacementError, RunError
+from seqspec.training.placement import Placement, batch_size_violations
+from seqspec.training.strategies.single import SingleDevice
+
+
+def strategy_for(spec: DocumentSpec, placement: Placement) -> SingleDevice:
+    """The strategy; raises `RunError` for devices that there are not, `PlacementError` for a batch size."""
+    everything = spec.runtime is not None and spec.runtime.distribution == "data_parallel"
+    backend = keras.backend.backend()
+    if placement.engine == "local" and (placement.devices or 1) == 1 and not everything:
+        return SingleDevice()
+    strategy: SingleDevice
+    if backend == "tensorflow":
+        from seqspec.training.strategies.mirrored import Mirrored
+
+        strategy = Mirrored(placement.devices)
+    elif backend == "jax":
+        from seqspec.training.strategies.data_parallel import DataParallel
+
+        strategy = DataParallel(placement.devices)
+    elif placement.devices is None:
+        return SingleDevice()
+    else:
+        raise RunError(f"several devices need the backend tensorflow or jax, not {backend}")
+    violations = batch_size_violations(spec, strategy.replicas)
+    if violations:
+        raise PlacementError(violations)
+    if strategy.replicas == 1 and strategy.workers == 1:
+        return SingleDevice()
+    return strategy

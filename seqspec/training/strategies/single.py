@@ -1,0 +1,56 @@
+"""One device: Keras as it is. The other strategies replace what differs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import keras
+
+from seqspec.training.data.prepare import SampleSet
+from seqspec.training.feed import Feed, in_order
+
+
+class SingleDevice:
+    """What the trainer asks about devices.
+
+    `replicas` is the number of devices of all workers, `rank` the number of this worker, `workers` how many there are.
+    Only rank 0 writes the run folder.
+    """
+
+    replicas = 1
+    rank = 0
+    workers = 1
+    max_steps_per_execution: int | None = None
+
+    def device_names(self) -> list[str]:
+        """The devices that compute."""
+        return [str(device) for device in keras.distribution.list_devices()][:1] or ["cpu:0"]
+
+    @contextmanager
+    def scope(self) -> Iterator[None]:
+        """Where the model is built, compiled and trained."""
+        yield
+
+    def check(self, model: Any) -> list[str]:
+        """Warnings about results that differ from those of one device."""
+        return []
+
+    def compiled(self, model: Any, samples: int, batch_size: int) -> None:
+        """Prepares a model that was just compiled for `samples` per epoch."""
+
+    def training(self, feed: Feed, class_weight: Mapping[int, float] | None) -> dict[str, Any]:
+        """Arguments of `Model.fit` for the training set."""
+        return {"x": feed.batches(), "class_weight": class_weight}
+
+    def validation(self, samples: SampleSet, batch_size: int) -> dict[str, Any]:
+        """Arguments of `Model.fit` for the validation set."""
+        found = in_order(samples, batch_size)
+        if samples.x.dtype == object:
+            return {"validation_data": found}
+        # With batches of our own, Keras does not know a batch size for validation.
+        return {"validation_data": found, "validation_batch_size": batch_size}
+
+    def agree(self, what: str, value: str) -> None:
+        """Raises `RunError` where workers have different values; one worker always agrees with itself."""
