@@ -127,6 +127,9 @@ class Report(Table):
         default=None, description="Which plots are made; by default all that suit the model."
     )
     per_class: bool = Field(default=True, description="Whether precision, recall and F1 of each class are reported.")
+    loggers: Maybe[list[Annotated[str, Expects("a name")]]] = Field(
+        default=None, description='Experiment trackers that get the metrics: "tensorboard", "mlflow", "wandb".'
+    )
 
 
 class Outputs:

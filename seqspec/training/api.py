@@ -15,13 +15,17 @@ from seqspec.diagnostics.errors import SpecError
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.check import analyze
 from seqspec.training.data.prepare import PreparedData, prepare
-from seqspec.training.errors import DataError, ResumeError, RunError
+from seqspec.training.errors import DataError, PlacementError, ResumeError, RunError
 from seqspec.training.events import Report, silent
-from seqspec.training.folder import DONE, RUNNING, RunFolder
+from seqspec.training.folder import DONE, RUNNING, FollowerFolder, RunFolder
+from seqspec.training.placement import Placement, backend_of, check_placement
 from seqspec.training.run import Run
 
 if TYPE_CHECKING:
+    from seqspec.training.strategies.single import SingleDevice
     from seqspec.training.trainer import Job
+
+LOCAL = Placement()
 
 
 def train(
@@ -36,6 +40,10 @@ def train(
     download: bool = True,
     start_from: str | os.PathLike[str] | None = None,
     html: bool = False,
+    devices: int | None = None,
+    engine: str = "local",
+    workers: int = 1,
+    loggers: Sequence[str] = (),
     report: Report = silent,
 ) -> Run:
     """Checks a spec, trains its model on its data, evaluates and saves it in a new run folder.
@@ -51,18 +59,24 @@ def train(
         download: Whether base models get pretrained weights.
         start_from: A run folder whose final weights training starts from.
         html: Whether report.html and plots are written although the spec has no `[report]`.
+        devices: Devices of this machine, or of each worker; by default one, or all where the spec has
+            `distribution = "data_parallel"`.
+        engine: "local", "ray" or "jax": see `seqspec.training.placement.Placement`.
+        workers: Worker processes that the engine "ray" starts.
+        loggers: Experiment trackers beside those of `[report] loggers`: "tensorboard", "mlflow", "wandb".
         report: Receives the events of the run.
 
     Raises:
-        SpecError: The check finds an error; nothing was imported.
+        SpecError: The check finds an error, or the spec cannot be trained on these devices; nothing was imported.
         BuildError: The model cannot be built here.
         DataError: The data cannot be used.
         TrainingError: Training started and failed.
     """
-    analysis = checked(source, vars=vars, settings=settings, has_data=data is not None)
+    placement = Placement(engine, workers, devices)
+    analysis = checked(source, vars=vars, settings=settings, has_data=data is not None, placement=placement)
     return train_checked(
         analysis, data, runs=runs, name=name, allow_custom=allow_custom, download=download, start_from=start_from,
-        html=html, report=report,
+        html=html, placement=placement, loggers=loggers, report=report,
     )  # fmt: skip
 
 
@@ -71,13 +85,23 @@ _ANSWERED = ("preprocessing-not-adapted",)
 
 
 def checked(
-    source: Source, *, vars: Mapping[str, Any] | None = None, settings: Sequence[str] = (), has_data: bool = False
+    source: Source,
+    *,
+    vars: Mapping[str, Any] | None = None,
+    settings: Sequence[str] = (),
+    has_data: bool = False,
+    placement: Placement = LOCAL,
 ) -> AnalysisResult:
     """The check of a spec that is to be trained; raises `SpecError`.
 
-    `has_data` says that the data comes from Python.
+    `has_data` says that the data comes from Python. Engines for several workers train on JAX, where the spec and the
+    environment do not name another backend.
     """
     analysis = analyze(source, vars=vars, settings=settings)
+    runtime = analysis.spec.runtime if analysis.spec is not None else None
+    undecided = (runtime is None or runtime.backend is None) and os.environ.get("KERAS_BACKEND", "jax") == "jax"
+    if placement.engine != "local" and undecided:
+        analysis = analyze(source, vars=vars, settings=[*settings, "runtime.backend=jax"])
     errors = [each for each in analysis.report.diagnostics if each.severity == "error"]
     if any(not (has_data and each.name in _ANSWERED) for each in errors):
         raise SpecError(analysis.report)
@@ -124,10 +148,13 @@ def train_checked(
     download: bool = True,
     start_from: str | os.PathLike[str] | None = None,
     html: bool = False,
+    placement: Placement = LOCAL,
+    loggers: Sequence[str] = (),
     report: Report = silent,
 ) -> Run:
     """Trains a spec that `checked` has accepted."""
     from seqspec.compiler.build import require_all
+    from seqspec.training.loggers.registry import wanted_loggers
     from seqspec.training.stage_checks import check_stages
 
     spec = analysis.spec
@@ -135,40 +162,106 @@ def train_checked(
     require_all(analysis, allow_custom)
     try:
         check_stages(spec)
+        check_placement(spec, placement)
+        wanted = wanted_loggers(spec, loggers)
     except DataError as error:
         refuse(analysis, error.violations)
     base = base_of(analysis)
-    wanted = spec.runtime.seed if spec.runtime is not None else None
-    seed = wanted if wanted is not None else secrets.randbelow(2**32)
+    seed = spec.runtime.seed if spec.runtime is not None and spec.runtime.seed is not None else None
+    if seed is None:
+        seed = secrets.randbelow(2**32)
+    if placement.engine == "jax":
+        seed = int(_join(placement, str(seed)))
     other = RunFolder.open(start_from) if start_from is not None else None
     # Data that is streamed is kept beside the run: on a disk that has room for results, and never beside the data.
     scratch = _existing(Path(runs))
     prepared = read_data(analysis, base, seed, allow_custom, data, scratch=str(scratch))
     warn(analysis, prepared, report)
-    _import_keras()
-    from seqspec.training.trainer import Job
-
-    weights = _weights_of(other, allow_custom) if other is not None else None
     file = analysis.document.file
-    folder = RunFolder.create(Path(runs), name or _stem(file))
-    folder.write_json(
-        "run.json",
-        {
-            "state": RUNNING, "verb": "train", "name": name or _stem(file),
-            "started": time.strftime("%Y-%m-%dT%H:%M:%S"),
-            "spec": file, "base": str(base), "from": str(start_from) if start_from is not None else None,
-            "python_data": data is not None, "download": download, "html": html,
-        },
-    )  # fmt: skip
+    info = {
+        "state": RUNNING, "verb": "train", "name": name or _stem(file), "started": time.strftime("%Y-%m-%dT%H:%M:%S"),
+        "spec": file, "base": str(base), "from": str(start_from) if start_from is not None else None,
+        "python_data": data is not None, "download": download, "html": html, "loggers": wanted,
+    }  # fmt: skip
+    if placement.engine == "ray":
+        from seqspec.training.engines.ray_workers import launch
+
+        folder = RunFolder.create(Path(runs), name or _stem(file))
+        _describe(folder, analysis, info)
+        return launch(folder, placement, seed, _digests(analysis, prepared, base), data, allow_custom, report)
+    import_backend(analysis, placement)
+    strategy = strategy_of(analysis, placement)
+    weights = weights_of(other, allow_custom) if other is not None else None
+    if strategy.rank == 0:
+        folder = RunFolder.create(Path(runs), name or _stem(file))
+        _describe(folder, analysis, info)
+        folder.write_json(
+            "lock.json", lock_of(analysis, _digests(analysis, prepared, base), base, seed, placement, strategy)
+        )
+        folder.write_data(prepared)
+    folder = _shared_folder(folder.path if strategy.rank == 0 else None, strategy)
+    job = job_of(folder, analysis, prepared, seed, allow_custom, info, strategy, report)
+    job.start = weights
+    return execute(job)
+
+
+def _describe(folder: RunFolder, analysis: AnalysisResult, info: Mapping[str, Any]) -> None:
+    """Writes what is known of a run before Keras is imported."""
+    folder.write_json("run.json", info)
     suffix = ".json" if analysis.document.format == "json" else ".toml"
     folder.write_document(analysis.document.text, suffix)
     folder.write_json("expanded.json", expanded(analysis))
     folder.write_json("findings.json", [each.to_dict() for each in analysis.report.diagnostics])
-    folder.write_json("lock.json", _lock(analysis, prepared, base, seed))
-    folder.write_data(prepared)
-    job = Job(folder, analysis, prepared, seed, allow_custom, download, weights, report=report)
-    with folder.locked():
-        return _finish(job, html)
+
+
+def job_of(
+    folder: RunFolder,
+    analysis: AnalysisResult,
+    prepared: PreparedData,
+    seed: int,
+    allowed: Collection[str],
+    info: Mapping[str, Any],
+    strategy: SingleDevice,
+    report: Report,
+) -> Job:
+    """A run as the trainer takes it."""
+    from seqspec.training.trainer import Job
+
+    job = Job(folder, analysis, prepared, seed, allowed, info["download"], report=report, strategy=strategy)
+    job.html, job.loggers = info.get("html", False), info.get("loggers", ())
+    return job
+
+
+def _join(placement: Placement, value: str) -> str:
+    """Connects this process to those that the launcher started; the value of the first one."""
+    from seqspec.training.engines.jax_processes import broadcast, join, split_cpu
+
+    if placement.devices is not None:
+        split_cpu(placement.devices)
+    join()
+    return broadcast(value)
+
+
+def strategy_of(analysis: AnalysisResult, placement: Placement) -> SingleDevice:
+    """How the model is replicated; raises `SpecError`, with the places in the spec, where it cannot be."""
+    from seqspec.training.strategies.select import strategy_for
+
+    assert analysis.spec is not None
+    try:
+        return strategy_for(analysis.spec, placement)
+    except PlacementError as error:
+        refuse(analysis, error.violations)
+        raise
+
+
+def _shared_folder(path: Path | None, strategy: SingleDevice) -> RunFolder:
+    """The run folder that the first worker has created, for this worker."""
+    if strategy.workers > 1:
+        from seqspec.training.engines.jax_processes import broadcast
+
+        path = Path(broadcast(str(path.resolve()) if path is not None else ""))
+    assert path is not None
+    return RunFolder(path) if strategy.rank == 0 else FollowerFolder(path)
 
 
 def resume(
@@ -178,6 +271,7 @@ def resume(
     epochs: int = 0,
     allow_custom: Collection[str] = (),
     own_spec: bool = False,
+    placement: Placement | None = None,
     report: Report = silent,
 ) -> Run:
     """Continues a run that was interrupted, killed or failed, or extends one that is done.
@@ -190,6 +284,7 @@ def resume(
         epochs: Epochs to add to the last stage.
         allow_custom: Names of the Python modules that the spec may import.
         own_spec: Whether the spec in the run folder is used although the file that it was read from has changed.
+        placement: Engine, workers and devices; by default those of the run so far.
         report: Receives the events of the run.
 
     Raises:
@@ -212,16 +307,49 @@ def resume(
     from seqspec.compiler.build import require_all
 
     require_all(analysis, allow_custom)
+    if placement is None:
+        placement = Placement(**before.get("placement", {}))
+    assert analysis.spec is not None
+    try:
+        check_placement(analysis.spec, placement)
+    except PlacementError as error:
+        refuse(analysis, error.violations)
     base = Path(info["base"])
+    if placement.engine == "jax":
+        _join(placement, "")
     prepared = read_data(
         analysis, base, before["seed"], allow_custom, data, check_leakage=False, scratch=str(folder.path)
     )
-    _import_keras()
+    added = info.get("extra_epochs", 0) + epochs
+    if placement.engine == "ray":
+        from seqspec.training.engines.ray_workers import launch
+
+        _refuse_changes(folder, analysis, prepared, base, own_spec)
+        folder.update(extra_epochs=added, verb="resume")
+        return launch(folder, placement, before["seed"], before["digests"], data, allow_custom, report, epochs)
+    import_backend(analysis, placement)
+    _refuse_changes(folder, analysis, prepared, base, own_spec)
+    strategy = strategy_of(analysis, placement)
+    folder = _shared_folder(folder.path, strategy)
+    folder.update(extra_epochs=added, verb="resume")
+    folder.log(f"resumed{f' with {epochs} more epochs' if epochs else ''}")
+    job = job_of(folder, analysis, prepared, before["seed"], allow_custom, info, strategy, report)
+    job.extra_epochs, job.added_epochs, job.resume = added, epochs, True
+    if info["from"] is not None and RunFolder(Path(info["from"])).model.exists():
+        job.start = weights_of(RunFolder.open(info["from"]), allow_custom)
+    return execute(job)
+
+
+def _refuse_changes(
+    folder: RunFolder, analysis: AnalysisResult, prepared: PreparedData, base: Path, own_spec: bool
+) -> None:
+    """Raises `ResumeError` where spec, data or Keras are not those that the run started with."""
     from seqspec.training import lock
     from seqspec.training.files import digest_of_file
-    from seqspec.training.trainer import Job
 
-    now = _lock(analysis, prepared, base, before["seed"])
+    info, before = folder.read_json("run.json"), folder.read_json("lock.json")
+    assert analysis.spec is not None
+    now = {"versions": lock.versions(backend_of(analysis.spec)), "digests": _digests(analysis, prepared, base)}
     now["digests"]["spec"] = before["digests"]["spec"]
     if info["spec"] is not None and not own_spec and Path(base, Path(info["spec"]).name).is_file():
         now["digests"]["spec"] = digest_of_file(Path(base, Path(info["spec"]).name))
@@ -232,33 +360,38 @@ def resume(
             f"start a new run with: seqspec train --from {folder.path}",
             changed,
         )
-    with folder.locked():
-        added = info.get("extra_epochs", 0) + epochs
-        folder.update(extra_epochs=added, verb="resume")
-        folder.log(f"resumed{f' with {epochs} more epochs' if epochs else ''}")
-        job = Job(
-            folder, analysis, prepared, before["seed"], allow_custom, info["download"],
-            extra_epochs=added, added_epochs=epochs, report=report, resume=True,
-        )  # fmt: skip
-        if info["from"] is not None and RunFolder(Path(info["from"])).model.exists():
-            job.start = _weights_of(RunFolder.open(info["from"]), allow_custom)
-        return _finish(job, info.get("html", False))
 
 
-def _finish(job: Job, html: bool) -> Run:
+def execute(job: Job) -> Run:
+    """Trains, evaluates, saves and reports; with several workers, all but the first only train."""
+    from seqspec.training.loggers.group import LoggerGroup
     from seqspec.training.trainer import run
 
-    run(job)
-    result = Run(job.folder, job.model, job.allowed)
+    assert job.analysis.spec is not None
+    names = job.loggers if job.folder.writes else ()
+    group = LoggerGroup(names, job.folder, job.analysis.spec.to_dict(), job.report, lambda: job.model)
+    job.report = group
+    with job.folder.locked():
+        try:
+            run(job)
+            result = Run(job.folder, job.model if job.folder.writes else None, job.allowed)
+            if job.folder.writes:
+                _write_report(job, result)
+        finally:
+            if job.folder.writes:
+                group.finish(job.folder.read_json("run.json")["state"])
+    job.report("done", {"folder": str(job.folder.path), "state": result.state})
+    return result
+
+
+def _write_report(job: Job, result: Run) -> None:
     spec = job.analysis.spec
     wanted = spec.outputs.report if spec is not None and spec.outputs is not None else None
-    if html or (wanted is not None and wanted.html):
+    if job.html or (wanted is not None and wanted.html):
         from seqspec.training.report import write_report
 
         write_report(result, job.analysis, job.data, wanted.plots if wanted is not None else None)
         job.report("report", {"file": str(result.path / "report.html")})
-    job.report("done", {"folder": str(job.folder.path), "state": result.state})
-    return result
 
 
 def expanded(analysis: AnalysisResult) -> dict[str, Any]:
@@ -273,29 +406,47 @@ def warn(analysis: AnalysisResult, prepared: PreparedData, report: Report) -> No
         report("finding", {"diagnostic": diagnostic, "message": diagnostic.message})
 
 
-def _lock(analysis: AnalysisResult, prepared: PreparedData, base: Path, seed: int) -> dict[str, Any]:
+def lock_of(
+    analysis: AnalysisResult,
+    digests: Mapping[str, Any],
+    base: Path,
+    seed: int,
+    placement: Placement,
+    strategy: SingleDevice,
+) -> dict[str, Any]:
+    """The content of lock.json."""
+    from seqspec.training import lock
+
+    assert analysis.spec is not None
+    return {
+        "versions": lock.versions(backend_of(analysis.spec)),
+        "machine": lock.machine(),
+        "git": lock.git_state(base),
+        "seed": seed,
+        "engine": placement.engine,
+        "workers": strategy.workers,
+        "devices": strategy.device_names(),
+        "placement": placement.to_dict(),
+        "digests": digests,
+    }
+
+
+def _digests(analysis: AnalysisResult, prepared: PreparedData, base: Path) -> dict[str, Any]:
     import hashlib
 
     from seqspec.training import lock
     from seqspec.training.files import digest_of_tree
 
     text = analysis.document.text
-    digests = {
+    return {
         "spec": hashlib.sha256(text.encode()).hexdigest() if text is not None else None,
         "expanded": digest_of_tree(expanded(analysis)),
         **lock.data_digests(prepared, base),
     }
-    return {
-        "versions": lock.versions(),
-        "machine": lock.machine(),
-        "git": lock.git_state(base),
-        "seed": seed,
-        "engine": "local",
-        "digests": digests,
-    }
 
 
-def _weights_of(folder: RunFolder, allowed: Collection[str]) -> dict[str, Any]:
+def weights_of(folder: RunFolder, allowed: Collection[str]) -> dict[str, Any]:
+    """The weights of the model of another run, by number."""
     from seqspec.training.loading import load_model
 
     if not folder.model.exists():
@@ -309,10 +460,17 @@ def _existing(folder: Path) -> Path:
     return next(each for each in (folder, *folder.absolute().parents) if each.is_dir())
 
 
-def _import_keras() -> None:
+def import_backend(analysis: AnalysisResult, placement: Placement = LOCAL) -> None:
+    """Imports Keras with the backend of the spec."""
     from seqspec.compiler.silence import import_keras
 
-    import_keras()
+    assert analysis.spec is not None
+    if (placement.devices or 1) > 1 and backend_of(analysis.spec) == "jax":
+        from seqspec.training.engines.jax_processes import split_cpu
+
+        assert placement.devices is not None
+        split_cpu(placement.devices)
+    import_keras(analysis.spec.runtime.backend if analysis.spec.runtime is not None else None)
 
 
 def _stem(file: str | None) -> str:

@@ -73,6 +73,12 @@ class Checkpoints:
         return sorted(entry for entry in self.folder.iterdir() if entry.is_dir() and entry.name.isdecimal())
 
 
+def newest(folder: Path) -> str | None:
+    """The last complete checkpoint and its epoch, in words."""
+    found = Checkpoints(folder).last()
+    return None if found is None else f"{found[0]} (epoch {found[1]['done']})"
+
+
 def _write(path: Path, write: Any) -> None:
     with open(path, "wb") as file:
         write(file)

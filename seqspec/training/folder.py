@@ -24,6 +24,9 @@ RUNNING, DONE, FAILED, INTERRUPTED = "running", "done", "failed", "interrupted"
 class RunFolder:
     """Names and contents of the files of a run."""
 
+    writes = True
+    """Whether this process writes the run folder: one of several workers does."""
+
     def __init__(self, path: Path) -> None:
         self.path = path
 
@@ -152,6 +155,32 @@ class RunFolder:
             except OSError:
                 raise RunError(f"{self.path} is in use by another process")
             yield
+
+
+class FollowerFolder(RunFolder):
+    """The run folder of a worker that another one writes: it only reads."""
+
+    writes = False
+
+    def write_json(self, name: str, data: Any) -> None:
+        """Does nothing."""
+
+    def append_history(self, line: dict[str, Any]) -> None:
+        """Does nothing."""
+
+    def truncate_history(self, epochs: int) -> None:
+        """Does nothing."""
+
+    def log(self, text: str) -> None:
+        """Does nothing."""
+
+    def update(self, **fields: Any) -> None:
+        """Does nothing."""
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """The worker that writes holds the lock."""
+        yield
 
 
 def history_of(lines: list[dict[str, Any]]) -> dict[str, list[Any]]:

@@ -19,14 +19,11 @@ REFUSED = ("keras", "backend", "backend_version")
 """Versions that a resumed run must not differ in: equal results are not to be expected otherwise."""
 
 
-def versions() -> dict[str, str | None]:
+def versions(backend: str) -> dict[str, str | None]:
     """Versions of what computes."""
-    import keras
-
-    backend = keras.backend.backend()
     return {
         "seqspec": __version__,
-        "keras": keras.__version__,
+        "keras": _version("keras"),
         "backend": backend,
         "backend_version": _version(_PACKAGES.get(backend, backend)),
         "numpy": _version("numpy"),

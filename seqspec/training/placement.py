@@ -94,7 +94,10 @@ def _of_engine(spec: DocumentSpec, placement: Placement) -> list[Violation]:
     if (placement.devices or 1) > 1 and backend not in _MULTI_DEVICE:
         message = f"several devices need the backend tensorflow or jax, not {backend}"
         return [Violation("bad-placement", message, path=path)]
-    found = []
+    if (placement.devices or 1) > 1 and backend == "tensorflow":
+        found = mirrored_violations(spec)
+    else:
+        found = []
     if backend in _EXTRAS and find_spec(backend) is None:
         install = f"pip install 'keras-seqspec[{_EXTRAS[backend]}]'" if backend != "torch" else "pip install torch"
         found.append(Violation("bad-placement", f"the backend {backend} is not installed", path=path, help=install))
@@ -102,6 +105,16 @@ def _of_engine(spec: DocumentSpec, placement: Placement) -> list[Violation]:
         install = "pip install 'keras-seqspec[distributed]'"
         found.append(Violation("bad-placement", "Ray is not installed", help=install))
     return found
+
+
+def mirrored_violations(spec: DocumentSpec) -> list[Violation]:
+    """What several devices on TensorFlow cannot do."""
+    steps = spec.compile.steps_per_execution if spec.compile is not None else 1
+    if steps == 1:
+        return []
+    message = f"steps_per_execution {steps} fails in Keras with several TensorFlow devices"
+    path = ("compile", "steps_per_execution")
+    return [Violation("bad-placement", message, path=path, help='remove it, or set backend = "jax" in [runtime]')]
 
 
 def batch_size_violations(spec: DocumentSpec, replicas: int) -> list[Violation]:

@@ -146,6 +146,8 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc]
 
     def write(self, stage: int, epoch: int, stop: bool = False) -> None:
         """Writes a checkpoint: `epoch` epochs of this stage are done."""
+        if not self.folder.writes:
+            return
         begun = time.monotonic()
         callbacks, arrays = read_callbacks(self._others)
         best, weights = self.best.state()

@@ -25,8 +25,9 @@ from seqspec.training.data.stored import choose
 from seqspec.training.errors import Interrupted, RunError, TrainingError
 from seqspec.training.evaluation import evaluate_sets
 from seqspec.training.events import Report, silent
-from seqspec.training.feed import Feed, in_batches, in_order
+from seqspec.training.feed import Feed
 from seqspec.training.folder import DONE, FAILED, INTERRUPTED, RUNNING, RunFolder
+from seqspec.training.placement import BATCH_SIZE
 from seqspec.training.recorder import Best, Diverged, Recorder
 from seqspec.training.stage_checks import stage_path
 from seqspec.training.stages import (
@@ -37,15 +38,17 @@ from seqspec.training.stages import (
     compile_for,
     set_trainable,
 )
+from seqspec.training.strategies.single import SingleDevice
 
-BATCH_SIZE = 32
 _OWN_CALLBACKS = ("BackupAndRestore",)
 """Callbacks that the checkpoints of the run folder replace."""
+_WRITING_CALLBACKS = ("CSVLogger", "ModelCheckpoint", "TensorBoard")
+"""Callbacks that write files, which one of several workers does."""
 
 
 @dataclass
 class Job:
-    """One run on this machine."""
+    """One run, or the part of one worker in it."""
 
     folder: RunFolder
     analysis: AnalysisResult
@@ -59,6 +62,9 @@ class Job:
     report: Report = silent
     resume: bool = False
     findings: Sequence[Any] = ()
+    strategy: SingleDevice = field(default_factory=SingleDevice)
+    html: bool = False
+    loggers: Sequence[str] = ()
     model: Any = field(default=None, init=False)
 
 
@@ -84,11 +90,13 @@ def build(job: Job) -> Any:
         import tensorflow as tf
 
         tf.config.experimental.enable_op_determinism()
+    # The strategy distributes the model, not the builder.
+    runtime = spec.runtime.model_copy(update={"distribution": None}) if spec.runtime is not None else None
     model = build_model(
         spec.stack,
         job.analysis.report.layers,
         environment(spec),
-        runtime=spec.runtime,
+        runtime=runtime,
         download=job.download,
         load=loader(job.allowed),
     )
@@ -125,9 +133,24 @@ def run(job: Job) -> dict[str, Any]:
 
 
 def _run(job: Job) -> dict[str, Any]:
+    with job.strategy.scope():
+        recorder, best = _train(job)
+        if job.strategy.rank:
+            return {}
+        _save_models(job, best)
+    if job.strategy.replicas > 1:
+        from seqspec.training.loading import load_model
+
+        # What follows needs one device only, and the caller a model that does not depend on the others.
+        assert job.analysis.spec is not None
+        job.model = load_model(job.folder.model, job.analysis.spec.to_dict(), job.allowed)
+    return _finish(job, recorder, best)
+
+
+def _train(job: Job) -> tuple[Recorder, Best]:
     spec = job.analysis.spec
     assert spec is not None and spec.compile is not None
-    folder, stages = job.folder, stages_of(job)
+    folder, stages, strategy = job.folder, stages_of(job), job.strategy
     job.model = model = build(job)
     if job.start is not None:
         _start_from(model, job.start)
@@ -138,8 +161,11 @@ def _run(job: Job) -> dict[str, Any]:
     total = sum(max(0, last - stage.initial_epoch) for last, stage in zip(epochs, stages))
     found = Checkpoints(folder.checkpoints).last() if job.resume else None
     state, arrays = (found[1], found[2]) if found is not None else (None, {})
-    folder.truncate_history(state["done"] if state is not None else 0)
+    done = state["done"] if state is not None else 0
+    strategy.agree("the checkpoint", f"{state['number']} {done}" if state is not None else "none")
+    folder.truncate_history(done)
     recorder = Recorder(folder, job.report, best, total)
+    recorder.done = done
     first = 0
     if state is not None:
         first, recorder.number = state["stage"], state["number"]
@@ -160,8 +186,12 @@ def _run(job: Job) -> dict[str, Any]:
         steps = _steps(job, stage)
         if changes_compile(stage) or not compiled:
             set_trainable(model, stage)
-            spe = choose_steps_per_execution(spec.compile, stages, steps)
+            spe = choose_steps_per_execution(
+                spec.compile, stages, min(steps, strategy.max_steps_per_execution or steps)
+            )
             compile_for(model, spec.compile, stage, spe, load, ".".join(map(str, stage_path(spec, index))))
+            sizes = [(len(_sets(job, each)[0]), each.batch_size or BATCH_SIZE) for each in stages]
+            strategy.compiled(model, sizes)
             compiled = True
         if index < first:
             continue
@@ -177,7 +207,7 @@ def _run(job: Job) -> dict[str, Any]:
         _fit(job, stage, index, recorder, (begin, epochs[index]), pending)
     if recorder.number == 0:
         recorder.write(len(stages), 0)
-    return _finish(job, recorder, best)
+    return recorder, best
 
 
 def _steps(job: Job, stage: Fit) -> int:
@@ -214,7 +244,8 @@ def _fit(
     batch_size = stage.batch_size or BATCH_SIZE
     feed = Feed(train, batch_size, job.seed, index, stage.shuffle, stage.steps_per_epoch)
     given = fit_arguments(stage, loader(job.allowed))
-    callbacks = [each for each in given.pop("callbacks") if type(each).__name__ not in _OWN_CALLBACKS]
+    left_out = _OWN_CALLBACKS if job.strategy.rank == 0 else (*_OWN_CALLBACKS, *_WRITING_CALLBACKS)
+    callbacks = [each for each in given.pop("callbacks") if type(each).__name__ not in left_out]
     for callback in callbacks:
         if pending is not None and isinstance(callback, keras.callbacks.CSVLogger):
             callback.append = True
@@ -228,14 +259,13 @@ def _fit(
     arguments = {key: given[key] for key in keys if key in given}
     try:
         model.fit(
-            feed.batches(),
+            **job.strategy.training(feed, class_weights(stage, data)),
             epochs=begin if stopped else end,
             initial_epoch=begin,
             shuffle=False,
             verbose=0,
             callbacks=[*callbacks, recorder],
-            class_weight=class_weights(stage, data),
-            **_validation(validation, stage, batch_size),
+            **_validation(job.strategy, validation, stage, batch_size),
             **arguments,
         )
     except (RunError, KeyboardInterrupt):
@@ -248,15 +278,10 @@ def _fit(
     recorder.write(index + 1, 0)
 
 
-def _validation(samples: SampleSet | None, stage: Fit, batch_size: int) -> dict[str, Any]:
+def _validation(strategy: SingleDevice, samples: SampleSet | None, stage: Fit, batch_size: int) -> dict[str, Any]:
     if samples is None or not len(samples):
         return {}
-    size = stage.validation_batch_size or batch_size
-    found = in_order(samples, size)
-    if in_batches(samples):
-        return {"validation_data": found}
-    # With batches of our own, Keras does not know a batch size for validation.
-    return {"validation_data": found, "validation_batch_size": size}
+    return strategy.validation(samples, stage.validation_batch_size or batch_size)
 
 
 def _trainable(model: Any) -> int:
@@ -266,7 +291,7 @@ def _trainable(model: Any) -> int:
 def _plan(job: Job, stages: Sequence[Fit], total: int, spe: int, steps: int) -> None:
     spec = job.analysis.spec
     assert spec is not None
-    devices = [str(device) for device in keras.distribution.list_devices()] or ["cpu:0"]
+    devices = job.strategy.device_names()
     policy = spec.dtype_policy
     fields = {
         "folder": str(job.folder.path),
@@ -282,6 +307,7 @@ def _plan(job: Job, stages: Sequence[Fit], total: int, spe: int, steps: int) -> 
         "batch_size": stages[0].batch_size or BATCH_SIZE,
         "steps_per_execution": spe,
         "devices": devices,
+        "workers": job.strategy.workers,
         "backend": keras.backend.backend(),
         "dtype_policy": policy,
         "seed": job.seed,
@@ -290,6 +316,8 @@ def _plan(job: Job, stages: Sequence[Fit], total: int, spe: int, steps: int) -> 
     job.report("plan", fields)
     if policy.startswith("mixed_") and all(device.startswith("cpu") for device in devices):
         job.report("warning", {"message": f"{policy} is slower than float32 on a CPU"})
+    for message in job.strategy.check(job.model):
+        job.report("warning", {"message": message})
 
 
 def _start_from(model: Any, arrays: Mapping[str, Any]) -> None:
@@ -301,8 +329,8 @@ def _start_from(model: Any, arrays: Mapping[str, Any]) -> None:
     model.set_weights(weights)
 
 
-def _finish(job: Job, recorder: Recorder, best: Best) -> dict[str, Any]:
-    """Saves the final and the best model, evaluates the final one."""
+def _save_models(job: Job, best: Best) -> None:
+    """Saves the final and the best model in the run folder."""
     spec, model, folder = job.analysis.spec, job.model, job.folder
     assert spec is not None
     save_model(model, folder.model, spec.to_dict())
@@ -311,6 +339,12 @@ def _finish(job: Job, recorder: Recorder, best: Best) -> dict[str, Any]:
         model.set_weights(best.weights)
         save_model(model, folder.best_model, spec.to_dict())
         model.set_weights(final)
+
+
+def _finish(job: Job, recorder: Recorder, best: Best) -> dict[str, Any]:
+    """Writes what [save] says, evaluates the final model."""
+    spec, model, folder = job.analysis.spec, job.model, job.folder
+    assert spec is not None
     outputs = spec.outputs
     written = []
     if outputs is not None and outputs.save is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from seqspec.training.errors import RunError
@@ -10,6 +11,14 @@ _LONGEST = 65_536
 """Bytes of a value that is sent to all workers."""
 _SHUTDOWN_SECONDS = 24 * 3600
 """How long workers wait for the first one, which evaluates and saves after they are done."""
+
+
+def split_cpu(count: int) -> None:
+    """Makes `count` devices of the CPU, for machines without GPUs; without effect once JAX has started."""
+    import jax
+
+    with suppress(RuntimeError):
+        jax.config.update("jax_num_cpu_devices", count)
 
 
 def join(address: str | None = None, workers: int | None = None, rank: int | None = None) -> None:

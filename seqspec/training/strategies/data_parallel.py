@@ -142,9 +142,7 @@ def _global_arrays() -> Iterator[None]:
 
 
 def _devices(wanted: int | None) -> list[Any]:
-    """The devices of all workers, `wanted` of each; on a machine without GPUs, parts of the CPU."""
-    if wanted is not None:
-        split_cpu(wanted)
+    """The devices of all workers, `wanted` of each."""
     found: list[Any] = []
     for rank in range(jax.process_count()):
         own = [device for device in jax.devices() if device.process_index == rank]
@@ -152,11 +150,3 @@ def _devices(wanted: int | None) -> list[Any]:
             raise RunError(f"{wanted} devices were requested, but JAX finds {len(own)}")
         found += own[: wanted or len(own)]
     return found
-
-
-def split_cpu(count: int) -> None:
-    """Makes `count` devices of the CPU, for machines without others; without effect once JAX has started."""
-    try:
-        jax.config.update("jax_num_cpu_devices", count)
-    except RuntimeError:
-        pass

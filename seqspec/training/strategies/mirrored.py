@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import keras
@@ -14,6 +14,9 @@ from seqspec.training.strategies.single import SingleDevice
 
 class Mirrored(SingleDevice):
     """Each device has a copy of the model and a slice of each batch; gradients are summed over the devices."""
+
+    max_steps_per_execution = 1
+    """More than one step per call fails in Keras 3.15: "You must feed a value for placeholder tensor"."""
 
     def __init__(self, devices: int | None) -> None:
         import tensorflow as tf
@@ -43,12 +46,19 @@ class Mirrored(SingleDevice):
             "with synchronized = true results equal those of one device"
         ]
 
-    def compiled(self, model: Any, samples: int, batch_size: int) -> None:
+    def compiled(self, model: Any, sizes: Sequence[tuple[int, int]]) -> None:
         # Keras weights the devices equally, which is right where their slices of the batch are equal.
-        uneven = samples % batch_size % self.replicas
-        if uneven:
-            _weight_slices(model, self.replicas)
-        self.max_steps_per_execution = 1 if uneven else None
+        if not any(samples % size % self.replicas for samples, size in sizes):
+            return
+        _weight_slices(model, self.replicas)
+        normalized = any(isinstance(layer, keras.layers.BatchNormalization) for layer in model._flatten_layers())
+        for samples, size in sizes:
+            rest = samples % size
+            if normalized and 0 < rest < self.replicas:
+                raise RunError(
+                    f"the last batch of an epoch has {rest} of {samples:,} samples for {self.replicas} devices, and "
+                    "batch normalization fails on a device without any: choose another batch_size"
+                )
 
 
 def _weight_slices(model: Any, replicas: int) -> None:
@@ -86,11 +96,9 @@ def _devices(wanted: int | None) -> list[str]:
         return [f"GPU:{number}" for number in range(wanted or count)]
     if wanted is not None:
         parts = [tf.config.LogicalDeviceConfiguration() for _ in range(wanted)]
-        try:
+        # Once TensorFlow has started it keeps the devices that it has.
+        with suppress(RuntimeError):
             tf.config.set_logical_device_configuration(tf.config.list_physical_devices("CPU")[0], parts)
-        except RuntimeError:
-            # TensorFlow has started: it keeps the devices that it has.
-            pass
     count = len(tf.config.list_logical_devices("CPU"))
     if (wanted or 0) > count:
         raise RunError(f"{wanted} devices were requested, but TensorFlow was started with {count}")

@@ -6,7 +6,7 @@ import keras
 
 from seqspec.document.document import DocumentSpec
 from seqspec.training.errors import PlacementError, RunError
-from seqspec.training.placement import Placement, batch_size_violations
+from seqspec.training.placement import Placement, batch_size_violations, mirrored_violations
 from seqspec.training.strategies.single import SingleDevice
 
 
@@ -29,9 +29,11 @@ def strategy_for(spec: DocumentSpec, placement: Placement) -> SingleDevice:
         return SingleDevice()
     else:
         raise RunError(f"several devices need the backend tensorflow or jax, not {backend}")
-    violations = batch_size_violations(spec, strategy.replicas)
-    if violations:
-        raise PlacementError(violations)
     if strategy.replicas == 1 and strategy.workers == 1:
         return SingleDevice()
+    violations = batch_size_violations(spec, strategy.replicas)
+    if backend == "tensorflow":
+        violations += mirrored_violations(spec)
+    if violations:
+        raise PlacementError(violations)
     return strategy

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -37,8 +37,8 @@ class SingleDevice:
         """Warnings about results that differ from those of one device."""
         return []
 
-    def compiled(self, model: Any, samples: int, batch_size: int) -> None:
-        """Prepares a model that was just compiled for `samples` per epoch."""
+    def compiled(self, model: Any, sizes: Sequence[tuple[int, int]]) -> None:
+        """Prepares a model that was just compiled; `sizes` are the samples and the batch size of each stage."""
 
     def training(self, feed: Feed, class_weight: Mapping[int, float] | None) -> dict[str, Any]:
         """Arguments of `Model.fit` for the training set."""

@@ -1,0 +1,239 @@
+"""Several machines by Ray Train: Ray starts the workers and restarts them; Keras on JAX trains.
+
+The spec, the digests and the data that came from Python go to the workers; each reads the sources itself. Rank 0
+writes the run folder, which has to be on storage that all machines see. Every restart goes on from the last checkpoint.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from seqspec.training.errors import Interrupted, RunError, TrainingError
+from seqspec.training.events import Report, silent
+from seqspec.training.folder import DONE, FAILED, INTERRUPTED, FollowerFolder, RunFolder
+from seqspec.training.placement import Placement
+
+if TYPE_CHECKING:
+    from seqspec.training.run import Run
+
+_POLL = 0.2
+"""Seconds between looks at the events of the workers."""
+_SMALL_ENVIRONMENT = {"TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "jax"}
+
+
+def launch(
+    folder: RunFolder,
+    placement: Placement,
+    seed: int,
+    digests: Mapping[str, Any],
+    data: Any,
+    allowed: Collection[str],
+    report: Report,
+    added_epochs: int = 0,
+) -> Run:
+    """Trains a run that is described in its folder, and waits for the end.
+
+    Raises:
+        RunError: There is no Ray cluster of this size, or what a worker raised.
+        TrainingError: Workers were lost more often than `placement.restarts`.
+        Interrupted: The user interrupted.
+    """
+    import ray
+    from ray.train import FailureConfig, RunConfig, ScalingConfig, TrainingFailedError
+    from ray.train.v2.api.data_parallel_trainer import DataParallelTrainer
+    from ray.util.queue import Queue
+
+    from seqspec.training.run import Run
+
+    started = _connect()
+    try:
+        gpus = _require(placement)
+        queue = Queue(actor_options={"num_cpus": 0})
+        config = {
+            "folder": str(folder.path.resolve()), "placement": placement.to_dict(), "seed": seed, "digests": digests,
+            "data": ray.put(data) if data is not None else None, "allowed": tuple(allowed), "queue": queue,
+            "added_epochs": added_epochs, "gpus": gpus,
+        }  # fmt: skip
+        each: dict[str, float] = {"CPU": 1, **({"GPU": placement.devices or 1} if gpus else {})}
+        trainer = DataParallelTrainer(
+            _work,
+            train_loop_config=config,
+            scaling_config=ScalingConfig(num_workers=placement.workers, use_gpu=gpus, resources_per_worker=each),
+            run_config=RunConfig(
+                name="state",
+                storage_path=str((folder.path / "ray").resolve()),
+                failure_config=FailureConfig(max_failures=placement.restarts),
+                worker_runtime_env={"env_vars": {**_SMALL_ENVIRONMENT, **({} if gpus else {"JAX_PLATFORMS": "cpu"})}},
+            ),
+        )
+        events = _Events(queue, report)
+        try:
+            trainer.fit()
+        except KeyboardInterrupt:
+            folder.update(state=INTERRUPTED)
+            raise Interrupted(f"interrupted; continue with: seqspec resume {folder.path}")
+        except TrainingFailedError as error:
+            folder.update(state=FAILED, error=str(error)[:2000])
+            reason = str(error).strip().splitlines() or [type(error).__name__]
+            raise TrainingError(
+                f"Ray gave up after {placement.restarts} restarts: {reason[0][:500]}", _last_checkpoint(folder)
+            )
+        finally:
+            events.close()
+    finally:
+        if started:
+            ray.shutdown()
+    if events.error is not None:
+        raise events.error
+    if folder.read_json("run.json")["state"] != DONE:
+        raise TrainingError("the workers ended without a result", _last_checkpoint(folder))
+    return Run(folder, allowed=allowed)
+
+
+def _connect() -> bool:
+    """Connects to the cluster of RAY_ADDRESS, or to one that runs here, or starts one; whether it was started."""
+    import logging
+
+    import ray
+
+    if ray.is_initialized():
+        return False
+    try:
+        ray.init(log_to_driver=False, logging_level=logging.ERROR)
+    except (ConnectionError, RuntimeError, ValueError) as error:
+        raise RunError(f"Ray cannot be reached or started: {str(error).splitlines()[0][:300]}")
+    return True
+
+
+def _require(placement: Placement) -> bool:
+    """Whether workers get GPUs; raises `RunError` where the cluster is too small."""
+    import ray
+
+    found = ray.cluster_resources()
+    if found.get("GPU", 0) >= placement.workers * (placement.devices or 1):
+        return True
+    if found.get("CPU", 0) < placement.workers:
+        raise RunError(
+            f"{placement.workers} workers need as many CPUs; the Ray cluster has {found.get('CPU', 0):.0f} "
+            f"(and {found.get('GPU', 0):.0f} GPUs)"
+        )
+    return False
+
+
+def _last_checkpoint(folder: RunFolder) -> str | None:
+    from seqspec.training.checkpoints import newest
+
+    return newest(folder.checkpoints)
+
+
+class _Events:
+    """Passes the events of rank 0 on to `report`, in a thread, until it is closed."""
+
+    def __init__(self, queue: Any, report: Report) -> None:
+        self.error: RunError | None = None
+        self._queue, self._report = queue, report
+        self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Passes on what is left, and ends."""
+        self._closed.set()
+        self._thread.join(timeout=30)
+
+    def _run(self) -> None:
+        from ray.exceptions import RayError
+        from ray.util.queue import Empty
+
+        while True:
+            last = self._closed.is_set()
+            try:
+                while True:
+                    event, fields = self._queue.get(timeout=_POLL)
+                    if event == "error":
+                        self.error = fields["error"]
+                    else:
+                        self._report(event, fields)
+            except Empty:
+                if last:
+                    return
+            except RayError:
+                return
+
+
+def _work(config: dict[str, Any]) -> None:
+    """What each worker does; Ray calls it anew in new processes after a worker was lost."""
+    import ray.train
+
+    from seqspec.compiler.errors import BuildError
+
+    rank = ray.train.get_context().get_world_rank()
+    put = config["queue"].put
+    report = (lambda event, fields: put((event, dict(fields)))) if rank == 0 else silent
+    try:
+        _train(config, rank, report)
+    except (RunError, BuildError) as error:
+        if _lost_a_worker(error):
+            raise
+        # Not for Ray to try again: it would fail in the same way.
+        plain = error if isinstance(error, RunError) else RunError(str(error))
+        put(("error", {"error": plain}))
+
+
+def _lost_a_worker(error: Exception) -> bool:
+    """Whether training broke off because another worker is gone."""
+    import jax
+
+    cause = error.__context__
+    return isinstance(error, TrainingError) and isinstance(cause, jax.errors.JaxRuntimeError)
+
+
+def _train(config: dict[str, Any], rank: int, report: Report) -> None:
+    import ray
+    from ray.train.collective import broadcast_from_rank_zero
+
+    from seqspec.training import api, lock
+    from seqspec.training.engines.jax_processes import join, split_cpu
+
+    placement = Placement(**config["placement"])
+    if placement.devices is not None and not config["gpus"]:
+        split_cpu(placement.devices)
+    if placement.workers > 1:
+        join(broadcast_from_rank_zero(_address() if rank == 0 else None), placement.workers, rank)
+    folder = RunFolder.open(config["folder"])
+    info = folder.read_json("run.json")
+    base = Path(info["base"])
+    data = ray.get(config["data"]) if config["data"] is not None else None
+    analysis = api.checked(folder.read_json("expanded.json"), has_data=data is not None)
+    prepared = api.read_data(analysis, base, config["seed"], config["allowed"], data, check_leakage=False)
+    api.import_backend(analysis)
+    strategy = api.strategy_of(analysis, placement)
+    strategy.agree("the data", lock.data_digests(prepared, base)["data"])
+    if rank != 0:
+        folder = FollowerFolder(folder.path)
+    elif not (folder.path / "lock.json").exists():
+        folder.write_json(
+            "lock.json", api.lock_of(analysis, config["digests"], base, config["seed"], placement, strategy)
+        )
+        folder.write_data(prepared)
+    else:
+        folder.log("started again by Ray")
+    job = api.job_of(folder, analysis, prepared, config["seed"], config["allowed"], info, strategy, report)
+    job.resume, job.extra_epochs, job.added_epochs = True, info.get("extra_epochs", 0), config["added_epochs"]
+    if info["from"] is not None and RunFolder(Path(info["from"])).model.exists():
+        job.start = api.weights_of(RunFolder.open(info["from"]), config["allowed"])
+    api.execute(job)
+
+
+def _address() -> str:
+    """A free port of this machine, under the address that other machines of the cluster reach it by."""
+    import ray
+
+    host = ray.util.get_node_ip_address()
+    with socket.socket() as found:
+        found.bind(("", 0))
+        return f"{host}:{found.getsockname()[1]}"

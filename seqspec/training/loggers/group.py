@@ -1,0 +1,105 @@
+"""The loggers of one run, fed by what the run reports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from seqspec.training.events import Report
+from seqspec.training.files import read_json, write_json
+from seqspec.training.folder import RunFolder
+from seqspec.training.loggers.logger import LoggedRun, Logger
+from seqspec.training.loggers.registry import logger_class
+
+_FILE = "loggers.json"
+
+
+class LoggerGroup:
+    """Passes events on to `report` and to the loggers.
+
+    What a logger keeps, and the last epoch that it got, is in loggers.json of the run folder: a run that is resumed
+    continues in the tracker, and epochs that are trained again after a kill are not logged twice.
+
+    Args:
+        names: The loggers.
+        folder: The run folder.
+        config: The expanded spec.
+        report: Where events and warnings go.
+        model: Returns the model once it is built.
+    """
+
+    def __init__(
+        self,
+        names: Sequence[str],
+        folder: RunFolder,
+        config: Mapping[str, Any],
+        report: Report,
+        model: Callable[[], Any],
+    ) -> None:
+        self._folder, self._config, self._report, self._model = folder, config, report, model
+        self._loggers: dict[str, Logger] = {name: logger_class(name)() for name in names}
+        self._kept: dict[str, Any] = {}
+        if self._loggers and (folder.path / _FILE).exists():
+            self._kept = read_json(folder.path / _FILE)
+        self._started = False
+        self._evaluation: Mapping[str, Any] = {}
+
+    def __call__(self, event: str, fields: Mapping[str, Any]) -> None:
+        """Receives an event of the run."""
+        self._report(event, fields)
+        if event == "stage":
+            self._start()
+        elif event == "epoch":
+            self._epoch(fields)
+        elif event == "evaluation":
+            self._evaluation = fields
+
+    def _start(self) -> None:
+        if self._started:
+            return
+        self._started = True
+        plan = self._folder.read_json("run.json").get("plan", {})
+        for name in list(self._loggers):
+            kept = self._kept.setdefault(name, {"epoch": 0, "state": {}})
+            state = kept["state"]
+            run = LoggedRun(self._folder.path, self._folder.path.name, self._config, plan, self._model(), state)
+            self._call(name, "start", run)
+            # Epochs that were recorded while the logger did not work, or by a run without it.
+            for line in self._folder.history():
+                self._log(name, line)
+        self._keep()
+
+    def _epoch(self, line: Mapping[str, Any]) -> None:
+        for name in list(self._loggers):
+            self._log(name, line)
+        self._keep()
+
+    def _log(self, name: str, line: Mapping[str, Any]) -> None:
+        kept = self._kept[name]
+        if line["epoch"] > kept["epoch"] and self._call(name, "log_epoch", line):
+            kept["epoch"] = line["epoch"]
+
+    def finish(self, state: str) -> None:
+        """The run has ended."""
+        if self._started:
+            for name in list(self._loggers):
+                self._call(name, "finish", state, self._evaluation)
+
+    def _call(self, name: str, method: str, *arguments: Any) -> bool:
+        logger = self._loggers.get(name)
+        if logger is None:
+            return False
+        try:
+            getattr(logger, method)(*arguments)
+        except Exception as error:
+            del self._loggers[name]
+            reason = (str(error).strip().splitlines() or [""])[0][:300]
+            message = f"the logger {name} failed and is not used any more: {type(error).__name__}: {reason}"
+            self._folder.log(message)
+            self._report("warning", {"message": message})
+            return False
+        return True
+
+    def _keep(self) -> None:
+        if self._kept:
+            write_json(self._folder.path / _FILE, self._kept)

@@ -1,0 +1,76 @@
+"""What a logger is: a class that receives the epochs of history.jsonl and the results at the end."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar
+
+
+@dataclass
+class LoggedRun:
+    """What a logger gets to know of a run.
+
+    Args:
+        path: The run folder.
+        name: Its name.
+        config: The expanded spec.
+        plan: Sizes, devices and backend, as in run.json.
+        model: The Keras model, built and compiled.
+        state: What the logger keeps between a run and its continuation: JSON data, such as the identifier of the run
+            in its tracker. It is empty when the run starts; the logger changes it in `start`.
+    """
+
+    path: Path
+    name: str
+    config: Mapping[str, Any]
+    plan: Mapping[str, Any]
+    model: Any
+    state: dict[str, Any] = field(default_factory=dict)
+
+
+class Logger:
+    """Base class. An exception in one of the methods is reported once and turns the logger off; training goes on."""
+
+    packages: ClassVar[tuple[str, ...]] = ()
+    """Packages that must be installed."""
+    install: ClassVar[str] = ""
+    """The command that installs them."""
+
+    def start(self, run: LoggedRun) -> None:
+        """The model is built; training begins or goes on."""
+
+    def log_epoch(self, line: Mapping[str, Any]) -> None:
+        """An epoch is done: `epoch` (from 1, over all stages), `stage`, `seconds`, `learning_rate`, `logs`."""
+
+    def finish(self, state: str, evaluation: Mapping[str, Any]) -> None:
+        """The run ends as done, failed or interrupted; `evaluation` has the results by set, empty without any."""
+
+
+def scalars(line: Mapping[str, Any]) -> dict[str, float]:
+    """The numbers of an epoch."""
+    rate = line["learning_rate"]
+    return {**line["logs"], "seconds": line["seconds"], **({} if rate is None else {"learning_rate": rate})}
+
+
+def evaluation_scalars(evaluation: Mapping[str, Any]) -> dict[str, float]:
+    """The metrics of an evaluation, as "test_accuracy"."""
+    return {
+        f"{name}_{metric}": float(value)
+        for name, result in evaluation.items()
+        if isinstance(result, Mapping) and "metrics" in result
+        for metric, value in result["metrics"].items()
+    }
+
+
+def parameters(config: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
+    """The leaves of a spec by their path, as "fit.epochs"; a list is one leaf."""
+    found: dict[str, str] = {}
+    for key, value in config.items():
+        if isinstance(value, Mapping):
+            found |= parameters(value, f"{prefix}{key}.")
+        else:
+            found[f"{prefix}{key}"] = value if isinstance(value, str) else json.dumps(value, default=str)
+    return found

@@ -1,0 +1,68 @@
+"""MLflow: parameters, metrics per epoch, and the files of the run; where to is said by MLFLOW_TRACKING_URI."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from seqspec.training.loggers.logger import LoggedRun, Logger, evaluation_scalars, parameters, scalars
+
+_EXPERIMENT = "seqspec"
+_MAX_VALUE = 500
+"""Characters of a parameter; the limit of the oldest servers."""
+_BATCH = 100
+"""Parameters per request; the limit of MLflow."""
+_FILES = ("document.toml", "document.json", "evaluation.json", "history.jsonl", "lock.json", "model.keras")
+_STATUS = {"done": "FINISHED", "interrupted": "KILLED"}
+
+
+class MLflow(Logger):
+    """A run of the experiment that MLFLOW_EXPERIMENT_NAME names, by default "seqspec"."""
+
+    packages = ("mlflow",)
+    install = "pip install 'keras-seqspec[mlflow]'"
+
+    def start(self, run: LoggedRun) -> None:
+        from mlflow import MlflowClient
+        from mlflow.entities import Param
+
+        self._run = run
+        self._client = MlflowClient()
+        known = run.state.get("run_id")
+        if known is not None:
+            self._id = known
+            self._client.update_run(known, status="RUNNING")
+            return
+        name = os.environ.get("MLFLOW_EXPERIMENT_NAME") or _EXPERIMENT
+        experiment = self._client.get_experiment_by_name(name)
+        experiment_id = experiment.experiment_id if experiment is not None else self._client.create_experiment(name)
+        tags = {"seqspec.run": str(run.path), "seqspec.backend": str(run.plan.get("backend"))}
+        self._id = self._client.create_run(experiment_id, run_name=run.name, tags=tags).info.run_id
+        run.state["run_id"] = self._id
+        found = [Param(_name(key), value[:_MAX_VALUE]) for key, value in parameters(run.config).items()]
+        for first in range(0, len(found), _BATCH):
+            self._client.log_batch(self._id, params=found[first : first + _BATCH])
+
+    def log_epoch(self, line: Mapping[str, Any]) -> None:
+        self._log(scalars(line), line["epoch"])
+
+    def finish(self, state: str, evaluation: Mapping[str, Any]) -> None:
+        self._log(evaluation_scalars(evaluation), evaluation.get("epochs", 0))
+        for name in _FILES:
+            if (self._run.path / name).is_file():
+                self._client.log_artifact(self._id, str(self._run.path / name))
+        self._client.set_terminated(self._id, _STATUS.get(state, "FAILED"))
+
+    def _log(self, values: Mapping[str, float], step: int) -> None:
+        from mlflow.entities import Metric
+
+        now = int(time.time() * 1000)
+        self._client.log_batch(self._id, [Metric(_name(name), value, now, step) for name, value in values.items()])
+
+
+def _name(text: str) -> str:
+    """A name as MLflow allows it."""
+    return re.sub(r"[^\w\-. /]", "_", text)[:250]

@@ -1,0 +1,29 @@
+"""TensorBoard, by Keras's callback: event files in the folder `tensorboard` of the run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from seqspec.training.loggers.logger import LoggedRun, Logger
+
+
+class TensorBoard(Logger):
+    """Curves of training and validation over the epochs of all stages."""
+
+    packages = ("tensorflow", "tensorboard")
+    install = "pip install 'keras-seqspec[tensorflow]' tensorboard"
+
+    def start(self, run: LoggedRun) -> None:
+        import keras
+
+        # Called from here and not by fit, which counts the epochs of each stage from 0.
+        self._callback = keras.callbacks.TensorBoard(str(run.path / "tensorboard"), write_graph=False)
+        self._callback.set_model(run.model)
+        self._callback.on_train_begin()
+
+    def log_epoch(self, line: Mapping[str, Any]) -> None:
+        self._callback.on_epoch_end(line["epoch"] - 1, dict(line["logs"]))
+
+    def finish(self, state: str, evaluation: Mapping[str, Any]) -> None:
+        self._callback.on_train_end()

@@ -1,0 +1,37 @@
+"""Weights & Biases: configuration, metrics per epoch and results; WANDB_PROJECT, WANDB_MODE and the like apply."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from seqspec.training.loggers.logger import LoggedRun, Logger, evaluation_scalars, scalars
+
+
+class WandB(Logger):
+    """A run of the project that WANDB_PROJECT names, by default "seqspec"; a resumed run continues it."""
+
+    packages = ("wandb",)
+    install = "pip install 'keras-seqspec[wandb]'"
+
+    def start(self, run: LoggedRun) -> None:
+        import wandb
+
+        self._run = wandb.init(
+            project=os.environ.get("WANDB_PROJECT") or "seqspec",
+            name=run.name,
+            id=run.state.get("id"),
+            resume="allow",
+            config={**run.config, "run_folder": str(run.path)},
+            dir=str(run.path),
+            settings=wandb.Settings(silent=True, console="off"),
+        )
+        run.state["id"] = self._run.id
+
+    def log_epoch(self, line: Mapping[str, Any]) -> None:
+        self._run.log({**scalars(line), "epoch": line["epoch"], "stage": line["stage"]}, step=line["epoch"])
+
+    def finish(self, state: str, evaluation: Mapping[str, Any]) -> None:
+        self._run.summary.update(evaluation_scalars(evaluation))
+        self._run.finish(exit_code=0 if state == "done" else 1)
