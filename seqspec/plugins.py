@@ -1,7 +1,8 @@
 """The API for plugins: the only module of seqspec that a package with rules or layers of its own imports.
 
 Rules are made of `Rule`, `Requires`, `Facts`, `Violation` and `TreeFix` with its edits; layers of `Layer`, the types of
-its fields, `InferenceContext`, `TensorSpec` and `WeightSpec`. Fields are declared with `pydantic.Field`.
+its fields, `InferenceContext`, `TensorSpec` and `WeightSpec`; loggers of `Logger` and
+`LoggedRun`. Fields are declared with `pydantic.Field`.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -25,11 +26,15 @@ if TYPE_CHECKING:
     from seqspec.linter.rule import Rule as Rule
     from seqspec.shapes.tensor import TensorSpec as TensorSpec
     from seqspec.shapes.tensor import WeightSpec as WeightSpec
+    from seqspec.training.loggers.logger import LoggedRun as LoggedRun
+    from seqspec.training.loggers.logger import Logger as Logger
 
 _HOMES = {
     "Facts": "analysis.facts",
     "InferenceContext": "catalog.inference_context",
     "Layer": "catalog.layer",
+    "LoggedRun": "training.loggers.logger",
+    "Logger": "training.loggers.logger",
     "Maybe": "catalog.types",
     "NonNegativeInt": "catalog.types",
     "Number": "catalog.types",
@@ -51,6 +56,8 @@ __all__ = [
     "Facts",
     "InferenceContext",
     "Layer",
+    "LoggedRun",
+    "Logger",
     "Maybe",
     "NonNegativeInt",
     "Number",

@@ -80,3 +80,21 @@ def exit_on_findings(diagnostics: Sequence[Diagnostic], line: Callable[[str | No
         say(full(diagnostic, line, paint) + "\n", err=True)
     click.echo(f"{len(errors)} error{'' if len(errors) == 1 else 's'}; aborted", err=True)
     sys.exit(1)
+
+
+def placement_options(command: F) -> F:
+    """Adds `--devices`, `--engine` and `--workers`: where a run is trained."""
+    options = (
+        click.option(
+            "--devices", type=click.IntRange(min=1), metavar="N", help="Devices of this machine, or of each worker."
+        ),
+        click.option(
+            "--engine",
+            type=click.Choice(["local", "ray", "jax"]),
+            help="ray: Ray starts the workers. jax: this is one of the processes that srun or mpirun started.",
+        ),
+        click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Worker processes, for --engine ray."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command

@@ -183,12 +183,13 @@ def train_checked(
         "spec": file, "base": str(base), "from": str(start_from) if start_from is not None else None,
         "python_data": data is not None, "download": download, "html": html, "loggers": wanted,
     }  # fmt: skip
+    digests = _digests(analysis, prepared, base)
     if placement.engine == "ray":
         from seqspec.training.engines.ray_workers import launch
 
         folder = RunFolder.create(Path(runs), name or _stem(file))
         _describe(folder, analysis, info)
-        return launch(folder, placement, seed, _digests(analysis, prepared, base), data, allow_custom, report)
+        return launch(train_worker, folder, placement, data, {"seed": seed, "digests": digests}, allow_custom, report)
     import_backend(analysis, placement)
     strategy = strategy_of(analysis, placement)
     weights = weights_of(other, allow_custom) if other is not None else None
@@ -200,9 +201,44 @@ def train_checked(
         )
         folder.write_data(prepared)
     folder = _shared_folder(folder.path if strategy.rank == 0 else None, strategy)
+    report = report if strategy.rank == 0 else silent
     job = job_of(folder, analysis, prepared, seed, allow_custom, info, strategy, report)
     job.start = weights
     return execute(job)
+
+
+def train_worker(
+    folder: RunFolder,
+    placement: Placement,
+    rank: int,
+    data: Any,
+    settings: Mapping[str, Any],
+    report: Report,
+) -> None:
+    """What each worker of several does, once it is connected to the others."""
+    from seqspec.training.lock import data_digests
+
+    info = folder.read_json("run.json")
+    base, seed, allowed = Path(info["base"]), settings["seed"], settings["allowed"]
+    analysis = checked(folder.read_json("expanded.json"), has_data=data is not None)
+    prepared = read_data(analysis, base, seed, allowed, data, check_leakage=False)
+    import_backend(analysis)
+    strategy = strategy_of(analysis, placement)
+    strategy.agree("the data", data_digests(prepared, base)["data"])
+    if rank != 0:
+        folder = FollowerFolder(folder.path)
+    elif not (folder.path / "lock.json").exists():
+        folder.write_json("lock.json", lock_of(analysis, settings["digests"], base, seed, placement, strategy))
+        folder.write_data(prepared)
+    else:
+        folder.log("continued by new workers")
+    job = job_of(folder, analysis, prepared, seed, allowed, info, strategy, report)
+    # The workers may have been started again, after one of them was lost.
+    job.resume, job.extra_epochs = True, info.get("extra_epochs", 0)
+    job.added_epochs = settings.get("added_epochs", 0)
+    if info["from"] is not None and RunFolder(Path(info["from"])).model.exists():
+        job.start = weights_of(RunFolder.open(info["from"]), allowed)
+    execute(job)
 
 
 def _describe(folder: RunFolder, analysis: AnalysisResult, info: Mapping[str, Any]) -> None:
@@ -271,7 +307,9 @@ def resume(
     epochs: int = 0,
     allow_custom: Collection[str] = (),
     own_spec: bool = False,
-    placement: Placement | None = None,
+    devices: int | None = None,
+    engine: str | None = None,
+    workers: int | None = None,
     report: Report = silent,
 ) -> Run:
     """Continues a run that was interrupted, killed or failed, or extends one that is done.
@@ -284,7 +322,7 @@ def resume(
         epochs: Epochs to add to the last stage.
         allow_custom: Names of the Python modules that the spec may import.
         own_spec: Whether the spec in the run folder is used although the file that it was read from has changed.
-        placement: Engine, workers and devices; by default those of the run so far.
+        devices, engine, workers: As in `train`; by default those of the run so far.
         report: Receives the events of the run.
 
     Raises:
@@ -307,8 +345,10 @@ def resume(
     from seqspec.compiler.build import require_all
 
     require_all(analysis, allow_custom)
-    if placement is None:
-        placement = Placement(**before.get("placement", {}))
+    given = {"devices": devices, "engine": engine, "workers": workers}
+    placement = Placement(
+        **{**before.get("placement", {}), **{key: value for key, value in given.items() if value is not None}}
+    )
     assert analysis.spec is not None
     try:
         check_placement(analysis.spec, placement)
@@ -326,11 +366,13 @@ def resume(
 
         _refuse_changes(folder, analysis, prepared, base, own_spec)
         folder.update(extra_epochs=added, verb="resume")
-        return launch(folder, placement, before["seed"], before["digests"], data, allow_custom, report, epochs)
+        settings = {"seed": before["seed"], "digests": before["digests"], "added_epochs": epochs}
+        return launch(train_worker, folder, placement, data, settings, allow_custom, report)
     import_backend(analysis, placement)
     _refuse_changes(folder, analysis, prepared, base, own_spec)
     strategy = strategy_of(analysis, placement)
     folder = _shared_folder(folder.path, strategy)
+    report = report if strategy.rank == 0 else silent
     folder.update(extra_epochs=added, verb="resume")
     folder.log(f"resumed{f' with {epochs} more epochs' if epochs else ''}")
     job = job_of(folder, analysis, prepared, before["seed"], allow_custom, info, strategy, report)

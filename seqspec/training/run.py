@@ -54,6 +54,12 @@ class Run:
         return spec
 
     @property
+    def backend(self) -> str | None:
+        """The Keras backend that the spec names."""
+        backend: str | None = self.spec.get("runtime", {}).get("backend")
+        return backend
+
+    @property
     def history(self) -> dict[str, list[Any]]:
         """A list per logged value."""
         return history_of(self._folder.history())

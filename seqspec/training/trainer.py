@@ -135,14 +135,15 @@ def run(job: Job) -> dict[str, Any]:
 def _run(job: Job) -> dict[str, Any]:
     with job.strategy.scope():
         recorder, best = _train(job)
-        if job.strategy.rank:
-            return {}
-        _save_models(job, best)
+    if job.strategy.rank:
+        return {}
+    # Not in the scope: Keras makes variables while it saves, which every worker would have to take part in.
+    assert job.analysis.spec is not None
+    save_model(job.model, job.folder.model, job.analysis.spec.to_dict())
     if job.strategy.replicas > 1:
         from seqspec.training.loading import load_model
 
-        # What follows needs one device only, and the caller a model that does not depend on the others.
-        assert job.analysis.spec is not None
+        # Other workers are done, and the caller expects a model that needs no other device.
         job.model = load_model(job.folder.model, job.analysis.spec.to_dict(), job.allowed)
     return _finish(job, recorder, best)
 
@@ -329,22 +330,15 @@ def _start_from(model: Any, arrays: Mapping[str, Any]) -> None:
     model.set_weights(weights)
 
 
-def _save_models(job: Job, best: Best) -> None:
-    """Saves the final and the best model in the run folder."""
+def _finish(job: Job, recorder: Recorder, best: Best) -> dict[str, Any]:
+    """Saves the best model and what [save] says, evaluates the final model."""
     spec, model, folder = job.analysis.spec, job.model, job.folder
     assert spec is not None
-    save_model(model, folder.model, spec.to_dict())
     if best.weights is not None:
         final = model.get_weights()
         model.set_weights(best.weights)
         save_model(model, folder.best_model, spec.to_dict())
         model.set_weights(final)
-
-
-def _finish(job: Job, recorder: Recorder, best: Best) -> dict[str, Any]:
-    """Writes what [save] says, evaluates the final model."""
-    spec, model, folder = job.analysis.spec, job.model, job.folder
-    assert spec is not None
     outputs = spec.outputs
     written = []
     if outputs is not None and outputs.save is not None:

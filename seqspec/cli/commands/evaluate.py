@@ -27,7 +27,7 @@ def command(run: str, on: str | None, allow_custom: tuple[str, ...], output: str
 
     try:
         opened = load_run(run, allow_custom=allow_custom)
-        import_keras()
+        import_keras(opened.backend)
         results = opened.evaluate(on)
     except (RunError, BuildError) as error:
         exit_with(error)

@@ -31,7 +31,7 @@ def command(run: str, file: str, output: str | None, allow_custom: tuple[str, ..
         raise click.UsageError(f"{output}: predictions are written as .csv, .jsonl, .parquet or .npy")
     try:
         opened = load_run(run, allow_custom=allow_custom)
-        import_keras()
+        import_keras(opened.backend)
         if target is None:
             for part in opened.predictions(file):
                 for record in part.records():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from seqspec.cli.options import file_names
+from seqspec.cli.options import exit_on_findings, file_names, placement_options
 from seqspec.cli.run_output import JsonOutput, TextOutput, exit_with
 
 
@@ -14,18 +14,36 @@ from seqspec.cli.run_output import JsonOutput, TextOutput, exit_with
 @click.option("--own-spec", is_flag=True, help="Use the spec in the run folder although its source file has changed.")
 @click.option("--allow-custom", multiple=True, metavar="MODULE", help="A Python module that the spec may import.")
 @click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format.")
-def command(run: str, epochs: int | None, own_spec: bool, allow_custom: tuple[str, ...], output: str) -> None:
+@placement_options
+def command(
+    run: str,
+    epochs: int | None,
+    own_spec: bool,
+    allow_custom: tuple[str, ...],
+    output: str,
+    devices: int | None,
+    engine: str | None,
+    workers: int | None,
+) -> None:
     """Continue a run that was interrupted or killed, or extend one that is done.
 
     On a CPU the result equals that of a run without interruption. A changed spec, data set or Keras is refused.
+    Without --devices, --engine and --workers the run goes on where it was trained before.
     """
     from seqspec.compiler.errors import BuildError
+    from seqspec.diagnostics.errors import SpecError
     from seqspec.training.api import resume
     from seqspec.training.errors import RunError
 
     report = JsonOutput() if output == "json" else TextOutput(lambda file, number: "")
     try:
-        resume(run, epochs=epochs or 0, allow_custom=allow_custom, own_spec=own_spec, report=report)
+        resume(
+            run, epochs=epochs or 0, allow_custom=allow_custom, own_spec=own_spec, devices=devices, engine=engine,
+            workers=workers, report=report,
+        )  # fmt: skip
+    except SpecError as error:
+        report.close()
+        exit_on_findings(error.report.diagnostics, lambda file, number: "")
     except (RunError, BuildError) as error:
         report.close()
         exit_with(error)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from seqspec.cli.options import exit_on_errors, exit_on_findings, file_names, set_option
+from seqspec.cli.options import exit_on_errors, exit_on_findings, file_names, placement_options, set_option
 from seqspec.cli.run_output import JsonOutput, TextOutput, exit_with
 
 if TYPE_CHECKING:
@@ -31,6 +31,11 @@ if TYPE_CHECKING:
 @click.option("--allow-custom", multiple=True, metavar="MODULE", help="A Python module that the spec may import.")
 @click.option("--no-report", is_flag=True, help="Write no plots and no report.html.")
 @click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format.")
+@placement_options
+@click.option(
+    "--logger", "loggers", multiple=True, metavar="NAME",
+    help="Also log to tensorboard, mlflow or wandb, or to a logger of a plugin.",
+)  # fmt: skip
 @set_option
 def command(
     file: str,
@@ -42,6 +47,10 @@ def command(
     allow_custom: tuple[str, ...],
     no_report: bool,
     output: str,
+    devices: int | None,
+    engine: str | None,
+    workers: int | None,
+    loggers: tuple[str, ...],
     settings: tuple[str, ...],
 ) -> None:
     """Train the model of a spec, evaluate it and save it in a new run folder.
@@ -57,10 +66,12 @@ def command(
     from seqspec.diagnostics.errors import SpecError
     from seqspec.training.api import checked, train_checked
     from seqspec.training.errors import RunError
+    from seqspec.training.placement import Placement
 
+    placement = Placement(engine or "local", workers or 1, devices)
     report = JsonOutput() if output == "json" else TextOutput(analysis.report.line)
     try:
-        analysis = checked(file, settings=settings)
+        analysis = checked(file, settings=settings, placement=placement)
         if dry_run:
             _dry_run(analysis, allow_custom, report)
             return
@@ -72,6 +83,8 @@ def command(
             download=weights != "none",
             start_from=start_from,
             html=not no_report,
+            placement=placement,
+            loggers=loggers,
             report=report,
         )
     except SpecError as error:

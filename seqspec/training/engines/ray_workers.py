@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Collection, Mapping
-from pathlib import Path
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from seqspec.training.errors import Interrupted, RunError, TrainingError
 from seqspec.training.events import Report, silent
-from seqspec.training.folder import DONE, FAILED, INTERRUPTED, FollowerFolder, RunFolder
+from seqspec.training.folder import DONE, FAILED, INTERRUPTED, RunFolder
 from seqspec.training.placement import Placement
 
 if TYPE_CHECKING:
@@ -26,16 +25,25 @@ _SMALL_ENVIRONMENT = {"TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "jax"}
 
 
 def launch(
+    train: Callable[..., None],
     folder: RunFolder,
     placement: Placement,
-    seed: int,
-    digests: Mapping[str, Any],
     data: Any,
+    settings: Mapping[str, Any],
     allowed: Collection[str],
     report: Report,
-    added_epochs: int = 0,
 ) -> Run:
     """Trains a run that is described in its folder, and waits for the end.
+
+    Args:
+        train: What each worker does: gets the run folder, the placement, its rank, the data, the settings, and where
+            to report events.
+        folder: The run folder, on storage that all machines see.
+        placement: How many workers, and devices of each.
+        data: Arrays from Python, or None.
+        settings: More for `train`.
+        allowed: Names of the Python modules that the spec may import.
+        report: Receives the events of rank 0.
 
     Raises:
         RunError: There is no Ray cluster of this size, or what a worker raised.
@@ -54,9 +62,9 @@ def launch(
         gpus = _require(placement)
         queue = Queue(actor_options={"num_cpus": 0})
         config = {
-            "folder": str(folder.path.resolve()), "placement": placement.to_dict(), "seed": seed, "digests": digests,
-            "data": ray.put(data) if data is not None else None, "allowed": tuple(allowed), "queue": queue,
-            "added_epochs": added_epochs, "gpus": gpus,
+            **settings, "train": train, "folder": str(folder.path.resolve()), "placement": placement.to_dict(),
+            "data": ray.put(data) if data is not None else None, "queue": queue, "gpus": gpus,
+            "allowed": tuple(allowed),
         }  # fmt: skip
         each: dict[str, float] = {"CPU": 1, **({"GPU": placement.devices or 1} if gpus else {})}
         trainer = DataParallelTrainer(
@@ -168,14 +176,22 @@ class _Events:
 def _work(config: dict[str, Any]) -> None:
     """What each worker does; Ray calls it anew in new processes after a worker was lost."""
     import ray.train
+    from ray.train.collective import broadcast_from_rank_zero
 
     from seqspec.compiler.errors import BuildError
+    from seqspec.training.engines.jax_processes import join, split_cpu
 
     rank = ray.train.get_context().get_world_rank()
     put = config["queue"].put
     report = (lambda event, fields: put((event, dict(fields)))) if rank == 0 else silent
     try:
-        _train(config, rank, report)
+        placement = Placement(**config["placement"])
+        if placement.devices is not None and not config["gpus"]:
+            split_cpu(placement.devices)
+        if placement.workers > 1:
+            join(broadcast_from_rank_zero(_address() if rank == 0 else None), placement.workers, rank)
+        data = ray.get(config["data"]) if config["data"] is not None else None
+        config["train"](RunFolder.open(config["folder"]), placement, rank, data, config, report)
     except (RunError, BuildError) as error:
         if _lost_a_worker(error):
             raise
@@ -190,43 +206,6 @@ def _lost_a_worker(error: Exception) -> bool:
 
     cause = error.__context__
     return isinstance(error, TrainingError) and isinstance(cause, jax.errors.JaxRuntimeError)
-
-
-def _train(config: dict[str, Any], rank: int, report: Report) -> None:
-    import ray
-    from ray.train.collective import broadcast_from_rank_zero
-
-    from seqspec.training import api, lock
-    from seqspec.training.engines.jax_processes import join, split_cpu
-
-    placement = Placement(**config["placement"])
-    if placement.devices is not None and not config["gpus"]:
-        split_cpu(placement.devices)
-    if placement.workers > 1:
-        join(broadcast_from_rank_zero(_address() if rank == 0 else None), placement.workers, rank)
-    folder = RunFolder.open(config["folder"])
-    info = folder.read_json("run.json")
-    base = Path(info["base"])
-    data = ray.get(config["data"]) if config["data"] is not None else None
-    analysis = api.checked(folder.read_json("expanded.json"), has_data=data is not None)
-    prepared = api.read_data(analysis, base, config["seed"], config["allowed"], data, check_leakage=False)
-    api.import_backend(analysis)
-    strategy = api.strategy_of(analysis, placement)
-    strategy.agree("the data", lock.data_digests(prepared, base)["data"])
-    if rank != 0:
-        folder = FollowerFolder(folder.path)
-    elif not (folder.path / "lock.json").exists():
-        folder.write_json(
-            "lock.json", api.lock_of(analysis, config["digests"], base, config["seed"], placement, strategy)
-        )
-        folder.write_data(prepared)
-    else:
-        folder.log("started again by Ray")
-    job = api.job_of(folder, analysis, prepared, config["seed"], config["allowed"], info, strategy, report)
-    job.resume, job.extra_epochs, job.added_epochs = True, info.get("extra_epochs", 0), config["added_epochs"]
-    if info["from"] is not None and RunFolder(Path(info["from"])).model.exists():
-        job.start = api.weights_of(RunFolder.open(info["from"]), config["allowed"])
-    api.execute(job)
 
 
 def _address() -> str:
