@@ -13,8 +13,9 @@ from tests import requirements
 
 pytest_plugins = ["pytester"]
 SLOW = (
-    "differential", "editors", "integration", "playground", "cli/test_build.py", "training/test_loggers.py", "training/test_programs.py",
-    "training/test_resume.py", "training/test_stages.py", "training/test_train.py",
+    "differential", "editors", "integration", "playground", "cli/test_build.py",
+    "training/test_loggers.py", "training/test_programs.py", "training/test_resume.py", "training/test_stages.py",
+    "training/test_train.py",
 )  # fmt: skip
 """Tests that import Keras or drive other programs, marked as slow; single tests and files mark themselves."""
 _SLOW = tuple(Path(__file__).parent / name for name in SLOW)

@@ -98,8 +98,8 @@ def test_its_examples_are_real(code, tmp_path, monkeypatch, request):
     bad, good = after.split("## Use instead\n")
     assert f"[{code.code}] {code.name}:" in bad
     assert f"[{code.code}]" not in good
-    # Only training reports stages, and the corrected spec would train.
-    assert "$ seqspec check" in good or code.name == "bad-stage"
+    # Only training reports these, and the corrected spec would train.
+    assert "$ seqspec check" in good or code.name in ("bad-stage", "bad-placement", "bad-logger")
 
 
 def test_a_check_reads_no_page(tmp_path):

@@ -4,6 +4,7 @@ import json
 import struct
 import subprocess
 import sys
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -30,7 +31,7 @@ pytestmark = [
 class Memory(Logger):
     """Keeps what it gets."""
 
-    calls: list = []
+    calls: ClassVar[list] = []
 
     def start(self, run):
         Memory.calls.append(("start", dict(run.state), run.model.count_params()))
@@ -176,9 +177,8 @@ def test_wandb_offline(tmp_path, monkeypatch):
     for record in wandb_records(path):
         if record.HasField("run"):
             projects.add(record.run.project)
-        for item in record.history.item:
-            if "loss" in (item.key, *item.nested_key):
-                losses.append(json.loads(item.value_json))
+        found = {item.key or item.nested_key[0]: json.loads(item.value_json) for item in record.history.item}
+        losses += [found["loss"]] if "loss" in found else []
         for item in record.summary.update:
             summary[item.key or item.nested_key[0]] = json.loads(item.value_json)
     assert projects == {"flowers"}

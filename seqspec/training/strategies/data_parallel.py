@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from math import ceil
 from typing import Any
 
 import jax
@@ -18,7 +17,7 @@ import numpy as np
 from seqspec.training.data.prepare import SampleSet
 from seqspec.training.data.samples import Array
 from seqspec.training.errors import RunError
-from seqspec.training.feed import Feed, arrays_of
+from seqspec.training.feed import Feed
 from seqspec.training.strategies.single import SingleDevice
 
 
@@ -52,7 +51,7 @@ class DataParallel(SingleDevice):
         return {"x": _Global(feed.batches(), self.place, class_weight)}
 
     def validation(self, samples: SampleSet, batch_size: int) -> dict[str, Any]:
-        return {"validation_data": _Global(_InOrder(samples, batch_size), self.place)}
+        return {"validation_data": _Global(Feed(samples, batch_size, 0, 0, False).batches(), self.place)}
 
     def place(self, array: Array) -> Any:
         """A batch that every worker has, as one global array.
@@ -79,21 +78,6 @@ class DataParallel(SingleDevice):
         first = broadcast(value)
         if first != value:
             raise RunError(f"{what} of worker {self.rank} differs from that of worker 0")
-
-
-class _InOrder(keras.utils.PyDataset):  # type: ignore[misc]
-    """A set as it is stored, in batches."""
-
-    def __init__(self, samples: SampleSet, batch_size: int) -> None:
-        super().__init__()
-        self._arrays = arrays_of(samples)
-        self._size = batch_size
-
-    def __len__(self) -> int:
-        return ceil(len(self._arrays[0]) / self._size)
-
-    def __getitem__(self, index: int) -> tuple[Array, ...]:
-        return tuple(array[index * self._size : (index + 1) * self._size] for array in self._arrays)
 
 
 class _Global(keras.utils.PyDataset):  # type: ignore[misc]

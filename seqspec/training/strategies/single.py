@@ -9,7 +9,7 @@ from typing import Any
 import keras
 
 from seqspec.training.data.prepare import SampleSet
-from seqspec.training.feed import Feed, in_order
+from seqspec.training.feed import Feed, in_batches, in_order
 
 
 class SingleDevice:
@@ -47,7 +47,7 @@ class SingleDevice:
     def validation(self, samples: SampleSet, batch_size: int) -> dict[str, Any]:
         """Arguments of `Model.fit` for the validation set."""
         found = in_order(samples, batch_size)
-        if samples.x.dtype == object:
+        if in_batches(samples):
             return {"validation_data": found}
         # With batches of our own, Keras does not know a batch size for validation.
         return {"validation_data": found, "validation_batch_size": batch_size}
