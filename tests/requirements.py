@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 from collections import defaultdict
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,12 @@ def tool(name):
     """The path of a program: beside this Python, or on the PATH."""
     found = shutil.which(name, path=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]))
     return found or missing(name)
+
+
+def package(name):
+    """Skips the test where a package of the extra [dev] is not installed."""
+    if find_spec(name) is None:
+        missing(name, "pip install -e '.[dev,tensorflow]'")
 
 
 def unmeasured():

@@ -17,6 +17,7 @@ from seqspec.training.errors import Interrupted
 from seqspec.training.loggers import registry
 from seqspec.training.loggers.logger import parameters
 from seqspec.training.recorder import Recorder
+from tests.requirements import package
 from tests.training.specs import SPLIT, samples, spec, table, write_csv, write_spec
 
 X, Y = samples(120)
@@ -117,6 +118,7 @@ class TestRefused:
 
 
 def test_tensorboard(tmp_path):
+    package("tensorboard")
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
     stages = [{"name": "one", "epochs": 2}, {"name": "two", "epochs": 1}]
@@ -129,6 +131,7 @@ def test_tensorboard(tmp_path):
 
 
 def test_mlflow(tmp_path, monkeypatch):
+    package("mlflow")
     from mlflow import MlflowClient
 
     uri = (tmp_path / "store").as_uri()
@@ -169,6 +172,7 @@ def wandb_records(path):
 
 def test_wandb_offline(tmp_path, monkeypatch):
     """The file that `wandb sync` uploads."""
+    package("wandb")
     monkeypatch.setenv("WANDB_MODE", "offline")
     monkeypatch.setenv("WANDB_PROJECT", "flowers")
     run = seqspec.train(spec(), DATA, runs=tmp_path, loggers=["wandb"])
