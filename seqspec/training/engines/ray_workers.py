@@ -88,7 +88,7 @@ def launch(
             folder.update(state=FAILED, error=str(error)[:2000])
             reason = str(error).strip().splitlines() or [type(error).__name__]
             raise TrainingError(
-                f"Ray gave up after {placement.restarts} restarts: {reason[0][:500]}", _last_checkpoint(folder)
+                f"the workers failed after {placement.restarts} restarts: {reason[0][:500]}", _last_checkpoint(folder)
             )
         finally:
             events.close()
@@ -174,7 +174,7 @@ class _Events:
 
 
 def _work(config: dict[str, Any]) -> None:
-    """What each worker does; Ray calls it anew in new processes after a worker was lost."""
+    """What each worker does; Ray calls it again, in new processes, after a worker was lost."""
     import ray.train
     from ray.train.collective import broadcast_from_rank_zero
 

@@ -7,7 +7,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-from seqspec.config.plugins import plugins
+from seqspec.catalog.plugins import plugins
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.document.document import DocumentSpec
 from seqspec.language.names import nearest
