@@ -14,7 +14,7 @@ from seqspec.analysis.report import Report
 from seqspec.analysis.stack import walk_stack
 from seqspec.catalog import dtypes
 from seqspec.catalog.inference_context import InferenceContext
-from seqspec.catalog.plain import plain_tree
+from seqspec.catalog.plain import long_form, plain_tree
 from seqspec.diagnostics.suggest import bounded_suggestions
 from seqspec.diagnostics.violation import Violation
 from seqspec.document.document import DocumentSpec, read_spec
@@ -86,13 +86,13 @@ def _analyze(
     if hasattr(source, "as_written"):
         source = source.as_written()
     elif isinstance(source, Mapping):
-        source = plain_tree(source)
+        source = plain_tree(source, long_form)
     document = source if isinstance(source, Document) else read_source(source, limits)
     if document.format in PROGRAMS and document.readable and not document.tree:
         from seqspec.importers.python.specs import model_document
 
         document = model_document(document)
-    given = None if vars is None else plain_tree(vars)
+    given = None if vars is None else plain_tree(vars, long_form)
     failures: list[Violation] = []
     try:
         expansion = expand(document, vars=given, settings=settings, limits=limits, tables=DOCUMENT_TABLES)

@@ -24,7 +24,7 @@ from pydantic import (
 )
 
 from seqspec.catalog.markers import all_marks, field_type, for_rank, unwrap
-from seqspec.catalog.plain import plain, tree_of
+from seqspec.catalog.plain import plain_tree, tree_of
 from seqspec.diagnostics.violation import Violation
 
 
@@ -104,7 +104,7 @@ class KerasObject(BaseModel):
 
         def __init__(self, /, **data: Any) -> None:
             """Raises `pydantic.ValidationError` for arguments that Keras does not accept."""
-            data = {key: plain(value) for key, value in data.items()}
+            data = plain_tree(data)
             try:
                 self.__pydantic_validator__.validate_python(data, self_instance=self)
             except ValidationError as error:
@@ -117,7 +117,7 @@ class KerasObject(BaseModel):
     def model_validate(cls, obj: Any, **options: Any) -> Self:
         """As Pydantic's, with messages in the words of `seqspec check`; NumPy scalars and tuples are accepted."""
         if isinstance(obj, Mapping):
-            obj = {key: plain(value) for key, value in obj.items()}
+            obj = plain_tree(obj)
         try:
             return super().model_validate(obj, **options)
         except ValidationError as error:

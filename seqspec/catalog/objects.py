@@ -196,24 +196,13 @@ class Family(ShapeNeutral):
                 recovered_value=self._make(found, {}),
             )
         tree, violations = call.bind(found.__name__, names)
-        for violation in violations:
-            if violation.rule == "unknown-argument" and violation.string_range is not None:
-                word = text[slice(*violation.string_range)]
-                new = found.renamed.get(word)
-                if new is not None and new not in tree:
-                    violation.suggestion = new
-                    violation.label = f"did you mean {new}?"
-                    violation.help = f"write {new}"
-                elif new is not None:
-                    violation.help = f"remove it: {word} is {new} in Keras 3, which is already set"
-                else:
-                    violation.help = found.unknown_argument_help(word) or violation.help
         made = _complete(found.read(tree, violations))
         for violation in violations:
             if violation.string_range is None:
                 key = violation.path[0] if violation.path else None
-                violation.string_range = (call.place_of(key, names) if isinstance(key, str) else None) or place
-                violation.path = ()
+                at = call.place_of(key, names, violation.anchor) if isinstance(key, str) else None
+                violation.string_range = at or place
+                violation.path, violation.anchor = (), "value"
         if violations:
             raise Violations(violations, UNSET if made is None else made)
         assert made is not None

@@ -1,6 +1,6 @@
 """Plain Python at the boundary: what programs pass in, as the values that a spec holds."""
 
-from collections.abc import Mapping, Set
+from collections.abc import Callable, Mapping, Set
 from enum import Enum
 from operator import index
 from typing import Any
@@ -8,57 +8,62 @@ from typing import Any
 from seqspec.shapes.dims import Dim
 
 _PLAIN = frozenset({str, int, float, bool, type(None)})
-
-
-def plain(value: Any) -> Any:
-    """The value with NumPy scalars and arrays, tuples, sets and enums as numbers and lists; anything else unchanged."""
-    if type(value) in _PLAIN:
-        return value
-    if isinstance(value, Enum):
-        return plain(value.value)
-    if isinstance(value, (list, tuple)) and not hasattr(value, "dims"):
-        return [plain(item) for item in value]
-    if isinstance(value, Mapping):
-        return {key: plain(item) for key, item in value.items()}
-    if isinstance(value, Set):
-        return [plain(item) for item in sorted(value)]
-    if isinstance(value, (str, int, float)):
-        return value.__class__.__mro__[-2](value) if type(value).__mro__[-2] in _PLAIN else value
-    return _plain_array(value)
-
-
-def plain_tree(tree: Mapping[str, Any]) -> dict[str, Any]:
-    """A spec as plain data: layers and objects that programs put into it become tables.
-
-    What is nested deeper than a spec may be stays as it is, for the check of the limits to report.
-    """
-    made: dict[int, Any] = {}
-    return {key: _plain_entry(value, made, 0) for key, value in tree.items()}
-
-
 _MAX_DEPTH = 200
 
+_Convert = Callable[[Any], Any] | None
+_Made = dict[int, tuple[Any, Any]]
 
-def _plain_entry(value: Any, made: dict[int, Any], depth: int) -> Any:
+
+def plain_tree(tree: Mapping[str, Any], convert: _Convert = None) -> dict[str, Any]:
+    """The values of a table, with NumPy scalars and arrays, tuples, sets and enums as numbers and lists.
+
+    Layers, objects and tables become what `convert` makes of them, or stay as they are without it. So does what is
+    nested deeper than a spec may be, for the check of the limits to report.
+    """
+    made: _Made = {}
+    return {key: _plain(value, convert, made, 1) for key, value in tree.items()}
+
+
+def long_form(value: Any) -> Any:
+    """A layer, object or table as a table of a spec."""
+    return value.to_tree()
+
+
+def _plain(value: Any, convert: _Convert, made: _Made, depth: int) -> Any:
     kind = type(value)
     if kind in _PLAIN or depth > _MAX_DEPTH:
         return value
-    if kind is not dict and kind is not list and hasattr(value, "to_tree"):
-        return value.to_tree()
+    if kind is not dict and kind is not list:
+        if hasattr(value, "to_tree"):
+            converted = value if convert is None else convert(value)
+            return value if converted is value else _plain(converted, convert, made, depth)
+        if not isinstance(value, (Mapping, list, tuple)) or hasattr(value, "dims"):
+            return _plain_single(value, convert, made, depth)
     known = made.get(id(value))
     if known is not None:
-        # A table that is used many times is converted once.
-        return known
+        # A table that is used many times is converted once; while it is known, no other has its id.
+        return known[1]
     entry: Any
     if kind is dict or isinstance(value, Mapping):
-        made[id(value)] = entry = {}
-        entry |= {key: _plain_entry(item, made, depth + 1) for key, item in value.items()}
-        return entry
-    if isinstance(value, (list, tuple)) and not hasattr(value, "dims"):
-        made[id(value)] = entry = []
-        entry += [_plain_entry(item, made, depth + 1) for item in value]
-        return entry
-    return plain(value)
+        entry = {}
+        made[id(value)] = value, entry
+        entry |= {key: _plain(item, convert, made, depth + 1) for key, item in value.items()}
+    else:
+        entry = []
+        made[id(value)] = value, entry
+        entry += [_plain(item, convert, made, depth + 1) for item in value]
+    return entry
+
+
+def _plain_single(value: Any, convert: _Convert, made: _Made, depth: int) -> Any:
+    """What is neither a table nor a list."""
+    if isinstance(value, Enum):
+        return _plain(value.value, convert, made, depth + 1)
+    if isinstance(value, Set):
+        return [_plain(item, convert, made, depth + 1) for item in sorted(value)]
+    if isinstance(value, (str, int, float)):
+        return value.__class__.__mro__[-2](value) if type(value).__mro__[-2] in _PLAIN else value
+    return _plain_array(value)
 
 
 def _plain_array(value: Any) -> Any:

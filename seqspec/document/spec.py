@@ -14,7 +14,7 @@ from pydantic import Field, PlainValidator, PrivateAttr, model_validator
 
 from seqspec.catalog.dtypes import DTypeName
 from seqspec.catalog.keras_object import given_arguments
-from seqspec.catalog.plain import plain, tree_of
+from seqspec.catalog.plain import plain_tree, tree_of
 from seqspec.catalog.types import Maybe, Name, NonNegativeInt
 from seqspec.diagnostics.errors import error_of
 from seqspec.diagnostics.violation import Violation, Violations
@@ -290,21 +290,8 @@ def _span(violation: Violation, expansion: Any) -> Any:
 
 
 def _data_of(tree: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: _plain_tree(value) for key, value in tree.items()}
-
-
-def _plain_tree(value: Any) -> Any:
-    """A value as the reader expects it: tables as dicts, sequences as lists, layers and objects as they are."""
-    if isinstance(value, Table):
-        return {
-            type(value).model_fields[name].alias or name: _plain_tree(entry)
-            for name, entry in given_arguments(value).items()
-        }
-    if isinstance(value, Mapping):
-        return {key: _plain_tree(entry) for key, entry in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain_tree(entry) for entry in value]
-    return plain(value)
+    """A table as the reader expects it: tables as dicts, sequences as lists, layers and objects as they are."""
+    return plain_tree(tree, lambda value: value.written() if isinstance(value, Table) else value)
 
 
 def _shape_tree(value: Any) -> Any:
@@ -318,5 +305,5 @@ def _read_by(cls: type[Any], data: Any) -> Any:
     made = cls.read(data, violations)
     if made is None:
         raise Violations(violations)
-    fields = type(made).model_fields
-    return {fields[name].alias or name: value for name, value in given_arguments(made).items()}
+    written: dict[str, Any] = made.written()
+    return written

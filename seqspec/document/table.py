@@ -60,8 +60,12 @@ class Table(KerasObject):
 
     def to_tree(self) -> dict[str, Any]:
         """The table as a spec holds it: the keys that the author wrote."""
+        return {key: tree_of(value) for key, value in self.written().items()}
+
+    def written(self) -> dict[str, Any]:
+        """The keys that the author wrote, with their values."""
         fields = type(self).model_fields
-        return {fields[name].alias or name: tree_of(value) for name, value in given_arguments(self).items()}
+        return {fields[name].alias or name: value for name, value in given_arguments(self).items()}
 
 
 def read_tagged(tree: Mapping[str, Any], tag: str, kinds: Mapping[str, type[T]], title: str) -> T:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from seqspec.diagnostics.violation import UNSET, Violation
+from seqspec.diagnostics.violation import Violation
 
 MAX_LENGTH = 2000
 MAX_DEPTH = 16
@@ -51,7 +51,8 @@ class Call(NamedTuple):
     def bind(self, class_name: str, names: Sequence[str]) -> tuple[dict[str, Any], list[Violation]]:
         """The arguments by name, as the table of the long form holds them, and what is wrong with them.
 
-        `names` are the arguments of the class in Keras's order, which those without a name are bound to.
+        `names` are the arguments of the class in Keras's order, which those without a name are bound to. Names that the
+        class does not have are in the table too, for the class to report.
         """
         tree: dict[str, Any] = {}
         violations: list[Violation] = []
@@ -61,9 +62,6 @@ class Call(NamedTuple):
                 named = given
                 key = given.name
                 place = given.name_at
-                if key not in names:
-                    violations.append(_unknown(class_name, key, place, names))
-                    continue
             elif named is not None:
                 violations.append(
                     _bad(
@@ -88,11 +86,11 @@ class Call(NamedTuple):
             tree[key] = given.value
         return tree, violations
 
-    def place_of(self, key: str, names: Sequence[str]) -> tuple[int, int] | None:
-        """Where the value of an argument is in the text; None where it is not given."""
+    def place_of(self, key: str, names: Sequence[str], anchor: str = "value") -> tuple[int, int] | None:
+        """Where the value of an argument, or its name, is in the text; None where it is not given."""
         for index, given in enumerate(self.arguments):
             if (given.name or (names[index] if index < len(names) else None)) == key:
-                return given.value_at
+                return given.name_at if anchor == "key" and given.name is not None else given.value_at
         return None
 
 
@@ -362,19 +360,6 @@ def _bad(
     suggestion: str | None = None,
 ) -> Violation:
     return Violation("bad-shorthand", message, string_range=string_range, label=label, help=help, suggestion=suggestion)
-
-
-def _unknown(class_name: str, key: str, place: tuple[int, int], names: Sequence[str]) -> Violation:
-    from seqspec.diagnostics.suggest import suggest
-
-    takes = f"{class_name} accepts {', '.join(names)}" if names else f"{class_name} accepts no arguments"
-    return Violation(
-        "unknown-argument",
-        f"unexpected argument {key[:60]} for {class_name}",
-        string_range=place,
-        recovered_value=UNSET,
-        **suggest(key, names, takes).arguments(),
-    )
 
 
 def _count(number: int) -> str:
