@@ -1,0 +1,86 @@
+#!/usr/bin/env python3
+"""Imports saved models and compares their predictions with those of the Keras that wrote them.
+
+    scripts/saved_models/compare.py FOLDER [NAME ...]
+
+FOLDER has models and NAME.npz, as the other scripts of this folder write them. Prints every model that is wrong or refused,
+and the figures; ends with 1 if a model is silently wrong.
+"""
+
+import collections
+import json
+import os
+import sys
+import traceback
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+ENDINGS = (".h5", ".weights.h5", ".old_weights.h5", ".keras", ".saved", ".ckpt", "/model.json")
+
+
+def model_of(folder, name):
+    for ending in ENDINGS:
+        path = folder / f"{name}{ending}"
+        if path.exists() or Path(f"{path}.index").exists():
+            return path
+    return None
+
+
+def outcome(folder, name):
+    import keras
+    import numpy as np
+
+    from seqspec.compiler.saved_models import build_converted, convert
+    from seqspec.importers.saved.errors import SavedModelError
+
+    file = model_of(folder, name)
+    if file is None:
+        return "no file", ""
+    keras.backend.clear_session()
+    keras.config.set_dtype_policy("float32")
+    architecture = folder / f"{name}.json"
+    config = json.loads(architecture.read_text()) if architecture.exists() else None
+    data = np.load(folder / f"{name}.npz")
+    try:
+        converted = convert(str(file), architecture=config, theano="k1_theano" in name)
+        if not converted.result.report.ok:
+            return "refused", next(d.message for d in converted.result.report.diagnostics if d.severity == 'error')
+        model = build_converted(converted)
+        # A call without a graph is much faster than predict, and computes the same.
+        found = np.asarray(model(data["input"], training=False))
+    except SavedModelError as error:
+        return "refused", f"{error.reason}: {error.message}"
+    except Exception as error:
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        return "error", f"{type(error).__name__}: {error} ({where.name}:{where.lineno})"
+    expected = data["predictions"]
+    if found.shape != expected.shape:
+        return "wrong", f"{found.shape} instead of {expected.shape}"
+    if not np.isfinite(expected).all():
+        return "not finite", ""
+    difference = float(np.max(np.abs(found.astype("float64") - expected)))
+    tolerance = 2e-3 if "mixed" in name or "float16" in name else 1e-4
+    return ("right" if difference <= tolerance * max(1, np.max(np.abs(expected))) else "wrong"), f"{difference:.2g}"
+
+
+def main():
+    folder = Path(sys.argv[1])
+    names = sorted(path.stem for path in folder.glob("*.npz"))
+    chosen = [name for name in names if not sys.argv[2:] or any(part in name for part in sys.argv[2:])]
+    counts = collections.defaultdict(collections.Counter)
+    for name in chosen:
+        verdict, detail = outcome(folder, name)
+        counts[name.partition("_")[0]][verdict] += 1
+        if verdict != "right":
+            print(f"{name}: {verdict}: {detail[:300]}", flush=True)
+    for group, found in counts.items():
+        print(f"{group}: {', '.join(f'{count} {verdict}' for verdict, count in found.items())}")
+    total = sum(counts.values(), collections.Counter())
+    print(f"{sum(total.values())} models: {', '.join(f'{count} {verdict}' for verdict, count in total.items())}")
+    sys.exit(1 if total["wrong"] else 0)
+
+
+if __name__ == "__main__":
+    main()

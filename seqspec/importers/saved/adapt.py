@@ -1,0 +1,83 @@
+"""From the layers of an older Keras to those of Keras 3: the rules, in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from seqspec.importers.saved.errors import SavedModelError
+from seqspec.importers.saved.nodes import Node
+from seqspec.importers.saved.roles import is_batch_normalization
+from seqspec.importers.saved.rules import convolution, hard_sigmoid, layout, recurrent, theano_padding
+from seqspec.importers.saved.saved_model import Generation, Ledger
+
+
+def adapt(source: Sequence[Node], generation: Generation, ledger: Ledger) -> list[Node]:
+    """The layers for Keras 3 with their arrays; `source` is left as it is, and is the `origin` of what replaces it."""
+    nodes = [_clone(node) for node in source]
+    if generation.keras >= 3:
+        return nodes
+    for leaf in (leaf for node in nodes for leaf in _all(node)):
+        require_expressible(leaf, generation)
+        recurrent.modernize(leaf, generation, ledger)
+        convolution.modernize(leaf, generation, ledger)
+        hard_sigmoid.rescale(leaf, generation, ledger)
+        _depth_multiplier(leaf)
+    nodes = theano_padding.padded(nodes, generation, ledger)
+    nodes = layout.relaid(nodes, generation, ledger)
+    return hard_sigmoid.rescaled(nodes, generation, ledger)
+
+
+def require_expressible(node: Node, generation: Generation) -> None:
+    """Raises for what Keras 3 no longer computes, and would silently compute differently."""
+    if node.value("time_major"):
+        raise SavedModelError(
+            "removed-from-keras",
+            f"{node.name!r} has time_major = true, which Keras 3 does not support",
+            "save the model with time_major = False, and transpose its input",
+        )
+    if is_batch_normalization(node.kind) and node.value("mode", default=0) != 0:
+        raise SavedModelError(
+            "removed-from-keras",
+            f"{node.name!r} is a BatchNormalization with mode = {node.value('mode')}, which only Keras 1 has",
+        )
+    if node.kind == "Lambda":
+        raise SavedModelError(
+            "holds-code",
+            f"{node.name!r} is a Lambda layer, which contains Python code; it is not executed",
+            'replace it with an equivalent layer, such as { type = "Rescaling", scale = "1/127.5", offset = -1 }',
+        )
+
+
+def _clone(node: Node) -> Node:
+    return Node(
+        node.kind,
+        dict(node.config),
+        node.name,
+        [_clone(child) for child in node.children],
+        dict(node.arrays),
+        node.raw,
+        node,
+    )
+
+
+def _all(node: Node) -> Sequence[Node]:
+    return [node, *(leaf for child in node.children for leaf in _all(child))]
+
+
+_UNSTATED = ("ZeroPadding2D", "ZeroPadding3D", "UpSampling2D", "UpSampling3D", "Cropping2D", "Cropping3D")
+
+
+def state_ordering(nodes: Sequence[Node]) -> None:
+    """Keras 1 does not save dim_ordering for some layers: they have that of the model."""
+    leaves = [leaf for node in nodes for leaf in _all(node)]
+    stated = [leaf.config["dim_ordering"] for leaf in leaves if leaf.config.get("dim_ordering") in ("th", "tf")]
+    for leaf in leaves:
+        if stated and leaf.kind in _UNSTATED:
+            leaf.config.setdefault("dim_ordering", stated[0])
+
+
+def _depth_multiplier(node: Node) -> None:
+    """TensorFlow.js leaves depth_multiplier out: the weights say it."""
+    role = "depthwise_kernel" if node.kind.startswith("SeparableConv") else "kernel"
+    if node.kind.startswith(("SeparableConv", "DepthwiseConv")) and "depth_multiplier" not in node.config:
+        node.config["depth_multiplier"] = int(node.arrays[role].shape[-1])

@@ -1,0 +1,298 @@
+"""Which array of a file belongs to which layer; every array is used once or named."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from seqspec.importers.saved.errors import SavedModelError
+from seqspec.importers.saved.nodes import INPUT, Node, all_leaves
+from seqspec.importers.saved.roles import Role, roles
+from seqspec.importers.saved.saved_model import (
+    ByLayer,
+    ByObject,
+    ByPath,
+    Generation,
+    InOneList,
+    Ledger,
+    NamedArrays,
+    SavedModel,
+)
+from seqspec.language.names import snake_case
+
+_SYNONYMS = {
+    "running_mean": "moving_mean",
+    "running_std": "moving_variance",
+    "depthwise_kernel": "kernel",
+    "alphas": "alpha",
+}
+_RANDOM = re.compile(r"(StateVar|rng_state|seed_generator|random_generator|_rng|seed)", re.I)
+
+Slot = tuple[Node, Role]
+
+
+def assign(model: SavedModel, nodes: Sequence[Node], ledger: Ledger) -> None:
+    """Puts the arrays of a file of Keras 1, Keras 2 or TensorFlow.js into its layers.
+
+    Raises:
+        SavedModelError: An array is missing, or left over.
+    """
+    store = model.store
+    if isinstance(store, ByLayer):
+        _by_layer(store, nodes, model.generation, ledger)
+    elif isinstance(store, InOneList):
+        _in_one_list(store, nodes, model.generation, ledger)
+    elif isinstance(store, ByPath):
+        _by_path(store, nodes, model.generation, ledger)
+    elif isinstance(store, ByObject):
+        _by_object(store, nodes, model.generation, ledger)
+
+
+def _by_layer(store: ByLayer, nodes: Sequence[Node], generation: Generation, ledger: Ledger) -> None:
+    filled = [(name, kept) for name, arrays in store.layers if (kept := _without_random(arrays, ledger))]
+    owners = [node for node in nodes if _slots([node], generation)]
+    if len(filled) != len(owners):
+        raise _wrong_count(len(owners), len(filled), "layers with weights")
+    by_name = dict(filled)
+    named = len(by_name) == len(filled) and all(node.name in by_name for node in owners)
+    for node, (name, arrays) in zip(owners, filled):
+        chosen = by_name[node.name] if named else arrays
+        _fill(_ordered([node], chosen, generation, node.name or name, ledger), ledger)
+
+
+def _in_one_list(store: InOneList, nodes: Sequence[Node], generation: Generation, ledger: Ledger) -> None:
+    arrays = _without_random(store.arrays, ledger)
+    # TensorFlow.js lists the model like one nested layer; the converter lists it layer by layer.
+    whole = _slots(nodes, generation)
+    each = [slot for node in nodes for slot in _slots([node], generation)]
+    if len(arrays) != len(whole):
+        raise _wrong_count(len(whole), len(arrays), "weights")
+    orders = [order for order in (whole, each) if _grouped(order, arrays)] or [whole]
+    _fill([(node, role, name, array) for (node, role), (name, array) in zip(orders[0], arrays)], ledger)
+
+
+def _grouped(slots: Sequence[Slot], arrays: NamedArrays) -> bool:
+    """Whether an order gives each array the role in its name, and each layer arrays of one prefix."""
+    prefixes: dict[int, str] = {}
+    for (node, role), (name, _) in zip(slots, arrays):
+        prefix, _, last = name.rpartition("/")
+        if _plain_role(last) != _synonym(role.name):
+            return False
+        if prefixes.setdefault(id(node), prefix) != prefix:
+            return False
+    return True
+
+
+def _slots(nodes: Sequence[Node], generation: Generation) -> list[Slot]:
+    """The arrays as a model lists them: the trainable ones of all layers, then all others, frozen layers included."""
+    first: list[Slot] = []
+    others: list[Slot] = []
+    for leaf in all_leaves(nodes):
+        for role in roles(leaf, generation):
+            (first if role.trainable and leaf.trainable else others).append((leaf, role))
+    return [*first, *others]
+
+
+def _ordered(
+    nodes: Sequence[Node], arrays: NamedArrays, generation: Generation, where: str, ledger: Ledger
+) -> list[tuple[Node, Role, str, Any]]:
+    slots = _slots(nodes, generation)
+    if len(arrays) != len(slots):
+        raise _wrong_count(len(slots), len(arrays), f"weights of the layer {where!r}")
+    leaves = {id(leaf) for leaf, _ in slots}
+    if len(leaves) == 1:
+        return _by_role(slots, arrays)
+    by_name = _by_layer_name(slots, arrays)
+    found = by_name or [(node, role, name, array) for (node, role), (name, array) in zip(slots, arrays)]
+    if slots != [slot for leaf in all_leaves(nodes) for slot in _slots([leaf], generation)]:
+        ledger.uses["nested weights split by trainable"] += 1
+    return found
+
+
+def _by_role(slots: Sequence[Slot], arrays: NamedArrays) -> list[tuple[Node, Role, str, Any]]:
+    """By the role in the name where all names have one, else by order."""
+    named = {_plain_role(name.rpartition("/")[2]): (name, array) for name, array in arrays}
+    if len(named) == len(arrays) and all(_synonym(role.name) in named for _, role in slots):
+        return [(node, role, *named[_synonym(role.name)]) for node, role in slots]
+    return [(node, role, name, array) for (node, role), (name, array) in zip(slots, arrays)]
+
+
+def _by_layer_name(slots: Sequence[Slot], arrays: NamedArrays) -> list[tuple[Node, Role, str, Any]] | None:
+    """By the names of layers and roles, where every name has both and they are unique."""
+    known: dict[tuple[str, str], tuple[str, Any]] = {}
+    for name, array in arrays:
+        parts = name.split("/")
+        if len(parts) < 2:
+            return None
+        key = (parts[-2], _plain_role(parts[-1]))
+        if key in known:
+            return None
+        known[key] = (name, array)
+    found = []
+    for node, role in slots:
+        entry = known.get((node.name, _synonym(role.name)))
+        if entry is None:
+            return None
+        found.append((node, role, *entry))
+    return found
+
+
+def _plain_role(name: str) -> str:
+    return _synonym(re.sub(r"(:\d+)?$", "", name))
+
+
+def _synonym(name: str) -> str:
+    return _SYNONYMS.get(name, name)
+
+
+def _fill(found: Sequence[tuple[Node, Role, str, Any]], ledger: Ledger) -> None:
+    for node, role, _, array in found:
+        node.arrays[role.name] = array
+
+
+def _without_random(arrays: NamedArrays, ledger: Ledger) -> NamedArrays:
+    """The arrays that are not the states of random number generators, which Keras 3 keeps elsewhere."""
+    kept = []
+    for name, array in arrays:
+        if array.dtype.kind in "iu" and _RANDOM.search(name):
+            ledger.note(f"the state of a random number generator is not carried over: {name}")
+        else:
+            kept.append((name, array))
+    return kept
+
+
+def _wrong_count(needed: int, found: int, what: str) -> SavedModelError:
+    reason: Any = "weights-missing" if found < needed else "weights-left-over"
+    return SavedModelError(reason, f"expected {needed} {what} for this architecture, found {found}")
+
+
+def _by_path(store: ByPath, nodes: Sequence[Node], generation: Generation, ledger: Ledger) -> None:
+    """A `.keras` or `.weights.h5` of TensorFlow's Keras: paths by classes, indices in the order of creation."""
+    left = dict(store.arrays)
+    root = next((root for root in ("layers", "_layer_checkpoint_dependencies") if _has(left, root)), "layers")
+    _fill_stack(nodes, root, left, generation, root)
+    for path, array in left.items():
+        if array.dtype.kind in "iu" and _RANDOM.search(path):
+            ledger.note(f"the state of a random number generator is not carried over: {path}")
+        else:
+            raise SavedModelError("weights-left-over", f"the array {path} belongs to no layer of the architecture")
+
+
+def _has(arrays: dict[str, Any], root: str) -> bool:
+    return any(path.startswith(f"{root}/") for path in arrays)
+
+
+def _fill_stack(nodes: Sequence[Node], path: str, left: dict[str, Any], generation: Generation, key: str) -> None:
+    counts: dict[str, int] = {}
+    for node in nodes:
+        stem = snake_case(node.kind)
+        number = counts.get(stem, 0)
+        counts[stem] = number + 1
+        if node.kind != INPUT:
+            _fill_node(node, f"{path}/{stem}_{number}" if number else f"{path}/{stem}", left, generation, key)
+
+
+def _fill_node(node: Node, path: str, left: dict[str, Any], generation: Generation, key: str) -> None:
+    own = sorted(roles(node, generation), key=lambda role: not role.trainable)
+    if own:
+        inner = next((f"{path}{part}/vars" for part in ("", "/cell") if f"{path}{part}/vars/0" in left), f"{path}/vars")
+        for index, role in enumerate(own):
+            name = f"{inner}/{index}"
+            if name not in left:
+                raise SavedModelError("weights-missing", f"the layer {node.name!r} has no {role.name} at {name}")
+            node.arrays[role.name] = left.pop(name)
+    if node.kind in ("Sequential", "Pipeline"):
+        _fill_stack(node.children, f"{path}/{key}", left, generation, key)
+    elif node.kind == "Bidirectional":
+        for part, child in zip(("forward_layer", "backward_layer"), node.children):
+            _fill_node(child, f"{path}/{part}", left, generation, key)
+    elif node.kind == "RNN":
+        for child in node.children:
+            _fill_node(child, f"{path}/cell", left, generation, key)
+    elif node.kind == "StackedRNNCells":
+        _fill_stack(node.children, f"{path}/cells", left, generation, key)
+    else:
+        for child in node.children:
+            _fill_node(child, f"{path}/layer", left, generation, key)
+
+
+def _by_object(store: ByObject, nodes: Sequence[Node], generation: Generation, ledger: Ledger) -> None:
+    """A SavedModel or checkpoint: the graph of objects is followed by the names of attributes."""
+    used: set[int] = set()
+    _fill_objects(store, store.root, nodes, generation, used)
+    left = [index for index in store.arrays if index not in used and _reachable(store, index)]
+    if left:
+        raise SavedModelError("weights-left-over", f"{len(left)} variables belong to no layer of the architecture")
+
+
+def _reachable(store: ByObject, target: int) -> bool:
+    """Whether a variable belongs to a layer and not to the optimizer or a metric."""
+    seen, todo = {store.root}, [store.root]
+    while todo:
+        for name, child in store.children[todo.pop()].items():
+            if child in seen or not re.match(
+                r"(layer|layer_with_weights-\d+|layer-\d+|cell|cells|forward_layer|backward_layer|\d+|kernel|bias|gamma|"
+                r"beta|moving_mean|moving_variance|recurrent_kernel|embeddings|alpha|mean|variance|count|"
+                r"depthwise_kernel|pointwise_kernel|adapt_mean|adapt_variance)$",
+                name,
+            ):
+                continue
+            seen.add(child)
+            todo.append(child)
+    return target in seen
+
+
+def _fill_objects(store: ByObject, parent: int, nodes: Sequence[Node], generation: Generation, used: set[int]) -> None:
+    number = 0
+    for node in nodes:
+        if not _slots([node], generation):
+            continue
+        index = store.children[parent].get(f"layer_with_weights-{number}")
+        number += 1
+        if index is None:
+            raise SavedModelError("weights-missing", f"the file has no weights of the layer {node.name!r}")
+        _fill_object(store, index, node, generation, used)
+    if f"layer_with_weights-{number}" in store.children[parent]:
+        raise SavedModelError("weights-left-over", "the file has weights of more layers than the architecture")
+
+
+def _fill_object(store: ByObject, index: int, node: Node, generation: Generation, used: set[int]) -> None:
+    children = store.children[index]
+    for role in roles(node, generation):
+        # Keras surprise: Keras 2 calls the kernel of a DepthwiseConv2D, and only that, depthwise_kernel.
+        names = (role.name, "depthwise_kernel" if node.kind.startswith("Depthwise") else role.name)
+        holders = (index, children.get("cell", index))
+        found = next(
+            (store.children[h][n] for h in holders for n in names if store.children[h].get(n) in store.arrays), None
+        )
+        if found is None:
+            raise SavedModelError("weights-missing", f"the layer {node.name!r} has no variable {role.name}")
+        node.arrays[role.name] = store.arrays[found]
+        used.add(found)
+
+    def follow(child: Node, *names: str) -> None:
+        at = index
+        for name in names:
+            step = store.children[at].get(name)
+            if step is None:
+                if all(not roles(leaf, generation) for leaf in child.leaves()):
+                    return
+                raise SavedModelError("weights-missing", f"the layer {node.name!r} has no part {name}")
+            at = step
+        _fill_object(store, at, child, generation, used)
+
+    if node.kind == "Sequential":
+        _fill_objects(store, index, node.children, generation, used)
+    elif node.kind == "Bidirectional":
+        follow(node.children[0], "forward_layer")
+        follow(node.children[1], "backward_layer")
+    elif node.kind == "StackedRNNCells":
+        for number, child in enumerate(node.children):
+            follow(child, "cells", str(number))
+    elif node.kind == "RNN":
+        for child in node.children:
+            follow(child, "cell")
+    else:
+        for child in node.children:
+            follow(child, "layer")

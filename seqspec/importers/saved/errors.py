@@ -1,0 +1,59 @@
+"""Why a saved model is not imported."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+Reason = Literal[
+    "not-a-model",
+    "architecture-missing",
+    "weights-missing",
+    "weights-left-over",
+    "weights-shape",
+    "unsafe-file",
+    "holds-code",
+    "removed-from-keras",
+    "missing-package",
+    "predictions-differ",
+    "unverifiable",
+]
+
+
+class SavedModelError(Exception):
+    """A file that is not imported.
+
+    Attributes:
+        reason: The kind of the error.
+        message: What is wrong.
+        help: What to do about it, if anything.
+    """
+
+    def __init__(self, reason: Reason, message: str, help: str | None = None) -> None:
+        super().__init__(message)
+        self.reason: Reason = reason
+        self.message = message
+        self.help = help
+
+
+def numpy() -> Any:
+    """The module `numpy`; raises `SavedModelError` if it is not installed."""
+    try:
+        import numpy
+    except ImportError:
+        raise _missing("NumPy") from None
+    return numpy
+
+
+def h5py() -> Any:
+    """The module `h5py`; raises `SavedModelError` if it is not installed."""
+    try:
+        import h5py
+    except ImportError:
+        raise _missing("h5py") from None
+    return h5py
+
+
+def _missing(package: str) -> SavedModelError:
+    return SavedModelError(
+        "missing-package", f"reading saved models requires {package}", "pip install 'keras-seqspec[import]'"
+    )

@@ -1,0 +1,133 @@
+"""Reading HDF5 without following links, opening other files, loading filters or allocating more than a file warrants."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from seqspec.importers.saved.errors import SavedModelError, h5py
+
+MAGIC = b"\x89HDF\r\n\x1a\n"
+_GROWTH, _FLOOR = 64, 1 << 24
+"""All arrays together may have this many times the bytes of the file, and at least this many bytes."""
+
+_FILTERS = frozenset({1, 2, 3, 4, 5, 6, 32000})
+"""Filters that are part of HDF5 and h5py: others are libraries that HDF5 would load."""
+
+_TEXT = 1 << 27
+_OBJECTS = 200_000
+
+
+class Hdf5:
+    """An open file of which only plain groups, datasets and attributes can be read."""
+
+    def __init__(self, file: Any, size: int) -> None:
+        self._h5py = h5py()
+        self.root = file
+        self._left = max(_FLOOR, _GROWTH * size)
+        self._objects = _OBJECTS
+
+    def children(self, group: Any) -> Iterator[tuple[str, Any]]:
+        """The members of a group; raises for links."""
+        for name in group:
+            yield name, self.child(group, name)
+
+    def child(self, group: Any, name: str) -> Any:
+        """A member of a group; raises `SavedModelError` if it does not exist or is a link."""
+        for part in name.strip("/").split("/"):
+            link = group.get(part, getlink=True) if self.is_group(group) else None
+            if link is None:
+                raise SavedModelError("weights-missing", f"the file lists {name!r}, but does not contain it")
+            if not isinstance(link, self._h5py.HardLink):
+                kind = "an external link" if isinstance(link, self._h5py.ExternalLink) else "a soft link"
+                raise SavedModelError("unsafe-file", f"{part!r} in the file is {kind}; links are not followed")
+            self._objects -= 1
+            if self._objects < 0:
+                raise SavedModelError("unsafe-file", f"the file has more than {_OBJECTS:,} objects")
+            group = group[part]
+        return group
+
+    def is_group(self, value: Any) -> bool:
+        return isinstance(value, self._h5py.Group)
+
+    def array(self, dataset: Any) -> Any:
+        """The values of a dataset."""
+        name = dataset.name if isinstance(dataset, self._h5py.Dataset) else "a group"
+        if not isinstance(dataset, self._h5py.Dataset):
+            raise SavedModelError("unsafe-file", f"expected an array, got the group {dataset.name}")
+        if dataset.external or dataset.is_virtual:
+            raise SavedModelError("unsafe-file", f"the array {name} is stored in other files, which are not opened")
+        if dataset.dtype.kind not in "fiub" and dataset.dtype.str not in ("|V2",):
+            raise SavedModelError("unsafe-file", f"the array {name} has the dtype {dataset.dtype}, not numbers")
+        self._left -= dataset.size * dataset.dtype.itemsize
+        if self._left < 0:
+            raise SavedModelError("unsafe-file", f"the array {name} is far larger than the file, {dataset.shape}")
+        plist = dataset.id.get_create_plist()
+        for index in range(plist.get_nfilters()):
+            if plist.get_filter(index)[0] not in _FILTERS:
+                raise SavedModelError("unsafe-file", f"the array {name} needs a filter that HDF5 would have to load")
+        try:
+            values = dataset[()]
+        except (OSError, RuntimeError, ValueError) as error:
+            raise SavedModelError("unsafe-file", f"the array {name} cannot be read: {error}") from error
+        if dataset.dtype.str == "|V2":
+            return _bfloat16(values)
+        return values
+
+    def text(self, owner: Any, name: str) -> str | None:
+        """An attribute as text; None if it does not exist."""
+        if name not in owner.attrs:
+            return None
+        # An attribute that refers to other objects, or is huge, is never read.
+        kind = owner.attrs.get_id(name)
+        if kind.get_storage_size() > _TEXT:
+            raise SavedModelError("unsafe-file", f"the attribute {name!r} is larger than {_TEXT:,} bytes")
+        value = owner.attrs[name]
+        if isinstance(value, bytes):
+            return value.decode("utf-8", "replace")
+        return str(value) if isinstance(value, str) or hasattr(value, "shape") and not value.shape else None
+
+    def texts(self, owner: Any, name: str) -> list[str] | None:
+        """An attribute that is a list of texts; long lists are in several attributes, numbered from zero."""
+        names = [name] if name in owner.attrs else []
+        while f"{name}{len(names)}" in owner.attrs and name not in owner.attrs:
+            names.append(f"{name}{len(names)}")
+        if not names:
+            return None
+        found = []
+        for part in names:
+            for value in owner.attrs[part]:
+                found.append(value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value))
+        return found
+
+
+def _bfloat16(values: Any) -> Any:
+    """The numbers that h5py returns as two bytes each."""
+    from seqspec.importers.saved.errors import numpy
+
+    np = numpy()
+    wide = values.view(np.uint16).astype(np.uint32) << 16
+    return wide.view(np.float32)
+
+
+@contextmanager
+def opened(source: str | bytes) -> Iterator[Hdf5]:
+    """A file, or the bytes of one; raises `SavedModelError` if it is damaged."""
+    module = h5py()
+    try:
+        if isinstance(source, bytes):
+            file, size = module.File(io.BytesIO(source), "r"), len(source)
+        else:
+            file, size = module.File(source, "r"), os.path.getsize(source)
+    except OSError as error:
+        raise SavedModelError("not-a-model", f"the HDF5 file cannot be opened: {error}") from error
+    try:
+        yield Hdf5(file, size)
+    except (KeyError, RuntimeError, TypeError, UnicodeError) as error:
+        # h5py raises these for objects that are damaged.
+        raise SavedModelError("unsafe-file", f"the HDF5 file is damaged: {error}") from error
+    finally:
+        file.close()

@@ -1,0 +1,115 @@
+"""All layers that are read in NumPy, by class."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from seqspec.importers.saved.nodes import INPUT, Node
+from seqspec.importers.saved.reading import convolution, normalization, pooling, recurrent, simple
+from seqspec.importers.saved.reading.context import Read, Tensor, Unknown
+from seqspec.importers.saved.roles import (
+    is_batch_normalization,
+    is_convolution,
+    is_depthwise,
+    is_separable,
+)
+from seqspec.importers.saved.rules.convolution import is_transposed
+from seqspec.importers.saved.saved_model import Generation
+
+_BY_CLASS: dict[str, Read] = {
+    INPUT: simple.same,
+    "Dense": simple.dense,
+    "TimeDistributedDense": simple.dense,
+    "Activation": simple.activation,
+    "Embedding": simple.embedding,
+    "Masking": simple.masking,
+    "LeakyReLU": simple.leaky_relu,
+    "ReLU": simple.relu,
+    "ThresholdedReLU": simple.thresholded,
+    "ELU": simple.elu,
+    "PReLU": simple.prelu,
+    "Softmax": simple.softmax,
+    "Rescaling": simple.rescaling,
+    "Flatten": simple.flatten,
+    "Reshape": simple.reshape,
+    "Permute": simple.permute,
+    "RepeatVector": simple.repeat,
+    "CenterCrop": simple.center_crop,
+    "LayerNormalization": normalization.layer_normalization,
+    "Normalization": normalization.normalization,
+    "Bidirectional": recurrent.bidirectional,
+    **{
+        name: recurrent.recurrent
+        for name in ("LSTM", "GRU", "SimpleRNN", "RNN", "CuDNNLSTM", "CuDNNGRU", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
+    },
+    **{
+        name: simple.same
+        for name in (
+            "Dropout",
+            "SpatialDropout1D",
+            "SpatialDropout2D",
+            "SpatialDropout3D",
+            "GaussianNoise",
+            "GaussianDropout",
+            "AlphaDropout",
+            "ActivityRegularization",
+            "Identity",
+            *(f"Random{name}" for name in ("Flip", "Rotation", "Zoom", "Translation", "Contrast", "Brightness")),
+        )
+    },
+}
+_BY_START: tuple[tuple[str, Read], ...] = (
+    ("GlobalAveragePooling", pooling.global_pooling),
+    ("GlobalMaxPooling", pooling.global_pooling),
+    ("MaxPooling", pooling.pooling),
+    ("AveragePooling", pooling.pooling),
+    ("ZeroPadding", simple.zero_padding),
+    ("Cropping", simple.cropping),
+    ("UpSampling", simple.up_sampling),
+)
+
+
+def read_layer(node: Node, x: Tensor, generation: Generation) -> Tensor:
+    """The output of a layer at inference, with the semantics of its generation; raises `Unknown`."""
+    kind = node.kind
+    if kind in ("Sequential", "Pipeline"):
+        return read_stack(node.children, x, generation)
+    if kind == "TimeDistributed":
+        return _time_distributed(node, x, generation)
+    read = _BY_CLASS.get(kind) or next((read for start, read in _BY_START if kind.startswith(start)), None)
+    if read is None:
+        if is_batch_normalization(kind):
+            read = normalization.batch_normalization
+        elif is_depthwise(kind):
+            read = convolution.depthwise
+        elif is_separable(kind):
+            read = convolution.separable
+        elif is_convolution(kind) and kind.startswith("ConvLSTM"):
+            read = recurrent.recurrent
+        elif is_convolution(kind):
+            read = convolution.transposed if is_transposed(kind) else convolution.convolution
+        else:
+            raise Unknown(kind)
+    _require_plain(node)
+    return read(node, x, generation)
+
+
+def _require_plain(node: Node) -> None:
+    """Other arguments that change what a layer computes are not read."""
+    for argument in ("lora_rank", "quantization_config"):
+        if node.value(argument):
+            raise Unknown(f"{node.kind} with {argument}")
+
+
+def read_stack(nodes: Sequence[Node], x: Tensor, generation: Generation) -> Tensor:
+    """The output of several layers, one after the other."""
+    for node in nodes:
+        x = read_layer(node, x, generation)
+    return x
+
+
+def _time_distributed(node: Node, x: Tensor, generation: Generation) -> Tensor:
+    parts = [read_layer(node.children[0], Tensor(x.values[:, step]), generation) for step in range(x.values.shape[1])]
+    return Tensor(np.stack([part.values for part in parts], axis=1), x.mask)

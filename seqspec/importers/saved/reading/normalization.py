@@ -1,0 +1,61 @@
+"""Normalizations, as they are at inference."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from seqspec.importers.saved.nodes import Node
+from seqspec.importers.saved.reading.context import Tensor, Unknown
+from seqspec.importers.saved.saved_model import Generation
+
+
+def _axes(node: Node, rank: int) -> list[int]:
+    axis = node.value("axis", default=-1)
+    axes = list(axis) if isinstance(axis, (list, tuple)) else [axis]
+    if not all(isinstance(one, int) for one in axes):
+        raise Unknown(f"{node.kind} with axis = {axis}")
+    return [one % rank for one in axes]
+
+
+def _shaped(array: Any, axes: list[int], shape: tuple[int, ...]) -> Any:
+    return array.reshape([shape[axis] if axis in axes else 1 for axis in range(len(shape))])
+
+
+def batch_normalization(node: Node, x: Tensor, generation: Generation) -> Tensor:
+    values = x.values
+    axes = _axes(node, values.ndim)
+    if node.value("mode", default=0) != 0:
+        raise Unknown("BatchNormalization with mode")
+
+    def array(role: str, default: float) -> Any:
+        found = node.arrays.get(role)
+        return default if found is None else _shaped(found.astype(np.float64), axes, values.shape)
+
+    scale = array("gamma", 1.0) / np.sqrt(array("moving_variance", 1.0) + node.value("epsilon", default=1e-3))
+    return Tensor((values - array("moving_mean", 0.0)) * scale + array("beta", 0.0), x.mask)
+
+
+def layer_normalization(node: Node, x: Tensor, generation: Generation) -> Tensor:
+    if node.value("rms_scaling"):
+        raise Unknown("LayerNormalization with rms_scaling")
+    values = x.values
+    axes = _axes(node, values.ndim)
+    mean = values.mean(tuple(axes), keepdims=True)
+    variance = values.var(tuple(axes), keepdims=True)
+    y = (values - mean) / np.sqrt(variance + node.value("epsilon", default=1e-3))
+    for role in ("gamma", "beta"):
+        if role in node.arrays:
+            array = _shaped(node.arrays[role], axes, values.shape)
+            y = y * array if role == "gamma" else y + array
+    return Tensor(y, x.mask)
+
+
+def normalization(node: Node, x: Tensor, generation: Generation) -> Tensor:
+    if "mean" not in node.arrays or node.value("invert"):
+        raise Unknown("Normalization without statistics of its own")
+    axis = node.value("axis", default=-1)
+    axes = [] if axis is None or axis == [] else _axes(node, x.values.ndim)
+    mean, variance = (_shaped(node.arrays[role].astype(np.float64), axes, x.values.shape) for role in ("mean", "variance"))
+    return Tensor((x.values - mean) / np.maximum(np.sqrt(variance), 1e-7), x.mask)

@@ -1,0 +1,76 @@
+"""Kernels of convolutions: the shapes of Keras 1, and Theano's flipped kernels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from seqspec.importers.saved.errors import SavedModelError
+from seqspec.importers.saved.nodes import Node
+from seqspec.importers.saved.roles import is_convolution, is_separable
+from seqspec.importers.saved.saved_model import Generation, Ledger
+
+
+def is_channels_first(node: Node) -> bool:
+    """Whether a layer has its channels before its spatial axes."""
+    return node.value("data_format", "dim_ordering") in ("channels_first", "th")
+
+
+def is_transposed(kind: str) -> bool:
+    return kind.startswith("Deconvolution") or kind.endswith("Transpose")
+
+
+def modernize(node: Node, generation: Generation, ledger: Ledger) -> None:
+    """Brings the kernels of a convolution into the shape of Keras 3: spatial axes, input channels, filters."""
+    if generation.keras == 1:
+        _keras_1(node, ledger)
+    if generation.backend == "theano":
+        _theano(node, generation, ledger)
+
+
+def _keras_1(node: Node, ledger: Ledger) -> None:
+    kernel = node.arrays.get("kernel")
+    first = is_channels_first(node)
+    if node.kind in ("Convolution1D", "AtrousConvolution1D", "Conv1D"):
+        node.arrays["kernel"] = _conv1d(node, kernel, ledger)
+    elif is_separable(node.kind) and first:
+        for role in ("depthwise_kernel", "pointwise_kernel"):
+            node.arrays[role] = node.arrays[role].transpose(2, 3, 1, 0)
+        ledger.uses["kernels of dim_ordering th transposed"] += 1
+    elif is_convolution(node.kind) and is_transposed(node.kind):
+        assert kernel is not None
+        node.arrays["kernel"] = kernel.transpose(2, 3, 0, 1) if first else kernel.transpose(0, 1, 3, 2)
+        ledger.uses["kernels of Deconvolution2D transposed"] += 1
+        # Keras 3 works out the output shape by itself.
+        node.config.pop("output_shape", None)
+    elif is_convolution(node.kind) and first and kernel is not None:
+        node.arrays["kernel"] = kernel.transpose(*range(2, kernel.ndim), 1, 0)
+        ledger.uses["kernels of dim_ordering th transposed"] += 1
+
+
+def _conv1d(node: Node, kernel: Any, ledger: Ledger) -> Any:
+    length, filters = node.value("filter_length", "kernel_size"), node.value("nb_filter", "filters")
+    if kernel.ndim != 4:
+        raise SavedModelError("weights-shape", f"the kernel of {node.name!r} has the shape {kernel.shape}, not 4 axes")
+    if kernel.shape[:2] != (length, 1) or kernel.shape[3] != filters:
+        # Keras 1.0 and 1.1: filters, input channels, length, 1.
+        kernel = kernel.transpose(2, 3, 1, 0)
+    ledger.uses["kernels of Conv1D of Keras 1 reshaped"] += 1
+    return kernel[:, 0]
+
+
+def _theano(node: Node, generation: Generation, ledger: Ledger) -> None:
+    """Theano convolves with the kernel reversed; TensorFlow does not reverse it."""
+    if node.kind.startswith("ConvLSTM"):
+        names = [name for name in node.arrays if name.startswith(("kernel", "recurrent_kernel", "W_", "U_"))]
+    elif is_convolution(node.kind):
+        names = ["kernel"]
+    elif is_separable(node.kind) or node.kind.startswith("Depthwise"):
+        names = [name for name in node.arrays if name.endswith("kernel")]
+    else:
+        return
+    spatial = 1 if "1D" in node.kind else 3 if "3D" in node.kind else 2
+    for name in names:
+        node.arrays[name] = node.arrays[name][(slice(None, None, -1),) * spatial]
+    ledger.uses["kernels of Theano flipped"] += 1
+
+

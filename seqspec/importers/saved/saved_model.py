@@ -1,0 +1,117 @@
+"""What a container holds, before it is known how it maps to the layers."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Container = Literal["h5", "keras", "weights", "tfjs", "savedmodel", "checkpoint"]
+NamedArrays = list[tuple[str, Any]]
+
+
+@dataclass(frozen=True)
+class Generation:
+    """The Keras that wrote a file.
+
+    Attributes:
+        keras: 1, 2 or 3; TensorFlow's own Keras counts as 2.
+        version: The version as the file states it, empty if it does not.
+        backend: "tensorflow", "theano" or "cntk"; None if the file does not state it.
+        tfjs: Whether TensorFlow.js wrote it.
+    """
+
+    keras: int
+    version: str = ""
+    backend: str | None = None
+    tfjs: bool = False
+
+    @property
+    def old_hard_sigmoid(self) -> bool:
+        """Whether hard_sigmoid is clip(0.2 x + 0.5), not clip(x / 6 + 0.5)."""
+        return self.keras < 3
+
+    def __str__(self) -> str:
+        if self.tfjs:
+            return f"TensorFlow.js {self.version}".rstrip()
+        return f"Keras {self.version or self.keras}"
+
+
+def generation_of(version: Any, backend: Any = None, missing: int = 1) -> Generation:
+    """The generation of a file's `keras_version`; `missing` is that of a file without one."""
+    text = version if isinstance(version, str) else ""
+    name = backend if backend in ("tensorflow", "theano", "cntk") else None
+    found = re.search(r"(\d+)\.", text)
+    if text.startswith("tfjs"):
+        return Generation(2, text.rpartition(" ")[2], name, tfjs=True)
+    return Generation(int(found[1]) if found is not None else missing, text, name)
+
+
+@dataclass
+class ByLayer:
+    """Arrays in lists, one per layer of the model, in the order in which Keras lists the weights."""
+
+    layers: list[tuple[str, NamedArrays]]
+
+
+@dataclass
+class InOneList:
+    """Arrays in one list for the whole model."""
+
+    arrays: NamedArrays
+
+
+@dataclass
+class ByPath:
+    """Arrays at the paths of the objects that own them, as `layers/dense/vars/0`."""
+
+    arrays: dict[str, Any]
+
+
+@dataclass
+class ByObject:
+    """Arrays in a graph of objects, whose edges are the names of attributes.
+
+    `children` has the targets of each object by name, `arrays` the values of those objects that are variables.
+    """
+
+    children: Sequence[Mapping[str, int]]
+    arrays: Mapping[int, Any]
+    root: int = 0
+
+
+Store = ByLayer | InOneList | ByPath | ByObject
+
+
+@dataclass
+class SavedModel:
+    """A file as it was read.
+
+    Attributes:
+        container: Its format.
+        config: The model as Keras's JSON, with what it was compiled with; None if the file has only weights.
+        generation: The Keras that wrote it.
+        store: The arrays; None if only the configuration was read.
+        notes: What was left out.
+    """
+
+    container: Container
+    config: Mapping[str, Any] | None
+    generation: Generation
+    store: Store | None
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Ledger:
+    """What was done to the weights: each rule with the number of its uses, and notes."""
+
+    uses: Counter[str] = field(default_factory=Counter)
+    notes: list[str] = field(default_factory=list)
+
+    def note(self, text: str) -> None:
+        """Adds a note once."""
+        if text not in self.notes:
+            self.notes.append(text)
