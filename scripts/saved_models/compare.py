@@ -3,8 +3,8 @@
 
     scripts/saved_models/compare.py FOLDER [NAME ...]
 
-FOLDER has models and NAME.npz, as the other scripts of this folder write them. Prints every model that is wrong or refused,
-and the figures; ends with 1 if a model is silently wrong.
+FOLDER has models and NAME.npz, as the other scripts of this folder write them. Prints every model that is wrong or
+refused, and the figures; ends with 1 if a model is silently wrong.
 """
 
 import collections
@@ -28,6 +28,16 @@ def model_of(folder, name):
     return None
 
 
+def data_of(folder, name):
+    """The input and the predictions: an .npz file, or JSON from TensorFlow.js."""
+    import numpy as np
+
+    file = folder / f"{name}.npz"
+    if file.exists():
+        return np.load(file)
+    return {key: np.asarray(value) for key, value in json.loads((folder / f"{name}.data.json").read_text()).items()}
+
+
 def outcome(folder, name):
     import keras
     import numpy as np
@@ -42,11 +52,11 @@ def outcome(folder, name):
     keras.config.set_dtype_policy("float32")
     architecture = folder / f"{name}.json"
     config = json.loads(architecture.read_text()) if architecture.exists() else None
-    data = np.load(folder / f"{name}.npz")
+    data = data_of(folder, name)
     try:
         converted = convert(str(file), architecture=config, theano="k1_theano" in name)
         if not converted.result.report.ok:
-            return "refused", next(d.message for d in converted.result.report.diagnostics if d.severity == 'error')
+            return "refused", next(d.message for d in converted.result.report.diagnostics if d.severity == "error")
         model = build_converted(converted)
         # A call without a graph is much faster than predict, and computes the same.
         found = np.asarray(model(data["input"], training=False))
@@ -67,7 +77,7 @@ def outcome(folder, name):
 
 def main():
     folder = Path(sys.argv[1])
-    names = sorted(path.stem for path in folder.glob("*.npz"))
+    names = sorted([path.stem for path in folder.glob("*.npz")] + [p.name[:-10] for p in folder.glob("*.data.json")])
     chosen = [name for name in names if not sys.argv[2:] or any(part in name for part in sys.argv[2:])]
     counts = collections.defaultdict(collections.Counter)
     for name in chosen:

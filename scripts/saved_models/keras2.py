@@ -17,7 +17,6 @@ FOLDER, GENERATION = sys.argv[1:3]
 only = sys.argv[3:]
 TF = GENERATION.startswith("tk")
 if TF:
-    import tensorflow as tf
     from tensorflow import keras
 
     K, L, Sequential = keras.backend, keras.layers, keras.Sequential
@@ -132,68 +131,406 @@ def main():
         everything = ("h5", "weights", "weights3", "savedmodel", "checkpoint", "keras")
     some = ("h5", "keras") if NEWEST else ("h5",)
     first = "channels_first"
-    save("dense", lambda: [L.Dense(8, activation="relu", input_shape=(5,)), L.Dropout(0.3), L.Dense(3, activation="softmax")], compiled=True, formats=everything)
-    save("dense_hard_sigmoid", lambda: [L.Dense(8, activation="hard_sigmoid", input_shape=(5,)), L.Dense(3), L.Activation("hard_sigmoid")], formats=some)
+    save(
+        "dense",
+        lambda: [L.Dense(8, activation="relu", input_shape=(5,)), L.Dropout(0.3), L.Dense(3, activation="softmax")],
+        compiled=True,
+        formats=everything,
+    )
+    save(
+        "dense_hard_sigmoid",
+        lambda: [L.Dense(8, activation="hard_sigmoid", input_shape=(5,)), L.Dense(3), L.Activation("hard_sigmoid")],
+        formats=some,
+    )
     save("conv2d", lambda: image_net(input_shape=(8, 9, 3)), compiled=True, formats=everything)
     if not TF:
         save("conv2d_first", lambda: image_net(input_shape=(3, 8, 9)), data_format=first)
-        save("conv2d_first_mixed", lambda: [L.Conv2D(4, 3, input_shape=(2, 7, 8)), L.Activation("softmax"), L.AveragePooling2D((2, 2)), L.PReLU(), L.ZeroPadding2D((1, 1)), L.Conv2D(2, 2), L.GlobalAveragePooling2D(), L.Dense(3)], data_format=first)
-        save("conv2d_first_tail", lambda: [L.Dense(18, input_shape=(4,)), L.Reshape((2, 3, 3)), L.UpSampling2D((2, 2)), L.Conv2D(3, 3, padding="same", activation="hard_sigmoid")], data_format=first)
-    save("conv1d", lambda: [L.Conv1D(5, 3, input_shape=(9, 4), activation="relu", padding="causal"), L.MaxPooling1D(), L.Conv1D(4, 2, padding="same", strides=2), L.GlobalMaxPooling1D(), L.Dense(2)], formats=some)
-    save("conv1d_dilated", lambda: [L.Conv1D(5, 3, dilation_rate=2, input_shape=(9, 4), activation="hard_sigmoid"), L.Flatten(), L.Dense(2)])
+        save(
+            "conv2d_first_mixed",
+            lambda: [
+                L.Conv2D(4, 3, input_shape=(2, 7, 8)),
+                L.Activation("softmax"),
+                L.AveragePooling2D((2, 2)),
+                L.PReLU(),
+                L.ZeroPadding2D((1, 1)),
+                L.Conv2D(2, 2),
+                L.GlobalAveragePooling2D(),
+                L.Dense(3),
+            ],
+            data_format=first,
+        )
+        save(
+            "conv2d_first_tail",
+            lambda: [
+                L.Dense(18, input_shape=(4,)),
+                L.Reshape((2, 3, 3)),
+                L.UpSampling2D((2, 2)),
+                L.Conv2D(3, 3, padding="same", activation="hard_sigmoid"),
+            ],
+            data_format=first,
+        )
+    save(
+        "conv1d",
+        lambda: [
+            L.Conv1D(5, 3, input_shape=(9, 4), activation="relu", padding="causal"),
+            L.MaxPooling1D(),
+            L.Conv1D(4, 2, padding="same", strides=2),
+            L.GlobalMaxPooling1D(),
+            L.Dense(2),
+        ],
+        formats=some,
+    )
+    save(
+        "conv1d_dilated",
+        lambda: [
+            L.Conv1D(5, 3, dilation_rate=2, input_shape=(9, 4), activation="hard_sigmoid"),
+            L.Flatten(),
+            L.Dense(2),
+        ],
+    )
     if not THEANO:
-        save("conv3d", lambda: [L.Conv3D(3, 2, input_shape=(5, 5, 5, 2)), L.MaxPooling3D(), L.Conv3D(2, (1, 2, 1)), L.GlobalAveragePooling3D(), L.Dense(2)])
-    save("separable", lambda: [L.SeparableConv2D(4, 3, depth_multiplier=2, input_shape=(7, 7, 3)), L.SeparableConv2D(3, 2, activation="hard_sigmoid"), L.Flatten(), L.Dense(2)], formats=some)
+        save(
+            "conv3d",
+            lambda: [
+                L.Conv3D(3, 2, input_shape=(5, 5, 5, 2)),
+                L.MaxPooling3D(),
+                L.Conv3D(2, (1, 2, 1)),
+                L.GlobalAveragePooling3D(),
+                L.Dense(2),
+            ],
+        )
+    save(
+        "separable",
+        lambda: [
+            L.SeparableConv2D(4, 3, depth_multiplier=2, input_shape=(7, 7, 3)),
+            L.SeparableConv2D(3, 2, activation="hard_sigmoid"),
+            L.Flatten(),
+            L.Dense(2),
+        ],
+        formats=some,
+    )
     if hasattr(L, "SeparableConv1D"):
-        save("separable1d", lambda: [L.SeparableConv1D(4, 3, depth_multiplier=2, input_shape=(7, 3)), L.Flatten(), L.Dense(2)])
+        save(
+            "separable1d",
+            lambda: [L.SeparableConv1D(4, 3, depth_multiplier=2, input_shape=(7, 3)), L.Flatten(), L.Dense(2)],
+        )
     if hasattr(L, "DepthwiseConv2D"):
-        save("depthwise", lambda: [L.DepthwiseConv2D(3, depth_multiplier=2, input_shape=(7, 7, 3)), L.DepthwiseConv2D((2, 3), padding="same", activation="relu"), L.Flatten(), L.Dense(2)], formats=some)
-    save("transpose", lambda: [L.Conv2DTranspose(3, 3, input_shape=(4, 5, 2)), L.Conv2DTranspose(2, 2, strides=2, padding="same", activation="tanh"), L.Flatten(), L.Dense(2)], formats=some)
+        save(
+            "depthwise",
+            lambda: [
+                L.DepthwiseConv2D(3, depth_multiplier=2, input_shape=(7, 7, 3)),
+                L.DepthwiseConv2D((2, 3), padding="same", activation="relu"),
+                L.Flatten(),
+                L.Dense(2),
+            ],
+            formats=some,
+        )
+    save(
+        "transpose",
+        lambda: [
+            L.Conv2DTranspose(3, 3, input_shape=(4, 5, 2)),
+            L.Conv2DTranspose(2, 2, strides=2, padding="same", activation="tanh"),
+            L.Flatten(),
+            L.Dense(2),
+        ],
+        formats=some,
+    )
     if hasattr(L, "Conv3DTranspose") and not THEANO:
         save("transpose3d", lambda: [L.Conv3DTranspose(3, 2, input_shape=(3, 3, 3, 2))])
-    save("padding", lambda: [L.ZeroPadding2D(((1, 0), (2, 1)), input_shape=(6, 6, 2)), L.Conv2D(3, 3), L.Cropping2D(((1, 0), (0, 1))), L.UpSampling2D((2, 3)), L.GlobalMaxPooling2D(), L.Dense(2)])
-    save("padding1d", lambda: [L.ZeroPadding1D(2, input_shape=(6, 3)), L.UpSampling1D(2), L.Cropping1D((1, 2)), L.AveragePooling1D(3, strides=2, padding="same"), L.Flatten(), L.Dense(2)])
+    save(
+        "padding",
+        lambda: [
+            L.ZeroPadding2D(((1, 0), (2, 1)), input_shape=(6, 6, 2)),
+            L.Conv2D(3, 3),
+            L.Cropping2D(((1, 0), (0, 1))),
+            L.UpSampling2D((2, 3)),
+            L.GlobalMaxPooling2D(),
+            L.Dense(2),
+        ],
+    )
+    save(
+        "padding1d",
+        lambda: [
+            L.ZeroPadding1D(2, input_shape=(6, 3)),
+            L.UpSampling1D(2),
+            L.Cropping1D((1, 2)),
+            L.AveragePooling1D(3, strides=2, padding="same"),
+            L.Flatten(),
+            L.Dense(2),
+        ],
+    )
     save("lstm", lambda: [L.LSTM(5, input_shape=(6, 3)), L.Dense(2)], compiled=True, formats=everything)
-    save("lstm_stack", lambda: [L.LSTM(5, input_shape=(None, 3), return_sequences=True, recurrent_activation="hard_sigmoid"), L.LSTM(4, implementation=2, unit_forget_bias=False, use_bias=False), L.Dense(2)], formats=some)
-    save("gru", lambda: [L.GRU(5, input_shape=(6, 3), return_sequences=True), L.GRU(4, implementation=2), L.Dense(2)], formats=everything)
+    save(
+        "lstm_stack",
+        lambda: [
+            L.LSTM(5, input_shape=(None, 3), return_sequences=True, recurrent_activation="hard_sigmoid"),
+            L.LSTM(4, implementation=2, unit_forget_bias=False, use_bias=False),
+            L.Dense(2),
+        ],
+        formats=some,
+    )
+    save(
+        "gru",
+        lambda: [L.GRU(5, input_shape=(6, 3), return_sequences=True), L.GRU(4, implementation=2), L.Dense(2)],
+        formats=everything,
+    )
     if GENERATION != "k216":
-        save("gru_reset_after", lambda: [L.GRU(5, input_shape=(6, 3), reset_after=True, return_sequences=True, recurrent_activation="sigmoid"), L.GRU(4, reset_after=False), L.Dense(2)], formats=some)
-        save("gru_reset_after_hard", lambda: [L.GRU(5, input_shape=(6, 3), reset_after=True, recurrent_activation="hard_sigmoid", activation="hard_sigmoid"), L.Dense(2)])
-    save("simple_rnn", lambda: [L.SimpleRNN(5, input_shape=(6, 3), activation="hard_sigmoid"), L.Dense(2)], formats=some)
-    save("backwards", lambda: [L.LSTM(5, input_shape=(6, 3), go_backwards=True, unroll=True, return_sequences=True), L.GRU(3), L.Dense(2)])
+        save(
+            "gru_reset_after",
+            lambda: [
+                L.GRU(5, input_shape=(6, 3), reset_after=True, return_sequences=True, recurrent_activation="sigmoid"),
+                L.GRU(4, reset_after=False),
+                L.Dense(2),
+            ],
+            formats=some,
+        )
+        save(
+            "gru_reset_after_hard",
+            lambda: [
+                L.GRU(
+                    5,
+                    input_shape=(6, 3),
+                    reset_after=True,
+                    recurrent_activation="hard_sigmoid",
+                    activation="hard_sigmoid",
+                ),
+                L.Dense(2),
+            ],
+        )
+    save(
+        "simple_rnn", lambda: [L.SimpleRNN(5, input_shape=(6, 3), activation="hard_sigmoid"), L.Dense(2)], formats=some
+    )
+    save(
+        "backwards",
+        lambda: [
+            L.LSTM(5, input_shape=(6, 3), go_backwards=True, unroll=True, return_sequences=True),
+            L.GRU(3),
+            L.Dense(2),
+        ],
+    )
     save("stateful", lambda: [L.LSTM(5, batch_input_shape=(2, 6, 3), stateful=True), L.Dense(2)], formats=some)
     if not THEANO:
-        save("conv_lstm", lambda: [L.ConvLSTM2D(3, 3, padding="same", input_shape=(4, 5, 5, 2), return_sequences=True), L.ConvLSTM2D(2, 2), L.Flatten(), L.Dense(2)], formats=some)
+        save(
+            "conv_lstm",
+            lambda: [
+                L.ConvLSTM2D(3, 3, padding="same", input_shape=(4, 5, 5, 2), return_sequences=True),
+                L.ConvLSTM2D(2, 2),
+                L.Flatten(),
+                L.Dense(2),
+            ],
+            formats=some,
+        )
         if not TF:
-            save("conv_lstm_first", lambda: [L.ConvLSTM2D(3, 3, padding="same", data_format=first, input_shape=(4, 2, 5, 5)), L.Flatten(), L.Dense(2)])
+            save(
+                "conv_lstm_first",
+                lambda: [
+                    L.ConvLSTM2D(3, 3, padding="same", data_format=first, input_shape=(4, 2, 5, 5)),
+                    L.Flatten(),
+                    L.Dense(2),
+                ],
+            )
     for mode in ("concat", "sum", "mul", "ave"):
-        save("bidirectional_" + mode, lambda mode=mode: [L.Bidirectional(L.LSTM(4, return_sequences=True), merge_mode=mode, input_shape=(6, 3)), L.Bidirectional(L.GRU(3)), L.Dense(2)], formats=everything if mode == "concat" else ("h5",))
-    save("cells", lambda: [L.RNN([L.LSTMCell(4), L.GRUCell(3)], input_shape=(6, 3), return_sequences=True), L.RNN(L.SimpleRNNCell(4)), L.Dense(2)], formats=everything)
-    save("embedding", lambda: [L.Embedding(12, 5, input_length=7, mask_zero=True), L.LSTM(4), L.Dense(2)], words(), formats=everything)
-    save("embedding_flat", lambda: [L.Embedding(12, 5, input_length=7), L.SpatialDropout1D(0.2), L.Flatten(), L.Dense(2, activation="softplus")], words(), formats=some)
-    save("embedding_bi", lambda: [L.Embedding(12, 5, mask_zero=True), L.Bidirectional(L.GRU(4, return_sequences=True)), L.TimeDistributed(L.Dense(3, activation="hard_sigmoid"))], words())
-    save("masking", lambda: [L.Masking(0.5, input_shape=(6, 3)), L.GRU(4, return_sequences=True), L.TimeDistributed(L.Dense(3)), L.Activation("softmax")])
-    save("time_distributed", lambda: [L.TimeDistributed(L.Conv2D(3, 2, activation="relu"), input_shape=(3, 5, 5, 2)), L.TimeDistributed(L.Flatten()), L.TimeDistributed(L.BatchNormalization()), L.LSTM(4)], formats=some)
-    save("time_distributed_act", lambda: [L.TimeDistributed(L.Activation("hard_sigmoid"), input_shape=(3, 5)), L.TimeDistributed(nested()), L.LSTM(4)])
-    save("activations", lambda: [L.Dense(6, input_shape=(4,)), L.LeakyReLU(0.2), L.Dense(6), L.PReLU(), L.Dense(5), L.ThresholdedReLU(0.3), L.Dense(5, activation="softsign"), L.Dense(5, activation="selu"), L.ELU(0.7), L.Dense(4), L.Softmax(), L.Dense(4), L.Activation("hard_sigmoid"), L.Dense(3, activation="linear")], formats=some)
+        save(
+            "bidirectional_" + mode,
+            lambda mode=mode: [
+                L.Bidirectional(L.LSTM(4, return_sequences=True), merge_mode=mode, input_shape=(6, 3)),
+                L.Bidirectional(L.GRU(3)),
+                L.Dense(2),
+            ],
+            formats=everything if mode == "concat" else ("h5",),
+        )
+    save(
+        "cells",
+        lambda: [
+            L.RNN([L.LSTMCell(4), L.GRUCell(3)], input_shape=(6, 3), return_sequences=True),
+            L.RNN(L.SimpleRNNCell(4)),
+            L.Dense(2),
+        ],
+        formats=everything,
+    )
+    save(
+        "embedding",
+        lambda: [L.Embedding(12, 5, input_length=7, mask_zero=True), L.LSTM(4), L.Dense(2)],
+        words(),
+        formats=everything,
+    )
+    save(
+        "embedding_flat",
+        lambda: [
+            L.Embedding(12, 5, input_length=7),
+            L.SpatialDropout1D(0.2),
+            L.Flatten(),
+            L.Dense(2, activation="softplus"),
+        ],
+        words(),
+        formats=some,
+    )
+    save(
+        "embedding_bi",
+        lambda: [
+            L.Embedding(12, 5, mask_zero=True),
+            L.Bidirectional(L.GRU(4, return_sequences=True)),
+            L.TimeDistributed(L.Dense(3, activation="hard_sigmoid")),
+        ],
+        words(),
+    )
+    save(
+        "masking",
+        lambda: [
+            L.Masking(0.5, input_shape=(6, 3)),
+            L.GRU(4, return_sequences=True),
+            L.TimeDistributed(L.Dense(3)),
+            L.Activation("softmax"),
+        ],
+    )
+    save(
+        "time_distributed",
+        lambda: [
+            L.TimeDistributed(L.Conv2D(3, 2, activation="relu"), input_shape=(3, 5, 5, 2)),
+            L.TimeDistributed(L.Flatten()),
+            L.TimeDistributed(L.BatchNormalization()),
+            L.LSTM(4),
+        ],
+        formats=some,
+    )
+    save(
+        "time_distributed_act",
+        lambda: [
+            L.TimeDistributed(L.Activation("hard_sigmoid"), input_shape=(3, 5)),
+            L.TimeDistributed(nested()),
+            L.LSTM(4),
+        ],
+    )
+    save(
+        "activations",
+        lambda: [
+            L.Dense(6, input_shape=(4,)),
+            L.LeakyReLU(0.2),
+            L.Dense(6),
+            L.PReLU(),
+            L.Dense(5),
+            L.ThresholdedReLU(0.3),
+            L.Dense(5, activation="softsign"),
+            L.Dense(5, activation="selu"),
+            L.ELU(0.7),
+            L.Dense(4),
+            L.Softmax(),
+            L.Dense(4),
+            L.Activation("hard_sigmoid"),
+            L.Dense(3, activation="linear"),
+        ],
+        formats=some,
+    )
     if TF:
-        save("activations_new", lambda: [L.Dense(6, input_shape=(4,), activation="swish"), L.Dense(6, activation="gelu"), L.Dense(5, activation="exponential"), L.ReLU(max_value=2.0, negative_slope=0.1, threshold=0.2), L.Dense(4, activation="elu")], formats=some)
-        save("layer_norm", lambda: [L.Dense(6, input_shape=(3, 4)), L.LayerNormalization(), L.Dense(4), L.LayerNormalization(center=False, epsilon=0.1)], formats=some)
-        save("normalization", lambda: [preprocessing.Normalization(input_shape=(5,)), L.Dense(3)], adapt=0, formats=everything)
-        save("rescaling", lambda: [preprocessing.Rescaling(1 / 127.5, offset=-1, input_shape=(6, 6, 3)), L.Conv2D(2, 3), L.Flatten(), L.Dense(2)], formats=some)
-        save("augmentation", lambda: [preprocessing.RandomFlip(input_shape=(8, 8, 3)), preprocessing.RandomRotation(0.1), preprocessing.CenterCrop(6, 6), preprocessing.Resizing(5, 5), L.Conv2D(2, 3), L.Flatten(), L.Dense(2)], formats=some)
-    save("norm", lambda: [L.Dense(6, input_shape=(4,)), L.BatchNormalization(), L.GaussianNoise(0.2), L.GaussianDropout(0.2), L.AlphaDropout(0.1), L.BatchNormalization(scale=False), L.BatchNormalization(center=False, momentum=0.9, epsilon=0.01), L.Dense(3)], formats=some)
-    save("nested", lambda: [nested(), L.Dense(4, activation="relu"), L.BatchNormalization(), L.Dense(2)], compiled=True, formats=everything)
+        save(
+            "activations_new",
+            lambda: [
+                L.Dense(6, input_shape=(4,), activation="swish"),
+                L.Dense(6, activation="gelu"),
+                L.Dense(5, activation="exponential"),
+                L.ReLU(max_value=2.0, negative_slope=0.1, threshold=0.2),
+                L.Dense(4, activation="elu"),
+            ],
+            formats=some,
+        )
+        save(
+            "layer_norm",
+            lambda: [
+                L.Dense(6, input_shape=(3, 4)),
+                L.LayerNormalization(),
+                L.Dense(4),
+                L.LayerNormalization(center=False, epsilon=0.1),
+            ],
+            formats=some,
+        )
+        save(
+            "normalization",
+            lambda: [preprocessing.Normalization(input_shape=(5,)), L.Dense(3)],
+            adapt=0,
+            formats=everything,
+        )
+        save(
+            "rescaling",
+            lambda: [
+                preprocessing.Rescaling(1 / 127.5, offset=-1, input_shape=(6, 6, 3)),
+                L.Conv2D(2, 3),
+                L.Flatten(),
+                L.Dense(2),
+            ],
+            formats=some,
+        )
+        save(
+            "augmentation",
+            lambda: [
+                preprocessing.RandomFlip(input_shape=(8, 8, 3)),
+                preprocessing.RandomRotation(0.1),
+                preprocessing.CenterCrop(6, 6),
+                preprocessing.Resizing(5, 5),
+                L.Conv2D(2, 3),
+                L.Flatten(),
+                L.Dense(2),
+            ],
+            formats=some,
+        )
+    save(
+        "norm",
+        lambda: [
+            L.Dense(6, input_shape=(4,)),
+            L.BatchNormalization(),
+            L.GaussianNoise(0.2),
+            L.GaussianDropout(0.2),
+            L.AlphaDropout(0.1),
+            L.BatchNormalization(scale=False),
+            L.BatchNormalization(center=False, momentum=0.9, epsilon=0.01),
+            L.Dense(3),
+        ],
+        formats=some,
+    )
+    save(
+        "nested",
+        lambda: [nested(), L.Dense(4, activation="relu"), L.BatchNormalization(), L.Dense(2)],
+        compiled=True,
+        formats=everything,
+    )
     save("nested_frozen", lambda: [nested(frozen=[0]), L.Dense(4), nested(4, frozen=[0, 1]), L.Dense(2)], formats=some)
-    save("nested_whole", lambda: [nested(whole=True), L.Dense(4), nested(4, whole=True, frozen=[2]), L.Dense(2)], formats=some)
-    save("nested_deep", lambda: [Sequential([nested(frozen=[1]), nested(4, whole=True), L.Dense(3)]), L.Dense(2)], formats=some)
-    save("frozen", lambda: [frozen(L.Dense(4, input_shape=(5,))), frozen(L.BatchNormalization()), L.Dense(3)], formats=everything)
-    save("reshape", lambda: [L.Dense(12, input_shape=(4,)), L.Reshape((3, 4)), L.Permute((2, 1)), L.Flatten(), L.RepeatVector(3), L.SimpleRNN(3)])
+    save(
+        "nested_whole",
+        lambda: [nested(whole=True), L.Dense(4), nested(4, whole=True, frozen=[2]), L.Dense(2)],
+        formats=some,
+    )
+    save(
+        "nested_deep",
+        lambda: [Sequential([nested(frozen=[1]), nested(4, whole=True), L.Dense(3)]), L.Dense(2)],
+        formats=some,
+    )
+    save(
+        "frozen",
+        lambda: [frozen(L.Dense(4, input_shape=(5,))), frozen(L.BatchNormalization()), L.Dense(3)],
+        formats=everything,
+    )
+    save(
+        "reshape",
+        lambda: [
+            L.Dense(12, input_shape=(4,)),
+            L.Reshape((3, 4)),
+            L.Permute((2, 1)),
+            L.Flatten(),
+            L.RepeatVector(3),
+            L.SimpleRNN(3),
+        ],
+    )
     if TF:
         save("mixed", mixed, formats=some)
     if not THEANO and not TF:
         cudnn()
-    save("unlucky", lambda: [L.Dense(4, input_shape=(3, 5), name="same"), L.Flatten(data_format="channels_last"), L.Dense(3, name="other")])
+    save(
+        "unlucky",
+        lambda: [
+            L.Dense(4, input_shape=(3, 5), name="same"),
+            L.Flatten(data_format="channels_last"),
+            L.Dense(3, name="other"),
+        ],
+    )
 
 
 def frozen(layer):
@@ -203,7 +540,11 @@ def frozen(layer):
 
 def mixed():
     policy = keras.mixed_precision.Policy("mixed_float16")
-    return [L.Dense(8, activation="relu", dtype=policy, input_shape=(5,)), L.BatchNormalization(dtype=policy), L.Dense(3, dtype="float32")]
+    return [
+        L.Dense(8, activation="relu", dtype=policy, input_shape=(5,)),
+        L.BatchNormalization(dtype=policy),
+        L.Dense(3, dtype="float32"),
+    ]
 
 
 def cudnn():

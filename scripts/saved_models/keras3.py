@@ -88,30 +88,203 @@ def frozen(layer):
 def main():
     I = keras.Input
     everything = ("h5", "keras", "weights")
-    save("dense", lambda: [I((5,)), L.Dense(8, activation="relu"), L.Dropout(0.3, seed=1), L.Dense(3, activation="softmax")], formats=everything, compiled=True)
-    save("hard_sigmoid", lambda: [I((5,)), L.Dense(8, activation="hard_sigmoid"), L.Dense(3), L.Activation("hard_sigmoid")])
-    save("conv2d", lambda: [I((8, 9, 3)), L.Conv2D(4, 3, padding="same", activation="relu"), L.MaxPooling2D(), L.BatchNormalization(), L.Conv2D(4, (3, 2), groups=2), L.LeakyReLU(0.1), L.Flatten(), L.Dense(5, activation="softmax")], formats=everything, compiled=True)
-    save("conv1d", lambda: [I((9, 4)), L.Conv1D(5, 3, padding="causal"), L.MaxPooling1D(), L.SeparableConv1D(4, 2), L.GlobalMaxPooling1D(keepdims=True), L.Flatten(), L.Dense(2)])
-    save("separable", lambda: [I((7, 7, 3)), L.SeparableConv2D(4, 3, depth_multiplier=2), L.DepthwiseConv2D(2), L.Conv2DTranspose(2, 2, strides=2), L.GlobalAveragePooling2D(), L.Dense(2)])
-    save("conv3d", lambda: [I((5, 5, 5, 2)), L.Conv3D(3, 2), L.Conv3DTranspose(2, 2), L.GlobalAveragePooling3D(), L.Dense(2)])
-    save("lstm", lambda: [I((None, 3)), L.LSTM(5, return_sequences=True), L.LSTM(4, recurrent_activation="hard_sigmoid"), L.Dense(2)], formats=everything, compiled=True)
-    save("gru", lambda: [I((6, 3)), L.GRU(5, return_sequences=True), L.GRU(4, reset_after=False), L.Dense(2)], formats=everything)
-    save("rnn", lambda: [I((6, 3)), L.SimpleRNN(5, return_sequences=True), L.RNN([L.LSTMCell(4), L.GRUCell(3)], return_sequences=True), L.RNN(L.SimpleRNNCell(4)), L.Dense(2)], formats=everything)
-    save("bidirectional", lambda: [I((6, 3)), L.Bidirectional(L.LSTM(4, return_sequences=True)), L.Bidirectional(L.GRU(3), merge_mode="sum"), L.Dense(2)], formats=everything)
+    save(
+        "dense",
+        lambda: [I((5,)), L.Dense(8, activation="relu"), L.Dropout(0.3, seed=1), L.Dense(3, activation="softmax")],
+        formats=everything,
+        compiled=True,
+    )
+    save(
+        "hard_sigmoid",
+        lambda: [I((5,)), L.Dense(8, activation="hard_sigmoid"), L.Dense(3), L.Activation("hard_sigmoid")],
+    )
+    save(
+        "conv2d",
+        lambda: [
+            I((8, 9, 3)),
+            L.Conv2D(4, 3, padding="same", activation="relu"),
+            L.MaxPooling2D(),
+            L.BatchNormalization(),
+            L.Conv2D(4, (3, 2), groups=2),
+            L.LeakyReLU(0.1),
+            L.Flatten(),
+            L.Dense(5, activation="softmax"),
+        ],
+        formats=everything,
+        compiled=True,
+    )
+    save(
+        "conv1d",
+        lambda: [
+            I((9, 4)),
+            L.Conv1D(5, 3, padding="causal"),
+            L.MaxPooling1D(),
+            L.SeparableConv1D(4, 2),
+            L.GlobalMaxPooling1D(keepdims=True),
+            L.Flatten(),
+            L.Dense(2),
+        ],
+    )
+    save(
+        "separable",
+        lambda: [
+            I((7, 7, 3)),
+            L.SeparableConv2D(4, 3, depth_multiplier=2),
+            L.DepthwiseConv2D(2),
+            L.Conv2DTranspose(2, 2, strides=2),
+            L.GlobalAveragePooling2D(),
+            L.Dense(2),
+        ],
+    )
+    save(
+        "conv3d",
+        lambda: [I((5, 5, 5, 2)), L.Conv3D(3, 2), L.Conv3DTranspose(2, 2), L.GlobalAveragePooling3D(), L.Dense(2)],
+    )
+    save(
+        "lstm",
+        lambda: [
+            I((None, 3)),
+            L.LSTM(5, return_sequences=True),
+            L.LSTM(4, recurrent_activation="hard_sigmoid"),
+            L.Dense(2),
+        ],
+        formats=everything,
+        compiled=True,
+    )
+    save(
+        "gru",
+        lambda: [I((6, 3)), L.GRU(5, return_sequences=True), L.GRU(4, reset_after=False), L.Dense(2)],
+        formats=everything,
+    )
+    save(
+        "rnn",
+        lambda: [
+            I((6, 3)),
+            L.SimpleRNN(5, return_sequences=True),
+            L.RNN([L.LSTMCell(4), L.GRUCell(3)], return_sequences=True),
+            L.RNN(L.SimpleRNNCell(4)),
+            L.Dense(2),
+        ],
+        formats=everything,
+    )
+    save(
+        "bidirectional",
+        lambda: [
+            I((6, 3)),
+            L.Bidirectional(L.LSTM(4, return_sequences=True)),
+            L.Bidirectional(L.GRU(3), merge_mode="sum"),
+            L.Dense(2),
+        ],
+        formats=everything,
+    )
     save("stateful", lambda: [I((6, 3), batch_size=2), L.LSTM(5, stateful=True), L.Dense(2)])
-    save("conv_lstm", lambda: [I((4, 5, 5, 2)), L.ConvLSTM2D(3, 3, padding="same", return_sequences=True), L.ConvLSTM2D(2, 2), L.Flatten(), L.Dense(2)])
-    save("embedding", lambda: [I((7,), dtype="int32"), L.Embedding(12, 5, mask_zero=True), L.LSTM(4), L.Dense(2)], words(), formats=everything)
-    save("masked", lambda: [I((7,)), L.Embedding(12, 5, mask_zero=True), L.Bidirectional(L.GRU(4, return_sequences=True)), L.TimeDistributed(L.Dense(3, activation="hard_sigmoid"))], words())
-    save("time_distributed", lambda: [I((3, 5, 5, 2)), L.TimeDistributed(L.Conv2D(3, 2, activation="relu")), L.TimeDistributed(L.Flatten()), L.TimeDistributed(L.BatchNormalization()), L.LSTM(4)])
-    save("activations", lambda: [I((4,)), L.Dense(6), L.PReLU(), L.Dense(5, activation="silu"), L.ELU(0.7), L.Dense(4, activation="gelu"), L.Softmax(), L.Dense(4), L.ReLU(2.0, 0.1, 0.2), L.Dense(3, activation="mish")])
-    save("norm", lambda: [I((3, 4)), L.Dense(6), L.LayerNormalization(), L.BatchNormalization(scale=False), L.GroupNormalization(2), L.UnitNormalization(), L.SpectralNormalization(L.Dense(3))], formats=everything)
-    save("normalization", lambda: [I((5,)), L.Normalization(), L.Dense(3)], adapt=1 if GENERATION == "none" else 0, formats=everything)
-    save("rescaling", lambda: [I((6, 6, 3)), L.Rescaling(1 / 127.5, offset=-1), L.RandomFlip(seed=2), L.RandomRotation(0.1), L.CenterCrop(5, 5), L.Conv2D(2, 3), L.Flatten(), L.Dense(2)])
-    save("nested", lambda: [I((5,)), nested(), L.Dense(4), nested(4, frozen=[0]), L.Dense(2)], formats=everything, compiled=True)
-    save("nested_whole", lambda: [I((5,)), nested(whole=True), Sequential([I((4,)), nested(4, frozen=[1]), L.Dense(4)]), L.Dense(2)], formats=everything)
-    save("frozen", lambda: [I((5,)), frozen(L.Dense(4)), frozen(L.BatchNormalization()), L.Dense(3)], formats=everything)
+    save(
+        "conv_lstm",
+        lambda: [
+            I((4, 5, 5, 2)),
+            L.ConvLSTM2D(3, 3, padding="same", return_sequences=True),
+            L.ConvLSTM2D(2, 2),
+            L.Flatten(),
+            L.Dense(2),
+        ],
+    )
+    save(
+        "embedding",
+        lambda: [I((7,), dtype="int32"), L.Embedding(12, 5, mask_zero=True), L.LSTM(4), L.Dense(2)],
+        words(),
+        formats=everything,
+    )
+    save(
+        "masked",
+        lambda: [
+            I((7,)),
+            L.Embedding(12, 5, mask_zero=True),
+            L.Bidirectional(L.GRU(4, return_sequences=True)),
+            L.TimeDistributed(L.Dense(3, activation="hard_sigmoid")),
+        ],
+        words(),
+    )
+    save(
+        "time_distributed",
+        lambda: [
+            I((3, 5, 5, 2)),
+            L.TimeDistributed(L.Conv2D(3, 2, activation="relu")),
+            L.TimeDistributed(L.Flatten()),
+            L.TimeDistributed(L.BatchNormalization()),
+            L.LSTM(4),
+        ],
+    )
+    save(
+        "activations",
+        lambda: [
+            I((4,)),
+            L.Dense(6),
+            L.PReLU(),
+            L.Dense(5, activation="silu"),
+            L.ELU(0.7),
+            L.Dense(4, activation="gelu"),
+            L.Softmax(),
+            L.Dense(4),
+            L.ReLU(2.0, 0.1, 0.2),
+            L.Dense(3, activation="mish"),
+        ],
+    )
+    save(
+        "norm",
+        lambda: [
+            I((3, 4)),
+            L.Dense(6),
+            L.LayerNormalization(),
+            L.BatchNormalization(scale=False),
+            L.GroupNormalization(2),
+            L.UnitNormalization(),
+            L.SpectralNormalization(L.Dense(3)),
+        ],
+        formats=everything,
+    )
+    save(
+        "normalization",
+        lambda: [I((5,)), L.Normalization(), L.Dense(3)],
+        adapt=1 if GENERATION == "none" else 0,
+        formats=everything,
+    )
+    save(
+        "rescaling",
+        lambda: [
+            I((6, 6, 3)),
+            L.Rescaling(1 / 127.5, offset=-1),
+            L.RandomFlip(seed=2),
+            L.RandomRotation(0.1),
+            L.CenterCrop(5, 5),
+            L.Conv2D(2, 3),
+            L.Flatten(),
+            L.Dense(2),
+        ],
+    )
+    save(
+        "nested",
+        lambda: [I((5,)), nested(), L.Dense(4), nested(4, frozen=[0]), L.Dense(2)],
+        formats=everything,
+        compiled=True,
+    )
+    save(
+        "nested_whole",
+        lambda: [I((5,)), nested(whole=True), Sequential([I((4,)), nested(4, frozen=[1]), L.Dense(4)]), L.Dense(2)],
+        formats=everything,
+    )
+    save(
+        "frozen", lambda: [I((5,)), frozen(L.Dense(4)), frozen(L.BatchNormalization()), L.Dense(3)], formats=everything
+    )
     save("einsum", lambda: [I((3, 4)), L.EinsumDense("abc,cd->abd", (None, 5), bias_axes="d"), L.Dense(2)])
-    save("mixed_float16", lambda: [I((5,)), L.Dense(8, activation="relu", dtype="mixed_float16"), L.BatchNormalization(dtype="mixed_float16"), L.Dense(3, dtype="float32")])
+    save(
+        "mixed_float16",
+        lambda: [
+            I((5,)),
+            L.Dense(8, activation="relu", dtype="mixed_float16"),
+            L.BatchNormalization(dtype="mixed_float16"),
+            L.Dense(3, dtype="float32"),
+        ],
+    )
 
 
 main()

@@ -161,7 +161,8 @@ def compare_with(model: Any, data: str) -> float:
     expected = given["predictions"]
     if found.shape != expected.shape:
         raise SavedModelError(
-            "predictions-differ", f"the predictions have the shape {found.shape}, and those of the data {expected.shape}"
+            "predictions-differ",
+            f"the predictions have the shape {found.shape}, and those of the data {expected.shape}",
         )
     difference = np.max(np.abs(found.astype(np.float64) - expected), initial=0.0)
     return float(difference / max(1.0, float(np.max(np.abs(expected), initial=0.0))))

@@ -23,6 +23,7 @@ from seqspec.syntax.document import PROGRAMS, Document
 from seqspec.syntax.limits import LIMITS, Limits
 from seqspec.syntax.source import read_source
 
+_SAVED = (".h5", ".hdf5", ".keras")
 _REPORT = "all other rules were run; please report this message together with the spec"
 
 
@@ -37,8 +38,8 @@ def check(
     """Checks a spec; never raises for an invalid one.
 
     Args:
-        source: A path to a spec, a Python file or a notebook; a spec as a dict; a `Spec`; a `keras.Sequential`,
-            compiled or not; or a parsed `Document`.
+        source: A path to a spec, a Python file, a notebook or a saved model (`.h5`, `.keras`); a spec as a dict; a
+            `Spec`; a `keras.Sequential`, compiled or not; or a parsed `Document`.
         vars: Values for the variables of the spec.
         settings: Further values in the syntax of `--set`, such as `"layers.head.units=5"`.
         policy: Project policy as a JSON Schema, applied to the expanded spec.
@@ -49,12 +50,23 @@ def check(
         # Keras builds such a model when it is called on data.
         report.diagnostics = [found for found in report.diagnostics if found.name != "missing-input"]
         return report
+    if is_saved_name(source):
+        from seqspec.importers.saved.document import saved_document
+
+        report = analyze(saved_document(os.fsdecode(source)), policy=policy, limits=limits).report
+        report.diagnostics = [found for found in report.diagnostics if found.name != "missing-input"]
+        return report
     document = _program(source, limits)
     if document is not None and document.readable:
         from seqspec.linter.program import check_program
 
         return check_program(document, lint, settings=settings, policy=policy, limits=limits)
     return analyze(document or source, vars=vars, settings=settings, policy=policy, limits=limits).report
+
+
+def is_saved_name(source: Any) -> bool:
+    """Whether a source is the path of a saved model, by its name."""
+    return isinstance(source, (str, PathLike)) and os.fsdecode(source).lower().endswith(_SAVED)
 
 
 def _program(source: Source, limits: Limits) -> Document | None:

@@ -42,20 +42,74 @@ _FORMATS = ("toml", "json")
     type=click.Choice(["toml", "json"]),
     help="Output format; by default determined by the suffix of OUT, otherwise TOML.",
 )
-def command(file: str, output: str | None, format_: str | None) -> None:
+@click.option(
+    "--weights",
+    shell_complete=file_names,
+    metavar="OUT.weights.h5",
+    help="Write the weights of a saved model for Keras 3; OUT.keras writes the whole model and needs Keras.",
+)
+@click.option(
+    "--architecture",
+    shell_complete=file_names,
+    metavar="JSON",
+    help="The output of model.to_json(), for a FILE that has only weights.",
+)
+@click.option(
+    "--verify",
+    shell_complete=file_names,
+    metavar="DATA.npz",
+    help="Compare the predictions with arrays input and predictions. The words keras and numpy choose what the layers "
+    "of FILE are compared with on random input: by default Keras if it is installed.",
+)
+@click.option("--tolerance", type=float, help="Largest relative difference that --verify accepts.  [default: 1e-4]")
+@click.option("--theano", is_flag=True, help="The model was trained with Theano; only files of Keras 1 do not say so.")
+def command(
+    file: str,
+    output: str | None,
+    format_: str | None,
+    weights: str | None,
+    architecture: str | None,
+    verify: str | None,
+    tolerance: float | None,
+    theano: bool,
+) -> None:
     """Convert a saved Keras model, or a model of a Python program, to a spec.
 
-    FILE is the output of model.to_json(), a .keras file, or a Python file or notebook, which is not executed: if it
-    defines several models, FILE:NAME or FILE:LINE selects one. Default arguments are omitted; sizes that a program
-    takes from its data become variables.
+    FILE is the output of model.to_json(), a saved model of any Keras (.keras, .h5, SavedModel, checkpoint, model.json
+    of TensorFlow.js), or a Python file or notebook. Nothing of it is executed. If a program defines several models,
+    FILE:NAME or FILE:LINE selects one. Default arguments are omitted; sizes that a program takes from its data become
+    variables.
 
-    The exit code is 1 if the model contains something that a spec cannot express, in which case no file is written,
-    or if the check of the new spec finds an error.
+    With --weights the layers of FILE are also computed in NumPy, as the Keras that wrote it did, and compared with the
+    converted model.
+
+    The exit code is 1 if the model contains something that a spec cannot express or if the converted model computes
+    something else, in which case no file is written. Without weights it is also 1 if the check of the new spec finds
+    an error.
     """
     program = _program(file)
     if program is not None:
         _import_program(*program, output, format_)
         return
+    suffix = Path(output).suffix.lower().removeprefix(".") if output is not None else ""
+    kind = format_ or (suffix if suffix in _FORMATS else "toml")
+    with_weights = any(option is not None for option in (weights, architecture, verify)) or theano
+    if _is_saved(file, with_weights):
+        from seqspec.cli.import_saved import import_saved
+
+        import_saved(
+            file,
+            output,
+            kind,
+            weights=weights,
+            architecture=architecture,
+            verify=verify,
+            tolerance=tolerance,
+            theano=theano,
+        )
+        return
+    if with_weights:
+        raise click.ClickException(f"{file}: not a saved model with weights")
     document = _read(file)
     if document.violations:
         _tell([at_source(violation, document) for violation in document.violations], document)
@@ -65,9 +119,23 @@ def command(file: str, output: str | None, format_: str | None) -> None:
     except Violations as several:
         _tell([at_source(violation, document) for violation in several.items], document)
         _refuse(len(several.items))
-    suffix = Path(output).suffix.lower().removeprefix(".") if output is not None else ""
-    text = canonical_text(imported.tree, format_ or (suffix if suffix in _FORMATS else "toml"))
-    _finish(text, imported.tree, imported.notes, output)
+    _finish(canonical_text(imported.tree, kind), imported.tree, imported.notes, output)
+
+
+def _is_saved(file: str, with_weights: bool) -> bool:
+    """Whether a file is read as a saved model: always where its architecture is not text."""
+    from seqspec.importers.saved.file import is_saved_model
+
+    return is_saved_model(file) and (with_weights or not is_text_archive(file))
+
+
+def is_text_archive(file: str) -> bool:
+    """Whether the architecture of a saved model can be read without h5py: a `.keras` file or a model.json."""
+    try:
+        with open(file, "rb") as stream:
+            return stream.read(4).lstrip()[:1] in (b"P", b"{")
+    except OSError:
+        return False
 
 
 def _refuse(count: int) -> NoReturn:

@@ -1,7 +1,7 @@
 """A saved model as a spec and the weights of Keras 3.
 
-The steps are apart, since the analysis of the spec, which says what weights it needs, is a higher package: `start` reads
-the file and makes the spec, `finish` takes what the analysis found.
+The steps are apart, since the analysis of the spec, which says what weights it needs, is a higher package: `start`
+reads the file and makes the spec, `finish` takes what the analysis found.
 """
 
 from __future__ import annotations
@@ -111,7 +111,10 @@ def _note_backend(generation: Generation, nodes: Sequence[Node], theano: bool, l
     """Keras 1 does not state its backend, which matters for convolutions only."""
     if generation.keras > 1 or theano:
         return
-    if any(max(leaf.arrays.get("kernel", _NONE).shape[:2], default=0) > 1 and "onv" in leaf.kind for leaf in all_leaves(nodes)):
+    if any(
+        max(leaf.arrays.get("kernel", _NONE).shape[:2], default=0) > 1 and "onv" in leaf.kind
+        for leaf in all_leaves(nodes)
+    ):
         ledger.note(
             "the file does not state its backend, and TensorFlow is assumed: if the model was trained with Theano, "
             "pass --theano"
@@ -133,7 +136,11 @@ def _rewritten(raw: Mapping[str, Any], outer: Mapping[str, Any], nodes: Sequence
         inner["name"] = name
     if isinstance(config, Mapping):
         inner |= {key: config[key] for key in ("build_input_shape",) if key in config}
-    kept = {key: raw[key] for key in ("build_config", "compile_config", "training_config", "optimizer", "loss") if key in raw}
+    kept = {
+        key: raw[key]
+        for key in ("build_config", "compile_config", "training_config", "optimizer", "loss")
+        if key in raw
+    }
     if isinstance(outer.get("training_config"), Mapping):
         kept["training_config"] = outer["training_config"]
     return {**kept, "class_name": "Sequential", "config": inner}
@@ -150,7 +157,8 @@ def finish(conversion: Conversion, placed: Sequence[Placed], env: InferenceConte
     if len(wanted) != len(targets):
         raise SavedModelError("weights-shape", f"the spec has {len(wanted)} layers, the file {len(targets)}")
     if conversion.generation.keras >= 3:
-        conversion.arrays = _of_keras_3(conversion, placed, wanted, targets)
+        conversion.arrays = _of_keras_3(conversion, placed, wanted)
+        _attach(targets, wanted, conversion.arrays)
         return
     for node, leaves in zip(targets, wanted):
         nodes = [leaf for leaf in node.leaves() if leaf.kind != INPUT]
@@ -171,8 +179,8 @@ def _place(node: Node, leaf: Leaf, arrays: dict[str, Any]) -> None:
         if tuple(array.shape) != tuple(weight.shape):
             raise SavedModelError(
                 "weights-shape",
-                f"{weight.name} of the layer {leaf.name!r} has the shape {tuple(array.shape)}, but the architecture needs "
-                f"{tuple(weight.shape)}",
+                f"{weight.name} of the layer {leaf.name!r} has the shape {tuple(array.shape)}, but the "
+                f"architecture needs {tuple(weight.shape)}",
             )
         arrays[f"{leaf.group}/vars/{number}"] = np.asarray(array).astype(_stored(weight.dtype))
     if left:
@@ -183,8 +191,24 @@ def _stored(dtype: str) -> str:
     return "float32" if dtype == "bfloat16" else dtype
 
 
+def _attach(targets: Sequence[Node], wanted: Sequence[Sequence[Leaf]], arrays: Mapping[str, Any]) -> None:
+    """Gives the layers of a file of Keras 3 their arrays, for the second reading."""
+    for node, leaves in zip(targets, wanted):
+        nodes = [leaf for leaf in node.leaves() if leaf.kind != INPUT]
+        if len(nodes) != len(leaves):
+            continue
+        for part, leaf in zip(nodes, leaves):
+            found = {
+                leaf.weights[index].name: arrays[f"{leaf.group}/vars/{number}"]
+                for number, index in enumerate(leaf.stored)
+            }
+            part.arrays = found
+            if part.origin is not None:
+                part.origin.arrays = found
+
+
 def _of_keras_3(
-    conversion: Conversion, placed: Sequence[Placed], wanted: Sequence[Sequence[Leaf]], targets: Sequence[Node]
+    conversion: Conversion, placed: Sequence[Placed], wanted: Sequence[Sequence[Leaf]]
 ) -> dict[str, Any]:
     store = conversion.saved.store
     if isinstance(store, ByPath):

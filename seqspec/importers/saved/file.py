@@ -54,7 +54,7 @@ def read_saved(file: str, weights: bool = True) -> SavedModel:
     if file.endswith(".index") or os.path.isfile(f"{file}.index"):
         from seqspec.importers.saved.containers import tf_saved_model
 
-        return tf_saved_model.read_checkpoint(file.removesuffix(".index"))
+        return tf_saved_model.read_checkpoint(file.removesuffix(".index"), weights)
     with open(file, "rb") as stream:
         head = stream.read(8)
         if head == HDF5:

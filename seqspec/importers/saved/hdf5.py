@@ -1,4 +1,4 @@
-"""Reading HDF5 without following links, opening other files, loading filters or allocating more than a file warrants."""
+"""Reading HDF5 without following links, opening other files, loading filters or allocating too much."""
 
 from __future__ import annotations
 

@@ -47,7 +47,9 @@ def leaves_of(placed: Sequence[Placed], env: InferenceContext) -> list[list[Leaf
     """The leaves of each layer of a model."""
     names = _Names()
     return [
-        list(_leaves(entry.layer, entry.layer.cast(entry.input, env), env, f"layers/{names.of(entry.layer)}", entry.name))
+        list(
+            _leaves(entry.layer, entry.layer.cast(entry.input, env), env, f"layers/{names.of(entry.layer)}", entry.name)
+        )
         for entry in placed
     ]
 
@@ -71,7 +73,9 @@ def _leaves(layer: Layer, x: TensorSpec, env: InferenceContext, group: str, name
         names = _Names()
         for _, inner, inputs in layer.sublayers(x, env):
             own = names.of(inner)
-            yield from _leaves(inner, inner.cast(inputs, env), env, f"{group}/layers/{own}", f"{name}/{inner.name or own}")
+            yield from _leaves(
+                inner, inner.cast(inputs, env), env, f"{group}/layers/{own}", f"{name}/{inner.name or own}"
+            )
         return
     if kind == "Bidirectional":
         parts = ("forward_layer", "backward_layer")
@@ -121,5 +125,4 @@ def _spectral(layer: Any, x: TensorSpec, env: InferenceContext, group: str, name
         kernels = []
     yield Leaf(group, "SpectralNormalization", name, weights, [*kernels, *own])
     inner, inputs = layer.sublayers(x, env)[0][1:]
-    for leaf in _leaves(inner, inner.cast(inputs, env), env, f"{group}/layer", f"{name}/layer"):
-        yield leaf
+    yield from _leaves(inner, inner.cast(inputs, env), env, f"{group}/layer", f"{name}/layer")

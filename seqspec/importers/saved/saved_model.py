@@ -33,6 +33,17 @@ class Generation:
         """Whether hard_sigmoid is clip(0.2 x + 0.5), not clip(x / 6 + 0.5)."""
         return self.keras < 3
 
+    @property
+    def zeros_masked_steps(self) -> bool:
+        """Whether a Bidirectional returns zeros for masked steps: TensorFlow's Keras and Keras 3 do.
+
+        Keras 1, Keras 2 and TensorFlow.js repeat the output before them.
+        """
+        if self.keras != 2 or self.tfjs:
+            return self.keras > 2
+        numbers = re.findall(r"\d+", self.version)[:2]
+        return self.version.endswith("-tf") or len(numbers) == 2 and int(numbers[1]) >= 4
+
     def __str__(self) -> str:
         if self.tfjs:
             return f"TensorFlow.js {self.version}".rstrip()

@@ -51,7 +51,9 @@ def _arrays(folder: str, manifest: Any, model: SavedModel) -> list[tuple[str, An
             array, place = _cut(data, place, entry, model)
             found.append((str(entry.get("name")), array))
         if place != len(data):
-            raise SavedModelError("weights-left-over", f"the shards have {len(data) - place:,} bytes that no weight uses")
+            raise SavedModelError(
+                "weights-left-over", f"the shards have {len(data) - place:,} bytes that no weight uses"
+            )
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -48,7 +49,7 @@ def _softplus(x: Any) -> Any:
 
 _erf = np.vectorize(math.erf, otypes=[float])
 
-_PLAIN = {
+_PLAIN: dict[str, Callable[[Any], Any]] = {
     "linear": lambda x: x,
     "relu": lambda x: np.maximum(x, 0),
     "relu6": lambda x: np.clip(x, 0, 6),

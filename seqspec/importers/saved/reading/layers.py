@@ -40,26 +40,16 @@ _BY_CLASS: dict[str, Read] = {
     "LayerNormalization": normalization.layer_normalization,
     "Normalization": normalization.normalization,
     "Bidirectional": recurrent.bidirectional,
-    **{
-        name: recurrent.recurrent
-        for name in ("LSTM", "GRU", "SimpleRNN", "RNN", "CuDNNLSTM", "CuDNNGRU", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
-    },
-    **{
-        name: simple.same
-        for name in (
-            "Dropout",
-            "SpatialDropout1D",
-            "SpatialDropout2D",
-            "SpatialDropout3D",
-            "GaussianNoise",
-            "GaussianDropout",
-            "AlphaDropout",
-            "ActivityRegularization",
-            "Identity",
-            *(f"Random{name}" for name in ("Flip", "Rotation", "Zoom", "Translation", "Contrast", "Brightness")),
-        )
-    },
 }
+_RECURRENT = "LSTM GRU SimpleRNN RNN CuDNNLSTM CuDNNGRU ConvLSTM1D ConvLSTM2D ConvLSTM3D".split()
+_AT_INFERENCE = (
+    "Dropout SpatialDropout1D SpatialDropout2D SpatialDropout3D GaussianNoise GaussianDropout AlphaDropout "
+    "ActivityRegularization Identity RandomFlip RandomRotation RandomZoom RandomTranslation RandomContrast "
+    "RandomBrightness"
+).split()
+"""Layers that do nothing at inference."""
+
+_BY_CLASS |= dict.fromkeys(_RECURRENT, recurrent.recurrent) | dict.fromkeys(_AT_INFERENCE, simple.same)
 _BY_START: tuple[tuple[str, Read], ...] = (
     ("GlobalAveragePooling", pooling.global_pooling),
     ("GlobalMaxPooling", pooling.global_pooling),

@@ -57,5 +57,7 @@ def normalization(node: Node, x: Tensor, generation: Generation) -> Tensor:
         raise Unknown("Normalization without statistics of its own")
     axis = node.value("axis", default=-1)
     axes = [] if axis is None or axis == [] else _axes(node, x.values.ndim)
-    mean, variance = (_shaped(node.arrays[role].astype(np.float64), axes, x.values.shape) for role in ("mean", "variance"))
+    mean, variance = (
+        _shaped(node.arrays[role].astype(np.float64), axes, x.values.shape) for role in ("mean", "variance")
+    )
     return Tensor((x.values - mean) / np.maximum(np.sqrt(variance), 1e-7), x.mask)

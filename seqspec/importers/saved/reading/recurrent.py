@@ -17,8 +17,11 @@ from seqspec.importers.saved.saved_model import Generation
 Step = Callable[[Any, list[Any]], tuple[Any, list[Any]]]
 
 
-def recurrent(node: Node, x: Tensor, generation: Generation) -> Tensor:
-    """Any recurrent layer for a batch, from states of zeros."""
+def recurrent(node: Node, x: Tensor, generation: Generation, zeros: bool = False) -> Tensor:
+    """Any recurrent layer for a batch, from states of zeros.
+
+    `zeros` says that masked steps output zeros whatever the configuration is.
+    """
     if node.value("time_major") or node.value("return_state"):
         raise Unknown(f"{node.kind} with time_major or return_state")
     step, states = _stepper(node, x, generation)
@@ -27,7 +30,7 @@ def recurrent(node: Node, x: Tensor, generation: Generation) -> Tensor:
     order = range(values.shape[1])[::-1] if backwards else range(values.shape[1])
     outputs = []
     last: Any = None
-    zero = bool(node.value("zero_output_for_mask"))
+    zero = zeros or bool(node.value("zero_output_for_mask"))
     for time in order:
         y, new = step(values[:, time], states)
         if mask is not None:
@@ -112,9 +115,7 @@ def _cell(node: Node, generation: Generation) -> Step:
 
         def gru(x: Any, states: list[Any]) -> tuple[Any, list[Any]]:
             h = states[0]
-            z, r = (
-                gate(x @ w + b + h @ u + extra) for w, u, b, extra in (parts["z"], parts["r"])
-            )
+            z, r = (gate(x @ w + b + h @ u + extra) for w, u, b, extra in (parts["z"], parts["r"]))
             w, u, b, extra = parts["h"]
             if after:
                 candidate = activation(x @ w + b + r * (h @ u + extra))
@@ -212,7 +213,8 @@ def _conv_lstm(node: Node, x: Tensor, generation: Generation) -> tuple[Step, lis
 
 def bidirectional(node: Node, x: Tensor, generation: Generation) -> Tensor:
     forward, backward = node.children
-    one, other = recurrent(forward, x, generation), recurrent(backward, x, generation)
+    zeros = generation.zeros_masked_steps and bool(forward.value("return_sequences"))
+    one, other = (recurrent(layer, x, generation, zeros) for layer in (forward, backward))
     two = other.values[:, ::-1] if forward.value("return_sequences") else other.values
     mode = node.value("merge_mode", default="concat")
     if mode == "concat":

@@ -48,7 +48,11 @@ def leaky_relu(node: Node, x: Tensor, generation: Generation) -> Tensor:
 
 
 def relu(node: Node, x: Tensor, generation: Generation) -> Tensor:
-    most, slope, least = node.value("max_value"), node.value("negative_slope", default=0), node.value("threshold", default=0)
+    most, slope, least = (
+        node.value("max_value"),
+        node.value("negative_slope", default=0),
+        node.value("threshold", default=0),
+    )
     slope, least = _number(slope), _number(least)
     y = np.where(x.values >= least, x.values, slope * (x.values - least))
     return Tensor(y if most is None else np.minimum(y, _number(most)), x.mask)
@@ -76,7 +80,9 @@ def softmax(node: Node, x: Tensor, generation: Generation) -> Tensor:
 def _number(value: Any) -> float:
     """Keras 2 writes some numbers as tables of arrays."""
     if isinstance(value, dict):
-        value = value.get("value", value.get("config", {}).get("value") if isinstance(value.get("config"), dict) else None)
+        value = value.get(
+            "value", value.get("config", {}).get("value") if isinstance(value.get("config"), dict) else None
+        )
     if not isinstance(value, (int, float)):
         raise Unknown(f"an argument of the value {value!r}")
     return float(value)

@@ -72,5 +72,3 @@ def _theano(node: Node, generation: Generation, ledger: Ledger) -> None:
     for name in names:
         node.arrays[name] = node.arrays[name][(slice(None, None, -1),) * spatial]
     ledger.uses["kernels of Theano flipped"] += 1
-
-

@@ -37,7 +37,7 @@ def rescale(node: Node, generation: Generation, ledger: Ledger) -> None:
         if is_hard(node, "activation"):
             raise SavedModelError(
                 "removed-from-keras",
-                f"{node.name!r} applies the hard_sigmoid of {generation} to its cell state, which Keras 3 cannot compute",
+                f"{node.name!r} applies the hard_sigmoid of {generation} to its cell state, unlike Keras 3",
             )
         if gate:
             _columns(node, 4, (0, 1, 3))
