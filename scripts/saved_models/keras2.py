@@ -557,6 +557,8 @@ def cudnn():
             if only and not any(part in name for part in only):
                 continue
             K.clear_session()
+            # TensorFlow has no kernel for it on a CPU; the weights are made without it.
+            getattr(L, "CuDNN" + kind)._process_batch = lambda self, x, states: (states[0] + K.sum(x), states)
             wrap = L.Bidirectional if bidirectional else (lambda layer, **where: layer)
 
             def stack(make):

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from seqspec.catalog.inference_context import InferenceContext
+from seqspec.diagnostics.violation import Violation, Violations
 from seqspec.importers.keras_json.model import Imported, import_model
 from seqspec.importers.keras_json.values import class_of
 from seqspec.importers.saved.adapt import adapt, state_ordering
@@ -73,6 +74,19 @@ def start(file: str, architecture: Mapping[str, Any] | None = None, theano: bool
         saved.config = architecture
         saved.generation = _both(saved, architecture)
     saved.generation = _backend(saved.generation, theano)
+    try:
+        return _started(saved, theano)
+    except (SavedModelError, Violations, Violation):
+        raise
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        # What a configuration may hold is not known in advance.
+        raise SavedModelError(
+            "not-a-model", f"the configuration or the weights are damaged: {type(error).__name__}: {error}"
+        ) from error
+
+
+def _started(saved: SavedModel, theano: bool) -> Conversion:
+    assert saved.config is not None
     raw, outer = stack_of(saved.config)
     if class_of(raw) not in ("Sequential", None) and not isinstance(raw.get("layers"), list):
         import_model(saved.config)  # Raises what is wrong with it.
@@ -207,9 +221,7 @@ def _attach(targets: Sequence[Node], wanted: Sequence[Sequence[Leaf]], arrays: M
                 part.origin.arrays = found
 
 
-def _of_keras_3(
-    conversion: Conversion, placed: Sequence[Placed], wanted: Sequence[Sequence[Leaf]]
-) -> dict[str, Any]:
+def _of_keras_3(conversion: Conversion, placed: Sequence[Placed], wanted: Sequence[Sequence[Leaf]]) -> dict[str, Any]:
     store = conversion.saved.store
     if isinstance(store, ByPath):
         return _same_paths(conversion, store, wanted)

@@ -126,7 +126,7 @@ def opened(source: str | bytes) -> Iterator[Hdf5]:
         raise SavedModelError("not-a-model", f"the HDF5 file cannot be opened: {error}") from error
     try:
         yield Hdf5(file, size)
-    except (KeyError, RuntimeError, TypeError, UnicodeError) as error:
+    except (KeyError, OSError, OverflowError, RuntimeError, TypeError, ValueError) as error:
         # h5py raises these for objects that are damaged.
         raise SavedModelError("unsafe-file", f"the HDF5 file is damaged: {error}") from error
     finally:

@@ -126,8 +126,8 @@ def prove(target: Sequence[Node], generation: Generation, values: Any, runner: R
     if loose:
         raise SavedModelError(
             "predictions-differ",
-            f"the outputs of {loose!r} for masked time steps reach the output of the model; Keras 3 sets them to zero, and "
-            f"{generation} repeats the step before",
+            f"the outputs of {loose!r} for masked time steps reach the output of the model; Keras 3 sets them to zero, "
+            f"and {generation} repeats the step before",
         )
     return proof
 

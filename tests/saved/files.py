@@ -1,0 +1,37 @@
+"""Models that older Kerases wrote, with their predictions; `scripts/saved_models` makes more of them."""
+
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+FOLDER = Path(__file__).resolve().parent.parent / "files" / "saved"
+_ENDINGS = (".h5", ".weights.h5", ".keras", ".saved", ".ckpt", "/model.json")
+
+
+class Saved(NamedTuple):
+    """A file, the JSON of its architecture if it has only weights, and what the model predicts for an input."""
+
+    file: str
+    architecture: dict | None
+    input: np.ndarray
+    predictions: np.ndarray
+    theano: bool
+
+
+def names():
+    stems = [path.stem for path in FOLDER.glob("*.npz")]
+    return sorted(stems + [path.name.removesuffix(".data.json") for path in FOLDER.glob("*.data.json")])
+
+
+def saved(name):
+    paths = (FOLDER / f"{name}{ending}" for ending in _ENDINGS)
+    file = next(path for path in paths if path.exists() or Path(f"{path}.index").exists())
+    architecture, numbers = FOLDER / f"{name}.json", FOLDER / f"{name}.npz"
+    if numbers.exists():
+        data = np.load(numbers)
+    else:
+        data = {key: np.asarray(value) for key, value in json.loads((FOLDER / f"{name}.data.json").read_text()).items()}
+    tree = json.loads(architecture.read_text()) if architecture.exists() else None
+    return Saved(str(file), tree, data["input"], data["predictions"], name.startswith("k1_theano"))

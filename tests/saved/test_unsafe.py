@@ -1,0 +1,222 @@
+"""Hostile files: nothing in them is executed, followed or expanded, and the reason is reported."""
+
+import io
+import json
+import pickle
+import shutil
+import struct
+import zipfile
+
+import h5py
+import numpy as np
+import pytest
+
+from seqspec.importers.saved.conversion import start
+from seqspec.importers.saved.errors import SavedModelError
+from tests.saved.files import FOLDER, saved
+
+ARCHIVE = saved("tk215_gru_keras").file
+
+
+def model(tmp_path, change):
+    target = tmp_path / "model.h5"
+    shutil.copy(saved("k1_lstm").file, target)
+    with h5py.File(target, "r+") as file:
+        change(file["model_weights/dense_1"])
+    return target
+
+
+def replaced(make):
+    def change(group):
+        del group["dense_1_W:0"]
+        make(group)
+
+    return change
+
+
+def external_link(group):
+    group["dense_1_W:0"] = h5py.ExternalLink("/etc/passwd", "/x")
+
+
+def soft_link(group):
+    group["dense_1_W:0"] = h5py.SoftLink("/model_weights/lstm_1/lstm_1_W_i:0")
+
+
+def external_data(group):
+    group.create_dataset("dense_1_W:0", (5, 2), "f4", external=[("/etc/passwd", 0, h5py.h5f.UNLIMITED)])
+
+
+def virtual(group):
+    layout = h5py.VirtualLayout((5, 2), "f4")
+    layout[:] = h5py.VirtualSource("/etc/passwd", "x", (5, 2))
+    group.create_virtual_dataset("dense_1_W:0", layout)
+
+
+def objects(group):
+    group.create_dataset("dense_1_W:0", (5, 2), h5py.string_dtype())
+
+
+def huge(group):
+    group.create_dataset("dense_1_W:0", (1 << 20, 1 << 14), "f4")
+
+
+def compressed(group):
+    group.create_dataset("dense_1_W:0", (1 << 12, 1 << 12), "f4", compression="gzip", data=np.zeros((1 << 12, 1 << 12)))
+
+
+def loop(group):
+    group["dense_1_W:0"] = group.parent
+
+
+@pytest.mark.parametrize("make", [external_link, soft_link, external_data, virtual, objects, huge, compressed, loop])
+def test_hdf5(tmp_path, make):
+    with pytest.raises(SavedModelError) as caught:
+        start(str(model(tmp_path, replaced(make))))
+    assert caught.value.reason == "unsafe-file"
+
+
+def archive(tmp_path, **more):
+    target = tmp_path / "model.keras"
+    with zipfile.ZipFile(ARCHIVE) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            if name not in more.get("without", ()):
+                new.writestr(name, old.read(name))
+        for name, content in more.get("add", {}).items():
+            new.writestr(name, content)
+    return str(target)
+
+
+@pytest.mark.parametrize("name", ["../outside.txt", "/etc/cron.d/evil", "a/../../b", "C:\\evil"])
+def test_paths_in_an_archive(tmp_path, name):
+    with pytest.raises(SavedModelError) as caught:
+        start(archive(tmp_path, add={name: b"x"}))
+    assert caught.value.reason == "unsafe-file"
+    assert [path.name for path in tmp_path.iterdir()] == ["model.keras"]
+
+
+def test_a_bomb_in_an_archive(tmp_path):
+    without = ("config.json",)
+    file = archive(tmp_path, without=without, add={"config.json": b'{"a": "' + b" " * (1 << 27) + b'"}'})
+    with pytest.raises(SavedModelError) as caught:
+        start(file)
+    assert caught.value.reason == "unsafe-file"
+
+
+def test_deep_json(tmp_path):
+    deep = b'{"config":' * 500 + b"1" + b"}" * 500
+    with pytest.raises(SavedModelError) as caught:
+        start(archive(tmp_path, without=("config.json",), add={"config.json": deep}))
+    assert caught.value.reason in ("unsafe-file", "not-a-model")
+
+
+class Evil:
+    def __reduce__(self):
+        return (print, ("executed",))
+
+
+def test_a_pickle(tmp_path, capsys):
+    file = tmp_path / "model.h5"
+    file.write_bytes(pickle.dumps(Evil()))
+    with pytest.raises(SavedModelError) as caught:
+        start(str(file))
+    assert caught.value.reason == "holds-code"
+    assert capsys.readouterr().out == ""
+
+
+def test_bytecode(tmp_path):
+    code = {"class_name": "__lambda__", "config": {"code": "4wEAAAA=", "defaults": None, "closure": None}}
+    config = json.loads(zipfile.ZipFile(ARCHIVE).read("config.json"))
+    layer = {"module": "keras.layers", "class_name": "Lambda", "config": {"name": "l", "function": code}}
+    config["config"]["layers"].append(layer)
+    file = archive(tmp_path, without=("config.json",), add={"config.json": json.dumps(config)})
+    with pytest.raises(SavedModelError) as caught:
+        start(file)
+    assert caught.value.reason == "holds-code"
+
+
+@pytest.mark.parametrize("path", ["../secret.bin", "/etc/passwd", "http://127.0.0.1:9/x", "sub/shard.bin", ".."])
+def test_shards(tmp_path, path):
+    shutil.copytree(FOLDER / "tfjs_separable", tmp_path / "m")
+    file = tmp_path / "m" / "model.json"
+    tree = json.loads(file.read_text())
+    tree["weightsManifest"][0]["paths"] = [path]
+    file.write_text(json.dumps(tree))
+    with pytest.raises(SavedModelError) as caught:
+        start(str(file))
+    assert caught.value.reason == "unsafe-file"
+
+
+def test_a_shard_that_is_a_link(tmp_path):
+    shutil.copytree(FOLDER / "tfjs_separable", tmp_path / "m")
+    shard = next((tmp_path / "m").glob("*.bin"))
+    outside = tmp_path / "outside.bin"
+    shutil.move(shard, outside)
+    shard.symlink_to(outside)
+    with pytest.raises(SavedModelError) as caught:
+        start(str(tmp_path / "m"))
+    assert caught.value.reason == "unsafe-file"
+
+
+@pytest.mark.parametrize("name", ["k1_lstm.h5", "tk215_gru_keras.keras", "k315_rnn_weights.weights.h5"])
+def test_damaged_files(tmp_path, name):
+    """Every cut and many flipped bytes: an error with a reason, and never another exception."""
+    data = (FOLDER / name).read_bytes()
+    rng = np.random.default_rng(0)
+    file = tmp_path / name
+    for number in range(60):
+        broken = bytearray(data)
+        if number % 2:
+            broken = broken[: int(rng.integers(0, len(data)))]
+        else:
+            for place in rng.integers(0, len(data), 20):
+                broken[place] = int(rng.integers(0, 256))
+        file.write_bytes(broken)
+        try:
+            start(str(file), json.loads((FOLDER / "k315_rnn_weights.json").read_text()))
+        except (SavedModelError, seqspec_violations()):
+            pass
+
+
+def seqspec_violations():
+    from seqspec.diagnostics.violation import Violations
+
+    return Violations
+
+
+@pytest.mark.parametrize("name", ["saved_model.pb", "variables/variables.index"])
+def test_damaged_saved_models(tmp_path, name):
+    folder = tmp_path / "m"
+    shutil.copytree(FOLDER / "tk24_normalization_savedmodel.saved", folder)
+    data = (folder / name).read_bytes()
+    rng = np.random.default_rng(0)
+    for number in range(60):
+        broken = bytearray(data)
+        if number % 2:
+            broken = broken[: int(rng.integers(0, len(data)))]
+        else:
+            for place in rng.integers(0, min(len(data), 3000), 20):
+                broken[place] = int(rng.integers(0, 256))
+        (folder / name).write_bytes(broken)
+        try:
+            start(str(folder))
+        except (SavedModelError, seqspec_violations()):
+            pass
+
+
+def test_a_checkpoint_with_a_cycle_of_handles(tmp_path):
+    """An index whose footer refers to itself ends with an error."""
+    footer = bytes([0, 0, 0, 0]).ljust(40, b"\0") + struct.pack("<Q", 0xDB4775248B80FB57)
+    (tmp_path / "m.index").write_bytes(footer)
+    with pytest.raises(SavedModelError):
+        start(str(tmp_path / "m"), {"class_name": "Sequential", "config": {"layers": []}})
+
+
+def test_verification_data_that_holds_objects(tmp_path):
+    from seqspec.compiler.saved_models import compare_with
+
+    buffer = io.BytesIO()
+    np.save(buffer, np.array([Evil()], dtype=object), allow_pickle=True)
+    with zipfile.ZipFile(tmp_path / "data.npz", "w") as target:
+        target.writestr("input.npy", buffer.getvalue())
+    with pytest.raises(SavedModelError):
+        compare_with(None, str(tmp_path / "data.npz"))
