@@ -42,7 +42,7 @@ def outcome(folder, name):
     import keras
     import numpy as np
 
-    from seqspec.compiler.saved_models import build_converted, convert
+    from seqspec.compiler.saved_models import build_converted, convert, prove_converted
     from seqspec.importers.saved.errors import SavedModelError
 
     file = model_of(folder, name)
@@ -57,6 +57,7 @@ def outcome(folder, name):
         converted = convert(str(file), architecture=config, theano="k1_theano" in name)
         if not converted.result.report.ok:
             return "refused", next(d.message for d in converted.result.report.diagnostics if d.severity == "error")
+        prove_converted(converted)
         model = build_converted(converted)
         # A call without a graph is much faster than predict, and computes the same.
         found = np.asarray(model(data["input"], training=False))

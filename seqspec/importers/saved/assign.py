@@ -73,7 +73,7 @@ def _in_one_list(store: InOneList, nodes: Sequence[Node], generation: Generation
 
 
 def _grouped(slots: Sequence[Slot], arrays: NamedArrays) -> bool:
-    """Whether an order gives each array the role in its name, and each layer arrays of one prefix."""
+    """Whether in this order each array has the role in its name, and each layer has arrays of one prefix."""
     prefixes: dict[int, str] = {}
     for (node, role), (name, _) in zip(slots, arrays):
         prefix, _, last = name.rpartition("/")

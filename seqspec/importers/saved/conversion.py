@@ -206,7 +206,7 @@ def _stored(dtype: str) -> str:
 
 
 def _attach(targets: Sequence[Node], wanted: Sequence[Sequence[Leaf]], arrays: Mapping[str, Any]) -> None:
-    """Gives the layers of a file of Keras 3 their arrays, for the second reading."""
+    """Puts the arrays into the layers of a file of Keras 3, for the second reading."""
     for node, leaves in zip(targets, wanted):
         nodes = [leaf for leaf in node.leaves() if leaf.kind != INPUT]
         if len(nodes) != len(leaves):
