@@ -1,8 +1,8 @@
 """The API for plugins: the only module of seqspec that a package with rules or layers of its own imports.
 
-Rules are made of `Rule`, `Requires`, `Facts`, `Violation` and `TreeFix` with its edits; layers of `Layer`, the types of
-its fields, `InferenceContext`, `TensorSpec` and `WeightSpec`; loggers of `Logger` and
-`LoggedRun`. Fields are declared with `pydantic.Field`.
+Rules are made of `Rule`, `Requires`, `Facts`, `Violation` and `TreeFix` with its edits; layers of `Layer` or `Wrapper`,
+the types of their fields, `InferenceContext`, `TensorSpec` and `WeightSpec`; loggers of `Logger` and `LoggedRun`.
+Fields are declared with `pydantic.Field`.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from seqspec.analysis.facts import Facts as Facts
     from seqspec.catalog.inference_context import InferenceContext as InferenceContext
     from seqspec.catalog.layer import Layer as Layer
+    from seqspec.catalog.layers.wrappers import Wrapper as Wrapper
+    from seqspec.catalog.reading import AnyLayer as AnyLayer
+    from seqspec.catalog.traits import Composition as Composition
+    from seqspec.catalog.traits import Sublayer as Sublayer
     from seqspec.catalog.types import Maybe as Maybe
     from seqspec.catalog.types import NonNegativeInt as NonNegativeInt
     from seqspec.catalog.types import Number as Number
@@ -24,14 +28,18 @@ if TYPE_CHECKING:
     from seqspec.diagnostics.violation import Violation as Violation
     from seqspec.linter.rule import Requires as Requires
     from seqspec.linter.rule import Rule as Rule
+    from seqspec.shapes.interval import Interval as Interval
     from seqspec.shapes.tensor import TensorSpec as TensorSpec
     from seqspec.shapes.tensor import WeightSpec as WeightSpec
     from seqspec.training.loggers.logger import LoggedRun as LoggedRun
     from seqspec.training.loggers.logger import Logger as Logger
 
 _HOMES = {
+    "AnyLayer": "catalog.reading",
+    "Composition": "catalog.traits",
     "Facts": "analysis.facts",
     "InferenceContext": "catalog.inference_context",
+    "Interval": "shapes.interval",
     "Layer": "catalog.layer",
     "LoggedRun": "training.loggers.logger",
     "Logger": "training.loggers.logger",
@@ -41,11 +49,13 @@ _HOMES = {
     "PositiveInt": "catalog.types",
     "Requires": "linter.rule",
     "Rule": "linter.rule",
+    "Sublayer": "catalog.traits",
     "TensorSpec": "shapes.tensor",
     "TreeFix": "diagnostics.tree_fix",
     "UnitInterval": "catalog.types",
     "Violation": "diagnostics.violation",
     "WeightSpec": "shapes.tensor",
+    "Wrapper": "catalog.layers.wrappers",
     "insert": "diagnostics.tree_fix",
     "remove": "diagnostics.tree_fix",
     "rename": "diagnostics.tree_fix",
@@ -53,8 +63,11 @@ _HOMES = {
 }
 
 __all__ = [
+    "AnyLayer",
+    "Composition",
     "Facts",
     "InferenceContext",
+    "Interval",
     "Layer",
     "LoggedRun",
     "Logger",
@@ -64,11 +77,13 @@ __all__ = [
     "PositiveInt",
     "Requires",
     "Rule",
+    "Sublayer",
     "TensorSpec",
     "TreeFix",
     "UnitInterval",
     "Violation",
     "WeightSpec",
+    "Wrapper",
     "insert",
     "remove",
     "rename",

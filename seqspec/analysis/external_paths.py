@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from seqspec.analysis.layer_report import LayerReport
-from seqspec.catalog.index import APPLICATIONS
 from seqspec.catalog.keras_object import KerasObject, given_argument, given_arguments
 from seqspec.catalog.plain import tree_of
 from seqspec.diagnostics.violation import Path
@@ -61,7 +60,7 @@ def _of_inputs(datasets: Iterable[tuple[str, Dataset]], layers: Iterable[LayerRe
         yield from _texts(tree_of(one.source), ("data", name, "source"))
     for entry in layers:
         layer: Any = entry.layer
-        if entry.type in APPLICATIONS and layer.pretrained not in (None, "imagenet"):
+        if "base_model" in entry.traits and layer.pretrained not in (None, "imagenet"):
             yield ExternalPath(layer.pretrained, (*entry.path, "weights"), False)
         elif isinstance(given_argument(layer, "vocabulary"), str):
             yield ExternalPath(layer.vocabulary, (*entry.path, "vocabulary"), False)

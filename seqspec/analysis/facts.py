@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 from seqspec.analysis.flow import Flow
 from seqspec.analysis.layer_report import LayerReport
-from seqspec.analysis.roles import CONVOLUTION
 from seqspec.catalog.inference_context import InferenceContext
+from seqspec.catalog.traits import Composition
 from seqspec.diagnostics.codes import CODES
 from seqspec.diagnostics.violation import Violation
 from seqspec.document.document import OUTPUTS, DocumentSpec
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from seqspec.analysis.layers.dropout_rates import DropoutRate
     from seqspec.analysis.layers.linearity import LinearPair
     from seqspec.analysis.layers.masks import DroppedMask
-    from seqspec.analysis.layers.ranges import FirstWeightedLayer, Interval, RangeSource
+    from seqspec.analysis.layers.ranges import FirstWeightedLayer, RangeSource
     from seqspec.analysis.layers.recurrence import Recurrence
     from seqspec.analysis.layers.seeds import SeedUse
     from seqspec.analysis.layers.signal import SignalGain
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from seqspec.document.runtime import Runtime
     from seqspec.document.target import Target
     from seqspec.document.training import Compile, Fit
+    from seqspec.shapes.interval import Interval
 
 
 class Facts:
@@ -204,7 +205,7 @@ class Facts:
         """The convolutions of a model without normalization; empty if a layer is opaque."""
         if any(step.kind in ("norm", "opaque") for step in self.flow):
             return []
-        return [step.entry for step in self.flow if step.type in CONVOLUTION]
+        return [step.entry for step in self.flow if "convolution" in step.entry.traits]
 
     @cached_property
     def dropout_rates(self) -> list[DropoutRate]:
@@ -387,26 +388,22 @@ class Facts:
         return ("fit", index) if isinstance(self.spec.tree.get("fit"), list) else ("fit",)
 
 
-_CONTAINERS = frozenset(
-    {"Sequential", "Pipeline", "TimeDistributed", "Bidirectional", "SpectralNormalization", "RNN", "StackedRNNCells"}
-)
-
-
 def with_inner_layers(layers: Sequence[LayerReport]) -> list[LayerReport]:
     """The layers, each followed by the layers inside it."""
     found = []
     for entry in layers:
         found.append(entry)
-        if entry.type in _CONTAINERS:
-            found += with_inner_layers(entry.layers)
+        found += with_inner_layers(entry.layers)
     return found
 
 
 def _flattened(layers: Sequence[LayerReport]) -> list[LayerReport]:
-    if all(entry.type != "Sequential" for entry in layers):
+    if all(entry.composition is not Composition.MODEL for entry in layers):
         return list(layers)
     return [
-        inner for entry in layers for inner in (_flattened(entry.layers) if entry.type == "Sequential" else (entry,))
+        inner
+        for entry in layers
+        for inner in (_flattened(entry.layers) if entry.composition is Composition.MODEL else (entry,))
     ]
 
 

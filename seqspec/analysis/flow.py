@@ -11,38 +11,15 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from seqspec.analysis.layer_report import LayerReport
-from seqspec.analysis.roles import (
-    DROPOUT,
-    GLOBAL_POOLING,
-    LAYOUT,
-    LINEAR,
-    MAX_POOLING,
-    NORMALIZATION,
-    POOLING,
-    RECURRENT,
-)
-
-_KINDS = (
-    dict.fromkeys(LINEAR, "weights")
-    | dict.fromkeys(RECURRENT | {"Bidirectional"}, "recurrent")
-    | dict.fromkeys(("Activation", "ReLU", "LeakyReLU", "PReLU", "ELU", "Softmax"), "activation")
-    | {name: "max_pool" if name in MAX_POOLING else "average_pool" for name in POOLING | GLOBAL_POOLING}
-    | dict.fromkeys(NORMALIZATION | {"UnitNormalization"}, "norm")
-    | dict.fromkeys(DROPOUT, "dropout")
-    | {"GaussianNoise": "noise", "Embedding": "embedding"}
-    | dict.fromkeys(LAYOUT, "layout")
-    | dict.fromkeys(("Identity", "ActivityRegularization", "Masking", "Rescaling", "Normalization"), "affine")
-)
-_OPENED = frozenset({"Sequential", "TimeDistributed", "SpectralNormalization"})
+from seqspec.catalog.activations import function_traits
+from seqspec.catalog.traits import Composition, Role
 
 
 class Step:
     """A step of the flow.
 
-    `kind` is "weights" (a linear map up to its activation), "recurrent", "activation", "max_pool", "average_pool",
-    "norm", "dropout", "noise", "embedding", "layout" (changes sizes, not values), "affine" (only shifts or scales
-    values), or "opaque" for a layer about which nothing is assumed. `activation` is the name of its activation,
-    including "linear", or None for a layer that has none.
+    `kind` is the role of its layer: see `catalog.traits.Role`. `activation` is the name of its activation, including
+    "linear", or None for a layer that has none.
     """
 
     __slots__ = ("entry", "type", "kind", "activation")
@@ -50,7 +27,7 @@ class Step:
     def __init__(self, entry: LayerReport) -> None:
         self.entry = entry
         self.type = entry.type
-        self.kind = _KINDS.get(entry.type, "opaque")
+        self.kind: Role = entry.role
         self.activation = entry.activation if self.kind in _ACTIVATED else None
 
     @property
@@ -98,6 +75,11 @@ class Flow(list[Step]):
         counts = [bisect(self.weighted, stop) for stop in stops]
         return max([after - before for before, after in zip([0, *counts], [*counts, len(self.weighted)])])
 
+    def indices_of_trait(self, group: str) -> list[int]:
+        """The indices of the steps whose activation is in a group: see `catalog.traits.ACTIVATION_TRAITS`."""
+        found = self.indices_by_activation
+        return sorted([index for name in found if group in function_traits(name) for index in found[name]])
+
     def before(self, index: int, passed: frozenset[str]) -> Step | None:
         """The nearest previous step whose kind is not in `passed`."""
         for place in range(index - 1, -1, -1):
@@ -109,12 +91,12 @@ class Flow(list[Step]):
 def _unwrapped(layers: Sequence[LayerReport]) -> list[LayerReport]:
     found: list[LayerReport] = []
     for entry in layers:
-        if entry.type not in _OPENED:
-            found.append(entry)
-        elif entry.type == "Sequential":
+        if entry.composition is Composition.MODEL:
             found += _unwrapped(entry.layers)
+        elif entry.composition is Composition.APPLIED and entry.layers:
+            found += _unwrapped(entry.layers[:1])
         else:
-            found += _unwrapped(entry.layers[:1]) if entry.layers else [entry]
+            found.append(entry)
     return found
 
 

@@ -7,54 +7,10 @@ from functools import cached_property
 from math import inf
 
 from seqspec.analysis.layer_report import LayerReport
-from seqspec.analysis.roles import DROPOUT, GLOBAL_POOLING, LINEAR, POOLING
+from seqspec.catalog.activations import function_class, function_traits
+from seqspec.catalog.traits import Composition
 from seqspec.diagnostics.violation import Path
 from seqspec.shapes.dims import Shape, Size
-
-RANGES: dict[str, tuple[float, float]] = {
-    "softmax": (0, 1),
-    "sparsemax": (0, 1),
-    "sigmoid": (0, 1),
-    "hard_sigmoid": (0, 1),
-    "sparse_sigmoid": (0, 1),
-    "tanh": (-1, 1),
-    "hard_tanh": (-1, 1),
-    "softsign": (-1, 1),
-    "relu": (0, inf),
-    "relu6": (0, 6),
-    "softplus": (0, inf),
-    "squareplus": (0, inf),
-    "sparse_plus": (0, inf),
-    "exponential": (0, inf),
-    "log_softmax": (-inf, 0),
-    "log_sigmoid": (-inf, 0),
-    "elu": (-1, inf),
-    "celu": (-1, inf),
-    "selu": (-1.7581, inf),
-    "gelu": (-0.17, inf),
-    "silu": (-0.2785, inf),
-    "hard_silu": (-0.375, inf),
-    "mish": (-0.3089, inf),
-}
-"""The minimum and maximum value of each activation; the others are unbounded."""
-
-SIGMOIDS = frozenset({"sigmoid", "hard_sigmoid", "sparse_sigmoid"})
-DISTRIBUTIONS = frozenset({"softmax", "sparsemax"})
-"""Activations whose values sum to 1 along an axis."""
-ONE_SIDED = frozenset({"relu", "relu6", "softplus", "squareplus", "sparse_plus", "exponential"})
-"""Activations that are never negative and may exceed 1."""
-
-_RESHAPES = frozenset({"Flatten", "Reshape", "Permute"})
-_KEEPS_VALUES = (
-    _RESHAPES
-    | DROPOUT
-    | POOLING
-    | GLOBAL_POOLING
-    | {"Identity", "ActivityRegularization", "GaussianNoise", "RepeatVector", "Masking", "InputLayer"}
-    | {f"{kind}{rank}D" for kind in ("UpSampling", "Cropping", "ZeroPadding") for rank in (1, 2, 3)}
-)
-_OPEN = frozenset({"BatchNormalization", "LayerNormalization", "GroupNormalization", "Normalization", "Embedding"})
-"""Layers without an activation that are unbounded."""
 
 
 class Head:
@@ -64,6 +20,7 @@ class Head:
         activation: The last activation, `"linear"` for none.
         entry: The layer that applies it; those after it only reshape, drop or pool values.
         after: These layers, the last one first.
+        traits: The traits of the activation: see `catalog.traits.ACTIVATION_TRAITS`.
         sample: The output shape of the model, without the batch size.
         low, high: The minimum and maximum output value.
     """
@@ -73,7 +30,9 @@ class Head:
         self.entry = entry
         self.after = after
         self.sample = sample
-        self.low, self.high = RANGES.get(activation, (-inf, inf))
+        self.traits = function_traits(activation)
+        found = function_class(activation)
+        self.low, self.high = found.bounds if found is not None else (-inf, inf)
         if activation == "relu" and (greatest := getattr(_activation(entry), "max_value", None)) is not None:
             self.high = greatest
 
@@ -108,7 +67,7 @@ class Head:
     @cached_property
     def distribution(self) -> bool:
         """Whether the values along the last axis sum to 1, as class probabilities do."""
-        if self.activation not in DISTRIBUTIONS or any(entry.type in _RESHAPES for entry in self.after):
+        if "distribution" not in self.traits or any("rearranging" in entry.traits for entry in self.after):
             return False
         return getattr(_activation(self.entry), "axis", -1) in (-1, self.entry.outputs[0].rank - 1)
 
@@ -120,7 +79,7 @@ class Head:
     @property
     def simple(self) -> bool:
         """Whether the activation is an argument of a layer with weights, so that it can be replaced."""
-        return self.entry.type in LINEAR and "activation" in type(self.entry.layer).model_fields
+        return self.entry.role == "weights" and "activation" in type(self.entry.layer).model_fields
 
 
 def _activation(entry: LayerReport) -> object:
@@ -132,10 +91,10 @@ def find_head(layers: Sequence[LayerReport], sample: Shape) -> Head | None:
     after: list[LayerReport] = []
     for entry in backwards(layers):
         activation = entry.activation
-        if entry.type in _KEEPS_VALUES or (activation == "linear" and entry.type == "Activation"):
+        if "passes_values" in entry.traits or (activation == "linear" and entry.role == "activation"):
             after.append(entry)
             continue
-        if entry.type in _OPEN:
+        if "unbounded" in entry.traits:
             activation = "linear"
         known = activation is not None and activation != "custom"
         return Head(activation, entry, after, sample) if known and activation is not None else None
@@ -145,12 +104,12 @@ def find_head(layers: Sequence[LayerReport], sample: Shape) -> Head | None:
 def backwards(layers: Sequence[LayerReport]) -> Iterator[LayerReport]:
     """The layers from last to first, with containers replaced by their layers."""
     for entry in reversed(layers):
-        if entry.type in ("Sequential", "TimeDistributed", "SpectralNormalization"):
-            yield from backwards(entry.layers)
-        elif entry.type == "Bidirectional" and getattr(entry.layer, "merge_mode", None) in ("concat", "ave"):
+        if not entry.layer.passes_sublayer_values:
+            yield entry
+        elif entry.composition is Composition.JOINED:
             yield from entry.layers[:1]
         else:
-            yield entry
+            yield from backwards(entry.layers)
 
 
 def head_before(head: Head, layers: Sequence[LayerReport]) -> Head | None:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
-from seqspec.analysis.roles import activation_of
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.layer import Layer
+from seqspec.catalog.traits import Composition, Role
 from seqspec.diagnostics.violation import Path, Violation, pointer
 from seqspec.shapes.dims import Size
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
@@ -59,8 +59,27 @@ class LayerReport:
 
     @cached_property
     def activation(self) -> str | None:
-        """The name of its activation; see `roles.activation_of`."""
-        return activation_of(self.layer)
+        """The name of its activation; see `Layer.activation_function`."""
+        found: str | None = self.layer.activation_function
+        return found
+
+    @property
+    def role(self) -> Role:
+        """What the layer does to the signal."""
+        found: Role = self.layer.role
+        return found
+
+    @property
+    def traits(self) -> frozenset[str]:
+        """The traits of its class: see `catalog.traits.LAYER_TRAITS`."""
+        found: frozenset[str] = self.layer.traits
+        return found
+
+    @property
+    def composition(self) -> Composition:
+        """How its output follows from those of the layers inside."""
+        found: Composition = self.layer.composition
+        return found
 
     @cached_property
     def _cast_input(self) -> TensorSpec:
@@ -129,6 +148,8 @@ class LayerReport:
     @cached_property
     def layers(self) -> list[LayerReport]:
         """The layers inside a nested Sequential model or a wrapper, with their inputs."""
+        if type(self.layer).sublayers is Layer.sublayers:
+            return []
         from seqspec.analysis.naming import layer_names
 
         parts = self.layer.sublayers(self._cast_input, self._env)

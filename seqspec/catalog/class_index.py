@@ -18,6 +18,10 @@ class ClassIndex(Mapping[str, type[KerasObject]]):
         found: type[KerasObject] = getattr(import_module(self.modules[name]), name)
         return found
 
+    def traits(self, name: str | None) -> frozenset[str]:
+        """The traits of a class: see `catalog.traits`; none for a class of the author's own."""
+        return self[name].traits if name in self.modules and name is not None else frozenset()
+
     def __contains__(self, name: object) -> bool:
         return name in self.modules
 

@@ -82,16 +82,6 @@ LAYERS: dict[str, str] = {
 } | APPLICATIONS
 """Every layer of the catalogue and its module within `catalog`."""
 
-IMAGE_LAYERS = frozenset(
-    name for family in _FAMILIES if family.startswith(("image", "augmentation")) for name in _FAMILIES[family].split()
-)
-"""The layers that change images."""
-
-AUGMENTATION = frozenset(
-    name for name in IMAGE_LAYERS if name.startswith("Random") or name in _FAMILIES["augmentation_mixing"].split()
-)
-"""Those that do it at random, while training."""
-
 ALIASES: dict[str, str] = {
     **{f"MaxPool{n}D": f"MaxPooling{n}D" for n in (1, 2, 3)},
     **{f"AvgPool{n}D": f"AveragePooling{n}D" for n in (1, 2, 3)},

@@ -51,6 +51,9 @@ class KerasObject(BaseModel):
     since: ClassVar[str | None] = None
     """The Keras version that introduced the class, where it is later than the oldest supported one."""
 
+    traits: ClassVar[frozenset[str]] = frozenset()
+    """What rules know the class by, beside its name: see `catalog.traits`."""
+
     rank: ClassVar[int] = 0
     """The number of spatial axes, for a class that has them."""
 

@@ -1,6 +1,7 @@
 """The base of every layer: the arguments that all layers take, and the questions that the analysis asks."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any, ClassVar
 
 from pydantic import Field
@@ -10,11 +11,13 @@ from seqspec.catalog.dtypes import FLOATS, Policy, PolicyText, policy
 from seqspec.catalog.exports import EVERYWHERE, Exports
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.keras_object import KerasObject, argument_of
-from seqspec.catalog.objects import ACTIVATION, INITIALIZER, Regularizer
+from seqspec.catalog.objects import ACTIVATION, INITIALIZER, CustomUse, Regularizer
+from seqspec.catalog.traits import Composition, Role, Sublayer
 from seqspec.catalog.types import Maybe, Name, NeutralBool
 from seqspec.diagnostics.quote import quote_value
 from seqspec.diagnostics.violation import UNSET, Violation
 from seqspec.shapes.dims import MAX_BITS, Shape, Size, show
+from seqspec.shapes.interval import Interval
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
 
 _USUAL = ("float32", "float16", "float64")
@@ -38,8 +41,26 @@ class Layer(KerasObject):
     takes_several: ClassVar[bool] = False
     """Whether Keras lets several tensors pass, such as the output and the states of an LSTM, each on its own."""
 
+    lists_shapes: ClassVar[bool | None] = None
+    """Whether `compute_output_shape` accepts the shapes of several tensors, where `takes_several` does not say it."""
+
     composite: ClassVar[bool] = False
     """Whether its variables are those of layers inside, which no document names."""
+
+    role: ClassVar[Role] = "opaque"
+    """What it does to the signal."""
+
+    composition: ClassVar[Composition] = Composition.OTHER
+    """How its output follows from those of its `sublayers`."""
+
+    function: ClassVar[str | None] = None
+    """The activation function that the class itself applies, as `ReLU` does."""
+
+    adapted_argument: ClassVar[str | None] = None
+    """The argument without which the layer has to learn it from data, with `adapt`."""
+
+    trace_is_stricter: ClassVar[bool] = False
+    """Whether `run`, which traces it with symbols, raises for inputs that it accepts as data."""
 
     dtype_rule: ClassVar[DtypeRule] = AS_DECLARED
     """The dtypes that its computation takes and returns, which matters only where Keras runs it."""
@@ -312,11 +333,62 @@ class Layer(KerasObject):
         """
         return outputs
 
-    def sublayers(
-        self, x: TensorSpec, env: InferenceContext
-    ) -> Sequence[tuple[tuple[str | int, ...], "Layer", TensorSpec]]:
-        """The layers inside, each with its path in the document and its input."""
+    def sublayers(self, x: TensorSpec, env: InferenceContext) -> Sequence[Sublayer]:
+        """The layers inside, in the order in which they are applied; `composition` says how."""
         return ()
+
+    @property
+    def passes_sublayer_values(self) -> bool:
+        """Whether the values that it outputs are those of its `sublayers`, at most in another shape."""
+        return self.composition in (Composition.MODEL, Composition.APPLIED)
+
+    @property
+    def activation_function(self) -> str | None:
+        """The name of the activation that it applies last, `"linear"` where that is not set; None for a layer without
+        one, `"custom"` for one of the author's own.
+        """
+        if "activation" in self.model_fields_set:
+            return function_name(argument_of(self, "activation"))
+        return _default_function(type(self))
+
+    @property
+    def needs_adapt(self) -> bool:
+        """Whether what it has to learn from data is not given."""
+        return self.adapted_argument is not None and getattr(self, self.adapted_argument) is None
+
+    @property
+    def token_count(self) -> int | None:
+        """The number of indices that it outputs, for a layer that encodes tokens or categories; None if unknown."""
+        return None
+
+    def output_range(self, x: Interval | None) -> Interval | None:
+        """The values that it outputs at inference for input values in `x`; None where these are not known."""
+        if "passes_values" in self.traits or "augmentation" in self.traits:
+            return x
+        if self.role in ("weights", "activation"):
+            found = ACTIVATION.module().function_class(self.activation_function)
+            return None if found is None else found.output_range(x if self.role == "activation" else None)
+        return None
+
+
+@cache
+def _default_function(cls: type[Layer]) -> str | None:
+    if cls.function is not None:
+        return cls.function
+    field = cls.model_fields.get("activation")
+    return function_name(field.default) if field is not None else None
+
+
+def function_name(activation: Any) -> str:
+    """The name of the activation that a layer holds, `"custom"` for one of the author's own."""
+    if activation is None:
+        return "linear"
+    if isinstance(activation, str):
+        return activation
+    if isinstance(activation, CustomUse):
+        return "custom"
+    function = activation.function if isinstance(activation, Layer) else None
+    return function or type(activation).__name__
 
 
 def activated(activation: Any, y: TensorSpec, env: InferenceContext) -> TensorSpec:

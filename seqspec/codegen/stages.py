@@ -9,18 +9,11 @@ from seqspec.analysis.layer_report import LayerReport
 from seqspec.codegen.values import literal, text
 from seqspec.document.training import Fit
 
-_ADAPTED = {
-    "Normalization": "mean", "Discretization": "bin_boundaries", "StringLookup": "vocabulary",
-    "IntegerLookup": "vocabulary", "TextVectorization": "vocabulary",
-}  # fmt: skip
-"""Layers that learn from data, and the argument that says what they would learn."""
-
 
 def adapt_lines(layers: Sequence[LayerReport]) -> Iterator[str]:
     """`adapt` for each layer of the stack that learns from the training inputs."""
     for index, report in enumerate(layers):
-        known = _ADAPTED.get(report.type)
-        if known is None or getattr(report.layer, known) is not None:
+        if not report.layer.needs_adapt:
             continue
         inputs = "x_train" if index == 0 else f"keras.Sequential(model.layers[:{index}])(x_train)"
         yield f"model.layers[{index}].adapt({inputs})"

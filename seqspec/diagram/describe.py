@@ -9,7 +9,6 @@ from typing import Any
 from seqspec.analysis.analyze import AnalysisResult
 from seqspec.analysis.layer_report import LayerReport
 from seqspec.analysis.memory import activation_bytes, activations, gradient_bytes, optimizer_bytes, weight_bytes
-from seqspec.catalog.applications.application import Application
 from seqspec.catalog.layer import Layer as CatalogLayer
 from seqspec.diagnostics.diagnostic import Diagnostic
 from seqspec.diagnostics.violation import Path, pointer
@@ -26,8 +25,6 @@ MAX_LAYERS = 1000
 """Entries that a diagram has at most."""
 
 _MAX_WEIGHTS = 40
-_INSIDE = ("layer", "layers", "backward_layer")
-_NESTED = ("Sequential", "Pipeline", "TimeDistributed", "Bidirectional", "SpectralNormalization", "RNN")
 
 
 def diagram(
@@ -103,16 +100,15 @@ class _Maker:
         origin = self.result.expansion.origin(layer.path)
         own = origin.document is self.result.document
         weights = layer.weights
-        inside = layer.layers if layer.type in _NESTED else []
         untrained = memory == 0
-        inner = tuple(self.layer(each, 0 if untrained else activation_bytes(each, self.batch)) for each in inside)
+        inner = tuple(self.layer(each, 0 if untrained else activation_bytes(each, self.batch)) for each in layer.layers)
         # What is found inside is marked at the inner layer alone.
         deeper = {index for each in inner for index in _all_findings(each)}
         return Layer(
             name=layer.name,
             type=layer.type,
             # What is inside is drawn by itself.
-            arguments=tuple(arguments(layer.layer, _INSIDE)),
+            arguments=tuple(arguments(layer.layer, [str(each.path[len(layer.path)]) for each in layer.layers])),
             pointer=pointer(origin.path),
             path=origin.path if own else None,
             file=None if own else os.path.basename(origin.document.file or ""),
@@ -125,7 +121,7 @@ class _Maker:
             weights=tuple(Weight(w.name, tuple(w.shape), w.dtype, w.trainable) for w in weights[:_MAX_WEIGHTS]),
             more_weights=max(0, len(weights) - _MAX_WEIGHTS),
             layers=inner,
-            kind="backbone" if isinstance(layer.layer, Application) else "layer",
+            kind="backbone" if "base_model" in layer.traits else "layer",
             frozen=layer.frozen,
             findings=tuple(index for index in self.at(origin.path, origin.document.file) if index not in deeper),
         )

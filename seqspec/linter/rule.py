@@ -17,19 +17,20 @@ Severity = Literal["error", "warning", "info"]
 class Requires(NamedTuple):
     """What a spec must contain for a rule to apply; otherwise the rule is skipped and not even imported.
 
-    All non-empty fields must match: all of `tables` are present, and at least one name of each other field.
+    All non-empty fields must match: all of `tables` are present, and at least one name of each other field. The traits
+    of classes are listed in `seqspec.catalog.traits`.
 
     Attributes:
         tables: Tables of the spec without errors, such as `"fit"`.
-        layers: Layer types, including those inside wrappers and nested models.
-        activations: Activations of layers.
+        layers: Types of layers, their roles and traits, including those inside wrappers and nested models.
+        activations: Activations of layers, and their traits.
         dtypes: Dtypes of the input or the output of the model.
         targets: Values of `kind` in `[target]`.
-        losses: Classes of the loss.
-        metrics: Classes of the metrics.
-        optimizers: Classes of the optimizers, and of their learning rate schedules.
+        losses: The class of the loss, and its traits.
+        metrics: Classes of the metrics, and their traits.
+        optimizers: Classes of the optimizers, their traits, and classes of their learning rate schedules.
         callbacks: Classes of the callbacks.
-        heads: Activations of the output of the model.
+        heads: The activation of the output of the model, and its traits.
         mismatches: Reasons why the labels do not fit the loss: see `analysis.loss_compatibility`.
         absent: `"compile"`, `"target"`, `"loss"`, `"optimizer"` or `"validation"` data that the spec does not have.
         arguments: Arguments and keys that are set. A layer argument also matches by its last part: a

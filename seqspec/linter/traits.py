@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from seqspec.analysis.facts import Facts, with_inner_layers
-from seqspec.analysis.training.objective import CROSS_ENTROPIES
+from seqspec.analysis.layer_report import LayerReport
+from seqspec.catalog.activations import function_traits
 from seqspec.catalog.keras_object import KerasObject
 
 
@@ -27,6 +29,9 @@ class Traits(NamedTuple):
     arguments: frozenset[str]
 
 
+_CROSS_ENTROPIES = frozenset({"binary", "categorical", "cross_entropy", "exclusive", "sparse"})
+
+
 def traits(facts: Facts) -> Traits:
     """Collects the names that a spec contains."""
     layers = with_inner_layers(facts.layers if facts.has_full_stack else [*facts.layers, *facts.output_layers])
@@ -43,11 +48,11 @@ def traits(facts: Facts) -> Traits:
         given.append(facts.compile)
         for use in facts.optimizers:
             given.append(use.optimizer)
-            optimizers += (use.kind, type(use.rate).__name__)
+            optimizers += (use.kind, type(use.rate).__name__, *use.traits)
         if facts.objective is not None:
             arguments.update(facts.objective.arguments)
             # The loss of "crossentropy" depends on the labels, so it may be any of them if they are unknown.
-            losses = frozenset({facts.objective.loss}) if facts.objective.loss else CROSS_ENTROPIES
+            losses = facts.objective.traits | {facts.objective.loss} if facts.objective.loss else _CROSS_ENTROPIES
     arguments.update(*[part.model_fields_set for part in given if isinstance(part, KerasObject)])
     validation = facts.data.validation if facts.data is not None else None
     parts: list[tuple[str, object]] = [
@@ -59,16 +64,32 @@ def traits(facts: Facts) -> Traits:
         parts += [("loss", facts.compile.loss), ("optimizer", facts.compile.optimizer)]
     return Traits(
         facts.tables,
-        facts.layer_types,
-        frozenset([entry.activation for entry in layers if entry.activation is not None]),
+        _with_traits(_layer_names(layers), [entry.traits for entry in layers]),
+        _activations({entry.activation for entry in layers}),
         frozenset([tensor.dtype for tensor in (facts.input, facts.output) if tensor is not None]),
         frozenset({facts.target.kind}) if facts.target is not None else frozenset(),
         losses,
-        frozenset([result.metric for result in facts.metric_results]),
+        _with_traits(
+            {result.metric for result in facts.metric_results}, [result.traits for result in facts.metric_results]
+        ),
         frozenset(optimizers),
         facts.callback_types,
-        frozenset({facts.head.activation}) if facts.head is not None else frozenset(),
+        _activations({facts.head.activation}) if facts.head is not None else frozenset(),
         facts.loss_compatibility.reasons if facts.loss_compatibility is not None else frozenset(),
         frozenset([name for name, value in parts if value is None]),
         frozenset(arguments),
     )
+
+
+def _layer_names(layers: Sequence[LayerReport]) -> set[str]:
+    """The types and roles of layers."""
+    return {name for entry in layers for name in (entry.type, entry.role)}
+
+
+def _activations(names: set[str | None]) -> frozenset[str]:
+    known = {name for name in names if name is not None}
+    return _with_traits(known, [function_traits(name) for name in known])
+
+
+def _with_traits(names: set[str], traits: Sequence[frozenset[str]]) -> frozenset[str]:
+    return frozenset(names.union(*traits))

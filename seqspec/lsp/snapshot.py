@@ -136,5 +136,4 @@ def _gather(layers: Sequence[LayerReport], known: AnalysisResult, found: dict[Pa
         origin = known.expansion.origin(layer.path)
         if origin.document is known.document:
             found.setdefault(origin.path, []).append(layer)
-        if layer.type in ("Sequential", "Pipeline", "TimeDistributed", "Bidirectional", "SpectralNormalization", "RNN"):
-            _gather(layer.layers, known, found)
+        _gather(layer.layers, known, found)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
+from seqspec.catalog.keras_object import KerasObject
+from seqspec.catalog.objects import CustomUse, Named
 from seqspec.document.target import Binary, Multiclass, Multilabel, Target
 from seqspec.document.training import Compile
 
@@ -43,31 +44,19 @@ def imbalance(target: Target | None) -> float | None:
     return max(counts) / min(counts) if counts and min(counts) > 0 else None
 
 
-_BALANCED = frozenset(
-    {
-        "AUC", "Precision", "Recall", "F1Score", "FBetaScore", "PrecisionAtRecall", "RecallAtPrecision",
-        "SensitivityAtSpecificity", "SpecificityAtSensitivity", "MeanIoU", "IoU", "BinaryIoU", "OneHotIoU",
-        "OneHotMeanIoU", "TruePositives", "FalsePositives", "TrueNegatives", "FalseNegatives",
-    }
-)  # fmt: skip
-
-
 def watches_rare_classes(compiled: Compile | None) -> bool:
     """Whether the loss or a metric reflects performance on rare classes; custom metrics are assumed to."""
     if compiled is None:
         return False
-    kinds = {_kind(one) for one in _flat([compiled.metrics, compiled.weighted_metrics])}
-    loss = _kind(compiled.loss)
-    return bool(kinds & _BALANCED) or "custom" in kinds or loss == "custom" or "Focal" in loss or loss == "Tversky"
+    shown = _flat([compiled.metrics, compiled.weighted_metrics, compiled.loss])
+    return any(isinstance(entry, CustomUse) or "rare_classes" in _traits(entry) for entry in shown)
 
 
-def _kind(one: Any) -> str:
-    """The class of a loss or metric, for any of its spellings."""
-    if one is None or isinstance(one, str):
-        return one or ""
-    if hasattr(one, "stands_for"):
-        return one.stands_for.__name__ if one.stands_for is not None else str(one.identifier)
-    return "custom" if hasattr(one, "kind") else type(one).__name__
+def _traits(declared: object) -> frozenset[str]:
+    """The traits of a loss or metric, for any of its spellings."""
+    if isinstance(declared, Named):
+        return frozenset() if declared.stands_for is None else declared.stands_for.traits
+    return declared.traits if isinstance(declared, KerasObject) else frozenset()
 
 
 def _flat(value: object) -> list[object]:

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from seqspec.analysis.layer_report import LayerReport
-from seqspec.catalog.index import AUGMENTATION
+from seqspec.catalog.traits import Composition
 
 
 def augmentation_layers(layers: Sequence[LayerReport]) -> list[tuple[int, LayerReport]]:
     """The augmentation layers with their indices in `layers`, including those inside a Pipeline."""
     found = []
     for index, entry in enumerate(layers):
-        inner: Sequence[LayerReport] = entry.layers if entry.type == "Pipeline" else (entry,)
-        found += [(index, one) for one in inner if one.type in AUGMENTATION]
+        inner: Sequence[LayerReport] = entry.layers if entry.composition is Composition.PIPELINE else (entry,)
+        found += [(index, one) for one in inner if "augmentation" in one.traits]
     return found
 
 

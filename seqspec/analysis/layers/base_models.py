@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from seqspec.analysis.layer_report import LayerReport
-from seqspec.catalog.index import APPLICATIONS
 
 if TYPE_CHECKING:
     from seqspec.catalog.applications.application import Application
@@ -36,5 +35,5 @@ def find_base_models(layers: Sequence[LayerReport]) -> list[BaseModelUse]:
     return [
         BaseModelUse(entry, cast("Application", entry.layer), layers[:index], layers[index + 1 :])
         for index, entry in enumerate(layers)
-        if entry.type in APPLICATIONS
+        if "base_model" in entry.traits
     ]

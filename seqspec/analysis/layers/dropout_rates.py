@@ -35,6 +35,5 @@ def find_dropout_rates(flow: Flow) -> list[DropoutRate]:
 def _with_cells(entry: LayerReport) -> Iterator[LayerReport]:
     """The layer and the layers or cells inside it."""
     yield entry
-    if entry.type in ("Bidirectional", "RNN", "StackedRNNCells"):
-        for inner in entry.layers:
-            yield from _with_cells(inner)
+    for inner in entry.layers:
+        yield from _with_cells(inner)

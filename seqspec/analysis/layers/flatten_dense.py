@@ -7,10 +7,8 @@ from math import prod
 from typing import NamedTuple
 
 from seqspec.analysis.layer_report import LayerReport
-from seqspec.analysis.roles import DROPOUT, NORMALIZATION
-from seqspec.catalog.index import APPLICATIONS
 
-_BETWEEN = DROPOUT | NORMALIZATION | {"Activation", "ReLU", "LeakyReLU"}
+_BETWEEN = frozenset({"dropout", "norm", "activation"})
 
 
 class FlattenDense(NamedTuple):
@@ -35,10 +33,10 @@ def find_flatten_dense(layers: Sequence[LayerReport]) -> list[FlattenDense]:
         sizes = [size for size in entry.input.sample if isinstance(size, int)]
         if len(sizes) != len(entry.input.sample) or len(sizes) < 2 or prod(sizes[:-1]) < 2:
             continue
-        dense = next((other for other in layers[index + 1 :] if other.type not in _BETWEEN), None)
+        dense = next((other for other in layers[index + 1 :] if other.role not in _BETWEEN), None)
         if dense is None or dense.type != "Dense":
             continue
-        before = next((other for other in reversed(layers[:index]) if other.type not in _BETWEEN), None)
-        base = before if before is not None and before.type in APPLICATIONS else None
+        before = next((other for other in reversed(layers[:index]) if other.role not in _BETWEEN), None)
+        base = before if before is not None and "base_model" in before.traits else None
         found.append(FlattenDense(entry, dense, base, sizes[-1], dense.params))
     return found

@@ -27,20 +27,17 @@ class LinearPair(NamedTuple):
         repeated over time, or if the second is a recurrent layer, which has more than its input kernel.
         """
         first, second = self.first.entry, self.second.entry
-        if self.second.kind == "recurrent" or "Depthwise" in first.type or "Depthwise" in second.type:
+        if self.second.kind == "recurrent" or "depthwise" in first.traits | second.traits:
             return True
-        if any(step.entry.type in _SPREADING for step in self.between):
+        if any("spreading" in step.entry.traits for step in self.between):
             return True
         arrives, middle, leaves = channels(first, arriving=True), channels(first), channels(second)
         if arrives is None or middle is None or leaves is None:
             return True
         if not all(step.kind in ("norm", "dropout", "noise") for step in self.between):
             # A feature map was flattened or averaged: the number of channels alone does not determine the width.
-            leaves = middle + 1 if second.type in ("Dense", "EinsumDense") and middle < arrives else leaves
+            leaves = middle + 1 if "dense" in second.traits and middle < arrives else leaves
         return middle < min(arrives, leaves)
-
-
-_SPREADING = frozenset({"Reshape", "RepeatVector", "Permute"})
 
 
 def find_linear_pairs(flow: Flow) -> list[LinearPair]:

@@ -6,11 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from seqspec.analysis.layer_report import LayerReport
-from seqspec.analysis.roles import RECURRENT
 from seqspec.catalog.objects import CustomUse
-
-HEEDS = RECURRENT | {"Bidirectional", "GlobalAveragePooling1D"}
-"""Layers that use masks."""
 
 
 class DroppedMask(NamedTuple):
@@ -29,9 +25,9 @@ def find_dropped_masks(chain: Sequence[LayerReport]) -> list[DroppedMask]:
         arrives, leaves = entry.input.mask is not None, entry.outputs[0].mask is not None
         if leaves and not arrives:
             source = entry
-        if source is None or not arrives or leaves or entry.type in HEEDS or isinstance(entry.layer, CustomUse):
+        if source is None or not arrives or leaves or "mask_user" in entry.traits or isinstance(entry.layer, CustomUse):
             continue
-        user = next((later for later in chain[index + 1 :] if later.type in HEEDS), None)
+        user = next((later for later in chain[index + 1 :] if "mask_user" in later.traits), None)
         found.append(DroppedMask(source, entry, user))
     return found
 
@@ -44,7 +40,7 @@ def find_unmasked_embedding(chain: Sequence[LayerReport]) -> tuple[LayerReport, 
         if not isinstance(entry.input.dims[1], int):
             return None
         for later in chain[index + 1 :]:
-            if later.type in HEEDS:
+            if "mask_user" in later.traits:
                 return entry, later
             if not later.layer.supports_masking:
                 return None

@@ -5,13 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from seqspec.analysis.layer_report import LayerReport
-from seqspec.catalog.index import APPLICATIONS
 from seqspec.catalog.objects import CustomUse
 from seqspec.document.outputs import Quantize
 
-_LAYERS = frozenset({"Dense", "EinsumDense", "Embedding", "ReversibleEmbedding"})
-_FLOAT8 = frozenset({"Dense", "EinsumDense"})
-_HOLDERS = frozenset({"Sequential", "TimeDistributed"})
 _NOT_EXPORTED = {"int8": ("openvino", "litert"), "float8": ("onnx", "openvino", "litert", "tfjs")}
 """The formats that cannot hold a matrix product of each mode. Keras surprise: OpenVINO computes int8 without an error,
 and wrongly.
@@ -20,10 +16,10 @@ and wrongly.
 
 def quantizable_layers(layers: Sequence[LayerReport], mode: str) -> list[LayerReport] | None:
     """The layers that can be quantized; None if unknown, as for custom layers."""
-    if any(entry.type in APPLICATIONS or isinstance(entry.layer, CustomUse) for entry in _leaves(layers)):
+    if any("base_model" in entry.traits or isinstance(entry.layer, CustomUse) for entry in _leaves(layers)):
         return None
-    kinds = _FLOAT8 if mode == "float8" else _LAYERS
-    return [entry for entry in _leaves(layers) if entry.type in kinds]
+    trait = "dense" if mode == "float8" else "quantizable"
+    return [entry for entry in _leaves(layers) if trait in entry.traits]
 
 
 def quantized_layers(layers: Sequence[LayerReport], quantize: Quantize) -> list[LayerReport] | None:
@@ -51,12 +47,12 @@ def quantized_layers(layers: Sequence[LayerReport], quantize: Quantize) -> list[
 
 def unsupported_quantization(entry: LayerReport, mode: str, format: str) -> bool:
     """Whether a format cannot hold a layer that is quantized; embeddings, which only look up rows, are in all."""
-    return entry.type in _FLOAT8 and format in _NOT_EXPORTED.get(mode, ())
+    return "dense" in entry.traits and format in _NOT_EXPORTED.get(mode, ())
 
 
 def _leaves(layers: Sequence[LayerReport]) -> Iterator[LayerReport]:
     for entry in layers:
-        if entry.type in _HOLDERS:
+        if entry.layers:
             yield from _leaves(entry.layers)
         else:
             yield entry

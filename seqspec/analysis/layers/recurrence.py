@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from seqspec.analysis.flow import Flow
 from seqspec.analysis.layer_report import LayerReport
+from seqspec.catalog.traits import Composition
 from seqspec.shapes.dims import Size
 
 
@@ -23,8 +24,8 @@ def find_recurrences(flow: Flow) -> list[Recurrence]:
     for index in flow.indices_by_kind["recurrent"]:
         step = flow[index]
         # The backward layer is a copy of the forward one, or similar.
-        inner = step.entry.layers[:1] if step.entry.type == "Bidirectional" else [step.entry]
+        inner = step.entry.layers[:1] if step.entry.composition is Composition.JOINED else [step.entry]
         for entry in inner:
-            if entry.type != "RNN" and entry.input.rank > 2:
+            if entry.composition is not Composition.CELLS and entry.input.rank > 2:
                 found.append(Recurrence(entry, entry.activation, entry.input.dims[1]))
     return found

@@ -6,12 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from seqspec.analysis.layer_report import LayerReport
-from seqspec.catalog.index import AUGMENTATION
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.keras_object import given_arguments
 from seqspec.diagnostics.violation import Path
-
-_HOLDERS = ("TimeDistributed", "Bidirectional", "Pipeline")
 
 
 class SeedUse(NamedTuple):
@@ -29,7 +26,7 @@ def find_seeds(layers: Sequence[LayerReport], env: InferenceContext) -> list[See
     for entry in layers:
         given = given_arguments(entry.layer)
         seeds = [one for one in given.values() if getattr(one, "seed", None) is not None]
-        if seeds or "seed" in given or entry.type in _HOLDERS:
+        if seeds or "seed" in given or entry.layers:
             found += _inside(entry, env)
     return found
 
@@ -49,7 +46,7 @@ def _inside(entry: LayerReport, env: InferenceContext) -> Iterator[SeedUse]:
                 made = given[argument]
                 what = ("weights", type(made).__name__, tuple(sorted(map(repr, given_arguments(made).items()))), shape)
                 yield SeedUse(made.seed, (*entry.path, argument), what, entry)
-    for inner in entry.layers if entry.type in _HOLDERS else ():
+    for inner in entry.layers:
         yield from _inside(inner, env)
 
 
@@ -58,7 +55,7 @@ def repeated_seeds(seeds: Sequence[SeedUse]) -> list[tuple[SeedUse, SeedUse]]:
     first: dict[tuple[Any, ...], SeedUse] = {}
     found = []
     for seeded in seeds:
-        key = (seeded.seed, "images" if seeded.entry.type in AUGMENTATION else seeded.what)
+        key = (seeded.seed, "images" if "augmentation" in seeded.entry.traits else seeded.what)
         other = first.setdefault(key, seeded)
         if other is not seeded:
             found.append((seeded, other))

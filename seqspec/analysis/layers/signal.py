@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from seqspec.analysis.flow import Flow, Step
-from seqspec.analysis.roles import CONVOLUTION, TRANSPOSED
+from seqspec.catalog.activations import function_traits
 
 _TRUNCATED = 0.87962566103423978
 """The standard deviation of a normal distribution truncated at two standard deviations."""
@@ -153,17 +153,15 @@ def fans_of(step: Step, kernel: tuple[int, ...]) -> tuple[float, float] | None:
 
     Keras's initializers compute them differently for some layers: they misread a transposed kernel.
     """
-    kind = step.entry.type
-    layer: Any = step.entry.layer
-    if kind == "Dense":
+    traits, layer = step.entry.traits, step.entry.layer
+    if "dense" in traits and len(kernel) == 2:
         return kernel[0], kernel[1]
-    if kind.startswith(("Depthwise", "Separable")):
-        return None
-    if kind in CONVOLUTION or kind in TRANSPOSED:
+    transposed = "transposed_convolution" in traits
+    if transposed or ("convolution" in traits and "channelwise" not in traits):
         strides = layer.strides
         moved = strides ** (len(kernel) - 2) if isinstance(strides, int) else math.prod(strides)
         field = math.prod(kernel[:-2])
-        if kind in TRANSPOSED:
+        if transposed:
             return field * kernel[-1] / moved, field * kernel[-2]
         return field * kernel[-2], field * kernel[-1] / moved / layer.groups
     return None
@@ -224,11 +222,11 @@ def moments(activation: str, variance: float) -> tuple[float, float]:
     return square, slope
 
 
-def gains_by_section(levels: list[SignalGain], last: int, activations: frozenset[str]) -> list[list[SignalGain]]:
-    """Runs of hidden layers with one of the activations and no normalization; `last` is the last layer."""
+def gains_by_section(levels: list[SignalGain], last: int, group: str) -> list[list[SignalGain]]:
+    """Runs of hidden layers with activations of a group and no normalization; `last` is the last layer."""
     runs: list[list[SignalGain]] = []
     for number, level in enumerate(levels):
-        if level.index == last or level.activation not in activations:
+        if level.index == last or group not in function_traits(level.activation):
             continue
         before = levels[number - 1] if number else None
         if runs and before is runs[-1][-1] and before.section == level.section:
@@ -240,8 +238,7 @@ def gains_by_section(levels: list[SignalGain], last: int, activations: frozenset
 
 def deviation(level: SignalGain) -> float:
     """How many times too large the pre-activations are for the activation, half of which are lost."""
-    return level.gain / (_SQRT2 if level.activation in _HALVING else 1.0)
+    return level.gain / (_SQRT2 if "halving" in function_traits(level.activation) else 1.0)
 
 
 _SQRT2 = math.sqrt(2)
-_HALVING = frozenset({"relu", "relu6", "leaky_relu", "elu"})

@@ -6,13 +6,7 @@ from typing import Any, NamedTuple
 
 from seqspec.analysis.flow import Flow
 from seqspec.analysis.layer_report import LayerReport
-from seqspec.analysis.roles import CONVOLUTION, POOLING
 from seqspec.shapes.dims import Size
-
-_ARGUMENTS = dict.fromkeys(CONVOLUTION, "kernel_size") | {
-    name: "pool_size" for name in POOLING if not name.startswith("Adaptive")
-}
-"""The argument with the window size."""
 
 
 class Window(NamedTuple):
@@ -27,12 +21,14 @@ def find_windows(flow: Flow) -> list[Window]:
     """The layers with a window, except for transposed convolutions, which upsample."""
     found: list[Window] = []
     for step in flow:
-        key = _ARGUMENTS.get(step.type)
-        if key is None:
-            continue
         entry = step.entry
         layer: Any = entry.layer
-        window = getattr(layer, key)
+        if "convolution" in entry.traits:
+            window = layer.kernel_size
+        elif "pooling" in entry.traits and "pool_size" in type(layer).model_fields:
+            window = layer.pool_size
+        else:
+            continue
         dims = entry.input.dims
         sizes = dims[2:] if layer.data_format == "channels_first" else dims[1:-1]
         reach = (window,) * len(sizes) if isinstance(window, int) else tuple(window)

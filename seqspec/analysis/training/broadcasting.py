@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from seqspec.analysis.training.objective import REGRESSION, Objective
+from seqspec.analysis.training.objective import Objective
+from seqspec.catalog import losses
 from seqspec.shapes.dims import BATCH, Dim, Shape, Size
 
 
@@ -117,16 +118,6 @@ CROSS_ENTROPY = {
     "categorical": "CategoricalCrossentropy",
 }
 """The losses that Keras selects for `"crossentropy"`."""
-_PAIRS = REGRESSION | {
-    "Hinge",
-    "SquaredHinge",
-    "CategoricalHinge",
-    "KLDivergence",
-    "Poisson",
-    "CosineSimilarity",
-    "CategoricalFocalCrossentropy",
-}
-_STRICT = frozenset({"BinaryCrossentropy", "BinaryFocalCrossentropy", "CategoricalCrossentropy"})
 
 
 def loss_step(objective: Objective, labels: Shape, predictions: Shape, mask: Shape | None = None) -> Step:
@@ -151,14 +142,15 @@ def loss_step(objective: Objective, labels: Shape, predictions: Shape, mask: Sha
 
 def _values(loss: str, objective: Objective, meeting: BroadcastTracker, y: Shape, p: Shape) -> Shape:
     """The shape of the unreduced losses; () if they are a scalar."""
-    if loss in _STRICT:
+    traits = losses.CLASSES.traits(loss)
+    if "equal_shapes" in traits:
         meeting.equal(y, p)
         return p[:-1]
-    if loss in _PAIRS:
+    if "broadcasts" in traits:
         return meeting.broadcast(y, p)[:-1]
     if loss == "SparseCategoricalCrossentropy":
         return sparse(meeting, y, p)
-    if loss in ("Dice", "Tversky"):
+    if "overlap" in traits:
         meeting.broadcast(y, p)
         return ()
     if loss == "CategoricalGeneralizedCrossEntropy":

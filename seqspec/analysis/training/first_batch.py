@@ -21,12 +21,6 @@ from seqspec.shapes.tensor import TensorSpec
 _UNKNOWN_BEFORE = frozenset({"unknown-size", "over-limit"})
 """Violations that only depend on an unknown size, which a batch does not have."""
 
-_FAILS_TRACED_ONLY = frozenset(
-    {f"Adaptive{kind}Pooling{rank}D" for kind in ("Average", "Max") for rank in (1, 2, 3)}
-    | {"AugMix", "RandomGaussianBlur"}
-)
-"""Layers for which `run` is stricter than a batch of data, since it traces them symbolically."""
-
 
 def failing_layer(layers: Sequence[LayerReport], x: TensorSpec, env: InferenceContext) -> Violation | None:
     """The violation of the first layer whose computation fails; None if no failure is known."""
@@ -38,8 +32,8 @@ def failing_layer(layers: Sequence[LayerReport], x: TensorSpec, env: InferenceCo
         try:
             layer.check_data(layer.cast(arriving, env), env)
             # Inside a Pipeline Keras creates no state and adapts nothing, so `run` rejects both.
-            learnt = None in (argument_of(layer, "vocabulary", ()), argument_of(layer, "bin_boundaries", ()))
-            known = learnt or argument_of(layer, "stateful") or entry.type in _FAILS_TRACED_ONLY
+            learnt = layer.needs_adapt and "token_index" in layer.traits
+            known = learnt or argument_of(layer, "stateful") or layer.trace_is_stricter
             arriving = entry.output if known else layer.run(arriving, env)
         except Violation as violation:
             return None if violation.rule in _UNKNOWN_BEFORE else violation.prefixed(*entry.path)

@@ -14,17 +14,6 @@ if TYPE_CHECKING:
 LOSS = "loss"
 VALIDATION = "val_"
 
-_UP = frozenset(
-    {
-        "AUC", "Accuracy", "BinaryAccuracy", "BinaryIoU", "CategoricalAccuracy", "ConcordanceCorrelation",
-        "CosineSimilarity", "F1Score", "FBetaScore", "IoU", "MeanIoU", "OneHotIoU", "OneHotMeanIoU",
-        "PearsonCorrelation", "Precision", "PrecisionAtRecall", "R2Score", "Recall", "RecallAtPrecision",
-        "SensitivityAtSpecificity", "SparseCategoricalAccuracy", "SparseTopKCategoricalAccuracy",
-        "SpecificityAtSensitivity", "TopKCategoricalAccuracy",
-    }
-)  # fmt: skip
-_NEITHER = frozenset({"FalseNegatives", "FalsePositives", "Mean", "Sum", "TrueNegatives", "TruePositives"})
-
 
 class LoggedMetric:
     """A metric: its Keras name, its name in the logs, its class and its path.
@@ -109,8 +98,9 @@ def _entries(metrics: Any, path: Path) -> Iterator[tuple[Any, Path]]:
 
 def _known(metric: Any, made: dict[str, int]) -> tuple[str, str, str | None]:
     if isinstance(metric, Named):
-        kind = metric.stands_for.__name__ if metric.stands_for is not None else "accuracy"
-        return metric.identifier, kind, _direction(kind)
+        if metric.stands_for is None:
+            return metric.identifier, "accuracy", "max"
+        return metric.identifier, metric.stands_for.__name__, getattr(metric.stands_for, "direction", None)
     kind = type(metric).__name__
     name = metric.name
     if name is None:
@@ -120,13 +110,7 @@ def _known(metric: Any, made: dict[str, int]) -> tuple[str, str, str | None]:
         before = made.get(stem, 0)
         name = f"{stem}_{before}" if before else stem
         made[stem] = before + 1
-    return name, kind, _direction(kind)
-
-
-def _direction(kind: str) -> str | None:
-    if kind == "accuracy" or kind in _UP:
-        return "max"
-    return None if kind in _NEITHER else "min"
+    return name, kind, metric.direction
 
 
 def _unique(name: str, taken: dict[str, int], weighted: bool) -> str:

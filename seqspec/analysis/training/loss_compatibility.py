@@ -8,14 +8,8 @@ from typing import Any
 from seqspec.analysis.data.labels import Labels
 from seqspec.analysis.head import Head, backwards
 from seqspec.analysis.layer_report import LayerReport
-from seqspec.analysis.roles import RECURRENT
 from seqspec.analysis.training.broadcasting import CROSS_ENTROPY, Step, choose, loss_step
 from seqspec.analysis.training.objective import (
-    BINARY,
-    CATEGORICAL,
-    EXCLUSIVE,
-    HINGES,
-    SPARSE,
     Objective,
     find_objective,
 )
@@ -58,7 +52,7 @@ def _reasons(step: Step, objective: Objective, labels: Labels, outputs: Shape, h
             yield "axes" if len(outputs) - 1 > len(places) else "no axes"
         return
     if _reported_elsewhere(objective, labels, units, head):
-        if step.refused and not integer and objective.loss in SPARSE and labels.kind != "multilabel":
+        if step.refused and not integer and "sparse" in objective.traits and labels.kind != "multilabel":
             # The single unit is reported elsewhere; more units alone would not make the loss accept these labels.
             yield "encoding"
         return
@@ -66,28 +60,37 @@ def _reasons(step: Step, objective: Objective, labels: Labels, outputs: Shape, h
     if isinstance(units, int) and units != (labels.classes if integer else labels.shape[-1]):
         if not integer:
             found = wrong
-        elif objective.loss in EXCLUSIVE or units > 1:
-            found = objective.loss in EXCLUSIVE and units < labels.classes
-            if objective.loss in EXCLUSIVE and units > labels.classes and objective.argument("ignore_class") is None:
+        elif "exclusive" in objective.traits or units > 1:
+            found = "exclusive" in objective.traits and units < labels.classes
+            if (
+                "exclusive" in objective.traits
+                and units > labels.classes
+                and objective.argument("ignore_class") is None
+            ):
                 yield "spare"
         if found:
             yield "units"
-    if step.refused and integer and objective.loss in CATEGORICAL | BINARY | HINGES and units != 1:
+    if step.refused and integer and not objective.traits.isdisjoint(("categorical", "binary", "hinge")) and units != 1:
         yield "encoding"
-    elif step.refused and not integer and objective.loss in SPARSE:
+    elif step.refused and not integer and "sparse" in objective.traits:
         yield "encoding"
     elif wrong and not found:
         yield "shape" if step.refused else "broadcast"
 
 
 def _reported_elsewhere(objective: Objective, labels: Labels, units: object, head: Head | None) -> bool:
-    if units == 1 and objective.loss in EXCLUSIVE:
+    if units == 1 and "exclusive" in objective.traits:
         return True
-    if units == 1 and labels.encoding == "integer" and labels.classes > 2 and objective.loss in BINARY | HINGES:
+    if (
+        units == 1
+        and labels.encoding == "integer"
+        and labels.classes > 2
+        and not objective.traits.isdisjoint(("binary", "hinge"))
+    ):
         return True
-    if labels.kind == "multilabel" and objective.loss in EXCLUSIVE:
+    if labels.kind == "multilabel" and "exclusive" in objective.traits:
         return True
-    mistaken = objective.loss in BINARY and labels.encoding == "integer"
+    mistaken = "binary" in objective.traits and labels.encoding == "integer"
     return mistaken and head is not None and head.distribution
 
 
@@ -118,7 +121,7 @@ def keeper(layers: Sequence[LayerReport]) -> tuple[Path | None, str]:
     rank = 0
     for entry in backwards(layers):
         rank = rank or entry.outputs[0].rank - 2
-        if entry.type in RECURRENT and getattr(entry.layer, "return_sequences", False):
+        if entry.role == "recurrent" and getattr(entry.layer, "return_sequences", False):
             return (*entry.path, "return_sequences"), "set return_sequences = false in the last recurrent layer"
         if entry.outputs[0].rank < 3:
             break
@@ -129,8 +132,8 @@ def keeper(layers: Sequence[LayerReport]) -> tuple[Path | None, str]:
 def layer_dropping_axes(layers: Sequence[LayerReport]) -> tuple[Path | None, str]:
     """The layer that drops axes that labels have, if there is one, and the suggested fix."""
     for entry in backwards(layers):
-        if entry.type in RECURRENT and not getattr(entry.layer, "return_sequences", True):
+        if entry.role == "recurrent" and not getattr(entry.layer, "return_sequences", True):
             return entry.path, "set return_sequences = true in the last recurrent layer"
-        if entry.type == "Flatten" or entry.type.startswith("Global"):
+        if entry.type == "Flatten" or "global_pooling" in entry.traits:
             return entry.path, f"remove the {entry.type} to keep one output per position"
     return None, "make the output of the model have the same rank as the labels"

@@ -9,32 +9,17 @@ from seqspec.analysis.data.labels import Labels
 from seqspec.analysis.head import Head
 from seqspec.analysis.training.broadcasting import Step
 from seqspec.analysis.training.metrics import (
-    CONFUSION,
-    DISTANCES,
-    F_SCORES,
     CompiledMetric,
     find_metrics,
     metric_step,
 )
-from seqspec.analysis.training.objective import BINARY, CATEGORICAL, SPARSE, Objective
+from seqspec.analysis.training.objective import Objective
+from seqspec.catalog import metrics
 from seqspec.diagnostics.violation import Path
 from seqspec.document.training import Compile
+from seqspec.language.names import snake_case
 from seqspec.shapes.dims import BATCH, Shape, Size, show
 from seqspec.shapes.tensor import TensorSpec
-
-_TWINS = {
-    "categorical_accuracy": "sparse_categorical_accuracy",
-    "top_k_categorical_accuracy": "sparse_top_k_categorical_accuracy",
-    "categorical_crossentropy": "sparse_categorical_crossentropy",
-}
-_TWIN_CLASSES = {
-    "CategoricalAccuracy": "categorical_accuracy",
-    "TopKCategoricalAccuracy": "top_k_categorical_accuracy",
-    "CategoricalCrossentropy": "categorical_crossentropy",
-    "SparseCategoricalAccuracy": "sparse_categorical_accuracy",
-    "SparseTopKCategoricalAccuracy": "sparse_top_k_categorical_accuracy",
-    "SparseCategoricalCrossentropy": "sparse_categorical_crossentropy",
-}
 
 
 class MetricResult:
@@ -72,7 +57,7 @@ class MetricResult:
             if self.metric == "SparseCategoricalCrossentropy" and _out_of_range(measure, labels, output.sample[-1]):
                 self.step = Step(refused=True)
         else:
-            self.step = Step(refused=self.metric in ("Mean", "Sum"))
+            self.step = Step(refused="unlabeled" in self.traits)
 
     @property
     def labels_are(self) -> str:
@@ -93,20 +78,23 @@ class MetricResult:
         """The name of the equivalent metric for labels in this encoding."""
         if self.metric == "Accuracy":
             return "accuracy"
-        name = _TWIN_CLASSES.get(self.metric)
-        if name is None:
-            return None
-        if self._integer:
-            return _TWINS.get(name)
-        return name.removeprefix("sparse_") if name.startswith("sparse_") else None
+        name = snake_case(self.metric)
+        if name.startswith("sparse_"):
+            return None if self._integer else name.removeprefix("sparse_")
+        return f"sparse_{name}" if self._integer and f"sparse_{name}" in metrics.NAMES else None
+
+    @property
+    def traits(self) -> frozenset[str]:
+        """The traits of its class: see `catalog.traits.METRIC_TRAITS`."""
+        return metrics.CLASSES.traits(self.metric)
 
     @property
     def advice(self) -> str:
         """A suggestion if there is no equivalent metric."""
-        counts = self.metric in CONFUSION | F_SCORES or self.metric == "AUC"
+        counts = not self.traits.isdisjoint(("confusion", "f_score")) or self.metric == "AUC"
         if self._integer and counts and self.outputs[-1:] != (1,):
             return 'it expects one-hot labels; for class indices use "accuracy"'
-        if self._integer and self.metric in DISTANCES:
+        if self._integer and "distance" in self.traits:
             return 'a class index is not a probability: use "accuracy"'
         if self._shape == () and self.outputs == (1,):
             return "provide labels as a column, with shape = [1] under [target], or remove the metric"
@@ -132,9 +120,9 @@ class MetricResult:
                 'use { type = "F1Score", threshold = 0.5 }',
                 None,
             )
-        if one and metric in ("PearsonCorrelation", "ConcordanceCorrelation") and self.measure.argument("axis") == -1:
+        if one and "correlation" in self.traits and self.measure.argument("axis") == -1:
             return "a last axis of size 1 has no variance", "set axis = 0", None
-        overlap = metric in ("MeanIoU", "IoU", "OneHotIoU", "OneHotMeanIoU") and self.measure.argument("sparse_y_pred")
+        overlap = "overlap" in self.traits and self.measure.argument("sparse_y_pred")
         if overlap and head is not None and head.low >= 0 and head.high <= 1:
             return "it truncates probabilities to 0", "set sparse_y_pred = false", None
         return None
@@ -150,16 +138,16 @@ def _out_of_range(measure: CompiledMetric, labels: Labels | None, units: Size) -
 
 
 def _is_sparse(objective: Objective | None) -> bool:
-    return objective is not None and objective.loss in SPARSE
+    return objective is not None and "sparse" in objective.traits
 
 
 def implied(objective: Objective | None, outputs: Shape) -> Shape | None:
     """The shape of labels that a loss implies; None if it accepts several."""
     if objective is None:
         return None
-    if objective.loss in SPARSE:
+    if "sparse" in objective.traits:
         return outputs[:-1]
-    return outputs if objective.loss in CATEGORICAL | BINARY else None
+    return outputs if not objective.traits.isdisjoint(("categorical", "binary")) else None
 
 
 def find_metric_results(

@@ -6,38 +6,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from seqspec.analysis.training.broadcasting import BroadcastTracker, Refused, Step, align, choose, same, sparse
+from seqspec.catalog import metrics
 from seqspec.catalog.keras_object import given_arguments
 from seqspec.catalog.objects import Named
 from seqspec.diagnostics.violation import Path
 from seqspec.shapes.dims import Shape
 
-CONFUSION = frozenset({"Precision", "Recall", "TruePositives", "TrueNegatives", "FalsePositives", "FalseNegatives"})
-"""Metrics that count values above a threshold."""
-AT = frozenset({"PrecisionAtRecall", "RecallAtPrecision", "SensitivityAtSpecificity", "SpecificityAtSensitivity"})
-F_SCORES = frozenset({"F1Score", "FBetaScore"})
-IOU = frozenset({"IoU", "BinaryIoU", "MeanIoU", "OneHotIoU", "OneHotMeanIoU"})
-DISTANCES = frozenset(
-    {
-        "MeanSquaredError",
-        "MeanAbsoluteError",
-        "MeanAbsolutePercentageError",
-        "MeanSquaredLogarithmicError",
-        "RootMeanSquaredError",
-        "LogCoshError",
-    }
-)
-ACCURACIES = frozenset(
-    {
-        "BinaryAccuracy",
-        "CategoricalAccuracy",
-        "SparseCategoricalAccuracy",
-        "TopKCategoricalAccuracy",
-        "SparseTopKCategoricalAccuracy",
-    }
-)
-_ALIGNED = DISTANCES | {"CosineSimilarity", "PearsonCorrelation", "ConcordanceCorrelation"}
-_PAIRS = frozenset({"Hinge", "SquaredHinge", "CategoricalHinge", "KLDivergence", "Poisson"})
-_STRICT = frozenset({"BinaryCrossentropy", "CategoricalCrossentropy"})
 _BY_CHOICE = {
     "binary": "BinaryAccuracy",
     "sparse": "SparseCategoricalAccuracy",
@@ -86,14 +60,14 @@ class CompiledMetric:
         return _BY_CHOICE[choose(labels, predictions)]
 
 
-def find_metrics(metrics: Any, written: Any, path: Path) -> list[CompiledMetric]:
+def find_metrics(declared: Any, written: Any, path: Path) -> list[CompiledMetric]:
     """The built-in metrics of a list, including those in nested lists and tables."""
-    if isinstance(metrics, list):
-        entries: Iterable[tuple[Any, Any]] = enumerate(metrics)
-    elif isinstance(metrics, dict):
-        entries = metrics.items()
+    if isinstance(declared, list):
+        entries: Iterable[tuple[Any, Any]] = enumerate(declared)
+    elif isinstance(declared, dict):
+        entries = declared.items()
     else:
-        return [] if metrics is None or hasattr(metrics, "kind") else [CompiledMetric(metrics, written, path)]
+        return [] if declared is None or hasattr(declared, "kind") else [CompiledMetric(declared, written, path)]
     return [found for key, entry in entries for found in find_metrics(entry, written[key], (*path, key))]
 
 
@@ -121,25 +95,26 @@ def _weigh(values: Shape, mask: Shape) -> None:
 
 def _values(metric: str, measure: CompiledMetric, meeting: BroadcastTracker, y: Shape, p: Shape) -> Shape | None:
     """The shape of the values that are averaged over samples; None for a metric with other state."""
-    if metric in ("Mean", "Sum"):
+    traits = metrics.CLASSES.traits(metric)
+    if "unlabeled" in traits:
         raise Refused
-    if metric in _ALIGNED:
+    if "aligned" in traits:
         shape = meeting.broadcast(*align(y, p))[:-1]
         return None if metric == "RootMeanSquaredError" else shape
     if metric in ("Accuracy", "BinaryAccuracy"):
         return meeting.broadcast(*align(y, p))
-    if metric in _PAIRS:
+    if "broadcasts" in traits:
         return meeting.broadcast(y, p)[:-1]
-    if metric in _STRICT:
+    if "equal_shapes" in traits:
         meeting.equal(y, p)
         return p[:-1]
     if metric == "SparseCategoricalCrossentropy":
         return sparse(meeting, y, p)
-    if metric in ACCURACIES:
+    if "accuracy" in traits:
         return _accuracy(metric, measure, meeting, y, p)
-    if metric in F_SCORES or metric == "R2Score":
+    if "f_score" in traits or metric == "R2Score":
         _table(metric, measure, meeting, y, p)
-    elif metric in IOU:
+    elif "overlap" in traits:
         _overlap(metric, measure, meeting, y, p)
     else:
         _counts(metric, measure, meeting, y, p)
@@ -202,4 +177,4 @@ def _counts(metric: str, measure: CompiledMetric, meeting: BroadcastTracker, y: 
             raise Refused
         meeting.broadcast(y, p)
         return
-    meeting.elements(y, p, repeats=metric in CONFUSION)
+    meeting.elements(y, p, repeats="confusion" in metrics.CLASSES.traits(metric))

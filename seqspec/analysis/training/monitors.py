@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from seqspec.analysis.training.logs import LOSS, VALIDATION, LoggedMetric, Logs
+from seqspec.catalog import metrics
 from seqspec.diagnostics.suggest import nearest
 from seqspec.diagnostics.violation import Path
 from seqspec.language.names import snake_case
@@ -14,16 +15,9 @@ if TYPE_CHECKING:
     from seqspec.analysis.training.optimizers import OptimizerUse
     from seqspec.analysis.training.stages import Stage
 
-KINDS = frozenset({"EarlyStopping", "ReduceLROnPlateau", "ModelCheckpoint", "OrbaxCheckpoint"})
-_SHORT = {
-    "MeanAbsoluteError": "mae",
-    "MeanSquaredError": "mse",
-    "MeanAbsolutePercentageError": "mape",
-    "MeanSquaredLogarithmicError": "msle",
-    "BinaryCrossentropy": "bce",
-}
 _SPELT = ("validation_", "valid_", "val-", "val ")
-_ACCURACIES = frozenset({"BinaryAccuracy", "CategoricalAccuracy", "SparseCategoricalAccuracy", "Accuracy", "accuracy"})
+_ACCURACIES = frozenset({"acc", "accuracy", "binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy"})
+"""Names under which an accuracy is looked for."""
 
 
 class Monitor:
@@ -66,7 +60,7 @@ class Monitor:
     @property
     def matters(self) -> bool:
         """Whether the value has an effect: a checkpoint that saves every epoch only uses it for its mode."""
-        return self.kind not in ("ModelCheckpoint", "OrbaxCheckpoint") or bool(self.callback.save_best_only)
+        return bool(getattr(self.callback, "save_best_only", True))
 
     @property
     def of_validation(self) -> bool:
@@ -120,10 +114,9 @@ class Monitor:
 
 
 def _other_names(metric: LoggedMetric) -> set[str]:
-    names = {snake_case(metric.kind), metric.name.lower(), _SHORT.get(metric.kind, "")}
-    if metric.kind in _ACCURACIES:
-        names |= {"acc", "accuracy", "binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy"}
-    return names
+    name = snake_case(metric.kind)
+    names = {name, metric.name.lower(), *(short for short, kind in metrics.ALIASES.items() if kind == metric.kind)}
+    return names | _ACCURACIES if name in _ACCURACIES else names
 
 
 def find_monitors(stages: Sequence[Stage], tree: Any, logs: Logs, optimizers: list[OptimizerUse]) -> list[Monitor]:
@@ -137,7 +130,7 @@ def find_monitors(stages: Sequence[Stage], tree: Any, logs: Logs, optimizers: li
         for index, callback in enumerate(stage.callbacks):
             kind = type(callback).__name__
             lowered = lowered or kind == "ReduceLROnPlateau"
-            if kind in KINDS:
+            if "monitor" in type(callback).model_fields:
                 names = stage.sees(logs, optimizers, lowered)
                 found.append(Monitor(callback, stage.callback_path(index), entries[index], stage, names, logs))
     return found

@@ -10,26 +10,6 @@ from seqspec.catalog.keras_object import given_arguments
 from seqspec.catalog.objects import CustomUse, Named
 from seqspec.diagnostics.violation import Path
 
-SPARSE = frozenset({"SparseCategoricalCrossentropy", "CategoricalGeneralizedCrossEntropy"})
-"""Losses that expect class indices."""
-CATEGORICAL = frozenset({"CategoricalCrossentropy", "CategoricalFocalCrossentropy"})
-"""Losses that expect one value per class, which sum to 1."""
-EXCLUSIVE = SPARSE | CATEGORICAL
-BINARY = frozenset({"BinaryCrossentropy", "BinaryFocalCrossentropy"})
-CROSS_ENTROPIES = EXCLUSIVE | BINARY
-"""Losses that interpret predictions as probabilities."""
-REGRESSION = frozenset(
-    {
-        "MeanSquaredError",
-        "MeanAbsoluteError",
-        "MeanAbsolutePercentageError",
-        "MeanSquaredLogarithmicError",
-        "Huber",
-        "LogCosh",
-    }
-)
-HINGES = frozenset({"Hinge", "SquaredHinge"})
-MASKS = frozenset({"Dice", "Tversky"})
 _WORDS = {
     loss: function
     for function, loss in losses.FUNCTIONS.items()
@@ -66,6 +46,11 @@ class Objective:
     def place(self, name: str) -> Path:
         """The path of an argument, or of the loss if it is not written."""
         return (*self.path, name) if self._table and name in self.arguments else self.path
+
+    @property
+    def traits(self) -> frozenset[str]:
+        """The traits of the loss: see `catalog.traits.LOSS_TRAITS`; none if Keras selects it by unknown shapes."""
+        return losses.CLASSES.traits(self.loss)
 
     @property
     def from_logits(self) -> bool:

@@ -12,13 +12,6 @@ from seqspec.diagnostics.violation import Path
 if TYPE_CHECKING:
     from seqspec.document.training import Compile
 
-PLAIN = frozenset({"SGD", "RMSprop"})
-"""Optimizers with an optional momentum."""
-ADAPTIVE = frozenset(
-    {"Adam", "AdamW", "Adamax", "Nadam", "RMSprop", "Lamb", "Muon", "Lion", "ScheduleFreeAdamW", "Adafactor"}
-)
-"""Optimizers whose updates have about the size of the learning rate, regardless of the gradient."""
-
 
 class OptimizerUse:
     """An optimizer.
@@ -42,6 +35,12 @@ class OptimizerUse:
         self._rates: dict[int | None, list[float]] = {}
 
     @property
+    def traits(self) -> frozenset[str]:
+        """The traits of its class: see `catalog.traits.OPTIMIZER_TRAITS`."""
+        found: frozenset[str] = self.optimizer.traits
+        return found
+
+    @property
     def scheduled(self) -> bool:
         """Whether the learning rate is a schedule."""
         return is_schedule(self.rate)
@@ -49,7 +48,7 @@ class OptimizerUse:
     @property
     def momentum(self) -> float:
         """The momentum; 0 for an optimizer without it."""
-        return float(getattr(self.optimizer, "momentum", 0.0)) if self.kind in PLAIN else 0.0
+        return float(getattr(self.optimizer, "momentum", 0.0)) if "momentum" in self.traits else 0.0
 
     def rates(self, updates: int | None) -> list[float]:
         """The learning rates over this number of updates; see `schedule.rates`."""

@@ -5,8 +5,13 @@ has a layer for it (`relu`, `leaky_relu`, `elu`, `softmax`): `"relu(max_value=6)
 saves with its arguments and accepts as an activation. These layers may be named themselves: `{ type = "LeakyReLU" }`.
 """
 
+from typing import TYPE_CHECKING, cast
+
 from seqspec.catalog.class_index import ClassIndex, NameIndex
 from seqspec.catalog.keras_object import KerasObject
+
+if TYPE_CHECKING:
+    from seqspec.catalog.activations.base import Function
 
 FUNCTIONS = ClassIndex(
     __name__,
@@ -34,3 +39,13 @@ def typed(name: str) -> type[KerasObject] | None:
     from seqspec.catalog.index import layer_class
 
     return layer_class(name)
+
+
+def function_class(name: str | None) -> "type[Function] | None":
+    """The class of a function of Keras; None for an activation of the author's own, and where there is none."""
+    return cast("type[Function] | None", FUNCTIONS.get(name)) if name is not None else None
+
+
+def function_traits(name: str | None) -> frozenset[str]:
+    """The traits of a function: see `catalog.traits.ACTIVATION_TRAITS`."""
+    return FUNCTIONS.traits(name)

@@ -1,5 +1,6 @@
 """What all activations share."""
 
+from math import inf
 from typing import ClassVar
 
 from seqspec.catalog.dtype_rule import (
@@ -13,6 +14,7 @@ from seqspec.catalog.dtype_rule import (
 )
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.keras_object import KerasObject
+from seqspec.shapes.interval import Interval
 from seqspec.shapes.tensor import TensorSpec
 
 RELU = DtypeRule(REAL, "input")
@@ -35,6 +37,14 @@ class Function(KerasObject):
     dtype_rule: ClassVar[DtypeRule] = FLOATS_ONLY
     several: ClassVar[str] = "packed"
     """What becomes of several tensors, as for a layer."""
+
+    bounds: ClassVar[tuple[float, float]] = (-inf, inf)
+    """The least and greatest value that it returns."""
+
+    @classmethod
+    def output_range(cls, x: Interval | None) -> Interval | None:
+        """The values that it returns for values in `x`; None where these are of any size."""
+        return None if cls.bounds == (-inf, inf) else Interval(*cls.bounds)
 
     def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         """What it makes of a tensor where Keras runs it."""

@@ -1,5 +1,8 @@
 """The activations that most models use."""
 
+import math
+from math import inf
+
 from pydantic import Field
 
 from seqspec.catalog.activations.base import EXPONENTIAL, RELU, SQUASHING, Function
@@ -7,11 +10,14 @@ from seqspec.catalog.dtype_rule import (
     PRESERVE,
 )
 from seqspec.catalog.types import Maybe, NonNegativeNumber
+from seqspec.shapes.interval import Interval
 
 
 class relu(Function):
     """Rectified linear unit, with a slope below the threshold and a greatest value where they are given."""
 
+    bounds = (0, inf)
+    traits = frozenset({"halving", "one_sided", "rectifier", "unbounded"})
     layer = "ReLU"
     dtype_rule = RELU
 
@@ -19,10 +25,16 @@ class relu(Function):
     max_value: Maybe[NonNegativeNumber] = Field(default=None, description="Maximum output value.")
     threshold: NonNegativeNumber = Field(default=0.0, description="Value below which the slope begins.")
 
+    @classmethod
+    def output_range(cls, x: Interval | None) -> Interval | None:
+        return super().output_range(x) if x is None else Interval(max(x.low, 0.0), max(x.high, 0.0), x.met)
+
 
 class softmax(Function):
     """Exponentials scaled to sum to one along an axis."""
 
+    bounds = (0, 1)
+    traits = frozenset({"distribution", "normalizing"})
     several = "refused"
     layer = "Softmax"
 
@@ -32,12 +44,20 @@ class softmax(Function):
 class tanh(Function):
     """Hyperbolic tangent."""
 
+    bounds = (-1, 1)
+    traits = frozenset({"saturating"})
     dtype_rule = EXPONENTIAL
+
+    @classmethod
+    def output_range(cls, x: Interval | None) -> Interval | None:
+        return super().output_range(x) if x is None else Interval(math.tanh(x.low), math.tanh(x.high), x.met)
 
 
 class sigmoid(Function):
     """1 / (1 + exp(-x))."""
 
+    bounds = (0, 1)
+    traits = frozenset({"probability", "saturating"})
     dtype_rule = SQUASHING
 
 
@@ -46,3 +66,7 @@ class linear(Function):
 
     dtype_rule = PRESERVE
     several = "each"
+
+    @classmethod
+    def output_range(cls, x: Interval | None) -> Interval | None:
+        return x

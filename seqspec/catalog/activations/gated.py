@@ -1,5 +1,7 @@
 """Activations that multiply the input by a gate."""
 
+from math import inf
+
 from seqspec.catalog.activations.base import SQUASHING, Function
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.diagnostics.violation import Violation
@@ -10,11 +12,16 @@ from seqspec.shapes.tensor import TensorSpec
 class silu(Function):
     """x · sigmoid(x), also called swish."""
 
+    bounds = (-0.2785, inf)
+    traits = frozenset({"unbounded"})
     dtype_rule = SQUASHING
 
 
 class gelu(Function):
     """Gaussian error linear unit."""
+
+    bounds = (-0.17, inf)
+    traits = frozenset({"unbounded"})
 
 
 class glu(Function):
@@ -38,6 +45,11 @@ class glu(Function):
 class hard_silu(Function):
     """x · hard_sigmoid(x), also called hard_swish."""
 
+    bounds = (-0.375, inf)
+
 
 class mish(Function):
     """x · tanh(softplus(x))."""
+
+    bounds = (-0.3089, inf)
+    traits = frozenset({"unbounded"})

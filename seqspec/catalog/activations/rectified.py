@@ -1,5 +1,7 @@
 """Activations that bend at a point: the forms of `relu`."""
 
+from math import inf
+
 from pydantic import Field
 
 from seqspec.catalog.activations.base import LEAKY_RELU, RELU, SQUASHING, Function
@@ -12,6 +14,7 @@ from seqspec.shapes.tensor import TensorSpec
 class leaky_relu(Function):
     """Rectified linear unit with a small slope for negative values."""
 
+    traits = frozenset({"halving", "unbounded"})
     layer = "LeakyReLU"
     dtype_rule = LEAKY_RELU
 
@@ -21,6 +24,8 @@ class leaky_relu(Function):
 class elu(Function):
     """Exponential linear unit."""
 
+    bounds = (-1, inf)
+    traits = frozenset({"halving", "unbounded"})
     layer = "ELU"
 
     alpha: Number = Field(default=1.0, description="Scale of the exponential part.")
@@ -29,30 +34,45 @@ class elu(Function):
 class relu6(Function):
     """Rectified linear unit, cut off at 6."""
 
+    bounds = (0, 6)
+    traits = frozenset({"halving", "one_sided", "rectifier"})
     dtype_rule = RELU
 
 
 class celu(Function):
     """Continuously differentiable exponential linear unit."""
 
+    bounds = (-1, inf)
+    traits = frozenset({"unbounded"})
+
 
 class selu(Function):
     """Scaled exponential linear unit."""
+
+    bounds = (-1.7581, inf)
+    traits = frozenset({"unbounded"})
 
 
 class softplus(Function):
     """A smooth form of `relu`: log(exp(x) + 1)."""
 
+    bounds = (0, inf)
+    traits = frozenset({"one_sided", "unbounded"})
+
 
 class squareplus(Function):
     """A smooth form of `relu` made with a square root."""
 
+    bounds = (0, inf)
+    traits = frozenset({"one_sided", "unbounded"})
     dtype_rule = SQUASHING
 
 
 class sparse_plus(Function):
     """A form of `softplus` that is exactly zero below -1."""
 
+    bounds = (0, inf)
+    traits = frozenset({"one_sided"})
     several = "refused"
 
 

@@ -107,6 +107,7 @@ class Application(Layer):
     in the input and in the policy are built once.
     """
 
+    traits = frozenset({"base_model"})
     composite = True
     without = _NOT_TAKEN
     default_size: ClassVar[int] = 224

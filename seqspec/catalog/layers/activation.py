@@ -13,6 +13,7 @@ from seqspec.shapes.tensor import TensorSpec
 class Elementwise(Layer):
     """A layer that returns the shape that it gets."""
 
+    role = "activation"
     supports_masking = True
     takes_several = True
     dtype_rule = FLOATS_ONLY

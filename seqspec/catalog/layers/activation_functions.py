@@ -19,18 +19,25 @@ from seqspec.catalog.objects import (
 from seqspec.catalog.types import Maybe, NeutralNumber, Number
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Dim, Size, show
+from seqspec.shapes.interval import Interval
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
 
 
 class ELU(Elementwise):
     """The exponential linear unit: x, or alpha · (exp(x) - 1) for negative x."""
 
+    function = "elu"
+
     alpha: NeutralNumber = Field(default=1.0, description="Scale of the negative section.")
+
+    def output_range(self, x: Interval | None) -> Interval | None:
+        return super().output_range(x) if self.alpha == 1 else None
 
 
 class LeakyReLU(Elementwise):
     """x, or negative_slope · x for negative x."""
 
+    function = "leaky_relu"
     legacy = {"alpha": "negative_slope"}
     dtype_rule = LEAKY_RELU
 
@@ -40,6 +47,7 @@ class LeakyReLU(Elementwise):
 class PReLU(Elementwise):
     """x, or alpha · x for negative x, with an alpha that is learned for every position."""
 
+    function = "leaky_relu"
     takes_several = False
     several = "each"
     dtype_rule = DtypeRule(FLOATING | SIGNED, "input", must_match_weights=True)
@@ -87,6 +95,8 @@ class PReLU(Elementwise):
 class ReLU(Elementwise):
     """Zero for what is below the threshold, x above it, never more than max_value."""
 
+    function = "relu"
+
     max_value: Maybe[Annotated[Number, Ge(0), NEUTRAL]] = Field(
         default=None, description="Maximum value of the output."
     )
@@ -100,10 +110,19 @@ class ReLU(Elementwise):
             return RELU
         return FLOATS_ONLY if self.threshold or self.max_value is not None else LEAKY_RELU
 
+    @property
+    def activation_function(self) -> str:
+        return "leaky_relu" if self.negative_slope else "relu"
+
+    def output_range(self, x: Interval | None) -> Interval | None:
+        # Below a threshold there is a jump to 0.
+        return super().output_range(None if self.threshold else x)
+
 
 class Softmax(Elementwise):
     """Turns scores into parts of 1 along an axis; what a mask hides gets none."""
 
+    function = "softmax"
     several = "refused"
 
     # Keras surprise: neither the axis nor the shape of a mask is looked at before it is called on data.

@@ -10,6 +10,7 @@ from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.keras_object import given_argument
 from seqspec.catalog.layer import wrong_rank
 from seqspec.catalog.layers.base_image import (
+    AUGMENTATION,
     CHANCE_DOC,
     COMPLEX,
     FLOATS,
@@ -32,12 +33,14 @@ from seqspec.catalog.layers.base_image import (
 from seqspec.catalog.markers import NEUTRAL
 from seqspec.catalog.types import Maybe, NeutralNumber
 from seqspec.diagnostics.violation import Violation
+from seqspec.shapes.interval import Interval
 from seqspec.shapes.tensor import TensorSpec
 
 
 class RandomBrightness(AugmentationLayer):
     """Makes images brighter or darker."""
 
+    traits = AUGMENTATION | {"range_scaled"}
     traced_dtypes = ()
     dtype_rule = DtypeRule(REAL, "input")
 
@@ -83,6 +86,8 @@ def _made(layer: type[AugmentationLayer], **given: Any) -> AugmentationLayer:
 
 class RandomColorJitter(AugmentationLayer):
     """Changes brightness, contrast, saturation and hue, each where its factor is given."""
+
+    traits = AUGMENTATION | {"range_scaled"}
 
     # Keras surprise: any count of numbers passes unless brightness or saturation changes.
     value_range: Numbers = Field(default=[0, 255], description=RANGE_DOC)
@@ -136,6 +141,7 @@ class RandomContrast(AugmentationLayer):
 class RandomErasing(AugmentationLayer):
     """Overwrites a rectangle of each image."""
 
+    traits = AUGMENTATION | {"range_scaled"}
     traced_size = True
     traced_dtypes = NO_HALF
 
@@ -159,6 +165,7 @@ class RandomErasing(AugmentationLayer):
 class RandomGaussianBlur(AugmentationLayer):
     """Blurs images; its convolution runs only while training and is not counted."""
 
+    trace_is_stricter = True
     traced_dtypes = NO_HALF
 
     factor: Part = Field(default=1.0, description=CHANCE_DOC)
@@ -204,6 +211,7 @@ class RandomHue(AugmentationLayer):
 class RandomInvert(AugmentationLayer):
     """Turns some images into their negatives."""
 
+    traits = AUGMENTATION | {"range_scaled"}
     traced_dtypes = (*FLOATS, *WHOLE, *WIDE, *COMPLEX)
 
     factor: Part = Field(default=1.0, description=CHANCE_DOC)
@@ -214,6 +222,7 @@ class RandomInvert(AugmentationLayer):
 class RandomPosterization(AugmentationLayer):
     """Leaves images fewer bits for each color."""
 
+    traits = AUGMENTATION | {"acts_at_zero", "range_scaled"}
     traced_dtypes = ()
 
     factor: Annotated[float | Sequence[float], Factor(1, 8), NEUTRAL] = Field(
@@ -234,6 +243,7 @@ class RandomPosterization(AugmentationLayer):
 class RandomSaturation(AugmentationLayer):
     """Makes the colors of images stronger or weaker."""
 
+    traits = AUGMENTATION | {"acts_at_zero", "range_scaled"}
     dtype_rule = DtypeRule(FLOATING, "joined")
 
     traced_colors = True
@@ -246,6 +256,8 @@ class RandomSaturation(AugmentationLayer):
 class RandomSharpness(AugmentationLayer):
     """Sharpens or softens images; its convolution runs only while training and is not counted."""
 
+    traits = AUGMENTATION | {"acts_at_zero"}
+
     factor: Part = Field(description="Sharpness factor: 0 is blurred, 0.5 unchanged, 1 sharpest.")
     value_range: Pair = Field(default=[0, 255], description=RANGE_DOC)
     seed: Seed = Field(default=None, description="Random seed.")
@@ -254,6 +266,7 @@ class RandomSharpness(AugmentationLayer):
 class Solarization(AugmentationLayer):
     """Inverts the bright pixels of images."""
 
+    traits = frozenset({"image", "range_scaled"})
     traced_dtypes = (*FLOATS, "int32", "int64")
 
     addition_factor: PartEach = Field(
@@ -272,3 +285,6 @@ class Solarization(AugmentationLayer):
                 "bad-value", f"value_range must be integers when computing in {dtype}", path=("value_range",)
             )
         return super().trace_spec(x, env)
+
+    def output_range(self, x: Interval | None) -> Interval | None:
+        return x

@@ -4,6 +4,7 @@ from pydantic import Field
 
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.layers.base_image import (
+    AUGMENTATION,
     COMPLEX,
     FLOATS,
     MIXING_DOC,
@@ -22,6 +23,9 @@ from seqspec.shapes.tensor import TensorSpec
 
 class AugMix(AugmentationLayer):
     """Mixes each image with several chains of random changes of itself."""
+
+    trace_is_stricter = True
+    traits = AUGMENTATION | {"range_scaled"}
 
     value_range: Pair = Field(default=[0, 255], description=RANGE_DOC)
     num_chains: NeutralInt = Field(default=3, description="Number of augmentation chains.")
@@ -51,6 +55,8 @@ class AugMix(AugmentationLayer):
 class CutMix(AugmentationLayer):
     """Pastes patches of one image into another, labels mixed alike."""
 
+    traits = AUGMENTATION | {"mixes_labels"}
+
     factor: Part = Field(default=1.0, description="Size of the patches, 0 to 1.")
     seed: Seed = Field(default=None, description="Random seed.")
 
@@ -65,6 +71,7 @@ class CutMix(AugmentationLayer):
 class MixUp(AugmentationLayer):
     """Blends pairs of images, labels mixed alike."""
 
+    traits = AUGMENTATION | {"mixes_labels"}
     traced_dtypes = (*FLOATS, *COMPLEX)
 
     alpha: NeutralNumber = Field(default=0.2, description="Parameter of the beta distribution for blending two images.")
@@ -73,6 +80,8 @@ class MixUp(AugmentationLayer):
 
 class RandAugment(AugmentationLayer):
     """Applies a few changes, drawn from a fixed set, to each image."""
+
+    traits = AUGMENTATION | {"range_scaled"}
 
     value_range: Pair = Field(default=[0, 255], description=RANGE_DOC)
     num_ops: NeutralInt = Field(default=2, description="Number of operations.")

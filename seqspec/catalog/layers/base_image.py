@@ -28,6 +28,9 @@ WIDE = ("uint32", "uint64")
 NO_HALF = ("float32", "float64", "bfloat16")
 COMPLEX = ("complex64", "complex128")
 
+AUGMENTATION = frozenset({"augmentation", "image"})
+"""The traits of the layers that change images at random."""
+
 
 class ImageLayer(Layer):
     """A layer that changes images and has no weights.
@@ -36,6 +39,8 @@ class ImageLayer(Layer):
     resize is
     neither a matrix product nor a convolution: no multiply-adds are counted.
     """
+
+    traits = frozenset({"image"})
 
     # What must be so once Keras traces the computation, as it does inside a Pipeline: whether height and width are
     # known; whether it makes images gray, or turns their colors; the dtypes in which it can compute, where not any will
@@ -178,6 +183,7 @@ class ImageLayer(Layer):
 class AugmentationLayer(ImageLayer):
     """An image layer that changes images only in training."""
 
+    traits = AUGMENTATION
     exports = Exports(left_out=True)
 
 

@@ -23,6 +23,9 @@ Epsilon = NeutralNumber
 class BaseNormalization(Layer):
     """What all of them share: the same shape leaves, and an axis must be there."""
 
+    role = "norm"
+    traits = frozenset({"normalization"})
+
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         return TensorSpec(x.dims, self.compute_dtype(env))
 
@@ -106,6 +109,8 @@ Clipping = Annotated[
 
 class BatchNormalization(AffineNormalization):
     """Brings each channel to mean 0 and variance 1, over the batch while training, by running averages afterwards."""
+
+    traits = frozenset({"normalization", "unbounded"})
 
     axis: int = Field(default=-1, description="The channels axis, counted including the batch axis.")
     momentum: NeutralNumber = Field(default=0.99, description="Momentum of the moving averages.")

@@ -23,6 +23,7 @@ Sizes = int | Sequence[int]
 class ConvLSTM(Recurrent):
     """What the convolutional LSTMs share; `rank` is the number of spatial axes of one step."""
 
+    traits = frozenset({"ignores_rate_one", "mask_user", "no_integers"})
     can_be_cell = False
     frames: ClassVar[str] = ""
 

@@ -28,6 +28,7 @@ class Convolution(SpatialLayer):
     have the dtype of computation. Keras surprise: such a model is built and fails when it is called on data.
     """
 
+    role = "weights"
     dtype_rule = OWN_FLOATS
     sums_channels: ClassVar[bool] = True
     """Whether every number that it returns is a sum over channels."""
@@ -100,6 +101,7 @@ class Convolution(SpatialLayer):
 
 
 class _Conv(Convolution):
+    traits = frozenset({"convolution", "no_integers"})
     exports = Exports((Limit(("onnx",), "StatefulPartitionedCall", when=lambda layer: layer.groups > 1),))
 
     filters: PositiveInt = Field(description="Number of filters, that is, output channels.")

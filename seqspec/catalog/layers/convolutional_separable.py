@@ -32,6 +32,7 @@ class _Channelwise(Convolution):
 
 
 class _DepthwiseConv(_Channelwise):
+    traits = frozenset({"channelwise", "convolution", "depthwise", "no_integers"})
     sums_channels = False
 
     kernel_size: PerAxisInt = Field(
@@ -90,6 +91,8 @@ class DepthwiseConv2D(_DepthwiseConv):
 
 
 class _SeparableConv(_Channelwise):
+    traits = frozenset({"channelwise", "convolution", "no_integers"})
+
     filters: PositiveInt = Field(description="Number of filters, that is, output channels.")
     kernel_size: PerAxisInt = Field(
         description="Size of the kernel: one integer for all spatial axes, or one per axis."

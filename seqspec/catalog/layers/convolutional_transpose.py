@@ -16,6 +16,7 @@ from seqspec.shapes.windows import transposed_output
 
 
 class _ConvTranspose(Convolution):
+    traits = frozenset({"no_integers", "transposed_convolution"})
     sums_channels = False
 
     filters: PositiveInt = Field(description="Number of filters, that is, output channels.")

@@ -11,12 +11,16 @@ from seqspec.catalog.markers import NEUTRAL
 from seqspec.catalog.types import Number, read_by
 from seqspec.catalog.validation import validate
 from seqspec.shapes.dims import Shape
+from seqspec.shapes.interval import Interval
 from seqspec.shapes.tensor import TensorSpec
 
 
 class Identity(Layer):
     """Passes on the input."""
 
+    lists_shapes = False
+    role = "affine"
+    traits = frozenset({"passes_values"})
     supports_masking = True
     takes_several = True
     dtype_rule = PRESERVE
@@ -44,6 +48,9 @@ MaskValue = Annotated[float, *read_by(_mask_value, "a number", TensorValue(), NE
 class Masking(Layer):
     """Marks the steps of a sequence whose values all equal one number, so that later layers skip them."""
 
+    lists_shapes = True
+    role = "affine"
+    traits = frozenset({"passes_values"})
     dtype_rule = DtypeRule(NO_TEXT, "int")
     several = "packed"
 
@@ -59,3 +66,6 @@ class Masking(Layer):
 
     def mask(self, x: TensorSpec, y: TensorSpec) -> Shape | None:
         return x.dims[:-1]
+
+    def output_range(self, x: Interval | None) -> Interval | None:
+        return None if x is None else Interval(min(x.low, 0), max(x.high, 0), x.met)

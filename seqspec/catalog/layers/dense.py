@@ -40,6 +40,8 @@ def _features(x: TensorSpec) -> int:
 class Dense(Layer):
     """A densely connected layer: activation(x · kernel + bias) on the last axis."""
 
+    role = "weights"
+    traits = frozenset({"dense", "quantizable"})
     supports_masking = True
     dtype_rule = PROMOTE
 

@@ -76,6 +76,9 @@ class RandomNoise(Noise):
 class PatternedNoise(RandomNoise):
     """One with a random pattern, which may be repeated along some axes."""
 
+    role = "dropout"
+    traits = frozenset({"passes_values"})
+
     keeps_shape: ClassVar[bool] = True
     zeros_at_one: ClassVar[bool] = True
     """Whether a rate of 1 makes zeros, instead of nothing that can be computed."""
@@ -135,6 +138,7 @@ class Dropout(PatternedNoise):
 class AlphaDropout(PatternedNoise):
     """Dropout that keeps mean and variance, for networks with SELU."""
 
+    traits = frozenset({"passes_values", "undefined_at_rate_one"})
     noisy = DtypeRule(FLOATING | COMPLEX, "input")
     crowd = "refused"
     keeps_shape = False

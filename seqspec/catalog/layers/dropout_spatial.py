@@ -14,6 +14,7 @@ from seqspec.shapes.tensor import TensorSpec
 
 
 class _SpatialDropout(PatternedNoise):
+    lists_shapes = True
     takes_several = False
     without: ClassVar[tuple[str, ...]] = ("activity_regularizer", "autocast", "trainable")
     what: ClassVar[str]

@@ -22,6 +22,8 @@ from seqspec.shapes.tensor import TensorSpec, WeightSpec
 class EinsumDense(Layer):
     """A dense layer whose product with the kernel is written as an einsum equation."""
 
+    role = "weights"
+    traits = frozenset({"dense", "quantizable"})
     dtype_rule = PROMOTE
 
     equation: Annotated[str, Expects('an equation such as "abc,cd->abd"'), SHAPING] = Field(

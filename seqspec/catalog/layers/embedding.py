@@ -1,7 +1,7 @@
 """Embedding and ReversibleEmbedding."""
 
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
@@ -15,6 +15,7 @@ from seqspec.catalog.objects import (
     Initializer,
     Regularizer,
 )
+from seqspec.catalog.traits import Role
 from seqspec.catalog.types import Maybe, NeutralNumber, PositiveInt
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Shape
@@ -28,6 +29,8 @@ _Weights: Any = not_in_specs(
 class Embedding(Layer):
     """A table of vectors: each integer of the input is replaced by its vector."""
 
+    role: ClassVar[Role] = "embedding"
+    traits = frozenset({"quantizable", "unbounded"})
     legacy = {"input_length": None}
 
     input_dim: PositiveInt = Field(description="Vocabulary size: the largest index plus one.")
@@ -78,6 +81,9 @@ class Embedding(Layer):
 
 class ReversibleEmbedding(Embedding):
     """An embedding that a program can also call backwards, from vectors to scores; a document's model never does."""
+
+    role = "opaque"
+    traits = frozenset({"quantizable"})
 
     tie_weights: bool = Field(default=True, description="Whether the reverse projection uses the same embeddings.")
     reverse_dtype: Maybe[DTypeName] = Field(default=None, description="Dtype of the reverse projection.")

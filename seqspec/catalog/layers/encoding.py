@@ -4,6 +4,7 @@ from seqspec.catalog.dtypes import INTEGERS
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.categories import bag_shape, one_hot_shape
 from seqspec.shapes.dims import BATCH, Shape, Size, all_known, show
+from seqspec.shapes.interval import Interval
 from seqspec.shapes.tensor import TensorSpec
 
 _COUNTED = ("float32", "float64", "int32", "int64")
@@ -87,3 +88,10 @@ def _wrong_dtype(dtype: str) -> Violation:
         anchor="layer",
         help='write dtype = "float32"',
     )
+
+
+def encoded_range(output_mode: str, token_count: int | None) -> Interval | None:
+    """The values that a layer outputs that encodes tokens or categories."""
+    if output_mode in ("one_hot", "multi_hot", "binary"):
+        return Interval(0, 1)
+    return Interval(0, token_count - 1) if output_mode == "int" and token_count is not None else None

@@ -14,6 +14,7 @@ from seqspec.catalog.markers import Expects
 from seqspec.catalog.types import NeutralBool, NeutralInt, NeutralNumber, NonNegativeInt
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Dim, Shape, Size
+from seqspec.shapes.interval import Interval
 from seqspec.shapes.tensor import TensorSpec
 
 _IMAGE = "(height, width, channels)"
@@ -58,6 +59,9 @@ class CenterCrop(ImageLayer):
         if isinstance(height, int) and isinstance(width, int):
             return _resized(y, self.height_axis, self.height, self.width, y.dtype, 3)
         return _resized(y, self.height_axis, Dim(), Dim(), y.dtype, 3)
+
+    def output_range(self, x: Interval | None) -> Interval | None:
+        return x
 
 
 class Resizing(ImageLayer):
@@ -112,6 +116,10 @@ class Resizing(ImageLayer):
         if self.fill_mode != "constant":
             raise Violation("bad-value", 'fill_mode must be "constant"', path=("fill_mode",))
         return _resized(y, self.height_axis, self.height, self.width, y.dtype, 3)
+
+    def output_range(self, x: Interval | None) -> Interval | None:
+        # The other interpolations overshoot.
+        return x if self.interpolation in ("nearest", "bilinear", "area") and not self.pad_to_aspect_ratio else None
 
 
 class RandomCrop(AugmentationLayer):

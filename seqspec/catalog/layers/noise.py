@@ -17,6 +17,8 @@ from seqspec.shapes.tensor import TensorSpec
 class ActivityRegularization(Noise):
     """Adds a penalty on what passes through to the loss."""
 
+    role = "affine"
+    traits = frozenset({"passes_values"})
     dtype_rule = PRESERVE
     without: ClassVar[tuple[str, ...]] = ("activity_regularizer",)
 
@@ -31,6 +33,8 @@ class ActivityRegularization(Noise):
 class GaussianDropout(RandomNoise):
     """Multiplies with random numbers around 1 while training."""
 
+    role = "dropout"
+    traits = frozenset({"passes_values", "undefined_at_rate_one"})
     noisy = OWN_FLOATS
 
     rate: Rate = Field(
@@ -50,6 +54,8 @@ class GaussianDropout(RandomNoise):
 class GaussianNoise(RandomNoise):
     """Adds random numbers around 0 while training."""
 
+    role = "noise"
+    traits = frozenset({"passes_values"})
     strength = "stddev"
     noisy = OWN_FLOATS
 

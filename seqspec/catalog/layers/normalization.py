@@ -14,6 +14,7 @@ from seqspec.diagnostics.quote import quote_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.arrays import broadcast
 from seqspec.shapes.dims import product, show
+from seqspec.shapes.interval import Interval
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
 
 _Axes = int | list[int]
@@ -21,6 +22,8 @@ _Axes = int | list[int]
 
 class GroupNormalization(AffineNormalization):
     """Brings groups of channels of one sample to mean 0 and variance 1."""
+
+    traits = frozenset({"normalization", "unbounded"})
 
     groups: Annotated[int, Ge(-1)] = Field(default=32, description="Number of groups; -1 for one group per channel.")
     axis: int = Field(default=-1, description="The channels axis, counted including the batch axis.")
@@ -91,6 +94,7 @@ class _OverAxes(BaseNormalization):
 class LayerNormalization(AffineNormalization, _OverAxes):
     """Brings each sample to mean 0 and variance 1 along an axis."""
 
+    traits = frozenset({"normalization", "unbounded"})
     several = "refused"
 
     rms_scaling: bool = Field(
@@ -165,9 +169,13 @@ class RMSNormalization(_OverAxes):
 class UnitNormalization(_OverAxes):
     """Scales each sample to length 1 along an axis."""
 
+    traits = frozenset()
     several = "packed"
     supports_masking = True
     dtype_rule = FLOATS_ONLY
 
     def _weightless(self) -> bool:
         return True
+
+    def output_range(self, x: Interval | None) -> Interval | None:
+        return Interval(-1, 1)

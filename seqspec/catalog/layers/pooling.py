@@ -1,6 +1,6 @@
 """MaxPooling, and what it shares with AveragePooling."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -8,6 +8,7 @@ from seqspec.catalog.dtype_rule import FLOATS_ONLY, POOLED, DtypeRule, cannot_co
 from seqspec.catalog.exports import Exports, Limit
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.layers.base_spatial import DATA_FORMAT_DOC, DataFormat, SpatialLayer
+from seqspec.catalog.traits import Role
 from seqspec.catalog.types import Maybe, PerAxisInt
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import show
@@ -44,6 +45,8 @@ class Pooling(SpatialLayer):
     output has the compute dtype.
     """
 
+    role: ClassVar[Role] = "max_pool"
+    traits = frozenset({"passes_values", "pooling"})
     window_argument = "pool_size"
 
     pool_size: PerAxisInt = Field(default=2, description="Size of the window, for all axes or one for each.")

@@ -10,6 +10,7 @@ from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.layer import wrong_rank
 from seqspec.catalog.layers.base_spatial import DATA_FORMAT_DOC, SpatialLayer
 from seqspec.catalog.layers.pooling import pooled_dtype
+from seqspec.catalog.traits import Role
 from seqspec.catalog.types import Maybe, PerAxisNonNegativeInt
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import show
@@ -22,6 +23,10 @@ class _AdaptivePooling(SpatialLayer):
     Keras surprise: the shape of the output is all that is worked out, from the arguments alone. A tensor with any
     number of axes passes, sizes may be unknown, the output may be empty: all of these fail at run time.
     """
+
+    trace_is_stricter = True
+    role: ClassVar[Role] = "max_pool"
+    traits = frozenset({"passes_values", "pooling"})
 
     since: ClassVar[str | None] = "3.13"
 
@@ -82,6 +87,7 @@ class AdaptiveMaxPooling3D(_AdaptivePooling):
 class AdaptiveAveragePooling1D(_AdaptivePooling):
     """The mean of each of `output_size` windows over the steps of a series."""
 
+    role = "average_pool"
     dtype_rule = FLOATS_ONLY
     rank = 1
 
@@ -89,6 +95,7 @@ class AdaptiveAveragePooling1D(_AdaptivePooling):
 class AdaptiveAveragePooling2D(_AdaptivePooling):
     """The mean of each of `output_size` windows over height and width."""
 
+    role = "average_pool"
     dtype_rule = FLOATS_ONLY
     rank = 2
 
@@ -96,6 +103,7 @@ class AdaptiveAveragePooling2D(_AdaptivePooling):
 class AdaptiveAveragePooling3D(_AdaptivePooling):
     """The mean of each of `output_size` windows over depth, height and width."""
 
+    role = "average_pool"
     dtype_rule = FLOATS_ONLY
     rank = 3
     exports = Exports((Limit(("litert",), "AvgPool3D"),))

@@ -10,6 +10,7 @@ from seqspec.catalog.types import Maybe, PerAxisInt
 
 
 class _AveragePooling(Pooling):
+    role = "average_pool"
     dtype_rule = FLOATS_ONLY
 
     pool_size: PerAxisInt = Field(description="Size of the window, for all axes or one for each.")

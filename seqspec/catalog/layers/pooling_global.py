@@ -1,10 +1,13 @@
 """GlobalAveragePooling, and what it shares with GlobalMaxPooling."""
 
+from typing import ClassVar
+
 from pydantic import Field
 
 from seqspec.catalog.dtype_rule import NO_TEXT, DtypeRule
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.layers.base_spatial import SpatialLayer
+from seqspec.catalog.traits import Role
 from seqspec.shapes.dims import Shape
 from seqspec.shapes.tensor import TensorSpec
 
@@ -12,6 +15,9 @@ _MEAN_OF_ALL = DtypeRule(NO_TEXT, "float")
 
 
 class GlobalPooling(SpatialLayer):
+    role: ClassVar[Role] = "average_pool"
+    traits = frozenset({"global_pooling", "passes_values"})
+
     keepdims: bool = Field(default=False, description="Whether the spatial axes stay, with size 1.")
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
@@ -41,6 +47,7 @@ class GlobalPooling(SpatialLayer):
 class GlobalAveragePooling1D(GlobalPooling):
     """The mean of each channel over all steps, without those that a mask hides; the mask ends here."""
 
+    traits = frozenset({"global_pooling", "mask_user", "passes_values"})
     dtype_rule = _MEAN_OF_ALL
     rank = 1
     supports_masking = True

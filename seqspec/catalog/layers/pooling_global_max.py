@@ -9,6 +9,7 @@ _GREATEST_OF_ALL = DtypeRule(REAL | {"bool"}, "input")
 class GlobalMaxPooling1D(GlobalPooling):
     """The greatest number of each channel over all steps."""
 
+    role = "max_pool"
     dtype_rule = _GREATEST_OF_ALL
     rank = 1
 
@@ -16,6 +17,7 @@ class GlobalMaxPooling1D(GlobalPooling):
 class GlobalMaxPooling2D(GlobalPooling):
     """The greatest number of each channel over height and width."""
 
+    role = "max_pool"
     dtype_rule = _GREATEST_OF_ALL
     rank = 2
 
@@ -23,5 +25,6 @@ class GlobalMaxPooling2D(GlobalPooling):
 class GlobalMaxPooling3D(GlobalPooling):
     """The greatest number of each channel over depth, height and width."""
 
+    role = "max_pool"
     dtype_rule = _GREATEST_OF_ALL
     rank = 3

@@ -5,6 +5,7 @@ take passes all of them until it is called on data. None needs `adapt` to be bui
 """
 
 from collections.abc import Sequence
+from math import sqrt
 from typing import Annotated, Any, Literal
 
 from annotated_types import Len
@@ -14,7 +15,7 @@ from seqspec.catalog.dtypes import FLOATS, Policy, PolicyText, policy
 from seqspec.catalog.exports import Exports, Limit
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.layer import Layer
-from seqspec.catalog.layers.encoding import check_sparse, encoded
+from seqspec.catalog.layers.encoding import check_sparse, encoded, encoded_range
 from seqspec.catalog.layers.rescaling import cannot_compute, fits_int64
 from seqspec.catalog.markers import Expects
 from seqspec.catalog.types import Maybe, NestedNumbers, NeutralBool, NeutralNumber, NonNegativeInt, Number, PositiveInt
@@ -23,15 +24,22 @@ from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.arrays import array_shape, broadcasts_to
 from seqspec.shapes.categories import bag_shape, one_hot_shape
 from seqspec.shapes.dims import product, show
+from seqspec.shapes.interval import Interval, flat_numbers, repeated, scaled
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
 
 _FLOAT32_OVERFLOW = 3.4028235677973366e38
 """The least float that float32 cannot hold."""
 
+_MIN_SPREAD = 1e-7
+"""Keras's epsilon, the minimum standard deviation in `Normalization`."""
+
 
 class Normalization(Layer):
     """Brings features to mean 0 and variance 1, with values given or learnt by `adapt`."""
 
+    adapted_argument = "mean"
+    role = "affine"
+    traits = frozenset({"scaling", "unbounded"})
     supports_masking = True
 
     axis: Maybe[int | list[int]] = Field(
@@ -193,6 +201,18 @@ class Normalization(Layer):
             WeightSpec("count", (), "int64", False),
         ]
 
+    def output_range(self, x: Interval | None) -> Interval | None:
+        if x is None or self.mean is None:
+            return x
+        means = flat_numbers(self.mean)
+        spreads = [max(sqrt(abs(value)), _MIN_SPREAD) for value in flat_numbers(self.variance)]
+        if len(means) not in (1, len(spreads)) and len(spreads) != 1:
+            return None
+        count = max(len(means), len(spreads))
+        means, spreads = repeated(means, count), repeated(spreads, count)
+        factors = spreads if self.invert else [1 / spread for spread in spreads]
+        return scaled(x, factors, means if self.invert else [-mean / spread for mean, spread in zip(means, spreads)])
+
 
 def _shape(values: Any) -> tuple[int, ...]:
     shape = array_shape(values)
@@ -209,6 +229,8 @@ def _fits_float32(values: Any) -> bool:
 class Discretization(Layer):
     """Puts numbers into bins, with boundaries given or learnt by `adapt`."""
 
+    adapted_argument = "bin_boundaries"
+    traits = frozenset({"token_index"})
     exports = Exports((Limit(("onnx",), "Bucketize"),))
 
     without = ("activity_regularizer", "autocast", "trainable")
@@ -273,10 +295,18 @@ class Discretization(Layer):
             return TensorSpec(x.dims, "int32")
         return encoded(x.dims, self.output_mode, self._depth, dtype, self.sparse, "int32")
 
+    @property
+    def token_count(self) -> int | None:
+        return None if self.bin_boundaries is None else len(self.bin_boundaries) + 1
+
+    def output_range(self, x: Interval | None) -> Interval | None:
+        return encoded_range(self.output_mode, self.token_count)
+
 
 class Hashing(Layer):
     """Returns each category the number of a bin, by its hash."""
 
+    traits = frozenset({"tensorflow_only", "token_index"})
     exports = Exports((Limit(("onnx", "openvino", "litert"), "StringToHashBucketFast"),))
 
     several = "packed"
@@ -352,6 +382,13 @@ class Hashing(Layer):
                 path=("mask_value",),
             )
 
+    @property
+    def token_count(self) -> int:
+        return self.num_bins
+
+    def output_range(self, x: Interval | None) -> Interval | None:
+        return encoded_range(self.output_mode, self.token_count)
+
 
 class CategoryEncoding(Layer):
     """Turns category numbers into vectors of zeros and ones, or of counts."""
@@ -387,3 +424,6 @@ class CategoryEncoding(Layer):
         # Keras surprise: the vectors have the dtype of variables, float32 under a mixed policy.
         mode = "multi_hot" if self.output_mode == "binary" else self.output_mode
         return encoded(x.dims, mode, self.num_tokens, self.variable_dtype(env), self.sparse, x.dtype)
+
+    def output_range(self, x: Interval | None) -> Interval | None:
+        return encoded_range(self.output_mode, None)

@@ -12,12 +12,15 @@ from seqspec.diagnostics.quote import quote_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.arrays import array_shape, broadcast
 from seqspec.shapes.dims import show
+from seqspec.shapes.interval import Interval, flat_numbers, scaled
 from seqspec.shapes.tensor import TensorSpec
 
 
 class Rescaling(Layer):
     """Multiplies by a factor and adds an offset."""
 
+    role = "affine"
+    traits = frozenset({"scaling"})
     several = "packed"
     supports_masking = True
     takes_several = True
@@ -45,6 +48,9 @@ class Rescaling(Layer):
                 )
             dims = fitted
         return TensorSpec(dims, dtype, x.mask)
+
+    def output_range(self, x: Interval | None) -> Interval | None:
+        return None if x is None else scaled(x, flat_numbers(self.scale), flat_numbers(self.offset))
 
 
 def cannot_compute(dtype: str) -> Violation:

@@ -22,6 +22,8 @@ from seqspec.shapes.tensor import TensorSpec
 class _Layout(Layer):
     """A layer that keeps the dtype of the input, and sparseness too."""
 
+    role = "layout"
+    traits = frozenset({"passes_values", "rearranging"})
     dtype_rule = PRESERVE
 
     def _laid_out(self, x: TensorSpec, *sample: Any) -> TensorSpec:
@@ -66,6 +68,8 @@ TargetShape = Annotated[
 
 class Reshape(_Layout):
     """Lays the values of one sample out in another shape."""
+
+    traits = frozenset({"passes_values", "rearranging", "spreading"})
 
     target_shape: TargetShape = Field(description="Output shape without the batch size; -1 for an inferred dimension.")
 
@@ -141,6 +145,8 @@ Permutation = Annotated[
 class Permute(_Layout):
     """Puts the axes in another order."""
 
+    traits = frozenset({"passes_values", "rearranging", "spreading"})
+
     dims: Permutation = Field(description="Permutation of the input axes, counted from 1 without the batch axis.")
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
@@ -164,6 +170,8 @@ def _axes(count: int) -> str:
 class RepeatVector(Layer):
     """Repeats a vector n times, as the steps of a sequence."""
 
+    role = "layout"
+    traits = frozenset({"passes_values", "spreading"})
     dtype_rule = PRESERVE
 
     n: PositiveInt = Field(description="Number of repetitions.")

@@ -16,6 +16,7 @@ from seqspec.catalog.validation import wrong_type
 from seqspec.diagnostics.quote import quote_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Size, all_known, show
+from seqspec.shapes.interval import Interval
 from seqspec.shapes.reshape import Pair, cropped, padded
 from seqspec.shapes.tensor import TensorSpec
 
@@ -90,6 +91,8 @@ Added = Annotated[int | Sequence[int | Sequence[int]], Margins(below=True)]
 class _Resized(SpatialLayer):
     """A layer that changes the size of the spatial axes and nothing else."""
 
+    role = "layout"
+    traits = frozenset({"passes_values"})
     dtype_rule = PRESERVE
 
     def sizes(self, x: TensorSpec) -> Sequence[Size]:
@@ -191,6 +194,9 @@ class _Padding(_Resized):
                 )
         return sizes
 
+    def output_range(self, x: Interval | None) -> Interval | None:
+        return None if x is None else Interval(min(x.low, 0), max(x.high, 0), x.met)
+
 
 class ZeroPadding1D(_Padding):
     """Adds zeros at both ends of a sequence."""
@@ -274,6 +280,10 @@ class UpSampling2D(_UpSampling):
                 path=("interpolation",),
                 help='write interpolation = "nearest"',
             )
+
+    def output_range(self, x: Interval | None) -> Interval | None:
+        # The other interpolations overshoot.
+        return x if self.interpolation in ("nearest", "bilinear", "area") else None
 
 
 class UpSampling3D(_UpSampling):

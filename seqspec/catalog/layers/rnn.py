@@ -22,6 +22,7 @@ from seqspec.catalog.layers.rnn_cells import (
 )
 from seqspec.catalog.markers import NEUTRAL
 from seqspec.catalog.reading import LayerType
+from seqspec.catalog.traits import Composition, Sublayer
 from seqspec.catalog.types import NeutralBool
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Shape, Size, product, show
@@ -31,6 +32,8 @@ from seqspec.shapes.tensor import TensorSpec, WeightSpec
 class Recurrent(Steps):
     """A layer that goes through a sequence step by step: what all recurrent layers take and answer."""
 
+    role = "recurrent"
+    traits = frozenset({"mask_user"})
     supports_masking = True
     axes: ClassVar[int] = 3
     """The number of axes that must are the inputs, batch included; 0 where Keras does not look."""
@@ -230,6 +233,7 @@ class Recurrent(Steps):
 class RNN(Recurrent):
     """Goes through a sequence with a cell of your choice, or with several stacked ones."""
 
+    composition = Composition.CELLS
     axes = 0
 
     cell: (
@@ -285,13 +289,13 @@ class RNN(Recurrent):
             raise Violation("bad-value", "expects a recurrent cell, got a recurrent layer", path=("cell",))
         return [cell for cell in cells if isinstance(cell, Steps)]
 
-    def sublayers(
-        self, x: TensorSpec, env: InferenceContext
-    ) -> Sequence[tuple[tuple[str | int, ...], Layer, TensorSpec]]:
+    def sublayers(self, x: TensorSpec, env: InferenceContext) -> Sequence[Sublayer]:
         arriving = TensorSpec((x.dims[0], *x.dims[2:]), x.dtype)
         if isinstance(self.cell, list):
-            return [(("cell", *path[1:]), cell, step) for path, cell, step in self.stepper.sublayers(arriving, env)]
-        return [(("cell",), self.stepper, arriving)]
+            return [
+                Sublayer(("cell", *path[1:]), cell, step) for path, cell, step in self.stepper.sublayers(arriving, env)
+            ]
+        return [Sublayer(("cell",), self.stepper, arriving)]
 
 
 def _flat(cells: Sequence[Layer]) -> list[Layer]:
@@ -330,9 +334,13 @@ class _Fused(Recurrent):
 class LSTM(_Fused, LSTMUnits):
     """Long short-term memory: reads a sequence (time, features) with gates and two states."""
 
+    traits = frozenset({"ignores_rate_one", "mask_user"})
+
 
 class GRU(_Fused, GRUUnits):
     """Gated recurrent unit: reads a sequence (time, features) with gates and one state."""
+
+    traits = frozenset({"ignores_rate_one", "mask_user"})
 
 
 class SimpleRNN(Recurrent, Units):

@@ -19,6 +19,7 @@ from seqspec.catalog.objects import (
     Regularizer,
 )
 from seqspec.catalog.reading import LayerType
+from seqspec.catalog.traits import Composition, Sublayer
 from seqspec.catalog.types import Maybe, NeutralBool, NeutralNumber, PositiveInt
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.arrays import broadcast
@@ -258,12 +259,14 @@ class Cell(Steps):
 class LSTMCell(Cell, LSTMUnits):
     """One step of an LSTM, for use inside RNN."""
 
+    traits = frozenset({"ignores_rate_one"})
     instead = "LSTM"
 
 
 class GRUCell(Cell, GRUUnits):
     """One step of a GRU, for use inside RNN."""
 
+    traits = frozenset({"ignores_rate_one"})
     instead = "GRU"
 
 
@@ -299,6 +302,8 @@ def not_a_cell(layer: Layer) -> Violation:
 
 class StackedRNNCells(Cell):
     """Several cells, one above the other, that together make one step."""
+
+    composition = Composition.CELLS
 
     cells: Annotated[list[Annotated[Layer, LayerType("a cell")]], Len(1)] = Field(
         description="The cells, from input to output."
@@ -358,10 +363,8 @@ class StackedRNNCells(Cell):
             total = total + cell.cell_macs(arriving)
         return total
 
-    def sublayers(
-        self, x: TensorSpec, env: InferenceContext
-    ) -> Sequence[tuple[tuple[str | int, ...], Layer, TensorSpec]]:
+    def sublayers(self, x: TensorSpec, env: InferenceContext) -> Sequence[Sublayer]:
         return [
-            (("cells", index), cell, TensorSpec(arriving, x.dtype))
+            Sublayer(("cells", index), cell, TensorSpec(arriving, x.dtype))
             for index, (cell, arriving) in enumerate(self.each(x.dims))
         ]

@@ -7,14 +7,13 @@ from pydantic import Field
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.layer import Layer, Outputs, explain_lost_axes, passthrough_violation
 from seqspec.catalog.reading import AnyLayer
+from seqspec.catalog.traits import Composition, Sublayer
 from seqspec.catalog.types import Maybe
-from seqspec.diagnostics.violation import Path, Violation
+from seqspec.diagnostics.violation import Violation
 from seqspec.language.names import snake_case
 from seqspec.shapes.dims import Size, show
+from seqspec.shapes.interval import Interval
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
-
-_KEEP_SHAPES = frozenset({"Masking", "Pipeline", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D"})
-"""Layers that take one tensor when they are called, and report the shapes of several when they are only asked."""
 
 _Step = tuple[Layer, str, TensorSpec, Outputs]
 
@@ -116,13 +115,21 @@ class Stack(Layer):
             found.extend(layer.saved_for_backward(inputs, returned if isinstance(returned, list) else [returned], env))
         return found
 
-    def sublayers(self, x: TensorSpec, env: InferenceContext) -> Sequence[tuple[Path, Layer, TensorSpec]]:
-        return [(("layers", index), layer, inputs) for index, (layer, _, inputs, _) in enumerate(self.steps(x, env))]
+    def output_range(self, x: Interval | None) -> Interval | None:
+        for layer in self.stack():
+            x = layer.output_range(x)
+        return x
+
+    def sublayers(self, x: TensorSpec, env: InferenceContext) -> Sequence[Sublayer]:
+        return [
+            Sublayer(("layers", index), layer, inputs) for index, (layer, _, inputs, _) in enumerate(self.steps(x, env))
+        ]
 
 
 class Sequential(Stack):
     """A stack of layers as one layer, with a name of its own and weights that can be frozen together."""
 
+    composition = Composition.MODEL
     without = ("activity_regularizer", "autocast", "dtype")
 
     layers: Maybe[list[AnyLayer]] = Field(default=None, description="The layers, in order.")
@@ -170,11 +177,10 @@ class Sequential(Stack):
             raise _no_layers()
         # Keras surprise: it cannot be built for several tensors, and then only asks its layers for the shapes.
         for index, layer in enumerate(self.stack()):
-            name = type(layer).__name__
-            if name == "Identity" or not (layer.takes_several or name in _KEEP_SHAPES):
+            if layer.lists_shapes is False or not (layer.takes_several or layer.lists_shapes):
                 return Layer.infer_each(self, xs, env)
             try:
-                if name not in _KEEP_SHAPES:
+                if not layer.lists_shapes:
                     layer.infer_each(xs, env)
             except Violation as violation:
                 raise violation.prefixed("layers", index)
@@ -192,6 +198,8 @@ def _no_layers() -> Violation:
 class Pipeline(Stack):
     """A stack of layers, mostly preprocessing, that is a plain layer and no model of its own."""
 
+    lists_shapes = True
+    composition = Composition.PIPELINE
     without = ("activity_regularizer", "autocast", "dtype", "trainable")
 
     layers: list[AnyLayer] = Field(description="The layers, in order.")

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field
 from seqspec.catalog.exports import Exports, Limit
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.layer import Layer
+from seqspec.catalog.layers.encoding import encoded_range
 from seqspec.catalog.layers.lookup_table import Table
 from seqspec.catalog.markers import NEUTRAL, SHAPING, Expects, Since
 from seqspec.catalog.types import Maybe, NeutralBool, NeutralNumber, NonNegativeInt, Seed64
@@ -19,6 +20,7 @@ from seqspec.catalog.validation import validate
 from seqspec.diagnostics.quote import quote_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import BATCH, Dim, Size, show
+from seqspec.shapes.interval import Interval
 from seqspec.shapes.tensor import TensorSpec
 
 _Int64 = Seed64
@@ -39,6 +41,8 @@ _Lengths = Annotated[list[int], AfterValidator(tuple)]
 class _Lookup(Layer):
     """What the two lookup layers share."""
 
+    adapted_argument = "vocabulary"
+    traits = frozenset({"tensorflow_only", "token_index"})
     without = ("activity_regularizer", "autocast")
 
     max_tokens: Maybe[Annotated[int, Ge(2)]] = Field(
@@ -104,6 +108,15 @@ class _Lookup(Layer):
     def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         y = self._table.look_up(x.dims, env)
         return y._replace(dtype=self._key_dtype) if self.invert else y
+
+    @property
+    def token_count(self) -> int | None:
+        if not isinstance(self.vocabulary, list):
+            return None
+        return self.num_oov_indices + (self.mask_token is not None) + len(self.vocabulary)
+
+    def output_range(self, x: Interval | None) -> Interval | None:
+        return encoded_range(self.output_mode, None if self.invert else self.token_count)
 
 
 class IntegerLookup(_Lookup):
@@ -175,6 +188,8 @@ class StringLookup(_Lookup):
 class TextVectorization(Layer):
     """Splits texts into words and turns these into numbers or vectors."""
 
+    adapted_argument = "vocabulary"
+    traits = frozenset({"tensorflow_only", "token_index"})
     exports = Exports((Limit(("onnx", "openvino", "litert"), "StaticRegexReplace"),))
 
     max_tokens: Maybe[Annotated[int, Ge(2)]] = Field(
@@ -319,3 +334,7 @@ class TextVectorization(Layer):
             return table.look_up((BATCH, 2, 2), env)
         batch = texts[0] if len(texts) == 1 and not table.sparse else BATCH
         return TensorSpec((batch, *(Dim() for _ in texts[1:]), table.depth()), dtype)
+
+    @property
+    def token_count(self) -> int | None:
+        return 2 + len(self.vocabulary) if isinstance(self.vocabulary, list) else None

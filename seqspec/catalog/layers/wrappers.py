@@ -12,14 +12,14 @@ from seqspec.catalog.keras_object import given_arguments
 from seqspec.catalog.layer import Layer, Outputs, wrong_rank
 from seqspec.catalog.layers.rnn import Recurrent
 from seqspec.catalog.reading import AnyLayer, LayerType
+from seqspec.catalog.traits import Composition, Sublayer
 from seqspec.catalog.types import Maybe, PositiveInt
-from seqspec.diagnostics.violation import Path, Violation
+from seqspec.diagnostics.violation import Violation
 from seqspec.language.names import snake_case
 from seqspec.shapes.arrays import broadcast
 from seqspec.shapes.dims import Shape, Size, show
+from seqspec.shapes.interval import Interval
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
-
-Parts = Sequence[tuple[Path, Layer, TensorSpec]]
 
 
 class Wrapper(Layer):
@@ -35,6 +35,12 @@ class Wrapper(Layer):
 
     def own_weights_as_flagged(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
         return self.own_weights(x, env)
+
+    def sublayers(self, x: TensorSpec, env: InferenceContext) -> Sequence[Sublayer]:
+        return [Sublayer(("layer",), self.layer, x)]
+
+    def output_range(self, x: Interval | None) -> Interval | None:
+        return self.layer.output_range(x) if self.composition is Composition.APPLIED else None
 
     def inner(self, x: TensorSpec, env: InferenceContext) -> Outputs:
         """What the layer inside makes of `x`."""
@@ -60,6 +66,9 @@ def ask(layer: Layer, x: TensorSpec, env: InferenceContext, *path: str | int) ->
 class Bidirectional(Wrapper):
     """Reads a sequence forwards with one recurrent layer and backwards with another, and joins the two outputs."""
 
+    role = "recurrent"
+    traits = frozenset({"mask_user"})
+    composition = Composition.JOINED
     supports_masking = True
 
     layer: Annotated[Layer, LayerType("a recurrent layer")] = Field(description="The forward recurrent layer.")
@@ -210,9 +219,13 @@ class Bidirectional(Wrapper):
     def mask(self, x: TensorSpec, y: TensorSpec) -> Shape | None:
         return self.layer.mask(x, y)
 
-    def sublayers(self, x: TensorSpec, env: InferenceContext) -> Parts:
+    def sublayers(self, x: TensorSpec, env: InferenceContext) -> Sequence[Sublayer]:
         forward, backward = self._two()
-        return [(("layer",), forward, x), ((self._back,), backward, x)]
+        return [Sublayer(("layer",), forward, x), Sublayer((self._back,), backward, x)]
+
+    @property
+    def passes_sublayer_values(self) -> bool:
+        return self.merge_mode in ("concat", "ave")
 
     def explain(self, violation: Violation, name: str) -> None:
         if isinstance(self.layer, Recurrent) and not self.layer.return_sequences:
@@ -249,6 +262,7 @@ def _copy(layer: Recurrent, **changes: object) -> Recurrent:
 class TimeDistributed(Wrapper):
     """Applies one layer to every step of a sequence, or to every image of a film."""
 
+    composition = Composition.APPLIED
     supports_masking = True
 
     layer: AnyLayer = Field(description="The layer applied to every time step.")
@@ -320,12 +334,14 @@ class TimeDistributed(Wrapper):
         out = TensorSpec((y.dims[0], *y.dims[2:]), y.dtype)
         return self.layer.macs(self._step(x), out, env) * x.dims[1]
 
-    def sublayers(self, x: TensorSpec, env: InferenceContext) -> Parts:
-        return [(("layer",), self.layer, self._step(x))]
+    def sublayers(self, x: TensorSpec, env: InferenceContext) -> Sequence[Sublayer]:
+        return [Sublayer(("layer",), self.layer, self._step(x))]
 
 
 class SpectralNormalization(Wrapper):
     """Keeps the largest singular value of a layer's kernel at 1, as GANs need it."""
+
+    composition = Composition.APPLIED
 
     layer: Annotated[Layer, LayerType("a layer with a kernel")] = Field(
         description="The layer whose kernel is normalized."
@@ -410,6 +426,3 @@ class SpectralNormalization(Wrapper):
 
     def macs(self, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> Size:
         return self.layer.macs(x, y, env)
-
-    def sublayers(self, x: TensorSpec, env: InferenceContext) -> Parts:
-        return [(("layer",), self.layer, x)]

@@ -9,6 +9,8 @@ from seqspec.catalog.types import Maybe, Number, PlainName
 class BinaryCrossentropy(Loss):
     """Cross-entropy for labels that are 0 or 1."""
 
+    traits = frozenset({"binary", "cross_entropy", "equal_shapes"})
+
     from_logits: bool = Field(default=False, description=LOGITS_DOC)
     label_smoothing: Number = Field(default=0.0, description=SMOOTHING_DOC)
     axis: int = Field(default=-1, description="Axis that is averaged.")
@@ -20,6 +22,8 @@ class BinaryCrossentropy(Loss):
 class CategoricalCrossentropy(Loss):
     """Cross-entropy for one-hot labels."""
 
+    traits = frozenset({"categorical", "cross_entropy", "equal_shapes", "exclusive"})
+
     from_logits: bool = Field(default=False, description=LOGITS_DOC)
     label_smoothing: Number = Field(default=0.0, description=SMOOTHING_DOC)
     axis: int = Field(default=-1, description="Axis of the classes.")
@@ -30,6 +34,8 @@ class CategoricalCrossentropy(Loss):
 
 class SparseCategoricalCrossentropy(Loss):
     """Cross-entropy for integer labels."""
+
+    traits = frozenset({"cross_entropy", "exclusive", "sparse"})
 
     from_logits: bool = Field(default=False, description=LOGITS_DOC)
     ignore_class: Maybe[int] = Field(default=None, description="A label that does not count.")

@@ -9,6 +9,8 @@ from seqspec.catalog.types import PlainName
 class Hinge(Loss):
     """Hinge loss, labels -1 and 1."""
 
+    traits = frozenset({"broadcasts", "hinge"})
+
     reduction: Reduction = Field(default="sum_over_batch_size", description=REDUCTION_DOC)
     name: PlainName = Field(default="hinge", description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
@@ -17,6 +19,8 @@ class Hinge(Loss):
 class SquaredHinge(Loss):
     """Square of the hinge loss, labels -1 and 1."""
 
+    traits = frozenset({"broadcasts", "hinge"})
+
     reduction: Reduction = Field(default="sum_over_batch_size", description=REDUCTION_DOC)
     name: PlainName = Field(default="squared_hinge", description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
@@ -24,6 +28,8 @@ class SquaredHinge(Loss):
 
 class CategoricalHinge(Loss):
     """Hinge loss between the right class and the strongest wrong one."""
+
+    traits = frozenset({"broadcasts"})
 
     reduction: Reduction = Field(default="sum_over_batch_size", description=REDUCTION_DOC)
     name: PlainName = Field(default="categorical_hinge", description="Name.")

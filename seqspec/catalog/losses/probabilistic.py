@@ -9,6 +9,8 @@ from seqspec.catalog.types import PlainName
 class KLDivergence(Loss):
     """Kullback-Leibler divergence between two distributions."""
 
+    traits = frozenset({"broadcasts"})
+
     reduction: Reduction = Field(default="sum_over_batch_size", description=REDUCTION_DOC)
     name: PlainName = Field(default="kl_divergence", description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
@@ -16,6 +18,8 @@ class KLDivergence(Loss):
 
 class Poisson(Loss):
     """Poisson loss, for counts."""
+
+    traits = frozenset({"broadcasts"})
 
     reduction: Reduction = Field(default="sum_over_batch_size", description=REDUCTION_DOC)
     name: PlainName = Field(default="poisson", description="Name.")

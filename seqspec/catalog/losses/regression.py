@@ -9,6 +9,8 @@ from seqspec.catalog.types import Number, PlainName
 class MeanSquaredError(Loss):
     """Mean of squared differences."""
 
+    traits = frozenset({"broadcasts", "regression", "scale_sensitive"})
+
     reduction: Reduction = Field(default="sum_over_batch_size", description=REDUCTION_DOC)
     name: PlainName = Field(default="mean_squared_error", description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
@@ -16,6 +18,8 @@ class MeanSquaredError(Loss):
 
 class MeanAbsoluteError(Loss):
     """Mean of absolute differences."""
+
+    traits = frozenset({"broadcasts", "regression", "scale_sensitive"})
 
     reduction: Reduction = Field(default="sum_over_batch_size", description=REDUCTION_DOC)
     name: PlainName = Field(default="mean_absolute_error", description="Name.")
@@ -25,6 +29,8 @@ class MeanAbsoluteError(Loss):
 class MeanAbsolutePercentageError(Loss):
     """Mean of absolute differences in percent of the label."""
 
+    traits = frozenset({"broadcasts", "regression"})
+
     reduction: Reduction = Field(default="sum_over_batch_size", description=REDUCTION_DOC)
     name: PlainName = Field(default="mean_absolute_percentage_error", description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
@@ -33,6 +39,8 @@ class MeanAbsolutePercentageError(Loss):
 class MeanSquaredLogarithmicError(Loss):
     """Mean of squared differences of logarithms."""
 
+    traits = frozenset({"broadcasts", "regression"})
+
     reduction: Reduction = Field(default="sum_over_batch_size", description=REDUCTION_DOC)
     name: PlainName = Field(default="mean_squared_logarithmic_error", description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
@@ -40,6 +48,8 @@ class MeanSquaredLogarithmicError(Loss):
 
 class CosineSimilarity(Loss):
     """The negative cosine of the angle between labels and predictions."""
+
+    traits = frozenset({"broadcasts"})
 
     axis: int | list[int] = Field(default=-1, description="Axis of the vectors.")
     reduction: Reduction = Field(default="sum_over_batch_size", description=REDUCTION_DOC)
@@ -50,6 +60,8 @@ class CosineSimilarity(Loss):
 class Huber(Loss):
     """Squares of small differences, absolute values of large ones."""
 
+    traits = frozenset({"broadcasts", "regression", "scale_sensitive"})
+
     delta: Number = Field(default=1.0, description="Where small ends and large begins.")
     reduction: Reduction = Field(default="sum_over_batch_size", description=REDUCTION_DOC)
     name: PlainName = Field(default="huber_loss", description="Name.")
@@ -58,6 +70,8 @@ class Huber(Loss):
 
 class LogCosh(Loss):
     """Logarithm of the hyperbolic cosine of differences."""
+
+    traits = frozenset({"broadcasts", "regression", "scale_sensitive"})
 
     reduction: Reduction = Field(default="sum_over_batch_size", description=REDUCTION_DOC)
     name: PlainName = Field(default="log_cosh", description="Name.")

@@ -9,6 +9,8 @@ from seqspec.catalog.types import Number, PlainName
 class Dice(Loss):
     """One minus the overlap of masks."""
 
+    traits = frozenset({"overlap"})
+
     reduction: Reduction = Field(default="sum_over_batch_size", description=REDUCTION_DOC)
     name: PlainName = Field(default="dice", description="Name.")
     axis: Axes = Field(default=None, description="Axes over which the overlap is computed; by default all axes.")
@@ -17,6 +19,8 @@ class Dice(Loss):
 
 class Tversky(Loss):
     """One minus the overlap of masks, with weights for what is too much and too little."""
+
+    traits = frozenset({"overlap", "rare_classes"})
 
     alpha: Number = Field(default=0.5, description="Weight of false positives.")
     beta: Number = Field(default=0.5, description="Weight of false negatives.")

@@ -12,6 +12,8 @@ from seqspec.catalog.types import Number, PlainName
 class BinaryFocalCrossentropy(Loss):
     """Binary cross-entropy with less weight on what is already right."""
 
+    traits = frozenset({"binary", "cross_entropy", "equal_shapes", "rare_classes"})
+
     apply_class_balancing: bool = Field(default=False, description="Whether classes are weighted by alpha.")
     alpha: Number = Field(default=0.25, description="Weight of class 1; class 0 has the rest.")
     gamma: Number = Field(default=2.0, description="How strongly easy samples lose weight.")
@@ -26,6 +28,8 @@ class BinaryFocalCrossentropy(Loss):
 class CategoricalFocalCrossentropy(Loss):
     """Categorical cross-entropy with less weight on what is already right."""
 
+    traits = frozenset({"broadcasts", "categorical", "cross_entropy", "exclusive", "rare_classes"})
+
     alpha: Number | list[Number] = Field(default=0.25, description="Weight of all classes, or of each.")
     gamma: Number = Field(default=2.0, description="How strongly easy samples lose weight.")
     from_logits: bool = Field(default=False, description=LOGITS_DOC)
@@ -38,6 +42,8 @@ class CategoricalFocalCrossentropy(Loss):
 
 class CategoricalGeneralizedCrossEntropy(Loss):
     """A cross-entropy for integer labels that is robust to label noise."""
+
+    traits = frozenset({"cross_entropy", "exclusive", "sparse"})
 
     q: Annotated[Number, Gt(0), Lt(1)] = Field(
         default=0.5, description="0 is near cross-entropy, 1 near absolute error."

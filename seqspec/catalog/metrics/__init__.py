@@ -31,13 +31,14 @@ CLASSES = ClassIndex(
 
 # Keras's second name of each class, as it makes it from the first.
 _FUNCTIONS = dict(sorted((snake_case(name), name) for name in CLASSES))
-_ALIASES = {
+ALIASES = {
     "bce": "BinaryCrossentropy",
     "mae": "MeanAbsoluteError",
     "mape": "MeanAbsolutePercentageError",
     "mse": "MeanSquaredError",
     "msle": "MeanSquaredLogarithmicError",
 }
+"""Keras's short names."""
 
 
 def _named(name: str, metric: type[KerasObject] | None) -> type[KerasObject] | Named:
@@ -49,8 +50,8 @@ NAMES = NameIndex(
     {
         **_FUNCTIONS,
         **{metric: metric for metric in _FUNCTIONS.values()},
-        **_ALIASES,
-        **{alias.upper(): metric for alias, metric in _ALIASES.items()},
+        **ALIASES,
+        **{alias.upper(): metric for alias, metric in ALIASES.items()},
         # By this name Keras chooses an accuracy after the shapes of labels and predictions.
         "accuracy": None,
         "Accuracy": None,

@@ -9,12 +9,17 @@ from seqspec.catalog.types import Name, Number
 class Accuracy(Metric):
     """How often predictions equal labels exactly."""
 
+    direction = "max"
+
     name: Name = Field(default="accuracy", description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
 
 
 class BinaryAccuracy(Metric):
     """How often predictions are on the right side of the threshold."""
+
+    direction = "max"
+    traits = frozenset({"accuracy"})
 
     name: Name = Field(default="binary_accuracy", description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
@@ -25,12 +30,18 @@ class BinaryAccuracy(Metric):
 class CategoricalAccuracy(Metric):
     """How often the strongest class is that of a one-hot label."""
 
+    direction = "max"
+    traits = frozenset({"accuracy"})
+
     name: Name = Field(default="categorical_accuracy", description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
 
 
 class SparseCategoricalAccuracy(Metric):
     """How often the predicted class equals the integer label."""
+
+    direction = "max"
+    traits = frozenset({"accuracy"})
 
     name: Name = Field(default="sparse_categorical_accuracy", description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
@@ -39,6 +50,9 @@ class SparseCategoricalAccuracy(Metric):
 class TopKCategoricalAccuracy(Metric):
     """How often the class of a one-hot label is among the strongest."""
 
+    direction = "max"
+    traits = frozenset({"accuracy"})
+
     k: int = Field(default=5, description="How many of the strongest classes count.")
     name: Name = Field(default="top_k_categorical_accuracy", description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
@@ -46,6 +60,9 @@ class TopKCategoricalAccuracy(Metric):
 
 class SparseTopKCategoricalAccuracy(Metric):
     """How often the integer label is among the top k predictions."""
+
+    direction = "max"
+    traits = frozenset({"accuracy"})
 
     k: int = Field(default=5, description="How many of the strongest classes count.")
     name: Name = Field(default="sparse_top_k_categorical_accuracy", description="Name.")

@@ -1,6 +1,6 @@
 """What all metrics share."""
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from seqspec.catalog.dtypes import DTYPES, PolicyText, policy
 from seqspec.catalog.keras_object import KerasObject
@@ -16,6 +16,9 @@ class Metric(KerasObject):
 
     computes_in: ClassVar[frozenset[str]] = DTYPES - {"bool", "string"}
     """The dtypes in which it can be computed; Keras reads the argument `dtype` only at the first batch."""
+
+    direction: ClassVar[Literal["max", "min"] | None] = "min"
+    """Whether greater or smaller values are better, as Keras has it; None where it has neither."""
 
     def check_arguments(self) -> None:
         dtype = getattr(self, "dtype", None)

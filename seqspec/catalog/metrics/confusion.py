@@ -23,6 +23,8 @@ _Average = Maybe[Literal["micro", "macro", "weighted"]]
 
 
 class _Counts(Metric):
+    direction = None
+    traits = frozenset({"confusion", "rare_classes"})
     computes_in = DTYPES
     thresholds: _Thresholds = Field(default=None, description=_THRESHOLDS_DOC)
     name: Name = Field(default=None, description="Name.")
@@ -48,6 +50,8 @@ class TruePositives(_Counts):
 class Precision(Metric):
     """How many of the positive predictions are right."""
 
+    direction = "max"
+    traits = frozenset({"confusion", "rare_classes"})
     computes_in = DTYPES
 
     thresholds: _Thresholds = Field(default=None, description=_THRESHOLDS_DOC)
@@ -60,6 +64,8 @@ class Precision(Metric):
 class Recall(Metric):
     """How many of the positive labels are found."""
 
+    direction = "max"
+    traits = frozenset({"confusion", "rare_classes"})
     computes_in = DTYPES
 
     thresholds: _Thresholds = Field(default=None, description=_THRESHOLDS_DOC)
@@ -70,6 +76,8 @@ class Recall(Metric):
 
 
 class _At(Metric):
+    direction = "max"
+    traits = frozenset({"operating_point", "rare_classes"})
     computes_in = DTYPES
     num_thresholds: PositiveInt = Field(default=200, description="How many thresholds are tried.")
     class_id: Maybe[int] = Field(default=None, description="The only class that is looked at.")
@@ -105,6 +113,8 @@ class SpecificityAtSensitivity(_At):
 class AUC(Metric):
     """Area under a curve, approximated."""
 
+    direction = "max"
+    traits = frozenset({"rare_classes"})
     computes_in = DTYPES
 
     num_thresholds: int = Field(default=200, description="How many thresholds are used.")
@@ -153,6 +163,8 @@ class AUC(Metric):
 class F1Score(Metric):
     """Harmonic mean of precision and recall."""
 
+    direction = "max"
+    traits = frozenset({"f_score", "rare_classes"})
     computes_in = FLOATS
 
     average: _Average = Field(default=None, description="How classes become one number; none keeps them apart.")
@@ -166,6 +178,8 @@ class F1Score(Metric):
 class FBetaScore(Metric):
     """Weighted harmonic mean of precision and recall."""
 
+    direction = "max"
+    traits = frozenset({"f_score", "rare_classes"})
     computes_in = FLOATS
 
     average: _Average = Field(default=None, description="How classes become one number; none keeps them apart.")

@@ -15,6 +15,8 @@ _SMOOTHING_DOC = "How far labels are moved towards a uniform distribution."
 class BinaryCrossentropy(Metric):
     """Cross-entropy for labels that are 0 or 1."""
 
+    traits = frozenset({"equal_shapes"})
+
     name: Name = Field(default="binary_crossentropy", description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
     from_logits: bool = Field(default=False, description=_LOGITS_DOC)
@@ -23,6 +25,8 @@ class BinaryCrossentropy(Metric):
 
 class CategoricalCrossentropy(Metric):
     """Cross-entropy for one-hot labels."""
+
+    traits = frozenset({"equal_shapes"})
 
     name: Name = Field(default="categorical_crossentropy", description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
@@ -44,12 +48,16 @@ class SparseCategoricalCrossentropy(Metric):
 class KLDivergence(Metric):
     """Kullback-Leibler divergence between two distributions."""
 
+    traits = frozenset({"broadcasts"})
+
     name: Name = Field(default="kl_divergence", description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
 
 
 class Poisson(Metric):
     """Poisson loss."""
+
+    traits = frozenset({"broadcasts"})
 
     name: Name = Field(default="poisson", description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
@@ -58,6 +66,8 @@ class Poisson(Metric):
 class Hinge(Metric):
     """Hinge loss, labels -1 and 1."""
 
+    traits = frozenset({"broadcasts"})
+
     name: Name = Field(default="hinge", description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
 
@@ -65,12 +75,16 @@ class Hinge(Metric):
 class SquaredHinge(Metric):
     """Square of the hinge loss, labels -1 and 1."""
 
+    traits = frozenset({"broadcasts"})
+
     name: Name = Field(default="squared_hinge", description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
 
 
 class CategoricalHinge(Metric):
     """Hinge loss between the right class and the strongest wrong one."""
+
+    traits = frozenset({"broadcasts"})
 
     name: Name = Field(default="categorical_hinge", description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)

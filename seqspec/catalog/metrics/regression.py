@@ -13,12 +13,18 @@ _Axis = int | list[int]
 class Mean(Metric):
     """Mean of the values."""
 
+    traits = frozenset({"unlabeled"})
+    direction = None
+
     name: Name = Field(default="mean", description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
 
 
 class Sum(Metric):
     """Sum of the values."""
+
+    traits = frozenset({"unlabeled"})
+    direction = None
 
     name: Name = Field(default="sum", description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
@@ -27,12 +33,16 @@ class Sum(Metric):
 class MeanSquaredError(Metric):
     """Mean of squared differences."""
 
+    traits = frozenset({"aligned", "distance"})
+
     name: Name = Field(default="mean_squared_error", description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
 
 
 class RootMeanSquaredError(Metric):
     """Root of the mean of squared differences."""
+
+    traits = frozenset({"aligned", "distance"})
 
     name: Name = Field(default="root_mean_squared_error", description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
@@ -41,12 +51,16 @@ class RootMeanSquaredError(Metric):
 class MeanAbsoluteError(Metric):
     """Mean of absolute differences."""
 
+    traits = frozenset({"aligned", "distance"})
+
     name: Name = Field(default="mean_absolute_error", description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
 
 
 class MeanAbsolutePercentageError(Metric):
     """Mean of absolute differences in percent of the label."""
+
+    traits = frozenset({"aligned", "distance"})
 
     name: Name = Field(default="mean_absolute_percentage_error", description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
@@ -55,12 +69,16 @@ class MeanAbsolutePercentageError(Metric):
 class MeanSquaredLogarithmicError(Metric):
     """Mean of squared differences of logarithms."""
 
+    traits = frozenset({"aligned", "distance"})
+
     name: Name = Field(default="mean_squared_logarithmic_error", description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
 
 
 class LogCoshError(Metric):
     """Logarithm of the hyperbolic cosine of differences."""
+
+    traits = frozenset({"aligned", "distance"})
 
     name: Name = Field(default="logcosh", description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
@@ -69,6 +87,9 @@ class LogCoshError(Metric):
 class CosineSimilarity(Metric):
     """Cosine of the angle between labels and predictions."""
 
+    direction = "max"
+    traits = frozenset({"aligned"})
+
     name: Name = Field(default="cosine_similarity", description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
     axis: _Axis = Field(default=-1, description="Axis of the vectors.")
@@ -76,6 +97,8 @@ class CosineSimilarity(Metric):
 
 class R2Score(Metric):
     """Part of the labels' variance that the predictions explain."""
+
+    direction = "max"
 
     class_aggregation: Maybe[Literal["uniform_average", "variance_weighted_average"]] = Field(
         default="uniform_average", description="How several outputs become one number; none keeps them apart."
@@ -88,6 +111,9 @@ class R2Score(Metric):
 class PearsonCorrelation(Metric):
     """Pearson correlation of labels and predictions."""
 
+    direction = "max"
+    traits = frozenset({"aligned", "correlation"})
+
     name: Name = Field(default="pearson_correlation", description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
     axis: _Axis = Field(default=-1, description="Axis along which the metric is computed.")
@@ -95,6 +121,9 @@ class PearsonCorrelation(Metric):
 
 class ConcordanceCorrelation(Metric):
     """Concordance correlation of labels and predictions."""
+
+    direction = "max"
+    traits = frozenset({"aligned", "correlation"})
 
     name: Name = Field(default="concordance_correlation", description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)

@@ -23,6 +23,9 @@ def _check_targets(ids: Sequence[int], classes: int) -> None:
 class IoU(Metric):
     """Overlap of masks, intersection over union, for chosen classes."""
 
+    direction = "max"
+    traits = frozenset({"overlap", "rare_classes"})
+
     num_classes: NonNegativeInt = Field(description="Number of classes.")
     target_class_ids: Annotated[list[int], Len(1)] = Field(description="The classes that count.")
     name: Name = Field(default=None, description="Name.")
@@ -39,6 +42,9 @@ class IoU(Metric):
 class BinaryIoU(Metric):
     """Overlap of masks for labels that are 0 or 1."""
 
+    direction = "max"
+    traits = frozenset({"overlap", "rare_classes"})
+
     target_class_ids: Annotated[list[int], Len(1)] = Field(default=[0, 1], description="The classes that count.")
     threshold: Number = Field(default=0.5, description="Probability from which a prediction counts as 1.")
     name: Name = Field(default=None, description="Name.")
@@ -50,6 +56,9 @@ class BinaryIoU(Metric):
 
 class MeanIoU(Metric):
     """Mean overlap of masks over all classes."""
+
+    direction = "max"
+    traits = frozenset({"overlap", "rare_classes"})
 
     num_classes: NonNegativeInt = Field(description="Number of classes.")
     name: Name = Field(default=None, description="Name.")
@@ -67,6 +76,9 @@ class MeanIoU(Metric):
 class OneHotIoU(Metric):
     """Overlap of masks for chosen classes, with one-hot labels."""
 
+    direction = "max"
+    traits = frozenset({"overlap", "rare_classes"})
+
     num_classes: NonNegativeInt = Field(description="Number of classes.")
     target_class_ids: Annotated[list[int], Len(1)] = Field(description="The classes that count.")
     name: Name = Field(default=None, description="Name.")
@@ -81,6 +93,9 @@ class OneHotIoU(Metric):
 
 class OneHotMeanIoU(Metric):
     """Mean overlap of masks over all classes, with one-hot labels."""
+
+    direction = "max"
+    traits = frozenset({"overlap", "rare_classes"})
 
     num_classes: PositiveInt = Field(description="Number of classes.")
     name: Name = Field(default=None, description="Name.")

@@ -12,6 +12,10 @@ from seqspec.catalog.types import Number
 class Adam(Optimizer):
     """Adaptive steps from running means of gradients and of their squares."""
 
+    traits = frozenset({"adaptive", "two_moments"})
+    highest_learning_rate = 0.03
+    lowest_learning_rate = 1e-5
+
     learning_rate: LearningRate = Field(default=0.001, description=RATE_DOC)
     beta_1: Number = Field(default=0.9, description=BETA_1_DOC)
     beta_2: Number = Field(default=0.999, description=BETA_2_DOC)
@@ -25,6 +29,9 @@ class Adam(Optimizer):
 class AdamW(Optimizer):
     """Adam with weight decay apart from the gradient."""
 
+    traits = frozenset({"adaptive", "two_moments"})
+    highest_learning_rate = 0.03
+    lowest_learning_rate = 1e-5
     trailing = tuple(name for name in COMMON if name != "weight_decay")
 
     learning_rate: LearningRate = Field(default=0.001, description=RATE_DOC)

@@ -14,6 +14,11 @@ from seqspec.catalog.types import NonNegativeNumber, Number
 class Adadelta(Optimizer):
     """Adaptive steps from windows of gradients and of updates."""
 
+    typical_learning_rates = "1.0"
+    starting_learning_rate = 1.0
+    highest_learning_rate = 20.0
+    lowest_learning_rate = 1e-3
+
     learning_rate: LearningRate = Field(default=0.001, description=RATE_DOC)
     rho: Number = Field(default=0.95, description="Decay of the running means.")
     epsilon: Number = Field(default=1e-7, description=EPSILON_DOC)
@@ -21,6 +26,11 @@ class Adadelta(Optimizer):
 
 class Adagrad(Optimizer):
     """Steps that shrink with the sum of all squared gradients so far."""
+
+    typical_learning_rates = "1e-3 to 0.1"
+    starting_learning_rate = 0.01
+    highest_learning_rate = 1.5
+    lowest_learning_rate = 1e-5
 
     learning_rate: LearningRate = Field(default=0.001, description=RATE_DOC)
     initial_accumulator_value: Number = Field(default=0.1, description="Initial value of the accumulators.")
@@ -33,6 +43,10 @@ class Adagrad(Optimizer):
 class Adamax(Optimizer):
     """Adam with the greatest gradient in place of the mean of squares."""
 
+    traits = frozenset({"adaptive"})
+    highest_learning_rate = 0.05
+    lowest_learning_rate = 1e-5
+
     learning_rate: LearningRate = Field(default=0.001, description=RATE_DOC)
     beta_1: Number = Field(default=0.9, description=BETA_1_DOC)
     beta_2: Number = Field(default=0.999, description="Decay of the greatest gradient.")
@@ -41,6 +55,8 @@ class Adamax(Optimizer):
 
 class Adafactor(Optimizer):
     """Adaptive steps that keep sums of rows and columns only, to save memory."""
+
+    traits = frozenset({"adaptive"})
 
     learning_rate: LearningRate = Field(default=0.001, description=RATE_DOC)
     beta_2_decay: Number = Field(default=-0.8, description="Power with which the decay of squares changes.")
@@ -57,6 +73,10 @@ class Adafactor(Optimizer):
 class Nadam(Optimizer):
     """Adam with Nesterov momentum."""
 
+    traits = frozenset({"adaptive", "two_moments"})
+    highest_learning_rate = 0.03
+    lowest_learning_rate = 1e-5
+
     learning_rate: LearningRate = Field(default=0.001, description=RATE_DOC)
     beta_1: Number = Field(default=0.9, description=BETA_1_DOC)
     beta_2: Number = Field(default=0.999, description=BETA_2_DOC)
@@ -65,6 +85,10 @@ class Nadam(Optimizer):
 
 class Ftrl(Optimizer):
     """Follows the regularized leader: sparse weights by L1 and L2 terms of its own."""
+
+    typical_learning_rates = "1e-3 to 0.1"
+    starting_learning_rate = 0.01
+    lowest_learning_rate = 1e-5
 
     learning_rate: LearningRate = Field(default=0.001, description=RATE_DOC)
     learning_rate_power: Annotated[Number, Le(0)] = Field(
@@ -82,6 +106,12 @@ class Ftrl(Optimizer):
 class Lion(Optimizer):
     """Steps of one size along the sign of a mean of gradients."""
 
+    traits = frozenset({"adaptive"})
+    typical_learning_rates = "1e-5 to 1e-3"
+    starting_learning_rate = 0.0003
+    highest_learning_rate = 0.01
+    lowest_learning_rate = 1e-7
+
     learning_rate: LearningRate = Field(default=0.001, description=RATE_DOC)
     beta_1: Annotated[Number, Le(1), Gt(0)] = Field(
         default=0.9, description="How gradient and momentum are mixed for the step."
@@ -95,6 +125,10 @@ class Lion(Optimizer):
 class Lamb(Optimizer):
     """Adam with a step for each layer that follows the size of its weights, for large batches."""
 
+    traits = frozenset({"adaptive", "two_moments"})
+    highest_learning_rate = 0.1
+    lowest_learning_rate = 1e-5
+
     learning_rate: LearningRate = Field(default=0.001, description=RATE_DOC)
     beta_1: Number = Field(default=0.9, description=BETA_1_DOC)
     beta_2: Number = Field(default=0.999, description=BETA_2_DOC)
@@ -104,6 +138,10 @@ class Lamb(Optimizer):
 class ScheduleFreeAdamW(Optimizer):
     """AdamW that averages weights and so needs no falling learning rate."""
 
+    traits = frozenset({"adaptive"})
+    typical_learning_rates = "1e-3 to 1e-2"
+    starting_learning_rate = 0.0025
+    highest_learning_rate = 0.1
     since = "3.14"
 
     learning_rate: LearningRate = Field(default=0.0025, description=RATE_DOC)

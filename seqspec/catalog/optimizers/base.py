@@ -48,6 +48,15 @@ class Optimizer(KerasObject):
     trailing: ClassVar[tuple[str, ...]] = COMMON
     renamed: ClassVar[Mapping[str, str]] = MappingProxyType({"lr": "learning_rate"})
 
+    typical_learning_rates: ClassVar[str] = "1e-4 to 1e-2"
+    """The range of its usual learning rates, as text."""
+    starting_learning_rate: ClassVar[float] = 0.001
+    """A learning rate to start with."""
+    highest_learning_rate: ClassVar[float | None] = None
+    """The learning rate from which training usually diverges; None where that is not known."""
+    lowest_learning_rate: ClassVar[float | None] = None
+    """The learning rate below which newly initialized weights hardly change; None where that is not known."""
+
     weight_decay: Maybe[Number] = Field(default=None, description="Weight decay.")
     clipnorm: Maybe[Number] = Field(default=None, description="Greatest norm of each gradient.")
     clipvalue: Maybe[Number] = Field(default=None, description="Greatest value in a gradient.")

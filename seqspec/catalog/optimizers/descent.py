@@ -14,6 +14,12 @@ from seqspec.catalog.types import Float, Number
 class SGD(Optimizer):
     """Gradient descent, with momentum where it is given."""
 
+    traits = frozenset({"momentum"})
+    typical_learning_rates = "1e-3 to 0.1"
+    starting_learning_rate = 0.01
+    highest_learning_rate = 0.5
+    lowest_learning_rate = 1e-5
+
     learning_rate: LearningRate = Field(default=0.01, description=RATE_DOC)
     momentum: Annotated[Float, Ge(0), Le(1)] = Field(default=0.0, description="Part of the last update that goes on.")
     nesterov: bool = Field(default=False, description="Whether Nesterov momentum is used.")
@@ -24,6 +30,12 @@ class SGD(Optimizer):
 
 class RMSprop(Optimizer):
     """Divides gradients by a running mean of their size."""
+
+    traits = frozenset({"adaptive", "momentum"})
+    typical_learning_rates = "1e-4 to 1e-2"
+    starting_learning_rate = 0.001
+    highest_learning_rate = 0.05
+    lowest_learning_rate = 1e-5
 
     learning_rate: LearningRate = Field(default=0.001, description=RATE_DOC)
     rho: Number = Field(default=0.9, description="Decay of the mean of squared gradients.")

@@ -17,6 +17,10 @@ from seqspec.diagnostics.violation import Violation
 class Muon(Optimizer):
     """Orthogonal updates for matrices, AdamW for everything else."""
 
+    traits = frozenset({"adaptive"})
+    typical_learning_rates = "1e-3 to 0.02"
+    starting_learning_rate = 0.001
+    highest_learning_rate = 0.2
     trailing = (
         *COMMON, "exclude_layers", "exclude_embeddings", "muon_a", "muon_b", "muon_c", "adam_lr_ratio", "momentum",
         "ns_steps", "nesterov", "rms_rate",

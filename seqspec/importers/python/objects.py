@@ -47,10 +47,6 @@ NOT_KNOWN = object()
 """Stands for a required argument of which nothing is known, so that the layer's output is not known."""
 
 
-_ACTIVATIONS = {"LeakyReLU": "leaky_relu", "ELU": "elu", "ReLU": "relu", "Softmax": "softmax"}
-"""Layers that apply an activation, by the name of that."""
-
-
 class ObjectReader:
     """Reads the values in one model of a program.
 
@@ -175,9 +171,9 @@ class ObjectReader:
 
     def _activation(self, value: KerasCall, path: Path) -> Any:
         """A layer that stands for the activation that it applies: `activation=LeakyReLU(0.1)`."""
-        name = _ACTIVATIONS.get(value.ref.name, "")
-        found = ACTIVATION.typed(name)
         layer, _ = layer_declaration(value.ref.name)
+        name = layer.function if layer is not None and ACTIVATION.typed(layer.__name__) is layer else None
+        found = ACTIVATION.typed(name) if name is not None else None
         if found is None or layer is None:
             return Unknown(value.node)
         table: dict[str, Any] = {"type": name}

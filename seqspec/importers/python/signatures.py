@@ -11,6 +11,7 @@ from typing import Any
 
 from seqspec.catalog.index import layer_class
 from seqspec.catalog.keras_object import KerasObject
+from seqspec.catalog.layer import Layer
 from seqspec.catalog.markers import field_type
 from seqspec.catalog.objects import (
     ACTIVATION,
@@ -92,7 +93,7 @@ _CONVOLUTIONS = {
 }
 
 
-def layer_declaration(name: str) -> tuple[type[KerasObject] | None, dict[str, Any]]:
+def layer_declaration(name: str) -> tuple[type[Layer] | None, dict[str, Any]]:
     """The layer of Keras 3 by its name or an older one, and arguments that make it the same."""
     new, extra = legacy.CLASSES.get(name, (name, {}))
     return layer_class(new), extra

@@ -39,7 +39,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.roles import CONVOLUTION, POOLING
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -49,7 +48,9 @@ def check(facts: Facts) -> Iterator[Violation]:
     if facts.input is None or facts.input.sample[:1] not in ((1,), (3,)):
         return
     first = next((step.entry for step in facts.flow if step.kind not in ("affine", "noise", "dropout", "norm")), None)
-    if first is None or first.type not in _SLIDING or getattr(first.layer, "data_format", None) == "channels_first":
+    if first is None or not facts.windows or facts.windows[0].entry is not first or first.layer.rank != 2:
+        return
+    if first.layer.data_format == "channels_first":
         return
     sample = first.input.sample
     if sample != facts.input.sample:
@@ -70,14 +71,11 @@ def check(facts: Facts) -> Iterator[Violation]:
     )
 
 
-_SLIDING = frozenset({"Conv2D", "SeparableConv2D", "DepthwiseConv2D", "MaxPooling2D", "AveragePooling2D"})
-
-
 RULE = Rule(
     code="SEQ461",
     name="channels-first-input",
     severity="warning",
-    requires=Requires(layers=CONVOLUTION | POOLING),
+    requires=Requires(layers=("convolution", "pooling")),
     check=check,
     docs=__doc__,
 )

@@ -46,7 +46,6 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.flow import channels
-from seqspec.analysis.roles import CONVOLUTION
 from seqspec.catalog.keras_object import given_argument
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -66,7 +65,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     before = None
     shrunk = False
     for entry, window, sizes in facts.windows:
-        if "Pooling" in entry.type:
+        if "pooling" in entry.traits:
             shrunk = True
             continue
         filters = channels(entry)
@@ -97,7 +96,7 @@ RULE = Rule(
     code="SEQ470",
     name="decreasing-filters",
     severity="info",
-    requires=Requires(layers=CONVOLUTION),
+    requires=Requires(layers=("convolution",)),
     check=check,
     docs=__doc__,
 )

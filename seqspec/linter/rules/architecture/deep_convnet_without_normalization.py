@@ -57,7 +57,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.roles import CONVOLUTION
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -84,7 +83,7 @@ RULE = Rule(
     code="SEQ443",
     name="deep-convnet-without-normalization",
     severity="info",
-    requires=Requires(layers=CONVOLUTION, optimizers=("SGD",)),
+    requires=Requires(layers=("convolution",), optimizers=("SGD",)),
     check=check,
     docs=__doc__,
 )

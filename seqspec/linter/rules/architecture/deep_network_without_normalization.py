@@ -54,14 +54,12 @@ from seqspec.analysis.layers.signal import gains_by_section
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
-_RELU = frozenset({"relu", "relu6"})
-
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
     if len(facts.flow.weighted) < 16 or facts.flow.depth < 15:
         return
-    for run in gains_by_section(facts.signal_gains, facts.flow.last_weights, _RELU):
+    for run in gains_by_section(facts.signal_gains, facts.flow.last_weights, "rectifier"):
         factor = 1.0
         for level in run:
             factor *= level.gain / 2**0.5
@@ -89,7 +87,7 @@ RULE = Rule(
     code="SEQ406",
     name="deep-network-without-normalization",
     severity="warning",
-    requires=Requires(activations=("relu", "relu6")),
+    requires=Requires(activations=("rectifier",)),
     check=check,
     docs=__doc__,
 )

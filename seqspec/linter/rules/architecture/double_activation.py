@@ -88,7 +88,7 @@ RULE = Rule(
     code="SEQ404",
     name="double-activation",
     severity="warning",
-    requires=Requires(layers=("Activation", "ReLU", "LeakyReLU", "PReLU", "ELU", "Softmax")),
+    requires=Requires(layers=("activation",)),
     check=check,
     docs=__doc__,
 )

@@ -50,7 +50,6 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.flow import TRAINING_ONLY
 from seqspec.analysis.moves import move_before
-from seqspec.analysis.roles import DROPOUT
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -90,7 +89,7 @@ RULE = Rule(
     code="SEQ441",
     name="dropout-on-output",
     severity="warning",
-    requires=Requires(layers=DROPOUT | {"GaussianNoise"}),
+    requires=Requires(layers=("dropout", "GaussianNoise")),
     check=check,
     docs=__doc__,
 )

@@ -60,11 +60,11 @@ def check(facts: Facts) -> Iterator[Violation]:
         severity = None
         label = "drops everything"
         clipped = f"Keras clips {argument} to 1" if rate > 1 else f"{argument} = 1"
-        if entry.type in ("AlphaDropout", "GaussianDropout"):
+        if "undefined_at_rate_one" in entry.traits:
             message = "divides by the fraction that is kept, which is 0: the first training step fails"
         elif facts.env.keras < (3, 14):
             message = "drops every value; Keras before 3.14 raises an error in the first training step"
-        elif entry.type in _PASS_OVER:
+        elif "ignores_rate_one" in entry.traits:
             message = f"drops nothing: {clipped}, which it ignores"
             label = "drops nothing"
             severity = "warning"
@@ -79,9 +79,6 @@ def check(facts: Facts) -> Iterator[Violation]:
             severity=severity,
             fix=TreeFix("use a rate of 0.2", (set_value(path, 0.2),)),
         )
-
-
-_PASS_OVER = frozenset({"LSTM", "GRU", "LSTMCell", "GRUCell", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"})
 
 
 RULE = Rule(

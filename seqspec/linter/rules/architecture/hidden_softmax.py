@@ -43,14 +43,13 @@ from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
-_SHARES = ("softmax", "log_softmax", "sparsemax")
-
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
     flow = facts.flow
-    hidden = [index for name in _SHARES for index in flow.indices_by_activation[name] if index < flow.last_weights]
-    for index in sorted(hidden):
+    for index in flow.indices_of_trait("normalizing"):
+        if index >= flow.last_weights:
+            break
         step = flow[index]
         entry = step.entry
         named = "activation" in type(entry.layer).model_fields
@@ -69,7 +68,7 @@ RULE = Rule(
     code="SEQ403",
     name="hidden-softmax",
     severity="warning",
-    requires=Requires(activations=("softmax", "log_softmax", "sparsemax")),
+    requires=Requires(activations=("normalizing",)),
     check=check,
     docs=__doc__,
 )

@@ -49,7 +49,6 @@ from collections.abc import Iterator, Sequence
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.signal import SignalGain, constant_of, deviation
-from seqspec.analysis.roles import LINEAR
 from seqspec.catalog.keras_object import given_argument
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
@@ -122,7 +121,7 @@ RULE = Rule(
     code="SEQ411",
     name="kernel-initializer-scale",
     severity="info",
-    requires=Requires(layers=LINEAR, arguments=("kernel_initializer",)),
+    requires=Requires(layers=("weights",), arguments=("kernel_initializer",)),
     check=check,
     docs=__doc__,
 )

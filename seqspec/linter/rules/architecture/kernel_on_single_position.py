@@ -46,7 +46,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.roles import CONVOLUTION, POOLING
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -77,7 +76,7 @@ RULE = Rule(
     code="SEQ463",
     name="kernel-on-single-position",
     severity="warning",
-    requires=Requires(layers=CONVOLUTION | POOLING),
+    requires=Requires(layers=("convolution", "pooling")),
     check=check,
     docs=__doc__,
 )

@@ -40,7 +40,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.roles import LINEAR
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -68,7 +67,7 @@ RULE = Rule(
     code="SEQ402",
     name="linear-network",
     severity="warning",
-    requires=Requires(layers=LINEAR),
+    requires=Requires(layers=("weights",)),
     check=check,
     docs=__doc__,
 )

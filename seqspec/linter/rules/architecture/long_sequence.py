@@ -37,7 +37,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.roles import RECURRENT
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -63,7 +62,7 @@ RULE = Rule(
     code="SEQ423",
     name="long-sequence",
     severity="info",
-    requires=Requires(layers=RECURRENT),
+    requires=Requires(layers=("recurrent",)),
     check=check,
     docs=__doc__,
 )

@@ -48,7 +48,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.roles import LINEAR
 from seqspec.diagnostics.tree_fix import TreeFix, insert, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -101,7 +100,7 @@ RULE = Rule(
     code="SEQ401",
     name="missing-nonlinearity",
     severity="warning",
-    requires=Requires(layers=LINEAR),
+    requires=Requires(layers=("weights",)),
     check=check,
     docs=__doc__,
 )

@@ -50,7 +50,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     first = None
     for step in facts.flow:
         entry = step.entry
-        if entry.type in ("Reshape", "Permute", "Flatten") or step.kind in ("opaque", "recurrent"):
+        if "rearranging" in entry.traits or step.kind in ("opaque", "recurrent"):
             first = None
         # Sequences may omit the data format.
         if entry.input.rank < 4 or "data_format" not in type(entry.layer).model_fields or entry.type == "Flatten":

@@ -38,8 +38,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.roles import activation_name
 from seqspec.catalog.keras_object import given_arguments
+from seqspec.catalog.layer import function_name
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -48,10 +48,10 @@ def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
     for entry, _, _ in facts.recurrences:
         given = given_arguments(entry.layer)
-        if entry.type not in ("LSTM", "GRU") or given.get("use_cudnn") is False:
+        if "use_cudnn" not in type(entry.layer).model_fields or given.get("use_cudnn") is False:
             continue
         slow = [key for key, fast in _FAST.items() if key in given and given[key] != fast]
-        if "recurrent_activation" in given and activation_name(given["recurrent_activation"]) != "sigmoid":
+        if "recurrent_activation" in given and function_name(given["recurrent_activation"]) != "sigmoid":
             slow.append("recurrent_activation")
         if not slow:
             continue

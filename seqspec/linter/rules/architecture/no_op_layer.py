@@ -40,7 +40,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.roles import LAYOUT, POOLING
 from seqspec.diagnostics.tree_fix import TreeFix, remove
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -95,7 +94,7 @@ RULE = Rule(
     code="SEQ466",
     name="no-op-layer",
     severity="info",
-    requires=Requires(layers=LAYOUT | POOLING | {"Activation"}),
+    requires=Requires(layers=("layout", "pooling", "Activation")),
     check=check,
     docs=__doc__,
 )

@@ -69,7 +69,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                 related=[(before.entry.path, "outputs floats")],
                 help="move the Embedding to the start of the model, with indices as input, or remove it",
             )
-        if step.kind in _COMPUTES or entry.type in ("Rescaling", "Normalization"):
+        if step.kind in _COMPUTES or "scaling" in entry.traits:
             before = step
         elif step.kind == "opaque":
             return

@@ -80,14 +80,13 @@ def check(facts: Facts) -> Iterator[Violation]:
 def _source(before: list[Step]) -> LayerReport | None:
     """Returns the last layer that determines the channel axis."""
     for step in reversed(before):
-        if step.kind in ("recurrent", "opaque", "embedding") or step.type in _MIXING:
+        if step.kind in ("recurrent", "opaque", "embedding") or not step.entry.traits.isdisjoint(
+            ("rearranging", "dense")
+        ):
             return None
         if "data_format" in type(step.entry.layer).model_fields:
             return step.entry
     return None
-
-
-_MIXING = frozenset({"Reshape", "Permute", "Flatten", "Dense"})
 
 
 RULE = Rule(

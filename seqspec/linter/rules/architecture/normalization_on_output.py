@@ -48,7 +48,6 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.norms import normalized_together
-from seqspec.analysis.roles import NORMALIZATION
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -79,7 +78,7 @@ RULE = Rule(
     code="SEQ434",
     name="normalization-on-output",
     severity="info",
-    requires=Requires(tables=("compile",), layers=NORMALIZATION),
+    requires=Requires(tables=("compile",), layers=("normalization",)),
     check=check,
     docs=__doc__,
 )

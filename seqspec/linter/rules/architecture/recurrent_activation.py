@@ -46,21 +46,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.roles import RECURRENT
+from seqspec.catalog.activations import function_traits
 from seqspec.catalog.keras_object import given_argument
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
-_UNBOUNDED = frozenset(
-    {"relu", "leaky_relu", "elu", "celu", "selu", "gelu", "silu", "mish", "softplus", "squareplus", "exponential"}
-)
-
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
     for entry, activation, steps in facts.recurrences:
-        unbounded = activation in _UNBOUNDED
+        unbounded = "unbounded" in function_traits(activation)
         if not unbounded and activation != "sigmoid":
             continue
         if type(given_argument(entry.layer, "recurrent_initializer")).__name__ == "Identity":
@@ -86,7 +82,7 @@ RULE = Rule(
     code="SEQ420",
     name="recurrent-activation",
     severity="warning",
-    requires=Requires(layers=RECURRENT),
+    requires=Requires(layers=("recurrent",)),
     check=check,
     docs=__doc__,
 )

@@ -45,7 +45,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.roles import RECURRENT
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -83,7 +82,7 @@ RULE = Rule(
     code="SEQ422",
     name="recurrent-without-clipping",
     severity="info",
-    requires=Requires(tables=("compile",), layers=RECURRENT),
+    requires=Requires(tables=("compile",), layers=("recurrent",)),
     check=check,
     docs=__doc__,
 )

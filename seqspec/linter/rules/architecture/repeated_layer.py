@@ -39,7 +39,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.roles import DROPOUT, NORMALIZATION, POOLING
 from seqspec.diagnostics.tree_fix import TreeFix, remove
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -50,7 +49,9 @@ def check(facts: Facts) -> Iterator[Violation]:
     before = None
     for step in facts.flow:
         first, before = before, step
-        if first is None or first.type != step.type or step.type not in _KINDS:
+        if first is None or first.type != step.type:
+            continue
+        if step.entry.traits.isdisjoint(_GROUPS) and step.kind != "dropout":
             continue
         second = step.entry
         yield Violation(
@@ -67,14 +68,14 @@ def check(facts: Facts) -> Iterator[Violation]:
         )
 
 
-_KINDS = NORMALIZATION | DROPOUT | POOLING
+_GROUPS = ("normalization", "pooling")
 
 
 RULE = Rule(
     code="SEQ467",
     name="repeated-layer",
     severity="info",
-    requires=Requires(layers=NORMALIZATION | DROPOUT | POOLING),
+    requires=Requires(layers=("normalization", "dropout", "pooling")),
     check=check,
     docs=__doc__,
 )

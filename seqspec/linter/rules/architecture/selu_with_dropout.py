@@ -39,7 +39,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.roles import DROPOUT
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -79,7 +78,7 @@ RULE = Rule(
     code="SEQ413",
     name="selu-with-dropout",
     severity="info",
-    requires=Requires(layers=DROPOUT | {"BatchNormalization"}, activations=("selu",)),
+    requires=Requires(layers=("dropout", "BatchNormalization"), activations=("selu",)),
     check=check,
     docs=__doc__,
 )

@@ -41,7 +41,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.flow import Step
-from seqspec.analysis.roles import LINEAR, RECURRENT
+from seqspec.catalog.activations import function_traits
 from seqspec.catalog.keras_object import given_argument
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -82,14 +82,14 @@ def check(facts: Facts) -> Iterator[Violation]:
 def _keeps_one_feature(step: Step, behind: Step) -> bool:
     """Whether the input is a single feature and the unit preserves it."""
     bends = step.activation if step.bends or behind.kind != "activation" else behind.activation
-    return step.entry.input.sample == (1,) and bends not in ("relu", "relu6")
+    return step.entry.input.sample == (1,) and "rectifier" not in function_traits(bends)
 
 
 RULE = Rule(
     code="SEQ464",
     name="single-unit-layer",
     severity="warning",
-    requires=Requires(layers=LINEAR | RECURRENT),
+    requires=Requires(layers=("weights", "recurrent")),
     check=check,
     docs=__doc__,
 )

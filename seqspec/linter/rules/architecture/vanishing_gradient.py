@@ -59,9 +59,9 @@ from seqspec.linter.rule import Requires, Rule
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
     flow = facts.flow
-    if sum([len(flow.indices_by_activation[name]) for name in _FLAT]) < 3 or len(flow.weighted) < 4 or flow.depth < 3:
+    if len(flow.indices_of_trait("saturating")) < 3 or len(flow.weighted) < 4 or flow.depth < 3:
         return
-    for run in gains_by_section(facts.signal_gains, flow.last_weights, _FLAT):
+    for run in gains_by_section(facts.signal_gains, flow.last_weights, "saturating"):
         left = _left(run)
         if len(run) < 3 or left > 0.05:
             continue
@@ -78,9 +78,6 @@ def check(facts: Facts) -> Iterator[Violation]:
         )
 
 
-_FLAT = frozenset({"sigmoid", "tanh", "hard_sigmoid", "hard_tanh", "softsign", "sparse_sigmoid"})
-
-
 def _left(run: Sequence[SignalGain]) -> float:
     left = 1.0
     for level in run:
@@ -92,7 +89,7 @@ RULE = Rule(
     code="SEQ405",
     name="vanishing-gradient",
     severity="warning",
-    requires=Requires(activations=("sigmoid", "tanh", "hard_sigmoid", "hard_tanh", "softsign", "sparse_sigmoid")),
+    requires=Requires(activations=("saturating",)),
     check=check,
     docs=__doc__,
 )

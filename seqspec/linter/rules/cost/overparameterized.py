@@ -45,7 +45,6 @@ from math import prod
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.flatten_dense import find_flatten_dense
-from seqspec.catalog.index import APPLICATIONS
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -55,7 +54,12 @@ _PER_SAMPLE, _FEW = 1000, 100_000
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
     train = facts.data.train if facts.data is not None else None
-    if train is None or not train.samples or not facts.has_full_stack or facts.layer_types & APPLICATIONS.keys():
+    if (
+        train is None
+        or not train.samples
+        or not facts.has_full_stack
+        or any("base_model" in entry.traits for entry in facts.flat_layers)
+    ):
         return
     if facts.params < _FEW or facts.params <= _PER_SAMPLE * train.samples:
         return

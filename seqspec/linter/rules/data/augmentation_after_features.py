@@ -45,7 +45,6 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.augmentation import augmentation_layers
-from seqspec.catalog.index import AUGMENTATION
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -71,7 +70,7 @@ RULE = Rule(
     code="SEQ630",
     name="augmentation-after-features",
     severity="warning",
-    requires=Requires(layers=AUGMENTATION),
+    requires=Requires(layers=("augmentation",)),
     check=check,
     docs=__doc__,
 )

@@ -47,17 +47,11 @@ from typing import Any
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.augmentation import augmentation_layers
-from seqspec.analysis.layers.ranges import Interval, leaving
-from seqspec.catalog.index import AUGMENTATION
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
+from seqspec.shapes.interval import Interval
 
-_SCALED = frozenset(
-    "RandomBrightness RandomColorJitter RandomErasing RandomInvert RandomPosterization RandomSaturation AugMix "
-    "RandAugment Solarization".split()
-)
-"""Layers whose effect scales with the range; the others only clip values to it."""
 _USUAL = (Interval(0, 255, True), Interval(0, 1, True), Interval(-1, 1, True))
 
 
@@ -72,17 +66,21 @@ def check(facts: Facts) -> Iterator[Violation]:
         if declared is not None and declared[0].met:
             start: tuple[Interval, ...] = (declared[0],)
         else:
-            start = _USUAL if any(one.type in ("Rescaling", "Normalization") for one in before) else ()
+            start = _USUAL if any("scaling" in one.traits for one in before) else ()
         arriving = []
         for values in start:
             x: Interval | None = values
             for one in before:
-                x = leaving(one, x)
+                x = one.layer.output_range(x)
             arriving.append(x if x is not None and isfinite(x.size) else None)
         if len(layer.value_range) != 2:
             continue
         low, high = layer.value_range
-        if not arriving or None in arriving or not all(_wrong(entry.type, x, low, high) for x in arriving if x):
+        if (
+            not arriving
+            or None in arriving
+            or not all(_wrong("range_scaled" in entry.traits, x, low, high) for x in arriving if x)
+        ):
             continue
         x = arriving[0]
         assert x is not None
@@ -94,16 +92,16 @@ def check(facts: Facts) -> Iterator[Violation]:
             path=(*entry.path, "value_range") if given else entry.path,
             anchor="value" if given else "layer",
             label=None if given else "value_range defaults to [0, 255]",
-            related=[(one.path, "scaled here") for one in before if one.type in ("Rescaling", "Normalization")][-1:],
+            related=[(one.path, "scaled here") for one in before if "scaling" in one.traits][-1:],
             help=f"set value_range = {written}, or move it before the scaling",
             fix=TreeFix("set the value range", (set_value((*entry.path, "value_range"), written),)),
         )
 
 
-def _wrong(kind: str, x: Interval, low: float, high: float) -> bool:
+def _wrong(is_scaled: bool, x: Interval, low: float, high: float) -> bool:
     """Whether the augmentation is far too strong or weak for the values, or clips many of them."""
     width, expected = x.high - x.low, high - low
-    scaled = kind in _SCALED and (expected > 10 * width or width > 10 * expected)
+    scaled = is_scaled and (expected > 10 * width or width > 10 * expected)
     cut = max(low - x.low, x.high - high) > 0.25 * width
     return scaled or cut
 
@@ -116,7 +114,7 @@ RULE = Rule(
     code="SEQ633",
     name="augmentation-value-range",
     severity="warning",
-    requires=Requires(layers=AUGMENTATION),
+    requires=Requires(layers=("augmentation",)),
     check=check,
     docs=__doc__,
 )

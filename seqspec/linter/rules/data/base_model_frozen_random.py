@@ -38,7 +38,6 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.base_models import find_base_models
-from seqspec.catalog.index import APPLICATIONS
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -65,7 +64,7 @@ RULE = Rule(
     code="SEQ623",
     name="base-model-frozen-random",
     severity="warning",
-    requires=Requires(layers=APPLICATIONS),
+    requires=Requires(layers=("base_model",)),
     check=check,
     docs=__doc__,
 )

@@ -50,11 +50,10 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layer_report import LayerReport
 from seqspec.analysis.layers.base_models import BaseModelUse, find_base_models
-from seqspec.analysis.layers.ranges import Interval, leaving
-from seqspec.catalog.index import APPLICATIONS
 from seqspec.diagnostics.tree_fix import TreeFix, remove
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.linter.rule import Requires, Rule
+from seqspec.shapes.interval import Interval
 
 _USUAL = (Interval(0, 255, True), Interval(0, 1, True), Interval(-1, 1, True))
 _TOLERANCE = 0.25
@@ -64,7 +63,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
     declared = facts.declared_range
     for base in find_base_models(facts.flat_layers)[:1]:
-        scaling = [entry for entry in base.before if entry.type in ("Rescaling", "Normalization")]
+        scaling = [entry for entry in base.before if "scaling" in entry.traits]
         if not base.pretrained or any(
             "mean" not in one.layer.model_fields_set for one in scaling if one.type == "Normalization"
         ):
@@ -102,7 +101,7 @@ def _violation(base: BaseModelUse, x: Interval, source: Path | None, scaling: li
 
 def _through(base: BaseModelUse, x: Interval | None) -> Interval | None:
     for entry in base.before:
-        x = leaving(entry, x)
+        x = entry.layer.output_range(x)
     return x
 
 
@@ -116,7 +115,7 @@ RULE = Rule(
     code="SEQ620",
     name="base-model-input-range",
     severity="warning",
-    requires=Requires(layers=APPLICATIONS),
+    requires=Requires(layers=("base_model",)),
     check=check,
     docs=__doc__,
 )

@@ -52,8 +52,6 @@ from collections.abc import Iterator, Sequence
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.base_models import find_base_models
-from seqspec.analysis.training.optimizers import ADAPTIVE
-from seqspec.catalog.index import APPLICATIONS
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.document.training import Fit
@@ -63,7 +61,7 @@ from seqspec.linter.rule import Requires, Rule
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
     optimizer = facts.optimizers[0] if len(facts.optimizers) == 1 else None
-    if optimizer is None or not optimizer.alone or (optimizer.kind not in ADAPTIVE and optimizer.kind != "SGD"):
+    if optimizer is None or not optimizer.alone or ("adaptive" not in optimizer.traits and optimizer.kind != "SGD"):
         return
     usual = max(optimizer.rates(facts.updates), default=0.0)
     hints, warns = (0.01, 0.05) if optimizer.kind == "SGD" else (2e-4, 1e-3)
@@ -103,7 +101,7 @@ RULE = Rule(
     code="SEQ625",
     name="base-model-learning-rate",
     severity="warning",
-    requires=Requires(tables=("compile",), layers=APPLICATIONS),
+    requires=Requires(tables=("compile",), layers=("base_model",)),
     check=check,
     docs=__doc__,
 )

@@ -41,7 +41,6 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.base_models import find_base_models
-from seqspec.catalog.index import APPLICATIONS
 from seqspec.diagnostics.tree_fix import TreeFix, insert
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -73,7 +72,7 @@ RULE = Rule(
     code="SEQ624",
     name="base-model-small-images",
     severity="info",
-    requires=Requires(layers=APPLICATIONS),
+    requires=Requires(layers=("base_model",)),
     check=check,
     docs=__doc__,
 )

@@ -39,7 +39,6 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.base_models import find_base_models
-from seqspec.catalog.index import APPLICATIONS
 from seqspec.catalog.keras_object import given_arguments
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
@@ -74,7 +73,7 @@ RULE = Rule(
     code="SEQ621",
     name="base-model-top",
     severity="warning",
-    requires=Requires(layers=APPLICATIONS),
+    requires=Requires(layers=("base_model",)),
     check=check,
     docs=__doc__,
 )

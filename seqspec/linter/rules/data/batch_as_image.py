@@ -39,7 +39,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.catalog.index import IMAGE_LAYERS
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 from seqspec.shapes.dims import show
@@ -49,7 +48,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
     for index, entry in enumerate(facts.flat_layers):
         sizes = entry.input.sample
-        if len(sizes) != 2 or entry.type not in IMAGE_LAYERS:
+        if len(sizes) != 2 or "image" not in entry.traits:
             continue
         at_front = all(one.input.sample == facts.flat_layers[0].input.sample for one in facts.flat_layers[: index + 1])
         yield Violation(
@@ -74,7 +73,7 @@ RULE = Rule(
     code="SEQ631",
     name="batch-as-image",
     severity="error",
-    requires=Requires(layers=IMAGE_LAYERS),
+    requires=Requires(layers=("image",)),
     check=check,
     docs=__doc__,
 )

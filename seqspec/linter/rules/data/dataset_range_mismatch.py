@@ -48,9 +48,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.layers.ranges import Interval
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
+from seqspec.shapes.interval import Interval
 
 _TIMES = 5
 

@@ -56,12 +56,10 @@ from typing import Any
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layer_report import LayerReport
-from seqspec.analysis.layers.ranges import Interval, token_count
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.linter.rule import Requires, Rule
-
-_GIVING = frozenset({"Hashing", "Discretization", "StringLookup", "IntegerLookup", "TextVectorization"})
+from seqspec.shapes.interval import Interval
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -75,12 +73,12 @@ def check(facts: Facts) -> Iterator[Violation]:
                 yield from _given(entry, before)
             elif declared is not None and declared[0].met and values is not None:
                 yield from _met(entry, values, declared[1].path)
-        before = entry if entry.type in _GIVING and getattr(layer, "output_mode", "") == "int" else None
+        before = entry if "token_index" in entry.traits and getattr(layer, "output_mode", "") == "int" else None
 
 
 def _given(entry: LayerReport, before: LayerReport) -> Iterator[Violation]:
     layer: Any = before.layer
-    count, certain = token_count(layer), True
+    count, certain = layer.token_count, True
     if count is None:
         count, certain = getattr(layer, "max_tokens", None) or getattr(layer, "num_bins", None), False
     size: int = entry.layer.input_dim

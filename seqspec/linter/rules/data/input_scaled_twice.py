@@ -61,7 +61,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     declared = facts.declared_range
     shrinking: LayerReport | None = None
     for index, entry in enumerate(facts.flat_layers):
-        if entry.type not in ("Rescaling", "Normalization"):
+        if "scaling" not in entry.traits:
             if entry.weights:
                 return
             continue
@@ -96,7 +96,7 @@ RULE = Rule(
     code="SEQ602",
     name="input-scaled-twice",
     severity="warning",
-    requires=Requires(layers=("Rescaling", "Normalization")),
+    requires=Requires(layers=("scaling",)),
     check=check,
     docs=__doc__,
 )

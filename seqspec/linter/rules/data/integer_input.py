@@ -41,7 +41,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.layers.ranges import FAILING, INTEGERS, WHOLE_NUMBERS
+from seqspec.analysis.layers.ranges import INTEGERS, WHOLE_NUMBERS
 from seqspec.diagnostics.tree_fix import TreeFix, insert
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.linter.rule import Requires, Rule
@@ -56,7 +56,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     entry, where = found.entry, _dtype_path(declared)
     backend = facts.runtime.backend if facts.runtime is not None else None
-    fails = entry.type in FAILING and backend in (None, "tensorflow")
+    fails = "no_integers" in entry.traits and backend in (None, "tensorflow")
     if not fails and found.values is not None and found.values.met and found.values.size > 10:
         return
     pixels = x.dtype == "uint8"

@@ -55,7 +55,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     if facts.target is not None and facts.target.kind == "reconstruction":
         return
     for _, entry in augmentation_layers(facts.flat_layers):
-        if entry.type in ("MixUp", "CutMix"):
+        if "mixes_labels" in entry.traits:
             yield Violation(
                 RULE.name,
                 "blends images but not their labels: in a Sequential model it only receives the images",
@@ -70,7 +70,7 @@ RULE = Rule(
     code="SEQ634",
     name="mixup-without-labels",
     severity="warning",
-    requires=Requires(layers=("MixUp", "CutMix")),
+    requires=Requires(layers=("mixes_labels",)),
     check=check,
     docs=__doc__,
 )

@@ -44,7 +44,6 @@ from typing import Any
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.augmentation import augmentation_layers, strength
-from seqspec.catalog.index import AUGMENTATION
 from seqspec.diagnostics.suggest import nearest
 from seqspec.diagnostics.tree_fix import TreeFix, remove, set_value
 from seqspec.diagnostics.violation import Violation
@@ -52,8 +51,6 @@ from seqspec.linter.rule import Requires, Rule
 
 _MODES = ("horizontal", "vertical", "horizontal_and_vertical")
 _FACTORS = ("factor", "height_factor", "width_factor", "x_factor", "y_factor")
-_NEUTRAL = frozenset({"RandomSaturation", "RandomSharpness", "RandomPosterization"})
-"""Layers that have an effect with a factor of 0."""
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -73,7 +70,11 @@ def check(facts: Facts) -> Iterator[Violation]:
             )
             continue
         factors = [name for name in _FACTORS if name in type(layer).model_fields and name in layer.model_fields_set]
-        if factors and entry.type not in _NEUTRAL and not any(strength(getattr(layer, name)) for name in factors):
+        if (
+            factors
+            and "acts_at_zero" not in entry.traits
+            and not any(strength(getattr(layer, name)) for name in factors)
+        ):
             yield Violation(
                 RULE.name,
                 f"{factors[0]} = 0 has no effect",
@@ -88,7 +89,7 @@ RULE = Rule(
     code="SEQ635",
     name="no-op-augmentation",
     severity="warning",
-    requires=Requires(layers=AUGMENTATION),
+    requires=Requires(layers=("augmentation",)),
     check=check,
     docs=__doc__,
 )

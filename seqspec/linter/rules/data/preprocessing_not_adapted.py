@@ -51,18 +51,16 @@ References:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
-_WANTED = {
-    "Normalization": ("mean", "mean = [...] and variance = [...], of the training data"),
-    "Discretization": ("bin_boundaries", "bin_boundaries = [...]"),
-    "StringLookup": ("vocabulary", 'vocabulary = [...], or vocabulary = "words.txt"'),
-    "IntegerLookup": ("vocabulary", 'vocabulary = [...], or vocabulary = "numbers.txt"'),
-    "TextVectorization": ("vocabulary", 'vocabulary = [...], or vocabulary = "words.txt"'),
+_EXAMPLES = {
+    "Normalization": "mean = [...] and variance = [...], of the training data",
+    "StringLookup": 'vocabulary = [...], or vocabulary = "words.txt"',
+    "IntegerLookup": 'vocabulary = [...], or vocabulary = "numbers.txt"',
+    "TextVectorization": 'vocabulary = [...], or vocabulary = "words.txt"',
 }
 
 
@@ -71,20 +69,21 @@ def check(facts: Facts) -> Iterator[Violation]:
     if facts.data is not None and facts.data.has_training_source:
         return
     for entry in facts.flat_layers if "fit" in facts.tables else ():
-        wanted = _WANTED.get(entry.type)
-        layer: Any = entry.layer
-        if wanted is None or getattr(layer, wanted[0]) is not None:
+        if not entry.layer.needs_adapt:
             continue
-        silent = entry.type == "Normalization"
+        argument = entry.layer.adapted_argument
+        example = _EXAMPLES.get(entry.type, f"{argument} = [...]")
+        # Normalization computes without it; the layers that encode tokens cannot.
+        silent = "token_index" not in entry.traits
         yield Violation(
             RULE.name,
             "has no effect: mean and variance are not set, and adapt() is never called"
             if silent
-            else f"has no {wanted[0]}, and adapt() is never called: Keras raises an error on the first batch",
+            else f"has no {argument}, and adapt() is never called: Keras raises an error on the first batch",
             path=entry.path,
             anchor="layer",
             severity="warning" if silent else "error",
-            help=f"add {wanted[1]}; or add source to [data], and seqspec train adapts the layer to the training set",
+            help=f"add {example}; or add source to [data], and seqspec train adapts the layer to the training set",
         )
 
 
@@ -94,7 +93,7 @@ RULE = Rule(
     severity="warning",
     requires=Requires(
         tables=("fit",),
-        layers=("Normalization", "Discretization", "StringLookup", "IntegerLookup", "TextVectorization"),
+        layers=("Normalization", "token_index"),
     ),
     check=check,
     docs=__doc__,

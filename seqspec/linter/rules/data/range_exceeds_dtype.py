@@ -46,9 +46,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.layers.ranges import WHOLE_NUMBERS, Interval, impossible_range
+from seqspec.analysis.layers.ranges import WHOLE_NUMBERS, impossible_range
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
+from seqspec.shapes.interval import Interval
 
 
 def check(facts: Facts) -> Iterator[Violation]:

@@ -45,7 +45,6 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.augmentation import augmentation_layers, strength
-from seqspec.catalog.index import AUGMENTATION
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -81,7 +80,7 @@ RULE = Rule(
     code="SEQ632",
     name="strong-augmentation",
     severity="info",
-    requires=Requires(layers=AUGMENTATION),
+    requires=Requires(layers=("augmentation",)),
     check=check,
     docs=__doc__,
 )

@@ -50,7 +50,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.layers.ranges import FAILING, WHOLE_NUMBERS
+from seqspec.analysis.layers.ranges import WHOLE_NUMBERS
 from seqspec.diagnostics.tree_fix import TreeFix, insert
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -71,7 +71,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     if any(entry.type == "Normalization" and "mean" not in entry.layer.model_fields_set for entry in found.scaling):
         return
-    if found.entry.type in FAILING and found.entry.input.dtype in WHOLE_NUMBERS:
+    if "no_integers" in found.entry.traits and found.entry.input.dtype in WHOLE_NUMBERS:
         return
     values, (_, source) = found.values, declared
     plain = values.low == 0 and values.high % 1 == 0

@@ -58,13 +58,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.roles import LINEAR
-from seqspec.analysis.training.objective import REGRESSION
 from seqspec.catalog.keras_object import given_argument
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
-_LOSSES = frozenset({"MeanSquaredError", "MeanAbsoluteError", "Huber", "LogCosh"})
 _CLIPS = ("clipnorm", "clipvalue", "global_clipnorm")
 _HINTS = 100
 _SGD_WARNS = 300
@@ -74,11 +71,11 @@ _WARNS = 10_000
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
     head, objective, labels = facts.head, facts.objective, facts.labels
-    if head is None or objective is None or objective.loss not in _LOSSES:
+    if head is None or objective is None or "scale_sensitive" not in objective.traits:
         return
     if labels is None or labels.kind != "regression" or not labels.bounded:
         return
-    if head.activation not in ("linear", "relu", "softplus") or head.entry.type not in LINEAR | {"Activation", "ReLU"}:
+    if head.activation not in ("linear", "relu", "softplus") or head.entry.role not in ("weights", "activation"):
         return
     size = max(abs(labels.low), abs(labels.high))
     if not facts.has_full_stack:
@@ -104,7 +101,7 @@ RULE = Rule(
     code="SEQ617",
     name="unscaled-target",
     severity="warning",
-    requires=Requires(tables=("target",), losses=REGRESSION, arguments=("range",)),
+    requires=Requires(tables=("target",), losses=("scale_sensitive",), arguments=("range",)),
     check=check,
     docs=__doc__,
 )

@@ -44,7 +44,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.catalog.index import IMAGE_LAYERS
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 from seqspec.shapes.dims import all_known
@@ -54,7 +53,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
     for entry in facts.flat_layers:
         sizes = entry.input.sample
-        if entry.type not in IMAGE_LAYERS or len(sizes) != 3 or not all_known(sizes):
+        if "image" not in entry.traits or len(sizes) != 3 or not all_known(sizes):
             continue
         try:
             entry.layer.run(entry.input, facts.env)
@@ -73,7 +72,7 @@ RULE = Rule(
     code="SEQ636",
     name="unsupported-image-layer-input",
     severity="error",
-    requires=Requires(layers=IMAGE_LAYERS),
+    requires=Requires(layers=("image",)),
     check=check,
     docs=__doc__,
 )

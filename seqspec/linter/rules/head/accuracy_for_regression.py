@@ -45,11 +45,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.training.metrics import ACCURACIES, AT, CONFUSION, F_SCORES
-from seqspec.analysis.training.objective import REGRESSION
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
+
+_COUNTING = ("accuracy", "confusion", "f_score", "operating_point")
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -57,15 +57,15 @@ def check(facts: Facts) -> Iterator[Violation]:
     objective, labels, head = facts.objective, facts.labels, facts.head
     if objective is None or (labels is not None and labels.classes):
         return
-    if labels is None and (objective.loss not in REGRESSION or head is None or head.high <= 1):
+    if labels is None and ("regression" not in objective.traits or head is None or head.high <= 1):
         return
     for result in facts.metric_results:
-        counting = result.metric in ACCURACIES | CONFUSION | F_SCORES | AT or result.metric in ("AUC", "")
+        counting = not result.traits.isdisjoint(_COUNTING) or result.metric in ("AUC", "")
         if not counting or result.step.refused or result.constant or result.step.broadcasts:
             continue
         measure = result.measure
         # The argmax over several scores can be compared with labels that are scores themselves.
-        if measure.metric in ACCURACIES - {"BinaryAccuracy"} and result.outputs[-1:] != (1,):
+        if "accuracy" in result.traits and measure.metric not in ("", "BinaryAccuracy") and result.outputs[-1:] != (1,):
             continue
         yield Violation(
             RULE.name,
@@ -85,7 +85,7 @@ RULE = Rule(
     name="accuracy-for-regression",
     severity="warning",
     requires=(
-        Requires(losses=REGRESSION, arguments=("metrics", "weighted_metrics")),
+        Requires(losses=("regression",), arguments=("metrics", "weighted_metrics")),
         Requires(targets=("regression", "reconstruction"), arguments=("metrics", "weighted_metrics")),
     ),
     check=check,

@@ -45,7 +45,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.training.metrics import CONFUSION
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -58,7 +57,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     for result in facts.metric_results:
         measure = result.measure
-        if result.metric not in CONFUSION or result.step.refused or result.step.broadcasts:
+        if "confusion" not in result.traits or result.step.refused or result.step.broadcasts:
             continue
         if measure.argument("class_id") is not None or measure.argument("thresholds") not in (None, 0.5):
             continue
@@ -85,9 +84,7 @@ RULE = Rule(
     code="SEQ346",
     name="binary-metric-over-two-columns",
     severity="warning",
-    requires=Requires(
-        metrics=("Precision", "Recall", "TruePositives", "TrueNegatives", "FalsePositives", "FalseNegatives")
-    ),
+    requires=Requires(metrics=("confusion",)),
     check=check,
     docs=__doc__,
 )

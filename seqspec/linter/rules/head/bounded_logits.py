@@ -45,7 +45,6 @@ from collections.abc import Iterator
 from math import inf
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.head import DISTRIBUTIONS, SIGMOIDS
 from seqspec.diagnostics.tree_fix import TreeFix, remove
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -56,7 +55,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     head, objective = facts.head, facts.objective
     if head is None or objective is None or not objective.from_logits:
         return
-    if head.activation in SIGMOIDS | DISTRIBUTIONS | {"log_softmax"} or (head.low < -2 and head.high == inf):
+    if not head.traits.isdisjoint(("probability", "normalizing")) or (head.low < -2 and head.high == inf):
         return
     yield Violation(
         RULE.name,

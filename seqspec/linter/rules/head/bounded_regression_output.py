@@ -53,7 +53,6 @@ from collections.abc import Iterator
 from math import inf
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.training.objective import REGRESSION
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -62,7 +61,7 @@ from seqspec.linter.rule import Requires, Rule
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
     head, objective, labels = facts.head, facts.objective, facts.labels
-    if head is None or objective is None or objective.loss not in REGRESSION or head.distribution:
+    if head is None or objective is None or "regression" not in objective.traits or head.distribution:
         return
     if (head.low == -inf and head.high == inf) or (labels is not None and labels.classes):
         return
@@ -98,7 +97,7 @@ RULE = Rule(
     code="SEQ311",
     name="bounded-regression-output",
     severity="warning",
-    requires=Requires(losses=REGRESSION),
+    requires=Requires(losses=("regression",)),
     check=check,
     docs=__doc__,
 )

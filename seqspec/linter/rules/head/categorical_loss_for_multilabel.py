@@ -51,7 +51,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.training.objective import EXCLUSIVE, REGRESSION
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -63,8 +62,8 @@ def check(facts: Facts) -> Iterator[Violation]:
     if objective is None or labels is None or labels.kind != "multilabel" or labels.classes < 2:
         return
     softmax = head is not None and head.distribution and not head.constant
-    exclusive = objective.loss in EXCLUSIVE
-    if not (exclusive or (softmax and objective.loss not in REGRESSION)):
+    exclusive = "exclusive" in objective.traits
+    if not (exclusive or (softmax and "regression" not in objective.traits)):
         return
     changes = []
     steps = []

@@ -44,7 +44,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.training.objective import EXCLUSIVE, SPARSE
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -53,13 +52,15 @@ from seqspec.linter.rule import Requires, Rule
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
     head, objective = facts.head, facts.objective
-    if objective is None or facts.output is None or objective.loss not in EXCLUSIVE or facts.output.sample[-1:] != (1,):
+    if objective is None or "exclusive" not in objective.traits:
+        return
+    if facts.output is None or facts.output.sample[-1:] != (1,):
         return
     if objective.argument("axis", -1) != -1:
         return
     labels = facts.labels
     several = labels is not None and labels.classes > 2
-    only = "only accepts class 0" if objective.loss in SPARSE else "is always 0"
+    only = "only accepts class 0" if "sparse" in objective.traits else "is always 0"
     changes = (set_value(objective.path, "binary_crossentropy"),)
     yield Violation(
         RULE.name,
@@ -78,7 +79,7 @@ RULE = Rule(
     code="SEQ302",
     name="categorical-loss-with-one-unit",
     severity="error",
-    requires=Requires(losses=EXCLUSIVE),
+    requires=Requires(losses=("exclusive",)),
     check=check,
     docs=__doc__,
 )

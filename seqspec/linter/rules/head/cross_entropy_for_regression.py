@@ -51,7 +51,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.training.objective import CROSS_ENTROPIES, SPARSE
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -60,9 +59,9 @@ from seqspec.linter.rule import Requires, Rule
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
     objective, labels = facts.objective, facts.labels
-    if objective is None or labels is None or labels.classes or objective.loss not in CROSS_ENTROPIES:
+    if objective is None or labels is None or labels.classes or "cross_entropy" not in objective.traits:
         return
-    sparse = objective.loss in SPARSE
+    sparse = "sparse" in objective.traits
     if not sparse and ((labels.bounded and labels.low >= 0 and labels.high <= 1) or labels.kind == "reconstruction"):
         return
     said = f"labels range from {labels.low:g} to {labels.high:g}" if labels.bounded else "labels are continuous values"
@@ -82,7 +81,7 @@ RULE = Rule(
     code="SEQ313",
     name="cross-entropy-for-regression",
     severity="error",
-    requires=Requires(targets=("regression", "reconstruction"), losses=CROSS_ENTROPIES),
+    requires=Requires(targets=("regression", "reconstruction"), losses=("cross_entropy",)),
     check=check,
     docs=__doc__,
 )

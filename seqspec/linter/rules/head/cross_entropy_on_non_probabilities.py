@@ -45,7 +45,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.training.objective import BINARY, CROSS_ENTROPIES, EXCLUSIVE
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -58,12 +57,12 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     loss = objective.loss
     if (
-        (loss and loss not in CROSS_ENTROPIES)
+        (loss and "cross_entropy" not in objective.traits)
         or (head.low >= 0 and head.high <= 1)
-        or (loss in EXCLUSIVE and head.units == 1)
+        or ("exclusive" in objective.traits and head.units == 1)
     ):
         return
-    wanted = "sigmoid" if loss in BINARY else "softmax"
+    wanted = "sigmoid" if "binary" in objective.traits else "softmax"
     fix = TreeFix(f"use {wanted}", (set_value(head.path, wanted),)) if head.simple and head.written else None
     yield Violation(
         RULE.name,
@@ -81,7 +80,7 @@ RULE = Rule(
     code="SEQ304",
     name="cross-entropy-on-non-probabilities",
     severity="error",
-    requires=Requires(losses=CROSS_ENTROPIES),
+    requires=Requires(losses=("cross_entropy",)),
     check=check,
     docs=__doc__,
 )

@@ -46,7 +46,6 @@ from collections.abc import Iterator
 from math import inf
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.head import DISTRIBUTIONS, SIGMOIDS
 from seqspec.diagnostics.tree_fix import TreeFix, remove
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -55,12 +54,12 @@ from seqspec.linter.rule import Requires, Rule
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
     head = facts.head
-    if head is None or head.constant or head.simple or head.activation not in SIGMOIDS | DISTRIBUTIONS:
+    if head is None or head.constant or head.simple or head.traits.isdisjoint(("probability", "distribution")):
         return
     first = facts.head_before
     if first is None or first.activation == "linear" or (first.low < -2 and first.high == inf):
         return
-    squashed = first.activation in SIGMOIDS | DISTRIBUTIONS
+    squashed = not first.traits.isdisjoint(("probability", "distribution"))
     # Some published networks pool rectified class maps before the softmax.
     if not squashed and first.after:
         return
@@ -83,7 +82,7 @@ RULE = Rule(
     code="SEQ309",
     name="double-output-activation",
     severity="error",
-    requires=Requires(activations=SIGMOIDS | DISTRIBUTIONS),
+    requires=Requires(activations=("probability", "distribution")),
     check=check,
     docs=__doc__,
 )

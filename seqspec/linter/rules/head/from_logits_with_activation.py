@@ -44,8 +44,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.head import DISTRIBUTIONS, SIGMOIDS
-from seqspec.analysis.training.objective import EXCLUSIVE
 from seqspec.diagnostics.tree_fix import TreeFix, remove
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -56,7 +54,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     head, objective = facts.head, facts.objective
     if head is None or objective is None or not objective.from_logits or head.constant:
         return
-    if head.activation not in SIGMOIDS | DISTRIBUTIONS or (objective.loss in EXCLUSIVE and head.units == 1):
+    if head.traits.isdisjoint(("probability", "distribution")) or ("exclusive" in objective.traits and head.units == 1):
         return
     twice = (
         bool(head.after) or head.activation not in ("sigmoid", "softmax") or head.entry.outputs[0].dtype != "float32"
@@ -78,7 +76,7 @@ RULE = Rule(
     code="SEQ307",
     name="from-logits-with-activation",
     severity="error",
-    requires=Requires(heads=SIGMOIDS | DISTRIBUTIONS, arguments=("from_logits",)),
+    requires=Requires(heads=("probability", "distribution"), arguments=("from_logits",)),
     check=check,
     docs=__doc__,
 )

@@ -43,7 +43,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.training.objective import HINGES
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -52,7 +51,7 @@ from seqspec.linter.rule import Requires, Rule
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
     head, objective = facts.head, facts.objective
-    if head is None or objective is None or objective.loss not in HINGES or head.constant:
+    if head is None or objective is None or "hinge" not in objective.traits or head.constant:
         return
     if head.low < -0.5:
         return
@@ -72,7 +71,7 @@ RULE = Rule(
     code="SEQ314",
     name="hinge-with-nonnegative-output",
     severity="warning",
-    requires=Requires(losses=HINGES),
+    requires=Requires(losses=("hinge",)),
     check=check,
     docs=__doc__,
 )

@@ -65,7 +65,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         if not result.step.refused or facts.output is None:
             continue
         measure = result.measure
-        if result.metric in ("Mean", "Sum"):
+        if "unlabeled" in result.traits:
             yield Violation(
                 RULE.name,
                 f"{measure.word} aggregates a single list of values and cannot compare labels with predictions",

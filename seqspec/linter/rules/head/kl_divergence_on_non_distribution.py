@@ -42,7 +42,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.head import DISTRIBUTIONS
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -51,7 +50,7 @@ from seqspec.linter.rule import Requires, Rule
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
     head, objective = facts.head, facts.objective
-    if head is None or objective is None or objective.loss != "KLDivergence" or head.activation in DISTRIBUTIONS:
+    if head is None or objective is None or objective.loss != "KLDivergence" or "distribution" in head.traits:
         return
     # Sparse autoencoders apply it per unit, to a distribution over the batch.
     yield Violation(

@@ -52,7 +52,6 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.training.loss_compatibility import better_loss
-from seqspec.analysis.training.objective import SPARSE
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -68,7 +67,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     predictions = output.sample
     wanted = better_loss(objective, labels) if "encoding" in meets.reasons else None
-    if objective.loss in SPARSE:
+    if "sparse" in objective.traits:
         needs = f"a class index, shape {show(predictions[:-1])}"
     elif objective.loss == "CTC":
         needs = "a sequence of class indices, and model outputs of shape (steps, classes)"

@@ -56,7 +56,6 @@ from collections.abc import Iterator
 
 from seqspec.analysis.data.labels import Labels
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.training.objective import CROSS_ENTROPIES
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -64,7 +63,7 @@ from seqspec.linter.rule import Requires, Rule
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
     objective, labels = facts.objective, facts.labels
-    if objective is None or labels is None or objective.loss not in CROSS_ENTROPIES:
+    if objective is None or labels is None or "cross_entropy" not in objective.traits:
         return
     if getattr(facts.target, "range", None) is None or not labels.classes:
         return
@@ -100,7 +99,7 @@ RULE = Rule(
     code="SEQ329",
     name="labels-out-of-range",
     severity="error",
-    requires=Requires(tables=("target",), losses=CROSS_ENTROPIES, arguments=("range",)),
+    requires=Requires(tables=("target",), losses=("cross_entropy",), arguments=("range",)),
     check=check,
     docs=__doc__,
 )

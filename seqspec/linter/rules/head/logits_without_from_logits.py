@@ -44,7 +44,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.training.objective import BINARY, CROSS_ENTROPIES, EXCLUSIVE
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -57,9 +56,9 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     loss = objective.loss
     # If Keras selects the cross-entropy by labels that are unknown here, it is a categorical one.
-    if (loss and loss not in CROSS_ENTROPIES) or (loss in EXCLUSIVE and head.units == 1):
+    if (loss and "cross_entropy" not in objective.traits) or ("exclusive" in objective.traits and head.units == 1):
         return
-    wanted = "sigmoid" if loss in BINARY else "softmax"
+    wanted = "sigmoid" if "binary" in objective.traits else "softmax"
     last = head.simple and not head.after
     ways = f'activation = "{wanted}" here' if last else f'{{ type = "Activation", activation = "{wanted}" }} at the end'
     if loss and loss != "CategoricalGeneralizedCrossEntropy":
@@ -80,7 +79,7 @@ RULE = Rule(
     code="SEQ303",
     name="logits-without-from-logits",
     severity="error",
-    requires=Requires(losses=CROSS_ENTROPIES, heads=("linear", "leaky_relu")),
+    requires=Requires(losses=("cross_entropy",), heads=("linear", "leaky_relu")),
     check=check,
     docs=__doc__,
 )

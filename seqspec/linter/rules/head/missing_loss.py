@@ -49,7 +49,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.head import SIGMOIDS
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -65,7 +64,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     if head is None or any(getattr(entry.layer, name, None) for entry in facts.flat_layers for name in _PENALTIES):
         return
     loss = "mse"
-    if head.activation in SIGMOIDS:
+    if "probability" in head.traits:
         loss = "binary_crossentropy"
     elif head.distribution:
         loss = "sparse_categorical_crossentropy"

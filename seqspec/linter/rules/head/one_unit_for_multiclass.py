@@ -51,7 +51,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.training.objective import BINARY, HINGES
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -61,7 +60,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     objective, labels, output = facts.objective, facts.labels, facts.output
     if objective is None or labels is None or output is None or labels.kind != "multiclass" or labels.classes < 3:
         return
-    if objective.loss not in BINARY | HINGES or output.sample[-1:] != (1,) or labels.encoding != "integer":
+    if objective.traits.isdisjoint(("binary", "hinge")) or output.sample[-1:] != (1,) or labels.encoding != "integer":
         return
     entry = facts.head.entry if facts.head is not None else facts.output_layers[-1]
     yield Violation(
@@ -79,7 +78,7 @@ RULE = Rule(
     code="SEQ319",
     name="one-unit-for-multiclass",
     severity="error",
-    requires=Requires(targets=("multiclass",), losses=BINARY | HINGES),
+    requires=Requires(targets=("multiclass",), losses=("binary", "hinge")),
     check=check,
     docs=__doc__,
 )

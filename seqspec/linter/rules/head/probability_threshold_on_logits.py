@@ -44,8 +44,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.training.metrics import CONFUSION
-from seqspec.analysis.training.objective import BINARY
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -54,7 +52,7 @@ from seqspec.linter.rule import Requires, Rule
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
     head, objective = facts.head, facts.objective
-    if head is None or objective is None or objective.loss not in BINARY or not objective.from_logits:
+    if head is None or objective is None or "binary" not in objective.traits or not objective.from_logits:
         return
     if head.low >= 0 and head.high <= 1:
         return
@@ -65,7 +63,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         table: dict[str, object] = {"type": metric, **measure.arguments}
         if metric == "BinaryAccuracy" and measure.argument("threshold") in (None, 0.5):
             table["threshold"] = 0.0
-        elif metric in CONFUSION and measure.argument("thresholds") in (None, 0.5):
+        elif "confusion" in result.traits and measure.argument("thresholds") in (None, 0.5):
             table["thresholds"] = 0
         elif metric == "AUC" and not measure.argument("from_logits"):
             table["from_logits"] = True
@@ -89,7 +87,7 @@ RULE = Rule(
     code="SEQ344",
     name="probability-threshold-on-logits",
     severity="warning",
-    requires=Requires(losses=BINARY, arguments=("from_logits",)),
+    requires=Requires(losses=("binary",), arguments=("from_logits",)),
     check=check,
     docs=__doc__,
 )

@@ -49,8 +49,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.head import SIGMOIDS
-from seqspec.analysis.training.objective import REGRESSION
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -59,11 +57,11 @@ from seqspec.linter.rule import Requires, Rule
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
     head, objective, labels = facts.head, facts.objective, facts.labels
-    if objective is None or labels is None or objective.loss not in REGRESSION or not labels.classes:
+    if objective is None or labels is None or "regression" not in objective.traits or not labels.classes:
         return
     if head is not None and head.distribution and not head.constant and labels.encoding != "multi_hot":
         return
-    if head is not None and head.activation in SIGMOIDS and labels.encoding == "probabilities":
+    if head is not None and "probability" in head.traits and labels.encoding == "probabilities":
         return
     units = facts.output.sample[-1] if facts.output is not None and facts.output.sample else 0
     if labels.encoding == "multi_hot" or (units == 1 and labels.classes == 2):
@@ -71,7 +69,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     else:
         wanted = "sparse_categorical_crossentropy" if labels.encoding == "integer" else "categorical_crossentropy"
     last = "sigmoid" if wanted == "binary_crossentropy" else "softmax"
-    bare = head is not None and not head.distribution and head.activation not in SIGMOIDS
+    bare = head is not None and not head.distribution and "probability" not in head.traits
     yield Violation(
         RULE.name,
         f"{objective.word} is a regression loss, but labels are classes",
@@ -87,7 +85,7 @@ RULE = Rule(
     code="SEQ312",
     name="regression-loss-for-classification",
     severity="warning",
-    requires=Requires(tables=("target",), losses=REGRESSION),
+    requires=Requires(tables=("target",), losses=("regression",)),
     check=check,
     docs=__doc__,
 )

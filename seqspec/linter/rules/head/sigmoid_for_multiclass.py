@@ -56,8 +56,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.head import SIGMOIDS
-from seqspec.analysis.training.objective import BINARY, REGRESSION
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -69,11 +67,11 @@ def check(facts: Facts) -> Iterator[Violation]:
     if head is None or objective is None or labels is None or not labels.exclusive or head.distribution:
         return
     shared = labels.encoding == "probabilities"
-    if objective.loss not in BINARY | (REGRESSION if shared else frozenset()):
+    if objective.traits.isdisjoint(("binary", "regression") if shared else ("binary",)):
         return
     if labels.encoding == "integer" or head.units != labels.classes:
         return
-    if head.activation not in SIGMOIDS and not objective.from_logits:
+    if "probability" not in head.traits and not objective.from_logits:
         return
     bare = objective.from_logits
     changes = [set_value(objective.path, "categorical_crossentropy")]
@@ -96,7 +94,7 @@ RULE = Rule(
     code="SEQ321",
     name="sigmoid-for-multiclass",
     severity="warning",
-    requires=Requires(losses=BINARY | REGRESSION, arguments=("encoding",)),
+    requires=Requires(losses=("binary", "regression"), arguments=("encoding",)),
     check=check,
     docs=__doc__,
 )

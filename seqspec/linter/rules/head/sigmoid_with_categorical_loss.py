@@ -44,8 +44,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.head import SIGMOIDS
-from seqspec.analysis.training.objective import EXCLUSIVE
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -54,9 +52,9 @@ from seqspec.linter.rule import Requires, Rule
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
     head, objective = facts.head, facts.objective
-    if head is None or objective is None or objective.loss not in EXCLUSIVE or objective.from_logits:
+    if head is None or objective is None or "exclusive" not in objective.traits or objective.from_logits:
         return
-    if head.activation not in SIGMOIDS or head.units == 1:
+    if "probability" not in head.traits or head.units == 1:
         return
     several = facts.labels is not None and facts.labels.kind == "multilabel"
     if several:
@@ -77,7 +75,7 @@ RULE = Rule(
     code="SEQ305",
     name="sigmoid-with-categorical-loss",
     severity="warning",
-    requires=Requires(losses=EXCLUSIVE, heads=SIGMOIDS),
+    requires=Requires(losses=("exclusive",), heads=("probability",)),
     check=check,
     docs=__doc__,
 )

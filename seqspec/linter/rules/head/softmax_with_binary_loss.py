@@ -44,8 +44,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.head import DISTRIBUTIONS
-from seqspec.analysis.training.objective import BINARY
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -54,7 +52,13 @@ from seqspec.linter.rule import Requires, Rule
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
     head, objective = facts.head, facts.objective
-    if head is None or objective is None or objective.loss not in BINARY or not head.distribution or head.units == 1:
+    if (
+        head is None
+        or objective is None
+        or "binary" not in objective.traits
+        or not head.distribution
+        or head.units == 1
+    ):
         return
     labels = facts.labels
     if labels is not None and labels.kind == "multilabel":
@@ -84,7 +88,7 @@ RULE = Rule(
     code="SEQ306",
     name="softmax-with-binary-loss",
     severity="warning",
-    requires=Requires(losses=BINARY, heads=DISTRIBUTIONS),
+    requires=Requires(losses=("binary",), heads=("distribution",)),
     check=check,
     docs=__doc__,
 )

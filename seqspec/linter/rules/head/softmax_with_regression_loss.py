@@ -46,8 +46,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.head import DISTRIBUTIONS
-from seqspec.analysis.training.objective import REGRESSION
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -62,7 +60,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     # With one-hot labels and a softmax, poisson equals the cross-entropy; with counts it does not.
     counted = objective.loss == "Poisson" and labels is not None and not labels.classes
-    if objective.loss not in REGRESSION and not counted:
+    if "regression" not in objective.traits and not counted:
         return
     about = [(objective.path, "expects counts" if counted else "regression loss")]
     if labels is None or not labels.classes:
@@ -100,7 +98,7 @@ RULE = Rule(
     code="SEQ310",
     name="softmax-with-regression-loss",
     severity="warning",
-    requires=Requires(losses=REGRESSION | {"Poisson"}, heads=DISTRIBUTIONS),
+    requires=Requires(losses=("regression", "Poisson"), heads=("distribution",)),
     check=check,
     docs=__doc__,
 )

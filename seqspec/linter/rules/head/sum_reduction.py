@@ -54,7 +54,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     if objective is None:
         return
     reduction = objective.argument("reduction", "sum_over_batch_size")
-    if reduction not in ("sum", "none", None) or objective.loss in ("Dice", "Tversky"):
+    if reduction not in ("sum", "none", None) or "overlap" in objective.traits:
         return
     place = objective.place("reduction")
     yield Violation(

@@ -43,7 +43,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.catalog.index import APPLICATIONS
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -81,7 +80,7 @@ RULE = Rule(
         Requires(tables=("save",)),
         Requires(tables=("export",)),
         Requires(tables=("report",)),
-        Requires(layers=APPLICATIONS),
+        Requires(layers=("base_model",)),
         Requires(
             arguments=("vocabulary", "source", "filepath", "filename", "log_dir", "backup_dir", "directory", "root")
         ),

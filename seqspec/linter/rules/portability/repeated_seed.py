@@ -43,7 +43,6 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.seeds import repeated_seeds
-from seqspec.catalog.index import AUGMENTATION
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -51,7 +50,7 @@ from seqspec.linter.rule import Requires, Rule
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
     for seeded, other in repeated_seeds(facts.seeds) if len(facts.seeds) > 1 else ():
-        images = seeded.entry.type in AUGMENTATION
+        images = "augmentation" in seeded.entry.traits
         what = "correlates the augmentation with" if images else "drops the same positions as"
         if seeded.what[0] == "weights":
             what = "initializes the same weights as"

@@ -43,7 +43,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.catalog.index import APPLICATIONS
 from seqspec.catalog.keras_object import KerasObject, given_arguments
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -104,7 +103,7 @@ RULE = Rule(
         Requires(tables=("save",)),
         Requires(tables=("export",)),
         Requires(tables=("report",)),
-        Requires(layers=APPLICATIONS),
+        Requires(layers=("base_model",)),
         Requires(
             arguments=(
                 "vocabulary",

@@ -52,7 +52,6 @@ from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
-_TENSORFLOW = frozenset({"TextVectorization", "StringLookup", "IntegerLookup", "Hashing"})
 _EXPORTS = {"litert": ("tensorflow", "torch"), "torch": ("torch",)}
 
 
@@ -63,7 +62,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     if backend is None:
         return
     for entry in facts.flat_layers:
-        if backend != "tensorflow" and entry.type in _TENSORFLOW:
+        if backend != "tensorflow" and "tensorflow_only" in entry.traits:
             yield Violation(
                 RULE.name,
                 f"needs TensorFlow and cannot be used with the {backend} backend",

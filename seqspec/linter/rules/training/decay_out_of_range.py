@@ -75,7 +75,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                 severity="warning" if name == "momentum" and given[name] == 1 else None,
                 fix=TreeFix(f"use {usual:g}", (set_value(entry.place(name), usual),)) if entry.states(name) else None,
             )
-        if not wrong and entry.kind in ("Adam", "AdamW", "Nadam", "Lamb"):
+        if not wrong and "two_moments" in entry.traits:
             first, second = entry.optimizer.beta_1, entry.optimizer.beta_2
             if first > second:
                 yield Violation(

@@ -47,7 +47,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.training.learning_rates import start
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -59,7 +58,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     for entry in facts.optimizers:
         if entry.kind not in ("Adadelta", "Adagrad") or entry.states("learning_rate"):
             continue
-        rate = start(entry.kind)
+        rate = entry.optimizer.starting_learning_rate
         value = {"type": entry.kind, **entry.optimizer.to_tree(), "learning_rate": rate}
         yield Violation(
             RULE.name,

@@ -52,8 +52,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.roles import LINEAR
-from seqspec.analysis.training.learning_rates import HIGHEST, start, usual
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -66,7 +64,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
 
     for entry in facts.optimizers:
-        limit = HIGHEST.get(entry.kind)
+        limit = entry.optimizer.highest_learning_rate
         rates = entry.rates(facts.updates)
         if limit is None or not rates:
             continue
@@ -91,14 +89,14 @@ def check(facts: Facts) -> Iterator[Violation]:
         yield Violation(
             RULE.name,
             f"{entry.kind} {'reaches' if entry.scheduled else 'has'} a learning rate of {rate:g}{why}; "
-            f"typical values are {usual(entry.kind)}",
+            f"typical values are {entry.optimizer.typical_learning_rates}",
             path=place,
             label="too high",
-            help=f"set learning_rate = {start(entry.kind)}",
+            help=f"set learning_rate = {entry.optimizer.starting_learning_rate}",
             severity=severity,
             fix=None
             if entry.scheduled or len(place) == len(entry.path)
-            else TreeFix("use a typical learning rate", (set_value(place, start(entry.kind)),)),
+            else TreeFix("use a typical learning rate", (set_value(place, entry.optimizer.starting_learning_rate),)),
         )
 
 
@@ -117,7 +115,7 @@ def _normalizes_linear_maps(facts: Facts) -> bool:
 
 
 def _depth(facts: Facts) -> int:
-    return sum(entry.type in LINEAR for entry in facts.flat_layers)
+    return sum(entry.role == "weights" for entry in facts.flat_layers)
 
 
 def _wide_squares(facts: Facts) -> bool:

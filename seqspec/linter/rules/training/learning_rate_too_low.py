@@ -50,9 +50,6 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.base_models import find_base_models
-from seqspec.analysis.roles import LINEAR
-from seqspec.analysis.training.learning_rates import LOWEST, start, usual
-from seqspec.analysis.training.optimizers import ADAPTIVE
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -64,33 +61,39 @@ _FAR = 0.1
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
     for entry in facts.optimizers:
-        limit = LOWEST.get(entry.kind)
+        limit = entry.optimizer.lowest_learning_rate
         rates = entry.rates(facts.updates)
         if limit is None or not rates or max(rates) <= 0 or not entry.states("learning_rate"):
             continue
         rate, missing = max(rates), ""
         # An update of an adaptive optimizer has about the size of the learning rate.
-        far = entry.kind in ADAPTIVE and rate * (facts.updates or 0) >= _FAR
+        far = "adaptive" in entry.traits and rate * (facts.updates or 0) >= _FAR
         severity = "info" if far else "warning"
         if any(base.pretrained for base in find_base_models(facts.flat_layers)):
             limit /= 100
         if rate > limit:
-            slow = entry.kind == "SGD" and rate <= 1e-3 and not entry.momentum and limit == LOWEST["SGD"]
-            if not slow or sum(layer.type in LINEAR for layer in facts.flat_layers) < _DEEP:
+            slow = (
+                entry.kind == "SGD"
+                and rate <= 1e-3
+                and not entry.momentum
+                and limit == entry.optimizer.lowest_learning_rate
+            )
+            if not slow or sum(layer.role == "weights" for layer in facts.flat_layers) < _DEEP:
                 continue
             severity, missing = "info", " without momentum"
         place = entry.place("learning_rate")
         yield Violation(
             RULE.name,
             f"{entry.kind} has a learning rate of {'at most ' if entry.scheduled else ''}{rate:g}"
-            + f"{missing}; typical values are {usual(entry.kind)}",
+            + f"{missing}; typical values are {entry.optimizer.typical_learning_rates}",
             path=place,
             label="too low" if severity == "warning" else "slow",
-            help=f"set learning_rate = {start(entry.kind)}" + (", or momentum = 0.9" if missing else ""),
+            help=f"set learning_rate = {entry.optimizer.starting_learning_rate}"
+            + (", or momentum = 0.9" if missing else ""),
             severity=severity,
             fix=None
             if entry.scheduled or len(place) == len(entry.path)
-            else TreeFix("use a typical learning rate", (set_value(place, start(entry.kind)),)),
+            else TreeFix("use a typical learning rate", (set_value(place, entry.optimizer.starting_learning_rate),)),
         )
 
 

@@ -69,7 +69,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.roles import RECURRENT
 from seqspec.diagnostics.tree_fix import TreeFix, remove
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -78,7 +77,7 @@ from seqspec.linter.rule import Requires, Rule
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
 
-    if any(entry.type in RECURRENT or entry.type == "Bidirectional" for entry in facts.flat_layers):
+    if any(entry.role == "recurrent" for entry in facts.flat_layers):
         return
     for stage in facts.stages:
         if stage.fit.shuffle is False:

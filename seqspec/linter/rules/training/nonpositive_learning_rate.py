@@ -45,7 +45,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.training.learning_rates import usual
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -68,7 +67,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             + (": every update increases the loss" if sinks else ": no weight ever changes"),
             path=place,
             label="negative" if sinks else "zero",
-            help=f"use a positive number; typical values for {entry.kind} are {usual(entry.kind)}",
+            help=f"use a positive number; typical values for {entry.kind} are {entry.optimizer.typical_learning_rates}",
             fix=None
             if entry.scheduled or not sinks or len(place) == len(entry.path)
             else TreeFix("remove the sign", (set_value(place, -entry.rate),)),

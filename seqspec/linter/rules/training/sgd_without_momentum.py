@@ -50,7 +50,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.roles import LINEAR
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -66,7 +65,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             continue
         rates = entry.rates(None)
         # Learning rates that are too low or too high are reported by their own rules, with the same fix.
-        if not 1e-3 < rates[0] < 0.5 or sum(layer.type in LINEAR for layer in facts.flat_layers) < _DEEP:
+        if not 1e-3 < rates[0] < 0.5 or sum(layer.role == "weights" for layer in facts.flat_layers) < _DEEP:
             continue
         # So are many convolutions without normalization.
         if len(facts.unnormalized_convolutions) >= 6:

@@ -1,0 +1,126 @@
+"""What rules ask of a class: the role of a layer, the traits of a class, how a layer uses those inside it.
+
+Classes declare it in `role`, `composition` and `traits`, so that a rule names no classes, and sees those of plugins.
+"""
+
+from enum import Enum
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from seqspec.catalog.layer import Layer
+    from seqspec.shapes.tensor import TensorSpec
+
+Role = Literal[
+    "weights", "recurrent", "activation", "max_pool", "average_pool", "norm", "dropout", "noise", "embedding", "layout",
+    "affine", "opaque",
+]  # fmt: skip
+"""What a layer does to the signal: a linear map up to its activation, a recurrence, an activation, pooling, a
+normalization, dropout, noise, an embedding, other sizes but the same values (`layout`), values that are at most shifted
+or scaled (`affine`), or something about which nothing is assumed (`opaque`)."""
+
+
+class Composition(Enum):
+    """How the output of a layer follows from the layers inside it."""
+
+    OTHER = "other"
+    """It has no layers inside, or nothing is assumed about how it uses them."""
+    MODEL = "model"
+    """A model inside the model: the layers inside are applied one after the other."""
+    PIPELINE = "pipeline"
+    """The same, as a layer of its own that mostly preprocesses."""
+    APPLIED = "applied"
+    """The first layer inside is applied to the input, or to each time step of it."""
+    JOINED = "joined"
+    """Each layer inside gets the input, and their outputs are joined; the first is typical of all."""
+    CELLS = "cells"
+    """The layers inside compute single time steps."""
+
+
+class Sublayer(NamedTuple):
+    """A layer inside another one, its path in the table of that one, and its input."""
+
+    path: tuple[str | int, ...]
+    layer: "Layer"
+    input: "TensorSpec"
+
+
+LAYER_TRAITS = {
+    "acts_at_zero": "an augmentation that has an effect with a factor of 0",
+    "augmentation": "changes images at random, in training only",
+    "base_model": "a model of keras.applications",
+    "channelwise": "a convolution of each channel separately, possibly with a mix of the channels after it",
+    "convolution": "a convolution that slides over the input; transposed ones do not",
+    "dense": "a matrix product over the last axis",
+    "depthwise": "a convolution of each channel separately, which mixes none",
+    "global_pooling": "pools over all positions",
+    "ignores_rate_one": "drops nothing where its dropout rate is 1",
+    "image": "takes images or batches of images",
+    "mask_user": "uses a mask that it receives",
+    "mixes_labels": "an augmentation that blends images, and their labels too",
+    "no_integers": "TensorFlow cannot compute it on integers",
+    "normalization": "standardizes its input and then scales it by learned weights",
+    "passes_values": "outputs only values of its input, or zeros",
+    "pooling": "pools over windows",
+    "quantizable": "`Model.quantize` changes its weights",
+    "range_scaled": "an augmentation whose strength depends on `value_range`",
+    "rearranging": "moves values between axes",
+    "scaling": "shifts and scales by constants",
+    "spreading": "can make positions or time steps of features",
+    "tensorflow_only": "is implemented for the TensorFlow backend only",
+    "token_index": "outputs indices of tokens or categories",
+    "transposed_convolution": "a convolution that upsamples",
+    "unbounded": "outputs values of any size, although it has no activation",
+    "undefined_at_rate_one": "divides by 0 in training where its dropout rate is 1",
+}
+"""The traits that layers can have."""
+
+ACTIVATION_TRAITS = {
+    "distribution": "its values along an axis are nonnegative and sum to 1",
+    "halving": "loses half of the variance of a centered input",
+    "normalizing": "normalizes along an axis, as softmax does",
+    "one_sided": "never negative, and may exceed 1",
+    "probability": "each value is in [0, 1] by itself, as that of sigmoid",
+    "rectifier": "zero for negative inputs and linear above",
+    "saturating": "its slope approaches 0 on both sides",
+    "unbounded": "has no upper bound",
+}
+"""The traits that activations can have."""
+
+LOSS_TRAITS = {
+    "binary": "a cross-entropy of independent probabilities",
+    "broadcasts": "broadcasts labels and predictions, and reduces the last axis",
+    "categorical": "a cross-entropy over classes, of one-hot labels",
+    "cross_entropy": "interprets predictions as probabilities or logits",
+    "equal_shapes": "expects labels and predictions of the same shape",
+    "exclusive": "a cross-entropy over classes of which exactly one is right",
+    "hinge": "expects labels -1 and 1",
+    "overlap": "compares sums over whole axes, as Dice does",
+    "rare_classes": "gives rare or hard samples more weight",
+    "regression": "a distance between numbers",
+    "scale_sensitive": "a distance whose gradients grow with the scale of the labels",
+    "sparse": "a cross-entropy over classes, of class indices",
+}
+"""The traits that losses can have."""
+
+METRIC_TRAITS = {
+    "accuracy": "the fraction of correct predictions",
+    "aligned": "adds or removes a last axis of size 1 where labels and predictions differ by it",
+    "broadcasts": "broadcasts labels and predictions, and reduces the last axis",
+    "confusion": "counts values above a threshold",
+    "correlation": "a correlation along an axis",
+    "distance": "a distance between numbers",
+    "equal_shapes": "expects labels and predictions of the same shape",
+    "f_score": "combines precision and recall per class",
+    "operating_point": "one rate where another one has a given value",
+    "overlap": "intersection over union",
+    "unlabeled": "averages or sums what it gets, and takes no labels",
+    "rare_classes": "shows how well rare classes are predicted",
+}
+"""The traits that metrics can have."""
+
+OPTIMIZER_TRAITS = {
+    "adaptive": "its updates have about the size of the learning rate, regardless of the gradient",
+    "momentum": "plain gradient descent with an optional momentum",
+    "two_moments": "keeps averages of the gradient and of its square",
+}
+"""The traits that optimizers can have."""
