@@ -95,7 +95,7 @@ LOSS_TRAITS = {
     "exclusive": "a cross-entropy over classes of which exactly one is right",
     "hinge": "expects labels -1 and 1",
     "overlap": "compares sums over whole axes, as Dice does",
-    "rare_classes": "gives rare or hard samples more weight",
+    "rare_classes": "weights rare or hard samples higher",
     "regression": "a distance between numbers",
     "scale_sensitive": "a distance whose gradients grow with the scale of the labels",
     "sparse": "a cross-entropy over classes, of class indices",

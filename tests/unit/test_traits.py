@@ -7,10 +7,9 @@ import pytest
 from pydantic import Field
 
 import seqspec
-from seqspec.catalog import activations, index, losses, metrics, optimizers, traits
+from seqspec.catalog import activations, index, losses, metrics, optimizers, plugins, traits
 from seqspec.catalog.index import LAYERS, layer_class
 from seqspec.catalog.traits import Composition
-from seqspec.config import plugins
 from seqspec.linter.registry import all_rules
 from seqspec.linter.rule import Requires
 from seqspec.linter.traits import Traits
