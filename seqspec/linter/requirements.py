@@ -182,6 +182,6 @@ REQUIRES: dict[str, tuple[Requires, ...]] = {
     "quantized-float16": (Requires(tables=("quantize",)),),
     "quantized-time-distributed": (Requires(tables=("quantize",), layers=("TimeDistributed",)),),
     "quantized-export": (Requires(tables=("export", "quantize")),),
-    "augmentation-in-export": (Requires(tables=("export",), layers=("AugMix", "CutMix", "MixUp", "RandAugment", "RandomBrightness", "RandomColorDegeneration", "RandomColorJitter", "RandomContrast", "RandomCrop", "RandomElasticTransform", "RandomErasing", "RandomFlip", "RandomGaussianBlur", "RandomGrayscale", "RandomHue", "RandomInvert", "RandomPerspective", "RandomPosterization", "RandomRotation", "RandomSaturation", "RandomSharpness", "RandomShear", "RandomTranslation", "RandomZoom")),),
+    "augmentation-in-export": (Requires(tables=("export",), layers=("augmentation",)),),
     "unloadable-h5": (Requires(tables=("compile", "save")),),
 }

@@ -10,7 +10,6 @@ from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.keras_object import given_argument
 from seqspec.catalog.layer import wrong_rank
 from seqspec.catalog.layers.base_image import (
-    AUGMENTATION,
     CHANCE_DOC,
     COMPLEX,
     FLOATS,
@@ -40,7 +39,7 @@ from seqspec.shapes.tensor import TensorSpec
 class RandomBrightness(AugmentationLayer):
     """Makes images brighter or darker."""
 
-    traits = AUGMENTATION | {"range_scaled"}
+    traits = AugmentationLayer.traits | {"range_scaled"}
     traced_dtypes = ()
     dtype_rule = DtypeRule(REAL, "input")
 
@@ -87,7 +86,7 @@ def _made(layer: type[AugmentationLayer], **given: Any) -> AugmentationLayer:
 class RandomColorJitter(AugmentationLayer):
     """Changes brightness, contrast, saturation and hue, each where its factor is given."""
 
-    traits = AUGMENTATION | {"range_scaled"}
+    traits = AugmentationLayer.traits | {"range_scaled"}
 
     # Keras surprise: any count of numbers passes unless brightness or saturation changes.
     value_range: Numbers = Field(default=[0, 255], description=RANGE_DOC)
@@ -141,7 +140,7 @@ class RandomContrast(AugmentationLayer):
 class RandomErasing(AugmentationLayer):
     """Overwrites a rectangle of each image."""
 
-    traits = AUGMENTATION | {"range_scaled"}
+    traits = AugmentationLayer.traits | {"range_scaled"}
     traced_size = True
     traced_dtypes = NO_HALF
 
@@ -211,7 +210,7 @@ class RandomHue(AugmentationLayer):
 class RandomInvert(AugmentationLayer):
     """Turns some images into their negatives."""
 
-    traits = AUGMENTATION | {"range_scaled"}
+    traits = AugmentationLayer.traits | {"range_scaled"}
     traced_dtypes = (*FLOATS, *WHOLE, *WIDE, *COMPLEX)
 
     factor: Part = Field(default=1.0, description=CHANCE_DOC)
@@ -222,7 +221,7 @@ class RandomInvert(AugmentationLayer):
 class RandomPosterization(AugmentationLayer):
     """Leaves images fewer bits for each color."""
 
-    traits = AUGMENTATION | {"acts_at_zero", "range_scaled"}
+    traits = AugmentationLayer.traits | {"acts_at_zero", "range_scaled"}
     traced_dtypes = ()
 
     factor: Annotated[float | Sequence[float], Factor(1, 8), NEUTRAL] = Field(
@@ -243,7 +242,7 @@ class RandomPosterization(AugmentationLayer):
 class RandomSaturation(AugmentationLayer):
     """Makes the colors of images stronger or weaker."""
 
-    traits = AUGMENTATION | {"acts_at_zero", "range_scaled"}
+    traits = AugmentationLayer.traits | {"acts_at_zero", "range_scaled"}
     dtype_rule = DtypeRule(FLOATING, "joined")
 
     traced_colors = True
@@ -256,7 +255,7 @@ class RandomSaturation(AugmentationLayer):
 class RandomSharpness(AugmentationLayer):
     """Sharpens or softens images; its convolution runs only while training and is not counted."""
 
-    traits = AUGMENTATION | {"acts_at_zero"}
+    traits = AugmentationLayer.traits | {"acts_at_zero"}
 
     factor: Part = Field(description="Sharpness factor: 0 is blurred, 0.5 unchanged, 1 sharpest.")
     value_range: Pair = Field(default=[0, 255], description=RANGE_DOC)

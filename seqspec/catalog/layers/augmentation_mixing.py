@@ -4,7 +4,6 @@ from pydantic import Field
 
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.layers.base_image import (
-    AUGMENTATION,
     COMPLEX,
     FLOATS,
     MIXING_DOC,
@@ -25,7 +24,7 @@ class AugMix(AugmentationLayer):
     """Mixes each image with several chains of random changes of itself."""
 
     trace_is_stricter = True
-    traits = AUGMENTATION | {"range_scaled"}
+    traits = AugmentationLayer.traits | {"range_scaled"}
 
     value_range: Pair = Field(default=[0, 255], description=RANGE_DOC)
     num_chains: NeutralInt = Field(default=3, description="Number of augmentation chains.")
@@ -55,7 +54,7 @@ class AugMix(AugmentationLayer):
 class CutMix(AugmentationLayer):
     """Pastes patches of one image into another, labels mixed alike."""
 
-    traits = AUGMENTATION | {"mixes_labels"}
+    traits = AugmentationLayer.traits | {"mixes_labels"}
 
     factor: Part = Field(default=1.0, description="Size of the patches, 0 to 1.")
     seed: Seed = Field(default=None, description="Random seed.")
@@ -71,7 +70,7 @@ class CutMix(AugmentationLayer):
 class MixUp(AugmentationLayer):
     """Blends pairs of images, labels mixed alike."""
 
-    traits = AUGMENTATION | {"mixes_labels"}
+    traits = AugmentationLayer.traits | {"mixes_labels"}
     traced_dtypes = (*FLOATS, *COMPLEX)
 
     alpha: NeutralNumber = Field(default=0.2, description="Parameter of the beta distribution for blending two images.")
@@ -81,7 +80,7 @@ class MixUp(AugmentationLayer):
 class RandAugment(AugmentationLayer):
     """Applies a few changes, drawn from a fixed set, to each image."""
 
-    traits = AUGMENTATION | {"range_scaled"}
+    traits = AugmentationLayer.traits | {"range_scaled"}
 
     value_range: Pair = Field(default=[0, 255], description=RANGE_DOC)
     num_ops: NeutralInt = Field(default=2, description="Number of operations.")

@@ -28,9 +28,6 @@ WIDE = ("uint32", "uint64")
 NO_HALF = ("float32", "float64", "bfloat16")
 COMPLEX = ("complex64", "complex128")
 
-AUGMENTATION = frozenset({"augmentation", "image"})
-"""The traits of the layers that change images at random."""
-
 
 class ImageLayer(Layer):
     """A layer that changes images and has no weights.
@@ -183,7 +180,7 @@ class ImageLayer(Layer):
 class AugmentationLayer(ImageLayer):
     """An image layer that changes images only in training."""
 
-    traits = AUGMENTATION
+    traits = frozenset({"augmentation", "image"})
     exports = Exports(left_out=True)
 
 

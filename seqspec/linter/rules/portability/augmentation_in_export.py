@@ -50,7 +50,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.catalog.index import AUGMENTATION
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -74,7 +73,7 @@ RULE = Rule(
     code="SEQ812",
     name="augmentation-in-export",
     severity="info",
-    requires=Requires(tables=("export",), layers=AUGMENTATION),
+    requires=Requires(tables=("export",), layers=("augmentation",)),
     check=check,
     docs=__doc__,
 )
