@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import warnings
 from functools import cache, cached_property, lru_cache
 from importlib import import_module
 from typing import NamedTuple
@@ -44,7 +46,31 @@ class IndexedRule:
 @cache
 def rules() -> tuple[IndexedRule, ...]:
     """The built-in rules by code."""
+    if os.path.exists(_GENERATOR):
+        _compare_with_files()
     return tuple(IndexedRule(entry, REQUIRES[entry.name]) for entry in RULES)
+
+
+_ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+_GENERATOR = os.path.join(_ROOT, "scripts", "generate")
+"""What writes the index, in a checkout; an installed package has neither this nor unindexed files."""
+
+
+def _compare_with_files() -> None:
+    """Warns of rules that have a file and are not in the index, or the other way round: they would not run."""
+    folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), "rules")
+    files = {
+        f"{area}/{file}"
+        for area in AREAS.values()
+        for file in os.listdir(os.path.join(folder, area))
+        if file.endswith(".py") and not file.startswith("_")
+    }
+    indexed = {f"{AREAS[family(entry.code)]}/{entry.name.replace('-', '_')}.py" for entry in RULES}
+    if files != indexed:
+        named = ", ".join(sorted(files ^ indexed))
+        warnings.warn(
+            f"the index of rules does not match seqspec/linter/rules ({named}): run scripts/generate", stacklevel=2
+        )
 
 
 class Condition(NamedTuple):

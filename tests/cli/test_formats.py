@@ -13,11 +13,11 @@ from xml.etree import ElementTree
 import pytest
 from jsonschema import Draft4Validator
 
+from seqspec.output.registry import FORMATS
 from tests.cli.project import BAD, BROKEN, GOOD, WARNS, project
 
 __all__ = ["project"]
 
-FORMATS = ["text", "concise", "json", "jsonl", "sarif", "github", "gitlab", "junit", "markdown"]
 EXTENDS = 'seqspec = 1\nextends = "../base.seqspec.toml"\n[vars]\nwidth = "wide"\n'
 BASE = 'seqspec = 1\n[vars]\nwidth = 3\n[model]\ninput = [4]\nlayers = [{ type = "Dense", units = "$width" }]\n'
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from seqspec.output.registry import FORMATS
 from tests.terminal import Terminal
 
 pytestmark = pytest.mark.slow
@@ -47,9 +48,7 @@ def many(tmp_path_factory):
     return made
 
 
-@pytest.mark.parametrize(
-    "format", ["text", "concise", "json", "jsonl", "sarif", "github", "gitlab", "junit", "markdown"]
-)
+@pytest.mark.parametrize("format", FORMATS)
 def test_two_jobs_print_what_one_prints(folder, format):
     one, two = (run("check", "--jobs", jobs, "--format", format, cwd=folder) for jobs in "12")
     assert one.returncode == two.returncode == 1

@@ -9,6 +9,7 @@ import pytest
 import seqspec
 from seqspec.diagnostics.code import family
 from seqspec.diagnostics.codes import CODES
+from seqspec.linter import registry
 from seqspec.linter.explain import HEADINGS, explain
 from seqspec.linter.fix import fix
 from seqspec.linter.registry import AREAS, rules
@@ -96,3 +97,17 @@ def test_its_fixes_mend(rule):
         left = [found.name for found in mended.report.diagnostics]
         assert rule.name not in left, path
         assert not [found for found in mended.report.diagnostics if found.code < "SEQ3"], path
+
+
+def test_a_rule_that_is_not_indexed_is_noticed(tmp_path, monkeypatch):
+    """Without the index a rule does not run; in a checkout each check warns of that."""
+    folder = tmp_path / "seqspec" / "linter"
+    for area in AREAS.values():
+        (folder / "rules" / area).mkdir(parents=True)
+    for rule in rules():
+        (folder / "rules" / (rule.module.removeprefix("seqspec.linter.rules.").replace(".", "/") + ".py")).touch()
+    monkeypatch.setattr(registry, "__file__", str(folder / "registry.py"))
+    registry._compare_with_files()
+    (folder / "rules" / "head" / "brand_new.py").touch()
+    with pytest.warns(UserWarning, match=r"head/brand_new\.py"):
+        registry._compare_with_files()

@@ -5,6 +5,7 @@ import json
 import re
 import tracemalloc
 from importlib.resources import files
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -14,7 +15,9 @@ from seqspec.diagnostics.diagnostic import Diagnostic, Edit, Fix, Related, Span
 from seqspec.output import findings, github, gitlab, jsonl, junit, markdown, sarif
 from seqspec.output import json as json_format
 from seqspec.output.base import CheckedDocument, RenderContext
+from seqspec.output.registry import FORMATS, renderer
 
+ROOT = Path(__file__).resolve().parents[2]
 FRAME = RenderContext("1.2.3", lambda file: file)
 NASTY = "a|b%c\r\nd\x1b[31m`e`<f>&\"'::error::@all\u2028\ud800 www.x.org"
 
@@ -36,18 +39,7 @@ def text(render, *documents, frame=FRAME):
     return "".join(render(documents, frame))
 
 
-RENDERERS = {
-    "text": findings.render,
-    "concise": findings.render_concise,
-    "statistics": findings.render_statistics,
-    "json": json_format.render,
-    "jsonl": jsonl.render,
-    "github": github.render,
-    "gitlab": gitlab.render,
-    "junit": junit.render,
-    "markdown": markdown.render,
-    "sarif": sarif.render,
-}
+RENDERERS = {name: renderer(name) for name in FORMATS} | {"statistics": renderer("text", statistics=True)}
 
 
 @pytest.mark.parametrize("name", RENDERERS)
@@ -311,3 +303,11 @@ def test_sarif_marks_what_a_baseline_knows():
     assert known["suppressions"] == [{"kind": "external", "justification": "recorded in the baseline"}]
     [result] = sarif_results(checked(finding()))
     assert "baselineState" not in result
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_the_page_about_formats_describes_each(name):
+    page = (ROOT / "docs/output.md").read_text(encoding="utf-8")
+    headings = [heading for line in page.splitlines() if line.startswith("## ") for heading in line[3:].split(", ")]
+    assert f"| `{name}` | " in page
+    assert name in headings or f"--format {name}" in page

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -20,6 +19,7 @@ from seqspec.cli.progress import progress
 from seqspec.config.config_layer import ConfigurationError
 from seqspec.config.settings import FAIL_ON, SEVERITIES
 from seqspec.output.base import CheckedDocument, Help, Render, RenderContext, short_help
+from seqspec.output.registry import FORMATS, STATISTICS, renderer
 from seqspec.output.text import plain, visible
 
 if TYPE_CHECKING:
@@ -27,29 +27,12 @@ if TYPE_CHECKING:
     from seqspec.cli.watch_targets import Watched
     from seqspec.diagnostics.code import Code
 
-_RENDERERS = {
-    "text": "findings.render",
-    "concise": "findings.render_concise",
-    "json": "json.render",
-    "jsonl": "jsonl.render",
-    "sarif": "sarif.render",
-    "github": "github.render",
-    "gitlab": "gitlab.render",
-    "junit": "junit.render",
-    "markdown": "markdown.render",
-}
-_STATISTICS = {
-    "text": "findings.render_statistics",
-    "concise": "findings.render_statistics",
-    "json": "json.render_statistics",
-}
-
 
 @click.command("check")
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(list(_RENDERERS)),
+    type=click.Choice(list(FORMATS)),
     default="text",
     help="Output format of the findings.",
 )
@@ -132,9 +115,9 @@ def command(
     if data:
         sys.exit(_with_data(paths, settings, format_, allow_custom, options))
     fixing = _fixing(paths, fix, unsafe_fixes, show_diff, output, watch_)
-    if statistics and format_ not in _STATISTICS:
-        raise click.UsageError(f"--statistics supports the formats {', '.join(_STATISTICS)}, not {format_}")
-    render = _renderer((_STATISTICS if statistics else _RENDERERS)[format_])
+    if statistics and format_ not in STATISTICS:
+        raise click.UsageError(f"--statistics supports the formats {', '.join(STATISTICS)}, not {format_}")
+    render = renderer(format_, statistics)
     facts = format_ == "json" and not statistics
     watched = _watched(paths, [*options["configs"], policy, baseline]) if watch_ else None
 
@@ -280,9 +263,3 @@ def _project_url(label: str) -> str | None:
         return None
     pairs = (url.split(", ", 1) for url in urls)
     return next((address for name, address in pairs if name == label), None)
-
-
-def _renderer(name: str) -> Render:
-    module, _, function = name.partition(".")
-    render: Callable[..., Any] = getattr(import_module(f"seqspec.output.{module}"), function)
-    return render

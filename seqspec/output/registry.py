@@ -1,0 +1,32 @@
+"""The output formats of `seqspec check`: the names that `--format` accepts, and the module that renders each."""
+
+from importlib import import_module
+
+from seqspec.output.base import Render
+
+FORMATS = {
+    "text": "findings.render",
+    "concise": "findings.render_concise",
+    "json": "json.render",
+    "jsonl": "jsonl.render",
+    "sarif": "sarif.render",
+    "github": "github.render",
+    "gitlab": "gitlab.render",
+    "junit": "junit.render",
+    "markdown": "markdown.render",
+}
+"""Module and function of each format, imported when it is asked for."""
+
+STATISTICS = {
+    "text": "findings.render_statistics",
+    "concise": "findings.render_statistics",
+    "json": "json.render_statistics",
+}
+"""The same for the formats that `--statistics` has."""
+
+
+def renderer(format: str, statistics: bool = False) -> Render:
+    """The function that renders findings, or their number per rule, in a format."""
+    module, _, function = (STATISTICS if statistics else FORMATS)[format].partition(".")
+    render: Render = getattr(import_module(f"seqspec.output.{module}"), function)
+    return render
