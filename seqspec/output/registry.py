@@ -15,7 +15,7 @@ FORMATS = {
     "junit": "junit.render",
     "markdown": "markdown.render",
 }
-"""Module and function of each format, imported when it is asked for."""
+"""Module and function of each format, imported on first use."""
 
 STATISTICS = {
     "text": "findings.render_statistics",
