@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -16,10 +16,11 @@ from seqspec.catalog import dtypes
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.plain import long_form, plain_tree
 from seqspec.diagnostics.suggest import bounded_suggestions
-from seqspec.diagnostics.violation import Violation
+from seqspec.diagnostics.violation import Path, Violation
 from seqspec.document.document import DocumentSpec, read_spec
 from seqspec.document.tables import DOCUMENT_TABLES
 from seqspec.language.expand import Expansion, expand
+from seqspec.language.needs_expansion import MAX_INTEGER
 from seqspec.syntax.document import PROGRAMS, Document
 from seqspec.syntax.limits import LIMITS, Limits
 from seqspec.syntax.source import read_source
@@ -117,7 +118,8 @@ def _analyze(
 
                     violations.extend(policy_violations(policy, spec.to_dict()))
                 if lint is not None and spec.stack is not None:
-                    violations.extend(lint(Facts(spec, layers, environment(spec), violations)))
+                    known = [*violations, *_oversized(expansion.tree, ())] if expansion.has_bad_values else violations
+                    violations.extend(lint(Facts(spec, layers, environment(spec), known)))
             except Exception as error:
                 failures.append(internal_error(error, document))
     # The facts of a layer hold, whether or not a build opens its file.
@@ -168,6 +170,15 @@ def internal_error(error: Exception, document: Document) -> Violation:
         help="please report it, with the output of SEQSPEC_TRACEBACK=1",
         location=SourceLocation(document, ()),
     )
+
+
+def _oversized(tree: Any, path: Path) -> Iterator[Violation]:
+    """The integers beyond 64 bits, which are reported already: no rule reads what they are in."""
+    for key, value in tree.items() if isinstance(tree, Mapping) else enumerate(tree):
+        if isinstance(value, (Mapping, list, tuple)):
+            yield from _oversized(value, (*path, key))
+        elif isinstance(value, int) and not -MAX_INTEGER - 1 <= value <= MAX_INTEGER:
+            yield Violation("bad-value", "integers must fit in 64 bits", path=(*path, key))
 
 
 def _resolved(violations: list[Violation], expansion: Expansion, failures: list[Violation]) -> list[Diagnostic]:

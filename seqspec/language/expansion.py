@@ -53,6 +53,11 @@ class Expansion:
         """Whether values may be at other paths than they were written at."""
         return self._tracker is not None and self._root is not None
 
+    @property
+    def has_bad_values(self) -> bool:
+        """Whether something in a document is not a value of the language; it is reported."""
+        return bool(self._bad)
+
     def origin(self, path: Path) -> Provenance:
         """Where the value at a path of the expanded tree was written."""
         if not path or self._tracker is None or self._root is None:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from seqspec.diagnostics.violation import Violation
+from seqspec.language.needs_expansion import MAX_INTEGER
 
 MAX_LENGTH = 2000
 MAX_DEPTH = 16
@@ -226,6 +227,8 @@ class _Reader:
         if whole and len(number) > 40:
             raise _bad(f"contains a number with {len(number)} digits", (start, self.location))
         value: Any = int(number) if whole else float(number)
+        if whole and not -MAX_INTEGER - 1 <= value <= MAX_INTEGER:
+            raise _bad("contains an integer that does not fit in 64 bits", (start, self.location))
         if value in (float("inf"), float("-inf")):
             raise _bad(f"must contain finite numbers only, got {number}", (start, self.location))
         self.space()

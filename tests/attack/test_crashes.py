@@ -42,6 +42,17 @@ CRASHES = {
     + COMPILE
     + "[fit]\nepochs = 3\nclass_weight = { 0 = 1.0, 1 = 2.0 }\n",
 }
+for name, tables in {
+    "a range of images": "[data.train]\nsamples = 900\nrange = [0, @]\n",
+    "a range of labels": '[target]\nkind = "regression"\nrange = [0, @]\n',
+    "class counts": '[target]\nkind = "binary"\nclass_counts = [99000, @]\n',
+    "decay_steps": '[compile]\nloss = "mse"\noptimizer = { type = "SGD", learning_rate = { type = "ExponentialDecay", '
+    "initial_learning_rate = 0.001, decay_steps = @, decay_rate = 1.05 } }\n[fit]\nepochs = 3\n",
+    "label_smoothing": '[compile]\nloss = { type = "CategoricalCrossentropy", label_smoothing = @ }\n',
+}.items():
+    table = tables if "[compile]" in tables else tables + COMPILE
+    for number in (HUGE, f"-{HUGE}", "9223372036854775808"):
+        CRASHES[f"{name} of {len(number)} digits"] = HEAD + MODEL + table.replace("@", number)
 
 
 def quantized(filters):

@@ -152,6 +152,12 @@ def test_mistakes_of_json_that_are_local():
     assert [(one.span.line, one.span.column) for one in found] == [(1, 36), (1, 63), (1, 80), (1, 86), (2, 7)]
 
 
+@pytest.mark.parametrize("number", ["9223372036854775808", "1" + "0" * 30, "-" + "9" * 30])
+def test_a_shorthand_holds_no_integer_that_the_language_does_not(number):
+    (found,) = findings(HEAD + model(dense(kernel_regularizer=f'"l2({number})"')))
+    assert (found.code, "64 bits" in found.message) == ("SEQ107", True)
+
+
 INPUTS = {
     "Dense": ("units = 4", "[16]"),
     "LSTM": ("units = 4", "[100, 16]"),
