@@ -66,7 +66,7 @@ _LANGUAGE = [
     Code("SEQ213", "bad-reshape", "error", "Reshape that changes the number of elements."),
     Code("SEQ214", "channel-mismatch", "error", "Number of channels that the layer does not accept."),
     Code("SEQ215", "bad-axis", "error", "Axis that is out of range."),
-    Code("SEQ216", "wrong-dtype", "error", "Input dtype that the layer does not accept."),
+    Code("SEQ216", "wrong-dtype", "error", "Dtype that the layer, or the initializer of its weights, does not accept."),
     Code("SEQ217", "shape-mismatch", "error", "Input shape that the layer does not accept."),
     Code("SEQ218", "several-outputs", "error", "Several output tensors where the next layer expects one."),
 ]

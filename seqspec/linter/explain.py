@@ -25,6 +25,9 @@ HEADINGS = ("What it does", "Why is this bad?", "Example", "Use instead", "Confi
 FILE = "model.seqspec.toml"
 """The file name of the example in printed findings."""
 
+_OTHER_AREAS = {"9": "training data"}
+"""The areas of codes that no rule checks: those of `seqspec train` and `check --data`."""
+
 PAGES = Path(seqspec.diagnostics.__file__).with_name("pages")
 """The folder of the pages, one per code, named after it."""
 
@@ -53,7 +56,7 @@ class Explanation:
     def area(self) -> str:
         """The rule's area: the package of its module, `"language"`, or `"plugin"` for a plugin rule."""
         digit = family(self.code.code)
-        return AREAS.get(digit, "language") if digit else "plugin"
+        return _OTHER_AREAS.get(digit) or AREAS.get(digit, "language") if digit else "plugin"
 
     @cached_property
     def output(self) -> str:

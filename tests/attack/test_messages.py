@@ -184,6 +184,21 @@ def test_a_base_model_says_the_input(layer):
     assert "SEQ201" not in {one.code for one in findings(f"{HEAD}[model]\nlayers = [{layer}]\n")}
 
 
+@pytest.mark.parametrize(("rank", "example"), [(1, "(7, 1)"), (2, "[28, 28, 1]"), (3, "[16, 64, 64, 3]")])
+def test_a_convolution_after_a_dense_layer(rank, example):
+    (found,) = findings(HEAD + model(dense("7"), f'{{ type = "Conv{rank}D", filters = 4, kernel_size = 3 }}'))
+    assert (found.code, example in found.help) == ("SEQ210", True)
+
+
+@pytest.mark.parametrize("layer", ["StringLookup", "TextVectorization"])
+def test_text_layers_on_numbers_are_one_finding(layer):
+    text = HEAD + model(f'"{layer}"') + COMPILE + "[fit]\nepochs = 3\n"
+    found = {one.code for one in findings(text) if one.pointer == "/model/layers/0"}
+    assert found == {"SEQ408"}
+    text = text.replace("[8]", '{ shape = [1], dtype = "string" }')
+    assert {one.code for one in findings(text) if one.pointer == "/model/layers/0"} == {"SEQ603"}
+
+
 def test_a_layer_type_alone_is_not_renamed_where_arguments_are_missing():
     missing, renamed = findings(HEAD + model('{ type = "Linear" }'))
     assert (renamed.label, renamed.fix) == ("did you mean Dense?", None)

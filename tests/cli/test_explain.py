@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from seqspec.diagnostics.codes import CODES
 from seqspec.linter.registry import rules
 
@@ -36,6 +38,13 @@ def test_other_formats(run):
     data = json.loads(run("explain", "SEQ301", "--format", "json").output)
     assert (data["code"], data["area"]) == ("SEQ301", "head")
     assert 'activation = "sigmoid"' in data["sections"]["Use instead"]
+
+
+@pytest.mark.parametrize(
+    ("code", "area"), [("SEQ901", "training data"), ("SEQ909", "training data"), ("SEQ216", "language")]
+)
+def test_the_area_of_codes_that_no_rule_checks(run, code, area):
+    assert json.loads(run("explain", code, "--format", "json").output)["area"] == area
 
 
 def test_an_unknown_rule(run):

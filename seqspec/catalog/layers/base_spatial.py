@@ -84,7 +84,8 @@ class SpatialLayer(Layer):
             image = _square_image(sample[0]) if self.rank == 2 and not self.channels_first else None
             if image:
                 return f"to restore the image shape, insert {_reshape(image)} before this layer"
-            return None
+            example = {1: "[100, 16]", 2: "[28, 28, 1]", 3: "[16, 64, 64, 3]"}[self.rank]
+            return f"use it before Dense layers, on an input such as {example}, or insert a Reshape before it"
         return None
 
     def _without_channels(self, sample: Shape) -> str:
