@@ -10,9 +10,11 @@ from importlib.resources import files
 from pathlib import Path
 from xml.etree import ElementTree
 
+import click
 import pytest
 from jsonschema import Draft4Validator
 
+from seqspec.cli.main import cli
 from seqspec.output.registry import FORMATS
 from tests.cli.project import BAD, BROKEN, GOOD, WARNS, project
 
@@ -387,3 +389,25 @@ def test_a_format_is_imported_only_where_it_is_asked_for(project, format_):
     own = {"text": "findings", "concise": "findings"}.get(format_, format_)
     needed = {"fingerprint"} if format_ in ("gitlab", "sarif") else set()
     assert loaded == {own, "base", "text"} | needed
+
+
+def commands(group, *name):
+    context = click.Context(group)
+    for word in group.list_commands(context):
+        command = group.get_command(context, word)
+        if isinstance(command, click.Group):
+            yield from commands(command, *name, word)
+        yield (*name, word), command
+
+
+def test_format_is_a_format_and_output_a_file_in_every_command():
+    options = {
+        (*name, option): parameter
+        for name, command in commands(cli)
+        for parameter in command.params
+        for option in parameter.opts
+        if option in ("--format", "--output")
+    }
+    assert {name[-1] for name in options} == {"--format", "--output"} and len(options) > 15
+    for name, parameter in options.items():
+        assert isinstance(parameter.type, click.Choice) == (name[-1] == "--format"), name

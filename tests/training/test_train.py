@@ -28,7 +28,7 @@ def project(tmp_path_factory):
     more = {"save": {"filepath": str(folder / "out" / "m.keras"), "weights": str(folder / "out" / "m.weights.h5")}}
     write_spec(folder / "m.seqspec.json", data={"source": table(), "split": SPLIT},
                fit={"epochs": 5, "batch_size": 16, "class_weight": "balanced"}, **more)  # fmt: skip
-    result = invoke("train", folder / "m.seqspec.json", "--runs", folder / "runs", "--output", "json")
+    result = invoke("train", folder / "m.seqspec.json", "--runs", folder / "runs", "--format", "json")
     assert result.exit_code == 0, result.output
     [path] = (folder / "runs").iterdir()
     return folder, [json.loads(line) for line in result.stdout.splitlines()], path
@@ -183,7 +183,7 @@ class TestInference:
 
     def test_evaluate_a_file(self, project, tmp_path):
         write_csv(tmp_path / "other.csv", 50)
-        result = invoke("evaluate", project[2], "--on", tmp_path / "other.csv", "--output", "json")
+        result = invoke("evaluate", project[2], "--on", tmp_path / "other.csv", "--format", "json")
         assert result.exit_code == 0, result.output
         [found] = json.loads(result.stdout).values()
         assert found["samples"] == 50 and found["metrics"]["accuracy"] > 0.9
@@ -233,11 +233,11 @@ class TestRuns:
     def test_list_show_compare_and_rm(self, project, tmp_path):
         folder, _, path = project
         other = seqspec.train(folder / "m.seqspec.json", runs=tmp_path, settings=["fit.epochs=1"])
-        result = invoke("runs", "list", tmp_path, "--output", "json")
+        result = invoke("runs", "list", tmp_path, "--format", "json")
         [row] = json.loads(result.stdout)
         assert row["name"] == other.path.name and row["epochs"] == 1 and row["on"] == "test"
         assert "epoch    1" in invoke("runs", "show", other.path).stdout
-        found = json.loads(invoke("runs", "compare", path, other.path, "--output", "json").stdout)
+        found = json.loads(invoke("runs", "compare", path, other.path, "--format", "json").stdout)
         assert ["fit.epochs", 5, 1] in found["spec"] and found["data"] is True
         (other.path / "notes.md").write_text("mine")
         assert invoke("runs", "rm", other.path, "--yes").exit_code == 2 and other.path.exists()

@@ -17,7 +17,9 @@ from seqspec.output.text import visible
     "--on", metavar="SET|FILE", shell_complete=file_names, help="train, validation, test, or a file with labels."
 )
 @click.option("--allow-custom", multiple=True, metavar="MODULE", help="A Python module that the spec may import.")
-@click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format.")
+@click.option(
+    "--format", "output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."
+)
 def command(run: str, on: str | None, allow_custom: tuple[str, ...], output: str) -> None:
     """Evaluate the model of a run: loss, metrics, per-class results, calibration, residuals and baselines."""
     from seqspec.compiler.errors import BuildError

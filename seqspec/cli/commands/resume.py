@@ -13,7 +13,9 @@ from seqspec.cli.run_output import JsonOutput, TextOutput, exit_with
 @click.option("--epochs", type=click.IntRange(min=1), default=None, metavar="N", help="Add N epochs to the last stage.")
 @click.option("--own-spec", is_flag=True, help="Use the spec in the run folder although its source file has changed.")
 @click.option("--allow-custom", multiple=True, metavar="MODULE", help="A Python module that the spec may import.")
-@click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format.")
+@click.option(
+    "--format", "output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."
+)
 @placement_options
 def command(
     run: str,

@@ -24,7 +24,9 @@ def command(ctx: click.Context, runs: str) -> None:
 
 @command.command("list")
 @click.argument("folder", default="runs", shell_complete=file_names)
-@click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format.")
+@click.option(
+    "--format", "output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."
+)
 def list_runs(folder: str, output: str) -> None:
     """List the runs in a FOLDER (runs by default)."""
     _list(folder, output)
@@ -93,7 +95,9 @@ def show(run: str) -> None:
 @command.command("compare")
 @click.argument("one", shell_complete=file_names)
 @click.argument("other", shell_complete=file_names)
-@click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format.")
+@click.option(
+    "--format", "output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."
+)
 def compare(one: str, other: str, output: str) -> None:
     """Compare two runs: specs, versions, data and results."""
     from seqspec.training.comparison import compare as compare_runs

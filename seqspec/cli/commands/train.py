@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 )
 @click.option("--allow-custom", multiple=True, metavar="MODULE", help="A Python module that the spec may import.")
 @click.option("--no-report", is_flag=True, help="Write no plots and no report.html.")
-@click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format.")
+@click.option(
+    "--format", "output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."
+)
 @placement_options
 @click.option(
     "--logger", "loggers", multiple=True, metavar="NAME",
