@@ -9,6 +9,7 @@
 Models are strict and frozen. `model_fields_set` is what the author wrote, which is all that the compiler passes on.
 """
 
+import sys
 from collections.abc import Mapping, Sequence
 from copy import copy
 from types import MappingProxyType
@@ -26,6 +27,16 @@ from pydantic import (
 from seqspec.catalog.markers import all_marks, field_type, for_rank, unwrap
 from seqspec.catalog.plain import plain_tree, tree_of
 from seqspec.diagnostics.violation import Violation
+
+
+def _own_annotations(cls: type) -> Mapping[str, Any]:
+    """The annotations in the body of a class, in their order: from Python 3.14 on they are made when asked for."""
+    if sys.version_info >= (3, 14):
+        from annotationlib import Format, get_annotations
+
+        return get_annotations(cls, format=Format.FORWARDREF)
+    found: Mapping[str, Any] = cls.__dict__.get("__annotations__", {})
+    return found
 
 
 class KerasObject(BaseModel):
@@ -93,7 +104,7 @@ class KerasObject(BaseModel):
         Pydantic keeps a field where a base first declares it; here a class that declares it again puts it in its own
         order, and what a whole family accepts comes last.
         """
-        own = [name for name in cls.__dict__.get("__annotations__", ()) if name in cls.model_fields]
+        own = [name for name in _own_annotations(cls) if name in cls.model_fields]
         inherited: dict[str, None] = {}
         for base in reversed(cls.__bases__):
             if issubclass(base, KerasObject) and base is not KerasObject:

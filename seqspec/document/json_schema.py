@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from functools import lru_cache
@@ -70,6 +71,14 @@ class _Undecided(Exception):
     """A regular expression that cannot be matched in bounded time."""
 
 
+@lru_cache(maxsize=1)
+def is_available() -> bool:
+    """Whether schemas of policies and of custom classes can be applied: jsonschema has no build for browsers."""
+    from importlib.util import find_spec
+
+    return sys.platform != "emscripten" or find_spec("jsonschema") is not None
+
+
 def policy_violations(
     schema: Mapping[str, Any], value: Any, rule: str = "policy", what: str = "the policy"
 ) -> list[Violation]:
@@ -77,6 +86,8 @@ def policy_violations(
 
     `what` is what a message calls the owner of the schema.
     """
+    if not is_available():
+        return []
     from jsonschema.exceptions import best_match
 
     found: list[Violation] = []
@@ -261,6 +272,8 @@ def schema_mistakes(schema: Any, at: Path) -> Iterator[Violation]:
             path=at,
             help='write type = "object" and properties = { units = { type = "integer" } }',
         )
+        return
+    if not is_available():
         return
     parts = dict(subschemas(schema, ()))
     places = frozenset(f"#{pointer(path)}" for path in parts)

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING, TypeVar
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from lsprotocol import types
 from pygls import uris
@@ -26,6 +27,22 @@ if TYPE_CHECKING:
     from seqspec.linter.program import ProgramReport
 
 T = TypeVar("T")
+
+
+class InlineExecutor(Executor):
+    """Does each job when it is submitted: where there are no threads, as in a browser."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except BaseException as error:
+            future.set_exception(error)
+        return future
+
+
+def _pool(name: str) -> Executor:
+    return InlineExecutor() if sys.platform == "emscripten" else ThreadPoolExecutor(1, name)
 
 
 class Workspace:
@@ -56,8 +73,8 @@ class Workspace:
         self._bases: dict[str, tuple[str, frozenset[str]]] = {}
         self._queue = BackgroundQueue(self._check_file, progress)
         self._scan: asyncio.Task[None] | None = None
-        self._front = ThreadPoolExecutor(1, "seqspec-open")
-        self._back = ThreadPoolExecutor(1, "seqspec-workspace")
+        self._front = _pool("seqspec-open")
+        self._back = _pool("seqspec-workspace")
 
     def end(self) -> None:
         """Begins nothing more."""

@@ -11,9 +11,10 @@ import { exportFile } from "./export";
 import { openLinks } from "./links";
 import { Client } from "./lsp/client";
 import { registerFeatures } from "./lsp/features";
-import { connect } from "./lsp/socket";
+import type { MessageConnection } from "vscode-jsonrpc/browser";
+import { address, shared } from "./share";
 import type { Explanation, Finding, Model, Place, Welcome } from "./model";
-import { notice } from "./notice";
+import { notice, withdraw } from "./notice";
 import { splitter } from "./splitter";
 import { takeToken } from "./token";
 import { Bar } from "./view/bar";
@@ -22,28 +23,30 @@ import { Panel } from "./view/panel";
 
 const MARK = { isWholeLine: true, className: "here-line", linesDecorationsClassName: "here-margin" };
 
+/** Whether the page runs without `seqspec serve`. */
+const BROWSER = import.meta.env.MODE === "browser";
+
 /** Milliseconds between two looks at the file. */
 const LOOK_EVERY = 1500;
 
 let looking: number | undefined;
 
 async function start(): Promise<void> {
-  const token = takeToken();
-  if (token === null) throw new Error("Open the address that seqspec serve has printed: it ends in a token.");
   const ended = () => {
     // A dialog would hide the words, and what it offers cannot be done any more.
     for (const dialog of document.querySelectorAll("dialog")) dialog.close();
     clearInterval(looking);
     notice("seqspec serve has ended. What is in the editor is only here.", "fault", { stays: true });
   };
-  const connection = await connect(token, ended).catch(() => {
-    throw new Error("seqspec serve does not know this page any more: open the address that it has printed.");
-  });
+  const given = BROWSER ? await shared(location.hash) : null;
+  const connection = BROWSER ? await withoutServer() : await withServer(ended);
   splitter(byId("splitter"), byId("main"));
   const view = createEditor(byId("editor"));
   const client = new Client(connection);
   client.onChecked(() => void refresh());
+  if (BROWSER) notice("Loading Python …", "word", { stays: true, about: "loading" });
   await client.initialize();
+  withdraw("loading");
   registerFeatures(client);
   const welcome = await client.request<Welcome>("seqspec/welcome", {});
   if (welcome.fault !== undefined) throw new Error(`The file ${welcome.fault}.`);
@@ -86,12 +89,14 @@ async function start(): Promise<void> {
       void view.getAction("editor.action.formatDocument")?.run();
     },
     save: () => void text.save(),
+    share: BROWSER ? () => void share(text).catch((error: unknown) => notice(String(error), "fault")) : null,
     export: (kind) => {
       const stem = (welcome.file ?? "model").replace(/(\.seqspec)?\.[^.]*$/, "");
       void exportFile(client, kind, stem).catch((error: unknown) => notice(String(error), "fault"));
     },
   });
-  text.begin();
+  if (given === null) text.begin();
+  else text.put(given.text, given.format);
   const look = () => {
     if (document.visibilityState === "visible") void text.follow().catch(() => undefined);
   };
@@ -122,6 +127,29 @@ async function start(): Promise<void> {
     if (!text.isSaved) event.preventDefault();
   });
   view.focus();
+}
+
+/** Connects to `seqspec serve`. */
+async function withServer(ended: () => void): Promise<MessageConnection> {
+  const { connect } = await import("./lsp/socket");
+  const token = takeToken();
+  if (token === null) throw new Error("Open the address that seqspec serve has printed: it ends in a token.");
+  return connect(token, ended).catch(() => {
+    throw new Error("seqspec serve does not know this page any more: open the address that it has printed.");
+  });
+}
+
+/** Starts the checker in this page. */
+async function withoutServer(): Promise<MessageConnection> {
+  const { connectWorker } = await import("./lsp/browser");
+  return connectWorker((why) => notice(`The checker could not be started: ${why}`, "fault", { stays: true }));
+}
+
+async function share(text: Document): Promise<void> {
+  const link = await address(text.text, text.format);
+  history.replaceState(null, "", link);
+  await navigator.clipboard.writeText(link);
+  notice("The link to this spec is on the clipboard. The spec is in the link itself; nothing was sent.", "word");
 }
 
 /** Makes the edits of a fix, as one step that can be undone. */

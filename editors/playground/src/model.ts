@@ -109,6 +109,8 @@ export interface Model {
   findings: Finding[];
   more_findings: number;
   program: { text: string } | { why: string };
+  /** What is not checked where the checker runs. */
+  unchecked: string[];
 }
 
 export interface Example {

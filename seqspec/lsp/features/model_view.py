@@ -18,6 +18,7 @@ from seqspec.diagnostics.diagnostic import Diagnostic, Span
 from seqspec.diagnostics.violation import Path
 from seqspec.diagram.describe import diagram
 from seqspec.diagram.model import Diagram, HeadRow, plain
+from seqspec.document.json_schema import is_available
 from seqspec.lsp.snapshot import Snapshot
 from seqspec.lsp.text import Text
 from seqspec.syntax.tree import Offsets
@@ -68,6 +69,7 @@ class _View:
             "head": self.head(drawn),
             "totals": plain(drawn.totals),
             "program": self.program(),
+            "unchecked": self.unchecked(),
             "findings": [self.finding(diagnostic) for diagnostic in drawn.findings],
             "more_findings": max(0, len(found) - _MAX_FINDINGS),
         }
@@ -85,6 +87,12 @@ class _View:
             out[key] = (list(row.words) if row else []) if key == "metrics" else (row.words[0] if row else None)
             out[f"{key}_range"] = self.range(path)
         return out
+
+    def unchecked(self) -> list[str]:
+        """What is not checked where this runs."""
+        spec = self.known.spec
+        custom = spec is not None and bool(spec.custom)
+        return ["the arguments of custom classes"] if custom and not is_available() else []
 
     def program(self) -> dict[str, str]:
         """The Python that the document stands for, or why there is none to show."""

@@ -11,6 +11,8 @@ export interface BarActions {
   tidy(): void;
   save(): void;
   export(kind: ExportKind): void;
+  /** Null where the page has a server. */
+  share: (() => void) | null;
 }
 
 export class Bar {
@@ -31,6 +33,7 @@ export class Bar {
       h("span", { class: "switch", attributes: { role: "group", "aria-label": "Format" } }, ...this.formats),
       button("plain", "Format", () => actions.tidy(), { title: "Shift+Alt+F" }),
       exports(actions),
+      ...(actions.share === null ? [] : [button("plain", "Share", actions.share, { title: "Copy a link with the spec" })]),
       h("span", { class: "space" }),
       this.status,
       ...(this.saving ? [this.saving] : []),

@@ -54,6 +54,10 @@ export class Panel {
     this.stack.render(model);
     this.stack.show(...this.place, false);
     this.list.replaceChildren(findings(model.findings, this.actions));
+    if (model.unchecked.length > 0) {
+      const words = `Not checked in the browser: ${model.unchecked.join(", ")}. seqspec check does.`;
+      this.list.prepend(h("p", { class: "note" }, words));
+    }
     if (model.more_findings > 0) this.list.append(h("p", { class: "empty" }, `… and ${model.more_findings} more`));
     const worst = SEVERITIES.find((severity) => model.findings.some((each) => each.severity === severity));
     this.tabs.badge("Findings", model.findings.length > 0 ? String(model.findings.length) : "", worst ?? "none");

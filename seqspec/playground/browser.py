@@ -1,0 +1,47 @@
+"""The language server inside a page, by Pyodide: the playground without a server.
+
+A worker of the page calls `start` once and then the function that it returns for each message. Nothing is read from or
+sent to any other machine.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from seqspec.lsp.server import make_server
+from seqspec.playground.documents import Documents, Example
+from seqspec.playground.requests import add_requests, handle
+
+
+class _Writer:
+    """Messages to the page, which are strings there."""
+
+    def __init__(self, send: Callable[[str], object]) -> None:
+        self._send = send
+
+    def write(self, data: bytes) -> None:
+        """Sends a message."""
+        self._send(data.decode("utf-8"))
+
+    def close(self) -> None:
+        """There is nothing to close."""
+
+
+def start(send: Callable[[str], object], examples: str) -> Callable[[str], None]:
+    """Starts the server; an event loop must run.
+
+    Args:
+        send: Takes each message for the page.
+        examples: What there is to start from: JSON, a list of objects with `name`, `purpose` and `text`.
+
+    Returns:
+        The function that takes each message of the page.
+    """
+    documents = Documents(None, [Example(**example) for example in json.loads(examples)])
+    server = make_server()
+    add_requests(server, documents)
+    writer = _Writer(send)
+    server.protocol.set_writer(writer, include_headers=False)
+    addresses = set(documents.addresses.values())
+    return lambda text: handle(text, server, writer, addresses)

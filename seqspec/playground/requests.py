@@ -1,0 +1,89 @@
+"""What a page asks of its language server: the messages, and the requests that only the playground has.
+
+Nothing here needs a network: the page without a server uses it too.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from typing import Any, Protocol
+
+from seqspec.document.canonical import Unformattable, format_document
+from seqspec.lsp.edits import repaired
+from seqspec.lsp.server import Server
+from seqspec.playground.documents import FORMATS, Documents, Unreadable
+from seqspec.playground.security import Refused, passed
+from seqspec.syntax.source import parse_text
+
+_REFUSED = -32600
+
+
+class Writer(Protocol):
+    """What sends messages to the page."""
+
+    def write(self, data: bytes) -> None:
+        """Takes a message."""
+
+
+def handle(text: str, server: Server, writer: Writer, addresses: Collection[str]) -> None:
+    """Passes a message of the page to the server; one that it may not send is refused."""
+    number: Any = None
+    try:
+        message = json.loads(text)
+        number = message.get("id") if isinstance(message, dict) else None
+        server.protocol.handle_message(server.protocol.structure_message(passed(message, addresses)))
+    except Refused as error:
+        _refuse(writer, number, str(error))
+    except (ValueError, RecursionError):
+        _refuse(writer, number, "invalid JSON")
+    except Exception as error:
+        _refuse(writer, number, f"invalid message: {type(error).__name__}")
+
+
+def _refuse(writer: Writer, number: Any, words: str) -> None:
+    if isinstance(number, (int, str)):
+        answer = {"jsonrpc": "2.0", "id": number, "error": {"code": _REFUSED, "message": words}}
+        writer.write(json.dumps(answer).encode())
+
+
+def add_requests(server: Server, documents: Documents) -> None:
+    """Adds what only the playground answers."""
+
+    @server.feature("seqspec/welcome")
+    def welcome(ls: Server, params: Any) -> dict[str, Any]:
+        try:
+            return documents.welcome()
+        except Unreadable as error:
+            return {"fault": str(error)}
+
+    @server.feature("seqspec/load")
+    def load(ls: Server, params: Any) -> dict[str, Any]:
+        try:
+            return documents.load() if documents.file is not None else {"fault": "no file is open"}
+        except Unreadable as error:
+            return {"fault": str(error)}
+
+    @server.feature("seqspec/save")
+    def save(ls: Server, params: Any) -> dict[str, Any]:
+        text, revision = getattr(params, "text", None), getattr(params, "revision", None)
+        if not isinstance(text, str):
+            return {"fault": "no text to save"}
+        try:
+            return documents.save(repaired(text), revision, force=getattr(params, "force", False) is True)
+        except Unreadable as error:
+            return {"fault": str(error)}
+
+    @server.feature("seqspec/convert")
+    def convert(ls: Server, params: Any) -> dict[str, Any]:
+        text, source, to = (getattr(params, key, None) for key in ("text", "format", "to"))
+        if not isinstance(text, str) or source not in FORMATS or to not in FORMATS:
+            return {"fault": "nothing to convert"}
+        document = parse_text(text, documents.paths[source], source)
+        if not document.readable or document.violations:
+            return {"fault": f"a spec with syntax errors cannot be converted to {to.upper()}; fix them first"}
+        try:
+            made = format_document(document, to)
+        except Unformattable as error:
+            return {"fault": str(error)}
+        return {"text": made.text, "lost": len(made.lost)}
