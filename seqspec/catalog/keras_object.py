@@ -30,7 +30,7 @@ from seqspec.diagnostics.violation import Violation
 
 
 def _own_annotations(cls: type) -> Mapping[str, Any]:
-    """The annotations in the body of a class, in their order: from Python 3.14 on they are made when asked for."""
+    """The annotations in the body of a class, in their order: Python 3.14 evaluates them on demand."""
     if sys.version_info >= (3, 14):
         from annotationlib import Format, get_annotations
 

@@ -1,4 +1,4 @@
-"""What a page asks of its language server: the messages, and the requests that only the playground has.
+"""Messages between a page and its language server, and the requests that only the playground has.
 
 Nothing here needs a network: the page without a server uses it too.
 """
