@@ -42,7 +42,7 @@ def import_saved(
 
     if weights is not None and not weights.endswith((".weights.h5", ".keras")):
         raise click.UsageError("--weights must end in .weights.h5 or .keras: Keras decides the format by it")
-    config = None if architecture is None else _architecture(architecture)
+    config = None if architecture is None else read_architecture(architecture)
     try:
         converted = convert(file, architecture=config, theano=theano)
         _require_sound(converted, file)
@@ -75,7 +75,8 @@ def _none_written(count: int) -> NoReturn:
     sys.exit(1)
 
 
-def _architecture(file: str) -> Mapping[str, Any]:
+def read_architecture(file: str) -> Mapping[str, Any]:
+    """The JSON of an architecture; ends with 1 if it is not one."""
     from seqspec.importers.saved.errors import SavedModelError
     from seqspec.importers.saved.json_text import MOST, parsed
 

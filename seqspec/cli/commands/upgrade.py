@@ -1,4 +1,4 @@
-"""`seqspec upgrade`: documents of an older version of the language in the newest one."""
+"""`seqspec upgrade`: documents of an older version of the language, and saved models of an older Keras."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from typing import Any
 
 import click
 
+from seqspec.cli.import_saved import read_architecture
 from seqspec.cli.options import file_names
 from seqspec.cli.rewrite import Original, difference, for_each, named, print_problems, put, read_original
+from seqspec.cli.upgrade_saved import is_saved, upgrade_saved
 from seqspec.language.version import LATEST
 
 
@@ -16,20 +18,57 @@ from seqspec.language.version import LATEST
 @click.argument("paths", nargs=-1, required=True, shell_complete=file_names, metavar="PATH...")
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; exit with code 1 if a file would change.")
 @click.option("--diff", "show_diff", is_flag=True, help="Like --check, and print the changes.")
-def command(paths: tuple[str, ...], only_check: bool, show_diff: bool) -> None:
-    """Migrate specs to the current language version; comments are preserved.
+@click.option(
+    "-o",
+    "--output",
+    shell_complete=file_names,
+    metavar="OUT.keras",
+    help="Output file of the one saved model; next to it by default.",
+)
+@click.option(
+    "--architecture",
+    shell_complete=file_names,
+    metavar="JSON",
+    help="The output of model.to_json(), for a saved model that has only weights.",
+)
+@click.option("--theano", is_flag=True, help="The saved models were trained with Theano; only Keras 1 does not say so.")
+def command(
+    paths: tuple[str, ...],
+    only_check: bool,
+    show_diff: bool,
+    output: str | None,
+    architecture: str | None,
+    theano: bool,
+) -> None:
+    """Migrate specs to the current language version, and saved models to the installed Keras.
 
-    A PATH is a file, a folder, or a pattern such as 'models/**/*.toml'. Migrated specs are also formatted, as by fmt.
-    Others are left unchanged.
+    A PATH is a file, a folder, or a pattern such as 'models/**/*.toml'. Migrated specs are also formatted, as by fmt;
+    comments are preserved. Others are left unchanged.
+
+    A PATH that is a saved model (.h5, .keras, a SavedModel folder, model.json of TensorFlow.js) is written as a .keras
+    file with equal predictions next to it, which requires Keras. An existing file is never replaced.
     """
     if "-" in paths:
         raise click.UsageError("upgrade does not accept standard input")
+    if output is not None and (len(paths) > 1 or not output.endswith(".keras")):
+        raise click.UsageError("--output takes a name that ends in .keras, for one saved model")
+    saved = [path for path in paths if is_saved(path)]
+    if output is not None and not saved:
+        raise click.UsageError("--output is for saved models")
+    config = None if architecture is None else read_architecture(architecture)
+    upgraded = [
+        upgrade_saved(path, output, architecture=config, only_check=only_check or show_diff, theano=theano)
+        for path in saved
+    ]
+    paths = tuple(path for path in paths if path not in saved)
+    if not paths:
+        sys.exit(0 if all(upgraded) else 1)
 
     def upgrade_one(file: str) -> bool:
         original = read_original(file)
         return original is not None and _upgrade(original, file, only_check, show_diff)
 
-    if not for_each(named(paths), upgrade_one):
+    if not for_each(named(paths), upgrade_one) or not all(upgraded):
         sys.exit(1)
 
 

@@ -303,4 +303,11 @@ def _distribute(placed: Placed, leaves: Sequence[Leaf], values: Mapping[int, Any
 
 
 def _merged(leaf: Leaf, index: int, values: Mapping[int, Any], at: int) -> Any:
-    return values[at + index]
+    """A weight as Keras 3 stores it: what LoRA adds to a kernel is part of it."""
+    array = values[at + index]
+    places = {weight.name: at + place for place, weight in enumerate(leaf.weights)}
+    stem = f"lora_{leaf.weights[index].name}"
+    if f"{stem}_a" not in places:
+        return array
+    down, up = values[places[f"{stem}_a"]], values[places[f"{stem}_b"]]
+    return array + (leaf.lora_scale * (down @ up)).astype(array.dtype)

@@ -18,11 +18,15 @@ _PICKLES = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
 def is_saved_model(file: str) -> bool:
     """Whether a file or folder holds a model in a binary format, or is a model.json of TensorFlow.js."""
     if os.path.isdir(file):
-        return os.path.isfile(os.path.join(file, "saved_model.pb")) or os.path.isfile(os.path.join(file, "model.json"))
+        return os.path.isfile(os.path.join(file, "saved_model.pb")) or _is_tfjs(os.path.join(file, "model.json"))
     if file.endswith(".pb") or os.path.isfile(f"{file}.index"):
         return True
     head = _head(file)
     return head[:8] == HDF5 or head[:4] == _ZIP or b'"modelTopology"' in head or head[:2] in _PICKLES
+
+
+def _is_tfjs(file: str) -> bool:
+    return os.path.isfile(file) and b'"modelTopology"' in _head(file)
 
 
 def _head(file: str) -> bytes:

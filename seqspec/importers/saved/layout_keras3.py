@@ -32,7 +32,8 @@ class Placed(Protocol):
 class Leaf(NamedTuple):
     """A layer with weights of its own: its group in the file, and its weights in the order of `layer.weights`.
 
-    `stored` has the places of those weights in the order in which the file numbers them.
+    `stored` has the places of those weights in the order in which the file numbers them, `lora_scale` the factor of the
+    product of the matrices of LoRA.
     """
 
     group: str
@@ -40,7 +41,7 @@ class Leaf(NamedTuple):
     name: str
     weights: Sequence[WeightSpec]
     stored: Sequence[int]
-    trainable: bool = True
+    lora_scale: float = 1.0
 
 
 def leaves_of(placed: Sequence[Placed], env: InferenceContext) -> list[list[Leaf]]:
@@ -94,10 +95,16 @@ def _leaves(layer: Layer, x: TensorSpec, env: InferenceContext, group: str, name
         return
     own_group = f"{group}/cell" if kind in _CELL_INSIDE else group
     weights = list(layer.own_weights_as_flagged(x, env))
-    yield Leaf(own_group, kind, name, weights, _numbered(layer, weights, x, env), layer.trainable)
+    yield Leaf(own_group, kind, name, weights, _numbered(weights), _lora_scale(layer))
 
 
-def _numbered(layer: Layer, weights: Sequence[WeightSpec], x: TensorSpec, env: InferenceContext) -> list[int]:
+def _lora_scale(layer: Any) -> float:
+    rank = getattr(layer, "lora_rank", None)
+    alpha = getattr(layer, "lora_alpha", None)
+    return alpha / rank if rank and alpha else 1.0
+
+
+def _numbered(weights: Sequence[WeightSpec]) -> list[int]:
     """The weights in the order of the file: those of LoRA are merged into the kernel."""
     return [index for index, weight in enumerate(weights) if not weight.name.startswith("lora_")]
 

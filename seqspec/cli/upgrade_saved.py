@@ -1,0 +1,99 @@
+"""`seqspec upgrade` of saved models: a `.keras` file of today with equal predictions."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from seqspec.diagnostics.violation import Violations
+from seqspec.output.text import visible
+
+if TYPE_CHECKING:
+    from seqspec.importers.saved.errors import SavedModelError
+
+
+def is_saved(file: str) -> bool:
+    """Whether a path is a saved model, by its content."""
+    from seqspec.importers.saved.file import is_saved_model
+
+    return os.path.exists(file) and is_saved_model(file)
+
+
+def upgrade_saved(
+    file: str, output: str | None, *, architecture: Mapping[str, Any] | None, only_check: bool, theano: bool
+) -> bool:
+    """Writes the model for the installed Keras; False if it was not, or with `only_check` would be.
+
+    The new file is next to the old one, with the ending .keras; a file that exists is never replaced.
+    """
+    from seqspec.compiler.errors import BuildError
+    from seqspec.compiler.saved_models import build_converted, convert, prove_converted
+    from seqspec.importers.saved.errors import SavedModelError
+
+    target = Path(output) if output is not None else _beside(file)
+    if target.exists():
+        return _failed(file, f"{visible(str(target))} already exists; aborted")
+    try:
+        converted = convert(file, architecture=architecture, theano=theano)
+        report = converted.result.report
+        if not report.ok:
+            message = next(found.message for found in report.diagnostics if found.severity == "error")
+            return _failed(file, f"{message}; aborted")
+        model = build_converted(converted)
+        proof = prove_converted(converted, model)
+    except SavedModelError as error:
+        return _refused(file, error)
+    except Violations as several:
+        return _failed(file, f"{several.items[0].message}; aborted")
+    except (BuildError, OSError) as error:
+        return _failed(file, f"{error}; aborted")
+    if only_check:
+        click.echo(f"would upgrade {visible(file)} ({converted.conversion.generation}) to {visible(str(target))}")
+        return False
+    _save(model, target)
+    for note in [*converted.conversion.imported.notes, *converted.conversion.ledger.notes]:
+        click.echo(f"note: {note}", err=True)
+    compared = "" if proof is None else f"; {proof.compared} layers agree with a second reading of the file"
+    if proof is not None and proof.unread:
+        compared += f", not compared: {', '.join(proof.unread[:10])}"
+    click.echo(f"upgraded {visible(file)} ({converted.conversion.generation}) to {visible(str(target))}{compared}")
+    return True
+
+
+def _beside(file: str) -> Path:
+    path = Path(file)
+    if path.name == "model.json" or path.is_dir():
+        folder = path if path.is_dir() else path.resolve().parent
+        return folder.parent / f"{folder.name}.keras"
+    stem = path.with_suffix("") if path.suffix in (".h5", ".hdf5") else path
+    if stem.suffix == ".keras":
+        return stem.with_name(f"{stem.stem}-upgraded.keras")
+    return stem.with_name(f"{stem.name}.keras")
+
+
+def _save(model: Any, target: Path) -> None:
+    """Writes beside the place and renames; Keras decides the format by the ending."""
+    partial = target.with_name(f".{target.stem}.{os.getpid()}.keras")
+    try:
+        model.save(partial)
+        os.replace(partial, target)
+    except OSError as error:
+        raise click.ClickException(f"{target}: {error.strerror or error}")
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _refused(file: str, error: SavedModelError) -> bool:
+    click.echo(f"{visible(file)}: error[{error.reason}]: {visible(error.message)}", err=True)
+    if error.help is not None:
+        click.echo(f"  = help: {visible(error.help)}", err=True)
+    return False
+
+
+def _failed(file: str, message: str) -> bool:
+    click.echo(f"{visible(file)}: {message}", err=True)
+    return False
