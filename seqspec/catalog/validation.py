@@ -465,12 +465,12 @@ class _Reading:
 
     def _take_together(self, line: Any) -> None:
         """Takes what Keras refuses together, unless it follows from a mistake that is known."""
-        violation = line["ctx"]["error"]
-        assert isinstance(violation, Violation)
+        cause = line["ctx"]["error"]
         wrong = {known.path[0] for known in self.violations if known.path}
-        again = bool(violation.path) and violation.path[0] in wrong
-        if not again and all(self.names[key] in self.given for key in wrong if key in self.names):
-            self.violations.append(violation)
+        for violation in cause.items if isinstance(cause, Violations) else [cause]:
+            again = bool(violation.path) and violation.path[0] in wrong
+            if not again and all(self.names[key] in self.given for key in wrong if key in self.names):
+                self.violations.append(violation)
 
 
 def _raised_by(lines: Sequence[Any], annotation: Any, value: Any) -> Violation | Violations | None:

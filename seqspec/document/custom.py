@@ -5,20 +5,18 @@ A check imports nothing: arguments are validated by the JSON Schema of the decla
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, PrivateAttr
 
-from seqspec.catalog.dtypes import DTYPES, unknown
+from seqspec.catalog.dtypes import DTypeName
 from seqspec.catalog.index import ALIASES, LAYERS, layer_class
+from seqspec.catalog.types import read_by
+from seqspec.catalog.validation import alternatives, wrong_choice
 from seqspec.diagnostics.quote import quote_value
-from seqspec.diagnostics.violation import Path, Violation
-from seqspec.document.keys import check_keys
+from seqspec.diagnostics.violation import Path, Violation, Violations
 from seqspec.document.table import Table
 from seqspec.language.arithmetic import names, parse
-
-CUSTOM_KEYS = ("import", "kind", "input_shape", "output_shape", "params", "args", "dtype", "supports_masking")
-"""The keys of the declaration of a class, in canonical order."""
 
 _OF_LAYERS = ("input_shape", "output_shape", "params", "dtype", "supports_masking")
 KINDS = ("layer", "loss", "metric", "callback")
@@ -29,41 +27,199 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _WRITE_IMPORT = 'write import = "my_layers:MyLayer"'
 
 
+def _import(value: Any) -> str:
+    if isinstance(value, str) and _IMPORT.fullmatch(value):
+        return value
+    meant = None
+    if isinstance(value, str) and ":" not in value:
+        module, _, found = value.rpartition(".")
+        meant = f"{module}:{found}" if _IMPORT.fullmatch(f"{module}:{found}") else None
+    raise Violation(
+        "bad-custom",
+        f"must be of the form module:Class, got {quote_value(value)}",
+        help=f'write import = "{meant}"' if meant else _WRITE_IMPORT,
+    )
+
+
+def _kind(value: Any) -> Any:
+    if isinstance(value, str) and value not in KINDS:
+        raise wrong_choice(value, KINDS, _KIND)
+    if not isinstance(value, str):
+        raise Violation("bad-value", f"must be {_KIND}, got {quote_value(value)}")
+    return value
+
+
+def _input_shape(value: Any) -> Any:
+    if value is None:
+        return None
+    if not isinstance(value, list):
+        raise Violation(
+            "bad-custom", f"must be {_BOUND}, got {quote_value(value)}", help='write input_shape = ["T", "C"]'
+        )
+    violations = [
+        Violation(
+            "bad-custom",
+            f"a dimension must be an integer or a name, got {quote_value(entry)}",
+            path=(index,),
+            help='write a name such as "T", or "?"',
+        )
+        for index, entry in enumerate(value)
+        if not (
+            (isinstance(entry, str) and _NAME.fullmatch(entry))
+            or entry in (None, "?")
+            or (type(entry) is int and entry >= 0)
+        )
+    ]
+    if violations:
+        raise Violations(violations)
+    return value
+
+
+def _output_shape(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        violations = list(_like_mistakes(value))
+    elif isinstance(value, list):
+        violations = []
+        for index, entry in enumerate(value):
+            try:
+                _expression(entry)
+            except Violation as violation:
+                violations.append(violation.prefixed(index))
+    elif value == "same":
+        return value
+    else:
+        raise Violation(
+            "bad-custom",
+            f"must be a list of dimensions, got {quote_value(value)}",
+            help='write output_shape = ["$units"], "same" or { like = "Conv1D" }',
+        )
+    if violations:
+        raise Violations(violations)
+    return value
+
+
+def _expression(value: Any) -> Any:
+    if type(value) is int and value >= 0:
+        return value
+    if not isinstance(value, str):
+        raise Violation("bad-custom", f"must be {_EXPRESSION}, got {quote_value(value)}", help='write "2 * units"')
+    parse(value)
+    return value
+
+
+def _arguments(value: Any) -> Any:
+    from seqspec.document.json_schema import schema_mistakes
+
+    violations = list(schema_mistakes(value, ()))
+    if violations:
+        raise Violations(violations)
+    return value
+
+
+def _like_mistakes(rule: Mapping[str, Any]) -> Iterator[Violation]:
+    from seqspec.language.names import nearest
+
+    for key in rule:
+        if key != "like":
+            yield Violation(
+                "bad-custom",
+                f"unexpected key {key[:60]} next to like",
+                path=(key,),
+                anchor="key",
+                help=f"remove it; {key[:60]} is set where the class is used",
+            )
+    name = rule.get("like")
+    if not isinstance(name, str):
+        yield Violation(
+            "bad-custom",
+            "output_shape must be a list, a string or a table with like",
+            help='write { like = "Conv1D" }',
+        )
+    elif layer_class(name) is None:
+        near = nearest(name, [*LAYERS, *ALIASES])
+        yield Violation(
+            "unknown-layer",
+            f'unknown layer type "{name[:60]}"',
+            path=("like",),
+            label=f"did you mean {near}?" if near else None,
+            help=f'write "{near}"' if near else "use a Keras layer that can be declared in a spec",
+            suggestion=near,
+        )
+
+
+_KIND = alternatives([f'"{kind}"' for kind in KINDS])
+_BOUND = "a list of sizes and names"
+_EXPRESSION = "a number or an arithmetic expression"
+ImportPath = Annotated[str, *read_by(_import, "a path of the form module:Class")]
+Kind = Annotated[Literal["layer", "loss", "metric", "callback"], *read_by(_kind, _KIND)]
+BoundShape = Annotated[list[Any] | None, *read_by(_input_shape, _BOUND)]
+ShapeRule = Annotated[list[str | int] | str | dict[str, str], *read_by(_output_shape, "a list of dimensions")]
+Expression = Annotated[str | int, *read_by(_expression, _EXPRESSION)]
+ArgumentSchema = Annotated[dict[str, Any], *read_by(_arguments, "a JSON Schema of the arguments")]
+
+
 class CustomClass(Table):
     """One declared class.
 
     `input_shape` binds the names of one sample's dimensions, or None where any shape is accepted; `output_shape` is a
-    list of
-    arithmetic expressions, `"same"`, or the catalog layer whose shape rule is borrowed; `params` an expression.
+    list of arithmetic expressions, `"same"`, or the catalog layer whose shape rule is borrowed; `params` an expression.
     """
 
-    title = "[custom.…]"
+    title = "a custom class"
 
-    import_: str = Field(alias="import", description="Import path of the form module:Class, such as my_layers:MyLayer.")
-    kind: Literal["layer", "loss", "metric", "callback"] = Field(default="layer", description="Kind of class.")
-    input_shape: list[Any] | None = Field(
+    import_: ImportPath = Field(
+        alias="import", description="Import path of the form module:Class, such as my_layers:MyLayer."
+    )
+    kind: Kind = Field(default="layer", description="Kind of class.")
+    input_shape: Kind = Annotated[Literal["layer", "loss", "metric", "callback"], *read_by(_kind, _KIND)]
+BoundShape = Field(
         default=None, description="Input shape without the batch size; names bind dimensions."
     )
-    output_shape: list[str | int] | str | dict[str, str] = Field(
+    output_shape: ShapeRule = Field(
         default="same",
         description='Output shape without the batch size: numbers and arithmetic, "same", or { like = "Conv1D" }.',
     )
-    params: str | int | None = Field(
+    params: Expression | None = Field(
         default=None, description="Number of parameters: a number or an arithmetic expression."
     )
-    args: dict[str, Any] = Field(default={}, description="JSON Schema of the arguments.")
-    dtype: str | None = Field(default=None, description="Output dtype.")
+    args: ArgumentSchema = Field(default={}, description="JSON Schema of the arguments.")
+    dtype: DTypeName | None = Field(default=None, description="Output dtype.")
     supports_masking: bool = Field(default=False, description="Whether the layer propagates masks.")
 
     _name: str = PrivateAttr(default="")
 
+    def check_arguments(self) -> None:
+        violations = list(_mistakes_together(self.written()))
+        if violations:
+            raise Violations(violations)
+
     @classmethod
-    def declared(cls, name: str, table: Mapping[str, Any]) -> Self:
-        """The class that a valid table under `[custom]` declares."""
-        values = {("import_" if key == "import" else key): value for key, value in table.items()}
-        made = cls.model_construct(set(values), **values)
+    def read(cls, tree: Mapping[str, Any], violations: list[Violation]) -> Self | None:
+        found: list[Violation] = []
+        made = super().read(tree, found)
+        if found:
+            # What does not fit together is reported even where one of its keys is wrong.
+            known = {(violation.path, violation.message) for violation in found}
+            found += [one for one in _mistakes_together(tree) if (one.path, one.message) not in known]
+        violations.extend(found)
+        return made
+
+    @classmethod
+    def declared(cls, name: str, tree: Mapping[str, Any], violations: list[Violation]) -> Self | None:
+        """The class that a table under `[custom]` declares; None where it has a mistake."""
+        found: list[Violation] = []
+        made = cls.read(tree, found)
+        violations.extend(found)
+        if found or made is None:
+            return None
         made._name = name
         return made
+
+    @classmethod
+    def missing_argument(cls, name: str) -> Violation:
+        violation = super().missing_argument(name)
+        violation.help = _WRITE_IMPORT
+        return violation
 
     @property
     def name(self) -> str:
@@ -108,36 +264,30 @@ def read_custom(tree: Any, violations: list[Violation]) -> Classes | None:
     for name, table in tree.items():
         if name[:2] == "x-":
             continue
-        found = list(_mistakes(name, table))
+        found: list[Violation] = []
+        if not _NAME.fullmatch(name):
+            message = f'invalid class name "{name[:60]}"'
+            found.append(Violation("bad-custom", message, anchor="key", help="use a valid Python class name"))
+        if isinstance(table, Mapping):
+            declared = CustomClass.declared(name, table, found)
+        else:
+            declared = None
+            found.append(
+                Violation(
+                    "wrong-type",
+                    f"a custom class must be declared by a table, got {quote_value(table)}",
+                    help=f'write [custom.{name[:60]}] with import = "my_layers:MyLayer"',
+                )
+            )
         violations.extend(violation.prefixed(name) for violation in found)
-        classes[name] = None if found else CustomClass.declared(name, table)
+        classes[name] = None if found else declared
     return classes
 
 
-def _mistakes(name: str, table: Any) -> Iterator[Violation]:
-    if not _NAME.fullmatch(name):
-        yield Violation(
-            "bad-custom", f'invalid class name "{name[:60]}"', anchor="key", help="use a valid Python class name"
-        )
-    if not isinstance(table, Mapping):
-        yield Violation(
-            "wrong-type",
-            f"a custom class must be declared by a table, got {quote_value(table)}",
-            help=f'write [custom.{name[:60]}] with import = "my_layers:MyLayer"',
-        )
-        return
-    found: list[Violation] = []
-    table = check_keys(table, CUSTOM_KEYS, f"[custom.{name[:60]}]", found)
-    yield from found
-    yield from _import_mistakes(name, table)
+def _mistakes_together(table: Mapping[str, Any]) -> Iterator[Violation]:
+    """What keys say against each other; keys that are wrong by themselves are left out."""
     kind = table.get("kind", "layer")
-    if kind not in KINDS:
-        yield Violation(
-            "bad-value",
-            f"kind must be one of {', '.join(KINDS)}, got {quote_value(kind, typed=False)}",
-            path=("kind",),
-        )
-    elif kind != "layer":
+    if kind in KINDS and kind != "layer":
         for key in _OF_LAYERS:
             if key in table:
                 yield Violation(
@@ -147,61 +297,9 @@ def _mistakes(name: str, table: Any) -> Iterator[Violation]:
                     anchor="key",
                     help=f"remove {key}",
                 )
-    yield from _shape_mistakes(table)
-    yield from _flag_mistakes(table)
-    if "args" in table:
-        from seqspec.document.json_schema import schema_mistakes
-
-        yield from schema_mistakes(table["args"], ("args",))
-
-
-def _import_mistakes(name: str, table: Mapping[str, Any]) -> Iterator[Violation]:
-    if "import" not in table:
-        yield Violation("missing-key", f"missing key import in [custom.{name[:60]}]", help=_WRITE_IMPORT)
-        return
-    target = table["import"]
-    if isinstance(target, str) and _IMPORT.fullmatch(target):
-        return
-    meant = None
-    if isinstance(target, str) and ":" not in target:
-        module, _, found = target.rpartition(".")
-        meant = f"{module}:{found}" if _IMPORT.fullmatch(f"{module}:{found}") else None
-    yield Violation(
-        "bad-custom",
-        f"import must be of the form module:Class, got {quote_value(target)}",
-        path=("import",),
-        help=f'write import = "{meant}"' if meant else _WRITE_IMPORT,
-    )
-
-
-def _flag_mistakes(table: Mapping[str, Any]) -> Iterator[Violation]:
-    masking = table.get("supports_masking", False)
-    if type(masking) is not bool:
-        yield Violation(
-            "wrong-type",
-            f"supports_masking must be true or false, got {quote_value(masking)}",
-            path=("supports_masking",),
-        )
-    dtype = table.get("dtype", "float32")
-    if not isinstance(dtype, str):
-        yield Violation(
-            "wrong-type", f'dtype must be a dtype such as "float32", got {quote_value(dtype)}', path=("dtype",)
-        )
-    elif dtype not in DTYPES:
-        yield unknown(dtype, sorted(DTYPES)).prefixed("dtype")
-
-
-def _shape_mistakes(table: Mapping[str, Any]) -> Iterator[Violation]:
     arguments = _argument_names(table)
-    bound: list[str] = []
     shape = table.get("input_shape")
-    if shape is not None and not isinstance(shape, list):
-        yield Violation(
-            "bad-custom",
-            f"input_shape must be a list of sizes and names, got {quote_value(shape)}",
-            path=("input_shape",),
-            help='write input_shape = ["T", "C"]',
-        )
+    bound: list[str] = []
     for index, entry in enumerate(shape if isinstance(shape, list) else ()):
         if isinstance(entry, str) and _NAME.fullmatch(entry):
             bound.append(entry)
@@ -212,31 +310,14 @@ def _shape_mistakes(table: Mapping[str, Any]) -> Iterator[Violation]:
                     path=("input_shape", index),
                     help="rename the dimension",
                 )
-        elif not (entry in (None, "?") or (type(entry) is int and entry >= 0)):
-            yield Violation(
-                "bad-custom",
-                f"a dimension must be an integer or a name, got {quote_value(entry)}",
-                path=("input_shape", index),
-                help='write a name such as "T", or "?"',
-            )
     # Where the arguments are not all declared, a name may be one of them.
-    certain = _is_closed(table) and (shape is None or isinstance(shape, list))
-    known = [*bound, *arguments] if certain else None
-    rule = table.get("output_shape", "same")
-    if isinstance(rule, Mapping):
-        yield from _like_mistakes(rule)
-    elif isinstance(rule, list):
-        for index, entry in enumerate(rule):
-            yield from _expression_mistakes(entry, ("output_shape", index), known)
-    elif rule != "same":
-        yield Violation(
-            "bad-custom",
-            f"output_shape must be a list of dimensions, got {quote_value(rule)}",
-            path=("output_shape",),
-            help='write output_shape = ["$units"], "same" or { like = "Conv1D" }',
-        )
-    if "params" in table:
-        yield from _expression_mistakes(table["params"], ("params",), known)
+    if not _is_closed(table) or not (shape is None or isinstance(shape, list)):
+        return
+    known = [*bound, *arguments]
+    rule = table.get("output_shape")
+    for index, entry in enumerate(rule if isinstance(rule, list) else ()):
+        yield from _unknown_names(entry, ("output_shape", index), known)
+    yield from _unknown_names(table.get("params"), ("params",), known)
 
 
 def _argument_names(table: Mapping[str, Any]) -> list[str]:
@@ -250,55 +331,12 @@ def _is_closed(table: Mapping[str, Any]) -> bool:
     return isinstance(schema, Mapping) and schema.get("additionalProperties") is False
 
 
-def _like_mistakes(rule: Mapping[str, Any]) -> Iterator[Violation]:
-    from seqspec.language.names import nearest
-
-    for key in rule:
-        if key != "like":
-            yield Violation(
-                "bad-custom",
-                f"unexpected key {key[:60]} next to like",
-                path=("output_shape", key),
-                anchor="key",
-                help=f"remove it; {key[:60]} is set where the class is used",
-            )
-    name = rule.get("like")
-    if not isinstance(name, str):
-        yield Violation(
-            "bad-custom",
-            "output_shape must be a list, a string or a table with like",
-            path=("output_shape",),
-            help='write { like = "Conv1D" }',
-        )
-    elif layer_class(name) is None:
-        near = nearest(name, [*LAYERS, *ALIASES])
-        yield Violation(
-            "unknown-layer",
-            f'unknown layer type "{name[:60]}"',
-            path=("output_shape", "like"),
-            label=f"did you mean {near}?" if near else None,
-            help=f'write "{near}"' if near else "use a Keras layer that can be declared in a spec",
-            suggestion=near,
-        )
-
-
-def _expression_mistakes(entry: Any, path: Path, known: list[str] | None) -> Iterator[Violation]:
-    if type(entry) is int and entry >= 0:
-        return
+def _unknown_names(entry: Any, path: Path, known: list[str]) -> Iterator[Violation]:
     if not isinstance(entry, str):
-        yield Violation(
-            "bad-custom",
-            f"params must be a number or an arithmetic expression, got {quote_value(entry)}",
-            path=path,
-            help='write "2 * units"',
-        )
         return
     try:
         node = parse(entry)
-    except Violation as violation:
-        yield violation.prefixed(*path)
-        return
-    if known is None:
+    except Violation:
         return
     for name in sorted(names(node) - set(known)):
         from seqspec.language.names import nearest

@@ -11,7 +11,6 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from seqspec.catalog.keras_object import KerasObject
 from seqspec.language.keys import BLOCK_KEYS, TOP_LEVEL
 
 TablePath = tuple[str, ...]
@@ -30,7 +29,7 @@ _DECLARED: dict[TablePath, tuple[str, str]] = {
     ("export",): ("outputs", "Export"),
     ("quantize",): ("outputs", "Quantize"),
     ("report",): ("outputs", "Report"),
-    ("custom", "*"): ("custom", "CUSTOM_KEYS"),
+    ("custom", "*"): ("custom", "CustomClass"),
 }
 """Path → the module of `seqspec.document` and the name in it that declares the table: a class, the classes of a tagged
 table by their tags, or a list of keys."""
@@ -51,11 +50,6 @@ def declaration(path: TablePath) -> Any:
     return getattr(import_module(f"seqspec.document.{module}"), name)
 
 
-def keys_of(table: type[KerasObject]) -> tuple[str, ...]:
-    """The keys of a table by its class, in canonical order."""
-    return tuple(table.model_fields)
-
-
 @cache
 def table_keys(path: TablePath) -> tuple[str, ...]:
     """The keys of the table at a path, in canonical order."""
@@ -64,9 +58,10 @@ def table_keys(path: TablePath) -> tuple[str, ...]:
         return declared
     if isinstance(declared, dict):
         # The kind with the most keys says how those of the others are ordered.
-        kinds = sorted((keys_of(each) for each in declared.values()), key=len, reverse=True)
+        kinds = sorted((each.key_names() for each in declared.values()), key=len, reverse=True)
         return tuple(dict.fromkeys(("kind", *(key for keys in kinds for key in keys))))
-    return keys_of(declared)
+    keys: tuple[str, ...] = declared.key_names()
+    return keys
 
 
 def canonical_order(path: TablePath) -> tuple[str, ...] | None:
