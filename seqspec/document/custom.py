@@ -171,8 +171,7 @@ class CustomClass(Table):
         alias="import", description="Import path of the form module:Class, such as my_layers:MyLayer."
     )
     kind: Kind = Field(default="layer", description="Kind of class.")
-    input_shape: Kind = Annotated[Literal["layer", "loss", "metric", "callback"], *read_by(_kind, _KIND)]
-BoundShape = Field(
+    input_shape: BoundShape = Field(
         default=None, description="Input shape without the batch size; names bind dimensions."
     )
     output_shape: ShapeRule = Field(

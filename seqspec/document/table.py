@@ -19,11 +19,27 @@ class Table(KerasObject):
 
     title: ClassVar[str] = ""
     tag: ClassVar[str] = "x-"
+    keys: ClassVar[Mapping[str, str]] = {}
+    """The keys whose fields have another name, by that name."""
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        fields = cls.model_fields.items()
+        cls.keys = {name: field.alias for name, field in fields if field.alias is not None and field.alias != name}
+
+    @classmethod
+    def read(cls, tree: Mapping[str, Any], violations: list[Violation]) -> Self | None:
+        # Python may name a field by its attribute, a spec only by its key.
+        for name in cls.keys.keys() & tree.keys():
+            violations.append(cls.unknown_argument(name, tree))
+            tree = {(cls.keys[name] if key == name else key): value for key, value in tree.items()}
+        return super().read(tree, violations)
 
     @classmethod
     def key_names(cls) -> tuple[str, ...]:
         """The keys as a spec writes them, in canonical order."""
-        return tuple(field.alias or name for name, field in cls.model_fields.items())
+        return tuple(cls.keys.get(name, name) for name in cls.model_fields)
 
     @classmethod
     def read_table(cls, tree: Any, violations: list[Violation]) -> Self | None:
@@ -55,7 +71,7 @@ class Table(KerasObject):
 
     @classmethod
     def missing_argument(cls, name: str) -> Violation:
-        key = cls.model_fields[name].alias or name
+        key = cls.keys.get(name, name)
         return Violation("missing-key", f"missing key {key} in {cls.title}", help=how_to_add(cls, name))
 
     def to_tree(self) -> dict[str, Any]:
@@ -64,8 +80,7 @@ class Table(KerasObject):
 
     def written(self) -> dict[str, Any]:
         """The keys that the author wrote, with their values."""
-        fields = type(self).model_fields
-        return {fields[name].alias or name: value for name, value in given_arguments(self).items()}
+        return {self.keys.get(name, name): value for name, value in given_arguments(self).items()}
 
 
 def read_tagged(tree: Mapping[str, Any], tag: str, kinds: Mapping[str, type[T]], title: str) -> T:

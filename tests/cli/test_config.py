@@ -245,6 +245,7 @@ WRONG = [
     ("[severity]\nSEQX = 'error'", "2:1", 'unknown rule "SEQX"', None),
     ("[per-file-ignores]\n'a' = 'SEQ101'", "2:7", "a must be a list, each a rule, got a string", None),
     ("[per-file-ignores]\n'a#b' = []", "2:1", "# must be followed by a JSON Pointer", None),
+    ("fail_on = 'error'", "1:1", "unknown key fail_on", "write fail-on"),
     ("[limits]\nlayer = 3", "2:1", "unknown key layer in limits", "did you mean layers?"),
     ("[limits]\nlayers = 0", "2:10", "layers must be an integer from 1 to 10000000, got 0", None),
     ("[limits]\nlayers = true", "2:10", "layers must be an integer from 1 to 10000000, got true", None),
