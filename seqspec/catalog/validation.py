@@ -579,8 +579,8 @@ def in_our_words(cls: type[KerasObject], data: Any, error: ValidationError) -> V
     if not isinstance(data, Mapping):
         return error
     violations: list[Violation] = []
-    keys = {name: field.alias or name for name, field in cls.model_fields.items()}
-    cls.read({keys[key] if key in keys else key: value for key, value in data.items()}, violations)
+    keys: dict[Any, Any] = {name: field.alias or name for name, field in cls.model_fields.items()}
+    cls.read({keys.get(key, key): value for key, value in data.items()}, violations)
     lines = [_line(violation, data) for violation in violations]
     return ValidationError.from_exception_data(cls.__name__, lines) if lines else error
 
