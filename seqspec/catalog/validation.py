@@ -579,8 +579,12 @@ def in_our_words(cls: type[KerasObject], data: Any, error: ValidationError) -> V
     if not isinstance(data, Mapping):
         return error
     violations: list[Violation] = []
-    keys: dict[Any, Any] = {name: field.alias or name for name, field in cls.model_fields.items()}
-    cls.read({keys.get(key, key): value for key, value in data.items()}, violations)
+    fields = cls.model_fields
+    tree: dict[str, Any] = {}
+    for key, value in data.items():
+        alias = fields[key].alias if key in fields else None
+        tree[alias or key] = value
+    cls.read(tree, violations)
     lines = [_line(violation, data) for violation in violations]
     return ValidationError.from_exception_data(cls.__name__, lines) if lines else error
 
