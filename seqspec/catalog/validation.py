@@ -8,6 +8,7 @@ no other.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from types import NoneType
@@ -286,7 +287,9 @@ def _explain_number(kind: Any, metadata: Sequence[Any], words: str, value: Any) 
         if number is None:
             return wrong_type(words, value, _recovered(kind, metadata, value))
     if type(number) in (int, float):
-        return Violation("bad-value", f"must be {words}, got {shorten(str(number))}")
+        percent = words.endswith(("from 0 to 1", "< 1")) and 1 < number <= 100
+        help = f"write {number / 100:g} for {number:g}%" if percent else None
+        return Violation("bad-value", f"must be {words}, got {shorten(str(number))}", help=help)
     return wrong_type(words, value)
 
 
@@ -321,11 +324,19 @@ def wrong_choice(value: str, known: Sequence[str], words: str) -> Violation:
 def wrong_type(words: str, value: Any, recovered: Any = UNSET) -> Violation:
     """The violation for a value of the wrong type; `recovered` is the recovered value."""
     help = None
-    if isinstance(recovered, (bool, int, float)) or (isinstance(recovered, tuple) and recovered):
-        single = recovered[0] if isinstance(recovered, tuple) else recovered
-        if not isinstance(recovered, tuple):
-            help = f"write {value.strip()} without quotes" if isinstance(value, str) else f"write {str(single).lower()}"
+    if isinstance(recovered, (bool, int, float)):
+        help = f"write {value.strip()} without quotes" if isinstance(value, str) else f"write {str(recovered).lower()}"
+    elif isinstance(value, str) and "integer" in words:
+        found = _SIZES.fullmatch(value)
+        sizes = [size for size in found.groups() if size] if found else []
+        help = (
+            f"write {sizes[0]} without quotes" if len(sizes) == 1 else f"write [{', '.join(sizes)}]" if sizes else None
+        )
     return Violation("wrong-type", f"must be {words}, got {quote_value(value)}", help=help, recovered_value=recovered)
+
+
+_SIZES = re.compile(r"\s*\(?\s*(\d{1,6})\s*(?:[x×,]\s*(\d{1,6})\s*)?(?:[x×,]\s*(\d{1,6})\s*)?\)?\s*")
+"""One to three sizes as they are often written in text, such as 3x3."""
 
 
 def _recovered(kind: Any, metadata: Sequence[Any], value: Any) -> Any:

@@ -18,6 +18,7 @@ _OTHER_WORDS: dict[str, str] = {
     # PyTorch's arguments
     "outfeatures": "units", "outchannels": "filters", "hiddensize": "units", "embeddingdim": "output_dim",
     "numembeddings": "input_dim", "p": "rate", "bias": "use_bias",
+    "vocabsize": "input_dim", "kernel": "kernel_size", "pool": "pool_size", "numfilters": "filters",
     # PyTorch's initializers and losses
     "xavieruniform": "glorot_uniform", "xaviernormal": "glorot_normal", "xavier": "glorot_uniform",
     "kaiminguniform": "he_uniform", "kaimingnormal": "he_normal", "kaiming": "he_normal",

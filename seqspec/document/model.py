@@ -191,7 +191,11 @@ def _fixes_input(tree: Mapping[str, Any]) -> bool:
     """Whether the first layer says the input, even where a mistake keeps the layer from being read."""
     entries = tree.get("layers")
     first = entries[0] if isinstance(entries, list) and entries else None
-    return isinstance(first, Mapping) and "input_shape" in first
+    return (
+        isinstance(first, Mapping)
+        and first.get("type") != "Embedding"
+        and any(key in first for key in ("input_shape", "input_dim", "batch_input_shape", "batch_shape"))
+    )
 
 
 def _read_dtype(value: Any, violations: list[Violation]) -> str:

@@ -116,6 +116,31 @@ MISTAKES = {
         "vars = { classes = 10 }\n" + model(dense('"classes"')),
         [("SEQ104", 'did you mean "$classes"?')],
     ),
+    "a size in quotes": (
+        model('{ type = "Conv2D", filters = 4, kernel_size = "3x3", strides = "2" }', input="[8, 8, 3]"),
+        [("SEQ104", "write [3, 3]"), ("SEQ104", "write 2 without quotes")],
+    ),
+    "a rate in percent": (model('{ type = "Dropout", rate = 50 }'), [("SEQ105", "write 0.5 for 50%")]),
+    "a split in percent": (
+        model(dense()) + COMPILE + "[fit]\nepochs = 3\nvalidation_split = 20\n",
+        [("SEQ105", "write 0.2 for 20%")],
+    ),
+    "TimeDistributed with units": (
+        model('{ type = "TimeDistributed", units = 3 }', input="[5, 3]"),
+        [("SEQ102", 'wrap a layer: layer = { type = "Dense"')],
+    ),
+    "vocab_size of an Embedding": (
+        model('{ type = "Embedding", vocab_size = 9, embedding_dim = 4 }'),
+        [("SEQ102", "write input_dim"), ("SEQ102", "write output_dim")],
+    ),
+    "kernel of a convolution": (
+        model('{ type = "Conv2D", filter = 4, kernel = 3 }', input="[8, 8, 3]"),
+        [("SEQ102", "write filters"), ("SEQ102", "write kernel_size")],
+    ),
+    "input_dim of a Dense": (
+        '[model]\nlayers = [{ type = "Dense", units = 3, input_dim = 8 }]\n',
+        [("SEQ102", "write input = [8] in [model]")],
+    ),
     "YAML": ("", [("SEQ001", "this is YAML, not TOML")]),
     "one colon": (model(dense()).replace("input =", "input:"), [("SEQ001", "TOML separates key and value with =")]),
     "several words without quotes": (

@@ -30,6 +30,12 @@ class Wrapper(Layer):
 
     layer: AnyLayer = Field(description="The wrapped layer.")
 
+    @classmethod
+    def unknown_argument_help(cls, key: str) -> str | None:
+        if key in ("units", "filters", "kernel_size"):
+            return f'wrap a layer: layer = {{ type = "{"Dense" if key == "units" else "Conv2D"}", {key} = ... }}'
+        return super().unknown_argument_help(key)
+
     def check_in(self, env: InferenceContext) -> None:
         check_inside(self.layer, env, "layer")
 
