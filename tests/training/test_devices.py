@@ -1,0 +1,300 @@
+"""Training on several devices and by several workers: equal losses, exact resume, what is refused.
+
+A process keeps its backend and its devices, so that most tests train in processes of their own.
+"""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import textwrap
+from importlib.metadata import version
+
+import pytest
+from click.testing import CliRunner
+
+from seqspec.cli.main import cli
+from seqspec.linter.check import analyze
+from seqspec.training import placement as placements
+from seqspec.training.errors import PlacementError
+from seqspec.training.placement import Placement, check_placement
+from tests.requirements import package
+from tests.training.specs import SPLIT, spec, table, write_csv, write_spec
+
+TOLERANCE = 1e-6
+HEAD = """
+import json, os, signal, sys
+import numpy as np
+import seqspec
+from tests.training.specs import samples, spec
+
+x, y = samples(263)
+data = {"train": (x[:203], y[:203]), "validation": (x[203:], y[203:])}
+layers = [
+    {"type": "Dense", "units": 8, "activation": "relu"},
+    {"type": "BatchNormalization", "synchronized": True},
+    {"type": "Dropout", "rate": 0.3},
+    {"type": "Dense", "units": 3, "activation": "softmax"},
+]
+plateau = {"type": "ReduceLROnPlateau", "patience": 1, "factor": 0.5, "min_delta": 0.2}
+
+
+def tree(backend, **more):
+    # 203 samples: the last batch of an epoch has 11, which two devices cannot share equally.
+    fit = {"epochs": 4, "batch_size": 16, "class_weight": "balanced", "callbacks": [plateau]}
+    return spec(**{"layers": layers, "runtime": {"seed": 7, "backend": backend}, "fit": fit, **more})
+
+
+def outcome(run):
+    return {
+        "history": run.history, "best": run.evaluation["best"], "devices": run.lock["devices"],
+        "workers": run.lock["workers"], "evaluation": run.evaluation["validation"]["metrics"],
+        "weights": [weight.tolist() for weight in run.model.get_weights()],
+    }
+"""
+
+
+def environment(**more):
+    keep = {key: value for key, value in os.environ.items() if key != "KERAS_BACKEND"}
+    return {**keep, "PYTHONPATH": os.getcwd(), "TF_CPP_MIN_LOG_LEVEL": "3", **more}
+
+
+def start(script, *arguments, **more):
+    command = [sys.executable, "-c", HEAD + textwrap.dedent(script), *map(str, arguments)]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    return subprocess.Popen(command, env=environment(**more), **pipes)
+
+
+def result(process):
+    """The JSON in the last line of what a process prints."""
+    try:
+        output, errors = process.communicate(timeout=400)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        pytest.fail("stalled: " + process.communicate()[1][-2000:])
+    assert process.returncode == 0, errors[-3000:]
+    return json.loads(output.splitlines()[-1])
+
+
+def run_script(script, *arguments, **more):
+    return result(start(script, *arguments, **more))
+
+
+def assert_equal_losses(one, other):
+    assert one["history"].keys() == other["history"].keys()
+    for name, values in one["history"].items():
+        assert values == pytest.approx(other["history"][name], abs=TOLERANCE), name
+    assert one["evaluation"] == pytest.approx(other["evaluation"], abs=TOLERANCE)
+
+
+class TestRefused:
+    """Nothing is started, and no framework imported."""
+
+    def violations(self, placement, **tables):
+        checked = analyze(spec(**tables))
+        assert checked.report.ok, checked.report.diagnostics
+        with pytest.raises(PlacementError) as error:
+            check_placement(checked.spec, placement)
+        return [(violation.path, violation.message, violation.help) for violation in error.value.violations]
+
+    @pytest.mark.parametrize("engine", ["ray", "jax"])
+    def test_tensorflow_with_several_workers(self, engine):
+        [(path, message, help)] = self.violations(
+            Placement(engine, 2), runtime={"backend": "tensorflow"}, fit={"batch_size": 16}
+        )
+        assert path == ("runtime", "backend") and "several TensorFlow workers" in message and '"jax"' in help
+
+    def test_batches_that_cannot_be_divided(self):
+        stages = [{"name": "a", "batch_size": 24}, {"name": "b", "batch_size": 10}, {"name": "c"}]
+        [(path, message, help)] = self.violations(Placement(devices=4), runtime={"backend": "tensorflow"}, fit=stages)
+        assert path == ("fit", 1, "batch_size") and "10" in message and "4 devices" in message and "set 8" in help
+        [(path, message, _)] = self.violations(Placement(devices=3), runtime={"backend": "tensorflow"}, fit={})
+        assert path == ("fit",) and "32" in message
+
+    def test_what_is_not_installed(self, monkeypatch):
+        monkeypatch.setattr(placements, "find_spec", lambda name: None)
+        found = self.violations(Placement("ray", 2), runtime={"backend": "jax"}, fit={"batch_size": 16})
+        assert [help for _, _, help in found] == [
+            "pip install 'keras-seqspec[jax]'", "pip install 'keras-seqspec[distributed]'",
+        ]  # fmt: skip
+
+    def test_workers_without_an_engine(self):
+        [(_, _, help)] = self.violations(Placement(workers=2))
+        assert "--engine ray" in help
+
+    def test_backends_of_one_device(self):
+        [(path, message, _)] = self.violations(Placement(devices=2), runtime={"backend": "torch"})
+        assert path == ("runtime", "backend") and "torch" in message
+
+    def test_several_steps_per_call_on_tensorflow(self):
+        compiled = {"optimizer": "adam", "loss": "sparse_categorical_crossentropy", "steps_per_execution": 4}
+        [(path, _, _)] = self.violations(Placement(devices=2), runtime={"backend": "tensorflow"}, compile=compiled)
+        assert path == ("compile", "steps_per_execution")
+
+    def test_before_a_framework_is_imported(self, tmp_path):
+        write_csv(tmp_path / "data.csv")
+        data = {"source": table(), "split": SPLIT}
+        write_spec(tmp_path / "m.seqspec.json", data=data, runtime={"seed": 1, "backend": "tensorflow"})
+        script = (
+            "import sys\nfrom seqspec.cli.main import cli\n"
+            "try:\n    cli(['train', 'm.seqspec.json', '--engine', 'ray', '--workers', '2'])\n"
+            "except SystemExit as error:\n"
+            "    assert error.code == 1, error.code\n"
+            "assert not {'keras', 'tensorflow', 'jax', 'ray'} & set(sys.modules)\n"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", script], cwd=tmp_path, env=environment(), capture_output=True, text=True, check=True
+        )
+        assert "[SEQ915] bad-placement" in done.stderr and not (tmp_path / "runs").exists()
+
+    def test_on_the_command_line(self, tmp_path):
+        write_csv(tmp_path / "data.csv")
+        write_spec(tmp_path / "m.seqspec.json", data={"source": table(), "split": SPLIT})
+        found = CliRunner().invoke(cli, ["train", str(tmp_path / "m.seqspec.json"), "--devices", "3"])
+        assert found.exit_code == 1 and "[SEQ915] bad-placement" in found.output and "batch_size 16" in found.output
+
+
+@pytest.mark.slow
+def test_tensorflow_devices(tmp_path):
+    """SEQSPEC_REPEAT sets how often; scripts/measure-devices repeats it with a watchdog."""
+    # Two devices first: TensorFlow keeps the devices that it starts with. Dropout differs from that of one device.
+    script = """
+    def train(devices):
+        return outcome(seqspec.train(document, data, runs=sys.argv[1], devices=devices))
+
+    fit = {"epochs": 2, "batch_size": 16, "class_weight": "balanced"}
+    document = tree("tensorflow", layers=layers[:2] + layers[3:], fit=fit)
+    print(json.dumps([[train(2) for _ in range(int(sys.argv[2]))], train(1)]))
+    """
+    repeated, one = run_script(script, tmp_path, os.environ.get("SEQSPEC_REPEAT", "1"))
+    assert one["devices"] == ["cpu:0"]
+    for two in repeated:
+        assert two["devices"] == ["cpu:0", "cpu:1"]
+        assert_equal_losses(one, two)
+
+
+RESUMED = """
+from seqspec.training.errors import Interrupted
+from seqspec.training.recorder import Recorder
+
+def interrupted(devices):
+    original = Recorder.on_epoch_begin
+    def interrupts(self, *args, **kwargs):
+        if self.done == 2:
+            raise KeyboardInterrupt
+        original(self, *args, **kwargs)
+    Recorder.on_epoch_begin = interrupts
+    try:
+        seqspec.train(tree("jax"), data, runs=sys.argv[1], name=f"cut{devices}", devices=devices)
+    except Interrupted:
+        pass
+    Recorder.on_epoch_begin = original
+    [path] = [name for name in os.listdir(sys.argv[1]) if name.startswith(f"cut{devices}")]
+    return outcome(seqspec.resume(os.path.join(sys.argv[1], path), data))
+
+two = outcome(seqspec.train(tree("jax"), data, runs=sys.argv[1], devices=2))
+one = outcome(seqspec.train(tree("jax"), data, runs=sys.argv[1]))
+print(json.dumps([two, one, interrupted(2), interrupted(1)]))
+"""
+
+
+@pytest.fixture(scope="module")
+def jax_runs(tmp_path_factory):
+    """Runs on two devices and on one, whole and resumed."""
+    package("jax")
+    return run_script(RESUMED, tmp_path_factory.mktemp("runs"), KERAS_BACKEND="jax")
+
+
+@pytest.mark.slow
+def test_jax_devices(jax_runs):
+    two, one, *_ = jax_runs
+    assert two["devices"] == ["cpu:0", "cpu:1"] and one["devices"] == ["cpu:0"]
+    assert_equal_losses(one, two)
+    assert one["best"]["epoch"] == two["best"]["epoch"]
+
+
+@pytest.mark.slow
+def test_resume_on_jax_is_exact(jax_runs):
+    two, one, two_resumed, one_resumed = jax_runs
+    assert one == one_resumed
+    assert two == two_resumed
+
+
+def free_port():
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return found.getsockname()[1]
+
+
+@pytest.mark.slow
+def test_processes_of_a_launcher(jax_runs, tmp_path):
+    """The environment that mpirun gives its processes, from which JAX learns who they are."""
+    script = """
+    run = seqspec.train(tree("jax"), data, runs=sys.argv[1], engine="jax")
+    print(json.dumps(outcome(run)) if os.environ["OMPI_COMM_WORLD_RANK"] == "0" else "null")
+    """
+    port = free_port()
+    launched = [
+        start(
+            script, tmp_path, JAX_PLATFORMS="cpu", OMPI_MCA_orte_hnp_uri="1531576320.0;tcp://127.0.0.1:9",
+            OMPI_COMM_WORLD_SIZE="2", OMPI_COMM_WORLD_RANK=str(rank), OMPI_COMM_WORLD_LOCAL_RANK=str(rank),
+            JAX_COORDINATOR_ADDRESS=f"127.0.0.1:{port}",
+        )
+        for rank in range(2)
+    ]  # fmt: skip
+    found, other = [result(process) for process in launched]
+    assert other is None and found["workers"] == 2
+    assert_equal_losses(jax_runs[1], found)
+    # One process has written one run folder.
+    [path] = tmp_path.iterdir()
+    assert (path / "best.keras").is_file() and len((path / "history.jsonl").read_text().splitlines()) == 4
+
+
+KILLER = """
+import os, signal
+import keras
+
+class Kill(keras.callbacks.Callback):
+    def __init__(self, flag):
+        super().__init__()
+        self.flag = flag
+
+    def on_epoch_end(self, epoch, logs=None):
+        import jax
+        if epoch == 2 and jax.process_index() == 1 and not os.path.exists(self.flag):
+            open(self.flag, "w").close()
+            os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.slow
+def test_ray_with_a_killed_worker(jax_runs, tmp_path):
+    """Ray starts two workers on this machine, and starts them again after one of them was killed."""
+    package("ray")
+    (tmp_path / "killer.py").write_text(KILLER)
+    script = """
+    folder = sys.argv[1]
+    sys.path.insert(0, folder)
+    events = []
+    killer = {"custom": "Kill", "flag": os.path.join(folder, "killed")}
+    fit = {"epochs": 4, "batch_size": 16, "class_weight": "balanced", "callbacks": [plateau, killer]}
+    document = {**tree("jax", fit=fit), "custom": {"Kill": {"import": "killer:Kill", "kind": "callback"}}}
+    run = seqspec.train(
+        document, data, runs=os.path.join(folder, "runs"), engine="ray", workers=2, allow_custom=["killer"],
+        report=lambda event, fields: events.append(event),
+    )
+    log = (run.path / "log.txt").read_text()
+    print(json.dumps([outcome(run), events, log, os.path.exists(killer["flag"])]))
+    """
+    path = os.pathsep.join([str(tmp_path), os.getcwd()])
+    found, events, log, killed = run_script(script, tmp_path, PYTHONPATH=path)
+    assert killed and "continued by new workers" in log
+    assert found["workers"] == 2
+    assert_equal_losses(jax_runs[1], found)
+    assert events[-1] == "done" and events.count("plan") >= 1
+    [run] = (tmp_path / "runs").iterdir()
+    epochs = [json.loads(line)["epoch"] for line in (run / "history.jsonl").read_text().splitlines()]
+    assert epochs == [1, 2, 3, 4]
+    lock = json.loads((run / "lock.json").read_text())
+    assert lock["engine"] == "ray" and lock["versions"]["backend_version"] == version("jax")
