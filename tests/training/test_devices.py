@@ -33,7 +33,7 @@ x, y = samples(263)
 data = {"train": (x[:203], y[:203]), "validation": (x[203:], y[203:])}
 layers = [
     {"type": "Dense", "units": 8, "activation": "relu"},
-    {"type": "BatchNormalization", "synchronized": True},
+    "BatchNormalization",
     {"type": "Dropout", "rate": 0.3},
     {"type": "Dense", "units": 3, "activation": "softmax"},
 ]
@@ -164,7 +164,8 @@ def test_tensorflow_devices(tmp_path):
         return outcome(seqspec.train(document, data, runs=sys.argv[1], devices=devices))
 
     fit = {"epochs": 2, "batch_size": 16, "class_weight": "balanced"}
-    document = tree("tensorflow", layers=layers[:2] + layers[3:], fit=fit)
+    layers[1:3] = [{"type": "BatchNormalization", "synchronized": True}]
+    document = tree("tensorflow", fit=fit)
     print(json.dumps([[train(2) for _ in range(int(sys.argv[2]))], train(1)]))
     """
     repeated, one = run_script(script, tmp_path, os.environ.get("SEQSPEC_REPEAT", "1"))
