@@ -25,6 +25,7 @@ from seqspec.document.model import read_model
 from seqspec.document.outputs import OUTPUT_KEYS, Export, Quantize, Report, Save
 from seqspec.document.runtime import Runtime
 from seqspec.document.table import Table
+from seqspec.document.tables import DOCUMENT_TABLES
 from seqspec.document.target import AnyTarget
 from seqspec.document.training import Compile, Fit
 from seqspec.language.keras import NEWEST_ONLY, read_range
@@ -269,7 +270,7 @@ class Spec(Table):
         from seqspec.language.expand import expand
         from seqspec.syntax.source import parse_text
 
-        expansion = expand(parse_text(text, format=format))
+        expansion = expand(parse_text(text, format=format), tables=DOCUMENT_TABLES)
         violations = list(expansion.violations)
         made: Self | None = None
         if expansion.usable and not violations:

@@ -11,7 +11,8 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from seqspec.language.keys import BLOCK_KEYS, TOP_LEVEL
+from seqspec.diagnostics.violation import Violation
+from seqspec.language.keys import TOP_LEVEL
 
 TablePath = tuple[str, ...]
 """The keys that lead to a table; `"*"` matches any user-defined name."""
@@ -30,6 +31,7 @@ _DECLARED: dict[TablePath, tuple[str, str]] = {
     ("quantize",): ("outputs", "Quantize"),
     ("report",): ("outputs", "Report"),
     ("custom", "*"): ("custom", "CustomClass"),
+    ("blocks", "*"): ("blocks", "Block"),
 }
 """Path → the module of `seqspec.document` and the name in it that declares the table: a class, the classes of a tagged
 table by their tags, or a list of keys."""
@@ -68,8 +70,6 @@ def canonical_order(path: TablePath) -> tuple[str, ...] | None:
     """The keys of the table at a path of a document in canonical order; None where the language declares none."""
     if not path:
         return TOP_LEVEL
-    if path[0] == "blocks" and len(path) == 2:
-        return BLOCK_KEYS
     for found in (path, (*path[:-1], "*")):
         if found in _DECLARED:
             return table_keys(found)
@@ -89,6 +89,14 @@ class DocumentTables:
             return []
         known = _known(table)
         return [key for key in keys if key not in known and _homes().get(key, table) != table]
+
+    def block_mistakes(self, table: dict[str, Any]) -> list[Violation]:
+        """What is wrong with the table of a block, at paths inside it."""
+        from seqspec.document.blocks import Block
+
+        violations: list[Violation] = []
+        Block.read(table, violations)
+        return violations
 
 
 DOCUMENT_TABLES = DocumentTables()

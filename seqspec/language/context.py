@@ -73,6 +73,7 @@ class ExpansionContext:
             violation.rule,
             violation.message,
             at,
+            anchor=violation.anchor,
             string_range=violation.string_range,
             label=violation.label,
             help=violation.help,

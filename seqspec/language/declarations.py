@@ -8,10 +8,10 @@ from typing import Any
 from seqspec.diagnostics.snippet import Help, Pair, TableName, Value
 from seqspec.diagnostics.suggest import Form, nearest, suggest
 from seqspec.diagnostics.tree_fix import TreeFix, remove
-from seqspec.diagnostics.violation import Violation
+from seqspec.diagnostics.violation import Path, Violation
 from seqspec.language.blocks import Block
 from seqspec.language.context import ExpansionContext
-from seqspec.language.keys import BLOCK_KEYS, RESERVED_PARAMETERS, is_extension_key
+from seqspec.language.keys import RESERVED_PARAMETERS, TableKeys, is_extension_key
 from seqspec.language.provenance import Provenance, StepKind, StepSource
 from seqspec.language.references import is_name, read_text
 from seqspec.language.symbols.scopes import LexicalScope, Section, sections, walk
@@ -23,7 +23,10 @@ _LAYERS = Pair("layers", [...])
 class Declarations:
     """The declarations of a merged document, and what of them is used."""
 
-    def __init__(self, tree: dict[str, Any], origin: Provenance, work: ExpansionContext) -> None:
+    def __init__(
+        self, tree: dict[str, Any], origin: Provenance, work: ExpansionContext, tables: TableKeys | None
+    ) -> None:
+        self.tables = tables
         self.tree = tree
         self.origin = origin
         self.work = work
@@ -80,48 +83,31 @@ class Declarations:
                 help=Help("write ", TableName(("blocks", name[:60]))),
             )
             return Block(name, at, {}, None, at)
-        meant = False
-        for key in value:
-            if key not in BLOCK_KEYS and not is_extension_key(key):
-                free = [known for known in BLOCK_KEYS if known not in value]
-                near = suggest(key, free, "a block accepts params and layers")
-                work.report(
-                    "unknown-key",
-                    f"unknown key {key[:60]} in [blocks.{name[:60]}]",
-                    work.tracker.child(at, value, key),
-                    anchor="key",
-                    **near.arguments(),
-                )
-                meant = meant or near.word == "layers"
+        for violation in self.tables.block_mistakes(value) if self.tables is not None else ():
+            work.report_error(violation, self._place(value, violation.path, at))
         layers = value.get("layers")
-        layers_at = work.tracker.child(at, value, "layers")
-        if layers is None and not meant:
-            work.report("missing-key", f"missing key layers in block {name[:60]}", at, help=Help("write ", _LAYERS))
-        elif layers is not None and not isinstance(layers, (list, tuple)):
-            work.report("wrong-type", "layers must be a list", layers_at, help=Help("write ", _LAYERS))
-            layers = None
-        return Block(name, at, self._params(value, at), None if layers is None else list(layers), layers_at)
+        return Block(
+            name,
+            at,
+            self._params(value, at),
+            list(layers) if isinstance(layers, (list, tuple)) else None,
+            work.tracker.child(at, value, "layers"),
+        )
+
+    def _place(self, value: Any, path: Path, at: Provenance) -> Provenance:
+        for key in path:
+            at = self.work.tracker.child(at, value, key)
+            value = value[key]
+        return at
 
     def _params(self, value: dict[str, Any], at: Provenance) -> dict[str, Raw]:
         params = value.get("params", {})
-        params_at = self.work.tracker.child(at, value, "params")
-        if not isinstance(params, dict):
-            self.work.report(
-                "wrong-type",
-                "params must be a table of names and defaults",
-                params_at,
-                help=Help("write ", Pair("params", {"units": 64})),
-            )
-            return {}
-        found = {}
-        for name, default in params.items():
-            place = self.work.tracker.child(params_at, params, name)
-            if name in RESERVED_PARAMETERS:
-                self.work.report("bad-name", f"{name} is reserved and cannot be a parameter", place, anchor="key")
-                continue
-            self._check_name(name, place)
-            found[name] = Raw(default, place, StepSource(StepKind.DEFAULT, name))
-        return found
+        at = self.work.tracker.child(at, value, "params")
+        return {
+            name: Raw(default, self.work.tracker.child(at, params, name), StepSource(StepKind.DEFAULT, name))
+            for name, default in (params.items() if isinstance(params, dict) else ())
+            if name not in RESERVED_PARAMETERS
+        }
 
     def check(self) -> None:
         """Reports references that name nothing, and cycles of blocks; notes what is used."""

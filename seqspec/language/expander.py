@@ -68,7 +68,7 @@ class _Expander:
         keras = self._keras(tree, origin)
         if patches:
             patches, _ = apply_patches(patches, tree, origin, work)
-        declarations = Declarations(tree, origin, work)
+        declarations = Declarations(tree, origin, work, tables)
         declarations.check()
         for patch in patches:
             declarations.check_patch(patch.value, patch.at)

@@ -6,7 +6,10 @@ The keys of a table such as `[compile]` are the fields of its class, see `seqspe
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from seqspec.diagnostics.violation import Violation
 
 TOP_LEVEL = (
     "seqspec",
@@ -39,9 +42,6 @@ WITHOUT_REFERENCES = frozenset(("seqspec", "$schema", "keras", "extends", "custo
 NOT_SETTABLE = frozenset(("seqspec", "$schema", "extends", "override"))
 """The top-level keys that the caller cannot set (`--set`)."""
 
-BLOCK_KEYS = ("params", "layers")
-"""The keys of a block, in canonical order."""
-
 REPETITION_KEYS = ("for", "repeat")
 """The keys that repeat an entry of a list of layers."""
 
@@ -65,7 +65,11 @@ def is_extension_key(key: Any) -> bool:
 
 
 class TableKeys(Protocol):
-    """Which table a key belongs to; the tables themselves are declared in `seqspec.document`."""
+    """Which table a key belongs to, and what is wrong with a block; the tables are declared in `seqspec.document`."""
+
+    def block_mistakes(self, table: dict[str, Any]) -> list[Violation]:
+        """What is wrong with the table of a block, at paths inside it."""
+        ...
 
     def home(self, key: str) -> str | None:
         """The only table that has a key; None for a key of no table or of several."""

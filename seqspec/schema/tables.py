@@ -7,7 +7,9 @@ from typing import Any
 
 from seqspec.catalog.dtypes import DTYPES, DTypeName
 from seqspec.catalog.index import ALIASES, LAYERS
+from seqspec.document.blocks import Block
 from seqspec.document.custom import KINDS as CUSTOM_KINDS
+from seqspec.document.custom import CustomClass
 from seqspec.document.data import Data
 from seqspec.document.outputs import OUTPUT_KEYS
 from seqspec.document.runtime import Runtime
@@ -105,6 +107,10 @@ def _one_or_several(name: str, doc: str) -> Schema:
     return {**explained(doc), **slot.schema()}
 
 
+def _words(table: type[Table], field: str) -> Schema:
+    return explained(table.model_fields[field].description or "")
+
+
 def _place(name: str) -> Schema:
     """A table with a definition, which explains it too: only after a plain reference tombi finds its class."""
     return {"$ref": f"#/$defs/{name}"}
@@ -163,13 +169,13 @@ def _model() -> Schema:
 
 def _block() -> Schema:
     parameters = {
-        **explained("Parameter names with their defaults."),
+        **_words(Block, "params"),
         "type": "object",
         "propertyNames": {"allOf": [{"pattern": patterns.VARIABLE}, {"not": {"enum": ["use", "for", "repeat"]}}]},
         "additionalProperties": True,
     }
     layers = {
-        **explained('The layers, in order; "$name" is a parameter or a variable.'),
+        **_words(Block, "layers"),
         "type": "array",
         "items": LIST.schema()["items"],
     }
@@ -192,31 +198,31 @@ def _custom() -> Schema:
     del like["type"]
     of_layers: dict[str, Schema] = {
         "input_shape": {
-            **explained("Input shape without the batch size; names bind dimensions."),
+            **_words(CustomClass, "input_shape"),
             **Slot("array", items=Items(size)).schema(False),
         },
         "output_shape": {
-            **explained('Output shape without the batch size: numbers and arithmetic, "same", or { like = "Conv1D" }.'),
+            **_words(CustomClass, "output_shape"),
             **(words("same") | Slot("array", "object", items=Items(count), table=like)).schema(False),
             "default": "same",
         },
-        "params": {**explained("Number of parameters: a number or an arithmetic expression."), **count.schema(False)},
-        "dtype": {**explained("Output dtype."), **words(*sorted(DTYPES)).schema(False)},
-        "supports_masking": {**explained("Whether the layer propagates masks."), "type": "boolean", "default": False},
+        "params": {**_words(CustomClass, "params"), **count.schema(False)},
+        "dtype": {**_words(CustomClass, "dtype"), **words(*sorted(DTYPES)).schema(False)},
+        "supports_masking": {**_words(CustomClass, "supports_masking"), "type": "boolean", "default": False},
     }
     kind = {
-        **explained("Kind of class."),
+        **_words(CustomClass, "kind"),
         "enum": list(CUSTOM_KINDS),
         "default": "layer",
     }
     properties = {
         "import": {
-            **explained("Import path of the form module:Class, such as my_layers:MyLayer."),
+            **_words(CustomClass, "import_"),
             "type": "string",
             "pattern": patterns.IMPORT,
         },
         "kind": kind,
-        "args": {**explained("JSON Schema of the arguments."), "type": "object", "additionalProperties": True},
+        "args": {**_words(CustomClass, "args"), "type": "object", "additionalProperties": True},
         **of_layers,
     }
     out = closed(properties, (), explained("A custom class."))

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seqspec.document.tables import DOCUMENT_TABLES
 from seqspec.language.expand import expand
 from seqspec.syntax.limits import Limits
 from seqspec.syntax.source import read_source
@@ -44,7 +45,7 @@ def project(tmp_path, monkeypatch):
 
 
 def read(file="m.toml", **options):
-    return expand(read_source(file), **options)
+    return expand(read_source(file), tables=DOCUMENT_TABLES, **options)
 
 
 def told(expansion):
@@ -81,7 +82,7 @@ def test_tables_merge_and_the_rest_replaces(project):
     assert origin(expansion, "compile", "optimizer", "type") == ("base.toml", '"Adam"', [])
     assert [document.file for document in expansion.documents] == ["m.toml", "base.toml"]
     # What the base declares and only it could use is its own affair.
-    assert expand(read_source("base.toml")).tree["model"]["input"] == [1]
+    assert expand(read_source("base.toml"), tables=DOCUMENT_TABLES).tree["model"]["input"] == [1]
 
 
 def test_a_chain_in_folders(project):

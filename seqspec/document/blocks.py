@@ -1,0 +1,68 @@
+"""The tables `[blocks.NAME]`: lists of layers with parameters, which `{ use = "NAME" }` inserts into the model."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from seqspec.catalog.types import read_by
+from seqspec.catalog.validation import wrong_type
+from seqspec.diagnostics.snippet import Help, Pair
+from seqspec.diagnostics.violation import Violation, Violations
+from seqspec.document.table import Table
+from seqspec.language.keys import RESERVED_PARAMETERS, is_extension_key
+from seqspec.language.references import is_name
+
+_PARAMS = "a table of names and defaults"
+_LIST = "a list of layers"
+_WRITE_LAYERS = Help("write ", Pair("layers", [...]))
+
+
+def _params(value: Any) -> Any:
+    if not isinstance(value, Mapping):
+        violation = wrong_type(_PARAMS, value)
+        violation.help = Help("write ", Pair("params", {"units": 64}))
+        raise violation
+    violations = [_bad_name(name) for name in value if not _is_parameter(name)]
+    if violations:
+        raise Violations(violations)
+    return value
+
+
+def _is_parameter(name: str) -> bool:
+    return name not in RESERVED_PARAMETERS and (is_name(name) is not None or is_extension_key(name))
+
+
+def _bad_name(name: str) -> Violation:
+    if name in RESERVED_PARAMETERS:
+        message, help = f"{name} is reserved and cannot be a parameter", None
+    else:
+        message, help = f'invalid name "{name[:60]}"', "use letters, digits, _ and -, starting with a letter"
+    return Violation("bad-name", message, path=(name,), anchor="key", help=help)
+
+
+def _layers(value: Any) -> Any:
+    if not isinstance(value, (list, tuple)):
+        violation = wrong_type(_LIST, value)
+        violation.help = _WRITE_LAYERS
+        raise violation
+    return value
+
+
+class Block(Table):
+    """One block, as written: its layers may refer to its parameters and to the variables of the spec."""
+
+    title = "a block"
+
+    params: Annotated[dict[str, Any], *read_by(_params, _PARAMS)] = Field(
+        default={}, description="Parameter names with their defaults."
+    )
+    layers: Annotated[list[Any], *read_by(_layers, _LIST)] = Field(
+        description='The layers, in order; "$name" is a parameter or a variable.'
+    )
+
+    @classmethod
+    def missing_argument(cls, name: str) -> Violation:
+        violation = super().missing_argument(name)
+        violation.help = _WRITE_LAYERS
+        return violation
