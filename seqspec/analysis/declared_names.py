@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from seqspec.diagnostics.codes import CODES
+from seqspec.diagnostics.suggest import Suggestion
 from seqspec.diagnostics.violation import Path, Violation
 
 _UNUSED = "unused-declaration"
@@ -63,8 +64,8 @@ def _suggest(violation: Violation, written: Mapping[str, Any], tree: Mapping[str
 
 
 def _meant(violation: Violation, text: str) -> None:
-    violation.label = f"did you mean {text}?"
-    violation.help = f"write {text}"
+    meant = Suggestion(text)
+    violation.label, violation.help = meant.label, meant.help
 
 
 def _declares(written: Mapping[str, Any], table: str, name: Any) -> bool:

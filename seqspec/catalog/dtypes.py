@@ -6,8 +6,8 @@ from typing import Annotated, Any, NamedTuple
 from seqspec.catalog.markers import SHAPING
 from seqspec.catalog.types import read_by
 from seqspec.catalog.validation import wrong_type
+from seqspec.diagnostics.suggest import Form, suggest
 from seqspec.diagnostics.violation import UNSET, Violation
-from seqspec.language.names import nearest
 
 FLOATS = frozenset({"float16", "float32", "float64", "bfloat16", "float8_e4m3fn", "float8_e5m2"})
 COMPLEX = frozenset({"complex64", "complex128"})
@@ -138,12 +138,10 @@ _BITS = {name: int("".join(char for char in name if char.isdecimal()) or 0) for 
 
 def unknown(value: str, known: list[str]) -> Violation:
     """The problem for a word that names no dtype."""
-    near = nearest(value, known)
+    meant = suggest(value, known, f"available: {', '.join(known)}", Form.STRING)
     return Violation(
         "unknown-name",
         f'unknown dtype "{value}"',
-        label=f'did you mean "{near}"?' if near else None,
-        help=f'write "{near}"' if near else f"available: {', '.join(known)}",
-        recovered_value=near or UNSET,
-        suggestion=near,
+        recovered_value=meant.word or UNSET,
+        **meant.arguments(),
     )

@@ -14,6 +14,7 @@ from seqspec.catalog.keras_object import KerasObject
 from seqspec.catalog.markers import ShapeNeutral
 from seqspec.catalog.validation import wrong_type
 from seqspec.diagnostics.quote import quote_value, shorten
+from seqspec.diagnostics.suggest import Form, suggest
 from seqspec.diagnostics.violation import UNSET, Violation, Violations
 
 
@@ -52,17 +53,13 @@ def undeclared(name: Any, declared: Iterable[str] = ()) -> Violation:
     """The problem for a class of the author's own that is not declared."""
     if not isinstance(name, str):
         return Violation("wrong-type", f"custom must be the name of a class, got {quote_value(name)}", path=("custom",))
-    from seqspec.language.names import nearest
 
-    near = nearest(name, declared)
     declare = f'declare it as [custom.{shorten(name)}] with import = "my_module:{shorten(name)}"'
     return Violation(
         "bad-custom",
         f'unknown custom class "{shorten(name)}"',
         path=("custom",),
-        label=f'did you mean "{near}"?' if near else None,
-        help=f'write custom = "{near}"' if near else declare,
-        suggestion=near,
+        **suggest(name, declared, declare, Form.CUSTOM).arguments(),
     )
 
 
@@ -248,7 +245,6 @@ class Family(ShapeNeutral):
         return made
 
     def _unknown(self, name: str, string_range: tuple[int, int] | None = None) -> Violation:
-        from seqspec.language.names import nearest
 
         refused = getattr(self.module(), "REFUSED", {}).get(name)
         if refused is not None:
@@ -256,21 +252,19 @@ class Family(ShapeNeutral):
                 "unsupported-class", f"cannot be {name}: it {refused[0]}", string_range=string_range, help=refused[1]
             )
         names = self.names()
-        near = nearest(name, names)
+        meant = suggest(name, names, self._known(name), Form.STRING)
         violation = Violation(
             "unknown-name",
             f'unknown {self.noun} "{shorten(name)}"',
             string_range=string_range,
-            label=f'did you mean "{near}"?' if near else None,
-            help=f'write "{near}"' if near else self._known(name),
-            suggestion=near,
+            **meant.arguments(),
         )
-        if near is not None:
-            meant = names[near]
-            if isinstance(meant, Named):
-                violation.recovered_value = meant
-            elif not meant.required():
-                violation.recovered_value = self._make(meant, {})
+        if meant.word is not None:
+            found = names[meant.word]
+            if isinstance(found, Named):
+                violation.recovered_value = found
+            elif not found.required():
+                violation.recovered_value = self._make(found, {})
         return violation
 
     def _known(self, name: str) -> str:

@@ -12,6 +12,7 @@ from seqspec.catalog.markers import ShapeNeutral
 from seqspec.catalog.objects import CustomUse, undeclared
 from seqspec.catalog.validation import wrong_type
 from seqspec.diagnostics.quote import quote_value
+from seqspec.diagnostics.suggest import Form, Suggestion, suggest
 from seqspec.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.language.names import is_name
 
@@ -93,14 +94,13 @@ def _untagged(entry: Mapping[str, Any], name: Any) -> Violation:
         "this table does not specify a layer type",
         path=(near,) if near else (),
         anchor="key" if near else "value",
-        label="did you mean type?" if near else None,
+        label=Suggestion("type").label if near else None,
         help='a layer needs one of type = "Dense", use = "block" or custom = "Class"',
     )
 
 
 def _meant(name: str, path: tuple[str, ...], violations: list[Violation]) -> type[Layer] | None:
     from seqspec.catalog.unsupported import refusal
-    from seqspec.language.names import nearest
 
     refused = refusal(name)
     if refused is not None:
@@ -111,19 +111,18 @@ def _meant(name: str, path: tuple[str, ...], violations: list[Violation]) -> typ
         help = "fix or uninstall the plugin package"
         violations.append(Violation("plugin-fault", fault, path=path, help=help))
         return None
-    near = nearest(name, [*LAYERS, *ALIASES, *plugin_layers()])
+    otherwise = "declare a custom class under [custom.Name] and use it with custom ="
+    meant = suggest(name, [*LAYERS, *ALIASES, *plugin_layers()], otherwise, Form.LAYER)
     violation = Violation(
         "unknown-layer",
         f'unknown layer type "{name[:60]}"',
         path=path,
-        label=f"did you mean {near}?" if near else None,
-        help=f'write "{near}"' if near else "declare a custom class under [custom.Name] and use it with custom =",
-        suggestion=near,
+        **meant.arguments(),
     )
-    if near is None and "(" in name:
+    if meant.word is None and "(" in name:
         violation.help = "layers have no shorthand: write { type = ..., argument = ... }"
     violations.append(violation)
-    return layer_class(near) if near else None
+    return layer_class(meant.word) if meant.word else None
 
 
 def bad_name(name: str) -> Violation:

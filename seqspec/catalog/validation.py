@@ -28,6 +28,7 @@ from seqspec.catalog.markers import (
     without_none,
 )
 from seqspec.diagnostics.quote import quote_value, shorten
+from seqspec.diagnostics.suggest import Form, Suggestion, suggest
 from seqspec.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.language.names import nearest
 from seqspec.language.numbers import read_fraction
@@ -310,14 +311,12 @@ def _explain_union(kind: Any, words: str, value: Any) -> Violation | Violations:
 
 def wrong_choice(value: str, known: Sequence[str], words: str) -> Violation:
     """The violation for a word that is not one of a few."""
-    near = nearest(value, known)
+    meant = suggest(value, known, f"write one of {words}", Form.STRING)
     return Violation(
         "bad-value",
         f'must be {words}, got "{shorten(value)}"',
-        label=f'did you mean "{near}"?' if near else None,
-        help=f'write "{near}"' if near else f"write one of {words}",
-        recovered_value=near if near else UNSET,
-        suggestion=near,
+        recovered_value=meant.word or UNSET,
+        **meant.arguments(),
     )
 
 
@@ -564,10 +563,8 @@ def unknown_argument(cls: type[KerasObject], key: str, tree: Mapping[str, Any]) 
         message,
         path=(key,),
         anchor="key",
-        label=f"did you mean {near}?" if near else None,
-        help=f"write {near}" if near else listing,
         recovered_value=near if near else UNSET,
-        suggestion=near,
+        **Suggestion(near, otherwise=listing).arguments(),
     )
 
 

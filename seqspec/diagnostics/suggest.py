@@ -97,6 +97,9 @@ class Form(Enum):
     STRING = ('"{}"', '"{}"')
     REFERENCE = ("{}", '"${}"')
     SHELL = ("'{}'", "'{}'")
+    LAYER = ("{}", '"{}"')
+    CUSTOM = ('"{}"', 'custom = "{}"')
+    PLACEHOLDER = ("{{{}}}", "{{{}}}")
 
 
 class SuggestionArguments(TypedDict):

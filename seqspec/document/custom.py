@@ -14,6 +14,7 @@ from seqspec.catalog.index import ALIASES, LAYERS, layer_class
 from seqspec.catalog.types import read_by
 from seqspec.catalog.validation import alternatives, wrong_choice
 from seqspec.diagnostics.quote import quote_value
+from seqspec.diagnostics.suggest import Form, suggest
 from seqspec.diagnostics.violation import Path, Violation, Violations
 from seqspec.document.table import Table
 from seqspec.language.arithmetic import names, parse
@@ -338,16 +339,12 @@ def _unknown_names(entry: Any, path: Path, known: list[str]) -> Iterator[Violati
     except Violation:
         return
     for name in sorted(names(node) - set(known)):
-        from seqspec.language.names import nearest
-
-        near = nearest(name, known)
+        otherwise = f"available: {', '.join(known)}"[:300] if known else "write a number"
         start = entry.index(name)
         yield Violation(
             "bad-custom",
             f"unknown name {name}: neither a dimension of input_shape nor an argument",
             path=path,
             string_range=(start, start + len(name)),
-            label=f"did you mean {near}?" if near else None,
-            help=f"write {near}" if near else f"available: {', '.join(known)}"[:300] if known else "write a number",
-            suggestion=near,
+            **suggest(name, known, otherwise).arguments(),
         )

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from seqspec.diagnostics.quote import quote_value, shorten
+from seqspec.diagnostics.suggest import suggest
 from seqspec.diagnostics.violation import Path, Violation, pointer
 
 _TYPES = {
@@ -450,14 +451,11 @@ def _described(schema: Mapping[str, Any], key: str) -> str | None:
 
 
 def _unknown(key: str, free: Sequence[str], known: Sequence[str], violation: Violation) -> Violation:
-    from seqspec.language.names import nearest
 
-    near = nearest(key, free)
-    if near is not None:
-        violation.label, violation.help, violation.recovered_value = f"did you mean {near}?", f"write {near}", near
-        violation.suggestion = near
-    elif known:
-        violation.help = f"available: {', '.join(known)}"[:300]
+    meant = suggest(key, free, f"available: {', '.join(known)}"[:300] if known else violation.help)
+    violation.label, violation.help, violation.suggestion = meant.label or violation.label, meant.help, meant.word
+    if meant.word is not None:
+        violation.recovered_value = meant.word
     return violation
 
 

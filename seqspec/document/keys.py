@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from seqspec.diagnostics.suggest import suggest
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.language.keys import ELSEWHERE, TOP_LEVEL
 
@@ -20,25 +21,20 @@ def check_keys(
     for key, value in tree.items():
         if key in known or key[:2] == "x-":
             continue
-        from seqspec.language.names import nearest
-
-        near = nearest(key, [name for name in known if name not in tree])
-        own_table = near is None and isinstance(value, Mapping) and key in TOP_LEVEL
+        if isinstance(value, Mapping) and key in TOP_LEVEL:
+            otherwise = f"write [{key}], which is a table of its own"
+        else:
+            otherwise = ELSEWHERE.get(key) or f"{where} accepts {', '.join(known)}"
+        near = suggest(key, [name for name in known if name not in tree], otherwise)
         violations.append(
             Violation(
                 "unknown-key",
                 f"unknown key {key} in {where}",
                 path=(*at, key),
                 anchor="key",
-                label=f"did you mean {near}?" if near else None,
-                help=f"write {near}"
-                if near
-                else f"write [{key}], which is a table of its own"
-                if own_table
-                else ELSEWHERE.get(key) or f"{where} accepts {', '.join(known)}",
-                suggestion=near,
+                **near.arguments(),
             )
         )
-        if near:
-            meant = {**meant, near: value}
+        if near.word:
+            meant = {**meant, near.word: value}
     return meant

@@ -7,6 +7,7 @@ from seqspec.catalog.keras_object import KerasObject, given_arguments
 from seqspec.catalog.plain import tree_of
 from seqspec.catalog.validation import alternatives, how_to_add, wrong_choice, wrong_type
 from seqspec.diagnostics.quote import quote_value
+from seqspec.diagnostics.suggest import Suggestion
 from seqspec.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.language.keys import ELSEWHERE
 from seqspec.language.names import nearest
@@ -63,10 +64,8 @@ class Table(KerasObject):
             f"unknown key {key[:60]} in {cls.title}",
             path=(key,),
             anchor="key",
-            label=f"did you mean {near}?" if near else None,
-            help=hint or (f"write {near}" if near else f"{cls.title} accepts {', '.join(cls.key_names())}"),
             recovered_value=near if near else UNSET,
-            suggestion=near,
+            **Suggestion(near, otherwise=hint or f"{cls.title} accepts {', '.join(cls.key_names())}").arguments(),
         )
 
     @classmethod

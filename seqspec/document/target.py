@@ -8,6 +8,7 @@ from pydantic import Field
 from seqspec.catalog.dtypes import DTypeName
 from seqspec.catalog.types import Maybe, NameText, NonNegativeInt, PositiveInt
 from seqspec.diagnostics.quote import quote_value
+from seqspec.diagnostics.suggest import Suggestion
 from seqspec.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.document.sizes import Range, SampleShape
 from seqspec.document.table import Table, read_tagged
@@ -110,9 +111,7 @@ def read_target(tree: Any, violations: list[Violation]) -> Target | None:
                 "unknown key type in [target]",
                 path=("type",),
                 anchor="key",
-                label="did you mean kind?",
-                help="write kind",
-                suggestion="kind",
+                **Suggestion("kind").arguments(),
             )
         )
         tree = {"kind": tree["type"], **{key: value for key, value in tree.items() if key != "type"}}

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from seqspec.diagnostics.suggest import suggest
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.document.document import DocumentSpec
-from seqspec.language.names import nearest
 from seqspec.training.errors import DataError
 
 
@@ -21,15 +21,15 @@ def check_stages(spec: DocumentSpec) -> None:
         path = stage_path(spec, index)
         for name in stage.trainable or ():
             if name not in names:
-                near = nearest(name, list(names))
+                meant = suggest(name, list(names))
                 violations.append(
                     Violation(
                         "bad-stage",
                         f'no layer is named "{name}"',
                         path=(*path, "trainable", name),
                         anchor="key",
-                        label=f"did you mean {near}?" if near else None,
-                        help=None if near else f"the layers are {', '.join(list(names)[:20])}",
+                        label=meant.label,
+                        help=None if meant.word else f"the layers are {', '.join(list(names)[:20])}",
                     )
                 )
         split = spec.data.split if spec.data is not None else None

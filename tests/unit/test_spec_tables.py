@@ -1,12 +1,17 @@
 """The tables beside [model]: what they read, and where a mistake is shown."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from seqspec.document.data import read_data
 from seqspec.document.outputs import read_outputs
 from seqspec.document.runtime import read_runtime
+from seqspec.document.tables import table_keys
 from seqspec.document.target import KINDS, read_target
 from seqspec.document.training import read_compile, read_fit
+from seqspec.language.keys import TOP_LEVEL
 
 
 def read(reader, tree):
@@ -130,3 +135,15 @@ def test_long_form_reads_the_same(reader, tree):
 
 def test_every_kind_of_target_has_its_table():
     assert list(KINDS) == ["binary", "multiclass", "multilabel", "regression", "reconstruction"]
+
+
+def test_the_page_about_the_language_names_the_tables_and_their_keys():
+    page = (Path(__file__).resolve().parents[2] / "docs/language.md").read_text(encoding="utf-8")
+    rows = [line for line in page.split("| top-level key |")[1].split("\n\n")[0].splitlines() if line.startswith("| `")]
+    assert {key for row in rows for key in re.findall(r"`([^`]+)`", row.split("|")[1])} == set(TOP_LEVEL)
+    rows = [line for line in page.splitlines() if re.match(r"\| `\[\w+\]` \|", line)]
+    assert len(rows) == 5
+    for row in rows:
+        table = re.findall(r"`\[(\w+)\]`", row)[0]
+        named = re.findall(r"`(\w+)`", row.split("|")[2].split(";")[0])
+        assert sorted(named) == sorted(table_keys((table,)))

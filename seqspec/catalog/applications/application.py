@@ -16,8 +16,8 @@ from seqspec.catalog.objects import Activation
 from seqspec.catalog.types import Maybe, read_by
 from seqspec.catalog.validation import wrong_type
 from seqspec.diagnostics.quote import quote_value, shorten
+from seqspec.diagnostics.suggest import Form, suggest
 from seqspec.diagnostics.violation import Violation, Violations
-from seqspec.language.names import nearest
 from seqspec.shapes.dims import BATCH, UNNAMED, Dim, Shape, Size, show
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
 
@@ -76,14 +76,13 @@ def _pretrained(value: Any) -> str | None:
         raise wrong_type(_PRETRAINED, value)
     if value == IMAGENET or any(mark in value for mark in "./\\"):
         return value
-    near = nearest(value, (IMAGENET, "none"))
+    otherwise = 'write "imagenet", "none", or a path such as "my.weights.h5"'
+    meant = suggest(value, (IMAGENET, "none"), otherwise, Form.STRING)
     raise Violation(
         "bad-value",
         f'must be "imagenet", "none" or the path of a weights file, got "{shorten(value)}"',
-        label=f'did you mean "{near}"?' if near else None,
-        help=f'write "{near}"' if near else 'write "imagenet", "none", or a path such as "my.weights.h5"',
-        recovered_value=IMAGENET if near == IMAGENET else None,
-        suggestion=near,
+        recovered_value=IMAGENET if meant.word == IMAGENET else None,
+        **meant.arguments(),
     )
 
 

@@ -15,8 +15,8 @@ from seqspec.catalog.markers import NEUTRAL, SHAPING, Expects
 from seqspec.catalog.types import ANY_CASE, Maybe, NeutralBool, NeutralNumber, Number, PositiveInt, read_by
 from seqspec.catalog.validation import wrong_type
 from seqspec.diagnostics.quote import shorten
+from seqspec.diagnostics.suggest import Form, suggest
 from seqspec.diagnostics.violation import Violation
-from seqspec.language.names import nearest
 from seqspec.shapes.dims import BATCH, Dim, Shape, Size, product, show
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
 from seqspec.shapes.windows import arranged, channels, spatial, window_output
@@ -40,7 +40,8 @@ def _window_name(value: Any) -> str:
     name = value.removesuffix("_symmetric") if value.endswith("_symmetric") else value.removesuffix("_periodic")
     if name in WINDOWS:
         return value
-    near = nearest(value, sorted(WINDOWS))
+    otherwise = 'write "hann", "hamming", "blackman", ..., or the values in a list'
+    meant = suggest(value, sorted(WINDOWS), otherwise, Form.STRING)
     why = (
         "needs a parameter and cannot be given by name alone"
         if name in _PARAMETRIC.split()
@@ -49,8 +50,8 @@ def _window_name(value: Any) -> str:
     raise Violation(
         "unknown-name",
         f'"{shorten(value)}" {why}',
-        label=f'did you mean "{near}"?' if near else None,
-        help=f'write "{near}"' if near else 'write "hann", "hamming", "blackman", ..., or the values in a list',
+        label=meant.label,
+        help=meant.help,
     )
 
 

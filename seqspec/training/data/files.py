@@ -6,8 +6,8 @@ import glob
 import os
 from pathlib import Path
 
+from seqspec.diagnostics.suggest import suggest
 from seqspec.diagnostics.violation import Violation
-from seqspec.language.names import nearest
 from seqspec.training.data.samples import Request
 from seqspec.training.errors import DataError
 
@@ -43,13 +43,13 @@ def missing(request: Request, name: str, full: str) -> Violation:
         known = os.listdir(parent)
     except OSError:
         known = []
-    near = nearest(own, known)
+    meant = suggest(own, known)
     return request.violation(
         "data-unreadable",
         f"{name} does not exist",
         "path",
-        label=f"did you mean {near}?" if near else None,
-        help=None if near else f"paths are relative to {request.base or '.'}",
+        label=meant.label,
+        help=None if meant.word else f"paths are relative to {request.base or '.'}",
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from seqspec.language.names import nearest
+from seqspec.diagnostics.suggest import suggest
 from seqspec.training.data.samples import Array
 from seqspec.training.data.stored import StoredArray, Values, chunks
 from seqspec.training.errors import DataError
@@ -122,11 +122,10 @@ def _indices(y: Array, encoding: LabelEncoding, name: str, where: Any, violation
     unknown = [row for row, value in enumerate(y.reshape(-1)) if str(value) not in index]
     if unknown:
         values = sorted({str(y.reshape(-1)[row]) for row in unknown})
-        near = nearest(values[0], list(names))
         shown = ", ".join(values[:_SHOWN]) + (", …" if len(values) > _SHOWN else "")
         rows = ", ".join(where(row) for row in unknown[:_SHOWN]) + (", …" if len(unknown) > _SHOWN else "")
         message = f"{len(unknown):,} labels of the {name} set are not among the known classes: {shown} ({rows})"
-        help = f"did you mean {near}?" if near else f"the classes are {', '.join(names[:20])}"
+        help = suggest(values[0], list(names)).label or f"the classes are {', '.join(names[:20])}"
         raise DataError([violation("data-labels", message, help=help)])
     if encoding.classes is not None and len(names) != encoding.classes:
         listed = ", ".join(names[:_SHOWN])

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from seqspec.diagnostics.suggest import suggest
 from seqspec.diagnostics.violation import Violation
 from seqspec.document.sources import TableSource
-from seqspec.language.names import nearest
 from seqspec.training.data.samples import Array, Request, Samples
 from seqspec.training.data.stored import Budget, Collector, TextCollector, Values
 from seqspec.training.data.table_files import Table, open_table
@@ -67,15 +67,15 @@ def require_column(table: Table, name: str, request: Request, key: str | None, v
     """Appends the violation for a column that the table lacks."""
     if name in table.names:
         return
-    near = nearest(name, table.names)
+    meant = suggest(name, table.names)
     listing = ", ".join(table.names[:20])
     violations.append(
         request.violation(
             "data-column",
             f"unknown column {name}",
             key,
-            label=f"did you mean {near}?" if near else None,
-            help=None if near else f"the columns are {listing}",
+            label=meant.label,
+            help=None if meant.word else f"the columns are {listing}",
         )
     )
 

@@ -8,9 +8,9 @@ from importlib.util import find_spec
 from typing import Any
 
 from seqspec.catalog.plugins import plugins
+from seqspec.diagnostics.suggest import suggest
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.document.document import DocumentSpec
-from seqspec.language.names import nearest
 from seqspec.training.errors import PlacementError
 from seqspec.training.loggers.logger import Logger
 
@@ -47,8 +47,7 @@ def _fault(name: str, path: Path) -> Violation | None:
     other = _of_plugins()
     if name not in LOGGERS and name not in other:
         known = [*LOGGERS, *other]
-        near = nearest(name, known)
-        help = f"did you mean {near}?" if near else f"the loggers are {', '.join(known)}"
+        help = suggest(name, known).label or f"the loggers are {', '.join(known)}"
         return Violation("bad-logger", f'unknown logger "{name}"', path=path, help=help)
     try:
         found = logger_class(name)

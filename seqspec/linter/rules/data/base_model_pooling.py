@@ -38,6 +38,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.base_models import find_base_models
+from seqspec.diagnostics.suggest import Form, Suggestion
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -54,7 +55,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             RULE.name,
             f'unknown pooling "{word[:40]}": Keras silently ignores it',
             path=path,
-            label=f'did you mean "{meant}"?',
+            label=Suggestion(meant, Form.STRING).label,
             help='use "avg" or "max"',
             fix=TreeFix("use the closest valid value", (set_value(path, meant),)),
         )

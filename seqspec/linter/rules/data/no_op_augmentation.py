@@ -44,7 +44,7 @@ from typing import Any
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.augmentation import augmentation_layers, strength
-from seqspec.diagnostics.suggest import nearest
+from seqspec.diagnostics.suggest import Form, Suggestion, nearest
 from seqspec.diagnostics.tree_fix import TreeFix, remove, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -64,7 +64,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                 RULE.name,
                 f'unknown mode "{layer.mode[:40]}": Keras does not flip any image',
                 path=path,
-                label=f'did you mean "{near}"?' if near else None,
+                label=Suggestion(near, Form.STRING).label,
                 help='use "horizontal", "vertical" or "horizontal_and_vertical"',
                 fix=TreeFix("use the closest valid mode", (set_value(path, near),)) if near else None,
             )

@@ -71,6 +71,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.training.filenames import keys, mistake
 from seqspec.analysis.training.monitors import Monitor
+from seqspec.diagnostics.suggest import Form, Suggestion
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -98,7 +99,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             RULE.name,
             f"invalid placeholder in filepath: {wrong[1]}",
             path=(*monitor.path, "filepath"),
-            label=f"did you mean {{{meant}}}?" if meant else None,
+            label=Suggestion(meant, Form.PLACEHOLDER).label,
             notes=(f"available: {', '.join(names)}",),
             help=_help(wrong[0], meant, monitor),
             severity="warning" if _unsaid(facts, wrong[0], monitor) else None,

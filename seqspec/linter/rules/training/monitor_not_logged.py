@@ -73,6 +73,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.training.monitors import Monitor
+from seqspec.diagnostics.suggest import Suggestion
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -94,7 +95,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             f'{monitor.kind} monitors "{monitor.name}", which is never logged: {_effect(monitor)}',
             path=monitor.place,
             anchor="value" if monitor.written else "layer",
-            label=f"did you mean {meant}?" if meant else None,
+            label=Suggestion(meant).label,
             notes=(f"logged: {', '.join(monitor.names)}",),
             help=f'set monitor = "{meant}"' if meant else 'add the metric to [compile], or monitor "val_loss"',
             fix=TreeFix(f'monitor "{meant}"', (set_value((*monitor.path, "monitor"), meant),))
