@@ -22,7 +22,7 @@ class Step:
     "linear", or None for a layer that has none.
     """
 
-    __slots__ = ("entry", "type", "kind", "activation")
+    __slots__ = ("activation", "entry", "kind", "type")
 
     def __init__(self, entry: LayerReport) -> None:
         self.entry = entry

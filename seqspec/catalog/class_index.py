@@ -9,7 +9,8 @@ from seqspec.catalog.objects import Named
 
 class ClassIndex(Mapping[str, type[KerasObject]]):
     """The classes of a package by name. `modules` holds, for each module of the package, the classes that it declares,
-    separated by spaces."""
+    separated by spaces.
+    """
 
     def __init__(self, package: str, modules: Mapping[str, str]) -> None:
         self.modules = {name: f"{package}.{module}" for module, names in modules.items() for name in names.split()}

@@ -97,7 +97,8 @@ ALIASES: dict[str, str] = {
 @cache
 def layer_class(name: str) -> type[Layer] | None:
     """The declaration of a layer, application or layer of another package by any of its names; None where there is
-    none."""
+    none.
+    """
     canonical = ALIASES.get(name, name)
     module = LAYERS.get(canonical)
     if module is None:

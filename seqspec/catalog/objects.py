@@ -152,7 +152,7 @@ class Family(ShapeNeutral):
     def _made(self, value: KerasObject) -> KerasObject:
         """An object that was made in Python."""
         name = value.identifier if isinstance(value, Named) else type(value).__name__
-        if isinstance(value, Named) and name in self.names() or self.typed(name) is type(value):
+        if (isinstance(value, Named) and name in self.names()) or self.typed(name) is type(value):
             return value
         raise Violation("wrong-type", f"must be {self.text}, got {name}")
 

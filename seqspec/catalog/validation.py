@@ -530,7 +530,7 @@ def legacy_argument(cls: type[KerasObject], key: str) -> Violation:
         path=(key,),
         anchor="key",
         help=f"write {new}" if new else f"remove {key}",
-        recovered_value=new if new else UNSET,
+        recovered_value=new or UNSET,
         suggestion=new,
     )
 
@@ -563,7 +563,7 @@ def unknown_argument(cls: type[KerasObject], key: str, tree: Mapping[str, Any]) 
         message,
         path=(key,),
         anchor="key",
-        recovered_value=near if near else UNSET,
+        recovered_value=near or UNSET,
         **Suggestion(near, otherwise=listing).arguments(),
     )
 

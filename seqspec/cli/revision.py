@@ -92,6 +92,7 @@ def _git(folder: str, *arguments: str) -> bytes:
     try:
         done = subprocess.run(
             ["git", *arguments],
+            check=False,
             cwd=folder,
             capture_output=True,
             timeout=_SECONDS,

@@ -21,7 +21,7 @@ class Item:
         remark: A remark after it, or above where the line would grow too long.
     """
 
-    __slots__ = ("value", "prefix", "comment", "remark")
+    __slots__ = ("comment", "prefix", "remark", "value")
 
     def __init__(self, value: str | Group, prefix: str = "", comment: str = "", remark: str = "") -> None:
         self.value = value
@@ -40,7 +40,7 @@ class Group:
         tall: Whether every element is on a line of its own in any case.
     """
 
-    __slots__ = ("opening", "items", "closing", "tall")
+    __slots__ = ("closing", "items", "opening", "tall")
 
     def __init__(self, opening: str, items: Sequence[Item], closing: str, tall: bool = False) -> None:
         self.opening = opening

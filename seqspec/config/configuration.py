@@ -101,7 +101,8 @@ def _mentions(file: str) -> bool:
 
 def settle(file: str | None, layers: Sequence[ConfigLayer]) -> Settings:
     """The settings that several configurations set, the later ones over the earlier: tables are merged, the lists
-    of `extend-select`, `extend-ignore` and `extend-exclude` grow, everything else is replaced."""
+    of `extend-select`, `extend-ignore` and `extend-exclude` grow, everything else is replaced.
+    """
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}
     for layer in layers:

@@ -85,7 +85,7 @@ def _own_excludes(top: str) -> str:
 
     command = ["git", "config", "--type=path", "--get", "core.excludesFile"]
     try:
-        told = subprocess.run(command, cwd=top, stdin=subprocess.DEVNULL, capture_output=True, timeout=10)
+        told = subprocess.run(command, check=False, cwd=top, stdin=subprocess.DEVNULL, capture_output=True, timeout=10)
     except (OSError, subprocess.TimeoutExpired):
         pass
     else:

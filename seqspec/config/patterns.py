@@ -54,7 +54,8 @@ class Patterns:
 
 def relative(path: str, base: str) -> str | None:
     """The path within a folder, with forward slashes; None where it is outside. Both are absolute, or the folder is
-    empty and holds nothing."""
+    empty and holds nothing.
+    """
     if not base:
         return None
     try:

@@ -34,7 +34,7 @@ class Formatted:
 
 
 def format_document(document: Document, to: str | None = None) -> Formatted:
-    """The canonical text of a document that could be read, in its own format or in `to`.
+    r"""The canonical text of a document that could be read, in its own format or in `to`.
 
     Lines end with `\\n`; no byte order mark.
 
@@ -239,7 +239,7 @@ def _nulls(node: Node, path: tuple[Any, ...], own: bool) -> None:
             if own:
                 place = "".join(f"/{key}" for key in path)
                 raise Unformattable(f"TOML has no null, and the meaning of null in {place} is defined by custom code")
-            node.value = "?" if "shape" in path or path[:2] == ("model", "input") and len(path) == 3 else "none"
+            node.value = "?" if "shape" in path or (path[:2] == ("model", "input") and len(path) == 3) else "none"
         return
     own = own or (isinstance(node, Table) and "custom" in node.entries and bool(path)) or path[:1] == ("custom",)
     for key, entry in _entries(node):

@@ -14,7 +14,8 @@ from seqspec.document.table import Table, read_tagged
 
 class OpenTable:
     """Marks a table that the published schema does not describe; `text` is whether any string is accepted too, and
-    `words` are the strings that are."""
+    `words` are the strings that are.
+    """
 
     def __init__(self, text: bool = False, words: tuple[str, ...] = ()) -> None:
         self.text = text

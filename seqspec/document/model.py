@@ -30,7 +30,7 @@ INPUT_KEYS = ("shape", "dtype", "batch_size", "name", "sparse", "ragged")
 class Stack:
     """The model as read: `input` is None where it cannot be known, a layer None where it could not be read."""
 
-    __slots__ = ("name", "input", "input_name", "layers")
+    __slots__ = ("input", "input_name", "layers", "name")
 
     def __init__(
         self, name: str | None, input: TensorSpec | None, input_name: str | None, layers: list[Layer | None]

@@ -135,7 +135,7 @@ class Report(Table):
 class Outputs:
     """The four tables, each None where it is absent; `export` is a list of tables."""
 
-    __slots__ = ("save", "export", "quantize", "report")
+    __slots__ = ("export", "quantize", "report", "save")
 
     def __init__(
         self,

@@ -64,7 +64,7 @@ class Table(KerasObject):
             f"unknown key {key[:60]} in {cls.title}",
             path=(key,),
             anchor="key",
-            recovered_value=near if near else UNSET,
+            recovered_value=near or UNSET,
             **Suggestion(near, otherwise=hint or f"{cls.title} accepts {', '.join(cls.key_names())}").arguments(),
         )
 

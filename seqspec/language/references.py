@@ -48,7 +48,7 @@ def _read(text: str) -> Text | tuple[str, tuple[int, int], str]:
         return _parse(text)
     except Violation as violation:
         # The stack of an exception that is kept would keep the document alive.
-        assert violation.string_range is not None
+        assert violation.string_range is not None  # noqa: PT017  # no test
         return violation.message, violation.string_range, str(violation.help or "")
 
 

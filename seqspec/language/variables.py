@@ -35,7 +35,7 @@ class Filled(NamedTuple):
 class Scope:
     """The names that can be referred to at some place: its own, then those around it."""
 
-    __slots__ = ("bindings", "parent", "_near")
+    __slots__ = ("_near", "bindings", "parent")
 
     def __init__(self, bindings: dict[str, Binding], parent: Scope | None = None) -> None:
         self.bindings = bindings

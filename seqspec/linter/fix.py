@@ -31,7 +31,10 @@ def fix(
     Args:
         source: A path or a parsed `Document`.
         unsafe: Whether to apply unsafe fixes too, which may change the meaning of the spec.
-        vars: As in `check`, like the remaining arguments.
+        vars: As in `check`.
+        settings: As in `check`.
+        policy: As in `check`.
+        limits: As in `check`.
     """
 
     def checked(document: Document) -> Report:

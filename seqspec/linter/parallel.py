@@ -55,7 +55,10 @@ def check_many(
         sources: As accepted by `check`: paths, dicts, specs.
         jobs: The number of processes; by default the first few hundred specs are checked in this process, and those
             after them by one process per CPU.
-        vars: As in `check`, like the remaining arguments.
+        vars: As in `check`.
+        settings: As in `check`.
+        policy: As in `check`.
+        limits: As in `check`.
 
     Raises:
         CheckError: A worker process was killed. (An exception inside seqspec is a finding, `internal-error`.)

@@ -110,7 +110,7 @@ def prepare(stop: Event) -> None:
     import signal
     import threading
 
-    global _stop
+    global _stop  # noqa: PLW0603  # set once per process, before the first task
     _stop = stop
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_follow, daemon=True).start()

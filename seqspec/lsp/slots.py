@@ -81,7 +81,7 @@ class Values(Slot):
     def keys(self, value: Any) -> Mapping[str, Key]:
         for part in self.parts:
             if isinstance(part, Family):
-                if not isinstance(value, Mapping) or part in (LOSS,) and not value:
+                if not isinstance(value, Mapping) or (part == LOSS and not value):
                     value = {}
                 return self._of_object(part, value)
             if isinstance(part, LayerType):

@@ -1,4 +1,4 @@
-"""Places of a text: offsets and our lines and columns (from 1, in code points) ↔ the client's positions.
+r"""Places of a text: offsets and our lines and columns (from 1, in code points) ↔ the client's positions.
 
 A client counts from 0, in units of the encoding that was agreed on, and ends lines at `\\n`, `\\r\\n` and `\\r` alone.
 """
@@ -63,7 +63,7 @@ class Text:
         return self.range(self.at(span.line, span.column), self.at(span.end_line, span.end_column))
 
     def at(self, line: int, column: int) -> int:
-        """The offset of a line, which only `\\n` ends, and a column, both from 1."""
+        r"""The offset of a line, which only `\\n` ends, and a column, both from 1."""
         if self._breaks is None:
             self._breaks = [0, *(match.end() for match in re.finditer("\n", self.text))]
         if line > len(self._breaks):

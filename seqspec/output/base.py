@@ -36,7 +36,7 @@ class CheckedDocument(NamedTuple):
     diagnostics: list[Diagnostic]
     line: Lines
     facts: Callable[[], dict[str, Any]]
-    known: list[Diagnostic] = []
+    known: Sequence[Diagnostic] = ()
     suppressed: Sequence[Diagnostic] = ()
     failing: Sequence[str] = ("error",)
 

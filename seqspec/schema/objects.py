@@ -132,7 +132,7 @@ def _plain_optimizer(mark: InnerOptimizer) -> Slot:
 def _map(mark: MapOfOptimizers) -> Slot:
     tag = {**explained("OptimizerMap, which is optional."), "const": "OptimizerMap"}
     table = closed({"type": tag, **properties_of(OptimizerMap)}, OptimizerMap.required(), class_words(OptimizerMap))
-    return Slot("object", table={key: value for key, value in table.items() if key not in ("type",)})
+    return Slot("object", table={key: value for key, value in table.items() if key != "type"})
 
 
 @slot_factory(RateOrSchedule)

@@ -26,7 +26,7 @@ class Dim:
     formula that has grown beyond all reason is an unknown size without a name.
     """
 
-    __slots__ = ("base", "factor", "offset", "divided")
+    __slots__ = ("base", "divided", "factor", "offset")
 
     def __init__(
         self, base: str = UNNAMED, offset: int = 0, factor: int = 1, divided: tuple[Dim, int] | None = None

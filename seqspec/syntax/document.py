@@ -31,7 +31,7 @@ class Document:
         readable: Whether `tree` is what the author wrote; with a syntax error it is not.
     """
 
-    __slots__ = ("tree", "text", "file", "format", "violations", "readable", "depth", "_spans", "_syntax", "_starts")
+    __slots__ = ("_spans", "_starts", "_syntax", "depth", "file", "format", "readable", "text", "tree", "violations")
 
     def __init__(
         self,

@@ -326,7 +326,7 @@ class _Parser:
             return min(i + 1, len(text)) if text[i : i + 1] not in ("]", "}", ",") else i
         word = match.group()
         end = match.end()
-        if number is not None and number.end() == end or word in _LITERALS:
+        if (number is not None and number.end() == end) or word in _LITERALS:
             if len(word) > 4000 and word.lstrip("-").isdecimal():
                 self.faults.append(long_number(i, end))
             return end

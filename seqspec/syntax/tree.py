@@ -48,7 +48,7 @@ class SyntaxNode:
         pairs: Of a table between braces in TOML: the keys of each pair, and where the pair ends.
     """
 
-    __slots__ = ("kind", "start", "end", "key_start", "key_end", "children", "passes", "pairs")
+    __slots__ = ("children", "end", "key_end", "key_start", "kind", "pairs", "passes", "start")
 
     def __init__(
         self,

@@ -322,7 +322,9 @@ def resume(
         epochs: Epochs to add to the last stage.
         allow_custom: Names of the Python modules that the spec may import.
         own_spec: Whether the spec in the run folder is used although the file that it was read from has changed.
-        devices, engine, workers: As in `train`; by default those of the run so far.
+        devices: As in `train`; by default those of the run so far.
+        engine: As in `train`; by default that of the run so far.
+        workers: As in `train`; by default those of the run so far.
         report: Receives the events of the run.
 
     Raises:

@@ -106,7 +106,7 @@ class Ranges(Sequence["Interval | None"]):
     @overload
     def __getitem__(self, index: slice) -> list[Interval | None]: ...
 
-    def __getitem__(self, index: int | slice) -> Interval | None | list[Interval | None]:
+    def __getitem__(self, index: int | slice) -> Interval | list[Interval | None] | None:
         if isinstance(index, slice):
             return [self[place] for place in range(*index.indices(len(self)))]
         if not 0 <= index < len(self):

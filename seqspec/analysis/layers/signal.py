@@ -69,8 +69,17 @@ class SignalGain:
     """
 
     __slots__ = (
-        "index", "step", "activation", "fan_in", "fan_out", "spread", "preactivation_variance", "output_mean_square",
-        "slope", "section", "normalized",
+        "activation",
+        "fan_in",
+        "fan_out",
+        "index",
+        "normalized",
+        "output_mean_square",
+        "preactivation_variance",
+        "section",
+        "slope",
+        "spread",
+        "step",
     )  # fmt: skip
 
     def __init__(self, index: int, step: Step, fans: tuple[float, float], spread: float, square: float) -> None:

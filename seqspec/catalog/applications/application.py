@@ -212,7 +212,7 @@ class Application(Layer):
 
     def accept(self, sample: Shape) -> None:
         """Raises the problem for an image shape that Keras refuses before it builds anything."""
-        height, width, channels = sample
+        height, width, _channels = sample
         if self.pretrained == IMAGENET:
             if self.include_top:
                 self._accept_trained_top(sample)

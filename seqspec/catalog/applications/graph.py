@@ -43,7 +43,7 @@ def make(kind: type[L], **given: Any) -> L:
 class Node:
     """One layer or merge of a graph: what it does, the nodes before it, and what leaves it."""
 
-    __slots__ = ("step", "inputs", "spec")
+    __slots__ = ("inputs", "spec", "step")
 
     def __init__(self, step: Layer | Merge | None, inputs: tuple[Node, ...], spec: TensorSpec) -> None:
         self.step = step

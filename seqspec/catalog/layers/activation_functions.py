@@ -1,7 +1,7 @@
 """The layers of `keras/src/layers/activations` that are one activation each."""
 
-from collections.abc import Sequence
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from typing import Annotated, ClassVar
 
 from annotated_types import Ge
 from pydantic import Field
@@ -38,7 +38,7 @@ class LeakyReLU(Elementwise):
     """x, or negative_slope · x for negative x."""
 
     function = "leaky_relu"
-    legacy = {"alpha": "negative_slope"}
+    legacy: ClassVar[Mapping[str, str | None]] = {"alpha": "negative_slope"}
     dtype_rule = LEAKY_RELU
 
     negative_slope: Annotated[Number, Ge(0), NEUTRAL] = Field(default=0.3, description="Slope for negative inputs.")

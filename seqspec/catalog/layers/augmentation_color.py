@@ -234,7 +234,7 @@ class RandomPosterization(AugmentationLayer):
         factor = given_argument(self, "factor", 1)  # what could not be read is not there
         low, high = sorted(factor) if isinstance(factor, list) else (1, factor)
         # Keras surprise: fractions pass until the bits are drawn, and so do integers written as such.
-        if isinstance(low, float) or isinstance(high, float) and low != high:
+        if isinstance(low, float) or (isinstance(high, float) and low != high):
             raise Violation("bad-value", "factor must be an integer or a list of integers", path=("factor",))
         return super().trace_spec(x, env)
 

@@ -1,6 +1,6 @@
 """Embedding and ReversibleEmbedding."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
@@ -31,7 +31,7 @@ class Embedding(Layer):
 
     role: ClassVar[Role] = "embedding"
     traits = frozenset({"quantizable", "unbounded"})
-    legacy = {"input_length": None}
+    legacy: ClassVar[Mapping[str, str | None]] = {"input_length": None}
 
     input_dim: PositiveInt = Field(description="Vocabulary size: the largest index plus one.")
     output_dim: PositiveInt = Field(description="Dimension of the embedding vectors.")

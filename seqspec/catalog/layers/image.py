@@ -52,7 +52,9 @@ class CenterCrop(ImageLayer):
         if env.keras < (3, 14):
             self.require_size(x)
         height, width = x.dims[self.height_axis], x.dims[self.height_axis + 1]
-        too_small = isinstance(height, int) and height < self.height or isinstance(width, int) and width < self.width
+        too_small = (isinstance(height, int) and height < self.height) or (
+            isinstance(width, int) and width < self.width
+        )
         if too_small:
             _need_something(self)
             return _resized(y, self.height_axis, self.height, self.width, "float32", 3)

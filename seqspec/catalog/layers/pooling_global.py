@@ -15,6 +15,8 @@ _MEAN_OF_ALL = DtypeRule(NO_TEXT, "float")
 
 
 class GlobalPooling(SpatialLayer):
+    """A pooling layer that returns one value per channel."""
+
     role: ClassVar[Role] = "average_pool"
     traits = frozenset({"global_pooling", "passes_values"})
 

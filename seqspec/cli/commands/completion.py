@@ -8,7 +8,7 @@ import click
 @click.command("completion")
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def command(shell: str) -> None:
-    """Print the script that lets a shell complete commands, options, their values and files.
+    r"""Print the script that lets a shell complete commands, options, their values and files.
 
     \b
     bash   echo 'eval "$(seqspec completion bash)"' >> ~/.bashrc

@@ -103,7 +103,7 @@ class Reader:
                 self.violations.append(violation)
                 continue
             value = _tidy(argument, new, value)
-            if value is UNSET or value is None and not _reads(field_type(argument), None):
+            if value is UNSET or (value is None and not _reads(field_type(argument), None)):
                 continue  # Other writers of the format say null for an argument that is not given.
             if not self._is_default(found, argument, new, value, modern, config):
                 table[new] = value
@@ -260,7 +260,7 @@ def _entries(found: type[KerasObject], config: Mapping[str, Any]) -> Iterator[tu
     if window is not None and "kernel_size" in found.model_fields:
         yield "kernel_size", "kernel_size", window
     for key, raw in config.items():
-        if key == "name" and issubclass(found, Layer) or window is not None and key in legacy.KERNEL_KEYS:
+        if (key == "name" and issubclass(found, Layer)) or (window is not None and key in legacy.KERNEL_KEYS):
             continue
         new = key if key in found.model_fields else legacy.renamed(key, found.model_fields)
         if new != key and new in config:
@@ -324,7 +324,7 @@ def _bare_name(family: Family, found: type[KerasObject]) -> str | None:
     names = family.names()
     for name in (snake_case(found.__name__), found.__name__.lower(), found.__name__):
         known = names.get(name)
-        if known is found or isinstance(known, Named) and known.stands_for is found and family.noun == "metric":
+        if known is found or (isinstance(known, Named) and known.stands_for is found and family.noun == "metric"):
             return name
     return None
 

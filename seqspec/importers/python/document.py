@@ -51,7 +51,7 @@ class ModelDocument(Document):
         reading: What was read of the model.
     """
 
-    __slots__ = ("reading", "lines")
+    __slots__ = ("lines", "reading")
 
     def __init__(self, tree: dict[str, Any], reading: Reading, text: str, file: str | None, lines: list[str]) -> None:
         super().__init__(tree, text, file, "python")

@@ -132,7 +132,7 @@ def is_required(found: type[KerasObject], key: str) -> bool:
 class Bound:
     """An argument under the name that Keras 3 has; `key` is None for one that no longer says anything."""
 
-    __slots__ = ("key", "old", "argument", "value")
+    __slots__ = ("argument", "key", "old", "value")
 
     def __init__(self, key: str | None, old: str, argument: Argument, value: Any) -> None:
         self.key = key

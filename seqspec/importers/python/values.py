@@ -15,7 +15,7 @@ class Unknown:
         choices: The values that it can have, where the file says as much.
     """
 
-    __slots__ = ("node", "_text", "choices", "formula")
+    __slots__ = ("_text", "choices", "formula", "node")
 
     def __init__(
         self,
@@ -91,7 +91,7 @@ class Argument:
     of `*args` or `**kwargs`, so that `node` is that expression.
     """
 
-    __slots__ = ("key", "value", "node", "keyword", "spread")
+    __slots__ = ("key", "keyword", "node", "spread", "value")
 
     def __init__(
         self, key: str | int, value: Any, node: ast.AST, keyword: ast.keyword | None = None, spread: bool = False
@@ -114,7 +114,7 @@ class KerasCall:
         open: The text of a `**kwargs` of unknown content among the arguments.
     """
 
-    __slots__ = ("ref", "arguments", "node", "attributes", "open")
+    __slots__ = ("arguments", "attributes", "node", "open", "ref")
 
     def __init__(self, ref: Ref, arguments: list[Argument], node: ast.Call, open: str | None = None) -> None:
         self.ref = ref
@@ -138,7 +138,7 @@ class KerasCall:
 class CustomObject:
     """A layer, loss, callback, ... of a class or function that is not Keras's, with its name in the file."""
 
-    __slots__ = ("name", "node", "kind")
+    __slots__ = ("kind", "name", "node")
 
     def __init__(self, name: str, node: ast.AST, kind: str = "class") -> None:
         self.name = name
@@ -153,7 +153,7 @@ class CustomObject:
 class Entry:
     """A layer in a stack, and the expression that put it there."""
 
-    __slots__ = ("value", "node")
+    __slots__ = ("node", "value")
 
     def __init__(self, value: Any, node: ast.AST) -> None:
         self.value = value
@@ -174,7 +174,7 @@ class Doubt:
 class State:
     """One way in which a model can have been made; branches on unknown conditions make several."""
 
-    __slots__ = ("layers", "built", "compiled", "fits", "doubts")
+    __slots__ = ("built", "compiled", "doubts", "fits", "layers")
 
     def __init__(self) -> None:
         self.layers: tuple[Entry, ...] = ()
@@ -207,7 +207,7 @@ class Invocation:
     `open` is the text of an unpacked argument with unknown contents, such as `**options`; None without one.
     """
 
-    __slots__ = ("method", "arguments", "node", "open")
+    __slots__ = ("arguments", "method", "node", "open")
 
     def __init__(self, method: str, arguments: list[Argument], node: ast.Call, open: str | None) -> None:
         self.method = method
@@ -227,7 +227,7 @@ class Invocation:
 class Model:
     """A `Sequential` that the program makes."""
 
-    __slots__ = ("states", "node", "name", "name_node", "label", "ref")
+    __slots__ = ("label", "name", "name_node", "node", "ref", "states")
 
     def __init__(self, node: ast.AST, ref: Ref) -> None:
         self.states: tuple[State, ...] = ()
@@ -245,7 +245,7 @@ class Model:
 class Environment:
     """The variables of a function, class or module."""
 
-    __slots__ = ("variables", "outer", "globals_", "modules")
+    __slots__ = ("globals_", "modules", "outer", "variables")
 
     def __init__(self, outer: Environment | None = None) -> None:
         self.variables: dict[str, Any] = {}
@@ -274,7 +274,7 @@ class Environment:
 class Function:
     """A function of the file; `owner` is the class that it is a method of."""
 
-    __slots__ = ("node", "env", "defaults", "keyword_defaults", "called", "owner", "kind")
+    __slots__ = ("called", "defaults", "env", "keyword_defaults", "kind", "node", "owner")
 
     def __init__(
         self,
@@ -301,7 +301,7 @@ class Function:
 class Class:
     """A class of the file."""
 
-    __slots__ = ("node", "attributes", "bases", "first")
+    __slots__ = ("attributes", "bases", "first", "node")
 
     def __init__(self, node: ast.ClassDef, attributes: dict[str, Any], bases: list[Any]) -> None:
         self.node = node
@@ -336,7 +336,7 @@ class Class:
 class Instance:
     """An object of a class of the file, or a namespace such as the arguments of the command line."""
 
-    __slots__ = ("cls", "attributes")
+    __slots__ = ("attributes", "cls")
 
     def __init__(self, cls: Class | None, attributes: dict[str, Any] | None = None) -> None:
         self.cls = cls
@@ -346,7 +346,7 @@ class Instance:
 class Method:
     """A function with its first argument."""
 
-    __slots__ = ("receiver", "function")
+    __slots__ = ("function", "receiver")
 
     def __init__(self, receiver: Any, function: Function) -> None:
         self.receiver = receiver
@@ -356,7 +356,7 @@ class Method:
 class BuiltinMethod:
     """A method of a value that is not of the file: `model.add`, `list.append`, `x.reshape`."""
 
-    __slots__ = ("receiver", "name")
+    __slots__ = ("name", "receiver")
 
     def __init__(self, receiver: Any, name: str) -> None:
         self.receiver = receiver
@@ -412,7 +412,7 @@ class Data:
         source: The expression that it came from, for messages.
     """
 
-    __slots__ = ("shape", "dtype", "range", "encoding", "classes", "node")
+    __slots__ = ("classes", "dtype", "encoding", "node", "range", "shape")
 
     def __init__(
         self,

@@ -60,7 +60,7 @@ class Hdf5:
             raise SavedModelError("unsafe-file", f"expected an array, got the group {dataset.name}")
         if dataset.external or dataset.is_virtual:
             raise SavedModelError("unsafe-file", f"the array {name} is stored in other files, which are not opened")
-        if dataset.dtype.kind not in "fiub" and dataset.dtype.str not in ("|V2",):
+        if dataset.dtype.kind not in "fiub" and dataset.dtype.str != "|V2":
             raise SavedModelError("unsafe-file", f"the array {name} has the dtype {dataset.dtype}, not numbers")
         self._left -= dataset.size * dataset.dtype.itemsize
         if self._left < 0:
@@ -88,7 +88,7 @@ class Hdf5:
         value = owner.attrs[name]
         if isinstance(value, bytes):
             return value.decode("utf-8", "replace")
-        return str(value) if isinstance(value, str) or hasattr(value, "shape") and not value.shape else None
+        return str(value) if isinstance(value, str) or (hasattr(value, "shape") and not value.shape) else None
 
     def texts(self, owner: Any, name: str) -> list[str] | None:
         """An attribute that is a list of texts; long lists are in several attributes, numbered from zero."""

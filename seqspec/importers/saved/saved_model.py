@@ -42,7 +42,7 @@ class Generation:
         if self.keras != 2 or self.tfjs:
             return self.keras > 2
         numbers = re.findall(r"\d+", self.version)[:2]
-        return self.version.endswith("-tf") or len(numbers) == 2 and int(numbers[1]) >= 4
+        return self.version.endswith("-tf") or (len(numbers) == 2 and int(numbers[1]) >= 4)
 
     def __str__(self) -> str:
         if self.tfjs:

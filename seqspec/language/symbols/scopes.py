@@ -36,7 +36,7 @@ class LexicalScope(Generic[At]):
         unknown: Whether a `for` takes its names from a value, so that any name may be one of them.
     """
 
-    __slots__ = ("variables", "block", "params", "loops", "unknown", "_binders")
+    __slots__ = ("_binders", "block", "loops", "params", "unknown", "variables")
 
     def __init__(
         self,

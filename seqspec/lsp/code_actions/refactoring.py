@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
@@ -54,7 +55,7 @@ def keeps(snapshot: Snapshot, replacements: Sequence[TextEdit], spelling: bool =
 
     With `spelling`, values of the expanded document may be spelled otherwise.
     """
-    if not replacements or any(one.end > two.start for one, two in zip(replacements, replacements[1:])):
+    if not replacements or any(one.end > two.start for one, two in itertools.pairwise(replacements)):
         return False
     before = snapshot.document
     after = parse_text(applied(before.text or "", replacements), before.file, before.format, snapshot.limits)

@@ -65,7 +65,7 @@ class Written(ABC):
             end: The one after the last of them.
             entries: Tables, or pieces with their words.
             above: Whether the comments above them go too.
-            after: Whether the comment after them goes too.
+            behind: Whether the comment after them goes too.
         """
 
 

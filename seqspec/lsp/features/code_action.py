@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 def register(server: Server) -> None:
     """Makes a server answer the request."""
-
     options = types.CodeActionOptions(code_action_kinds=KINDS, resolve_provider=True)
 
     @server.feature(types.TEXT_DOCUMENT_CODE_ACTION, options)

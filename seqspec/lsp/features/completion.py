@@ -81,7 +81,6 @@ class Offer(NamedTuple):
 
 def register(server: Server) -> None:
     """Makes a server answer the request."""
-
     options = types.CompletionOptions(trigger_characters=TRIGGERS)
 
     @server.feature(types.TEXT_DOCUMENT_COMPLETION, options)
@@ -261,7 +260,7 @@ def _tag(snapshot: Snapshot, context: Context, slot: Slot, writer: _Writer) -> d
     text = snapshot.document.text or ""
     inline = place is None or text[place[0] : place[0] + 1] == "{"
     rest = text[context.end :].lstrip(" \t")
-    if inline and rest[:1] not in ("}", "", "\n", "\r") or set(holder) - {key}:
+    if (inline and rest[:1] not in ("}", "", "\n", "\r")) or set(holder) - {key}:
         # Other keys are there: someone is changing the class, not writing a new table.
         return {}
     found = {}

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 def register(server: Server) -> None:
     """Makes a server take these messages."""
-
     feature = server.feature
 
     @feature(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)

@@ -75,7 +75,7 @@ def _random(samples: Samples, split: RandomSplit, seed: int, path: Path) -> Rows
     if not split.stratify:
         return _cut(generator.permutation(len(samples)), _counts(len(samples), split.fractions))
     labels = None if samples.y is None else np.asarray(samples.y)
-    if labels is None or labels.ndim > 1 and labels.shape[-1] != 1 or _is_continuous(labels):
+    if labels is None or (labels.ndim > 1 and labels.shape[-1] != 1) or _is_continuous(labels):
         raise DataError(
             [Violation("data-split", "stratify needs one class label per sample", path=(*path, "stratify"))]
         )

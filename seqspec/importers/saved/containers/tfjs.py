@@ -19,7 +19,7 @@ def read(file: str, tree: Mapping[str, Any], weights: bool = True) -> SavedModel
     topology = tree.get("modelTopology")
     if not isinstance(topology, dict):
         raise SavedModelError("not-a-model", "model.json has no modelTopology")
-    if "node" in topology or "model_config" not in topology and "class_name" not in topology:
+    if "node" in topology or ("model_config" not in topology and "class_name" not in topology):
         raise SavedModelError(
             "not-a-model",
             "model.json holds a graph of TensorFlow operations, not a Keras model",

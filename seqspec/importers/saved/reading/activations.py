@@ -74,6 +74,6 @@ def apply(name: str, x: Any, generation: Generation) -> Any:
     """What an activation makes of `x`; raises `Unknown` for one that is not read."""
     if name == "hard_sigmoid":
         return np.clip(0.2 * x + 0.5, 0, 1) if generation.old_hard_sigmoid else np.clip(x / 6 + 0.5, 0, 1)
-    if name == "softmax" and x.ndim < 2 or name not in _PLAIN:
+    if (name == "softmax" and x.ndim < 2) or name not in _PLAIN:
         raise Unknown(f"the activation {name}")
     return _PLAIN[name](x)

@@ -42,6 +42,7 @@ References:
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
@@ -60,7 +61,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     flow = facts.flow
     widths = [given_argument(flow[index].entry.layer, "filters", 0) for index in flow.weighted]
-    if not [later for earlier, later in zip(widths, widths[1:]) if later and later * 2 <= earlier]:
+    if not [later for earlier, later in itertools.pairwise(widths) if later and later * 2 <= earlier]:
         return
     before = None
     shrunk = False

@@ -94,7 +94,7 @@ def _met(entry: LayerReport, values: Interval, source: Path) -> Iterator[Violati
         return
     size: int = entry.layer.input_dim
     fractions = values.low != int(values.low) or values.high != int(values.high)
-    if fractions or (values.low, values.high) in ((0, 1), (-1, 1)) and size > 2:
+    if fractions or ((values.low, values.high) in ((0, 1), (-1, 1)) and size > 2):
         yield Violation(
             RULE.name,
             f"expects integer indices, but receives values in {values}, which are truncated to {_left(values)}",

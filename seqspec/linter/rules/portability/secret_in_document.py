@@ -80,7 +80,7 @@ def _found(what: str, path: tuple[str | int, ...]) -> Violation:
 
 
 def _secret(text: str) -> str | None:
-    scheme, mark, rest = text.partition("://")
+    _scheme, mark, rest = text.partition("://")
     host, _, tail = rest.partition("/")
     if mark and ":" in host.rpartition("@")[0]:
         return "the URL contains a password"

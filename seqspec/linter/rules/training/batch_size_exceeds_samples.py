@@ -82,7 +82,6 @@ _SMALL = 32
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
-
     for stage in facts.stages:
         samples = stage.split.train
         size = stage.fit.batch_size

@@ -77,7 +77,6 @@ from seqspec.linter.rule import Requires, Rule
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
-
     if (
         "BatchNormalization" in facts.layer_types
         or facts.input is None

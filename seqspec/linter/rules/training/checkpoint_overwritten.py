@@ -75,7 +75,6 @@ from seqspec.linter.rule import Requires, Rule
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
-
     final = facts.outputs.save.filepath if facts.outputs is not None and facts.outputs.save is not None else None
     for stage in facts.stages:
         seen: dict[str, int] = {}

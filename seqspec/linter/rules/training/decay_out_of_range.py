@@ -58,7 +58,6 @@ _PARTS = ("beta_1", "beta_2", "rho", "momentum", "adam_beta_1", "adam_beta_2")
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
-
     for entry in facts.optimizers:
         given = given_arguments(entry.optimizer)
         wrong = [name for name in _PARTS if name in given and not 0 <= given[name] < 1]

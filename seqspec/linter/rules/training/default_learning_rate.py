@@ -54,7 +54,6 @@ from seqspec.linter.rule import Requires, Rule
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
-
     for entry in facts.optimizers:
         if entry.kind not in ("Adadelta", "Adagrad") or entry.states("learning_rate"):
             continue

@@ -81,7 +81,6 @@ from seqspec.linter.rule import Requires, Rule
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
-
     stops = [monitor for monitor in facts.monitors if monitor.kind == "EarlyStopping" and monitor.logged]
     for plateau in facts.monitors:
         if plateau.kind != "ReduceLROnPlateau" or not plateau.logged:

@@ -79,7 +79,6 @@ _FEW = 100
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
-
     updates = facts.updates
     if not updates or updates >= _FEW or any(getattr(entry.layer, "pretrained", None) for entry in facts.flat_layers):
         return

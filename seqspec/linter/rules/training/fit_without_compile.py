@@ -53,7 +53,6 @@ from seqspec.linter.rule import Requires, Rule
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
-
     if "fit" in facts.tables and "compile" not in facts.spec.tree:
         yield Violation(
             RULE.name,

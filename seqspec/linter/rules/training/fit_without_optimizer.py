@@ -74,7 +74,6 @@ from seqspec.linter.rule import Requires, Rule
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
-
     if "fit" in facts.tables and facts.compile is not None and facts.compile.optimizer is None:
         yield Violation(
             RULE.name,

@@ -60,7 +60,6 @@ from seqspec.linter.rule import Requires, Rule
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
-
     policy = facts.runtime.dtype_policy if facts.runtime is not None else ""
     if policy not in ("mixed_float16", "float16") or facts.compile is None or not facts.optimizers:
         return

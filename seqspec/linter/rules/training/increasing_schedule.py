@@ -67,7 +67,6 @@ from seqspec.linter.rule import Requires, Rule
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
-
     for entry in facts.optimizers:
         kind = type(entry.rate).__name__
         if kind not in ("ExponentialDecay", "InverseTimeDecay"):

@@ -51,7 +51,6 @@ from seqspec.linter.rule import Requires, Rule
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
-
     for entry in facts.optimizers:
         for name in ("clipnorm", "clipvalue", "global_clipnorm"):
             limit = getattr(entry.optimizer, name)

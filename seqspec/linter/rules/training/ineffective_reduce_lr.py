@@ -76,7 +76,6 @@ from seqspec.linter.rule import Requires, Rule
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
-
     for monitor in facts.monitors:
         callback = monitor.callback
         if monitor.kind != "ReduceLROnPlateau":

@@ -68,7 +68,6 @@ from seqspec.linter.rule import Requires, Rule
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
-
     for entry in facts.optimizers:
         rate = entry.rate
         if type(rate).__name__ != "CosineDecay":

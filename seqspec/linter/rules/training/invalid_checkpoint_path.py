@@ -78,7 +78,6 @@ from seqspec.linter.rule import Requires, Rule
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
-
     for monitor in facts.monitors:
         path = monitor.callback.filepath if monitor.kind == "ModelCheckpoint" else ""
         if "{" not in path and "}" not in path:

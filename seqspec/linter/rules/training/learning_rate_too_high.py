@@ -62,7 +62,6 @@ _DEEP = 4
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
-
     for entry in facts.optimizers:
         limit = entry.optimizer.highest_learning_rate
         rates = entry.rates(facts.updates)

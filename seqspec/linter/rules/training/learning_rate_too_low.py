@@ -85,7 +85,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         yield Violation(
             RULE.name,
             f"{entry.kind} has a learning rate of {'at most ' if entry.scheduled else ''}{rate:g}"
-            + f"{missing}; typical values are {entry.optimizer.typical_learning_rates}",
+            f"{missing}; typical values are {entry.optimizer.typical_learning_rates}",
             path=place,
             label="too low" if severity == "warning" else "slow",
             help=f"set learning_rate = {entry.optimizer.starting_learning_rate}"

@@ -81,7 +81,6 @@ from seqspec.linter.rule import Requires, Rule
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
-
     for monitor in facts.monitors:
         if monitor.logged or monitor.possible or not (monitor.matters or monitor.raises):
             continue

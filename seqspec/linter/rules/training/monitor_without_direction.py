@@ -77,7 +77,6 @@ from seqspec.linter.rule import Requires, Rule
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
-
     for monitor in facts.monitors:
         if not monitor.logged or not monitor.raises:
             continue

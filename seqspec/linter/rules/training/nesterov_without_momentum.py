@@ -50,7 +50,6 @@ from seqspec.linter.rule import Requires, Rule
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
-
     for entry in facts.optimizers:
         if entry.kind == "SGD" and entry.optimizer.nesterov and not entry.momentum:
             yield Violation(

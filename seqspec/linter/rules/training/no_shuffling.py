@@ -76,7 +76,6 @@ from seqspec.linter.rule import Requires, Rule
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
-
     if any(entry.role == "recurrent" for entry in facts.flat_layers):
         return
     for stage in facts.stages:

@@ -74,7 +74,6 @@ from seqspec.linter.rule import Requires, Rule
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
-
     if not facts.has_full_stack or facts.tables.isdisjoint(("compile", "fit")):
         return
     for entry in facts.layers:

@@ -75,7 +75,6 @@ _ENOUGH = 500
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
-
     if any(stage.validates for stage in facts.stages) or not facts.stages:
         return
     stage = facts.stages[-1]

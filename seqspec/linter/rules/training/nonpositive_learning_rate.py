@@ -52,7 +52,6 @@ from seqspec.linter.rule import Requires, Rule
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
-
     for entry in facts.optimizers:
         rates = entry.rates(facts.updates)
         if not rates or max(rates) > 0:

@@ -75,7 +75,6 @@ from seqspec.linter.rule import Requires, Rule
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
-
     if (
         "fit" not in facts.tables
         or facts.compile is None

@@ -80,7 +80,6 @@ from seqspec.linter.rule import Requires, Rule
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
-
     for monitor in facts.monitors:
         freq = monitor.callback.save_freq if monitor.kind == "ModelCheckpoint" else "epoch"
         if freq == "epoch" or not monitor.matters or not monitor.logged:

@@ -96,7 +96,6 @@ _NOTHING = 1e-4
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
-
     updates = facts.updates
     if not updates or updates < 10:
         return

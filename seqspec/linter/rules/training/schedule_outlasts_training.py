@@ -93,7 +93,6 @@ from seqspec.linter.rule import Requires, Rule
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
-
     updates = facts.updates
     if not updates:
         return

@@ -82,7 +82,6 @@ from seqspec.linter.rule import Requires, Rule
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
-
     for stage in facts.stages:
         for index, callback in enumerate(stage.callbacks):
             if type(callback).__name__ != "ReduceLROnPlateau":

@@ -59,7 +59,6 @@ _DEEP = 4
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
-
     for entry in facts.optimizers:
         if entry.kind != "SGD" or entry.momentum or entry.scheduled or "ReduceLROnPlateau" in facts.callback_types:
             continue

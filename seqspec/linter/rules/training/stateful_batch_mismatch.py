@@ -80,7 +80,6 @@ from seqspec.linter.rule import Requires, Rule
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
-
     fixed = facts.input.dims[0] if facts.input is not None else None
     if not isinstance(fixed, int):
         return

@@ -77,7 +77,6 @@ from seqspec.linter.rule import Requires, Rule
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
-
     keeper = next((entry for entry in facts.flat_layers if getattr(entry.layer, "stateful", False)), None)
     if keeper is None:
         return

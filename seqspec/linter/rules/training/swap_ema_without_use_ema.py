@@ -75,7 +75,6 @@ from seqspec.linter.rule import Requires, Rule
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
-
     entries = facts.optimizers
     if not entries or any(entry.optimizer.use_ema for entry in entries):
         return

@@ -55,7 +55,6 @@ _MIN_EPSILON = 1e-12
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
-
     for entry in facts.optimizers:
         epsilon = getattr(entry.optimizer, "epsilon", 1.0)
         if epsilon >= _MIN_EPSILON:

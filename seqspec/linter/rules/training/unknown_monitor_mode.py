@@ -78,7 +78,6 @@ from seqspec.linter.rule import Requires, Rule
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
-
     for monitor in facts.monitors:
         mode = monitor.callback.mode
         if mode in ("auto", "min", "max"):

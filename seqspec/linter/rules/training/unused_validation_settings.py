@@ -71,7 +71,6 @@ from seqspec.linter.rule import Requires, Rule
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
-
     for stage in facts.stages:
         if stage.validates:
             continue

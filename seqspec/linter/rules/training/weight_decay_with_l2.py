@@ -51,7 +51,6 @@ from seqspec.linter.rule import Requires, Rule
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
-
     for entry in facts.optimizers:
         decay = entry.optimizer.weight_decay
         if not decay or not entry.alone:

@@ -79,7 +79,6 @@ from seqspec.linter.rule import Requires, Rule
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
-
     for monitor in facts.monitors:
         good = monitor.meaning
         if not monitor.matters or monitor.mode == "auto" or good is None or good == monitor.mode:
