@@ -35,7 +35,7 @@ def _own_annotations(cls: type) -> Mapping[str, Any]:
         from annotationlib import Format, get_annotations
 
         return get_annotations(cls, format=Format.FORWARDREF)
-    found: Mapping[str, Any] = cls.__dict__.get("__annotations__", {})
+    found: Mapping[str, Any] = cls.__dict__.get("__annotations__", {})  # noqa: RUF063  # without an import of inspect
     return found
 
 

@@ -118,7 +118,6 @@ def _arguments(value: Any) -> Any:
 
 
 def _like_mistakes(rule: Mapping[str, Any]) -> Iterator[Violation]:
-    from seqspec.language.names import nearest
 
     for key in rule:
         if key != "like":
@@ -137,14 +136,12 @@ def _like_mistakes(rule: Mapping[str, Any]) -> Iterator[Violation]:
             help='write { like = "Conv1D" }',
         )
     elif layer_class(name) is None:
-        near = nearest(name, [*LAYERS, *ALIASES])
+        otherwise = "use a Keras layer that can be declared in a spec"
         yield Violation(
             "unknown-layer",
             f'unknown layer type "{name[:60]}"',
             path=("like",),
-            label=f"did you mean {near}?" if near else None,
-            help=f'write "{near}"' if near else "use a Keras layer that can be declared in a spec",
-            suggestion=near,
+            **suggest(name, [*LAYERS, *ALIASES], otherwise, Form.LAYER).arguments(),
         )
 
 
