@@ -14,7 +14,7 @@ from seqspec.catalog.index import ALIASES, LAYERS, layer_class
 from seqspec.catalog.types import read_by
 from seqspec.catalog.validation import alternatives, wrong_choice
 from seqspec.diagnostics.quote import quote_value
-from seqspec.diagnostics.suggest import suggest
+from seqspec.diagnostics.suggest import Form, suggest
 from seqspec.diagnostics.violation import Path, Violation, Violations
 from seqspec.document.table import Table
 from seqspec.language.arithmetic import names, parse
