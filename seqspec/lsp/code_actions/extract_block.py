@@ -99,7 +99,7 @@ class _Extraction:
             first = run.path == self.run.path and run.first <= self.run.first < run.end
             written = self._list(run.path)
             above = first and self.above and run.first == self.run.first
-            found += written.put(run.first, run.end, [use], above=above, behind=first and run.end == self.run.end)
+            found += written.put(run.first, run.end, [use], above=above, after=first and run.end == self.run.end)
         return [*found, *self._block([run.path for run in runs])]
 
     def _together(self, runs: list[Run]) -> Iterator[tuple[Run, int]]:

@@ -81,7 +81,7 @@ class _Inlining:
             new = [entry for change in changes for entry in self._values(change)]
         if around is None or around.commented(index, index + 1):
             raise CannotEdit("comments would be lost")
-        edits = around.put(index, index + 1, new, above=False, behind=False)
+        edits = around.put(index, index + 1, new, above=False, after=False)
         if last:
             alone = len(self.source.tree["blocks"]) == 1
             edits += self.source.changed([remove(("blocks",) if alone else ("blocks", self.name))])

@@ -69,4 +69,4 @@ def _copies(asked: CodeActionRequest, path: Path, entry: dict[str, Any]) -> list
     around = written_list(source, path[:-1], len(source.at(path[:-1])))
     if around is None or around.commented(index, index + 1):
         raise CannotEdit("comments would be lost")
-    return around.put(index, index + 1, new, above=False, behind=False)
+    return around.put(index, index + 1, new, above=False, after=False)

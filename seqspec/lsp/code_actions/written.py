@@ -57,7 +57,7 @@ class Written(ABC):
         """Whether comments are between entries, or in them; one after the last is not meant."""
 
     @abstractmethod
-    def put(self, first: int, end: int, entries: Sequence[Any], *, above: bool, behind: bool) -> list[TextEdit]:
+    def put(self, first: int, end: int, entries: Sequence[Any], *, above: bool, after: bool) -> list[TextEdit]:
         """The edits that put entries in the place of others.
 
         Args:
@@ -65,7 +65,7 @@ class Written(ABC):
             end: The one after the last of them.
             entries: Tables, or pieces with their words.
             above: Whether the comments above them go too.
-            behind: Whether the comment after them goes too.
+            after: Whether the comment after them goes too.
         """
 
 
@@ -112,7 +112,7 @@ class Bracketed(Written):
         inside = (text[start:stop] for start, stop in self.spans[first:end])
         return self.source.format == "toml" and (between or any("\n" in words and "#" in words for words in inside))
 
-    def put(self, first: int, end: int, entries: Sequence[Any], *, above: bool, behind: bool) -> list[TextEdit]:
+    def put(self, first: int, end: int, entries: Sequence[Any], *, above: bool, after: bool) -> list[TextEdit]:
         source = self.source
         start, stop = self.above(first) if above else self.spans[first][0], self.spans[end - 1][1]
         indent = source.indent(self.spans[first][0])
@@ -126,7 +126,7 @@ class Bracketed(Written):
             last = Piece((*last.above, last.behind), last.words)
         words = "".join(_lead(piece, gap) + f"{piece.words},{_tail(piece)}{gap}" for piece in pieces[:-1])
         words += _lead(last, gap) + last.words
-        if mine is not None and behind:
+        if mine is not None and after:
             place, after = len(source.text[: mine.start()].rstrip(" \t")), mine.end()
         else:
             place = after = self._comma_end(end - 1) if last.behind else stop
@@ -191,13 +191,13 @@ class Headed(Written):
         start, stop = self.spans[first][0], self.spans[end - 1][1]
         return "#" in self.source.text[start:stop]
 
-    def put(self, first: int, end: int, entries: Sequence[Any], *, above: bool, behind: bool) -> list[TextEdit]:
+    def put(self, first: int, end: int, entries: Sequence[Any], *, above: bool, after: bool) -> list[TextEdit]:
         text, nl = self.source.text, self.source.new_line
         header = self.groups[first][0]
         start = self.above(first) if above else header.start
         stop = self.spans[end - 1][1]
         self._contiguous(first, end)
-        if behind:
+        if after:
             stop = self._line_end(stop)
         indent = self.source.indent(header.start)
         blocks = []
