@@ -127,12 +127,12 @@ class Bracketed(Written):
         words = "".join(_lead(piece, gap) + f"{piece.words},{_tail(piece)}{gap}" for piece in pieces[:-1])
         words += _lead(last, gap) + last.words
         if mine is not None and after:
-            place, after = len(source.text[: mine.start()].rstrip(" \t")), mine.end()
+            place, rest = len(source.text[: mine.start()].rstrip(" \t")), mine.end()
         else:
-            place = after = self._comma_end(end - 1) if last.behind else stop
+            place = rest = self._comma_end(end - 1) if last.behind else stop
         if place == stop:
-            return [TextEdit(start, after, words + _tail(last))]
-        return [TextEdit(start, stop, words), TextEdit(place, after, _tail(last))]
+            return [TextEdit(start, rest, words + _tail(last))]
+        return [TextEdit(start, stop, words), TextEdit(place, rest, _tail(last))]
 
     def _line_ends(self, index: int) -> bool:
         """Whether nothing but a comma follows an entry on its line."""
