@@ -228,3 +228,27 @@ def test_a_permutation_that_fails_at_the_first_batch_is_refused_already():
     assert verdict.accepts
     assert first_batch(verdict.model, model["input"])
     assert errors(model) == {"wrong-rank"}
+
+
+def test_a_permutation_inside_time_distributed_fails_on_the_first_batch_and_is_refused():
+    """Keras builds the model; that it is refused is named in docs/keras.md."""
+    model = {
+        "input": [5, 3, 2],
+        "layers": [{"type": "TimeDistributed", "layer": {"type": "Permute", "dims": [1]}}],
+    }
+    verdict = judge(model, keep_model=True)
+    assert verdict.accepts and "transpose expects a vector of size" in first_batch(verdict.model, model["input"])
+    assert [found.name for found in seqspec.check({"seqspec": 1, "model": model}).diagnostics] == ["wrong-rank"]
+
+
+def test_label_weights_of_another_length_fail_in_the_first_step():
+    layers = [{"type": "Dense", "units": 4, "activation": "sigmoid"}]
+    metric = {"type": "AUC", "multi_label": True, "label_weights": [1.0, 2.0]}
+    compile = {"optimizer": "sgd", "loss": "binary_crossentropy", "metrics": [metric]}
+    document = {"seqspec": 1, "model": {"input": [3], "layers": layers}, "compile": compile}
+    assert [found.name for found in seqspec.check(document).diagnostics] == ["incompatible-metric"]
+    auc = keras.metrics.AUC(multi_label=True, label_weights=[1.0, 2.0])
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(4, activation="sigmoid")])
+    model.compile("sgd", "binary_crossentropy", metrics=[auc])
+    with pytest.raises(ValueError, match="Dimensions must be equal"):
+        model.fit(np.ones((2, 3)), np.ones((2, 4)), verbose=0)

@@ -172,6 +172,23 @@ class TestStartValues:
         told = {each for each in found([dense(32, **start), HEAD], (64,)) if each[0] == "kernel-initializer-scale"}
         assert told == ({("kernel-initializer-scale", severity)} if severity else set())
 
+    @pytest.mark.parametrize(
+        ("activation", "stddev", "count", "severity"),
+        [
+            ("tanh", 0.02, 2, "warning"),
+            ("sigmoid", 0.02, 2, "warning"),
+            ("relu", 0.02, 2, "info"),
+            ("tanh", 0.05, 2, "info"),
+            ("tanh", 0.02, 1, "info"),
+            ("relu", 0.02, 4, "warning"),
+        ],
+    )
+    def test_small(self, activation, stddev, count, severity):
+        start = {"kernel_initializer": {"type": "RandomNormal", "stddev": stddev}}
+        stack = [dense(16, activation, **start) for _ in range(count)]
+        told = {each for each in found([*stack, HEAD], (16,)) if each[0] == "kernel-initializer-scale"}
+        assert told == {("kernel-initializer-scale", severity)}
+
     def test_a_normalization_behind_makes_up_for_it(self):
         start = {"kernel_initializer": {"type": "RandomNormal", "stddev": 5.0}, "use_bias": False}
         assert names([dense(32, "linear", **start), "BatchNormalization", "ReLU", HEAD]) == set()

@@ -2,7 +2,8 @@
 
 What it does: Detects kernels initialized with `RandomNormal`, `RandomUniform` or `TruncatedNormal` whose standard
 deviation does not match the fan-in of the layer. It is a warning if the pre-activations of a layer become four times
-too large, or eight times over all layers, or if four or more hidden layers reduce the signal to less than 1%.
+too large, or eight times over all layers, or if four or more hidden layers reduce the signal to less than 1%,
+or two or more with `sigmoid` or `tanh` to less than 2%.
 
 Why is this bad? A unit sums one product per input, so the standard deviation of the weights must decrease with the
 fan-in: about sqrt(2 / fan_in) for `relu`, and sqrt(1 / fan_in) otherwise. A fixed standard deviation only fits one
@@ -54,6 +55,7 @@ from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
+_SATURATING = frozenset({"sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign"})
 _FIXED = frozenset({"RandomNormal", "RandomUniform", "TruncatedNormal"})
 
 
@@ -82,7 +84,10 @@ def check(facts: Facts) -> Iterator[Violation]:
     off = [level for level in small if deviation(level) < 0.5]
     faint = [level for level in off if deviation(level) < 0.25]
     if faint:
-        yield _problem(off, min(off, key=deviation), len(off) > 3 and _product(off) < 0.01)
+        product = _product(off)
+        saturates = all(level.activation in _SATURATING for level in off)
+        loud = (len(off) > 3 and product < 0.01) or (len(off) > 1 and saturates and product < 0.02)
+        yield _problem(off, min(off, key=deviation), loud)
 
 
 def _product(levels: Sequence[SignalGain]) -> float:
