@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 import seqspec
+from seqspec.catalog.plugins import Plugin
 from seqspec.cli.main import cli
 from seqspec.plugins import Logger
 from seqspec.training.errors import Interrupted
@@ -95,6 +96,18 @@ def test_a_logger_that_fails_does_not_end_the_run(memory, tmp_path):
     [warning] = [fields["message"] for name, fields in events if name == "warning"]
     assert warning == "the logger failing failed and is not used any more: OSError: no network"
     assert run.state == "done" and ("epoch", 2) in memory
+
+
+def test_a_logger_of_a_plugin(memory, tmp_path, monkeypatch):
+    found = {"acme": Plugin("seqspec.loggers", "acme", f"{__name__}:Memory", Memory)}
+    found["broken"] = Plugin("seqspec.loggers", "broken", "acme:Broken", fault="ImportError: no module")
+    found["other"] = Plugin("seqspec.loggers", "other", "acme:other", int)
+    monkeypatch.setattr(registry, "plugins", lambda group: tuple(found.values()) if group == "seqspec.loggers" else ())
+    seqspec.train(spec(), DATA, runs=tmp_path, loggers=["acme"])
+    assert memory[-1][:2] == ("finish", "done")
+    for name, reason in (("broken", "no module"), ("other", "not a subclass")):
+        with pytest.raises(seqspec.SpecError, match=reason):
+            seqspec.train(spec(), DATA, runs=tmp_path, loggers=[name])
 
 
 class TestRefused:

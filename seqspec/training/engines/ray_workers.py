@@ -6,6 +6,7 @@ writes the run folder, which has to be on storage that all machines see. Every r
 
 from __future__ import annotations
 
+import shutil
 import socket
 import threading
 from collections.abc import Callable, Collection, Mapping
@@ -99,6 +100,8 @@ def launch(
         raise events.error
     if folder.read_json("run.json")["state"] != DONE:
         raise TrainingError("the workers ended without a result", _last_checkpoint(folder))
+    # Ray's own record of the workers.
+    shutil.rmtree(folder.path / "ray", ignore_errors=True)
     return Run(folder, allowed=allowed)
 
 
