@@ -133,3 +133,16 @@ def test_the_files_that_decisions_name_exist(page):
         name for name in names if not any(list(root.glob(name.rstrip("/"))) for root in (ROOT, ROOT / "seqspec"))
     ]
     assert missing + [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_what_type_checkers_overlook_has_a_reason():
+    """Each `type: ignore` names its kind and is explained, at its end or in the line above."""
+    bare = []
+    for path in sorted((ROOT / "seqspec").rglob("*.py")):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        for number, line in enumerate(lines):
+            if "type: ignore" in line and not (
+                re.search(r"# type: ignore\[[a-z-]+\]  # \w", line) or lines[number - 1].lstrip().startswith("# ")
+            ):
+                bare.append(f"{path.name}:{number + 1}")
+    assert bare == []

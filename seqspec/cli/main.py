@@ -66,7 +66,7 @@ class _LazyGroup(click.Group):
             # Names of files and what a caller types may hold anything, and a terminal obeys control characters.
             from seqspec.output.text import visible
 
-            error.message = "\n".join(map(visible, error.message.split("\n")))  # type: ignore[misc]
+            error.message = "\n".join(map(visible, error.message.split("\n")))  # type: ignore[misc]  # click: str
             raise
         except KeyboardInterrupt:
             click.echo("seqspec: interrupted", err=True)

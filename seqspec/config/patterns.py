@@ -24,7 +24,7 @@ class Patterns:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Patterns) and (self.base, self.lines) == (other.base, other.lines)
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # unhashable
 
     def __repr__(self) -> str:
         return f"Patterns({self.base!r}, {list(self.lines)!r})"

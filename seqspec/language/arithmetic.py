@@ -173,7 +173,7 @@ def _tokens(text: str) -> list[_Token]:
             raise _bad("the number does not fit in 64 bits", start, match.end())
         tokens.append(_Token(kind, match[match.lastindex or 0], start, match.end()))
         i = match.end()
-    i = _space(text, i).end()  # type: ignore[union-attr]
+    i = _space(text, i).end()  # type: ignore[union-attr]  # always matches
     if i < len(text):
         what = {
             "/": "dimensions are integers: use //",

@@ -105,7 +105,7 @@ def _read(setting: str, start: int, document: Document, work: ExpansionContext) 
 
 
 def _blank(text: str, i: int) -> int:
-    return lexis.blank(text, i).end()  # type: ignore[union-attr]
+    return lexis.blank(text, i).end()  # type: ignore[union-attr]  # always matches
 
 
 def _value(text: str) -> Any:

@@ -67,12 +67,12 @@ class RemoteReport(Report):
         return self._again.alone
 
     @cached_property
-    def layers(self) -> list[LayerReport]:  # type: ignore[override]
+    def layers(self) -> list[LayerReport]:  # type: ignore[override]  # depends on arguments
         """The layers with their facts."""
         return self._again.layers
 
     @cached_property
-    def document(self) -> Document | None:  # type: ignore[override]
+    def document(self) -> Document | None:  # type: ignore[override]  # depends on arguments
         """The document."""
         return self._again.document
 

@@ -170,7 +170,7 @@ class Server(LanguageServer):
     def shutdown(self) -> None:
         """Ends the server."""
         self.documents.end()
-        super().shutdown()  # type: ignore[no-untyped-call]
+        super().shutdown()  # type: ignore[no-untyped-call]  # pygls is untyped
 
     def _warn(self, words: str) -> None:
         self.window_show_message(types.ShowMessageParams(types.MessageType.Error, words))

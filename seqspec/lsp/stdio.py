@@ -35,7 +35,7 @@ def serve(server: LanguageServer) -> int:
         status = int(error.code or 0)
     except (KeyboardInterrupt, asyncio.CancelledError):
         pass
-    server.shutdown()  # type: ignore[no-untyped-call]
+    server.shutdown()  # type: ignore[no-untyped-call]  # pygls is untyped
     return status
 
 

@@ -107,7 +107,7 @@ class _Parser:
         """Past white space, and past comments, which are faults."""
         text = self.text
         while True:
-            i = _space(text, i).end()  # type: ignore[union-attr]
+            i = _space(text, i).end()  # type: ignore[union-attr]  # always matches
             match = _comment(text, i)
             if match is None:
                 return i

@@ -60,7 +60,7 @@ class ValueParser:
             raise EndOfParse
 
     def blank(self, i: int) -> int:
-        return lexis.blank(self.text, i).end()  # type: ignore[union-attr]
+        return lexis.blank(self.text, i).end()  # type: ignore[union-attr]  # always matches
 
     def eol(self, i: int) -> int:
         end = self.text.find("\n", i)

@@ -126,7 +126,7 @@ class Feed:
         return _optimized(batches.apply(tf.data.experimental.assert_cardinality(self.steps)))
 
 
-class Batches(keras.utils.PyDataset):  # type: ignore[misc]
+class Batches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras is untyped
     """The same batches for every backend."""
 
     def __init__(self, feed: Feed) -> None:

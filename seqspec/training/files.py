@@ -72,6 +72,7 @@ def digest_of_arrays(arrays: Mapping[str, Values | None]) -> str:
                     text = str(value).encode("utf-8", "surrogatepass")
                     digest.update(f"{len(text)}:".encode() + text)
             else:
+                # An array of bytes has the buffer interface, which its type does not say.
                 digest.update(np.ascontiguousarray(part).view(np.uint8).reshape(-1))  # type: ignore[arg-type]
     return digest.hexdigest()
 

@@ -238,11 +238,7 @@ def _inputs(folder: RunFolder, samples: Samples) -> Values:
     if fills is not None:
         x = missing.filled(x, fills)
     else:
-        violations = [
-            violation
-            for violation in missing.refuse_missing(samples, request.path, False)
-            if "missing value" in violation.message
-        ]
+        violations = missing.refuse_missing(samples, request.path, False)
         bad = missing.missing_inputs(x)
         if bad is not None and bad.any():
             raise DataError(violations)

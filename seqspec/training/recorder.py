@@ -63,7 +63,7 @@ class Diverged(Exception):
     """The loss is no longer a finite number; says where."""
 
 
-class Recorder(keras.callbacks.Callback):  # type: ignore[misc]
+class Recorder(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyped
     """Comes last in the list of callbacks, so that it sees what the others have done.
 
     Args:

@@ -228,6 +228,7 @@ def _sets(job: Job, stage: Fit) -> tuple[SampleSet, SampleSet | None]:
 
 def _part(samples: SampleSet, rows: slice) -> SampleSet:
     parts = (samples.x, samples.y, samples.weight)
+    # There are as many parts as fields.
     return SampleSet(*(None if part is None else choose(part, rows) for part in parts))  # type: ignore[arg-type]
 
 

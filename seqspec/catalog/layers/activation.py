@@ -30,7 +30,7 @@ class Activation(Elementwise):
     dtype_rule = PRESERVE
 
     @property
-    def several(self) -> str:  # type: ignore[override]
+    def several(self) -> str:  # type: ignore[override]  # depends on arguments
         """What the activation makes of them, or does with them."""
         return "each" if self.activation is None else getattr(self.activation, "several", "packed")
 

@@ -104,7 +104,7 @@ class ReLU(Elementwise):
     threshold: Annotated[Number, Ge(0), NEUTRAL] = Field(default=0.0, description="Threshold of the activation.")
 
     @property
-    def dtype_rule(self) -> DtypeRule:  # type: ignore[override]
+    def dtype_rule(self) -> DtypeRule:  # type: ignore[override]  # depends on arguments
         """A slope alone makes floats of integers, together with another bound it takes none."""
         if not self.negative_slope:
             return RELU

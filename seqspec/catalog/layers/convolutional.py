@@ -182,6 +182,7 @@ class Conv1D(_Conv):
 
     rank = 1
     # Only a convolution over time has a past to look back at.
+    # One choice more than the other ranks have.
     padding: Annotated[Literal["valid", "same", "causal"], ANY_CASE] = Field(  # type: ignore[assignment]
         default="valid",
         description='"valid" (no padding), "same" (keeps the size if strides = 1) or "causal" (sees only past steps).',

@@ -50,12 +50,12 @@ class RandomNoise(Noise):
         return amount
 
     @property
-    def dtype_rule(self) -> DtypeRule:  # type: ignore[override]
+    def dtype_rule(self) -> DtypeRule:  # type: ignore[override]  # depends on arguments
         """At a strength of zero nothing is computed at all."""
         return self.noisy if self.amount > 0 else PRESERVE
 
     @property
-    def several(self) -> str:  # type: ignore[override]
+    def several(self) -> str:  # type: ignore[override]  # depends on arguments
         """With a strength of zero the input is returned unchanged."""
         return self.crowd if self.amount > 0 else "each"
 
@@ -84,7 +84,7 @@ class PatternedNoise(RandomNoise):
     """Whether a rate of 1 makes zeros, instead of nothing that can be computed."""
 
     @property
-    def dtype_rule(self) -> DtypeRule:  # type: ignore[override]
+    def dtype_rule(self) -> DtypeRule:  # type: ignore[override]  # depends on arguments
         """At a rate of 1 only zeros are made."""
         return PRESERVE if self.zeros_at_one and self.amount == 1 else super().dtype_rule
 
@@ -109,7 +109,7 @@ class PatternedNoise(RandomNoise):
 
     def pattern(self, x: TensorSpec) -> Shape | None:
         """The shape of the random pattern; None where the author requires one that cannot be."""
-        wanted: list[int | None] | None = self.noise_shape  # type: ignore[attr-defined]
+        wanted: list[int | None] | None = self.noise_shape  # type: ignore[attr-defined]  # of each class
         if wanted is None:
             return x.dims
         if any(size is None for size in wanted[len(x.dims) :]):

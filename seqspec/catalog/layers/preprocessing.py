@@ -91,12 +91,12 @@ class Normalization(Layer):
             )
 
     @property
-    def takes_several(self) -> bool:  # type: ignore[override]
+    def takes_several(self) -> bool:  # type: ignore[override]  # depends on arguments
         """Without an axis of its own, nothing of the input is looked at."""
         return not self._axes
 
     @property
-    def several(self) -> str:  # type: ignore[override]
+    def several(self) -> str:  # type: ignore[override]  # depends on arguments
         """With such an axis it cannot be built for several tensors."""
         return "each" if self._axes else "packed"
 

@@ -118,7 +118,7 @@ class _Resized(SpatialLayer):
 
 class _Cropping(_Resized):
     def sizes(self, x: TensorSpec) -> Sequence[Size]:
-        crops = self._pairs(self.cropping)  # type: ignore[attr-defined]
+        crops = self._pairs(self.cropping)  # type: ignore[attr-defined]  # of each rank
         before = self.spatial(x)
         sizes = [cropped(size, crop) for size, crop in zip(before, crops)]
         for name, size, left, crop in zip(AXES[self.rank], before, sizes, crops):
@@ -180,7 +180,7 @@ class _Padding(_Resized):
         return 2 if self.channels_first else 1
 
     def sizes(self, x: TensorSpec) -> Sequence[Size]:
-        pads = self._pairs(self.padding)  # type: ignore[attr-defined]
+        pads = self._pairs(self.padding)  # type: ignore[attr-defined]  # of each rank
         before = x.dims[self._first : self._first + self.rank]
         sizes = [padded(size, pad) for size, pad in zip(before, pads)]
         for name, size, made, pad in zip(AXES[self.rank], before, sizes, pads):
@@ -239,11 +239,12 @@ class _UpSampling(_Resized):
             self.require_axes(x)
             y = self.compute_output_spec(x, env)
             return y._replace(dtype=self.result_dtype(x, y, env))
+        # The argument is declared by the class of each rank.
         sizes = [size * factor for size, factor in zip(x.dims[1:end], self.each(self.size))]  # type: ignore[attr-defined]
         return TensorSpec((x.dims[0], *sizes, *x.dims[end:]), x.dtype)
 
     def sizes(self, x: TensorSpec) -> Sequence[Size]:
-        factors = self.each(self.size)  # type: ignore[attr-defined]
+        factors = self.each(self.size)  # type: ignore[attr-defined]  # of each rank
         return [size * factor for size, factor in zip(self.spatial(x), factors)]
 
 
@@ -267,7 +268,7 @@ class UpSampling2D(_UpSampling):
     ] = Field(default="nearest", description="Interpolation method.")
 
     @property
-    def dtype_rule(self) -> DtypeRule:  # type: ignore[override]
+    def dtype_rule(self) -> DtypeRule:  # type: ignore[override]  # depends on arguments
         """Values between others are numbers."""
         return PRESERVE if self.interpolation == "nearest" else DtypeRule(POOLED, "input")
 

@@ -64,6 +64,7 @@ def command(
     if result.document.text is None:
         exit_on_errors(result.report)
     try:
+        # Click has checked both choices.
         rendered = plot_of(result, fold=fold).render(format_, theme, scale)  # type: ignore[arg-type]
     except SpecError:
         exit_on_findings(result.report.diagnostics, result.report.line)

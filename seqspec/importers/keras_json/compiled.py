@@ -33,7 +33,7 @@ def compiled(raw: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
     for key in ("metrics", "weighted_metrics"):
         table[key] = _metrics(key, config.get(key), reader)
     for key in _PLAIN:
-        value = _kept(key, lambda key=key: unwrapped(config.get(key), ()), reader)  # type: ignore[misc]
+        value = _kept(key, lambda key=key: unwrapped(config.get(key), ()), reader)  # type: ignore[misc]  # bound now
         table[key] = None if value == Compile.default_of(key) else value
     return {key: value for key, value in table.items() if value is not None and value != []}
 
@@ -97,6 +97,7 @@ def _metrics(key: str, raw: Any, reader: Reader) -> list[Any] | None:
         return None
     found = []
     for item in _flat(raw):
+        # The default binds the item of this round.
         metric = _kept(f"part of {key}", lambda item=item: _metric(item, reader), reader)  # type: ignore[misc]
         if metric is not None:
             found.append(metric)

@@ -184,7 +184,7 @@ class LayerReader(ObjectReader):
             for index, item in enumerate(items):
                 own = (*at, index)
                 if nodes is not None and nodes[index] is not None:
-                    reading.values[own] = nodes[index].node  # type: ignore[union-attr]
+                    reading.values[own] = nodes[index].node  # type: ignore[union-attr]  # has a node
                 elif nodes is None and len(elements) == len(items) + shift:
                     reading.values[own] = elements[index + shift]
                 else:

@@ -39,7 +39,7 @@ def exported(result: AnalysisResult, format: str, theme: str = "auto") -> dict[s
             if not result.report.ok:
                 return {"why": "The summary needs a spec without errors."}
             return {"text": as_markdown(summarize(result, _BATCH, {}))}
-        rendered = plot_of(result).render(format, theme)  # type: ignore[arg-type]
+        rendered = plot_of(result).render(format, theme)  # type: ignore[arg-type]  # checked by the client
     except NoProgram as error:
         return {"why": str(error)}
     except SpecError:

@@ -106,6 +106,7 @@ def tables_of(analysis: AnalysisResult, format: str | None, output: str | None, 
         declared = [table for table in declared if table.format == format][:1]
         if not declared:
             suffix = SUFFIXES.get(format, "")
+            # Pydantic validates the format.
             declared = [Export(filepath=output or f"{model.stem}-{format}{suffix}", format=format)]  # type: ignore[arg-type]
     if not declared:
         raise RunError("the spec has no [export]: add it, or name a format with --format")

@@ -80,7 +80,7 @@ class DataParallel(SingleDevice):
             raise RunError(f"{what} of worker {self.rank} differs from that of worker 0")
 
 
-class _Global(keras.utils.PyDataset):  # type: ignore[misc]
+class _Global(keras.utils.PyDataset):  # type: ignore[misc]  # Keras is untyped
     """Batches of NumPy arrays as global arrays."""
 
     def __init__(self, batches: Any, place: Any, class_weight: Mapping[int, float] | None = None) -> None:

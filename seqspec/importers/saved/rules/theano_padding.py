@@ -42,7 +42,7 @@ def _margin(node: Node, ledger: Ledger) -> list[Node]:
                 "set padding to valid and add a ZeroPadding layer before saving the model",
             )
         return []
-    axes = int(re.search(r"([123])D", kind)[1])  # type: ignore[index]
+    axes = int(re.search(r"([123])D", kind)[1])  # type: ignore[index]  # always matches
     kernel = node.arrays["kernel"].shape[:axes]
     strides = _each(node.value("strides", "subsample", "subsample_length", default=1), axes)
     rates = _each(node.value("dilation_rate", "atrous_rate", default=1) or 1, axes)

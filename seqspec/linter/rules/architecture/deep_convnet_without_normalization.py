@@ -64,7 +64,7 @@ from seqspec.linter.rule import Requires, Rule
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
     optimizer = facts.compile.optimizer if facts.compile is not None else None
-    if type(optimizer).__name__ != "SGD" or optimizer.momentum:  # type: ignore[union-attr]
+    if type(optimizer).__name__ != "SGD" or optimizer.momentum:  # type: ignore[union-attr]  # has one
         return
     found = facts.unnormalized_convolutions
     if len(found) < 6:
