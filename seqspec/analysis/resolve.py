@@ -23,7 +23,10 @@ MAX_FINDINGS = 1_000
 """The maximum number of findings that are reported per spec; the others are counted."""
 
 _SEVERITIES = ("error", "warning", "info")
-_OF_SCHEMAS = ("policy", "bad-custom")
+_OF_SCHEMAS = (
+    "policy", "bad-custom", "data-unreadable", "data-column", "data-values", "data-labels", "data-mismatch",
+    "sample-leakage",
+)  # fmt: skip
 """Rules that can have several violations at one location."""
 
 

@@ -1,10 +1,16 @@
-"""The JSON in a `.keras` file, which is a zip archive."""
+"""The texts in a `.keras` file, which is a zip archive: Keras's JSON, and the spec that a run has trained."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from seqspec.syntax.limits import Limits
 
 _CONFIG = "config.json"
+SPEC = "seqspec.json"
+"""The spec with everything resolved, in the `.keras` files that training writes."""
+DOCUMENTS = ("seqspec/document.toml", "seqspec/document.json")
+"""The spec as it was written, where that says the same."""
 _ZIP = b"PK\x03\x04"
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 
@@ -20,6 +26,23 @@ def config_text(file: str, limits: Limits) -> str | None:
         NoConfig: The file is an archive without such a text, or HDF5.
         OSError: The file cannot be read.
     """
+    found = _member(file, (_CONFIG,), limits)
+    return None if found is None else found[1]
+
+
+def spec_text(file: str, limits: Limits) -> tuple[str, str] | None:
+    """The spec in a `.keras` file, as written if it is there, with the name of its member; None where there is none.
+
+    Raises as `config_text`.
+    """
+    try:
+        return _member(file, (*DOCUMENTS, SPEC), limits)
+    except NoConfig:
+        return None
+
+
+def _member(file: str, names: Sequence[str], limits: Limits) -> tuple[str, str] | None:
+    """The first of these members that exists, and its text."""
     with open(file, "rb") as stream:
         start = stream.read(8)
     if start == _HDF5:
@@ -30,10 +53,12 @@ def config_text(file: str, limits: Limits) -> str | None:
 
     try:
         with ZipFile(file) as archive:
-            if archive.getinfo(_CONFIG).file_size > limits.bytes:
-                raise NoConfig(f"{_CONFIG} in it is larger than {limits.bytes:,} bytes")
-            return archive.read(_CONFIG).decode("utf-8")
-    except KeyError:
-        raise NoConfig(f"the archive contains no {_CONFIG} and is not a .keras file")
+            known = set(archive.namelist())
+            name = next((name for name in names if name in known), None)
+            if name is None:
+                raise NoConfig(f"the archive contains no {names[0]} and is not a .keras file")
+            if archive.getinfo(name).file_size > limits.bytes:
+                raise NoConfig(f"{name} in it is larger than {limits.bytes:,} bytes")
+            return name, archive.read(name).decode("utf-8")
     except (BadZipFile, UnicodeDecodeError, NotImplementedError, RuntimeError, EOFError) as error:
         raise NoConfig(f"the archive cannot be read: {error}")

@@ -20,6 +20,7 @@ from seqspec.training.events import Report, silent
 from seqspec.training.folder import DONE, RUNNING, FollowerFolder, RunFolder
 from seqspec.training.placement import Placement, backend_of, check_placement
 from seqspec.training.run import Run
+from seqspec.training.stage_checks import stage_violations
 
 if TYPE_CHECKING:
     from seqspec.training.strategies.single import SingleDevice
@@ -91,13 +92,16 @@ def checked(
     settings: Sequence[str] = (),
     has_data: bool = False,
     placement: Placement = LOCAL,
+    known: AnalysisResult | None = None,
 ) -> AnalysisResult:
     """The check of a spec that is to be trained; raises `SpecError`.
+
+    `known` is its analysis where that was made before.
 
     `has_data` says that the data comes from Python. Engines for several workers train on JAX, where the spec and the
     environment do not name another backend.
     """
-    analysis = analyze(source, vars=vars, settings=settings)
+    analysis = known if known is not None else analyze(source, vars=vars, settings=settings)
     runtime = analysis.spec.runtime if analysis.spec is not None else None
     undecided = (runtime is None or runtime.backend is None) and os.environ.get("KERAS_BACKEND", "jax") == "jax"
     if placement.engine != "local" and undecided:
@@ -110,6 +114,9 @@ def checked(
     if spec.compile is None or spec.stack is None:
         missing = "compile" if spec.compile is None else "model"
         refuse(analysis, [Violation("missing-key", f"training needs [{missing}]", help=f"add [{missing}]")])
+    violations = stage_violations(spec)
+    if violations:
+        refuse(analysis, violations)
     return analysis
 
 
@@ -155,13 +162,11 @@ def train_checked(
     """Trains a spec that `checked` has accepted."""
     from seqspec.compiler.build import require_all
     from seqspec.training.loggers.registry import wanted_loggers
-    from seqspec.training.stage_checks import check_stages
 
     spec = analysis.spec
     assert spec is not None
     require_all(analysis, allow_custom)
     try:
-        check_stages(spec)
         check_placement(spec, placement)
         wanted = wanted_loggers(spec, loggers)
     except DataError as error:
@@ -194,12 +199,13 @@ def train_checked(
     strategy = strategy_of(analysis, placement)
     weights = weights_of(other, allow_custom) if other is not None else None
     if strategy.rank == 0:
-        folder = RunFolder.create(Path(runs), name or _stem(file))
-        _describe(folder, analysis, info)
-        folder.write_json(
-            "lock.json", lock_of(analysis, _digests(analysis, prepared, base), base, seed, placement, strategy)
-        )
-        folder.write_data(prepared)
+        try:
+            folder = RunFolder.create(Path(runs), name or _stem(file))
+            _describe(folder, analysis, info)
+            folder.write_json("lock.json", lock_of(analysis, digests, base, seed, placement, strategy))
+            folder.write_data(prepared)
+        except OSError as error:
+            raise RunError(f"{runs}: {(error.strerror or str(error)).lower()}")
     folder = _shared_folder(folder.path if strategy.rank == 0 else None, strategy)
     report = report if strategy.rank == 0 else silent
     job = job_of(folder, analysis, prepared, seed, allow_custom, info, strategy, report)

@@ -131,6 +131,8 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is unty
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         logs = {name: float(value) for name, value in (logs or {}).items()}
+        if not math.isfinite(logs.get("loss", 0.0)):
+            raise Diverged(f"the loss is {logs['loss']:g} after epoch {self.done + 1}")
         self.done += 1
         seconds = time.monotonic() - self._begun
         line = {

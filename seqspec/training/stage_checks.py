@@ -5,7 +5,6 @@ from __future__ import annotations
 from seqspec.diagnostics.suggest import suggest
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.document.document import DocumentSpec
-from seqspec.training.errors import DataError
 
 
 def stage_path(spec: DocumentSpec, index: int) -> Path:
@@ -13,8 +12,8 @@ def stage_path(spec: DocumentSpec, index: int) -> Path:
     return ("fit", index) if isinstance(spec.tree.get("fit"), list) else ("fit",)
 
 
-def check_stages(spec: DocumentSpec) -> None:
-    """Raises `DataError` for stages that cannot be trained, before Keras is imported."""
+def stage_violations(spec: DocumentSpec) -> list[Violation]:
+    """What is wrong with stages that cannot be trained."""
     violations = []
     names = _layer_names(spec)
     for index, stage in enumerate(spec.fit or ()):
@@ -42,8 +41,7 @@ def check_stages(spec: DocumentSpec) -> None:
                     help="remove validation_split",
                 )
             )
-    if violations:
-        raise DataError(violations)
+    return violations
 
 
 def _layer_names(spec: DocumentSpec) -> list[str]:

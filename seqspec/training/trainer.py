@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import shutil
 import time
+import zipfile
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import floor
@@ -14,11 +17,12 @@ from typing import Any
 import keras
 import numpy as np
 
-from seqspec.analysis.analyze import AnalysisResult, environment
+from seqspec.analysis.analyze import AnalysisResult, analyze, environment
 from seqspec.compiler.callbacks import fit_arguments
 from seqspec.compiler.custom import loader
 from seqspec.compiler.model import build_model
 from seqspec.document.training import Fit
+from seqspec.syntax.keras_archive import DOCUMENTS, SPEC
 from seqspec.training.checkpoints import Checkpoints, write_variables
 from seqspec.training.data.prepare import PreparedData, SampleSet
 from seqspec.training.data.stored import choose
@@ -26,6 +30,7 @@ from seqspec.training.errors import Interrupted, RunError, TrainingError
 from seqspec.training.evaluation import evaluate_sets
 from seqspec.training.events import Report, silent
 from seqspec.training.feed import Feed
+from seqspec.training.files import plain
 from seqspec.training.folder import DONE, FAILED, INTERRUPTED, RUNNING, RunFolder
 from seqspec.training.placement import BATCH_SIZE
 from seqspec.training.recorder import Best, Diverged, Recorder
@@ -124,9 +129,15 @@ def run(job: Job) -> dict[str, Any]:
         folder.log("interrupted")
         raise Interrupted(f"interrupted; continue with: seqspec resume {folder.path}")
     except Exception as error:
-        folder.update(state=FAILED, finished=_now(), error=str(error)[:2000])
-        folder.log(f"failed: {error}")
-        raise
+        # On a full disk even that cannot be written.
+        with contextlib.suppress(OSError):
+            folder.log(f"failed: {error}")
+            folder.update(state=FAILED, finished=_now(), error=str(error)[:2000])
+        if not isinstance(error, OSError):
+            raise
+        last = Checkpoints(folder.checkpoints).last()
+        where = f"{last[0]} (epoch {last[1]['done']})" if last is not None else None
+        raise TrainingError(f"cannot write results: {_reason(error)}", where)
     folder.update(state=DONE, finished=_now())
     folder.log("done")
     return evaluation
@@ -139,7 +150,8 @@ def _run(job: Job) -> dict[str, Any]:
         return {}
     # Not in the scope: Keras makes variables while it saves, which every worker would have to take part in.
     assert job.analysis.spec is not None
-    save_model(job.model, job.folder.model, job.analysis.spec.to_dict())
+    members = _spec_members(job.folder, job.analysis.spec.to_dict())
+    save_model(job.model, job.folder.model, members)
     if job.strategy.replicas > 1:
         from seqspec.training.loading import load_model
 
@@ -275,8 +287,8 @@ def _fit(
     except Diverged as error:
         raise TrainingError(str(error), recorder.last_checkpoint)
     except Exception as error:
-        reason = str(error).strip().splitlines() or [type(error).__name__]
-        raise TrainingError(f"{type(error).__name__} while training: {reason[0][:500]}", recorder.last_checkpoint)
+        what = "cannot write" if isinstance(error, OSError) else f"{type(error).__name__} while training"
+        raise TrainingError(f"{what}: {_reason(error)}", recorder.last_checkpoint)
     recorder.write(index + 1, 0)
 
 
@@ -338,7 +350,7 @@ def _finish(job: Job, recorder: Recorder, best: Best) -> dict[str, Any]:
     if best.weights is not None:
         final = model.get_weights()
         model.set_weights(best.weights)
-        save_model(model, folder.best_model, spec.to_dict())
+        save_model(model, folder.best_model, _spec_members(folder, spec.to_dict()))
         model.set_weights(final)
     outputs = spec.outputs
     written = []
@@ -367,24 +379,35 @@ def _finish(job: Job, recorder: Recorder, best: Best) -> dict[str, Any]:
     return evaluation
 
 
-def save_model(model: Any, path: Path, tree: Mapping[str, Any] | None = None) -> None:
-    """Writes a model file as a whole; a .keras file also holds the spec, as the member seqspec.json."""
+def save_model(model: Any, path: Path, members: Mapping[str, str] | None = None) -> None:
+    """Writes a model file as a whole; `members` are further texts for the archive of a .keras file, by their names."""
     partial = path.with_name(f".{os.getpid()}.{path.name}")
     try:
         model.save(partial)
-        if path.suffix == ".keras" and tree is not None and partial.is_file():
-            import json
-            import zipfile
-
-            from seqspec.training.files import plain
-
+        if path.suffix == ".keras" and members and partial.is_file():
             with zipfile.ZipFile(partial, "a") as archive:
-                archive.writestr("seqspec.json", json.dumps(tree, indent=2, default=plain))
+                for name, text in members.items():
+                    archive.writestr(name, text)
         os.replace(partial, path)
     finally:
         if partial.is_dir():
             shutil.rmtree(partial)
         partial.unlink(missing_ok=True)
+
+
+def _spec_members(folder: RunFolder, tree: Mapping[str, Any]) -> dict[str, str]:
+    """The spec for a .keras file: with everything resolved, and as it was written where that alone says the same."""
+    members = {SPEC: json.dumps(tree, indent=2, default=plain)}
+    for name in DOCUMENTS:
+        written = folder.path / Path(name).name
+        if written.is_file():
+            text = written.read_text(encoding="utf-8")
+            # Not where other files or --set have changed it.
+            with contextlib.suppress(OSError):
+                found = analyze(str(written)).spec
+                if found is not None and found.to_dict() == tree:
+                    members[name] = text
+    return members
 
 
 def _save(model: Any, save: Any, folder: RunFolder) -> list[str]:
@@ -409,6 +432,13 @@ def _save(model: Any, save: Any, folder: RunFolder) -> list[str]:
         model.save_weights(save.weights)
         written.append(save.weights)
     return written
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror.lower()}" if error.filename else error.strerror.lower()
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return lines[0][:500]
 
 
 def _now() -> str:

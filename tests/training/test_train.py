@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import subprocess
 import sys
 import zipfile
@@ -75,6 +76,35 @@ class TestTrain:
         with zipfile.ZipFile(path / "model.keras") as archive:
             carried = json.loads(archive.read("seqspec.json"))
         assert seqspec.check(carried).ok and carried == run.spec
+
+    def test_a_saved_model_imports_as_its_spec(self, project, tmp_path):
+        folder, _, path = project
+        written = (folder / "m.seqspec.json").read_text()
+        for model in (path / "model.keras", path / "best.keras", folder / "out" / "m.keras"):
+            assert invoke("import", model, "--format", "json").stdout == written
+        result = invoke("import", path / "model.keras", "-o", tmp_path / "again.toml")
+        assert result.exit_code == 0, result.output
+        again = seqspec.check(tmp_path / "again.toml")
+        assert seqspec.build(tmp_path / "again.toml").count_params() == again.params == 67
+        text = (tmp_path / "again.toml").read_text()
+        assert "[data.source]" in text and "class_weight" in text
+
+    def test_a_model_whose_run_had_settings_imports_as_what_ran(self, project, tmp_path):
+        folder, _, _ = project
+        run = seqspec.train(folder / "m.seqspec.json", settings=["fit.epochs=1"], runs=tmp_path)
+        result = invoke("import", run.path / "model.keras", "--format", "json")
+        assert json.loads(result.stdout)["fit"]["epochs"] == 1
+
+    def test_h5(self, project, tmp_path):
+        folder, _, _ = project
+        for name in ("m.h5", "m.hdf5"):
+            file = tmp_path / name
+            run = seqspec.train(
+                folder / "m.seqspec.json", settings=["fit.epochs=1", f"save.filepath={file}"], runs=tmp_path / "runs"
+            )
+            x, _ = samples(9, seed=3)
+            loaded = keras.models.load_model(file)
+            assert np.allclose(loaded.predict(x, verbose=0), run.model.predict(x, verbose=0), atol=1e-6)
 
     def test_a_second_run_has_a_folder_of_its_own_and_equal_results(self, project):
         folder, _, path = project
@@ -150,6 +180,42 @@ class TestRefusals:
         [path] = (tmp_path / "runs").iterdir()
         run = seqspec.load_run(path)
         assert run.state == "failed" and all(np.isfinite(run.history["loss"]))
+
+    def test_a_loss_that_diverges_stops_within_the_epoch(self, tmp_path):
+        x = np.random.default_rng(0).normal(size=(20_000, 3)).astype("float32")
+        y = x.sum(axis=1)
+        y[8_000:] = 1e30
+        tree = spec(
+            [{"type": "Dense", "units": 1}], (3,), target={"kind": "regression"}, data=None,
+            compile={"optimizer": "sgd(0.1)", "loss": "mse", "steps_per_execution": 10},
+            fit={"epochs": 3, "batch_size": 10, "shuffle": False},
+        )  # fmt: skip
+        with pytest.raises(seqspec.TrainingError) as error:
+            seqspec.train(tree, {"train": (x, y)}, runs=tmp_path)
+        found = re.match(r"the loss is \w+ at step ([\d,]+) of 2,000 in epoch 1", str(error.value))
+        assert found and 800 <= int(found[1].replace(",", "")) < 1500
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="there is no such limit")
+    def test_a_full_disk_leaves_earlier_results_alone(self, project, tmp_path):
+        folder, _, path = project
+        before = {file: file.read_bytes() for file in path.rglob("*") if file.is_file()}
+        script = (
+            "import resource, signal, sys\n"
+            "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+            "resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]), -1))\n"
+            "from seqspec.cli.main import cli\ncli(sys.argv[2:])"
+        )
+        for size, saved in ((4_000, False), (20_000, True)):
+            runs = tmp_path / str(size)
+            command = [sys.executable, "-c", script, str(size), "train", str(folder / "m.seqspec.json"), "--runs", runs]
+            done = subprocess.run(command, capture_output=True, text=True)
+            assert done.returncode == 4, done.stderr
+            assert "Traceback" not in done.stderr and "cannot write" in done.stderr, done.stderr
+            [failed] = runs.iterdir()
+            assert seqspec.load_run(failed).state == "failed" and not (failed / "model.keras").exists()
+            assert ("last good checkpoint: " in done.stderr) == saved
+            assert not [file for file in failed.rglob(".*") if file.name != ".lock"]
+        assert before == {file: file.read_bytes() for file in path.rglob("*") if file.is_file()}
 
     def test_an_interrupted_run_can_be_resumed(self, tmp_path, monkeypatch):
         from seqspec.training.recorder import Recorder

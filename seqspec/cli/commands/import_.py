@@ -77,8 +77,8 @@ def command(
 
     FILE is the output of model.to_json(), a saved model of any Keras (.keras, .h5, SavedModel, checkpoint, model.json
     of TensorFlow.js), or a Python file or notebook. Nothing of it is executed. If a program defines several models,
-    FILE:NAME or FILE:LINE selects one. Default arguments are omitted; sizes that a program takes from its data become
-    variables.
+    FILE:NAME or FILE:LINE selects one. A .keras file that a run has saved contains its spec, which is written as it
+    is. Default arguments are omitted; sizes that a program takes from its data become variables.
 
     With --weights the layers of FILE are also computed in NumPy, as the Keras that wrote it did, and compared with the
     converted model.
@@ -110,6 +110,8 @@ def command(
         return
     if with_weights:
         raise click.ClickException(f"{file}: not a saved model with weights")
+    if _import_spec(file, kind, output):
+        return
     document = _read(file)
     if document.violations:
         _tell([at_source(violation, document) for violation in document.violations], document)
@@ -120,6 +122,28 @@ def command(
         _tell([at_source(violation, document) for violation in several.items], document)
         _refuse(len(several.items))
     _finish(canonical_text(imported.tree, kind), imported.tree, imported.notes, output)
+
+
+def _import_spec(file: str, kind: str, output: str | None) -> bool:
+    """Writes the spec that a model file of a run contains; False where the file has none."""
+    from seqspec.syntax.keras_archive import spec_text
+    from seqspec.syntax.source import parse_text
+
+    try:
+        found = spec_text(file, _LIMITS)
+    except (OSError, ValueError):
+        return False
+    if found is None:
+        return False
+    name, text = found
+    own = name.rpartition(".")[2]
+    document = parse_text(text, f"{file}/{name}", own, _LIMITS)
+    if document.violations:
+        return False
+    if own != kind or "/" not in name:
+        text = canonical_text(document.tree, kind)
+    _finish(text, dict(document.tree), [], output)
+    return True
 
 
 def _is_saved(file: str, with_weights: bool) -> bool:

@@ -73,7 +73,7 @@ def command(
     placement = Placement(engine or "local", workers or 1, devices)
     report = JsonOutput() if output == "json" else TextOutput(analysis.report.line)
     try:
-        analysis = checked(file, settings=settings, placement=placement)
+        analysis = checked(file, settings=settings, placement=placement, known=analysis)
         if dry_run:
             _dry_run(analysis, allow_custom, report)
             return

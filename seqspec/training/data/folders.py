@@ -7,7 +7,7 @@ import wave
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -47,7 +47,8 @@ def read_images(source: ImagesSource, request: Request) -> Samples:
             raise DataError([_unreadable(request, files[0])])
         height, width = first.shape[:2]
     size = (height, width)
-    images = _room(request, (len(files), height, width, channels), np.uint8)
+    room = _room(request, (len(files), height, width, channels), np.uint8)
+    images = room.array
 
     def decode(index: int) -> Violation | None:
         image = _decoded(files[index], mode, None if one_size else size)
@@ -75,7 +76,7 @@ def read_images(source: ImagesSource, request: Request) -> Samples:
                 break
     if violations:
         raise DataError(violations)
-    return Samples(_finished(images), _classes(classes), files=[str(file) for file in files], where=_file_name(files))
+    return Samples(room.finish(), _classes(classes), files=[str(file) for file in files], where=_file_name(files))
 
 
 def _unreadable(request: Request, file: Path) -> Violation:
@@ -96,24 +97,32 @@ def _decoded(file: Path, mode: str, size: tuple[int, int] | None) -> Array | Non
         return None
 
 
-def _room(request: Request, shape: tuple[int, ...], dtype: Any) -> Array:
+def _room(request: Request, shape: tuple[int, ...], dtype: Any) -> _Room:
     """An array to be filled: in memory, or in a file where it would be too large."""
     size = int(np.prod(shape, dtype=np.int64)) * np.dtype(dtype).itemsize
     if not request.streams(size):
-        return np.zeros(shape, dtype)
+        return _Room(np.zeros(shape, dtype))
     budget = request.budget or Budget(None)
     try:
         file = budget.file()
         if hasattr(os, "posix_fallocate"):
             # A disk that is full is seen now: writing to a mapped file could not report it.
             os.posix_fallocate(file.fileno(), 0, size)
-        return np.memmap(file, dtype, "w+", shape=shape)
+        return _Room(np.memmap(file, dtype, "w+", shape=shape), file)
     except OSError as error:
         raise DataError([disk_full(request, error)])
 
 
-def _finished(array: Array) -> Values:
-    return StoredArray.of_array(array) if isinstance(array, np.memmap) else array
+class _Room(NamedTuple):
+    """An array to be filled, and the file that it is in."""
+
+    array: Array
+    file: Any = None
+
+    def finish(self) -> Values:
+        if self.file is None:
+            return self.array
+        return StoredArray.of_file(self.file, self.array.dtype, self.array.shape)
 
 
 def _fixed(request: Request) -> bool:
@@ -165,7 +174,8 @@ def read_texts(source: TextSource, request: Request) -> Samples:
 def read_audio(source: AudioSource, request: Request) -> Samples:
     """Clips as float32 in [-1, 1] of shape (samples, 1); several channels are averaged."""
     files, classes = class_folders(request, source.path, (".wav",))
-    clips = _room(request, (len(files), source.samples, 1), np.float32)
+    room = _room(request, (len(files), source.samples, 1), np.float32)
+    clips = room.array
     for index, file in enumerate(files):
         try:
             with wave.open(str(file)) as clip:
@@ -183,7 +193,7 @@ def read_audio(source: AudioSource, request: Request) -> Samples:
         clips[index, : len(mono), 0] = mono
         if index % 64 == 63:
             release(clips)
-    return Samples(_finished(clips), _classes(classes), files=[str(file) for file in files], where=_file_name(files))
+    return Samples(room.finish(), _classes(classes), files=[str(file) for file in files], where=_file_name(files))
 
 
 def _classes(classes: list[str] | None) -> Array | None:

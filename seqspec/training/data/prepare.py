@@ -10,7 +10,7 @@ import numpy as np
 
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.document.document import DocumentSpec
-from seqspec.document.sources import Fill, SeriesSource, source_of
+from seqspec.document.sources import Fill, SeriesSource, TimeSplit, source_of
 from seqspec.training.data import leakage, missing
 from seqspec.training.data.budget import budget_of
 from seqspec.training.data.labels import LabelEncoding, class_counts, class_indices, encode_labels, fit_labels
@@ -134,6 +134,8 @@ def prepare(
             whole, dropped = missing.drop_missing(whole)
         if split is not None:
             rows, warnings = split_rows(whole, split, seed, ("data", "split"))
+            if whole.series:
+                _require_consecutive(rows, split)
             read_sets = {name: whole.take(chosen) for name, chosen in rows.items()}
         else:
             read_sets = {"train": whole}
@@ -226,6 +228,17 @@ def _finished(
     train = sets["train"]
     files = list(dict.fromkeys(file for samples in sets.values() for file in samples.files))
     return PreparedData(finished, encoding, rows, fills, train.features, train.labels, files, dropped, tuple(warnings))
+
+
+def _require_consecutive(rows: Mapping[str, Array], split: Any) -> None:
+    """Raises `DataError` where a set has not the steps of a series one after the other: its windows would have gaps."""
+    if isinstance(split, TimeSplit):
+        return
+    for name, chosen in rows.items():
+        gaps = int((np.diff(chosen) != 1).sum())
+        if gaps:
+            message = f"a series needs consecutive time steps in each set; the {name} set has {gaps:,} gaps"
+            raise DataError([Violation("data-split", message, path=("data", "split", "by"), help='set by = "time"')])
 
 
 def _forecasts_itself(samples: Samples, windowing: SeriesSource | None) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mmap
+import os
 import tempfile
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -15,6 +16,8 @@ Array = npt.NDArray[Any]
 CHUNK_BYTES = 16 * 2**20
 """What is read at once where a whole array is walked through."""
 _RELEASE_BYTES = 64 * 2**20
+_CALL_BYTES = 2**12
+"""What can be read in the time that a call of the operating system takes."""
 _TOUCHED_BYTES = 2**16
 """What the kernel maps around a row that is read."""
 
@@ -42,8 +45,41 @@ class StoredArray:
         self.dtype = np.dtype(dtype)
 
     @classmethod
+    def of_file(cls, file: Any, dtype: Any, shape: tuple[int, ...], offset: int = 0) -> StoredArray:
+        """The rows of an array that is in an open file, in the order of C."""
+        if not hasattr(os, "pread"):
+            return cls._of_mapping(np.memmap(file, dtype, "r", offset, shape))
+        dtype = np.dtype(dtype)
+        size = int(np.prod(shape[1:], dtype=np.int64)) * dtype.itemsize
+
+        # Mapped into memory, a row that is read costs a page fault, and counts 64 KiB or more as memory of the process.
+        def gather(rows: Any) -> Array:
+            descriptor = file.fileno()
+            if isinstance(rows, slice) and rows.step in (1, None):
+                content = _read(descriptor, (rows.stop - rows.start) * size, offset + rows.start * size)
+            else:
+                numbers = np.arange(shape[0])[rows] if isinstance(rows, slice) else rows
+                first = int(numbers.min(initial=shape[0]))
+                span = int(numbers.max(initial=-1)) + 1 - first
+                if 0 < span * size <= len(numbers) * (size + _CALL_BYTES):
+                    # Rows that are close together are read with what is between them.
+                    block = np.frombuffer(_read(descriptor, span * size, offset + first * size), dtype)
+                    return block.reshape(-1, *shape[1:])[numbers - first]
+                content = b"".join([os.pread(descriptor, size, offset + row * size) for row in numbers.tolist()])
+            return np.frombuffer(bytearray(content), dtype).reshape(-1, *shape[1:])
+
+        return cls(gather, shape[0], shape[1:], dtype)
+
+    @classmethod
     def of_array(cls, array: Array) -> StoredArray:
         """The rows of an array that is mapped into memory from a file."""
+        name = getattr(array, "filename", None)
+        if isinstance(array, np.memmap) and name is not None and array.flags.c_contiguous and array.mode == "r":
+            return cls.of_file(open(name, "rb"), array.dtype, array.shape, array.offset)
+        return cls._of_mapping(array)
+
+    @classmethod
+    def _of_mapping(cls, array: Array) -> StoredArray:
         touched = 0
 
         def gather(rows: Any) -> Array:
@@ -109,6 +145,19 @@ class StoredArray:
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
         whole = self[np.arange(len(self))]
         return whole if dtype is None else whole.astype(dtype)
+
+
+def _read(descriptor: int, size: int, offset: int) -> bytes:
+    # One call reads at most 2 GiB.
+    parts = []
+    while size > 0:
+        part = os.pread(descriptor, min(size, 2**30), offset)
+        if not part:
+            raise OSError("the file ends early")
+        parts.append(part)
+        size -= len(part)
+        offset += len(part)
+    return b"".join(parts)
 
 
 Values = Array | StoredArray
@@ -218,7 +267,7 @@ class Collector:
         if self._file is None:
             return np.concatenate(self._blocks) if len(self._blocks) != 1 else self._blocks[0]
         self._file.flush()
-        return StoredArray.of_array(np.memmap(self._file, self._dtype, "r", shape=shape))
+        return StoredArray.of_file(self._file, self._dtype, shape)
 
 
 class TextCollector:
@@ -253,15 +302,14 @@ class TextCollector:
             return found
         self._file.flush()
         ends = np.concatenate(self._ends)
-        # A file without content cannot be mapped.
-        content = np.memmap(self._file, np.uint8, "r") if ends[-1] else np.empty(0, np.uint8)
+        content = StoredArray.of_file(self._file, np.uint8, (int(ends[-1]),))
 
         def gather(rows: Any) -> Array:
             numbers = np.arange(len(ends))[rows]
             found = np.empty(len(numbers), object)
             for at, row in enumerate(numbers):
-                start = ends[row - 1] if row else 0
-                found[at] = content[start : ends[row]].tobytes().decode("utf-8", "surrogatepass")
+                start = int(ends[row - 1]) if row else 0
+                found[at] = content[start : int(ends[row])].tobytes().decode("utf-8", "surrogatepass")
             return found
 
         return StoredArray(gather, len(ends), (), object)

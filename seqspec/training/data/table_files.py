@@ -115,7 +115,7 @@ def _csv_header(file: Path, kind: str, delimiter: str | None) -> tuple[list[str]
     with open(file, encoding="utf-8-sig", newline="") as stream:
         reader = _csv_reader(stream, kind, delimiter)
         header = next(reader, None)
-        if header is None:
+        if not header:
             raise ValueError("the file is empty")
         header = [name.strip() for name in header]
         if len(set(header)) != len(header):

@@ -1,0 +1,166 @@
+"""The errors of data, stages and results: each with its code, its place in the spec and help, as the command shows it.
+
+After a change of messages, `python -m pytest tests/training/test_errors.py --write-golden` writes the texts anew.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from seqspec.cli.main import cli
+from tests.training.specs import CLASSES, samples
+
+GOLDEN = Path(__file__).parent / "errors"
+SPEC = """seqspec = 1
+
+[model]
+input = {shape}
+layers = [
+  {{ type = "Dense", units = 8, activation = "relu", name = "hidden" }},
+  {{ type = "Dense", units = 3, activation = "softmax" }},
+]
+
+[target]
+kind = "multiclass"
+classes = {classes}
+
+[compile]
+optimizer = "adam(0.01)"
+loss = "sparse_categorical_crossentropy"
+
+[fit]
+epochs = 2
+{fit}
+[data]
+{data}
+
+[runtime]
+seed = 7
+"""
+SOURCE = 'source = { type = "table", path = "data.csv", features = ["a", "b", "c", "d"], label = "species" }'
+SPLIT = 'split = { by = "random", validation = 0.2, test = 0.2 }'
+
+
+def rows(count=60, **columns):
+    """The lines of a table; `columns` replace or add columns."""
+    x, y = samples(count)
+    table = {name: [f"{value:.3f}" for value in x[:, number]] for number, name in enumerate("abcd")}
+    table = {**table, "species": [CLASSES[label] for label in y], **columns}
+    return [",".join(table), *(",".join(map(str, row)) for row in zip(*table.values()))]
+
+
+def replaced(lines, number, column, value):
+    fields = lines[number].split(",")
+    fields[column] = value
+    return [*lines[:number], ",".join(fields), *lines[number + 1 :]]
+
+
+def table(lines):
+    return lambda folder: (folder / "data.csv").write_text("\n".join(lines) + "\n")
+
+
+def pictures(folder, **sizes):
+    from PIL import Image
+
+    for name, size in sizes.items():
+        (folder / "pictures" / name).mkdir(parents=True)
+        for number in range(3):
+            Image.new("RGB", size).save(folder / "pictures" / name / f"{number}.png")
+
+
+def damaged(folder):
+    pictures(folder, cat=(8, 8), dog=(8, 8))
+    (folder / "pictures" / "cat" / "1.png").write_bytes(b"\x89PNG\r\n\x1a\n cut off")
+    (folder / "pictures" / "dog" / "notes.png").write_text("not a picture")
+
+
+def grouped(folder):
+    patients = [f"p{number % 12}" for number in range(60)]
+    sets = ["test" if number % 5 == 4 else "validation" if number % 5 == 3 else "train" for number in range(60)]
+    table(rows(patient=patients, set=sets, day=[f"2026-01-{1 + number % 28:02d}" for number in range(60)]))(folder)
+
+
+def twice(folder):
+    lines = rows(30)
+    table([*lines, *lines[1:]])(folder)
+
+
+def arrays(x, y=None, **more):
+    return lambda folder: np.savez(folder / "data.npz", x=x, **({} if y is None else {"y": y}), **more)
+
+
+NPZ = 'source = "data.npz"'
+PICTURES = 'source = { type = "images", path = "pictures" }'
+
+CASES = {
+    "missing-file": (table(rows()), SOURCE.replace("data.csv", "dta.csv"), {}),
+    "empty-file": (table([]), SOURCE, {}),
+    "only-a-header": (table(rows(0)), SOURCE, {}),
+    "no-match": (table(rows()), SOURCE.replace("data.csv", "part-*.csv"), {}),
+    "unknown-format": (lambda folder: (folder / "data.xls").write_text(""), SOURCE.replace(".csv", ".xls"), {}),
+    "uneven-rows": (table([*rows(), "1,2,3"]), SOURCE, {}),
+    "pickle": (arrays(np.array([{}], object)), NPZ, {}),
+    "damaged-archive": (lambda folder: (folder / "data.npz").write_bytes(b"PK\x03\x04"), NPZ, {}),
+    "unknown-column": (table(rows()), SOURCE.replace('"d"]', '"e"]'), {}),
+    "unknown-label": (table(rows()), SOURCE.replace('"species"', '"specie"'), {}),
+    "text-column": (table(replaced(rows(), 7, 1, "wide")), SOURCE, {}),
+    "missing-values": (table(replaced(replaced(rows(), 3, 0, ""), 9, 2, "NA")), SOURCE, {}),
+    "missing-label": (table(replaced(rows(), 5, 4, "")), SOURCE, {}),
+    "labels-outside": (arrays(samples(30)[0], samples(30)[1] + 1), NPZ, {}),
+    "more-classes": (table(rows(species=[*CLASSES * 19, "king", "king", "king"])), SOURCE, {}),
+    "no-labels": (arrays(samples(30)[0]), NPZ, {}),
+    "shape": (arrays(samples(30, features=5)[0], samples(30)[1]), NPZ, {}),
+    "unequal-lengths": (arrays(samples(30)[0], samples(20)[1]), NPZ, {}),
+    "damaged-images": (damaged, PICTURES, {"shape": [8, 8, 3]}),
+    "image-sizes": (lambda folder: pictures(folder, cat=(8, 8), dog=(9, 8)), PICTURES,
+                    {"shape": '["height", "width", 3]'}),
+    "empty-set": (table(rows(3)), f"{SOURCE}\n{SPLIT}", {}),
+    "stratify": (table(rows(species=[*["adelie", "gentoo"] * 29, "chinstrap", "chinstrap"])),
+                 f"{SOURCE}\n{SPLIT.replace('}', ', stratify = true }')}", {}),
+    "set-names": (table(rows(set=["train", "holdout"] * 30)),
+                  f'{SOURCE}\nsplit = {{ by = "column", column = "set" }}', {}),
+    "leaking-samples": (twice, f"{SOURCE}\n{SPLIT}", {}),
+    "leaking-groups": (grouped, f'{SOURCE}\nsplit = {{ by = "column", column = "set", group = "patient" }}', {}),
+    "leaking-time": (grouped, f'{SOURCE}\nsplit = {{ by = "column", column = "set", time = "day" }}', {}),
+    "python-source": (lambda folder: None, 'source = { type = "python", import = "loading:load" }', {}),
+    "two-sources": (table(rows()), f'{SOURCE}\ntest = {{ source = "data.csv" }}', {}),
+    "fractions": (table(rows()), f"{SOURCE}\n{SPLIT.replace('0.2', '0.6')}", {}),
+    "two-splits": (table(rows()), f"{SOURCE}\n{SPLIT}", {"fit": "validation_split = 0.1"}),
+    "unknown-layer": (table(rows()), f"{SOURCE}\n{SPLIT}", {"fit": "trainable = { hiden = false }"}),
+}  # fmt: skip
+REFUSED_SPECS = {"two-sources": 1, "fractions": 1, "two-splits": 1, "unknown-layer": 1}
+WARNINGS = {"leaking-samples", "leaking-groups", "leaking-time"}
+
+
+def write(folder, case):
+    make, data, changes = CASES[case]
+    make(folder)
+    text = SPEC.format(**{"shape": [4], "classes": 3, "fit": "", **changes}, data=data)
+    if "pictures" in data:
+        text = text.replace(
+            '  { type = "Dense", units = 8', '  "GlobalAveragePooling2D",\n  { type = "Dense", units = 8'
+        )
+    (folder / "spec.toml").write_text(text)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_message(tmp_path, monkeypatch, request, case):
+    write(tmp_path, case)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("NO_COLOR", "1")
+    # As train reports it, without training.
+    result = CliRunner().invoke(cli, ["train", "spec.toml", "--dry-run"], catch_exceptions=False)
+    assert result.exit_code == (0 if case in WARNINGS else REFUSED_SPECS.get(case, 3)), result.output
+    assert "SEQ" in result.stderr and "spec.toml:" in result.stderr
+    text = result.stderr.replace(str(tmp_path.resolve()), "FOLDER").replace(str(tmp_path), "FOLDER")
+    golden = GOLDEN / f"{case}.out"
+    if request.config.getoption("--write-golden"):
+        GOLDEN.mkdir(exist_ok=True)
+        golden.write_text(text, encoding="utf-8")
+    assert text == golden.read_text(encoding="utf-8")
+
+
+def test_every_text_has_its_case():
+    assert {path.stem for path in GOLDEN.glob("*.out")} == set(CASES)
