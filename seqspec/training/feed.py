@@ -92,6 +92,7 @@ class Feed:
             rows = self.rows(int(step))
             return [_encoded(each[rows]) for each in arrays]
 
+        @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
         def batch(step: Any) -> Any:
             found = tf.numpy_function(read, [step], types, stateful=True)
             return tuple(tf.ensure_shape(each, [None, *array.shape[1:]]) for each, array in zip(found, arrays))
@@ -106,10 +107,15 @@ class Feed:
         count, size = self.count, self.batch_size
         full = count // size
 
+        # Converting these functions, which have no loops, would take longer than making the pipeline.
+        plain = tf.autograph.experimental.do_not_convert
+
+        @plain  # type: ignore[untyped-decorator]
         def indices(_: Any) -> Any:
             order = tf.numpy_function(lambda: self.order(self.epoch), [], tf.int64, stateful=True)
             return tf.ensure_shape(order, [count])
 
+        @plain  # type: ignore[untyped-decorator]
         def slices(order: Any) -> Any:
             dataset = tf.data.Dataset.from_tensor_slices(tf.reshape(order[: full * size], [full, size]))
             if count % size:
@@ -120,7 +126,7 @@ class Feed:
         tensors = tuple(as_tensor(array) for array in self.arrays())
         batches = tf.data.Dataset.zip((order, tf.data.Dataset.from_tensors(tensors).repeat()))
         batches = batches.map(
-            lambda rows, data: tuple(tf.gather(each, rows, axis=0) for each in data),
+            plain(lambda rows, data: tuple(tf.gather(each, rows, axis=0) for each in data)),
             num_parallel_calls=tf.data.AUTOTUNE,
         )
         return _optimized(batches.apply(tf.data.experimental.assert_cardinality(self.steps)))
