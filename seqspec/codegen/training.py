@@ -8,6 +8,7 @@ from typing import Any
 from seqspec.catalog.keras_object import KerasObject, given_argument, given_arguments
 from seqspec.codegen.layout import Group, Item, call, lines
 from seqspec.codegen.objects import Objects
+from seqspec.codegen.order import batch_size_of_validation, is_ordered, ordered_lines, with_order
 from seqspec.codegen.samples import labels_of
 from seqspec.codegen.stages import class_weight_lines, learning_rate_lines, trainable_lines
 from seqspec.codegen.values import entries, literal, table, text
@@ -34,8 +35,8 @@ def compile_lines(compiled: Compile, spelling: Any, objects: Objects, stage: Fit
     yield from lines(call("model.compile", items))
 
 
-def fit_lines(spec: DocumentSpec, objects: Objects) -> Iterator[str]:
-    """`model.fit(...)`, as often as there are stages."""
+def fit_lines(spec: DocumentSpec, objects: Objects, same_order: bool = False) -> Iterator[str]:
+    """`model.fit(...)`, as often as there are stages; in the order of `seqspec train` if `same_order`."""
     assert spec.fit is not None
     spelled = spec.tree["fit"]
     spelled = spelled if isinstance(spelled, list) else [spelled]
@@ -48,12 +49,25 @@ def fit_lines(spec: DocumentSpec, objects: Objects) -> Iterator[str]:
             yield from compile_lines(spec.compile, spec.tree["compile"], objects, stage)
             yield from learning_rate_lines(stage)
         yield from class_weight_lines(stage)
-        yield from _stage(stage, entries(spelling), labels_of(spec), validated, objects)
+        place = number if same_order and is_ordered(stage) else None
+        yield from _stage(stage, entries(spelling), labels_of(spec), validated, objects, place)
 
 
-def _stage(stage: Fit, words: Mapping[str, Any], labels: str, validated: bool, objects: Objects) -> Iterator[str]:
-    items = [Item("x_train"), Item(f"{labels}_train")]
+def _stage(
+    stage: Fit, words: Mapping[str, Any], labels: str, validated: bool, objects: Objects, place: int | None
+) -> Iterator[str]:
+    if place is not None:
+        yield from ordered_lines(stage, place, labels)
+    items = (
+        [Item("batches"), Item("False", "shuffle=")]
+        if place is not None
+        else [Item("x_train"), Item(f"{labels}_train")]
+    )
+    if place is not None and validated:
+        items.append(batch_size_of_validation(stage))
     for key, value in stage.fit_arguments().items():
+        if place is not None and key in ("batch_size", "shuffle", "validation_batch_size"):
+            continue
         if key == "class_weight" and value == "balanced":
             items.append(Item("class_weight", "class_weight="))
         elif key != "callbacks":
@@ -61,9 +75,12 @@ def _stage(stage: Fit, words: Mapping[str, Any], labels: str, validated: bool, o
     if validated:
         items.append(Item(Group("(", [Item("x_val"), Item(f"{labels}_val")], ")"), "validation_data="))
     callbacks = given_argument(stage, "callbacks")
-    if callbacks:
-        # Keras wants the objects themselves: no callback is known by its name.
-        items.append(Item(objects.write(callbacks, words.get("callbacks"), False), "callbacks="))
+    # Keras wants the objects themselves: no callback is known by its name.
+    written = objects.write(callbacks, words.get("callbacks"), False) if callbacks else Group("[", [], "]")
+    if place is not None:
+        written = with_order(written.items if isinstance(written, Group) else [])
+    if callbacks or place is not None:
+        items.append(Item(written, "callbacks="))
     yield from lines(call("model.fit", items))
 
 

@@ -11,6 +11,7 @@ from seqspec.codegen.imports import Imports
 from seqspec.codegen.layers import Layers
 from seqspec.codegen.layout import Group, Item, call, lines, sequence
 from seqspec.codegen.names import Names, every_layer
+from seqspec.codegen.order import class_lines, is_ordered, missing_for_order
 from seqspec.codegen.repetition import copies
 from seqspec.codegen.samples import labels_of, sample_lines, tuple_of
 from seqspec.codegen.stages import adapt_lines
@@ -28,7 +29,12 @@ class NoProgram(Exception):
 
 
 def to_python(
-    source: Source, *, vars: Mapping[str, Any] | None = None, settings: Sequence[str] = (), limits: Limits = LIMITS
+    source: Source,
+    *,
+    vars: Mapping[str, Any] | None = None,
+    settings: Sequence[str] = (),
+    limits: Limits = LIMITS,
+    same_order: bool = False,
 ) -> str:
     """Writes the Keras program that a document stands for; neither Keras nor a module of the document is imported.
 
@@ -40,17 +46,20 @@ def to_python(
         vars: Values for the document's variables.
         settings: Further values in the words of `--set`.
         limits: Bounds on the size of what is read.
+        same_order: Whether the program takes the samples in the order of `seqspec.train`, so that its history is the
+            same; needs a seed.
 
     Raises:
+        NoProgram: The order cannot be written.
         SpecError: The check finds an error; `report` says which.
     """
     result = analyze(source, vars=vars, settings=settings, limits=limits)
     if not result.report.ok:
         raise SpecError(result.report)
-    return program(result)
+    return program(result, same_order)
 
 
-def program(result: AnalysisResult) -> str:
+def program(result: AnalysisResult, same_order: bool = False) -> str:
     """The Keras program of a document that was examined, with the rules or without.
 
     Raises:
@@ -58,7 +67,10 @@ def program(result: AnalysisResult) -> str:
     """
     _need_model(result)
     assert result.spec is not None
-    return "\n".join(_Program(result, result.spec).lines())
+    missing = missing_for_order(result.spec) if same_order else None
+    if missing is not None:
+        raise NoProgram(missing)
+    return "\n".join(_Program(result, result.spec, same_order).lines())
 
 
 def _need_model(result: AnalysisResult) -> None:
@@ -73,8 +85,9 @@ def _need_model(result: AnalysisResult) -> None:
 
 
 class _Program:
-    def __init__(self, result: AnalysisResult, spec: DocumentSpec) -> None:
+    def __init__(self, result: AnalysisResult, spec: DocumentSpec, same_order: bool) -> None:
         self.spec = spec
+        self.same_order = same_order and any(is_ordered(stage) for stage in spec.fit or ())
         self.expansion = result.expansion
         self.reports = result.report.layers
         self.imports = Imports()
@@ -83,7 +96,9 @@ class _Program:
 
     def lines(self) -> Iterator[str]:
         """All lines; the imports come first, and are known last."""
-        parts = (self._runtime, self._model, self._compile, self._data, self._fit, self._report, self._outputs)
+        parts = (
+            self._order, self._runtime, self._model, self._compile, self._data, self._fit, self._report, self._outputs
+        )  # fmt: skip
         written = [list(part()) for part in parts]
         yield from self._head()
         for part in written:
@@ -107,12 +122,20 @@ class _Program:
             yield f'os.environ["KERAS_BACKEND"] = {text(backend)}'
             yield ""
         yield "import keras"
+        if self.same_order:
+            yield "import numpy as np"
         if self.imports.layers:
             yield "from keras import layers"
         own = self.imports.own()
         if own:
             yield ""
             yield from own
+
+    def _order(self) -> Iterator[str]:
+        if self.same_order and self.spec.runtime is not None and self.spec.runtime.seed is not None:
+            yield ""
+            yield from class_lines(self.spec.runtime.seed)
+            yield ""
 
     def _runtime(self) -> Iterator[str]:
         runtime = self.spec.runtime
@@ -178,7 +201,7 @@ class _Program:
     def _fit(self) -> Iterator[str]:
         if self.spec.fit:
             yield from adapt_lines(self.reports)
-            yield from fit_lines(self.spec, self.layers.objects)
+            yield from fit_lines(self.spec, self.layers.objects, self.same_order)
 
     def _report(self) -> Iterator[str]:
         outputs = self.spec.outputs

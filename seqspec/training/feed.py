@@ -12,6 +12,9 @@ from seqspec.training.data.prepare import SampleSet
 from seqspec.training.data.samples import Array
 from seqspec.training.data.stored import Values
 
+_AHEAD_BYTES = 2**25
+"""What is read before it is needed, where data is streamed."""
+
 
 class Feed:
     """The batches of one stage.
@@ -98,7 +101,9 @@ class Feed:
             return tuple(tf.ensure_shape(each, [None, *array.shape[1:]]) for each, array in zip(found, arrays))
 
         batches = tf.data.Dataset.range(self.steps).map(batch, num_parallel_calls=2)
-        return _optimized(batches)
+        size = self.batch_size * sum(each.nbytes // max(1, len(each)) for each in arrays)
+        # TensorFlow by itself would fill half of the memory of the machine, whatever limit there is.
+        return _optimized(batches, min(16, max(1, _AHEAD_BYTES // max(1, size))))
 
     def _dataset(self) -> Any:
         # The pipeline of Keras's own adapter for arrays, which is the fastest one, with another permutation.
@@ -187,10 +192,10 @@ def _encoded(array: Array) -> Array:
     )
 
 
-def _optimized(dataset: Any) -> Any:
+def _optimized(dataset: Any, ahead: int | None = None) -> Any:
     import tensorflow as tf
 
     options = tf.data.Options()
     options.experimental_optimization.apply_default_optimizations = False
     options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA
-    return dataset.with_options(options).prefetch(tf.data.AUTOTUNE)
+    return dataset.with_options(options).prefetch(tf.data.AUTOTUNE if ahead is None else ahead)

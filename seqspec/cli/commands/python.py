@@ -7,15 +7,22 @@ import click
 from seqspec.analysis.analyze import analyze
 from seqspec.cli.options import exit_on_errors, file_names, read_input, set_option
 from seqspec.cli.output import write
-from seqspec.codegen.write import program
+from seqspec.codegen.write import NoProgram, program
 
 
 @click.command("python")
 @click.argument("file", shell_complete=file_names)
 @click.option("-o", "--output", shell_complete=file_names, metavar="FILE", help="Output file.")
+@click.option(
+    "--same-order", is_flag=True, help="Take the training samples in the order of seqspec train; needs a seed."
+)
 @set_option
-def command(file: str, output: str | None, settings: tuple[str, ...]) -> None:
+def command(file: str, output: str | None, same_order: bool, settings: tuple[str, ...]) -> None:
     """Generate the equivalent Keras code."""
     result = analyze(read_input(file), settings=settings)
     exit_on_errors(result.report)
-    write([program(result)], output)
+    try:
+        text = program(result, same_order)
+    except NoProgram as error:
+        raise click.UsageError(str(error))
+    write([text], output)
