@@ -1,13 +1,14 @@
 """The classes of `keras.regularizers`."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
+from annotated_types import Ge
 from pydantic import Field
 
 from seqspec.catalog.dtype_rule import COMPLEX, FLOATING, NO_TEXT, DtypeRule, cannot_compute
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.keras_object import KerasObject
-from seqspec.catalog.types import Maybe, NonNegativeNumber
+from seqspec.catalog.types import Float, Maybe, NonNegativeNumber
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Shape, show
 
@@ -62,7 +63,8 @@ class L1L2(Regularizer):
 class OrthogonalRegularizer(Regularizer):
     """A penalty on the rows or columns of a matrix that are not orthogonal."""
 
-    factor: NonNegativeNumber = Field(default=0.01, description="Factor on the penalty.")
+    # Keras multiplies a float by it, which an integer is not.
+    factor: Annotated[Float, Ge(0)] = Field(default=0.01, description="Factor on the penalty.")
     mode: Literal["rows", "columns"] = Field(default="rows", description="What should be orthogonal.")
 
     @property

@@ -252,3 +252,17 @@ def test_label_weights_of_another_length_fail_in_the_first_step():
     model.compile("sgd", "binary_crossentropy", metrics=[auc])
     with pytest.raises(ValueError, match="Dimensions must be equal"):
         model.fit(np.ones((2, 3)), np.ones((2, 4)), verbose=0)
+
+
+def test_integers_for_numbers_that_keras_computes_with_as_floats():
+    regularizer = {"type": "OrthogonalRegularizer", "factor": 1}
+    layers = [{"type": "Dense", "units": 4, "kernel_regularizer": regularizer}]
+    rates = [
+        {"type": "PiecewiseConstantDecay", "boundaries": [1], "values": [1, 0.9]},
+        {"type": "CosineDecayRestarts", "initial_learning_rate": 1, "first_decay_steps": 2, "alpha": 1},
+    ]
+    for rate in rates:
+        optimizer = {"type": "SGD", "momentum": 1, "learning_rate": rate}
+        compile = {"optimizer": optimizer, "loss": "mse", "metrics": [{"type": "FBetaScore", "beta": 1}]}
+        model = seqspec.build({"seqspec": 1, "model": {"input": [3], "layers": layers}, "compile": compile})
+        model.fit(np.ones((4, 3)), np.eye(4), verbose=0)

@@ -343,3 +343,10 @@ def test_softmax_over_one_within_a_wrapper():
         one for one in seqspec.check({"seqspec": 1, "model": document}).diagnostics if one.name == "softmax-over-one"
     ]
     assert [one.pointer for one in told] == ["/model/layers/0/layer/activation"]
+
+
+@pytest.mark.parametrize("kind", ["PearsonCorrelation", "ConcordanceCorrelation", "CategoricalCrossentropy"])
+@pytest.mark.parametrize(("axis", "known"), [(-1, True), (1, True), (2, False), (4, False), (-3, False)])
+def test_axes_of_metrics(kind, axis, known):
+    names = found([dense(4, "softmax")], "categorical_crossentropy", metrics=[{"type": kind, "axis": axis}])
+    assert ("incompatible-metric" in names) == (not known)

@@ -56,7 +56,7 @@ def failing_weights(layers: Sequence[LayerReport]) -> Iterator[tuple[Path, str]]
 def _reason(value: Any, shape: tuple[int, ...]) -> str | None:
     if type(value).__name__ == "OrthogonalRegularizer" and len(shape) != 2:
         return f"needs a matrix, but the weight has shape {show(shape)}"
-    return _axis_reason(getattr(value, "axis", None), shape)
+    return axis_reason(getattr(value, "axis", None), shape)
 
 
 def failing_loss(objective: Objective, output: TensorSpec) -> str | None:
@@ -65,10 +65,10 @@ def failing_loss(objective: Objective, output: TensorSpec) -> str | None:
     if objective.loss == "SparseCategoricalCrossentropy":
         known = axis is None or axis in (-1, output.rank - 1)
         return None if known else f"axis must be -1, the only one that Keras supports here, got {axis}"
-    return _axis_reason(axis, output.dims)
+    return axis_reason(axis, output.dims)
 
 
-def _axis_reason(axis: Any, shape: Sequence[Any]) -> str | None:
+def axis_reason(axis: Any, shape: Sequence[Any]) -> str | None:
     axes = [axis] if isinstance(axis, int) else axis
     if not isinstance(axes, (list, tuple)):
         return None

@@ -57,10 +57,12 @@ from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 from seqspec.shapes.dims import show
 
+_WITH_AXIS = frozenset({"PearsonCorrelation", "ConcordanceCorrelation", "CategoricalCrossentropy"})
+
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
-    yield from _label_weights(facts)
+    yield from _arguments(facts)
     for result in facts.metric_results:
         if not result.step.refused or facts.output is None:
             continue
@@ -89,13 +91,25 @@ def check(facts: Facts) -> Iterator[Violation]:
         )
 
 
-def _label_weights(facts: Facts) -> Iterator[Violation]:
-    if facts.compile is None or facts.output is None or facts.output.rank != 2:
+def _arguments(facts: Facts) -> Iterator[Violation]:
+    """Axes that the output does not have, and weights for another number of labels."""
+    from seqspec.analysis.training.first_batch import axis_reason
+
+    if facts.compile is None or facts.output is None:
         return
-    labels = facts.output.sample[0]
+    labels = facts.output.sample[0] if facts.output.rank == 2 else None
     written = facts.spec.tree["compile"]
     for key in ("metrics", "weighted_metrics"):
         for measure in find_metrics(getattr(facts.compile, key), written.get(key), ("compile", key)):
+            reason = axis_reason(measure.argument("axis"), facts.output.dims) if measure.metric in _WITH_AXIS else None
+            if reason is not None:
+                yield Violation(
+                    RULE.name,
+                    f"{measure.word} {reason}",
+                    path=(*measure.path, "axis"),
+                    label="fails in the first training step",
+                    help="use axis = -1, the last one",
+                )
             weights = measure.argument("label_weights") if measure.argument("multi_label") else None
             if weights is not None and isinstance(labels, int) and len(weights) != labels:
                 yield Violation(
