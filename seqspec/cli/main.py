@@ -30,6 +30,7 @@ _COMMANDS = {
     "resume": "Continue a run where it was interrupted, or extend it.",
     "evaluate": "Evaluate the model of a run.",
     "predict": "Predict for new samples with the model of a run.",
+    "export": "Export a trained model to ONNX, OpenVINO, LiteRT, ..., verified with their runtimes.",
     "runs": "List, show, compare and delete runs.",
     "build": "Build the Keras model of a spec and save it as a .keras file.",
     "import": "Convert a saved model of any Keras, with its weights, or a Keras program to a spec.",

@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 
 import click
 
+from seqspec.catalog.exports import NAMES
 from seqspec.cli.options import painter, say
 from seqspec.output.text import full, visible
 
@@ -135,6 +136,13 @@ class TextOutput:
     def _show_saved(self, fields: Mapping[str, Any]) -> None:
         self._echo(f"saved       {', '.join(fields['files'])}")
 
+    def _show_export(self, fields: Mapping[str, Any]) -> None:
+        if "error" in fields:
+            self._clear()
+            click.echo(f"error: {visible(fields['filepath'])} was not exported: {visible(fields['error'])}", err=True)
+        else:
+            show_export(fields, self._echo)
+
     def _show_report(self, fields: Mapping[str, Any]) -> None:
         self._echo(f"report      {fields['file']}")
 
@@ -155,6 +163,28 @@ def show_evaluation(name: str, result: Mapping[str, Any], echo: Callable[[str], 
         shown = f"mean of the training labels: mae {base['mean_mae']:.4g}"
         shown += f", last value: mae {base['last_value_mae']:.4g}" if "last_value_mae" in base else ""
         echo(f"{'':<11} mae {residuals['mae']:.4g}  rmse {residuals['rmse']:.4g}; {shown}")
+
+
+def show_export(fields: Mapping[str, Any], echo: Callable[[str], None]) -> None:
+    """An exported file: its size, how far it is from the model, and what was changed for it."""
+    kind = NAMES.get(fields["format"], "Keras").removeprefix("a ")
+    how = [fields["optimize"]] if fields["optimize"] != "none" else []
+    how += [f"quantized to {fields['quantize']}"] if fields["quantize"] is not None else []
+    made = ", ".join([kind, *how])
+    echo(f"exported    {fields['filepath']}: {made}, {fields['bytes']:,} bytes")
+    found = fields["comparison"]
+    if found is not None:
+        echo(f"{'':<11} verified with {fields['runtime']} on {fields['samples']:,} samples: {fields['source']}")
+        parts = [f"largest difference {found['difference']:.2g}"]
+        if found["same_class"] is not None:
+            parts.append(f"same class {found['same_class']:.1%}")
+        if fields["accuracy"] is not None:
+            parts.append(f"accuracy {fields['accuracy']:.4g} (model {fields['model_accuracy']:.4g})")
+        if fields["microseconds"] is not None:
+            parts.append(f"{fields['microseconds']:,.0f} µs per sample")
+        echo(f"{'':<11} {', '.join(parts)}")
+    for note in fields["notes"]:
+        echo(f"{'':<11} note: {note}")
 
 
 def _ordered(logs: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 Report = Callable[[str, Mapping[str, Any]], None]
-"""Gets the name of an event (plan, stage, epoch, evaluation, saved, done, warning) and its fields."""
+"""Gets the name of an event (plan, stage, epoch, evaluation, export, saved, done, warning) and its fields."""
 
 
 def silent(event: str, fields: Mapping[str, Any]) -> None:

@@ -27,7 +27,8 @@ def write(target: Path, exportable: Exportable, options: Options) -> None:
         path = Path(folder) / "model"
         saved_model.write(path, exportable, options)
         try:
-            converted = ov.convert_model(str(path))
+            # convert_model of the package reports its use over the network; this does not, and is faster.
+            converted = ov.Core().read_model(str(path))
         except Exception as error:
             operations = list(dict.fromkeys(
                 name for names in _OPERATIONS.findall(str(error)) for name in re.split(r"[, ]+", names) if name

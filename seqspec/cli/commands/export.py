@@ -1,0 +1,66 @@
+"""`seqspec export`: a trained model in the formats of other runtimes, each file run and compared before it is kept."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from seqspec.catalog.exports import NAMES
+from seqspec.cli.options import exit_on_findings, file_names, set_option
+from seqspec.cli.run_output import exit_with, show_export
+from seqspec.output.text import visible
+
+
+@click.command("export")
+@click.argument("source", metavar="SPEC|RUN", shell_complete=file_names)
+@click.option(
+    "--model", metavar="FILE", shell_complete=file_names,
+    help="The trained model (.keras or .h5); by default that of the run.",
+)  # fmt: skip
+@click.option(
+    "--format", type=click.Choice([name for name in NAMES if name != "torch"]), help="One format, in place of [export]."
+)
+@click.option(
+    "-o", "--output", "target", metavar="PATH", shell_complete=file_names,
+    help="The exported file or folder, in place of filepath.",
+)  # fmt: skip
+@click.option("--allow-custom", multiple=True, metavar="MODULE", help="A Python module that the spec may import.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per file.")
+@set_option
+def command(
+    source: str,
+    model: str | None,
+    format: str | None,
+    target: str | None,
+    allow_custom: tuple[str, ...],
+    as_json: bool,
+    settings: tuple[str, ...],
+) -> None:
+    """Export a trained model as [export] says, run each file in its runtime and compare it with the model.
+
+    Samples of the spec's data are used, random inputs where it has none. A file whose outputs differ is not kept.
+
+    Exit status: 0 done, 1 spec refused, 2 wrong usage, 4 a format cannot hold the model, or the outputs differ.
+    """
+    from seqspec.compiler.errors import BuildError
+    from seqspec.diagnostics.errors import SpecError
+    from seqspec.training.errors import RunError
+    from seqspec.training.export.run import export
+
+    def report(event: str, fields: Mapping[str, Any]) -> None:
+        if as_json:
+            click.echo(json.dumps(fields, default=str))
+        else:
+            show_export(fields, lambda text: click.echo(visible(text)))
+
+    try:
+        export(
+            source, model, format=format, output=target, settings=settings, allow_custom=allow_custom, report=report
+        )
+    except SpecError as error:
+        exit_on_findings(error.report.diagnostics, error.report.line)
+    except (RunError, BuildError) as error:
+        exit_with(error)
