@@ -24,7 +24,7 @@ help: ## list the tasks
 
 setup: ## create $(VENV) with everything that development needs
 	$(PYTHON) -m venv $(VENV)
-	$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[dev,tensorflow]'
+	$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[dev,export,tensorflow]'
 
 fmt: ## format the code and apply the safe fixes of ruff
 	$(BIN)/ruff check --fix-only $(ARGS)

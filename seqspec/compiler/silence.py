@@ -32,6 +32,30 @@ def import_keras(backend: str | None = None) -> None:
 
 
 @contextmanager
+def discard_stderr() -> Iterator[None]:
+    """Discards what is written to standard error: converters and runtimes of C++ describe their work there.
+
+    What they raise says the same of a failure.
+    """
+    if sys.stderr is not None:
+        sys.stderr.flush()
+    try:
+        kept = os.dup(2)
+    except OSError:
+        yield
+        return
+    with open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    finally:
+        if sys.stderr is not None:
+            sys.stderr.flush()
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
+@contextmanager
 def _without_logs() -> Iterator[None]:
     # The lines come from C++, which knows nothing of sys.stderr: its file descriptor is led elsewhere.
     if sys.stderr is not None:

@@ -72,6 +72,7 @@ def train(
         BuildError: The model cannot be built here.
         DataError: The data cannot be used.
         TrainingError: Training started and failed.
+        ExportError: The model was trained and saved, and an export failed.
     """
     placement = Placement(engine, workers, devices)
     analysis = checked(source, vars=vars, settings=settings, has_data=data is not None, placement=placement)
@@ -431,6 +432,10 @@ def execute(job: Job) -> Run:
             if job.folder.writes:
                 group.finish(job.folder.read_json("run.json")["state"])
     job.report("done", {"folder": str(job.folder.path), "state": result.state})
+    if job.folder.writes and "exports" in result.evaluation:
+        from seqspec.training.export.run import require_exported
+
+        require_exported(result.evaluation)
     return result
 
 

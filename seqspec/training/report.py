@@ -70,6 +70,7 @@ def _page(run: Run, analysis: AnalysisResult, figures: Mapping[str, str]) -> Ite
         # As an image of its own a plot could not take the color of the page; ids are made unique instead.
         yield f"<h2>{_TITLES[name]}</h2>\n<figure>{_unique(text, name)}</figure>\n"
     yield from _classes(evaluation)
+    yield from _exports(evaluation)
     yield from _model(analysis)
     yield from _data(info)
     yield from _findings(findings)
@@ -109,6 +110,28 @@ def _classes(evaluation: Mapping[str, Any]) -> Iterator[str]:
     keys = ("precision", "recall", "f1")
     rows = [[row["class"], *(f"{row[key]:.3f}" for key in keys), f"{row['samples']:,}"] for row in classes["per_class"]]
     yield from _table(["class", "precision", "recall", "F1", "samples"], rows[:200])
+
+
+def _exports(evaluation: Mapping[str, Any]) -> Iterator[str]:
+    records = evaluation.get("exports")
+    if not records:
+        return
+    yield "<h2>Exports</h2>\n"
+    rows = []
+    for record in records:
+        if "error" in record:
+            rows.append([record["filepath"], record["format"], "", "", "", "", f"not exported: {record['error']}"])
+            continue
+        found = record["comparison"] or {}
+        same, accuracy = found.get("same_class"), record["accuracy"]
+        how = f", {record['optimize']}" if record["optimize"] != "none" else ""
+        rows.append([
+            record["filepath"], record["format"] + how, f"{record['bytes']:,}",
+            f"{found['difference']:.2g}" if found else "", "" if same is None else f"{same:.1%}",
+            "" if accuracy is None else f"{accuracy:.4g} (model {record['model_accuracy']:.4g})",
+            record["runtime"] or "not verified",
+        ])  # fmt: skip
+    yield from _table(["file", "format", "bytes", "difference", "same class", "accuracy", "verified with"], rows)
 
 
 def _model(analysis: AnalysisResult) -> Iterator[str]:

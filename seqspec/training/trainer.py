@@ -368,6 +368,10 @@ def _finish(job: Job, recorder: Recorder, best: Best) -> dict[str, Any]:
         "best": {"epoch": best.epoch, best.monitor or "loss": best.value},
         **evaluation,
     }
+    if folder.writes and outputs is not None and (outputs.export or outputs.quantize):
+        from seqspec.training.export.run import export_trained
+
+        evaluation["exports"] = export_trained(job)
     folder.write_json("evaluation.json", evaluation)
     if outputs is not None and outputs.report is not None:
         from seqspec.training.files import write_json

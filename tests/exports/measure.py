@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
-from pathlib import Path
 from typing import Any
 
 import keras
@@ -16,16 +14,9 @@ from seqspec.training.export.exporter import Job, export_model
 from seqspec.training.export.samples import CheckSamples
 from tests.exports.rows import Row
 
-MATRIX = Path(__file__).with_name("matrix.json")
 TRIES = ("as_is", "batch_size", "unroll")
 """The model as it is; with a batch size of 1; with unrolled layers."""
 REFUSED = "Keras cannot build the layer"
-
-
-def matrix() -> dict[str, Any]:
-    """The measured matrix: by row and format what each try gave, "yes" or the operations that are missing."""
-    found: dict[str, Any] = json.loads(MATRIX.read_text(encoding="utf-8"))
-    return found
 
 
 def measure(row: Row, format: str, tries: tuple[str, ...] = TRIES) -> dict[str, str]:

@@ -45,6 +45,7 @@ def command(
 
     Exit status: 0 done, 1 spec refused, 2 wrong usage, 4 a format cannot hold the model, or the outputs differ.
     """
+    from seqspec.analysis.report import Report
     from seqspec.compiler.errors import BuildError
     from seqspec.diagnostics.errors import SpecError
     from seqspec.training.errors import RunError
@@ -57,10 +58,9 @@ def command(
             show_export(fields, lambda text: click.echo(visible(text)))
 
     try:
-        export(
-            source, model, format=format, output=target, settings=settings, allow_custom=allow_custom, report=report
-        )
+        export(source, model, format=format, output=target, settings=settings, allow_custom=allow_custom, report=report)
     except SpecError as error:
-        exit_on_findings(error.report.diagnostics, error.report.line)
+        found = error.report
+        exit_on_findings(found.diagnostics, found.line if isinstance(found, Report) else lambda file, number: "")
     except (RunError, BuildError) as error:
         exit_with(error)

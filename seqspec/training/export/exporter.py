@@ -16,6 +16,7 @@ import numpy as np
 import tensorflow as tf
 
 from seqspec.catalog.exports import NAMES
+from seqspec.compiler.silence import discard_stderr
 from seqspec.document.outputs import Export, Quantize
 from seqspec.training.data.samples import Array
 from seqspec.training.export.base import Exportable, Format, Options, Runtime, batches
@@ -118,16 +119,19 @@ def export_model(job: Job, table: Export) -> Exported:
     expected = _reference(job, exportable, outputs, quantize)
     options = Options(table.optimize, table.opset_version, representative)
     with _Staging(job.base / table.filepath) as staging:
-        format.write(staging.path, exportable, options)
+        with discard_stderr():
+            format.write(staging.path, exportable, options)
         size = sum(file.stat().st_size for file in staging.folder.rglob("*") if file.is_file())
         try:
-            runtime: Runtime | None = format.load(staging.path, exportable)
+            with discard_stderr():
+                runtime: Runtime | None = format.load(staging.path, exportable)
         except MissingPackage as error:
             runtime = None
             notes.append(f"not verified: {error}")
         comparison = accuracy = before = micro = None
         if runtime is not None:
-            found = outputs_of(runtime, x, exportable.batch_size)
+            with discard_stderr():
+                found = outputs_of(runtime, x, exportable.batch_size)
             comparison = compare(expected, found)
             _require_equal(table, comparison)
             micro = latency(runtime, x, exportable.batch_size)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -71,7 +72,10 @@ def inference_twin(
         raise ExportError(f"the model cannot be copied: {str(error).strip().splitlines()[0][:300]}")
     if quantize is not None:
         try:
-            twin.quantize(**quantize)
+            with warnings.catch_warnings():
+                # Keras warns of each layer that it does not quantize, the input included.
+                warnings.simplefilter("ignore")
+                twin.quantize(**quantize)
         except (ValueError, TypeError, NotImplementedError) as error:
             raise ExportError(f"Keras cannot quantize the model: {str(error).strip().splitlines()[0][:300]}")
     signature = tf.TensorSpec(shape, tf.as_dtype(source.dtype), name="input")

@@ -1,0 +1,67 @@
+"""What the layers declare about the formats, compared with what their runtimes did (`scripts/export-matrix`)."""
+
+import pytest
+
+import seqspec
+from seqspec.analysis.analyze import analyze
+from seqspec.analysis.exporting import export_limits
+from seqspec.catalog.exports import FORMATS
+from tests.exports.rows import ROWS
+
+GOALS = {"tf_saved_model": 137, "onnx": 120, "openvino": 110, "litert": 125}
+"""How many rows each format has to hold, with a fixed batch size or unrolled layers where that helps."""
+
+
+@pytest.fixture(scope="module")
+def measured():
+    from tests.exports.matrix import matrix
+
+    return matrix()["rows"]
+
+
+def test_every_row_is_measured(measured):
+    assert list(measured) == list(ROWS)
+    assert all(set(cells) == set(FORMATS) for cells in measured.values())
+
+
+def test_most_layers_are_in_every_format(measured):
+    held = {format: sum("yes" in cells[format].values() for cells in measured.values()) for format in FORMATS}
+    assert all(held[format] >= goal for format, goal in GOALS.items()), held
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_declarations_agree_with_the_runtimes(measured, format):
+    for name, row in ROWS.items():
+        tries = measured[name][format]
+        report = analyze(row.tree).report
+        if not report.ok:
+            assert tries["as_is"].startswith("Keras cannot build"), name
+            continue
+        found = next(export_limits(report.layers, format), None)
+        assert (tries["as_is"] == "yes") == (found is None), (name, tries)
+        if found is None:
+            continue
+        operations = tries["as_is"].removeprefix("no ").split(", ")
+        assert found.limit.operation in operations or tries["as_is"].startswith("no: "), (name, tries)
+        for fix in ("batch_size", "unroll"):
+            assert (tries.get(fix) == "yes") == (fix in found.fixes), (name, fix, tries)
+        fixed = next(export_limits(report.layers, format, 1), None)
+        assert (fixed is None) == ("batch_size" in found.fixes), name
+
+
+def test_formats_that_a_message_names_can_hold_the_layer(measured):
+    for name, row in ROWS.items():
+        report = analyze(row.tree).report
+        for format in FORMATS:
+            for found in export_limits(report.layers, format):
+                others = [other for other in FORMATS if measured[name][other]["as_is"] == "yes"]
+                assert set(others) <= set(found.others), (name, format)
+
+
+def test_the_rule_reports_each_limit(measured):
+    for name, row in ROWS.items():
+        for format, suffix in (("onnx", ".onnx"), ("litert", ".tflite"), ("openvino", ".xml")):
+            tree = {**row.tree, "export": {"filepath": f"m{suffix}", "format": format}}
+            names = [each.name for each in seqspec.check(tree).diagnostics]
+            refused = measured[name][format]["as_is"] != "yes" and name != "Equalization"
+            assert ("unsupported-in-export-format" in names) == refused, (name, format)
