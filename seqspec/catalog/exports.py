@@ -8,19 +8,18 @@ The declarations are compared with what the runtimes of the formats do, by `scri
 from collections.abc import Callable, Iterator
 from typing import Any, Literal, NamedTuple
 
-Format = Literal["tf_saved_model", "onnx", "openvino", "litert", "tfjs"]
+Format = Literal["tf_saved_model", "onnx", "openvino", "litert"]
 Fix = Literal["batch_size", "unroll"]
 """What makes a format possible: a fixed `batch_size` in `[export]`, or `unroll = true` in the layer."""
 
 FORMATS: tuple[Format, ...] = ("tf_saved_model", "onnx", "openvino", "litert")
-"""The formats that hold operations; "tfjs" holds layers."""
+"""The formats that `seqspec export` writes and verifies."""
 
 NAMES = {
     "tf_saved_model": "a SavedModel",
     "onnx": "ONNX",
     "openvino": "OpenVINO",
     "litert": "LiteRT",
-    "tfjs": "TensorFlow.js",
     "torch": "Torch",
 }
 """What messages call the formats."""
@@ -51,14 +50,12 @@ class Exports(NamedTuple):
     """The declaration of a layer.
 
     Attributes:
-        limits: What formats do not have. All other layers are in all formats of `FORMATS`.
+        limits: What formats do not have; a layer without limits is in all of `FORMATS`.
         left_out: Whether the layer only changes training samples, so that an export leaves it out.
-        tfjs: Whether TensorFlow.js has the layer.
     """
 
     limits: tuple[Limit, ...] = ()
     left_out: bool = False
-    tfjs: bool = False
 
     def limits_of(self, layer: Any, format: str) -> Iterator[Limit]:
         """The limits that a layer with its arguments meets in a format."""

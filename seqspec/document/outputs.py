@@ -51,7 +51,7 @@ class Export(Table):
     title = "[export]"
 
     filepath: Annotated[str, Expects("a path")] = Field(description="Path of the file or folder.")
-    format: Literal["tf_saved_model", "onnx", "openvino", "litert", "tfjs", "torch"] = Field(
+    format: Literal["tf_saved_model", "onnx", "openvino", "litert", "torch"] = Field(
         default="tf_saved_model", description="Export format."
     )
     batch_size: Maybe[PositiveInt] = Field(

@@ -25,9 +25,7 @@ from seqspec.training.export.samples import CheckSamples
 from seqspec.training.export.twin import inference_twin
 from seqspec.training.export.verify import BATCH, TOLERANCES, Comparison, compare, latency, outputs_of, predict
 
-_MODULES = {
-    "tf_saved_model": "saved_model", "onnx": "onnx", "openvino": "openvino", "litert": "litert", "tfjs": "tfjs",
-}  # fmt: skip
+_MODULES = {"tf_saved_model": "saved_model", "onnx": "onnx", "openvino": "openvino", "litert": "litert"}
 _INT8 = ("int8", "full_int8")
 _QUANTIZED = 0.3
 """The accepted difference (root mean square, relative) of a model that `Model.quantize` has changed from the model."""
@@ -115,8 +113,11 @@ def export_model(job: Job, table: Export) -> Exported:
         representative, source = job.samples.representative(table.representative)
         notes.append(f"int8 ranges measured on {len(representative):,} samples of {source}")
     x = job.samples.x
-    outputs = _predict(job.model, exportable, x)
-    expected = _reference(job, exportable, outputs, quantize)
+    try:
+        outputs = _predict(job.model, exportable, x)
+        expected = _reference(job, exportable, outputs, quantize)
+    except tf.errors.OpError as error:
+        raise ExportError(f"Keras cannot run the model on {job.samples.source}: {error.message.splitlines()[0][:300]}")
     options = Options(table.optimize, table.opset_version, representative)
     with _Staging(job.base / table.filepath) as staging:
         with discard_stderr():
@@ -191,11 +192,8 @@ def _predict(model: Any, exportable: Exportable, x: Array) -> Array:
         given = [(tf.constant(part) if part.dtype == object else part, count) for part, count in batches(x, size)]
         parts = [np.asarray(model.predict_on_batch(part))[:count] for part, count in given]
     except (tf.errors.UnimplementedError, tf.errors.InvalidArgumentError):
-        try:
-            compiled = tf.function(exportable.function, jit_compile=True)
-            parts = [np.asarray(compiled(part))[:count] for part, count in batches(x, size)]
-        except tf.errors.OpError as error:
-            raise ExportError(f"Keras cannot run the model on this machine: {error.message.splitlines()[0][:300]}")
+        compiled = tf.function(exportable.function, jit_compile=True)
+        parts = [np.asarray(compiled(part))[:count] for part, count in batches(x, size)]
     return np.concatenate(parts)
 
 
@@ -274,5 +272,5 @@ class _Staging:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-_OURS = ("saved_model.pb", "model.json")
+_OURS = ("saved_model.pb",)
 """The files by which a folder that an export may replace is known."""

@@ -86,17 +86,17 @@ def random_samples(analysis: AnalysisResult, shape: tuple[int | None, ...], dtyp
 
 
 def _range_of(facts: Facts | None, dtype: str) -> tuple[Any, Any]:
-    declared = facts.declared_range if facts is not None else None
-    if declared is not None:
-        interval = declared[0]
-        if np.isfinite(interval.low) and np.isfinite(interval.high):
-            return interval.low, interval.high
+    """The least and the greatest input; None for normally distributed ones."""
     first: Any = facts.flat_layers[0].layer if facts is not None and facts.flat_layers else None
-    if type(first).__name__ in ("Embedding", "ReversibleEmbedding"):
+    kind = type(first).__name__
+    if kind in ("Embedding", "ReversibleEmbedding"):
         return 0, first.input_dim - 1
-    if type(first).__name__ == "CategoryEncoding" and first.num_tokens:
+    if kind == "CategoryEncoding" and first.num_tokens:
         return 0, first.num_tokens - 1
-    if type(first).__name__ == "Rescaling":
+    declared = facts.declared_range if facts is not None else None
+    if declared is not None and declared[0].met:
+        return declared[0].low, declared[0].high
+    if kind == "Rescaling":
         return 0, 255
     return (0, 9) if dtype not in ("string", "bool") and np.dtype(dtype).kind in "iu" else (None, None)
 

@@ -1,0 +1,286 @@
+"""Exports by the real runtimes: what is written, verified, kept and refused."""
+
+import json
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+import seqspec
+from seqspec.cli.main import cli
+from tests.exports.matrix import matrix
+from tests.exports.rows import ROWS
+
+pytestmark = pytest.mark.slow
+
+# One row for each reason why a model is changed for export, and for each way in which a format cannot hold it.
+REPRESENTATIVE = (
+    ("RandomFlip", "tf_saved_model"),
+    ("mixed_float16 Dense", "tf_saved_model"),
+    ("LSTM stateful", "tf_saved_model"),
+    ("Activation", "onnx"),
+    ("Normalization", "onnx"),
+    ("StringLookup", "onnx"),
+    ("Resizing bicubic", "onnx"),
+    ("Bidirectional", "openvino"),
+    ("CategoryEncoding", "openvino"),
+    ("LSTM", "litert"),
+    ("MaxPooling3D", "litert"),
+    ("bfloat16 Dense", "litert"),
+)
+
+
+@pytest.mark.parametrize(("name", "format"), REPRESENTATIVE)
+def test_the_matrix_is_what_the_runtimes_do(name, format):
+    from tests.exports.measure import measure
+
+    assert measure(ROWS[name], format) == matrix()["rows"][name][format]
+
+
+SPEC = """seqspec = 1
+
+[model]
+input = [8, 8, 1]
+layers = [
+  {{ type = "RandomFlip", mode = "horizontal" }},
+  {{ type = "Rescaling", scale = "1/16" }},
+  {{ type = "Conv2D", filters = 8, kernel_size = 3, activation = "relu" }},
+  "MaxPooling2D",
+  "Flatten",
+  {{ type = "Dense", units = 16, activation = "relu" }},
+  {{ type = "Dense", units = 10, activation = "softmax" }},
+]
+
+[target]
+kind = "multiclass"
+classes = 10
+
+[compile]
+optimizer = "adam"
+loss = "sparse_categorical_crossentropy"
+metrics = ["accuracy"]
+
+[fit]
+epochs = 12
+
+[data]
+source = "digits.npz"
+split = {{ by = "random", test = 0.28, validation = 0.0 }}
+
+[runtime]
+seed = 3
+
+{tables}
+"""
+EXPORTS = """
+[[export]]
+filepath = "out/digits"
+
+[[export]]
+filepath = "out/digits.onnx"
+format = "onnx"
+
+[[export]]
+filepath = "out/digits.xml"
+format = "openvino"
+
+[[export]]
+filepath = "out/digits.tflite"
+format = "litert"
+
+[[export]]
+filepath = "out/digits-float16.tflite"
+format = "litert"
+optimize = "float16"
+
+[[export]]
+filepath = "out/digits-dynamic.tflite"
+format = "litert"
+optimize = "dynamic"
+
+[[export]]
+filepath = "out/digits-int8.tflite"
+format = "litert"
+optimize = "int8"
+
+[[export]]
+filepath = "out/digits-full-int8.tflite"
+format = "litert"
+optimize = "full_int8"
+"""
+
+
+def write_spec(folder, tables):
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    np.savez(folder / "digits.npz", x=digits.images[..., None].astype("float32"), y=digits.target)
+    (folder / "digits.toml").write_text(SPEC.format(tables=tables))
+
+
+def run(*arguments):
+    return CliRunner().invoke(cli, list(map(str, arguments)))
+
+
+def test_digits_through_all_formats(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_spec(tmp_path, EXPORTS)
+    done = run("train", "digits.toml", "--no-report")
+    assert done.exit_code == 0, done.output
+    folder = next((tmp_path / "runs").iterdir())
+    records = json.loads((folder / "evaluation.json").read_text())["exports"]
+    assert [record["filepath"] for record in records] == [
+        line.split('"')[1] for line in EXPORTS.splitlines() if line.startswith("filepath")
+    ]
+    for record in records:
+        assert record["comparison"]["same_class"] >= (1.0 if record["optimize"] == "none" else 0.99), record
+        assert record["samples"] > 400 and record["runtime"] and record["microseconds"] > 0
+        assert record["bytes"] > 0 and (tmp_path / record["filepath"]).exists()
+        assert abs(record["accuracy"] - record["model_accuracy"]) <= 0.01
+    sizes = {record["filepath"]: record["bytes"] for record in records}
+    assert sizes["out/digits-int8.tflite"] < sizes["out/digits.tflite"] / 2
+    assert not [each for each in (tmp_path / "out").iterdir() if each.name.startswith(".")]
+    # Once more from the run, one format to another place.
+    again = run("export", folder, "--format", "onnx", "-o", "again/model.onnx", "--json")
+    assert again.exit_code == 0, again.output
+    assert json.loads(again.stdout)["comparison"]["same_class"] == 1.0
+    assert (tmp_path / "again/model.onnx").is_file()
+
+
+def test_a_file_that_differs_is_not_kept(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    tree = ROWS["Dense"].tree | {"export": {"filepath": "m.onnx", "format": "onnx", "tolerance": 1e-12}}
+    (tmp_path / "spec.json").write_text(json.dumps(tree))
+    seqspec.build(tree).save(tmp_path / "m.keras")
+    (tmp_path / "m.onnx").write_bytes(b"before")
+    from seqspec.training.export import onnx
+
+    real = onnx.load
+
+    def wrong(target, exportable):
+        runtime = real(target, exportable)
+        return type(runtime)(runtime.name, lambda x: runtime.run(x) + 0.01)
+
+    monkeypatch.setattr(onnx, "load", wrong)
+    done = run("export", "spec.json", "--model", "m.keras")
+    assert done.exit_code == 4 and "differ from Model.predict by 0.01" in done.output
+    assert (tmp_path / "m.onnx").read_bytes() == b"before"
+    assert {each.name for each in tmp_path.iterdir()} == {"spec.json", "m.keras", "m.onnx"}
+
+
+def test_without_the_runtime_it_is_not_verified(tmp_path, monkeypatch):
+    from seqspec.training.export import onnx
+    from seqspec.training.export.errors import MissingPackage
+
+    def missing(target, exportable):
+        raise MissingPackage("running the ONNX file needs onnxruntime, which is not installed", "onnxruntime")
+
+    monkeypatch.setattr(onnx, "load", missing)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "spec.json").write_text(json.dumps(ROWS["Dense"].tree))
+    seqspec.build(ROWS["Dense"].tree).save(tmp_path / "m.keras")
+    done = run("export", "spec.json", "--model", "m.keras", "--format", "onnx")
+    assert done.exit_code == 0 and "not verified" in done.output
+    assert (tmp_path / "m-onnx.onnx").is_file()
+
+
+def test_other_folders_are_not_replaced(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    tree = ROWS["Dense"].tree | {"export": {"filepath": "mine"}}
+    (tmp_path / "spec.json").write_text(json.dumps(tree))
+    seqspec.build(tree).save(tmp_path / "m.keras")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "notes.txt").write_text("kept")
+    done = run("export", "spec.json", "--model", "m.keras")
+    assert done.exit_code == 4 and "is a folder with other files" in done.output
+    assert (tmp_path / "mine" / "notes.txt").read_text() == "kept"
+
+
+def test_a_model_of_another_spec_is_refused(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "spec.json").write_text(json.dumps(ROWS["LSTM"].tree))
+    seqspec.build(ROWS["Dense"].tree).save(tmp_path / "m.keras")
+    done = run("export", "spec.json", "--model", "m.keras", "--format", "onnx")
+    assert done.exit_code == 2 and "it is not the model of this spec" in done.output
+
+
+def test_limits_are_named_before_anything_is_written(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "spec.json").write_text(json.dumps(ROWS["LSTM"].tree))
+    seqspec.build(ROWS["LSTM"].tree).save(tmp_path / "m.keras")
+    done = run("export", "spec.json", "--model", "m.keras", "--format", "litert")
+    assert done.exit_code == 4 and "TensorListReserve" in done.output
+    assert {each.name for each in tmp_path.iterdir()} == {"spec.json", "m.keras"}
+
+
+def test_unrolled_in_the_spec(tmp_path, monkeypatch):
+    # The model was trained before `unroll = true` was added, as the message advises.
+    monkeypatch.chdir(tmp_path)
+    seqspec.build(ROWS["GRU"].tree).save(tmp_path / "m.keras")
+    (tmp_path / "spec.json").write_text(json.dumps(ROWS["GRU unroll"].tree))
+    done = run("export", "spec.json", "--model", "m.keras", "--format", "litert")
+    assert done.exit_code == 0, done.output
+
+
+QUANTIZED = {
+    "Dense": {"input": [6], "layers": [{"type": "Dense", "units": 8}, {"type": "Dense", "units": 3}]},
+    "Embedding": {"input": {"shape": [4], "dtype": "int32"}, "layers": [
+        {"type": "Embedding", "input_dim": 5, "output_dim": 4}, "Flatten"
+    ]},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", QUANTIZED)
+@pytest.mark.parametrize("mode", ["int8", "int4", "float8"])
+def test_which_formats_hold_quantized_layers(kind, mode, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    tree = {"seqspec": 1, "model": QUANTIZED[kind], "quantize": {"mode": mode}}
+    seqspec.build(tree).save(tmp_path / "m.keras")
+    for format, suffix in (("onnx", ".onnx"), ("openvino", ".xml"), ("litert", ".tflite")):
+        spec = {**tree, "export": {"filepath": f"m{suffix}", "format": format}}
+        (tmp_path / "spec.json").write_text(json.dumps(spec))
+        done = run("export", "spec.json", "--model", "m.keras")
+        found = {each.name for each in seqspec.check(spec).diagnostics}
+        assert (done.exit_code == 0) == ("quantized-export" not in found), (format, done.output)
+
+
+def test_quantized_time_distributed(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for mode in ("int8", "int4"):
+        tree = {**ROWS["TimeDistributed"].tree, "quantize": {"mode": mode}, "export": {"filepath": "m"}}
+        (tmp_path / "spec.json").write_text(json.dumps(tree))
+        seqspec.build(ROWS["TimeDistributed"].tree).save(tmp_path / "m.keras")
+        done = run("export", "spec.json", "--model", "m.keras")
+        assert done.exit_code == 4 and "the quantized model is not usable" in done.output
+        assert "quantized-time-distributed" in {each.name for each in seqspec.check(tree).diagnostics}
+
+
+def test_a_call_without_training_augments():
+    # What the rule augmentation-in-export says of Keras.
+    import keras
+
+    model = seqspec.build(ROWS["RandomRotation"].tree)
+    x = ROWS["RandomRotation"].inputs()
+    assert np.abs(np.asarray(model(x)) - x).max() > 1
+    assert np.array_equal(np.asarray(model(x, training=False)), x)
+    assert np.array_equal(model.predict(x, verbose=0), x)
+    assert keras.backend.backend() == "tensorflow"
+
+
+@pytest.mark.parametrize("loss", ["mse", "MAE", "mape", "msle", "mean_squared_error", "huber", "MeanSquaredError"])
+def test_which_losses_keras_loads_from_h5(loss, tmp_path):
+    import keras
+
+    tree = {
+        "seqspec": 1, "model": QUANTIZED["Dense"], "compile": {"loss": loss, "optimizer": "sgd"},
+        "save": {"filepath": "m.h5"},
+    }  # fmt: skip
+    model = seqspec.build(tree)
+    model.train_on_batch(np.zeros((2, 6)), np.zeros((2, 3)))
+    model.save(tmp_path / "m.h5")
+    try:
+        keras.models.load_model(tmp_path / "m.h5")
+        loaded = True
+    except ValueError:
+        loaded = False
+    assert loaded == ("unloadable-h5" not in {each.name for each in seqspec.check(tree).diagnostics})
