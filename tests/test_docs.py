@@ -38,7 +38,7 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 # tests/integration/test_docs.py reads this one in the project that it tells of.
 ELSEWHERE = {"ci.md"}
 # These train or write models, and name folders after the time; tests/training runs them.
-NOT_RUN = ("build", "train", "resume", "evaluate", "predict", "runs")
+NOT_RUN = ("build", "train", "resume", "evaluate", "predict", "runs", "export")
 FENCE = re.compile(r"(?:^<!-- file: (\S+) -->\n)?^```(\w+)([^\n]*)\n(.*?)^```$", re.M | re.S)
 MODEL = {"input": [28, 28, 1], "layers": ["Flatten", {"type": "Dense", "units": 10, "name": "head"}]}
 
