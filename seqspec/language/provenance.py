@@ -7,7 +7,7 @@ nothing here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from enum import Enum
 from typing import Any, NamedTuple
 
@@ -96,10 +96,6 @@ class Provenance(NamedTuple):
         followed = key + self.shift if isinstance(key, int) else key
         via = (first._replace(path=(*first.path, followed)), *self.via[1:])
         return self._replace(via=via, shift=0)
-
-    def through(self, steps: Iterable[ProvenanceStep]) -> Provenance:
-        """The same place, reached through more steps, which come after those that it has."""
-        return self._replace(via=(*self.via, *steps)[:_MAX_STEPS])
 
     def place(self, anchor: str = "value", string_range: tuple[int, int] | None = None) -> SourceLocation:
         """The place as a problem takes it."""

@@ -177,11 +177,6 @@ class SyntaxTree:
         self.complete = True
 
     @property
-    def first_fault(self) -> SyntaxFault | None:
-        """The fault that was met first."""
-        return self.faults[0] if self.faults else None
-
-    @property
     def certain_faults(self) -> list[SyntaxFault]:
         """The faults that are not consequences of others, each once: up to the first one that is not local."""
         found: list[SyntaxFault] = []

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from seqspec.importers.python import arrays
 from seqspec.importers.python.values import (
     Class,
-    CustomObject,
     Data,
     Dict,
     Either,
@@ -215,8 +214,3 @@ def item(run: Interpreter, value: Any, key: Any, node: ast.AST) -> Any:
     if isinstance(items, (tuple, str)) and type(key) is int and -len(items) <= key < len(items):
         return items[key]
     return Unknown(node)
-
-
-def is_callable(value: Any) -> bool:
-    """Whether a value is code of the file's own."""
-    return isinstance(value, (Function, Method, CustomObject))
