@@ -96,9 +96,10 @@ def launch(
     finally:
         if started:
             ray.shutdown()
-    if events.error is not None:
-        raise events.error
     if folder.read_json("run.json")["state"] != DONE:
+        # Of a run that is done, an error came from workers that lost another one and were started again.
+        if events.error is not None:
+            raise events.error
         raise TrainingError("the workers ended without a result", _last_checkpoint(folder))
     # Ray's own record of the workers.
     shutil.rmtree(folder.path / "ray", ignore_errors=True)
