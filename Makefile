@@ -17,7 +17,7 @@ export CUDA_VISIBLE_DEVICES ?= -1
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup fmt lint types contracts generate vocabulary test-fast test test-keras test-keras-oldest test-pydantic docs bench cov release clean
+.PHONY: help setup fmt lint types contracts generate vocabulary test-fast test test-keras test-keras-oldest test-pydantic docs docs-outputs bench cov release clean
 
 help: ## list the tasks
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{ printf "%-17s %s\n", $$1, $$2 }'
@@ -63,7 +63,10 @@ test-keras-oldest: ## the comparison with the oldest supported Keras
 test-pydantic: ## everything but the comparison with Keras, for other releases of Pydantic
 	$(PYTEST) --ignore=tests/differential -m "not integration" $(ARGS)
 
-docs: ## run the examples of docs/ and write their outputs and the generated pages
+docs: ## build the documentation site in build/site, strictly: broken links are errors
+	NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict $(ARGS)
+
+docs-outputs: ## run the examples of docs/ and write their outputs and the generated pages
 	$(PY) scripts/generate
 	$(PYTEST) tests/test_docs.py tests/test_cases.py --write-golden
 
