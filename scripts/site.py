@@ -45,6 +45,8 @@ def on_page_markdown(markdown, page, config, files):
         kind = "tree" if target.is_dir() else "blob"
         return f"{found[1]}{repository()}/{kind}/main/{target.relative_to(ROOT).as_posix()}{found[4] or ''})"
 
+    # A second word after the language, for the tests of the examples, is none of Markdown.
+    markdown = re.sub(r"^```(\w+) [^\n]+$", r"```\1", markdown, flags=re.M)
     return _OUTSIDE.sub(replaced, markdown)
 
 
