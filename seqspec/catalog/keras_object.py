@@ -10,7 +10,7 @@ Models are strict and frozen. `model_fields_set` is what the author wrote, which
 """
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from copy import copy
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from pydantic import (
     BaseModel,
     ConfigDict,
+    SerializationInfo,
     SerializerFunctionWrapHandler,
     ValidationError,
     model_serializer,
@@ -26,6 +27,7 @@ from pydantic import (
 
 from seqspec.catalog.markers import all_marks, field_type, for_rank, unwrap
 from seqspec.catalog.plain import plain_tree, tree_of
+from seqspec.diagnostics.suggest import same_word
 from seqspec.diagnostics.violation import Violation
 
 
@@ -132,10 +134,27 @@ class KerasObject(BaseModel):
         """As Pydantic's, with messages in the words of `seqspec check`; NumPy scalars and tuples are accepted."""
         if isinstance(obj, Mapping):
             obj = plain_tree(obj)
+            name = obj.get(cls.tag)
+            if cls.tag == "type" and isinstance(name, str) and not same_word(name, cls.__name__):
+                from seqspec.catalog.validation import wrong_class
+
+                raise wrong_class(cls, name)
         try:
             return super().model_validate(obj, **options)
         except ValidationError as error:
             raise _in_our_words(cls, obj, error) from None
+
+    @classmethod
+    def model_validate_json(cls, json_data: str | bytes | bytearray, **options: Any) -> Self:
+        """As Pydantic's, with messages in the words of `seqspec check`."""
+        try:
+            return super().model_validate_json(json_data, **options)
+        except ValidationError as error:
+            if any(line["type"] == "json_invalid" for line in error.errors(include_url=False, include_context=False)):
+                raise
+            import json
+
+            raise _in_our_words(cls, json.loads(json_data), error) from None
 
     @classmethod
     def read(cls, tree: Mapping[str, Any], violations: list[Violation]) -> Self | None:
@@ -212,8 +231,8 @@ class KerasObject(BaseModel):
         return is_shape_neutral(field_type(cls.model_fields[name]))
 
     @model_serializer(mode="wrap")
-    def _long_form(self, handler: SerializerFunctionWrapHandler) -> Any:
-        return self.to_tree()
+    def _long_form(self, handler: SerializerFunctionWrapHandler, info: SerializationInfo) -> Any:
+        return _chosen(self.to_tree(), info.include, info.exclude)
 
     def to_tree(self) -> Any:
         """The long form, as `expand` prints it and a spec holds it: the tag and the given arguments."""
@@ -224,6 +243,21 @@ class KerasObject(BaseModel):
 
     def __repr_args__(self) -> Sequence[tuple[str | None, Any]]:
         return list(given_arguments(self).items())
+
+
+def _chosen(tree: Any, include: Any, exclude: Any) -> Any:
+    """The keys of a table that `include` and `exclude` of `model_dump` leave, sets or nested dicts of keys."""
+    if not isinstance(tree, dict) or (include is None and exclude is None):
+        return tree
+    chosen = {}
+    for key, value in tree.items():
+        wanted = include.get(key) if isinstance(include, Mapping) else None
+        unwanted = exclude.get(key) if isinstance(exclude, Mapping) else None
+        left_out = exclude is not None and key in exclude and not isinstance(unwanted, (Mapping, Set))
+        if (include is None or key in include) and not left_out:
+            deeper = [None if part is True or part is ... else part for part in (wanted, unwanted)]
+            chosen[key] = _chosen(value, *deeper)
+    return chosen
 
 
 def _in_our_words(cls: type[KerasObject], data: Any, error: ValidationError) -> ValidationError:

@@ -597,6 +597,12 @@ def in_our_words(cls: type[KerasObject], data: Any, error: ValidationError) -> V
     return ValidationError.from_exception_data(cls.__name__, lines) if lines else error
 
 
+def wrong_class(cls: type[KerasObject], name: str) -> ValidationError:
+    """The error for a table that names another class than the one that it is validated by."""
+    violation = Violation("wrong-type", f'type must be "{cls.__name__}", got "{shorten(name)}"', path=("type",))
+    return ValidationError.from_exception_data(cls.__name__, [_line(violation, {"type": name})])
+
+
 def _line(violation: Violation, data: Any) -> InitErrorDetails:
     value = data
     for key in violation.path:

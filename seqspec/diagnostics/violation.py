@@ -119,6 +119,6 @@ class Violations(ValueError):
     """Several errors in one value; `recovered_value` is the value to continue with, if any."""
 
     def __init__(self, items: Sequence[Violation], recovered_value: Any = UNSET) -> None:
-        super().__init__(f"{len(items)} problems")
+        super().__init__("; ".join(f"{pointer(item.path)}: {item}" if item.path else str(item) for item in items[:10]))
         self.items = list(items)
         self.recovered_value = recovered_value

@@ -25,7 +25,7 @@ from seqspec.document.model import read_model
 from seqspec.document.outputs import OUTPUT_KEYS, Export, Quantize, Report, Save
 from seqspec.document.runtime import Runtime
 from seqspec.document.table import Table
-from seqspec.document.tables import DOCUMENT_TABLES
+from seqspec.document.tables import DOCUMENT_TABLES, OPTIONAL_TABLES
 from seqspec.document.target import AnyTarget
 from seqspec.document.training import Compile, Fit
 from seqspec.language.keras import NEWEST_ONLY, read_range
@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 
 _FIELDS = {"save": "save_options"}
 """The tables whose attribute has another name: `save` is a method."""
+
+_LEFT_OUT = frozenset({*OPTIONAL_TABLES, "custom", "keras"})
+"""The keys of a spec that None takes out."""
 
 _READY = PlainValidator(lambda value: value)
 """For a value that the reader has validated already."""
@@ -136,7 +139,9 @@ class Spec(Table):
 
     @classmethod
     def read(cls, tree: Mapping[str, Any], violations: list[Violation]) -> Self | None:
-        data = {"seqspec": LATEST, **_data_of(tree)}
+        # None is the default of every table: it takes one out of a copy.
+        given = {key: value for key, value in _data_of(tree).items() if value is not None or key not in _LEFT_OUT}
+        data = {"seqspec": LATEST, **given}
         found: list[Violation] = []
         for key in data:
             if _FIELDS.get(key, key) not in cls.model_fields and key[:2] != "x-" and key != "$schema":

@@ -156,3 +156,19 @@ def test_a_report_prints_what_the_command_line_shows():
     assert "SEQ104" in str(report) and str(report).endswith("1 error")
     assert "<table>" in report._repr_html_() and "SEQ104" in report._repr_html_()
     assert "<pre>" in small()._repr_html_()
+
+
+def test_a_dump_has_the_keys_that_are_asked_for():
+    spec = small(fit={"epochs": 3})
+    assert spec.model_dump(include={"fit"}) == {"fit": {"epochs": 3}}
+    assert set(spec.model_dump(exclude={"fit": True, "model": {"layers"}})["model"]) == {"input"}
+    assert Dense(units=3, name="a").model_dump(exclude={"name"}) == {"type": "Dense", "units": 3}
+
+
+def test_a_table_of_another_class_is_refused():
+    assert errors(lambda: Dense.model_validate({"type": "Dropout", "units": 3})) == [(("type",), "wrong_type")]
+    assert errors(lambda: Dense.model_validate_json('{"units": "3"}')) == [(("units",), "wrong_type")]
+
+
+def test_none_takes_a_table_out_of_a_copy():
+    assert small(fit={"epochs": 3}).model_copy(update={"fit": None}) == small()
