@@ -74,6 +74,10 @@ class Feed:
             self._known = known = (self.epoch, self.order(self.epoch))
         return known[1][step * self.batch_size : (step + 1) * self.batch_size]
 
+    def release(self) -> None:
+        """Frees the order of the last epoch; Keras keeps the batches longer than they are needed."""
+        self._known = None
+
     def arrays(self) -> tuple[Values, ...]:
         """Inputs, labels and weights, as far as there are any."""
         return arrays_of(self.samples)

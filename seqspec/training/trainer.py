@@ -289,6 +289,7 @@ def _fit(
     except Exception as error:
         what = "cannot write" if isinstance(error, OSError) else f"{type(error).__name__} while training"
         raise TrainingError(f"{what}: {_reason(error)}", recorder.last_checkpoint)
+    feed.release()
     recorder.write(index + 1, 0)
 
 

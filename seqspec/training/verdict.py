@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 _OVERFIT = 1.1
 """Validation loss at the end, as a multiple of its lowest value, from which training overfits."""
 _LITTLE = 0.02
+_LEAST = 0.01
+"""What the loss must fall by at the end, as a share of the first loss, where more epochs would help."""
 RELATED = {
     "overfitting": ("overparameterized", "best-weights-not-restored", "no-validation", "large-flatten-dense"),
     "underfitting": (
@@ -57,7 +59,9 @@ def verdicts(
         recent = validation if len(validation) == len(loss) else loss
         quarter = max(1, len(recent) // 4)
         gain = (recent[-1 - quarter] - recent[-1]) / abs(recent[-1 - quarter] or 1)
-        if gain / quarter > _LITTLE:
+        # A loss that is almost 0 can still fall by much of itself, which changes nothing.
+        matters = recent[-1 - quarter] - recent[-1] > _LEAST * abs(recent[0])
+        if gain / quarter > _LITTLE and matters:
             text = f"the loss still falls by {gain / quarter:.0%} per epoch at the end: more epochs would help"
             found.append(("unfinished", text))
     if not found:

@@ -28,6 +28,7 @@ def test_curves():
     assert found == {"overfitting": ["overparameterized"]}
     assert kinds([1.0, 1.5, 3.0], findings=["learning-rate-too-high"]) == {"diverging": ["learning-rate-too-high"]}
     assert kinds([1.0, 0.8, 0.6, 0.45, 0.3, 0.2]) == {"unfinished": []}
+    assert kinds([0.5, 0.01, 0.008, 0.006, 0.004, 0.003, 0.002, 0.0015]) == {"fine": []}
 
 
 @pytest.mark.parametrize(("own", "expected"), [(0.51, {"underfitting"}), (0.9, {"fine"})])

@@ -49,7 +49,9 @@ def split_rows(samples: Samples, split: Any, seed: int, path: Path) -> tuple[Row
         if (wanted.get(name) or name == "train") and len(rows.get(name, ())) == 0:
             sizes = ", ".join(f"{each} {len(rows.get(each, ())):,}" for each in SETS)
             raise DataError([Violation("data-split", f"the {name} set is empty ({sizes})", path=path)])
-    return {name: rows[name] for name in SETS if len(rows.get(name, ()))}, warnings
+    # Half of the memory: there is a number for each sample.
+    dtype = np.int32 if len(samples) < 2**31 else np.int64
+    return {name: rows[name].astype(dtype) for name in SETS if len(rows.get(name, ()))}, warnings
 
 
 def _counts(total: int, fractions: Mapping[str, float]) -> dict[str, int]:
