@@ -141,6 +141,8 @@ def _is_half(converted: Converted) -> bool:
 def _words(proof: Any) -> str:
     if proof is None:
         return "not verified: no input can be made for this model"
+    if proof.failure:
+        return f"not verified: the converted model does not run on random input: {proof.failure}"
     other = "Keras" if proof.against == "keras" else "the converted weights read in NumPy"
     count = f"{proof.compared} layer{'' if proof.compared == 1 else 's'}"
     text = (

@@ -58,7 +58,9 @@ def upgrade_saved(
     for note in [*converted.conversion.imported.notes, *converted.conversion.ledger.notes]:
         click.echo(f"note: {note}", err=True)
     compared = "" if proof is None else f"; {proof.compared} layers agree with a second reading of the file"
-    if proof is not None and proof.unread:
+    if proof is None or proof.failure:
+        compared = "; not verified: the model does not run on random input"
+    elif proof.unread:
         compared += f", not compared: {', '.join(proof.unread[:10])}"
     click.echo(f"upgraded {visible(file)} ({converted.conversion.generation}) to {visible(str(target))}{compared}")
     return True

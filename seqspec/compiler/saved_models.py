@@ -105,7 +105,11 @@ def prove_converted(converted: Converted, model: Any = None) -> Proof | None:
             failure = error
             if model is None or all(size is not None for size in given.shape[1:]):
                 break
-    raise SavedModelError("unverifiable", f"the converted model does not run: {failure}")
+    return Proof("numpy" if model is None else "keras", failure=_first_line(failure))
+
+
+def _first_line(error: Exception | None) -> str:
+    return next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)[:300]
 
 
 def _prove(converted: Converted, model: Any, values: Any) -> Proof:
@@ -113,7 +117,13 @@ def _prove(converted: Converted, model: Any, values: Any) -> Proof:
     layers = [node for node in conversion.target if node.kind != INPUT]
     if model is None:
         return prove(layers, conversion.generation, values, NumpyRunner(layers, values), "numpy")
-    return prove(layers, conversion.generation, values, _KerasRunner(model, values), "keras")
+    try:
+        return prove(layers, conversion.generation, values, _KerasRunner(model, values), "keras")
+    finally:
+        # The states of stateful layers are not part of the model.
+        for layer in model.layers:
+            if getattr(layer, "stateful", False) and hasattr(layer, "reset_states"):
+                layer.reset_states()
 
 
 class _KerasRunner:

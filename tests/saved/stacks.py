@@ -86,10 +86,14 @@ def _compared(model: Any, x: Any, expected: list[Any], folder: str) -> Outcome:
         saved.append(kind)
         try:
             found = convert(path, architecture=architecture)
+            message = next((d.message for d in found.result.report.diagnostics if d.severity == "error"), "")
         except Exception as error:
-            return Outcome("refused", f"{kind}: {type(error).__name__}: {str(error)[:300]}", tuple(saved))
-        if not found.result.report.ok:
-            message = next(d.message for d in found.result.report.diagnostics if d.severity == "error")
+            message = f"{type(error).__name__}: {str(error)[:300]}"
+        if message and not _reads(path, model, kind):
+            saved.remove(kind)
+            lost = kind
+            continue
+        if message:
             return Outcome("refused", f"{kind}: {message}", tuple(saved))
         arrays = found.conversion.arrays
         if known is not None and found.tree["model"] == tree["model"] and _same(known, arrays):
@@ -112,6 +116,18 @@ def _compared(model: Any, x: Any, expected: list[Any], folder: str) -> Outcome:
                 lost = kind
                 break
     return Outcome("equal", lost and f"{lost}: lost by Keras", tuple(saved)) if saved else Outcome("not saved")
+
+
+def _reads(path: str, model: Any, kind: str) -> bool:
+    """Whether Keras reads its own file."""
+    try:
+        if kind == "weights.h5":
+            keras.models.model_from_json(model.to_json())
+        else:
+            keras.models.load_model(path, compile=False)
+    except Exception:
+        return False
+    return True
 
 
 def _blame(path: str, kind: str, x: Any, ours: list[Any]) -> str:

@@ -27,12 +27,14 @@ class Proof:
         compared: The number of layers that were compared.
         difference: The largest difference, relative to the largest output of the layer.
         unread: The layers that NumPy does not read.
+        failure: Why the converted model does not run on random input, if it does not.
     """
 
     against: str
     compared: int = 0
     difference: float = 0.0
     unread: list[str] = field(default_factory=list)
+    failure: str = ""
 
 
 class Runner(Protocol):
@@ -155,6 +157,7 @@ def _compare(node: Node, expected: Any, found: Any, tolerance: float, proof: Pro
             f"the layer {node.name!r} ({node.kind}) has the output shape {expected.shape[1:]} in the file, and "
             f"{found.shape[1:]} after the conversion",
         )
+    expected, found = expected.astype(np.float64), found.astype(np.float64)
     usable = np.isfinite(expected) & np.isfinite(found) & (np.abs(expected) < 1e30)
     if mask is not None and mask.shape == expected.shape[:2]:
         usable &= mask.reshape(*mask.shape, *(1,) * (expected.ndim - 2))
