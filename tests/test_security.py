@@ -4,11 +4,13 @@ import base64
 import json
 import marshal
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
 
+import h5py
 import pytest
 
 from tests import audit
@@ -18,6 +20,7 @@ from tests.server.wire import Wire
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parent.parent
+SAVED = ROOT / "tests" / "files" / "saved"
 AUDIT = ROOT / "tests" / "audit.py"
 
 EVIL = "import pathlib\npathlib.Path({mark!r}).write_text('run')\nclass Layer: pass\n"
@@ -127,9 +130,25 @@ def place(tmp_path):
         archive.writestr("metadata.json", '{"keras_version": "3.12.0"}')
         archive.writestr("model.weights.h5", b"\x89HDF\r\n\x1a\n")
         archive.writestr("../outside/evil.py", "raise SystemExit")
+    saved_models(project, outside)
     refs = [{"$ref": f"file://{outside}/secret.txt"}, {"$ref": "http://127.0.0.1:9/policy.json"}]
     (project / "policy.json").write_text(json.dumps({"allOf": refs}))
     return tmp_path
+
+
+def saved_models(project, outside):
+    """An old model as it is, and one whose weights are links and data outside of the file."""
+    shutil.copy(SAVED / "k1_lstm.h5", project / "sound.h5")
+    shutil.copy(SAVED / "k1_lstm.h5", project / "links.h5")
+    shutil.copytree(SAVED / "tfjs_separable", project / "shards")
+    tree = json.loads((project / "shards" / "model.json").read_text())
+    tree["weightsManifest"][0]["paths"] = ["../../outside/secret.txt"]
+    (project / "shards" / "model.json").write_text(json.dumps(tree))
+    with h5py.File(project / "links.h5", "r+") as file:
+        group = file["model_weights/dense_1"]
+        del group["dense_1_W:0"], group["dense_1_b:0"]
+        group["dense_1_b:0"] = h5py.ExternalLink(str(outside / "secret.txt"), "/x")
+        group.create_dataset("dense_1_W:0", (10,), "S1", external=[(str(outside / "secret.txt"), 0, 10)])
 
 
 def environment(place):
@@ -172,6 +191,10 @@ def assert_kept(place, done, events, permitted):
     assert done.returncode in (0, 1, 2) and "Traceback" not in done.stderr, done.stderr
 
 
+def reads_hdf5(arguments):
+    return any(argument.endswith(".h5") for argument in arguments)
+
+
 READ_ONLY = [
     ["check"],
     ["check", "hostile.seqspec.toml", "--format", "sarif"],
@@ -184,6 +207,11 @@ READ_ONLY = [
     ["import", "model.json"],
     ["import", "model.keras"],
     ["import", "script.py"],
+    ["import", "sound.h5", "--verify", "numpy"],
+    ["import", "links.h5", "--verify", "numpy"],
+    ["import", "model.keras", "--verify", "numpy"],
+    ["import", "shards", "--verify", "numpy"],
+    ["check", "sound.h5", "links.h5", "model.keras"],
     ["python", "hostile.seqspec.toml"],
     ["python", "sound.seqspec.toml"],
     ["expand", "hostile.seqspec.toml"],
@@ -199,10 +227,10 @@ READ_ONLY = [
 
 @pytest.mark.parametrize("arguments", READ_ONLY, ids=" ".join)
 def test_reading_runs_nothing_opens_nothing_outside_and_connects_nowhere(place, arguments):
-    before = {path: path.read_bytes() for path in (place / "project").iterdir()}
+    before = {path: path.read_bytes() for path in (place / "project").rglob("*") if path.is_file()}
     done, events = run(place, "seqspec", *arguments)
-    assert_kept(place, done, events, allowed(place))
-    assert {path: path.read_bytes() for path in (place / "project").iterdir()} == before
+    assert_kept(place, done, events, allowed(place, h5py=reads_hdf5(arguments)))
+    assert {path: path.read_bytes() for path in (place / "project").rglob("*") if path.is_file()} == before
     assert [event for event in events if event.name == "exec"], "the hook has recorded nothing"
 
 
@@ -213,6 +241,7 @@ def test_reading_runs_nothing_opens_nothing_outside_and_connects_nowhere(place, 
         ["fmt", "--to", "json", "hostile.seqspec.toml"],
         ["check", "--fix", "--unsafe-fixes", "hostile.seqspec.toml"],
         ["import", "model.json", "-o", "made.seqspec.toml"],
+        ["import", "sound.h5", "-o", "made.seqspec.toml", "--weights", "made.weights.h5", "--verify", "numpy"],
         ["python", "sound.seqspec.toml", "-o", "made.py"],
         ["baseline"],
     ],
@@ -220,7 +249,7 @@ def test_reading_runs_nothing_opens_nothing_outside_and_connects_nowhere(place, 
 )
 def test_writing_stays_in_the_project(place, arguments):
     done, events = run(place, "seqspec", *arguments)
-    assert_kept(place, done, events, allowed(place, "project"))
+    assert_kept(place, done, events, allowed(place, "project", h5py=reads_hdf5(arguments)))
     assert {path.name for path in place.iterdir()} == {"project", "outside", "home", "log"}
     assert not [path for path in (place / "project").iterdir() if path.name.endswith((".tmp", ".part"))]
 

@@ -98,8 +98,19 @@ def _started(saved: SavedModel, theano: bool) -> Conversion:
         assign(saved, source, ledger)
         _note_backend(saved.generation, source, theano, ledger)
     target = adapt(source, saved.generation, ledger)
-    config = saved.config if saved.generation.keras >= 3 else _rewritten(raw, outer, target)
+    if saved.container == "h5" and saved.generation.keras >= 3:
+        # Keras 3 leaves the module out in HDF5, by which its layers are told from older ones.
+        for node in target:
+            _modern(node)
+    older = saved.container == "h5" or saved.generation.keras < 3
+    config = _rewritten(raw, outer, target) if older else saved.config
     return Conversion(saved, import_model(config), source, target, ledger)
+
+
+def _modern(node: Node) -> None:
+    node.raw = {"module": "keras.layers", **node.raw}
+    for child in node.children:
+        _modern(child)
 
 
 def _both(saved: SavedModel, architecture: Mapping[str, Any]) -> Generation:
