@@ -87,7 +87,7 @@ def prove(target: Sequence[Node], generation: Generation, values: Any, runner: R
     np = numpy()
     proof = Proof(against)
     layers = [node for node in target if node.kind != INPUT]
-    x = Tensor(np.asarray(values))
+    x = Tensor(_wide(values))
     loose = ""  # The layer since which masked steps have other values, which later layers may ignore.
     inside = False  # Whether the converted model has its channels last while the file has them first.
     for segment in _segments(layers):

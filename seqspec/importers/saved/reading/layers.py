@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -82,15 +83,26 @@ def read_layer(node: Node, x: Tensor, generation: Generation) -> Tensor:
             read = convolution.transposed if is_transposed(kind) else convolution.convolution
         else:
             raise Unknown(kind)
-    _require_plain(node)
+    _require_plain(node, generation)
     return read(node, x, generation)
 
 
-def _require_plain(node: Node) -> None:
+def _require_plain(node: Node, generation: Generation) -> None:
     """Other arguments that change what a layer computes are not read."""
+    if generation.keras >= 3 and policy_name(node.value("dtype"))[:3] in ("int", "uin", "boo"):
+        # Before Keras 3 the dtype of a first layer is only that of the input.
+        raise Unknown(f"{node.kind} that computes with integers")
     for argument in ("lora_rank", "quantization_config"):
         if node.value(argument):
             raise Unknown(f"{node.kind} with {argument}")
+
+
+def policy_name(dtype: Any) -> str:
+    """The name of a dtype policy, which newer files write as a table."""
+    if isinstance(dtype, dict):
+        config = dtype.get("config")
+        dtype = config.get("name") if isinstance(config, dict) else None
+    return dtype if isinstance(dtype, str) else ""
 
 
 def read_stack(nodes: Sequence[Node], x: Tensor, generation: Generation) -> Tensor:
