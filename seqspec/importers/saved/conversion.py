@@ -99,7 +99,7 @@ def _started(saved: SavedModel, theano: bool) -> Conversion:
         _note_backend(saved.generation, source, theano, ledger)
     target = adapt(source, saved.generation, ledger)
     if saved.container == "h5" and saved.generation.keras >= 3:
-        # Keras 3 leaves the module out in HDF5, by which its layers are told from older ones.
+        # Keras 3 leaves the module out in HDF5, which marks layers that are not older.
         for node in target:
             _modern(node)
     older = saved.container == "h5" or saved.generation.keras < 3
