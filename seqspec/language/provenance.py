@@ -15,8 +15,6 @@ from seqspec.diagnostics.source_location import SourceLocation
 from seqspec.diagnostics.violation import Path
 from seqspec.syntax.document import Document
 
-_MAX_STEPS = 6
-
 
 class StepKind(Enum):
     """How a value came through a place."""
