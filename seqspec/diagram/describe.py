@@ -51,14 +51,17 @@ class _Maker:
         stage = spec.fit[0] if spec is not None and spec.fit else None
         self.batch: int = batch or getattr(stage, "batch_size", None) or BATCH
         self.marked: set[int] = set()
+        self.breaking: set[int] = set()
+        """What the first layer that fails explains: the copies of it before are valid."""
         layers = result.report.layers
         self.kept = {id(layer): kept for layer, kept in zip(layers, activations(layers, self.batch))}
 
     def whole(self, fold: bool) -> Diagram:
         report, spec = self.result.report, self.result.spec
         stack = spec.stack if spec is not None else None
-        entries = gathered(list(self.drawn(report.layers)), fold)
         unreached = self.unreached()
+        self.breaking.update(layer.finding for layer in unreached if layer.finding is not None)
+        entries = gathered(list(self.drawn(report.layers)), fold)
         head = tuple(self.head())
         at_input = self.at(("model", "input"))
         self.marked.update(at_input)
@@ -123,7 +126,11 @@ class _Maker:
             layers=inner,
             kind="backbone" if "base_model" in layer.traits else "layer",
             frozen=layer.frozen,
-            findings=tuple(index for index in self.at(origin.path, origin.document.file) if index not in deeper),
+            findings=tuple(
+                index
+                for index in self.at(origin.path, origin.document.file)
+                if index not in deeper and index not in self.breaking
+            ),
         )
 
     def at(self, path: Path, file: str | None = None) -> tuple[int, ...]:

@@ -112,6 +112,18 @@ def test_where_the_model_breaks():
     assert "expected input of shape" in seqspec.plot(source).svg()
 
 
+def test_the_copy_that_fails_is_marked_and_not_the_copies_before_it():
+    text = (
+        "seqspec = 1\n[blocks.conv]\n"
+        'layers = [{ type = "Conv2D", filters = 4, kernel_size = 3, activation = "relu" }]\n'
+        '[model]\ninput = [6, 6, 1]\nlayers = [{ use = "conv", repeat = 3 }]\n'
+    )
+    found = diagram(analyze(seqspec_document(text)))
+    (broken,) = found.unreached
+    assert found.findings[broken.finding].name == "window-too-large"
+    assert [layer.findings for layer in found.layers()] == [(), ()] and found.elsewhere == ()
+
+
 def test_folding_and_unfolding():
     source = {
         "seqspec": 1,
