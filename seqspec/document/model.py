@@ -193,7 +193,7 @@ def _fixes_input(tree: Mapping[str, Any]) -> bool:
     first = entries[0] if isinstance(entries, list) and entries else None
     return (
         isinstance(first, Mapping)
-        and first.get("type") != "Embedding"
+        and first.get("type") not in ("Embedding", "ReversibleEmbedding")
         and any(key in first for key in ("input_shape", "input_dim", "batch_input_shape", "batch_shape"))
     )
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+import seqspec
 from seqspec.document.data import read_data
 from seqspec.document.outputs import read_outputs
 from seqspec.document.runtime import read_runtime
@@ -147,3 +148,10 @@ def test_the_page_about_the_language_names_the_tables_and_their_keys():
         table = re.findall(r"`\[(\w+)\]`", row)[0]
         named = re.findall(r"`(\w+)`", row.split("|")[2].split(";")[0])
         assert sorted(named) == sorted(table_keys((table,)))
+
+
+def test_input_dim_of_an_embedding_is_no_input():
+    for kind in ("Embedding", "ReversibleEmbedding"):
+        layers = [{"type": kind, "input_dim": 9, "output_dim": 2}]
+        report = seqspec.check({"seqspec": 1, "model": {"layers": layers}})
+        assert [found.name for found in report.diagnostics] == ["missing-input"]
