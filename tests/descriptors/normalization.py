@@ -38,6 +38,7 @@ _CLIPPINGS = (
 )
 RENORM = (
     {"renorm": True, "center": False},
+    {"renorm": True, "moving_variance_initializer": "none"},
     {"renorm": True, "renorm_momentum": 0.5, "dtype": "int32"},
     # Keras surprise: without renorm, renorm_clipping may hold anything.
     {"renorm_clipping": {"max": -1}},

@@ -157,6 +157,13 @@ class BatchNormalization(AffineNormalization):
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         self._fixed(x, self.axis)
+        if self.renorm and self.moving_variance_initializer is None:
+            raise Violation(
+                "conflicting-arguments",
+                'renorm requires a moving_variance_initializer, got "none"',
+                path=("moving_variance_initializer",),
+                help='write "ones"',
+            )
         dtype = self.variable_dtype(env)
         if self.renorm and (dtype in INTEGERS or dtype == "bool"):
             raise Violation(
