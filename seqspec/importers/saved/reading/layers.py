@@ -89,7 +89,7 @@ def read_layer(node: Node, x: Tensor, generation: Generation) -> Tensor:
 
 def _require_plain(node: Node, generation: Generation) -> None:
     """Other arguments that change what a layer computes are not read."""
-    if generation.keras >= 3 and policy_name(node.value("dtype"))[:3] in ("int", "uin", "boo"):
+    if generation.keras >= 3 and node.kind != INPUT and policy_name(node.value("dtype"))[:3] in ("int", "uin", "boo"):
         # Before Keras 3 the dtype of a first layer is only that of the input.
         raise Unknown(f"{node.kind} that computes with integers")
     for argument in ("lora_rank", "quantization_config"):
