@@ -221,11 +221,24 @@ def as_numbers(values: Any) -> Array:
         import pyarrow as pa
 
         try:
-            return np.asarray(values.cast(pa.float64()).to_numpy(zero_copy_only=False), np.float64)
+            return _floats(values.cast(pa.float64()))
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
             # Python reads some numbers that PyArrow does not.
             values = values.to_pylist()
     return np.array([_number(value) for value in values], dtype=np.float64)
+
+
+def _floats(values: Any) -> Array:
+    """A float64 array of PyArrow, NaN where a value is missing; its own `to_numpy` imports pandas where it can."""
+    import pyarrow as pa
+
+    if isinstance(values, pa.ChunkedArray):
+        return np.concatenate([np.empty(0), *map(_floats, values.chunks)])
+    found = np.frombuffer(values.buffers()[1] or b"", np.float64)[values.offset : values.offset + len(values)]
+    if values.null_count:
+        found = found.copy()
+        found[np.from_dlpack(values.is_null().cast(pa.uint8())).astype(bool)] = np.nan
+    return found
 
 
 def as_list(values: Any) -> list[Any]:
