@@ -99,7 +99,7 @@ class Feed:
             rows = self.rows(int(step))
             return [_encoded(each[rows]) for each in arrays]
 
-        @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
+        @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]  # TensorFlow has no types
         def batch(step: Any) -> Any:
             found = tf.numpy_function(read, [step], types, stateful=True)
             return tuple(tf.ensure_shape(each, [None, *array.shape[1:]]) for each, array in zip(found, arrays))
@@ -119,12 +119,12 @@ class Feed:
         # Converting these functions, which have no loops, would take longer than making the pipeline.
         plain = tf.autograph.experimental.do_not_convert
 
-        @plain  # type: ignore[untyped-decorator]
+        @plain  # type: ignore[untyped-decorator]  # TensorFlow has no types
         def indices(_: Any) -> Any:
             order = tf.numpy_function(lambda: self.order(self.epoch), [], tf.int64, stateful=True)
             return tf.ensure_shape(order, [count])
 
-        @plain  # type: ignore[untyped-decorator]
+        @plain  # type: ignore[untyped-decorator]  # TensorFlow has no types
         def slices(order: Any) -> Any:
             dataset = tf.data.Dataset.from_tensor_slices(tf.reshape(order[: full * size], [full, size]))
             if count % size:

@@ -269,13 +269,18 @@ def _input(spec: DocumentSpec) -> tuple[tuple[int | None, ...] | None, str]:
 def as_input(x: Values, request: Request, name: str, violations: list[Violation]) -> Values:
     """The inputs in the shape and dtype of the model's input; appends a violation where they do not fit."""
     shape = request.input_shape
+    # Sets of one source differ in the same way.
+    reported = any(violation.rule == "data-mismatch" for violation in violations)
     if x.dtype.kind in "US":
         x = x.astype(object)
     if shape is not None:
         if len(shape) == x.ndim and shape[-1] == 1:
             x = x.mapped(_with_channel, (*x.shape[1:], 1)) if isinstance(x, StoredArray) else _with_channel(x)
         own = x.shape[1:]
-        if len(own) != len(shape) or any(size is not None and size != have for size, have in zip(shape, own)):
+        if not reported and (
+            len(own) != len(shape) or any(size is not None and size != have for size, have in zip(shape, own))
+        ):
+            reported = True
             violations.append(
                 Violation(
                     "data-mismatch",
@@ -287,7 +292,7 @@ def as_input(x: Values, request: Request, name: str, violations: list[Violation]
     if (x.dtype == object) != request.string_input:
         kind = "text" if x.dtype == object else "numbers"
         wanted = "text" if request.string_input else "numbers"
-        if not any(violation.rule == "data-mismatch" for violation in violations):
+        if not reported:
             message = f"samples of the {name} set are {kind}, the model expects {wanted}"
             help = 'set dtype = "string" in the model\'s input' if kind == "text" else None
             violations.append(Violation("data-mismatch", message, path=("model", "input"), help=help))
