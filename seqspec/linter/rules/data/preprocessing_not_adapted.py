@@ -71,7 +71,8 @@ def check(facts: Facts) -> Iterator[Violation]:
     for entry in facts.flat_layers if "fit" in facts.tables else ():
         if not entry.layer.needs_adapt:
             continue
-        if entry.type in ("TextVectorization", "StringLookup") and entry.input.dtype != "string":
+        takes_text = entry.type == "TextVectorization" or (entry.type == "StringLookup" and not entry.layer.invert)
+        if takes_text and entry.input.dtype != "string":
             # It fails on the first batch, which is reported as such: numbers have no words to adapt to.
             continue
         argument = entry.layer.adapted_argument
