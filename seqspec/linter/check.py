@@ -111,7 +111,7 @@ def lint(facts: Facts) -> Iterator[Violation]:
             if violation.rule == "fails-on-first-batch":
                 late.append(violation)
                 continue
-            if violation.rule in _SAY_WHY:
+            if violation.rule in SAY_WHY:
                 explained.update(path[:3] for path in _paths(violation))
             yield violation
     for violation in late:
@@ -121,7 +121,7 @@ def lint(facts: Facts) -> Iterator[Violation]:
         yield Violation("plugin-fault", fault, help="fix or uninstall the plugin")
 
 
-_SAY_WHY = frozenset({"integer-input", "unsupported-image-layer-input", "non-integer-indices", "batch-as-image"})
+SAY_WHY = frozenset({"integer-input", "unsupported-image-layer-input", "non-integer-indices", "batch-as-image"})
 """Rules that say more of a layer that fails on its first batch than that it does."""
 
 

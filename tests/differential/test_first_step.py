@@ -143,6 +143,16 @@ CALLS = [
     ({"shape": [1], "dtype": "string"}, {"type": "StringLookup", "vocabulary": ["a", "b"]}),
     ({"shape": [8], "dtype": "string"}, {"type": "Embedding", "input_dim": 9, "output_dim": 2}),
     ({"shape": [8], "dtype": "int32"}, {"type": "Embedding", "input_dim": 9, "output_dim": 2}),
+    ([8, 4], {"type": "Dense", "units": 4, "activity_regularizer": "orthogonal_regularizer"}),
+    ([8], {"type": "Dense", "units": 4, "activity_regularizer": "orthogonal_regularizer"}),
+    ([5], {"type": "RandomGaussianBlur"}),
+    ([8, 8, 3], {"type": "RandomGaussianBlur"}),
+    *(
+        (shape, {"type": f"Adaptive{kind}Pooling{rank}D", "output_size": 2})
+        for kind in ("Max", "Average")
+        for rank in (1, 2, 3)
+        for shape in ([6], [6, 4], [6, 5, 4], [6, 5, 4, 3], [6, 5, 4, 3, 2])
+    ),
 ]
 
 

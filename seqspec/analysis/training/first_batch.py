@@ -45,6 +45,13 @@ def failing_weights(layers: Sequence[LayerReport]) -> Iterator[tuple[Path, str]]
     for entry in layers:
         given = [key for key in entry.layer.model_fields_set if key.endswith(("_regularizer", "_constraint"))]
         for name in given:
+            if name == "activity_regularizer":
+                for output in entry.outputs:
+                    reason = _reason(getattr(entry.layer, name), output.dims, "output")
+                    if reason is not None:
+                        yield (*entry.path, name), f"{name} {reason}"
+                        break
+                continue
             stem = name.rpartition("_")[0]
             for argument, shape, _ in entry.initialized_weights if stem else ():
                 reason = _reason(getattr(entry.layer, name), shape) if argument == f"{stem}_initializer" else None
@@ -53,9 +60,9 @@ def failing_weights(layers: Sequence[LayerReport]) -> Iterator[tuple[Path, str]]
                     break
 
 
-def _reason(value: Any, shape: tuple[int, ...]) -> str | None:
+def _reason(value: Any, shape: Sequence[Any], what: str = "weight") -> str | None:
     if type(value).__name__ == "OrthogonalRegularizer" and len(shape) != 2:
-        return f"needs a matrix, but the weight has shape {show(shape)}"
+        return f"needs a matrix, but the {what} has shape {show(tuple(shape))}"
     return axis_reason(getattr(value, "axis", None), shape)
 
 

@@ -173,6 +173,10 @@ class RandomGaussianBlur(AugmentationLayer):
     value_range: Numbers = Field(default=[0, 255], description=RANGE_DOC)
     seed: Seed = Field(default=None, description="Random seed.")
 
+    def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
+        self.require_image(x)
+        self.require_range(self.traced_range)
+
     def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         sizes = [self.kernel_size] if isinstance(self.kernel_size, int) else self.kernel_size
         if min(sizes) < 0:

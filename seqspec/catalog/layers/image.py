@@ -209,6 +209,7 @@ class ContrastLimitedAdaptiveHistogramEqualization(ImageLayer):
     tile_grid_size: list[NeutralInt] = Field(default=[8, 8], description="Number of tile rows and columns.")
 
     def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
+        self.require_range(self.traced_range)
         sizes = x.dims[-2:] if self.data_format == "channels_first" else x.dims[-3:-1]
         for size, tiles in zip(sizes, self.tile_grid_size):
             if isinstance(size, int) and size > 0 and tiles > 0 and -size % tiles >= size:

@@ -38,13 +38,17 @@ class _AdaptivePooling(SpatialLayer):
             raise wrong_rank(x, "needs an axis of channels", self.rank + 2)
         return self.arranged(x, self.each(self.output_size), self.channels(x), env)
 
+    def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
+        # Keras surprise: every layer of these also computes for series.
+        if len(x.dims) != 3 and (self.rank == 1 or len(x.dims) != self.rank + 2):
+            self.require_axes(x)
+
     def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         # Keras surprise: the rank of the input decides what is computed, and sequences use only the first size.
         y = self.compute_output_spec(x, env)
         dtype = pooled_dtype(self, x, y, env)
         sizes = self.each(self.output_size)
-        if len(x.dims) != 3 and (self.rank == 1 or len(x.dims) != self.rank + 2):
-            self.require_axes(x)
+        self.check_data(x, env)
         sizes = sizes[: len(x.dims) - 2]
         for size, wanted in zip(self.spatial(x), sizes):
             if not isinstance(size, int):
