@@ -288,7 +288,8 @@ def _explain_number(kind: Any, metadata: Sequence[Any], words: str, value: Any) 
         if number is None:
             return wrong_type(words, value, _recovered(kind, metadata, value))
     if type(number) in (int, float):
-        percent = words.endswith(("from 0 to 1", "< 1")) and 1 < number <= 100
+        # A smaller number, such as 1.5, is hardly meant as a percentage.
+        percent = words.endswith(("from 0 to 1", "< 1")) and 5 <= number <= 100 and number == int(number)
         help = f"write {number / 100:g} for {number:g}%" if percent else None
         return Violation("bad-value", f"must be {words}, got {shorten(str(number))}", help=help)
     return wrong_type(words, value)

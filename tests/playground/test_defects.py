@@ -169,7 +169,7 @@ def test_findings_are_marked_at_their_layers(opened):
 def test_a_lost_server_is_seen_before_any_dialog(browser, tmp_path):
     path = tmp_path / "model.seqspec.toml"
     path.write_text(MISTAKEN)
-    with serving(path, cwd=tmp_path) as (served, process), looking(browser, served) as page:
+    with serving(path, cwd=tmp_path) as (served, process), looking(browser, served, ends=True) as page:
         page.locator(".status >> text=1 error").wait_for()
         page.click("#tab-findings")
         page.click(".finding .code")
