@@ -65,11 +65,6 @@ class DataParallel(SingleDevice):
         rows = array[self.rank * own : (self.rank + 1) * own]
         return jax.make_array_from_process_local_data(self._divided, rows, array.shape)
 
-    def place_slice(self, rows: Array) -> Any:
-        """This worker's rows of a batch, which is divided evenly, as its part of one global array."""
-        shape = (len(rows) * self.workers, *rows.shape[1:])
-        return jax.make_array_from_process_local_data(self._divided, rows, shape)
-
     def agree(self, what: str, value: str) -> None:
         if self.workers == 1:
             return
