@@ -107,16 +107,17 @@ def test_a_failing_document_costs_only_its_own_report(where, jobs, monkeypatch, 
 
     def failing(*args, **kwargs):
         calls.append(1)
-        if "bad" in repr(args) or (where != "expand" and "marker" in repr(getattr(args[0], "tree", args[0]))):
+        # Not a word that the address of an object can hold, such as "bad".
+        if "wrong" in repr(args) or (where != "expand" and "marker" in repr(getattr(args[0], "tree", args[0]))):
             raise ZeroDivisionError("inside")
         return original(*args, **kwargs)
 
     monkeypatch.setattr(module, where, failing)
     monkeypatch.setattr("seqspec.linter.parallel._start_method", lambda: "fork")
-    for name in ("a", "bad", "c"):
-        extra = 'x-marker = "marker"\n' if name == "bad" else ""
+    for name in ("a", "wrong", "c"):
+        extra = 'x-marker = "marker"\n' if name == "wrong" else ""
         (tmp_path / f"{name}.toml").write_text(HEAD + extra + MODEL)
-    reports = list(seqspec.check_many([tmp_path / f"{name}.toml" for name in ("a", "bad", "c")], jobs=jobs))
+    reports = list(seqspec.check_many([tmp_path / f"{name}.toml" for name in ("a", "wrong", "c")], jobs=jobs))
     assert [report.ok for report in reports] == [True, False, True]
     (found,) = [d for d in reports[1].diagnostics if d.name == "internal-error"]
     assert "ZeroDivisionError: inside" in found.message
