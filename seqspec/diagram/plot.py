@@ -50,7 +50,7 @@ def plot_of(result: AnalysisResult, *, fold: bool = True) -> Plot:
 
 
 def format_of(path: str) -> str | None:
-    """The format that the ending of a file name stands for; None for another one."""
+    """The format for the suffix of a file name; None for an unknown suffix."""
     return _ENDINGS.get(os.path.splitext(path)[1].lower())
 
 

@@ -12,6 +12,17 @@ _MAX_COPIES = 6
 """Copies of a layer that are shown one by one."""
 
 
+_SHOWN_SHAPES = 3
+"""Different shapes of copies beyond which only the first and the last are shown."""
+
+
+def shapes_label(outputs: Sequence[str]) -> str:
+    """The label of an inlay hint: the output shapes of all layers at one place, each once, and their number."""
+    different = list(dict.fromkeys(outputs))
+    shown = different if len(different) <= _SHOWN_SHAPES else [different[0], different[-1]]
+    return f"→ {' … '.join(shown)}" + (f" ×{len(outputs)}" if len(outputs) > 1 else "")
+
+
 def facts(layers: Sequence[LayerReport]) -> str:
     """The input and output shapes, parameters and multiply-adds, in Markdown; a line for each copy."""
     lines = [_line(layer) for layer in layers[:_MAX_COPIES]]

@@ -12,14 +12,12 @@ from pygls.workspace import PositionCodec
 from seqspec.diagnostics.codes import ESSENTIAL
 from seqspec.diagnostics.diagnostic import Diagnostic, Span
 from seqspec.linter.program import PlacedLayer, ProgramReport
+from seqspec.lsp.code_actions.fixes import quick_fix
 from seqspec.lsp.diagnostics import to_lsp
-from seqspec.lsp.layer_facts import facts
+from seqspec.lsp.layer_facts import facts, shapes_label
 from seqspec.lsp.text import Text
 from seqspec.suppressions.suppress import place_for_rule
 from seqspec.syntax.directives import directives
-
-_SHOWN = 3
-"""Different shapes of the layers that one call makes, beyond which only the first and the last are shown."""
 
 
 def hints(report: ProgramReport, text: Text, start: int, end: int) -> list[types.InlayHint]:
@@ -88,14 +86,7 @@ def actions(
     file = report.file or ""
     for diagnostic, lsp_diagnostic in to_lsp(report, here, file, text, codec):
         if diagnostic.fix is not None and diagnostic.fix.edits:
-            edits = [types.TextEdit(text.span(edit.span), edit.text) for edit in diagnostic.fix.edits]
-            yield types.CodeAction(
-                title=diagnostic.fix.message[:1].upper() + diagnostic.fix.message[1:],
-                kind=types.CodeActionKind.QuickFix,
-                diagnostics=[lsp_diagnostic],
-                is_preferred=diagnostic.fix.safe,
-                edit=types.WorkspaceEdit(changes={uri: edits}),
-            )
+            yield quick_fix(diagnostic.fix, lsp_diagnostic, uri, text)
     for diagnostic, lsp_diagnostic in to_lsp(report, here, file, text, codec):
         edit = _suppression(report, diagnostic, text)
         if edit is not None:
@@ -116,9 +107,7 @@ def _by_call(report: ProgramReport) -> dict[Span, list[PlacedLayer]]:
 
 
 def _shapes(layers: Sequence[PlacedLayer]) -> str:
-    different = list(dict.fromkeys(layer.output for layer in layers))
-    shown = different if len(different) <= _SHOWN else [different[0], different[-1]]
-    return f"→ {' … '.join(shown)}" + (f" ×{len(layers)}" if len(layers) > 1 else "")
+    return shapes_label([layer.output for layer in layers])
 
 
 def _markdown(layers: Sequence[PlacedLayer]) -> types.MarkupContent | None:

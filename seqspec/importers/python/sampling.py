@@ -138,7 +138,7 @@ def common_text(texts: Sequence[str], reading: Reading) -> str | None:
 
 
 def _names(reading: Reading, samples: int) -> dict[tuple[str, ...], str]:
-    """The code that each unknown value stands for, by its values in all samples."""
+    """The source text of each unknown value, by its values in all samples."""
     chosen = [_chosen(reading, index) for index in range(samples)]
     return {
         tuple(str(values[slot.path]) for values in chosen): slot.unknown.text

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from lsprotocol import types
 
-from seqspec.diagnostics.diagnostic import Diagnostic
+from seqspec.diagnostics.diagnostic import Diagnostic, Fix
 from seqspec.lsp.code_actions.request import CodeActionRequest
 from seqspec.lsp.diagnostics import to_lsp
 from seqspec.lsp.snapshot import Snapshot
@@ -43,15 +43,20 @@ def _of(
     for diagnostic, lsp_diagnostic in to_lsp(snapshot.result.report, here, snapshot.file, text, asked.codec):
         fix = diagnostic.fix
         assert fix is not None
-        yield types.CodeAction(
-            title=fix.message[:1].upper() + fix.message[1:],
-            kind=types.CodeActionKind.QuickFix,
-            diagnostics=[lsp_diagnostic],
-            is_preferred=fix.safe,
-            edit=types.WorkspaceEdit(
-                changes={uri: [types.TextEdit(text.span(edit.span), edit.text) for edit in fix.edits]}
-            ),
-        )
+        yield quick_fix(fix, lsp_diagnostic, uri, text)
+
+
+def quick_fix(fix: Fix, lsp_diagnostic: types.Diagnostic, uri: str, text: Text) -> types.CodeAction:
+    """The code action that applies the fix of a finding to the document at an address."""
+    return types.CodeAction(
+        title=fix.message[:1].upper() + fix.message[1:],
+        kind=types.CodeActionKind.QuickFix,
+        diagnostics=[lsp_diagnostic],
+        is_preferred=fix.safe,
+        edit=types.WorkspaceEdit(
+            changes={uri: [types.TextEdit(text.span(edit.span), edit.text) for edit in fix.edits]}
+        ),
+    )
 
 
 def _same_file(one: str | None, other: str) -> bool:

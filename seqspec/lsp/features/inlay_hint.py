@@ -9,7 +9,7 @@ from lsprotocol import types
 
 from seqspec.analysis.layer_report import LayerReport
 from seqspec.lsp import programs
-from seqspec.lsp.layer_facts import facts
+from seqspec.lsp.layer_facts import facts, shapes_label
 from seqspec.lsp.snapshot import Snapshot
 from seqspec.lsp.text import Text
 
@@ -59,6 +59,4 @@ def _shapes(layers: Sequence[LayerReport], last: bool) -> str:
     shapes = [" ".join(map(str, layer.outputs)) for layer in layers]
     if last:
         return f"→ {shapes[-1]}"
-    different = list(dict.fromkeys(shapes))
-    words = " … ".join(different if len(different) <= 3 else [different[0], different[-1]])
-    return f"→ {words}" + (f" ×{len(layers)}" if len(layers) > 1 else "")
+    return shapes_label(shapes)
