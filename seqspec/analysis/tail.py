@@ -26,7 +26,7 @@ _KEEPS_RANK = frozenset(
     }
 )  # fmt: skip
 _FEATURES = 64
-"""Stands for the unknown number of features before the last Dense layer, whose output does not depend on it."""
+"""Placeholder for the unknown number of features before the last Dense layer; its output does not depend on it."""
 
 
 def output_layers(
