@@ -34,7 +34,8 @@ def output_layers(
 ) -> list[LayerReport]:
     """The last Dense layer and those after it; empty unless their output is known in spite of the errors.
 
-    It is where the layers before make one vector of each sample, and none of these layers has an error itself.
+    It is where the layers before make one vector of each sample, and none of these layers has an error in an argument.
+    That the input of the Dense layer is unknown does not matter.
 
     Args:
         stack: The model as read.
@@ -43,8 +44,8 @@ def output_layers(
         env: The inference context of the layers.
     """
     layers = stack.layers
-    failing = {path[2] for path in paths}
     misread = {path[2] for path in paths if len(path) > 3}
+    failing = {path[2] for path in paths if len(path) == 3}
     is_vector = stack.input is not None and stack.input.rank == 2
     start = None
     for index, layer in enumerate(layers):
@@ -57,7 +58,9 @@ def output_layers(
             is_vector = not (getattr(layer, "return_sequences", True) or getattr(layer, "return_state", True))
         elif kind not in _KEEPS_RANK:
             is_vector = False
-    if start is None or any(isinstance(index, int) and index >= start for index in failing) or None in layers[start:]:
+    if start is None or None in layers[start:]:
+        return []
+    if any(index in misread or (index in failing and index > start) for index in range(start, len(layers))):
         return []
     return _reports(layers, start, env)
 

@@ -50,6 +50,7 @@ FAULTY = {
     "a misspelt activation": ([32], [dense(8, "rellu")]),
     "a layer that cannot be read": ([32], [dense("64"), "Dropout"]),
     "no input": (None, [{"type": "LSTM", "units": 3}]),
+    "an output layer whose input size is unknown": (["?", 3], ["Flatten"]),
 }
 
 
