@@ -7,24 +7,16 @@ from typing import Any
 
 from seqspec.analysis.layer_report import LayerReport
 from seqspec.analysis.naming import layer_names
+from seqspec.catalog.index import LAYERS, layer_class
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.layer import Layer
 from seqspec.diagnostics.violation import Path, Violation, Violations
 from seqspec.document.model import Stack
-from seqspec.shapes.dims import BATCH
+from seqspec.shapes.dims import BATCH, Dim
 from seqspec.shapes.tensor import TensorSpec
 
-_FLATTENS = frozenset(
-    ["Flatten"] + [f"Global{kind}Pooling{rank}D" for kind in ("Average", "Max") for rank in (1, 2, 3)]
-)
-_LAST_STEP = frozenset({"LSTM", "GRU", "SimpleRNN"})
-_KEEPS_RANK = frozenset(
-    {
-        "Dense", "Activation", "ReLU", "LeakyReLU", "PReLU", "ELU", "Softmax", "Dropout", "AlphaDropout",
-        "GaussianDropout", "GaussianNoise", "BatchNormalization", "LayerNormalization", "UnitNormalization",
-        "Normalization", "Rescaling", "Identity", "ActivityRegularization",
-    }
-)  # fmt: skip
+_KEEPS_RANK = frozenset({"affine", "activation", "norm", "dropout", "noise"})
+"""The roles of layers whose output has the rank of their input, whatever their arguments are."""
 _FEATURES = 64
 """Placeholder for the unknown number of features before the last Dense layer; its output does not depend on it."""
 
@@ -49,15 +41,13 @@ def output_layers(
     is_vector = stack.input is not None and stack.input.rank == 2
     start = None
     for index, layer in enumerate(layers):
-        kind = _kind(layer, entries[index] if index < len(entries) else None)
-        if kind == "Dense":
+        if layer is None or index in misread:
+            found = type(layer) if layer is not None else _class(entries[index] if index < len(entries) else None)
+            is_vector = is_vector and found is not None and (found.role in _KEEPS_RANK or found.__name__ == "Dense")
+            continue
+        if "dense" in layer.traits:
             start = index if is_vector else None
-        elif kind in _FLATTENS:
-            is_vector = not getattr(layer, "keepdims", False)
-        elif kind in _LAST_STEP and layer is not None and index not in misread:
-            is_vector = not (getattr(layer, "return_sequences", True) or getattr(layer, "return_state", True))
-        elif kind not in _KEEPS_RANK:
-            is_vector = False
+        is_vector = _makes_vector(layer, is_vector, env)
     if start is None or None in layers[start:]:
         return []
     if any(index in misread or (index in failing and index > start) for index in range(start, len(layers))):
@@ -83,8 +73,21 @@ def _reports(layers: Sequence[Layer | None], start: int, env: InferenceContext) 
     return found
 
 
-def _kind(layer: Layer | None, entry: Any) -> str:
-    if layer is not None:
-        return type(layer).__name__
+def _makes_vector(layer: Layer, is_vector: bool, env: InferenceContext) -> bool:
+    """Whether the output of each sample is a vector, for a vector or else for every input that the layer accepts."""
+    for ranks in ((1,), (1, 2, 3, 4)) if is_vector else ((1, 2, 3, 4),):
+        outputs = []
+        for rank in ranks:
+            x = TensorSpec((BATCH, *[Dim()] * (rank - 1), _FEATURES), env.policy.compute)
+            try:
+                outputs.append(layer.infer(x, env))
+            except (Violation, Violations):
+                continue
+        if outputs:
+            return all(not isinstance(output, list) and output.rank == 2 for output in outputs)
+    return False
+
+
+def _class(entry: Any) -> type[Layer] | None:
     kind = entry.get("type") if isinstance(entry, dict) else entry
-    return kind if isinstance(kind, str) else ""
+    return layer_class(kind) if isinstance(kind, str) and kind in LAYERS else None
