@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from seqspec.analysis.facts import with_inner_layers
-from seqspec.analysis.layer_report import LayerReport
+from seqspec.analysis.layer_report import LayerReport, with_inner_layers
 from seqspec.catalog.exports import FORMATS, NAMES, Fix, Limit
 from seqspec.catalog.objects import CustomUse
 

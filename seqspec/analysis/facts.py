@@ -14,7 +14,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from seqspec.analysis.flow import Flow
-from seqspec.analysis.layer_report import LayerReport
+from seqspec.analysis.layer_report import LayerReport, with_inner_layers
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.traits import Composition
 from seqspec.diagnostics.codes import CODES
@@ -386,15 +386,6 @@ class Facts:
     def stage_path(self, index: int) -> tuple[str | int, ...]:
         """The path of a stage of `[fit]` in the spec."""
         return ("fit", index) if isinstance(self.spec.tree.get("fit"), list) else ("fit",)
-
-
-def with_inner_layers(layers: Sequence[LayerReport]) -> list[LayerReport]:
-    """The layers, each followed by the layers inside it."""
-    found = []
-    for entry in layers:
-        found.append(entry)
-        found += with_inner_layers(entry.layers)
-    return found
 
 
 def _flattened(layers: Sequence[LayerReport]) -> list[LayerReport]:

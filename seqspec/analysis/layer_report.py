@@ -202,3 +202,12 @@ def _tensor(spec: TensorSpec) -> dict[str, Any]:
         "dims": [size if isinstance(size, int) else str(size) for size in spec.dims],
         "dtype": spec.dtype,
     }
+
+
+def with_inner_layers(layers: Sequence[LayerReport]) -> list[LayerReport]:
+    """The layers, each followed by the layers inside it."""
+    found = []
+    for entry in layers:
+        found.append(entry)
+        found += with_inner_layers(entry.layers)
+    return found

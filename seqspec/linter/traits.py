@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from seqspec.analysis.facts import Facts, with_inner_layers
-from seqspec.analysis.layer_report import LayerReport
+from seqspec.analysis.facts import Facts
+from seqspec.analysis.layer_report import LayerReport, with_inner_layers
 from seqspec.catalog.activations import function_traits
 from seqspec.catalog.keras_object import KerasObject
 

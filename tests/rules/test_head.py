@@ -351,3 +351,18 @@ def test_softmax_over_one_within_a_wrapper():
 def test_axes_of_metrics(kind, axis, known):
     names = found([dense(4, "softmax")], "categorical_crossentropy", metrics=[{"type": kind, "axis": axis}])
     assert ("incompatible-metric" in names) == (not known)
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        [{"type": "SeparableConv1D", "filters": 4, "kernel_size": 3, "depthwise_regularizer": "l2"}],
+        [{"type": "Bidirectional", "layer": {"type": "LSTM", "units": 3, "recurrent_regularizer": "l2"}}],
+        [{"type": "ActivityRegularization", "l2": 0.1}, dense(1)],
+    ],
+)
+def test_a_penalty_is_a_loss(layers):
+    document = {"seqspec": 1, "model": {"input": [8, 3], "layers": layers}, "compile": {"optimizer": "adam"}, "fit": {}}
+    names = {entry.name for entry in seqspec.check(document).diagnostics}
+    assert "only-regularization-loss" in names
+    assert "missing-loss" not in names

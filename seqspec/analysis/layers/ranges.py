@@ -16,6 +16,8 @@ from seqspec.document.data import Dataset
 from seqspec.shapes.interval import Interval
 from seqspec.shapes.tensor import TensorSpec
 
+PIXELS = (Interval(0, 255, True), Interval(0, 1, True), Interval(-1, 1, True))
+"""The ranges in which images are usually stored or scaled."""
 WHOLE_NUMBERS = {
     "bool": (0, 1),
     "uint8": (0, 255),

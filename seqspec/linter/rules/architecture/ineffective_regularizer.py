@@ -36,8 +36,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.layers.penalties import factors_of
-from seqspec.catalog.keras_object import given_arguments
+from seqspec.analysis.layers.penalties import FACTORED, factors_of, regularizers_of
 from seqspec.diagnostics.tree_fix import TreeFix, remove
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -46,12 +45,9 @@ from seqspec.linter.rule import Requires, Rule
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
     for step in facts.flow:
-        given = given_arguments(step.entry.layer)
-        for key in given:
-            if key[-12:] != "_regularizer" or given[key] is None or type(given[key]).__name__ not in _KNOWN:
-                continue
-            factor = max(factors_of(given[key]))
-            if factor >= 1e-8:
+        for key, penalty in regularizers_of(step.entry.layer).items():
+            factor = max(factors_of(penalty))
+            if type(penalty).__name__ not in FACTORED or factor >= 1e-8:
                 continue
             path = (*step.entry.path, key)
             yield Violation(
@@ -62,9 +58,6 @@ def check(facts: Facts) -> Iterator[Violation]:
                 help=f'remove {key}, or use {{ type = "L2", l2 = 1e-4 }}',
                 fix=TreeFix("remove the regularizer", (remove(path),)),
             )
-
-
-_KNOWN = frozenset({"L1", "L2", "L1L2"})
 
 
 RULE = Rule(

@@ -50,12 +50,12 @@ from collections.abc import Iterator, Sequence
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.signal import SignalGain, constant_of, deviation
+from seqspec.catalog.activations import function_traits
 from seqspec.catalog.keras_object import given_argument
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
-_SATURATING = frozenset({"sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign"})
 _FIXED = frozenset({"RandomNormal", "RandomUniform", "TruncatedNormal"})
 
 
@@ -85,7 +85,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     faint = [level for level in off if deviation(level) < 0.25]
     if faint:
         product = _product(off)
-        saturates = all(level.activation in _SATURATING for level in off)
+        saturates = all("saturating" in function_traits(level.activation) for level in off)
         loud = (len(off) > 3 and product < 0.01) or (len(off) > 1 and saturates and product < 0.02)
         yield _problem(off, min(off, key=deviation), loud)
 

@@ -47,12 +47,11 @@ from typing import Any
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.augmentation import augmentation_layers
+from seqspec.analysis.layers.ranges import PIXELS
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 from seqspec.shapes.interval import Interval
-
-_USUAL = (Interval(0, 255, True), Interval(0, 1, True), Interval(-1, 1, True))
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -66,7 +65,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         if declared is not None and declared[0].met:
             start: tuple[Interval, ...] = (declared[0],)
         else:
-            start = _USUAL if any("scaling" in one.traits for one in before) else ()
+            start = PIXELS if any("scaling" in one.traits for one in before) else ()
         arriving = []
         for values in start:
             x: Interval | None = values

@@ -50,12 +50,12 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layer_report import LayerReport
 from seqspec.analysis.layers.base_models import BaseModelUse, find_base_models
+from seqspec.analysis.layers.ranges import PIXELS
 from seqspec.diagnostics.tree_fix import TreeFix, remove
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.linter.rule import Requires, Rule
 from seqspec.shapes.interval import Interval
 
-_USUAL = (Interval(0, 255, True), Interval(0, 1, True), Interval(-1, 1, True))
 _TOLERANCE = 0.25
 
 
@@ -68,7 +68,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             "mean" not in one.layer.model_fields_set for one in scaling if one.type == "Normalization"
         ):
             continue
-        start = (declared[0],) if declared is not None and declared[0].met else _USUAL if scaling else ()
+        start = (declared[0],) if declared is not None and declared[0].met else PIXELS if scaling else ()
         arriving = [x for x in (_through(base, values) for values in start) if x is not None]
         if not arriving or any(_suits(x, base) for x in arriving):
             continue

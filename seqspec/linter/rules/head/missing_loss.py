@@ -49,10 +49,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.analysis.layers.penalties import first_penalty
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
-
-_PENALTIES = ("kernel_regularizer", "bias_regularizer", "activity_regularizer", "embeddings_regularizer")
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -61,7 +60,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     head = facts.head
     # Keras treats a weight penalty as a loss.
-    if head is None or any(getattr(entry.layer, name, None) for entry in facts.flat_layers for name in _PENALTIES):
+    if head is None or first_penalty(facts.layers) is not None:
         return
     loss = "mse"
     if "probability" in head.traits:

@@ -40,7 +40,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seqspec.analysis.facts import Facts, with_inner_layers
+from seqspec.analysis.facts import Facts
+from seqspec.analysis.layer_report import with_inner_layers
 from seqspec.analysis.layers.quantizing import quantized_layers
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule

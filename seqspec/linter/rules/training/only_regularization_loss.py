@@ -67,8 +67,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.catalog.keras_object import given_arguments
-from seqspec.catalog.layer import Layer
+from seqspec.analysis.layers.penalties import first_penalty
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -82,27 +81,17 @@ def check(facts: Facts) -> Iterator[Violation]:
         or facts.spec.tree.get("custom")
     ):
         return
-    for entry in facts.flat_layers:
-        name = _penalty(entry.layer)
-        if name is not None:
-            yield Violation(
-                RULE.name,
-                "[compile] has no loss, so training only minimizes regularization losses",
-                path=("compile",),
-                anchor="key",
-                label="missing loss",
-                related=[((*entry.path, name), "regularization loss")],
-                help='add a loss, such as loss = "mse"',
-            )
-            return
-
-
-def _penalty(layer: Layer) -> str | None:
-    if type(layer).__name__ == "ActivityRegularization":
-        return "type"
-    return next(
-        (name for name, value in given_arguments(layer).items() if name.endswith("_regularizer") and value), None
-    )
+    penalty = first_penalty(facts.layers)
+    if penalty is not None:
+        yield Violation(
+            RULE.name,
+            "[compile] has no loss, so training only minimizes regularization losses",
+            path=("compile",),
+            anchor="key",
+            label="missing loss",
+            related=[(penalty, "regularization loss")],
+            help='add a loss, such as loss = "mse"',
+        )
 
 
 RULE = Rule(
