@@ -115,6 +115,17 @@ def read_target(tree: Any, violations: list[Violation]) -> Target | None:
             )
         )
         tree = {"kind": tree["type"], **{key: value for key, value in tree.items() if key != "type"}}
+    classes = tree.get("classes")
+    if isinstance(classes, (list, tuple)) and classes and all(isinstance(name, str) for name in classes):
+        violations.append(
+            Violation(
+                "wrong-type",
+                f"classes must be the number of classes, {len(classes)}, got their names",
+                path=("classes",),
+                help="write their names in the key names",
+            )
+        )
+        tree = {"names": classes, **tree, "classes": len(classes)}
     try:
         return read_tagged(tree, "kind", KINDS, "[target]")
     except Violations as several:

@@ -57,6 +57,10 @@ MISTAKES = {
     "[model.compile]": (model(dense()) + COMPILE.replace("[", "[model."), [("SEQ010", "write [compile]")]),
     "[train]": (model(dense()) + COMPILE + "[train]\nepochs = 3\n", [("SEQ010", "write fit")]),
     "[training]": (model(dense()) + COMPILE + "[training]\nepochs = 3\n", [("SEQ010", "write fit")]),
+    "names as the number of classes": (
+        model(dense("2", activation='"softmax"')) + '[target]\nkind = "multiclass"\nclasses = ["cat", "dog"]\n',
+        [("SEQ104", "in the key names")],
+    ),
     "mixed_precision in runtime": (
         model(dense()) + "[runtime]\nmixed_precision = true\n",
         [("SEQ010", 'write dtype_policy = "mixed_float16"')],
