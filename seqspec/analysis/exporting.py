@@ -54,7 +54,7 @@ def limit_text(found: ExportLimit, format: str) -> str:
 
 def _limits(entry: LayerReport, format: str, batch_size: int | None) -> Iterator[Limit]:
     fixed = batch_size is not None or isinstance(entry.input.dims[0], int)
-    for limit in entry.layer.exports.limits_of(entry.layer, format):
+    for limit in entry.layer.exports.limits_of(entry.layer, format, entry.input.dtype):
         if not ("batch_size" in limit.fixes and fixed):
             yield limit
 

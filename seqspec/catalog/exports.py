@@ -8,11 +8,11 @@ The declarations are compared with what the runtimes of the formats do, by `scri
 from collections.abc import Callable, Iterator
 from typing import Any, Literal, NamedTuple
 
-Format = Literal["tf_saved_model", "onnx", "openvino", "litert"]
+Format = Literal["tf_saved_model", "onnx", "openvino", "litert", "tfjs"]
 Fix = Literal["batch_size", "unroll"]
 """What makes a format possible: a fixed `batch_size` in `[export]`, or `unroll = true` in the layer."""
 
-FORMATS: tuple[Format, ...] = ("tf_saved_model", "onnx", "openvino", "litert")
+FORMATS: tuple[Format, ...] = ("tf_saved_model", "onnx", "openvino", "litert", "tfjs")
 """The formats that `seqspec export` writes and verifies."""
 
 NAMES = {
@@ -20,6 +20,7 @@ NAMES = {
     "onnx": "ONNX",
     "openvino": "OpenVINO",
     "litert": "LiteRT",
+    "tfjs": "TF.js",
     "torch": "Torch",
 }
 """What messages call the formats."""
@@ -38,12 +39,14 @@ class Limit(NamedTuple):
         operation: What TensorFlow calls the operation.
         fixes: What replaces the operation by others, any one of them.
         when: Whether a layer with its arguments needs the operation.
+        numbers_only: Whether text as input does not need it.
     """
 
     formats: tuple[Format, ...]
     operation: str
     fixes: tuple[Fix, ...] = ()
     when: Callable[[Any], bool] = always
+    numbers_only: bool = False
 
 
 class Exports(NamedTuple):
@@ -57,10 +60,10 @@ class Exports(NamedTuple):
     limits: tuple[Limit, ...] = ()
     left_out: bool = False
 
-    def limits_of(self, layer: Any, format: str) -> Iterator[Limit]:
-        """The limits that a layer with its arguments meets in a format."""
+    def limits_of(self, layer: Any, format: str, dtype: str) -> Iterator[Limit]:
+        """The limits that a layer with its arguments and an input of this dtype meets in a format."""
         for limit in self.limits:
-            if format in limit.formats and limit.when(layer):
+            if format in limit.formats and limit.when(layer) and not (limit.numbers_only and dtype == "string"):
                 yield limit
 
 

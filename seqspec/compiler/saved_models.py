@@ -138,6 +138,7 @@ class _KerasRunner:
     def run(self, index: int) -> tuple[Any, Any]:
         import inspect
 
+        import keras
         from keras.src.backend import get_keras_mask
 
         layer = self._model.layers[index]
@@ -146,7 +147,8 @@ class _KerasRunner:
         if isinstance(self._x, (list, tuple)):
             raise SavedModelError("unverifiable", f"the layer {layer.name!r} has several outputs")
         mask = get_keras_mask(self._x)
-        return numpy().asarray(self._x), None if mask is None else numpy().asarray(mask)
+        # Some layers output sparse tensors.
+        return numpy().asarray(keras.ops.convert_to_numpy(self._x)), None if mask is None else numpy().asarray(mask)
 
 
 def compare_with(model: Any, data: str) -> float:

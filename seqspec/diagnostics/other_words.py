@@ -30,7 +30,7 @@ _OTHER_WORDS: dict[str, str] = {
     "fp64": "float64", "bf16": "bfloat16", "half": "float16", "double": "float64",
     # the language
     "inputshape": "input", "train": "fit", "training": "fit", "classification": "multiclass",
-    "categorical": "multiclass", "tflite": "litert", "tensorflowlite": "litert",
+    "categorical": "multiclass", "tflite": "litert", "tensorflowlite": "litert", "tensorflowjs": "tfjs",
     # templates
     "lstm": "time-series", "rnn": "time-series", "cnn": "image-cnn", "mlp": "dense-classifier",
     "dense": "dense-classifier", "text": "text-classifier", "audio": "audio-classifier",

@@ -51,7 +51,7 @@ class Export(Table):
     title = "[export]"
 
     filepath: Annotated[str, Expects("a path")] = Field(description="Path of the file or folder.")
-    format: Literal["tf_saved_model", "onnx", "openvino", "litert", "torch"] = Field(
+    format: Literal["tf_saved_model", "onnx", "openvino", "litert", "tfjs", "torch"] = Field(
         default="tf_saved_model", description="Export format."
     )
     batch_size: Maybe[PositiveInt] = Field(
@@ -78,6 +78,13 @@ class Export(Table):
                 "bad-value",
                 f'filepath must end in {suffix} for format = "{self.format}", got "{self.filepath[-60:]}"',
                 path=("filepath",),
+            )
+        if self.format == "tfjs" and self.filepath.endswith(".json"):
+            raise Violation(
+                "bad-value",
+                f'filepath must be a folder for format = "tfjs", got "{self.filepath[-60:]}"',
+                path=("filepath",),
+                help="model.json and the weights are written in it",
             )
         if self.tolerance is True:
             raise Violation("bad-value", "tolerance must be a positive number or false, got true", path=("tolerance",))

@@ -1,6 +1,9 @@
 """Exports by the real runtimes: what is written, verified, kept and refused."""
 
 import json
+import os
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +13,7 @@ import seqspec
 from seqspec.cli.main import cli
 from tests.exports.matrix import matrix
 from tests.exports.rows import ROWS
+from tests.requirements import missing, tool
 
 pytestmark = pytest.mark.slow
 
@@ -27,6 +31,11 @@ REPRESENTATIVE = (
     ("LSTM", "litert"),
     ("MaxPooling3D", "litert"),
     ("bfloat16 Dense", "litert"),
+    ("Activation", "tfjs"),
+    ("LSTM any length", "tfjs"),
+    ("LSTM stateful", "tfjs"),
+    ("IntegerLookup", "tfjs"),
+    ("Hashing", "tfjs"),
 )
 
 
@@ -111,6 +120,10 @@ optimize = "int8"
 filepath = "out/digits-full-int8.tflite"
 format = "litert"
 optimize = "full_int8"
+
+[[export]]
+filepath = "out/digits-tfjs"
+format = "tfjs"
 """
 
 
@@ -188,6 +201,51 @@ def test_without_the_runtime_it_is_not_verified(tmp_path, monkeypatch):
     assert (tmp_path / "m-onnx.onnx").is_file()
 
 
+def tfjs_package():
+    """The folder of @tensorflow/tfjs in NODE_PATH."""
+    tool("node")
+    folder = Path(os.environ["NODE_PATH"]) / "@tensorflow" / "tfjs"
+    return folder if folder.is_dir() else missing("@tensorflow/tfjs")
+
+
+def test_the_operations_of_tfjs():
+    from seqspec.training.export.tfjs import OPERATIONS
+
+    lists = tfjs_package().parent / "tfjs-converter/dist/operations/op_list"
+    texts = [file.read_text() for file in lists.glob("*.js") if file.stem != "tfdf"]
+    assert {name for text in texts for name in re.findall(r"'tfOpName': '(\w+)'", text)} == OPERATIONS
+
+
+@pytest.mark.parametrize("without", ["PATH", "NODE_PATH"])
+def test_what_to_install_for_tfjs(without, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.executable", str(tmp_path / "python"))
+    if without == "NODE_PATH":
+        monkeypatch.setenv("PATH", str(Path(tool("node")).parent))
+    monkeypatch.setenv(without, str(tmp_path))
+    (tmp_path / "spec.json").write_text(json.dumps(ROWS["Dense"].tree))
+    seqspec.build(ROWS["Dense"].tree).save(tmp_path / "m.keras")
+    done = run("export", "spec.json", "--model", "m.keras", "--format", "tfjs", "-o", "web", "--json")
+    assert done.exit_code == 0, done.output
+    notes = json.loads(done.stdout)["notes"]
+    assert any(note.startswith("not verified") and "npm install -g @tensorflow/tfjs" in note for note in notes)
+    assert {each.name for each in (tmp_path / "web").iterdir()} == {"model.json", "group1-shard1of1.bin"}
+
+
+def test_large_weights_are_in_several_files(tmp_path, monkeypatch):
+    tfjs_package()
+    monkeypatch.chdir(tmp_path)
+    tree = {"seqspec": 1, "model": {"input": [1500], "layers": [{"type": "Dense", "units": 1000}]}}
+    (tmp_path / "spec.json").write_text(json.dumps(tree))
+    seqspec.build(tree).save(tmp_path / "m.keras")
+    for _ in range(2):  # The second one replaces the folder of the first.
+        done = run("export", "spec.json", "--model", "m.keras", "--format", "tfjs", "-o", "web", "--json")
+        assert done.exit_code == 0, done.output
+        assert json.loads(done.stdout)["runtime"].startswith("@tensorflow/tfjs 4.")
+    names = sorted(each.name for each in (tmp_path / "web").iterdir())
+    assert names == ["group1-shard1of2.bin", "group1-shard2of2.bin", "model.json"]
+
+
 def test_other_folders_are_not_replaced(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     tree = ROWS["Dense"].tree | {"export": {"filepath": "mine"}}
@@ -241,7 +299,7 @@ def test_which_formats_hold_quantized_layers(kind, mode, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     tree = {"seqspec": 1, "model": QUANTIZED[kind], "quantize": {"mode": mode}}
     seqspec.build(tree).save(tmp_path / "m.keras")
-    for format, suffix in (("onnx", ".onnx"), ("openvino", ".xml"), ("litert", ".tflite")):
+    for format, suffix in (("onnx", ".onnx"), ("openvino", ".xml"), ("litert", ".tflite"), ("tfjs", "")):
         spec = {**tree, "export": {"filepath": f"m{suffix}", "format": format}}
         (tmp_path / "spec.json").write_text(json.dumps(spec))
         done = run("export", "spec.json", "--model", "m.keras")

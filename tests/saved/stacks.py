@@ -46,7 +46,7 @@ def outcome(seed: int) -> Outcome:
     _fill(model, numbers)
     x = batch_for(table["input"])
     try:
-        expected = [np.asarray(y) for y in keras.tree.flatten(model(x, training=False))]
+        expected = [_plain(y) for y in keras.tree.flatten(model(x, training=False))]
     except Exception:
         return Outcome("not callable")
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
@@ -102,7 +102,7 @@ def _compared(model: Any, x: Any, expected: list[Any], folder: str) -> Outcome:
         try:
             again = build_converted(found)
             prove_converted(found, again)
-            ours = [np.asarray(y) for y in keras.tree.flatten(again(x, training=False))]
+            ours = [_plain(y) for y in keras.tree.flatten(again(x, training=False))]
         except Exception as error:
             return Outcome("refused", f"{kind}: {type(error).__name__}: {str(error)[:300]}", tuple(saved))
         if len(ours) != len(expected):
@@ -137,9 +137,14 @@ def _blame(path: str, kind: str, x: Any, ours: list[Any]) -> str:
             theirs = keras.models.load_model(path, compile=False)(x, training=False)
         except Exception:
             return "different"
-        if all(_equal(mine, np.asarray(y)) for mine, y in zip(ours, keras.tree.flatten(theirs))):
+        if all(_equal(mine, _plain(y)) for mine, y in zip(ours, keras.tree.flatten(theirs))):
             return "lost by Keras"
     return "different"
+
+
+def _plain(y: Any) -> Any:
+    """An output as an array; some layers output sparse tensors."""
+    return np.asarray(keras.ops.convert_to_numpy(y))
 
 
 def _same(one: dict[str, Any], other: dict[str, Any]) -> bool:

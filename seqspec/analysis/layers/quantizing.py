@@ -8,7 +8,7 @@ from seqspec.analysis.layer_report import LayerReport
 from seqspec.catalog.objects import CustomUse
 from seqspec.document.outputs import Quantize
 
-_NOT_EXPORTED = {"int8": ("openvino", "litert"), "float8": ("onnx", "openvino", "litert")}
+_NOT_EXPORTED = {"int8": ("openvino", "litert", "tfjs"), "float8": ("onnx", "openvino", "litert", "tfjs")}
 """The formats that cannot hold a matrix product of each mode. Keras surprise: OpenVINO computes int8 without an error,
 and wrongly.
 """

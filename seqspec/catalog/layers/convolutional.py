@@ -102,7 +102,7 @@ class Convolution(SpatialLayer):
 
 class _Conv(Convolution):
     traits = frozenset({"convolution", "no_integers"})
-    exports = Exports((Limit(("onnx",), "StatefulPartitionedCall", when=lambda layer: layer.groups > 1),))
+    exports = Exports((Limit(("onnx", "tfjs"), "StatefulPartitionedCall", when=lambda layer: layer.groups > 1),))
 
     filters: PositiveInt = Field(description="Number of filters, that is, output channels.")
     kernel_size: PerAxisInt = Field(

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from pydantic import Field
 
+from seqspec.catalog.exports import Exports, Limit
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.layers.base_spatial import DATA_FORMAT_DOC, DataFormat
 from seqspec.catalog.layers.convolutional import Convolution, Padding, places_times
@@ -125,4 +126,5 @@ class Conv2DTranspose(_ConvTranspose):
 class Conv3DTranspose(_ConvTranspose):
     """A transposed convolution over depth, height and width, which enlarges volumes."""
 
+    exports = Exports((Limit(("tfjs",), "Conv3DBackpropInputV2"),))
     rank = 3

@@ -70,7 +70,13 @@ class Resizing(ImageLayer):
     """Scales images to one size."""
 
     exports = Exports(
-        (Limit(("onnx", "openvino", "litert"), "ResizeBicubic", when=lambda layer: layer.interpolation == "bicubic"),)
+        (
+            Limit(
+                ("onnx", "openvino", "litert", "tfjs"),
+                "ResizeBicubic",
+                when=lambda layer: layer.interpolation == "bicubic",
+            ),
+        )
     )
 
     takes_several = False
@@ -196,6 +202,8 @@ class Equalization(ImageLayer):
 
 class ContrastLimitedAdaptiveHistogramEqualization(ImageLayer):
     """Spreads the pixels tile by tile, without blowing up noise (CLAHE)."""
+
+    exports = Exports((Limit(("tfjs",), "Min of rank 5"),))
 
     since = "3.14"
     traced_size = True

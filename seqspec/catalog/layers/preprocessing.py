@@ -231,7 +231,7 @@ class Discretization(Layer):
 
     adapted_argument = "bin_boundaries"
     traits = frozenset({"token_index"})
-    exports = Exports((Limit(("onnx",), "Bucketize"),))
+    exports = Exports((Limit(("onnx", "tfjs"), "Bucketize"),))
 
     without = ("activity_regularizer", "autocast", "trainable")
     casts_all = True
@@ -307,7 +307,12 @@ class Hashing(Layer):
     """Returns each category the number of a bin, by its hash."""
 
     traits = frozenset({"tensorflow_only", "token_index"})
-    exports = Exports((Limit(("onnx", "openvino", "litert"), "StringToHashBucketFast"),))
+    exports = Exports(
+        (
+            Limit(("onnx", "openvino", "litert"), "StringToHashBucketFast"),
+            Limit(("tfjs",), "AsString", numbers_only=True),
+        )
+    )
 
     several = "packed"
 

@@ -38,7 +38,10 @@ class Recurrent(Steps):
     axes: ClassVar[int] = 3
     """The number of axes that must are the inputs, batch included; 0 where Keras does not look."""
     exports = Exports(
-        (Limit(("litert",), "TensorListReserve", ("batch_size", "unroll"), lambda layer: not layer.unroll),)
+        (
+            Limit(("litert",), "TensorListReserve", ("batch_size", "unroll"), lambda layer: not layer.unroll),
+            Limit(("tfjs",), "AssignVariableOp", when=lambda layer: layer.stateful),
+        )
     )
     needs: ClassVar[str] = "(time, features)"
 

@@ -190,7 +190,7 @@ class TextVectorization(Layer):
 
     adapted_argument = "vocabulary"
     traits = frozenset({"tensorflow_only", "token_index"})
-    exports = Exports((Limit(("onnx", "openvino", "litert"), "StaticRegexReplace"),))
+    exports = Exports((Limit(("onnx", "openvino", "litert"), "StaticRegexReplace"), Limit(("tfjs",), "StringSplitV2")))
 
     max_tokens: Maybe[Annotated[int, Ge(2)]] = Field(
         default=None, description="Maximum vocabulary size, including special tokens."

@@ -49,11 +49,13 @@ class Exportable:
 class Runtime:
     """A file opened in its real runtime.
 
-    `run` accepts an array (batch, ...) and returns the outputs; `name` says what runs it, with the version.
+    `run` accepts an array (batch, ...) and returns the outputs; `name` says what runs it, with the version; `close`
+    ends what it has started.
     """
 
     name: str
     run: Callable[[Array], Array]
+    close: Callable[[], None] = lambda: None
 
 
 class Format(Protocol):

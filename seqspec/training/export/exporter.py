@@ -25,7 +25,7 @@ from seqspec.training.export.samples import CheckSamples
 from seqspec.training.export.twin import inference_twin
 from seqspec.training.export.verify import BATCH, TOLERANCES, Comparison, compare, latency, outputs_of, predict
 
-_MODULES = {"tf_saved_model": "saved_model", "onnx": "onnx", "openvino": "openvino", "litert": "litert"}
+_MODULES = {"tf_saved_model": "saved_model", "onnx": "onnx", "openvino": "openvino", "litert": "litert", "tfjs": "tfjs"}
 _INT8 = ("int8", "full_int8")
 _QUANTIZED = 0.3
 """The accepted difference (root mean square, relative) of a model that `Model.quantize` has changed from the model."""
@@ -133,11 +133,14 @@ def export_model(job: Job, table: Export) -> Exported:
             notes.append(f"not verified: {error}")
         comparison = accuracy = before = micro = None
         if runtime is not None:
-            with discard_stderr():
-                found = outputs_of(runtime, x, exportable.batch_size)
-            comparison = compare(expected, found)
-            _require_equal(table, comparison, quantize is not None)
-            micro = latency(runtime, x, exportable.batch_size)
+            try:
+                with discard_stderr():
+                    found = outputs_of(runtime, x, exportable.batch_size)
+                comparison = compare(expected, found)
+                _require_equal(table, comparison, quantize is not None)
+                micro = latency(runtime, x, exportable.batch_size)
+            finally:
+                runtime.close()
             accuracy = _accuracy(found, job.samples.classes)
             before = _accuracy(outputs, job.samples.classes)
         staging.keep()
@@ -278,5 +281,5 @@ class _Staging:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-_OURS = ("saved_model.pb",)
+_OURS = ("saved_model.pb", "model.json")
 """The files by which a folder that an export may replace is known."""

@@ -130,6 +130,9 @@ def finished(node: Node, y: Any, x: Tensor, first: bool, generation: Generation)
     if "bias" in node.arrays:
         y = y + node.arrays["bias"]
     y = as_before(y, first)
+    if first and "bias" in node.arrays and generation.keras >= 3 and y.shape[1] == y.shape[-1]:
+        # Keras surprise: TensorFlow's backend takes the last axis for the channels if it has their size.
+        raise Unknown(f"{node.kind} with channels_first and a last axis of the size of the channels")
     return Tensor(activations.of(node, generation, "activation")(y))
 
 

@@ -1,10 +1,10 @@
 """Export of a quantized model in a format that cannot hold it.
 
 What it does: Detects `[quantize]` with an `[export]` whose format cannot hold the quantized layers: `mode = "int8"`
-with OpenVINO and LiteRT, and `mode = "float8"` with every format but a SavedModel.
+with OpenVINO, LiteRT and TF.js, and `mode = "float8"` with every format but a SavedModel.
 
-Why is this bad? OpenVINO reads the int8 matrix products without an error and computes wrong outputs. LiteRT and ONNX
-have no operation for them, and the export fails.
+Why is this bad? OpenVINO reads the int8 matrix products without an error and computes wrong outputs. The other
+formats have no operation for them, and the export fails.
 
 Example:
     seqspec = 1

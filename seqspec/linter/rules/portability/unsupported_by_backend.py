@@ -52,7 +52,7 @@ from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
-_EXPORTS = {"litert": ("tensorflow", "torch"), "torch": ("torch",)}
+_EXPORTS = {"litert": ("tensorflow", "torch"), "tfjs": ("tensorflow",), "torch": ("torch",)}
 
 
 def check(facts: Facts) -> Iterator[Violation]:
