@@ -58,6 +58,7 @@ OPERATIONS = frozenset(
 
 def write(target: Path, exportable: Exportable, options: Options) -> None:
     """Writes a graph model: the function with its variables as constants, which become the files of weights."""
+    # Its types are a package of their own.
     from google.protobuf.json_format import MessageToDict  # type: ignore[import-untyped]
 
     graph, tables, output = _frozen(exportable)
@@ -160,7 +161,7 @@ class _Worker:
 def _node_path(node: str) -> str:
     """Where Node looks for packages: NODE_PATH, or else the packages that npm has installed globally.
 
-    It does not look into the current folder, whose code nobody has allowed to run.
+    The current folder is left out: the caller has not allowed to run its code.
     """
     given = os.environ.get("NODE_PATH")
     npm = shutil.which("npm") or shutil.which("npm", path=str(Path(node).parent))
