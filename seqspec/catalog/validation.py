@@ -555,6 +555,8 @@ def unknown_argument(cls: type[KerasObject], key: str, tree: Mapping[str, Any]) 
         hint = f"write the arguments of {cls.__name__} next to type, without config"
     if hint is None and key in ("use", "custom"):
         hint = _TAGS
+    if hint is None and near is None:
+        near = only_missing(cls, key, tree)
     message = f"unexpected argument {shorten(key)} for {cls.__name__}"
     if hint is not None:
         return Violation("unknown-argument", message, path=(key,), anchor="key", help=hint)
@@ -567,6 +569,18 @@ def unknown_argument(cls: type[KerasObject], key: str, tree: Mapping[str, Any]) 
         recovered_value=near or UNSET,
         **Suggestion(near, otherwise=listing).arguments(),
     )
+
+
+def only_missing(cls: type[KerasObject], key: str, tree: Mapping[str, Any]) -> str | None:
+    """The one required argument that is missing where `key` is the only unknown one, and its value would fit."""
+    names = {field.alias or name: name for name, field in cls.model_fields.items()}
+    unknown = [
+        given for given in tree if given not in names and given not in (cls.tag, *cls.legacy) and given[:2] != "x-"
+    ]
+    missing = [known for known, name in names.items() if known not in tree and name in cls.required()]
+    if unknown != [key] or len(missing) != 1:
+        return None
+    return missing[0] if accepts(field_type(cls.model_fields[names[missing[0]]]), tree[key]) else None
 
 
 def missing_argument(cls: type[KerasObject], name: str) -> Violation:

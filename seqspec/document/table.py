@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Self, TypeVar
 
 from seqspec.catalog.keras_object import KerasObject, given_arguments
 from seqspec.catalog.plain import tree_of
-from seqspec.catalog.validation import alternatives, how_to_add, wrong_choice, wrong_type
+from seqspec.catalog.validation import alternatives, how_to_add, only_missing, wrong_choice, wrong_type
 from seqspec.diagnostics.quote import quote_value
 from seqspec.diagnostics.suggest import Suggestion
 from seqspec.diagnostics.violation import UNSET, Violation, Violations
@@ -58,7 +58,11 @@ class Table(KerasObject):
     @classmethod
     def unknown_argument(cls, key: str, tree: Mapping[str, Any]) -> Violation:
         hint = cls.unknown_argument_help(key) or ELSEWHERE.get(key)
-        near = None if hint is not None else nearest(key, [known for known in cls.key_names() if known not in tree])
+        near = None
+        if hint is None:
+            near = nearest(key, [known for known in cls.key_names() if known not in tree]) or only_missing(
+                cls, key, tree
+            )
         return Violation(
             "unknown-key",
             f"unknown key {key[:60]} in {cls.title}",

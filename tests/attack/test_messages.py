@@ -57,6 +57,18 @@ MISTAKES = {
     "[model.compile]": (model(dense()) + COMPILE.replace("[", "[model."), [("SEQ010", "write [compile]")]),
     "[train]": (model(dense()) + COMPILE + "[train]\nepochs = 3\n", [("SEQ010", "write fit")]),
     "[training]": (model(dense()) + COMPILE + "[training]\nepochs = 3\n", [("SEQ010", "write fit")]),
+    "another word for the argument that is missing": (
+        model('{ type = "Dense", neurons = 4 }', '{ type = "Dropout", prob = 0.5 }'),
+        [("SEQ102", "did you mean units?"), ("SEQ102", "did you mean rate?")],
+    ),
+    "another word with a value that does not fit": (
+        model('{ type = "Dense", act = "relu" }'),
+        [("SEQ102", "Dense accepts units")],
+    ),
+    "another word for the key that is missing": (
+        model(dense()) + '[data]\nsource = { type = "images", folder = "train" }\n',
+        [("SEQ010", "did you mean path?")],
+    ),
     "names as the number of classes": (
         model(dense("2", activation='"softmax"')) + '[target]\nkind = "multiclass"\nclasses = ["cat", "dog"]\n',
         [("SEQ104", "in the key names")],
