@@ -14,6 +14,7 @@ from seqspec.analysis.resolve import resolve_diagnostics
 from seqspec.diagnostics.errors import SpecError
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.check import analyze
+from seqspec.training.data.label_shape import require_label_shape
 from seqspec.training.data.prepare import PreparedData, prepare
 from seqspec.training.errors import DataError, PlacementError, ResumeError, RunError
 from seqspec.training.events import Report, silent
@@ -140,7 +141,9 @@ def read_data(
     """The data of a spec; a `DataError` has diagnostics with their places in the spec."""
     assert analysis.spec is not None
     try:
-        return prepare(analysis.spec, str(base), data=data, seed=seed, allowed=tuple(allowed), **more)
+        prepared = prepare(analysis.spec, str(base), data=data, seed=seed, allowed=tuple(allowed), **more)
+        require_label_shape(analysis, prepared)
+        return prepared
     except DataError as error:
         error.diagnostics = resolve_diagnostics(error.violations, analysis.expansion)
         raise

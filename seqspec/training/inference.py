@@ -235,13 +235,11 @@ def _inputs(folder: RunFolder, samples: Samples) -> Values:
     request = _request(folder, "")
     fills = folder.fills()
     x = samples.x
+    violations = missing.refuse_missing(samples, request.path, fills is not None)
+    if violations:
+        raise DataError(violations)
     if fills is not None:
         x = missing.filled(x, fills)
-    else:
-        violations = missing.refuse_missing(samples, request.path, False)
-        bad = missing.missing_inputs(x)
-        if bad is not None and bad.any():
-            raise DataError(violations)
     found: list[Violation] = []
     x = as_input(x, request, "prediction", found)
     if found:

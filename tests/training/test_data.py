@@ -41,6 +41,19 @@ class TestSources:
         assert np.array_equal(found.x, x) and np.array_equal(found.y, y)
         assert found.weight[5] == 5
 
+    def test_strings_bytes_and_other_byte_orders(self, tmp_path):
+        x, y = samples(30)
+        names = np.array(CLASSES)[y]
+        np.savez(tmp_path / "d.npz", x=x.astype(">f4"), y=names.astype("S"))
+        np.save(tmp_path / "x.npy", x.astype(">f4"))
+        np.save(tmp_path / "y.npy", names)
+        for source in ("d.npz", {"type": "arrays", "path": "x.npy", "y": "y.npy"}):
+            for memory in ("load", "stream"):
+                tree = spec(data={"source": source, "memory": memory})
+                found = prepare(analyze(tree).spec, str(tmp_path))
+                assert found.train.x.dtype == np.dtype("float32") and found.train.x.dtype.isnative
+                assert np.array_equal(np.asarray(found.train.x), x) and np.array_equal(found.train.y, y)
+
     def test_folder_of_npy_files_and_a_single_one(self, tmp_path):
         x, y = samples()
         np.save(tmp_path / "x.npy", x)
@@ -150,6 +163,17 @@ class TestSources:
         (tmp_path / "img" / "dog" / "torn.png").write_bytes(b"\x89PNG torn")
         with pytest.raises(DataError, match=r"dog/torn\.png"):
             prepared(tmp_path, spec(layers, (6, 5, 3), data={"source": source}, **more))
+
+    def test_images_of_16_bits(self, tmp_path):
+        from PIL import Image
+
+        (tmp_path / "pictures" / "gray").mkdir(parents=True)
+        values = (np.arange(64, dtype="uint16") * 1000).reshape(8, 8)
+        Image.fromarray(values).save(tmp_path / "pictures" / "gray" / "0.png")
+        tree = spec(["Flatten", {"type": "Dense", "units": 1}], [8, 8, 1], target=None,
+                    data={"source": {"type": "images", "path": "pictures"}}, compile=None)  # fmt: skip
+        found = prepare(analyze(tree).spec, str(tmp_path))
+        assert np.array_equal(found.train.x[0, ..., 0], values >> 8)
 
     def test_text(self, tmp_path):
         for name in ("good", "bad"):

@@ -91,6 +91,20 @@ def arrays(x, y=None, **more):
     return lambda folder: np.savez(folder / "data.npz", x=x, **({} if y is None else {"y": y}), **more)
 
 
+def parquet(**columns):
+    def make(folder):
+        import pyarrow.parquet
+
+        x, y = samples(30)
+        table = {
+            **{name: x[:, number] for number, name in enumerate("abcd")},
+            "species": [CLASSES[label] for label in y],
+        }
+        pyarrow.parquet.write_table(pyarrow.table({**table, **columns}), folder / "data.parquet")
+
+    return make
+
+
 NPZ = 'source = "data.npz"'
 PICTURES = 'source = { type = "images", path = "pictures" }'
 
@@ -100,6 +114,22 @@ CASES = {
     "only-a-header": (table(rows(0)), SOURCE, {}),
     "no-match": (table(rows()), SOURCE.replace("data.csv", "part-*.csv"), {}),
     "unknown-format": (lambda folder: (folder / "data.xls").write_text(""), SOURCE.replace(".csv", ".xls"), {}),
+    "encoding": (lambda folder: (folder / "data.csv").write_text("\n".join(rows()).replace("e", "é"), "latin-1"),
+                 SOURCE, {}),
+    "delimiter": (table([line.replace(",", ";") for line in rows()]), SOURCE, {}),
+    "open-quote": (table([*rows(), '"1,2,3,4,adelie']), SOURCE, {}),
+    "decimal-comma": (table(replaced([line.replace(",", ";") for line in rows()], 3, 0, "1,5;2;3;4;adelie")),
+                      SOURCE.replace("features", 'delimiter = ";", features'), {}),
+    "dates": (table(rows(b=[f"2026-01-{1 + number % 28:02d}" for number in range(60)])), SOURCE, {}),
+    "infinite": (table(replaced(replaced(rows(), 3, 0, "inf"), 9, 2, "1e39")), SOURCE, {}),
+    "rounded": (table(rows(a=range(2**53, 2**53 + 60))), SOURCE, {}),
+    "nested": (parquet(b=[{"low": 1, "high": 2}] * 30), SOURCE.replace(".csv", ".parquet"), {}),
+    "list-labels": (parquet(species=[["adelie", "gentoo"]] * 30), SOURCE.replace(".csv", ".parquet"), {}),
+    "one-hot-rows": (arrays(samples(30)[0], np.eye(3, dtype="float32")[samples(30)[1]]), NPZ, {}),
+    "complex": (arrays(samples(30)[0].astype("complex64"), samples(30)[1]), NPZ, {}),
+    "weights": (arrays(samples(30)[0], samples(30)[1], weight=np.full(30, np.nan)),
+                'source = { type = "arrays", path = "data.npz", weight = "weight" }', {}),
+    "one-class": (table(rows(species=["adelie"] * 60)), SOURCE, {}),
     "uneven-rows": (table([*rows(), "1,2,3"]), SOURCE, {}),
     "pickle": (arrays(np.array([{}], object)), NPZ, {}),
     "damaged-archive": (lambda folder: (folder / "data.npz").write_bytes(b"PK\x03\x04"), NPZ, {}),
@@ -131,7 +161,7 @@ CASES = {
     "unknown-layer": (table(rows()), f"{SOURCE}\n{SPLIT}", {"fit": "trainable = { hiden = false }"}),
 }  # fmt: skip
 REFUSED_SPECS = {"two-sources": 1, "fractions": 1, "two-splits": 1, "unknown-layer": 1}
-WARNINGS = {"leaking-samples", "leaking-groups", "leaking-time"}
+WARNINGS = {"rounded", "leaking-samples", "leaking-groups", "leaking-time"}
 
 
 def write(folder, case):

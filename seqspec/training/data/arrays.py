@@ -107,16 +107,33 @@ def _reason(error: Exception) -> str:
     return "not a valid NumPy file"
 
 
+def readable(array: Values) -> Values:
+    """Fixed-width strings and bytes as objects, numbers in the byte order of the machine."""
+    if not array.dtype.isnative and array.dtype.kind != "U":
+        return array.astype(array.dtype.newbyteorder("="))
+    if array.dtype.kind not in "US":
+        return array
+    array = np.asarray(array)
+    return (np.char.decode(array, "utf-8", "replace") if array.dtype.kind == "S" else array).astype(object)
+
+
 def checked_arrays(x: Values, y: Values | None, weight: Values | None, files: list[str], request: Request) -> Samples:
     """The arrays as samples, once they are seen to be of equal length."""
+    x, y = readable(x), None if y is None else readable(y)
     for name, array in (("x", x), ("y", y), ("weight", weight)):
         if array is None:
             continue
         if array.ndim == 0:
             raise DataError([request.violation("data-unreadable", f"{name} is a scalar, not an array of samples")])
+        if array.dtype.kind in "cmM" or array.dtype.names is not None:
+            message = f"{name} has the dtype {array.dtype}; it must hold numbers or text"
+            raise DataError([request.violation("data-mismatch", message)])
         if len(array) != len(x):
             message = f"{name} has {len(array):,} entries, x has {len(x):,}"
             raise DataError([request.violation("data-mismatch", message)])
+    if weight is not None and (weight.ndim > 1 or weight.dtype.kind not in "biuf"):
+        message = f"weight has shape {tuple(weight.shape)} and dtype {weight.dtype}; it must be a number per sample"
+        raise DataError([request.violation("data-mismatch", message)])
     if len(x) == 0:
         raise DataError([request.violation("data-unreadable", "the arrays are empty", "path")])
     if isinstance(y, StoredArray) and y.ndim < 3:

@@ -89,12 +89,24 @@ def _decoded(file: Path, mode: str, size: tuple[int, int] | None) -> Array | Non
 
     try:
         with Image.open(file) as opened:
-            image = opened.convert(mode)
+            image = _eight_bit(opened).convert(mode)
             if size is not None and image.size != size[::-1]:
                 image = image.resize(size[::-1], Image.Resampling.BILINEAR)
             return np.asarray(image)
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         return None
+
+
+def _eight_bit(image: Any) -> Any:
+    """An image of 8 bits per channel: Pillow would cut the values of 16-bit grayscale images off at 255."""
+    from PIL import Image
+
+    if not image.mode.startswith("I"):
+        return image
+    values = np.asarray(image)
+    if values.min(initial=0) < 0 or values.max(initial=0) > 65535:
+        raise ValueError("pixels of 32 bits")
+    return Image.fromarray((values >> 8).astype(np.uint8))
 
 
 def _room(request: Request, shape: tuple[int, ...], dtype: Any) -> _Room:

@@ -88,19 +88,20 @@ def encode_labels(y: Values, encoding: LabelEncoding, name: str, where: Any, vio
             raise DataError(
                 [violation("data-labels", f"labels of the {name} set are not integers, such as {flat[0]:g}")]
             )
-        indices = flat.astype(np.int64)
         inner = int(np.prod(y.shape[1:], dtype=np.int64))
         if encoding.classes is not None:
-            bad = np.flatnonzero((indices < 0) | (indices >= encoding.classes))
+            # Before the conversion, which large numbers do not survive.
+            bad = np.flatnonzero((flat < 0) | (flat >= encoding.classes))
             if len(bad):
-                found = sorted({int(value) for value in indices[bad]})
+                found = sorted({int(value) for value in flat[bad]})
                 shown = ", ".join(map(str, found[:_SHOWN])) + (", …" if len(found) > _SHOWN else "")
                 message = (
                     f"{len(bad):,} labels of the {name} set are outside 0 to {encoding.classes - 1}: {shown} "
                     f"({where(int(bad[0]) // inner)})"
                 )
-                help = "class indices start at 0" if indices.min() == 1 and indices.max() == encoding.classes else None
+                help = "class indices start at 0" if flat.min() == 1 and flat.max() == encoding.classes else None
                 raise DataError([violation("data-labels", message, help=help)])
+        indices = flat.astype(np.int64)
         # (samples, 1) is a class per sample; more axes are a map of classes.
         return _one_hot(indices.astype(np.int32).reshape(y.shape if y.ndim > 2 else -1), encoding)
     if y.dtype.kind == "f" and y.ndim == 1 and encoding.kind is None and _is_integral(y) and encoding.classes is None:
@@ -129,7 +130,8 @@ def _indices(y: Array, encoding: LabelEncoding, name: str, where: Any, violation
         raise DataError([violation("data-labels", message, help=help)])
     if encoding.classes is not None and len(names) != encoding.classes:
         listed = ", ".join(names[:_SHOWN])
-        message = f"the labels have {len(names)} classes ({listed}), but [target] declares {encoding.classes}"
+        plural = "class" if len(names) == 1 else "classes"
+        message = f"the labels have {len(names)} {plural} ({listed}), but [target] declares {encoding.classes}"
         raise DataError([violation("data-labels", message)])
     return np.array([index[str(value)] for value in y.reshape(-1)], np.int32)
 

@@ -16,6 +16,8 @@ from seqspec.training.errors import DataError
 
 _SHOWN = 5
 _MEDIAN_BYTES = 2**26
+_MISSING, _INFINITE = "missing", "infinite"
+_INFINITE_HELP = "replace or remove them: they are infinite, or too large for float32"
 
 
 def missing_labels(y: Values | None) -> Array | None:
@@ -47,7 +49,7 @@ def drop_missing(samples: Samples) -> tuple[Samples, int]:
 
 
 def refuse_missing(samples: Samples, path: Path, filled: bool) -> list[Violation]:
-    """Violations for missing labels, and for missing inputs where they are not to be filled."""
+    """Violations for missing labels, for missing inputs where they are not to be filled, and for infinite values."""
     violations = []
     labels = missing_labels(samples.y)
     if labels is not None and labels.any():
@@ -55,31 +57,59 @@ def refuse_missing(samples: Samples, path: Path, filled: bool) -> list[Violation
         violations.append(
             _problem(f"{name} has", np.flatnonzero(labels), samples, path, 'set missing = "drop" in [data]')
         )
-    if filled or samples.x.dtype.kind != "f":
+    if samples.y is not None and samples.y.dtype.kind == "f":
+        name = ", ".join(samples.labels) or "label"
+        infinite = np.flatnonzero(per_sample(_has_infinite, samples.y))
+        if len(infinite):
+            violations.append(_problem(f"{name} has", infinite, samples, path, _INFINITE_HELP, _INFINITE))
+    if samples.weight is not None and samples.weight.dtype.kind == "f":
+        unknown = np.flatnonzero(~np.isfinite(samples.weight))
+        if len(unknown):
+            help = "give every sample a weight"
+            violations.append(_problem("the weight has", unknown, samples, path, help, "missing or infinite"))
+    if samples.x.dtype.kind != "f":
         return violations
     help = 'set missing = "drop" or missing = { fill = "mean" } in [data]'
     names = samples.features if samples.x.ndim == 2 else ()
-    rows: dict[str, list[Array]] = {}
+    rows: dict[tuple[str, str], list[Array]] = {}
     for start, part in chunks(samples.x):
-        bad = np.isnan(part)
-        if not bad.any():
+        part = _as_trained(part)
+        if np.isfinite(part).all():
             continue
-        if names:
-            for column in np.flatnonzero(bad.any(axis=0)):
-                rows.setdefault(f"column {names[int(column)]} has", []).append(start + np.flatnonzero(bad[:, column]))
-        else:
-            inside = bad.reshape(len(part), -1).any(axis=1)
-            rows.setdefault("the input has", []).append(start + np.flatnonzero(inside))
+        bad: Array
+        for kind, bad in ((_MISSING, np.isnan(part)), (_INFINITE, np.isinf(part))):
+            if not bad.any() or (filled and kind == _MISSING):
+                continue
+            if names:
+                for column in np.flatnonzero(bad.any(axis=0)):
+                    found = start + np.flatnonzero(bad[:, column])
+                    rows.setdefault((f"column {names[int(column)]} has", kind), []).append(found)
+            else:
+                inside = bad.reshape(len(part), -1).any(axis=1)
+                rows.setdefault(("the input has", kind), []).append(start + np.flatnonzero(inside))
     order = {f"column {name} has": number for number, name in enumerate(names)}
-    for who in sorted(rows, key=lambda who: order.get(who, 0)):
-        violations.append(_problem(who, np.concatenate(rows[who]), samples, path, help))
+    for who, kind in sorted(rows, key=lambda key: order.get(key[0], 0)):
+        advice = help if kind == _MISSING else _INFINITE_HELP
+        violations.append(_problem(who, np.concatenate(rows[who, kind]), samples, path, advice, kind))
     return violations
 
 
-def _problem(who: str, rows: Array, samples: Samples, path: Path, help: str) -> Violation:
+def _as_trained(part: Array) -> Array:
+    """The numbers as the model gets them: those that are too large for float32 become infinite."""
+    if part.dtype.itemsize <= 4:
+        return part
+    with np.errstate(over="ignore"):
+        return part.astype(np.float32)
+
+
+def _has_infinite(part: Array) -> Array:
+    return np.asarray(np.isinf(_as_trained(part).reshape(len(part), -1)).any(axis=1))
+
+
+def _problem(who: str, rows: Array, samples: Samples, path: Path, help: str, kind: str = "missing") -> Violation:
     shown = ", ".join(samples.where(int(row)) for row in rows[:_SHOWN]) + (", …" if len(rows) > _SHOWN else "")
     plural = "value" if len(rows) == 1 else "values"
-    return Violation("data-values", f"{who} {len(rows):,} missing {plural}: {shown}", path=path, help=help)
+    return Violation("data-values", f"{who} {len(rows):,} {kind} {plural}: {shown}", path=path, help=help)
 
 
 def fill_values(train: Values, fill: Fill) -> Array:

@@ -224,6 +224,7 @@ def _finished(
         finished[name] = SampleSet(x, y, _weights(samples.weight), _forecasts_itself(samples, windowing))
     if violations:
         raise DataError(violations)
+    warnings += [each for samples in sets.values() for each in samples.warnings if each not in warnings]
     warnings += _classes_outside_train(finished, encoding, request)
     train = sets["train"]
     files = list(dict.fromkeys(file for samples in sets.values() for file in samples.files))
@@ -249,7 +250,7 @@ def _forecasts_itself(samples: Samples, windowing: SeriesSource | None) -> bool:
 def _refilled(samples: Samples, fills: Array) -> Samples:
     return Samples(
         missing.filled(samples.x, fills), samples.y, samples.weight, samples.columns, samples.features, samples.labels,
-        samples.files, samples.where, samples.series,
+        samples.files, samples.where, samples.series, samples.warnings,
     )  # fmt: skip
 
 
@@ -296,7 +297,7 @@ def as_input(x: Values, request: Request, name: str, violations: list[Violation]
             message = f"samples of the {name} set are {kind}, the model expects {wanted}"
             help = 'set dtype = "string" in the model\'s input' if kind == "text" else None
             violations.append(Violation("data-mismatch", message, path=("model", "input"), help=help))
-    return x.astype(np.float32) if x.dtype == np.float64 else x
+    return x.astype(np.float32) if x.dtype.kind == "f" and x.dtype.itemsize > 4 else x
 
 
 def _with_channel(x: Array) -> Array:

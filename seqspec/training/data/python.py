@@ -50,10 +50,10 @@ def from_python(returned: Any, request: Request) -> Samples:
     x, y, weight = [*arrays, None, None][:3]
     if x is None:
         raise DataError([request.violation("data-unreadable", "x is None")])
-    return checked_arrays(_plain(x), None if y is None else _plain(y), weight, [], request)
+    return checked_arrays(_stored(x), None if y is None else _stored(y), weight, [], request)
 
 
-def _plain(array: Any) -> Any:
+def _stored(array: Any) -> Any:
     if array.dtype.kind not in "USO" and array.ndim and is_mapped(array) and array.base is not None:
         return StoredArray.of_array(array)
-    return array.astype(object) if array.dtype.kind in "US" else array
+    return array

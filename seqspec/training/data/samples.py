@@ -18,7 +18,7 @@ class Samples:
     `x`, `y`, `weight` and the arrays of `columns` have one entry per sample. `x` and `y` may be on disk. Labels are as
     they are stored: numbers, or objects (strings) to encode. `columns` are those that a split needs. `features` names
     the last axis of `x`. `files` are the files that were read. `series` is true if samples are time steps, to be cut
-    into windows.
+    into windows. `warnings` are findings of the reader that do not keep the data from being used.
     """
 
     x: Values
@@ -30,6 +30,7 @@ class Samples:
     files: Sequence[str] = ()
     where: Callable[[int], str] = "sample {}".format
     series: bool = False
+    warnings: Sequence[Violation] = ()
 
     def __len__(self) -> int:
         return len(self.x)
@@ -47,6 +48,7 @@ class Samples:
             self.files,
             lambda row: where(int(rows[row])),
             self.series,
+            self.warnings,
         )
 
 

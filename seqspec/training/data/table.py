@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -16,6 +18,8 @@ from seqspec.training.data.table_files import Table, open_table
 from seqspec.training.errors import DataError
 
 _SHOWN = 5
+_EXACT = 2**24
+"""The largest integer up to which float32 holds all of them."""
 _MAX_SHARED = 100_000
 """Distinct values of a column that are kept once each."""
 
@@ -33,6 +37,8 @@ def read_table(source: TableSource, request: Request) -> Samples:
         require_column(table, name, request, key, violations)
     for name in request.columns:
         require_column(table, name, request, None, violations)
+    if violations and len(table.names) == 1:
+        violations = _one_column(table.names[0], source.path, request) or violations
     if not features and not violations:
         violations.append(request.violation("data-column", "no columns are left for the input", help="name features"))
     if violations:
@@ -60,7 +66,25 @@ def read_table(source: TableSource, request: Request) -> Samples:
         x = np.stack([np.asarray(found.texts[name]) for name in features], axis=1)
     y = found.numbers["label"] if len(labels) > 1 else found.mixed[labels[0]] if labels else None
     weight = np.asarray(found.numbers["weight"])[:, 0] if source.weight else None
-    return Samples(x, y, weight, found.others, features, labels, table.files, where=table.row_name)
+    return Samples(
+        x, y, weight, found.others, features, labels, table.files, table.row_name, warnings=found.warnings
+    )  # fmt: skip
+
+
+def _one_column(header: str, path: str, request: Request) -> list[Violation]:
+    """The violation for a file that is read with another delimiter than it was written with."""
+    found = next((each for each in (";", "\t", "|") if each in header), None)
+    if found is None:
+        return []
+    shown = "\\t" if found == "\t" else found
+    return [
+        request.violation(
+            "data-column",
+            f"{path} has a single column {header[:80]!r}: its values are not separated by commas",
+            "path",
+            help=f'set delimiter = "{shown}"',
+        )
+    ]
 
 
 def require_column(table: Table, name: str, request: Request, key: str | None, violations: list[Violation]) -> None:
@@ -87,10 +111,15 @@ class Columns(NamedTuple):
     texts: Mapping[str, Values]
     mixed: Mapping[str, Array]
     others: Mapping[str, Array]
+    warnings: Sequence[Violation] = ()
 
 
 class _TextAfterNumbers(Exception):
     """A label is text, and those before it were read as numbers."""
+
+
+class _Nested(Exception):
+    """Labels are lists, objects or bytes; says which."""
 
 
 def collect(
@@ -141,6 +170,7 @@ def _collect(
     labels: dict[str, list[Array]] = {name: [] for name in mixed}
     raw: dict[str, list[Array]] = {name: [] for name in others}
     bad: dict[tuple[str, str], _NotNumbers] = {}
+    rounded: dict[tuple[str, str], int] = {}
     shared: dict[Any, Any] = {}
     used = list(dict.fromkeys([*(each for names in numbers.values() for each in names), *texts, *mixed, *others]))
     done = 0
@@ -151,15 +181,27 @@ def _collect(
                 matrix = np.empty((count, len(names)), np.float32)
                 for column, name in enumerate(names):
                     try:
-                        matrix[:, column] = as_numbers(block[name])
+                        values = as_numbers(block[name])
                     except (ValueError, TypeError):
                         bad.setdefault((key, name), _NotNumbers()).add(as_list(block[name]), done)
+                        continue
+                    # What is too large becomes infinite, which is refused later.
+                    with np.errstate(over="ignore"):
+                        matrix[:, column] = values
+                    large = np.abs(values) > _EXACT
+                    if large.any():
+                        changed = large & (values == np.trunc(values)) & (matrix[:, column] != values)
+                        rounded[key, name] = rounded.get((key, name), 0) + int(changed.sum())
                 if not bad:
                     matrices[key].append(matrix)
             for name, collector in strings.items():
                 collector.extend(["" if value is None else str(value) for value in as_list(block[name])])
             for name, parts in labels.items():
-                parts.append(_label_block(block[name], name, as_text, bool(parts), shared))
+                try:
+                    parts.append(_label_block(block[name], name, as_text, bool(parts), shared))
+                except _Nested as error:
+                    message = f"column {name} has {error}, not class names or numbers"
+                    raise DataError([request.violation("data-labels", message, "label")])
             for name, parts in raw.items():
                 parts.append(_objects(as_list(block[name]), shared))
             done += count
@@ -174,6 +216,17 @@ def _collect(
         {name: collector.finish() for name, collector in strings.items()},
         {name: np.concatenate(parts) for name, parts in labels.items()},
         {name: np.concatenate(parts) for name, parts in raw.items()},
+        [
+            request.violation(
+                "data-values",
+                f"column {name} has {count:,} integers that float32 rounds",
+                key,
+                severity="warning",
+                help="remove it from features if it is an identifier",
+            )
+            for (key, name), count in rounded.items()
+            if count
+        ],
     )
 
 
@@ -194,25 +247,48 @@ class _NotNumbers:
     def __init__(self) -> None:
         self.count = 0
         self.rows: list[int] = []
-        self.example = ""
+        self.example: Any = None
 
     def add(self, values: Sequence[Any], start: int) -> None:
         for row, value in enumerate(values):
             if not _is_number(value):
-                self.example = self.example or str(value)[:40]
+                self.example = value if self.example is None else self.example
                 self.count += 1
                 if len(self.rows) < _SHOWN:
                     self.rows.append(start + row)
 
     def violation(self, key: str, name: str, total: int, request: Request) -> Violation:
         rows = ", ".join(f"{row + 1:,}" for row in self.rows) + (", …" if self.count > _SHOWN else "")
+        kind = kind_of(self.example)
+        shown = str(self.example)[:40]
         return request.violation(
             "data-values",
-            f"column {name} is not numeric: {self.count:,} of {total:,} values are text, such as {self.example!r} "
+            f"column {name} is not numeric: {self.count:,} of {total:,} values are {kind}, such as {shown!r} "
             f"(row {rows})",
             key,
-            help="remove it from features, or encode it as numbers",
+            help=self._help(kind),
         )
+
+    def _help(self, kind: str) -> str:
+        if kind == "text" and re.fullmatch(r"[-+]?[\d.,\s]+", self.example):
+            return "write numbers with a decimal point and without thousands separators"
+        if kind == "dates" or (kind == "text" and re.match(r"\d{4}-\d\d?-\d\d?", self.example)):
+            return "remove it from features, or encode it as a number such as days since a date"
+        return "remove it from features, or encode it as numbers"
+
+
+def kind_of(value: Any) -> str:
+    """What messages call values like this one."""
+    match value:
+        case list() | tuple():
+            return "lists"
+        case dict():
+            return "objects"
+        case bytes():
+            return "bytes"
+        case datetime.date() | datetime.time() | datetime.timedelta():
+            return "dates"
+    return "text"
 
 
 def as_numbers(values: Any) -> Array:
@@ -247,7 +323,10 @@ def as_list(values: Any) -> list[Any]:
 
 
 def _number(value: Any) -> float:
-    return np.nan if value is None else float(value)
+    try:
+        return np.nan if value is None else float(value)
+    except OverflowError:
+        return np.inf
 
 
 def _is_number(value: Any) -> bool:
@@ -268,7 +347,11 @@ def _label_block(values: Any, name: str, as_text: set[str], later: bool, shared:
         if later:
             raise _TextAfterNumbers(name)
         as_text.add(name)
-    return _objects([None if value is None else str(value) for value in as_list(values)], shared)
+    found = as_list(values)
+    kind = next((kind for kind in map(kind_of, found) if kind in ("lists", "objects", "bytes")), None)
+    if kind is not None:
+        raise _Nested(kind)
+    return _objects([None if value is None else str(value) for value in found], shared)
 
 
 def _is_bool(values: Any) -> bool:

@@ -85,10 +85,15 @@ def open_table(request: Request, pattern: str, format: str | None = None, delimi
 def _guarded(request: Request, file: Path, step: Callable[[], Any]) -> Any:
     try:
         return step()
+    except UnicodeDecodeError as error:
+        message = f"{file.name} is not UTF-8 text: byte 0x{error.object[error.start]:02x} at position {error.start:,}"
+        raise DataError([request.violation("data-unreadable", message, "path", help="save the file as UTF-8")])
     except (OSError, ValueError, csv.Error) as error:
         # PyArrow's errors are both OSError and ValueError without an error number.
         known = isinstance(error, OSError) and error.strerror
         reason = str(known).lower() if known else str(error).splitlines()[0][:200] if str(error) else "cannot be read"
+        if reason == "unexpected end of data":
+            reason = "a quoted field is not closed"
         raise DataError([request.violation("data-unreadable", f"{file.name}: {reason}", "path")])
 
 
@@ -114,7 +119,7 @@ def _csv_header(file: Path, kind: str, delimiter: str | None) -> tuple[list[str]
     """The columns of a CSV file, and how many lines their names take."""
     with open(file, encoding="utf-8-sig", newline="") as stream:
         reader = _csv_reader(stream, kind, delimiter)
-        header = next(reader, None)
+        header = next(filter(None, reader), None)
         if not header:
             raise ValueError("the file is empty")
         header = [name.strip() for name in header]
@@ -151,7 +156,7 @@ def _csv_reader(stream: Any, kind: str, delimiter: str | None) -> Any:
 def _csv_lists(file: Path, kind: str, delimiter: str | None, names: Sequence[str]) -> Iterator[Block]:
     with open(file, encoding="utf-8-sig", newline="") as stream:
         reader = _csv_reader(stream, kind, delimiter)
-        header = [name.strip() for name in next(reader)]
+        header = [name.strip() for name in next(filter(None, reader))]
         chosen = [header.index(name) for name in names]
         yield from _lists(_csv_rows(reader, len(header), chosen), names)
 
