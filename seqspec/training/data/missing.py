@@ -65,7 +65,7 @@ def refuse_missing(samples: Samples, path: Path, filled: bool) -> list[Violation
     if samples.weight is not None and samples.weight.dtype.kind == "f":
         unknown = np.flatnonzero(~np.isfinite(samples.weight))
         if len(unknown):
-            help = "give every sample a weight"
+            help = "set a finite weight for every sample"
             violations.append(_problem("the weight has", unknown, samples, path, help, "missing or infinite"))
     if samples.x.dtype.kind != "f":
         return violations
