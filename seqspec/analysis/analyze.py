@@ -191,7 +191,7 @@ def _resolved(violations: list[Violation], expansion: Expansion, failures: list[
         if any(violation.rule == "unused-declaration" for violation in language):
             from seqspec.analysis.declared_names import relate_declarations
 
-            language = relate_declarations(own, language, expansion.document.tree, expansion.tree)
+            own, language = relate_declarations(own, language, expansion.document.tree, expansion.tree)
         return resolve_diagnostics([*language, *own, *failures], expansion)
     except Exception as error:
         failures.append(internal_error(error, expansion.document))

@@ -6,7 +6,7 @@ A declaration that nothing uses is often one whose use is misspelt: then it is n
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from seqspec.diagnostics.codes import CODES
 from seqspec.diagnostics.suggest import Suggestion
@@ -17,10 +17,10 @@ _UNUSED = "unused-declaration"
 
 def relate_declarations(
     violations: Sequence[Violation], language: Sequence[Violation], written: Any, tree: Mapping[str, Any]
-) -> list[Violation]:
+) -> tuple[list[Violation], list[Violation]]:
     """Suggests declared names for misspelt ones, and keeps them from being removed while errors remain.
 
-    Returns the violations of the language that are left: a declaration that is suggested is not reported as unused too.
+    Returns both lists again. A declaration that is suggested is not reported as unused too.
 
     Args:
         violations: The mistakes at paths of the expanded document.
@@ -28,44 +28,48 @@ def relate_declarations(
         written: The document as written.
         tree: The expanded document.
     """
-    unused = [violation for violation in language if violation.rule == _UNUSED]
-    if not unused:
-        return list(language)
-    suggested = set()
-    if isinstance(written, Mapping):
-        suggested = {_suggest(violation, written, tree) for violation in violations}
-    if any(_is_error(violation) for violation in (*violations, *language)):
-        for violation in unused:
-            violation.fix = None
-    return [
+    if not any(violation.rule == _UNUSED for violation in language):
+        return list(violations), list(language)
+    suggested: set[Path] = set()
+    related: list[Violation] = []
+    for violation in violations:
+        meant = _meant(violation, written, tree) if isinstance(written, Mapping) else None
+        if meant is not None:
+            suggested.add(meant.path)
+            suggestion = Suggestion(meant.use)
+            violation = violation.replace(label=suggestion.label, help=suggestion.help)
+        related.append(violation)
+    left = [
         violation
         for violation in language
         if violation.rule != _UNUSED or violation.location is None or violation.location.path not in suggested
     ]
+    if any(_is_error(violation) for violation in (*violations, *language)):
+        left = [violation.replace(fix=None) if violation.rule == _UNUSED else violation for violation in left]
+    return related, left
+
+
+class _Declared(NamedTuple):
+    """A declaration of the document: where it is, and how it is used."""
+
+    path: Path
+    use: str
 
 
 def _is_error(violation: Violation) -> bool:
     return (violation.severity or CODES[violation.rule].severity) == "error" if violation.rule in CODES else True
 
 
-def _suggest(violation: Violation, written: Mapping[str, Any], tree: Mapping[str, Any]) -> Path | None:
-    """Suggests the declaration that is meant; returns its path."""
+def _meant(violation: Violation, written: Mapping[str, Any], tree: Mapping[str, Any]) -> _Declared | None:
+    """The declaration that is meant by a wrong value."""
     value = _at(tree, violation.path)
     if violation.rule == "unknown-layer" and _declares(written, "custom", value):
-        _meant(violation, f'custom = "{value}"')
-        return "custom", value
-    elif violation.rule in ("wrong-type", "bad-value") and _declares(written, "vars", value):
-        _meant(violation, f'"${value}"')
-        return "vars", value
-    elif isinstance(value, Mapping) and _declares(written, "blocks", value.get("block")):
-        _meant(violation, f'use = "{value["block"]}"')
-        return "blocks", value["block"]
+        return _Declared(("custom", value), f'custom = "{value}"')
+    if violation.rule in ("wrong-type", "bad-value") and _declares(written, "vars", value):
+        return _Declared(("vars", value), f'"${value}"')
+    if isinstance(value, Mapping) and _declares(written, "blocks", value.get("block")):
+        return _Declared(("blocks", value["block"]), f'use = "{value["block"]}"')
     return None
-
-
-def _meant(violation: Violation, text: str) -> None:
-    meant = Suggestion(text)
-    violation.label, violation.help = meant.label, meant.help
 
 
 def _declares(written: Mapping[str, Any], table: str, name: Any) -> bool:

@@ -42,12 +42,16 @@ def walk_stack(
             report = LayerReport((*path, index), names[index], layer, first, output, env, False, origin)
             require_storable(report.weights)
         except Violation as violation:
-            violation.path = (*path, index, *violation.path)
-            violation.notes = (*violation.notes, *_arrival(x, facts, arriving))
+            related = violation.related
             if index == 0 and violation.rule == "wrong-rank" and path[-1:] == ("layers",):
-                violation.related = (*violation.related, ((*path[:-1], "input"), "input declared here"))
-            explain_lost_axes(violation, [(entry.layer, entry.name, entry.input, entry.output) for entry in facts])
-            violations.append(violation)
+                related = (*related, ((*path[:-1], "input"), "input declared here"))
+            located = violation.replace(
+                path=(*path, index, *violation.path),
+                notes=(*violation.notes, *_arrival(x, facts, arriving)),
+                related=related,
+            )
+            before = [(entry.layer, entry.name, entry.input, entry.output) for entry in facts]
+            violations.append(explain_lost_axes(located, before))
             violations.extend(_refused_anyway(layers, index + 1, env, path))
             break
         if not layer.is_passthrough(first, env):

@@ -96,11 +96,7 @@ class Layer(KerasObject):
             shape = quote_value(given if isinstance(given, list) else [given])
             if key.startswith("batch"):
                 shape = "[...], without the batch size,"
-            violation.label, violation.help, violation.recovered_value = (
-                None,
-                f"write input = {shape} in [model]",
-                UNSET,
-            )
+            violation = violation.replace(label=None, help=f"write input = {shape} in [model]", recovered_value=UNSET)
         return violation
 
     def policy(self, env: InferenceContext) -> Policy:
@@ -298,13 +294,10 @@ class Layer(KerasObject):
             violation: Violation | None = initializer.refuses(shape, dtype)
             if violation is None:
                 continue
-            violation.with_subject(argument)
+            violation = violation.with_subject(argument)
             if argument in given:
-                violation.path = (argument,)
-            else:
-                violation.anchor = "layer"
-                violation.help = f"choose a different {argument}"
-            raise violation
+                raise violation.replace(path=(argument,))
+            raise violation.replace(anchor="layer", help=f"choose a different {argument}")
 
     def macs(self, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> Size:
         """Multiply-adds for one sample: those of matrix products and convolutions, the only ones that matter."""
@@ -318,8 +311,9 @@ class Layer(KerasObject):
         """Whether `call` returns its input tensor itself, which breaks the Keras graph."""
         return False
 
-    def explain(self, violation: Violation, name: str) -> None:
-        """Adds to the problem of a later layer what this one, called `name`, has to do with the axes that it lost."""
+    def explain(self, violation: Violation, name: str) -> Violation:
+        """The violation of a later layer, with what this one, called `name`, has to do with the axes that it lost."""
+        return violation
 
     def fixed_input(self) -> TensorSpec | None:
         """The input that the layer itself fixes, where a model may begin with it and name no `input`."""
@@ -448,7 +442,7 @@ def require_rank_at_least(x: TensorSpec, rank: int, what: str) -> None:
         raise wrong_rank(x, f"expected input of shape {what}", rank)
 
 
-def wrong_rank(x: TensorSpec, message: str, rank: int) -> Violation:
+def wrong_rank(x: TensorSpec, message: str, rank: int, help: str | None = None) -> Violation:
     """The violation for a tensor with too few or too many axes."""
     have = len(x.dims) - 1
     return Violation(
@@ -456,20 +450,20 @@ def wrong_rank(x: TensorSpec, message: str, rank: int) -> Violation:
         f"{message}, got {show(x.sample)}",
         label=f"expects rank {rank - 1}, got rank {have}",
         anchor="layer",
+        help=help,
     )
 
 
-def explain_lost_axes(violation: Violation, before: Sequence[tuple[Layer, str, TensorSpec, Outputs]]) -> None:
+def explain_lost_axes(violation: Violation, before: Sequence[tuple[Layer, str, TensorSpec, Outputs]]) -> Violation:
     """Asks the nearest layer before that changed the number of axes about a tensor that has the wrong number.
 
     `before` are the layers passed so far: each with its name, its input and output.
     """
-    if violation.rule != "wrong-rank":
-        return
-    for layer, name, x, y in reversed(before):
-        if isinstance(y, list) or len(y.dims) != len(x.dims):
-            layer.explain(violation, name)
-            return
+    if violation.rule == "wrong-rank":
+        for layer, name, x, y in reversed(before):
+            if isinstance(y, list) or len(y.dims) != len(x.dims):
+                return layer.explain(violation, name)
+    return violation
 
 
 def passthrough_violation(layer: Layer, x: TensorSpec) -> Violation:

@@ -3,9 +3,9 @@
 A document writes them by name (`"relu"`), as a shorthand (`"l2(0.01)"`) or as a table (`{ type = "L2", l2 = 0.01 }`).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
@@ -16,6 +16,9 @@ from seqspec.catalog.validation import wrong_type
 from seqspec.diagnostics.quote import quote_value, shorten
 from seqspec.diagnostics.suggest import Form, suggest
 from seqspec.diagnostics.violation import UNSET, Violation, Violations
+
+if TYPE_CHECKING:
+    from seqspec.language.shorthand import Call
 
 
 class Named(KerasObject):
@@ -138,16 +141,16 @@ class Family(ShapeNeutral):
 
     def _number(self, value: float) -> Violation:
         """The violation for a bare number; its help suggests an object with that number."""
-        violation = wrong_type(self.text, value)
         text = shorten(str(value))
+        help = None
         if self.noun == "optimizer":
-            violation.help = f'write {{ type = "Adam", learning_rate = {text} }}'
+            help = f'write {{ type = "Adam", learning_rate = {text} }}'
         elif self.noun == "regularizer":
-            violation.help = f'write "l2({text})"'
+            help = f'write "l2({text})"'
         elif self.noun == "initializer":
             constant = f'{{ type = "Constant", value = {text} }}'
-            violation.help = 'write "zeros"' if value == 0 else 'write "ones"' if value == 1 else f"write {constant}"
-        return violation
+            help = 'write "zeros"' if value == 0 else 'write "ones"' if value == 1 else f"write {constant}"
+        return wrong_type(self.text, value).replace(help=help)
 
     def _made(self, value: KerasObject) -> KerasObject:
         """An object that was made in Python."""
@@ -194,14 +197,9 @@ class Family(ShapeNeutral):
             )
         tree, violations = call.bind(found.__name__, names)
         made = _complete(found.read(tree, violations))
-        for violation in violations:
-            if violation.string_range is None:
-                key = violation.path[0] if violation.path else None
-                at = call.place_of(key, names, violation.anchor) if isinstance(key, str) else None
-                violation.string_range = at or place
-                violation.path, violation.anchor = (), "value"
         if violations:
-            raise Violations(violations, UNSET if made is None else made)
+            located = [_in_shorthand(violation, call, names, place) for violation in violations]
+            raise Violations(located, UNSET if made is None else made)
         assert made is not None
         return made
 
@@ -217,8 +215,7 @@ class Family(ShapeNeutral):
     def _untagged(self, table: Mapping[str, Any], name: Any) -> Violation:
         if "custom" in table and name is None:
             violation = undeclared(table["custom"])
-            violation.message = f"must be {self.text}: {violation.message}"
-            return violation
+            return violation.replace(statement=f"must be {self.text}: {violation.statement}")
         if isinstance(table.get("class_name"), str):
             return Violation(
                 "bad-value",
@@ -253,19 +250,20 @@ class Family(ShapeNeutral):
             )
         names = self.names()
         meant = suggest(name, names, self._known(name), Form.STRING)
-        violation = Violation(
-            "unknown-name",
-            f'unknown {self.noun} "{shorten(name)}"',
-            string_range=string_range,
-            **meant.arguments(),
-        )
+        recovered: Any = UNSET
         if meant.word is not None:
             found = names[meant.word]
             if isinstance(found, Named):
-                violation.recovered_value = found
+                recovered = found
             elif not found.required():
-                violation.recovered_value = self._make(found, {})
-        return violation
+                recovered = self._make(found, {})
+        return Violation(
+            "unknown-name",
+            f'unknown {self.noun} "{shorten(name)}"',
+            string_range=string_range,
+            recovered_value=recovered,
+            **meant.arguments(),
+        )
 
     def _known(self, name: str) -> str:
         """The names that a wrong one is the beginning of, else all of them."""
@@ -280,6 +278,15 @@ class Family(ShapeNeutral):
 
         bare = next((known for known in (snake_case(name), name.lower()) if known in self.names()), None)
         return f'write "{bare}"' if bare is not None else f'write {{ type = "{found.__name__}" }}'
+
+
+def _in_shorthand(violation: Violation, call: "Call", names: Sequence[str], place: tuple[int, int]) -> Violation:
+    """The violation of an argument, at the range of the argument in the text of a call."""
+    if violation.string_range is not None:
+        return violation
+    key = violation.path[0] if violation.path else None
+    at = call.place_of(key, names, violation.anchor) if isinstance(key, str) else None
+    return violation.replace(string_range=at or place, path=(), anchor="value")
 
 
 def _complete(made: KerasObject | None) -> KerasObject | None:

@@ -65,11 +65,11 @@ def _read_meant(
     found = _meant(name, path, violations)
     if found is None:
         return None
-    renamed = violations[-1]
+    renamed = len(violations) - 1
     layer = found.read(entry, violations)
-    if any(violation.rule == "missing-argument" for violation in violations[violations.index(renamed) :]):
+    if any(violation.rule == "missing-argument" for violation in violations[renamed:]):
         # The name alone makes no layer of it.
-        renamed.suggestion = None
+        violations[renamed] = violations[renamed].replace(suggestion=None)
     return layer
 
 
@@ -113,15 +113,9 @@ def _meant(name: str, path: tuple[str, ...], violations: list[Violation]) -> typ
         return None
     otherwise = "declare a custom class under [custom.Name] and use it with custom ="
     meant = suggest(name, [*LAYERS, *ALIASES, *plugin_layers()], otherwise, Form.LAYER)
-    violation = Violation(
-        "unknown-layer",
-        f'unknown layer type "{name[:60]}"',
-        path=path,
-        **meant.arguments(),
-    )
-    if meant.word is None and "(" in name:
-        violation.help = "layers have no shorthand: write { type = ..., argument = ... }"
-    violations.append(violation)
+    if "(" in name:
+        meant = meant._replace(otherwise="layers have no shorthand: write { type = ..., argument = ... }")
+    violations.append(Violation("unknown-layer", f'unknown layer type "{name[:60]}"', path=path, **meant.arguments()))
     return layer_class(meant.word) if meant.word else None
 
 

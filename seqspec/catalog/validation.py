@@ -187,8 +187,7 @@ def validate_items(annotation: Any, values: Sequence[Any]) -> list[Any]:
             items.append(validate(annotation, value))
             continue
         except Violation as violation:
-            violation.with_subject(f"[{index}]").is_element = True
-            violations.append(violation.prefixed(index))
+            violations.append(violation.with_subject(index).prefixed(index))
             recovered = violation.recovered_value
         except Violations as several:
             violations.extend(item.prefixed(index) for item in several.items)
@@ -250,12 +249,12 @@ def _explain_list(
     kind: Any, metadata: Sequence[Any], words: str, value: Any, raised: Violation | Violations | None
 ) -> Violation | Violations:
     if not isinstance(value, list):
-        violation = wrong_type(words, value)
+        help = None
         if type(value) in (int, float):
-            violation.help = f"write [{shorten(str(value))}]"
+            help = f"write [{shorten(str(value))}]"
         elif value is not None:
-            violation.help = "write it as a list: [ ... ]"
-        return violation
+            help = "write it as a list: [ ... ]"
+        return wrong_type(words, value).replace(help=help)
     least, most = lengths(metadata)
     if len(value) < least or (most is not None and len(value) > most):
         count = f"{len(value)} element{'' if len(value) == 1 else 's'}"
@@ -438,9 +437,8 @@ class _Reading:
             recovered = violation.recovered_value
         except Violations as several:
             for item in several.items:
-                if item.is_element:
-                    item.with_subject(written)
-                self.violations.append(item.prefixed(written))
+                named = item.with_subject(written) if item.is_element else item
+                self.violations.append(named.prefixed(written))
             recovered = several.recovered_value
         if recovered is not UNSET and accepts(annotation, recovered):
             given[name] = recovered
@@ -511,7 +509,7 @@ def _raised_by(lines: Sequence[Any], annotation: Any, value: Any) -> Violation |
             items.append(validate(item, entry))
             continue
         if isinstance(cause, Violation):
-            cause.with_subject(f"[{index}]")
+            cause = cause.with_subject(index)
         violations.extend(one.prefixed(index) for one in (cause.items if isinstance(cause, Violations) else [cause]))
         items.append(cause.recovered_value)
     return Violations(violations, UNSET if any(one is UNSET for one in items) else items)

@@ -146,9 +146,7 @@ def read_baseline(file: str) -> Baseline:
         if leaves(file, repository(os.getcwd()) or os.getcwd()):
             # The file may be any of the machine, and its text is private.
             raise ConfigurationError([_at(Document({}, None, document.file), (), "this file is not a baseline")])
-        for violation in document.violations:
-            violation.rule = "bad-configuration"
-        raise ConfigurationError(document.violations)
+        raise ConfigurationError([wrong.replace(rule="bad-configuration") for wrong in document.violations])
     if document.tree.get("version") != VERSION:
         wrong: Path = ("version",) if "version" in document.tree else ()
         raise ConfigurationError([_at(document, wrong, f"the baseline version must be {VERSION}")])

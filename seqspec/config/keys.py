@@ -67,8 +67,7 @@ def _at_key(check: Callable[[str], object], key: str) -> None:
     try:
         check(key)
     except Violation as violation:
-        violation.anchor = "key"
-        raise
+        raise violation.replace(anchor="key") from None
 
 
 def _severity(key: str, value: Any) -> Any:

@@ -132,8 +132,7 @@ def _file(value: str, document: Document, path: Path, base: str) -> str:
         project = repository(base) or base
         if relative(file, project) is not None and leaves(file, project):
             violation = _at(document, path, f"{path[-1]} is a link that leads out of the project")
-            violation.help = "name a file of the project"
-            raise ConfigurationError([violation])
+            raise ConfigurationError([violation.replace(help="name a file of the project")])
     return file
 
 
@@ -144,8 +143,8 @@ def _place_rule(place: str, rules: Sequence[str], base: str) -> PlaceRule:
 
 def _placed(violation: Violation, document: Document, prefix: Path) -> Violation:
     path = (*prefix, *violation.path)
-    violation.location = SourceLocation(document, path, violation.anchor, violation.string_range)
-    return _configuring(violation)
+    place = SourceLocation(document, path, violation.anchor, violation.string_range)
+    return _configuring(violation.replace(location=place))
 
 
 def _at(document: Document, path: Path, message: str) -> Violation:
@@ -153,5 +152,4 @@ def _at(document: Document, path: Path, message: str) -> Violation:
 
 
 def _configuring(violation: Violation) -> Violation:
-    violation.rule = "bad-configuration"
-    return violation
+    return violation.replace(rule="bad-configuration")

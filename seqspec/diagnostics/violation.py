@@ -1,21 +1,22 @@
 """An error while it is being reported: what the packages that read a spec raise and collect.
 
 A `Violation` knows nothing about files, lines or codes. It names its rule and has a path in the *expanded* spec; the
-report
-converts it to a `Diagnostic` at the location where the value is written.
+report converts it to a `Diagnostic` at the location where the value is written.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, TypedDict
 
 from seqspec.diagnostics.path import Path as Path
 from seqspec.diagnostics.path import pointer as pointer
+from seqspec.diagnostics.source_location import SourceLocation
 
 if TYPE_CHECKING:
+    from typing import Unpack
+
     from seqspec.diagnostics.snippet import Help
-    from seqspec.diagnostics.source_location import SourceLocation
     from seqspec.diagnostics.tree_fix import TreeFix
 
 
@@ -32,15 +33,41 @@ UNSET: Any = _Nothing()
 
 
 _COMPLETE = ("unknown-name", "bad-configuration")
-"""Rules whose messages are complete without a subject."""
+"""Rules whose messages are complete without a subject, such as `unknown activation "rellu"`."""
+
+Subject = tuple[str | int, ...]
+"""What a statement is about, from the outside in: `("kernel_size", 1)` is `kernel_size[1]`."""
+
+
+class Changes(TypedDict, total=False):
+    """The attributes of a `Violation` that a copy can change."""
+
+    rule: str
+    statement: str
+    subject: Subject
+    path: Path
+    anchor: str
+    string_range: tuple[int, int] | None
+    condition: str
+    label: str | None
+    notes: tuple[str, ...]
+    help: str | Help | None
+    related: tuple[tuple[Path | SourceLocation, str], ...]
+    recovered_value: Any
+    location: SourceLocation | None
+    severity: str | None
+    fix: TreeFix | None
+    suggestion: str | None
 
 
 class Violation(ValueError):
     """One error, as raised or collected while a spec is read; it becomes a `Diagnostic` in the report.
 
+    A violation never changes: callers that know more make a copy with `replace`, `prefixed` or `with_subject`.
+
     Args:
         rule: The kebab-case name of the rule, a key of `diagnostics.codes.CODES`.
-        message: What was expected and what was found.
+        statement: What was expected and what was found, without the subject.
         path: The path of the value, relative to what is being read; callers prepend their own keys with `prefixed`.
         anchor: `"value"`, `"key"` or `"layer"`: what the caret marks.
         string_range: Start and end offset within a string value, if only a part of it is wrong.
@@ -49,17 +76,19 @@ class Violation(ValueError):
         help: The suggested change.
         related: Related locations, each with a short text.
         recovered_value: The value that was most likely meant; reading continues with it, so that one error hides no
-        other.
+            other.
         location: The location in the source, for an error outside the expanded tree; `path` is then unused.
         severity: Overrides the severity of the rule.
         fix: Changes that fix it; their paths are those of the expanded spec, or of the source if `location` is given.
         suggestion: The word that most likely was meant instead of the marked one; it becomes a fix.
+        subject: What the statement is about, such as an argument's name.
+        condition: Where the statement is true, such as `inside a Pipeline`; it ends the message.
     """
 
     def __init__(
         self,
         rule: str,
-        message: str,
+        statement: str,
         *,
         path: Path = (),
         anchor: str = "value",
@@ -73,46 +102,62 @@ class Violation(ValueError):
         severity: str | None = None,
         fix: TreeFix | None = None,
         suggestion: str | None = None,
+        subject: Subject = (),
+        condition: str = "",
     ) -> None:
-        # Pydantic makes UTF-8 of what an error says, which half of a surrogate pair is not.
-        super().__init__(message.encode("utf-8", "replace").decode())
-        self.rule = rule
-        self.message = message
-        self.path = path
-        self.anchor = anchor
-        self.string_range = string_range
-        self.label = label
-        self.notes = tuple(notes)
-        self.help = help
-        self.related = tuple(related)
-        self.recovered_value = recovered_value
-        self.location = location
-        self.severity = severity
-        self.fix = fix
-        self.suggestion = suggestion
-        self.is_element = False
+        super().__init__()
+        self.rule: Final = rule
+        self.statement: Final = statement
+        self.path: Final = path
+        self.anchor: Final = anchor
+        self.string_range: Final = string_range
+        self.label: Final = label
+        self.notes: Final = tuple(notes)
+        self.help: Final = help
+        self.related: Final = tuple(related)
+        self.recovered_value: Final = recovered_value
+        self.location: Final = location
+        self.severity: Final = severity
+        self.fix: Final = fix
+        self.suggestion: Final = suggestion
+        self.subject: Final = subject
+        self.condition: Final = condition
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.rule, self.message), self.__dict__
+        return type(self), (self.rule, self.statement), self.__dict__
 
-    def with_subject(self, subject: str) -> Violation:
-        """Puts the subject, such as an argument's name, before a message that has none; returns the violation itself.
+    def __str__(self) -> str:
+        # Pydantic encodes the text of an error as UTF-8, which a lone surrogate cannot be.
+        return self.message.encode("utf-8", "replace").decode()
 
-        Messages about unknown names, such as `unknown activation "rellu"`, need no subject.
-        """
-        if self.rule not in _COMPLETE:
-            self.message = f"{subject}{'' if self.is_element else ' '}{self.message}"
-        self.is_element = False
-        return self
+    @property
+    def message(self) -> str:
+        """The statement with its subject and its condition."""
+        statement = f"{self.statement} {self.condition}" if self.condition else self.statement
+        if not self.subject:
+            return statement
+        subject = "".join(f"[{part}]" if isinstance(part, int) else f" {part}" for part in self.subject)
+        return f"{subject.lstrip(' ')} {statement}"
+
+    @property
+    def is_element(self) -> bool:
+        """Whether the subject is an element of a list that has no name yet."""
+        return bool(self.subject) and isinstance(self.subject[0], int)
+
+    def replace(self, **changes: Unpack[Changes]) -> Violation:
+        """A copy with other attributes."""
+        made = Violation(self.rule, self.statement)
+        made.__dict__.update(self.__dict__, **changes)
+        return made
+
+    def with_subject(self, *subject: str | int) -> Violation:
+        """A copy with a subject, such as the name of an argument, before the one that it has."""
+        return self if self.rule in _COMPLETE else self.replace(subject=subject + self.subject)
 
     def prefixed(self, *keys: str | int) -> Violation:
-        """Prepends keys to the path; returns the violation itself."""
-        self.path = keys + self.path
-        self.related = tuple(
-            (location if hasattr(location, "document") else (*keys, *location), words)
-            for location, words in self.related
-        )
-        return self
+        """A copy whose paths begin with these keys."""
+        related = tuple((at if isinstance(at, SourceLocation) else (*keys, *at), words) for at, words in self.related)
+        return self.replace(path=keys + self.path, related=related)
 
 
 class Violations(ValueError):

@@ -20,9 +20,7 @@ _WRITE_LAYERS = Help("write ", Pair("layers", [...]))
 
 def _params(value: Any) -> Any:
     if not isinstance(value, Mapping):
-        violation = wrong_type(_PARAMS, value)
-        violation.help = Help("write ", Pair("params", {"units": 64}))
-        raise violation
+        raise wrong_type(_PARAMS, value).replace(help=Help("write ", Pair("params", {"units": 64})))
     violations = [_bad_name(name) for name in value if not _is_parameter(name)]
     if violations:
         raise Violations(violations)
@@ -43,9 +41,7 @@ def _bad_name(name: str) -> Violation:
 
 def _layers(value: Any) -> Any:
     if not isinstance(value, (list, tuple)):
-        violation = wrong_type(_LIST, value)
-        violation.help = _WRITE_LAYERS
-        raise violation
+        raise wrong_type(_LIST, value).replace(help=_WRITE_LAYERS)
     return value
 
 
@@ -63,6 +59,4 @@ class Block(Table):
 
     @classmethod
     def missing_argument(cls, name: str) -> Violation:
-        violation = super().missing_argument(name)
-        violation.help = _WRITE_LAYERS
-        return violation
+        return super().missing_argument(name).replace(help=_WRITE_LAYERS)

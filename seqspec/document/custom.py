@@ -214,9 +214,7 @@ class CustomClass(Table):
 
     @classmethod
     def missing_argument(cls, name: str) -> Violation:
-        violation = super().missing_argument(name)
-        violation.help = _WRITE_IMPORT
-        return violation
+        return super().missing_argument(name).replace(help=_WRITE_IMPORT)
 
     @property
     def name(self) -> str:

@@ -297,8 +297,7 @@ def schema_mistakes(schema: Any, at: Path) -> Iterator[Violation]:
         for error in meta.iter_errors(schema):
             found += _problems(best_match([error]) or error, "bad-custom", "args")
         for violation in _distinct(found):
-            violation.message = f"invalid JSON Schema: {violation.message}"
-            yield violation.prefixed(*at)
+            yield violation.replace(statement=f"invalid JSON Schema: {violation.statement}").prefixed(*at)
     except RecursionError:
         yield Violation("bad-custom", "the schema is nested too deeply", path=at)
     except (_TooMuchWork, _Undecided) as error:
@@ -453,10 +452,10 @@ def _described(schema: Mapping[str, Any], key: str) -> str | None:
 def _unknown(key: str, free: Sequence[str], known: Sequence[str], violation: Violation) -> Violation:
 
     meant = suggest(key, free, f"available: {', '.join(known)}"[:300] if known else violation.help)
-    violation.label, violation.help, violation.suggestion = meant.label or violation.label, meant.help, meant.word
-    if meant.word is not None:
-        violation.recovered_value = meant.word
-    return violation
+    recovered = violation.recovered_value if meant.word is None else meant.word
+    return violation.replace(
+        label=meant.label or violation.label, help=meant.help, suggestion=meant.word, recovered_value=recovered
+    )
 
 
 class _Missing(str):

@@ -49,11 +49,11 @@ def _metrics(value: Any) -> Any:
     if isinstance(value, dict) and not _TAGS.intersection(value):
         return validate(dict[str, MetricOrList], value)
     if isinstance(value, (str, dict)):
-        violation = wrong_type(_METRICS, value)
-        violation.help = f'write ["{value}"]' if isinstance(value, str) else "write it as a list: [ ... ]"
+        help = f'write ["{value}"]' if isinstance(value, str) else "write it as a list: [ ... ]"
+        recovered: Any = UNSET
         with suppress(Violation, Violations):
-            violation.recovered_value = [METRIC.read(value)]
-        raise violation
+            recovered = [METRIC.read(value)]
+        raise wrong_type(_METRICS, value).replace(help=help, recovered_value=recovered)
     return validate(list[MetricOrList], value)
 
 
@@ -68,8 +68,7 @@ def _class_weights(value: Any) -> dict[int, float] | str:
         try:
             weight = validate(Number, entry)
         except Violation as violation:
-            violation.with_subject(f"class_weight of class {str(key)[:60]}")
-            violations.append(violation.prefixed(key))
+            violations.append(violation.with_subject(f"class_weight of class {str(key)[:60]}").prefixed(key))
             continue
         if isinstance(key, int) or (key.isdecimal() and len(key) < 10):
             weights[int(key)] = weight
@@ -137,15 +136,17 @@ class Compile(Table):
             return violation
         name = tree.get("optimizer", "rmsprop")
         kind = OPTIMIZER.typed(name) if isinstance(name, str) else None
-        violation.label, violation.suggestion, violation.recovered_value = "belongs to the optimizer", None, UNSET
-        violation.help = "write learning_rate in the table of the optimizer"
+        help = "write learning_rate in the table of the optimizer"
+        fix = None
         rate = tree[key]
         if kind is not None and type(rate) in (int, float):
             optimizer = {"type": kind.__name__, "learning_rate": rate}
-            violation.help = f'write optimizer = {{ type = "{kind.__name__}", learning_rate = {rate} }}'
+            help = f'write optimizer = {{ type = "{kind.__name__}", learning_rate = {rate} }}'
             edits = (remove(("compile", key)), set_value(("compile", "optimizer"), optimizer))
-            violation.fix = TreeFix("move learning_rate into the optimizer", edits, safe=True)
-        return violation
+            fix = TreeFix("move learning_rate into the optimizer", edits, safe=True)
+        return violation.replace(
+            label="belongs to the optimizer", help=help, fix=fix, suggestion=None, recovered_value=UNSET
+        )
 
 
 class Fit(Table):

@@ -101,7 +101,7 @@ def _base(path: str, at: Provenance, work: ExpansionContext) -> tuple[Document, 
         violation = base.violations[0]
         if violation.rule == "unreadable-file" and base.text is None:
             _refuse(work, at, f"{path} cannot be read: {violation.message}", violation.help)
-        violation.related = (*violation.related, (at.place(), "extended here"))
+        base.violations[0] = violation.replace(related=(*violation.related, (at.place(), "extended here")))
         work.violations += base.violations
         raise ExpansionAborted
     work.violations += base.violations

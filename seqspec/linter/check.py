@@ -107,7 +107,7 @@ def lint(facts: Facts) -> Iterator[Violation]:
                 and violation.rule == rule.name
                 and (violation.severity or rule.severity) == "error"
             ):
-                violation.severity = "warning"
+                violation = violation.replace(severity="warning")
             if violation.rule == "fails-on-first-batch":
                 late.append(violation)
                 continue

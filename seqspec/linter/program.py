@@ -142,9 +142,10 @@ def check_program(
         models.append(ModelReport(reading, layers, span_of(reading.node, lines), _placed(samples, reading, lines)))
     if program.exhausted:
         violation = Violation(
-            "not-followed", "the program is too large to analyze completely, so models may be missing"
+            "not-followed",
+            "the program is too large to analyze completely, so models may be missing",
+            location=SourceLocation(shown, (), exact=Span(1, 1, 1, 1)),
         )
-        violation.location = SourceLocation(shown, (), exact=Span(1, 1, 1, 1))
         from seqspec.analysis.resolve import at_source
 
         found.append(at_source(violation, shown))
@@ -172,9 +173,8 @@ def _fault(fault: Fault, document: Document, partial: bool) -> Diagnostic:
     from seqspec.analysis.resolve import at_source
 
     rule = "not-followed" if partial else "syntax-error" if fault.line else "unreadable-file"
-    violation = Violation(rule, fault.message, help=fault.help)
     exact = Span(fault.line, fault.column, fault.line, fault.column) if fault.line else None
-    violation.location = SourceLocation(document, (), exact=exact)
+    violation = Violation(rule, fault.message, help=fault.help, location=SourceLocation(document, (), exact=exact))
     diagnostic = at_source(violation, document)
     return diagnostic if exact is not None else replace(diagnostic, span=None)
 

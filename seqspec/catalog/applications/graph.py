@@ -278,8 +278,7 @@ def _output(layer: Layer, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         assert isinstance(y, TensorSpec)
         return y
     except Violation as violation:
-        violation.message = f"its {type(layer).__name__} {violation.message}"
-        raise
+        raise violation.with_subject("its", type(layer).__name__) from None
 
 
 def elementwise(shapes: Sequence[Shape]) -> Shape:

@@ -102,7 +102,8 @@ class ImageLayer(Layer):
         if dtype not in allowed:
             raise Violation(
                 "wrong-dtype",
-                f"cannot compute in {dtype} inside a Pipeline",
+                f"cannot compute in {dtype}",
+                condition="inside a Pipeline",
                 path=("dtype",) if self.dtype else (),
                 anchor="value" if self.dtype else "layer",
                 help='write dtype = "float32"',

@@ -70,9 +70,8 @@ class SpatialLayer(Layer):
             return
         names = AXES[self.rank]
         wanted = ("channels", *names) if self.channels_first else (*names, "channels")
-        violation = wrong_rank(x, f"expected input of shape ({', '.join(wanted)})", self.rank + 2)
-        violation.help = self._axes_help(x.sample)
-        raise violation
+        expected = f"expected input of shape ({', '.join(wanted)})"
+        raise wrong_rank(x, expected, self.rank + 2, self._axes_help(x.sample))
 
     def _axes_help(self, sample: Shape) -> str | None:
         missing = self.rank + 1 - len(sample)

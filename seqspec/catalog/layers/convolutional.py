@@ -80,8 +80,8 @@ class Convolution(SpatialLayer):
         try:
             return require_known(channels, "channels")
         except Violation as violation:
-            violation.help = f"replace {channels} in the input with the number of channels, such as 3 for RGB"
-            raise
+            help = f"replace {channels} in the input with the number of channels, such as 3 for RGB"
+            raise violation.replace(help=help) from None
 
     def with_bias(self, kernels: list[WeightSpec], size: int, env: InferenceContext) -> list[WeightSpec]:
         """The kernels, and the bias of this size after them where there is one."""

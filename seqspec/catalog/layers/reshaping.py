@@ -38,11 +38,9 @@ class Flatten(_Layout):
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         return self._laid_out(x, flattened(x.sample))
 
-    def explain(self, violation: Violation, name: str) -> None:
-        violation.notes = (
-            *violation.notes,
-            f"{name} flattened the input: move it after the layers that need the other axes",
-        )
+    def explain(self, violation: Violation, name: str) -> Violation:
+        note = f"{name} flattened the input: move it after the layers that need the other axes"
+        return violation.replace(notes=(*violation.notes, note))
 
 
 _Sizes = list[Maybe[Annotated[int, Ge(-1)]]]

@@ -79,8 +79,7 @@ class Margins:
             try:
                 pairs.append(_ends(item))
             except Violation as violation:
-                violation.with_subject(f"[{index}]").is_element = True
-                raise violation.prefixed(index) from None
+                raise violation.with_subject(index).prefixed(index) from None
         return tuple(pairs)
 
 

@@ -170,9 +170,7 @@ class Recurrent(Steps):
 
     def wrong_axes(self, x: TensorSpec) -> Violation:
         """The violation for a tensor with too few or too many axes."""
-        violation = wrong_rank(x, f"expected input of shape {self.needs}", self.axes or 3)
-        violation.help = self._rank_help(x)
-        return violation
+        return wrong_rank(x, f"expected input of shape {self.needs}", self.axes or 3, self._rank_help(x))
 
     def _rank_help(self, x: TensorSpec) -> str:
         sample = x.sample
@@ -226,11 +224,11 @@ class Recurrent(Steps):
         # Keras surprise: while nothing runs it, a step without a time axis of its own passes, and then costs nothing.
         return self.macs(TensorSpec(step), TensorSpec(step), InferenceContext()) if len(step) > 1 else 0
 
-    def explain(self, violation: Violation, name: str) -> None:
-        if not self.return_sequences:
-            violation.help = (
-                f'set return_sequences = true on the previous layer, "{name}": it returns only the last time step'
-            )
+    def explain(self, violation: Violation, name: str) -> Violation:
+        if self.return_sequences:
+            return violation
+        help = f'set return_sequences = true on the previous layer, "{name}": it returns only the last time step'
+        return violation.replace(help=help)
 
 
 class RNN(Recurrent):
@@ -251,9 +249,8 @@ class RNN(Recurrent):
             else:
                 require_steps([self.cell])
         except Violation as violation:
-            if not isinstance(self.cell, list):
-                violation.path = violation.path[1:]
-            raise violation.prefixed("cell")
+            path = violation.path if isinstance(self.cell, list) else violation.path[1:]
+            raise violation.replace(path=path).prefixed("cell") from None
 
     @property
     def stepper(self) -> Steps:
@@ -268,8 +265,8 @@ class RNN(Recurrent):
             self.stepper.cell_check(step, env)
         except Violation as violation:
             # A list of cells is written under `cell` itself, without the `cells` of a StackedRNNCells.
-            violation.path = violation.path[1:] if isinstance(self.cell, list) else violation.path
-            raise violation.prefixed("cell")
+            path = violation.path[1:] if isinstance(self.cell, list) else violation.path
+            raise violation.replace(path=path).prefixed("cell") from None
 
     def own_weights_as_flagged(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
         return self.own_weights(x, env)

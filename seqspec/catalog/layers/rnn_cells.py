@@ -80,8 +80,7 @@ class Steps(Layer):
             try:
                 made = activated(activation, TensorSpec(state, self.compute_dtype(env)), env)
             except Violation as violation:
-                violation.path = (name, *violation.path[1:])
-                raise
+                raise violation.replace(path=(name, *violation.path[1:])) from None
             if made.dims != state and (self.bare or broadcast(state, made.dims) != state):
                 raise Violation(
                     "shape-mismatch",

@@ -64,11 +64,11 @@ class Stack(Layer):
             try:
                 outputs = self.pass_through(layer, inputs, env)
             except Violation as violation:
-                explain_lost_axes(violation, found)
+                explained = explain_lost_axes(violation, found)
                 if found:
                     shapes = [f"{name} → {show(y.sample)}" for _, name, _, y in found[-3:] if isinstance(y, TensorSpec)]
-                    violation.notes = (*violation.notes, f"inside: {', '.join(shapes)}")
-                raise violation.prefixed("layers", index)
+                    explained = explained.replace(notes=(*explained.notes, f"inside: {', '.join(shapes)}"))
+                raise explained.prefixed("layers", index) from None
             first = inputs[0] if isinstance(inputs, list) else inputs
             found.append((layer, name, first, outputs))
             inputs = outputs

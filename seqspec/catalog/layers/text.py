@@ -152,8 +152,7 @@ class IntegerLookup(_Lookup):
             try:
                 validate(_Int64, self.oov_token)
             except Violation as violation:
-                violation.with_subject("oov_token")
-                raise violation.prefixed("oov_token")
+                raise violation.with_subject("oov_token").prefixed("oov_token") from None
 
 
 class StringLookup(_Lookup):

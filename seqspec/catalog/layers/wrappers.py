@@ -233,11 +233,11 @@ class Bidirectional(Wrapper):
     def passes_sublayer_values(self) -> bool:
         return self.merge_mode in ("concat", "ave")
 
-    def explain(self, violation: Violation, name: str) -> None:
-        if isinstance(self.layer, Recurrent) and not self.layer.return_sequences:
-            violation.help = (
-                f'set return_sequences = true inside the previous layer, "{name}": it returns only the last time step'
-            )
+    def explain(self, violation: Violation, name: str) -> Violation:
+        if not isinstance(self.layer, Recurrent) or self.layer.return_sequences:
+            return violation
+        help = f'set return_sequences = true inside the previous layer, "{name}": it returns only the last time step'
+        return violation.replace(help=help)
 
 
 def _recurrent(layer: Layer, where: str) -> Recurrent:
@@ -278,16 +278,15 @@ class TimeDistributed(Wrapper):
 
     def compute_output_shape(self, x: TensorSpec, env: InferenceContext) -> Outputs:
         if len(x.dims) < 3:
-            violation = wrong_rank(x, "expected input of shape (time, ...)", 3)
-            violation.help = "without a time axis, use the wrapped layer directly"
-            raise violation
+            help = "without a time axis, use the wrapped layer directly"
+            raise wrong_rank(x, "expected input of shape (time, ...)", 3, help)
         step = self._step(x)
         try:
             y = self.inner(step, env)
         except Violation as violation:
             steps = f"the {x.dims[1]} steps" if isinstance(x.dims[1], int) else "the steps"
-            violation.notes = (f"each of {steps} is {show(step.sample)}", *violation.notes)
-            raise
+            note = f"each of {steps} is {show(step.sample)}"
+            raise violation.replace(notes=(note, *violation.notes)) from None
         if isinstance(y, list):
             raise Violation(
                 "several-outputs",

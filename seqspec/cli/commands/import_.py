@@ -213,10 +213,13 @@ def _import_program(file: str, model: str | None, output: str | None, format_: s
     imported = spec_of(reading, program, Path(file).stem.replace("-", "_"))
     if imported.violations:
         lines = program.source.text.split("\n")
-        for violation, node in imported.violations:
-            if program.source.cells is None:
-                violation.location = SourceLocation(document, (), exact=span_of(node, lines))
-        _tell([at_source(violation, document) for violation, _ in imported.violations], document)
+        found = [violation for violation, _ in imported.violations]
+        if program.source.cells is None:
+            found = [
+                violation.replace(location=SourceLocation(document, (), exact=span_of(node, lines)))
+                for violation, node in imported.violations
+            ]
+        _tell([at_source(violation, document) for violation in found], document)
         _refuse(len(imported.violations))
     suffix = Path(output).suffix.lower().removeprefix(".") if output is not None else ""
     kind = format_ or (suffix if suffix in _FORMATS else "toml")

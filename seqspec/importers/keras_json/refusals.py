@@ -22,12 +22,10 @@ def no_layer(name: str, raw: Mapping[str, Any], config: Any) -> Violation:
         return Violation("unsupported-layer", f"Keras 3 has no {name}: {legacy.GONE[name]}", path=("class_name",))
     known = refusal(name)
     if known is not None:
-        known.path = ("class_name",)
+        help = known.help
         if name == "Lambda":
-            known.help = (
-                'replace it with an equivalent layer, such as { type = "Rescaling", scale = "1/127.5", offset = -1 }'
-            )
-        return known
+            help = 'replace it with an equivalent layer, such as { type = "Rescaling", scale = "1/127.5", offset = -1 }'
+        return known.replace(path=("class_name",), help=help)
     module = raw.get("module")
     if isinstance(module, str) and not module.startswith(("keras", "tensorflow", "tf_keras")):
         message = f"{name} is a class of {module}, not a Keras layer"

@@ -139,9 +139,8 @@ def model_document(document: Document) -> Document:
     if isinstance(reading, Violation):
         from seqspec.diagnostics.source_location import SourceLocation
 
-        reading.location = SourceLocation(document, ())
         document.readable = False
-        document.violations.append(reading)
+        document.violations.append(reading.replace(location=SourceLocation(document, ())))
         return document
     text = program.source.text
     tree = spec_of(reading, program, "program").tree

@@ -57,9 +57,8 @@ def check(facts: Facts) -> Iterator[Violation]:
         # A rate of 1 is reported by full-dropout.
         rates = {(*entry.path, argument) for entry, argument, _ in facts.dropout_rates}
         if found is not None and found.path not in rates:
-            found.rule = RULE.name
-            found.notes = (*found.notes, "Keras builds the model and raises an error on the first batch")
-            yield found
+            note = "Keras builds the model and raises an error on the first batch"
+            yield found.replace(rule=RULE.name, notes=(*found.notes, note))
     for path, reason in failing_weights(facts.flat_layers):
         yield Violation(
             RULE.name,

@@ -58,14 +58,8 @@ def check(facts: Facts) -> Iterator[Violation]:
         try:
             entry.layer.run(entry.input, facts.env)
         except Violation as violation:
-            yield Violation(
-                RULE.name,
-                f"{violation.message.replace(' inside a Pipeline', '')}: Keras raises an error on the first batch",
-                path=(*entry.path, *violation.path),
-                anchor=violation.anchor,
-                label=violation.label,
-                help=violation.help,
-            )
+            statement = f"{violation.statement}: Keras raises an error on the first batch"
+            yield violation.replace(rule=RULE.name, statement=statement, condition="").prefixed(*entry.path)
 
 
 RULE = Rule(
