@@ -19,7 +19,8 @@ from seqspec.importers.live import is_live_model, live_document
 from seqspec.linter.registry import all_rules, applicable
 from seqspec.linter.rule import Rule
 from seqspec.linter.traits import traits
-from seqspec.syntax.document import PROGRAMS, Document
+from seqspec.syntax.document import Document
+from seqspec.syntax.formats import PROGRAMS, is_program_name
 from seqspec.syntax.limits import LIMITS, Limits
 from seqspec.syntax.source import read_source
 
@@ -73,7 +74,7 @@ def _program(source: Source, limits: Limits) -> Document | None:
     """The text of a Python file or notebook; None for any other source."""
     if isinstance(source, Document):
         return source if source.format in PROGRAMS and not source.tree else None
-    if not isinstance(source, (str, PathLike)) or not os.fspath(source).endswith((".py", ".ipynb")):
+    if not isinstance(source, (str, PathLike)) or not is_program_name(os.fsdecode(source)):
         return None
     return read_source(source, limits)
 
