@@ -1,24 +1,31 @@
 """Hooks of mkdocs for the documentation site: addresses of the repository, and the pages made of the code.
 
-The reference of layers is made of the catalog and that of commands of click, so that neither can be out of date.
+The references are made of the catalog (layers), of click (commands) and of docstrings (Python API, by mkdocstrings),
+so that none can be out of date.
 """
 
+import inspect
 import re
 import sys
 from pathlib import Path
 
 import click
 from mkdocs.structure.files import File
+from pydantic import BaseModel
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+import seqspec  # noqa: E402
+import seqspec.plugins  # noqa: E402
 from scripts.links import repository  # noqa: E402
 from seqspec.catalog.index import LAYERS, layer_class  # noqa: E402
 from seqspec.cli.main import cli  # noqa: E402
+from seqspec.document.table import Table  # noqa: E402
 from seqspec.schema.words import argument_words, default, summary  # noqa: E402
 
 _SEARCH = 'data-md-component="search"'
+_EMPTY = re.compile(r"<th[^>]*></th>")
 _OUTSIDE = re.compile(r"(\]\()((?:\.\./)+)((?!docs/)[\w./-]+)(#[\w-]+)?\)")
 
 
@@ -29,7 +36,8 @@ def on_config(config):
 
 
 def on_files(files, config):
-    for name, text in (("reference/layers.md", layers()), ("reference/cli.md", commands())):
+    made = {"reference/layers.md": layers(), "reference/cli.md": commands(), "reference/api.md": api()}
+    for name, text in made.items():
         files.append(File.generated(config, name, content=text))
     return files
 
@@ -50,7 +58,20 @@ def on_page_markdown(markdown, page, config, files):
     return _OUTSIDE.sub(replaced, markdown)
 
 
+def on_page_content(html, page, config, files):
+    """The empty corner of a table is not a header."""
+    return _EMPTY.sub("<td></td>", html)
+
+
+def on_post_template(output_content, template_name, config):
+    return named_search(output_content) if template_name.endswith(".html") else output_content
+
+
 def on_post_page(output, page, config):
+    return named_search(output)
+
+
+def named_search(output):
     """A name for the dialog of the search, which the theme leaves without one."""
     return output.replace('data-md-component="search" role="dialog"', f'{_SEARCH} role="dialog" aria-label="Search"')
 
@@ -70,12 +91,19 @@ def layers():
             if rule:
                 out.append(f"Output: {_plain(rule.strip().splitlines()[0])}\n")
             if layer.model_fields:
-                out.append("| argument | default | |\n| --- | --- | --- |")
-                for key, field in layer.model_fields.items():
-                    shown = "required" if field.is_required() else f"`{_cell(str(default(field)))}`"
-                    out.append(f"| `{key}` | {shown} | {_plain(_cell(field.description or argument_words(field)))} |")
-                out.append("")
+                out += [*_arguments(layer), ""]
     return "\n".join(out) + "\n"
+
+
+def _arguments(model):
+    """A table of the fields of a Pydantic model."""
+    out = ["| argument | default | description |", "| --- | --- | --- |"]
+    for key, field in model.model_fields.items():
+        shown = "required" if field.is_required() else f"`{_cell(str(default(field)))}`"
+        out.append(
+            f"| `{field.alias or key}` | {shown} | {_plain(_cell(field.description or argument_words(field)))} |"
+        )
+    return out
 
 
 def commands():
@@ -90,6 +118,49 @@ def commands():
             deeper = click.Context(each, info_name=each.name, parent=inner, terminal_width=100, max_content_width=100)
             out += [f"### seqspec {name} {each.name}\n", f"```text\n{each.get_help(deeper)}\n```\n"]
     return "\n".join(out) + "\n"
+
+
+def api():
+    """Every public name with its docstring, by kind; docs/dev/public-api.md says what is public."""
+    kinds = {"Functions": [], "Specs": [], "Results": [], "Errors": []}
+    for name in seqspec.__all__:
+        found = getattr(seqspec, name)
+        if inspect.isfunction(found):
+            kinds["Functions"].append(name)
+        elif inspect.isclass(found) and issubclass(found, Exception):
+            kinds["Errors"].append(name)
+        elif inspect.isclass(found):
+            kinds["Specs" if issubclass(found, BaseModel) else "Results"].append(name)
+    out = ["# Python API reference\n", _API]
+    for kind, names in kinds.items():
+        out.append(f"## {kind}\n")
+        for name in names:
+            found = getattr(seqspec, name)
+            out.append(f"::: seqspec.{name}\n")
+            if kind == "Specs":
+                # The fields are in the table; Pydantic has many methods that are none of ours.
+                methods = sorted(key for key in vars(found) if callable(getattr(found, key)) and _is_public(found, key))
+                out[-1] += f"    options: {{ members: {methods} }}\n"
+                out += [*_arguments(found), ""]
+    out += ["## seqspec.testing\n", "::: seqspec.testing.assert_checks\n"]
+    out += [
+        "## seqspec.plugins\n",
+        "What a package with rules, layers or loggers of its own imports: see [Plugins](../plugins.md).\n",
+    ]
+    out += [f"::: seqspec.plugins.{name}\n" for name in seqspec.plugins.__all__ if name not in seqspec.__all__]
+    return "\n".join(out) + "\n"
+
+
+def _is_public(found, key):
+    # Table, the base class of all, has methods for readers and writers of specs.
+    return not key.startswith(("_", "model_")) and key not in vars(Table)
+
+
+_API = """\
+Every public name of the package, from its docstrings. [Python](../python.md) is the guide with examples;
+the classes of `seqspec.layers` are on the page [Layers](layers.md), with the same arguments. Sizes are integers;
+a shape includes the batch size, and an unknown size is `None`.
+"""
 
 
 def _cell(text):

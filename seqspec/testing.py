@@ -20,7 +20,7 @@ def assert_checks(
     settings: Sequence[str] = (),
     policy: Mapping[str, Any] | None = None,
 ) -> Report:
-    """Fails a test whose document has findings; the message is what `seqspec check` prints.
+    """Fails a test whose spec has findings; the message is what `seqspec check` prints.
 
     ```python
     @pytest.mark.parametrize("path", sorted(Path("models").glob("*.seqspec.toml")), ids=str)
@@ -29,14 +29,17 @@ def assert_checks(
     ```
 
     Args:
-        source: A path, or a document as a dict.
-        fail_on: The least severity that fails.
-        vars: Values for the document's variables.
+        source: A path, or a spec as a dict.
+        fail_on: The minimum severity that fails the test.
+        vars: Values for the variables of the spec.
         settings: Further values in the syntax of `--set`, such as `"layers.head.units=5"`.
         policy: A project policy as a JSON Schema.
 
     Returns:
         The report, for further assertions on shapes and counts.
+
+    Raises:
+        AssertionError: The spec has findings of this severity or a higher one.
     """
     __tracebackhide__ = True
     if fail_on not in _SEVERITIES:

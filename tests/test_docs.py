@@ -148,7 +148,7 @@ def test_the_page_on_keras_names_all_that_is_refused_or_came_later():
 
 def test_links_lead_somewhere():
     # scripts/site.py makes these.
-    made = {ROOT / "docs/reference/layers.md", ROOT / "docs/reference/cli.md"}
+    made = {ROOT / f"docs/reference/{name}.md" for name in ("api", "cli", "layers")}
     for path in PAGES:
         for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", path.read_text(encoding="utf-8")):
             assert "://" in target or (path.parent / target).exists() or path.parent / target in made, (

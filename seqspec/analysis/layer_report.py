@@ -17,8 +17,11 @@ from seqspec.shapes.tensor import TensorSpec, WeightSpec
 class LayerReport:
     """A layer of the expanded model with its facts; expensive ones are computed lazily.
 
-    `input` and `output` are `TensorSpec`s (`output` is a list of them for a layer with several outputs); `layer` is the
-    layer object and `path` its path in the expanded spec.
+    Attributes:
+        name: The name of the Keras layer.
+        input: The tensor that it receives.
+        output: The tensor that it returns; a list for a layer with several outputs.
+        path: Its path in the expanded spec.
     """
 
     def __init__(

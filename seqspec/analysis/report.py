@@ -19,9 +19,12 @@ if TYPE_CHECKING:
 class Report(Findings):
     """The result of `seqspec.check`.
 
-    `diagnostics` are in source order. `layers` lists the expanded layers up to the first one that fails; the counts are
-    sums over them. `macs` is per sample, None if it depends on an unknown size. `whole` is false if the spec could not
-    be read, so that its layers were not checked. `suppressed` are the findings suppressed by comments in the spec.
+    Attributes:
+        diagnostics: The findings, sorted by their position in the spec.
+        layers: The expanded layers up to the first one that fails; the counts are sums over them.
+        whole: False if the spec could not be read, so that its layers were not checked.
+        suppressed: The findings suppressed by comments in the spec.
+        document: The parsed spec; None if there is none.
     """
 
     def __init__(

@@ -14,7 +14,7 @@ OLDEST = (3, 12)
 
 
 class InferenceContext(NamedTuple):
-    """The surroundings of a layer.
+    """What a layer needs to know about the model around it.
 
     `policy` is the model's dtype policy, `keras` the version (major, minor), `cast` the dtype to which a layer around
     this one has all weights cast while it runs, "" where it leaves them as they are kept.

@@ -36,22 +36,22 @@ def to_python(
     limits: Limits = LIMITS,
     same_order: bool = False,
 ) -> str:
-    """Writes the Keras program that a document stands for; neither Keras nor a module of the document is imported.
+    """Generates the equivalent Keras program; neither Keras nor a module of the spec is imported.
 
-    The program makes the model that `build` makes, under the same names, and trains it as `[fit]` says; the data are
-    names to be filled in.
+    The program creates the same model as `build`, with the same names, and trains it as `[fit]` says; the data are
+    placeholders to be filled in.
 
     Args:
-        source: A path, a document as a dict, or a `Spec`.
-        vars: Values for the document's variables.
-        settings: Further values in the words of `--set`.
+        source: A path, a spec as a dict, or a `Spec`.
+        vars: Values for the variables of the spec.
+        settings: Further values in the syntax of `--set`.
         limits: Bounds on the size of what is read.
-        same_order: Whether the program takes the samples in the order of `seqspec.train`, so that its history is the
+        same_order: Whether the program reads the samples in the order of `seqspec.train`, so that its history is the
             same; needs a seed.
 
     Raises:
-        NoProgram: The order cannot be written.
-        SpecError: The check finds an error; `report` says which.
+        NoProgram: The order cannot be expressed in the program.
+        SpecError: The check finds an error; see `report`.
     """
     result = analyze(source, vars=vars, settings=settings, limits=limits)
     if not result.report.ok:

@@ -25,20 +25,23 @@ def build(
     allow_files: str | Collection[str] = (),
     download: bool = True,
 ) -> Any:
-    """Builds the `keras.Sequential` of a document, compiled where it has `[compile]`.
+    """Builds the `keras.Sequential` of a spec, compiled if it has `[compile]`.
+
+    Layer names, shapes, dtypes and weights are those of the report of `check`.
 
     Args:
-        source: A path, a document as a dict, or a `DocumentSpec`.
-        vars: Values for the document's variables.
-        settings: Further values in the words of `--set`.
-        allow_custom: Names of the Python modules, or of one module, whose classes the document may import.
-        allow_files: Files, or one file, outside the document's project that the model may read: vocabularies and
-            weights.
-        download: Whether base models get the start weights that the document names; else they start at random.
+        source: A path, a spec as a dict, or a `Spec`.
+        vars: Values for the variables of the spec.
+        settings: Further values in the syntax of `--set`, such as `"layers.head.units=5"`.
+        allow_custom: Names of the Python modules, or of one module, whose classes the spec may import: their code runs.
+        allow_files: Files, or one file, outside the project that the model may read: vocabularies and weights.
+        download: Whether base models get the pretrained weights that the spec names; otherwise their weights are newly
+            initialized.
 
     Raises:
         SpecError: The check finds an error; nothing is imported.
-        BuildError: The document is right and cannot be built here.
+        BuildError: The spec is valid and cannot be built here: Keras is missing or of another version, a module is not
+            allowed, a download fails.
     """
     modules = (allow_custom,) if isinstance(allow_custom, str) else allow_custom
     files = (allow_files,) if isinstance(allow_files, str) else allow_files

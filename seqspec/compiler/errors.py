@@ -4,4 +4,4 @@ from __future__ import annotations
 
 
 class BuildError(Exception):
-    """A document that checks and cannot be built here: an older Keras, a download that fails, a class not allowed."""
+    """A valid spec that cannot be built here: an older Keras, a failed download, a class that is not allowed."""

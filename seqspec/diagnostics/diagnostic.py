@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of text, 1-based lines and columns (in code points); the end is just after the last character."""
+    """A range of text: lines and columns count from 1, in code points; the end is just after the last character."""
 
     line: int
     column: int
@@ -18,7 +18,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """Another place that takes part in a finding, and what it has to do with it."""
+    """Another location that a finding refers to, and why."""
 
     pointer: str
     message: str
@@ -28,7 +28,7 @@ class Related:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """A replacement of a stretch of the document's text."""
+    """A replacement of a range of the text."""
 
     span: Span
     text: str
@@ -36,7 +36,7 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """How a finding can be fixed by edits; a safe one never changes what a good document means."""
+    """The edits that fix a finding; a safe fix never changes the meaning of a valid spec."""
 
     message: str
     edits: tuple[Edit, ...]
@@ -47,8 +47,20 @@ class Fix:
 class Diagnostic:
     """One finding.
 
-    `pointer` is a JSON Pointer into the document as written; `span` and `file` are None where the source is a dict.
-    `severity` is `"error"`, `"warning"` or `"info"`.
+    Attributes:
+        code: The code of the rule, such as `"SEQ106"`.
+        name: The name of the rule, such as `"unknown-name"`.
+        severity: `"error"`, `"warning"` or `"info"`.
+        message: What was expected and what was found.
+        pointer: The location in the spec as written, as a JSON Pointer.
+        span: Lines and columns; None if the source is a dict.
+        file: The file that `span` is in; None if the source is a dict.
+        label: A short text next to the marker.
+        related: Other locations that the finding refers to.
+        notes: Lines below the excerpt, such as the input shape and how it came about.
+        help: The suggested change.
+        fix: The edits that fix it; None if there is none.
+        subject: The layer that the message begins with, if any.
     """
 
     code: str

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Findings:
-    """The diagnostics of one source, in its order."""
+    """The diagnostics of one source, sorted by their position."""
 
     def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
         self.diagnostics = list(diagnostics)
@@ -25,7 +25,11 @@ class Findings:
 
 
 class SpecError(ValueError):
-    """A document, or a class written in Python, that cannot be used; `report` says why."""
+    """An invalid spec, or a class written in Python that cannot be used.
+
+    Attributes:
+        report: Its `diagnostics` say why; a `Report` where a whole spec was checked.
+    """
 
     def __init__(self, report: Findings) -> None:
         self.report = report

@@ -21,7 +21,7 @@ class Change(NamedTuple):
 
 
 class TreeFix(NamedTuple):
-    """What to do about a finding; a safe fix never changes what a good document means."""
+    """How to fix a finding; a safe fix never changes the meaning of a valid spec."""
 
     message: str
     changes: tuple[Change, ...]
@@ -29,20 +29,20 @@ class TreeFix(NamedTuple):
 
 
 def set_value(path: Path, value: Any) -> Change:
-    """The value at a path becomes another, or is added."""
+    """Sets or adds the value at a path."""
     return Change("set", path, value)
 
 
 def remove(path: Path) -> Change:
-    """The key or item at a path goes away."""
+    """Removes the key or item at a path."""
     return Change("remove", path)
 
 
 def insert(path: Path, value: Any) -> Change:
-    """A new item is before the one at a path."""
+    """Inserts an item before the one at a path."""
     return Change("insert", path, value)
 
 
 def rename(path: Path, key: str) -> Change:
-    """The key at a path is called otherwise."""
+    """Renames the key at a path."""
     return Change("rename", path, key)

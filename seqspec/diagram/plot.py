@@ -67,7 +67,7 @@ class Plot:
         self.title = title
 
     def svg(self, theme: Theme = "auto") -> str:
-        """The diagram as SVG; the theme `"auto"` follows the viewer's colour scheme."""
+        """The diagram as SVG; the theme `"auto"` follows the viewer's color scheme."""
         from seqspec.diagram.svg import svg
 
         return svg(layout(self.diagram, self.title), theme)

@@ -33,7 +33,7 @@ MAX_IN_FLIGHT = 2
 
 
 class CheckError(RuntimeError):
-    """A worker process ended before its documents were checked."""
+    """A worker process ended before its specs were checked."""
 
 
 def check_many(

@@ -11,8 +11,12 @@ from seqspec.shapes.dims import Shape, public, show
 class TensorSpec(NamedTuple):
     """A tensor as far as it is known before run time.
 
-    `dims` holds every size, batch first, unknown sizes by name; `shape` is the same with `None` for the unknown ones,
-    as in Keras. `mask` is the shape of the mask that Keras attaches (batch first), or None where there is none.
+    Attributes:
+        dims: All sizes, batch size first: integers, and unknown sizes by name or as a formula such as `T-2`.
+        dtype: The dtype, as Keras names it.
+        mask: The shape of the mask that Keras attaches, batch size first; None if there is none.
+        sparse: Whether it is a sparse tensor.
+        ragged: Whether it is a ragged tensor.
     """
 
     dims: Shape
@@ -23,17 +27,17 @@ class TensorSpec(NamedTuple):
 
     @property
     def shape(self) -> tuple[int | None, ...]:
-        """The shape with the batch first and `None` for every unknown size."""
+        """The shape as in Keras: batch size first, `None` for each unknown size."""
         return public(self.dims)
 
     @property
     def rank(self) -> int:
-        """The number of axes, the batch included."""
+        """The number of axes, including the batch axis."""
         return len(self.dims)
 
     @property
     def sample(self) -> Shape:
-        """The shape of one sample: without the batch."""
+        """The shape of one sample: without the batch size."""
         return self.dims[1:]
 
     def with_dims(self, dims: Shape, dtype: str | None = None) -> TensorSpec:
@@ -45,7 +49,14 @@ class TensorSpec(NamedTuple):
 
 
 class WeightSpec(NamedTuple):
-    """One variable of a layer: name and shape as in `layer.weights`."""
+    """One variable of a layer.
+
+    Attributes:
+        name: Its name in Keras's `layer.weights`.
+        shape: Its shape.
+        dtype: Its dtype, as Keras names it.
+        trainable: Whether training updates it.
+    """
 
     name: str
     shape: tuple[int, ...]

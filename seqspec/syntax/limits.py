@@ -6,14 +6,14 @@ from typing import NamedTuple
 
 
 class Limits(NamedTuple):
-    """The bounds of a document, as written and as expanded.
+    """Bounds on the size of a spec, as written and as expanded; what exceeds one is reported as `over-limit`.
 
     Attributes:
-        bytes: Size of one file.
-        depth: Levels of tables and lists, in the text and in what it expands to.
-        layers: Layers of the expanded model, those of nested models among them.
-        values: Single values of the expanded document.
-        files: Documents of one chain of `extends`.
+        bytes: Bytes of one file.
+        depth: Levels of nested tables and lists, as written and as expanded.
+        layers: Layers of the expanded model, including those of nested models.
+        values: Single values of the expanded spec.
+        files: Specs in one chain of `extends`.
     """
 
     bytes: int = 1 << 20

@@ -54,7 +54,7 @@ def train(
         source: A path, a spec as a dict, or a `Spec`.
         data: Arrays in place of the sources of `[data]`: (x, y), (x, y, weight), or a table of these by set.
         vars: Values for the variables of the spec.
-        settings: Further values, as `--set` takes them.
+        settings: Further values in the syntax of `--set`.
         runs: Folder that the run folder is created in.
         name: First part of the folder's name; by default the name of the spec.
         allow_custom: Names of the Python modules that the spec may import classes and data from.

@@ -13,15 +13,17 @@ DONE, REFUSED, USAGE, DATA_REFUSED, FAILED, INTERRUPTED = 0, 1, 2, 3, 4, 130
 
 
 class RunError(Exception):
-    """Base of the errors of this package; `status` is the exit status."""
+    """Base class of the errors of training; `status` is the exit code of the command."""
 
     status = USAGE
 
 
 class DataError(RunError):
-    """The data cannot be used; `violations` say why, at paths of the expanded spec.
+    """The data cannot be used.
 
-    `diagnostics` are the same with their places in the spec, once it is known where they were written.
+    Attributes:
+        violations: Why, at paths of the expanded spec.
+        diagnostics: The same with their locations in the spec as written.
     """
 
     status = DATA_REFUSED
@@ -39,7 +41,11 @@ class PlacementError(DataError):
 
 
 class TrainingError(RunError):
-    """Training started and could not go on; `checkpoint` is the last good one."""
+    """Training started and failed, for example because the loss is not finite.
+
+    Attributes:
+        checkpoint: The last valid checkpoint; None if there is none.
+    """
 
     status = FAILED
 

@@ -13,11 +13,7 @@ from seqspec.training.folder import RunFolder, history_of
 
 
 class Run:
-    """A run folder.
-
-    `model` is the model at the end of training and `best_model` that of the best epoch, loaded on first access;
-    `history` has a list per logged value over the epochs of all stages; `evaluation` the results on each set.
-    """
+    """A run folder: what `train` returns and `load_run` opens. Files are read when an attribute is accessed."""
 
     def __init__(self, folder: RunFolder, model: Any = None, allowed: Collection[str] = ()) -> None:
         self._folder = folder
@@ -32,18 +28,18 @@ class Run:
 
     @property
     def info(self) -> dict[str, Any]:
-        """State, times and plan of the run: run.json."""
+        """State, times and plan of the run: the contents of run.json."""
         info: dict[str, Any] = self._folder.read_json("run.json")
         return info
 
     @property
     def state(self) -> str:
-        """running, done, failed or interrupted."""
+        """`"running"`, `"done"`, `"failed"` or `"interrupted"`."""
         return str(self.info["state"])
 
     @property
     def lock(self) -> dict[str, Any]:
-        """Versions, seed and digests: lock.json."""
+        """Versions, seed and digests: the contents of lock.json."""
         lock: dict[str, Any] = self._folder.read_json("lock.json")
         return lock
 
@@ -61,12 +57,12 @@ class Run:
 
     @property
     def history(self) -> dict[str, list[Any]]:
-        """A list per logged value."""
+        """Logged value → its value in each epoch, over all stages."""
         return history_of(self._folder.history())
 
     @property
     def evaluation(self) -> dict[str, Any]:
-        """The results at the end of training; empty before."""
+        """The results on each set at the end of training; empty before."""
         if not (self.path / "evaluation.json").exists():
             return {}
         evaluation: dict[str, Any] = self._folder.read_json("evaluation.json")
@@ -74,17 +70,17 @@ class Run:
 
     @property
     def class_names(self) -> list[str] | None:
-        """The names of the classes by index."""
+        """The names of the classes, by class index; None if there are none."""
         return self._folder.labels().class_names()
 
     @cached_property
     def model(self) -> Any:
-        """The model at the end of training."""
+        """The `keras.Sequential` at the end of training; raises `RunError` before it is saved."""
         return self._load(self._folder.model)
 
     @cached_property
     def best_model(self) -> Any:
-        """The model of the best epoch."""
+        """The `keras.Sequential` of the best epoch; raises `RunError` where none was saved."""
         return self._load(self._folder.best_model)
 
     def _load(self, path: Path) -> Any:
@@ -125,10 +121,13 @@ class Run:
 
 
 def load_run(path: str | os.PathLike[str], *, allow_custom: Collection[str] = ()) -> Run:
-    """Opens a run folder; raises `RunError` where it is not one.
+    """Opens a run folder.
 
     Args:
         path: The run folder.
         allow_custom: Names of the Python modules whose classes the model may import.
+
+    Raises:
+        RunError: The path is not a run folder.
     """
     return Run(RunFolder.open(path), allowed=allow_custom)

@@ -14,11 +14,13 @@ from urllib.parse import unquote, urldefrag
 
 import pytest
 
+import seqspec
+import seqspec.plugins
 from tests.requirements import missing, tool
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 AXE = ROOT / "editors/playground/node_modules/axe-core/axe.min.js"
-PAGES = ("index.html", "quickstart.html", "tutorials/tabular.html", "reference/cli.html", "rules/wrong-rank.html")
+PAGES = ("index.html", "quickstart.html", "tutorials/tabular.html", "reference/cli.html", "reference/api.html", "rules/wrong-rank.html")
 SECONDS = 60
 
 
@@ -69,6 +71,13 @@ def test_nothing_is_loaded_from_elsewhere(site):
         assert not re.findall(
             r'<(?:script|img|iframe)[^>]* src="https?:|<link[^>]* rel="stylesheet"[^>]*"https?:', text
         )
+
+
+def test_every_public_name_is_in_the_reference(site):
+    text = (site / "reference/api.html").read_text(encoding="utf-8")
+    plugins = {f"plugins.{name}" for name in seqspec.plugins.__all__ if name not in seqspec.__all__}
+    names = {*seqspec.__all__, *plugins, "testing.assert_checks"}
+    assert {name for name in names if f'id="seqspec.{name}"' not in text} == {"__version__"}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

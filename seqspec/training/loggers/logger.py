@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 @dataclass
 class LoggedRun:
-    """What a logger gets to know of a run.
+    """What a logger knows about a run.
 
     Args:
         path: The run folder.
