@@ -20,7 +20,14 @@ from tests.requirements import missing, tool
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 AXE = ROOT / "editors/playground/node_modules/axe-core/axe.min.js"
-PAGES = ("index.html", "quickstart.html", "tutorials/tabular.html", "reference/cli.html", "reference/api.html", "rules/wrong-rank.html")
+PAGES = (
+    "index.html",
+    "quickstart.html",
+    "tutorials/tabular.html",
+    "reference/cli.html",
+    "reference/api.html",
+    "rules/wrong-rank.html",
+)
 SECONDS = 60
 
 
