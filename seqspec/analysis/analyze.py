@@ -21,8 +21,7 @@ from seqspec.document.document import DocumentSpec, read_spec
 from seqspec.document.tables import DOCUMENT_TABLES
 from seqspec.language.expand import Expansion, expand
 from seqspec.language.needs_expansion import MAX_INTEGER
-from seqspec.syntax.document import Document
-from seqspec.syntax.formats import PROGRAMS
+from seqspec.syntax.document import PROGRAMS, Document
 from seqspec.syntax.limits import LIMITS, Limits
 from seqspec.syntax.source import read_source
 from seqspec.syntax.suppressing import may_suppress

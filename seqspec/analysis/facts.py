@@ -142,6 +142,19 @@ class Facts:
         return _flattened(self.layers)
 
     @cached_property
+    def layer_arguments(self) -> frozenset[str]:
+        """The arguments that the author wrote in layers, in those inside others and in those at the end too; each also
+        by its last part: a `kernel_regularizer` is a `regularizer`.
+        """
+        written = {key for entry in self.inspected_layers for key in entry.layer.model_fields_set}
+        return frozenset(written.union([key.rpartition("_")[2] for key in written]))
+
+    @cached_property
+    def inspected_layers(self) -> list[LayerReport]:
+        """The layers and those inside them, with the layers at the end where these alone are known."""
+        return with_inner_layers(self.layers if self.has_full_stack else [*self.layers, *self.output_layers])
+
+    @cached_property
     def layer_types(self) -> frozenset[str]:
         """The types of all layers, including those inside wrappers, nested models and pipelines."""
         return frozenset([entry.type for entry in with_inner_layers(self.layers)])

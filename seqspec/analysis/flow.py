@@ -103,6 +103,6 @@ def _unwrapped(layers: Sequence[LayerReport]) -> list[LayerReport]:
 def channels(entry: LayerReport, arriving: bool = False) -> int | None:
     """The number of channels or features of a layer's output or input; None if unknown."""
     tensor = entry.input if arriving else entry.outputs[0]
-    first = getattr(entry.layer, "data_format", None) == "channels_first" and tensor.rank > 2
+    first = entry.argument("data_format") == "channels_first" and tensor.rank > 2
     size = tensor.dims[1 if first else -1] if tensor.rank > 1 else None
     return size if isinstance(size, int) else None

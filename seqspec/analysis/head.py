@@ -83,7 +83,7 @@ class Head:
 
 
 def _activation(entry: LayerReport) -> object:
-    return getattr(entry.layer, "activation", None) or entry.layer
+    return entry.argument("activation") or entry.layer
 
 
 def find_head(layers: Sequence[LayerReport], sample: Shape) -> Head | None:

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from seqspec.catalog.inference_context import InferenceContext
+from seqspec.catalog.keras_object import argument_of
 from seqspec.catalog.layer import Layer
 from seqspec.catalog.traits import Composition, Role
 from seqspec.diagnostics.violation import Path, Violation, pointer
@@ -41,6 +42,12 @@ class LayerReport:
         """The Keras class, or the name of a custom one."""
         self.layer: Any = layer
         """The `Layer` object, with the arguments of its class."""
+        self.role: Role = layer.role
+        """What the layer does to the signal."""
+        self.traits: frozenset[str] = layer.traits
+        """The traits of its class: see `catalog.traits.LAYER_TRAITS`."""
+        self.composition: Composition = layer.composition
+        """How its output follows from those of the layers inside."""
         self.input = input
         self.output = output
         self._env = env
@@ -66,23 +73,9 @@ class LayerReport:
         found: str | None = self.layer.activation_function
         return found
 
-    @property
-    def role(self) -> Role:
-        """What the layer does to the signal."""
-        found: Role = self.layer.role
-        return found
-
-    @property
-    def traits(self) -> frozenset[str]:
-        """The traits of its class: see `catalog.traits.LAYER_TRAITS`."""
-        found: frozenset[str] = self.layer.traits
-        return found
-
-    @property
-    def composition(self) -> Composition:
-        """How its output follows from those of the layers inside."""
-        found: Composition = self.layer.composition
-        return found
+    def argument(self, name: str, default: Any = None) -> Any:
+        """The value of an argument, given or Keras's default; `default` where the layer does not have it."""
+        return argument_of(self.layer, name, default)
 
     @cached_property
     def _cast_input(self) -> TensorSpec:
@@ -212,5 +205,6 @@ def with_inner_layers(layers: Sequence[LayerReport]) -> list[LayerReport]:
     found = []
     for entry in layers:
         found.append(entry)
-        found += with_inner_layers(entry.layers)
+        if entry.layers:
+            found += with_inner_layers(entry.layers)
     return found

@@ -15,7 +15,9 @@ from seqspec.diagnostics.violation import Path, Violation
 from seqspec.language.extends import project_folder
 from seqspec.syntax.document import Document
 from seqspec.syntax.read import leaves
+from seqspec.syntax.suppressing import holds_key
 
+_ARGUMENTS = frozenset({"vocabulary", "weights"})
 _SCALARS = (str, int, float, type(None))
 
 
@@ -24,7 +26,7 @@ def opened_files(tree: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
     pending: list[tuple[Path, Any]] = [(("model",), tree.get("model"))]
     while pending:
         path, value = pending.pop()
-        if type(value) is dict or isinstance(value, Mapping):
+        if isinstance(value, Mapping):
             vocabulary = value.get("vocabulary")
             if isinstance(vocabulary, str):
                 yield (*path, "vocabulary"), vocabulary
@@ -44,6 +46,8 @@ def refused_files(tree: Mapping[str, Any], document: Document, allowed: Collecti
         document: The spec as written; relative names are resolved against its folder.
         allowed: Files outside of the project that the caller allows.
     """
+    if not holds_key(tree.get("model"), _ARGUMENTS):
+        return []
     found = [(path, text) for path, text in opened_files(tree) if not is_allowed(text, document, allowed)]
     return [
         Violation(

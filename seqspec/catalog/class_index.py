@@ -13,24 +13,27 @@ class ClassIndex(Mapping[str, type[KerasObject]]):
     """
 
     def __init__(self, package: str, modules: Mapping[str, str]) -> None:
-        self.modules = {name: f"{package}.{module}" for module, names in modules.items() for name in names.split()}
+        self._modules = {name: f"{package}.{module}" for module, names in modules.items() for name in names.split()}
+        self._found: dict[str, type[KerasObject]] = {}
 
     def __getitem__(self, name: str) -> type[KerasObject]:
-        found: type[KerasObject] = getattr(import_module(self.modules[name]), name)
+        found = self._found.get(name)
+        if found is None:
+            found = self._found[name] = getattr(import_module(self._modules[name]), name)
         return found
 
     def traits(self, name: str | None) -> frozenset[str]:
         """The traits of a class: see `catalog.traits`; none for a class of the author's own."""
-        return self[name].traits if name in self.modules and name is not None else frozenset()
+        return self[name].traits if name is not None and name in self._modules else frozenset()
 
     def __contains__(self, name: object) -> bool:
-        return name in self.modules
+        return name in self._modules
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.modules)
+        return iter(self._modules)
 
     def __len__(self) -> int:
-        return len(self.modules)
+        return len(self._modules)
 
 
 class NameIndex(Mapping[str, type[KerasObject] | Named]):

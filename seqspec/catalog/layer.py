@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from math import prod
 from typing import Any, ClassVar
 
 from pydantic import Field
@@ -16,7 +17,7 @@ from seqspec.catalog.traits import Composition, Role, Sublayer
 from seqspec.catalog.types import Maybe, Name, NeutralBool
 from seqspec.diagnostics.quote import quote_value
 from seqspec.diagnostics.violation import UNSET, Violation
-from seqspec.shapes.dims import MAX_BITS, Shape, Size, show
+from seqspec.shapes.dims import MAX_BITS, Shape, Size, has_elements, show
 from seqspec.shapes.interval import Interval
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
 
@@ -64,6 +65,9 @@ class Layer(KerasObject):
 
     dtype_rule: ClassVar[DtypeRule] = AS_DECLARED
     """The dtypes that its computation takes and returns, which matters only where Keras runs it."""
+
+    runs_as_inferred: ClassVar[bool] = False
+    """Whether `run` never fails and returns what `infer` returns, for float32 of known sizes without a mask."""
 
     several: ClassVar[str] = "each"
     """What becomes of several tensors where Keras runs the layer: "each" its own, "packed" into one, or "refused"."""
@@ -165,6 +169,15 @@ class Layer(KerasObject):
             for one in y if isinstance(y, list) else [y]:
                 check_penalty(penalty, one, env, "activity_regularizer" not in self.without)
         return y
+
+    def is_run_known(self, x: TensorSpec, env: InferenceContext) -> bool:
+        """Whether `infer` already says what `run` and `check_data` would find for `x`."""
+        if not self.runs_as_inferred or self.penalty is not None:
+            return False
+        if x.mask is not None or x.dtype != "float32" or self.compute_dtype(env) != "float32":
+            return False
+        activation = argument_of(self, "activation")
+        return (activation is None or activation.runs_as_inferred) and has_elements(x.sample)
 
     def run_each(self, xs: Sequence[TensorSpec], env: InferenceContext) -> Outputs:
         """The same for several input tensors."""
@@ -417,7 +430,8 @@ def require_bounded(dims: Shape) -> None:
 def require_storable(weights: Iterable[WeightSpec]) -> None:
     """Raises for a variable that TensorFlow cannot make on any machine: it counts elements with 63 bits."""
     for weight in weights:
-        if weight.size > _MAX_ELEMENTS or max(weight.shape, default=0) > _MAX_ELEMENTS:
+        count = prod(weight.shape)
+        if count > _MAX_ELEMENTS or (count == 0 and max(weight.shape) > _MAX_ELEMENTS):
             sizes = " × ".join(map(str, weight.shape))
             raise Violation(
                 "bad-value",

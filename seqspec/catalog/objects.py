@@ -81,6 +81,8 @@ class Family(ShapeNeutral):
         self.family = family
         self.noun = noun
         self._module: Any = None
+        self._bare: dict[str, KerasObject] = {}
+        """What each bare name stands for: objects are frozen, so that all documents can hold the same one."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_plain_validator_function(
@@ -122,10 +124,13 @@ class Family(ShapeNeutral):
 
     def read(self, value: Any) -> Any:
         if type(value) is str:
-            found = self.named(value)
-            if found is not None:
-                return self._make(found, {}) if isinstance(found, type) else found
-            return self._read_text(value)
+            made = self._bare.get(value)
+            if made is None:
+                found = self.named(value)
+                if found is None:
+                    return self._read_text(value)
+                made = self._bare[value] = self._make(found, {}) if isinstance(found, type) else found
+            return made
         if type(value) is dict or isinstance(value, Mapping):
             return self._read_table(value)
         if type(value) in (int, float):

@@ -21,7 +21,7 @@ def plain_tree(tree: Mapping[str, Any], convert: _Convert = None) -> dict[str, A
     nested deeper than a spec may be, for the check of the limits to report.
     """
     made: _Made = {}
-    return {key: _plain(value, convert, made, 1) for key, value in tree.items()}
+    return {key: value if type(value) in _PLAIN else _plain(value, convert, made, 1) for key, value in tree.items()}
 
 
 def long_form(value: Any) -> Any:
@@ -47,11 +47,13 @@ def _plain(value: Any, convert: _Convert, made: _Made, depth: int) -> Any:
     if kind is dict or isinstance(value, Mapping):
         entry = {}
         made[id(value)] = value, entry
-        entry |= {key: _plain(item, convert, made, depth + 1) for key, item in value.items()}
+        for key, item in value.items():
+            entry[key] = item if type(item) in _PLAIN else _plain(item, convert, made, depth + 1)
     else:
         entry = []
         made[id(value)] = value, entry
-        entry += [_plain(item, convert, made, depth + 1) for item in value]
+        for item in value:
+            entry.append(item if type(item) in _PLAIN else _plain(item, convert, made, depth + 1))
     return entry
 
 

@@ -9,10 +9,11 @@ import os
 import re
 
 from seqspec.config.settings import CONFIG_NAMES
-from seqspec.syntax.formats import is_program_name
 
 _HEAD = 1 << 16
 _PROGRAM = 50_000_000
+PROGRAM_ENDINGS = (".py", ".ipynb")
+"""The endings of files that hold models as code."""
 
 _ENDINGS = (".seqspec.toml", ".seqspec.json")
 _TOML_KEY = re.compile(rb"""^[ \t]*(?:seqspec|"seqspec"|'seqspec')[ \t]*=""", re.M)
@@ -46,7 +47,7 @@ def is_document(file: str) -> bool:
 
 def is_program(file: str) -> bool:
     """Whether a file is a Python program or notebook that may hold a model: only these are looked into."""
-    if not is_program_name(file):
+    if not file.endswith(PROGRAM_ENDINGS):
         return False
     try:
         with open(file, "rb") as stream:

@@ -19,8 +19,7 @@ from seqspec.importers.live import is_live_model, live_document
 from seqspec.linter.registry import all_rules, applicable
 from seqspec.linter.rule import Rule
 from seqspec.linter.traits import traits
-from seqspec.syntax.document import Document
-from seqspec.syntax.formats import PROGRAMS, is_program_name
+from seqspec.syntax.document import PROGRAMS, Document
 from seqspec.syntax.limits import LIMITS, Limits
 from seqspec.syntax.source import read_source
 
@@ -74,7 +73,7 @@ def _program(source: Source, limits: Limits) -> Document | None:
     """The text of a Python file or notebook; None for any other source."""
     if isinstance(source, Document):
         return source if source.format in PROGRAMS and not source.tree else None
-    if not isinstance(source, (str, PathLike)) or not is_program_name(os.fsdecode(source)):
+    if not isinstance(source, (str, PathLike)) or not os.fspath(source).endswith((".py", ".ipynb")):
         return None
     return read_source(source, limits)
 
@@ -98,10 +97,11 @@ def lint(facts: Facts) -> Iterator[Violation]:
     """
     late: list[Violation] = []
     explained: set[Path] = set()
-    for rule in _rules_for(facts):
-        if "target" in facts.damaged_tables and rule.code.startswith("SEQ3"):
-            # What the labels are like is not known, and must not be taken for what it is without [target].
-            continue
+    rules = _rules_for(facts)
+    if "target" in facts.damaged_tables:
+        # What the labels are like is not known, and must not be taken for what it is without [target].
+        rules = tuple(rule for rule in rules if not rule.code.startswith("SEQ3"))
+    for rule in rules:
         for violation in run_rule(rule, facts):
             if (
                 not facts.is_training_document
@@ -139,19 +139,20 @@ def _rules_for(facts: Facts) -> tuple[Rule, ...]:
         return all_rules()
 
 
-def run_rule(rule: Rule, facts: Facts) -> Iterator[Violation]:
-    """The violations of one rule; if the rule raises an exception, a violation that reports it."""
+def run_rule(rule: Rule, facts: Facts) -> list[Violation]:
+    """The violations of one rule; if the rule raises an exception, the last one reports it."""
+    found: list[Violation] = []
     try:
         for violation in rule.check(facts):
             if not isinstance(violation, Violation) or violation.rule != rule.name:
                 raise TypeError(f"a check must yield violations of its own rule, {rule.name}")
-            yield violation
+            found.append(violation)
     except Exception as error:
         cause = f"{type(error).__name__}: {str(error)[:200]}"
         if family(rule.code):
-            yield Violation(
-                "internal-error", f"internal error in rule {rule.code}, please report: {cause}", help=_REPORT
-            )
+            message = f"internal error in rule {rule.code}, please report: {cause}"
+            found.append(Violation("internal-error", message, help=_REPORT))
         else:
             message = f"rule {rule.code} {rule.name} failed: {cause}"
-            yield Violation("plugin-fault", message, help="report this to the plugin's maintainers")
+            found.append(Violation("plugin-fault", message, help="report this to the plugin's maintainers"))
+    return found

@@ -103,6 +103,11 @@ class ProgramReport(Report):
         return {**super().to_dict(), "models": [model.to_dict() for model in self.models]}
 
 
+def is_program(file: str) -> bool:
+    """Whether a file name is that of a Python program or a notebook."""
+    return file.endswith((".py", ".ipynb"))
+
+
 def check_program(
     document: Document,
     lint: Lint,

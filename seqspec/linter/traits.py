@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.layer_report import LayerReport, with_inner_layers
+from seqspec.analysis.layer_report import LayerReport
 from seqspec.catalog.activations import function_traits
 from seqspec.catalog.keras_object import KerasObject
 
@@ -34,9 +34,8 @@ _CROSS_ENTROPIES = frozenset({"binary", "categorical", "cross_entropy", "exclusi
 
 def traits(facts: Facts) -> Traits:
     """Collects the names that a spec contains."""
-    layers = with_inner_layers(facts.layers if facts.has_full_stack else [*facts.layers, *facts.output_layers])
-    arguments: set[str] = set().union(*[entry.layer.model_fields_set for entry in layers])
-    arguments.update([key.rpartition("_")[2] for key in arguments])
+    layers = facts.inspected_layers
+    arguments = set(facts.layer_arguments)
     given: list[Any] = [dataset for _, dataset in facts.datasets]
     for stage in facts.fit:
         given += (stage, *(stage.callbacks or ()))

@@ -13,6 +13,7 @@ from seqspec.analysis.analyze import AnalysisResult
 from seqspec.analysis.report import Report
 from seqspec.diagnostics.diagnostic import Diagnostic
 from seqspec.linter.check import analyze, check
+from seqspec.linter.program import is_program
 from seqspec.lsp.diagnostics import of_configuration, published
 from seqspec.lsp.edits import repaired
 from seqspec.lsp.open_documents import OpenDocument
@@ -20,7 +21,6 @@ from seqspec.lsp.published_diagnostics import Findings
 from seqspec.lsp.settings import Project
 from seqspec.lsp.snapshot import Snapshot
 from seqspec.lsp.text import Text
-from seqspec.syntax.formats import is_program_name
 from seqspec.syntax.source import read_source
 
 
@@ -88,7 +88,7 @@ class DocumentChecker:
         start = time.perf_counter()
         applied = self.project.of(file)
         limits = applied.settings.limits
-        if is_program_name(file):
+        if is_program(file):
             program = check(file, policy=applied.policy, limits=limits)
             return CheckedDocument(self._findings(program, file, None), frozenset(), time.perf_counter() - start)
         result = analyze(read_source(file, limits), policy=applied.policy, limits=limits)

@@ -13,7 +13,6 @@ from pygls.workspace import PositionCodec
 from seqspec.lsp.settings import Project
 from seqspec.lsp.snapshot import Snapshot
 from seqspec.lsp.text import Text
-from seqspec.syntax.formats import format_of
 
 if TYPE_CHECKING:
     from seqspec.linter.program import ProgramReport
@@ -47,7 +46,7 @@ class OpenDocument:
     def is_ours(self) -> bool:
         """Whether it is a document of seqspec."""
         snapshot = self.snapshot
-        return format_of(snapshot.file) != "python" and self._project.means(
+        return not snapshot.file.endswith(".py") and self._project.means(
             snapshot.file, snapshot.text, snapshot.document.format
         )
 

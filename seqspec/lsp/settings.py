@@ -11,7 +11,6 @@ from seqspec.config.detect import has_key, is_document, is_named_document, menti
 from seqspec.config.effective import EffectiveConfiguration, EffectiveConfigurations
 from seqspec.config.settings import CONFIG_NAMES
 from seqspec.config.walk import is_left_out
-from seqspec.syntax.formats import format_of
 
 _HEAD = 1 << 16
 
@@ -74,7 +73,7 @@ class Project:
 
     def means_program(self, file: str, text: str) -> bool:
         """Whether an open text is a Python program that may hold a Keras model."""
-        if format_of(file) != "python" or not mentions_model(text.encode("utf-8", "replace")):
+        if not file.endswith(".py") or not mentions_model(text.encode("utf-8", "replace")):
             return False
         return not is_left_out(file, self.of(file).settings, gitignore=True)
 

@@ -147,6 +147,11 @@ def all_known(sizes: Iterable[Size]) -> bool:
     return all(isinstance(size, int) for size in sizes)
 
 
+def has_elements(sizes: Iterable[Size]) -> bool:
+    """Whether every size is a number above zero."""
+    return not [size for size in sizes if not isinstance(size, int) or size <= 0]
+
+
 def public(shape: Shape) -> tuple[int | None, ...]:
     """The shape as Keras prints it: `None` for an unknown size."""
     return tuple(size if isinstance(size, int) else None for size in shape)

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from seqspec.syntax.tree import Offsets, SyntaxTree
 
 
+PROGRAMS = ("python", "notebook")
+"""The formats of files that hold models as code; see `importers.python`."""
+
+
 class Document:
     """A document.
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from seqspec.diagnostics.suggest import Suggestion
 from seqspec.diagnostics.violation import Violation
 from seqspec.syntax.document import Document
-from seqspec.syntax.formats import format_of
 from seqspec.syntax.limits import LIMITS, Limits
 from seqspec.syntax.read import FileTooLarge, NotRegularFile, read_file
 
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from seqspec.syntax.faults import SyntaxFault
 
 Source = str | os.PathLike[str] | Mapping[str, Any]
+_KINDS = {".toml": "toml", ".json": "json", ".py": "python", ".ipynb": "notebook"}
 _NOTEBOOK_BYTES = 50_000_000
 """Most of a notebook are the outputs of its cells, which are not read."""
 
@@ -41,7 +41,7 @@ def parse_text(text: str, file: str | None = None, format: str | None = None, li
     begins.
     """
     text = text.removeprefix("\ufeff")
-    kind = format or format_of(file or "") or sniff(text)
+    kind = format or _KINDS.get(os.path.splitext(file or "")[1].lower()) or sniff(text)
     document = Document({}, text, file, kind, depth=limits.depth)
     if len(text) > _most(kind, limits):
         # Only the beginning is kept: it is shown at most.
@@ -122,7 +122,7 @@ def _encoding(data: bytes) -> str:
 
 def unread(file: str, limits: Limits = LIMITS) -> Document:
     """The empty document of a file that was not read."""
-    return Document({}, None, file, format_of(file) or "toml", depth=limits.depth)
+    return Document({}, None, file, _KINDS.get(os.path.splitext(file)[1].lower(), "toml"), depth=limits.depth)
 
 
 def unreadable(file: str, message: str, help: str | None = None) -> Document:

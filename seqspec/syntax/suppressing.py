@@ -15,20 +15,27 @@ SIGN = "seqspec:"
 """What every comment that is a directive has in it."""
 
 
+_KEYS = frozenset({KEY})
+_SCALARS = frozenset({str, int, float, bool, type(None)})
+
+
 def may_suppress(document: Document) -> bool:
     """Whether a document may hold a suppression; the comments of a program are about all of its models at once."""
     if document.text is None:
-        return _holds_key(document.tree)
+        return holds_key(document.tree, _KEYS)
     return KEY in document.text or (document.format == "toml" and SIGN in document.text)
 
 
-def _holds_key(value: Any) -> bool:
-    """Whether `suppression_keys` has something to look for; the tables and lists of most trees are Python's own."""
-    if type(value) is list:
-        return any(_holds_key(item) for item in value if type(item) not in (str, int, float))
-    if isinstance(value, Mapping):
-        return KEY in value or any(_holds_key(item) for item in value.values() if type(item) not in (str, int, float))
-    return isinstance(value, tuple) and any(map(_holds_key, value))
+def holds_key(value: Any, keys: frozenset[str]) -> bool:
+    """Whether a table in a tree has one of some keys."""
+    if type(value) is dict or isinstance(value, Mapping):
+        if not keys.isdisjoint(value):
+            return True
+        value = value.values()
+    elif not isinstance(value, (list, tuple)):
+        return False
+    inside = [item for item in value if type(item) not in _SCALARS]
+    return bool(inside) and any(holds_key(item, keys) for item in inside)
 
 
 def suppression_keys(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:

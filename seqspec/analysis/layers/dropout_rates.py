@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from seqspec.analysis.flow import Flow
 from seqspec.analysis.layer_report import LayerReport
-from seqspec.catalog.keras_object import given_arguments
+from seqspec.catalog.keras_object import given_argument
 
 
 class DropoutRate(NamedTuple):
@@ -27,8 +27,10 @@ def find_dropout_rates(flow: Flow) -> list[DropoutRate]:
         plain = step.kind == "dropout"
         names: tuple[str, ...] = ("rate",) if plain else ("dropout", "recurrent_dropout")
         for entry in (step.entry,) if plain else _with_cells(step.entry):
-            given = given_arguments(entry.layer)
-            found.extend(DropoutRate(entry, name, given[name]) for name in names if given.get(name))
+            for name in names:
+                rate = given_argument(entry.layer, name)
+                if rate:
+                    found.append(DropoutRate(entry, name, rate))
     return found
 
 

@@ -29,14 +29,18 @@ def failing_layer(layers: Sequence[LayerReport], x: TensorSpec, env: InferenceCo
         if isinstance(arriving, list):
             return None
         layer = entry.layer
+        if arriving is entry.input and layer.is_run_known(arriving, env):
+            arriving = entry.output
+            continue
         try:
             layer.check_data(layer.cast(arriving, env), env)
             # Inside a Pipeline Keras creates no state and adapts nothing, so `run` rejects both.
             learnt = layer.needs_adapt and "token_index" in layer.traits
             known = learnt or argument_of(layer, "stateful") or layer.trace_is_stricter
-            arriving = entry.output if known else layer.run(arriving, env)
+            ran = entry.output if known else layer.run(arriving, env)
         except Violation as violation:
             return None if violation.rule in _UNKNOWN_BEFORE else violation.prefixed(*entry.path)
+        arriving = entry.output if ran == entry.output else ran
     return None
 
 

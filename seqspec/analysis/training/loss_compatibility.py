@@ -121,7 +121,7 @@ def keeper(layers: Sequence[LayerReport]) -> tuple[Path | None, str]:
     rank = 0
     for entry in backwards(layers):
         rank = rank or entry.outputs[0].rank - 2
-        if entry.role == "recurrent" and getattr(entry.layer, "return_sequences", False):
+        if entry.role == "recurrent" and entry.argument("return_sequences", False):
             return (*entry.path, "return_sequences"), "set return_sequences = false in the last recurrent layer"
         if entry.outputs[0].rank < 3:
             break
@@ -132,7 +132,7 @@ def keeper(layers: Sequence[LayerReport]) -> tuple[Path | None, str]:
 def layer_dropping_axes(layers: Sequence[LayerReport]) -> tuple[Path | None, str]:
     """The layer that drops axes that labels have, if there is one, and the suggested fix."""
     for entry in backwards(layers):
-        if entry.role == "recurrent" and not getattr(entry.layer, "return_sequences", True):
+        if entry.role == "recurrent" and not entry.argument("return_sequences", True):
             return entry.path, "set return_sequences = true in the last recurrent layer"
         if entry.type == "Flatten" or "global_pooling" in entry.traits:
             return entry.path, f"remove the {entry.type} to keep one output per position"

@@ -35,6 +35,9 @@ class Function(KerasObject):
 
     layer: ClassVar[str | None] = None
     dtype_rule: ClassVar[DtypeRule] = FLOATS_ONLY
+    runs_as_inferred: ClassVar[bool] = True
+    """Whether it returns float32 of the same shape for every float32, as `infer` of a layer assumes."""
+
     several: ClassVar[str] = "packed"
     """What becomes of several tensors, as for a layer."""
 

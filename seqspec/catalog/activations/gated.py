@@ -30,6 +30,7 @@ class glu(Function):
     # Keras surprise: the inferred output shape has all channels, but the computed output has half of them.
     several = "refused"
     dtype_rule = SQUASHING
+    runs_as_inferred = False
 
     def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         size = x.dims[-1]

@@ -79,6 +79,8 @@ class sparse_plus(Function):
 class threshold(Function):
     """Another value for all inputs that are not above a threshold."""
 
+    runs_as_inferred = False
+
     # Keras surprise: it is accepted by name, though Keras then never passes the two arguments that it needs.
     def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         raise Violation(

@@ -17,6 +17,7 @@ class Elementwise(Layer):
     supports_masking = True
     takes_several = True
     dtype_rule = FLOATS_ONLY
+    runs_as_inferred = True
     several = "packed"
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:

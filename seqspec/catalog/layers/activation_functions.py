@@ -125,6 +125,11 @@ class Softmax(Elementwise):
     function = "softmax"
     several = "refused"
 
+    @property
+    def runs_as_inferred(self) -> bool:  # type: ignore[override]  # depends on arguments
+        """Other axes may not be there."""
+        return self.axis == -1
+
     # Keras surprise: neither the axis nor the shape of a mask is looked at before it is called on data.
     axis: int | list[int] = Field(default=-1, description="Axis or axes along which the outputs sum to 1.")
 

@@ -111,6 +111,7 @@ class BatchNormalization(AffineNormalization):
     """Brings each channel to mean 0 and variance 1, over the batch while training, by running averages afterwards."""
 
     traits = frozenset({"normalization", "unbounded"})
+    runs_as_inferred = True
 
     axis: int = Field(default=-1, description="The channels axis, counted including the batch axis.")
     momentum: NeutralNumber = Field(default=0.99, description="Momentum of the moving averages.")

@@ -30,6 +30,7 @@ class Convolution(SpatialLayer):
 
     role = "weights"
     dtype_rule = OWN_FLOATS
+    runs_as_inferred = True
     sums_channels: ClassVar[bool] = True
     """Whether every number that it returns is a sum over channels."""
 

@@ -44,6 +44,7 @@ class Dense(Layer):
     traits = frozenset({"dense", "quantizable"})
     supports_masking = True
     dtype_rule = PROMOTE
+    runs_as_inferred = True
 
     units: PositiveInt = Field(description="Number of units: the size of the last output axis.")
     activation: Maybe[Activation] = Field(default=None, description="Activation function of the output.")

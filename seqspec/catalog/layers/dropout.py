@@ -128,6 +128,11 @@ class Dropout(PatternedNoise):
         description='Shape of the random pattern with the batch; 1 repeats it, "none" is the input\'s size.',
     )
 
+    @property
+    def runs_as_inferred(self) -> bool:  # type: ignore[override]  # depends on arguments
+        """A pattern of the author's own may not fit, and not every Keras accepts a rate of 1."""
+        return self.noise_shape is None and self.amount < 1
+
     def pattern(self, x: TensorSpec) -> Shape | None:
         pattern = super().pattern(x)
         if self.amount == 1:

@@ -31,6 +31,7 @@ class Embedding(Layer):
 
     role: ClassVar[Role] = "embedding"
     traits = frozenset({"quantizable", "unbounded"})
+    runs_as_inferred: ClassVar[bool] = True
     legacy: ClassVar[Mapping[str, str | None]] = {"input_length": None}
 
     input_dim: PositiveInt = Field(description="Vocabulary size: the largest index plus one.")
@@ -84,6 +85,7 @@ class ReversibleEmbedding(Embedding):
 
     role = "opaque"
     traits = frozenset({"quantizable"})
+    runs_as_inferred = False
 
     tie_weights: bool = Field(default=True, description="Whether the reverse projection uses the same embeddings.")
     reverse_dtype: Maybe[DTypeName] = Field(default=None, description="Dtype of the reverse projection.")

@@ -97,6 +97,11 @@ class LayerNormalization(AffineNormalization, _OverAxes):
     traits = frozenset({"normalization", "unbounded"})
     several = "refused"
 
+    @property
+    def runs_as_inferred(self) -> bool:  # type: ignore[override]  # depends on arguments
+        """Several axes may be the same one."""
+        return isinstance(self.axis, int)
+
     rms_scaling: bool = Field(
         default=False, description="Deprecated: divides by the variance; use RMSNormalization instead."
     )

@@ -47,6 +47,7 @@ class Pooling(SpatialLayer):
 
     role: ClassVar[Role] = "max_pool"
     traits = frozenset({"passes_values", "pooling"})
+    runs_as_inferred = True
     window_argument = "pool_size"
 
     pool_size: PerAxisInt = Field(default=2, description="Size of the window, for all axes or one for each.")

@@ -19,6 +19,7 @@ class GlobalPooling(SpatialLayer):
 
     role: ClassVar[Role] = "average_pool"
     traits = frozenset({"global_pooling", "passes_values"})
+    runs_as_inferred = True
 
     keepdims: bool = Field(default=False, description="Whether the spatial axes stay, with size 1.")
 

@@ -29,6 +29,12 @@ class Rescaling(Layer):
     scale: NestedNumbers = Field(description='Scale, one number or one per channel; "1/255" scales [0, 255] to [0, 1].')
     offset: NestedNumbers = Field(default=0.0, description="Offset added after scaling.")
 
+    @property
+    def runs_as_inferred(self) -> bool:  # type: ignore[override]  # depends on arguments
+        """Single numbers fit every input."""
+        scale, offset = given_argument(self, "scale", 1), self.offset
+        return isinstance(scale, float) and isinstance(offset, float)
+
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         return TensorSpec(x.dims, self.compute_dtype(env))
 

@@ -33,6 +33,8 @@ class _Layout(Layer):
 class Flatten(_Layout):
     """Makes one axis of all axes but the batch."""
 
+    runs_as_inferred = True
+
     data_format: DataFormat = Field(default=None, description=DATA_FORMAT_DOC)
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:

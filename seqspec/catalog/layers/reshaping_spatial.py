@@ -93,6 +93,7 @@ class _Resized(SpatialLayer):
     role = "layout"
     traits = frozenset({"passes_values"})
     dtype_rule = PRESERVE
+    runs_as_inferred = True
 
     def sizes(self, x: TensorSpec) -> Sequence[Size]:
         """The spatial sizes of the output."""

@@ -12,6 +12,7 @@ import click
 
 from seqspec.analysis.resolve import at_source
 from seqspec.cli.options import file_names, painter, say
+from seqspec.config.detect import PROGRAM_ENDINGS
 from seqspec.diagnostics.diagnostic import Diagnostic
 from seqspec.diagnostics.source_location import SourceLocation
 from seqspec.diagnostics.violation import Violation, Violations
@@ -20,7 +21,6 @@ from seqspec.importers.keras_json.model import import_model
 from seqspec.linter.check import check
 from seqspec.output.text import full
 from seqspec.syntax.document import Document
-from seqspec.syntax.formats import PROGRAM_ENDINGS
 from seqspec.syntax.limits import Limits
 
 _LIMITS = Limits(bytes=1 << 26, depth=100)

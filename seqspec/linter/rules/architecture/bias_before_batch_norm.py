@@ -58,7 +58,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         layer = step.entry.layer
         if index == 0 or step.kind != "weights" or step.activation != "linear" or after.type != "BatchNormalization":
             continue
-        if not getattr(layer, "use_bias", False) or not normalizes_channels(after):
+        if not step.entry.argument("use_bias", False) or not normalizes_channels(after):
             continue
         path = (*step.entry.path, "use_bias")
         yield Violation(

@@ -68,7 +68,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         if value is None or not layer.trainable:
             continue
         last = facts.has_full_stack and index == flow.last_learned
-        units = getattr(layer, "units", None) or getattr(layer, "filters", None)
+        units = entry.argument("units") or entry.argument("filters")
         if (last and len(flow.weighted) == 1) or (units == 1 and value != 0):
             continue
         following = flow[flow.weighted[number + 1]].entry.layer if number + 1 < len(flow.weighted) else None

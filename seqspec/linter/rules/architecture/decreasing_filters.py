@@ -83,14 +83,14 @@ def check(facts: Facts) -> Iterator[Violation]:
                 )
         if max(window) > 1:
             before, shrunk = entry, False
-            steps = entry.outputs[0].dims[2:] if _first(entry.layer) else entry.outputs[0].dims[1:-1]
+            steps = (
+                entry.outputs[0].dims[2:]
+                if entry.argument("data_format") == "channels_first"
+                else entry.outputs[0].dims[1:-1]
+            )
             shrunk = any(
                 isinstance(old, int) and isinstance(new, int) and new * 2 <= old + 1 for old, new in zip(sizes, steps)
             )
-
-
-def _first(layer: object) -> bool:
-    return getattr(layer, "data_format", None) == "channels_first"
 
 
 RULE = Rule(

@@ -58,7 +58,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         if step.type != "BatchNormalization":
             continue
         drop = flow.before(index, _PASSED)
-        if drop is None or drop.kind != "dropout" or not getattr(drop.entry.layer, "rate", 0):
+        if drop is None or drop.kind != "dropout" or not drop.entry.argument("rate", 0):
             continue
         after = flow[index + 1 : index + 2]
         anchor = after[0] if after and after[0].kind == "activation" else step

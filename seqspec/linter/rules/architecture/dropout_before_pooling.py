@@ -57,7 +57,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         if drop is None or drop.entry.type not in ("Dropout", "AlphaDropout"):
             continue
         layer = drop.entry.layer
-        if not layer.rate or getattr(layer, "noise_shape", None):
+        if not layer.rate or drop.entry.argument("noise_shape"):
             continue
         yield Violation(
             RULE.name,

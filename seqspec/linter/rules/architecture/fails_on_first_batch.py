@@ -55,11 +55,11 @@ def check(facts: Facts) -> Iterator[Violation]:
     if facts.input is not None:
         found = failing_layer(facts.layers, facts.input, facts.env)
         # A rate of 1 is reported by full-dropout.
-        rates = {(*entry.path, argument) for entry, argument, _ in facts.dropout_rates}
-        if found is not None and found.path not in rates:
+        if found is not None and found.path not in [(*drop.entry.path, drop.argument) for drop in facts.dropout_rates]:
             note = "Keras builds the model and raises an error on the first batch"
             yield found.replace(rule=RULE.name, notes=(*found.notes, note))
-    for path, reason in failing_weights(facts.flat_layers):
+    penalized = not facts.layer_arguments.isdisjoint(("regularizer", "constraint"))
+    for path, reason in failing_weights(facts.flat_layers) if penalized else ():
         yield Violation(
             RULE.name,
             reason,

@@ -48,7 +48,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     for step in facts.flow:
         if step.kind not in ("dropout", "layout", "affine", "noise"):
             return
-        rate = getattr(step.entry.layer, "rate", 0)
+        rate = step.entry.argument("rate", 0)
         if step.kind != "dropout" or step.entry.type == "GaussianDropout" or not 0.5 <= rate < 0.6:
             continue
         path = (*step.entry.path, "rate")

@@ -51,7 +51,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     for index in flow.weighted:
         entry = flow[index].entry
         initializer = given_argument(entry.layer, "bias_initializer")
-        if initializer is None or not getattr(entry.layer, "use_bias", True):
+        if initializer is None or not entry.argument("use_bias", True):
             continue
         if facts.has_full_stack and index == flow.last_learned:
             continue

@@ -40,6 +40,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.analysis.layer_report import LayerReport
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -55,13 +56,13 @@ def check(facts: Facts) -> Iterator[Violation]:
         # Sequences may omit the data format.
         if entry.input.rank < 4 or "data_format" not in type(entry.layer).model_fields or entry.type == "Flatten":
             continue
-        own = _format(entry.layer)
-        if first is None or own == _format(first.layer):
+        own = _format(entry)
+        if first is None or own == _format(first):
             first = first or entry
             continue
         path = (*entry.path, "data_format")
         written = "data_format" in entry.layer.model_fields_set
-        right = _format(first.layer)
+        right = _format(first)
         yield Violation(
             RULE.name,
             f"interprets its input {entry.input} as {own}, but previous layers use {right}",
@@ -74,8 +75,9 @@ def check(facts: Facts) -> Iterator[Violation]:
         )
 
 
-def _format(layer: object) -> str:
-    return getattr(layer, "data_format", None) or "channels_last"
+def _format(entry: LayerReport) -> str:
+    found: str | None = entry.argument("data_format")
+    return found or "channels_last"
 
 
 RULE = Rule(

@@ -59,7 +59,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         source = _source(facts.flow[:index]) if entry.type in ("BatchNormalization", "GroupNormalization") else None
         if source is None:
             continue
-        first = getattr(source.layer, "data_format", None) == "channels_first"
+        first = source.argument("data_format") == "channels_first"
         if len(entry.input.dims) < 3 or entry.input.rank != source.outputs[0].rank or normalizes_channels(entry, first):
             continue
         path = (*entry.path, "axis")

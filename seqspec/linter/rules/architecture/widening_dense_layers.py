@@ -52,14 +52,14 @@ def check(facts: Facts) -> Iterator[Violation]:
     flow = facts.flow
     if not facts.has_full_stack or len(flow.weighted) < 4 or flow.weighted[-1] != flow.last_learned:
         return
-    if [index for index in flow.weighted[-4:] if not hasattr(flow[index].entry.layer, "units")]:
+    if any(flow[index].entry.argument("units") is None for index in flow.weighted[-4:]):
         return
     found = [flow[index].entry for index in flow.weighted]
-    last = getattr(found[-1].layer, "units", None)
+    last = found[-1].argument("units")
     run: list[LayerReport] = []
     units: list[int] = []
     for entry in found[-2::-1]:
-        width = getattr(entry.layer, "units", None)
+        width = entry.argument("units")
         if width is None or (units and width >= units[0]):
             break
         run.insert(0, entry)

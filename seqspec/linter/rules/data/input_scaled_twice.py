@@ -70,7 +70,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             first = shrinking.path if shrinking is not None else declared[1].path if declared is not None else ()
             yield _found(entry, f"scales values in {x} to {y}", (first, f"values are already in {x}"))
             return
-        factor: Any = getattr(entry.layer, "scale", 1)
+        factor: Any = entry.argument("scale", 1)
         if isinstance(factor, (int, float)) and abs(factor) <= _STRONG:
             if shrinking is not None or factor == 0:
                 words = "maps every value to a constant" if factor == 0 else "divides values that are already scaled"

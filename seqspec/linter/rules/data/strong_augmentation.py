@@ -63,7 +63,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     for _, entry in augmentation_layers(facts.flat_layers):
         names, most, usual = _MAX_STRENGTH.get(entry.type, ((), 0.0, ""))
         for name in names:
-            value = strength(getattr(entry.layer, name, None))
+            value = strength(entry.argument(name))
             if value < most or name not in entry.layer.model_fields_set:
                 continue
             degrees = f"rotates by up to {min(value, 1) * 360:.0f} degrees" if entry.type == "RandomRotation" else ""

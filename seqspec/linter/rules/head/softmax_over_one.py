@@ -56,7 +56,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     for entry in entries:
         if isinstance(entry.output, list):
             continue
-        axis = getattr(entry.layer, "axis", -1)
+        axis = entry.argument("axis", -1)
         sizes = entry.output.sample
         if not isinstance(axis, int) or axis >= 0 or -axis > len(sizes) or sizes[axis] != 1:
             continue

@@ -80,7 +80,11 @@ _FEW = 100
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
     updates = facts.updates
-    if not updates or updates >= _FEW or any(getattr(entry.layer, "pretrained", None) for entry in facts.flat_layers):
+    if (
+        not updates
+        or updates >= _FEW
+        or any("base_model" in entry.traits and entry.layer.pretrained for entry in facts.flat_layers)
+    ):
         return
     stage = facts.stages[-1]
     if stage.fit.batch_size is not None and stage.split.train is not None and stage.fit.batch_size > stage.split.train:

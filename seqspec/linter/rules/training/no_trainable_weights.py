@@ -68,6 +68,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.catalog.objects import CustomUse
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -83,7 +84,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     # Keras checks the flag of each variable, which those inside a frozen wrapper keep.
     if any(entry.trained_params for entry in facts.layers):
         return
-    if any(hasattr(entry.layer, "definition") for entry in facts.flat_layers):
+    if any(isinstance(entry.layer, CustomUse) for entry in facts.flat_layers):
         return
     frozen = [entry for entry in facts.layers if entry.params]
     if not frozen and not facts.fit:

@@ -83,7 +83,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     fixed = facts.input.dims[0] if facts.input is not None else None
     if not isinstance(fixed, int):
         return
-    keeper = next((entry for entry in facts.flat_layers if getattr(entry.layer, "stateful", False)), None)
+    keeper = next((entry for entry in facts.flat_layers if entry.argument("stateful", False)), None)
     if keeper is None:
         return
     where = [(("model", "input", "batch_size"), f"batch size {fixed}")]

@@ -77,7 +77,7 @@ from seqspec.linter.rule import Requires, Rule
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
-    keeper = next((entry for entry in facts.flat_layers if getattr(entry.layer, "stateful", False)), None)
+    keeper = next((entry for entry in facts.flat_layers if entry.argument("stateful", False)), None)
     if keeper is None:
         return
     for stage in facts.stages:

@@ -46,6 +46,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.numbers import short
+from seqspec.catalog.keras_object import argument_of
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -56,7 +57,7 @@ _MIN_EPSILON = 1e-12
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
     for entry in facts.optimizers:
-        epsilon = getattr(entry.optimizer, "epsilon", 1.0)
+        epsilon = argument_of(entry.optimizer, "epsilon", 1.0)
         if epsilon >= _MIN_EPSILON:
             continue
         place = entry.place("epsilon")

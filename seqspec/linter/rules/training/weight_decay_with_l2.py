@@ -56,7 +56,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         if not decay or not entry.alone:
             continue
         for layer in facts.flat_layers:
-            strength = getattr(getattr(layer.layer, "kernel_regularizer", None), "l2", 0.0)
+            strength = getattr(layer.argument("kernel_regularizer"), "l2", 0.0)
             if strength:
                 yield Violation(
                     RULE.name,
