@@ -159,9 +159,9 @@ def check_program(
         found, suppressed = suppress(found, [shown], passed if all(model.complete for model in models) else None)
     others: list[Document] = []
     if program.source.cells is not None and file is not None:
-        found = [_in_cell(each, file, program.source.cells) for each in found]
-        suppressed = [_in_cell(each, file, program.source.cells) for each in suppressed]
-        others = _cell_documents(program, file, lines)
+        found = [in_cell(each, file, program.source.cells) for each in found]
+        suppressed = [in_cell(each, file, program.source.cells) for each in suppressed]
+        others = cell_documents(program, file, lines)
     all_layers = [layer for model in models for layer in model.layers]
     whole = not program.source.faults or program.source.tree is not None
     report = ProgramReport(found, all_layers, shown, others, whole=whole, suppressed=suppressed)
@@ -254,7 +254,7 @@ def _once(found: list[Diagnostic]) -> list[Diagnostic]:
     return sorted(kept.values(), key=lambda each: ((each.span or start).line, (each.span or start).column))
 
 
-def _in_cell(diagnostic: Diagnostic, file: str, cells: list[Cell]) -> Diagnostic:
+def in_cell(diagnostic: Diagnostic, file: str, cells: list[Cell]) -> Diagnostic:
     """The finding with its location in a cell of the notebook."""
 
     def moved(span: Span | None) -> tuple[Span | None, str]:
@@ -280,7 +280,8 @@ def cell_name(file: str, cell: Cell) -> str:
     return f"{file}:cell {cell.number}"
 
 
-def _cell_documents(program: Program, file: str, lines: list[str]) -> list[Document]:
+def cell_documents(program: Program, file: str, lines: list[str]) -> list[Document]:
+    """Each cell of a notebook as a document, by whose name and text findings are shown."""
     found = []
     for cell in program.source.cells or ():
         text = "\n".join(lines[cell.line - 1 : cell.line - 1 + cell.lines])

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -22,6 +22,11 @@ from seqspec.linter.check import check
 from seqspec.output.text import full
 from seqspec.syntax.document import Document
 from seqspec.syntax.limits import Limits
+
+if TYPE_CHECKING:
+    import ast
+
+    from seqspec.importers.python.document import Program
 
 _LIMITS = Limits(bytes=1 << 26, depth=100)
 _FORMATS = ("toml", "json")
@@ -196,7 +201,7 @@ def _program(file: str) -> tuple[str, str | None] | None:
 
 
 def _import_program(file: str, model: str | None, output: str | None, format_: str | None) -> None:
-    from seqspec.importers.python.document import read_program, span_of
+    from seqspec.importers.python.document import read_program
     from seqspec.importers.python.specs import chosen, spec_of
     from seqspec.syntax.source import read_source
 
@@ -212,14 +217,7 @@ def _import_program(file: str, model: str | None, output: str | None, format_: s
         sys.exit(1)
     imported = spec_of(reading, program, Path(file).stem.replace("-", "_"))
     if imported.violations:
-        lines = program.source.text.split("\n")
-        found = [violation for violation, _ in imported.violations]
-        if program.source.cells is None:
-            found = [
-                violation.replace(location=SourceLocation(document, (), exact=span_of(node, lines)))
-                for violation, node in imported.violations
-            ]
-        _tell([at_source(violation, document) for violation in found], document)
+        _tell_program(imported.violations, program, document)
         _refuse(len(imported.violations))
     suffix = Path(output).suffix.lower().removeprefix(".") if output is not None else ""
     kind = format_ or (suffix if suffix in _FORMATS else "toml")
@@ -227,6 +225,27 @@ def _import_program(file: str, model: str | None, output: str | None, format_: s
     if kind == "toml":
         text = _with_comments(text, imported.variables)
     _finish(text, imported.tree, imported.notes, output)
+
+
+def _tell_program(violations: Sequence[tuple[Violation, ast.AST]], program: Program, document: Document) -> None:
+    """Shows violations at the code that they are about; in a notebook, in its cell."""
+    from seqspec.importers.python.document import span_of
+    from seqspec.linter.program import cell_documents, in_cell
+
+    lines = program.source.text.split("\n")
+    file = document.file or ""
+    shown = Document({}, program.source.text, file, "python")
+    found = [
+        at_source(violation.replace(location=SourceLocation(shown, (), exact=span_of(node, lines))), shown)
+        for violation, node in violations
+    ]
+    if program.source.cells is None:
+        _tell(found, shown)
+        return
+    cells = {cell.file: cell for cell in cell_documents(program, file, lines)}
+    for diagnostic in found:
+        moved = in_cell(diagnostic, file, program.source.cells)
+        _tell([moved], cells.get(moved.file, shown))
 
 
 def _with_comments(text: str, variables: dict[str, str]) -> str:

@@ -151,7 +151,7 @@ class Interpreter:
         base = cls.keras_base()
         if base is not None and base.name == "Sequential":
             model = Model(node, base)
-            model.label = cls.node.name
+            model.known_as(cls.node.name)
             self.begin_model(model, State())
             made.attributes["__model__"] = model
         init = cls.find("__init__")
@@ -246,8 +246,8 @@ class Interpreter:
 
     def _label(self, value: Any, name: str) -> None:
         for model in value.values if isinstance(value, Either) else (value,):
-            if isinstance(model, Model) and model.label is None:
-                model.label = name
+            if isinstance(model, Model):
+                model.known_as(name)
 
     # Statements.
 

@@ -38,7 +38,7 @@ class Reading:
     """One model of a program.
 
     Attributes:
-        label: The variable or function that the program knows it by.
+        label: The variable or function that the program knows it by, and `names`, all of them.
         node: The call that makes it.
         tree: The spec, as parsed from TOML; an `Unknown` marks a value that the file does not determine.
         values: The expression of each value, by its path in the tree.
@@ -55,6 +55,7 @@ class Reading:
 
     def __init__(self, label: str | None, node: ast.AST) -> None:
         self.label = label
+        self.names: set[str] = set()
         self.node = node
         self.tree: dict[str, Any] = {"seqspec": 1, "model": {}}
         self.values: dict[Path, ast.AST] = {(): node, ("model",): node}

@@ -117,10 +117,13 @@ def _read_notebook(text: str) -> Source:
         own = code.split("\n")
         lines += own
         cells.append(Cell(number, start + 1, len(own)))
-        found, fault = _parsed(_without_magics(own))
+        kept, moved = _dedented(_without_magics(own))
+        found, fault = _parsed("\n".join(kept))
         if fault is not None:
-            faults.append(fault._replace(line=start + max(fault.line, 1), column=max(fault.column, 1)))
+            column = max(fault.column, 1) + moved[max(fault.line, 1) - 1]
+            faults.append(fault._replace(line=start + max(fault.line, 1), column=column))
         elif found is not None:
+            _moved_right(found, moved)
             ast.increment_lineno(found, start)
             statements += found.body
     joined = "\n".join(lines)
@@ -159,11 +162,31 @@ def _code_of(cell: Any) -> str | None:
     return text.replace("\r\n", "\n") if isinstance(text, str) else None
 
 
-def _without_magics(lines: list[str]) -> str:
+def _dedented(lines: list[str]) -> tuple[list[str], list[int]]:
+    """A cell without the indentation of its first line, as IPython runs it; and what each line has lost."""
+    first = next((line for line in lines if line.strip()), "")
+    indent = first[: len(first) - len(first.lstrip(" \t"))]
+    size = len(indent)
+    moved = [size if line.startswith(indent) else 0 for line in lines]
+    return [line[count:] for line, count in zip(lines, moved)], moved
+
+
+def _moved_right(tree: ast.Module, moved: list[int]) -> None:
+    """Puts every node back to its columns in the cell."""
+    if not any(moved):
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.stmt, ast.expr, ast.excepthandler, ast.arg, ast.keyword, ast.alias)):
+            node.col_offset += moved[node.lineno - 1]
+            if node.end_lineno is not None and node.end_col_offset is not None:
+                node.end_col_offset += moved[node.end_lineno - 1]
+
+
+def _without_magics(lines: list[str]) -> list[str]:
     """A cell without the lines that only IPython reads; every other line keeps its place."""
     first = next((line.strip() for line in lines if line.strip()), "")
     if first.startswith(_SKIPPED_MAGICS):
-        return ""
+        return [""] * len(lines)
     kept: list[str] = []
     continued = False
     for line in lines:
@@ -179,4 +202,4 @@ def _without_magics(lines: list[str]) -> str:
             kept.append(f"{indent}{text.split('=')[0]}= None")
         else:
             kept.append(line)
-    return "\n".join(kept)
+    return kept

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from seqspec.diagnostics.violation import Violation
 from seqspec.importers.python.custom import NotDeclarableError, custom_call
 from seqspec.importers.python.document import ModelDocument, Program, read_program
 from seqspec.importers.python.reading import Path, Reading
+from seqspec.importers.python.translate import alike
 from seqspec.importers.python.values import Unknown
 from seqspec.syntax.document import Document
 
@@ -112,16 +114,22 @@ def chosen(program: Program, name: str | None = None, line: int | None = None) -
     if not found:
         return Violation("unreadable-file", "no keras.Sequential is made in this file")
     if name is not None or line is not None:
-        found = [model for model in found if model.label == name or getattr(model.node, "lineno", 0) == line]
+        found = [model for model in found if name in model.names or getattr(model.node, "lineno", 0) == line]
     by_call: dict[int, list[Reading]] = {}
     for model in found:
         by_call.setdefault(id(model.node), []).append(model)
+    found = []
     for models in by_call.values():
+        first = models[0]
+        if not all(alike(model.tree["model"], first.tree["model"]) for model in models):
+            return _several_versions(models)
         if len(models) > 1:
-            label = models[0].label or "the model"
-            line = getattr(models[0].node, "lineno", 1)
-            message = f"{label} (line {line}) depends on a condition that is not known statically; a spec is one model"
-            return Violation("unreadable-file", message, help="set the value that the condition tests")
+            first.note(
+                "several-uses",
+                "the program compiles or trains this model in several ways: the first is written",
+                first.node,
+            )
+        found.append(first)
     named = {model.label: model for model in found if model.complete} or {model.label: model for model in found}
     if len(named) == 1:
         return next(iter(named.values()))
@@ -130,6 +138,21 @@ def chosen(program: Program, name: str | None = None, line: int | None = None) -
         return Violation("unreadable-file", f"no model is called {name}", help=f"models: {', '.join(shown)}")
     help = "name one of them: seqspec import FILE:NAME or FILE:LINE writes its spec"
     return Violation("unreadable-file", f"the file makes several models: {', '.join(shown)}", help=help)
+
+
+def _several_versions(models: Sequence[Reading]) -> Violation:
+    """Why one call of `Sequential` is not one model."""
+    which = f"{models[0].label or 'the model'} (line {getattr(models[0].node, 'lineno', 1)})"
+    if all(model.names == models[0].names for model in models):
+        message = f"{which} depends on a condition that is not known statically; a spec is one model"
+        return Violation("unreadable-file", message, help="set the value that the condition tests")
+    common = set.intersection(*(model.names for model in models))
+    own = sorted(set.union(*(model.names for model in models)) - common)
+    return Violation(
+        "unreadable-file",
+        f"{which} is made {len(models)} times, with different layers; a spec is one model",
+        help=f"name a variable that has one of them: {', '.join(own[:10])}",
+    )
 
 
 def model_document(document: Document) -> Document:

@@ -23,14 +23,18 @@ def readings(run: Interpreter) -> list[Reading]:
             if id(model) in nested and not state.compiled and not state.fits:
                 continue
             reading = ModelReader(run, model, state).reading
-            if not any(_alike(reading.tree, tree) for tree, _ in own):
+            reading.names = set(model.names)
+            if not any(alike(reading.tree, tree) for tree, _ in own):
                 own.append((reading.tree, reading))
         for _, reading in own:
-            if any(other.node is reading.node and _says_more(other.tree, reading.tree) for other in found):
+            fuller = next((o for o in found if o.node is reading.node and _says_more(o.tree, reading.tree)), None)
+            if fuller is not None:
+                fuller.names |= reading.names
                 continue
-            found = [
-                other for other in found if other.node is not reading.node or not _says_more(reading.tree, other.tree)
-            ]
+            for other in list(found):
+                if other.node is reading.node and _says_more(reading.tree, other.tree):
+                    reading.names |= other.names
+                    found.remove(other)
             found.append(reading)
     return sorted(
         found, key=lambda reading: (getattr(reading.node, "lineno", 0), getattr(reading.node, "col_offset", 0))
@@ -50,14 +54,15 @@ def _nested(run: Interpreter) -> set[int]:
 
 def _says_more(one: dict[str, Any], other: dict[str, Any]) -> bool:
     """Whether a tree has everything that another one of the same model has."""
-    return all(key in one and _alike(one[key], other[key]) for key in other)
+    return all(key in one and alike(one[key], other[key]) for key in other)
 
 
-def _alike(one: Any, other: Any) -> bool:
+def alike(one: Any, other: Any) -> bool:
+    """Whether two parts of specs are equal; unknown values are by their text."""
     if isinstance(one, Unknown) and isinstance(other, Unknown):
         return one.text == other.text
     if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(_alike(one[key], other[key]) for key in one)
+        return one.keys() == other.keys() and all(alike(one[key], other[key]) for key in one)
     if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(_alike, one, other))
+        return len(one) == len(other) and all(map(alike, one, other))
     return type(one) is type(other) and bool(one == other)

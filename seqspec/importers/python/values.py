@@ -227,7 +227,7 @@ class Invocation:
 class Model:
     """A `Sequential` that the program makes."""
 
-    __slots__ = ("label", "name", "name_node", "node", "ref", "states")
+    __slots__ = ("label", "name", "name_node", "names", "node", "ref", "states")
 
     def __init__(self, node: ast.AST, ref: Ref) -> None:
         self.states: tuple[State, ...] = ()
@@ -237,6 +237,13 @@ class Model:
         self.name_node: ast.AST | None = None
         self.label: str | None = None
         """The variable or function that the program knows it by."""
+        self.names: dict[str, None] = {}
+        """All variables and functions that it is known by."""
+
+    def known_as(self, name: str) -> None:
+        """Notes a variable or function that it is known by."""
+        self.label = self.label or name
+        self.names[name] = None
 
     def __repr__(self) -> str:
         return f"Model({self.label})"

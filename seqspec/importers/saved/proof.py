@@ -89,6 +89,7 @@ def prove(target: Sequence[Node], generation: Generation, values: Any, runner: R
     layers = [node for node in target if node.kind != INPUT]
     x = Tensor(_wide(values))
     loose = ""  # The layer since which masked steps have other values, which later layers may ignore.
+    before = _FLOAT32
     inside = False  # Whether the converted model has its channels last while the file has them first.
     for segment in _segments(layers):
         try:
@@ -101,7 +102,9 @@ def prove(target: Sequence[Node], generation: Generation, values: Any, runner: R
             proof.unread.append(f"{segment.source.name} and all layers after it ({unknown})")
             return proof
         inside = inside and values.ndim > 2
-        tolerance = _TOLERANCE.get(str(values.dtype), _FLOAT32)
+        # Some layers round to the dtype of their input too.
+        own = _TOLERANCE.get(str(values.dtype), _FLOAT32)
+        tolerance, before = max(own, before), own
         found = _wide(values)
         try:
             with np.errstate(all="ignore"):

@@ -273,3 +273,57 @@ def test_python_2_is_named_only_where_its_syntax_is(tmp_path, line, old):
     file.write_text(f"from keras import Sequential\n{line}\n")
     (found,) = seqspec.check(file).diagnostics
     assert found.code == "SEQ001" and (found.help is not None) is old
+
+
+def test_an_indented_cell(tmp_path):
+    code = "  import keras\n\n  def model(n):\n      return keras.Sequential([keras.layers.Dense(-1)])\n"
+    cells = [{"cell_type": "code", "source": text, "metadata": {}, "outputs": []} for text in (code, "  m = (\n")]
+    file = tmp_path / "train.ipynb"
+    file.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4}))
+    wrong, broken = sorted(seqspec.check(file).diagnostics, key=lambda each: each.file)
+    assert (wrong.name, wrong.span.line) == ("bad-value", 4)
+    assert code.split("\n")[3][wrong.span.column - 1 : wrong.span.end_column - 1] == "-1"
+    assert (broken.name, broken.file, broken.span.line, broken.span.column) == (
+        "not-followed", f"{file}:cell 2", 1, 7
+    )  # fmt: skip
+
+
+REUSED = (
+    HEAD
+    + """
+def build(units):
+    m = keras.Sequential([keras.Input((4,)), Dense(units)])
+    m.compile("adam", "mse")
+    return m
+
+one = build(8)
+one.fit(x, y, epochs=3)
+two = build(8)
+two.fit(x, y, epochs=5)
+"""
+)
+
+
+def test_one_function_makes_several_models(tmp_path):
+    file, target = tmp_path / "train.py", tmp_path / "m.toml"
+    file.write_text(REUSED)
+    done = CliRunner().invoke(cli, ["import", str(file), "-o", str(target)])
+    assert done.exit_code == 0 and "in several ways" in done.output
+    assert "epochs = 3" in target.read_text()
+    for name, epochs in (("one", 3), ("two", 5), ("build", 3)):
+        assert CliRunner().invoke(cli, ["import", f"{file}:{name}", "-o", str(target)]).exit_code == 0
+        assert f"epochs = {epochs}" in target.read_text()
+    file.write_text(REUSED.replace("two = build(8)", "two = build(9)"))
+    done = CliRunner().invoke(cli, ["import", str(file)])
+    assert done.exit_code == 1 and "made 2 times" in done.output and "one, two" in done.output
+    assert CliRunner().invoke(cli, ["import", f"{file}:two", "-o", str(target)]).exit_code == 0
+    assert "units = 9" in target.read_text()
+
+
+def test_the_place_of_an_error_of_an_import(tmp_path):
+    source = "import keras\n", "m = keras.Sequential([keras.Input((4,)), own()])"
+    cells = [{"cell_type": "code", "source": text, "metadata": {}, "outputs": []} for text in source]
+    file = tmp_path / "train.ipynb"
+    file.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4}))
+    done = CliRunner().invoke(cli, ["import", str(file)])
+    assert done.exit_code == 1 and f"{file}:cell 2:1:42" in done.output
