@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 from seqspec.analysis.layer_report import LayerReport
@@ -108,6 +107,8 @@ class Report(Findings):
 
     def _repr_html_(self) -> str:
         """The report in a notebook: the findings, and a table of the layers."""
+        from html import escape
+
         rows = "".join(
             f"<tr><td>{escape(layer.name)}</td><td>{escape(layer.type)}</td><td>{escape(str(layer.output))}</td>"
             f"<td style='text-align:right'>{layer.params:,}</td></tr>"
