@@ -83,7 +83,7 @@ _HOMES = {
     "TrainingError": "training.errors",
 }
 
-_MODULES = ("layers", "plugins")
+_MODULES = ("callbacks", "layers", "losses", "metrics", "optimizers", "plugins")
 
 __all__ = [
     "Binary",

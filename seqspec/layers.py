@@ -7,20 +7,17 @@ which `scripts/generate` writes from the catalogue.
 from typing import Any
 
 from seqspec.catalog.index import LAYERS, layer_class, plugin_layers
+from seqspec.catalog.public import attribute
 
 __all__ = sorted(LAYERS)
 
 
 def __getattr__(name: str) -> Any:
-    found = layer_class(name) if name in LAYERS or name in plugin_layers() else None
-    if found is None:
-        from seqspec.diagnostics.suggest import suggest
+    return attribute(__name__, __all__, _find, name)
 
-        label = None if name.startswith("_") else suggest(name, LAYERS).label
-        hint = f"; {label}" if label else ""
-        raise AttributeError(f"module 'seqspec.layers' has no attribute {name!r}{hint}")
-    globals()[name] = found
-    return found
+
+def _find(name: str) -> Any:
+    return layer_class(name) if name in LAYERS or name in plugin_layers() else None
 
 
 def __dir__() -> list[str]:

@@ -10,7 +10,12 @@ import pytest
 from pydantic import ValidationError
 
 import seqspec
+import seqspec.callbacks
 import seqspec.layers
+import seqspec.losses
+import seqspec.metrics
+import seqspec.optimizers
+from seqspec.catalog import callbacks, losses, metrics, optimizers, schedules
 from seqspec.catalog.index import LAYERS, layer_class
 from seqspec.catalog.reading import read_layer
 from seqspec.layers import LSTM, Bidirectional, Conv2D, Dense, Flatten, MaxPooling2D, MobileNetV2
@@ -30,6 +35,41 @@ def test_a_name_that_is_not_there():
         seqspec.layers.Conv2d  # noqa: B018
     with pytest.raises(AttributeError, match="no attribute '_Nothing'"):
         seqspec.layers._Nothing  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    ("module", "names"),
+    [
+        (seqspec.losses, losses.CLASSES),
+        (seqspec.metrics, metrics.CLASSES),
+        (seqspec.optimizers, {**optimizers.CLASSES, **schedules.CLASSES}),
+        (seqspec.callbacks, callbacks.NAMES),
+    ],
+    ids=["losses", "metrics", "optimizers", "callbacks"],
+)
+def test_the_other_classes_are_there(module, names):
+    assert module.__all__ == sorted(names) == dir(module)
+    for name in module.__all__:
+        assert getattr(module, name) is names[name]
+    with pytest.raises(AttributeError, match=f"did you mean {module.__all__[0]}"):
+        getattr(module, module.__all__[0] + "s")
+
+
+def test_typed_tables():
+    spec = seqspec.Spec(
+        model=seqspec.Model(input=[4], layers=[Dense(units=1)]),
+        compile=seqspec.Compile(
+            loss=seqspec.losses.Huber(delta=2.0),
+            optimizer=seqspec.optimizers.SGD(
+                learning_rate=seqspec.optimizers.CosineDecay(initial_learning_rate=0.1, decay_steps=9)
+            ),
+            metrics=[seqspec.metrics.MeanAbsoluteError()],
+        ),
+        fit=seqspec.Fit(epochs=2, callbacks=[seqspec.callbacks.EarlyStopping(patience=1)]),
+    )
+    assert seqspec.check(spec).ok
+    assert spec.to_dict()["compile"]["loss"] == {"type": "Huber", "delta": 2.0}
+    assert seqspec.Spec.from_toml(spec.to_toml()) == spec
 
 
 def test_a_family_is_imported_when_it_is_needed():

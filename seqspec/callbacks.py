@@ -1,0 +1,19 @@
+"""The callbacks of the catalogue, for a spec in typed Python: `from seqspec.callbacks import EarlyStopping`.
+
+A class is imported on first access. Type checkers and editors read `callbacks.pyi`, which `scripts/generate` writes.
+"""
+
+from typing import Any
+
+from seqspec.catalog.callbacks import NAMES
+from seqspec.catalog.public import attribute
+
+__all__ = sorted(NAMES)
+
+
+def __getattr__(name: str) -> Any:
+    return attribute(__name__, __all__, NAMES.get, name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,19 @@
+"""The metrics of the catalogue, for a spec in typed Python: `from seqspec.metrics import AUC`.
+
+A class is imported on first access. Type checkers and editors read `metrics.pyi`, which `scripts/generate` writes.
+"""
+
+from typing import Any
+
+from seqspec.catalog.metrics import CLASSES
+from seqspec.catalog.public import attribute
+
+__all__ = sorted(CLASSES)
+
+
+def __getattr__(name: str) -> Any:
+    return attribute(__name__, __all__, CLASSES.get, name)
+
+
+def __dir__() -> list[str]:
+    return __all__

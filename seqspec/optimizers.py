@@ -1,0 +1,21 @@
+"""The optimizers of the catalogue, for a spec in typed Python: `from seqspec.optimizers import Adam, CosineDecay`.
+
+The learning rate schedules are here too. A class is imported on first access. Type checkers and editors read
+`optimizers.pyi`, which `scripts/generate` writes.
+"""
+
+from typing import Any
+
+from seqspec.catalog.optimizers import CLASSES
+from seqspec.catalog.public import attribute
+from seqspec.catalog.schedules import CLASSES as SCHEDULES
+
+__all__ = sorted([*CLASSES, *SCHEDULES])
+
+
+def __getattr__(name: str) -> Any:
+    return attribute(__name__, __all__, (SCHEDULES if name in SCHEDULES else CLASSES).get, name)
+
+
+def __dir__() -> list[str]:
+    return __all__
