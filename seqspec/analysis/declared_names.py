@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from seqspec.diagnostics.codes import CODES
-from seqspec.diagnostics.suggest import Suggestion
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Path, Violation
 
 _UNUSED = "unused-declaration"
@@ -36,8 +36,7 @@ def relate_declarations(
         meant = _meant(violation, written, tree) if isinstance(written, Mapping) else None
         if meant is not None:
             suggested.add(meant.path)
-            suggestion = Suggestion(meant.use)
-            violation = violation.replace(label=suggestion.label, help=suggestion.help)
+            violation = violation.replace(label=Help("did you mean ", meant.use, "?"), help=Help("write ", meant.use))
         related.append(violation)
     left = [
         violation
@@ -53,7 +52,7 @@ class _Declared(NamedTuple):
     """A declaration of the document: where it is, and how it is used."""
 
     path: Path
-    use: str
+    use: Setting | str
 
 
 def _is_error(violation: Violation) -> bool:
@@ -64,11 +63,11 @@ def _meant(violation: Violation, written: Mapping[str, Any], tree: Mapping[str, 
     """The declaration that is meant by a wrong value."""
     value = _at(tree, violation.path)
     if violation.rule == "unknown-layer" and _declares(written, "custom", value):
-        return _Declared(("custom", value), f'custom = "{value}"')
+        return _Declared(("custom", value), Setting("custom", value))
     if violation.rule in ("wrong-type", "bad-value") and _declares(written, "vars", value):
         return _Declared(("vars", value), f'"${value}"')
     if isinstance(value, Mapping) and _declares(written, "blocks", value.get("block")):
-        return _Declared(("blocks", value["block"]), f'use = "{value["block"]}"')
+        return _Declared(("blocks", value["block"]), Setting("use", value["block"]))
     return None
 
 

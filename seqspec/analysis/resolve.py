@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from seqspec.diagnostics.codes import CODES
 from seqspec.diagnostics.diagnostic import Diagnostic, Related
-from seqspec.diagnostics.snippet import Help, render_help
+from seqspec.diagnostics.snippet import render_help
 from seqspec.diagnostics.source_location import SourceLocation
 from seqspec.diagnostics.violation import Path, Violation, pointer
 from seqspec.language.expand import Expansion
@@ -67,7 +67,7 @@ def resolve_diagnostics(violations: Iterable[Violation], expansion: Expansion) -
             pointer(place.path),
             span,
             place.document.file,
-            _spelled(violation.label, place.document),
+            render_help(violation.label, place.document.format),
             tuple(related),
             violation.notes,
             _help(violation, place.document),
@@ -129,7 +129,7 @@ def _help(violation: Violation, document: Document) -> str | None:
             written = words(tree_fix(violation, document.tree), document)
             if written is not None:
                 return written
-    return _spelled(violation.help, document)
+    return render_help(violation.help, document.format)
 
 
 def at_source(violation: Violation, document: Document) -> Diagnostic:
@@ -144,21 +144,10 @@ def at_source(violation: Violation, document: Document) -> Diagnostic:
         pointer(place.path),
         place.span(),
         document.file,
-        violation.label,
+        render_help(violation.label, document.format),
         notes=violation.notes,
         help=render_help(violation.help, document.format),
     )
-
-
-def _spelled(words: str | Help | None, document: Document) -> str | None:
-    """The text in the syntax of the document; text without code snippets is returned as it is."""
-    if words is None or isinstance(words, Help):
-        return render_help(words, document.format)
-    if document.format not in ("json", "python"):
-        return words
-    from seqspec.syntax.spelling import in_json, in_python
-
-    return in_json(words) if document.format == "json" else in_python(words)
 
 
 def _related(expansion: Expansion, at: Path | SourceLocation, words: str) -> Related:

@@ -12,6 +12,7 @@ from seqspec.catalog.markers import NEUTRAL, Expects, Since
 from seqspec.catalog.types import Maybe, NameText, Number, read_by
 from seqspec.catalog.validation import wrong_type
 from seqspec.diagnostics.quote import quote_value
+from seqspec.diagnostics.snippet import Help, Setting, TableName
 from seqspec.diagnostics.violation import Violation
 
 _MONITOR = "Name of the number that is watched, such as val_loss."
@@ -199,21 +200,21 @@ NAMES: dict[str, type[KerasObject]] = {callback.__name__: callback for callback 
 """The callbacks by their class."""
 
 _ITSELF = ("is added by Keras itself", "leave it out")
-REFUSED: dict[str, tuple[str, str]] = {
+REFUSED: dict[str, tuple[str, str | Help]] = {
     "Callback": (
         "is the base class and does nothing by itself",
-        "name a callback, or declare a class of your own under [custom]",
+        Help("name a callback, or declare a class of your own under ", TableName(("custom",))),
     ),
     "CallbackList": ("is made by Keras of callbacks = [...]", "put its callbacks into the list itself"),
     "History": _ITSELF,
-    "ProgbarLogger": ("is added by Keras itself", "write verbose in [fit]"),
+    "ProgbarLogger": ("is added by Keras itself", Help("write verbose in ", TableName(("fit",)))),
     "LambdaCallback": (
         "contains Python code and cannot be declared in a spec",
-        'declare a class of your own under [custom] with kind = "callback"',
+        Help("declare a class of your own under ", TableName(("custom",)), " with ", Setting("kind", "callback")),
     ),
     "LearningRateScheduler": (
         "contains Python code and cannot be declared in a spec",
-        'set a schedule in the optimizer: learning_rate = { type = "CosineDecay", ... }',
+        Help("set a schedule in the optimizer: ", Setting("learning_rate", {"type": "CosineDecay", ...: ...})),
     ),
 }
 """The classes that a document cannot hold: why, and what to do instead."""

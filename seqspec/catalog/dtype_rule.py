@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from seqspec.catalog.dtypes import DTYPES, promoted
+from seqspec.diagnostics.snippet import Help, Value
 from seqspec.diagnostics.violation import Violation
 
 FLOATING = frozenset({"float16", "bfloat16", "float32", "float64"})
@@ -76,6 +77,10 @@ def cannot_compute(dtype: str, met: str, dtype_rule: DtypeRule) -> Violation:
         label=f"got {dtype}",
         help=None
         if text
-        else 'insert { type = "Rescaling", scale = 1.0 } before this layer, which converts integers to floats',
+        else Help(
+            "insert ",
+            Value({"type": "Rescaling", "scale": 1.0}),
+            " before this layer, which converts integers to floats",
+        ),
         anchor="layer",
     )

@@ -6,6 +6,7 @@ from typing import Annotated, Any, NamedTuple
 from seqspec.catalog.markers import SHAPING
 from seqspec.catalog.types import read_by
 from seqspec.catalog.validation import wrong_type
+from seqspec.diagnostics.snippet import Help, TableName
 from seqspec.diagnostics.suggest import Form, suggest
 from seqspec.diagnostics.violation import UNSET, Violation
 
@@ -56,7 +57,9 @@ def _policy_name(value: Any) -> str:
         raise Violation(
             "bad-value",
             f'must not be "{value}", which Keras uses to quantize a trained model',
-            help="write a float policy here and quantize the trained model with the table [quantize]",
+            help=Help(
+                "write a float policy here and quantize the trained model with the table ", TableName(("quantize",))
+            ),
         )
     if value in DTYPES or value in _MIXED or value == "int":
         return value
@@ -65,7 +68,9 @@ def _policy_name(value: Any) -> str:
         raise Violation(
             "bad-value",
             f'must not be the quantized policy "{value}", which is only for a trained model',
-            help="write the float policy here and quantize the trained model with the table [quantize]",
+            help=Help(
+                "write the float policy here and quantize the trained model with the table ", TableName(("quantize",))
+            ),
             recovered_value=plain if plain in DTYPES else UNSET,
         )
     raise unknown(value, [*sorted(DTYPES), *_MIXED])

@@ -11,6 +11,7 @@ from seqspec.catalog.markers import NEUTRAL, SHAPING, Expects, Since
 from seqspec.catalog.types import ANY_CASE, Maybe, Number, NumberArray, PositiveNumber, Seed64, read_by
 from seqspec.catalog.validation import validate
 from seqspec.diagnostics.quote import quote_value
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Violation
 
 _FLOAT32_MAX = 3.4028234663852886e38
@@ -178,7 +179,7 @@ class _Scaling(_Random):
                         "wrong-type",
                         f"{name} must be a list of integers when input_axes and output_axes are both given, got {axes}",
                         path=(name,),
-                        help=f"write {name} = [{axes}]",
+                        help=Help("write ", Setting(name, [axes])),
                     )
                 for axis in axes:
                     if not -len(shape) <= axis < len(shape):

@@ -27,6 +27,7 @@ from pydantic import (
 
 from seqspec.catalog.markers import all_marks, field_type, for_rank, unwrap
 from seqspec.catalog.plain import plain_tree, tree_of
+from seqspec.diagnostics.snippet import Help
 from seqspec.diagnostics.suggest import same_word
 from seqspec.diagnostics.violation import Violation
 
@@ -205,7 +206,7 @@ class KerasObject(BaseModel):
         """Raises `Violation` for arguments that Keras's constructor refuses together."""
 
     @classmethod
-    def unknown_argument_help(cls, key: str) -> str | None:
+    def unknown_argument_help(cls, key: str) -> str | Help | None:
         """Help for an argument that is wrong in a known way, such as one of an older Keras."""
         return None
 

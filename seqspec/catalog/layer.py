@@ -16,6 +16,7 @@ from seqspec.catalog.objects import ACTIVATION, INITIALIZER, CustomUse, Regulari
 from seqspec.catalog.traits import Composition, Role, Sublayer
 from seqspec.catalog.types import Maybe, Name, NeutralBool
 from seqspec.diagnostics.quote import quote_value
+from seqspec.diagnostics.snippet import Help, Setting, TableName, Value, Written
 from seqspec.diagnostics.violation import UNSET, Violation
 from seqspec.shapes.dims import MAX_BITS, Shape, Size, has_elements, show
 from seqspec.shapes.interval import Interval
@@ -97,10 +98,16 @@ class Layer(KerasObject):
         if key in ("input_shape", "input_dim", "batch_input_shape", "batch_shape"):
             # Arguments of every layer in Keras 2, which Keras 3 still takes.
             given = tree[key]
-            shape = quote_value(given if isinstance(given, list) else [given])
             if key.startswith("batch"):
-                shape = "[...], without the batch size,"
-            violation = violation.replace(label=None, help=f"write input = {shape} in [model]", recovered_value=UNSET)
+                shape = Help(Setting("input", [...]), ", without the batch size,")
+            else:
+                items = given if isinstance(given, list) else [given]
+                shape = Help(Setting("input", Written(quote_value(items))))
+            violation = violation.replace(
+                label=None,
+                help="write " + shape + Help(" in ", TableName(("model",))),
+                recovered_value=UNSET,
+            )
         return violation
 
     def policy(self, env: InferenceContext) -> Policy:
@@ -456,7 +463,7 @@ def require_rank_at_least(x: TensorSpec, rank: int, what: str) -> None:
         raise wrong_rank(x, f"expected input of shape {what}", rank)
 
 
-def wrong_rank(x: TensorSpec, message: str, rank: int, help: str | None = None) -> Violation:
+def wrong_rank(x: TensorSpec, message: str, rank: int, help: str | Help | None = None) -> Violation:
     """The violation for a tensor with too few or too many axes."""
     have = len(x.dims) - 1
     return Violation(
@@ -491,7 +498,7 @@ def passthrough_violation(layer: Layer, x: TensorSpec) -> Violation:
         "unsupported-layer",
         f"returns its {x.dtype} input unchanged, and Keras cannot connect the model through such a layer here",
         anchor="layer",
-        help=f'write {{ type = "Pipeline", layers = ["{name}"] }}, or use {name} in the data pipeline',
+        help=Help("write ", Value({"type": "Pipeline", "layers": [name]}), f", or use {name} in the data pipeline"),
     )
 
 

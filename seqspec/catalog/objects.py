@@ -14,6 +14,7 @@ from seqspec.catalog.keras_object import KerasObject
 from seqspec.catalog.markers import ShapeNeutral
 from seqspec.catalog.validation import wrong_type
 from seqspec.diagnostics.quote import quote_value, shorten
+from seqspec.diagnostics.snippet import Help, Setting, TableName, Value, Written
 from seqspec.diagnostics.suggest import Form, suggest
 from seqspec.diagnostics.violation import UNSET, Violation, Violations
 
@@ -57,7 +58,8 @@ def undeclared(name: Any, declared: Iterable[str] = ()) -> Violation:
     if not isinstance(name, str):
         return Violation("wrong-type", f"custom must be the name of a class, got {quote_value(name)}", path=("custom",))
 
-    declare = f'declare it as [custom.{shorten(name)}] with import = "my_module:{shorten(name)}"'
+    shown = shorten(name)
+    declare = Help("declare it as ", TableName(("custom", shown)), " with ", Setting("import", f"my_module:{shown}"))
     return Violation(
         "bad-custom",
         f'unknown custom class "{shorten(name)}"',
@@ -147,14 +149,14 @@ class Family(ShapeNeutral):
     def _number(self, value: float) -> Violation:
         """The violation for a bare number; its help suggests an object with that number."""
         text = shorten(str(value))
-        help = None
+        help: str | Help | None = None
         if self.noun == "optimizer":
-            help = f'write {{ type = "Adam", learning_rate = {text} }}'
+            help = Help("write ", Value({"type": "Adam", "learning_rate": Written(text)}))
         elif self.noun == "regularizer":
             help = f'write "l2({text})"'
         elif self.noun == "initializer":
-            constant = f'{{ type = "Constant", value = {text} }}'
-            help = 'write "zeros"' if value == 0 else 'write "ones"' if value == 1 else f"write {constant}"
+            constant = Help("write ", Value({"type": "Constant", "value": Written(text)}))
+            help = 'write "zeros"' if value == 0 else 'write "ones"' if value == 1 else constant
         return wrong_type(self.text, value).replace(help=help)
 
     def _made(self, value: KerasObject) -> KerasObject:
@@ -170,7 +172,9 @@ class Family(ShapeNeutral):
                 "bad-custom",
                 f"must be {self.text}, but this class is declared as a {value.kind}",
                 path=("custom",),
-                help=f'write kind = "{self.noun}" in its declaration' if self.noun in _CUSTOM_KINDS else None,
+                help=Help("write ", Setting("kind", self.noun), " in its declaration")
+                if self.noun in _CUSTOM_KINDS
+                else None,
             )
         return value
 
@@ -227,14 +231,16 @@ class Family(ShapeNeutral):
                 "must have a type; this is Keras's own serialization format (class_name, config)",
                 path=("class_name",),
                 anchor="key",
-                help=f'write {{ type = "{shorten(table["class_name"])}", ... }} and the arguments of config',
+                help=Help(
+                    "write ", Value({"type": shorten(table["class_name"]), ...: ...}), " and the arguments of config"
+                ),
             )
         if name is not None:
             return Violation("wrong-type", f"type must be a name, got {quote_value(name)}", path=("type",))
         return Violation(
             "missing-argument",
             f"must be {self.text}; this table has no type",
-            help=f'write {{ type = "{next(iter(self.names()), "")}" }}',
+            help=Help("write ", Value({"type": next(iter(self.names()), "")})),
         )
 
     def _make(self, found: type[KerasObject], tree: dict[str, Any]) -> KerasObject:
@@ -277,12 +283,12 @@ class Family(ShapeNeutral):
             return "write " + " or ".join(f'"{known}"' for known in begun[:4])
         return f"available: {shorten(', '.join(sorted(self.names())), 300)}"
 
-    def _as_bare_name(self, name: str, found: type[KerasObject]) -> str:
+    def _as_bare_name(self, name: str, found: type[KerasObject]) -> str | Help:
         """What to write for a class name that Keras does not read as a bare name."""
         from seqspec.language.names import snake_case
 
         bare = next((known for known in (snake_case(name), name.lower()) if known in self.names()), None)
-        return f'write "{bare}"' if bare is not None else f'write {{ type = "{found.__name__}" }}'
+        return f'write "{bare}"' if bare is not None else Help("write ", Value({"type": found.__name__}))
 
 
 def _in_shorthand(violation: Violation, call: "Call", names: Sequence[str], place: tuple[int, int]) -> Violation:

@@ -12,6 +12,7 @@ from seqspec.catalog.markers import ShapeNeutral
 from seqspec.catalog.objects import CustomUse, undeclared
 from seqspec.catalog.validation import wrong_type
 from seqspec.diagnostics.quote import quote_value
+from seqspec.diagnostics.snippet import Help, Setting, TableName, Value
 from seqspec.diagnostics.suggest import Form, Suggestion, suggest
 from seqspec.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.language.names import is_name
@@ -44,7 +45,7 @@ def read_layer(entry: Any, violations: list[Violation]) -> Layer | None:
                 "bad-custom",
                 f"expected a layer, but this class is declared as a {entry.kind}",
                 path=("custom",),
-                help='write kind = "layer" in its declaration',
+                help=Help("write ", Setting("kind", "layer"), " in its declaration"),
             )
         )
         return None
@@ -52,7 +53,9 @@ def read_layer(entry: Any, violations: list[Violation]) -> Layer | None:
         Violation(
             "bad-layer-entry",
             f"a layer must be a name or a table with a type, got {quote_value(entry)}",
-            help='write { type = "Dense", units = 10 }, or "Flatten" for a layer without required arguments',
+            help=Help(
+                "write ", Value({"type": "Dense", "units": 10}), ', or "Flatten" for a layer without required arguments'
+            ),
         )
     )
     return None
@@ -80,7 +83,7 @@ def _untagged(entry: Mapping[str, Any], name: Any) -> Violation:
             "this layer is in Keras's own serialization format (class_name, config)",
             path=("class_name",),
             anchor="key",
-            help=f'write {{ type = "{entry["class_name"]}", ... }} and the arguments of config',
+            help=Help("write ", Value({"type": entry["class_name"], ...: ...}), " and the arguments of config"),
         )
     if "custom" in entry and name is None:
         return undeclared(entry["custom"])
@@ -95,7 +98,14 @@ def _untagged(entry: Mapping[str, Any], name: Any) -> Violation:
         path=(near,) if near else (),
         anchor="key" if near else "value",
         label=Suggestion("type").label if near else None,
-        help='a layer needs one of type = "Dense", use = "block" or custom = "Class"',
+        help=Help(
+            "a layer needs one of ",
+            Setting("type", "Dense"),
+            ", ",
+            Setting("use", "block"),
+            " or ",
+            Setting("custom", "Class"),
+        ),
     )
 
 
@@ -111,10 +121,21 @@ def _meant(name: str, path: tuple[str, ...], violations: list[Violation]) -> typ
         help = "fix or uninstall the plugin package"
         violations.append(Violation("plugin-fault", fault, path=path, help=help))
         return None
-    otherwise = "declare a custom class under [custom.Name] and use it with custom ="
+    otherwise = Help(
+        "declare a custom class under ",
+        TableName(
+            (
+                "custom",
+                "Name",
+            )
+        ),
+        " and use it with custom =",
+    )
     meant = suggest(name, [*LAYERS, *ALIASES, *plugin_layers()], otherwise, Form.LAYER)
     if "(" in name:
-        meant = meant._replace(otherwise="layers have no shorthand: write { type = ..., argument = ... }")
+        meant = meant._replace(
+            otherwise=Help("layers have no shorthand: write ", Value({"type": ..., "argument": ...}))
+        )
     violations.append(Violation("unknown-layer", f'unknown layer type "{name[:60]}"', path=path, **meant.arguments()))
     return layer_class(meant.word) if meant.word else None
 

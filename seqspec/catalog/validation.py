@@ -28,6 +28,7 @@ from seqspec.catalog.markers import (
     without_none,
 )
 from seqspec.diagnostics.quote import quote_value, shorten
+from seqspec.diagnostics.snippet import Help, Value, Written
 from seqspec.diagnostics.suggest import Form, Suggestion, suggest
 from seqspec.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.language.names import nearest
@@ -249,9 +250,9 @@ def _explain_list(
     kind: Any, metadata: Sequence[Any], words: str, value: Any, raised: Violation | Violations | None
 ) -> Violation | Violations:
     if not isinstance(value, list):
-        help = None
+        help: str | Help | None = None
         if type(value) in (int, float):
-            help = f"write [{shorten(str(value))}]"
+            help = Help("write ", Value([Written(shorten(str(value)))]))
         elif value is not None:
             help = "write it as a list: [ ... ]"
         return wrong_type(words, value).replace(help=help)
@@ -322,14 +323,18 @@ def wrong_choice(value: str, known: Sequence[str], words: str) -> Violation:
 
 def wrong_type(words: str, value: Any, recovered: Any = UNSET) -> Violation:
     """The violation for a value of the wrong type; `recovered` is the recovered value."""
-    help = None
+    help: str | Help | None = None
     if isinstance(recovered, (bool, int, float)):
         help = f"write {value.strip()} without quotes" if isinstance(value, str) else f"write {str(recovered).lower()}"
     elif isinstance(value, str) and "integer" in words:
         found = _SIZES.fullmatch(value)
         sizes = [size for size in found.groups() if size] if found else []
         help = (
-            f"write {sizes[0]} without quotes" if len(sizes) == 1 else f"write [{', '.join(sizes)}]" if sizes else None
+            f"write {sizes[0]} without quotes"
+            if len(sizes) == 1
+            else Help("write ", Value([Written(size) for size in sizes]))
+            if sizes
+            else None
         )
     return Violation("wrong-type", f"must be {words}, got {quote_value(value)}", help=help, recovered_value=recovered)
 

@@ -66,7 +66,7 @@ def refuse(file: str, error: SavedModelError) -> NoReturn:
 
     click.echo(f"{visible(file)}: error[{error.reason}]: {visible(error.message)}", err=True)
     if error.help is not None:
-        click.echo(f"  = help: {visible(error.help)}", err=True)
+        click.echo(f"  = help: {visible(str(error.help))}", err=True)
     _none_written(1)
 
 

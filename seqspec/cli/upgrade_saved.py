@@ -92,7 +92,7 @@ def _save(model: Any, target: Path) -> None:
 def _refused(file: str, error: SavedModelError) -> bool:
     click.echo(f"{visible(file)}: error[{error.reason}]: {visible(error.message)}", err=True)
     if error.help is not None:
-        click.echo(f"  = help: {visible(error.help)}", err=True)
+        click.echo(f"  = help: {visible(str(error.help))}", err=True)
     return False
 
 

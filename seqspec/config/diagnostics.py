@@ -34,7 +34,7 @@ def diagnostics(violations: Iterable[Violation]) -> Iterator[tuple[Diagnostic, L
                 pointer(place.path),
                 place.span(),
                 document.file,
-                violation.label,
+                render_help(violation.label, "toml"),
                 related,
                 violation.notes,
                 render_help(violation.help, "toml"),

@@ -11,6 +11,7 @@ from seqspec.catalog.types import read_by
 from seqspec.catalog.validation import validate, wrong_type
 from seqspec.config import patterns
 from seqspec.config import rule_selection as rules
+from seqspec.diagnostics.snippet import Help
 from seqspec.diagnostics.violation import Violation, Violations
 from seqspec.document.table import Table
 from seqspec.syntax.limits import LIMITS, Limits
@@ -162,7 +163,7 @@ class Configuration(Table):
     limits: Annotated[LimitsTable | None, Absent()] = Field(default=None, description="Bounds of a spec.")
 
     @classmethod
-    def unknown_argument_help(cls, key: str) -> str | None:
+    def unknown_argument_help(cls, key: str) -> str | Help | None:
         if key in ("seqspec", "model", "compile", "layers"):
             return "this file configures seqspec; name specs like model.seqspec.toml"
         return None

@@ -64,7 +64,7 @@ def error_of(violations: Sequence[Violation], span_of: Callable[[Violation], Spa
                 violation.message,
                 pointer(violation.path),
                 span_of(violation),
-                label=violation.label,
+                label=render_help(violation.label, "python"),
                 notes=violation.notes,
                 help=render_help(violation.help, "python"),
             )

@@ -1,6 +1,6 @@
 """What a help says to write, as data: pieces of a document that are rendered in the format of the document.
 
-    Help("write ", Pair("vars", {"width": 32}))
+    Help("write ", Setting("vars", {"width": 32}))
 
 is `write vars = { width = 32 }` in TOML, `write "vars": { "width": 32 }` in JSON, and `write vars={"width": 32}` in
 Python source. `...` stands for what the author has to fill in.
@@ -10,15 +10,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 FORMATS = ("toml", "json", "python")
 
+_CALLS = {"compile": "compile()", "fit": "fit()", "model": "the model"}
+"""What a Keras program has in place of a table."""
+
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
-class Pair(NamedTuple):
+class Setting(NamedTuple):
     """A key with its value."""
 
     key: str
@@ -51,7 +54,15 @@ class TableName(NamedTuple):
         """The table in a format: `[blocks.NAME]`, `"NAME" in "blocks"`."""
         if format == "toml":
             return f"[{'.'.join(map(_toml_key, self.path))}]"
+        if format == "python":
+            return _CALLS.get(self.path[-1], self.path[-1])
         return " in ".join(_quoted(key) for key in reversed(self.path))
+
+
+class Written(NamedTuple):
+    """A value as it is to be written, such as `1e-4`: the same in each format."""
+
+    text: str
 
 
 class TomlOnly(NamedTuple):
@@ -69,7 +80,7 @@ class Help:
 
     __slots__ = ("parts",)
 
-    def __init__(self, *parts: str | Pair | Value | TableName | TomlOnly) -> None:
+    def __init__(self, *parts: str | Setting | Value | TableName | TomlOnly) -> None:
         self.parts = parts
 
     def __eq__(self, other: object) -> bool:
@@ -77,6 +88,12 @@ class Help:
 
     def __hash__(self) -> int:
         return hash(str(self))
+
+    def __add__(self, other: str | Help) -> Help:
+        return Help(*self.parts, *(other.parts if isinstance(other, Help) else (other,)))
+
+    def __radd__(self, other: str) -> Help:
+        return Help(other, *self.parts)
 
     def __repr__(self) -> str:
         return f"Help{self.parts!r}"
@@ -90,6 +107,14 @@ class Help:
         return "".join(part if isinstance(part, str) else part.render(known) for part in self.parts)
 
 
+def joined(separator: str, helps: Iterable[str | Help]) -> Help:
+    """Several helps as one."""
+    made = Help()
+    for index, help in enumerate(helps):
+        made += (separator if index else "") + (help if isinstance(help, Help) else Help(help))
+    return made
+
+
 def render_help(help: str | Help | None, format: str) -> str | None:
     """A help in a format; one that is only words is the same in each."""
     return help.render(format) if isinstance(help, Help) else help
@@ -99,21 +124,32 @@ def render_value(value: Any, format: str) -> str:
     """A value on one line as a format writes it."""
     if value is ...:
         return "..."
+    if isinstance(value, Written):
+        return value.text
     if isinstance(value, Mapping):
-        if format == "python":
-            inner = ", ".join(f"{key!r}: {render_value(item, format)}" for key, item in value.items())
+        if format == "python" and "type" not in value:
+            inner = ", ".join(
+                "..." if key is ... else f"{_quoted(key)}: {render_value(item, format)}" for key, item in value.items()
+            )
             return f"{{{inner}}}"
-        pairs = ", ".join(Pair(str(key), item).render(format) for key, item in value.items())
+        if format == "python":
+            arguments = {key: item for key, item in value.items() if key != "type"}
+            name = "..." if value["type"] is ... else str(value["type"])
+            return f"{name}({', '.join(_item(key, item, format) for key, item in arguments.items())})"
+        pairs = ", ".join(_item(key, item, format) for key, item in value.items())
         return f"{{ {pairs} }}" if pairs else "{}"
     if isinstance(value, (list, tuple)):
-        if len(value) == 1 and value[0] is ...:
-            return "[ ... ]"
         return f"[{', '.join(render_value(item, format) for item in value)}]"
     if format == "python":
-        return repr(value)
+        return _quoted(value) if isinstance(value, str) else repr(value)
     if value is None:
         return '"none"' if format == "toml" else "null"
     return _quoted(value)
+
+
+def _item(key: Any, value: Any, format: str) -> str:
+    """A pair of a table; `...` as a key stands for further ones."""
+    return "..." if key is ... else Setting(str(key), value).render(format)
 
 
 def _quoted(value: Any) -> str:

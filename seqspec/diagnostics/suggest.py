@@ -6,10 +6,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from enum import Enum
-from typing import TYPE_CHECKING, NamedTuple, TypedDict
+from typing import NamedTuple, TypedDict
 
-if TYPE_CHECKING:
-    from seqspec.diagnostics.snippet import Help
+from seqspec.diagnostics.snippet import Help, Setting
 
 _MAX_COMPARISONS = 100_000
 """Known words that one check compares with wrong ones: thousands of mistakes among thousands of names cost no more."""
@@ -98,7 +97,7 @@ class Form(Enum):
     REFERENCE = ("{}", '"${}"')
     SHELL = ("'{}'", "'{}'")
     LAYER = ("{}", '"{}"')
-    CUSTOM = ('"{}"', 'custom = "{}"')
+    CUSTOM = ('"{}"', "{}")
     PLACEHOLDER = ("{{{}}}", "{{{}}}")
 
 
@@ -131,6 +130,8 @@ class Suggestion(NamedTuple):
     @property
     def help(self) -> str | Help | None:
         """What to write instead."""
+        if self.word is not None and self.form is Form.CUSTOM:
+            return Help("write ", Setting("custom", self.word))
         return self.otherwise if self.word is None else f"write {self.form.value[1].format(self.word)}"
 
     @property

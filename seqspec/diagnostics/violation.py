@@ -49,7 +49,7 @@ class Changes(TypedDict, total=False):
     anchor: str
     string_range: tuple[int, int] | None
     condition: str
-    label: str | None
+    label: str | Help | None
     notes: tuple[str, ...]
     help: str | Help | None
     related: tuple[tuple[Path | SourceLocation, str], ...]
@@ -93,7 +93,7 @@ class Violation(ValueError):
         path: Path = (),
         anchor: str = "value",
         string_range: tuple[int, int] | None = None,
-        label: str | None = None,
+        label: str | Help | None = None,
         notes: Sequence[str] = (),
         help: str | Help | None = None,
         related: Sequence[tuple[Path | SourceLocation, str]] = (),

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from seqspec.catalog.types import read_by
 from seqspec.catalog.validation import wrong_type
-from seqspec.diagnostics.snippet import Help, Pair
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Violation, Violations
 from seqspec.document.table import Table
 from seqspec.language.keys import RESERVED_PARAMETERS, is_extension_key
@@ -15,12 +15,12 @@ from seqspec.language.references import is_name
 
 _PARAMS = "a table of names and defaults"
 _LIST = "a list of layers"
-_WRITE_LAYERS = Help("write ", Pair("layers", [...]))
+_WRITE_LAYERS = Help("write ", Setting("layers", [...]))
 
 
 def _params(value: Any) -> Any:
     if not isinstance(value, Mapping):
-        raise wrong_type(_PARAMS, value).replace(help=Help("write ", Pair("params", {"units": 64})))
+        raise wrong_type(_PARAMS, value).replace(help=Help("write ", Setting("params", {"units": 64})))
     violations = [_bad_name(name) for name in value if not _is_parameter(name)]
     if violations:
         raise Violations(violations)

@@ -14,6 +14,7 @@ from seqspec.catalog.index import ALIASES, LAYERS, layer_class
 from seqspec.catalog.types import read_by
 from seqspec.catalog.validation import alternatives, wrong_choice
 from seqspec.diagnostics.quote import quote_value
+from seqspec.diagnostics.snippet import Help, Setting, TableName, Value
 from seqspec.diagnostics.suggest import Form, suggest
 from seqspec.diagnostics.violation import Path, Violation, Violations
 from seqspec.document.table import Table
@@ -25,7 +26,7 @@ KINDS = ("layer", "loss", "metric", "callback")
 
 _IMPORT = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_WRITE_IMPORT = 'write import = "my_layers:MyLayer"'
+_WRITE_IMPORT = Help("write ", Setting("import", "my_layers:MyLayer"))
 
 
 def _import(value: Any) -> str:
@@ -38,7 +39,7 @@ def _import(value: Any) -> str:
     raise Violation(
         "bad-custom",
         f"must be of the form module:Class, got {quote_value(value)}",
-        help=f'write import = "{meant}"' if meant else _WRITE_IMPORT,
+        help=Help("write ", Setting("import", meant)) if meant else _WRITE_IMPORT,
     )
 
 
@@ -55,7 +56,9 @@ def _input_shape(value: Any) -> Any:
         return None
     if not isinstance(value, list):
         raise Violation(
-            "bad-custom", f"must be {_BOUND}, got {quote_value(value)}", help='write input_shape = ["T", "C"]'
+            "bad-custom",
+            f"must be {_BOUND}, got {quote_value(value)}",
+            help=Help("write ", Setting("input_shape", ["T", "C"])),
         )
     violations = [
         Violation(
@@ -92,7 +95,7 @@ def _output_shape(value: Any) -> Any:
         raise Violation(
             "bad-custom",
             f"must be a list of dimensions, got {quote_value(value)}",
-            help='write output_shape = ["$units"], "same" or { like = "Conv1D" }',
+            help=Help("write ", Setting("output_shape", ["$units"]), ', "same" or ', Value({"like": "Conv1D"})),
         )
     if violations:
         raise Violations(violations)
@@ -133,7 +136,7 @@ def _like_mistakes(rule: Mapping[str, Any]) -> Iterator[Violation]:
         yield Violation(
             "bad-custom",
             "output_shape must be a list, a string or a table with like",
-            help='write { like = "Conv1D" }',
+            help=Help("write ", Value({"like": "Conv1D"})),
         )
     elif layer_class(name) is None:
         otherwise = "use a Keras layer that can be declared in a spec"
@@ -271,7 +274,17 @@ def read_custom(tree: Any, violations: list[Violation]) -> Classes | None:
                 Violation(
                     "wrong-type",
                     f"a custom class must be declared by a table, got {quote_value(table)}",
-                    help=f'write [custom.{name[:60]}] with import = "my_layers:MyLayer"',
+                    help=Help(
+                        "write ",
+                        TableName(
+                            (
+                                "custom",
+                                name[:60],
+                            )
+                        ),
+                        " with ",
+                        Setting("import", "my_layers:MyLayer"),
+                    ),
                 )
             )
         violations.extend(violation.prefixed(name) for violation in found)

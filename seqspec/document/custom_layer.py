@@ -12,6 +12,7 @@ from seqspec.catalog.keras_object import given_arguments
 from seqspec.catalog.layer import Layer, Outputs, wrong_rank
 from seqspec.catalog.objects import CustomUse
 from seqspec.diagnostics.quote import quote_value
+from seqspec.diagnostics.snippet import Help, Setting, TableName
 from seqspec.diagnostics.violation import Violation
 from seqspec.document.custom import CustomClass
 from seqspec.language.arithmetic import evaluate, names, parse
@@ -78,7 +79,16 @@ class CustomLayer(Layer, CustomUse):
                 f"needs known dimensions to count its parameters, got {count}",
                 anchor="layer",
                 label=f"{count} is unknown",
-                help=f"params of [custom.{self.definition.name}] must not depend on an unknown dimension",
+                help=Help(
+                    "params of ",
+                    TableName(
+                        (
+                            "custom",
+                            self.definition.name,
+                        )
+                    ),
+                    " must not depend on an unknown dimension",
+                ),
             )
         if count < 0:
             raise Violation("bad-custom", f"has a negative number of parameters: {count}", anchor="layer")
@@ -120,7 +130,7 @@ class CustomLayer(Layer, CustomUse):
                 f"computes its {what} with {name}, {reason}",
                 path=(name,) if name in self.class_arguments else (),
                 anchor="value" if name in self.class_arguments else "layer",
-                help=f"set {name} = ... here, or a default in [custom.{self.definition.name}.args]",
+                help=Help("set ", Setting(name, ...), f" here, or a default in [custom.{self.definition.name}.args]"),
             )
         try:
             return evaluate(node, bound)

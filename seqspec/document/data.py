@@ -9,6 +9,7 @@ from seqspec.catalog.keras_object import given_arguments
 from seqspec.catalog.markers import Absent
 from seqspec.catalog.types import Maybe, NonNegativeInt
 from seqspec.catalog.validation import wrong_type
+from seqspec.diagnostics.snippet import Help, TableName
 from seqspec.diagnostics.violation import Violation
 from seqspec.document.data_types import MissingValues, SetSplit, SourceOrPath
 from seqspec.document.sizes import Range, SampleShape
@@ -82,11 +83,14 @@ class Data(Table):
                     "conflicting-arguments",
                     f"source is set in [data] and in [data.{name}]",
                     path=(name, "source"),
-                    help="keep one: source in [data] with split, or a source for each set",
+                    help=Help("keep one: source in ", TableName(("data",)), " with split, or a source for each set"),
                 )
         if "split" in given and "source" not in given:
             raise Violation(
-                "conflicting-arguments", "split needs source in [data]", path=("split",), help="add source to [data]"
+                "conflicting-arguments",
+                "split needs source in [data]",
+                path=("split",),
+                help=Help("add source to ", TableName(("data",))),
             )
 
     @property
@@ -105,8 +109,34 @@ class Data(Table):
         )
 
     @classmethod
-    def unknown_argument_help(cls, key: str) -> str | None:
-        return f"move {key} to [data.train], [data.validation] or [data.test]" if key in Dataset.model_fields else None
+    def unknown_argument_help(cls, key: str) -> str | Help | None:
+        return (
+            Help(
+                f"move {key} to ",
+                TableName(
+                    (
+                        "data",
+                        "train",
+                    )
+                ),
+                ", ",
+                TableName(
+                    (
+                        "data",
+                        "validation",
+                    )
+                ),
+                " or ",
+                TableName(
+                    (
+                        "data",
+                        "test",
+                    )
+                ),
+            )
+            if key in Dataset.model_fields
+            else None
+        )
 
 
 def read_data(tree: Any, violations: list[Violation]) -> Data | None:

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from seqspec.diagnostics.quote import quote_value, shorten
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.suggest import suggest
 from seqspec.diagnostics.violation import Path, Violation, pointer
 
@@ -271,7 +272,9 @@ def schema_mistakes(schema: Any, at: Path) -> Iterator[Violation]:
             "bad-custom",
             f"args must be a JSON Schema of the arguments, got {quote_value(schema)}",
             path=at,
-            help='write type = "object" and properties = { units = { type = "integer" } }',
+            help=Help(
+                "write ", Setting("type", "object"), " and ", Setting("properties", {"units": {"type": "integer"}})
+            ),
         )
         return
     if not is_available():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from seqspec.diagnostics.snippet import Help, TableName
 from seqspec.diagnostics.suggest import suggest
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.language.keys import ELSEWHERE, TOP_LEVEL
@@ -22,7 +23,7 @@ def check_keys(
         if key in known or key[:2] == "x-":
             continue
         if isinstance(value, Mapping) and key in TOP_LEVEL:
-            otherwise = f"write [{key}], which is a table of its own"
+            otherwise: str | Help = Help("write ", TableName((key,)), ", which is a table of its own")
         else:
             otherwise = ELSEWHERE.get(key) or f"{where} accepts {', '.join(known)}"
         near = suggest(key, [name for name in known if name not in tree], otherwise)

@@ -11,6 +11,7 @@ from seqspec.catalog.layer import Layer
 from seqspec.catalog.reading import bad_name, read_layer
 from seqspec.catalog.validation import validate
 from seqspec.diagnostics.quote import quote_value
+from seqspec.diagnostics.snippet import Help, Setting, TableName, TomlOnly, Value
 from seqspec.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.document.keys import check_keys
 from seqspec.language.names import is_name
@@ -80,13 +81,19 @@ def _read_layers(tree: Mapping[str, Any], violations: list[Violation]) -> list[L
     entries = tree.get("layers")
     if entries is None:
         violations.append(
-            Violation("missing-key", "missing key layers in [model]", help="add layers = [ ... ] to [model]")
+            Violation(
+                "missing-key",
+                "missing key layers in [model]",
+                help=Help("add ", Setting("layers", [...]), " to ", TableName(("model",))),
+            )
         )
         return []
     if not isinstance(entries, list):
-        help = f'write layers = ["{entries[:60]}"]' if isinstance(entries, str) else None
+        help = Help("write ", Setting("layers", [entries[:60]])) if isinstance(entries, str) else None
         if isinstance(entries, Mapping):
-            help = "write layers = [{ ... }], or use a [[model.layers]] header for each layer"
+            help = Help(
+                "write ", Setting("layers", [{...: ...}]), TomlOnly(", or use a [[model.layers]] header for each layer")
+            )
         violation = Violation(
             "wrong-type", f"layers must be a list, got {quote_value(entries)}", path=("layers",), help=help
         )
@@ -134,7 +141,13 @@ def _read_input(
                 Violation(
                     "missing-input",
                     "the model has no input shape",
-                    help=f"add input = {example} to [model]: the shape of one sample, without the batch size",
+                    help=Help(
+                        "add ",
+                        Setting("input", example),
+                        " to ",
+                        TableName(("model",)),
+                        ": the shape of one sample, without the batch size",
+                    ),
                 )
             )
         return fixed, None
@@ -147,7 +160,10 @@ def _read_input(
     if "shape" not in value:
         violations.append(
             Violation(
-                "missing-key", "input has no shape", path=("input",), help="write input = { shape = [28, 28, 1] }"
+                "missing-key",
+                "input has no shape",
+                path=("input",),
+                help=Help("write ", Setting("input", {"shape": [28, 28, 1]})),
             )
         )
     else:
@@ -168,12 +184,12 @@ _FLAT = {"Dense": [16], "EinsumDense": [16], "Embedding": [100]}
 """Inputs of layers that accept more ranks than the usual one."""
 
 
-def _example_input(layer: Layer | None) -> str:
+def _example_input(layer: Layer | None) -> list[int] | dict[str, Any]:
     """An input that the first layer accepts, as an example."""
     if layer is None:
-        return str(_EXAMPLES[0][0])
+        return _EXAMPLES[0][0]
     if type(layer).__name__ in _FLAT:
-        return str(_FLAT[type(layer).__name__])
+        return _FLAT[type(layer).__name__]
     from seqspec.catalog.inference_context import InferenceContext
 
     for shape, dtype in _EXAMPLES:
@@ -183,8 +199,8 @@ def _example_input(layer: Layer | None) -> str:
             layer.check_data(x, InferenceContext())
         except (Violation, Violations):
             continue
-        return f'{{ shape = {shape}, dtype = "{dtype}" }}' if dtype else str(shape)
-    return str(_EXAMPLES[0][0])
+        return {"shape": shape, "dtype": dtype} if dtype else shape
+    return _EXAMPLES[0][0]
 
 
 def _fixes_input(tree: Mapping[str, Any]) -> bool:
@@ -228,8 +244,8 @@ def _read_shape(value: Any, path: tuple[str | int, ...], violations: list[Violat
                 "bad-input",
                 f"a shape must be a list, got {value}",
                 path=("input", *path),
-                label=f"write [{value}]",
-                help=f"write input = [{value}]",
+                label=Help("write ", Value([value])),
+                help=Help("write ", Setting("input", [value])),
             )
         )
         return [value]

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from seqspec.catalog.dtypes import PolicyText
 from seqspec.catalog.types import Maybe
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Violation
 from seqspec.document.table import Table
 from seqspec.language.keys import ELSEWHERE
@@ -30,9 +31,9 @@ class Runtime(Table):
     )
 
     @classmethod
-    def unknown_argument_help(cls, key: str) -> str | None:
+    def unknown_argument_help(cls, key: str) -> str | Help | None:
         """Keras's own words for mixed precision in other places."""
-        return 'write dtype_policy = "mixed_float16"' if key in ELSEWHERE else None
+        return Help("write ", Setting("dtype_policy", "mixed_float16")) if key in ELSEWHERE else None
 
 
 def read_runtime(tree: Any, violations: list[Violation]) -> Runtime | None:

@@ -13,6 +13,7 @@ from seqspec.catalog.objects import LOSS, METRIC, OPTIMIZER, Callback, Loss, Met
 from seqspec.catalog.types import Float, Maybe, Name, NonNegativeInt, NonNegativeNumber, Number, PositiveInt, read_by
 from seqspec.catalog.validation import validate, wrong_type
 from seqspec.diagnostics.quote import quote_value
+from seqspec.diagnostics.snippet import Help, Setting, TableName, Value
 from seqspec.diagnostics.tree_fix import TreeFix, remove, set_value
 from seqspec.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.document.data_types import TrainableLayers
@@ -79,7 +80,7 @@ def _class_weights(value: Any) -> dict[int, float] | str:
                     f"class_weight must have class indices as keys, got {quote_value(key)}",
                     path=(key,),
                     anchor="key",
-                    help='write { "0" = 1.0, "1" = 2.5 }',
+                    help=Help("write ", Value({"0": 1.0, "1": 2.5})),
                 )
             )
     if violations:
@@ -136,12 +137,12 @@ class Compile(Table):
             return violation
         name = tree.get("optimizer", "rmsprop")
         kind = OPTIMIZER.typed(name) if isinstance(name, str) else None
-        help = "write learning_rate in the table of the optimizer"
+        help: str | Help = "write learning_rate in the table of the optimizer"
         fix = None
         rate = tree[key]
         if kind is not None and type(rate) in (int, float):
             optimizer = {"type": kind.__name__, "learning_rate": rate}
-            help = f'write optimizer = {{ type = "{kind.__name__}", learning_rate = {rate} }}'
+            help = Help("write ", Setting("optimizer", {"type": kind.__name__, "learning_rate": rate}))
             edits = (remove(("compile", key)), set_value(("compile", "optimizer"), optimizer))
             fix = TreeFix("move learning_rate into the optimizer", edits, safe=True)
         return violation.replace(
@@ -198,17 +199,33 @@ class Fit(Table):
         return {key: value for key, value in given_arguments(self).items() if key not in STAGE_KEYS}
 
     @classmethod
-    def unknown_argument_help(cls, key: str) -> str | None:
+    def unknown_argument_help(cls, key: str) -> str | Help | None:
         return _DATA.get(key)
 
 
 STAGE_KEYS = frozenset({"name", "trainable", "batch_norm", "optimizer", "learning_rate"})
 """Keys of a stage that are not arguments of `Model.fit`: the trainer reads them."""
 
-_DATA = {
-    "x": "the training data is described in [data.train]",
-    "y": "the labels are described in [target]",
-    "validation_data": "the validation data is described in [data.validation]",
+_DATA: dict[str, str | Help] = {
+    "x": Help(
+        "the training data is described in ",
+        TableName(
+            (
+                "data",
+                "train",
+            )
+        ),
+    ),
+    "y": Help("the labels are described in ", TableName(("target",))),
+    "validation_data": Help(
+        "the validation data is described in ",
+        TableName(
+            (
+                "data",
+                "validation",
+            )
+        ),
+    ),
     "sample_weight": "sample weights are data and cannot be declared in a spec",
 }
 

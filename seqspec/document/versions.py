@@ -7,6 +7,7 @@ from typing import Any
 
 from seqspec.catalog.keras_object import KerasObject, given_arguments
 from seqspec.catalog.markers import Since, marker
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Path, Violation
 
 
@@ -41,5 +42,5 @@ def _problem(what: str, since: str, keras: tuple[int, int], path: Path, anchor: 
         f"{what} requires Keras {since}, but the spec also supports {oldest}",
         path=path,
         anchor=anchor,
-        help=f'remove it, or write keras = ">={since}"',
+        help=Help("remove it, or write ", Setting("keras", f">={since}")),
     )

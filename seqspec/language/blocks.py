@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from seqspec.diagnostics.snippet import Help, Pair, TableName
+from seqspec.diagnostics.snippet import Help, Setting, TableName
 from seqspec.diagnostics.suggest import Form, suggest
 from seqspec.language.context import ExpansionContext, measure
 from seqspec.language.keys import RESERVED_PARAMETERS, is_extension_key
@@ -22,7 +22,7 @@ from seqspec.language.variables import (
 )
 
 _MAX_COPIES = 2**31
-_FOR = Pair("for", {"units": [64, 32]})
+_FOR = Setting("for", {"units": [64, 32]})
 
 
 class Block(NamedTuple):
@@ -101,7 +101,7 @@ class Blocks:
             "a block expands to a list of layers, but a single layer is expected here",
             place.down("use"),
             anchor="key",
-            help=Help("write ", Pair(str(key), {"type": "Sequential", "layers": [{"use": ...}]})),
+            help=Help("write ", Setting(str(key), {"type": "Sequential", "layers": [{"use": ...}]})),
         )
         return place._replace(spoiled=True)
 
@@ -178,7 +178,7 @@ class Blocks:
                         f"{name} of for is not used in this layer",
                         self._for_place(entry, place).down(name),
                         anchor="key",
-                        help=Help("write ", Pair(name, f"${name}"), " in the layer"),
+                        help=Help("write ", Setting(name, f"${name}"), " in the layer"),
                     )
         else:
             rounds = [{}]
@@ -265,7 +265,7 @@ class Blocks:
 
     def _known_blocks(self, name: str) -> str | Help:
         if not self.declared:
-            return Help("declare it: ", TableName(("blocks", name[:60])), " with ", Pair("layers", [...]))
+            return Help("declare it: ", TableName(("blocks", name[:60])), " with ", Setting("layers", [...]))
         return f"available: {', '.join(self.declared)}"[:300]
 
     def _given(self, entry: dict[str, Any], block: Block, scope: Scope, place: Provenance) -> dict[str, Binding]:
@@ -309,7 +309,7 @@ class Blocks:
             self.work.exceed_limit(f"the model expands to more than {self.work.limits.layers:,} layers", at)
         kind = f'a string: "{count[:40]}"' if isinstance(count, str) else str(count)[:40]
         plain = isinstance(count, str) and count.strip().isdecimal() and len(count) < 10
-        help = f"write repeat = {count.strip()}, without quotes" if plain else None
+        help = Help("write ", Setting("repeat", int(count)), ", without quotes") if plain else None
         message = f"repeat must be a non-negative integer, got {kind}"
         self.work.report("bad-repetition", message, filled.origin, help=help)
         return None
@@ -385,7 +385,7 @@ class Blocks:
                 "bad-repetition",
                 "for must contain a list, with one element per copy",
                 at,
-                help=Help("write ", _FOR, ", or ", Pair("repeat", 2), " for equal copies"),
+                help=Help("write ", _FOR, ", or ", Setting("repeat", 2), " for equal copies"),
             )
         elif not table:
             self.work.report("bad-repetition", "for is empty", at, help=Help("write ", _FOR))

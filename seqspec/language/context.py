@@ -48,7 +48,7 @@ class ExpansionContext:
         *,
         anchor: str = "value",
         string_range: tuple[int, int] | None = None,
-        label: str | None = None,
+        label: str | Help | None = None,
         help: str | Help | None = None,
         related: Sequence[tuple[SourceLocation, str]] = (),
         suggestion: str | None = None,

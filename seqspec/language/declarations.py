@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from seqspec.diagnostics.snippet import Help, Pair, TableName, Value
+from seqspec.diagnostics.snippet import Help, Setting, TableName, Value
 from seqspec.diagnostics.suggest import Form, nearest, suggest
 from seqspec.diagnostics.tree_fix import TreeFix, remove
 from seqspec.diagnostics.violation import Path, Violation
@@ -17,7 +17,7 @@ from seqspec.language.references import is_name, read_text
 from seqspec.language.symbols.scopes import LexicalScope, Section, sections, walk
 from seqspec.language.variables import Raw, entries
 
-_LAYERS = Pair("layers", [...])
+_LAYERS = Setting("layers", [...])
 
 
 class Declarations:
@@ -46,7 +46,7 @@ class Declarations:
         return {}, at
 
     def _variables(self) -> dict[str, Raw]:
-        table, at = self._table("vars", Help("write ", Pair("vars", {"width": 32})))
+        table, at = self._table("vars", Help("write ", Setting("vars", {"width": 32})))
         found = {}
         for name, value in table.items():
             place = self.work.tracker.child(at, table, name)
@@ -163,7 +163,7 @@ class Declarations:
     def _unknown(self, name: str, known: list[str], at: Provenance, string_range: tuple[int, int]) -> str | None:
         """Reports a name that nothing declares; returns the recovered name."""
         otherwise: str | Help = Help(
-            "declare it: ", Pair("vars", {name[:60]: ...}), ", or write $$ for a literal dollar sign"
+            "declare it: ", Setting("vars", {name[:60]: ...}), ", or write $$ for a literal dollar sign"
         )
         if known:
             otherwise = f"available here: {', '.join(known)}"[:300]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from seqspec.diagnostics.snippet import Help, Pair, TableName
+from seqspec.diagnostics.snippet import Help, Setting, TableName
 from seqspec.diagnostics.violation import Violation
 from seqspec.language.blocks import Blocks
 from seqspec.language.context import ExpansionAborted, ExpansionContext, Reader
@@ -133,7 +133,9 @@ class _Expander:
             return NEWEST_ONLY
 
 
-_MODEL = Help("write ", TableName(("model",)), " with ", Pair("input", [28, 28, 1]), " and ", Pair("layers", [...]))
+_MODEL = Help(
+    "write ", TableName(("model",)), " with ", Setting("input", [28, 28, 1]), " and ", Setting("layers", [...])
+)
 
 
 def _as_dict(document: Document) -> Document:

@@ -7,7 +7,7 @@ import stat
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from seqspec.diagnostics.snippet import Help
+from seqspec.diagnostics.snippet import Help, Setting, TableName
 from seqspec.diagnostics.suggest import Suggestion, nearest, suggest
 from seqspec.diagnostics.violation import Path
 from seqspec.language.context import ExpansionAborted, ExpansionContext
@@ -115,7 +115,7 @@ def _path_of(value: Any, folder: str, project: str, at: Provenance, work: Expans
             work,
             at,
             "extends must be the path of a spec, a string",
-            'write extends = "base.seqspec.toml"',
+            Help("write ", Setting("extends", "base.seqspec.toml")),
             "wrong-type",
         )
     if "://" in value:
@@ -216,7 +216,9 @@ def _patches(tree: dict[str, Any], origin: Provenance, work: ExpansionContext) -
                 f"unknown key {key[:60]} in override",
                 at.down(key),
                 anchor="key",
-                help=f"override only patches layers; write [{key[:60]}] directly, since tables are merged",
+                help=Help(
+                    "override only patches layers; write ", TableName((key[:60],)), " directly, since tables are merged"
+                ),
             )
     layers = override.get("layers", {})
     if not isinstance(layers, dict):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Violation
 
 Version = tuple[int, int]
@@ -36,7 +37,9 @@ def read_range(value: Any) -> KerasRange:
     Raises `Violation`, at offsets within the string where a part of it cannot be read.
     """
     if type(value) is not str:
-        raise _bad("keras must be a version range, a string", help=f'write keras = ">={_show(SUPPORTED[0])}"')
+        raise _bad(
+            "keras must be a version range, a string", help=Help("write ", Setting("keras", f">={_show(SUPPORTED[0])}"))
+        )
     clauses = []
     start = 0
     for part in value.split(","):
@@ -108,5 +111,5 @@ def _show(version: Version) -> str:
     return f"{version[0]}.{version[1]}"
 
 
-def _bad(message: str, string_range: tuple[int, int] | None = None, help: str | None = None) -> Violation:
+def _bad(message: str, string_range: tuple[int, int] | None = None, help: str | Help | None = None) -> Violation:
     return Violation("bad-keras-range", message, string_range=string_range, help=help)

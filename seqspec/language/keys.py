@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Protocol
 
+from seqspec.diagnostics.snippet import Help, Setting, TableName
+
 if TYPE_CHECKING:
     from seqspec.diagnostics.violation import Violation
 
@@ -55,7 +57,10 @@ NESTED_LAYER_KEYS = ("layer", "cell", "backward_layer")
 """The arguments of layers that hold one other layer; `layers` holds a list."""
 
 
-ELSEWHERE = dict.fromkeys(("mixed_precision", "amp", "fp16"), 'write dtype_policy = "mixed_float16" in [runtime]')
+ELSEWHERE = dict.fromkeys(
+    ("mixed_precision", "amp", "fp16"),
+    Help("write ", Setting("dtype_policy", "mixed_float16"), " in ", TableName(("runtime",))),
+)
 """Keys that no table has, with the key that is meant."""
 
 

@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from seqspec.diagnostics.snippet import Help, TableName
 from seqspec.diagnostics.source_location import SourceLocation
 from seqspec.diagnostics.suggest import Suggestion, suggest
 from seqspec.diagnostics.violation import Path, Violation
@@ -212,7 +213,9 @@ def _declared(name: str, tree: dict[str, Any], at: Provenance, work: ExpansionCo
     known = _table(tree, "vars")
     if name in known:
         return True
-    near = suggest(name, known, f"declared: {', '.join(known)}"[:300] if known else "the spec has no [vars]")
+    near = suggest(
+        name, known, f"declared: {', '.join(known)}"[:300] if known else Help("the spec has no ", TableName(("vars",)))
+    )
     work.report(
         "bad-override",
         f"unknown variable {name[:60]}",

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from seqspec.diagnostics.snippet import Help, TableName, Value
 from seqspec.diagnostics.violation import Violation
 from seqspec.language.needs_expansion import MAX_INTEGER
 
@@ -101,7 +102,7 @@ def read_call(text: str) -> Call:
         raise Violation(
             "bad-shorthand",
             f"is a shorthand of {len(text)} characters; the limit is {MAX_LENGTH}",
-            help='write a table: { type = "...", ... }',
+            help=Help("write a table: ", Value({"type": "...", ...: ...})),
         )
     return _Reader(text).call()
 
@@ -119,7 +120,7 @@ class _Reader:
                 "must not be Python code",
                 (0, len(text)),
                 "code",
-                "use the name of a Keras object, or declare a custom class under [custom]",
+                Help("use the name of a Keras object, or declare a custom class under ", TableName(("custom",))),
             )
         self.space()
         start = self.location
@@ -213,7 +214,7 @@ class _Reader:
                 f"must not contain the nested object {word}(…)",
                 (start, len(self.text)),
                 "only literals are allowed here",
-                f'write the long form: {{ type = "...", {argument or "argument"} = "{word}(...)" }}',
+                Help("write the long form: ", Value({"type": "...", argument or "argument": f"{word}(...)"})),
             )
         raise _bad(
             f"contains the unquoted word {_quote(word)}",
@@ -359,7 +360,7 @@ def _bad(
     message: str,
     string_range: tuple[int, int],
     label: str | None = None,
-    help: str | None = None,
+    help: str | Help | None = None,
     suggestion: str | None = None,
 ) -> Violation:
     return Violation("bad-shorthand", message, string_range=string_range, label=label, help=help, suggestion=suggestion)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from seqspec.diagnostics.snippet import Help, Pair, TableName, TomlOnly
+from seqspec.diagnostics.snippet import Help, Setting, TableName, TomlOnly
 from seqspec.diagnostics.suggest import suggest
 from seqspec.language.context import ExpansionContext
 from seqspec.language.keys import ELSEWHERE, TOP_LEVEL, TableKeys, is_extension_key
 from seqspec.language.provenance import Provenance
 
 _INPUT = Help(
-    *("write ", Pair("input", [...]), " and ", Pair("layers", [...]), " in ", TableName(("model",))),
+    *("write ", Setting("input", [...]), " and ", Setting("layers", [...]), " in ", TableName(("model",))),
     TomlOnly(", or layers above the header of input"),
 )
 
@@ -53,7 +53,7 @@ def _inside_input(tree: dict[str, Any], root: Provenance, work: ExpansionContext
             f"layers belongs in [model], not in {name}",
             layers_at,
             anchor="key",
-            label="belongs in [model]",
+            label=Help("belongs in ", TableName(("model",))),
             help=_INPUT,
             related=[(table_at.place(), _table_words(table_at, name))],
         )
@@ -119,7 +119,7 @@ def _tell(keys: list[str], places: dict[str, Provenance], where: str, home: str,
         f"not {'at' if where[0] != '[' else 'in'} {where}",
         places[keys[0]],
         anchor="key",
-        label=f"belongs in [{home}]",
+        label=Help("belongs in ", TableName((home,))),
         help=Help(f"move {'it' if len(keys) == 1 else 'them'} to the table ", TableName((home,))),
         related=[(places[key].place("key"), f"belongs in [{home}] too") for key in keys[1:]],
     )

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from seqspec.diagnostics.snippet import Help, Pair, TableName, TomlOnly
+from seqspec.diagnostics.snippet import Help, Setting, TableName, TomlOnly
 from seqspec.language.context import ExpansionAborted, ExpansionContext
 from seqspec.language.migrations import migrate
 from seqspec.language.provenance import Provenance
 from seqspec.syntax.document import Document
 
 LATEST = 1
-_LATEST = Pair("seqspec", LATEST)
+_LATEST = Setting("seqspec", LATEST)
 
 
 def current(document: Document, work: ExpansionContext) -> dict[str, Any]:
@@ -70,7 +70,7 @@ def _missing(tree: dict[str, Any], root: Provenance, work: ExpansionContext) -> 
         "bad-version",
         'missing "seqspec = 1"',
         root,
-        label=f"expected seqspec = {LATEST}",
+        label=Help("expected ", Setting("seqspec", LATEST)),
         help=Help("write ", _LATEST, TomlOnly(" as the first line")),
     )
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from seqspec.diagnostics.codes import CODES, ESSENTIAL
 from seqspec.diagnostics.diagnostic import Diagnostic, Edit, Fix, Span
+from seqspec.diagnostics.snippet import Help, Setting, render_help
 from seqspec.diagnostics.tree_fix import Change, remove
 from seqspec.diagnostics.violation import Path, pointer
 from seqspec.syntax.directives import Directive, directives
@@ -148,7 +149,7 @@ def _read(document: Document, told: list[Diagnostic]) -> Iterator[_Suppression]:
         yield _Comment(document, directive, rules, start)
     for path, value in sorted(suppression_keys(document.tree), key=lambda entry: -len(entry[0])):
         if not isinstance(value, (list, tuple, Mapping)) or not all(isinstance(word, str) for word in value):
-            help = f'write {KEY} = ["SEQ301"], or a table with a reason for each'
+            help = Help("write ", Setting(KEY, ["SEQ301"]), ", or a table with a reason for each")
             told.append(_bad(document, path, document.span(path), f"{KEY} must be a list of rules", help))
             continue
         rules = {}
@@ -202,9 +203,18 @@ def place_for_rule(comment: str) -> int | None:
     return match.start(1) + words[-1].end() if match is not None and words else None
 
 
-def _bad(document: Document, path: Path, span: Span | None, message: str, help: str | None) -> Diagnostic:
+def _bad(document: Document, path: Path, span: Span | None, message: str, help: str | Help | None) -> Diagnostic:
     code = CODES["bad-suppression"]
-    return Diagnostic(code.code, code.name, code.severity, message, pointer(path), span, document.file, help=help)
+    return Diagnostic(
+        code.code,
+        code.name,
+        code.severity,
+        message,
+        pointer(path),
+        span,
+        document.file,
+        help=render_help(help, document.format),
+    )
 
 
 def _unused(suppression: _Suppression, words: list[str]) -> Diagnostic:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from seqspec.diagnostics.snippet import Help
 from seqspec.diagnostics.suggest import Suggestion
 from seqspec.diagnostics.violation import Violation
 from seqspec.syntax.document import Document
@@ -125,12 +126,12 @@ def unread(file: str, limits: Limits = LIMITS) -> Document:
     return Document({}, None, file, _KINDS.get(os.path.splitext(file)[1].lower(), "toml"), depth=limits.depth)
 
 
-def unreadable(file: str, message: str, help: str | None = None) -> Document:
+def unreadable(file: str, message: str, help: str | Help | None = None) -> Document:
     """The document of a place that cannot be read, with the words why."""
     return _unusable(unread(file), "unreadable-file", message, help=help)
 
 
-def _unusable(document: Document, rule: str, message: str, *, help: str | None = None) -> Document:
+def _unusable(document: Document, rule: str, message: str, *, help: str | Help | None = None) -> Document:
     document.readable = False
     document.violations.append(Violation(rule, message, help=help, location=_place(document)))
     return document

@@ -434,7 +434,8 @@ def _word_help(word: str, name: str) -> str:
     if word[:1] == "(":
         return "write lists in [ ], such as [3, 3]"
     if "(" in word and word[:1].isupper():
-        return f'write {{ type = "{shown(word[: word.index("(")])}", ... }} with its arguments as keys'
+        name = shown(word[: word.index("(")])
+        return f'write {{ type = "{name}", ... }} with its arguments as keys'
     if word[:1] in _CURLY:
         return f'replace the curly quotes: "{name.strip(_CURLY)}"'
     return f'strings must be quoted: "{name}"'

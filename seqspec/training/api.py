@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from seqspec.analysis.analyze import AnalysisResult, Source
 from seqspec.analysis.resolve import resolve_diagnostics
 from seqspec.diagnostics.errors import SpecError
+from seqspec.diagnostics.snippet import Help, TableName
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.check import analyze
 from seqspec.training.data.label_shape import require_label_shape
@@ -115,7 +116,10 @@ def checked(
     assert spec is not None
     if spec.compile is None or spec.stack is None:
         missing = "compile" if spec.compile is None else "model"
-        refuse(analysis, [Violation("missing-key", f"training needs [{missing}]", help=f"add [{missing}]")])
+        refuse(
+            analysis,
+            [Violation("missing-key", f"training needs [{missing}]", help=Help("add ", TableName((missing,))))],
+        )
     violations = stage_violations(spec)
     if violations:
         refuse(analysis, violations)

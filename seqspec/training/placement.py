@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from seqspec.diagnostics.snippet import Help, Setting, TableName
 from seqspec.diagnostics.violation import Path as TreePath
 from seqspec.diagnostics.violation import Violation
 from seqspec.document.document import DocumentSpec
@@ -90,7 +91,14 @@ def _of_engine(spec: DocumentSpec, placement: Placement) -> list[Violation]:
             if backend == "tensorflow"
             else f"the engine {placement.engine} needs the backend jax, not {backend}"
         )
-        return [Violation("bad-placement", reason, path=path, help='set backend = "jax" in [runtime]')]
+        return [
+            Violation(
+                "bad-placement",
+                reason,
+                path=path,
+                help=Help("set ", Setting("backend", "jax"), " in ", TableName(("runtime",))),
+            )
+        ]
     if (placement.devices or 1) > 1 and backend not in _MULTI_DEVICE:
         message = f"several devices need the backend tensorflow or jax, not {backend}"
         return [Violation("bad-placement", message, path=path)]
@@ -114,7 +122,14 @@ def mirrored_violations(spec: DocumentSpec) -> list[Violation]:
         return []
     message = f"steps_per_execution {steps} fails in Keras with several TensorFlow devices"
     path = ("compile", "steps_per_execution")
-    return [Violation("bad-placement", message, path=path, help='remove it, or set backend = "jax" in [runtime]')]
+    return [
+        Violation(
+            "bad-placement",
+            message,
+            path=path,
+            help=Help("remove it, or set ", Setting("backend", "jax"), " in ", TableName(("runtime",))),
+        )
+    ]
 
 
 def batch_size_violations(spec: DocumentSpec, replicas: int) -> list[Violation]:
@@ -137,5 +152,5 @@ def batch_size_violations(spec: DocumentSpec, replicas: int) -> list[Violation]:
             )
     if not spec.fit and BATCH_SIZE % replicas:
         message = f"batch_size {BATCH_SIZE} (the default) cannot be divided among {replicas} devices"
-        found.append(Violation("bad-placement", message, help="set batch_size in [fit]"))
+        found.append(Violation("bad-placement", message, help=Help("set batch_size in ", TableName(("fit",)))))
     return found

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqspec.diagnostics.snippet import Help, Pair, TableName, TomlOnly, Value, render_help, render_value
+from seqspec.diagnostics.snippet import Help, Setting, TableName, TomlOnly, Value, render_help, render_value
 from seqspec.diagnostics.suggest import Form, suggest
 
-HELP = Help("write ", Pair("vars", {"width": 32}), " in ", TableName(("blocks", "NAME")), TomlOnly(", or a header"))
+HELP = Help("write ", Setting("vars", {"width": 32}), " in ", TableName(("blocks", "NAME")), TomlOnly(", or a header"))
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def test_words_alone_are_the_same_everywhere():
 
 
 def test_what_the_author_fills_in():
-    assert Pair("layers", [...]).render("toml") == "layers = [ ... ]"
+    assert Setting("layers", [...]).render("toml") == "layers = [ ... ]"
     assert Value({"use": ...}).render("json") == '{ "use": ... }'
 
 

@@ -13,6 +13,7 @@ from seqspec.analysis.training.objective import (
     Objective,
     find_objective,
 )
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Path
 from seqspec.shapes.dims import BATCH, Shape
 from seqspec.shapes.tensor import TensorSpec
@@ -116,24 +117,26 @@ def better_loss(objective: Objective, labels: Labels) -> str | None:
     return "sparse_categorical_crossentropy" if labels.encoding == "integer" else "categorical_crossentropy"
 
 
-def keeper(layers: Sequence[LayerReport]) -> tuple[Path | None, str]:
+def keeper(layers: Sequence[LayerReport]) -> tuple[Path | None, str | Help]:
     """The layer that keeps axes that labels do not have, if there is one, and the suggested fix."""
     rank = 0
     for entry in backwards(layers):
         rank = rank or entry.outputs[0].rank - 2
         if entry.role == "recurrent" and entry.argument("return_sequences", False):
-            return (*entry.path, "return_sequences"), "set return_sequences = false in the last recurrent layer"
+            return (*entry.path, "return_sequences"), Help(
+                "set ", Setting("return_sequences", False), " in the last recurrent layer"
+            )
         if entry.outputs[0].rank < 3:
             break
     pool = f'"Flatten" or "GlobalAveragePooling{rank}D"' if 1 <= rank <= 3 else '"Flatten"'
     return None, f"add {pool} before the last layer"
 
 
-def layer_dropping_axes(layers: Sequence[LayerReport]) -> tuple[Path | None, str]:
+def layer_dropping_axes(layers: Sequence[LayerReport]) -> tuple[Path | None, str | Help]:
     """The layer that drops axes that labels have, if there is one, and the suggested fix."""
     for entry in backwards(layers):
         if entry.role == "recurrent" and not entry.argument("return_sequences", True):
-            return entry.path, "set return_sequences = true in the last recurrent layer"
+            return entry.path, Help("set ", Setting("return_sequences", True), " in the last recurrent layer")
         if entry.type == "Flatten" or "global_pooling" in entry.traits:
             return entry.path, f"remove the {entry.type} to keep one output per position"
     return None, "make the output of the model have the same rank as the labels"

@@ -15,6 +15,7 @@ from seqspec.analysis.training.metrics import (
 )
 from seqspec.analysis.training.objective import Objective
 from seqspec.catalog import metrics
+from seqspec.diagnostics.snippet import Help, Setting, TableName, Value
 from seqspec.diagnostics.violation import Path
 from seqspec.document.training import Compile
 from seqspec.language.names import snake_case
@@ -89,7 +90,7 @@ class MetricResult:
         return metrics.CLASSES.traits(self.metric)
 
     @property
-    def advice(self) -> str:
+    def advice(self) -> str | Help:
         """A suggestion if there is no equivalent metric."""
         counts = not self.traits.isdisjoint(("confusion", "f_score")) or self.metric == "AUC"
         if self._integer and counts and self.outputs[-1:] != (1,):
@@ -97,11 +98,17 @@ class MetricResult:
         if self._integer and "distance" in self.traits:
             return 'a class index is not a probability: use "accuracy"'
         if self._shape == () and self.outputs == (1,):
-            return "provide labels as a column, with shape = [1] under [target], or remove the metric"
+            return Help(
+                "provide labels as a column, with ",
+                Setting("shape", [1]),
+                " under ",
+                TableName(("target",)),
+                ", or remove the metric",
+            )
         return "remove it, or make the model output match the labels"
 
     @property
-    def constant(self) -> tuple[str, str, str | None] | None:
+    def constant(self) -> tuple[str, str | Help, str | None] | None:
         """Why it is constant, a suggestion, and the name of a metric to replace it; None for other metrics."""
         units = self.outputs[-1] if self.outputs else None
         metric, one = self.metric, self.outputs[-1:] == (1,)
@@ -117,14 +124,14 @@ class MetricResult:
         if one and metric == "F1Score" and self.measure.argument("threshold") is None:
             return (
                 "without a threshold the argmax of a single output is always positive",
-                'use { type = "F1Score", threshold = 0.5 }',
+                Help("use ", Value({"type": "F1Score", "threshold": 0.5})),
                 None,
             )
         if one and "correlation" in self.traits and self.measure.argument("axis") == -1:
-            return "a last axis of size 1 has no variance", "set axis = 0", None
+            return "a last axis of size 1 has no variance", Help("set ", Setting("axis", 0)), None
         overlap = "overlap" in self.traits and self.measure.argument("sparse_y_pred")
         if overlap and head is not None and head.low >= 0 and head.high <= 1:
-            return "it truncates probabilities to 0", "set sparse_y_pred = false", None
+            return "it truncates probabilities to 0", Help("set ", Setting("sparse_y_pred", False)), None
         return None
 
 

@@ -14,6 +14,7 @@ from seqspec.catalog.dtype_rule import (
 )
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.keras_object import KerasObject
+from seqspec.diagnostics.snippet import Help, TableName
 from seqspec.shapes.interval import Interval
 from seqspec.shapes.tensor import TensorSpec
 
@@ -56,11 +57,12 @@ class Function(KerasObject):
         return x._replace(dtype=self.dtype_rule.result_dtype(x.dtype, x.dtype, x.dtype))
 
     @classmethod
-    def unknown_argument_help(cls, key: str) -> str | None:
+    def unknown_argument_help(cls, key: str) -> str | Help | None:
         """Says why most functions take no arguments."""
         if cls.layer is not None:
             return None
-        return (
-            f'write "{cls.__name__}": Keras saves this function by its name only, so with other arguments than '
-            "the defaults it has to be a class of your own under [custom]"
+        return Help(
+            f'write "{cls.__name__}": Keras saves this function by its name only, so with other arguments than the '
+            "defaults it has to be a class of your own under ",
+            TableName(("custom",)),
         )

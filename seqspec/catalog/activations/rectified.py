@@ -7,6 +7,7 @@ from pydantic import Field
 from seqspec.catalog.activations.base import LEAKY_RELU, RELU, SQUASHING, Function
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.types import NonNegativeNumber, Number
+from seqspec.diagnostics.snippet import Help, Value
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.tensor import TensorSpec
 
@@ -86,5 +87,5 @@ class threshold(Function):
         raise Violation(
             "bad-value",
             "cannot be threshold where Keras runs it, as it does inside a Pipeline: it needs two numbers more",
-            help='write { type = "ReLU", threshold = 1.0 } as a layer of its own',
+            help=Help("write ", Value({"type": "ReLU", "threshold": 1.0}), " as a layer of its own"),
         )

@@ -16,6 +16,7 @@ from seqspec.catalog.objects import Activation
 from seqspec.catalog.types import Maybe, read_by
 from seqspec.catalog.validation import wrong_type
 from seqspec.diagnostics.quote import quote_value, shorten
+from seqspec.diagnostics.snippet import Help, Setting, TableName, Value
 from seqspec.diagnostics.suggest import Form, suggest
 from seqspec.diagnostics.violation import Violation, Violations
 from seqspec.shapes.dims import BATCH, UNNAMED, Dim, Shape, Size, show
@@ -133,12 +134,15 @@ class Application(Layer):
     )
 
     @classmethod
-    def unknown_argument_help(cls, key: str) -> str | None:
+    def unknown_argument_help(cls, key: str) -> str | Help | None:
         if key == "input_tensor":
             return "remove it: the input is the output of the previous layer"
         if key in _NOT_TAKEN:
-            return f"a base model does not accept {key}" + (
-                "; it follows dtype_policy of [runtime]" if key == "dtype" else ""
+            statement = f"a base model does not accept {key}"
+            return (
+                statement + Help("; it follows dtype_policy of ", TableName(("runtime",)))
+                if key == "dtype"
+                else statement
             )
         return None
 
@@ -177,7 +181,12 @@ class Application(Layer):
             raise self.trained(
                 "classes",
                 f"must be 1000 for pretrained weights with include_top, got {self.classes}",
-                'write include_top = false and add your own Dense layer, or weights = "none"',
+                Help(
+                    "write ",
+                    Setting("include_top", False),
+                    " and add your own Dense layer, or ",
+                    Setting("weights", "none"),
+                ),
             )
         activation = self.classifier_activation
         plain = not isinstance(activation, KerasObject) or (
@@ -187,10 +196,15 @@ class Application(Layer):
             raise self.trained(
                 "classifier_activation",
                 f'must be "softmax" or "none" for pretrained weights with include_top, got {type(activation).__name__}',
-                'write include_top = false and add your own Dense layer, or weights = "none"',
+                Help(
+                    "write ",
+                    Setting("include_top", False),
+                    " and add your own Dense layer, or ",
+                    Setting("weights", "none"),
+                ),
             )
 
-    def trained(self, argument: str, message: str, help: str) -> Violation:
+    def trained(self, argument: str, message: str, help: str | Help) -> Violation:
         """The problem for an argument that does not go with trained weights."""
         return Violation("conflicting-arguments", f"{argument} {message}", path=(argument,), help=help)
 
@@ -225,7 +239,13 @@ class Application(Layer):
                 "unknown-size",
                 f"needs a known image size for its classification head, got {show(sample)}",
                 anchor="layer",
-                help='write include_top = false with pooling = "avg", and add your own Dense layer',
+                help=Help(
+                    "write ",
+                    Setting("include_top", False),
+                    " with ",
+                    Setting("pooling", "avg"),
+                    ", and add your own Dense layer",
+                ),
             )
 
     def _accept_trained_top(self, sample: Shape) -> None:
@@ -237,7 +257,12 @@ class Application(Layer):
                 f"got {show(sample)}",
                 anchor="layer",
                 label=f"expects {size} × {size} × 3",
-                help='write include_top = false to keep the trained weights for other sizes, or weights = "none"',
+                help=Help(
+                    "write ",
+                    Setting("include_top", False),
+                    " to keep the trained weights for other sizes, or ",
+                    Setting("weights", "none"),
+                ),
             )
 
     def require_three_channels(self, sample: Shape) -> None:
@@ -249,7 +274,12 @@ class Application(Layer):
                 anchor="layer",
                 label=f"expects 3 channels, got {sample[-1]}",
                 help=self._turned(sample)
-                or 'insert { type = "Conv2D", filters = 3, kernel_size = 1 } before it, or write weights = "none"',
+                or Help(
+                    "insert ",
+                    Value({"type": "Conv2D", "filters": 3, "kernel_size": 1}),
+                    " before it, or write ",
+                    Setting("weights", "none"),
+                ),
             )
 
     def too_small(self, sample: Shape) -> Violation:
@@ -261,13 +291,21 @@ class Application(Layer):
             anchor="layer",
             label=f"expects at least {size} × {size}",
             help=self._turned(sample)
-            or f'insert {{ type = "Resizing", height = {size}, width = {size} }} before it, or use larger images',
+            or Help(
+                "insert ",
+                Value({"type": "Resizing", "height": size, "width": size}),
+                " before it, or use larger images",
+            ),
         )
 
-    def _turned(self, sample: Shape) -> str | None:
+    def _turned(self, sample: Shape) -> Help | None:
         first, _, last = sample
         if first in (1, 3) and isinstance(last, int) and last >= self.minimum_size:
-            return 'it expects (height, width, channels): insert { type = "Permute", dims = [2, 3, 1] } before it'
+            return Help(
+                "it expects (height, width, channels): insert ",
+                Value({"type": "Permute", "dims": [2, 3, 1]}),
+                " before it",
+            )
         return None
 
     # The answers of a layer

@@ -11,6 +11,7 @@ from seqspec.catalog.applications.pixels import BYTES, STANDARD
 from seqspec.catalog.layers.preprocessing import Normalization
 from seqspec.catalog.layers.reshaping import Reshape
 from seqspec.catalog.types import Name
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Violation
 
 
@@ -25,7 +26,7 @@ class NamedWeights(Application):
             raise self.trained(
                 "name",
                 f'must be "{usual}" with weights = "imagenet": Keras looks up the weights by the model name',
-                'remove name, or write weights = "none"',
+                Help("remove name, or write ", Setting("weights", "none")),
             )
 
 

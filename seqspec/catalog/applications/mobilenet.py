@@ -8,6 +8,7 @@ from seqspec.catalog.applications.application import IMAGENET, Application, kera
 from seqspec.catalog.applications.graph import Graph, Node, make
 from seqspec.catalog.layers.reshaping import Flatten, Reshape
 from seqspec.catalog.types import Name, Number
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Dim, Shape
 
@@ -25,7 +26,7 @@ class _Mobile(Application):
             raise self.trained(
                 "alpha",
                 f'must be one of {known} with weights = "imagenet", got {self.alpha}',
-                'write one of these, or weights = "none"',
+                Help("write one of these, or ", Setting("weights", "none")),
             )
 
     def alphas(self) -> tuple[float, ...]:
@@ -57,7 +58,7 @@ class MobileNet(_Mobile):
             raise self.trained(
                 "depth_multiplier",
                 f'must be 1 with weights = "imagenet", got {self.depth_multiplier}',
-                'remove it, or write weights = "none"',
+                Help("remove it, or write ", Setting("weights", "none")),
             )
         super().check_arguments()
         if self.depth_multiplier < 1:

@@ -17,6 +17,7 @@ from seqspec.catalog.objects import (
     Regularizer,
 )
 from seqspec.catalog.types import Maybe, NeutralNumber, Number
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Dim, Size, show
 from seqspec.shapes.interval import Interval
@@ -80,7 +81,7 @@ class PReLU(Elementwise):
                 f"needs known dimensions to create its weights, got {show(x.sample)}",
                 anchor="layer",
                 label=f"axis {unknown[0]} is unknown",
-                help=f"share alpha along the unknown axes: write shared_axes = {axes}",
+                help=Help("share alpha along the unknown axes: write ", Setting("shared_axes", axes)),
             )
         return tuple(size for size in sizes if isinstance(size, int))
 

@@ -15,6 +15,7 @@ from seqspec.catalog.markers import NEUTRAL, SHAPING, Expects
 from seqspec.catalog.types import ANY_CASE, Maybe, NeutralBool, NeutralNumber, Number, PositiveInt, read_by
 from seqspec.catalog.validation import wrong_type
 from seqspec.diagnostics.quote import shorten
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.suggest import Form, suggest
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import BATCH, Dim, Shape, Size, product, show
@@ -159,7 +160,11 @@ class MelSpectrogram(Layer):
                 f"pads the signal by reflecting {reach} samples (fft_length / 2), but it has only {samples}",
                 path=("fft_length",) if given else (),
                 anchor="value" if given else "layer",
-                help=f"write fft_length = {1 << max(samples.bit_length() - 1, 1)}, or use a longer signal",
+                help=Help(
+                    "write ",
+                    Setting("fft_length", 1 << max(samples.bit_length() - 1, 1)),
+                    ", or use a longer signal",
+                ),
             )
 
     def _check_computation(self, env: InferenceContext) -> None:
@@ -293,7 +298,7 @@ class STFTSpectrogram(Layer):
                 "conflicting-arguments",
                 "frame_length = 1 requires a frame_step: the default, half of it, would be 0",
                 path=("frame_length",),
-                help="add frame_step = 1",
+                help=Help("add ", Setting("frame_step", 1)),
             )
         (samples,) = spatial(x.dims, self._first)
         frames = window_output(samples, self.frame_length, step, self.padding)
@@ -304,7 +309,7 @@ class STFTSpectrogram(Layer):
                 path=("frame_length",) if "frame_length" in self.model_fields_set else (),
                 anchor="value" if "frame_length" in self.model_fields_set else "layer",
                 label=f"expects at least {self.frame_length} samples, got {samples}",
-                help='use padding = "same", or a smaller frame_length',
+                help=Help("use ", Setting("padding", "same"), ", or a smaller frame_length"),
             )
         return frames
 

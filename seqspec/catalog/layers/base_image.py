@@ -18,6 +18,7 @@ from seqspec.catalog.markers import NEUTRAL, Expects
 from seqspec.catalog.types import ANY_CASE, Maybe, NeutralNumber, Number, Seed64, UnitInterval, read_by
 from seqspec.catalog.validation import validate, wrong_type
 from seqspec.diagnostics.quote import quote_value
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import all_known, show
 from seqspec.shapes.tensor import TensorSpec
@@ -106,7 +107,7 @@ class ImageLayer(Layer):
                 condition="inside a Pipeline",
                 path=("dtype",) if self.dtype else (),
                 anchor="value" if self.dtype else "layer",
-                help='write dtype = "float32"',
+                help=Help("write ", Setting("dtype", "float32")),
             )
 
     def require_size(self, x: TensorSpec) -> None:

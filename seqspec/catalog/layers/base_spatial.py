@@ -10,6 +10,7 @@ from pydantic import Field
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.layer import Layer, wrong_rank
 from seqspec.catalog.types import ANY_CASE, Maybe, PerAxis
+from seqspec.diagnostics.snippet import Help, Setting, Value
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Shape, Size, all_known, show
 from seqspec.shapes.tensor import TensorSpec
@@ -73,7 +74,7 @@ class SpatialLayer(Layer):
         expected = f"expected input of shape ({', '.join(wanted)})"
         raise wrong_rank(x, expected, self.rank + 2, self._axes_help(x.sample))
 
-    def _axes_help(self, sample: Shape) -> str | None:
+    def _axes_help(self, sample: Shape) -> str | Help | None:
         missing = self.rank + 1 - len(sample)
         if missing == 1 and sample:
             return self._without_channels(sample)
@@ -82,17 +83,17 @@ class SpatialLayer(Layer):
         if len(sample) == 1:
             image = _square_image(sample[0]) if self.rank == 2 and not self.channels_first else None
             if image:
-                return f"to restore the image shape, insert {_reshape(image)} before this layer"
+                return Help("to restore the image shape, insert ", _reshape(image), " before this layer")
             example = {1: "[100, 16]", 2: "[28, 28, 1]", 3: "[16, 64, 64, 3]"}[self.rank]
             return f"use it before Dense layers, on an input such as {example}, or insert a Reshape before it"
         return None
 
-    def _without_channels(self, sample: Shape) -> str:
+    def _without_channels(self, sample: Shape) -> Help:
         full = (1, *sample) if self.channels_first else (*sample, 1)
         what = {1: "a univariate series", 2: "a grayscale image", 3: "a single-channel volume"}[self.rank]
-        fix = f"{what} has one channel: change the input to {show(full)}"
+        fix = Help(f"{what} has one channel: change the input to {show(full)}")
         if all_known(full):
-            fix += f" or insert {_reshape(full)} before this layer"
+            fix += Help(" or insert ", _reshape(full), " before this layer")
         return fix + self._sibling(self.rank - 1)
 
     def _with_batch(self, sample: Shape) -> str:
@@ -125,14 +126,20 @@ class SpatialLayer(Layer):
             help=self._places_help(x, reach),
         )
 
-    def _places_help(self, x: TensorSpec, reach: Sequence[int]) -> str:
+    def _places_help(self, x: TensorSpec, reach: Sequence[int]) -> str | Help:
         sample = x.sample
         if not self.channels_first and self.rank > 1 and sample[0] in (1, 3, 4):
             moved = (*sample[1:], sample[0])
             if all(not isinstance(size, int) or size >= need for size, need in zip(moved, reach)):
                 looks = f"{show(sample)} looks like (channels, {', '.join(AXES[self.rank])})"
-                return f'{looks}: change the input to {show(moved)}, or set data_format = "channels_first"'
-        return f'use a smaller {self.window_argument} or padding = "same", or downsample less in earlier layers'
+                return Help(
+                    f"{looks}: change the input to {show(moved)}, or set ", Setting("data_format", "channels_first")
+                )
+        return Help(
+            f"use a smaller {self.window_argument} or ",
+            Setting("padding", "same"),
+            ", or downsample less in earlier layers",
+        )
 
 
 def by_axis(sizes: Sequence[Size]) -> str:
@@ -150,5 +157,5 @@ def _square_image(size: Size) -> tuple[int, int, int] | None:
     return None
 
 
-def _reshape(shape: Shape) -> str:
-    return f'{{ type = "Reshape", target_shape = [{", ".join(map(str, shape))}] }}'
+def _reshape(shape: Shape) -> Value:
+    return Value({"type": "Reshape", "target_shape": [*shape]})

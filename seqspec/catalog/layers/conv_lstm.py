@@ -12,6 +12,7 @@ from seqspec.catalog.layers.rnn import Recurrent
 from seqspec.catalog.layers.rnn_cells import Seed, require_bias_initializer
 from seqspec.catalog.objects import Activation, Constraint, Initializer, Regularizer
 from seqspec.catalog.types import ANY_CASE, Maybe, NeutralBool, NeutralNumber, NonNegativeInt, PerAxisInt
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Shape, Size, product, show
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
@@ -70,7 +71,7 @@ class ConvLSTM(Recurrent):
             f"cannot combine strides > 1 ({_listed(self.strides)}) with dilation_rate > 1 "
             f"({_listed(self.dilation_rate)})",
             path=("dilation_rate",),
-            label="needs strides = 1",
+            label=Help("needs ", Setting("strides", 1)),
             help="remove strides or dilation_rate",
         )
 
@@ -122,7 +123,7 @@ class ConvLSTM(Recurrent):
             f"kernel_size {by_axis(window)} {spans} larger than a time step, of shape {show(step[1:])}",
             path=("kernel_size",),
             label=f"needs at least {by_axis(reach)}",
-            help='use a smaller kernel_size or padding = "same"',
+            help=Help("use a smaller kernel_size or ", Setting("padding", "same")),
         )
 
     def check_call(self, x: TensorSpec, env: InferenceContext) -> None:

@@ -13,6 +13,7 @@ from seqspec.catalog.layer import require_known
 from seqspec.catalog.layers.base_spatial import DATA_FORMAT_DOC, DataFormat, SpatialLayer
 from seqspec.catalog.objects import Activation, Constraint, Initializer, Regularizer
 from seqspec.catalog.types import ANY_CASE, Maybe, NeutralNumber, NonNegativeInt, PerAxisInt, PositiveInt
+from seqspec.diagnostics.snippet import Help, Setting, Written
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Dim, Shape, Size, all_known, product, show
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
@@ -136,7 +137,9 @@ class _Conv(Convolution):
                 f"filters must be a multiple of groups, got {self.filters} filters for {self.groups} groups",
                 path=("filters",),
                 label=f"groups is {self.groups}",
-                help=f"write filters = {near}, or groups = {_divisors(self.filters)}",
+                help=Help(
+                    "write ", Setting("filters", near), ", or ", Setting("groups", Written(_divisors(self.filters)))
+                ),
             )
         self.refuse_strides_with_dilation()
         if self.lora_rank and self.kernel_constraint is not None:
@@ -156,7 +159,7 @@ class _Conv(Convolution):
                 f"expected input channels divisible by groups ({self.groups}), got {show(x.sample)} with {channels}",
                 path=("groups",),
                 label=f"the input has {channels} channels",
-                help=f"write groups = {_divisors(channels, self.filters)}",
+                help=Help("write ", Setting("groups", Written(_divisors(channels, self.filters)))),
             )
         return self.arranged(x, self.places(x, env), self.filters, env)
 

@@ -10,6 +10,7 @@ from seqspec.catalog.layers.base_spatial import DATA_FORMAT_DOC, DataFormat
 from seqspec.catalog.layers.convolutional import Convolution, Padding, places_times
 from seqspec.catalog.objects import Activation, Constraint, Initializer, Regularizer
 from seqspec.catalog.types import Maybe, PerAxisInt, PerAxisNonNegativeInt, PositiveInt
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Size, show
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
@@ -56,7 +57,11 @@ class _ConvTranspose(Convolution):
                 f"output_padding must be less than strides, got {show(padding)} with strides {show(strides)}",
                 path=("output_padding",),
                 label=f"strides is {show(strides)}",
-                help='remove output_padding: with padding = "same" the output size is then input size times strides',
+                help=Help(
+                    "remove output_padding: with ",
+                    Setting("padding", "same"),
+                    " the output size is then input size times strides",
+                ),
             )
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:

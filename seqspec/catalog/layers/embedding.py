@@ -17,6 +17,7 @@ from seqspec.catalog.objects import (
 )
 from seqspec.catalog.traits import Role
 from seqspec.catalog.types import Maybe, NeutralNumber, PositiveInt
+from seqspec.diagnostics.snippet import Help, Setting, Value
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Shape
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
@@ -64,7 +65,13 @@ class Embedding(Layer):
                 "looks up integer indices, but the input is text (dtype string)",
                 anchor="layer",
                 label="needs integer indices",
-                help='put { type = "TextVectorization", ... } or { type = "StringLookup", ... } before it',
+                help=Help(
+                    "put ",
+                    Value({"type": "TextVectorization", ...: ...}),
+                    " or ",
+                    Value({"type": "StringLookup", ...: ...}),
+                    " before it",
+                ),
             )
 
     def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
@@ -100,7 +107,7 @@ class ReversibleEmbedding(Embedding):
                 "conflicting-arguments",
                 "lora_rank cannot be combined with tie_weights = false",
                 path=("lora_rank",),
-                label="not with tie_weights = false",
+                label=Help("not with ", Setting("tie_weights", False)),
                 help="remove one of the two: Keras cannot add the untied weights after the adapter",
             )
 

@@ -1,6 +1,7 @@
 """What the layers share that turn categories into vectors."""
 
 from seqspec.catalog.dtypes import INTEGERS
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.categories import bag_shape, one_hot_shape
 from seqspec.shapes.dims import BATCH, Shape, Size, all_known, show
@@ -86,7 +87,7 @@ def _wrong_dtype(dtype: str) -> Violation:
         "wrong-dtype",
         f"cannot output vectors of dtype {dtype} inside a Pipeline",
         anchor="layer",
-        help='write dtype = "float32"',
+        help=Help("write ", Setting("dtype", "float32")),
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.layers.encoding import check_sparse, encoded
 from seqspec.diagnostics.quote import quote_value
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.categories import bag_shape, one_hot_shape
 from seqspec.shapes.dims import Dim, Shape, Size
@@ -58,7 +59,7 @@ class Table(NamedTuple):
                 "conflicting-arguments",
                 f'idf_weights requires output_mode "tf_idf", got "{self.mode}"',
                 path=("idf_weights",),
-                help='remove idf_weights, or write output_mode = "tf_idf"',
+                help=Help("remove idf_weights, or write ", Setting("output_mode", "tf_idf")),
             )
         if self.vocabulary is None:
             return
@@ -198,7 +199,7 @@ class Table(NamedTuple):
                 "conflicting-arguments",
                 f'output_mode "{self.mode}" requires a vocabulary inside a Pipeline, where adapt() is not available',
                 path=("output_mode",),
-                help="add vocabulary, or max_tokens and pad_to_max_tokens = true",
+                help=Help("add vocabulary, or max_tokens and ", Setting("pad_to_max_tokens", True)),
             )
 
 

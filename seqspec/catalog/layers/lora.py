@@ -6,10 +6,11 @@ from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.layer import Layer
 from seqspec.catalog.markers import NEUTRAL
 from seqspec.catalog.types import Maybe, NeutralNumber, NonNegativeInt, read_by
+from seqspec.diagnostics.snippet import Help, TableName
 from seqspec.diagnostics.violation import Violation
 
 
-def not_in_specs(reason: str, help: str) -> Any:
+def not_in_specs(reason: str, help: str | Help) -> Any:
     """The type of an argument that holds what only a program can make: a spec may say `"none"`, the default."""
 
     def read(value: Any) -> None:
@@ -25,7 +26,7 @@ class NotInSpecs:
 
 Quantization: Any = not_in_specs(
     "it contains quantizer objects and only matters when trained weights are quantized",
-    "remove it, and quantize the trained model with the table [quantize]",
+    Help("remove it, and quantize the trained model with the table ", TableName(("quantize",))),
 )
 
 

@@ -9,6 +9,7 @@ from pydantic import Field
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.layer import Layer, NestedOutputs, Outputs, check_penalty
 from seqspec.catalog.types import NeutralBool
+from seqspec.diagnostics.snippet import Help, TableName
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Dim, Shape, Size, product, show
 from seqspec.shapes.tensor import TensorSpec
@@ -46,7 +47,9 @@ class _Merge(Layer):
             "unsupported-layer",
             f"{type(self).__name__} needs several inputs; a Sequential model passes one tensor",
             anchor="layer",
-            help="a model with branches needs keras.Model; wrap the branches in a [custom] layer",
+            help=Help(
+                "a model with branches needs keras.Model; wrap the branches in a ", TableName(("custom",)), " layer"
+            ),
         )
 
     def infer_each(self, xs: Sequence[TensorSpec], env: InferenceContext) -> Outputs:

@@ -20,6 +20,7 @@ from seqspec.catalog.layers.rescaling import cannot_compute, fits_int64
 from seqspec.catalog.markers import Expects
 from seqspec.catalog.types import Maybe, NestedNumbers, NeutralBool, NeutralNumber, NonNegativeInt, Number, PositiveInt
 from seqspec.diagnostics.quote import quote_value
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.arrays import array_shape, broadcasts_to
 from seqspec.shapes.categories import bag_shape, one_hot_shape
@@ -259,7 +260,7 @@ class Discretization(Layer):
             raise Violation(
                 "missing-argument",
                 "Discretization requires bin_boundaries or num_bins",
-                help="add bin_boundaries = [...], or num_bins to let adapt() compute them",
+                help=Help("add ", Setting("bin_boundaries", [...]), ", or num_bins to let adapt() compute them"),
             )
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
@@ -285,7 +286,7 @@ class Discretization(Layer):
                 "conflicting-arguments",
                 "requires bin_boundaries inside a Pipeline, where adapt() is not available",
                 path=("num_bins",),
-                help="write bin_boundaries = [...]",
+                help=Help("write ", Setting("bin_boundaries", [...])),
             )
         dtype = self.compute_dtype(env)
         for one in (x.dtype, dtype):

@@ -13,6 +13,7 @@ from seqspec.catalog.markers import SHAPING, Expects
 from seqspec.catalog.types import Maybe, PositiveInt, read_by
 from seqspec.catalog.validation import validate
 from seqspec.diagnostics.quote import quote_value
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.shapes.dims import all_known, product, show
 from seqspec.shapes.reshape import flattened, reshaped
@@ -101,7 +102,7 @@ class Reshape(_Layout):
         return Violation("bad-reshape", message, path=("target_shape",), label=label, help=_suggestion(x, target))
 
 
-def _suggestion(x: TensorSpec, target: list[int | None]) -> str | None:
+def _suggestion(x: TensorSpec, target: list[int | None]) -> str | Help | None:
     """One size of the target that would make it fit."""
     total = product(x.sample)
     if -1 in target or not isinstance(total, int):
@@ -110,7 +111,7 @@ def _suggestion(x: TensorSpec, target: list[int | None]) -> str | None:
         rest = product(size for place, size in enumerate(target) if place != index and size is not None)
         if isinstance(rest, int) and rest and total % rest == 0:
             fitting = [*target[:index], total // rest, *target[index + 1 :]]
-            return f"target_shape = [{', '.join(map(str, fitting))}] would fit"
+            return Help(Setting("target_shape", fitting), " would fit")
     return "the product of its dimensions must equal that of the input; -1 infers one of them"
 
 

@@ -14,6 +14,7 @@ from seqspec.catalog.markers import NEUTRAL, SHAPING
 from seqspec.catalog.types import ANY_CASE, NonNegativeInt, PerAxisInt, PositiveInt, read_by
 from seqspec.catalog.validation import wrong_type
 from seqspec.diagnostics.quote import quote_value
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Size, all_known, show
 from seqspec.shapes.interval import Interval
@@ -279,7 +280,7 @@ class UpSampling2D(_UpSampling):
                 "unknown-size",
                 f"needs known spatial dimensions to interpolate inside a Pipeline, got {show(x.sample)}",
                 path=("interpolation",),
-                help='write interpolation = "nearest"',
+                help=Help("write ", Setting("interpolation", "nearest")),
             )
 
     def output_range(self, x: Interval | None) -> Interval | None:

@@ -24,6 +24,7 @@ from seqspec.catalog.markers import NEUTRAL
 from seqspec.catalog.reading import LayerType
 from seqspec.catalog.traits import Composition, Sublayer
 from seqspec.catalog.types import NeutralBool
+from seqspec.diagnostics.snippet import Help, Setting, Value
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Shape, Size, product, show
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
@@ -104,7 +105,7 @@ class Recurrent(Steps):
                 "is stateful and requires a fixed batch size",
                 path=("stateful",),
                 label="requires batch_size",
-                help="write input = { shape = [...], batch_size = 32 }, or remove stateful",
+                help=Help("write ", Setting("input", {"shape": [...], "batch_size": 32}), ", or remove stateful"),
             )
         if self.stateful:
             self.check_shape((x.dims[0], *x.dims[2:]), env)
@@ -135,7 +136,11 @@ class Recurrent(Steps):
                 "wrong-dtype",
                 f"cannot apply dropout to dtype {x.dtype}",
                 path=("dropout",) if first is self else ("cell",),
-                help='insert { type = "Rescaling", scale = 1.0 } before this layer, which converts integers to floats',
+                help=Help(
+                    "insert ",
+                    Value({"type": "Rescaling", "scale": 1.0}),
+                    " before this layer, which converts integers to floats",
+                ),
             )
         for cell in cells:
             whole = next((name for name in ("dropout", "recurrent_dropout") if getattr(cell, name, 0) >= 1), None)
@@ -172,26 +177,28 @@ class Recurrent(Steps):
         """The violation for a tensor with too few or too many axes."""
         return wrong_rank(x, f"expected input of shape {self.needs}", self.axes or 3, self._rank_help(x))
 
-    def _rank_help(self, x: TensorSpec) -> str:
+    def _rank_help(self, x: TensorSpec) -> str | Help:
         sample = x.sample
         if len(sample) == 1:
-            return (
-                "pass a sequence: set return_sequences = true on the preceding recurrent layer, "
-                'or add a time axis with { type = "Reshape", target_shape = [-1, 1] }'
+            return Help(
+                "pass a sequence: set ",
+                Setting("return_sequences", True),
+                " on the preceding recurrent layer, or add a time axis with ",
+                Value({"type": "Reshape", "target_shape": [-1, 1]}),
             )
         if not sample:
             return "a sequence has a time axis and a feature axis"
         rest = product(sample[1:])
-        reshape = ""
+        reshape = Help()
         if isinstance(rest, int):
             steps = sample[0] if isinstance(sample[0], int) else -1
-            reshape = f' (here equivalent to {{ type = "Reshape", target_shape = [{steps}, {rest}] }})'
-        flatten = (
-            f'{{ type = "TimeDistributed", layer = "Flatten" }} before it flattens each time step to a vector{reshape}'
-        )
+            flat = Value({"type": "Reshape", "target_shape": [steps, rest]})
+            reshape = Help(" (here equivalent to ", flat, ")")
+        each = Value({"type": "TimeDistributed", "layer": "Flatten"})
+        flatten = Help(each, " before it flattens each time step to a vector") + reshape
         if len(sample) == 3:
-            return f"{flatten}; for video frames use ConvLSTM2D, which expects (time, height, width, channels)"
-        return f"{flatten}; or use ConvLSTM{len(sample) - 2}D" if len(sample) < 6 else flatten
+            return flatten + "; for video frames use ConvLSTM2D, which expects (time, height, width, channels)"
+        return flatten + f"; or use ConvLSTM{len(sample) - 2}D" if len(sample) < 6 else flatten
 
     def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
         # The states of a stateful layer are not weights: Keras does not track them.
@@ -227,7 +234,11 @@ class Recurrent(Steps):
     def explain(self, violation: Violation, name: str) -> Violation:
         if self.return_sequences:
             return violation
-        help = f'set return_sequences = true on the previous layer, "{name}": it returns only the last time step'
+        help = Help(
+            "set ",
+            Setting("return_sequences", True),
+            f' on the previous layer, "{name}": it returns only the last time step',
+        )
         return violation.replace(help=help)
 
 
@@ -238,7 +249,7 @@ class RNN(Recurrent):
     axes = 0
 
     cell: (
-        Annotated[Layer, LayerType('a cell such as { type = "LSTMCell", units = 32 }')]
+        Annotated[Layer, LayerType('a cell such as LSTMCell')]
         | Annotated[list[Annotated[Layer, LayerType("a cell")]], Len(1)]
     ) = Field(description="The cell, or a list of stacked cells.")
 
@@ -319,7 +330,7 @@ class _Fused(Recurrent):
                 "bad-value",
                 "use_cudnn = true requires a GPU where Keras runs the layer, as inside a Pipeline",
                 path=("use_cudnn",),
-                help='write use_cudnn = "auto", which uses a GPU if there is one',
+                help=Help("write ", Setting("use_cudnn", "auto"), ", which uses a GPU if there is one"),
             )
         if self.implementation == 1 and self.dropout > 0 >= self.recurrent_dropout and self.use_cudnn is not False:
             # Keras surprise: its dropout masks, one for each gate, are taken for one.
@@ -327,7 +338,7 @@ class _Fused(Recurrent):
                 "conflicting-arguments",
                 "cannot use dropout with implementation = 1 when called in training mode",
                 path=("implementation",),
-                help="remove implementation, or write use_cudnn = false",
+                help=Help("remove implementation, or write ", Setting("use_cudnn", False)),
             )
 
 

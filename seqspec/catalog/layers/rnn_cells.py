@@ -21,6 +21,7 @@ from seqspec.catalog.objects import (
 from seqspec.catalog.reading import LayerType
 from seqspec.catalog.traits import Composition, Sublayer
 from seqspec.catalog.types import Maybe, NeutralBool, NeutralNumber, PositiveInt
+from seqspec.diagnostics.snippet import Help, Setting, Value
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.arrays import broadcast
 from seqspec.shapes.dims import Shape, Size, show
@@ -101,7 +102,7 @@ def require_bias_initializer(initializer: Any) -> None:
             "conflicting-arguments",
             "bias_initializer cannot be none when unit_forget_bias is true",
             path=("bias_initializer",),
-            help='write bias_initializer = "zeros", or unit_forget_bias = false',
+            help=Help("write ", Setting("bias_initializer", "zeros"), ", or ", Setting("unit_forget_bias", False)),
         )
 
 
@@ -240,10 +241,9 @@ class Cell(Steps):
             anchor="layer",
         )
 
-    def _way_out(self) -> str:
-        name = type(self).__name__
-        wrapped = f'{{ type = "RNN", cell = {{ type = "{name}", ... }} }}'
-        return f"write {self.instead}, or {wrapped}" if self.instead else f"write {wrapped}"
+    def _way_out(self) -> Help:
+        wrapped = Value({"type": "RNN", "cell": {"type": type(self).__name__, ...: ...}})
+        return Help(f"write {self.instead}, or " if self.instead else "write ", wrapped)
 
     def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
         return self.step_weights(x.dims, env)

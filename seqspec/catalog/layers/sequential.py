@@ -9,6 +9,7 @@ from seqspec.catalog.layer import Layer, Outputs, explain_lost_axes, passthrough
 from seqspec.catalog.reading import AnyLayer
 from seqspec.catalog.traits import Composition, Sublayer
 from seqspec.catalog.types import Maybe
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Violation
 from seqspec.language.names import snake_case
 from seqspec.shapes.dims import Size, show
@@ -192,7 +193,7 @@ class Sequential(Stack):
 
 
 def _no_layers() -> Violation:
-    return Violation("bad-value", "has no layers", anchor="layer", help="add layers = [ ... ]")
+    return Violation("bad-value", "has no layers", anchor="layer", help=Help("add ", Setting("layers", [...])))
 
 
 class Pipeline(Stack):
@@ -215,7 +216,7 @@ class Pipeline(Stack):
             "unsupported-layer",
             "cannot be wrapped: Keras cannot infer its output shape without calling it",
             anchor="layer",
-            help='write type = "Sequential" instead',
+            help=Help("write ", Setting("type", "Sequential"), " instead"),
         )
 
     def pass_through(self, layer: Layer, x: Outputs, env: InferenceContext) -> Outputs:

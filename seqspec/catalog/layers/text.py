@@ -18,6 +18,7 @@ from seqspec.catalog.markers import NEUTRAL, SHAPING, Expects, Since
 from seqspec.catalog.types import Maybe, NeutralBool, NeutralNumber, NonNegativeInt, Seed64
 from seqspec.catalog.validation import validate
 from seqspec.diagnostics.quote import quote_value
+from seqspec.diagnostics.snippet import Help, Setting, TableName
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import BATCH, Dim, Size, show
 from seqspec.shapes.interval import Interval
@@ -145,7 +146,7 @@ class IntegerLookup(_Lookup):
                 "conflicting-arguments",
                 f'salt requires oov_method "farmhash", got "{self.oov_method}"',
                 path=("salt",),
-                help='add oov_method = "farmhash", or remove salt',
+                help=Help("add ", Setting("oov_method", "farmhash"), ", or remove salt"),
             )
         super().check_arguments()
         if self.invert and self.oov_token is not None:
@@ -180,7 +181,9 @@ class StringLookup(_Lookup):
                 f"expects text (dtype string), got dtype {x.dtype}",
                 anchor="layer",
                 label="expects text",
-                help='write input = { shape = [...], dtype = "string" } in [model]',
+                help=Help(
+                    "write ", Setting("input", {"shape": [...], "dtype": "string"}), " in ", TableName(("model",))
+                ),
             )
 
 
@@ -225,7 +228,9 @@ class TextVectorization(Layer):
                 f"expects text (dtype string), got dtype {x.dtype}",
                 anchor="layer",
                 label="expects text",
-                help='write input = { shape = [...], dtype = "string" } in [model]',
+                help=Help(
+                    "write ", Setting("input", {"shape": [...], "dtype": "string"}), " in ", TableName(("model",))
+                ),
             )
 
     def check_arguments(self) -> None:
@@ -306,7 +311,7 @@ class TextVectorization(Layer):
                 "wrong-rank" if x.rank > 2 else "shape-mismatch",
                 f"splits one text per sample inside a Pipeline: expected input of shape (1), got {show(x.sample)}",
                 anchor="layer",
-                help='write split = "none" for texts that are already split',
+                help=Help("write ", Setting("split", "none"), " for texts that are already split"),
             )
         texts = x.dims if x.rank == 1 else x.dims[:-1]
         if self.split == "whitespace" and len(texts) == 1:

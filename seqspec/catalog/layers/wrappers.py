@@ -14,6 +14,7 @@ from seqspec.catalog.layers.rnn import Recurrent
 from seqspec.catalog.reading import AnyLayer, LayerType
 from seqspec.catalog.traits import Composition, Sublayer
 from seqspec.catalog.types import Maybe, PositiveInt
+from seqspec.diagnostics.snippet import Help, Setting, Value
 from seqspec.diagnostics.violation import Violation
 from seqspec.language.names import snake_case
 from seqspec.shapes.arrays import broadcast
@@ -31,9 +32,9 @@ class Wrapper(Layer):
     layer: AnyLayer = Field(description="The wrapped layer.")
 
     @classmethod
-    def unknown_argument_help(cls, key: str) -> str | None:
+    def unknown_argument_help(cls, key: str) -> str | Help | None:
         if key in ("units", "filters", "kernel_size"):
-            return f'wrap a layer: layer = {{ type = "{"Dense" if key == "units" else "Conv2D"}", {key} = ... }}'
+            return Help("wrap a layer: ", Setting("layer", {"type": "Dense" if key == "units" else "Conv2D", key: ...}))
         return super().unknown_argument_help(key)
 
     def check_in(self, env: InferenceContext) -> None:
@@ -87,9 +88,9 @@ class Bidirectional(Wrapper):
     )
 
     @classmethod
-    def unknown_argument_help(cls, key: str) -> str | None:
+    def unknown_argument_help(cls, key: str) -> str | Help | None:
         if key in ("units", "activation", "return_sequences", "filters"):
-            return f'wrap a layer: layer = {{ type = "LSTM", {key} = ... }}'
+            return Help("wrap a layer: ", Setting("layer", {"type": "LSTM", key: ...}))
         return "a spec contains no weights; load them into the built model" if key == "weights" else None
 
     def check_arguments(self) -> None:
@@ -111,7 +112,7 @@ class Bidirectional(Wrapper):
                 "conflicting-arguments",
                 f"requires one forward and one backward layer, but go_backwards is {direction} in both",
                 path=("backward_layer", "go_backwards") if own else ("backward_layer",),
-                help="set go_backwards = true in backward_layer only",
+                help=Help("set ", Setting("go_backwards", True), " in backward_layer only"),
             )
         for name in ("stateful", "return_sequences", "return_state"):
             one, other = getattr(forward, name), getattr(backward, name)
@@ -122,7 +123,7 @@ class Bidirectional(Wrapper):
                     f"{str(other).lower()} in backward_layer",
                     path=("backward_layer", name) if name in given_arguments(backward) else ("backward_layer",),
                     related=[(("layer", name), f"{name} here")] if name in given_arguments(forward) else (),
-                    help=f"write {name} = {str(one).lower()} in backward_layer too",
+                    help=Help("write ", Setting(name, one), " in backward_layer too"),
                 )
 
     def check_in(self, env: InferenceContext) -> None:
@@ -236,7 +237,11 @@ class Bidirectional(Wrapper):
     def explain(self, violation: Violation, name: str) -> Violation:
         if not isinstance(self.layer, Recurrent) or self.layer.return_sequences:
             return violation
-        help = f'set return_sequences = true inside the previous layer, "{name}": it returns only the last time step'
+        help = Help(
+            "set ",
+            Setting("return_sequences", True),
+            f' inside the previous layer, "{name}": it returns only the last time step',
+        )
         return violation.replace(help=help)
 
 
@@ -245,7 +250,7 @@ def _recurrent(layer: Layer, where: str) -> Recurrent:
         return layer
     name = type(layer).__name__
     if name.endswith("Cell") or name == "StackedRNNCells":
-        help = f'wrap the cell: {{ type = "RNN", cell = {{ type = "{name}", ... }} }}'
+        help: str | Help = Help("wrap the cell: ", Value({"type": "RNN", "cell": {"type": name, ...: ...}}))
     elif isinstance(layer, Wrapper):
         help = f"wrap the Bidirectional in {name}, not the other way round"
     else:

@@ -6,6 +6,7 @@ from seqspec.catalog.dtypes import COMPLEX, FLOATS, PolicyText, policy
 from seqspec.catalog.keras_object import KerasObject
 from seqspec.catalog.markers import Expects
 from seqspec.catalog.types import Maybe
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Violation
 
 
@@ -49,5 +50,5 @@ class Loss(KerasObject):
                 "bad-value",
                 f'dtype must be a float dtype: a loss in {dtype} has no gradient, got "{dtype}"',
                 path=("dtype",),
-                help='remove dtype, or write dtype = "float32"',
+                help=Help("remove dtype, or write ", Setting("dtype", "float32")),
             )

@@ -3,6 +3,7 @@
 from seqspec.catalog.class_index import ClassIndex, NameIndex
 from seqspec.catalog.keras_object import KerasObject
 from seqspec.catalog.objects import Named, named
+from seqspec.diagnostics.snippet import Help, TableName
 from seqspec.language.names import snake_case
 
 CLASSES = ClassIndex(
@@ -67,8 +68,11 @@ def typed(name: str) -> type[KerasObject] | None:
     return CLASSES["Accuracy"] if name in ("Accuracy", "accuracy") else None
 
 
-_BASE = ("is a base class and carries code", "name a metric of Keras, or declare a class of your own under [custom]")
-REFUSED: dict[str, tuple[str, str]] = dict.fromkeys(
+_BASE = (
+    "is a base class and carries code",
+    Help("name a metric of Keras, or declare a class of your own under ", TableName(("custom",))),
+)
+REFUSED: dict[str, tuple[str, str | Help]] = dict.fromkeys(
     ("Metric", "metric", "MeanMetricWrapper", "mean_metric_wrapper"), _BASE
 )
 """The classes that a document cannot hold: why, and what to do instead."""

@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 from seqspec.catalog.dtypes import DTYPES, PolicyText, policy
 from seqspec.catalog.keras_object import KerasObject
 from seqspec.catalog.types import Maybe
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Violation
 
 Dtype = Maybe[PolicyText]
@@ -27,5 +28,5 @@ class Metric(KerasObject):
                 "bad-value",
                 f'{type(self).__name__} cannot be computed in dtype "{dtype}"',
                 path=("dtype",),
-                help='remove dtype, or write dtype = "float32"',
+                help=Help("remove dtype, or write ", Setting("dtype", "float32")),
             )

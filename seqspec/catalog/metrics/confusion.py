@@ -8,6 +8,7 @@ from pydantic import Field
 from seqspec.catalog.dtypes import DTYPES, FLOATS
 from seqspec.catalog.metrics.base import DTYPE_DOC, Dtype, Metric
 from seqspec.catalog.types import Float, Maybe, Name, NonNegativeInt, Number, PositiveInt, UnitInterval
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Violation
 
 _Part = UnitInterval
@@ -142,7 +143,7 @@ class AUC(Metric):
                 "conflicting-arguments",
                 f"num_labels = {self.num_labels} requires multi_label = true",
                 path=("num_labels",),
-                help="add multi_label = true, or remove num_labels",
+                help=Help("add ", Setting("multi_label", True), ", or remove num_labels"),
             )
         if self.num_labels and self.num_labels < 0:
             raise Violation(

@@ -2,6 +2,7 @@
 
 from seqspec.catalog.class_index import ClassIndex, NameIndex
 from seqspec.catalog.keras_object import KerasObject
+from seqspec.diagnostics.snippet import Help, Value
 
 CLASSES = ClassIndex(
     __name__,
@@ -31,8 +32,8 @@ def typed(name: str) -> type[KerasObject] | None:
 
 
 _BASE = ("is the base class and does nothing by itself", "name an optimizer such as adam")
-_INNER = ("cannot be used on its own", 'write { type = "MultiOptimizer", optimizer_map = { ... } }')
-REFUSED: dict[str, tuple[str, str]] = {
+_INNER = ("cannot be used on its own", Help("write ", Value({"type": "MultiOptimizer", "optimizer_map": {...: ...}})))
+REFUSED: dict[str, tuple[str, str | Help]] = {
     "Optimizer": _BASE,
     "optimizer": _BASE,
     "OptimizerMap": _INNER,

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from seqspec.catalog.keras_object import KerasObject
 from seqspec.catalog.types import Maybe, Number, PlainName
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Violation
 
 RATE_DOC = "Learning rate, a number or a schedule."
@@ -38,7 +39,7 @@ COMMON = (
 
 
 _OLD = {
-    "decay": 'use a schedule: learning_rate = { type = "InverseTimeDecay", ... }',
+    "decay": Help("use a schedule: ", Setting("learning_rate", {"type": "InverseTimeDecay", ...: ...})),
 }
 
 
@@ -73,7 +74,7 @@ class Optimizer(KerasObject):
     name: PlainName = Field(default=None, description="Name.")
 
     @classmethod
-    def unknown_argument_help(cls, key: str) -> str | None:
+    def unknown_argument_help(cls, key: str) -> str | Help | None:
         """Names of Keras 2."""
         return _OLD.get(key)
 

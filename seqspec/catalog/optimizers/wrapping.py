@@ -12,6 +12,7 @@ from seqspec.catalog.optimizers.base import Optimizer
 from seqspec.catalog.optimizers.patterns import is_pattern
 from seqspec.catalog.types import Maybe, Number, PlainName, read_by
 from seqspec.catalog.validation import wrong_type
+from seqspec.diagnostics.snippet import Help
 from seqspec.diagnostics.violation import UNSET, Violation, Violations
 
 
@@ -24,7 +25,7 @@ class LossScaleOptimizer(KerasObject):
     name: PlainName = Field(default=None, description="Name.")
 
     @classmethod
-    def unknown_argument_help(cls, key: str) -> str | None:
+    def unknown_argument_help(cls, key: str) -> str | Help | None:
         return f"set {key} in inner_optimizer" if key in Optimizer.model_fields else None
 
 

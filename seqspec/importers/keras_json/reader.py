@@ -21,6 +21,7 @@ from seqspec.catalog.objects import INITIALIZER, SCHEDULE, Family, Initializer, 
 from seqspec.catalog.reading import LayerType
 from seqspec.catalog.types import PerAxis
 from seqspec.catalog.validation import accepts, validate
+from seqspec.diagnostics.snippet import Help, TableName
 from seqspec.diagnostics.violation import UNSET, Path, Violation, Violations
 from seqspec.importers.keras_json import legacy
 from seqspec.importers.keras_json.refusals import no_layer
@@ -208,7 +209,7 @@ class Reader:
                 "unsupported-class",
                 f"{name} {why}",
                 path=(*path, "class_name"),
-                help="declare custom classes under [custom]",
+                help=Help("declare custom classes under ", TableName(("custom",))),
             )
         table = self.arguments(found, config, (*path, "config"), modern)
         if family.noun == "initializer" and not modern:

@@ -7,11 +7,12 @@ from typing import Any
 
 from seqspec.catalog.index import APPLICATIONS
 from seqspec.catalog.unsupported import refusal
+from seqspec.diagnostics.snippet import Help, TableName, Value
 from seqspec.diagnostics.violation import Violation
 from seqspec.importers.keras_json import legacy
 
 FUNCTIONAL = ("Functional", "Model")
-_CUSTOM = "declare it under [custom] in a spec, with its module, arguments and output shape"
+_CUSTOM = Help("declare it under ", TableName(("custom",)), " in a spec, with its module, arguments and output shape")
 
 
 def no_layer(name: str, raw: Mapping[str, Any], config: Any) -> Violation:
@@ -24,7 +25,10 @@ def no_layer(name: str, raw: Mapping[str, Any], config: Any) -> Violation:
     if known is not None:
         help = known.help
         if name == "Lambda":
-            help = 'replace it with an equivalent layer, such as { type = "Rescaling", scale = "1/127.5", offset = -1 }'
+            help = Help(
+                "replace it with an equivalent layer, such as ",
+                Value({"type": "Rescaling", "scale": "1/127.5", "offset": -1}),
+            )
         return known.replace(path=("class_name",), help=help)
     module = raw.get("module")
     if isinstance(module, str) and not module.startswith(("keras", "tensorflow", "tf_keras")):
@@ -38,9 +42,11 @@ def _functional(config: Any) -> Violation:
     name = config.get("name") if isinstance(config, Mapping) else None
     base = _application(name) if isinstance(name, str) else None
     if base is not None:
-        help = f'write {{ type = "{base}", include_top = false }}, with its original arguments, instead'
+        help = Help("write ", Value({"type": base, "include_top": False}), ", with its original arguments, instead")
     else:
-        help = "wrap branches in a [custom] layer; models of keras.applications are layers by name"
+        help = Help(
+            "wrap branches in a ", TableName(("custom",)), " layer; models of keras.applications are layers by name"
+        )
     return Violation(
         "unsupported-layer",
         f"{name if isinstance(name, str) else 'a layer'} is a model with branches (Functional), not a layer",

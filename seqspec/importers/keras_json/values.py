@@ -6,6 +6,7 @@ import struct
 from collections.abc import Mapping
 from typing import Any
 
+from seqspec.diagnostics.snippet import Help, TableName
 from seqspec.diagnostics.violation import Path, Violation
 
 _POLICIES = ("DTypePolicy", "FloatDTypePolicy", "Policy", "PolicyV1")
@@ -45,7 +46,7 @@ def unwrapped(raw: Any, path: Path) -> Any:
             "bad-value",
             f"{name} belongs to a quantized model; a spec describes the model before quantization",
             path=(*path, "class_name"),
-            help="save the model before quantize(), and add [quantize] to the spec",
+            help=Help("save the model before quantize(), and add ", TableName(("quantize",)), " to the spec"),
         )
     if name == "__lambda__":
         raise Violation("unsupported-class", "a spec cannot contain a lambda", path=(*path, "class_name"))
@@ -65,7 +66,7 @@ def _function(raw: Mapping[str, Any], config: Any, path: Path) -> str:
             "unsupported-class",
             f"{shown} is a custom function; a spec contains no code",
             path=(*path, "config") if "config" in raw else path,
-            help="declare a custom class for it under [custom]",
+            help=Help("declare a custom class for it under ", TableName(("custom",))),
         )
     return config
 

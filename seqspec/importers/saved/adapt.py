@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from seqspec.diagnostics.snippet import Help, Value
 from seqspec.importers.saved.errors import SavedModelError
 from seqspec.importers.saved.nodes import Node
 from seqspec.importers.saved.roles import is_batch_normalization
@@ -44,7 +45,10 @@ def require_expressible(node: Node, generation: Generation) -> None:
         raise SavedModelError(
             "holds-code",
             f"{node.name!r} is a Lambda layer, which contains Python code; it is not executed",
-            'replace it with an equivalent layer, such as { type = "Rescaling", scale = "1/127.5", offset = -1 }',
+            Help(
+                "replace it with an equivalent layer, such as ",
+                Value({"type": "Rescaling", "scale": "1/127.5", "offset": -1}),
+            ),
         )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from seqspec.diagnostics.snippet import Help
+
 Reason = Literal[
     "not-a-model",
     "architecture-missing",
@@ -28,7 +30,7 @@ class SavedModelError(Exception):
         help: What to do about it, if anything.
     """
 
-    def __init__(self, reason: Reason, message: str, help: str | None = None) -> None:
+    def __init__(self, reason: Reason, message: str, help: str | Help | None = None) -> None:
         super().__init__(message)
         self.reason: Reason = reason
         self.message = message

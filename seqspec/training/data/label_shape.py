@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from seqspec.analysis.analyze import AnalysisResult
 from seqspec.catalog.objects import CustomUse
+from seqspec.diagnostics.snippet import Help, Setting, TableName
 from seqspec.diagnostics.violation import Violation
 from seqspec.document.sources import source_of
 from seqspec.training.data.prepare import PreparedData
@@ -42,7 +43,13 @@ def require_label_shape(analysis: AnalysisResult, data: PreparedData) -> None:
     help = None
     if indices and _fits(found, outputs):
         message = f"labels of the train set have shape {_shown(found)}, but [target] declares class indices"
-        help = 'set encoding = "one_hot" in [target] and a loss for one-hot labels such as categorical_crossentropy'
+        help = Help(
+            "set ",
+            Setting("encoding", "one_hot"),
+            " in ",
+            TableName(("target",)),
+            " and a loss for one-hot labels such as categorical_crossentropy",
+        )
     described = spec.data
     at = "source" if described is not None and source_of(described.source) is not None else "train"
     path = ("data", at) if described is not None else ()

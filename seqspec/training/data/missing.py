@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from seqspec.diagnostics.snippet import Help, Setting, TableName
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.document.sources import Fill
 from seqspec.training.data.samples import Array, Samples
@@ -55,7 +56,13 @@ def refuse_missing(samples: Samples, path: Path, filled: bool) -> list[Violation
     if labels is not None and labels.any():
         name = ", ".join(samples.labels) or "label"
         violations.append(
-            _problem(f"{name} has", np.flatnonzero(labels), samples, path, 'set missing = "drop" in [data]')
+            _problem(
+                f"{name} has",
+                np.flatnonzero(labels),
+                samples,
+                path,
+                Help("set ", Setting("missing", "drop"), " in ", TableName(("data",))),
+            )
         )
     if samples.y is not None and samples.y.dtype.kind == "f":
         name = ", ".join(samples.labels) or "label"
@@ -65,11 +72,13 @@ def refuse_missing(samples: Samples, path: Path, filled: bool) -> list[Violation
     if samples.weight is not None and samples.weight.dtype.kind == "f":
         unknown = np.flatnonzero(~np.isfinite(samples.weight))
         if len(unknown):
-            help = "set a finite weight for every sample"
-            violations.append(_problem("the weight has", unknown, samples, path, help, "missing or infinite"))
+            finite = "set a finite weight for every sample"
+            violations.append(_problem("the weight has", unknown, samples, path, finite, "missing or infinite"))
     if samples.x.dtype.kind != "f":
         return violations
-    help = 'set missing = "drop" or missing = { fill = "mean" } in [data]'
+    help = Help(
+        "set ", Setting("missing", "drop"), " or ", Setting("missing", {"fill": "mean"}), " in ", TableName(("data",))
+    )
     names = samples.features if samples.x.ndim == 2 else ()
     rows: dict[tuple[str, str], list[Array]] = {}
     for start, part in chunks(samples.x):
@@ -106,7 +115,7 @@ def _has_infinite(part: Array) -> Array:
     return np.asarray(np.isinf(_as_trained(part).reshape(len(part), -1)).any(axis=1))
 
 
-def _problem(who: str, rows: Array, samples: Samples, path: Path, help: str, kind: str = "missing") -> Violation:
+def _problem(who: str, rows: Array, samples: Samples, path: Path, help: str | Help, kind: str = "missing") -> Violation:
     shown = ", ".join(samples.where(int(row)) for row in rows[:_SHOWN]) + (", …" if len(rows) > _SHOWN else "")
     plural = "value" if len(rows) == 1 else "values"
     return Violation("data-values", f"{who} {len(rows):,} {kind} {plural}: {shown}", path=path, help=help)

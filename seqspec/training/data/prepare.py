@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from seqspec.diagnostics.snippet import Help, Setting, TableName
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.document.document import DocumentSpec
 from seqspec.document.sources import Fill, SeriesSource, TimeSplit, source_of
@@ -162,7 +163,12 @@ def prepare(
                         "data-unreadable",
                         "the spec declares no training data source",
                         path=("data",) if spec.data is not None else (),
-                        help='add source = { type = "table", path = "...", label = "..." } to [data]',
+                        help=Help(
+                            "add ",
+                            Setting("source", {"type": "table", "path": "...", "label": "..."}),
+                            " to ",
+                            TableName(("data",)),
+                        ),
                     )
                 ]
             )
@@ -239,7 +245,13 @@ def _require_consecutive(rows: Mapping[str, Array], split: Any) -> None:
         gaps = int((np.diff(chosen) != 1).sum())
         if gaps:
             message = f"a series needs consecutive time steps in each set; the {name} set has {gaps:,} gaps"
-            raise DataError([Violation("data-split", message, path=("data", "split", "by"), help='set by = "time"')])
+            raise DataError(
+                [
+                    Violation(
+                        "data-split", message, path=("data", "split", "by"), help=Help("set ", Setting("by", "time"))
+                    )
+                ]
+            )
 
 
 def _forecasts_itself(samples: Samples, windowing: SeriesSource | None) -> bool:
@@ -295,7 +307,7 @@ def as_input(x: Values, request: Request, name: str, violations: list[Violation]
         wanted = "text" if request.string_input else "numbers"
         if not reported:
             message = f"samples of the {name} set are {kind}, the model expects {wanted}"
-            help = 'set dtype = "string" in the model\'s input' if kind == "text" else None
+            help = Help("set ", Setting("dtype", "string"), " in the model's input") if kind == "text" else None
             violations.append(Violation("data-mismatch", message, path=("model", "input"), help=help))
     return x.astype(np.float32) if x.dtype.kind == "f" and x.dtype.itemsize > 4 else x
 

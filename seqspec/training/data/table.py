@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.suggest import suggest
 from seqspec.diagnostics.violation import Violation
 from seqspec.document.sources import TableSource
@@ -82,7 +83,7 @@ def _one_column(header: str, path: str, request: Request) -> list[Violation]:
             "data-column",
             f"{path} has a single column {header[:80]!r}: its values are not separated by commas",
             "path",
-            help=f'set delimiter = "{shown}"',
+            help=Help("set ", Setting("delimiter", shown)),
         )
     ]
 

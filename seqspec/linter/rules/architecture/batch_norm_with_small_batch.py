@@ -49,6 +49,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -72,7 +73,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             path=(*facts.stage_path(index), "batch_size"),
             label=f"batch size {size}",
             related=[(norm.path, "normalizes over the batch")],
-            help="set batch_size = 32 or more, or use LayerNormalization or GroupNormalization",
+            help=Help("set ", Setting("batch_size", 32), " or more, or use LayerNormalization or GroupNormalization"),
             severity="warning" if size == 1 else None,
         )
 

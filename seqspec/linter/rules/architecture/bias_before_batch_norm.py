@@ -45,6 +45,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.norms import normalizes_channels
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -68,7 +69,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             anchor="value" if "use_bias" in layer.model_fields_set else "layer",
             label="bias has no effect",
             related=[(after.path, "subtracts the mean of each channel")],
-            help="set use_bias = false",
+            help=Help("set ", Setting("use_bias", False)),
             fix=TreeFix("remove the bias", (set_value(path, False),)),
         )
 

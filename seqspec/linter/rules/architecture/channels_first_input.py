@@ -39,6 +39,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -67,7 +68,13 @@ def check(facts: Facts) -> Iterator[Violation]:
         path=("model", "input"),
         label=f"{channels} channels?",
         related=[(first.path, "channels last")],
-        help=f'set input = [{width}, {channels}, {sample[0]}], or data_format = "channels_first" in every layer',
+        help=Help(
+            "set ",
+            Setting("input", [width, channels, sample[0]]),
+            ", or ",
+            Setting("data_format", "channels_first"),
+            " in every layer",
+        ),
     )
 
 

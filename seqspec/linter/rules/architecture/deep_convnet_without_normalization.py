@@ -57,6 +57,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -75,7 +76,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         path=("compile", "optimizer"),
         label="no momentum",
         related=[(found[0].path, "first convolution")],
-        help='set momentum = 0.9, use "adam", or add BatchNormalization after the convolutions',
+        help=Help("set ", Setting("momentum", 0.9), ', use "adam", or add BatchNormalization after the convolutions'),
     )
 
 

@@ -51,6 +51,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.signal import gains_by_section
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -78,7 +79,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             label=f"first of {len(run)} layers",
             related=[(run[-1].step.entry.path, "last of them")],
             help="add BatchNormalization between them, or use fewer layers"
-            + (', or set kernel_initializer = "he_normal"' if fades and len(run) < 30 else ""),
+            + (Help(", or set ", Setting("kernel_initializer", "he_normal")) if fades and len(run) < 30 else ""),
             severity=None if all(level.step.entry.type == "Dense" for level in run) else "info",
         )
 

@@ -40,6 +40,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.snippet import Help, Setting, Written
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -56,7 +57,10 @@ def check(facts: Facts) -> Iterator[Violation]:
             f"drops {rate * 100:g}% of activations during training",
             path=path,
             label=f"keeps {(1 - rate) * 100:g}%",
-            help=f"use 0.2 to 0.5; if {rate:g} is the fraction to keep, set {argument} = {1 - rate:g}",
+            help=Help(
+                f"use 0.2 to 0.5; if {rate:g} is the fraction to keep, set ",
+                Setting(argument, Written(f"{1 - rate:g}")),
+            ),
             severity=None if rate >= 0.6 else "info",
             fix=TreeFix("use a rate of 0.5", (set_value(path, 0.5),)),
         )

@@ -40,6 +40,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -57,7 +58,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         path=entry.path,
         anchor="layer",
         label="no activation",
-        help='set activation = "relu" in every layer with weights except the last',
+        help=Help("set ", Setting("activation", "relu"), " in every layer with weights except the last"),
         related=[(other.path, "also no activation") for other in hidden[1:]],
         fix=TreeFix("use relu", tuple(set_value((*other.path, "activation"), "relu") for other in hidden)),
     )

@@ -48,6 +48,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.snippet import Help, Setting, Value
 from seqspec.diagnostics.tree_fix import TreeFix, insert, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -76,11 +77,11 @@ def check(facts: Facts) -> Iterator[Violation]:
         else:
             message = "has no activation: max pooling is the only nonlinearity before the next layer with weights"
             label = "only max pooling follows"
-        help = 'set activation = "relu"'
+        help = Help("set ", Setting("activation", "relu"))
         fix = TreeFix("use relu", (set_value(path, "relu"),))
         norm = next((step.entry for step in link.between if step.kind == "norm"), None)
         if norm is not None and isinstance(norm.path[-1], int):
-            help = 'add { type = "Activation", activation = "relu" } after the normalization'
+            help = Help("add ", Value({"type": "Activation", "activation": "relu"}), " after the normalization")
             place = (*norm.path[:-1], norm.path[-1] + 1)
             fix = TreeFix("add relu after the normalization", (insert(place, _RELU),))
         yield Violation(

@@ -37,6 +37,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -57,7 +58,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         "the output layer has no bias to model the mean of the targets",
         path=path,
         label="no bias",
-        help="remove use_bias = false",
+        help=Help("remove ", Setting("use_bias", False)),
         fix=TreeFix("use a bias", (set_value(path, True),)),
     )
 

@@ -41,6 +41,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layer_report import LayerReport
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -70,7 +71,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             anchor="value" if written else "layer",
             label=own,
             related=[(first.path, right)],
-            help=f'set data_format = "{right}"',
+            help=Help("set ", Setting("data_format", right)),
             fix=TreeFix(f"use {right}", (set_value(path, right),)),
         )
 

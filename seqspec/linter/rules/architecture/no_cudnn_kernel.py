@@ -40,6 +40,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.catalog.keras_object import given_arguments
 from seqspec.catalog.layer import function_name
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -61,7 +62,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             path=(*entry.path, slow[0]),
             label="not supported by cuDNN",
             related=[((*entry.path, key), "not supported either") for key in slow[1:]],
-            help="remove it, or set use_cudnn = false to make it explicit",
+            help=Help("remove it, or set ", Setting("use_cudnn", False), " to make it explicit"),
         )
 
 

@@ -47,6 +47,7 @@ from seqspec.analysis.facts import Facts
 from seqspec.analysis.flow import Step
 from seqspec.analysis.layer_report import LayerReport
 from seqspec.analysis.layers.norms import normalizes_channels
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -72,7 +73,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             anchor="value" if named else "layer",
             label="not the channel axis",
             related=[(source.path, "channels first" if first else "channels last")],
-            help=f"set axis = {right}",
+            help=Help("set ", Setting("axis", right)),
             fix=TreeFix(f"use axis {right}", (set_value(path, right),)),
         )
 

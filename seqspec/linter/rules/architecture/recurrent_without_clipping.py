@@ -45,6 +45,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -73,7 +74,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         path=("compile", "optimizer") if written else ("compile",),
         label="no gradient clipping",
         related=[(entry.path, f"{steps} time steps")],
-        help="set clipnorm = 1.0 in the optimizer",
+        help=Help("set ", Setting("clipnorm", 1.0), " in the optimizer"),
         severity="warning" if isinstance(rate, (int, float)) and rate > 0.01 else None,
     )
 

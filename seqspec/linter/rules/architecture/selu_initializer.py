@@ -43,6 +43,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -68,7 +69,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             path=path if named else entry.path,
             anchor="value" if named else "layer",
             label="not lecun_normal" if named else "default is glorot_uniform",
-            help='set kernel_initializer = "lecun_normal"',
+            help=Help("set ", Setting("kernel_initializer", "lecun_normal")),
             severity="warning" if loud else None,
             fix=TreeFix("use lecun_normal", (set_value(path, "lecun_normal"),)),
         )

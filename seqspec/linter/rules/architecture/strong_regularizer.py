@@ -41,6 +41,7 @@ from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.penalties import factors_of
 from seqspec.analysis.numbers import short
 from seqspec.catalog.keras_object import given_argument
+from seqspec.diagnostics.snippet import Help, Value, Written
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -69,7 +70,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             ),
             path=path,
             label=f"{name} of {short(factor)}",
-            help='use 1e-5 to 1e-3, such as { type = "L2", l2 = 1e-4 }',
+            help=Help("use 1e-5 to 1e-3, such as ", Value({"type": "L2", "l2": Written("1e-4")})),
             severity=None if loud else "info",
             fix=TreeFix("use L2 of 1e-4", (set_value(path, {"type": "L2", "l2": 1e-4}),)),
         )

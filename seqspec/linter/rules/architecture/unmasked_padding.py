@@ -46,6 +46,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -68,7 +69,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         anchor="value" if "mask_zero" in source.layer.model_fields_set else "layer",
         label="0 may be padding",
         related=[(user.path, "supports masks")],
-        help="set mask_zero = true where 0 is padding; token indices then start at 1",
+        help=Help("set ", Setting("mask_zero", True), " where 0 is padding; token indices then start at 1"),
         fix=TreeFix("mask zeros", (set_value(path, True),)),
     )
 

@@ -52,6 +52,7 @@ from collections.abc import Iterator, Sequence
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.signal import SignalGain, gains_by_section
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -73,7 +74,9 @@ def check(facts: Facts) -> Iterator[Violation]:
             anchor="layer",
             label="learns most slowly",
             related=[(run[-1].step.entry.path, "last of them")],
-            help='set activation = "relu" in the hidden layers, or add BatchNormalization between them',
+            help=Help(
+                "set ", Setting("activation", "relu"), " in the hidden layers, or add BatchNormalization between them"
+            ),
             severity=None if len(run) >= 5 and left < 0.01 else "info",
         )
 

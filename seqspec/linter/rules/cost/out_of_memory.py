@@ -72,6 +72,7 @@ from seqspec.analysis.facts import Facts
 from seqspec.analysis.layer_report import LayerReport
 from seqspec.analysis.memory import BYTES, gradient_bytes, optimizer_bytes, untrained_prefix, weight_bytes
 from seqspec.catalog.layer import Layer
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.linter.rule import Requires, Rule
 from seqspec.shapes.tensor import TensorSpec
@@ -113,7 +114,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         anchor="value" if written else "key",
         severity="warning" if total >= _WARNS else "info",
         related=[(where.path, share)],
-        help=f"with batch_size = {1 << max(fitting, 1).bit_length() - 1} it needs less than 24 GiB"
+        help=Help("with ", Setting("batch_size", 1 << max(fitting, 1).bit_length() - 1), " it needs less than 24 GiB")
         if fitting >= 1
         else f"make {where.name} smaller: it has {where.params:,} parameters"
         if of_weights

@@ -48,6 +48,7 @@ from typing import Any
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.augmentation import augmentation_layers
 from seqspec.analysis.layers.ranges import PIXELS
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -92,7 +93,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             anchor="value" if given else "layer",
             label=None if given else "value_range defaults to [0, 255]",
             related=[(one.path, "scaled here") for one in before if "scaling" in one.traits][-1:],
-            help=f"set value_range = {written}, or move it before the scaling",
+            help=Help("set ", Setting("value_range", written), ", or move it before the scaling"),
             fix=TreeFix("set the value range", (set_value((*entry.path, "value_range"), written),)),
         )
 

@@ -41,6 +41,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.flatten_dense import find_flatten_dense
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import TreeFix, remove, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -61,7 +62,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             anchor="layer",
             severity="warning" if joint.weights >= _WARNS else "info",
             related=[(joint.flatten.path, "flattened here"), (joint.base.path, "not pooled here")],
-            help='set pooling = "avg" in the base model and remove Flatten',
+            help=Help("set ", Setting("pooling", "avg"), " in the base model and remove Flatten"),
             fix=TreeFix(
                 "pool the base model",
                 (set_value((*joint.base.path, "pooling"), "avg"), remove(joint.flatten.path)),

@@ -51,6 +51,7 @@ from seqspec.analysis.facts import Facts
 from seqspec.analysis.layer_report import LayerReport
 from seqspec.analysis.layers.base_models import BaseModelUse, find_base_models
 from seqspec.analysis.layers.ranges import PIXELS
+from seqspec.diagnostics.snippet import Help, Value
 from seqspec.diagnostics.tree_fix import TreeFix, remove
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.linter.rule import Requires, Rule
@@ -93,7 +94,7 @@ def _violation(base: BaseModelUse, x: Interval, source: Path | None, scaling: li
         related=related,
         help=("remove the scaling before it" if scaling else "provide pixels in [0, 255]")
         if string_range
-        else f"for pixels in [0, 255], add {wanted.layer} before it"
+        else Help("for pixels in [0, 255], add ", Value(wanted.layer), " before it")
         + (" instead of the current scaling" if scaling else ""),
         fix=TreeFix("remove the scaling", (remove(scaling[0].path),)) if string_range and scaling else None,
     )

@@ -52,6 +52,7 @@ from collections.abc import Iterator, Sequence
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.base_models import find_base_models
+from seqspec.diagnostics.snippet import Help, Setting, TableName, Written
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.document.training import Fit
@@ -80,7 +81,14 @@ def check(facts: Facts) -> Iterator[Violation]:
             anchor="layer",
             severity="warning" if effective >= warns else "info",
             related=[(head.path, "newly initialized"), (optimizer.place("learning_rate"), "learning rate")],
-            help="set trainable = false; a second stage of [fit] can fine-tune with learning_rate = 1e-5",
+            help=Help(
+                "set ",
+                Setting("trainable", False),
+                "; a second stage of ",
+                TableName(("fit",)),
+                " can fine-tune with ",
+                Setting("learning_rate", Written("1e-5")),
+            ),
             fix=TreeFix("freeze the base model", (set_value(path, False),)),
         )
 

@@ -41,6 +41,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.base_models import find_base_models
+from seqspec.diagnostics.snippet import Help, Value
 from seqspec.diagnostics.tree_fix import TreeFix, insert
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -63,7 +64,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             f"receives {known[0]}×{known[1]} images, but was trained on {usual}×{usual}",
             path=base.entry.path,
             anchor="layer",
-            help=f'add {{ type = "Resizing", height = {better}, width = {better} }} before it',
+            help=Help("add ", Value({"type": "Resizing", "height": better, "width": better}), " before it"),
             fix=TreeFix("resize the images", (insert(base.entry.path, resizing),)),
         )
 

@@ -40,6 +40,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.base_models import find_base_models
 from seqspec.catalog.keras_object import given_arguments
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -61,7 +62,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             path=(*path, "include_top") if "include_top" in given else path,
             anchor="value" if "include_top" in given else "layer",
             related=[(learning.path, "receives the probabilities")],
-            help='set include_top = false and pooling = "avg"',
+            help=Help("set ", Setting("include_top", False), " and ", Setting("pooling", "avg")),
             fix=TreeFix(
                 "output features",
                 (set_value((*path, "include_top"), False), set_value((*path, "pooling"), "avg")),

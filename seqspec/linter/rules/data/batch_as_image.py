@@ -39,6 +39,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.snippet import Help, Setting, Value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 from seqspec.shapes.dims import show
@@ -58,9 +59,9 @@ def check(facts: Facts) -> Iterator[Violation]:
             anchor="layer",
             label="expects (height, width, channels)",
             related=[(("model", "input"), "no channel axis")] if at_front else [],
-            help="set input = " + str([*map(_word, sizes), 1]).replace("'", '"')
+            help=Help("set ", Setting("input", [*map(_word, sizes), 1]))
             if at_front
-            else 'add { type = "Reshape", target_shape = [...] } before it, with the channels last',
+            else Help("add ", Value({"type": "Reshape", "target_shape": [...]}), " before it, with the channels last"),
         )
         return
 

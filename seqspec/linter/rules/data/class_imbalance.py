@@ -65,9 +65,11 @@ References:
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from seqspec.analysis.data.classes import counts_of, imbalance, watches_rare_classes
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.snippet import Help, Setting, TableName, Written
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -100,8 +102,9 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     large, small = max(counts), min(counts)
     weights = {str(number): float(f"{sum(counts) / len(counts) / count:.3g}") for number, count in enumerate(counts)}
-    table = ", ".join(f"{number} = {weight}" for number, weight in list(weights.items())[:4])
-    table += ", ..." if len(weights) > 4 else ""
+    shown: dict[Any, Any] = {number: Written(f"{weight}") for number, weight in list(weights.items())[:4]}
+    if len(weights) > 4:
+        shown[...] = ...
     share = large / sum(counts)
     yield Violation(
         RULE.name,
@@ -110,7 +113,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         path=path,
         severity="warning" if ratio >= _WARNS else "info",
         label=f"imbalance ratio {ratio:.3g}",
-        help=f"set class_weight = {{ {table} }} in [fit], or add a metric such as AUC",
+        help=Help("set ", Setting("class_weight", shown), " in ", TableName(("fit",)), ", or add a metric such as AUC"),
         fix=TreeFix("add class weights", (set_value((*facts.stage_path(0), "class_weight"), weights),)),
     )
 

@@ -53,6 +53,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.data.input_fit import check_input_fit
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.snippet import Help, Setting, TableName
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.document.data import Dataset
@@ -108,14 +109,19 @@ def _compared(facts: Facts, name: str, dataset: Dataset, shape: Shape) -> Iterat
             (("data", name, "shape"), "shape of the samples"),
             *([(fed.refusing.path, "only accepts the declared input")] if fed.refusing is not None else []),
         ],
-        help=f"set {show_input(written)}, or correct the shape in [data.{name}]",
+        help=Help(
+            "set ",
+            Setting("input", written),
+            ", or correct the shape in ",
+            TableName(
+                (
+                    "data",
+                    name,
+                )
+            ),
+        ),
         fix=TreeFix("use the shape of the data", (set_value(path, written),)) if all_known(shape) else None,
     )
-
-
-def show_input(sizes: list[int | str]) -> str:
-    """Formats a shape as in a spec."""
-    return "input = " + str(sizes).replace("'", '"')
 
 
 def _axes(shape: Shape) -> str:

@@ -48,6 +48,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.snippet import Help, TableName
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 from seqspec.shapes.interval import Interval
@@ -70,7 +71,22 @@ def check(facts: Facts) -> Iterator[Violation]:
                 f"values of [data.{name}] are in {values}, but those of [data.{first}] in {usual}",
                 path=("data", name, "range"),
                 related=[(("data", first, "range"), "different scale")],
-                help=f"add the scaling to the model, or preprocess [data.{name}] like [data.{first}]",
+                help=Help(
+                    "add the scaling to the model, or preprocess ",
+                    TableName(
+                        (
+                            "data",
+                            name,
+                        )
+                    ),
+                    " like ",
+                    TableName(
+                        (
+                            "data",
+                            first,
+                        )
+                    ),
+                ),
             )
 
 

@@ -56,6 +56,7 @@ from typing import Any
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layer_report import LayerReport
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.linter.rule import Requires, Rule
@@ -134,7 +135,7 @@ def _too_few(entry: LayerReport, needed: int, message: str, source: Path, certai
         severity=None if certain else "warning",
         label=f"needs {needed}",
         related=[(source, "index range declared here")],
-        help=f"set input_dim = {needed}",
+        help=Help("set ", Setting("input_dim", needed)),
         fix=TreeFix("increase input_dim", (set_value(path, needed),)),
     )
 

@@ -56,6 +56,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.snippet import Help, TableName
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -84,7 +85,15 @@ def check(facts: Facts) -> Iterator[Violation]:
                 f"validation_split {share:g} of {split.whole} samples leaves {side}: Keras raises ValueError",
                 path=path,
                 related=[(("data", "train", "samples"), f"{split.whole} samples")],
-                help="use a fraction such as 0.2, or declare a separate set in [data.validation]",
+                help=Help(
+                    "use a fraction such as 0.2, or declare a separate set in ",
+                    TableName(
+                        (
+                            "data",
+                            "validation",
+                        )
+                    ),
+                ),
             )
         elif share >= _MAX_SHARE:
             yield Violation(

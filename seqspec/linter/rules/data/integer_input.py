@@ -42,6 +42,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.ranges import INTEGERS, WHOLE_NUMBERS
+from seqspec.diagnostics.snippet import Help, Setting, Value
 from seqspec.diagnostics.tree_fix import TreeFix, insert
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.linter.rule import Requires, Rule
@@ -69,9 +70,9 @@ def check(facts: Facts) -> Iterator[Violation]:
         anchor="layer",
         severity=None if fails else "info",
         related=[(where, f"{x.dtype} here")],
-        help='add { type = "Rescaling", scale = "1/255" } before it'
+        help=Help("add ", Value({"type": "Rescaling", "scale": "1/255"}), " before it")
         if pixels
-        else 'set dtype = "float32" in the input',
+        else Help("set ", Setting("dtype", "float32"), " in the input"),
         fix=TreeFix("scale the pixels", (insert(entry.path, scaling),)) if pixels else None,
     )
 

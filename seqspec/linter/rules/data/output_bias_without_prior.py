@@ -68,6 +68,7 @@ from math import log
 
 from seqspec.analysis.data.classes import counts_of, imbalance, watches_rare_classes
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -101,7 +102,9 @@ def check(facts: Facts) -> Iterator[Violation]:
         path=head.path,
         anchor="layer",
         related=[(("target", "class_counts"), "class frequencies")],
-        help=f'set bias_initializer = "constant({value})", the log odds of {counts[1]}:{counts[0]}',
+        help=Help(
+            "set ", Setting("bias_initializer", f"constant({value})"), f", the log odds of {counts[1]}:{counts[0]}"
+        ),
         fix=TreeFix("initialize to the log odds", (set_value((*head.path, "bias_initializer"), f"constant({value})"),)),
     )
 

@@ -53,14 +53,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.snippet import Help, Setting, TableName
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
 _EXAMPLES = {
-    "Normalization": "mean = [...] and variance = [...], of the training data",
-    "StringLookup": 'vocabulary = [...], or vocabulary = "words.txt"',
-    "IntegerLookup": 'vocabulary = [...], or vocabulary = "numbers.txt"',
-    "TextVectorization": 'vocabulary = [...], or vocabulary = "words.txt"',
+    "Normalization": Help(Setting("mean", [...]), " and ", Setting("variance", [...]), ", of the training data"),
+    "StringLookup": Help(Setting("vocabulary", [...]), ", or ", Setting("vocabulary", "words.txt")),
+    "IntegerLookup": Help(Setting("vocabulary", [...]), ", or ", Setting("vocabulary", "numbers.txt")),
+    "TextVectorization": Help(Setting("vocabulary", [...]), ", or ", Setting("vocabulary", "words.txt")),
 }
 
 
@@ -76,7 +77,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             # It fails on the first batch, which is reported as such: numbers have no words to adapt to.
             continue
         argument = entry.layer.adapted_argument
-        example = _EXAMPLES.get(entry.type, f"{argument} = [...]")
+        example = _EXAMPLES.get(entry.type, Help(Setting(argument, [...])))
         # Normalization computes without it; the layers that encode tokens cannot.
         silent = "token_index" not in entry.traits
         yield Violation(
@@ -87,7 +88,13 @@ def check(facts: Facts) -> Iterator[Violation]:
             path=entry.path,
             anchor="layer",
             severity="warning" if silent else "error",
-            help=f"add {example}; or add source to [data], and seqspec train adapts the layer to the training set",
+            help="add "
+            + example
+            + Help(
+                "; or add source to ",
+                TableName(("data",)),
+                ", and seqspec train adapts the layer to the training set",
+            ),
         )
 
 

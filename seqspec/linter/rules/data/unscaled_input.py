@@ -51,6 +51,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.ranges import WHOLE_NUMBERS
+from seqspec.diagnostics.snippet import Help, Value
 from seqspec.diagnostics.tree_fix import TreeFix, insert
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -85,9 +86,11 @@ def check(facts: Facts) -> Iterator[Violation]:
         severity="warning" if values.size > _WARNS else "info",
         label="works best with values in about [-1, 1]",
         related=[(source.path, "range declared here")],
-        help=f'add {{ type = "Rescaling", scale = "{scale}" }} before it'
+        help=Help("add ", Value({"type": "Rescaling", "scale": scale}), " before it")
         if plain
-        else 'add { type = "Normalization", mean = [...], variance = [...] } before it, or scale the data',
+        else Help(
+            "add ", Value({"type": "Normalization", "mean": [...], "variance": [...]}), " before it, or scale the data"
+        ),
         fix=TreeFix("scale the input", (insert(found.entry.path, {"type": "Rescaling", "scale": scale}),))
         if plain and not found.scaling
         else None,

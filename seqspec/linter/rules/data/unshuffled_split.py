@@ -68,6 +68,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.data.classes import class_count
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.snippet import Help, Setting, TableName
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -88,7 +89,17 @@ def check(facts: Facts) -> Iterator[Violation]:
                 f"validation_split holds out the last {share:.0%} of sorted samples, which contain other classes",
                 path=(*path, "validation_split"),
                 related=related,
-                help="shuffle the samples beforehand and set ordered = false, or declare [data.validation]",
+                help=Help(
+                    "shuffle the samples beforehand and set ",
+                    Setting("ordered", False),
+                    ", or declare ",
+                    TableName(
+                        (
+                            "data",
+                            "validation",
+                        )
+                    ),
+                ),
             )
         if split.stage.shuffle is False:
             yield Violation(

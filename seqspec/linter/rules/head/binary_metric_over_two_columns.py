@@ -45,6 +45,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.snippet import Help, Value
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -68,7 +69,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             path=measure.path,
             label="equal to accuracy" if sided else "counts each sample twice",
             related=[(head.path, "two classes")],
-            help=f'use {{ type = "{result.metric}", class_id = 1 }}'
+            help=Help("use ", Value({"type": result.metric, "class_id": 1}))
             if sided
             else "use one output unit with sigmoid and binary_crossentropy",
             fix=TreeFix(

@@ -45,6 +45,7 @@ from collections.abc import Iterator
 from math import inf
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import TreeFix, remove
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -64,7 +65,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         anchor=head.anchor,
         label="bounds the logits",
         related=[(objective.place("from_logits"), "expects logits")],
-        help=f'remove activation = "{head.activation}"' if head.simple else "remove this activation",
+        help=Help("remove ", Setting("activation", head.activation)) if head.simple else "remove this activation",
         fix=TreeFix("remove the activation", (remove(head.path),)) if head.simple and head.written else None,
     )
 

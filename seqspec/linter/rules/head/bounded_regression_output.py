@@ -53,6 +53,7 @@ from collections.abc import Iterator
 from math import inf
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.snippet import Help, Setting, TableName
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -85,7 +86,8 @@ def check(facts: Facts) -> Iterator[Violation]:
         anchor=head.anchor,
         label="bounds the output",
         related=[(place, said)] if said else [(objective.path, "regression loss")],
-        help='set activation = "linear"' + ("" if known else ", or declare the range of the labels under [target]")
+        help=Help("set ", Setting("activation", "linear"))
+        + ("" if known else Help(", or declare the range of the labels under ", TableName(("target",))))
         if head.simple
         else "remove the activation",
         severity="error" if known else "warning",

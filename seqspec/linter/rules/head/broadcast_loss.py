@@ -52,6 +52,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.snippet import Help, Setting, TableName
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 from seqspec.shapes.dims import show
@@ -71,8 +72,13 @@ def check(facts: Facts) -> Iterator[Violation]:
         anchor="layer",
         label=f"outputs {show(output.sample)}",
         related=[(labels.path, "labels declared here"), (objective.path, "broadcasts them")],
-        help=f"make the model output {show(labels.shape)}, or set shape = {list(output.sample)} under [target] if "
-        "labels have that shape",
+        help=Help(
+            f"make the model output {show(labels.shape)}, or set ",
+            Setting("shape", list(output.sample)),
+            " under ",
+            TableName(("target",)),
+            " if labels have that shape",
+        ),
     )
 
 

@@ -51,6 +51,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.snippet import Help, Setting, joined
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -66,12 +67,12 @@ def check(facts: Facts) -> Iterator[Violation]:
     if not (exclusive or (softmax and "regression" not in objective.traits)):
         return
     changes = []
-    steps = []
+    steps: list[Help] = []
     if exclusive:
-        steps.append('loss = "binary_crossentropy"')
+        steps.append(Help(Setting("loss", "binary_crossentropy")))
         changes.append(set_value(objective.path, "binary_crossentropy"))
     if softmax and head is not None:
-        steps.append('activation = "sigmoid" in the last layer')
+        steps.append(Help(Setting("activation", "sigmoid"), " in the last layer"))
         changes.append(set_value(head.path, "sigmoid"))
     place = {"path": objective.path} if exclusive or head is None else {"path": head.path, "anchor": head.anchor}
     what = (
@@ -84,7 +85,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         f"{what}, but labels are multi-hot over {labels.classes} classes",
         label="one class per sample",
         related=[(("target", "kind"), "several classes per sample")],
-        help="set " + " and ".join(steps),
+        help="set " + joined(" and ", steps),
         fix=TreeFix("treat each class independently", tuple(changes)) if head is None or head.simple else None,
         **place,
     )

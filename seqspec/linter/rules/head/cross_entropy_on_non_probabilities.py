@@ -45,6 +45,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -71,7 +72,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         anchor=head.anchor,
         label="not a probability",
         related=[(objective.path, "computes the logarithm")],
-        help=f'set activation = "{wanted}"' if head.simple else f"replace it with {wanted}",
+        help=Help("set ", Setting("activation", wanted)) if head.simple else f"replace it with {wanted}",
         fix=fix,
     )
 

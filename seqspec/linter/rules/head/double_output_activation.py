@@ -46,6 +46,7 @@ from collections.abc import Iterator
 from math import inf
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import TreeFix, remove
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -70,7 +71,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         anchor=head.anchor,
         label="second activation",
         related=[(first.path, "first activation")],
-        help=f'remove activation = "{first.activation}" from the previous layer'
+        help=Help("remove ", Setting("activation", first.activation), " from the previous layer")
         if first.simple and first.written
         else "remove one of the two activations",
         severity="error" if squashed else "warning",

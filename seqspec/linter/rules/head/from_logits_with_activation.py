@@ -44,6 +44,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import TreeFix, remove
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -66,7 +67,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         path=objective.place("from_logits"),
         label="applies it again" if twice else "declares logits",
         related=[(head.path, "applied here")],
-        help=f'remove from_logits here, or activation = "{head.activation}" from the layer',
+        help=Help("remove from_logits here, or ", Setting("activation", head.activation), " from the layer"),
         severity="error" if twice else "warning",
         fix=removal,
     )

@@ -52,6 +52,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.training.metrics import find_metrics
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -108,7 +109,7 @@ def _arguments(facts: Facts) -> Iterator[Violation]:
                     f"{measure.word} {reason}",
                     path=(*measure.path, "axis"),
                     label="fails in the first training step",
-                    help="use axis = -1, the last one",
+                    help=Help("use ", Setting("axis", -1), ", the last one"),
                 )
             weights = measure.argument("label_weights") if measure.argument("multi_label") else None
             if weights is not None and isinstance(labels, int) and len(weights) != labels:

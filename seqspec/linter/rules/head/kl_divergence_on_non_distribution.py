@@ -42,6 +42,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -60,7 +61,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         anchor=head.anchor,
         label="not a distribution",
         related=[(objective.path, "compares distributions")],
-        help='set activation = "softmax"' if head.simple else "end the model with a softmax",
+        help=Help("set ", Setting("activation", "softmax")) if head.simple else "end the model with a softmax",
         fix=TreeFix("use softmax", (set_value((*head.entry.path, "activation"), "softmax"),))
         if head.simple and head.units != 1
         else None,

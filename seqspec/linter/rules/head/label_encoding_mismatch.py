@@ -52,6 +52,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.training.loss_compatibility import better_loss
+from seqspec.diagnostics.snippet import Help, TableName
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -82,7 +83,9 @@ def check(facts: Facts) -> Iterator[Violation]:
         notes=[f"model output shape: {show(predictions)}"],
         help=f'use "{wanted}"'
         if wanted
-        else f"provide labels of shape {show(predictions)}, and declare that shape under [target]",
+        else Help(
+            f"provide labels of shape {show(predictions)}, and declare that shape under ", TableName(("target",))
+        ),
         fix=TreeFix(f"use {wanted}", (set_value(objective.path, wanted),)) if wanted else None,
     )
 

@@ -56,6 +56,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.data.labels import Labels
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -74,11 +75,11 @@ def check(facts: Facts) -> Iterator[Violation]:
     if labels.low >= 0 and labels.high <= most and (whole or labels.encoding == "probabilities"):
         return
     wanted = f"0 to {most}" if most > 1 else "0 and 1"
-    help = f"encode labels as {wanted}"
+    help: str | Help = f"encode labels as {wanted}"
     if labels.encoding == "integer":
         kind = "class indices must be" if whole else "class indices must be integers:"
         if labels.low == 1 and labels.high == labels.classes:
-            help = f"subtract 1 from every label, or set classes = {labels.classes + 1}"
+            help = Help("subtract 1 from every label, or set ", Setting("classes", labels.classes + 1))
     else:
         kind = f"{_form(labels)} labels must be"
     yield Violation(

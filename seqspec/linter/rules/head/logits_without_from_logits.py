@@ -44,6 +44,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.snippet import Help, Setting, Value
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -60,9 +61,12 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     wanted = "sigmoid" if "binary" in objective.traits else "softmax"
     last = head.simple and not head.after
-    ways = f'activation = "{wanted}" here' if last else f'{{ type = "Activation", activation = "{wanted}" }} at the end'
+    if last:
+        help = Help("set ", Setting("activation", wanted), " here")
+    else:
+        help = Help("set ", Value({"type": "Activation", "activation": wanted}), " at the end")
     if loss and loss != "CategoricalGeneralizedCrossEntropy":
-        ways += f', or loss = {{ type = "{loss}", from_logits = true }}'
+        help += Help(", or ", Setting("loss", {"type": loss, "from_logits": True}))
     yield Violation(
         RULE.name,
         f"{objective.word} expects probabilities, but the model outputs logits (the last layer has no {wanted})",
@@ -70,7 +74,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         anchor=head.anchor,
         label="outputs logits",
         related=[(objective.path, "from_logits is not set here")],
-        help=f"set {ways}",
+        help=help,
         fix=TreeFix(f"use {wanted}", (set_value((*head.entry.path, "activation"), wanted),)) if last else None,
     )
 

@@ -50,6 +50,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.penalties import first_penalty
+from seqspec.diagnostics.snippet import Help, Setting, TableName
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -74,7 +75,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         anchor="key",
         label="missing loss",
         related=[(facts.stage_path(0), "trained here")],
-        help=f'set loss = "{loss}" under [compile]',
+        help=Help("set ", Setting("loss", loss), " under ", TableName(("compile",))),
     )
 
 

@@ -51,6 +51,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -70,7 +71,9 @@ def check(facts: Facts) -> Iterator[Violation]:
         anchor="value" if "units" in entry.layer.model_fields_set else "layer",
         label=f"needs {labels.classes}",
         related=[(("target", "classes"), f"{labels.classes} classes")],
-        help=f'use {labels.classes} units with softmax and set loss = "sparse_categorical_crossentropy"',
+        help=Help(
+            f"use {labels.classes} units with softmax and set ", Setting("loss", "sparse_categorical_crossentropy")
+        ),
     )
 
 

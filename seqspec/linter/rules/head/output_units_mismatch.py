@@ -51,6 +51,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -80,7 +81,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         label=f"{'needs' if kind == 'units' else 'only needs'} {needed}",
         related=[(labels.path, f"each label is {labels.words}")],
         help=f"use {needed} unit{'s' if needed != 1 else ''}"
-        + (', or loss = "binary_crossentropy" and labels of shape ()' if single else ""),
+        + (Help(", or ", Setting("loss", "binary_crossentropy"), " and labels of shape ()") if single else ""),
         severity="error" if kind == "units" else "warning",
         fix=TreeFix(f"use {needed} units", (set_value(place, needed),))
         if place != layer.path and isinstance(needed, int) and layer is facts.output_layers[-1]

@@ -42,6 +42,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -59,7 +60,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         anchor=head.anchor,
         label="can be negative",
         related=[(objective.path, "computes the logarithm")],
-        help='set activation = "softplus" or "exponential"',
+        help=Help("set ", Setting("activation", "softplus"), ' or "exponential"'),
         fix=TreeFix("use softplus", (set_value((*head.entry.path, "activation"), "softplus"),))
         if head.simple
         else None,

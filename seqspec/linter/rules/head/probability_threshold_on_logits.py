@@ -44,6 +44,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.snippet import Help, Value
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -78,7 +79,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             path=measure.path,
             label="a probability of 0.5 is a logit of 0" if metric != "AUC" else "clips values to [0, 1]",
             related=[(objective.place("from_logits"), "outputs logits")],
-            help=f'use {{ type = "{metric}", {key} = {"true" if table[key] is True else table[key]} }}',
+            help=Help("use ", Value({"type": metric, key: table[key]})),
             fix=TreeFix("evaluate logits", (set_value(measure.path, table),)),
         )
 

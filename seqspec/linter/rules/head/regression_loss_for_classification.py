@@ -49,6 +49,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -76,7 +77,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         path=objective.path,
         label="regression loss",
         related=[(("target", "kind"), labels.words)],
-        help=f'use "{wanted}"' + (f' and activation = "{last}" in the last layer' if bare else ""),
+        help=f'use "{wanted}"' + (Help(" and ", Setting("activation", last), " in the last layer") if bare else ""),
         fix=TreeFix(f"use {wanted}", (set_value(objective.path, wanted),)),
     )
 

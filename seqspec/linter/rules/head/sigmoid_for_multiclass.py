@@ -56,6 +56,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -73,11 +74,11 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     if "probability" not in head.traits and not objective.from_logits:
         return
-    bare = objective.from_logits
+    logits = objective.from_logits
     changes = [set_value(objective.path, "categorical_crossentropy")]
-    if not bare:
+    if not logits:
         changes.append(set_value(head.path, "softmax"))
-    loss = '{ type = "CategoricalCrossentropy", from_logits = true }' if bare else '"categorical_crossentropy"'
+    loss = {"type": "CategoricalCrossentropy", "from_logits": True} if logits else "categorical_crossentropy"
     yield Violation(
         RULE.name,
         f"{objective.word} treats each of {head.units} classes independently, but "
@@ -85,8 +86,9 @@ def check(facts: Facts) -> Iterator[Violation]:
         path=objective.path,
         label="treats each class independently",
         related=[(("target", "encoding"), "sum to 1") if shared else (("target", "kind"), "one class per sample")],
-        help=f"set loss = {loss}" + ("" if bare else ' and activation = "softmax" in the last layer'),
-        fix=TreeFix("use softmax", tuple(changes)) if head.simple and not bare else None,
+        help=Help("set ", Setting("loss", loss))
+        + ("" if logits else Help(" and ", Setting("activation", "softmax"), " in the last layer")),
+        fix=TreeFix("use softmax", tuple(changes)) if head.simple and not logits else None,
     )
 
 

@@ -44,6 +44,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -66,7 +67,12 @@ def check(facts: Facts) -> Iterator[Violation]:
         anchor=head.anchor,
         label="does not sum to 1",
         related=[(objective.path, "expects one distribution over all classes")],
-        help='set activation = "softmax"; for multi-label targets, loss = "binary_crossentropy"',
+        help=Help(
+            "set ",
+            Setting("activation", "softmax"),
+            "; for multi-label targets, ",
+            Setting("loss", "binary_crossentropy"),
+        ),
         fix=TreeFix("use softmax", (set_value(head.path, "softmax"),)) if head.simple else None,
     )
 

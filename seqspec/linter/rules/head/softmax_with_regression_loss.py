@@ -46,6 +46,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -65,7 +66,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     about = [(objective.path, "expects counts" if counted else "regression loss")]
     if labels is None or not labels.classes:
         certain = labels is not None and not (labels.bounded and labels.low >= 0 and labels.high <= 1)
-        classes = "" if certain else '; for classes, loss = "categorical_crossentropy"'
+        classes = Help() if certain else Help("; for classes, ", Setting("loss", "categorical_crossentropy"))
         outputs = "outputs" if head.units is None else f"{head.units} outputs"
         free, numbers = ("softplus", "counts") if counted else ("linear", "unbounded regression targets")
         yield Violation(
@@ -75,7 +76,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             anchor=head.anchor,
             label="sums to 1",
             related=[*about, *([(("target", "kind"), "labels are continuous values")] if certain else [])],
-            help=(f'set activation = "{free}"{classes}' if head.simple else f"remove the softmax{classes}"),
+            help=((Help("set ", Setting("activation", free)) if head.simple else Help("remove the softmax")) + classes),
             severity="error" if certain else "warning",
             fix=TreeFix(f"use {free}", (set_value(head.path, free),)) if head.simple and certain else None,
         )

@@ -43,6 +43,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -62,7 +63,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         "the losses of a batch are summed, so every update grows with the batch size",
         path=place,
         label="not averaged",
-        help='set reduction = "sum_over_batch_size", which is the default and averages',
+        help=Help("set ", Setting("reduction", "sum_over_batch_size"), ", which is the default and averages"),
         fix=TreeFix("average", (set_value(place, "sum_over_batch_size"),)) if place != objective.path else None,
     )
 

@@ -61,6 +61,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.seeds import repeated_seeds
+from seqspec.diagnostics.snippet import Help, Setting, TableName
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -78,7 +79,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             RULE.name,
             f"seed {first.seed} only applies here: other initial weights and the order of the samples stay random",
             path=first.path,
-            help=f"set seed = {first.seed} in [runtime], which seeds everything",
+            help=Help("set ", Setting("seed", first.seed), " in ", TableName(("runtime",)), ", which seeds everything"),
             fix=TreeFix("seed everything", (set_value(("runtime", "seed"), first.seed),)),
         )
 

@@ -51,6 +51,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.quantizing import quantized_layers, unsupported_quantization
 from seqspec.catalog.exports import NAMES
+from seqspec.diagnostics.snippet import Help, Setting, TableName, joined
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -66,16 +67,26 @@ def check(facts: Facts) -> Iterator[Violation]:
         if entry is None:
             continue
         wrong = quantize.mode == "int8" and export.format == "openvino"
-        ways = ['use mode = "int4"']
+        ways = [Help("use ", Setting("mode", "int4"))]
         if export.format == "litert":
-            ways.insert(0, 'remove [quantize] and set optimize = "int8" in [export]')
+            ways.insert(
+                0,
+                Help(
+                    "remove ",
+                    TableName(("quantize",)),
+                    " and set ",
+                    Setting("optimize", "int8"),
+                    " in ",
+                    TableName(("export",)),
+                ),
+            )
         yield Violation(
             RULE.name,
             f"{entry.name} quantized to {quantize.mode} "
             + ("computes wrong outputs in OpenVINO" if wrong else f"cannot be exported to {NAMES[export.format]}"),
             path=(*path, "format") if "format" in export.model_fields_set else path,
             related=[(("quantize", "mode"), "quantized here")],
-            help=", or ".join(ways),
+            help=joined(", or ", ways),
         )
 
 

@@ -43,6 +43,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layer_report import with_inner_layers
 from seqspec.analysis.layers.quantizing import quantized_layers
+from seqspec.diagnostics.snippet import Help, TableName
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -67,7 +68,11 @@ def check(facts: Facts) -> Iterator[Violation]:
                 related=[(("quantize", "mode"), "quantized here")],
                 help=f"use {inner.type} without TimeDistributed: it applies to the last axis"
                 if single and inner.type == "Dense"
-                else "exclude the layer with filters in [quantize], or move it out of TimeDistributed",
+                else Help(
+                    "exclude the layer with filters in ",
+                    TableName(("quantize",)),
+                    ", or move it out of TimeDistributed",
+                ),
             )
 
 

@@ -43,6 +43,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.seeds import repeated_seeds
+from seqspec.diagnostics.snippet import Help, TableName
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -59,7 +60,9 @@ def check(facts: Facts) -> Iterator[Violation]:
             f"seed {seeded.seed} {what} {other.entry.name}",
             path=seeded.path,
             related=[(other.path, "same seed")],
-            help="remove the seeds and set one in [runtime], or use a different seed for each",
+            help=Help(
+                "remove the seeds and set one in ", TableName(("runtime",)), ", or use a different seed for each"
+            ),
         )
 
 

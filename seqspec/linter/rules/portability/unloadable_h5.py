@@ -49,6 +49,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -78,7 +79,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             f'Keras cannot load an HDF5 model that is compiled with loss = "{loss}"',
             path=("save", "filepath"),
             related=[(("compile", "loss"), f'short name of "{LONG_NAMES[short]}"')],
-            help=f'save a .keras file, or write loss = "{LONG_NAMES[short]}"',
+            help=Help("save a .keras file, or write ", Setting("loss", LONG_NAMES[short])),
             fix=TreeFix("save as .keras", (set_value(("save", "filepath"), better),)),
         )
 

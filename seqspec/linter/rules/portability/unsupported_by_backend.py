@@ -49,6 +49,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.snippet import Help, Setting, Written
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -69,7 +70,9 @@ def check(facts: Facts) -> Iterator[Violation]:
                 path=entry.path,
                 anchor="layer",
                 related=[(where, f"{backend} here")],
-                help='convert text and categories to indices before the model, or set backend = "tensorflow"',
+                help=Help(
+                    "convert text and categories to indices before the model, or set ", Setting("backend", "tensorflow")
+                ),
             )
     if backend == "openvino" and facts.fit:
         yield Violation(
@@ -88,7 +91,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                 f'format = "{export.format}" needs the backend {words}, not "{backend}"',
                 path=(*path, "format"),
                 related=[(where, f"{backend} here")],
-                help=f'set backend = {words}, or format = "onnx"',
+                help=Help("set ", Setting("backend", Written(words)), ", or ", Setting("format", "onnx")),
             )
 
 

@@ -51,6 +51,7 @@ from collections.abc import Iterator
 from seqspec.analysis.exporting import ExportLimit, export_limits, limit_text
 from seqspec.analysis.facts import Facts
 from seqspec.catalog.exports import NAMES
+from seqspec.diagnostics.snippet import Help, Setting, TableName, joined
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.linter.rule import Requires, Rule
@@ -79,18 +80,18 @@ def _has_format(facts: Facts, path: Path) -> bool:
     return "format" in (table[path[1]] if len(path) > 1 else table)
 
 
-def _help(found: ExportLimit) -> str:
-    ways = []
+def _help(found: ExportLimit) -> str | Help:
+    ways: list[str | Help] = []
     if "batch_size" in found.fixes:
-        ways.append("set batch_size = 1 in [export]")
+        ways.append(Help("set ", Setting("batch_size", 1), " in ", TableName(("export",))))
     steps = found.entry.input.dims[1] if found.entry.input.rank > 1 else None
     if "unroll" in found.fixes and isinstance(steps, int) and steps <= _LONG:
-        ways.append("set unroll = true" + (" in the layer" if ways else ""))
+        ways.append(Help("set ", Setting("unroll", True)) + (" in the layer" if ways else ""))
     others = [NAMES[name] for name in found.others]
     if others:
         *before, last = others
         ways.append(f"export to {', '.join(before)} or {last}" if before else f"export to {last}")
-    return ", or ".join(ways) or "remove the layer, or export the model without it"
+    return joined(", or ", ways) if ways else "remove the layer, or export the model without it"
 
 
 def _fix(found: ExportLimit, path: Path) -> TreeFix | None:

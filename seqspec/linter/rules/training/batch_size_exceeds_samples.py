@@ -73,6 +73,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -93,7 +94,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             path=(*stage.path, "batch_size"),
             label="one step per epoch",
             related=[(("data", "train", "samples"), "number of samples")],
-            help=f"set batch_size = {_fitting(samples)}",
+            help=Help("set ", Setting("batch_size", _fitting(samples))),
             fix=TreeFix("use several batches", (set_value((*stage.path, "batch_size"), _fitting(samples)),)),
         )
 

@@ -70,6 +70,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -89,7 +90,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                 RULE.name,
                 "batch_size = 1 computes every update from a single sample",
                 path=(*stage.path, "batch_size"),
-                help="set batch_size = 32",
+                help=Help("set ", Setting("batch_size", 32)),
                 fix=TreeFix("use a batch size of 32", (set_value((*stage.path, "batch_size"), 32),)),
             )
 

@@ -67,6 +67,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -86,7 +87,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             f"EarlyStopping keeps the weights of the last epoch, {max(callback.patience, 1)} after the best epoch",
             path=monitor.path,
             anchor="layer",
-            help="add restore_best_weights = true",
+            help=Help("add ", Setting("restore_best_weights", True)),
             fix=TreeFix("restore the best weights", (set_value((*monitor.path, "restore_best_weights"), True),))
             if isinstance(monitor.written_table, dict)
             else None,

@@ -71,6 +71,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -88,7 +89,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                     RULE.name,
                     f"save_freq = {freq} saves after every batch",
                     path=path,
-                    help='set save_freq = "epoch"',
+                    help=Help("set ", Setting("save_freq", "epoch")),
                 )
             elif stage.updates is not None and freq > stage.updates:
                 yield Violation(
@@ -96,7 +97,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                     f"save_freq = {freq} exceeds the {stage.updates} batches of training: no checkpoint is saved",
                     path=path,
                     label="counts batches",
-                    help='set save_freq = "epoch"',
+                    help=Help("set ", Setting("save_freq", "epoch")),
                 )
 
 

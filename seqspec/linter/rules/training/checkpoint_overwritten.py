@@ -69,6 +69,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -105,7 +106,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                     RULE.name,
                     f'every epoch is written to "{name}", so only the last one remains',
                     path=path,
-                    help="add {epoch} to the file name, or set save_best_only = true",
+                    help=Help("add {epoch} to the file name, or set ", Setting("save_best_only", True)),
                 )
             seen.setdefault(name, index)
 

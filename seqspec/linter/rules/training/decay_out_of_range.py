@@ -49,6 +49,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.numbers import short
 from seqspec.catalog.keras_object import given_arguments
+from seqspec.diagnostics.snippet import Help, Setting, Written
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -70,7 +71,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                 + ("past gradients never decay" if forever else "past gradients change sign at every step"),
                 path=entry.place(name),
                 label="must be below 1" if forever else "negative",
-                help=f"set {name} = {usual:g}",
+                help=Help("set ", Setting(name, Written(f"{usual:g}"))),
                 severity="warning" if name == "momentum" and given[name] == 1 else None,
                 fix=TreeFix(f"use {usual:g}", (set_value(entry.place(name), usual),)) if entry.states(name) else None,
             )
@@ -82,7 +83,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                     f"{entry.kind} has beta_1 = {first:g} above beta_2 = {second:g}: "
                     "an update can be many times larger than the learning rate",
                     path=entry.place("beta_1" if entry.states("beta_1") else "beta_2"),
-                    help="set beta_1 = 0.9 and beta_2 = 0.999",
+                    help=Help("set ", Setting("beta_1", 0.9), " and ", Setting("beta_2", 0.999)),
                     severity="warning",
                 )
 

@@ -47,6 +47,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.snippet import Help, Value
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -65,7 +66,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             path=entry.path,
             anchor="layer",
             label="defaults to 0.001",
-            help=f'use {{ type = "{entry.kind}", learning_rate = {rate} }}',
+            help=Help("use ", Value({"type": entry.kind, "learning_rate": rate})),
             severity="warning" if entry.kind == "Adadelta" else "info",
             fix=TreeFix(f"use a learning rate of {rate}", (set_value(entry.path, value),)),
         )

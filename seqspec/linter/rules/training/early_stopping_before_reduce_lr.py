@@ -74,6 +74,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -104,7 +105,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                     if "patience" in plateau.callback.model_fields_set
                     else (plateau.path, "patience defaults to 10")
                 ],
-                help=f"set patience = {3 * max(plateau.callback.patience, 1)} for EarlyStopping",
+                help=Help("set ", Setting("patience", 3 * max(plateau.callback.patience, 1)), " for EarlyStopping"),
                 fix=TreeFix(
                     "increase the patience",
                     (set_value((*stop.path, "patience"), 3 * max(plateau.callback.patience, 1)),),

@@ -71,6 +71,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -100,7 +101,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         ),
         path=(*stage.path, "epochs") if written else stage.path,
         anchor="value" if written else "key",
-        help=f"set epochs = {-(-10 * _FEW // (stage.split.steps or 1))}, with EarlyStopping",
+        help=Help("set ", Setting("epochs", -(-10 * _FEW // (stage.split.steps or 1))), ", with EarlyStopping"),
     )
 
 

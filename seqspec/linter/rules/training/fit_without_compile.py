@@ -47,6 +47,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.snippet import Help, TableName
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -59,8 +60,8 @@ def check(facts: Facts) -> Iterator[Violation]:
             "the model is trained, but no loss or optimizer is specified",
             path=facts.stage_path(0) if len(facts.fit) > 1 else ("fit",),
             anchor="key",
-            label="missing [compile]",
-            help="add [compile] with an optimizer and a loss",
+            label=Help("missing ", TableName(("compile",))),
+            help=Help("add ", TableName(("compile",)), " with an optimizer and a loss"),
         )
 
 

@@ -67,6 +67,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -79,7 +80,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             RULE.name,
             '[fit] needs an optimizer, but [compile] sets optimizer = "none"',
             path=("compile", "optimizer"),
-            help='set optimizer = "adam"',
+            help=Help("set ", Setting("optimizer", "adam")),
             related=[(facts.stage_path(0), "trained here")],
             fix=TreeFix("use Adam", (set_value(("compile", "optimizer"), "adam"),)),
         )

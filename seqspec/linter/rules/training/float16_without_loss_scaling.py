@@ -53,6 +53,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import TreeFix, remove, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -76,7 +77,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         else "all computations are in float16 without loss scaling, so small gradients underflow",
         path=("compile", "auto_scale_loss") if mixed else ("runtime", "dtype_policy"),
         related=[(("runtime", "dtype_policy"), "float16")] if mixed else [],
-        help="remove auto_scale_loss" if mixed else 'set dtype_policy = "mixed_float16"',
+        help="remove auto_scale_loss" if mixed else Help("set ", Setting("dtype_policy", "mixed_float16")),
         fix=TreeFix("scale the loss", (remove(("compile", "auto_scale_loss")),))
         if mixed
         else TreeFix("use mixed_float16", (set_value(("runtime", "dtype_policy"), "mixed_float16"),)),

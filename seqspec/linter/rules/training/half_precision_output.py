@@ -50,6 +50,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -69,7 +70,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         anchor="value" if named else "layer",
         label=output.dtype,
         related=[] if named or facts.runtime is None else [(("runtime", "dtype_policy"), "policy of all layers")],
-        help='set dtype = "float32" in the last layer',
+        help=Help("set ", Setting("dtype", "float32"), " in the last layer"),
         severity="info" if output.dtype == "bfloat16" else None,
         fix=TreeFix("compute the last layer in float32", (set_value((*entry.path, "dtype"), "float32"),)),
     )

@@ -45,6 +45,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.numbers import short
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -59,7 +60,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                     RULE.name,
                     f"{name} = {short(limit)} has no effect: Keras only clips with a positive limit",
                     path=entry.place(name),
-                    help=f"set {name} = 1.0, or remove it",
+                    help=Help("set ", Setting(name, 1.0), ", or remove it"),
                 )
 
 

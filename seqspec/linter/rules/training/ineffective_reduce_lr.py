@@ -69,6 +69,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.snippet import Help, Setting, Written
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -87,7 +88,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                 RULE.name,
                 f"factor = {callback.factor:g} sets the learning rate to {max(callback.min_lr, 0):g} at once",
                 path=(*monitor.path, "factor"),
-                help="set factor = 0.2",
+                help=Help("set ", Setting("factor", 0.2)),
                 fix=TreeFix("use a factor of 0.2", (set_value((*monitor.path, "factor"), 0.2),)),
             )
         elif plain and callback.min_lr >= highest > 0:
@@ -97,7 +98,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                 f"min_lr = {callback.min_lr:g} is not below the learning rate of {highest:g}, so it is never reduced",
                 path=(*monitor.path, "min_lr"),
                 related=[(rate.place("learning_rate"), f"learning rate {highest:g}")],
-                help=f"set min_lr = {highest / 1000:g}",
+                help=Help("set ", Setting("min_lr", Written(f"{highest / 1000:g}"))),
                 fix=TreeFix("use a lower limit", (set_value((*monitor.path, "min_lr"), highest / 1000),)),
             )
 

@@ -62,6 +62,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.snippet import Help, Setting, Written
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -79,7 +80,12 @@ def check(facts: Facts) -> Iterator[Violation]:
                 f"warmup_steps = {steps:g} has no effect without warmup_target",
                 path=entry.place("learning_rate", "warmup_steps"),
                 label="no warmup",
-                help=f"add warmup_target = {start:g}, the rate after warmup, and set initial_learning_rate = 0.0",
+                help=Help(
+                    "add ",
+                    Setting("warmup_target", Written(f"{start:g}")),
+                    ", the rate after warmup, and set ",
+                    Setting("initial_learning_rate", 0.0),
+                ),
             )
         elif target is not None and not steps:
             yield Violation(
@@ -95,7 +101,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                 f"the warmup takes {steps:g} steps, but training has only {facts.updates}",
                 path=entry.place("learning_rate", "warmup_steps"),
                 label="never ends",
-                help=f"set warmup_steps = {max(1, facts.updates // 10)}",
+                help=Help("set ", Setting("warmup_steps", max(1, facts.updates // 10))),
             )
 
 

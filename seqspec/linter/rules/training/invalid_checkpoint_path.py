@@ -71,6 +71,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.training.filenames import keys, mistake
 from seqspec.analysis.training.monitors import Monitor
+from seqspec.diagnostics.snippet import Help, Setting, TableName
 from seqspec.diagnostics.suggest import Form, Suggestion
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -110,9 +111,9 @@ def _unsaid(facts: Facts, name: str, monitor: Monitor) -> bool:
     return facts.data is None and not monitor.run.validates and name.removeprefix("val_") in monitor.logs.names
 
 
-def _help(name: str, meant: str | None, monitor: Monitor) -> str:
+def _help(name: str, meant: str | None, monitor: Monitor) -> str | Help:
     if name.startswith("val_") and name.removeprefix("val_") in monitor.logs.names and not monitor.run.validations:
-        return f"set validation_split = 0.2 in [fit], or {{{meant}}}"
+        return Help("set ", Setting("validation_split", 0.2), " in ", TableName(("fit",)), f", or {{{meant}}}")
     return f"use {{{meant}}}" if meant else "use an available name, such as {epoch}"
 
 

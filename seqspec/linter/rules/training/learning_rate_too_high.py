@@ -52,6 +52,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -91,7 +92,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             f"typical values are {entry.optimizer.typical_learning_rates}",
             path=place,
             label="too high",
-            help=f"set learning_rate = {entry.optimizer.starting_learning_rate}",
+            help=Help("set ", Setting("learning_rate", entry.optimizer.starting_learning_rate)),
             severity=severity,
             fix=None
             if entry.scheduled or len(place) == len(entry.path)

@@ -50,6 +50,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.base_models import find_base_models
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -88,8 +89,8 @@ def check(facts: Facts) -> Iterator[Violation]:
             f"{missing}; typical values are {entry.optimizer.typical_learning_rates}",
             path=place,
             label="too low" if severity == "warning" else "slow",
-            help=f"set learning_rate = {entry.optimizer.starting_learning_rate}"
-            + (", or momentum = 0.9" if missing else ""),
+            help=Help("set ", Setting("learning_rate", entry.optimizer.starting_learning_rate))
+            + (Help(", or ", Setting("momentum", 0.9)) if missing else ""),
             severity=severity,
             fix=None
             if entry.scheduled or len(place) == len(entry.path)

@@ -73,6 +73,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.training.monitors import Monitor
+from seqspec.diagnostics.snippet import Help, Setting, TableName
 from seqspec.diagnostics.suggest import Suggestion
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
@@ -96,7 +97,9 @@ def check(facts: Facts) -> Iterator[Violation]:
             anchor="value" if monitor.written else "layer",
             label=Suggestion(meant).label,
             notes=(f"logged: {', '.join(monitor.names)}",),
-            help=f'set monitor = "{meant}"' if meant else 'add the metric to [compile], or monitor "val_loss"',
+            help=Help("set ", Setting("monitor", meant))
+            if meant
+            else Help("add the metric to ", TableName(("compile",)), ', or monitor "val_loss"'),
             fix=TreeFix(f'monitor "{meant}"', (set_value((*monitor.path, "monitor"), meant),))
             if meant and monitor.written
             else None,
@@ -120,9 +123,23 @@ def _unvalidated(facts: Facts, monitor: Monitor) -> Violation:
         label="never logged" if monitor.written else f"monitors {monitor.name}",
         notes=(f"logged: {', '.join(monitor.names)}",),
         related=[(place, "validation frequency")] if never else [],
-        help="set validation_freq = 1"
+        help=Help("set ", Setting("validation_freq", 1))
         if never
-        else f'set validation_split = 0.2 in [fit], or declare [data.validation]; or monitor = "{monitor.base}"',
+        else Help(
+            "set ",
+            Setting("validation_split", 0.2),
+            " in ",
+            TableName(("fit",)),
+            ", or declare ",
+            TableName(
+                (
+                    "data",
+                    "validation",
+                )
+            ),
+            "; or ",
+            Setting("monitor", monitor.base),
+        ),
         severity=None if never or facts.data is not None else "warning",
     )
 

@@ -70,6 +70,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -92,7 +93,9 @@ def check(facts: Facts) -> Iterator[Violation]:
             path=monitor.place,
             anchor="value" if monitor.written else "layer",
             label="unknown direction",
-            help=f'set mode = "{good}"' if good else 'set mode = "min" or mode = "max"',
+            help=Help("set ", Setting("mode", good))
+            if good
+            else Help("set ", Setting("mode", "min"), " or ", Setting("mode", "max")),
             fix=TreeFix(f'set mode = "{good}"', (set_value((*monitor.path, "mode"), good),)) if good else None,
         )
 

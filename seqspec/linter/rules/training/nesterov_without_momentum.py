@@ -43,6 +43,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -57,7 +58,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                 "nesterov = true has no effect with momentum = 0",
                 path=entry.place("nesterov"),
                 label="no momentum",
-                help="set momentum = 0.9, or remove nesterov",
+                help=Help("set ", Setting("momentum", 0.9), ", or remove nesterov"),
                 fix=TreeFix("use a momentum of 0.9", (set_value((*entry.path, "momentum"), 0.9),))
                 if isinstance(entry.written, dict)
                 else None,

@@ -69,6 +69,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -88,9 +89,9 @@ def check(facts: Facts) -> Iterator[Violation]:
             else f"epochs = {last} runs no training",
             path=(*stage.path, written),
             label="no epochs",
-            help=f"epochs counts from 0, not from initial_epoch: set epochs = {first + max(last, 1)}"
+            help=Help("epochs counts from 0, not from initial_epoch: set ", Setting("epochs", first + max(last, 1)))
             if first
-            else "set epochs = 1 or more",
+            else Help("set ", Setting("epochs", 1), " or more"),
             fix=TreeFix("run additional epochs", (set_value((*stage.path, "epochs"), first + max(last, 1)),)),
         )
 

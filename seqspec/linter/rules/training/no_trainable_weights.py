@@ -69,6 +69,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.catalog.objects import CustomUse
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -95,7 +96,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         + (": every layer with weights is frozen" if frozen else ": no layer has weights"),
         path=frozen[-1].path if frozen else ("model", "layers"),
         anchor="layer" if frozen else "key",
-        help="remove trainable = false from a layer, or add a layer such as Dense after it"
+        help=Help("remove ", Setting("trainable", False), " from a layer, or add a layer such as Dense after it")
         if frozen
         else "add a layer with weights, such as Dense",
     )

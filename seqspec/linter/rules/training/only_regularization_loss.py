@@ -68,6 +68,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.penalties import first_penalty
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -90,7 +91,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             anchor="key",
             label="missing loss",
             related=[(penalty, "regularization loss")],
-            help='add a loss, such as loss = "mse"',
+            help=Help("add a loss, such as ", Setting("loss", "mse")),
         )
 
 

@@ -70,6 +70,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.snippet import Help, Setting, TableName
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -102,8 +103,12 @@ def check(facts: Facts) -> Iterator[Violation]:
             if "patience" in callback.model_fields_set
             else f"patience defaults to {callback.patience}",
             related=[((*monitor.run.path, "epochs"), "number of epochs")] if written else [],
-            help=(f"set patience = {max(1, monitor.watched // 5)}, or more epochs" if monitor.watched > 3 else None)
-            or ("increase epochs" if written else "set epochs in [fit], which defaults to 1"),
+            help=(
+                Help("set ", Setting("patience", max(1, monitor.watched // 5)), ", or more epochs")
+                if monitor.watched > 3
+                else None
+            )
+            or ("increase epochs" if written else Help("set epochs in ", TableName(("fit",)), ", which defaults to 1")),
         )
 
 

@@ -88,6 +88,7 @@ from typing import Any
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.training.schedule import SCHEDULES, rate_at
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -117,7 +118,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             related=[((*stage.path, "epochs"), f"{stage.split.steps} batches per epoch") for stage in facts.stages[:1]]
             if "epochs" in facts.stages[0].fit.model_fields_set
             else [],
-            help=f"set {steps} = {updates}" if steps == "decay_steps" else "use later boundaries",
+            help=Help("set ", Setting(steps, updates)) if steps == "decay_steps" else "use later boundaries",
         )
 
 

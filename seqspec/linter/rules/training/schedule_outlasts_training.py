@@ -87,6 +87,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.training.schedule import SCHEDULES, length
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -117,7 +118,9 @@ def check(facts: Facts) -> Iterator[Violation]:
             related=[((*facts.stages[0].path, "epochs"), f"{facts.stages[0].split.steps} batches per epoch")]
             if "epochs" in facts.stages[0].fit.model_fields_set
             else [],
-            help=f"set decay_steps = {updates - int(warmup)}" if not piecewise else "use earlier boundaries",
+            help=Help("set ", Setting("decay_steps", updates - int(warmup)))
+            if not piecewise
+            else "use earlier boundaries",
         )
 
 

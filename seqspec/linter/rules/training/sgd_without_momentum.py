@@ -50,6 +50,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.snippet import Help, Value, Written
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -75,7 +76,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             path=entry.path,
             anchor="layer",
             label="no momentum",
-            help=f'use {{ type = "SGD", learning_rate = {rates[0]:g}, momentum = 0.9 }}',
+            help=Help("use ", Value({"type": "SGD", "learning_rate": Written(f"{rates[0]:g}"), "momentum": 0.9})),
             fix=TreeFix("use a momentum of 0.9", (set_value((*entry.path, "momentum"), 0.9),))
             if isinstance(entry.written, dict)
             else None,

@@ -73,6 +73,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -97,7 +98,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                 anchor="value" if written else "key",
                 label=None if written else "defaults to 32",
                 related=where,
-                help=f"set batch_size = {fixed}",
+                help=Help("set ", Setting("batch_size", fixed)),
                 fix=TreeFix(f"use batch size {fixed}", (set_value((*stage.path, "batch_size"), fixed),)),
             )
             continue
@@ -122,7 +123,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                 related=where,
                 help=f"use {samples - samples % fixed} of them"
                 if size == fixed
-                else f"set validation_batch_size = {fixed}",
+                else Help("set ", Setting("validation_batch_size", fixed)),
             )
 
 

@@ -70,6 +70,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.snippet import Help, Setting, TableName
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -89,7 +90,9 @@ def check(facts: Facts) -> Iterator[Violation]:
                 path=(*stage.path, "shuffle") if written else stage.path,
                 anchor="value" if written else "key",
                 related=[((*keeper.path, "stateful"), "carries its state")],
-                help="set shuffle = false in [fit], with samples in sequential order",
+                help=Help(
+                    "set ", Setting("shuffle", False), " in ", TableName(("fit",)), ", with samples in sequential order"
+                ),
                 fix=TreeFix("disable shuffling", (set_value((*stage.path, "shuffle"), False),)),
             )
 

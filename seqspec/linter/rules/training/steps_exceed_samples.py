@@ -75,6 +75,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.training.stages import Stage
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import TreeFix, remove
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -110,7 +111,7 @@ def _violations(
         path=(*stage.path, key),
         label=f"at most {there}",
         related=[(("data", origin, "samples"), "number of samples")],
-        help=f"set {key} = {there}, or remove it",
+        help=Help("set ", Setting(key, there), ", or remove it"),
         severity=severity,
         fix=TreeFix("use all samples once per epoch", (remove((*stage.path, key)),)),
     )

@@ -68,6 +68,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -90,7 +91,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                 path=stage.callback_path(index),
                 anchor="layer",
                 related=[(entries[0].path, "no use_ema")],
-                help="set use_ema = true in the optimizer",
+                help=Help("set ", Setting("use_ema", True), " in the optimizer"),
                 severity=None if raises else "warning",
                 fix=TreeFix("set use_ema", (set_value((*entries[0].path, "use_ema"), True),))
                 if isinstance(entries[0].written, dict)

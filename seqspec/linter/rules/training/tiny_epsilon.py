@@ -47,6 +47,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.numbers import short
 from seqspec.catalog.keras_object import argument_of
+from seqspec.diagnostics.snippet import Help, Setting, Written
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -66,7 +67,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             f"{entry.kind} has epsilon = {short(epsilon)}: small gradients lead to a division by almost zero",
             path=place,
             label="at least 1e-8",
-            help="set epsilon = 1e-7, Keras's default",
+            help=Help("set ", Setting("epsilon", Written("1e-7")), ", Keras's default"),
             fix=TreeFix("use Keras's default", (set_value(place, 1e-07),)) if len(place) > len(entry.path) else None,
         )
 

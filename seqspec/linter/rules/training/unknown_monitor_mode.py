@@ -71,6 +71,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -87,7 +88,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             RULE.name,
             f'unknown mode "{mode[:40]}": Keras falls back to "auto"',
             path=(*monitor.path, "mode"),
-            help=f'set mode = "{meant or "auto"}"',
+            help=Help("set ", Setting("mode", meant or "auto")),
             fix=TreeFix(f'use "{meant or "auto"}"', (set_value((*monitor.path, "mode"), meant or "auto"),)),
         )
 

@@ -65,6 +65,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.snippet import Help, Setting, TableName
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -80,7 +81,17 @@ def check(facts: Facts) -> Iterator[Violation]:
                     RULE.name,
                     f"{name} has no effect without validation data",
                     path=(*stage.path, name),
-                    help="set validation_split = 0.2, or declare [data.validation]",
+                    help=Help(
+                        "set ",
+                        Setting("validation_split", 0.2),
+                        ", or declare ",
+                        TableName(
+                            (
+                                "data",
+                                "validation",
+                            )
+                        ),
+                    ),
                     severity=None if facts.data is not None else "info",
                 )
 

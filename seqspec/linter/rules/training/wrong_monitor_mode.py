@@ -72,6 +72,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -89,7 +90,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             + _EFFECTS[monitor.kind],
             path=(*monitor.path, "mode"),
             label="wrong direction",
-            help=f'set mode = "{good}", or remove mode',
+            help=Help("set ", Setting("mode", good), ", or remove mode"),
             related=[((*monitor.path, "monitor"), "monitored value")] if monitor.written else [],
             fix=TreeFix(f'use "{good}"', (set_value((*monitor.path, "mode"), good),)),
         )
