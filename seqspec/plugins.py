@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from seqspec.catalog.types import Number as Number
     from seqspec.catalog.types import PositiveInt as PositiveInt
     from seqspec.catalog.types import UnitInterval as UnitInterval
+    from seqspec.diagnostics.snippet import Help as Help
+    from seqspec.diagnostics.snippet import Setting as Setting
+    from seqspec.diagnostics.snippet import TableName as TableName
+    from seqspec.diagnostics.snippet import Value as Value
     from seqspec.diagnostics.tree_fix import TreeFix as TreeFix
     from seqspec.diagnostics.tree_fix import insert as insert
     from seqspec.diagnostics.tree_fix import remove as remove
@@ -38,6 +42,7 @@ _HOMES = {
     "AnyLayer": "catalog.reading",
     "Composition": "catalog.traits",
     "Facts": "analysis.facts",
+    "Help": "diagnostics.snippet",
     "InferenceContext": "catalog.inference_context",
     "Interval": "shapes.interval",
     "Layer": "catalog.layer",
@@ -49,10 +54,13 @@ _HOMES = {
     "PositiveInt": "catalog.types",
     "Requires": "linter.rule",
     "Rule": "linter.rule",
+    "Setting": "diagnostics.snippet",
     "Sublayer": "catalog.traits",
+    "TableName": "diagnostics.snippet",
     "TensorSpec": "shapes.tensor",
     "TreeFix": "diagnostics.tree_fix",
     "UnitInterval": "catalog.types",
+    "Value": "diagnostics.snippet",
     "Violation": "diagnostics.violation",
     "WeightSpec": "shapes.tensor",
     "Wrapper": "catalog.layers.wrappers",
@@ -66,6 +74,7 @@ __all__ = [
     "AnyLayer",
     "Composition",
     "Facts",
+    "Help",
     "InferenceContext",
     "Interval",
     "Layer",
@@ -77,10 +86,13 @@ __all__ = [
     "PositiveInt",
     "Requires",
     "Rule",
+    "Setting",
     "Sublayer",
+    "TableName",
     "TensorSpec",
     "TreeFix",
     "UnitInterval",
+    "Value",
     "Violation",
     "WeightSpec",
     "Wrapper",

@@ -7,7 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqspec.diagnostics.snippet import Help, Setting, TableName, TomlOnly, Value, render_help, render_value
+from seqspec.diagnostics.snippet import (
+    Help,
+    Setting,
+    TableName,
+    TomlOnly,
+    Value,
+    Written,
+    joined,
+    render_help,
+    render_value,
+)
 from seqspec.diagnostics.suggest import Form, suggest
 
 HELP = Help("write ", Setting("vars", {"width": 32}), " in ", TableName(("blocks", "NAME")), TomlOnly(", or a header"))
@@ -18,7 +28,7 @@ HELP = Help("write ", Setting("vars", {"width": 32}), " in ", TableName(("blocks
     [
         ("toml", "write vars = { width = 32 } in [blocks.NAME], or a header"),
         ("json", 'write "vars": { "width": 32 } in "NAME" in "blocks"'),
-        ("python", 'write vars={\'width\': 32} in "NAME" in "blocks"'),
+        ("python", 'write vars={"width": 32} in NAME'),
     ],
 )
 def test_a_help_is_rendered_in_the_format_of_the_document(format, expected):
@@ -31,8 +41,57 @@ def test_words_alone_are_the_same_everywhere():
 
 
 def test_what_the_author_fills_in():
-    assert Setting("layers", [...]).render("toml") == "layers = [ ... ]"
+    assert Setting("layers", [...]).render("toml") == "layers = [...]"
     assert Value({"use": ...}).render("json") == '{ "use": ... }'
+
+
+RESCALING = {"type": "Rescaling", "scale": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("help", "toml", "json", "python"),
+    [
+        (
+            Help("put ", Value(RESCALING), " before"),
+            'put { type = "Rescaling", scale = 1.0 } before',
+            'put { "type": "Rescaling", "scale": 1.0 } before',
+            "put Rescaling(scale=1.0) before",
+        ),
+        (
+            Help(Setting("class_weight", {"0": Written("1.5")}), " in ", TableName(("fit",))),
+            "class_weight = { 0 = 1.5 } in [fit]",
+            '"class_weight": { "0": 1.5 } in "fit"',
+            'class_weight={"0": 1.5} in fit()',
+        ),
+        (
+            Help(Setting("layers", [{...: ...}]), TomlOnly(", or a header")),
+            "layers = [{ ... }], or a header",
+            '"layers": [{ ... }]',
+            "layers=[{...}]",
+        ),
+        (
+            Help("declare ", TableName(("data", "validation"))),
+            "declare [data.validation]",
+            'declare "validation" in "data"',
+            "declare validation",
+        ),
+        (Help("write ", Setting("bias", False)), "write bias = false", 'write "bias": false', "write bias=False"),
+        (
+            Help("set ", Setting("shape", ["T", 3])),
+            'set shape = ["T", 3]',
+            'set "shape": ["T", 3]',
+            'set shape=["T", 3]',
+        ),
+    ],
+)
+def test_formats(help, toml, json, python):
+    assert (help.render("toml"), help.render("json"), help.render("python")) == (toml, json, python)
+
+
+def test_helps_are_joined():
+    ways = [Help("set ", Setting("unroll", True)), "export to LiteRT"]
+    assert joined(", or ", ways).render("json") == 'set "unroll": true, or export to LiteRT'
+    assert ("no, " + Help(Setting("a", 1)) + "!").parts == ("no, ", Setting("a", 1), "!")
 
 
 SCALARS = st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.text(st.characters(codec="ascii"), max_size=5)

@@ -249,7 +249,7 @@ class RNN(Recurrent):
     axes = 0
 
     cell: (
-        Annotated[Layer, LayerType('a cell such as LSTMCell')]
+        Annotated[Layer, LayerType("a cell such as LSTMCell")]
         | Annotated[list[Annotated[Layer, LayerType("a cell")]], Len(1)]
     ) = Field(description="The cell, or a list of stacked cells.")
 

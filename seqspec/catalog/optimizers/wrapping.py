@@ -71,7 +71,7 @@ class OptimizerMap(KerasObject):
                 )
 
 
-_MAP = 'a table { type = "OptimizerMap", default_optimizer = "adam", optimizer_map = { ... } }'
+_MAP = "a table of type OptimizerMap, with default_optimizer and optimizer_map"
 
 
 def _optimizer_map(value: Any) -> OptimizerMap:
