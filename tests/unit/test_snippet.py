@@ -1,7 +1,10 @@
 """What a help says to write, in each format, and what a suggestion says."""
 
+import ast
 import pickle
+import re
 import tomllib
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -19,6 +22,8 @@ from seqspec.diagnostics.snippet import (
     render_value,
 )
 from seqspec.diagnostics.suggest import Form, suggest
+
+ROOT = Path(__file__).parents[2]
 
 HELP = Help("write ", Setting("vars", {"width": 32}), " in ", TableName(("blocks", "NAME")), TomlOnly(", or a header"))
 
@@ -120,3 +125,28 @@ def test_a_suggestion_says_what_was_meant():
         "help": "available: width, depth",
         "suggestion": None,
     }
+
+
+TOML = re.compile(
+    r"(?<![\w\"'.$])\w+ = (?=\S)|\[(custom|data|fit|compile|model|target|runtime|export|quantize)(\.\w+)?\]"
+)
+
+
+def test_no_help_is_written_in_the_syntax_of_one_format():
+    found = []
+    for file in sorted((ROOT / "seqspec").rglob("*.py")):
+        if file.parent.name in ("syntax", "commands", "cli"):
+            continue  # Faults in TOML or JSON text itself, and the help of options.
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if (
+                isinstance(node, ast.keyword)
+                and node.arg == "help"
+                and isinstance(node.value, (ast.Constant, ast.JoinedStr))
+            ):
+                words = [
+                    part.value
+                    for part in ast.walk(node.value)
+                    if isinstance(part, ast.Constant) and isinstance(part.value, str)
+                ]
+                found += [f"{file}:{node.value.lineno}" for word in words if TOML.search(word)]
+    assert found == []
