@@ -151,6 +151,15 @@ class _KerasRunner:
         return numpy().asarray(keras.ops.convert_to_numpy(self._x)), None if mask is None else numpy().asarray(mask)
 
 
+def _as_input(values: Any) -> Any:
+    """Inputs as Keras accepts them: texts as a tensor."""
+    if values.dtype.kind not in "US":
+        return values
+    import tensorflow as tf
+
+    return tf.constant(values.astype(object))
+
+
 def compare_with(model: Any, data: str) -> float:
     """The largest difference of the model's predictions from those in an `.npz` file with `input` and `predictions`.
 
@@ -169,7 +178,12 @@ def compare_with(model: Any, data: str) -> float:
     if missing:
         raise SavedModelError("not-a-model", f"{data}: no array {missing[0]!r}; it needs input and predictions")
     batch = model.input_shape[0] or 32
-    found = np.asarray(model.predict(given["input"], batch_size=batch, verbose=0))
+    try:
+        found = np.asarray(model.predict(_as_input(given["input"]), batch_size=batch, verbose=0))
+    except Exception as error:
+        raise SavedModelError(
+            "predictions-differ", f"Keras cannot run the model on {data}: {_first_line(error)}"
+        ) from error
     expected = given["predictions"]
     if found.shape != expected.shape:
         raise SavedModelError(

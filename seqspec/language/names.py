@@ -19,6 +19,13 @@ def snake_case(class_name: str) -> str:
     return re.sub(_CAPITAL_AFTER_SMALL, r"\1_\2", spaced).lower()
 
 
+def numbered(stem: str, counts: dict[str, int]) -> str:
+    """The stem for the first object, then with `_1`, `_2`, ...: how Keras names what it saves; updates `counts`."""
+    number = counts.get(stem, 0)
+    counts[stem] = number + 1
+    return f"{stem}_{number}" if number else stem
+
+
 def is_name(text: str) -> bool:
     """Whether a layer can have this name: Keras turns names into paths."""
     return _NAME.fullmatch(text) is not None and text not in (".", "..")

@@ -41,6 +41,19 @@ def spec_text(file: str, limits: Limits) -> tuple[str, str] | None:
         return None
 
 
+def has_assets(file: str) -> bool:
+    """Whether a `.keras` file has files of its layers, such as vocabularies."""
+    from zipfile import BadZipFile, ZipFile, is_zipfile
+
+    try:
+        if not is_zipfile(file):
+            return False
+        with ZipFile(file) as archive:
+            return any(name.startswith("assets/") and not name.endswith("/") for name in archive.namelist())
+    except (BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError):
+        return False
+
+
 def _member(file: str, names: Sequence[str], limits: Limits) -> tuple[str, str] | None:
     """The first of these members that exists, and its text."""
     with open(file, "rb") as stream:

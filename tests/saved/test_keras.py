@@ -32,6 +32,53 @@ def test_random_stacks(seed):
     assert found.verdict not in ("different", "refused"), found.detail
 
 
+def lookup_models():
+    """Models with learned vocabularies, each with an input."""
+    import keras
+
+    words = np.array(["the cat sat", "on the mat", "the dog ran"])
+    tokens = np.array([["red", "green"], ["blue", "red"]])
+    numbers = np.array([[3, 5], [7, 5]])
+    layers, found = keras.layers, {}
+    for name, layer, data, last in (
+        ("strings", layers.StringLookup(mask_token=""), tokens, layers.Embedding(8, 3)),
+        ("idf", layers.StringLookup(output_mode="tf_idf", num_oov_indices=2), tokens, layers.Dense(3)),
+        ("integers", layers.IntegerLookup(), numbers, layers.Embedding(8, 3)),
+        ("text", layers.TextVectorization(ngrams=2, output_sequence_length=4), words, layers.Embedding(20, 3)),
+        ("text idf", layers.TextVectorization(output_mode="tf_idf", max_tokens=9, pad_to_max_tokens=True), words,
+         layers.Dense(3)),
+        ("bins", layers.Discretization(num_bins=3), np.array([[0.1, 0.2], [0.7, 0.9]]), layers.Embedding(4, 2)),
+    ):  # fmt: skip
+        layer.adapt(data)
+        source = keras.Input(data.shape[1:], dtype="string" if data.dtype.kind == "U" else data.dtype)
+        model = keras.Sequential(
+            [source, keras.Sequential([layer]), last] if name == "strings" else [source, layer, last]
+        )
+        found[name] = model, data
+    return found
+
+
+def test_learned_vocabularies(tmp_path):
+    import tensorflow as tf
+
+    import seqspec
+
+    for name, (model, data) in lookup_models().items():
+        file, spec, arrays = (str(tmp_path / f"{name}{suffix}") for suffix in (".keras", ".toml", ".npz"))
+        model.save(file)
+        expected = np.asarray(model(tf.constant(data)))
+        np.savez(arrays, input=data, predictions=expected)
+        weights = str(tmp_path / f"{name}.weights.h5")
+        done = CliRunner().invoke(cli, ["import", file, "-o", spec, "--weights", weights, "--verify", arrays])
+        assert done.exit_code == 0 and "the predictions agree" in done.output, done.output
+        again = seqspec.build(spec)
+        again.load_weights(weights)
+        np.testing.assert_allclose(np.asarray(again(tf.constant(data))), expected, atol=1e-6)
+        assert CliRunner().invoke(cli, ["check", file]).exit_code == 0
+        plain = CliRunner().invoke(cli, ["import", file]).stdout
+        assert ("vocabulary = [" in plain) == (name != "bins")
+
+
 def test_upgrade(tmp_path):
     import keras
 

@@ -220,3 +220,42 @@ def test_verification_data_that_holds_objects(tmp_path):
         target.writestr("input.npy", buffer.getvalue())
     with pytest.raises(SavedModelError):
         compare_with(None, str(tmp_path / "data.npz"))
+
+
+def with_member(tmp_path, name, content):
+    target = tmp_path / "model.keras"
+    shutil.copy(ARCHIVE, target)
+    with zipfile.ZipFile(target, "a") as archive:
+        archive.writestr(name, content)
+    return target
+
+
+def test_assets_of_no_layer(tmp_path):
+    for name in ("assets/layers/gru/vocabulary.txt", "assets/layers/string_lookup/vocabulary.txt", "assets/x.bin"):
+        with pytest.raises(SavedModelError) as found:
+            start(str(with_member(tmp_path, name, b"a")))
+        assert found.value.reason == "weights-left-over"
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "reason"),
+    [
+        ("StringLookup", b"[UNK]\nred", "weights-shape"),
+        ("StringLookup", b"\xff\nred\nblue", "not-a-model"),
+        ("IntegerLookup", b"-1\n2\nred", "not-a-model"),
+    ],
+)
+def test_damaged_vocabularies(kind, content, reason, tmp_path):
+    layer = {"module": "keras.layers", "class_name": kind, "config": {"vocabulary": None, "vocabulary_size": 3}}
+    target = tmp_path / "model.keras"
+    with zipfile.ZipFile(target, "w") as archive:
+        archive.writestr("config.json", json.dumps({"class_name": "Sequential", "config": {"layers": [layer]}}))
+        archive.writestr("metadata.json", json.dumps({"keras_version": "3.15.1"}))
+        name = "string_lookup" if kind == "StringLookup" else "integer_lookup"
+        archive.writestr(f"assets/layers/{name}/vocabulary.txt", content)
+        content = io.BytesIO()
+        h5py.File(content, "w").close()
+        archive.writestr("model.weights.h5", content.getvalue())
+    with pytest.raises(SavedModelError) as found:
+        start(str(target))
+    assert found.value.reason == reason

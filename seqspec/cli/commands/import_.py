@@ -159,10 +159,15 @@ def _is_saved(file: str, with_weights: bool) -> bool:
 
 
 def is_text_archive(file: str) -> bool:
-    """Whether the architecture of a saved model can be read without h5py: a `.keras` file or a model.json."""
+    """Whether the architecture of a saved model can be read without h5py: a `.keras` file or a model.json.
+
+    A `.keras` file that keeps vocabularies beside the architecture is not.
+    """
+    from seqspec.syntax.keras_archive import has_assets
+
     try:
         with open(file, "rb") as stream:
-            return stream.read(4).lstrip()[:1] in (b"P", b"{")
+            return stream.read(4).lstrip()[:1] in (b"P", b"{") and not has_assets(file)
     except OSError:
         return False
 

@@ -263,6 +263,8 @@ def _entries(found: type[KerasObject], config: Mapping[str, Any]) -> Iterator[tu
     for key, raw in config.items():
         if (key == "name" and issubclass(found, Layer)) or (window is not None and key in legacy.KERNEL_KEYS):
             continue
+        if key == "num_bins" and config.get("bin_boundaries") is not None:
+            continue  # After `adapt` a Discretization saves both, which its constructor refuses.
         new = key if key in found.model_fields else legacy.renamed(key, found.model_fields)
         if new != key and new in config:
             continue

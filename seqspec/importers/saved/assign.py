@@ -19,7 +19,7 @@ from seqspec.importers.saved.saved_model import (
     NamedArrays,
     SavedModel,
 )
-from seqspec.language.names import snake_case
+from seqspec.language.names import numbered, snake_case
 
 _SYNONYMS = {
     "running_mean": "moving_mean",
@@ -186,11 +186,9 @@ def _has(arrays: dict[str, Any], root: str) -> bool:
 def _fill_stack(nodes: Sequence[Node], path: str, left: dict[str, Any], generation: Generation, key: str) -> None:
     counts: dict[str, int] = {}
     for node in nodes:
-        stem = snake_case(node.kind)
-        number = counts.get(stem, 0)
-        counts[stem] = number + 1
+        name = numbered(snake_case(node.kind), counts)
         if node.kind != INPUT:
-            _fill_node(node, f"{path}/{stem}_{number}" if number else f"{path}/{stem}", left, generation, key)
+            _fill_node(node, f"{path}/{name}", left, generation, key)
 
 
 def _fill_node(node: Node, path: str, left: dict[str, Any], generation: Generation, key: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Protocol
 
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.layer import Layer
-from seqspec.language.names import snake_case
+from seqspec.language.names import numbered, snake_case
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
 
 _CELL_INSIDE = ("LSTM", "GRU", "SimpleRNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
@@ -62,10 +62,7 @@ class _Names:
         self._counts: dict[str, int] = {}
 
     def of(self, layer: Layer) -> str:
-        stem = snake_case(type(layer).__name__)
-        number = self._counts.get(stem, 0)
-        self._counts[stem] = number + 1
-        return f"{stem}_{number}" if number else stem
+        return numbered(snake_case(type(layer).__name__), self._counts)
 
 
 def _leaves(layer: Layer, x: TensorSpec, env: InferenceContext, group: str, name: str) -> Iterator[Leaf]:

@@ -10,6 +10,7 @@ from seqspec.importers.saved.errors import SavedModelError
 from seqspec.importers.saved.hdf5 import opened
 from seqspec.importers.saved.json_text import parsed
 from seqspec.importers.saved.saved_model import SavedModel, generation_of
+from seqspec.importers.saved.vocabulary import FOLDER, with_vocabularies
 
 MAGIC = b"PK\x03\x04"
 _MOST, _GROWTH = 1 << 24, 64
@@ -53,19 +54,17 @@ def _read(archive: Any, weights: bool) -> SavedModel:
     metadata = parsed(content("metadata.json"), "metadata.json") if "metadata.json" in by_name else {}
     config = parsed(content("config.json"), "config.json")
     model = SavedModel("keras", config, generation_of(metadata.get("keras_version"), None, 3), None)
-    vocabularies = [name for name in names if name.startswith("assets/") and not name.endswith("/")]
-    if vocabularies:
-        raise SavedModelError(
-            "weights-missing",
-            f"the model keeps data in {vocabularies[0]}, which is not read",
-            "pass the vocabulary as an argument when the layer is created, so that it is part of the configuration",
-        )
-    if not weights:
+    assets = {name: content(name) for name in names if name.startswith(FOLDER) and not name.endswith("/")}
+    # The IDF weights of a vocabulary are arrays.
+    if not weights and not (assets and b"tf_idf" in content("config.json")):
+        model.config = with_vocabularies(config, assets, None)
         return model
     if "model.weights.h5" not in by_name:
         raise SavedModelError("weights-missing", "the archive contains no model.weights.h5")
     with opened(content("model.weights.h5")) as file:
         if "optimizer" in file.root:
             model.notes.append("the state of the optimizer is not carried over: training starts with a new optimizer")
-        model.store = h5.by_path(file)
+        store = h5.by_path(file)
+    model.store = store
+    model.config = with_vocabularies(config, assets, store)
     return model

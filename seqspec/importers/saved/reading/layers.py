@@ -50,6 +50,9 @@ _AT_INFERENCE = (
 ).split()
 """Layers that do nothing at inference."""
 
+_IN_INPUT_DTYPE = ("Activation", "ELU", "LayerNormalization", "LeakyReLU", "PReLU", "ReLU", "Softmax")
+"""Layers that compute integers from integers."""
+
 _BY_CLASS |= dict.fromkeys(_RECURRENT, recurrent.recurrent) | dict.fromkeys(_AT_INFERENCE, simple.same)
 _BY_START: tuple[tuple[str, Read], ...] = (
     ("GlobalAveragePooling", pooling.global_pooling),
@@ -84,6 +87,8 @@ def read_layer(node: Node, x: Tensor, generation: Generation) -> Tensor:
         else:
             raise Unknown(kind)
     _require_plain(node, generation)
+    if generation.keras >= 3 and x.values.dtype.kind in "iub" and kind in _IN_INPUT_DTYPE:
+        raise Unknown(f"{kind} of integers, to which Keras rounds what it computes")
     return read(node, x, generation)
 
 

@@ -41,8 +41,6 @@ def layer_normalization(node: Node, x: Tensor, generation: Generation) -> Tensor
     if node.value("rms_scaling"):
         raise Unknown("LayerNormalization with rms_scaling")
     values = x.values
-    if values.dtype.kind in "iub":
-        raise Unknown("LayerNormalization of integers, to which Keras rounds the outputs")
     axes = _axes(node, values.ndim)
     mean = values.mean(tuple(axes), keepdims=True)
     variance = values.var(tuple(axes), keepdims=True)
