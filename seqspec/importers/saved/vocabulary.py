@@ -87,7 +87,7 @@ def _learned(kind: str, config: Mapping[str, Any], content: bytes, folder: str, 
     start = len(special) if words[: len(special)] == special else 0
     found: dict[str, Any] = {"vocabulary": words[start:]}
     if idf is not None and config.get("idf_weights") is None:
-        # Keras pads them to max_tokens, and gives the special words the average.
+        # Keras pads them to max_tokens; the special words have the average.
         found["idf_weights"] = [float(str(value)) for value in idf[start : len(words)]]
     return found
 
