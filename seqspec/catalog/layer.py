@@ -61,8 +61,8 @@ class Layer(KerasObject):
     adapted_argument: ClassVar[str | None] = None
     """The argument without which the layer has to learn it from data, with `adapt`."""
 
-    trace_is_stricter: ClassVar[bool] = False
-    """Whether `run`, which traces it with symbols, raises for inputs that it accepts as data."""
+    keeps_rank: ClassVar[bool] = False
+    """Whether Keras, once it has built the layer, rejects tensors of another rank."""
 
     dtype_rule: ClassVar[DtypeRule] = AS_DECLARED
     """The dtypes that its computation takes and returns, which matters only where Keras runs it."""

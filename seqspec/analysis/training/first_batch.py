@@ -13,7 +13,7 @@ from seqspec.analysis.layer_report import LayerReport
 from seqspec.analysis.training.objective import Objective
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.keras_object import argument_of
-from seqspec.catalog.layer import Outputs
+from seqspec.catalog.layer import Outputs, wrong_rank
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.shapes.dims import show
 from seqspec.shapes.tensor import TensorSpec
@@ -29,17 +29,23 @@ def failing_layer(layers: Sequence[LayerReport], x: TensorSpec, env: InferenceCo
         if isinstance(arriving, list):
             return None
         layer = entry.layer
+        if layer.is_passthrough(entry.input, env):
+            continue  # it is not in the graph, so that Keras never runs it
         if arriving is entry.input and layer.is_run_known(arriving, env):
             arriving = entry.output
             continue
         try:
+            if layer.keeps_rank and arriving.rank != entry.input.rank:
+                raise wrong_rank(arriving, f"is built for inputs of rank {entry.input.rank - 1}", entry.input.rank)
             layer.check_data(layer.cast(arriving, env), env)
             # Inside a Pipeline Keras creates no state and adapts nothing, so `run` rejects both.
             learnt = layer.needs_adapt and "token_index" in layer.traits
-            known = learnt or argument_of(layer, "stateful") or layer.trace_is_stricter
+            known = learnt or argument_of(layer, "stateful")
             ran = entry.output if known else layer.run(arriving, env)
         except Violation as violation:
-            return None if violation.rule in _UNKNOWN_BEFORE else violation.prefixed(*entry.path)
+            if violation.rule not in _UNKNOWN_BEFORE:
+                return violation.replace(condition="").prefixed(*entry.path)
+            ran = entry.output
         arriving = entry.output if ran == entry.output else ran
     return None
 

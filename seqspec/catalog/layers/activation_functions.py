@@ -51,6 +51,7 @@ class PReLU(Elementwise):
     function = "leaky_relu"
     takes_several = False
     several = "each"
+    keeps_rank = True
     dtype_rule = DtypeRule(FLOATING | SIGNED, "input", must_match_weights=True)
 
     alpha_initializer: Maybe[Initializer] = Field(default="Zeros", description="Initializer for alpha.")
@@ -133,6 +134,18 @@ class Softmax(Elementwise):
 
     # Keras surprise: neither the axis nor the shape of a mask is looked at before it is called on data.
     axis: int | list[int] = Field(default=-1, description="Axis or axes along which the outputs sum to 1.")
+
+    def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
+        self.check_call(x, env)
+        if isinstance(self.axis, list) and len({axis % len(x.dims) for axis in self.axis}) < len(self.axis):
+            raise Violation("bad-axis", f"the same axis twice: {self.axis}", path=("axis",))
+        if x.mask is not None and len(x.mask) < len(x.dims):
+            raise Violation(
+                "shape-mismatch",
+                f"expects a mask that fits each value of {show(x.sample)}, got one of the time steps",
+                anchor="layer",
+                help='write activation = "softmax" in the layer before, which ignores the mask',
+            )
 
     def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
         rank = len(x.dims)

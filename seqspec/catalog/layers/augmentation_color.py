@@ -155,6 +155,10 @@ class RandomErasing(AugmentationLayer):
     value_range: Numbers = Field(default=[0, 255], description=RANGE_DOC)
     seed: Seed = Field(default=None, description="Random seed.")
 
+    def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
+        super().check_data(x, env)
+        self.check_call(x, env)
+
     def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
         if isinstance(self.fill_value, list) and len(self.fill_value) != 3:
             message = f"fill_value must have one number or three, got {len(self.fill_value)}"
@@ -164,7 +168,6 @@ class RandomErasing(AugmentationLayer):
 class RandomGaussianBlur(AugmentationLayer):
     """Blurs images; its convolution runs only while training and is not counted."""
 
-    trace_is_stricter = True
     traced_dtypes = NO_HALF
 
     factor: Part = Field(default=1.0, description=CHANCE_DOC)
@@ -172,10 +175,6 @@ class RandomGaussianBlur(AugmentationLayer):
     sigma: Part = Field(default=1.0, description="Standard deviation of the Gaussian kernel, 0 to 1.")
     value_range: Numbers = Field(default=[0, 255], description=RANGE_DOC)
     seed: Seed = Field(default=None, description="Random seed.")
-
-    def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
-        self.require_image(x)
-        self.require_range(self.traced_range)
 
     def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         sizes = [self.kernel_size] if isinstance(self.kernel_size, int) else self.kernel_size

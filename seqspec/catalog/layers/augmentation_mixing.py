@@ -23,7 +23,6 @@ from seqspec.shapes.tensor import TensorSpec
 class AugMix(AugmentationLayer):
     """Mixes each image with several chains of random changes of itself."""
 
-    trace_is_stricter = True
     traits = AugmentationLayer.traits | {"range_scaled"}
 
     value_range: Pair = Field(default=[0, 255], description=RANGE_DOC)
@@ -45,9 +44,11 @@ class AugMix(AugmentationLayer):
             raise Violation(
                 "bad-value", f"num_chains must be non-negative, got {self.num_chains}", path=("num_chains",)
             )
-        if self.num_chains > 0 and self.chain_depth > 0 and self.all_ops:
-            # Keras surprise: whether it minds other channels is a matter of chance, which of the changes it draws.
-            self.require_gray(x, env)
+        if self.num_chains > 0 and self.chain_depth > 0:
+            # Keras surprise: whether it minds these is a matter of chance, which of the changes it draws.
+            self.require_two_ends()
+            if self.all_ops:
+                self.require_gray(x, env)
         return y
 
 

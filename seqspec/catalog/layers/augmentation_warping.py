@@ -26,6 +26,7 @@ from seqspec.catalog.layers.base_image import (
 from seqspec.catalog.markers import NEUTRAL
 from seqspec.catalog.types import NeutralNumber
 from seqspec.diagnostics.violation import Violation
+from seqspec.shapes.dims import show
 from seqspec.shapes.tensor import TensorSpec
 
 
@@ -68,6 +69,15 @@ class RandomPerspective(AugmentationLayer):
     interpolation: Interpolation = Field(default="bilinear", description=MIXING_DOC)
     fill_value: NeutralNumber = Field(default=0.0, description="Fill value outside the image.")
     seed: Seed = Field(default=None, description="Random seed.")
+
+    def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
+        super().check_data(x, env)
+        if 1 in (x.dims[self.height_axis], x.dims[self.height_axis + 1]):
+            raise Violation(
+                "shape-mismatch",
+                f"cannot tilt an image with only one row or column of pixels, got {show(x.sample)}",
+                anchor="layer",
+            )
 
 
 class RandomShear(AugmentationLayer):

@@ -89,6 +89,13 @@ class ImageLayer(Layer):
         y = TensorSpec(dims, self.compute_dtype(env))
         return y._replace(dtype=self.result_dtype(x, y, env))
 
+    def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
+        if x.dtype == "string":
+            raise Violation("wrong-dtype", "expects numbers, got text (dtype string)", anchor="layer")
+        # Here too, where a size that a batch does not have ends the trace.
+        self.require_image(x)
+        self.require_range(self.traced_range)
+
     def weight_dtype(self, env: InferenceContext) -> str:
         return self.compute_dtype(env)
 

@@ -112,6 +112,7 @@ class BatchNormalization(AffineNormalization):
 
     traits = frozenset({"normalization", "unbounded"})
     runs_as_inferred = True
+    keeps_rank = True
 
     axis: int = Field(default=-1, description="The channels axis, counted including the batch axis.")
     momentum: NeutralNumber = Field(default=0.99, description="Momentum of the moving averages.")

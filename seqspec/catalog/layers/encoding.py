@@ -75,7 +75,7 @@ def _one_hot(dims: Shape, depth: Size, dtype: str, sparse: bool) -> Shape:
 
 def _cannot_be_sparse(dims: Shape) -> Violation:
     return Violation(
-        "conflicting-arguments",
+        "unknown-size",
         f"sparse = true is not supported for input {show(dims[1:])} inside a Pipeline",
         path=("sparse",),
         help="remove sparse",

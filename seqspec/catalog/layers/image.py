@@ -217,7 +217,8 @@ class ContrastLimitedAdaptiveHistogramEqualization(ImageLayer):
     tile_grid_size: list[NeutralInt] = Field(default=[8, 8], description="Number of tile rows and columns.")
 
     def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
-        self.require_range(self.traced_range)
+        super().check_data(x, env)
+        self._require_tiles()
         sizes = x.dims[-2:] if self.data_format == "channels_first" else x.dims[-3:-1]
         for size, tiles in zip(sizes, self.tile_grid_size):
             if isinstance(size, int) and size > 0 and tiles > 0 and -size % tiles >= size:
@@ -232,6 +233,9 @@ class ContrastLimitedAdaptiveHistogramEqualization(ImageLayer):
         y = super().trace_spec(x, env)
         if x.rank == 3:
             self.require_known_channels(x)
+        self._require_tiles()
+        return y
+
+    def _require_tiles(self) -> None:
         if len(self.tile_grid_size) != 2 or 0 in self.tile_grid_size:
             raise Violation("bad-value", "tile_grid_size must be two positive numbers", path=("tile_grid_size",))
-        return y

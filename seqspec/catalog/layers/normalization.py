@@ -24,6 +24,7 @@ class GroupNormalization(AffineNormalization):
     """Brings groups of channels of one sample to mean 0 and variance 1."""
 
     traits = frozenset({"normalization", "unbounded"})
+    keeps_rank = True
 
     groups: Annotated[int, Ge(-1)] = Field(default=32, description="Number of groups; -1 for one group per channel.")
     axis: int = Field(default=-1, description="The channels axis, counted including the batch axis.")

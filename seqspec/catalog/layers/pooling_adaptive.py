@@ -24,7 +24,6 @@ class _AdaptivePooling(SpatialLayer):
     number of axes passes, sizes may be unknown, the output may be empty: all of these fail at run time.
     """
 
-    trace_is_stricter = True
     role: ClassVar[Role] = "max_pool"
     traits = frozenset({"passes_values", "pooling"})
 
@@ -51,7 +50,7 @@ class _AdaptivePooling(SpatialLayer):
         self.check_data(x, env)
         sizes = sizes[: len(x.dims) - 2]
         for size, wanted in zip(self.spatial(x), sizes):
-            if not isinstance(size, int):
+            if not isinstance(size, int) and wanted > 1:
                 raise Violation(
                     "unknown-size",
                     f"needs a fixed size to split inside a Pipeline, got {show(x.sample)}",
@@ -59,7 +58,7 @@ class _AdaptivePooling(SpatialLayer):
                     anchor="layer",
                 )
             # Keras surprise: a window one longer than needed must fit too, so that no axis can be made 1.
-            if wanted == 0 or size < -(-size // wanted) + 1:
+            if wanted < 2 or not isinstance(size, int) or size < -(-size // wanted) + 1:
                 raise Violation(
                     "bad-value",
                     f"cannot make {wanted} of {size} where Keras runs it, as it does inside a Pipeline",

@@ -140,6 +140,12 @@ class IntegerLookup(_Lookup):
         default=None, description="Hash salt: one or two integers."
     )
 
+    def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
+        if x.dtype == "string":
+            raise Violation(
+                "wrong-dtype", "expects integers, got text (dtype string)", anchor="layer", help="use StringLookup"
+            )
+
     def check_arguments(self) -> None:
         if self.salt is not None and self.oov_method != "farmhash":
             raise Violation(
