@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from seqspec.diagnostics.codes import CODES
+from seqspec.diagnostics.convert import at_source, to_diagnostic
 from seqspec.diagnostics.diagnostic import Diagnostic, Related
-from seqspec.diagnostics.snippet import render_help
 from seqspec.diagnostics.source_location import SourceLocation
 from seqspec.diagnostics.violation import Path, Violation, pointer
 from seqspec.language.expand import Expansion
@@ -50,7 +50,6 @@ def resolve_diagnostics(violations: Iterable[Violation], expansion: Expansion) -
         violation = group[0]
         if fixes is None and (violation.fix is not None or violation.suggestion is not None):
             fixes = _fixes(expansion)
-        code = CODES[violation.rule]
         span = place.span()
         # Copies of one layer share a location.
         related = list(dict.fromkeys(_related(expansion, at, words) for at, words in violation.related))
@@ -58,21 +57,16 @@ def resolve_diagnostics(violations: Iterable[Violation], expansion: Expansion) -
             Related(pointer(step.path), step.describe(), step.document.span(step.path, "value"), step.document.file)
             for step in via
         ]
-        subject = "" if violation.location is not None else _who(violation.path, expansion.tree)
-        diagnostic = Diagnostic(
-            code.code,
-            code.name,
-            violation.severity or code.severity,
-            subject + violation.message,
-            pointer(place.path),
-            span,
-            place.document.file,
-            render_help(violation.label, place.document.format),
-            tuple(related),
-            violation.notes,
-            _help(violation, place.document),
-            fixes.of(group) if fixes is not None else None,
-            subject,
+        diagnostic = to_diagnostic(
+            violation,
+            path=place.path,
+            span=span,
+            file=place.document.file,
+            format=place.document.format,
+            subject="" if violation.location is not None else _who(violation.path, expansion.tree),
+            related=related,
+            help=_help_in_program(violation, place.document),
+            fix=fixes.of(group) if fixes is not None else None,
         )
         order = (span.line, span.column) if span else _order(place.document.tree, place.path)
         found.append(((place.document is not expansion.document, order), diagnostic))
@@ -97,12 +91,12 @@ def _severity(violation: Violation) -> int:
 
 def _count(omitted: Counter[str], document: Document) -> Diagnostic:
     """The finding that counts unreported ones."""
-    code = CODES["findings-omitted"]
     listed = ", ".join(f"{number:,} of {rule}" for rule, number in omitted.most_common(5))
     more = f" and others ({listed}, …)" if len(omitted) > 5 else f" ({listed})"
     message = f"{omitted.total():,} more findings are not reported{more}"
     end = document.stretch(len(document.text), len(document.text)) if document.text is not None else None
-    return Diagnostic(code.code, code.name, code.severity, message, "", end, document.file, help="fix these first")
+    location = SourceLocation(document, (), exact=end)
+    return at_source(Violation("findings-omitted", message, help="fix these first", location=location), document)
 
 
 def _fixes(expansion: Expansion) -> Fixes | ProgramFixes:
@@ -119,35 +113,14 @@ def _fixes(expansion: Expansion) -> Fixes | ProgramFixes:
     return Fixes(expansion)
 
 
-def _help(violation: Violation, document: Document) -> str | None:
-    """What to write instead: in Python's words where the document is a program."""
-    if document.format == "python":
-        from seqspec.importers.python.document import ModelDocument
-        from seqspec.importers.python.edits import tree_fix, words
+def _help_in_program(violation: Violation, document: Document) -> str | None:
+    """What to write instead in a program, where the change is short; None for other documents."""
+    if document.format != "python":
+        return None
+    from seqspec.importers.python.document import ModelDocument
+    from seqspec.importers.python.edits import tree_fix, words
 
-        if isinstance(document, ModelDocument):
-            written = words(tree_fix(violation, document.tree), document)
-            if written is not None:
-                return written
-    return render_help(violation.help, document.format)
-
-
-def at_source(violation: Violation, document: Document) -> Diagnostic:
-    """The diagnostic of a violation at a path of the document as written."""
-    place = violation.location or SourceLocation(document, violation.path, violation.anchor, violation.string_range)
-    code = CODES[violation.rule]
-    return Diagnostic(
-        code.code,
-        code.name,
-        violation.severity or code.severity,
-        violation.message,
-        pointer(place.path),
-        place.span(),
-        document.file,
-        render_help(violation.label, document.format),
-        notes=violation.notes,
-        help=render_help(violation.help, document.format),
-    )
+    return words(tree_fix(violation, document.tree), document) if isinstance(document, ModelDocument) else None
 
 
 def _related(expansion: Expansion, at: Path | SourceLocation, words: str) -> Related:

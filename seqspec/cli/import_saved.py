@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from seqspec.analysis.resolve import at_source
 from seqspec.cli.options import painter, say
+from seqspec.diagnostics.convert import at_source
 from seqspec.diagnostics.violation import Violations
 from seqspec.document.canonical import canonical_text
 from seqspec.output.text import full
@@ -52,7 +52,9 @@ def import_saved(
     except Violations as several:
         document = Document({}, file=file)
         for violation in several.items:
-            say(full(at_source(violation, document), lambda *_: "", painter(sys.stderr)) + "\n", err=True)
+            say(
+                full(at_source(violation, document, format="toml"), lambda *_: "", painter(sys.stderr)) + "\n", err=True
+            )
         _none_written(len(several.items))
     except OSError as error:
         raise click.ClickException(f"{file}: {error.strerror or error}")

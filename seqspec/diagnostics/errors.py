@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from seqspec.diagnostics.snippet import render_help
-from seqspec.diagnostics.violation import Violation, pointer
+from seqspec.diagnostics.violation import Violation
 
 if TYPE_CHECKING:
     from seqspec.diagnostics.diagnostic import Diagnostic, Span
@@ -50,23 +49,13 @@ def _line(diagnostic: Diagnostic) -> str:
 
 def error_of(violations: Sequence[Violation], span_of: Callable[[Violation], Span | None]) -> SpecError:
     """The error for violations whose places in a text `span_of` knows."""
-    from seqspec.diagnostics.codes import CODES
-    from seqspec.diagnostics.diagnostic import Diagnostic
+    from seqspec.diagnostics.convert import to_diagnostic
 
-    diagnostics = []
-    for violation in violations:
-        code = CODES[violation.rule]
-        diagnostics.append(
-            Diagnostic(
-                code.code,
-                code.name,
-                code.severity,
-                violation.message,
-                pointer(violation.path),
-                span_of(violation),
-                label=render_help(violation.label, "python"),
-                notes=violation.notes,
-                help=render_help(violation.help, "python"),
-            )
+    return SpecError(
+        Findings(
+            [
+                to_diagnostic(violation, path=violation.path, span=span_of(violation), file=None, format="python")
+                for violation in violations
+            ]
         )
-    return SpecError(Findings(diagnostics))
+    )

@@ -13,9 +13,8 @@ if TYPE_CHECKING:
 class SourceLocation(NamedTuple):
     """A place in a document as written.
 
-    `document` is a `documents.document.Document`; `on` and `inside` are those of a `Violation`; `exact` is the span
-    where
-    the text could not be read as a tree.
+    `document` is a `syntax.document.Document`; `anchor` and `string_range` are those of a `Violation`; `exact` is the
+    span where the text could not be read as a tree.
     """
 
     document: Any

@@ -10,7 +10,7 @@ from seqspec.analysis.analyze import analyze
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.report import Report
 from seqspec.diagnostics.code import family
-from seqspec.diagnostics.codes import CODES
+from seqspec.diagnostics.convert import at_source, to_diagnostic
 from seqspec.diagnostics.diagnostic import Diagnostic, Related, Span
 from seqspec.diagnostics.source_location import SourceLocation
 from seqspec.diagnostics.violation import Violation
@@ -146,8 +146,6 @@ def check_program(
             "the program is too large to analyze completely, so models may be missing",
             location=SourceLocation(shown, (), exact=Span(1, 1, 1, 1)),
         )
-        from seqspec.analysis.resolve import at_source
-
         found.append(at_source(violation, shown))
     found = _once(found)
     suppressed: list[Diagnostic] = []
@@ -170,8 +168,6 @@ def check_program(
 
 
 def _fault(fault: Fault, document: Document, partial: bool) -> Diagnostic:
-    from seqspec.analysis.resolve import at_source
-
     rule = "not-followed" if partial else "syntax-error" if fault.line else "unreadable-file"
     exact = Span(fault.line, fault.column, fault.line, fault.column) if fault.line else None
     violation = Violation(rule, fault.message, help=fault.help, location=SourceLocation(document, (), exact=exact))
@@ -240,8 +236,9 @@ def _notes(reading: Reading, file: str | None, lines: list[str]) -> list[Diagnos
         if note.kind in _SILENT:
             continue
         name = "unknown-value" if note.kind in ("left-out", "unknown-arguments") else "not-followed"
-        code = CODES["unsupported-layer" if note.kind == _GONE else name]
-        found.append(Diagnostic(code.code, code.name, code.severity, note.message, "", span_of(note.node, lines), file))
+        violation = Violation("unsupported-layer" if note.kind == _GONE else name, note.message)
+        span = span_of(note.node, lines)
+        found.append(to_diagnostic(violation, path=(), span=span, file=file, format="python"))
     return found
 
 

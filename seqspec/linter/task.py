@@ -37,7 +37,7 @@ def failed_report(source: Source, error: Exception) -> Report:
     """The report of a document that could not be checked: the error alone, so that others are still checked."""
     from seqspec.analysis.analyze import internal_error
     from seqspec.analysis.report import Report
-    from seqspec.analysis.resolve import at_source
+    from seqspec.diagnostics.convert import at_source
     from seqspec.syntax.document import Document
     from seqspec.syntax.source import unread
 

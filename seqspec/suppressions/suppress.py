@@ -8,10 +8,12 @@ from functools import lru_cache
 from typing import Any
 
 from seqspec.diagnostics.codes import CODES, ESSENTIAL
+from seqspec.diagnostics.convert import at_source
 from seqspec.diagnostics.diagnostic import Diagnostic, Edit, Fix, Span
-from seqspec.diagnostics.snippet import Help, Setting, render_help
+from seqspec.diagnostics.snippet import Help, Setting
+from seqspec.diagnostics.source_location import SourceLocation
 from seqspec.diagnostics.tree_fix import Change, remove
-from seqspec.diagnostics.violation import Path, pointer
+from seqspec.diagnostics.violation import Path, Violation, pointer
 from seqspec.syntax.directives import Directive, directives
 from seqspec.syntax.document import Document
 from seqspec.syntax.edit.trees import CannotEdit
@@ -204,21 +206,11 @@ def place_for_rule(comment: str) -> int | None:
 
 
 def _bad(document: Document, path: Path, span: Span | None, message: str, help: str | Help | None) -> Diagnostic:
-    code = CODES["bad-suppression"]
-    return Diagnostic(
-        code.code,
-        code.name,
-        code.severity,
-        message,
-        pointer(path),
-        span,
-        document.file,
-        help=render_help(help, document.format),
-    )
+    location = SourceLocation(document, path, exact=span)
+    return at_source(Violation("bad-suppression", message, help=help, location=location), document)
 
 
 def _unused(suppression: _Suppression, words: list[str]) -> Diagnostic:
-    code = CODES["unused-suppression"]
     document = suppression.document
     whole = len(words) == len(suppression.rules)
     message = f"unused suppression of {', '.join(words)}"
@@ -232,18 +224,14 @@ def _unused(suppression: _Suppression, words: list[str]) -> Diagnostic:
         path = suppression.path
         span = document.span(path, "key")
         fix = _without_key(suppression, words, whole)
-    return Diagnostic(
-        code.code,
-        code.name,
-        code.severity,
+    violation = Violation(
+        "unused-suppression",
         message,
-        pointer(path),
-        span,
-        document.file,
         label="nothing to suppress",
         help="remove it",
-        fix=fix,
+        location=SourceLocation(document, path, exact=span),
     )
+    return at_source(violation, document, fix=fix)
 
 
 def _without(suppression: _Comment, words: list[str], whole: bool) -> Edit:

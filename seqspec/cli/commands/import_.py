@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from seqspec.analysis.resolve import at_source
 from seqspec.cli.options import file_names, painter, say
 from seqspec.config.detect import PROGRAM_ENDINGS
+from seqspec.diagnostics.convert import at_source
 from seqspec.diagnostics.diagnostic import Diagnostic
 from seqspec.diagnostics.source_location import SourceLocation
 from seqspec.diagnostics.violation import Violation, Violations
@@ -119,12 +119,12 @@ def command(
         return
     document = _read(file)
     if document.violations:
-        _tell([at_source(violation, document) for violation in document.violations], document)
+        _tell([at_source(violation, document, format="toml") for violation in document.violations], document)
         sys.exit(1)
     try:
         imported = import_model(document.tree)
     except Violations as several:
-        _tell([at_source(violation, document) for violation in several.items], document)
+        _tell([at_source(violation, document, format="toml") for violation in several.items], document)
         _refuse(len(several.items))
     _finish(canonical_text(imported.tree, kind), imported.tree, imported.notes, output)
 
@@ -212,13 +212,13 @@ def _import_program(file: str, model: str | None, output: str | None, format_: s
 
     document = read_source(file, _LIMITS)
     if document.violations:
-        _tell([at_source(violation, document) for violation in document.violations], document)
+        _tell([at_source(violation, document, format="toml") for violation in document.violations], document)
         sys.exit(1)
     program = read_program(document.text or "", document.format == "notebook")
     line = int(model) if model is not None and model.isdecimal() and len(model) < 10 else None
     reading = chosen(program, None if line is not None else model, line)
     if isinstance(reading, Violation):
-        _tell([at_source(reading, document)], document)
+        _tell([at_source(reading, document, format="toml")], document)
         sys.exit(1)
     imported = spec_of(reading, program, Path(file).stem.replace("-", "_"))
     if imported.violations:
