@@ -144,7 +144,7 @@ class Softmax(Elementwise):
                 "shape-mismatch",
                 f"expects a mask that fits each value of {show(x.sample)}, got one of the time steps",
                 anchor="layer",
-                help='write activation = "softmax" in the layer before, which ignores the mask',
+                help=Help("write ", Setting("activation", "softmax"), " in the layer before, which ignores the mask"),
             )
 
     def check_call(self, x: TensorSpec, env: InferenceContext) -> None:

@@ -9,17 +9,13 @@ from seqspec.catalog.keras_object import KerasObject
 from seqspec.catalog.objects import LOSS, METRIC, OPTIMIZER, Family
 from seqspec.diagnostics.violation import Violation, Violations
 from seqspec.document.training import Compile
+from seqspec.importers.compile_arguments import PLAIN
 from seqspec.importers.keras_json.reader import Reader
 from seqspec.importers.keras_json.values import class_of, unwrapped
 
-_PLAIN = ("loss_weights", "run_eagerly", "steps_per_execution")
-
 
 def compiled(raw: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
-    """The table, empty where the model was not compiled. What cannot be read is left out, and noted.
-
-    `jit_compile` is left out: the file has what Keras found best on the machine, which is what it finds by itself.
-    """
+    """The table, empty where the model was not compiled. What cannot be read is left out, and noted."""
     config = raw.get("compile_config") or raw.get("training_config")
     if not isinstance(config, Mapping):
         config = {key: raw[key] for key in ("optimizer", "loss") if key in raw and "layers" in raw}
@@ -32,7 +28,7 @@ def compiled(raw: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
     }
     for key in ("metrics", "weighted_metrics"):
         table[key] = _metrics(key, config.get(key), reader)
-    for key in _PLAIN:
+    for key in PLAIN:
         value = _kept(key, lambda key=key: unwrapped(config.get(key), ()), reader)  # type: ignore[misc]  # bound now
         table[key] = None if value == Compile.default_of(key) else value
     return {key: value for key, value in table.items() if value is not None and value != []}

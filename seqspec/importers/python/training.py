@@ -8,6 +8,7 @@ from typing import Any
 
 from seqspec.catalog.objects import CALLBACK, METRIC
 from seqspec.document.training import Fit
+from seqspec.importers.compile_arguments import DROPPED, KERAS_2_ORDER
 from seqspec.importers.python import targets
 from seqspec.importers.python.interpreter import Interpreter
 from seqspec.importers.python.layers import LayerReader, means_channels_first
@@ -36,8 +37,6 @@ _FIT = ("x", "y", "batch_size", "epochs", "verbose", "callbacks", "validation_sp
 """The arguments of `fit` by position."""
 
 _FIT_GENERATOR = ("generator", "steps_per_epoch", "epochs", "verbose", "callbacks", "validation_data")
-_COMPILE = ("optimizer", "loss", "metrics", "loss_weights", "sample_weight_mode", "weighted_metrics")
-"""The arguments of `compile` by position, as Keras 1 and 2 had them."""
 
 
 class ModelReader(LayerReader):
@@ -61,19 +60,12 @@ class ModelReader(LayerReader):
         table: dict[str, Any] = {}
         reading.values["compile",] = call.node
         for argument in call.arguments:
-            key = argument.key if isinstance(argument.key, str) else _at(_COMPILE, argument.key)
+            key = argument.key if isinstance(argument.key, str) else _at(KERAS_2_ORDER, argument.key)
             if key in ("metrics", "weighted_metrics") and isinstance(argument.value, (Unknown, Either)):
                 reading.unsaid.add("metrics")
                 continue
             path: Path = ("compile", key)
-            if key in (
-                "sample_weight_mode",
-                "target_tensors",
-                "experimental_run_tf_function",
-                "distribute",
-                "class_mode",
-                "theano_mode",
-            ):
+            if key in DROPPED:
                 continue
             reading.place(path, argument)
             value = self.value(argument.value, argument.node, path, key)
