@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from seqspec.diagram.plot import Plot as Plot
     from seqspec.diagram.plot import plot as plot
     from seqspec.document.data import Data as Data
+    from seqspec.document.model import Input as Input
+    from seqspec.document.model import Model as Model
     from seqspec.document.runtime import Runtime as Runtime
-    from seqspec.document.spec import Input as Input
-    from seqspec.document.spec import Model as Model
     from seqspec.document.spec import Spec as Spec
     from seqspec.document.target import Binary as Binary
     from seqspec.document.target import Multiclass as Multiclass
@@ -54,7 +54,7 @@ _HOMES = {
     "plot": "diagram.plot",
     "Plot": "diagram.plot",
     "Spec": "document.spec",
-    "Model": "document.spec",
+    "Model": "document.model",
     "Report": "analysis.report",
     "Compile": "document.training",
     "Fit": "document.training",
@@ -65,7 +65,7 @@ _HOMES = {
     "Multilabel": "document.target",
     "Regression": "document.target",
     "Reconstruction": "document.target",
-    "Input": "document.spec",
+    "Input": "document.model",
     "LayerReport": "analysis.layer_report",
     "Diagnostic": "diagnostics.diagnostic",
     "Span": "diagnostics.diagnostic",

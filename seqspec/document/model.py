@@ -1,31 +1,152 @@
-"""The table `[model]`: the input and the stack of layers, from an expanded tree to typed data."""
+"""The table `[model]`: the input and the stack of layers, from an expanded tree to typed data.
 
-from __future__ import annotations
+`read_model` reads it for `seqspec check`, which goes on where a layer is wrong, and for the Pydantic model `Model`.
+"""
 
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Self
+
+from pydantic import Field, PlainValidator, model_validator
 
 from seqspec.catalog.dtypes import DTypeName
 from seqspec.catalog.layer import Layer
+from seqspec.catalog.plain import plain_tree, tree_of
 from seqspec.catalog.reading import bad_name, read_layer
-from seqspec.catalog.validation import validate
+from seqspec.catalog.types import read_by
 from seqspec.diagnostics.quote import quote_value
 from seqspec.diagnostics.snippet import Help, Setting, TableName, TomlOnly, Value
 from seqspec.diagnostics.violation import UNSET, Violation, Violations
-from seqspec.document.keys import check_keys
+from seqspec.document.table import Table
+from seqspec.language.keys import TOP_LEVEL
 from seqspec.language.names import is_name
 from seqspec.shapes.dims import BATCH, UNNAMED, Dim, Size
 from seqspec.shapes.tensor import TensorSpec
 
 _DIMENSION = r"[A-Za-z_][A-Za-z0-9_]*"
 _MAX_AXES = 63
-_Dtype = DTypeName
-MODEL_KEYS = ("name", "input", "layers")
-"""The keys of `[model]`, in canonical order."""
 
-INPUT_KEYS = ("shape", "dtype", "batch_size", "name", "sparse", "ragged")
-"""The keys of an input in its long form, in canonical order."""
+
+def _shape(value: Any) -> Any:
+    violations: list[Violation] = []
+    sizes = _read_shape(value, violations)
+    if violations:
+        raise Violations(violations, UNSET if sizes is None else sizes)
+    return value
+
+
+def _batch_size(value: Any) -> int | None:
+    if value is None or value == "none":
+        return None
+    if type(value) is int and value >= 0:
+        return value
+    raise Violation("wrong-type", f"must be an integer, got {quote_value(value)}")
+
+
+def _name(value: Any) -> Any:
+    violations: list[Violation] = []
+    if value is not None:
+        check_name(value, (), violations)
+    if violations:
+        raise Violations(violations)
+    return value
+
+
+def _list(value: Any) -> Any:
+    if isinstance(value, (list, tuple)):
+        return value
+    help = Help("write ", Setting("layers", [value[:60]])) if isinstance(value, str) else None
+    if isinstance(value, Mapping):
+        help = Help(
+            "write ", Setting("layers", [{...: ...}]), TomlOnly(", or use a [[model.layers]] header for each layer")
+        )
+    raise Violation("wrong-type", f"must be a list, got {quote_value(value)}", help=help)
+
+
+Sizes = Sequence[int | str | None]
+_Shape = Annotated[Sizes, *read_by(_shape, "a list of dimensions")]
+_BatchSize = Annotated[int | None, *read_by(_batch_size, "an integer")]
+_ModelName = Annotated[str | None, *read_by(_name, "a name")]
+# Keras surprise: other values than true are accepted and make a dense tensor.
+_Flag = Annotated[bool, *read_by(lambda value: value is True, "true or false")]
+_READY = PlainValidator(lambda value: value)
+"""For a value that the reader has validated already."""
+
+
+class Input(Table):
+    """The input in its long form."""
+
+    title = "input"
+
+    shape: _Shape = Field(
+        description='Shape of one sample, without the batch size: `[28, 28, 1]`; `"T"` is a named unknown dimension.'
+    )
+    dtype: DTypeName = Field(default="float32", description="Dtype of the input.")
+    batch_size: _BatchSize = Field(default=None, description="Fixed batch size.")
+    name: _ModelName = Field(default=None, description="Name of the input.")
+    sparse: _Flag = Field(default=False, description="Whether the input is a sparse tensor.")
+    ragged: _Flag = Field(default=False, description="Whether the input is a ragged tensor.")
+
+    @classmethod
+    def missing_argument(cls, name: str) -> Violation:
+        return Violation(
+            "missing-key", "input has no shape", help=Help("write ", Setting("input", {"shape": [28, 28, 1]}))
+        )
+
+    @property
+    def tensor(self) -> TensorSpec:
+        """The tensor of a batch."""
+        batch = BATCH if self.batch_size is None else self.batch_size
+        return TensorSpec((batch, *_dims(self.shape)), self.dtype, sparse=self.sparse)
+
+
+class Model(Table):
+    """The model: its input and its layers.
+
+    Args:
+        input: The shape of one sample without the batch, or the long form; None where the first layer fixes it.
+        layers: The layers, of the classes of `seqspec.layers`, or as entries of a spec: names and tables.
+        name: The name of the Keras model.
+    """
+
+    title = "[model]"
+
+    name: _ModelName = Field(default=None, description="Name of the model.")
+    input: Annotated[Sizes | Input | Mapping[str, Any] | None, _READY] = Field(
+        default=None, description="Shape of one sample, without the batch size."
+    )
+    layers: Annotated[Sequence[Any], *read_by(_list, "a list of layers")] = Field(description="The layers, in order.")
+
+    @classmethod
+    def read(cls, tree: Mapping[str, Any], violations: list[Violation]) -> Self | None:
+        data = data_of(tree)
+        found: list[Violation] = []
+        stack = read_model(data, found)
+        violations.extend(found)
+        if found or stack is None:
+            return None
+        given = {key: value for key, value in data.items() if key in cls.model_fields}
+        if isinstance(given.get("input"), Mapping):
+            given["input"] = Input.model_validate(given["input"])
+        return cls.model_construct(set(given), **{**given, "layers": tuple(stack.layers)})
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, data: Any) -> Any:
+        return read_valid(cls, data)
+
+    @classmethod
+    def unknown_argument(cls, key: str, tree: Mapping[str, Any]) -> Violation:
+        found = super().unknown_argument(key, tree)
+        if found.suggestion is None and isinstance(tree[key], Mapping) and key in TOP_LEVEL:
+            return found.replace(help=Help("write ", TableName((key,)), ", which is a table of its own"))
+        return found
+
+    def to_tree(self) -> dict[str, Any]:
+        tree = super().to_tree()
+        if self.input is not None:
+            tree["input"] = _shape_tree(self.input)
+        return {key: tree[key] for key in type(self).model_fields if key in tree}
 
 
 class Stack:
@@ -49,7 +170,12 @@ def read_model(tree: Any, violations: list[Violation]) -> Stack | None:
             Violation("wrong-type", f"model must be a table with input and layers, got {quote_value(tree)}")
         )
         return None
-    tree = check_keys(tree, MODEL_KEYS, "[model]", violations)
+    for key in tree:
+        if key not in Model.model_fields and key[:2] != "x-":
+            unknown = Model.unknown_argument(key, tree)
+            violations.append(unknown)
+            if unknown.recovered_value is not UNSET:
+                tree = {**tree, unknown.recovered_value: tree[key]}
     name = tree.get("name")
     if name is not None:
         check_name(name, ("name",), violations)
@@ -88,16 +214,10 @@ def _read_layers(tree: Mapping[str, Any], violations: list[Violation]) -> list[L
             )
         )
         return []
-    if not isinstance(entries, list):
-        help = Help("write ", Setting("layers", [entries[:60]])) if isinstance(entries, str) else None
-        if isinstance(entries, Mapping):
-            help = Help(
-                "write ", Setting("layers", [{...: ...}]), TomlOnly(", or use a [[model.layers]] header for each layer")
-            )
-        violation = Violation(
-            "wrong-type", f"layers must be a list, got {quote_value(entries)}", path=("layers",), help=help
-        )
-        violations.append(violation)
+    try:
+        _list(entries)
+    except Violation as mistake:
+        violations.append(mistake.with_subject("layers").prefixed("layers"))
         return []
     layers: list[Layer | None] = []
     for index, entry in enumerate(entries):
@@ -152,30 +272,15 @@ def _read_input(
             )
         return fixed, None
     value = tree["input"]
-    if not isinstance(value, Mapping):
-        dims = _read_shape(value, (), violations)
-        return (TensorSpec((BATCH, *dims)) if dims is not None else None), None
-    value = check_keys(value, INPUT_KEYS, "input", violations, at=("input",))
-    dims = None
-    if "shape" not in value:
-        violations.append(
-            Violation(
-                "missing-key",
-                "input has no shape",
-                path=("input",),
-                help=Help("write ", Setting("input", {"shape": [28, 28, 1]})),
-            )
-        )
+    found: list[Violation] = []
+    if isinstance(value, Mapping):
+        long = Input.read(value, found)
+        x = None if long is None else long.tensor
     else:
-        dims = _read_shape(value["shape"], ("shape",), violations)
-    dtype = _read_dtype(value.get("dtype", "float32"), violations)
-    batch = _read_batch(value.get("batch_size"), violations)
-    name = value.get("name")
-    if name is not None:
-        check_name(name, ("input", "name"), violations)
-    if dims is None:
-        return None, None
-    return TensorSpec((batch, *dims), dtype, sparse=value.get("sparse") is True), name
+        long, sizes = None, _read_shape(value, found)
+        x = None if sizes is None else TensorSpec((BATCH, *_dims(sizes)))
+    violations.extend(violation.prefixed("input") for violation in found)
+    return x, None if long is None else long.name
 
 
 _WORDS = "string"
@@ -214,88 +319,84 @@ def _fixes_input(tree: Mapping[str, Any]) -> bool:
     )
 
 
-def _read_dtype(value: Any, violations: list[Violation]) -> str:
-    try:
-        dtype: str = validate(DTypeName, value)
-        return dtype
-    except Violation as found:
-        violation = found
-    violations.append(violation.with_subject("dtype").prefixed("input", "dtype"))
-    return violation.recovered_value if violation.recovered_value is not UNSET else "float32"
-
-
-def _read_batch(value: Any, violations: list[Violation]) -> Size:
-    if value is None or value == "none":
-        return BATCH
-    if type(value) is int and value >= 0:
-        return value
-    violations.append(
-        Violation(
-            "wrong-type", f"batch_size must be an integer, got {quote_value(value)}", path=("input", "batch_size")
-        )
-    )
-    return BATCH
-
-
-def _read_shape(value: Any, path: tuple[str | int, ...], violations: list[Violation]) -> list[Size] | None:
+def _read_shape(value: Any, violations: list[Violation]) -> list[Any] | None:
+    """The sizes as written, or what was most likely meant; None where that is not known."""
     if type(value) is int:
         violations.append(
             Violation(
                 "bad-input",
                 f"a shape must be a list, got {value}",
-                path=("input", *path),
                 label=Help("write ", Value([value])),
                 help=Help("write ", Setting("input", [value])),
             )
         )
-        return [value]
+        return [value] if value >= 0 else None
     if not isinstance(value, (list, tuple)):
         violations.append(
             Violation(
                 "bad-input",
                 f"a shape must be a list of dimensions, got {quote_value(value)}",
-                path=("input", *path),
                 help='write the shape of one sample without the batch size, such as [28, 28, 1] or ["T", 64]',
             )
         )
         return None
     if len(value) > _MAX_AXES:
-        violation = Violation("over-limit", f"a shape must have at most {_MAX_AXES} dimensions, got {len(value)}")
-        violations.append(violation.prefixed("input", *path))
+        message = f"a shape must have at most {_MAX_AXES} dimensions, got {len(value)}"
+        violations.append(Violation("over-limit", message))
         return None
-    sizes: list[Size] = []
-    complete = True
-    for index, entry in enumerate(value):
-        size = _read_size(entry, ("input", *path, index), violations)
-        complete = complete and size is not None
-        sizes.append(0 if size is None else size)
-    return sizes if complete else None
+    sizes = [_read_size(entry, index, violations) for index, entry in enumerate(value)]
+    return None if UNSET in sizes else sizes
 
 
-def _read_size(entry: Any, path: tuple[str | int, ...], violations: list[Violation]) -> Size | None:
-    if type(entry) is int and entry >= 0:
+def _read_size(entry: Any, index: int, violations: list[Violation]) -> Any:
+    if (type(entry) is int and entry >= 0) or entry is None or entry in (UNNAMED, "none"):
         return entry
-    if entry is None or entry == UNNAMED or entry == "none":
-        return Dim()
     if isinstance(entry, str) and re.fullmatch(_DIMENSION, entry):
-        return Dim(entry)
+        return entry
     if entry == -1 and type(entry) is int:
         violations.append(
             Violation(
                 "bad-input",
                 "-1 is not a valid input dimension: there is nothing to infer it from",
-                path=path,
+                path=(index,),
                 help='use a name for an unknown dimension, such as "T", or "?"',
             )
         )
         # Whether an unknown size or a number was meant, no one can say.
-        return None
+        return UNSET
     message = f"a dimension must be an integer, or a name if it is unknown, got {quote_value(entry)}"
-    meant: Size | None = None
+    meant = UNSET
     if isinstance(entry, float) and entry.is_integer() and entry >= 0:
         meant = int(entry)
     elif isinstance(entry, str) and entry.isdecimal() and len(entry) < 10:
         meant = int(entry)
-    help = f"write {meant}" if meant is not None else None
-    violations.append(Violation("bad-input", message, path=path, help=help))
+    help = f"write {meant}" if meant is not UNSET else None
+    violations.append(Violation("bad-input", message, path=(index,), help=help))
     return meant
+
+
+def _dims(sizes: Sizes) -> list[Size]:
+    """The sizes of a valid shape."""
+    return [
+        size if isinstance(size, int) else Dim() if size in (None, UNNAMED, "none") else Dim(size) for size in sizes
+    ]
+
+
+def data_of(tree: Mapping[str, Any]) -> dict[str, Any]:
+    """A table as the reader expects it: tables as dicts, sequences as lists, layers and objects as they are."""
+    return plain_tree(tree, lambda value: value.written() if isinstance(value, Table) else value)
+
+
+def _shape_tree(value: Any) -> Any:
+    return tree_of(value) if isinstance(value, (Input, Mapping)) else ["?" if size is None else size for size in value]
+
+
+def read_valid(cls: type[Any], data: Any) -> Any:
+    if not isinstance(data, Mapping):
+        return data
+    violations: list[Violation] = []
+    made = cls.read(data, violations)
+    if made is None:
+        raise Violations(violations)
+    written: dict[str, Any] = made.written()
+    return written

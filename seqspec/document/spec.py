@@ -1,27 +1,24 @@
-"""`Spec` and `Model`: a whole spec as Pydantic models, for programs that write, change and read specs.
+"""`Spec`: a whole spec as a Pydantic model, for programs that write, change and read specs.
 
-Both are validated by the reader of `seqspec check` (`document.py`, `model.py`), which goes on where a table is wrong;
-here a spec is valid or refused with every mistake in it.
+It is validated by the reader of `seqspec check` (`document.py`), which goes on where a table is wrong; here a spec is
+valid or refused with every mistake in it.
 """
 
 import html
 from collections.abc import Mapping, Sequence
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from pydantic import Field, PlainValidator, PrivateAttr, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
-from seqspec.catalog.dtypes import DTypeName
 from seqspec.catalog.keras_object import given_arguments
-from seqspec.catalog.plain import plain_tree, tree_of
-from seqspec.catalog.types import Maybe, Name, NonNegativeInt
 from seqspec.diagnostics.errors import error_of
-from seqspec.diagnostics.violation import Violation, Violations
+from seqspec.diagnostics.violation import Violation
 from seqspec.document.custom import CustomClass
 from seqspec.document.data import Data
 from seqspec.document.document import read_spec
-from seqspec.document.model import read_model
+from seqspec.document.model import Input, Model, data_of, read_valid
 from seqspec.document.outputs import OUTPUT_KEYS, Export, Quantize, Report, Save
 from seqspec.document.runtime import Runtime
 from seqspec.document.table import Table
@@ -39,66 +36,6 @@ _FIELDS = {"save": "save_options"}
 
 _LEFT_OUT = frozenset({*OPTIONAL_TABLES, "custom", "keras"})
 """The keys of a spec that None takes out."""
-
-_READY = PlainValidator(lambda value: value)
-"""For a value that the reader has validated already."""
-
-
-class Input(Table):
-    """The input in its long form."""
-
-    title = "input"
-
-    shape: Annotated[Sequence[int | str | None], _READY] = Field(
-        description='Shape of one sample, without the batch size: `[28, 28, 1]`; `"T"` is a named unknown dimension.'
-    )
-    dtype: DTypeName = Field(default="float32", description="Dtype of the input.")
-    batch_size: Maybe[NonNegativeInt] = Field(default=None, description="Fixed batch size.")
-    name: Name = Field(default=None, description="Name of the input.")
-    sparse: bool = Field(default=False, description="Whether the input is a sparse tensor.")
-    ragged: bool = Field(default=False, description="Whether the input is a ragged tensor.")
-
-
-class Model(Table):
-    """The model: its input and its layers.
-
-    Args:
-        input: The shape of one sample without the batch, or the long form; None where the first layer fixes it.
-        layers: The layers, of the classes of `seqspec.layers`, or as entries of a spec: names and tables.
-        name: The name of the Keras model.
-    """
-
-    title = "[model]"
-
-    name: Name = Field(default=None, description="Name of the model.")
-    input: Annotated[Sequence[int | str | None] | Input | Mapping[str, Any] | None, _READY] = Field(
-        default=None, description="Shape of one sample, without the batch size."
-    )
-    layers: Annotated[Sequence[Any], _READY] = Field(description="The layers, in order.")
-
-    @classmethod
-    def read(cls, tree: Mapping[str, Any], violations: list[Violation]) -> Self | None:
-        data = _data_of(tree)
-        found: list[Violation] = []
-        stack = read_model(data, found)
-        violations.extend(found)
-        if found or stack is None:
-            return None
-        given = {key: value for key, value in data.items() if key in cls.model_fields}
-        if isinstance(given.get("input"), Mapping):
-            given["input"] = Input.model_construct(**given["input"])
-        return cls.model_construct(set(given), **{**given, "layers": tuple(stack.layers)})
-
-    @model_validator(mode="before")
-    @classmethod
-    def _read(cls, data: Any) -> Any:
-        return _read_by(cls, data)
-
-    def to_tree(self) -> dict[str, Any]:
-        tree = super().to_tree()
-        if self.input is not None:
-            tree["input"] = _shape_tree(self.input)
-        return {key: tree[key] for key in type(self).model_fields if key in tree}
 
 
 class Spec(Table):
@@ -140,7 +77,7 @@ class Spec(Table):
     @classmethod
     def read(cls, tree: Mapping[str, Any], violations: list[Violation]) -> Self | None:
         # None is the default of every table: it takes one out of a copy.
-        given = {key: value for key, value in _data_of(tree).items() if value is not None or key not in _LEFT_OUT}
+        given = {key: value for key, value in data_of(tree).items() if value is not None or key not in _LEFT_OUT}
         data = {"seqspec": LATEST, **given}
         found: list[Violation] = []
         for key in data:
@@ -165,7 +102,7 @@ class Spec(Table):
         table = given["model"]
         parts = {key: value for key, value in table.items() if key in Model.model_fields}
         if isinstance(parts.get("input"), Mapping):
-            parts["input"] = Input.model_construct(**parts["input"])
+            parts["input"] = Input.model_validate(parts["input"])
         given["model"] = Model.model_construct(set(parts), **{**parts, "layers": tuple(read.stack.layers)})
         if "custom" in given:
             given["custom"] = dict(read.custom)
@@ -207,7 +144,7 @@ class Spec(Table):
     @model_validator(mode="before")
     @classmethod
     def _read(cls, data: Any) -> Any:
-        return _read_by(cls, data)
+        return read_valid(cls, data)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Spec) and given_arguments(self) == given_arguments(other)
@@ -293,23 +230,3 @@ def _span(violation: Violation, expansion: Any) -> Any:
     if violation.location is not None:
         return violation.location.span()
     return expansion.origin(violation.path).place(violation.anchor, violation.string_range).span()
-
-
-def _data_of(tree: Mapping[str, Any]) -> dict[str, Any]:
-    """A table as the reader expects it: tables as dicts, sequences as lists, layers and objects as they are."""
-    return plain_tree(tree, lambda value: value.written() if isinstance(value, Table) else value)
-
-
-def _shape_tree(value: Any) -> Any:
-    return tree_of(value) if isinstance(value, (Input, Mapping)) else ["?" if size is None else size for size in value]
-
-
-def _read_by(cls: type[Any], data: Any) -> Any:
-    if not isinstance(data, Mapping):
-        return data
-    violations: list[Violation] = []
-    made = cls.read(data, violations)
-    if made is None:
-        raise Violations(violations)
-    written: dict[str, Any] = made.written()
-    return written

@@ -18,8 +18,8 @@ TablePath = tuple[str, ...]
 """The keys that lead to a table; `"*"` matches any user-defined name."""
 
 _DECLARED: dict[TablePath, tuple[str, str]] = {
-    ("model",): ("model", "MODEL_KEYS"),
-    ("model", "input"): ("model", "INPUT_KEYS"),
+    ("model",): ("model", "Model"),
+    ("model", "input"): ("model", "Input"),
     ("target",): ("target", "KINDS"),
     ("compile",): ("training", "Compile"),
     ("fit",): ("training", "Fit"),
@@ -33,8 +33,8 @@ _DECLARED: dict[TablePath, tuple[str, str]] = {
     ("custom", "*"): ("custom", "CustomClass"),
     ("blocks", "*"): ("blocks", "Block"),
 }
-"""Path → the module of `seqspec.document` and the name in it that declares the table: a class, the classes of a tagged
-table by their tags, or a list of keys."""
+"""Path → the module of `seqspec.document` and the name in it that declares the table: a class, or the classes of a
+tagged table by their tags."""
 
 OPTIONAL_TABLES = frozenset(path[0] for path in _DECLARED if len(path) == 1) - {"model"}
 """The typed tables of the top level beside `model`."""
@@ -47,7 +47,7 @@ _GENERIC = frozenset(("name", "kind", "names", "shape", "range", "dtype", "verbo
 
 
 def declaration(path: TablePath) -> Any:
-    """What declares the keys of a table: its class, the classes by their tags, or a list of keys."""
+    """What declares the keys of a table: its class, or the classes by their tags."""
     module, name = _DECLARED[path]
     return getattr(import_module(f"seqspec.document.{module}"), name)
 
@@ -56,8 +56,6 @@ def declaration(path: TablePath) -> Any:
 def table_keys(path: TablePath) -> tuple[str, ...]:
     """The keys of the table at a path, in canonical order."""
     declared = declaration(path)
-    if isinstance(declared, tuple):
-        return declared
     if isinstance(declared, dict):
         # The kind with the most keys says how those of the others are ordered.
         kinds = sorted((each.key_names() for each in declared.values()), key=len, reverse=True)

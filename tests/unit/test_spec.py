@@ -172,3 +172,14 @@ def test_a_table_of_another_class_is_refused():
 
 def test_none_takes_a_table_out_of_a_copy():
     assert small(fit={"epochs": 3}).model_copy(update={"fit": None}) == small()
+
+
+def test_an_input_is_validated_by_itself():
+    made = seqspec.Input(shape=[28, "T"], batch_size="none", dtype="uint8")
+    assert (made.shape, made.batch_size, made.dtype) == ([28, "T"], None, "uint8")
+    with pytest.raises(pydantic.ValidationError) as caught:
+        seqspec.Input(shape=[28, -1], batch_size=-4, name="a/b", dtype="uint9")
+    assert [error["loc"] for error in caught.value.errors()] == [("shape", 1), ("batch_size",), ("name",), ("dtype",)]
+    with pytest.raises(pydantic.ValidationError) as caught:
+        seqspec.Model(input={"shape": [4], "dtype": "uint9"}, layers="Flatten")
+    assert [error["loc"] for error in caught.value.errors()] == [("layers",), ("input", "dtype")]
