@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from seqspec.catalog.markers import NEUTRAL
 from seqspec.catalog.types import read_by
 from seqspec.catalog.validation import validate, wrong_choice, wrong_type
+from seqspec.diagnostics.snippet import Help, Value
 from seqspec.document.table import Table, read_tagged
 
 
@@ -75,9 +76,14 @@ def _trained(value: Any) -> Any:
 
 
 def _trainable(value: Any) -> Any:
-    if not isinstance(value, dict):
-        raise wrong_type(_TRAINABLE, value)
-    return validate(dict[str, _Trained], value)
+    if isinstance(value, dict):
+        return validate(dict[str, _Trained], value)
+    wrong = wrong_type(_TRAINABLE, value)
+    names = [value] if isinstance(value, str) else value
+    if isinstance(names, list) and names and all(isinstance(name, str) for name in names):
+        meant = dict.fromkeys(names, True)
+        raise wrong.replace(help=Help("write ", Value(meant)), recovered_value=meant)
+    raise wrong
 
 
 _SOURCE = "a path or a table with type"

@@ -69,6 +69,10 @@ MISTAKES = {
         model(dense()) + '[data]\nsource = { type = "images", folder = "train" }\n',
         [("SEQ010", "did you mean path?")],
     ),
+    "a list of the layers that a stage trains": (
+        model(dense(name='"head"')) + COMPILE + '[[fit]]\nepochs = 50\ntrainable = ["head"]\n',
+        [("SEQ104", "write { head = true }")],
+    ),
     "names as the number of classes": (
         model(dense("2", activation='"softmax"')) + '[target]\nkind = "multiclass"\nclasses = ["cat", "dog"]\n',
         [("SEQ104", "in the key names")],
