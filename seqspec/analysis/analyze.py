@@ -109,6 +109,10 @@ def _analyze(
             spec = read_spec(expansion.tree, expansion.keras, violations)
             layers = walk_spec(spec, expansion, violations)
             refused = refused_files(expansion.tree, document, allow_files)
+            if spec.fit or spec.data is not None:
+                from seqspec.analysis.training.untrainable import untrainable
+
+                refused += untrainable(spec)
         except Exception as error:
             failures.append(internal_error(error, document))
         if spec is not None and not failures:
@@ -122,7 +126,7 @@ def _analyze(
                     violations.extend(lint(Facts(spec, layers, environment(spec), known)))
             except Exception as error:
                 failures.append(internal_error(error, document))
-    # The facts of a layer hold, whether or not a build opens its file.
+    # Other facts hold, whether or not a build opens a file, and whether or not a stage can be trained.
     violations += refused
     diagnostics: list[Diagnostic] = []
     if violations or expansion.violations or failures:

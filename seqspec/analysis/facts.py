@@ -365,7 +365,8 @@ class Facts:
         """The stages of `[fit]`."""
         from seqspec.analysis.training.stages import find_stages
 
-        separate = self.data is not None and self.data.has_validation
+        # A table with an error may describe validation data: what needs it is then not said to lack it.
+        separate = self.data.has_validation if self.data is not None else "data" in self.damaged_tables
         return find_stages(self.splits, [self.stage_path(split.number) for split in self.splits], separate)
 
     @cached_property
@@ -398,7 +399,7 @@ class Facts:
 
     def stage_path(self, index: int) -> tuple[str | int, ...]:
         """The path of a stage of `[fit]` in the spec."""
-        return ("fit", index) if isinstance(self.spec.tree.get("fit"), list) else ("fit",)
+        return self.spec.stage_path(index)
 
 
 def _flattened(layers: Sequence[LayerReport]) -> list[LayerReport]:

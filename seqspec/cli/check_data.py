@@ -32,14 +32,12 @@ def _check(file: str, settings: Sequence[str], allow_custom: Sequence[str], text
     from seqspec.training.api import base_of, read_data
     from seqspec.training.data.measure import facts_of, measured_settings
     from seqspec.training.errors import DataError
-    from seqspec.training.stage_checks import stage_violations
 
     analysis = analyze(file, settings=settings)
     diagnostics, facts, status = list(analysis.report.diagnostics), None, 0
     if analysis.report.ok and analysis.spec is not None:
         spec = analysis.spec
         seed = spec.runtime.seed if spec.runtime is not None and spec.runtime.seed is not None else 0
-        diagnostics += resolve_diagnostics(stage_violations(spec), analysis.expansion)
         try:
             data = read_data(analysis, base_of(analysis), seed, allow_custom)
         except DataError as error:
@@ -48,8 +46,7 @@ def _check(file: str, settings: Sequence[str], allow_custom: Sequence[str], text
         else:
             facts = facts_of(data)
             whole = analyze(file, settings=[*settings, *measured_settings(data, spec)])
-            stages = diagnostics[len(analysis.report.diagnostics) :]
-            diagnostics = [*whole.report.diagnostics, *stages, *resolve_diagnostics(data.warnings, analysis.expansion)]
+            diagnostics = [*whole.report.diagnostics, *resolve_diagnostics(data.warnings, analysis.expansion)]
             analysis = whole
     if not status:
         status = int(any(each.severity == "error" for each in diagnostics))

@@ -43,6 +43,10 @@ class DocumentSpec:
         """The dtype policy of all layers that name none."""
         return self.runtime.dtype_policy if self.runtime is not None else "float32"
 
+    def stage_path(self, index: int) -> tuple[str | int, ...]:
+        """The path of a stage of `[fit]`."""
+        return ("fit", index) if isinstance(self.tree.get("fit"), list) else ("fit",)
+
     def to_dict(self) -> dict[str, Any]:
         """The document in its long form: no variables, no blocks, no shorthand."""
         tree: dict[str, Any] = {}

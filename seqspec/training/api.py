@@ -22,7 +22,6 @@ from seqspec.training.events import Report, silent
 from seqspec.training.folder import DONE, RUNNING, FollowerFolder, RunFolder
 from seqspec.training.placement import Placement, backend_of, check_placement
 from seqspec.training.run import Run
-from seqspec.training.stage_checks import stage_violations
 
 if TYPE_CHECKING:
     from seqspec.training.strategies.single import SingleDevice
@@ -120,9 +119,6 @@ def checked(
             analysis,
             [Violation("missing-key", f"training needs [{missing}]", help=Help("add ", TableName((missing,))))],
         )
-    violations = stage_violations(spec)
-    if violations:
-        refuse(analysis, violations)
     return analysis
 
 

@@ -14,7 +14,6 @@ from seqspec.diagnostics.violation import Path as TreePath
 from seqspec.diagnostics.violation import Violation
 from seqspec.document.document import DocumentSpec
 from seqspec.training.errors import PlacementError
-from seqspec.training.stage_checks import stage_path
 
 BATCH_SIZE = 32
 """Samples per batch where a stage does not say, as in Keras."""
@@ -140,7 +139,7 @@ def batch_size_violations(spec: DocumentSpec, replicas: int) -> list[Violation]:
     for index, stage in enumerate(spec.fit or ()):
         size = stage.batch_size or BATCH_SIZE
         if size % replicas:
-            path = stage_path(spec, index)
+            path = spec.stage_path(index)
             nearest = max(1, round(size / replicas)) * replicas
             found.append(
                 Violation(

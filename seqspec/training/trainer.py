@@ -34,7 +34,6 @@ from seqspec.training.files import plain
 from seqspec.training.folder import DONE, FAILED, INTERRUPTED, RUNNING, RunFolder
 from seqspec.training.placement import BATCH_SIZE
 from seqspec.training.recorder import Best, Diverged, Recorder
-from seqspec.training.stage_checks import stage_path
 from seqspec.training.stages import (
     adapt,
     changes_compile,
@@ -202,7 +201,7 @@ def _train(job: Job) -> tuple[Recorder, Best]:
             spe = choose_steps_per_execution(
                 spec.compile, stages, min(steps, strategy.max_steps_per_execution or steps)
             )
-            compile_for(model, spec.compile, stage, spe, load, ".".join(map(str, stage_path(spec, index))))
+            compile_for(model, spec.compile, stage, spe, load, ".".join(map(str, spec.stage_path(index))))
             sizes = [(len(_sets(job, each)[0]), each.batch_size or BATCH_SIZE) for each in stages]
             strategy.compiled(model, sizes)
             compiled = True

@@ -1,8 +1,11 @@
 """Boundaries of the rules on the head, the loss, the metrics and the labels."""
 
+import json
+
 import pytest
 
 import seqspec
+from seqspec.linter.fix import fix
 
 
 def dense(units, activation=None, **more):
@@ -366,3 +369,21 @@ def test_a_penalty_is_a_loss(layers):
     names = {entry.name for entry in seqspec.check(document).diagnostics}
     assert "only-regularization-loss" in names
     assert "missing-loss" not in names
+
+
+@pytest.mark.parametrize(("encoding", "loss"), [("one_hot", "Sparse"), ("integer", "")])
+def test_the_loss_for_an_encoding_keeps_from_logits(tmp_path, encoding, loss):
+    wrong = {"type": f"{loss}CategoricalCrossentropy", "from_logits": True}
+    meant = {"type": f"{'' if loss else 'Sparse'}CategoricalCrossentropy", "from_logits": True}
+    document = {
+        "seqspec": 1,
+        "model": {"input": [8], "layers": [dense(3)]},
+        "target": {"kind": "multiclass", "classes": 3, "encoding": encoding},
+        "compile": {"optimizer": "adam", "loss": wrong},
+    }
+    path = tmp_path / "model.seqspec.json"
+    path.write_text(json.dumps(document), encoding="utf-8")
+    assert "label-encoding-mismatch" in {found.name for found in seqspec.check(path).diagnostics}
+    mended = fix(path, unsafe=True)
+    assert mended.report.diagnostics == []
+    assert json.loads(mended.text)["compile"]["loss"] == meant

@@ -275,3 +275,34 @@ def test_batches_of_a_generator_are_not_known():
     assert told(many)["steps-exceed-samples"] == "warning"
     del many["fit"]["batch_size"]
     assert told(many)["steps-exceed-samples"] == "info"
+
+
+def codes(tree):
+    return {found.code: found for found in seqspec.check(tree).diagnostics}
+
+
+def test_a_stage_of_an_unknown_layer():
+    found = codes(document(fit={"trainable": {"hiden": False, "dense_1": True}}))["SEQ909"]
+    assert found.pointer == "/fit/trainable/hiden"
+    assert "SEQ909" not in codes(document(fit={"trainable": {"dense": False}}))
+    # The name may be that of the layer that cannot be read.
+    unread = [{"type": "Dense", "units": "x", "name": "hidden"}, {"type": "Dense", "units": 1}]
+    assert "SEQ909" not in codes(document(layers=unread, fit={"trainable": {"hidden": False}}))
+
+
+def test_validation_split_beside_a_split_of_the_data():
+    data = {"source": {"type": "table", "path": "a.csv"}, "split": {"by": "random", "validation": 0.2}}
+    assert codes(document(data=data, fit={"validation_split": 0.1}))["SEQ909"].pointer == "/fit/validation_split"
+
+
+@pytest.mark.parametrize(("by", "refused"), [("random", True), ("hash", True), ("time", False), ("column", False)])
+def test_the_split_of_a_series(by, refused):
+    split = {"by": by} | ({} if by == "column" else {"test": 0.2}) | ({} if by in ("random", "time") else {"column": "a"})
+    data = {"source": {"type": "series", "path": "a.csv", "window": 4}, "split": split}
+    assert ("SEQ909" in codes(document(data=data)), "SEQ906" in codes(document(data=data))) == (False, refused)
+
+
+def test_validation_data_is_not_missing_where_its_table_has_an_error():
+    data = {"source": {"type": "images", "path": "a"}, "split": {"by": "random", "validation": 0.2, "test": 20}}
+    stopping = [{"type": "EarlyStopping", "monitor": "val_loss", "restore_best_weights": True}]
+    assert "SEQ550" not in codes(document(data=data, callbacks=stopping))

@@ -109,12 +109,14 @@ def find_objective_for(loss: Any, written: Any, labels: Labels | None, output: T
     return found
 
 
-def better_loss(objective: Objective, labels: Labels) -> str | None:
-    """The loss of the same family for labels in this encoding."""
-    from_logits = objective.from_logits
-    if labels.kind == "multilabel" or from_logits:
+def better_loss(objective: Objective, labels: Labels) -> str | dict[str, Any] | None:
+    """The loss of the same family for labels in this encoding, as a spec writes it."""
+    if labels.kind == "multilabel":
         return None
-    return "sparse_categorical_crossentropy" if labels.encoding == "integer" else "categorical_crossentropy"
+    is_sparse = labels.encoding == "integer"
+    if objective.from_logits:
+        return {"type": f"{'Sparse' if is_sparse else ''}CategoricalCrossentropy", "from_logits": True}
+    return "sparse_categorical_crossentropy" if is_sparse else "categorical_crossentropy"
 
 
 def keeper(layers: Sequence[LayerReport]) -> tuple[Path | None, str | Help]:

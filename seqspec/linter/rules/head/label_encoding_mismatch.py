@@ -48,11 +48,11 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.training.loss_compatibility import better_loss
-from seqspec.diagnostics.snippet import Help, TableName
+from seqspec.diagnostics.snippet import Help, TableName, Value
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -67,13 +67,14 @@ def check(facts: Facts) -> Iterator[Violation]:
     if not meets.reasons & {"encoding", "shape"}:
         return
     predictions = output.sample
+    needed = predictions[:-1] if "sparse" in objective.traits else predictions
     wanted = better_loss(objective, labels) if "encoding" in meets.reasons else None
     if "sparse" in objective.traits:
-        needs = f"a class index, shape {show(predictions[:-1])}"
+        needs = f"a class index, shape {show(needed)}"
     elif objective.loss == "CTC":
         needs = "a sequence of class indices, and model outputs of shape (steps, classes)"
     else:
-        needs = f"labels of shape {show(predictions)}, one value per output"
+        needs = f"labels of shape {show(needed)}, one value per output"
     yield Violation(
         RULE.name,
         f"{objective.word} expects {needs}, but each label is {labels.words}",
@@ -81,13 +82,15 @@ def check(facts: Facts) -> Iterator[Violation]:
         label="does not accept these labels",
         related=[(labels.path, "labels declared here")],
         notes=[f"model output shape: {show(predictions)}"],
-        help=f'use "{wanted}"'
+        help=Help("use ", Value(wanted))
         if wanted
-        else Help(
-            f"provide labels of shape {show(predictions)}, and declare that shape under ", TableName(("target",))
-        ),
-        fix=TreeFix(f"use {wanted}", (set_value(objective.path, wanted),)) if wanted else None,
+        else Help(f"provide labels of shape {show(needed)}, and declare that shape under ", TableName(("target",))),
+        fix=TreeFix(f"use {_name(wanted)}", (set_value(objective.path, wanted),)) if wanted else None,
     )
+
+
+def _name(loss: str | Mapping[str, str]) -> str:
+    return loss if isinstance(loss, str) else loss["type"]
 
 
 RULE = Rule(

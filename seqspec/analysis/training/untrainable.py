@@ -1,0 +1,61 @@
+"""What `seqspec train` refuses, although Keras could compile the model: known from `[fit]` and `[data]` alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.analysis.naming import layer_names
+from seqspec.diagnostics.suggest import suggest
+from seqspec.diagnostics.violation import Violation
+from seqspec.document.data import Data
+from seqspec.document.document import DocumentSpec
+
+
+def untrainable(spec: DocumentSpec) -> Iterator[Violation]:
+    """The stages that cannot be trained, and the split that a series cannot have."""
+    split = spec.data.split if spec.data is not None else None
+    for index, stage in enumerate(spec.fit or ()):
+        path = spec.stage_path(index)
+        if stage.trainable:
+            yield from _unknown_layers(spec, stage.trainable, (*path, "trainable"))
+        if stage.validation_split and split is not None:
+            yield Violation(
+                "bad-stage",
+                "validation_split and [data] split are both set",
+                path=(*path, "validation_split"),
+                help="remove validation_split",
+            )
+    if spec.data is not None and _splits_windows(spec.data):
+        yield Violation(
+            "data-split",
+            "a series needs consecutive time steps in each set",
+            path=("data", "split", "by"),
+            help='set by = "time"',
+        )
+
+
+def _unknown_layers(spec: DocumentSpec, names: dict[str, object], path: tuple[str | int, ...]) -> Iterator[Violation]:
+    layers = spec.stack.layers if spec.stack is not None else []
+    if not layers or None in layers:
+        # The name may be that of a layer which could not be read.
+        return
+    known = list(layer_names(layers))
+    for name in names:
+        if name not in known:
+            listing = ", ".join(known[:20]) + (", …" if len(known) > 20 else "")
+            yield Violation(
+                "bad-stage",
+                f'no layer is named "{name}"',
+                path=(*path, name),
+                anchor="key",
+                **suggest(name, known, otherwise=f"the layers are {listing}").arguments(),
+            )
+
+
+def _splits_windows(data: Data) -> bool:
+    """Whether samples of a series are assigned to sets one by one."""
+    from seqspec.document.sources import HashSplit, RandomSplit, SeriesSource
+
+    if not isinstance(data.source, SeriesSource) or not isinstance(data.split, (RandomSplit, HashSplit)):
+        return False
+    return data.split.validation + data.split.test > 0
