@@ -117,6 +117,13 @@ def completed(tree):
     model = {**MODEL, **tree.get("model", {})}
     if "layers" in tree.get("model", {}) and "input" not in tree["model"]:
         model["input"] = [28, 28, 1]
+    stages = tree.get("fit", [])
+    named = {
+        name for stage in (stages if isinstance(stages, list) else [stages]) for name in stage.get("trainable", {})
+    }
+    if "model" not in tree:
+        inner = [{"type": "Dense", "units": 8, "activation": "relu", "name": name} for name in sorted(named - {"head"})]
+        model["layers"] = [*model["layers"][:-1], *inner, model["layers"][-1]]
     if "fit" in tree and "compile" not in tree:
         tree = {**tree, "compile": {"optimizer": "adam", "loss": "mse"}}
     return {"seqspec": 1, **tree, "model": model}

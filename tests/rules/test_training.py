@@ -297,7 +297,9 @@ def test_validation_split_beside_a_split_of_the_data():
 
 @pytest.mark.parametrize(("by", "refused"), [("random", True), ("hash", True), ("time", False), ("column", False)])
 def test_the_split_of_a_series(by, refused):
-    split = {"by": by} | ({} if by == "column" else {"test": 0.2}) | ({} if by in ("random", "time") else {"column": "a"})
+    split = (
+        {"by": by} | ({} if by == "column" else {"test": 0.2}) | ({} if by in ("random", "time") else {"column": "a"})
+    )
     data = {"source": {"type": "series", "path": "a.csv", "window": 4}, "split": split}
     assert ("SEQ909" in codes(document(data=data)), "SEQ906" in codes(document(data=data))) == (False, refused)
 
