@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.naming import layer_names
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.suggest import suggest
 from seqspec.diagnostics.violation import Violation
 from seqspec.document.data import Data
@@ -21,7 +22,7 @@ def untrainable(spec: DocumentSpec) -> Iterator[Violation]:
         if stage.validation_split and split is not None:
             yield Violation(
                 "bad-stage",
-                "validation_split and [data] split are both set",
+                "validation_split and split of [data] are both set",
                 path=(*path, "validation_split"),
                 help="remove validation_split",
             )
@@ -30,7 +31,7 @@ def untrainable(spec: DocumentSpec) -> Iterator[Violation]:
             "data-split",
             "a series needs consecutive time steps in each set",
             path=("data", "split", "by"),
-            help='set by = "time"',
+            help=Help("set ", Setting("by", "time")),
         )
 
 
