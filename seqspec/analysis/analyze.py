@@ -98,6 +98,7 @@ def _analyze(
     try:
         expansion = expand(document, vars=given, settings=settings, limits=limits, tables=DOCUMENT_TABLES)
     except Exception as error:
+        # An internal error must not hide the other findings.
         failures.append(internal_error(error, document))
         expansion = Expansion(document, {}, list(document.violations), usable=False)
     violations: list[Violation] = []
@@ -114,6 +115,7 @@ def _analyze(
 
                 refused += untrainable(spec)
         except Exception as error:
+            # An internal error must not hide the other findings.
             failures.append(internal_error(error, document))
         if spec is not None and not failures:
             try:
@@ -125,6 +127,7 @@ def _analyze(
                     known = [*violations, *_oversized(expansion.tree, ())] if expansion.has_bad_values else violations
                     violations.extend(lint(Facts(spec, layers, environment(spec), known)))
             except Exception as error:
+                # An internal error must not hide the other findings.
                 failures.append(internal_error(error, document))
     # Other facts hold, whether or not a build opens a file, and whether or not a stage can be trained.
     violations += refused
@@ -198,12 +201,14 @@ def _resolved(violations: list[Violation], expansion: Expansion, failures: list[
             own, language = relate_declarations(own, language, expansion.document.tree, expansion.tree)
         return resolve_diagnostics([*language, *own, *failures], expansion)
     except Exception as error:
+        # An internal error must not hide the other findings.
         failures.append(internal_error(error, expansion.document))
     diagnostics: list[Diagnostic] = []
     for violation in (*expansion.violations, *violations, *failures):
         try:
             diagnostics += resolve_diagnostics([violation], expansion)
         except Exception:
+            # An internal error must not hide the other findings.
             continue
     return diagnostics
 

@@ -118,6 +118,7 @@ class Run:
             try:
                 entry = report.to_dict()
             except Exception as error:
+                # An internal error must not hide the other reports.
                 from seqspec.linter.task import failed_report
 
                 report = failed_report(report.document or report.file or "", error)

@@ -118,6 +118,7 @@ def main() -> None:
     except RecursionError:
         _end("seqspec: the spec is nested too deeply for this Python")
     except Exception as error:
+        # An internal error is reported without a stack trace.
         if os.environ.get("SEQSPEC_TRACEBACK"):
             raise
         _end(f"seqspec: internal error: {type(error).__name__}: {str(error)[:300]}\n{_PLEASE}")

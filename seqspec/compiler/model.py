@@ -58,6 +58,7 @@ def build_model(
         try:
             model = keras.Sequential([*start, *layers], name=stack.name)
         except Exception as error:
+            # Keras raises errors of any kind for its arguments.
             raise BuildError(f"Keras {keras.__version__} rejected the model: {str(error)[:500]}") from error
         if compile is not None:
             compile_model(model, compile, load)
@@ -70,6 +71,7 @@ def compile_model(model: Any, table: Compile, load: Loader = allow_none) -> None
     try:
         model.compile(**arguments)
     except Exception as error:
+        # Keras raises errors of any kind for its arguments.
         raise BuildError(f"Keras {keras.__version__} rejected [compile]: {str(error)[:500]}") from error
 
 
@@ -99,6 +101,7 @@ def _use(runtime: Runtime) -> None:
         try:
             keras.distribution.set_distribution(keras.distribution.DataParallel())
         except Exception as error:
+            # Keras raises errors of any kind for its arguments.
             raise BuildError(
                 f"Keras cannot distribute the model over the available devices: {str(error)[:500]}"
             ) from error

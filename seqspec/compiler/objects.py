@@ -92,6 +92,7 @@ def construct(made: Any, arguments: dict[str, Any], name: str) -> Any:
     try:
         return made(**arguments)
     except Exception as error:
+        # Keras raises errors of any kind for its arguments.
         raise BuildError(f"Keras {keras.__version__} rejected {name}: {_first_line(error)}") from error
 
 

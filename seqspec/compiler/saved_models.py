@@ -73,6 +73,7 @@ def _load(model: Any, path: str) -> None:
         try:
             model.load_weights(path)
         except Exception as error:
+            # Keras raises errors of any kind for weights and inputs that do not fit.
             raise SavedModelError("weights-shape", f"Keras does not load the converted weights: {error}") from error
 
 
@@ -102,6 +103,7 @@ def prove_converted(converted: Converted, model: Any = None) -> Proof | None:
                 return None
             raise
         except Exception as error:
+            # Keras raises errors of any kind for weights and inputs that do not fit.
             failure = error
             if model is None or all(size is not None for size in given.shape[1:]):
                 break
@@ -181,6 +183,7 @@ def compare_with(model: Any, data: str) -> float:
     try:
         found = np.asarray(model.predict(_as_input(given["input"]), batch_size=batch, verbose=0))
     except Exception as error:
+        # Keras raises errors of any kind for weights and inputs that do not fit.
         raise SavedModelError(
             "predictions-differ", f"Keras cannot run the model on {data}: {_first_line(error)}"
         ) from error

@@ -34,6 +34,7 @@ def read_policy(file: str) -> dict[str, Any]:
     except SchemaError as error:
         raise PolicyError(f"invalid JSON Schema: {error.message}") from error
     except Exception as error:
+        # Jsonschema raises errors of many kinds for a malformed schema.
         raise PolicyError(f"no valid JSON Schema: {type(error).__name__}") from error
     if not isinstance(schema, dict):
         raise PolicyError("a policy must be a JSON object")

@@ -148,6 +148,7 @@ def run_rule(rule: Rule, facts: Facts) -> list[Violation]:
                 raise TypeError(f"a check must yield violations of its own rule, {rule.name}")
             found.append(violation)
     except Exception as error:
+        # An internal error, or one of a plugin, must not hide the other findings.
         cause = f"{type(error).__name__}: {str(error)[:200]}"
         if family(rule.code):
             message = f"internal error in rule {rule.code}, please report: {cause}"

@@ -96,6 +96,7 @@ def _here(task: Task) -> Report:
     try:
         return task.report()
     except Exception as error:
+        # An internal error must not hide the other reports.
         return failed_report(task.source, error)
 
 
@@ -124,6 +125,7 @@ class _Reader:
         except StopIteration:
             pass
         except Exception as error:
+            # An internal error must not hide the other reports.
             self.error = error
         return found
 
@@ -190,6 +192,7 @@ def _send(pool: ProcessPoolExecutor, chunk: list[Task]) -> Future[bytes] | None:
     try:
         data = pickle.dumps(chunk, pickle.HIGHEST_PROTOCOL)
     except Exception:
+        # An internal error must not hide the other reports.
         return None
     try:
         with _no_interrupt():

@@ -135,6 +135,7 @@ def check_chunk(data: bytes) -> bytes:
         try:
             results.append(_result(task))
         except Exception as error:
+            # An internal error must not hide the other reports.
             from seqspec.linter.task import failed_report
 
             results.append(_failed(failed_report(task.source, error)))
@@ -169,4 +170,5 @@ def _pickled(report: Report) -> bytes | None:
     try:
         return pickle.dumps(report, pickle.HIGHEST_PROTOCOL)
     except Exception:
+        # An internal error must not hide the other reports.
         return None

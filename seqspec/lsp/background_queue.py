@@ -52,6 +52,7 @@ class BackgroundQueue:
             try:
                 await self._check(file)
             except Exception:
+                # An internal error must not end the server.
                 _LOG.exception("%s was not checked", file)
             done += 1
         if shown:

@@ -114,6 +114,7 @@ class OpenDocuments:
         try:
             seconds = await self._check(uri, self._open[uri])
         except Exception:
+            # An internal error must not end the server.
             _LOG.exception("%s was not checked", uri)
             return
         if seconds is not None:

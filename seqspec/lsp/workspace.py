@@ -37,6 +37,7 @@ class InlineExecutor(Executor):
         try:
             future.set_result(fn(*args, **kwargs))
         except BaseException as error:
+            # The future passes it on to the caller.
             future.set_exception(error)
         return future
 

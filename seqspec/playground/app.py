@@ -86,6 +86,7 @@ async def _only_own(request: web.Request, handler: _Handler) -> web.StreamRespon
         error.headers.update(HEADERS)
         raise
     except Exception as error:
+        # An internal error is answered, and the server goes on.
         _LOG.error("%s %s failed: %r", request.method, request.raw_path, error)
         raise web.HTTPInternalServerError(headers=HEADERS)
     if not response.prepared:

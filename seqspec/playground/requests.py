@@ -38,6 +38,7 @@ def handle(text: str, server: Server, writer: Writer, addresses: Collection[str]
     except (ValueError, RecursionError):
         _refuse(writer, number, "invalid JSON")
     except Exception as error:
+        # An internal error is answered, and the server goes on.
         _refuse(writer, number, f"invalid message: {type(error).__name__}")
 
 

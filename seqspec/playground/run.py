@@ -85,6 +85,7 @@ def listening(port: int | None) -> socket.socket:
             listener.bind((_HOST, 0))
         listener.listen()
     except BaseException:
+        # Also KeyboardInterrupt must close the socket.
         listener.close()
         raise
     return listener

@@ -62,6 +62,7 @@ def _replacing(path: str, expected: bytes | None = None) -> Iterator[IO[bytes]]:
             raise ChangedMeanwhile(path)
         os.replace(partial, target)
     except BaseException:
+        # Also KeyboardInterrupt must leave no partial file.
         with suppress(OSError):
             os.unlink(partial)
         raise

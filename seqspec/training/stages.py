@@ -80,6 +80,7 @@ def compile_for(
     try:
         model.compile(**arguments)
     except Exception as error:
+        # Keras raises errors of any kind for its arguments.
         raise BuildError(f"Keras {keras.__version__} refuses {pointer}: {str(error)[:500]}") from error
 
 

@@ -132,6 +132,7 @@ def _same(one: Any, other: Any) -> bool:
     try:
         return bool(one == other)
     except Exception:
+        # An object of the program may compare in any way.
         return False
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from seqspec.diagnostics.violation import Path
+from seqspec.diagnostics.violation import Path, Violation
 from seqspec.diagram.display import shown
 from seqspec.language.references import read_text
 from seqspec.lsp import programs
@@ -114,7 +114,7 @@ def _about_layer(path: Path, anchor: str, value: object, snapshot: Snapshot) -> 
 def _references(snapshot: Snapshot, value: str) -> list[str]:
     try:
         names = [reference.name for reference in read_text(value).references]
-    except Exception:
+    except Violation:
         return []
     return [
         f"`${name}` is `{shown(snapshot.declared.variables[name])}`"

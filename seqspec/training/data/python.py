@@ -35,6 +35,7 @@ def read_python(source: PythonSource, request: Request) -> Samples:
     try:
         returned = function(**source.args)
     except Exception as error:
+        # The function is code of the user.
         message = f"{source.import_} raised {type(error).__name__}: {str(error)[:200]}"
         raise DataError([request.violation("data-unreadable", message, "import")])
     return from_python(returned, request)

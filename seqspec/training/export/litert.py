@@ -32,6 +32,7 @@ def write(target: Path, exportable: Exportable, options: Options) -> None:
         try:
             content = converter.convert()
         except Exception as error:
+            # The converter and the interpreter raise errors of many kinds.
             text = str(error)
             operations = list(dict.fromkeys(first or second for first, second in _OPERATIONS.findall(text)))
             reason = (
@@ -75,6 +76,7 @@ def load(target: Path, exportable: Exportable) -> Runtime:
         interpreter = package.Interpreter(model_path=str(target))
         interpreter.allocate_tensors()
     except Exception as error:
+        # The converter and the interpreter raise errors of many kinds.
         raise ExportError(f"LiteRT cannot load the file: {' '.join(str(error).split())[:300]}")
     entry, result = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
     shape: list[tuple[int, ...]] = [tuple(entry["shape"])]

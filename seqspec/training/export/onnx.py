@@ -30,6 +30,7 @@ def write(target: Path, exportable: Exportable, options: Options) -> None:
             custom_op_handlers={"Erfc": (_erfc, [])},
         )
     except Exception as error:
+        # Tf2onnx and ONNX Runtime raise errors of many kinds.
         raise ExportError(f"tf2onnx cannot convert the model: {_first_line(error)}")
     unknown = _unknown_operations(onnx, proto)
     if unknown:
@@ -45,6 +46,7 @@ def load(target: Path, exportable: Exportable) -> Runtime:
     try:
         session = runtime.InferenceSession(str(target), options, providers=["CPUExecutionProvider"])
     except Exception as error:
+        # Tf2onnx and ONNX Runtime raise errors of many kinds.
         raise ExportError(f"ONNX Runtime cannot load the file: {_first_line(error)}")
     name = session.get_inputs()[0].name
 
@@ -53,6 +55,7 @@ def load(target: Path, exportable: Exportable) -> Runtime:
         try:
             return np.asarray(session.run(None, {name: values})[0])
         except Exception as error:
+            # Tf2onnx and ONNX Runtime raise errors of many kinds.
             raise ExportError(f"ONNX Runtime cannot run the file: {_first_line(error)}")
 
     return Runtime(f"onnxruntime {runtime.__version__}", run)

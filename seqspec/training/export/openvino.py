@@ -30,6 +30,7 @@ def write(target: Path, exportable: Exportable, options: Options) -> None:
             # convert_model of the package reports its use over the network; this does not, and is faster.
             converted = ov.Core().read_model(str(path))
         except Exception as error:
+            # OpenVINO raises errors of many kinds.
             operations = list(dict.fromkeys(
                 name for names in _OPERATIONS.findall(str(error)) for name in re.split(r"[, ]+", names) if name
             ))  # fmt: skip
@@ -45,12 +46,14 @@ def load(target: Path, exportable: Exportable) -> Runtime:
     try:
         compiled = core.compile_model(str(target), "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
     except Exception as error:
+        # OpenVINO raises errors of many kinds.
         raise ExportError(f"OpenVINO cannot load the file: {_reason(error)}")
 
     def run(x: Array) -> Array:
         try:
             return np.array(compiled([x])[compiled.outputs[0]])
         except Exception as error:
+            # OpenVINO raises errors of many kinds.
             raise ExportError(f"OpenVINO cannot run the file: {_reason(error)}")
 
     return Runtime(f"openvino {ov.__version__.split('-')[0]}", run)

@@ -92,6 +92,7 @@ class LoggerGroup:
         try:
             getattr(logger, method)(*arguments)
         except Exception as error:
+            # A logger that fails must not end the training.
             del self._loggers[name]
             reason = (str(error).strip().splitlines() or [""])[0][:300]
             message = f"the logger {name} failed and is not used any more: {type(error).__name__}: {reason}"
