@@ -64,19 +64,6 @@ _OPTIONS: list[Callable[[F], F]] = [
     ),
 ]
 
-OPTIONS = (
-    "configs",
-    "isolated",
-    "select",
-    "ignore",
-    "extend_select",
-    "extend_ignore",
-    "exclude",
-    "extend_exclude",
-    "force_exclude",
-    "respect_gitignore",
-)
-
 
 class Selection(NamedTuple):
     """What the options say."""

@@ -8,14 +8,13 @@ from __future__ import annotations
 import os
 import re
 
-from seqspec.config.settings import CONFIG_NAMES
+from seqspec.config.settings import CONFIG_NAMES, DOCUMENT_ENDINGS
 
 _HEAD = 1 << 16
 _PROGRAM = 50_000_000
 PROGRAM_ENDINGS = (".py", ".ipynb")
 """The endings of files that hold models as code."""
 
-_ENDINGS = (".seqspec.toml", ".seqspec.json")
 _TOML_KEY = re.compile(rb"""^[ \t]*(?:seqspec|"seqspec"|'seqspec')[ \t]*=""", re.M)
 _TOML_HEADER = re.compile(rb"^[ \t]*\[", re.M)
 _JSON_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.S)
@@ -24,7 +23,7 @@ _JSON_VALUE = re.compile(rb"\s*:\s*[^\s{]")
 
 def is_named_document(name: str) -> bool:
     """Whether a file's name says that it is a document."""
-    return name.lower().endswith(_ENDINGS) and name not in CONFIG_NAMES
+    return name.lower().endswith(DOCUMENT_ENDINGS) and name not in CONFIG_NAMES
 
 
 def is_document(file: str) -> bool:

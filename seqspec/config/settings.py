@@ -11,8 +11,8 @@ from seqspec.syntax.limits import LIMITS, Limits
 CONFIG_NAMES = (".seqspec.toml", "seqspec.toml", "pyproject.toml")
 """The files that can hold a configuration, the first one of a folder counts."""
 
-DEFAULT_INCLUDE = ("*.seqspec.toml", "*.seqspec.json")
-"""The names of documents; other TOML and JSON files are documents where their top level has the key `seqspec`."""
+DOCUMENT_ENDINGS = (".seqspec.toml", ".seqspec.json")
+"""The endings of the names of documents; other TOML and JSON files are documents where their top level has the key `seqspec`."""
 
 DEFAULT_EXCLUDE = (
     ".git/",

@@ -237,9 +237,6 @@ class LastLayers(Table):
     last: PositiveInt = Field(description="Number of layers, counted from the end.")
 
 
-Trainable = bool | LastLayers
-
-
 class Best(Table):
     """Which epoch is the best one."""
 

@@ -66,9 +66,6 @@ class Scope:
         return [*self.bindings, *(self.parent.names() if self.parent else ())]
 
 
-NO_NAMES = Scope({})
-
-
 def fill(work: ExpansionContext, value: Any, scope: Scope, origin: Provenance, level: int = 0) -> Filled:
     """A value with its references replaced; the same object if there are none.
 

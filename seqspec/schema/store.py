@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from seqspec.config.settings import DOCUMENT_ENDINGS
 from seqspec.schema.document import IDENTIFIER, VERSION
 from seqspec.schema.slots import Schema
 
@@ -19,7 +20,7 @@ def entry() -> Schema:
     return {
         "name": "seqspec",
         "description": "Keras Sequential model specs",
-        "fileMatch": ["*.seqspec.toml", "*.seqspec.json"],
+        "fileMatch": [f"*{ending}" for ending in DOCUMENT_ENDINGS],
         "url": IDENTIFIER,
         "versions": {str(VERSION): IDENTIFIER},
     }

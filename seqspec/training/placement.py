@@ -18,7 +18,6 @@ from seqspec.training.errors import PlacementError
 BATCH_SIZE = 32
 """Samples per batch where a stage does not say, as in Keras."""
 
-ENGINES = ("local", "ray", "jax")
 _EXTRAS = {"tensorflow": "tensorflow", "jax": "jax", "torch": "torch"}
 _MULTI_DEVICE = ("tensorflow", "jax")
 

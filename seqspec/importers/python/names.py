@@ -55,7 +55,6 @@ _TF_OPTIMIZERS = {
 }
 """The optimizers of TensorFlow 1 that tf.keras took."""
 
-MODELS = ("Sequential",)
 INPUTS = ("Input", "InputLayer")
 
 

@@ -22,6 +22,7 @@ from lsprotocol.types import (
 from seqspec.catalog.keras_object import KerasObject
 from seqspec.catalog.markers import field_type
 from seqspec.catalog.objects import Family
+from seqspec.config.settings import DOCUMENT_ENDINGS
 from seqspec.diagram.display import shown
 from seqspec.language.symbols.scopes import scope_at
 from seqspec.lsp.context import Context, context_at
@@ -344,7 +345,7 @@ def _files(snapshot: Snapshot) -> Iterator[Offer]:
     except OSError:
         return
     for name in names:
-        if name.endswith((".seqspec.toml", ".seqspec.json")) and name != own:
+        if name.endswith(DOCUMENT_ENDINGS) and name != own:
             yield Offer(name, json.dumps(name, ensure_ascii=False), what="file")
 
 
