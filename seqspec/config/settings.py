@@ -12,7 +12,7 @@ CONFIG_NAMES = (".seqspec.toml", "seqspec.toml", "pyproject.toml")
 """The files that can hold a configuration, the first one of a folder counts."""
 
 DOCUMENT_ENDINGS = (".seqspec.toml", ".seqspec.json")
-"""The endings of the names of documents; other TOML and JSON files are documents if they have a top-level key `seqspec`."""
+"""The endings of the names of documents; other TOML and JSON files are documents with a top-level key `seqspec`."""
 
 DEFAULT_EXCLUDE = (
     ".git/",
