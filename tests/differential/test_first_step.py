@@ -9,6 +9,7 @@ import pytest
 import seqspec
 from tests.introspection import KERAS
 from tests.keras_judge import construct, first_batch, judge
+from tests.strategies.objects import compare, outcome
 
 DENSE = {"type": "Dense", "units": 4, "activation": "softmax"}
 SOFTMAX = {"input": [8], "layers": [DENSE]}
@@ -90,6 +91,39 @@ def test_objects_are_refused_where_the_first_step_fails(parts):
     if "metrics" in compiled:
         compiled["metrics"] = [compiled["metrics"]]
     assert bool(errors(SOFTMAX, **compiled)) == step_fails(SOFTMAX, **parts)
+
+
+USED = [
+    *(
+        ("losses", {"type": loss, "axis": axis})
+        for loss in ("CategoricalCrossentropy", "BinaryCrossentropy", "CategoricalFocalCrossentropy")
+        for axis in ([-2, -1], [1, 1], [3], 3)
+    ),
+    *(("losses", {"type": "CategoricalFocalCrossentropy", "alpha": [1.0] * count}) for count in (0, 1, 2, 4, 5)),
+    *(("metrics", {"type": "CosineSimilarity", "axis": axis}) for axis in (1, 3, [0, 1], [-1, 1])),
+    *(("metrics", {"type": "SparseCategoricalCrossentropy", "axis": axis}) for axis in (-1, 0, 1, 2)),
+    *(("metrics", {"type": "OneHotMeanIoU", "num_classes": 4, "axis": axis}) for axis in (-1, 0, 1, 2)),
+    *(
+        ("metrics", {"type": "AUC", "multi_label": several, "label_weights": [1.0] * count})
+        for several in (True, False)
+        for count in (0, 1, 2, 4, 5)
+    ),
+    ("metrics", {"type": "AUC", "thresholds": []}),
+    ("metrics", {"type": "IoU", "num_classes": 0, "target_class_ids": [-1]}),
+    ("metrics", {"type": "OneHotIoU", "num_classes": 0, "target_class_ids": [-1], "axis": 1}),
+]
+
+
+@pytest.mark.parametrize(("family", "table"), USED, ids=str)
+def test_an_object_is_refused_where_its_first_use_fails(family, table):
+    assert compare(family, table).kind in ("made", "refused")
+
+
+def test_random_objects():
+    """Other seeds: `scripts/fuzz --objects 10000`."""
+    found = [outcome(seed) for seed in range(300)]
+    assert [result for result in found if result.kind not in ("made", "refused")] == []
+    assert {result.kind for result in found} == {"made", "refused"}
 
 
 @pytest.mark.parametrize(

@@ -76,13 +76,27 @@ def _reason(value: Any, shape: Sequence[Any], what: str = "weight") -> str | Non
     return axis_reason(getattr(value, "axis", None), shape)
 
 
-def failing_loss(objective: Objective, output: TensorSpec) -> str | None:
-    """Why the loss cannot be computed along its axis; None if it can."""
+def failing_loss(objective: Objective, output: TensorSpec) -> tuple[str, str] | None:
+    """The argument with which the loss cannot be computed for the output, and why; None if it can."""
     axis = objective.argument("axis")
     if objective.loss == "SparseCategoricalCrossentropy":
-        known = axis is None or axis in (-1, output.rank - 1)
-        return None if known else f"axis must be -1, the only one that Keras supports here, got {axis}"
-    return axis_reason(axis, output.dims)
+        reason = sparse_axis_reason(axis, output)
+    elif isinstance(axis, list) and objective.from_logits and "categorical" in objective.traits:
+        reason = f"axis must be an integer with from_logits = true, got {axis}"
+    else:
+        reason = axis_reason(axis, output.dims)
+    if reason is not None:
+        return "axis", reason
+    alpha, classes = objective.argument("alpha"), output.dims[-1]
+    if isinstance(alpha, list) and isinstance(classes, int) and len(alpha) not in (1, classes):
+        return "alpha", f"has alpha with {len(alpha)} weights for {classes} classes"
+    return None
+
+
+def sparse_axis_reason(axis: Any, output: TensorSpec) -> str | None:
+    """Why the cross-entropy of class indices cannot be computed along an axis; None if it can."""
+    known = axis is None or axis in (-1, output.rank - 1)
+    return None if known else f"axis must be -1, the only one that Keras supports here, got {axis}"
 
 
 def axis_reason(axis: Any, shape: Sequence[Any]) -> str | None:

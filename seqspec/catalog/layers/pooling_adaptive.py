@@ -61,7 +61,8 @@ class _AdaptivePooling(SpatialLayer):
             if wanted < 2 or not isinstance(size, int) or size < -(-size // wanted) + 1:
                 raise Violation(
                     "bad-value",
-                    f"cannot make {wanted} of {size} where Keras runs it, as it does inside a Pipeline",
+                    f"cannot make {wanted} of {size}",
+                    condition="inside a Pipeline",
                     path=("output_size",),
                     help="write GlobalAveragePooling or GlobalMaxPooling for a single value" if wanted == 1 else None,
                 )

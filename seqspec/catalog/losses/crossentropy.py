@@ -13,7 +13,7 @@ class BinaryCrossentropy(Loss):
 
     from_logits: bool = Field(default=False, description=LOGITS_DOC)
     label_smoothing: Number = Field(default=0.0, description=SMOOTHING_DOC)
-    axis: int = Field(default=-1, description="Axis that is averaged.")
+    axis: int | list[int] = Field(default=-1, description="Axis that is averaged.")
     reduction: Reduction = Field(default="sum_over_batch_size", description=REDUCTION_DOC)
     name: PlainName = Field(default="binary_crossentropy", description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
@@ -26,7 +26,7 @@ class CategoricalCrossentropy(Loss):
 
     from_logits: bool = Field(default=False, description=LOGITS_DOC)
     label_smoothing: Number = Field(default=0.0, description=SMOOTHING_DOC)
-    axis: int = Field(default=-1, description="Axis of the classes.")
+    axis: int | list[int] = Field(default=-1, description="Axis of the classes.")
     reduction: Reduction = Field(default="sum_over_batch_size", description=REDUCTION_DOC)
     name: PlainName = Field(default="categorical_crossentropy", description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)

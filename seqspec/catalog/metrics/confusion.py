@@ -152,7 +152,7 @@ class AUC(Metric):
                 path=("num_labels",),
             )
         weights = None if self.label_weights is None else len(self.label_weights)
-        if weights and self.num_labels and weights != self.num_labels:
+        if weights and self.num_labels and weights not in (1, self.num_labels):
             raise Violation(
                 "conflicting-arguments",
                 f"label_weights must have num_labels = {self.num_labels} values, got {weights}",

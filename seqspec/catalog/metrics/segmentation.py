@@ -12,6 +12,8 @@ from seqspec.diagnostics.violation import Violation
 
 
 def _check_targets(ids: Sequence[int], classes: int) -> None:
+    if classes == 0:
+        raise Violation("bad-value", "num_classes must be a positive integer, got 0", path=("num_classes",))
     if max(ids) >= classes:
         raise Violation(
             "bad-value",

@@ -68,12 +68,13 @@ def check(facts: Facts) -> Iterator[Violation]:
         )
     objective, output = facts.objective, facts.output
     if objective is not None and output is not None:
-        message = failing_loss(objective, output)
-        if message is not None:
+        failing = failing_loss(objective, output)
+        if failing is not None:
+            argument, message = failing
             yield Violation(
                 RULE.name,
                 f"{objective.word} {message}",
-                path=objective.place("axis"),
+                path=objective.place(argument),
                 notes=("Keras builds the model and raises an error in the first training step",),
             )
 

@@ -58,7 +58,9 @@ from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 from seqspec.shapes.dims import show
 
-_WITH_AXIS = frozenset({"PearsonCorrelation", "ConcordanceCorrelation", "CategoricalCrossentropy"})
+_WITH_AXIS = frozenset({"PearsonCorrelation", "ConcordanceCorrelation", "CategoricalCrossentropy", "CosineSimilarity"})
+_LAST_AXIS = frozenset({"OneHotIoU", "OneHotMeanIoU"})
+"""Keras surprise: they compute along -1, and along 0, but not along the last axis by its number."""
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -94,7 +96,7 @@ def check(facts: Facts) -> Iterator[Violation]:
 
 def _arguments(facts: Facts) -> Iterator[Violation]:
     """Axes that the output does not have, and weights for another number of labels."""
-    from seqspec.analysis.training.first_batch import axis_reason
+    from seqspec.analysis.training.first_batch import axis_reason, sparse_axis_reason
 
     if facts.compile is None or facts.output is None:
         return
@@ -102,7 +104,14 @@ def _arguments(facts: Facts) -> Iterator[Violation]:
     written = facts.spec.tree["compile"]
     for key in ("metrics", "weighted_metrics"):
         for measure in find_metrics(getattr(facts.compile, key), written.get(key), ("compile", key)):
-            reason = axis_reason(measure.argument("axis"), facts.output.dims) if measure.metric in _WITH_AXIS else None
+            axis = measure.argument("axis")
+            if measure.metric in _WITH_AXIS:
+                reason = axis_reason(axis, facts.output.dims)
+            elif measure.metric == "SparseCategoricalCrossentropy":
+                reason = sparse_axis_reason(axis, facts.output)
+            else:
+                known = measure.metric not in _LAST_AXIS or axis in (-1, 0)
+                reason = None if known else f"axis must be -1, the only one that Keras supports here, got {axis}"
             if reason is not None:
                 yield Violation(
                     RULE.name,
@@ -111,8 +120,8 @@ def _arguments(facts: Facts) -> Iterator[Violation]:
                     label="fails in the first training step",
                     help=Help("use ", Setting("axis", -1), ", the last one"),
                 )
-            weights = measure.argument("label_weights") if measure.argument("multi_label") else None
-            if weights is not None and isinstance(labels, int) and len(weights) != labels:
+            weights = measure.argument("label_weights")
+            if weights is not None and isinstance(labels, int) and len(weights) not in (1, labels):
                 yield Violation(
                     RULE.name,
                     f"label_weights of {measure.word} has {len(weights)} values, but the model outputs {labels} labels",
