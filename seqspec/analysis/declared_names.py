@@ -16,7 +16,7 @@ _UNUSED = "unused-declaration"
 
 
 def relate_declarations(
-    violations: Sequence[Violation], language: Sequence[Violation], written: Any, tree: Mapping[str, Any]
+    violations: Sequence[Violation], language: Sequence[Violation], written: object, tree: Mapping[str, object]
 ) -> tuple[list[Violation], list[Violation]]:
     """Suggests declared names for misspelt ones, and keeps them from being removed while errors remain.
 
@@ -59,7 +59,7 @@ def _is_error(violation: Violation) -> bool:
     return (violation.severity or CODES[violation.rule].severity) == "error" if violation.rule in CODES else True
 
 
-def _meant(violation: Violation, written: Mapping[str, Any], tree: Mapping[str, Any]) -> _Declared | None:
+def _meant(violation: Violation, written: Mapping[str, object], tree: Mapping[str, object]) -> _Declared | None:
     """The declaration that is meant by a wrong value."""
     value = _at(tree, violation.path)
     if violation.rule == "unknown-layer" and _declares(written, "custom", value):
@@ -71,12 +71,12 @@ def _meant(violation: Violation, written: Mapping[str, Any], tree: Mapping[str, 
     return None
 
 
-def _declares(written: Mapping[str, Any], table: str, name: Any) -> bool:
+def _declares(written: Mapping[str, object], table: str, name: object) -> bool:
     declared = written.get(table)
     return isinstance(name, str) and isinstance(declared, Mapping) and name in declared
 
 
-def _at(tree: Any, path: Path) -> Any:
+def _at(tree: object, path: Path) -> Any:
     for key in path:
         if isinstance(tree, Mapping):
             tree = tree.get(key)

@@ -29,7 +29,7 @@ def find_external_paths(
     callbacks: Iterable[tuple[Path, Any]],
     datasets: Iterable[tuple[str, Dataset]],
     layers: Iterable[LayerReport],
-    source: Any = None,
+    source: object = None,
 ) -> list[ExternalPath]:
     """The paths of outputs, logs, data, weights and vocabularies.
 
@@ -66,7 +66,7 @@ def _of_inputs(datasets: Iterable[tuple[str, Dataset]], layers: Iterable[LayerRe
             yield ExternalPath(layer.vocabulary, (*entry.path, "vocabulary"), False)
 
 
-def _texts(value: Any, path: Path) -> Iterator[ExternalPath]:
+def _texts(value: object, path: Path) -> Iterator[ExternalPath]:
     if isinstance(value, str):
         yield ExternalPath(value, path, False)
     elif isinstance(value, dict):

@@ -73,7 +73,7 @@ class LayerReport:
         found: str | None = self.layer.activation_function
         return found
 
-    def argument(self, name: str, default: Any = None) -> Any:
+    def argument(self, name: str, default: object = None) -> Any:
         """The value of an argument, given or Keras's default; `default` where the layer does not have it."""
         return argument_of(self.layer, name, default)
 

@@ -21,7 +21,7 @@ _ARGUMENTS = frozenset({"vocabulary", "weights"})
 _SCALARS = (str, int, float, type(None))
 
 
-def opened_files(tree: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
+def opened_files(tree: Mapping[str, object]) -> Iterator[tuple[Path, str]]:
     """Every file name that Keras would open, with its path in the expanded spec."""
     pending: list[tuple[Path, Any]] = [(("model",), tree.get("model"))]
     while pending:
@@ -38,7 +38,7 @@ def opened_files(tree: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
             pending += [((*path, index), item) for index, item in enumerate(value) if not isinstance(item, _SCALARS)]
 
 
-def refused_files(tree: Mapping[str, Any], document: Document, allowed: Collection[str] = ()) -> list[Violation]:
+def refused_files(tree: Mapping[str, object], document: Document, allowed: Collection[str] = ()) -> list[Violation]:
     """A violation for every file that a build is not allowed to open.
 
     Args:

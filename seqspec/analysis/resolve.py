@@ -168,7 +168,7 @@ def _at(tree: Any, path: Path) -> Any:
 _INNER = ("layer", "backward_layer", "cell", "cells", "layers")
 
 
-def _who(path: Path, tree: Any) -> str:
+def _who(path: Path, tree: object) -> str:
     """`model.layers[3] (Dense "head"): ` for a violation in a layer, the innermost one; otherwise empty."""
     if len(path) < 3 or path[:2] != ("model", "layers"):
         return ""
@@ -192,7 +192,7 @@ def _who(path: Path, tree: Any) -> str:
     return f"{place[1:]}{words}: "
 
 
-def _order(tree: Any, path: Path) -> tuple[int, ...]:
+def _order(tree: object, path: Path) -> tuple[int, ...]:
     """The position of a path in a document without text: the index of each key on the way."""
     positions = []
     for key in path:

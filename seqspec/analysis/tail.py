@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from seqspec.analysis.layer_report import LayerReport
 from seqspec.analysis.naming import layer_names
@@ -22,7 +21,7 @@ _FEATURES = 64
 
 
 def output_layers(
-    stack: Stack, entries: Sequence[Any], paths: Sequence[Path], env: InferenceContext
+    stack: Stack, entries: Sequence[object], paths: Sequence[Path], env: InferenceContext
 ) -> list[LayerReport]:
     """The last Dense layer and those after it; empty unless their output is known in spite of the errors.
 
@@ -88,6 +87,6 @@ def _makes_vector(layer: Layer, is_vector: bool, env: InferenceContext) -> bool:
     return False
 
 
-def _class(entry: Any) -> type[Layer] | None:
+def _class(entry: object) -> type[Layer] | None:
     kind = entry.get("type") if isinstance(entry, dict) else entry
     return layer_class(kind) if isinstance(kind, str) and kind in LAYERS else None

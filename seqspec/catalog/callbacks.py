@@ -140,7 +140,7 @@ class SwapEMAWeights(Callback):
 _BATCHES = "a batch number, or the first and the last one"
 
 
-def _batches(value: Any) -> Any:
+def _batches(value: object) -> Any:
     if type(value) is int:
         first = last = value
     elif isinstance(value, (list, tuple)) and len(value) == 2 and all(type(entry) is int for entry in value):

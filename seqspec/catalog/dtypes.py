@@ -1,7 +1,7 @@
 """Dtypes and dtype policies: what a layer computes in, and what its variables are kept in."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, NamedTuple
 
 from seqspec.catalog.markers import SHAPING
 from seqspec.catalog.types import read_by
@@ -40,7 +40,7 @@ def policy(name: str) -> Policy:
 FLOAT32 = policy("float32")
 
 
-def _dtype(value: Any) -> str:
+def _dtype(value: object) -> str:
     if type(value) is not str:
         raise wrong_type(_DTYPE, value)
     if value in DTYPES or value == "int":
@@ -48,7 +48,7 @@ def _dtype(value: Any) -> str:
     raise unknown(value, sorted(DTYPES))
 
 
-def _policy_name(value: Any) -> str:
+def _policy_name(value: object) -> str:
     if isinstance(value, Mapping) and isinstance(value.get("name"), str) and set(value) <= {"name", "type"}:
         value = value["name"]
     if type(value) is not str:

@@ -26,7 +26,7 @@ NAMES = {
 """What messages call the formats."""
 
 
-def always(layer: Any) -> bool:
+def always(layer: object) -> bool:
     """For a limit that does not depend on the arguments of the layer."""
     return True
 
@@ -60,7 +60,7 @@ class Exports(NamedTuple):
     limits: tuple[Limit, ...] = ()
     left_out: bool = False
 
-    def limits_of(self, layer: Any, format: str, dtype: str) -> Iterator[Limit]:
+    def limits_of(self, layer: object, format: str, dtype: str) -> Iterator[Limit]:
         """The limits that a layer with its arguments and an input of this dtype meets in a format."""
         for limit in self.limits:
             if format in limit.formats and limit.when(layer) and not (limit.numbers_only and dtype == "string"):

@@ -24,7 +24,7 @@ Seed = Annotated[Seed64, Expects("an integer")]
 """A random seed: an integer that TensorFlow can hold."""
 
 
-def _numbers(value: Any) -> Any:
+def _numbers(value: object) -> Any:
     if isinstance(value, (list, tuple)):
         items = [_numbers(item) for item in value]
         if len({_shape(item) for item in items}) > 1:
@@ -42,7 +42,7 @@ Numbers = Annotated[Any, *read_by(_numbers, "a number, or a list of numbers", Nu
 """A number, or numbers in nested lists of equal length."""
 
 
-def _shape(value: Any) -> tuple[int, ...]:
+def _shape(value: object) -> tuple[int, ...]:
     if not isinstance(value, list):
         return ()
     return (len(value), *(_shape(value[0]) if value else ()))

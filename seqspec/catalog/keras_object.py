@@ -81,7 +81,7 @@ class KerasObject(BaseModel):
     """Arguments of older Keras versions that are still accepted: the new name, or None for one that is ignored."""
 
     @classmethod
-    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+    def __pydantic_init_subclass__(cls, **kwargs: object) -> None:
         super().__pydantic_init_subclass__(**kwargs)
         fields = cls.model_fields
         for name in cls.without:
@@ -119,7 +119,7 @@ class KerasObject(BaseModel):
 
     if not TYPE_CHECKING:
 
-        def __init__(self, /, **data: Any) -> None:
+        def __init__(self, /, **data: object) -> None:
             """Raises `pydantic.ValidationError` for arguments that Keras does not accept."""
             data = plain_tree(data)
             try:
@@ -158,7 +158,7 @@ class KerasObject(BaseModel):
             raise _in_our_words(cls, json.loads(json_data), error) from None
 
     @classmethod
-    def read(cls, tree: Mapping[str, Any], violations: list[Violation]) -> Self | None:
+    def read(cls, tree: Mapping[str, object], violations: list[Violation]) -> Self | None:
         """Reads the arguments from a table of a spec.
 
         Every mistake is appended to `violations`, with a path inside the table. Returns the instance, with
@@ -211,7 +211,7 @@ class KerasObject(BaseModel):
         return None
 
     @classmethod
-    def unknown_argument(cls, key: str, tree: Mapping[str, Any]) -> Violation:
+    def unknown_argument(cls, key: str, tree: Mapping[str, object]) -> Violation:
         """The violation for a key that is not an argument of the class."""
         from seqspec.catalog.validation import unknown_argument
 
@@ -267,7 +267,7 @@ def _in_our_words(cls: type[KerasObject], data: Any, error: ValidationError) -> 
     return in_our_words(cls, data, error)
 
 
-def argument_of(declaration: KerasObject, name: str, default: Any = None) -> Any:
+def argument_of(declaration: KerasObject, name: str, default: object = None) -> Any:
     """The value of an argument, given or Keras's default; `default` where the class does not have it.
 
     `getattr` with a default takes Pydantic ten times as long where there is no such attribute.
@@ -275,7 +275,7 @@ def argument_of(declaration: KerasObject, name: str, default: Any = None) -> Any
     return declaration.__dict__.get(name, default)
 
 
-def given_argument(declaration: KerasObject, name: str, default: Any = None) -> Any:
+def given_argument(declaration: KerasObject, name: str, default: object = None) -> Any:
     """The value of an argument that the author wrote; `default` where the class or the author does not have it."""
     return declaration.__dict__[name] if name in declaration.model_fields_set else default
 

@@ -93,7 +93,7 @@ class Layer(KerasObject):
     name: Name = Field(default=None, description="Name of the layer, unique in the model.")
 
     @classmethod
-    def unknown_argument(cls, key: str, tree: Mapping[str, Any]) -> Violation:
+    def unknown_argument(cls, key: str, tree: Mapping[str, object]) -> Violation:
         violation = super().unknown_argument(key, tree)
         if key in ("input_shape", "input_dim", "batch_input_shape", "batch_shape"):
             # Arguments of every layer in Keras 2, which Keras 3 still takes.
@@ -393,7 +393,7 @@ def _default_function(cls: type[Layer]) -> str | None:
     return function_name(field.default) if field is not None else None
 
 
-def function_name(activation: Any) -> str:
+def function_name(activation: object) -> str:
     """The name of the activation that a layer holds, `"custom"` for one of the author's own."""
     if activation is None:
         return "linear"

@@ -9,7 +9,7 @@ from seqspec.catalog.types import Float, read_by
 from seqspec.catalog.validation import validate
 
 
-def _learning_rate(value: Any) -> Any:
+def _learning_rate(value: object) -> Any:
     if isinstance(value, (dict, KerasObject)) or (isinstance(value, str) and value.lstrip()[:1].isalpha()):
         return SCHEDULE.read(value)
     # Keras surprise: a negative learning rate is accepted.

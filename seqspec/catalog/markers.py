@@ -54,7 +54,7 @@ def field_type(field: FieldInfo) -> Any:
     return Annotated[field.annotation, *metadata] if metadata else field.annotation
 
 
-def unwrap(annotation: Any) -> tuple[Any, list[Any]]:
+def unwrap(annotation: object) -> tuple[Any, list[Any]]:
     """The type without `Annotated`, and all of its metadata, the outermost last."""
     metadata: list[Any] = []
     while get_origin(annotation) is Annotated:
@@ -63,7 +63,7 @@ def unwrap(annotation: Any) -> tuple[Any, list[Any]]:
     return annotation, metadata
 
 
-def all_marks(annotation: Any) -> Iterator[Any]:
+def all_marks(annotation: object) -> Iterator[Any]:
     """Every marker in an annotation, those of the types inside it too."""
     kind, metadata = unwrap(annotation)
     yield from metadata
@@ -72,7 +72,7 @@ def all_marks(annotation: Any) -> Iterator[Any]:
             yield from all_marks(inner)
 
 
-def for_rank(annotation: Any, rank: int) -> Any:
+def for_rank(annotation: object, rank: int) -> Any:
     """The annotation with every marker that depends on the number of spatial axes bound to it."""
     kind, metadata = unwrap(annotation)
     if is_union(kind):
@@ -81,12 +81,12 @@ def for_rank(annotation: Any, rank: int) -> Any:
     return Annotated[kind, *bound] if bound else kind
 
 
-def is_union(annotation: Any) -> bool:
+def is_union(annotation: object) -> bool:
     """Whether it is a union of types, optional ones included."""
     return get_origin(annotation) in (Union, UnionType)
 
 
-def without_none(annotation: Any) -> tuple[Any, list[Any], bool]:
+def without_none(annotation: object) -> tuple[Any, list[Any], bool]:
     """The type without `Annotated` and without None, its metadata, and whether a spec can write None.
 
     A type that says in its own words what it accepts says that of None too.
@@ -102,6 +102,6 @@ def without_none(annotation: Any) -> tuple[Any, list[Any], bool]:
     return inner, [*own, *metadata], not own_words
 
 
-def marker(metadata: Sequence[Any], kind: type[M]) -> M | None:
+def marker(metadata: Sequence[object], kind: type[M]) -> M | None:
     """The outermost marker of a kind."""
     return next((one for one in reversed(metadata) if isinstance(one, kind)), None)

@@ -53,7 +53,7 @@ class CustomUse:
         raise NotImplementedError
 
 
-def undeclared(name: Any, declared: Iterable[str] = ()) -> Violation:
+def undeclared(name: object, declared: Iterable[str] = ()) -> Violation:
     """The problem for a class of the author's own that is not declared."""
     if not isinstance(name, str):
         return Violation("wrong-type", f"custom must be the name of a class, got {quote_value(name)}", path=("custom",))
@@ -86,7 +86,7 @@ class Family(ShapeNeutral):
         self._bare: dict[str, KerasObject] = {}
         """What each bare name stands for: objects are frozen, so that all documents can hold the same one."""
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_plain_validator_function(
             self.read,
             json_schema_input_schema=core_schema.union_schema([core_schema.str_schema(), core_schema.dict_schema()]),
@@ -212,7 +212,7 @@ class Family(ShapeNeutral):
         assert made is not None
         return made
 
-    def _read_table(self, table: Mapping[str, Any]) -> KerasObject:
+    def _read_table(self, table: Mapping[str, object]) -> KerasObject:
         name = table.get("type")
         if type(name) is not str:
             raise self._untagged(table, name)

@@ -14,7 +14,7 @@ _Convert = Callable[[Any], Any] | None
 _Made = dict[int, tuple[Any, Any]]
 
 
-def plain_tree(tree: Mapping[str, Any], convert: _Convert = None) -> dict[str, Any]:
+def plain_tree(tree: Mapping[str, object], convert: _Convert = None) -> dict[str, Any]:
     """The values of a table, with NumPy scalars and arrays, tuples, sets and enums as numbers and lists.
 
     Layers, objects and tables become what `convert` makes of them, or stay as they are without it. So does what is
@@ -68,7 +68,7 @@ def _plain_single(value: Any, convert: _Convert, made: _Made, depth: int) -> Any
     return _plain_array(value)
 
 
-def _plain_array(value: Any) -> Any:
+def _plain_array(value: object) -> Any:
     """What NumPy and other array libraries hold, by the protocols of Python."""
     module = type(value).__module__.partition(".")[0]
     if module == "numpy" and hasattr(value, "tolist"):
@@ -78,7 +78,7 @@ def _plain_array(value: Any) -> Any:
     return value
 
 
-def tree_of(value: Any) -> Any:
+def tree_of(value: object) -> Any:
     """A validated value as a spec holds it: objects as tables, tuples as lists, None as `"none"`, sizes by name."""
     if type(value) in _PLAIN:
         return "none" if value is None else value

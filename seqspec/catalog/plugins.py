@@ -63,7 +63,7 @@ def rule_plugins() -> tuple[tuple[Any, ...], tuple[str, ...]]:
     return tuple(found), tuple(faults)
 
 
-def _registered(rule: Any) -> str | None:
+def _registered(rule: object) -> str | None:
     """Registers the code of a rule; what is wrong with it otherwise."""
     from seqspec.diagnostics.code import Code
 

@@ -1,7 +1,7 @@
 """One entry of `layers`, as data, to the layer that it declares."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
@@ -18,7 +18,7 @@ from seqspec.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.language.names import is_name
 
 
-def read_layer(entry: Any, violations: list[Violation]) -> Layer | None:
+def read_layer(entry: object, violations: list[Violation]) -> Layer | None:
     """Reads a bare name (`"Flatten"`) or a table (`{ type = "Dense", units = 8 }`).
 
     Mistakes are appended to `violations`, with paths relative to the entry. Returns None if neither the entry nor a
@@ -62,7 +62,7 @@ def read_layer(entry: Any, violations: list[Violation]) -> Layer | None:
 
 
 def _read_meant(
-    name: str, path: tuple[str, ...], entry: Mapping[str, Any], violations: list[Violation]
+    name: str, path: tuple[str, ...], entry: Mapping[str, object], violations: list[Violation]
 ) -> Layer | None:
     """The layer that an unknown name most likely means."""
     found = _meant(name, path, violations)
@@ -76,7 +76,7 @@ def _read_meant(
     return layer
 
 
-def _untagged(entry: Mapping[str, Any], name: Any) -> Violation:
+def _untagged(entry: Mapping[str, object], name: object) -> Violation:
     if "class_name" in entry:
         return Violation(
             "bad-layer-entry",
@@ -156,13 +156,13 @@ class LayerType(ShapeNeutral):
         super().__init__(False)
         self.text = text
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_plain_validator_function(
             self.read,
             json_schema_input_schema=core_schema.union_schema([core_schema.str_schema(), core_schema.dict_schema()]),
         )
 
-    def read(self, value: Any) -> Layer:
+    def read(self, value: object) -> Layer:
         """The layer that an entry declares; raises `Violation` or `Violations`."""
         if not isinstance(value, (str, Mapping, Layer, CustomUse)) and value is not UNSET:
             raise wrong_type(self.text, value)

@@ -20,18 +20,18 @@ from seqspec.language.numbers import read_fraction
 T = TypeVar("T")
 
 
-def _none_word(value: Any) -> Any:
+def _none_word(value: object) -> Any:
     return None if type(value) is str and value == "none" else value
 
 
-def _fraction(value: Any) -> Any:
+def _fraction(value: object) -> Any:
     if type(value) is not str:
         return value
     fraction = read_fraction(value)
     return value if fraction is None else fraction
 
 
-def _lower(value: Any) -> Any:
+def _lower(value: object) -> Any:
     return value.lower() if type(value) is str else value
 
 
@@ -87,7 +87,7 @@ Padding = Annotated[Literal["valid", "same"], ANY_CASE]
 Seed64 = Annotated[int, Ge(-(2**63)), Le(2**63 - 1)]
 
 
-def _nested_numbers(value: Any) -> Any:
+def _nested_numbers(value: object) -> Any:
     """A number, or numbers in nested lists, as NumPy reads an array."""
     from seqspec.catalog.validation import validate, validate_items
 
@@ -123,7 +123,7 @@ class PerAxis:
         """The same for a class with so many spatial axes."""
         return self if self.rank else PerAxis(self.minimum, rank)
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         size = core_schema.int_schema(ge=self.minimum)
         shape = core_schema.union_schema([size, core_schema.list_schema(size)])
         return core_schema.no_info_plain_validator_function(self.read, json_schema_input_schema=shape)
@@ -135,7 +135,7 @@ class PerAxis:
         article = "an" if number == "integer" else "a"
         return f"{article} {number}" if self.rank == 1 else f"{article} {number} or a list of {self.rank} {number}s"
 
-    def read(self, value: Any) -> tuple[int, ...]:
+    def read(self, value: object) -> tuple[int, ...]:
         """One size for each spatial axis; raises `Violation`."""
         from seqspec.catalog.validation import wrong_type
 
@@ -152,7 +152,7 @@ class PerAxis:
             raise Violation("wrong-type", f"must be {self.text}, got {quote_value(value)}", path=(wrong,))
         raise wrong_type(self.text, value, self._recovered(value))
 
-    def _recovered(self, value: Any) -> Any:
+    def _recovered(self, value: object) -> Any:
         if isinstance(value, str) and value.strip().isdecimal() and len(value) < 10:
             value = int(value)
         elif isinstance(value, float) and value.is_integer():
@@ -166,6 +166,6 @@ PerAxisInt = Annotated[int | Sequence[int], PerAxis()]
 PerAxisNonNegativeInt = Annotated[int | Sequence[int], PerAxis(minimum=0)]
 
 
-def read_by(function: Callable[[Any], Any], expects: str, *marks: Any) -> tuple[Any, ...]:
+def read_by(function: Callable[[Any], Any], expects: str, *marks: object) -> tuple[Any, ...]:
     """The metadata of a type that a function reads: `Annotated[X, *read_by(f, "a file name")]`."""
     return (PlainValidator(function), Expects(expects), *marks)

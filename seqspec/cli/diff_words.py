@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
 
 from seqspec.compare.compare import BATCH
 from seqspec.compare.stacks import Part
@@ -27,13 +26,13 @@ LABELS = {
 }
 
 
-def value(item: Any) -> str:
+def value(item: object) -> str:
     """A value as TOML writes it, cut where it is very long."""
     text = _value(item)
     return text if len(text) <= _MAX_LENGTH else text[: _MAX_LENGTH - 1] + "…"
 
 
-def _value(item: Any) -> str:
+def _value(item: object) -> str:
     if isinstance(item, Mapping):
         inner = ", ".join(f"{key} = {_value(entry)}" for key, entry in item.items())
         return f"{{ {inner} }}" if inner else "{}"
@@ -42,7 +41,7 @@ def _value(item: Any) -> str:
     return json.dumps(item, ensure_ascii=False, default=str)
 
 
-def fact(item: Any) -> str:
+def fact(item: object) -> str:
     """A fact of a layer: its output, or a count."""
     return f"{item:,}" if isinstance(item, int) else str(item)
 

@@ -72,7 +72,7 @@ class Selection(NamedTuple):
     found: Found
 
 
-def configurations(options: dict[str, Any], **more: Any) -> Configurations:
+def configurations(options: dict[str, Any], **more: object) -> Configurations:
     """The configurations of a run; ends with status 2 and the places of what is wrong with them.
 
     `more` are values of options that only some commands have; None where one was not given.

@@ -62,7 +62,7 @@ class TextOutput:
         self._begun = time.monotonic()
         self._seconds: list[float] = []
 
-    def __call__(self, event: str, fields: Mapping[str, Any]) -> None:
+    def __call__(self, event: str, fields: Mapping[str, object]) -> None:
         """Shows an event."""
         show = getattr(self, f"_show_{event}", None)
         if show is not None:

@@ -48,7 +48,7 @@ class Layers:
         """The statements that are before the model."""
         self._made: dict[int, str] = {}
 
-    def prepare(self, layer: Layer, name: str, arriving: TensorSpec | None, spelling: Any) -> None:
+    def prepare(self, layer: Layer, name: str, arriving: TensorSpec | None, spelling: object) -> None:
         """Writes the statements for base models and frozen stacks at this place, be they deep inside of the layer."""
         words = entries(spelling)
         for _, entry, its_name, its_arriving, word in self._inside(layer, arriving, words):
@@ -58,7 +58,7 @@ class Layers:
         elif isinstance(layer, Sequential) and not layer.trainable:
             self._state(layer, name, "frozen", self._call(layer, name, arriving, words))
 
-    def write(self, layer: Layer, name: str, arriving: TensorSpec | None, spelling: Any) -> Expression:
+    def write(self, layer: Layer, name: str, arriving: TensorSpec | None, spelling: object) -> Expression:
         """The expression for a layer with this name; `arriving` is what base models inside are made for."""
         made = self._made.get(id(layer))
         return self._call(layer, name, arriving, entries(spelling)) if made is None else made
@@ -71,7 +71,7 @@ class Layers:
             self.statements.append(f"{variable}.trainable = False")
         self.statements.append("")
 
-    def _call(self, layer: Layer, name: str, arriving: TensorSpec | None, words: Mapping[str, Any]) -> Expression:
+    def _call(self, layer: Layer, name: str, arriving: TensorSpec | None, words: Mapping[str, object]) -> Expression:
         # Python makes the arguments first, and Keras counts them first.
         written = self._arguments(layer, arriving, words)
         if isinstance(layer, CustomLayer):
@@ -99,7 +99,7 @@ class Layers:
         return [] if name is None else [Item(text(name), "name=")]
 
     def _application(
-        self, layer: Application, name: str, arriving: TensorSpec | None, words: Mapping[str, Any]
+        self, layer: Application, name: str, arriving: TensorSpec | None, words: Mapping[str, object]
     ) -> Group:
         written = {
             key: self.objects.write(value, words.get(key))
@@ -117,7 +117,9 @@ class Layers:
         items = [Item(entry, f"{key}=") for key, entry in written.items()]
         return call(f"keras.applications.{type(layer).__name__}", items)
 
-    def _arguments(self, layer: Layer, arriving: TensorSpec | None, words: Mapping[str, Any]) -> dict[str, Expression]:
+    def _arguments(
+        self, layer: Layer, arriving: TensorSpec | None, words: Mapping[str, object]
+    ) -> dict[str, Expression]:
         inside: dict[str, list[Expression]] = {}
         for key, entry, name, its_arriving, word in self._inside(layer, arriving, words):
             inside.setdefault(key, []).append(self.write(entry, name, its_arriving, word))
@@ -137,7 +139,7 @@ class Layers:
                 written[key] = self.objects.write(value, words.get(key))
         return written
 
-    def _activation(self, function: Function, dtype: str | None, spelling: Any) -> Expression:
+    def _activation(self, function: Function, dtype: str | None, spelling: object) -> Expression:
         """The layer that carries the arguments of an activation."""
         assert function.layer is not None
         items = self.objects.arguments(function, spelling)
@@ -147,7 +149,7 @@ class Layers:
         return call(self.imports.layer(function.layer), items)
 
     def _inside(
-        self, layer: Layer, arriving: TensorSpec | None, words: Mapping[str, Any]
+        self, layer: Layer, arriving: TensorSpec | None, words: Mapping[str, object]
     ) -> Iterator[tuple[str, Layer, str, TensorSpec | None, Any]]:
         """The layers inside: the argument that holds each, its name, its input, and how it is written."""
         arrives: Mapping[Path, TensorSpec] | None = None

@@ -55,7 +55,7 @@ class Objects:
             return table({key: self.write(entry, words.get(str(key)), bare) for key, entry in value.items()})
         return literal(value, spelling)
 
-    def arguments(self, value: KerasObject, spelling: Any) -> list[Item]:
+    def arguments(self, value: KerasObject, spelling: object) -> list[Item]:
         """The arguments of an object, each by its name but for one that goes without saying."""
         words = entries(spelling)
         return arranged(
@@ -93,7 +93,7 @@ def arranged(value: KerasObject, written: Mapping[str, Expression]) -> list[Item
     return [Item(written[first]), *items] if first in written else items
 
 
-def is_word(spelling: Any) -> bool:
+def is_word(spelling: object) -> bool:
     """Whether an object is in the document by its bare name."""
     return isinstance(spelling, str) and spelling.isidentifier()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from seqspec.catalog.keras_object import KerasObject, given_argument, given_arguments
 from seqspec.codegen.layout import Group, Item, call, lines
@@ -20,7 +19,7 @@ SETS = {"train": "train", "validation": "val", "test": "test"}
 """The sets of data, each with the ending of its variables."""
 
 
-def compile_lines(compiled: Compile, spelling: Any, objects: Objects, stage: Fit | None = None) -> Iterator[str]:
+def compile_lines(compiled: Compile, spelling: object, objects: Objects, stage: Fit | None = None) -> Iterator[str]:
     """`model.compile(...)`, with the optimizer of a stage where it has its own."""
     words = dict(entries(spelling))
     values = given_arguments(compiled)
@@ -54,7 +53,7 @@ def fit_lines(spec: DocumentSpec, objects: Objects, same_order: bool = False) ->
 
 
 def _stage(
-    stage: Fit, words: Mapping[str, Any], labels: str, validated: bool, objects: Objects, place: int | None
+    stage: Fit, words: Mapping[str, object], labels: str, validated: bool, objects: Objects, place: int | None
 ) -> Iterator[str]:
     if place is not None:
         yield from ordered_lines(stage, place, labels)

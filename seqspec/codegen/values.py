@@ -39,12 +39,12 @@ def literal(value: Any, spelling: Any = None) -> Expression:
     return repr(value)
 
 
-def _is_fraction(spelling: Any, value: float) -> bool:
+def _is_fraction(spelling: object, value: float) -> bool:
     # Longer numbers are not the same for Python, which divides them as they are and not as floats.
     return isinstance(spelling, str) and len(spelling) <= 15 and read_fraction(spelling) == value
 
 
-def entries(spelling: Any) -> Mapping[str, Any]:
+def entries(spelling: object) -> Mapping[str, Any]:
     """The entries of a table as the document has them; none where it has a word or a call in its place."""
     return spelling if isinstance(spelling, Mapping) else {}
 

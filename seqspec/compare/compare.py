@@ -95,13 +95,13 @@ def _parts(result: AnalysisResult | None) -> list[Part]:
     return parts(result) if result is not None else []
 
 
-def _model(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Difference]:
+def _model(old: Mapping[str, object], new: Mapping[str, object]) -> list[Difference]:
     before, after = _head(old), _head(new)
     # Each as a whole: a shape is read as one.
     return [Difference(key, before[key], after[key]) for key in before if not same(before[key], after[key])]
 
 
-def _head(tree: Mapping[str, Any]) -> dict[str, Any]:
+def _head(tree: Mapping[str, object]) -> dict[str, Any]:
     """What the model is beside its layers; an input in the long form is the same as in the short one."""
     model = tree.get("model")
     model = model if isinstance(model, Mapping) else {}

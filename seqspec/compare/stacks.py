@@ -20,7 +20,7 @@ _MAX_PAIRS = 1_000_000
 class Part:
     """One layer of one side; `layer` is None where it could not be read, `facts` where nothing is known of it."""
 
-    def __init__(self, index: int, layer: Layer | None, name: str, written: Any, facts: LayerReport | None) -> None:
+    def __init__(self, index: int, layer: Layer | None, name: str, written: object, facts: LayerReport | None) -> None:
         self.index = index
         self.layer = layer
         self.name = name

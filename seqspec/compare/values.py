@@ -32,7 +32,7 @@ class Difference(NamedTuple):
     new: Any
 
 
-def differences(old: Any, new: Any, path: str = "") -> Iterator[Difference]:
+def differences(old: object, new: object, path: str = "") -> Iterator[Difference]:
     """The differences between two values, each as deep inside as both sides are of one kind."""
     if old is ABSENT or new is ABSENT:
         if old is not new:
@@ -54,7 +54,7 @@ def differences(old: Any, new: Any, path: str = "") -> Iterator[Difference]:
         yield Difference(path, _plain(old), _plain(new))
 
 
-def _only_one(old: Any, new: Any, path: str) -> Iterator[Difference]:
+def _only_one(old: object, new: object, path: str) -> Iterator[Difference]:
     there = new if old is ABSENT else old
     # A whole table of the document is reported key by key.
     inner = tree_of(there) if not path and isinstance(there, (KerasObject, dict)) else None
@@ -88,7 +88,7 @@ def _lists(old: list[Any], new: list[Any], path: str) -> Iterator[Difference]:
             yield Difference(f"{path}[{index}]", ABSENT, _plain(entry))
 
 
-def _equal(old: Any, new: Any) -> bool:
+def _equal(old: object, new: object) -> bool:
     return next(differences(old, new, "."), None) is None
 
 
@@ -131,5 +131,5 @@ def _join(path: str, key: str) -> str:
     return f"{path}.{key}" if path and path != "." else key
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> Any:
     return ABSENT if value is ABSENT else tree_of(value)

@@ -102,7 +102,7 @@ class LayerBuilder:
         return {path: x for path, _, x in layer.sublayers(layer.cast(arriving, self.env), self.env)}
 
 
-def _saved(made: Any, arguments: dict[str, Any]) -> dict[str, Any]:
+def _saved(made: object, arguments: dict[str, Any]) -> dict[str, Any]:
     """The arguments of a class as it can save them: without a `get_config` of its own it keeps only plain data."""
     if getattr(made, "get_config", None) is not keras.layers.Layer.get_config:
         return arguments

@@ -59,7 +59,7 @@ def make(value: Any, load: Loader = allow_none) -> Any:
     return value
 
 
-def activation(function: Function, dtype: Any = None) -> Any:
+def activation(function: Function, dtype: object = None) -> Any:
     """The name of an activation, or the layer that stands for it where it has arguments.
 
     `dtype` is the policy of the layer that it belongs to: the activation computes in the same.
@@ -79,7 +79,7 @@ def keras_class(declaration: KerasObject) -> Any:
     return available(_HOMES[family], name)
 
 
-def available(home: Any, name: str) -> Any:
+def available(home: object, name: str) -> Any:
     """A class of the installed Keras; raises `BuildError` where it is too old for it."""
     found = getattr(home, name, None)
     if found is None:

@@ -82,7 +82,7 @@ def has_keras() -> bool:
     return find_spec("keras") is not None and find_spec("tensorflow") is not None
 
 
-def prove_converted(converted: Converted, model: Any = None) -> Proof | None:
+def prove_converted(converted: Converted, model: object = None) -> Proof | None:
     """Compares the second reading with `model`, or without it with a reading of the converted layers.
 
     Returns None where no comparison is possible.

@@ -10,7 +10,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from seqspec.config.config_layer import ConfigurationError
 from seqspec.config.gitignore import repository
@@ -156,7 +156,7 @@ def read_baseline(file: str) -> Baseline:
     return Baseline(file, [_entry(document, number, entry) for number, entry in enumerate(findings)])
 
 
-def _entry(document: Document, number: int, entry: Any) -> Entry:
+def _entry(document: Document, number: int, entry: object) -> Entry:
     path: Path = ("findings", number)
     if not isinstance(entry, Mapping):
         raise ConfigurationError([_at(document, path, "a finding must be a table")])

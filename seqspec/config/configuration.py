@@ -156,7 +156,7 @@ def _assigned(text: str, base: str) -> ConfigLayer:
     return read_assignment(text, base)
 
 
-def _option(key: str, value: Any, base: str) -> ConfigLayer:
+def _option(key: str, value: object, base: str) -> ConfigLayer:
     from seqspec.config.reading import read_option
 
     return read_option(key, value, base)

@@ -45,7 +45,7 @@ def _silenced(value: str) -> str:
     return _rule(value, silences=True)
 
 
-def _by_key(value: Any, words: str, check: Callable[[str, Any], Any]) -> dict[str, Any]:
+def _by_key(value: object, words: str, check: Callable[[str, Any], Any]) -> dict[str, Any]:
     """A table whose keys have a meaning too; `check` raises for what is wrong with a key."""
     if not isinstance(value, Mapping):
         raise wrong_type(words, value)
@@ -71,7 +71,7 @@ def _at_key(check: Callable[[str], object], key: str) -> None:
         raise violation.replace(anchor="key") from None
 
 
-def _severity(key: str, value: Any) -> Any:
+def _severity(key: str, value: object) -> Any:
     _at_key(_rule if value == "error" else _silenced, key)
     try:
         return validate(_Severity, value)
@@ -79,7 +79,7 @@ def _severity(key: str, value: Any) -> Any:
         raise violation.with_subject(key)
 
 
-def _rules_of_place(key: str, value: Any) -> Any:
+def _rules_of_place(key: str, value: object) -> Any:
     pattern, mark, pointer = key.partition("#")
     _at_key(_pattern, pattern)
     if mark and not pointer.startswith("/"):

@@ -58,7 +58,7 @@ def read_assignment(text: str, base: str) -> ConfigLayer:
     return _read(document, document.tree, (), base)
 
 
-def read_option(key: str, value: Any, base: str) -> ConfigLayer:
+def read_option(key: str, value: object, base: str) -> ConfigLayer:
     """The layer of an option of the command line that is named as its key."""
     document = Document({key: value}, None, f"--{key}")
     return ConfigLayer(_read(document, document.tree, (), base).values, {key: f"--{key}"}, option=True)
@@ -97,7 +97,7 @@ def _base(document: Document, path: Path, base: str, seen: list[str]) -> tuple[D
     return found, table, shown
 
 
-def _read(document: Document, table: Mapping[str, Any], prefix: Path, base: str) -> ConfigLayer:
+def _read(document: Document, table: Mapping[str, object], prefix: Path, base: str) -> ConfigLayer:
     violations: list[Violation] = []
     read = Configuration.read(table, violations)
     if violations or read is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from seqspec.diagnostics.codes import CODES
 from seqspec.diagnostics.diagnostic import Diagnostic, Fix, Related, Span
@@ -56,7 +55,9 @@ def to_diagnostic(
     )
 
 
-def at_source(violation: Violation, document: Any, *, fix: Fix | None = None, format: str | None = None) -> Diagnostic:
+def at_source(
+    violation: Violation, document: object, *, fix: Fix | None = None, format: str | None = None
+) -> Diagnostic:
     """The diagnostic of a violation at a path of a `syntax.document.Document` as written, or at its location.
 
     `format` is the one in which helps are written, if it is not that of the document.

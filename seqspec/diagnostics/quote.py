@@ -1,9 +1,7 @@
 """Quoting of values in messages."""
 
-from typing import Any
 
-
-def quote_value(value: Any, *, typed: bool = True) -> str:
+def quote_value(value: object, *, typed: bool = True) -> str:
     """A value as messages show it, shortened; strings are marked as such if `typed`."""
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -18,7 +16,7 @@ def quote_value(value: Any, *, typed: bool = True) -> str:
     return shorten(str(value))
 
 
-def _item(value: Any) -> str:
+def _item(value: object) -> str:
     if isinstance(value, str):
         return f'"{value}"'
     if isinstance(value, bool) or value is None:

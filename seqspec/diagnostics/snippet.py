@@ -120,7 +120,7 @@ def render_help(help: str | Help | None, format: str) -> str | None:
     return help.render(format) if isinstance(help, Help) else help
 
 
-def render_value(value: Any, format: str) -> str:
+def render_value(value: object, format: str) -> str:
     """A value on one line as a format writes it."""
     if value is ...:
         return "..."
@@ -147,12 +147,12 @@ def render_value(value: Any, format: str) -> str:
     return _quoted(value)
 
 
-def _item(key: Any, value: Any, format: str) -> str:
+def _item(key: object, value: object, format: str) -> str:
     """A pair of a table; `...` as a key stands for further ones."""
     return "..." if key is ... else Setting(str(key), value).render(format)
 
 
-def _quoted(value: Any) -> str:
+def _quoted(value: object) -> str:
     """A scalar as both JSON and TOML write it; of the control characters JSON leaves DEL alone, and TOML does not."""
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 

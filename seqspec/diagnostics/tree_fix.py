@@ -28,7 +28,7 @@ class TreeFix(NamedTuple):
     safe: bool = False
 
 
-def set_value(path: Path, value: Any) -> Change:
+def set_value(path: Path, value: object) -> Change:
     """Sets or adds the value at a path."""
     return Change("set", path, value)
 
@@ -38,7 +38,7 @@ def remove(path: Path) -> Change:
     return Change("remove", path)
 
 
-def insert(path: Path, value: Any) -> Change:
+def insert(path: Path, value: object) -> Change:
     """Inserts an item before the one at a path."""
     return Change("insert", path, value)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
 
 from seqspec.catalog.layer import Layer
 from seqspec.shapes.dims import Size
@@ -12,7 +11,7 @@ from seqspec.shapes.dims import Size
 _SIZES = ("kernel_size", "pool_size", "strides", "dilation_rate", "size", "target_shape")
 
 
-def shown(value: Any) -> str:
+def shown(value: object) -> str:
     """A value as an explanation quotes it."""
     text = json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= 80 else text[:79] + "…"
@@ -25,13 +24,13 @@ def arguments(layer: Layer | None, hidden: Sequence[str] = ()) -> list[tuple[str
     return [(key, _argument(key, given)) for key, given in tree.items() if key not in left_out]
 
 
-def _argument(key: str, given: Any) -> str:
+def _argument(key: str, given: object) -> str:
     if key in _SIZES and isinstance(given, list):
         return " × ".join(map(str, given))
     return _words(given)
 
 
-def _words(given: Any) -> str:
+def _words(given: object) -> str:
     if isinstance(given, str):
         return given
     if isinstance(given, float):
@@ -44,14 +43,14 @@ def _words(given: Any) -> str:
     return shown(given)
 
 
-def word(declared: Any) -> str | None:
+def word(declared: object) -> str | None:
     """A loss, an optimizer, ... as a call."""
     if declared is None:
         return None
     return _words(declared.to_tree() if hasattr(declared, "to_tree") else declared)
 
 
-def each_word(declared: Any) -> list[str]:
+def each_word(declared: object) -> list[str]:
     """Each of what may be a table or lists of lists."""
     if isinstance(declared, dict):
         declared = list(declared.values())

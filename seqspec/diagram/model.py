@@ -167,7 +167,7 @@ class Diagram:
                 yield entry
 
 
-def plain(value: Any, locate: Callable[[Path], Any] = pointer) -> Any:
+def plain(value: object, locate: Callable[[Path], Any] = pointer) -> Any:
     """A part of a diagram as JSON data: each `path` becomes a `range`, which `locate` looks up.
 
     Args:

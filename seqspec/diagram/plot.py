@@ -132,7 +132,7 @@ class Plot:
             raise ValueError(f"{os.fspath(path)}: the name must end in .{', .'.join(FORMATS)}")
         replace_pieces(os.fspath(path), [self.render(format, theme, scale)])
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         # As an image: the style sheet of an SVG within a notebook would style the notebook.
         data = base64.b64encode(self.svg().encode()).decode()
         line = totals_line(self.diagram)

@@ -67,7 +67,7 @@ def upgrade_document(document: Document, tree: dict[str, Any]) -> str:
     return _written(commented, document.format, plain(commented.root), document.depth)
 
 
-def canonical_text(tree: Mapping[str, Any], format: str) -> str:
+def canonical_text(tree: Mapping[str, object], format: str) -> str:
     """The canonical text of a document that is given as a tree. In TOML, `null` becomes `"none"`.
 
     Raises:
@@ -79,7 +79,7 @@ def canonical_text(tree: Mapping[str, Any], format: str) -> str:
     return write_commented(CommentedTree(root), format)
 
 
-def _node(value: Any, literal_of: Callable[[Any], str], toml: bool) -> Node:
+def _node(value: object, literal_of: Callable[[Any], str], toml: bool) -> Node:
     if isinstance(value, Mapping):
         entries = {str(key): Entry(_node(item, literal_of, toml)) for key, item in value.items()}
         return Table(entries)
@@ -98,7 +98,7 @@ def _node(value: Any, literal_of: Callable[[Any], str], toml: bool) -> Node:
 _LITERALS = {"json": json_literal_of, "toml": toml_literal_of}
 
 
-def _written(commented: CommentedTree, format: str, meant: Any, depth: int) -> str:
+def _written(commented: CommentedTree, format: str, meant: object, depth: int) -> str:
     """The text of a commented tree, read again to be sure that nothing of it is lost."""
     text = write_commented(commented, format)
     kept = same(_parsed(text, format), meant)

@@ -10,7 +10,7 @@ from seqspec.syntax.form.nodes import Array, CommentedTree, Entry, Node, Scalar,
 LiteralOf = Callable[[Any], str]
 
 
-def carry_over(commented: CommentedTree, before: Any, after: Any, literal_of: LiteralOf) -> CommentedTree:
+def carry_over(commented: CommentedTree, before: object, after: object, literal_of: LiteralOf) -> CommentedTree:
     """A commented tree of the values `after`, with all comments of `commented`, which holds the values `before`.
 
     A table or list of `before` that is elsewhere in `after` takes its comments with it. Comments of a removed
@@ -30,14 +30,14 @@ class _Carrier:
         self.homes: dict[int, tuple[Entry, Any]] = {}
         self.claimed: set[int] = set()
 
-    def know(self, entry: Entry, value: Any) -> None:
+    def know(self, entry: Entry, value: object) -> None:
         """Notes which entry each table and list was written as."""
         if isinstance(value, (dict, list)):
             self.homes[id(value)] = (entry, value)
             for key, inner in _inner(entry.node).items():
                 self.know(inner, value[key])
 
-    def claim(self, value: Any) -> None:
+    def claim(self, value: object) -> None:
         """Notes the entries that the new tree still has."""
         if isinstance(value, (dict, list)):
             if id(value) in self.homes:
@@ -45,7 +45,7 @@ class _Carrier:
             for item in value.values() if isinstance(value, dict) else value:
                 self.claim(item)
 
-    def node(self, value: Any, old: Node | None) -> Node:
+    def node(self, value: object, old: Node | None) -> Node:
         if isinstance(value, dict):
             return self.table(value, old if isinstance(old, Table) else None)
         if isinstance(value, list):
@@ -54,7 +54,7 @@ class _Carrier:
             return old
         return Scalar(value, self.literal_of(value))
 
-    def entry(self, value: Any, old: Entry | None) -> Entry:
+    def entry(self, value: object, old: Entry | None) -> Entry:
         if isinstance(value, (dict, list)) and id(value) in self.homes:
             old = self.homes[id(value)][0]
         if old is None:
@@ -94,7 +94,7 @@ class _Carrier:
         return Array(items, old.opening, [*lost, *old.dangling])
 
 
-def _former_key(value: Any, gone: dict[str, Entry]) -> str | None:
+def _former_key(value: object, gone: dict[str, Entry]) -> str | None:
     """The key that a value most likely had before: the only one with an equal value, or with a table of like keys."""
     if isinstance(value, dict):
         likeness = {
@@ -107,7 +107,7 @@ def _former_key(value: Any, gone: dict[str, Entry]) -> str | None:
     return equal[0] if len(equal) == 1 else None
 
 
-def _take_equal(value: Any, free: list[Entry]) -> Entry | None:
+def _take_equal(value: object, free: list[Entry]) -> Entry | None:
     """Takes the first entry that holds this single value."""
     for index, entry in enumerate(free):
         if isinstance(entry.node, Scalar) and same(entry.node.value, value):

@@ -29,7 +29,7 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _WRITE_IMPORT = Help("write ", Setting("import", "my_layers:MyLayer"))
 
 
-def _import(value: Any) -> str:
+def _import(value: object) -> str:
     if isinstance(value, str) and _IMPORT.fullmatch(value):
         return value
     meant = None
@@ -43,7 +43,7 @@ def _import(value: Any) -> str:
     )
 
 
-def _kind(value: Any) -> Any:
+def _kind(value: object) -> Any:
     if isinstance(value, str) and value not in KINDS:
         raise wrong_choice(value, KINDS, _KIND)
     if not isinstance(value, str):
@@ -51,7 +51,7 @@ def _kind(value: Any) -> Any:
     return value
 
 
-def _input_shape(value: Any) -> Any:
+def _input_shape(value: object) -> Any:
     if value is None:
         return None
     if not isinstance(value, list):
@@ -79,7 +79,7 @@ def _input_shape(value: Any) -> Any:
     return value
 
 
-def _output_shape(value: Any) -> Any:
+def _output_shape(value: object) -> Any:
     if isinstance(value, Mapping):
         violations = list(_like_mistakes(value))
     elif isinstance(value, list):
@@ -102,7 +102,7 @@ def _output_shape(value: Any) -> Any:
     return value
 
 
-def _expression(value: Any) -> Any:
+def _expression(value: object) -> Any:
     if type(value) is int and value >= 0:
         return value
     if not isinstance(value, str):
@@ -111,7 +111,7 @@ def _expression(value: Any) -> Any:
     return value
 
 
-def _arguments(value: Any) -> Any:
+def _arguments(value: object) -> Any:
     from seqspec.document.json_schema import schema_mistakes
 
     violations = list(schema_mistakes(value, ()))
@@ -120,7 +120,7 @@ def _arguments(value: Any) -> Any:
     return value
 
 
-def _like_mistakes(rule: Mapping[str, Any]) -> Iterator[Violation]:
+def _like_mistakes(rule: Mapping[str, object]) -> Iterator[Violation]:
 
     for key in rule:
         if key != "like":
@@ -194,7 +194,7 @@ class CustomClass(Table):
             raise Violations(violations)
 
     @classmethod
-    def read(cls, tree: Mapping[str, Any], violations: list[Violation]) -> Self | None:
+    def read(cls, tree: Mapping[str, object], violations: list[Violation]) -> Self | None:
         found: list[Violation] = []
         made = super().read(tree, found)
         if found:
@@ -205,7 +205,7 @@ class CustomClass(Table):
         return made
 
     @classmethod
-    def declared(cls, name: str, tree: Mapping[str, Any], violations: list[Violation]) -> Self | None:
+    def declared(cls, name: str, tree: Mapping[str, object], violations: list[Violation]) -> Self | None:
         """The class that a table under `[custom]` declares; None where it has a mistake."""
         found: list[Violation] = []
         made = cls.read(tree, found)
@@ -253,7 +253,7 @@ Classes = dict[str, CustomClass | None]
 """The declared classes by name; None for one whose declaration has a mistake."""
 
 
-def read_custom(tree: Any, violations: list[Violation]) -> Classes | None:
+def read_custom(tree: object, violations: list[Violation]) -> Classes | None:
     """Reads the table `custom`; None where it is not a table, so that nothing can be said of the uses."""
     if not isinstance(tree, Mapping):
         violations.append(Violation("wrong-type", f"custom must be a table of classes, got {quote_value(tree)}"))
@@ -292,7 +292,7 @@ def read_custom(tree: Any, violations: list[Violation]) -> Classes | None:
     return classes
 
 
-def _mistakes_together(table: Mapping[str, Any]) -> Iterator[Violation]:
+def _mistakes_together(table: Mapping[str, object]) -> Iterator[Violation]:
     """What keys say against each other; keys that are wrong by themselves are left out."""
     kind = table.get("kind", "layer")
     if kind in KINDS and kind != "layer":
@@ -328,18 +328,18 @@ def _mistakes_together(table: Mapping[str, Any]) -> Iterator[Violation]:
     yield from _unknown_names(table.get("params"), ("params",), known)
 
 
-def _argument_names(table: Mapping[str, Any]) -> list[str]:
+def _argument_names(table: Mapping[str, object]) -> list[str]:
     schema = table.get("args")
     properties = schema.get("properties") if isinstance(schema, Mapping) else None
     return list(properties) if isinstance(properties, Mapping) else []
 
 
-def _is_closed(table: Mapping[str, Any]) -> bool:
+def _is_closed(table: Mapping[str, object]) -> bool:
     schema = table.get("args")
     return isinstance(schema, Mapping) and schema.get("additionalProperties") is False
 
 
-def _unknown_names(entry: Any, path: Path, known: list[str]) -> Iterator[Violation]:
+def _unknown_names(entry: object, path: Path, known: list[str]) -> Iterator[Violation]:
     if not isinstance(entry, str):
         return
     try:

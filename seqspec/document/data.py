@@ -47,7 +47,7 @@ class TestData(Dataset):
     title = "[data.test]"
 
 
-def _table(value: Any) -> Any:
+def _table(value: object) -> Any:
     if not isinstance(value, (dict, Dataset)):
         raise wrong_type("a table", value)
     return value
@@ -139,6 +139,6 @@ class Data(Table):
         )
 
 
-def read_data(tree: Any, violations: list[Violation]) -> Data | None:
+def read_data(tree: object, violations: list[Violation]) -> Data | None:
     """Reads the table `data`; mistakes are appended to `violations`, with paths relative to the table."""
     return Data.read_table(tree, violations)

@@ -71,7 +71,7 @@ class DocumentSpec:
         return tree
 
 
-def read_spec(tree: Mapping[str, Any], keras: KerasRange, violations: list[Violation]) -> DocumentSpec:
+def read_spec(tree: Mapping[str, object], keras: KerasRange, violations: list[Violation]) -> DocumentSpec:
     """Reads an expanded document; mistakes are appended to `violations`.
 
     `keras` are the versions that it is written for.
@@ -101,7 +101,7 @@ def read_spec(tree: Mapping[str, Any], keras: KerasRange, violations: list[Viola
     return spec
 
 
-def _read_tables(spec: DocumentSpec, tree: Mapping[str, Any], violations: list[Violation]) -> None:
+def _read_tables(spec: DocumentSpec, tree: Mapping[str, object], violations: list[Violation]) -> None:
     if "target" in tree:
         from seqspec.document.target import read_target
 
@@ -126,7 +126,7 @@ def _read_tables(spec: DocumentSpec, tree: Mapping[str, Any], violations: list[V
 
 
 def _read(
-    key: str, tree: Mapping[str, Any], read: Callable[[Any, list[Violation]], Any], violations: list[Violation]
+    key: str, tree: Mapping[str, object], read: Callable[[Any, list[Violation]], Any], violations: list[Violation]
 ) -> Any:
     if key not in tree:
         return None

@@ -82,7 +82,7 @@ def is_available() -> bool:
 
 
 def policy_violations(
-    schema: Mapping[str, Any], value: Any, rule: str = "policy", what: str = "the policy"
+    schema: Mapping[str, object], value: object, rule: str = "policy", what: str = "the policy"
 ) -> list[Violation]:
     """The violation of a value under a schema, each at its path within the value; nothing is fetched for a `$ref`.
 
@@ -121,7 +121,7 @@ def policy_violations(
     return _distinct(found)
 
 
-def _validator(schema: Any) -> Any:
+def _validator(schema: object) -> Any:
     from referencing import Registry
 
     return _validator_class()(schema, registry=Registry())
@@ -207,14 +207,14 @@ def _unevaluated_properties(validator: Any, part: Any, instance: Any, schema: An
     yield from Draft202012Validator.VALIDATORS["unevaluatedProperties"](validator, part, instance, schema) or ()
 
 
-def _patterns_in(schema: Any) -> Iterator[str]:
+def _patterns_in(schema: object) -> Iterator[str]:
     for _, part in subschemas(schema, ()):
         patterns = part.get("patternProperties") if isinstance(part, Mapping) else None
         if isinstance(patterns, Mapping):
             yield from patterns
 
 
-def _unique_items(validator: Any, unique: Any, instance: Any, schema: Any) -> Iterator[Any]:
+def _unique_items(validator: object, unique: object, instance: object, schema: object) -> Iterator[Any]:
     from jsonschema.exceptions import ValidationError
 
     if unique and isinstance(instance, (list, tuple)) and len({_key(item) for item in instance}) < len(instance):
@@ -322,7 +322,7 @@ _UNREAD = {
 }
 
 
-def _unread(key: str, value: Any, places: frozenset[str]) -> Violation | None:
+def _unread(key: str, value: object, places: frozenset[str]) -> Violation | None:
     if key in _UNREAD:
         return Violation("bad-custom", f"{key} is not supported in a spec", anchor="key", help=_UNREAD[key])
     if key == "$ref" and (not isinstance(value, str) or unquote(value) not in places):
@@ -342,7 +342,7 @@ _MANY = ("properties", "patternProperties", "$defs", "definitions", "dependentSc
 _LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")
 
 
-def subschemas(schema: Any, path: Path) -> Iterator[tuple[Path, Any]]:
+def subschemas(schema: object, path: Path) -> Iterator[tuple[Path, Any]]:
     """Every schema within a schema, and itself, by its path."""
     pending: list[tuple[Path, Any]] = [(path, schema)]
     while pending:

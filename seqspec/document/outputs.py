@@ -161,7 +161,7 @@ OUTPUT_KEYS: dict[str, type[Table]] = {"save": Save, "export": Export, "quantize
 """The tables by their key in the document."""
 
 
-def read_outputs(tree: Mapping[str, Any], violations: list[Violation]) -> Outputs:
+def read_outputs(tree: Mapping[str, object], violations: list[Violation]) -> Outputs:
     """Reads the four tables out of the whole document; mistakes are appended at paths within the document."""
     read: dict[str, Any] = {}
     for key, table in OUTPUT_KEYS.items():
@@ -172,12 +172,12 @@ def read_outputs(tree: Mapping[str, Any], violations: list[Violation]) -> Output
     return Outputs(**read)
 
 
-def export_path(tree: Mapping[str, Any], index: int) -> Path:
+def export_path(tree: Mapping[str, object], index: int) -> Path:
     """The path of one of the exports in the document."""
     return ("export", index) if isinstance(tree.get("export"), list) else ("export",)
 
 
-def _read_exports(tree: Any, violations: list[Violation]) -> list[Export] | None:
+def _read_exports(tree: object, violations: list[Violation]) -> list[Export] | None:
     if isinstance(tree, Mapping):
         table = Export.read_table(tree, violations)
         return None if table is None else [table]

@@ -1,6 +1,6 @@
 """The table `[runtime]`: seed, dtype policy, backend, distribution."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from annotated_types import Ge, Le
 from pydantic import Field
@@ -36,6 +36,6 @@ class Runtime(Table):
         return Help("write ", Setting("dtype_policy", "mixed_float16")) if key in ELSEWHERE else None
 
 
-def read_runtime(tree: Any, violations: list[Violation]) -> Runtime | None:
+def read_runtime(tree: object, violations: list[Violation]) -> Runtime | None:
     """Reads the table `runtime`; mistakes are appended to `violations`, with paths relative to the table."""
     return Runtime.read_table(tree, violations)

@@ -1,7 +1,7 @@
 """Shapes and ranges as the tables about data return them."""
 
 import re
-from typing import Annotated, Any
+from typing import Annotated
 
 from annotated_types import Len
 
@@ -16,13 +16,13 @@ _DIMENSION = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SHAPE = 'a list of dimensions such as [28, 28, 1] or ["T", 64]'
 
 
-def _sample_shape(value: Any) -> Shape:
+def _sample_shape(value: object) -> Shape:
     if not isinstance(value, (list, tuple)):
         raise wrong_type(_SHAPE, value)
     return tuple(_size(entry, index) for index, entry in enumerate(value))
 
 
-def _size(entry: Any, index: int) -> Size:
+def _size(entry: object, index: int) -> Size:
     if isinstance(entry, Dim) or (type(entry) is int and entry >= 0):
         return entry
     if entry is None or entry in (UNNAMED, "none"):
@@ -42,7 +42,7 @@ SampleShape = Annotated[Shape, *read_by(_sample_shape, _SHAPE, Sizes(), NEUTRAL)
 """The shape of one sample: sizes, and names for unknown ones."""
 
 
-def _range(value: Any) -> tuple[float, float]:
+def _range(value: object) -> tuple[float, float]:
     low, high = validate(_Pair, value)
     if low > high:
         raise Violation("bad-value", f"must have the minimum first, got [{low}, {high}]")

@@ -24,13 +24,13 @@ class Table(KerasObject):
     """The keys whose fields have another name, by that name."""
 
     @classmethod
-    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+    def __pydantic_init_subclass__(cls, **kwargs: object) -> None:
         super().__pydantic_init_subclass__(**kwargs)
         fields = cls.model_fields.items()
         cls.keys = {name: field.alias for name, field in fields if field.alias is not None and field.alias != name}
 
     @classmethod
-    def read(cls, tree: Mapping[str, Any], violations: list[Violation]) -> Self | None:
+    def read(cls, tree: Mapping[str, object], violations: list[Violation]) -> Self | None:
         # Python may name a field by its attribute, a spec only by its key.
         for name in cls.keys.keys() & tree.keys():
             violations.append(cls.unknown_argument(name, tree))
@@ -43,7 +43,7 @@ class Table(KerasObject):
         return tuple(cls.keys.get(name, name) for name in cls.model_fields)
 
     @classmethod
-    def read_table(cls, tree: Any, violations: list[Violation]) -> Self | None:
+    def read_table(cls, tree: object, violations: list[Violation]) -> Self | None:
         """Reads the table; mistakes are appended to `violations`, None where nothing can be made of it."""
         if not isinstance(tree, Mapping):
             violations.append(Violation("wrong-type", f"{cls.title} must be a table, got {quote_value(tree)}"))
@@ -56,7 +56,7 @@ class Table(KerasObject):
         return not cls.model_fields[name].is_required()
 
     @classmethod
-    def unknown_argument(cls, key: str, tree: Mapping[str, Any]) -> Violation:
+    def unknown_argument(cls, key: str, tree: Mapping[str, object]) -> Violation:
         hint = cls.unknown_argument_help(key) or ELSEWHERE.get(key)
         near = None
         if hint is None:

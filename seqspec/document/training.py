@@ -24,7 +24,7 @@ MaybeLoss = Maybe[Loss]
 _TAGS = frozenset({"type", "custom", "class_name"})
 
 
-def _losses(value: Any) -> Any:
+def _losses(value: object) -> Any:
     """One loss; or, as Keras accepts them too, a list or a table of losses, one per output."""
     if isinstance(value, list):
         return validate(list[MaybeLoss], value)
@@ -33,7 +33,7 @@ def _losses(value: Any) -> Any:
     return LOSS.read(value)
 
 
-def _metric_or_list(value: Any) -> Any:
+def _metric_or_list(value: object) -> Any:
     return validate(list[Metric], value) if isinstance(value, list) else METRIC.read(value)
 
 
@@ -45,7 +45,7 @@ MetricOrList = Annotated[Any, *read_by(_metric_or_list, METRIC.text, MetricOrMet
 _METRICS = "a list of metrics"
 
 
-def _metrics(value: Any) -> Any:
+def _metrics(value: object) -> Any:
     """A list of metrics; Keras accepts a table by output too, but never one metric alone."""
     if isinstance(value, dict) and not _TAGS.intersection(value):
         return validate(dict[str, MetricOrList], value)
@@ -58,7 +58,7 @@ def _metrics(value: Any) -> Any:
     return validate(list[MetricOrList], value)
 
 
-def _class_weights(value: Any) -> dict[int, float] | str:
+def _class_weights(value: object) -> dict[int, float] | str:
     if value == "balanced":
         return "balanced"
     if not isinstance(value, dict):
@@ -131,7 +131,7 @@ class Compile(Table):
     )
 
     @classmethod
-    def unknown_argument(cls, key: str, tree: Mapping[str, Any]) -> Violation:
+    def unknown_argument(cls, key: str, tree: Mapping[str, object]) -> Violation:
         violation = super().unknown_argument(key, tree)
         if key not in ("learning_rate", "lr"):
             return violation
@@ -230,12 +230,12 @@ _DATA: dict[str, str | Help] = {
 }
 
 
-def read_compile(tree: Any, violations: list[Violation]) -> Compile | None:
+def read_compile(tree: object, violations: list[Violation]) -> Compile | None:
     """Reads the table `compile`; mistakes are appended to `violations`, with paths relative to the table."""
     return Compile.read_table(tree, violations)
 
 
-def read_fit(tree: Any, violations: list[Violation]) -> list[Fit] | None:
+def read_fit(tree: object, violations: list[Violation]) -> list[Fit] | None:
     """Reads the table `fit`, or a list of tables, as a list of stages; None where one could not be read."""
     if isinstance(tree, Mapping):
         stage = Fit.read_table(tree, violations)

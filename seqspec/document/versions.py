@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from seqspec.catalog.keras_object import KerasObject, given_arguments
 from seqspec.catalog.markers import Since, marker
@@ -11,7 +10,7 @@ from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Path, Violation
 
 
-def newer_than(value: Any, keras: tuple[int, int], path: Path) -> Iterator[Violation]:
+def newer_than(value: object, keras: tuple[int, int], path: Path) -> Iterator[Violation]:
     """The violation for every class and argument within a read value that Keras `keras` (major, minor) lacks."""
     if isinstance(value, KerasObject):
         if value.since is not None and _version(value.since) > keras:

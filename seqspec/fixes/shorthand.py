@@ -34,7 +34,7 @@ _KINDS = {
 """The objects that an argument takes, by the last word of its name."""
 
 
-def through_text(tree: Any, change: Change, length: int) -> Change:
+def through_text(tree: object, change: Change, length: int) -> Change:
     """A change of an argument of what is one string at the path's first `length` keys, as a change of that string.
 
     Raises `CannotEdit` where the string, or a table in its place, cannot say it.

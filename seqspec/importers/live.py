@@ -9,7 +9,7 @@ from seqspec.syntax.document import Document
 _PACKAGES = ("keras", "tensorflow", "tf_keras")
 
 
-def is_live_model(value: Any) -> bool:
+def is_live_model(value: object) -> bool:
     """Whether a value is a `keras.Sequential`, of whichever package."""
     bases = [cls for cls in type(value).__mro__ if cls.__module__.partition(".")[0] in _PACKAGES]
     return any(cls.__name__ == "Sequential" for cls in bases) and callable(getattr(value, "to_json", None))

@@ -58,7 +58,7 @@ class Blocks:
         self.active: list[str] = []
         self._defaults: dict[str, dict[str, Binding]] = {}
 
-    def model(self, value: Any, origin: Provenance) -> Filled:
+    def model(self, value: object, origin: Provenance) -> Filled:
         """A table, and every list of layers in it, expanded."""
         return self._fill(value, self.scope, origin, 1)
 
@@ -95,7 +95,7 @@ class Blocks:
                 work.tracker.record(out, key, filled.origin)
         return Filled(value if out is None else out, origin, count, levels)
 
-    def _lonely(self, item: dict[str, Any], key: Any, place: Provenance) -> Provenance:
+    def _lonely(self, item: dict[str, Any], key: object, place: Provenance) -> Provenance:
         self.work.report(
             "misplaced-key",
             "a block expands to a list of layers, but a single layer is expected here",
@@ -105,7 +105,7 @@ class Blocks:
         )
         return place._replace(spoiled=True)
 
-    def _list(self, value: Any, scope: Scope, origin: Provenance, level: int) -> Filled:
+    def _list(self, value: object, scope: Scope, origin: Provenance, level: int) -> Filled:
         if level >= self.work.limits.depth:
             self.work.exceed_limit(f"the spec expands to more than {self.work.limits.depth} levels", origin)
         stack = _Stack()

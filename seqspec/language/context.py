@@ -96,7 +96,7 @@ class ExpansionContext:
         return bool(self.bad) and any((id(document), path[:length]) in self.bad for length in range(len(path) + 1))
 
 
-def measure(value: Any, most: int) -> tuple[int, int]:
+def measure(value: object, most: int) -> tuple[int, int]:
     """The number of single values inside a value and its levels; counting ends at `most`."""
     count, deepest = 1, 0
     pending = [(value, 0)]

@@ -73,7 +73,7 @@ class Declarations:
             if not is_extension_key(name)
         }
 
-    def _block(self, name: str, value: Any, at: Provenance) -> Block:
+    def _block(self, name: str, value: object, at: Provenance) -> Block:
         work = self.work
         if not isinstance(value, dict):
             work.report(
@@ -117,7 +117,7 @@ class Declarations:
                 self._check(section)
         self._cycles()
 
-    def check_patch(self, value: Any, at: Provenance) -> None:
+    def check_patch(self, value: object, at: Provenance) -> None:
         """The same for a value that will replace one of the document."""
         variables = {name: raw.origin for name, raw in self.variables.items()}
         self._check(Section("override", value, at, LexicalScope(variables)))
@@ -242,7 +242,7 @@ class Declarations:
             self.work.report("unused-declaration", message, at, anchor="key", help=help, fix=remedy)
 
 
-def _uses(value: Any, at: Provenance, work: ExpansionContext) -> Iterable[tuple[str, Provenance]]:
+def _uses(value: object, at: Provenance, work: ExpansionContext) -> Iterable[tuple[str, Provenance]]:
     """The blocks that a list of layers names, at any depth, each with its place."""
     pending = [(value, at)]
     while pending:

@@ -24,7 +24,7 @@ from seqspec.syntax.limits import Limits
 
 def expand_fully(
     document: Document,
-    vars: Mapping[str, Any],
+    vars: Mapping[str, object],
     settings: Sequence[str],
     limits: Limits,
     root: str | None,
@@ -49,7 +49,7 @@ class _Expander:
         self.work = work
 
     def run(
-        self, vars: Mapping[str, Any], settings: Sequence[str], root: str | None, tables: TableKeys | None
+        self, vars: Mapping[str, object], settings: Sequence[str], root: str | None, tables: TableKeys | None
     ) -> Expansion:
         work = self.work
         document = work.document

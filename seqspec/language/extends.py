@@ -348,7 +348,7 @@ def _merge_layer(
     _merge(table, table_at, value, at, work)
 
 
-def _key_in(table: Any, key: str | int) -> Any:
+def _key_in(table: object, key: str | int) -> Any:
     """The key of an entry: in a list, its index or the name of a layer."""
     if isinstance(table, dict):
         return key if key in table else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Violation
@@ -31,7 +31,7 @@ NEWEST_ONLY = KerasRange()
 """What a document means that names no version: the newest Keras."""
 
 
-def read_range(value: Any) -> KerasRange:
+def read_range(value: object) -> KerasRange:
     """The supported versions of a range such as `">=3.13"`, `"==3.12.*"`, `"~=3.14"` or `">=3.12, <3.15"`.
 
     Raises `Violation`, at offsets within the string where a part of it cannot be read.

@@ -64,7 +64,7 @@ ELSEWHERE = dict.fromkeys(
 """Keys that no table has, with the key that is meant."""
 
 
-def is_extension_key(key: Any) -> bool:
+def is_extension_key(key: object) -> bool:
     """Whether a key belongs to the author (`x-...`): its value is left as it is."""
     return isinstance(key, str) and key[:2] == "x-"
 

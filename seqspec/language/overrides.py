@@ -24,7 +24,7 @@ class Setting:
     """One `PATH=VALUE`: where the value goes, and each key and the value in the text of all settings."""
 
     def __init__(
-        self, path: tuple[str, ...], value: Any, keys: list[tuple[int, int]], value_at: tuple[int, int]
+        self, path: tuple[str, ...], value: object, keys: list[tuple[int, int]], value_at: tuple[int, int]
     ) -> None:
         self.path = path
         self.value = value
@@ -63,7 +63,7 @@ def apply_settings(
     return patches
 
 
-def apply_vars(values: Mapping[str, Any], tree: dict[str, Any], work: ExpansionContext) -> None:
+def apply_vars(values: Mapping[str, object], tree: dict[str, Any], work: ExpansionContext) -> None:
     """Sets variables that the document declares."""
     document = Document({"vars": dict(values)})
     work.documents.append(document)
@@ -118,7 +118,7 @@ def _value(text: str) -> Any:
     return read["value"] if len(read) == 1 and text else text
 
 
-def _inner(value: Any, path: Path) -> list[Path]:
+def _inner(value: object, path: Path) -> list[Path]:
     found: list[Path] = []
     pending: list[tuple[Any, Path]] = [(value, path)]
     while pending:

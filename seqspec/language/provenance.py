@@ -108,7 +108,7 @@ class ProvenanceMap:
         self._entries: dict[int, tuple[Any, dict[str | int, Provenance]]] = {}
         self._owned: dict[int, Any] = {}
 
-    def child(self, origin: Provenance, container: Any, key: str | int) -> Provenance:
+    def child(self, origin: Provenance, container: object, key: str | int) -> Provenance:
         """The place of an entry of a table or list that itself is at `origin`."""
         if not origin.whole:
             entry = self._entries.get(id(container))
@@ -118,7 +118,7 @@ class ProvenanceMap:
                     return found
         return origin.down(key)
 
-    def record(self, container: Any, key: str | int, origin: Provenance) -> None:
+    def record(self, container: object, key: str | int, origin: Provenance) -> None:
         """Notes where an entry was written."""
         entry = self._entries.get(id(container))
         if entry is None:

@@ -8,7 +8,7 @@ from typing import Any
 from seqspec.language.shorthand import Call, read_call
 
 
-def with_argument(text: str, key: str, value: Any, names: Sequence[str]) -> str | None:
+def with_argument(text: str, key: str, value: object, names: Sequence[str]) -> str | None:
     """The shorthand with an argument of another value, or one more; None where no literal says the value.
 
     `names` are the arguments of the class in Keras's order. Raises `Violation` for a text that is not a shorthand.
@@ -54,7 +54,7 @@ def long_form(call: Call, class_name: str, names: Sequence[str]) -> dict[str, An
     return {"type": class_name, **tree}
 
 
-def _literal(value: Any) -> str | None:
+def _literal(value: object) -> str | None:
     if isinstance(value, bool):
         return "true" if value else "false"
     if value is None or value == "none":

@@ -144,7 +144,7 @@ def _move(
 
 
 def _place(
-    tree: dict[str, Any], root: Provenance, key: str, value: Any, at: Provenance, home: str, work: ExpansionContext
+    tree: dict[str, Any], root: Provenance, key: str, value: object, at: Provenance, home: str, work: ExpansionContext
 ) -> None:
     """Puts a value where it belongs, unless there is one already."""
     if home not in tree:

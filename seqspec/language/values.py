@@ -48,7 +48,7 @@ def _odd(value: Any, path: Path, depth: int) -> Iterator[_Oddity]:
             yield (*path, key), *found
 
 
-def _oddity(item: Any) -> tuple[str, str, str | None] | None:
+def _oddity(item: object) -> tuple[str, str, str | None] | None:
     if isinstance(item, str):
         if item.isprintable():
             return None

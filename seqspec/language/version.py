@@ -75,7 +75,7 @@ def _missing(tree: dict[str, Any], root: Provenance, work: ExpansionContext) -> 
     )
 
 
-def _show(value: Any) -> str:
+def _show(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):

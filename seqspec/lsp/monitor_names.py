@@ -24,7 +24,7 @@ def monitored(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
         yield name, f"`{name}` on the training data, over the epoch."
 
 
-def _may_validate(tree: Mapping[str, Any]) -> bool:
+def _may_validate(tree: Mapping[str, object]) -> bool:
     """Whether there can be validation data: a document that has no meaning of its data may be given some."""
     data, fit = tree.get("data"), tree.get("fit")
     if not isinstance(data, Mapping) or "validation" in data:

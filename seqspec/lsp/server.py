@@ -132,7 +132,7 @@ class Server(LanguageServer):
         paths = (uris.to_fs_path(folder.uri) for folder in self.workspace.folders.values())
         return [path for path in paths if path]
 
-    def feature(self, feature_name: str, options: Any | None = None) -> Callable[[Any], Any]:
+    def feature(self, feature_name: str, options: object = None) -> Callable[[Any], Any]:
         """Registers a handler. A request is answered beside the thread that takes messages, or not at all where it was
         cancelled or its document has changed since.
         """
@@ -149,7 +149,7 @@ class Server(LanguageServer):
 
     def _beside(self, handler: Callable[[Server, Any], Any]) -> Callable[[Server, Any], Any]:
         @wraps(handler)
-        async def answer(ls: Server, params: Any) -> Any:
+        async def answer(ls: Server, params: object) -> Any:
             outdated = ls.protocol.outdated(params)
             answered = await ls.documents.work(lambda: None if outdated() else handler(ls, params))
             if outdated():
@@ -158,7 +158,7 @@ class Server(LanguageServer):
 
         return answer
 
-    def report_server_error(self, error: Exception, source: Any) -> None:
+    def report_server_error(self, error: Exception, source: object) -> None:
         """Determines a fault on standard error and in the client's log. No message pops up, and the server goes on."""
         if isinstance(error, (JsonRpcContentModified, JsonRpcMethodNotFound, rename.RenameRefused)):
             return

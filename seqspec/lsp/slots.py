@@ -52,11 +52,11 @@ class Key(NamedTuple):
 class Slot:
     """A place where anything may be."""
 
-    def keys(self, value: Any) -> Mapping[str, Key]:
+    def keys(self, value: object) -> Mapping[str, Key]:
         """The keys of the table that is here; empty where it has no keys of a known name."""
         return {}
 
-    def below(self, key: str | int, value: Any) -> Slot:
+    def below(self, key: str | int, value: object) -> Slot:
         """What may be at a key of the table, or at an index of the list, that is here."""
         found = self.keys(value).get(key) if isinstance(key, str) else None
         return found.slot if found is not None else Slot()
@@ -65,7 +65,7 @@ class Slot:
         """The words that may be here."""
         yield from ()
 
-    def doc(self, value: Any) -> str:
+    def doc(self, value: object) -> str:
         """What the value is, in Markdown; empty where nothing is known of it."""
         return ""
 
@@ -73,12 +73,12 @@ class Slot:
 class Values(Slot):
     """The values of an annotated type of the catalogue."""
 
-    def __init__(self, annotation: Any, own: DeclaredSymbols) -> None:
+    def __init__(self, annotation: object, own: DeclaredSymbols) -> None:
         self.annotation = annotation
         self.own = own
         self.parts = list(_parts(annotation))
 
-    def keys(self, value: Any) -> Mapping[str, Key]:
+    def keys(self, value: object) -> Mapping[str, Key]:
         for part in self.parts:
             if isinstance(part, Family):
                 if not isinstance(value, Mapping) or (part == LOSS and not value):
@@ -92,7 +92,7 @@ class Values(Slot):
                 return arguments_of(OptimizerMap, self.own)
         return {}
 
-    def _of_object(self, kind: Family, value: Mapping[str, Any]) -> Mapping[str, Key]:
+    def _of_object(self, kind: Family, value: Mapping[str, object]) -> Mapping[str, Key]:
         own = self.own
         if "custom" in value:
             return {"custom": own_class_key(own, kind.noun), **own_arguments(own, value["custom"])}
@@ -103,7 +103,7 @@ class Values(Slot):
             return {"type": tag, **others}
         return {"type": tag, **arguments_of(found, own)}
 
-    def below(self, key: str | int, value: Any) -> Slot:
+    def below(self, key: str | int, value: object) -> Slot:
         if isinstance(key, int):
             for part in self.parts:
                 if isinstance(part, ListOf):
@@ -131,7 +131,7 @@ class Values(Slot):
             yield Word("true", literal=True)
             yield Word("false", literal=True)
 
-    def doc(self, value: Any) -> str:
+    def doc(self, value: object) -> str:
         for part in self.parts:
             if isinstance(part, Family):
                 found = object_class(part, value)
@@ -158,7 +158,7 @@ class TableOf(NamedTuple):
     annotation: Any
 
 
-def _parts(annotation: Any) -> Iterator[Any]:
+def _parts(annotation: object) -> Iterator[Any]:
     """What a value may be: markers of objects and layers, lists, tables, or a type."""
     kind, metadata, _ = without_none(annotation)
     for mark in metadata:
@@ -191,12 +191,12 @@ def _parts(annotation: Any) -> Iterator[Any]:
         yield kind
 
 
-def typed(kind: Family, name: Any) -> type[KerasObject] | None:
+def typed(kind: Family, name: object) -> type[KerasObject] | None:
     """The class of a family that a `type` names."""
     return kind.typed(name) if isinstance(name, str) else None
 
 
-def object_class(kind: Family, value: Any) -> type[KerasObject] | None:
+def object_class(kind: Family, value: object) -> type[KerasObject] | None:
     """The class that a name, a shorthand or a table stands for."""
     if isinstance(value, Mapping):
         return typed(kind, value.get("type"))
@@ -223,7 +223,7 @@ class ClassNames(Slot):
     def words(self) -> Iterator[Word]:
         yield from class_words_of(self.kind)
 
-    def doc(self, value: Any) -> str:
+    def doc(self, value: object) -> str:
         found = typed(self.kind, value)
         return class_doc(found) if found is not None else ""
 
@@ -274,7 +274,7 @@ _SAID: dict[int, tuple[FieldInfo, str, str]] = {}
 """What is said of an argument, which costs more than everything else that is known of it."""
 
 
-def _form(kind: Any) -> str:
+def _form(kind: object) -> str:
     """How a value begins: `"` for a string, `[` for a list, `{` for a table, nothing for a number."""
     slot = slot_of(kind)
     if slot.words and set(slot.words) != {"none"}:
@@ -293,7 +293,7 @@ class LayerSlot(Slot):
         self.own = own
         self.inner = inner
 
-    def keys(self, value: Any) -> Mapping[str, Key]:
+    def keys(self, value: object) -> Mapping[str, Key]:
         own = self.own
         value = value if isinstance(value, Mapping) else {}
         more = {} if self.inner else repetition()
@@ -323,7 +323,7 @@ class LayerSlot(Slot):
     def _use(self) -> Key:
         return Key("A block declared under `[blocks]`.", BlockNames(self.own), True, form='"')
 
-    def below(self, key: str | int, value: Any) -> Slot:
+    def below(self, key: str | int, value: object) -> Slot:
         if key == "for":
             return Slot()
         return super().below(key, value)
@@ -334,7 +334,7 @@ class LayerSlot(Slot):
         for name, doc in bare().items():
             yield Word(name, doc, what="layer")
 
-    def doc(self, value: Any) -> str:
+    def doc(self, value: object) -> str:
         if isinstance(value, str):
             return LayerNames().doc(value)
         if not isinstance(value, Mapping):
@@ -346,7 +346,7 @@ class LayerSlot(Slot):
         return LayerNames().doc(value.get("type"))
 
 
-def layer_of(name: Any) -> Any:
+def layer_of(name: object) -> Any:
     """The declaration of a layer by its name; None if absent."""
     from seqspec.catalog.index import layer_class
 
@@ -359,7 +359,7 @@ class LayerNames(Slot):
     def words(self) -> Iterator[Word]:
         yield from layer_words()
 
-    def doc(self, value: Any) -> str:
+    def doc(self, value: object) -> str:
         found = layer_of(value)
         return class_doc(found) if found is not None else ""
 
@@ -406,7 +406,7 @@ def block_doc(own: DeclaredSymbols, name: str) -> str:
     return words + (f", with {given}." if given else ".")
 
 
-def custom_class_doc(own: DeclaredSymbols, name: Any) -> str:
+def custom_class_doc(own: DeclaredSymbols, name: object) -> str:
     """What a custom class is, in Markdown."""
     table = own.classes.get(name) if isinstance(name, str) else None
     if table is None:
@@ -424,7 +424,7 @@ class BlockNames(Slot):
         for name in self.own.blocks:
             yield Word(name, block_doc(self.own, name), what="block")
 
-    def doc(self, value: Any) -> str:
+    def doc(self, value: object) -> str:
         return block_doc(self.own, value) if isinstance(value, str) and value in self.own.blocks else ""
 
 
@@ -439,7 +439,7 @@ class OwnClassNames(Slot):
         for name in self.own.classes_of(self.noun):
             yield Word(name, custom_class_doc(self.own, name), what="class")
 
-    def doc(self, value: Any) -> str:
+    def doc(self, value: object) -> str:
         return custom_class_doc(self.own, value)
 
 
@@ -448,7 +448,7 @@ def own_class_key(own: DeclaredSymbols, noun: str) -> Key:
     return Key(f"A custom {noun} declared under `[custom]`.", OwnClassNames(own, noun), True, form='"')
 
 
-def own_arguments(own: DeclaredSymbols, name: Any) -> dict[str, Key]:
+def own_arguments(own: DeclaredSymbols, name: object) -> dict[str, Key]:
     """The arguments of a class of the author's own, as far as its declaration names them."""
     properties, required = own.class_arguments(name)
     found = {}
@@ -480,5 +480,5 @@ class Entries(Slot):
     def __init__(self, entry: Slot) -> None:
         self.entry = entry
 
-    def below(self, key: str | int, value: Any) -> Slot:
+    def below(self, key: str | int, value: object) -> Slot:
         return self.entry if isinstance(key, int) else Slot()

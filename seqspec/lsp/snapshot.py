@@ -124,7 +124,7 @@ class Snapshot:
         return value
 
 
-def symbols_of(document: Document, tree: Mapping[str, Any]) -> SymbolTable:
+def symbols_of(document: Document, tree: Mapping[str, object]) -> SymbolTable:
     """The symbol table of a document whose tree is known as far as it could be read."""
     from seqspec.catalog.index import layer_class
 

@@ -32,7 +32,7 @@ T = TypeVar("T")
 class InlineExecutor(Executor):
     """Does each job when it is submitted: where there are no threads, as in a browser."""
 
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+    def submit(self, fn: Callable[..., Any], /, *args: object, **kwargs: object) -> Future[Any]:
         future: Future[Any] = Future()
         try:
             future.set_result(fn(*args, **kwargs))

@@ -55,6 +55,6 @@ def _entry(document: CheckedDocument, frame: RenderContext) -> dict[str, Any]:
     return entry
 
 
-def _indented(value: Any, by: int) -> str:
+def _indented(value: object, by: int) -> str:
     pad = " " * by
     return "\n".join(pad + line for line in json.dumps(value, indent=2).split("\n"))

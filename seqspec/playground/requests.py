@@ -42,7 +42,7 @@ def handle(text: str, server: Server, writer: Writer, addresses: Collection[str]
         _refuse(writer, number, f"invalid message: {type(error).__name__}")
 
 
-def _refuse(writer: Writer, number: Any, words: str) -> None:
+def _refuse(writer: Writer, number: object, words: str) -> None:
     if isinstance(number, (int, str)):
         answer = {"jsonrpc": "2.0", "id": number, "error": {"code": _REFUSED, "message": words}}
         writer.write(json.dumps(answer).encode())
@@ -52,21 +52,21 @@ def add_requests(server: Server, documents: Documents) -> None:
     """Adds what only the playground answers."""
 
     @server.feature("seqspec/welcome")
-    def welcome(ls: Server, params: Any) -> dict[str, Any]:
+    def welcome(ls: Server, params: object) -> dict[str, Any]:
         try:
             return documents.welcome()
         except Unreadable as error:
             return {"fault": str(error)}
 
     @server.feature("seqspec/load")
-    def load(ls: Server, params: Any) -> dict[str, Any]:
+    def load(ls: Server, params: object) -> dict[str, Any]:
         try:
             return documents.load() if documents.file is not None else {"fault": "no file is open"}
         except Unreadable as error:
             return {"fault": str(error)}
 
     @server.feature("seqspec/save")
-    def save(ls: Server, params: Any) -> dict[str, Any]:
+    def save(ls: Server, params: object) -> dict[str, Any]:
         text, revision = getattr(params, "text", None), getattr(params, "revision", None)
         if not isinstance(text, str):
             return {"fault": "no text to save"}
@@ -76,7 +76,7 @@ def add_requests(server: Server, documents: Documents) -> None:
             return {"fault": str(error)}
 
     @server.feature("seqspec/convert")
-    def convert(ls: Server, params: Any) -> dict[str, Any]:
+    def convert(ls: Server, params: object) -> dict[str, Any]:
         text, source, to = (getattr(params, key, None) for key in ("text", "format", "to"))
         if not isinstance(text, str) or source not in FORMATS or to not in FORMATS:
             return {"fault": "nothing to convert"}

@@ -69,7 +69,7 @@ class Refused(Exception):
     """A message that the playground does not pass on; the text says why."""
 
 
-def passed(message: Any, addresses: Collection[str]) -> dict[str, Any]:
+def passed(message: object, addresses: Collection[str]) -> dict[str, Any]:
     """A message as the language server gets it: about the open documents only, and without folders to look into.
 
     Raises:
@@ -97,7 +97,7 @@ def passed(message: Any, addresses: Collection[str]) -> dict[str, Any]:
     return message
 
 
-def _addresses(value: Any) -> list[Any]:
+def _addresses(value: object) -> list[Any]:
     """Every address in the parameters of a message."""
     found: list[Any] = []
     left = [value]

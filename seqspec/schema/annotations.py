@@ -41,14 +41,14 @@ def slot_factory(*markers: type) -> Callable[[SlotFactory], SlotFactory]:
     return enter
 
 
-def slot_of(annotation: Any) -> Slot:
+def slot_of(annotation: object) -> Slot:
     """What a value of the type may be."""
     slot = _slot(annotation)
     slot.needs = describe(annotation)
     return slot
 
 
-def _slot(annotation: Any) -> Slot:
+def _slot(annotation: object) -> Slot:
     _, metadata = unwrap(annotation)
     said = next((mark for mark in reversed(metadata) if isinstance(mark, NullMeansNone)), None)
     kind, metadata, optional = without_none(annotation)
@@ -67,7 +67,7 @@ def _slot(annotation: Any) -> Slot:
     return _plain(kind, metadata)
 
 
-def _plain(kind: Any, metadata: list[Any]) -> Slot:
+def _plain(kind: object, metadata: list[Any]) -> Slot:
     origin = get_origin(kind)
     if origin is Literal:
         return words(*get_args(kind), folded=ANY_CASE in metadata)

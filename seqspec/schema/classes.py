@@ -71,13 +71,13 @@ def _is_layer_name(declared: type[KerasObject], name: str) -> bool:
     return name == "name" and issubclass(declared, Layer)
 
 
-def _named_slot(annotation: Any) -> Slot:
+def _named_slot(annotation: object) -> Slot:
     """A name that Keras turns into a path."""
     slot = Slot(texts=(patterns.LAYER_NAME,))
     return slot | Slot("null") if without_none(annotation)[2] else slot
 
 
-def closed(properties: Mapping[str, Any], required: Sequence[str], words: Schema) -> Schema:
+def closed(properties: Mapping[str, object], required: Sequence[str], words: Schema) -> Schema:
     """A table with these keys and no others, but for those of the author's own."""
     return {**words, "type": "object", "properties": dict(properties), **_closing(properties, required)}
 
@@ -99,7 +99,7 @@ def alternative(
     place: str,
     key: str,
     names: Sequence[str],
-    properties: Mapping[str, Any],
+    properties: Mapping[str, object],
     required: Sequence[str],
     words: Schema,
     doc: str,

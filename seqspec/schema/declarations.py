@@ -25,7 +25,7 @@ _NOTHING = "^[^\\s\\S]$"
 _JSON_TYPES = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
 
 
-def with_declarations(schema: Schema, tree: Mapping[str, Any]) -> Schema:
+def with_declarations(schema: Schema, tree: Mapping[str, object]) -> Schema:
     """The schema with what a document declares, itself or in those that it extends.
 
     `tree` is the merged document; what is wrong in it adds nothing. Names of variables, blocks and classes are closed.
@@ -48,7 +48,7 @@ def _usable_blocks(declared: DeclaredSymbols) -> Iterator[str]:
             yield name
 
 
-def _nodes(value: Any) -> Iterator[dict[str, Any]]:
+def _nodes(value: object) -> Iterator[dict[str, Any]]:
     pending = [value]
     while pending:
         item = pending.pop()
@@ -97,11 +97,11 @@ def _add_references(schema: Schema, declared: DeclaredSymbols) -> None:
             node["anyOf"] = [*node.get("anyOf", [True]), *offered]
 
 
-def _type_of(value: Any) -> str:
+def _type_of(value: object) -> str:
     return _JSON_TYPES.get(type(value), "null")
 
 
-def _shown(value: Any) -> str:
+def _shown(value: object) -> str:
     text = json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= 80 else text[:79] + "…"
 
@@ -133,7 +133,7 @@ def _block_words(declared: DeclaredSymbols, block: str) -> str:
     return f"A block of {count} layer{'' if count == 1 else 's'}" + (f", with {listed}." if listed else ".")
 
 
-def _parameter(value: Any) -> Schema:
+def _parameter(value: object) -> Schema:
     return {**explained(f"A parameter of the block. Default: {_shown(value)}."), "default": value}
 
 
@@ -194,7 +194,7 @@ _KEPT = {
 }  # fmt: skip
 
 
-def _argument(schema: Any) -> Schema:
+def _argument(schema: object) -> Schema:
     """The author's schema of one argument, as far as it means the same in every draft; a reference may be in its
     place.
     """

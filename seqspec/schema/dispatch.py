@@ -9,7 +9,7 @@ in an `anyOf` that is always true: from there the TOML servers, which never look
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from seqspec.schema import patterns
 from seqspec.schema.slots import Schema, enumeration
@@ -63,7 +63,7 @@ def known(key: str, branches: Sequence[Branch], folded: bool = False) -> Schema:
     return {"if": having({key: refers}), "else": {"properties": {key: closed}, "additionalProperties": True}}
 
 
-def having(properties: Mapping[str, Any]) -> Schema:
+def having(properties: Mapping[str, object]) -> Schema:
     """The condition that a table has these keys with such values."""
     required = list(properties)
     return {"type": "object", "properties": dict(properties), "required": required, "additionalProperties": True}

@@ -40,7 +40,7 @@ def schema() -> Schema:
     }
 
 
-def _references(values: Any) -> Iterator[str]:
+def _references(values: object) -> Iterator[str]:
     pending = [values]
     while pending:
         value = pending.pop()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from seqspec.catalog.dtypes import DTYPES, DTypeName
 from seqspec.catalog.index import ALIASES, LAYERS
@@ -260,7 +259,7 @@ def _each(required: list[str]) -> Schema:
     }
 
 
-def root(definitions: Mapping[str, Any]) -> Schema:
+def root(definitions: Mapping[str, object]) -> Schema:
     """The keywords for the document itself."""
     keys = document_keys()
     return {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from seqspec.diagnostics.violation import Path
 
@@ -35,7 +35,7 @@ class Document:
 
     def __init__(
         self,
-        tree: Mapping[str, Any],
+        tree: Mapping[str, object],
         text: str | None = None,
         file: str | None = None,
         format: str = "dict",

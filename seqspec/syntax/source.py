@@ -233,7 +233,7 @@ def _parse_toml(document: Document, limits: Limits) -> None:
         _faulty(document, *faults)
 
 
-def _accept(document: Document, tree: Any) -> None:
+def _accept(document: Document, tree: object) -> None:
     if isinstance(tree, dict):
         document.tree = tree
         return

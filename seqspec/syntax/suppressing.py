@@ -26,7 +26,7 @@ def may_suppress(document: Document) -> bool:
     return KEY in document.text or (document.format == "toml" and SIGN in document.text)
 
 
-def holds_key(value: Any, keys: frozenset[str]) -> bool:
+def holds_key(value: object, keys: frozenset[str]) -> bool:
     """Whether a table in a tree has one of some keys."""
     if type(value) is dict or isinstance(value, Mapping):
         if not keys.isdisjoint(value):

@@ -32,7 +32,7 @@ LOCAL = Placement()
 
 def train(
     source: Source,
-    data: Any = None,
+    data: object = None,
     *,
     vars: Mapping[str, Any] | None = None,
     settings: Sequence[str] = (),
@@ -312,7 +312,7 @@ def _shared_folder(path: Path | None, strategy: SingleDevice) -> RunFolder:
 
 def resume(
     path: str | os.PathLike[str],
-    data: Any = None,
+    data: object = None,
     *,
     epochs: int = 0,
     allow_custom: Collection[str] = (),
@@ -466,7 +466,7 @@ def warn(analysis: AnalysisResult, prepared: PreparedData, report: Report) -> No
 
 def lock_of(
     analysis: AnalysisResult,
-    digests: Mapping[str, Any],
+    digests: Mapping[str, object],
     base: Path,
     seed: int,
     placement: Placement,

@@ -111,7 +111,7 @@ def _restored(array: Array, dtype: str) -> Array:
     return array.view(getattr(ml_dtypes, dtype))
 
 
-def _optimizer_variables(model: Any) -> list[Any]:
+def _optimizer_variables(model: object) -> list[Any]:
     optimizer = getattr(model, "optimizer", None)
     return list(optimizer.variables) if optimizer is not None else []
 
@@ -179,7 +179,7 @@ def _direction(callback: Any) -> str | None:
     return next((name for name in ("less", "greater") if chosen is getattr(keras.ops, name)), None)
 
 
-def _encoded(value: Any, arrays: dict[str, Array]) -> Any:
+def _encoded(value: object, arrays: dict[str, Array]) -> Any:
     if value is None or isinstance(value, (bool, int, str)):
         return value
     if isinstance(value, float):
@@ -198,7 +198,7 @@ def _encoded(value: Any, arrays: dict[str, Array]) -> Any:
     raise TypeError(type(value).__name__)
 
 
-def _decoded(value: Any, arrays: dict[str, Array]) -> Any:
+def _decoded(value: object, arrays: dict[str, Array]) -> Any:
     if not isinstance(value, dict):
         return value
     if "float" in value:

@@ -56,7 +56,7 @@ def _metric(run: Run, name: str, metric: str) -> Any:
     return _metrics(run, name).get(metric)
 
 
-def _differences(one: Any, other: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
+def _differences(one: object, other: object, path: str = "") -> Iterator[tuple[str, Any, Any]]:
     """(path, value here, value there) wherever two trees differ."""
     if isinstance(one, Mapping) and isinstance(other, Mapping):
         for key in {**one, **other}:

@@ -19,7 +19,7 @@ _BINS = 10
 
 
 def evaluate_sets(
-    model: Any, sets: Mapping[str, SampleSet], labels: LabelEncoding, batch_size: int, train: SampleSet | None = None
+    model: object, sets: Mapping[str, SampleSet], labels: LabelEncoding, batch_size: int, train: SampleSet | None = None
 ) -> dict[str, Any]:
     """Loss, metrics and details of each set."""
     return {name: evaluate_set(model, samples, labels, batch_size, train) for name, samples in sets.items()}
@@ -75,7 +75,7 @@ def probabilities(model: Any, outputs: Array, labels: LabelEncoding) -> Array:
     return values
 
 
-def _is_logits(model: Any) -> bool:
+def _is_logits(model: object) -> bool:
     loss = getattr(model, "loss", None)
     return bool(getattr(loss, "from_logits", False))
 

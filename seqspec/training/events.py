@@ -9,5 +9,5 @@ Report = Callable[[str, Mapping[str, Any]], None]
 """Gets the name of an event (plan, stage, epoch, evaluation, export, saved, done, warning) and its fields."""
 
 
-def silent(event: str, fields: Mapping[str, Any]) -> None:
+def silent(event: str, fields: Mapping[str, object]) -> None:
     """Shows nothing."""

@@ -120,7 +120,7 @@ class Feed:
         plain = tf.autograph.experimental.do_not_convert
 
         @plain  # type: ignore[untyped-decorator]  # TensorFlow has no types
-        def indices(_: Any) -> Any:
+        def indices(_: object) -> Any:
             order = tf.numpy_function(lambda: self.order(self.epoch), [], tf.int64, stateful=True)
             return tf.ensure_shape(order, [count])
 

@@ -32,7 +32,7 @@ def write_bytes(path: Path, content: bytes) -> None:
         partial.unlink(missing_ok=True)
 
 
-def write_json(path: Path, data: Any) -> None:
+def write_json(path: Path, data: object) -> None:
     """Replaces a JSON file."""
     write_text(path, json.dumps(data, indent=2, ensure_ascii=False, default=plain) + "\n")
 
@@ -42,7 +42,7 @@ def read_json(path: Path) -> Any:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def plain(value: Any) -> Any:
+def plain(value: object) -> Any:
     """NumPy scalars and arrays as plain data."""
     if isinstance(value, np.generic):
         return value.item()
@@ -77,7 +77,7 @@ def digest_of_arrays(arrays: Mapping[str, Values | None]) -> str:
     return digest.hexdigest()
 
 
-def digest_of_tree(tree: Any) -> str:
+def digest_of_tree(tree: object) -> str:
     """SHA-256 of plain data, whatever the order of its keys."""
     text = json.dumps(tree, sort_keys=True, default=plain)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -65,7 +65,7 @@ class RunFolder:
         """The model of the best epoch."""
         return self.path / "best.keras"
 
-    def write_json(self, name: str, data: Any) -> None:
+    def write_json(self, name: str, data: object) -> None:
         """Replaces one of the JSON files."""
         write_json(self.path / name, data)
 
@@ -76,7 +76,7 @@ class RunFolder:
         except (OSError, ValueError):
             raise RunError(f"{self.path / name} is missing or damaged")
 
-    def update(self, **fields: Any) -> None:
+    def update(self, **fields: object) -> None:
         """Changes fields of run.json."""
         self.write_json("run.json", {**self.read_json("run.json"), **fields})
 
@@ -162,7 +162,7 @@ class FollowerFolder(RunFolder):
 
     writes = False
 
-    def write_json(self, name: str, data: Any) -> None:
+    def write_json(self, name: str, data: object) -> None:
         """Does nothing."""
 
     def append_history(self, line: dict[str, Any]) -> None:
@@ -174,7 +174,7 @@ class FollowerFolder(RunFolder):
     def log(self, text: str) -> None:
         """Does nothing."""
 
-    def update(self, **fields: Any) -> None:
+    def update(self, **fields: object) -> None:
         """Does nothing."""
 
     @contextlib.contextmanager

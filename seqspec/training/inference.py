@@ -39,7 +39,7 @@ _PART = 64 * BATCH_SIZE
 
 
 def evaluate(
-    folder: RunFolder, model: Any, on: str | None = None, *, data: Any = None, allowed: Collection[str] = ()
+    folder: RunFolder, model: object, on: str | None = None, *, data: object = None, allowed: Collection[str] = ()
 ) -> dict[str, dict[str, Any]]:
     """Loss, metrics and details of the model at the end of training.
 
@@ -128,7 +128,7 @@ class Predictions:
         return len(self.outputs)
 
 
-def predict(folder: RunFolder, model: Any, source: Any, *, allowed: Collection[str] = ()) -> Predictions:
+def predict(folder: RunFolder, model: object, source: object, *, allowed: Collection[str] = ()) -> Predictions:
     """The model's outputs for new samples, which need no labels.
 
     Args:
@@ -149,7 +149,7 @@ def predict(folder: RunFolder, model: Any, source: Any, *, allowed: Collection[s
 
 
 def prediction_parts(
-    folder: RunFolder, model: Any, path: str, *, allowed: Collection[str] = ()
+    folder: RunFolder, model: object, path: str, *, allowed: Collection[str] = ()
 ) -> tuple[int, Iterator[Predictions]]:
     """The number of samples of a file, and their predictions in parts, so that memory does not grow with the file.
 
@@ -168,7 +168,7 @@ def prediction_parts(
     return len(samples), parts()
 
 
-def _predicted(model: Any, x: Values, rows: list[str], labels: LabelEncoding) -> Predictions:
+def _predicted(model: object, x: Values, rows: list[str], labels: LabelEncoding) -> Predictions:
     outputs = predict_outputs(model, SampleSet(x, None), BATCH_SIZE)
     probability = None
     if labels.kind in ("binary", "multiclass") and outputs.ndim == 2:

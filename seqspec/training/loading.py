@@ -12,7 +12,7 @@ from seqspec.compiler.custom import loader
 from seqspec.training.errors import RunError
 
 
-def load_model(path: Path, tree: Mapping[str, Any], allowed: Collection[str] = ()) -> Any:
+def load_model(path: Path, tree: Mapping[str, object], allowed: Collection[str] = ()) -> Any:
     """The Keras model; classes of the user's own are imported where their modules are allowed."""
     try:
         return keras.models.load_model(path, custom_objects=custom_objects(tree, allowed), safe_mode=True)
@@ -20,7 +20,7 @@ def load_model(path: Path, tree: Mapping[str, Any], allowed: Collection[str] = (
         raise RunError(f"{path} cannot be loaded: {str(error).splitlines()[0][:300]}")
 
 
-def custom_objects(tree: Mapping[str, Any], allowed: Collection[str] = ()) -> dict[str, Any]:
+def custom_objects(tree: Mapping[str, object], allowed: Collection[str] = ()) -> dict[str, Any]:
     """The user's own classes that a spec names, as Keras loads them; imported where their modules are allowed."""
     objects: dict[str, Any] = {}
     if "custom" in tree:

@@ -101,13 +101,13 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is unty
         stage: int,
         name: str,
         feed: Feed,
-        others: Sequence[Any],
+        others: Sequence[object],
         pending: tuple[dict[str, Any], dict[str, Array]] | None,
     ) -> None:
         """Prepares for a stage; `pending` is the checkpoint in the middle of it that training goes on from."""
         self._stage, self._stage_name, self._feed, self._others, self._pending = stage, name, feed, others, pending
 
-    def on_train_begin(self, logs: Any = None) -> None:
+    def on_train_begin(self, logs: object = None) -> None:
         if self._pending is None:
             return
         state, arrays = self._pending
@@ -116,7 +116,7 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is unty
         write_variables(self.model, arrays)
         write_callbacks(self._others, state["callbacks"], arrays)
 
-    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+    def on_epoch_begin(self, epoch: int, logs: object = None) -> None:
         assert self._feed is not None
         self._feed.epoch = epoch
         self._begun = time.monotonic()

@@ -183,7 +183,7 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> Iterator[str]
     yield "</table></div>\n"
 
 
-def _number(value: Any) -> str:
+def _number(value: object) -> str:
     return f"{value:.4g}" if isinstance(value, float) else "" if value is None else str(value)
 
 

@@ -15,7 +15,7 @@ from seqspec.training.folder import RunFolder, history_of
 class Run:
     """A run folder: what `train` returns and `load_run` opens. Files are read when an attribute is accessed."""
 
-    def __init__(self, folder: RunFolder, model: Any = None, allowed: Collection[str] = ()) -> None:
+    def __init__(self, folder: RunFolder, model: object = None, allowed: Collection[str] = ()) -> None:
         self._folder = folder
         self._allowed = tuple(allowed)
         if model is not None:
@@ -90,13 +90,13 @@ class Run:
 
         return load_model(path, self.spec, self._allowed)
 
-    def evaluate(self, on: str | None = None, data: Any = None) -> Mapping[str, Any]:
+    def evaluate(self, on: str | None = None, data: object = None) -> Mapping[str, Any]:
         """Evaluates the model again: see `seqspec.training.inference.evaluate`."""
         from seqspec.training.inference import evaluate
 
         return evaluate(self._folder, self.model, on, data=data, allowed=self._allowed)
 
-    def predict(self, source: Any) -> Any:
+    def predict(self, source: object) -> Any:
         """The model's outputs for arrays or for a file: see `seqspec.training.inference.predict`."""
         from seqspec.training.inference import predict
 

@@ -93,7 +93,7 @@ def choose_steps_per_execution(table: Compile, stages: Sequence[Fit], steps: int
     return max(1, min(MAX_STEPS_PER_EXECUTION, steps))
 
 
-def _needs_batches(callback: Any) -> bool:
+def _needs_batches(callback: object) -> bool:
     name = type(callback).__name__
     if name == "CustomUse":
         return True

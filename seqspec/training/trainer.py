@@ -400,7 +400,7 @@ def save_model(model: Any, path: Path, members: Mapping[str, str] | None = None)
         partial.unlink(missing_ok=True)
 
 
-def _spec_members(folder: RunFolder, tree: Mapping[str, Any]) -> dict[str, str]:
+def _spec_members(folder: RunFolder, tree: Mapping[str, object]) -> dict[str, str]:
     """The spec for a .keras file: with everything resolved, and as it was written where that alone says the same."""
     members = {SPEC: json.dumps(tree, indent=2, default=plain)}
     for name in DOCUMENTS:

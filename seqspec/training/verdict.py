@@ -34,7 +34,7 @@ class Verdict(NamedTuple):
 
 
 def verdicts(
-    history: Mapping[str, Sequence[Any]], evaluation: Mapping[str, Any], findings: Sequence[Mapping[str, Any]]
+    history: Mapping[str, Sequence[Any]], evaluation: Mapping[str, object], findings: Sequence[Mapping[str, Any]]
 ) -> list[Verdict]:
     """What the curves show; one verdict says that nothing is wrong."""
     loss = [value for value in history.get("loss", ()) if value is not None]

@@ -30,7 +30,7 @@ def first_penalty(layers: Sequence[LayerReport]) -> Path | None:
     return None
 
 
-def factors_of(penalty: Any) -> tuple[float, float]:
+def factors_of(penalty: object) -> tuple[float, float]:
     """The L1 and L2 factors; zeros for other penalties."""
     if type(penalty).__name__ not in FACTORED:
         return 0.0, 0.0

@@ -6,7 +6,7 @@ During training, augmentation and dropout exceed these ranges; they have no effe
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple, overload
+from typing import NamedTuple, overload
 
 from seqspec.analysis.layer_report import LayerReport
 from seqspec.catalog.objects import CustomUse
@@ -80,7 +80,7 @@ def _of_dtype(dtype: str, x: TensorSpec | None) -> Interval:
     return Interval(low, high, dtype == "uint8" and is_image(x.sample if x is not None else ()))
 
 
-def is_image(sample: Sequence[Any]) -> bool:
+def is_image(sample: Sequence[object]) -> bool:
     """Whether the sample shape is that of an image with one, three or four channels."""
     return len(sample) == 3 and sample[-1] in (1, 3, 4) and all(not isinstance(n, int) or n > 7 for n in sample[:2])
 

@@ -84,7 +84,7 @@ def logs_of(compile: Compile, tree: Mapping[str, Any]) -> Logs:
     return Logs(shown, exact)
 
 
-def _entries(metrics: Any, path: Path) -> Iterator[tuple[Any, Path]]:
+def _entries(metrics: object, path: Path) -> Iterator[tuple[Any, Path]]:
     """The metrics in the order in which Keras flattens lists and dicts."""
     if isinstance(metrics, list):
         for index, entry in enumerate(metrics):

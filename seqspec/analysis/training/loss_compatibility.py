@@ -95,7 +95,9 @@ def _reported_elsewhere(objective: Objective, labels: Labels, units: object, hea
     return mistaken and head is not None and head.distribution
 
 
-def find_objective_for(loss: Any, written: Any, labels: Labels | None, output: TensorSpec | None) -> Objective | None:
+def find_objective_for(
+    loss: object, written: object, labels: Labels | None, output: TensorSpec | None
+) -> Objective | None:
     """The loss of `[compile]`; the class that Keras selects for `"crossentropy"` depends on labels and output.
 
     None unless there is exactly one built-in loss.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from seqspec.analysis.data.labels import Labels
 from seqspec.analysis.head import Head
@@ -159,7 +158,7 @@ def implied(objective: Objective | None, outputs: Shape) -> Shape | None:
 
 def find_metric_results(
     compiled: Compile,
-    written: Mapping[str, Any],
+    written: Mapping[str, object],
     objective: Objective | None,
     labels: Labels | None,
     output: TensorSpec,

@@ -11,7 +11,7 @@ from typing import Any
 Rate = Callable[[float], float]
 
 
-def rate_at(rate: Any, step: float) -> float | None:
+def rate_at(rate: object, step: float) -> float | None:
     """The learning rate at a step, counted from 0 over all stages; None if a schedule is undefined there.
 
     `rate` is a number or an object of `catalog.schedules`.

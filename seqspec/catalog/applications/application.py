@@ -41,7 +41,7 @@ class ImageShape(tuple[Any, ...]):
 _IMAGE_SHAPE = "[height, width, channels]"
 
 
-def _image_shape(value: Any) -> ImageShape:
+def _image_shape(value: object) -> ImageShape:
     if not isinstance(value, (list, tuple)):
         raise wrong_type(_IMAGE_SHAPE, value)
     if len(value) != 3:
@@ -49,7 +49,7 @@ def _image_shape(value: Any) -> ImageShape:
     return ImageShape([_size(size, index) for index, size in enumerate(getattr(value, "dims", value))])
 
 
-def _size(size: Any, index: int) -> Size:
+def _size(size: object, index: int) -> Size:
     if isinstance(size, Dim) or (type(size) is int and size >= 0):
         return size
     if size is None or size in (UNNAMED, "none"):
@@ -70,7 +70,7 @@ ImageShapeType = Annotated[Sequence[int | str | None], *read_by(_image_shape, _I
 _PRETRAINED = '"imagenet", "none" or the path of a weights file'
 
 
-def _pretrained(value: Any) -> str | None:
+def _pretrained(value: object) -> str | None:
     if value is None or value == "none":
         return None
     if type(value) is not str:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -35,7 +35,7 @@ WINDOWS = frozenset(_PLAIN.split())
 """The windows of SciPy that need no parameter, by all their names."""
 
 
-def _window_name(value: Any) -> str:
+def _window_name(value: object) -> str:
     if type(value) is not str:
         raise wrong_type(_WINDOW, value)
     name = value.removesuffix("_symmetric") if value.endswith("_symmetric") else value.removesuffix("_periodic")

@@ -210,7 +210,7 @@ class Factor:
         self.each = each
         self.empty = empty
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         number = core_schema.float_schema()
         shape = core_schema.union_schema([number, core_schema.list_schema(number)])
         return core_schema.no_info_plain_validator_function(self.read, json_schema_input_schema=shape)
@@ -220,7 +220,7 @@ class Factor:
         """What a value has to be."""
         return f"a number from {self.low:g} to {self.high:g}, or a list of two"
 
-    def read(self, value: Any) -> float | list[float]:
+    def read(self, value: object) -> float | list[float]:
         """The factor; raises `Violation`."""
         if not isinstance(value, (list, tuple)):
             number = validate(Number, value) if isinstance(value, str) else value
@@ -251,7 +251,7 @@ def factor(low: float, high: float, each: bool = False, empty: bool = False) -> 
 _ODD = "an odd integer, or a list of two"
 
 
-def _odd_size(value: Any) -> int | list[int]:
+def _odd_size(value: object) -> int | list[int]:
     if type(value) is int:
         if value % 2:
             return value

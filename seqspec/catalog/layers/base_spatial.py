@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from copy import copy
 from math import isqrt
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -34,7 +34,7 @@ class SpatialLayer(Layer):
     data_format: DataFormat = Field(default=None, description=DATA_FORMAT_DOC)
 
     @classmethod
-    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+    def __pydantic_init_subclass__(cls, **kwargs: object) -> None:
         super().__pydantic_init_subclass__(**kwargs)
         if cls.rank < 2:
             return

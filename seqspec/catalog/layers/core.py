@@ -29,7 +29,7 @@ class Identity(Layer):
         return TensorSpec(x.dims, x.dtype, sparse=x.sparse)
 
 
-def _mask_value(value: Any) -> Any:
+def _mask_value(value: object) -> Any:
     if isinstance(value, dict) and value.get("type") == "__tensor__" and set(value) <= {"type", "value", "dtype"}:
         value = value.get("value")
         while isinstance(value, list) and len(value) == 1:

@@ -80,7 +80,7 @@ class Table(NamedTuple):
             return
         self._check_words(self.vocabulary)
 
-    def _check_words(self, vocabulary: Sequence[Any]) -> None:
+    def _check_words(self, vocabulary: Sequence[object]) -> None:
         if not vocabulary:
             raise Violation(
                 "bad-value",
@@ -125,7 +125,7 @@ class Table(NamedTuple):
                 path=("idf_weights",),
             )
 
-    def _words_begin(self, vocabulary: Sequence[Any]) -> int:
+    def _words_begin(self, vocabulary: Sequence[object]) -> int:
         """Where the words begin: after the special tokens, where a vocabulary begins with exactly these."""
         if len(vocabulary) < self.special:
             return 0
@@ -133,7 +133,7 @@ class Table(NamedTuple):
         tokens = [self.mask_token] * masks + [self.oov_token] * self.num_oov_indices
         return self.special if list(vocabulary[: self.special]) == tokens else 0
 
-    def _check_reserved(self, name: str, token: Any, words: dict[Any, int]) -> None:
+    def _check_reserved(self, name: str, token: object, words: dict[Any, int]) -> None:
         if token is None or token not in words:
             return
         masks = [self.mask_token] * (self.special - self.num_oov_indices)
@@ -203,5 +203,5 @@ class Table(NamedTuple):
             )
 
 
-def _shown(value: Any) -> str:
+def _shown(value: object) -> str:
     return f'"{value}"' if isinstance(value, str) else quote_value(value)

@@ -13,7 +13,7 @@ from seqspec.diagnostics.violation import Violation
 def not_in_specs(reason: str, help: str | Help) -> Any:
     """The type of an argument that holds what only a program can make: a spec may say `"none"`, the default."""
 
-    def read(value: Any) -> None:
+    def read(value: object) -> None:
         if value is not None and value != "none":
             raise Violation("bad-value", f"cannot be set in a spec: {reason}", help=help, recovered_value=None)
 

@@ -215,7 +215,7 @@ class Normalization(Layer):
         return scaled(x, factors, means if self.invert else [-mean / spread for mean, spread in zip(means, spreads)])
 
 
-def _shape(values: Any) -> tuple[int, ...]:
+def _shape(values: object) -> tuple[int, ...]:
     shape = array_shape(values)
     assert shape is not None
     return shape

@@ -1,7 +1,5 @@
 """Rescaling."""
 
-from typing import Any
-
 from pydantic import Field
 
 from seqspec.catalog.inference_context import InferenceContext
@@ -63,7 +61,7 @@ def cannot_compute(dtype: str) -> Violation:
     return Violation("wrong-dtype", f"cannot compute in {dtype} inside a Pipeline", path=("dtype",))
 
 
-def fits_int64(values: Any) -> bool:
+def fits_int64(values: object) -> bool:
     if isinstance(values, list):
         return all(map(fits_int64, values))
     return not isinstance(values, int) or -(2**63) <= values < 2**63

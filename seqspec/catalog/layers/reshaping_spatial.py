@@ -22,7 +22,7 @@ from seqspec.shapes.reshape import Pair, cropped, padded
 from seqspec.shapes.tensor import TensorSpec
 
 
-def _ends(value: Any) -> Pair:
+def _ends(value: object) -> Pair:
     if type(value) is int and value >= 0:
         return (value, value)
     if type(value) is int:
@@ -54,7 +54,7 @@ class Margins:
         """The same for a class with so many spatial axes."""
         return self if self.rank else Margins(self.below, rank)
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         size = core_schema.int_schema()
         pairs = core_schema.list_schema(core_schema.union_schema([size, core_schema.list_schema(size)]))
         shape = core_schema.union_schema([size, pairs])
@@ -65,7 +65,7 @@ class Margins:
         """What a value has to be."""
         return f"an integer, or a list of {self.rank}: an integer or a pair for each axis"
 
-    def read(self, value: Any) -> tuple[Pair, ...] | int:
+    def read(self, value: object) -> tuple[Pair, ...] | int:
         """The pairs; raises `Violation`."""
         if type(value) is int:
             if value < 0 and not self.below:

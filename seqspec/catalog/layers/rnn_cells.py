@@ -95,7 +95,7 @@ class Steps(Layer):
         return ()
 
 
-def require_bias_initializer(initializer: Any) -> None:
+def require_bias_initializer(initializer: object) -> None:
     """Raises where Keras would call a missing initializer to fill the bias beside that of the forget gate."""
     if initializer is None:
         raise Violation(

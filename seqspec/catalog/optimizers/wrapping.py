@@ -29,7 +29,7 @@ class LossScaleOptimizer(KerasObject):
         return f"set {key} in inner_optimizer" if key in Optimizer.model_fields else None
 
 
-def _plain_optimizer(value: Any) -> Any:
+def _plain_optimizer(value: object) -> Any:
     violations: list[Violation] = []
     try:
         made = OPTIMIZER.read(value)
@@ -74,7 +74,7 @@ class OptimizerMap(KerasObject):
 _MAP = "a table of type OptimizerMap, with default_optimizer and optimizer_map"
 
 
-def _optimizer_map(value: Any) -> OptimizerMap:
+def _optimizer_map(value: object) -> OptimizerMap:
     if isinstance(value, OptimizerMap):
         return value
     if not isinstance(value, dict):

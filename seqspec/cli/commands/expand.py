@@ -42,7 +42,7 @@ def command(file: str, format_: str | None, origins: bool, settings: tuple[str, 
     click.echo(canonical_text(tree, format_ or result.document.format), nl=False)
 
 
-def escaped(value: Any) -> Any:
+def escaped(value: object) -> Any:
     """A resolved value as a document holds it, dollar signs doubled; extension keys are as the author wrote them."""
     if isinstance(value, str):
         return value.replace("$", "$$")
@@ -58,7 +58,7 @@ def _place(document: Document, path: Path) -> str:
     return f"{document.file or '(set by the caller)'}" + (f":{span.line}:{span.column}" if span else "")
 
 
-def _leaves(tree: Any, path: Path) -> Iterator[tuple[Path, Any]]:
+def _leaves(tree: object, path: Path) -> Iterator[tuple[Path, Any]]:
     if isinstance(tree, Mapping) and tree:
         for key, value in tree.items():
             yield from _leaves(value, (*path, key))
@@ -69,7 +69,7 @@ def _leaves(tree: Any, path: Path) -> Iterator[tuple[Path, Any]]:
         yield path, tree
 
 
-def _short(value: Any) -> str:
+def _short(value: object) -> str:
     import json
 
     text = json.dumps(value, ensure_ascii=False, default=str)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
 
 import click
 
@@ -51,7 +50,7 @@ def command(
     from seqspec.training.errors import RunError
     from seqspec.training.export.run import export
 
-    def report(event: str, fields: Mapping[str, Any]) -> None:
+    def report(event: str, fields: Mapping[str, object]) -> None:
         if as_json:
             click.echo(json.dumps(fields, default=str))
         else:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -139,7 +138,7 @@ def remove(run: tuple[str, ...], yes: bool) -> None:
         exit_with(error)
 
 
-def _short(value: Any) -> str:
+def _short(value: object) -> str:
     if value is None:
         return "absent"
     return f"{value:.4g}" if isinstance(value, float) else json.dumps(value)[:80]

@@ -14,7 +14,7 @@ from seqspec.importers.keras_json.reader import Reader
 from seqspec.importers.keras_json.values import class_of, unwrapped
 
 
-def compiled(raw: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
+def compiled(raw: Mapping[str, object], reader: Reader) -> dict[str, Any]:
     """The table, empty where the model was not compiled. What cannot be read is left out, and noted."""
     config = raw.get("compile_config") or raw.get("training_config")
     if not isinstance(config, Mapping):
@@ -50,7 +50,7 @@ def _kept(key: str, read: Callable[[], Any], reader: Reader) -> Any:
     return None
 
 
-def _optimizer(raw: Any, reader: Reader) -> Any:
+def _optimizer(raw: object, reader: Reader) -> Any:
     raw = unwrapped(raw, ())
     if not isinstance(raw, Mapping):
         return raw
@@ -71,7 +71,7 @@ def _optimizer(raw: Any, reader: Reader) -> Any:
     return _checked(OPTIMIZER, reader.object(OPTIMIZER, raw, ()))
 
 
-def _each(family: Family, raw: Any, reader: Reader) -> Any:
+def _each(family: Family, raw: object, reader: Reader) -> Any:
     """A loss, or the only one of a list or a table of losses."""
     raw = unwrapped(raw, ())
     if isinstance(raw, list) and len(raw) == 1:
@@ -83,7 +83,7 @@ def _each(family: Family, raw: Any, reader: Reader) -> Any:
     return _checked(family, reader.object(family, raw, ()))
 
 
-def _metrics(key: str, raw: Any, reader: Reader) -> list[Any] | None:
+def _metrics(key: str, raw: object, reader: Reader) -> list[Any] | None:
     """A flat list of metrics: Keras 2 has one list an output."""
     try:
         raw = unwrapped(raw, ())
@@ -100,7 +100,7 @@ def _metrics(key: str, raw: Any, reader: Reader) -> list[Any] | None:
     return found
 
 
-def _flat(raw: Any) -> list[Any]:
+def _flat(raw: object) -> list[Any]:
     if isinstance(raw, Mapping) and class_of(raw) is None:
         return [entry for item in raw.values() for entry in _flat(item)]
     if isinstance(raw, list):

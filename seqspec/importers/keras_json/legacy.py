@@ -94,18 +94,18 @@ def object_class(name: str) -> str:
     return OBJECTS.get(name, name)
 
 
-def renamed(key: str, arguments: Mapping[str, Any]) -> str | None:
+def renamed(key: str, arguments: Mapping[str, object]) -> str | None:
     """The argument of Keras 3 that an older name stands for, in a class with these arguments."""
     return next((new for new in _RENAMED.get(key, ()) if new in arguments), None)
 
 
-def value(key: str, old: Any) -> Any:
+def value(key: str, old: object) -> Any:
     """The value that an older argument's value stands for."""
     known = _VALUES.get(key)
     return known.get(old, old) if known is not None and isinstance(old, str) else old
 
 
-def kernel_size(config: Mapping[str, Any]) -> list[Any] | None:
+def kernel_size(config: Mapping[str, object]) -> list[Any] | None:
     """The window of a convolution that Keras 1 kept in one number an axis."""
     for keys in (("nb_row", "nb_col"), ("kernel_dim1", "kernel_dim2", "kernel_dim3")):
         if all(key in config for key in keys):

@@ -25,7 +25,7 @@ class Imported(NamedTuple):
     notes: list[str]
 
 
-def import_model(tree: Mapping[str, Any]) -> Imported:
+def import_model(tree: Mapping[str, object]) -> Imported:
     """The document of a model as Keras writes it.
 
     Raises:
@@ -61,7 +61,7 @@ def import_model(tree: Mapping[str, Any]) -> Imported:
     return Imported(document, reader.notes)
 
 
-def _model_of(tree: Mapping[str, Any]) -> tuple[Mapping[str, Any], Path]:
+def _model_of(tree: Mapping[str, object]) -> tuple[Mapping[str, Any], Path]:
     """The Sequential model in the file: TensorFlow.js and the metadata of a SavedModel have tables around it."""
     raw: Any = tree
     path: Path = ()
@@ -90,7 +90,7 @@ def _other_model(name: str) -> Violation:
     )
 
 
-def _no_model(tree: Mapping[str, Any]) -> Violation:
+def _no_model(tree: Mapping[str, object]) -> Violation:
     if "seqspec" in tree:
         return Violation("keras-config", "this is already a spec", path=("seqspec",), anchor="key")
     return Violation(
@@ -100,7 +100,7 @@ def _no_model(tree: Mapping[str, Any]) -> Violation:
     )
 
 
-def _layers_of(raw: Mapping[str, Any], path: Path) -> tuple[list[Any], Path]:
+def _layers_of(raw: Mapping[str, object], path: Path) -> tuple[list[Any], Path]:
     config = raw.get("config", raw)
     if isinstance(config, list):
         return config, (*path, "config")
@@ -118,7 +118,7 @@ def _split(entries: list[Any]) -> tuple[Mapping[str, Any] | None, list[Any]]:
     return None, entries
 
 
-def _policy(entries: Sequence[Any]) -> str:
+def _policy(entries: Sequence[object]) -> str:
     """The dtype policy of most layers, which the model was made with."""
     found: Counter[str] = Counter()
     for entry in entries:
@@ -140,7 +140,9 @@ def _policy(entries: Sequence[Any]) -> str:
 _SHARED = frozenset({"float16", "bfloat16", "float64", "mixed_float16", "mixed_bfloat16"})
 
 
-def _input(raw: Mapping[str, Any], start: Mapping[str, Any] | None, rest: list[Any], reader: Reader, path: Path) -> Any:
+def _input(
+    raw: Mapping[str, object], start: Mapping[str, Any] | None, rest: list[Any], reader: Reader, path: Path
+) -> Any:
     """The value of `model.input`, None where the file does not say it."""
     found: Mapping[str, Any] | None
     if start is not None:
@@ -171,7 +173,7 @@ def _input(raw: Mapping[str, Any], start: Mapping[str, Any] | None, rest: list[A
     return long if len(long) > 1 else long["shape"]
 
 
-def _config(entry: Any) -> Mapping[str, Any]:
+def _config(entry: object) -> Mapping[str, Any]:
     config = parts_of(entry)[1] if isinstance(entry, Mapping) else None
     return config if isinstance(config, Mapping) else {}
 
@@ -193,7 +195,7 @@ def _first(rest: list[Any]) -> tuple[Mapping[str, Any] | None, list[Any] | None]
     return config, shape
 
 
-def _shape_in(config: Mapping[str, Any], name: str) -> list[Any] | None:
+def _shape_in(config: Mapping[str, object], name: str) -> list[Any] | None:
     for key in ("batch_shape", "batch_input_shape"):
         shape = _list(config.get(key))
         if shape is not None:
@@ -209,7 +211,7 @@ def _shape_in(config: Mapping[str, Any], name: str) -> list[Any] | None:
     return [None, steps, size] if "input_length" in config else [None, size]
 
 
-def _built(raw: Mapping[str, Any]) -> list[Any] | None:
+def _built(raw: Mapping[str, object]) -> list[Any] | None:
     """The shape, batch included, with which a model or a layer was built."""
     for table, key in ((raw.get("build_config"), "input_shape"), (raw.get("config"), "build_input_shape")):
         shape = _list(table.get(key)) if isinstance(table, Mapping) else None
@@ -218,7 +220,7 @@ def _built(raw: Mapping[str, Any]) -> list[Any] | None:
     return None
 
 
-def _list(value: Any) -> list[Any] | None:
+def _list(value: object) -> list[Any] | None:
     try:
         value = unwrapped(value, ())
     except Violation:

@@ -45,7 +45,7 @@ class Reader:
         self.violations: list[Violation] = []
         self.notes: list[str] = []
 
-    def layer(self, raw: Any, path: Path) -> Any:
+    def layer(self, raw: object, path: Path) -> Any:
         """A layer as an entry of `layers`; None where it cannot be one, with the problem reported."""
         if not isinstance(raw, Mapping):
             self.violations.append(
@@ -75,7 +75,7 @@ class Reader:
         new, extra = legacy.CLASSES.get(name, (name, {}))
         return layer_class(new), extra
 
-    def _name(self, name: Any, old_class: str, found: type[Layer]) -> dict[str, str]:
+    def _name(self, name: object, old_class: str, found: type[Layer]) -> dict[str, str]:
         """The name, where an author set it."""
         if (
             not isinstance(name, str)
@@ -89,7 +89,7 @@ class Reader:
         return {"name": name}
 
     def arguments(
-        self, found: type[KerasObject], config: Mapping[str, Any], path: Path, modern: bool
+        self, found: type[KerasObject], config: Mapping[str, object], path: Path, modern: bool
     ) -> dict[str, Any]:
         """The arguments that are not just Keras's defaults."""
         table: dict[str, Any] = {}
@@ -110,7 +110,7 @@ class Reader:
                 table[new] = value
         return {key: table[key] for key in found.model_fields if key in table}
 
-    def _unknown(self, found: type[KerasObject], key: str, raw: Any) -> None:
+    def _unknown(self, found: type[KerasObject], key: str, raw: object) -> None:
         if key in legacy.PASSED_OVER or raw is None or raw is False or raw in ({}, [], "") or raw == 0:
             return
         if isinstance(raw, Mapping) and class_of(raw) is not None and not raw.get("config"):
@@ -124,9 +124,9 @@ class Reader:
         found: type[KerasObject],
         argument: FieldInfo,
         key: str,
-        value: Any,
+        value: object,
         modern: bool,
-        config: Mapping[str, Any],
+        config: Mapping[str, object],
     ) -> bool:
         if issubclass(found, Layer):
             if key == "dtype":
@@ -152,7 +152,7 @@ class Reader:
             return value in (None, "float32", self.policy)
         return is_default(argument, value)
 
-    def _converted(self, kind: Any, raw: Any, path: Path, modern: bool) -> Any:
+    def _converted(self, kind: object, raw: object, path: Path, modern: bool) -> Any:
         value = unwrapped(raw, path)
         holders = list(_holders(kind))
         if isinstance(value, (list, tuple)):
@@ -180,7 +180,7 @@ class Reader:
             self.notes.append(note)
         return UNSET
 
-    def _held(self, holders: list[Family | LayerType], name: str, raw: Mapping[str, Any], path: Path) -> Any:
+    def _held(self, holders: list[Family | LayerType], name: str, raw: Mapping[str, object], path: Path) -> Any:
         for holder in holders:
             if isinstance(holder, LayerType):
                 return UNSET if name == INPUT else self.layer(raw, path)
@@ -220,7 +220,7 @@ class Reader:
         return bare or {"type": found.__name__, **table}
 
 
-def parts_of(raw: Mapping[str, Any]) -> tuple[str, Any, Path]:
+def parts_of(raw: Mapping[str, object]) -> tuple[str, Any, Path]:
     """The class of a serialized layer, its config, and the path from one to the other."""
     name = class_of(raw)
     if name is not None:
@@ -241,7 +241,7 @@ def is_automatic(name: str, *classes: str) -> bool:
     return any(stem.lower() in (snake_case(c), c.lower()) for c in classes)
 
 
-def is_default(argument: FieldInfo, value: Any) -> bool:
+def is_default(argument: FieldInfo, value: object) -> bool:
     """Whether the value is what Keras takes without the argument."""
     if argument.is_required():
         return False
@@ -255,7 +255,7 @@ def is_default(argument: FieldInfo, value: Any) -> bool:
     return same
 
 
-def _entries(found: type[KerasObject], config: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+def _entries(found: type[KerasObject], config: Mapping[str, object]) -> Iterator[tuple[str, str, Any]]:
     """Every argument with its name in the file and in Keras 3."""
     window = legacy.kernel_size(config)
     if window is not None and "kernel_size" in found.model_fields:
@@ -271,7 +271,7 @@ def _entries(found: type[KerasObject], config: Mapping[str, Any]) -> Iterator[tu
         yield key, new or key, raw
 
 
-def _tidy(argument: FieldInfo, key: str, value: Any) -> Any:
+def _tidy(argument: FieldInfo, key: str, value: object) -> Any:
     if isinstance(value, list):
         # A tensor of one number, or the one axis of a BatchNormalization, that stands for the number itself.
         while isinstance(value, list) and len(value) == 1 and not _reads(field_type(argument), value):
@@ -292,11 +292,11 @@ def _tidy(argument: FieldInfo, key: str, value: Any) -> Any:
     return value
 
 
-def _is_window(kind: Any) -> bool:
+def _is_window(kind: object) -> bool:
     return any(isinstance(mark, PerAxis) for mark in all_marks(kind))
 
 
-def _reads(kind: Any, value: Any) -> bool:
+def _reads(kind: object, value: object) -> bool:
     return accepts(kind, value)
 
 
@@ -304,11 +304,11 @@ def _default(argument: FieldInfo) -> Any:
     return UNSET if argument.is_required() else argument.default
 
 
-def _listed(value: Any) -> Any:
+def _listed(value: object) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _holders(annotation: Any) -> Iterator[Family | LayerType]:
+def _holders(annotation: object) -> Iterator[Family | LayerType]:
     """The markers of the objects and layers that a value may hold."""
     for mark in all_marks(annotation):
         if isinstance(mark, (Family, LayerType)):
@@ -317,7 +317,7 @@ def _holders(annotation: Any) -> Iterator[Family | LayerType]:
             yield SCHEDULE
 
 
-def _object_class(family: Family, name: str, raw: Mapping[str, Any]) -> str:
+def _object_class(family: Family, name: str, raw: Mapping[str, object]) -> str:
     new = legacy.OBJECTS.get(name, name)
     return new if family.typed(new) is not None or new != name else name
 

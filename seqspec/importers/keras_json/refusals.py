@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from seqspec.catalog.index import APPLICATIONS
 from seqspec.catalog.unsupported import refusal
@@ -15,7 +14,7 @@ FUNCTIONAL = ("Functional", "Model")
 _CUSTOM = Help("declare it under ", TableName(("custom",)), " in a spec, with its module, arguments and output shape")
 
 
-def no_layer(name: str, raw: Mapping[str, Any], config: Any) -> Violation:
+def no_layer(name: str, raw: Mapping[str, object], config: object) -> Violation:
     """The violation for a class that is not a layer of the language."""
     if name in FUNCTIONAL:
         return _functional(config)
@@ -38,7 +37,7 @@ def no_layer(name: str, raw: Mapping[str, Any], config: Any) -> Violation:
     return Violation("unknown-layer", message, path=("class_name",), help=_CUSTOM)
 
 
-def _functional(config: Any) -> Violation:
+def _functional(config: object) -> Violation:
     name = config.get("name") if isinstance(config, Mapping) else None
     base = _application(name) if isinstance(name, str) else None
     if base is not None:

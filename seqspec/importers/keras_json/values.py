@@ -13,7 +13,7 @@ _POLICIES = ("DTypePolicy", "FloatDTypePolicy", "Policy", "PolicyV1")
 _MADE = ("__bytes__", "__typespec__", "__ellipsis__", "slice", "type")
 
 
-def class_of(raw: Any) -> str | None:
+def class_of(raw: object) -> str | None:
     """The class that a serialized object names."""
     name = raw.get("class_name") if isinstance(raw, Mapping) else None
     # Keras 2 marks its own classes too, once they have been registered.
@@ -57,7 +57,7 @@ def unwrapped(raw: Any, path: Path) -> Any:
     return raw
 
 
-def _function(raw: Mapping[str, Any], config: Any, path: Path) -> str:
+def _function(raw: Mapping[str, object], config: object, path: Path) -> str:
     if isinstance(config, Mapping):
         config = config.get("name")
     if not isinstance(config, str) or ">" in config or not config.isidentifier():

@@ -113,7 +113,7 @@ def _modern(node: Node) -> None:
         _modern(child)
 
 
-def _both(saved: SavedModel, architecture: Mapping[str, Any]) -> Generation:
+def _both(saved: SavedModel, architecture: Mapping[str, object]) -> Generation:
     """The generation of weights whose architecture is another file."""
     raw, outer = stack_of(architecture)
     version = outer.get("keras_version", raw.get("keras_version"))
@@ -153,7 +153,7 @@ class _NoArray:
 _NONE = _NoArray()
 
 
-def _rewritten(raw: Mapping[str, Any], outer: Mapping[str, Any], nodes: Sequence[Node]) -> dict[str, Any]:
+def _rewritten(raw: Mapping[str, object], outer: Mapping[str, object], nodes: Sequence[Node]) -> dict[str, Any]:
     config = raw.get("config")
     name = config.get("name") if isinstance(config, Mapping) else None
     inner: dict[str, Any] = {"layers": [entry(node) for node in nodes]}
@@ -216,7 +216,7 @@ def _stored(dtype: str) -> str:
     return "float32" if dtype == "bfloat16" else dtype
 
 
-def _attach(targets: Sequence[Node], wanted: Sequence[Sequence[Leaf]], arrays: Mapping[str, Any]) -> None:
+def _attach(targets: Sequence[Node], wanted: Sequence[Sequence[Leaf]], arrays: Mapping[str, object]) -> None:
     """Puts the arrays into the layers of a file of Keras 3, for the second reading."""
     for node, leaves in zip(targets, wanted):
         nodes = [leaf for leaf in node.leaves() if leaf.kind != INPUT]

@@ -95,7 +95,7 @@ def _leaves(layer: Layer, x: TensorSpec, env: InferenceContext, group: str, name
     yield Leaf(own_group, kind, name, weights, _numbered(weights), _lora_scale(layer))
 
 
-def _lora_scale(layer: Any) -> float:
+def _lora_scale(layer: object) -> float:
     rank = getattr(layer, "lora_rank", None)
     alpha = getattr(layer, "lora_alpha", None)
     return alpha / rank if rank and alpha else 1.0

@@ -40,7 +40,7 @@ class Node:
     origin: Node | None = None
     completes: bool = False
 
-    def value(self, *names: str, default: Any = None) -> Any:
+    def value(self, *names: str, default: object = None) -> Any:
         """The argument of the first name that the configuration has."""
         for name in names:
             if name in self.config:
@@ -60,7 +60,7 @@ class Node:
             yield from child.leaves()
 
 
-def plain(value: Any) -> Any:
+def plain(value: object) -> Any:
     """A value without the tables in which Keras wraps tuples and dtype policies."""
     name = class_of(value)
     if name in ("__tuple__", "TensorShape") and isinstance(value, Mapping):
@@ -68,7 +68,7 @@ def plain(value: Any) -> Any:
     return value
 
 
-def stack_of(config: Mapping[str, Any]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+def stack_of(config: Mapping[str, object]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     """The Sequential model in Keras's JSON, and the outermost table."""
     raw: Any = config
     while class_of(raw) is None and "layers" not in raw:
@@ -79,7 +79,7 @@ def stack_of(config: Mapping[str, Any]) -> tuple[Mapping[str, Any], Mapping[str,
     return raw, config
 
 
-def read_nodes(raw: Mapping[str, Any]) -> list[Node]:
+def read_nodes(raw: Mapping[str, object]) -> list[Node]:
     """The layers of a Sequential model."""
     inner = raw.get("config", raw)
     layers = inner.get("layers") if isinstance(inner, Mapping) else inner
@@ -88,7 +88,7 @@ def read_nodes(raw: Mapping[str, Any]) -> list[Node]:
     return [_node(layer) for layer in layers]
 
 
-def _node(raw: Any) -> Node:
+def _node(raw: object) -> Node:
     if not isinstance(raw, Mapping):
         raise SavedModelError("not-a-model", "the model contains a layer that is not a table")
     kind, config, _ = parts_of(raw)
@@ -119,7 +119,7 @@ def _node(raw: Any) -> Node:
     return node
 
 
-def _backward(forward: Any) -> Node:
+def _backward(forward: object) -> Node:
     """The backward layer that Keras makes of the forward one."""
     node = _node(forward)
     node.config["go_backwards"] = not node.config.get("go_backwards", False)

@@ -47,7 +47,7 @@ class Runner(Protocol):
 class NumpyRunner:
     """The converted layers, read with the semantics of Keras 3."""
 
-    def __init__(self, target: Sequence[Node], values: Any) -> None:
+    def __init__(self, target: Sequence[Node], values: object) -> None:
         from seqspec.importers.saved.reading.context import Tensor
 
         self._target = target
@@ -141,7 +141,7 @@ _IGNORE_MASKED = ("LSTM", "GRU", "SimpleRNN", "RNN", "Bidirectional", "GlobalAve
 """Layers that do not use the values of masked steps."""
 
 
-def _equal(expected: Any, found: Any, tolerance: float) -> bool:
+def _equal(expected: object, found: object, tolerance: float) -> bool:
     np = numpy()
     return bool(np.allclose(expected, found, rtol=tolerance, atol=tolerance, equal_nan=True))
 

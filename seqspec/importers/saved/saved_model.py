@@ -50,7 +50,7 @@ class Generation:
         return f"Keras {self.version or self.keras}"
 
 
-def generation_of(version: Any, backend: Any = None, missing: int = 1) -> Generation:
+def generation_of(version: object, backend: object = None, missing: int = 1) -> Generation:
     """The generation of a file's `keras_version`; `missing` is that of a file without one."""
     text = version if isinstance(version, str) else ""
     name = backend if backend in ("tensorflow", "theano", "cntk") else None

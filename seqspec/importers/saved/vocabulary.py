@@ -16,7 +16,7 @@ _FILE = "vocabulary.txt"
 _LOOKUPS = ("StringLookup", "IntegerLookup", "TextVectorization")
 
 
-def with_vocabularies(config: Mapping[str, Any], texts: Mapping[str, bytes], store: ByPath | None) -> dict[str, Any]:
+def with_vocabularies(config: Mapping[str, object], texts: Mapping[str, bytes], store: ByPath | None) -> dict[str, Any]:
     """The configuration with each vocabulary as an argument of its layer.
 
     Args:
@@ -34,7 +34,9 @@ def with_vocabularies(config: Mapping[str, Any], texts: Mapping[str, bytes], sto
     return made
 
 
-def _stack(raw: Mapping[str, Any], folder: str, left: dict[str, bytes], arrays: Mapping[str, Any]) -> dict[str, Any]:
+def _stack(
+    raw: Mapping[str, object], folder: str, left: dict[str, bytes], arrays: Mapping[str, object]
+) -> dict[str, Any]:
     inner = raw.get("config")
     if not isinstance(inner, Mapping) or not isinstance(inner.get("layers"), list):
         return dict(raw)
@@ -46,7 +48,7 @@ def _stack(raw: Mapping[str, Any], folder: str, left: dict[str, bytes], arrays: 
     return {**raw, "config": {**inner, "layers": layers}}
 
 
-def _layer(raw: Any, folder: str, left: dict[str, bytes], arrays: Mapping[str, Any]) -> Any:
+def _layer(raw: object, folder: str, left: dict[str, bytes], arrays: Mapping[str, object]) -> Any:
     if not isinstance(raw, Mapping) or not isinstance(raw.get("config"), Mapping):
         return raw
     if class_of(raw) == "Sequential":

@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from seqspec.importers.saved.errors import h5py
 
 
-def write_weights(arrays: Mapping[str, Any], target: str | os.PathLike[str]) -> None:
+def write_weights(arrays: Mapping[str, object], target: str | os.PathLike[str]) -> None:
     """Writes arrays at their paths; an existing file is replaced only by a complete one."""
     path = Path(target)
     partial = path.with_name(f".{path.name}.{os.getpid()}")

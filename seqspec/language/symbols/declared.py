@@ -23,7 +23,7 @@ class DeclaredSymbols:
         classes: The tables of the custom classes.
     """
 
-    def __init__(self, tree: Mapping[str, Any]) -> None:
+    def __init__(self, tree: Mapping[str, object]) -> None:
         self.tree = tree
         self.variables = _named(tree, "vars")
         self.blocks = _tables(tree, "blocks")
@@ -43,7 +43,7 @@ class DeclaredSymbols:
         """The names of the classes that are declared as a `"layer"`, a `"loss"`, ..."""
         return [name for name, table in self.classes.items() if table.get("kind", CLASS_KIND) == kind]
 
-    def class_arguments(self, name: Any) -> tuple[Mapping[str, Any], list[str]]:
+    def class_arguments(self, name: object) -> tuple[Mapping[str, Any], list[str]]:
         """The JSON Schemas of the arguments of a class, and which of them it requires."""
         table = self.classes.get(name) if isinstance(name, str) else None
         schema = _table(table or {}, "args")
@@ -56,7 +56,7 @@ class DeclaredSymbols:
         return list(dict.fromkeys(name for name, _ in named_layers(_table(self.tree, "model").get("layers"))))
 
 
-def named_layers(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str, tuple[str | int, ...]]]:
+def named_layers(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str, tuple[str | int, ...]]]:
     """Every named layer in a list of layers, with its path."""
     if isinstance(value, list):
         for index, entry in enumerate(value):
@@ -69,14 +69,14 @@ def named_layers(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple
                 yield from named_layers(value[key], (*path, key))
 
 
-def _table(tree: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+def _table(tree: Mapping[str, object], key: str) -> Mapping[str, Any]:
     found = tree.get(key)
     return found if isinstance(found, Mapping) else {}
 
 
-def _named(tree: Mapping[str, Any], key: str) -> dict[str, Any]:
+def _named(tree: Mapping[str, object], key: str) -> dict[str, Any]:
     return {name: value for name, value in _table(tree, key).items() if not is_extension_key(name)}
 
 
-def _tables(tree: Mapping[str, Any], key: str) -> dict[str, Mapping[str, Any]]:
+def _tables(tree: Mapping[str, object], key: str) -> dict[str, Mapping[str, Any]]:
     return {name: value for name, value in _named(tree, key).items() if isinstance(value, Mapping)}

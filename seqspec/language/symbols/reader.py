@@ -30,7 +30,7 @@ _SIZE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _BY_OUTPUT = ("loss", "metrics", "weighted_metrics", "loss_weights")
 
 
-def read_symbols(document: Document, tree: Mapping[str, Any], is_layer: Callable[[Any], bool]) -> SymbolTable:
+def read_symbols(document: Document, tree: Mapping[str, object], is_layer: Callable[[Any], bool]) -> SymbolTable:
     """The symbol table of a document whose tables are known as far as they could be read.
 
     `is_layer` says whether a value is the name of a layer class.
@@ -81,7 +81,7 @@ class _Reader:
         self._repetitions = 0
         self._patching = False
 
-    def read(self, tree: Mapping[str, Any]) -> None:
+    def read(self, tree: Mapping[str, object]) -> None:
         for key, value in tree.items():
             path: Path = (key,)
             if key == "custom":
@@ -110,7 +110,7 @@ class _Reader:
 
     # Declarations
 
-    def _block(self, name: str, path: Path, value: Any) -> None:
+    def _block(self, name: str, path: Path, value: object) -> None:
         if is_extension_key(name):
             return
         self._key(path, (Symbol("block", name),), defines=True)
@@ -123,7 +123,7 @@ class _Reader:
             elif key == "layers" and isinstance(item, list):
                 self._layers(item, at, _Scope(block=name), "model")
 
-    def _class(self, name: str, path: Path, value: Any) -> None:
+    def _class(self, name: str, path: Path, value: object) -> None:
         if is_extension_key(name):
             return
         self._key(path, (Symbol("class", name),), defines=True)
@@ -145,7 +145,7 @@ class _Reader:
                     at = (*path, "args", "required", index)
                     self._inside(at, entry, 0, len(entry), (Symbol("argument", entry, name),))
 
-    def _expression(self, of: str, path: Path, value: Any) -> None:
+    def _expression(self, of: str, path: Path, value: object) -> None:
         if not isinstance(value, str):
             return
         try:
@@ -160,13 +160,13 @@ class _Reader:
 
     # Layers by their names
 
-    def _patches(self, value: Any, path: Path) -> None:
+    def _patches(self, value: object, path: Path) -> None:
         self._patching = True
         if isinstance(value, Mapping):
             self._patched(value.get("layers"), (*path, "layers"))
         self._patching = False
 
-    def _patched(self, layers: Any, path: Path) -> None:
+    def _patched(self, layers: object, path: Path) -> None:
         for name, at, patch in _entries(layers, path):
             self._key(at, _layers_called(name))
             if not isinstance(patch, Mapping):
@@ -178,14 +178,14 @@ class _Reader:
                 patch = {key: item for key, item in patch.items() if key != "layers"}
             self._table(patch, at, _DOCUMENT, "model", entry=True, layer=True)
 
-    def _outputs(self, value: Any, path: Path) -> None:
+    def _outputs(self, value: object, path: Path) -> None:
         """Losses and metrics by the name of the output, which is that of the last layer."""
         for key, at, item in _entries(value, path):
             if key in _BY_OUTPUT and isinstance(item, Mapping) and not item.keys() & {"type", "custom", "class_name"}:
                 for name, place, _ in _entries(item, at):
                     self._key(place, (Symbol("layer", name),))
 
-    def _patterns(self, value: Any, path: Path) -> None:
+    def _patterns(self, value: object, path: Path) -> None:
         filters = value.get("filters") if isinstance(value, Mapping) else None
         for pattern in [filters] if isinstance(filters, str) else _list(filters):
             if isinstance(pattern, str):
@@ -193,7 +193,7 @@ class _Reader:
 
     # Values
 
-    def _value(self, value: Any, path: Path, scope: _Scope, where: str, layer: bool = False) -> None:
+    def _value(self, value: object, path: Path, scope: _Scope, where: str, layer: bool = False) -> None:
         if isinstance(value, str):
             if "$" in value:
                 self._references(value, path, scope)
@@ -212,7 +212,7 @@ class _Reader:
 
     def _table(
         self,
-        value: Mapping[str, Any],
+        value: Mapping[str, object],
         path: Path,
         scope: _Scope,
         where: str,
@@ -254,7 +254,7 @@ class _Reader:
                     layer and key in NESTED_LAYER_KEYS,
                 )
 
-    def _for(self, value: Any, path: Path, scope: _Scope, where: str) -> _Scope:
+    def _for(self, value: object, path: Path, scope: _Scope, where: str) -> _Scope:
         """The scope with the names that a `for` binds; its own values do not see them."""
         bound = dict(scope.loops if where == "model" else scope.late)
         self._repetitions += 1
@@ -268,7 +268,7 @@ class _Reader:
             scope = scope._replace(open=True)
         return scope._replace(loops=bound) if where == "model" else scope._replace(late=bound)
 
-    def _use(self, value: Mapping[str, Any], path: Path, scope: _Scope) -> None:
+    def _use(self, value: Mapping[str, object], path: Path, scope: _Scope) -> None:
         block = value["use"]
         for key, item in value.items():
             at = (*path, key)
@@ -320,13 +320,13 @@ class _Reader:
             self.names.occurrences.append(Occurrence(symbols, *stretch, value[first:last], None, defines, path))
 
 
-def _entries(value: Any, path: Path) -> Iterator[tuple[str, Path, Any]]:
+def _entries(value: object, path: Path) -> Iterator[tuple[str, Path, Any]]:
     if isinstance(value, Mapping):
         for key, item in value.items():
             yield key, (*path, key), item
 
 
-def _list(value: Any) -> list[Any]:
+def _list(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
 
 

@@ -72,7 +72,7 @@ class LexicalScope(Generic[At]):
             self._binders = {**outer, **{name: at for name, at in self.loops.items() if at is not None}}
         return self._binders
 
-    def inside(self, value: Mapping[str, Any], at: At, child: Child[At]) -> LexicalScope[At]:
+    def inside(self, value: Mapping[str, object], at: At, child: Child[At]) -> LexicalScope[At]:
         """The scope of the entries of a table, apart from those of `REPETITION_KEYS`."""
         if not repeats(value):
             return self
@@ -84,7 +84,7 @@ class LexicalScope(Generic[At]):
         return LexicalScope(self.variables, self.block, self.params, dict.fromkeys(self.loops), True)
 
 
-def repeats(value: Mapping[str, Any]) -> bool:
+def repeats(value: Mapping[str, object]) -> bool:
     """Whether a table has a `for` that binds names; that of a use of a block binds its parameters."""
     return "for" in value and "use" not in value
 
@@ -98,7 +98,7 @@ class Section(NamedTuple, Generic[At]):
     scope: LexicalScope[At]
 
 
-def sections(tree: Mapping[str, Any], root: At, variables: Iterable[str], child: Child[At]) -> Iterator[Section[At]]:
+def sections(tree: Mapping[str, object], root: At, variables: Iterable[str], child: Child[At]) -> Iterator[Section[At]]:
     """The parts of a document that may hold references.
 
     Args:
@@ -123,7 +123,7 @@ def sections(tree: Mapping[str, Any], root: At, variables: Iterable[str], child:
 
 
 def _of_block(
-    name: str, block: Mapping[str, Any], at: At, outer: LexicalScope[At], child: Child[At]
+    name: str, block: Mapping[str, object], at: At, outer: LexicalScope[At], child: Child[At]
 ) -> Iterator[Section[At]]:
     params = {key: value for key, value in _table(block, "params").items() if key not in RESERVED_PARAMETERS}
     params_at = child(at, block, "params")
@@ -135,7 +135,7 @@ def _of_block(
         yield Section("blocks", block["layers"], child(at, block, "layers"), inner)
 
 
-def _table(tree: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+def _table(tree: Mapping[str, object], key: str) -> Mapping[str, Any]:
     found = tree.get(key)
     return found if isinstance(found, Mapping) else {}
 
@@ -186,18 +186,18 @@ class BoundReference(NamedTuple):
 _ROOT: Path = ()
 
 
-def _below(path: Path, _: Any, key: str | int) -> Path:
+def _below(path: Path, _: object, key: str | int) -> Path:
     return (*path, key)
 
 
-def values(tree: Mapping[str, Any], variables: Iterable[str]) -> Iterator[tuple[Path, Any, Binders]]:
+def values(tree: Mapping[str, object], variables: Iterable[str]) -> Iterator[tuple[Path, Any, Binders]]:
     """Every value of a document where a reference is allowed, tables and lists too, with the names that it can use."""
     for section in sections(tree, _ROOT, variables, _below):
         for value, path, scope in walk(section, _below, every=True):
             yield path, value, scope.binders()
 
 
-def bound_references(tree: Mapping[str, Any], variables: Iterable[str]) -> Iterator[BoundReference]:
+def bound_references(tree: Mapping[str, object], variables: Iterable[str]) -> Iterator[BoundReference]:
     """Every reference of a document.
 
     Args:
@@ -222,7 +222,7 @@ def _read(text: str) -> Text | None:
         return None
 
 
-def names_of(tree: Mapping[str, Any], variables: Iterable[str]) -> set[str]:
+def names_of(tree: Mapping[str, object], variables: Iterable[str]) -> set[str]:
     """Every name that is declared or referred to anywhere in a document."""
     found = set(variables)
     for _, value, names in values(tree, variables):
@@ -233,7 +233,7 @@ def names_of(tree: Mapping[str, Any], variables: Iterable[str]) -> set[str]:
     return found
 
 
-def scope_at(tree: Mapping[str, Any], path: Path, declared: DeclaredSymbols) -> LexicalScope[Path]:
+def scope_at(tree: Mapping[str, object], path: Path, declared: DeclaredSymbols) -> LexicalScope[Path]:
     """What can be referred to at a path of a document, which may lead to what is not there yet."""
     scope: LexicalScope[Path] = LexicalScope({name: ("vars", name) for name in declared.variables})
     if path[:1] == ("blocks",) and path[2:3] == ("layers",):

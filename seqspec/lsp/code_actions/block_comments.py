@@ -24,7 +24,7 @@ class Given(NamedTuple):
     names: Binders
 
 
-def repetitions(entry: Mapping[str, Any], layers: int, rounds: int) -> int:
+def repetitions(entry: Mapping[str, object], layers: int, rounds: int) -> int:
     """How often each round of some layers is repeated. Raises `CannotEdit` for what no one wants to read."""
     count = entry.get("repeat", 1)
     if type(count) is not int or not 0 < count * layers * rounds <= _MAX_LAYERS:
@@ -32,7 +32,7 @@ def repetitions(entry: Mapping[str, Any], layers: int, rounds: int) -> int:
     return count
 
 
-def rounds_of(asked: CodeActionRequest, entry: Mapping[str, Any], names: Binders) -> list[dict[str, Given]]:
+def rounds_of(asked: CodeActionRequest, entry: Mapping[str, object], names: Binders) -> list[dict[str, Given]]:
     """The names and values of each round of `for`; one without any if there are none. Raises `CannotEdit`."""
     if "for" not in entry:
         return [{}]
@@ -52,7 +52,7 @@ def rounds_of(asked: CodeActionRequest, entry: Mapping[str, Any], names: Binders
     ]
 
 
-def _length(asked: CodeActionRequest, value: Any, names: Binders) -> int | None:
+def _length(asked: CodeActionRequest, value: object, names: Binders) -> int | None:
     """The number of elements of a list, one that a variable holds too; None for any other value."""
     variables = asked.snapshot.declared.variables
 
@@ -105,7 +105,7 @@ def made_of(expansion: Expansion, path: Path) -> list[Any]:
     return found
 
 
-def name_made(entry: Any, layer: Any) -> str | None:
+def name_made(entry: object, layer: object) -> str | None:
     """The name that a copy of a layer has in the model, where it is another than is written."""
     if not isinstance(entry, dict) or not isinstance(layer, dict):
         return None

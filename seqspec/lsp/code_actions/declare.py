@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from seqspec.diagnostics.tree_fix import set_value
 from seqspec.diagnostics.violation import Path
@@ -32,7 +31,7 @@ def variable(source: Source, name: str, words: str) -> list[TextEdit]:
 
 
 def block(
-    source: Source, name: str, params: Mapping[str, Any], pieces: Sequence[Piece], paths: Sequence[Path]
+    source: Source, name: str, params: Mapping[str, object], pieces: Sequence[Piece], paths: Sequence[Path]
 ) -> list[TextEdit] | None:
     """The edits that declare a block of layers; None where the other blocks are written so that it has no place.
 
@@ -54,7 +53,7 @@ def block(
 
 
 def headed_block(
-    source: Source, name: str, params: Mapping[str, Any], words: str, paths: Sequence[Path]
+    source: Source, name: str, params: Mapping[str, object], words: str, paths: Sequence[Path]
 ) -> list[TextEdit] | None:
     """The same for layers with headers of their own, whose statements are given."""
     editor = source.editor
@@ -70,7 +69,7 @@ def indent_of_layers(source: Source) -> str:
 
 
 def _section(
-    source: Source, editor: TomlEditor, name: str, params: Mapping[str, Any], words: str, paths: Sequence[Path]
+    source: Source, editor: TomlEditor, name: str, params: Mapping[str, object], words: str, paths: Sequence[Path]
 ) -> list[TextEdit] | None:
     """A block above the first of the tables that use it."""
     statements = editor.syntax.statements
@@ -107,7 +106,7 @@ def _head(path: Path) -> Path:
 
 
 def _json_block(
-    source: Source, editor: JsonEditor, name: str, params: Mapping[str, Any], pieces: Sequence[Piece]
+    source: Source, editor: JsonEditor, name: str, params: Mapping[str, object], pieces: Sequence[Piece]
 ) -> list[TextEdit]:
     style, nl, unit = source.style, source.new_line, _unit(source)
     blocks = source.tree.get("blocks")

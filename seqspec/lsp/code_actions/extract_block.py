@@ -163,7 +163,7 @@ def _within(path: Path, run: Run) -> bool:
     return isinstance(index, int) and run.first <= index < run.end
 
 
-def _word(entry: Any) -> str:
+def _word(entry: object) -> str:
     """What a layer is called, as a part of a name."""
     if isinstance(entry, dict):
         entry = next((entry[key] for key in ("type", "custom", "use") if key in entry), "")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from lsprotocol import types
 
@@ -63,7 +62,7 @@ def _selected(asked: CodeActionRequest) -> Path | None:
     return path
 
 
-def _can_be_variable(path: Path, value: Any, names: Binders, variables: Binders) -> bool:
+def _can_be_variable(path: Path, value: object, names: Binders, variables: Binders) -> bool:
     keys = [key for key in path if isinstance(key, str)]
     if len(path) < 2 or path[0] == "vars" or keys[-1] in _NO_VALUES or (path[0] == "blocks" and len(path) < 4):
         return False

@@ -113,7 +113,7 @@ class _Inlining:
             found += [Piece((), piece.words) for piece in pieces] if found else pieces
         return found
 
-    def _words(self, path: Path, value: Any) -> str:
+    def _words(self, path: Path, value: object) -> str:
         start, end = self.source.place(path)
         return self.source.style.in_place_of(self.source.text[start:end], value)
 

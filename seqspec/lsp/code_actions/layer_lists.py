@@ -22,13 +22,13 @@ class Run(NamedTuple):
     end: int
 
 
-def layer_lists(tree: Mapping[str, Any]) -> Iterator[tuple[Path, list[Any]]]:
+def layer_lists(tree: Mapping[str, object]) -> Iterator[tuple[Path, list[Any]]]:
     """Every list that blocks can be used in, with its path."""
     for key in ("blocks", "model"):
         yield from _lists(tree.get(key), (key,))
 
 
-def _lists(value: Any, path: Path) -> Iterator[tuple[Path, list[Any]]]:
+def _lists(value: object, path: Path) -> Iterator[tuple[Path, list[Any]]]:
     if not isinstance(value, (dict, list)):
         return
     if isinstance(value, list) and path[-1] == "layers":
@@ -65,7 +65,7 @@ def selected(asked: CodeActionRequest) -> tuple[Run, Written] | None:
     return None
 
 
-def equal_runs(tree: Mapping[str, Any], run: Run) -> list[Run]:
+def equal_runs(tree: Mapping[str, object], run: Run) -> list[Run]:
     """A run and those equal to it, none of which meet, by list and in their order."""
     found: list[Run] = []
     length = run.end - run.first

@@ -45,7 +45,7 @@ def rewrite(asked: CodeActionRequest) -> Iterator[Refactoring]:
         return
 
 
-def _put(asked: CodeActionRequest, title: str, path: Path, value: Any) -> Iterator[Refactoring]:
+def _put(asked: CodeActionRequest, title: str, path: Path, value: object) -> Iterator[Refactoring]:
     yield Refactoring(title, KIND, asked.source.changed([set_value(path, value)]), spelling=True)
 
 
@@ -67,7 +67,7 @@ def _table(path: Path, text: str) -> dict[str, Any]:
     return table
 
 
-def _is_number(words: str, value: Any) -> bool:
+def _is_number(words: str, value: object) -> bool:
     """Whether TOML and JSON have the same words for a number."""
     try:
         return isinstance(value, (int, float)) and json.loads(words) == value

@@ -75,7 +75,7 @@ class Source:
         words = self.text[start:end]
         return self.format == "toml" and "\n" in words and "#" in words
 
-    def spell(self, value: Any) -> str:
+    def spell(self, value: object) -> str:
         """The words of a value. Raises `CannotEdit` for one that cannot be written."""
         return self.style.value(is_representable(value, self.format))
 

@@ -32,7 +32,7 @@ def in_text(text: str, find: Find) -> Any:
     return "".join(out) + text[at:]
 
 
-def taken(value: Any, takes: Sequence[int | slice]) -> Any:
+def taken(value: object, takes: Sequence[int | slice]) -> Any:
     """What a reference takes from a value; where that is a reference itself, one that takes more."""
     for number, take in enumerate(takes):
         if isinstance(value, str):
@@ -62,7 +62,7 @@ def _bounds(take: slice) -> str:
     return f"{'' if take.start is None else take.start}:{'' if take.stop is None else take.stop}"
 
 
-def _word(value: Any) -> str:
+def _word(value: object) -> str:
     """A value as a part of a longer string."""
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -84,7 +84,7 @@ def _read(text: str) -> Text:
         raise CannotEdit(violation.message) from None
 
 
-def check_names(value: Any, there: Binders, here: Binders) -> None:
+def check_names(value: object, there: Binders, here: Binders) -> None:
     """Raises `CannotEdit` where a value refers to something that its names do not mean at another place."""
     for name in names_in(value):
         if name not in here or there.get(name) != here[name]:

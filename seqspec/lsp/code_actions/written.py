@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from seqspec.diagnostics.violation import Path
 from seqspec.lsp.code_actions.source import Source
@@ -57,7 +57,7 @@ class Written(ABC):
         """Whether comments are between entries, or in them; one after the last is not meant."""
 
     @abstractmethod
-    def put(self, first: int, end: int, entries: Sequence[Any], *, above: bool, after: bool) -> list[TextEdit]:
+    def put(self, first: int, end: int, entries: Sequence[object], *, above: bool, after: bool) -> list[TextEdit]:
         """The edits that put entries in the place of others.
 
         Args:
@@ -112,7 +112,7 @@ class Bracketed(Written):
         inside = (text[start:stop] for start, stop in self.spans[first:end])
         return self.source.format == "toml" and (between or any("\n" in words and "#" in words for words in inside))
 
-    def put(self, first: int, end: int, entries: Sequence[Any], *, above: bool, after: bool) -> list[TextEdit]:
+    def put(self, first: int, end: int, entries: Sequence[object], *, above: bool, after: bool) -> list[TextEdit]:
         source = self.source
         start, stop = self.above(first) if above else self.spans[first][0], self.spans[end - 1][1]
         indent = source.indent(self.spans[first][0])
@@ -191,7 +191,7 @@ class Headed(Written):
         start, stop = self.spans[first][0], self.spans[end - 1][1]
         return "#" in self.source.text[start:stop]
 
-    def put(self, first: int, end: int, entries: Sequence[Any], *, above: bool, after: bool) -> list[TextEdit]:
+    def put(self, first: int, end: int, entries: Sequence[object], *, above: bool, after: bool) -> list[TextEdit]:
         text, nl = self.source.text, self.source.new_line
         header = self.groups[first][0]
         start = self.above(first) if above else header.start

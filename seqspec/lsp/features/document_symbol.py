@@ -117,7 +117,7 @@ class _Outline:
         )
         return symbol, stretch[0]
 
-    def _entry(self, path: Path, value: Any, tag: str | None) -> tuple[str, str, Path]:
+    def _entry(self, path: Path, value: object, tag: str | None) -> tuple[str, str, Path]:
         """The name of an entry of a list, what else is said of it, and the path of the name."""
         if not isinstance(value, Mapping):
             return (value, "", path) if isinstance(value, str) else (f"[{path[-1]}]", shown(value), path)
@@ -127,7 +127,7 @@ class _Outline:
             return name, kind, (*path, "name")
         return (kind, "", (*path, tag)) if tag is not None else (f"[{path[-1]}]", "", path)
 
-    def _children(self, path: Path, value: Any, tag: str | None) -> list[Made]:
+    def _children(self, path: Path, value: object, tag: str | None) -> list[Made]:
         if path[:1] == ("custom",) and len(path) > 2:
             # The schema of an argument is not a table of the document.
             properties = value.get("properties") if path[2:] == ("args",) and isinstance(value, Mapping) else None
@@ -140,7 +140,7 @@ class _Outline:
             return self.below(path, value)
         return []
 
-    def _kind(self, path: Path, value: Any, tag: str | None) -> SymbolKind:
+    def _kind(self, path: Path, value: object, tag: str | None) -> SymbolKind:
         known = _TABLES.get(path[:-1])
         if known is not None:
             return known
@@ -155,12 +155,12 @@ class _Outline:
         return SymbolKind.Array if isinstance(value, list) else SymbolKind.Property
 
 
-def _tag(path: Path, value: Any) -> str | None:
+def _tag(path: Path, value: object) -> str | None:
     """The key that says what a table is."""
     if not isinstance(value, Mapping) or (path[:1] == ("custom",) and len(path) < 5):
         return None
     return next((tag for tag in _TAGS if tag in value), None)
 
 
-def _is_table(value: Any) -> bool:
+def _is_table(value: object) -> bool:
     return isinstance(value, (Mapping, list))

@@ -14,6 +14,6 @@ def register(server: Server) -> None:
     """Makes a server answer the request."""
 
     @server.feature("seqspec/explain")
-    def answer(ls: Server, params: Any) -> dict[str, Any] | None:
+    def answer(ls: Server, params: object) -> dict[str, Any] | None:
         explained = explanation(str(getattr(params, "code", "")))
         return {**explained.to_dict(), "output": explained.output} if explained is not None else None

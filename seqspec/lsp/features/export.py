@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from seqspec.analysis.analyze import AnalysisResult
 from seqspec.analysis.summary import summarize
@@ -22,7 +22,7 @@ def register(server: Server) -> None:
     """Makes a server answer the request."""
 
     @server.feature("seqspec/export")
-    def answer(ls: Server, params: Any) -> dict[str, str] | None:
+    def answer(ls: Server, params: object) -> dict[str, str] | None:
         found = ls.known(str(getattr(getattr(params, "textDocument", None), "uri", "")))
         format, theme = str(getattr(params, "format", "")), str(getattr(params, "theme", "auto"))
         if found is None or format not in FORMATS or theme not in ("auto", "light", "dark"):

@@ -33,7 +33,7 @@ def register(server: Server) -> None:
     """Makes a server answer the request."""
 
     @server.feature("seqspec/model")
-    def answer(ls: Server, params: Any) -> dict[str, Any] | None:
+    def answer(ls: Server, params: object) -> dict[str, Any] | None:
         found = ls.known(str(getattr(getattr(params, "textDocument", None), "uri", "")))
         return view(found[0], ls.findings(found[0]), ls.documents.checker.codec) if found else None
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
@@ -281,7 +281,7 @@ def _expanded(chain: list[Document]) -> Expansion:
     return expand(chain[0], read=lambda path, limits: next(bases, unread(path, limits)), tables=DOCUMENT_TABLES)
 
 
-def _same(before: Any, after: Any, symbol: Symbol, name: str) -> bool:
+def _same(before: object, after: object, symbol: Symbol, name: str) -> bool:
     """Whether two expanded trees are the same but for the new name where that goes on to be seen."""
     if isinstance(before, dict) and isinstance(after, dict):
         return len(before) == len(after) and all(

@@ -73,7 +73,7 @@ class DocumentEditor:
         return pieces.replacements()
 
 
-def editor_of(text: str, tree: Any, document: Document) -> JsonEditor | TomlEditor:
+def editor_of(text: str, tree: object, document: Document) -> JsonEditor | TomlEditor:
     """What makes the edits of a text, which holds a tree, in the format of a document. Raises `CannotEdit`."""
     syntax = document.syntax() if text == document.text else parse_tree(text, document.format, document.depth)
     if not syntax.complete:

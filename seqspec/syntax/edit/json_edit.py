@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from seqspec.diagnostics.tree_fix import Change, Path
 from seqspec.syntax.edit.brackets import Entries
 from seqspec.syntax.edit.pieces import TextEdit
@@ -15,7 +13,7 @@ from seqspec.syntax.tree import SyntaxNode, SyntaxTree
 class JsonEditor:
     """The edits of a text, which holds a tree."""
 
-    def __init__(self, syntax: SyntaxTree, tree: Any) -> None:
+    def __init__(self, syntax: SyntaxTree, tree: object) -> None:
         self._syntax = syntax
         self._text = syntax.text
         self._tree = tree

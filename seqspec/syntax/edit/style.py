@@ -39,11 +39,11 @@ class Style:
             raise CannotEdit("a key with a lone surrogate")
         return toml_key(key) if self.format == "toml" else json_literal_of(key)
 
-    def pair(self, key: str, value: Any) -> str:
+    def pair(self, key: str, value: object) -> str:
         """A key and its value."""
         return f"{self.key(key)}{' = ' if self.format == 'toml' else self._colon}{self.value(value)}"
 
-    def value(self, value: Any) -> str:
+    def value(self, value: object) -> str:
         """A value."""
         if isinstance(value, RawLiteral):
             return value.text
@@ -58,7 +58,7 @@ class Style:
         except UnrepresentableValue as error:
             raise CannotEdit(f"{error} cannot be represented") from None
 
-    def in_place_of(self, word: str, value: Any) -> str:
+    def in_place_of(self, word: str, value: object) -> str:
         """The word of a value that takes the place of another word, whose quotes it keeps."""
         quoted = self.format == "toml" and word[:1] == "'" and word[:3] != "'''"
         if quoted and isinstance(value, str) and "'" not in value and value.isprintable():
@@ -66,7 +66,7 @@ class Style:
         return self.value(value)
 
 
-def is_representable(value: Any, format: str) -> Any:
+def is_representable(value: object, format: str) -> Any:
     """A value as a format holds it: TOML has no null, and says `"none"`."""
     if isinstance(value, Mapping):
         return {key: is_representable(item, format) for key, item in value.items()}

@@ -15,7 +15,7 @@ from seqspec.syntax.tree import Statement, SyntaxNode, SyntaxTree
 class TomlEditor:
     """The edits of a text, which holds a tree."""
 
-    def __init__(self, syntax: SyntaxTree, tree: Any) -> None:
+    def __init__(self, syntax: SyntaxTree, tree: object) -> None:
         self.syntax = syntax
         self.text = syntax.text
         self.tree = tree
@@ -39,7 +39,7 @@ class TomlEditor:
             return self.insert(path, value)
         return self.add(path, value) if at_path(self.tree, path) is MISSING else self.put(path, value)
 
-    def put(self, path: Path, value: Any) -> list[TextEdit]:
+    def put(self, path: Path, value: object) -> list[TextEdit]:
         """A value in place of another, which is of another kind if it is a table or list."""
         node = self.node(path)
         if node.kind not in ("inline", "array", "scalar"):
@@ -54,7 +54,7 @@ class TomlEditor:
 
     # Adding
 
-    def add(self, path: Path, value: Any) -> list[TextEdit]:
+    def add(self, path: Path, value: object) -> list[TextEdit]:
         """A new key of a table that is there."""
         holder, key = path[:-1], str(path[-1])
         kind = self.node(holder).kind
@@ -71,7 +71,7 @@ class TomlEditor:
             return [TextEdit(place, place, self.nl.join(lines))]
         raise CannotEdit("cannot add a key here")
 
-    def _add_dotted(self, holder: Path, key: str, value: Any) -> list[TextEdit]:
+    def _add_dotted(self, holder: Path, key: str, value: object) -> list[TextEdit]:
         # Not a key of some value inside, which does not name the table.
         statements = [s for s in self.syntax.all_statements() if not s.header and s.part_end(holder) is not None]
         last = statements[-1]
@@ -81,7 +81,7 @@ class TomlEditor:
             return self._braces(last.base).insert(entries.index(last) + 1, entry)
         return [self._below(last, entry)]
 
-    def _add_line(self, table: Path, key: str, value: Any) -> list[TextEdit]:
+    def _add_line(self, table: Path, key: str, value: object) -> list[TextEdit]:
         statements = self.syntax.statements
         if not table and isinstance(value, dict) and value and any(s.header for s in statements):
             return [self._section(key, value)]
@@ -135,7 +135,7 @@ class TomlEditor:
             return [empty, *around.remove_all([entries.index(s) for s in mine])]
         return around.remove_all([entries.index(s) for s in mine])
 
-    def _unlisted(self, path: Path, value: Any) -> list[TextEdit]:
+    def _unlisted(self, path: Path, value: object) -> list[TextEdit]:
         """The statements of a path go away; with a value, it is in the place of the first of them."""
         gone = [s for s in self.syntax.statements if _within(s.path, path)]
         first = gone[0]
@@ -153,7 +153,7 @@ class TomlEditor:
             return False
         return not any(_within(s.path, holder) and s not in gone for s in self.syntax.statements)
 
-    def _instead(self, path: Path, first: Statement, value: Any) -> tuple[str | None, list[TextEdit]]:
+    def _instead(self, path: Path, first: Statement, value: object) -> tuple[str | None, list[TextEdit]]:
         """What takes the place of the first statement, or edits elsewhere."""
         holder, key = path[:-1], path[-1]
         if value is MISSING:
@@ -222,7 +222,7 @@ class TomlEditor:
 
     # Items
 
-    def insert(self, path: Path, value: Any) -> list[TextEdit]:
+    def insert(self, path: Path, value: object) -> list[TextEdit]:
         holder, index = path[:-1], path[-1]
         assert isinstance(index, int)
         kind = self.node(holder).kind

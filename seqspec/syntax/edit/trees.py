@@ -14,7 +14,7 @@ class CannotEdit(ValueError):
     """A change that cannot be made, with the reason."""
 
 
-def at_path(tree: Any, path: Path) -> Any:
+def at_path(tree: object, path: Path) -> Any:
     """The value at a path; `MISSING` if there are none."""
     for key in path:
         if isinstance(tree, dict):
@@ -26,7 +26,7 @@ def at_path(tree: Any, path: Path) -> Any:
     return tree
 
 
-def steps(tree: Any, changes: Sequence[Change]) -> Iterator[Change]:
+def steps(tree: object, changes: Sequence[Change]) -> Iterator[Change]:
     """The changes one after another, each as small as it can be and with its path as the ones before it left it.
 
     `tree`, which is changed on the way, is what the paths of all `changes` are of. Raises `CannotEdit`.
@@ -44,7 +44,7 @@ def steps(tree: Any, changes: Sequence[Change]) -> Iterator[Change]:
         pending = [_moved(later, change) for later in pending]
 
 
-def is_single(tree: Any, change: Change) -> bool:
+def is_single(tree: object, change: Change) -> bool:
     """Whether a change is as small as it can be. Raises `CannotEdit` for one that the tree has no place for."""
     if list(_smaller(tree, change)) != [change]:
         return False
@@ -52,7 +52,7 @@ def is_single(tree: Any, change: Change) -> bool:
     return True
 
 
-def changed(tree: Any, changes: Sequence[Change]) -> Any:
+def changed(tree: object, changes: Sequence[Change]) -> Any:
     """A copy of the tree after the changes, whose paths are all of the tree as it was. Raises `CannotEdit`."""
     tree = _copy(tree)
     for _ in steps(tree, changes):
@@ -60,7 +60,7 @@ def changed(tree: Any, changes: Sequence[Change]) -> Any:
     return tree
 
 
-def _smaller(tree: Any, change: Change) -> Iterator[Change]:
+def _smaller(tree: object, change: Change) -> Iterator[Change]:
     """A value that takes the place of one of the same kind is not written again: only what differs in it is."""
     action, path, new = change
     if action != "set":
@@ -85,7 +85,7 @@ def _smaller(tree: Any, change: Change) -> Iterator[Change]:
         yield change
 
 
-def _check(tree: Any, change: Change) -> None:
+def _check(tree: object, change: Change) -> None:
     """Raises `CannotEdit` for a change that the tree has no place for."""
     action, path, value = change
     if not path:
@@ -101,7 +101,7 @@ def _check(tree: Any, change: Change) -> None:
         raise CannotEdit(f"nothing to {action} at {path}")
 
 
-def _change(tree: Any, change: Change) -> None:
+def _change(tree: object, change: Change) -> None:
     action, path, value = change
     holder, key = at_path(tree, path[:-1]), path[-1]
     if action == "remove":
@@ -135,7 +135,7 @@ def _moved(later: Change, change: Change) -> Change:
     return later._replace(path=(*path[:depth], mine, *path[depth + 1 :]))
 
 
-def _copy(value: Any) -> Any:
+def _copy(value: object) -> Any:
     if isinstance(value, dict):
         return {key: _copy(item) for key, item in value.items()}
     return [_copy(item) for item in value] if isinstance(value, (list, tuple)) else value

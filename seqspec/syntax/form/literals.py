@@ -27,7 +27,7 @@ def toml_key(key: str) -> str:
     return key if _BARE.fullmatch(key) else toml_string(key)
 
 
-def toml_literal(value: Any, literal: str) -> str:
+def toml_literal(value: object, literal: str) -> str:
     """The literal of a value of a TOML document: the author's, but in double quotes where no escape is needed."""
     if isinstance(value, str) and literal[:3] not in ('"""', "'''"):
         plain = f'"{value}"'

@@ -72,7 +72,7 @@ def plain(node: Node) -> Any:
     return {key: plain(entry.node) for key, entry in node.entries.items()}
 
 
-def same(a: Any, b: Any) -> bool:
+def same(a: object, b: object) -> bool:
     """Whether two trees are equal in every value and type, whatever the order of keys; NaN equals itself."""
     if isinstance(a, dict) and isinstance(b, dict):
         return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)

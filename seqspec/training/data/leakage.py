@@ -43,7 +43,7 @@ def shared_samples(first: Values, second: Values) -> list[tuple[int, int]]:
     return found
 
 
-def _hashes(values: Values, dtype: Any) -> Array:
+def _hashes(values: Values, dtype: object) -> Array:
     return per_sample(lambda part: _hash(_words(part, dtype)), values)
 
 

@@ -94,7 +94,7 @@ def prepare(
     spec: DocumentSpec,
     base: str = ".",
     *,
-    data: Any = None,
+    data: object = None,
     seed: int = 0,
     allowed: Sequence[str] = (),
     check_leakage: bool = True,
@@ -180,7 +180,7 @@ def _finished(
     sets: dict[str, Samples],
     rows: Mapping[str, Array],
     windowing: SeriesSource | None,
-    policy: Any,
+    policy: object,
     dropped: int,
     warnings: list[Violation],
     request: Request,
@@ -237,7 +237,7 @@ def _finished(
     return PreparedData(finished, encoding, rows, fills, train.features, train.labels, files, dropped, tuple(warnings))
 
 
-def _require_consecutive(rows: Mapping[str, Array], split: Any) -> None:
+def _require_consecutive(rows: Mapping[str, Array], split: object) -> None:
     """Raises `DataError` where a set has not the steps of a series one after the other: its windows would have gaps."""
     if isinstance(split, TimeSplit):
         return

@@ -41,7 +41,7 @@ def read_python(source: PythonSource, request: Request) -> Samples:
     return from_python(returned, request)
 
 
-def from_python(returned: Any, request: Request) -> Samples:
+def from_python(returned: object, request: Request) -> Samples:
     """Arrays from Python as samples: x, (x, y) or (x, y, weight)."""
     parts = returned if isinstance(returned, (tuple, list)) and not np.isscalar(returned) else (returned,)
     if not 1 <= len(parts) <= 3:

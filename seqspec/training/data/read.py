@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from seqspec.document.sources import (
     ArraysSource,
     AudioSource,
@@ -16,7 +14,7 @@ from seqspec.document.sources import (
 from seqspec.training.data.samples import Request, Samples
 
 
-def read(source: Any, request: Request) -> Samples:
+def read(source: object, request: Request) -> Samples:
     """The samples of a source; raises `DataError`."""
     match source:
         case ArraysSource():

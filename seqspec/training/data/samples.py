@@ -74,7 +74,7 @@ class Request:
     allowed: Sequence[str] = ()
     budget: Budget | None = None
 
-    def collector(self, shape: tuple[int, ...], dtype: Any) -> Collector:
+    def collector(self, shape: tuple[int, ...], dtype: object) -> Collector:
         """Where rows of numbers are collected: see `Collector`."""
         return Collector(self.budget or Budget(None), shape, dtype)
 

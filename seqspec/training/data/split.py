@@ -19,13 +19,13 @@ Rows = dict[str, Array]
 """The rows of each set that is not empty, ascending (in order of time for a split by time)."""
 
 
-def columns_of(split: Any) -> list[str]:
+def columns_of(split: object) -> list[str]:
     """The columns that a split reads."""
     names = [getattr(split, key, None) for key in ("column", "group", "time")]
     return list(dict.fromkeys(name for name in names if name is not None))
 
 
-def split_rows(samples: Samples, split: Any, seed: int, path: Path) -> tuple[Rows, list[Violation]]:
+def split_rows(samples: Samples, split: object, seed: int, path: Path) -> tuple[Rows, list[Violation]]:
     """The rows of each set, and what is suspicious about them.
 
     Raises `DataError` for a split that cannot be made. `path` is the place of the split in the expanded spec.
@@ -167,7 +167,7 @@ def _times(values: Array, path: Path) -> Array:
         raise DataError([Violation("data-values", message, path=path)])
 
 
-def _is_date(value: Any) -> bool:
+def _is_date(value: object) -> bool:
     try:
         np.datetime64(str(value), "us")
     except ValueError:

@@ -127,7 +127,7 @@ class StoredArray:
         dtype = np.int32 if self._length < 2**31 else np.int64
         return StoredArray(self._gather, self._length, self.shape[1:], self.dtype, chosen.astype(dtype, copy=False))
 
-    def mapped(self, function: Gather, shape: tuple[int, ...] | None = None, dtype: Any = None) -> StoredArray:
+    def mapped(self, function: Gather, shape: tuple[int, ...] | None = None, dtype: object = None) -> StoredArray:
         """The array after a function of batches of samples, which is called for what is read."""
         gather = self._gather
         return StoredArray(
@@ -197,7 +197,7 @@ def is_mapped(array: Array) -> bool:
     return _mapping(array) is not None
 
 
-def _mapping(array: Any) -> mmap.mmap | None:
+def _mapping(array: object) -> mmap.mmap | None:
     while array is not None:
         if isinstance(array, mmap.mmap):
             return array

@@ -250,7 +250,7 @@ class _NotNumbers:
         self.rows: list[int] = []
         self.example: Any = None
 
-    def add(self, values: Sequence[Any], start: int) -> None:
+    def add(self, values: Sequence[object], start: int) -> None:
         for row, value in enumerate(values):
             if not _is_number(value):
                 self.example = value if self.example is None else self.example
@@ -278,7 +278,7 @@ class _NotNumbers:
         return "remove it from features, or encode it as numbers"
 
 
-def kind_of(value: Any) -> str:
+def kind_of(value: object) -> str:
     """What messages call values like this one."""
     match value:
         case list() | tuple():
@@ -338,7 +338,7 @@ def _is_number(value: Any) -> bool:
     return True
 
 
-def _label_block(values: Any, name: str, as_text: set[str], later: bool, shared: dict[Any, Any]) -> Array:
+def _label_block(values: object, name: str, as_text: set[str], later: bool, shared: dict[Any, Any]) -> Array:
     if name not in as_text:
         if not _is_bool(values):
             try:

@@ -117,11 +117,11 @@ def _in_float32(tree: Any) -> Any:
     return tree
 
 
-def _is_float(name: Any) -> bool:
+def _is_float(name: object) -> bool:
     return isinstance(name, str) and (name.startswith(("float", "bfloat", "mixed_")) and "from" not in name)
 
 
-def _adjust(tree: Any, unroll: bool) -> None:
+def _adjust(tree: object, unroll: bool) -> None:
     """Recurrent layers compute without cuDNN, which only GPUs have, and are unrolled where that is wanted."""
     if isinstance(tree, dict):
         if "use_cudnn" in tree:
@@ -135,7 +135,7 @@ def _adjust(tree: Any, unroll: bool) -> None:
             _adjust(value, unroll)
 
 
-def _finalize(layers: Any, constants: bool) -> None:
+def _finalize(layers: object, constants: bool) -> None:
     for layer in _inner_layers(layers):
         if type(layer).__name__ == "Normalization":
             if layer.input_mean is None:

@@ -32,7 +32,7 @@ class LoggerGroup:
         self,
         names: Sequence[str],
         folder: RunFolder,
-        config: Mapping[str, Any],
+        config: Mapping[str, object],
         report: Report,
         model: Callable[[], Any],
     ) -> None:
@@ -44,7 +44,7 @@ class LoggerGroup:
         self._started = False
         self._evaluation: Mapping[str, Any] = {}
 
-    def __call__(self, event: str, fields: Mapping[str, Any]) -> None:
+    def __call__(self, event: str, fields: Mapping[str, object]) -> None:
         """Receives an event of the run."""
         self._report(event, fields)
         if event == "stage":
@@ -69,12 +69,12 @@ class LoggerGroup:
                 self._log(name, line)
         self._keep()
 
-    def _epoch(self, line: Mapping[str, Any]) -> None:
+    def _epoch(self, line: Mapping[str, object]) -> None:
         for name in list(self._loggers):
             self._log(name, line)
         self._keep()
 
-    def _log(self, name: str, line: Mapping[str, Any]) -> None:
+    def _log(self, name: str, line: Mapping[str, object]) -> None:
         kept = self._kept[name]
         if line["epoch"] > kept["epoch"] and self._call(name, "log_epoch", line):
             kept["epoch"] = line["epoch"]
@@ -85,7 +85,7 @@ class LoggerGroup:
             for name in list(self._loggers):
                 self._call(name, "finish", state, self._evaluation)
 
-    def _call(self, name: str, method: str, *arguments: Any) -> bool:
+    def _call(self, name: str, method: str, *arguments: object) -> bool:
         logger = self._loggers.get(name)
         if logger is None:
             return False

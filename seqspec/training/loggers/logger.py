@@ -42,10 +42,10 @@ class Logger:
     def start(self, run: LoggedRun) -> None:
         """The model is built; training begins or goes on."""
 
-    def log_epoch(self, line: Mapping[str, Any]) -> None:
+    def log_epoch(self, line: Mapping[str, object]) -> None:
         """An epoch is done: `epoch` (from 1, over all stages), `stage`, `seconds`, `learning_rate`, `logs`."""
 
-    def finish(self, state: str, evaluation: Mapping[str, Any]) -> None:
+    def finish(self, state: str, evaluation: Mapping[str, object]) -> None:
         """The run ends as done, failed or interrupted; `evaluation` has the results by set, empty without any."""
 
 
@@ -65,7 +65,7 @@ def evaluation_scalars(evaluation: Mapping[str, Any]) -> dict[str, float]:
     }
 
 
-def parameters(config: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
+def parameters(config: Mapping[str, object], prefix: str = "") -> dict[str, str]:
     """The leaves of a spec by their path, as "fit.epochs"; a list is one leaf."""
     found: dict[str, str] = {}
     for key, value in config.items():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Any
 
 from seqspec.training.loggers.logger import LoggedRun, Logger, evaluation_scalars, scalars
 
@@ -29,9 +28,9 @@ class WandB(Logger):
         )
         run.state["id"] = self._run.id
 
-    def log_epoch(self, line: Mapping[str, Any]) -> None:
+    def log_epoch(self, line: Mapping[str, object]) -> None:
         self._run.log({**scalars(line), "epoch": line["epoch"], "stage": line["stage"]}, step=line["epoch"])
 
-    def finish(self, state: str, evaluation: Mapping[str, Any]) -> None:
+    def finish(self, state: str, evaluation: Mapping[str, object]) -> None:
         self._run.summary.update(evaluation_scalars(evaluation))
         self._run.finish(exit_code=0 if state == "done" else 1)

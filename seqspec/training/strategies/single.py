@@ -33,11 +33,11 @@ class SingleDevice:
         """Where the model is built, compiled and trained."""
         yield
 
-    def check(self, model: Any) -> list[str]:
+    def check(self, model: object) -> list[str]:
         """Warnings about results that differ from those of one device."""
         return []
 
-    def compiled(self, model: Any, sizes: Sequence[tuple[int, int]]) -> None:
+    def compiled(self, model: object, sizes: Sequence[tuple[int, int]]) -> None:
         """Prepares a model that was just compiled; `sizes` are the samples and the batch size of each stage."""
 
     def training(self, feed: Feed, class_weight: Mapping[int, float] | None) -> dict[str, Any]:

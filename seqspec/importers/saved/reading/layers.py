@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -102,7 +101,7 @@ def _require_plain(node: Node, generation: Generation) -> None:
             raise Unknown(f"{node.kind} with {argument}")
 
 
-def policy_name(dtype: Any) -> str:
+def policy_name(dtype: object) -> str:
     """The name of a dtype policy, which newer files write as a table."""
     if isinstance(dtype, dict):
         config = dtype.get("config")

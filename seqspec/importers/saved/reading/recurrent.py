@@ -66,7 +66,7 @@ def _stepper(node: Node, x: Tensor, generation: Generation) -> tuple[Step, list[
     units = [int(cell.value("units", "output_dim")) for cell in flat]
     states = [np.zeros((batch, size)) for size, count in zip(units, counts) for _ in range(count)]
 
-    def step(values: Any, before: list[Any]) -> tuple[Any, list[Any]]:
+    def step(values: object, before: list[Any]) -> tuple[Any, list[Any]]:
         after: list[Any] = []
         place = 0
         for run, count in zip(made, counts):
@@ -93,7 +93,7 @@ def _cell(node: Node, generation: Generation) -> Step:
         kernel, recurrent_kernel = (node.arrays[name].astype(np.float64) for name in ("kernel", "recurrent_kernel"))
         bias = node.arrays.get("bias", 0)
 
-        def simple(x: Any, states: list[Any]) -> tuple[Any, list[Any]]:
+        def simple(x: object, states: list[Any]) -> tuple[Any, list[Any]]:
             h = activation(x @ kernel + bias + states[0] @ recurrent_kernel)
             return h, [h]
 
@@ -101,7 +101,7 @@ def _cell(node: Node, generation: Generation) -> Step:
     if kind in ("LSTM", "CuDNNLSTM"):
         parts = _parts(node, generation, "ifco")
 
-        def lstm(x: Any, states: list[Any]) -> tuple[Any, list[Any]]:
+        def lstm(x: object, states: list[Any]) -> tuple[Any, list[Any]]:
             h, c = states
             z = {name: x @ w + b + h @ u + extra for name, (w, u, b, extra) in parts.items()}
             c = gate(z["f"]) * c + gate(z["i"]) * activation(z["c"])
@@ -113,7 +113,7 @@ def _cell(node: Node, generation: Generation) -> Step:
         parts = _parts(node, generation, "zrh")
         after = kind == "CuDNNGRU" or _resets_after(node, generation)
 
-        def gru(x: Any, states: list[Any]) -> tuple[Any, list[Any]]:
+        def gru(x: object, states: list[Any]) -> tuple[Any, list[Any]]:
             h = states[0]
             z, r = (gate(x @ w + b + h @ u + extra) for w, u, b, extra in (parts["z"], parts["r"]))
             w, u, b, extra = parts["h"]
@@ -191,12 +191,12 @@ def _conv_lstm(node: Node, x: Tensor, generation: Generation) -> tuple[Step, lis
         raise Unknown("ConvLSTM2D of Theano with padding same")
     ones = per_axis(1, count)
 
-    def read(values: Any, w: Any) -> Any:
+    def read(values: object, w: object) -> Any:
         return correlate(padded(values, spans, strides, mode, False), w, strides, dilations)
 
     example = read(channels_last(x.values[:, 0], first), parts["i"][0])
 
-    def step(values: Any, states: list[Any]) -> tuple[Any, list[Any]]:
+    def step(values: object, states: list[Any]) -> tuple[Any, list[Any]]:
         h, c = (channels_last(state, first) for state in states)
         values = channels_last(values, first)
         z = {

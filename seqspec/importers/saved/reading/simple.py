@@ -77,7 +77,7 @@ def softmax(node: Node, x: Tensor, generation: Generation) -> Tensor:
     return Tensor(activations.softmax(x.values, axis))
 
 
-def _number(value: Any) -> float:
+def _number(value: object) -> float:
     """Keras 2 writes some numbers as tables of arrays."""
     if isinstance(value, dict):
         value = value.get(

@@ -84,7 +84,6 @@ References:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.training.schedule import SCHEDULES, rate_at
@@ -122,7 +121,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         )
 
 
-def _first(rate: Any, least: float, updates: int) -> int:
+def _first(rate: object, least: float, updates: int) -> int:
     """Returns the step from which the learning rate stays below a limit."""
     low, high = 0, updates - 1
     while low < high:
