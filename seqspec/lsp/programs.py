@@ -16,8 +16,7 @@ from seqspec.lsp.code_actions.fixes import quick_fix
 from seqspec.lsp.diagnostics import to_lsp
 from seqspec.lsp.layer_facts import facts, shapes_label
 from seqspec.lsp.text import Text
-from seqspec.suppressions.suppress import place_for_rule
-from seqspec.syntax.directives import directives
+from seqspec.suppressions.suppress import comment_at_end, rule_added_to_comment
 
 
 def hints(report: ProgramReport, text: Text, start: int, end: int) -> list[types.InlayHint]:
@@ -124,15 +123,10 @@ def _suppression(report: ProgramReport, found: Diagnostic, text: Text) -> types.
     if found.span is None or found.name in ESSENTIAL or report.document is None:
         return None
     line = found.span.line
-    for directive in directives(report.document):
-        place = place_for_rule(directive.text) if directive.line == line else None
-        if place is not None:
-            at = directive.start + place
-            return types.TextEdit(text.range(at, at), f", {found.code}")
-    if not _takes_comment(text.text, line):
-        return None
-    at = text.at(line, len(report.document.line_text(line).rstrip()) + 1)
-    return types.TextEdit(text.range(at, at), f"  # seqspec: ignore[{found.code}]")
+    edit = rule_added_to_comment(report.document, line, found.code)
+    if edit is None and _takes_comment(text.text, line):
+        edit = comment_at_end(report.document, line, found.code)
+    return types.TextEdit(text.range(edit.start, edit.end), edit.text) if edit is not None else None
 
 
 def _takes_comment(text: str, line: int) -> bool:

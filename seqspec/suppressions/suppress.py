@@ -16,6 +16,7 @@ from seqspec.diagnostics.tree_fix import Change, remove
 from seqspec.diagnostics.violation import Path, Violation, pointer
 from seqspec.syntax.directives import Directive, directives
 from seqspec.syntax.document import Document
+from seqspec.syntax.edit.pieces import TextEdit
 from seqspec.syntax.edit.trees import CannotEdit
 from seqspec.syntax.suppressing import KEY, suppression_keys
 
@@ -203,6 +204,28 @@ def place_for_rule(comment: str) -> int | None:
     match = _IGNORE.match(comment, sign.start()) if sign is not None else None
     words = list(_RULE.finditer(match[1])) if match is not None else []
     return match.start(1) + words[-1].end() if match is not None and words else None
+
+
+def rule_added_to_comment(document: Document, line: int, code: str) -> TextEdit | None:
+    """The edit that names one more rule in the suppression comment of a line; None where there is none."""
+    for directive in directives(document):
+        place = place_for_rule(directive.text) if directive.line == line else None
+        if place is not None:
+            at = directive.start + place
+            return TextEdit(at, at, f", {code}")
+    return None
+
+
+def comment_at_end(document: Document, line: int, code: str) -> TextEdit:
+    """The edit that adds a suppression comment at the end of a line, which must have no comment."""
+    gap = "  " if document.format == "python" else " "
+    at = document.offset(line, 1) + len(document.line_text(line).rstrip())
+    return TextEdit(at, at, f"{gap}{suppression_comment(code)}")
+
+
+def suppression_comment(code: str) -> str:
+    """The comment that suppresses a rule."""
+    return f"# seqspec: ignore[{code}]"
 
 
 def _bad(document: Document, path: Path, span: Span | None, message: str, help: str | Help | None) -> Diagnostic:

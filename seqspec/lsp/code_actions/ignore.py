@@ -14,7 +14,7 @@ from seqspec.lsp.code_actions.fixes import at_selection
 from seqspec.lsp.code_actions.request import CodeActionRequest
 from seqspec.lsp.code_actions.source import Source
 from seqspec.lsp.diagnostics import to_lsp
-from seqspec.suppressions.suppress import place_for_rule
+from seqspec.suppressions.suppress import comment_at_end, rule_added_to_comment, suppression_comment
 from seqspec.syntax.directives import directives
 from seqspec.syntax.edit.pieces import TextEdit
 from seqspec.syntax.edit.trees import MISSING, CannotEdit
@@ -69,24 +69,21 @@ def suppression(source: Source, found: Diagnostic) -> Sequence[TextEdit] | None:
 def _comment(source: Source, found: Diagnostic) -> list[TextEdit] | None:
     assert found.span is not None
     line = found.span.line
-    mine = [directive for directive in directives(source.document) if directive.line == line]
-    for directive in mine:
-        place = place_for_rule(directive.text)
-        if place is not None:
-            at = directive.start + place
-            return [TextEdit(at, at, f", {found.code}")]
+    added = rule_added_to_comment(source.document, line, found.code)
+    if added is not None:
+        return [added]
     start = source.document.offset(line, 1)
     content = source.document.line_text(line)
     bare = content.lstrip(" \t")
     if bare[:1] in ("", "#"):
         return None
-    words = f"# seqspec: ignore[{found.code}]"
-    end = start + len(content.rstrip(" \t"))
-    if not any(directive.start >= start for directive in mine) and not _in_string(source, end):
-        return [TextEdit(end, end, f" {words}")]
+    end = comment_at_end(source.document, line, found.code)
+    commented = any(directive.line == line and directive.start >= start for directive in directives(source.document))
+    if not commented and not _in_string(source, end.start):
+        return [end]
     if not _in_string(source, start):
         indent = content[: len(content) - len(bare)]
-        return [TextEdit(start, start, f"{indent}{words}{source.new_line}")]
+        return [TextEdit(start, start, f"{indent}{suppression_comment(found.code)}{source.new_line}")]
     return None
 
 
