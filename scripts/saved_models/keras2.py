@@ -521,6 +521,18 @@ def main():
     )
     if TF:
         save("mixed", mixed, formats=some)
+    if NEWEST:
+        save(
+            "discretization",
+            lambda: [L.Discretization(num_bins=3, input_shape=(2,)), L.Embedding(4, 2)],
+            adapt=0,
+            formats=("h5", "keras"),
+        )
+        save(
+            "spectral",
+            lambda: [L.SpectralNormalization(L.Conv2D(2, 2), input_shape=(3, 3, 1)), L.Flatten(), L.Dense(2)],
+            formats=("h5", "keras"),
+        )
     if not THEANO and not TF:
         cudnn()
     save(

@@ -259,3 +259,16 @@ def test_damaged_vocabularies(kind, content, reason, tmp_path):
     with pytest.raises(SavedModelError) as found:
         start(str(target))
     assert found.value.reason == reason
+
+
+def test_a_vocabulary_in_a_table():
+    from seqspec.importers.saved.conversion import _note_vocabularies
+    from seqspec.importers.saved.nodes import Node
+    from seqspec.importers.saved.saved_model import ByObject, ByPath, Generation, Ledger, SavedModel
+
+    ledger = Ledger()
+    node = Node("TextVectorization", {"vocabulary": None}, "text")
+    _note_vocabularies([node], SavedModel("h5", None, Generation(2), ByPath({})), ledger)
+    assert "vocabulary of 'text'" in ledger.notes[0]
+    with pytest.raises(SavedModelError, match="table that is not read"):
+        _note_vocabularies([node], SavedModel("savedmodel", None, Generation(2), ByObject([{}], {})), ledger)

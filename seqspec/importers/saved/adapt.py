@@ -8,7 +8,7 @@ from seqspec.diagnostics.snippet import Help, Value
 from seqspec.importers.saved.errors import SavedModelError
 from seqspec.importers.saved.nodes import Node
 from seqspec.importers.saved.roles import is_batch_normalization
-from seqspec.importers.saved.rules import convolution, hard_sigmoid, layout, recurrent, theano_padding
+from seqspec.importers.saved.rules import convolution, discretization, hard_sigmoid, layout, recurrent, theano_padding
 from seqspec.importers.saved.saved_model import Generation, Ledger
 
 
@@ -22,6 +22,7 @@ def adapt(source: Sequence[Node], generation: Generation, ledger: Ledger) -> lis
         recurrent.modernize(leaf, generation, ledger)
         convolution.modernize(leaf, generation, ledger)
         hard_sigmoid.rescale(leaf, generation, ledger)
+        discretization.modernize(leaf, ledger)
         _depth_multiplier(leaf)
     nodes = theano_padding.padded(nodes, generation, ledger)
     nodes = layout.relaid(nodes, generation, ledger)

@@ -195,7 +195,12 @@ def _fill_node(node: Node, path: str, left: dict[str, Any], generation: Generati
     own = sorted(roles(node, generation), key=lambda role: not role.trainable)
     if own:
         inner = next((f"{path}{part}/vars" for part in ("", "/cell") if f"{path}{part}/vars/0" in left), f"{path}/vars")
-        for index, role in enumerate(own):
+        first = 0
+        if node.kind == "SpectralNormalization" and f"{inner}/1" in left:
+            # The kernel of the layer inside, which is stored there too.
+            del left[f"{inner}/0"]
+            first = 1
+        for index, role in enumerate(own, first):
             name = f"{inner}/{index}"
             if name not in left:
                 raise SavedModelError("weights-missing", f"the layer {node.name!r} has no {role.name} at {name}")
@@ -232,7 +237,7 @@ def _reachable(store: ByObject, target: int) -> bool:
             if child in seen or not re.match(
                 r"(layer|layer_with_weights-\d+|layer-\d+|cell|cells|forward_layer|backward_layer|\d+|kernel|bias|gamma|"
                 r"beta|moving_mean|moving_variance|recurrent_kernel|embeddings|alpha|mean|variance|count|"
-                r"depthwise_kernel|pointwise_kernel|adapt_mean|adapt_variance)$",
+                r"depthwise_kernel|pointwise_kernel|adapt_mean|adapt_variance|summary|vector_u)$",
                 name,
             ):
                 continue

@@ -20,7 +20,16 @@ from seqspec.importers.saved.errors import SavedModelError, numpy
 from seqspec.importers.saved.file import read_saved
 from seqspec.importers.saved.layout_keras3 import Leaf, Placed, leaves_of
 from seqspec.importers.saved.nodes import INPUT, Node, all_leaves, entry, read_nodes, stack_of
-from seqspec.importers.saved.saved_model import ByLayer, ByPath, Generation, Ledger, SavedModel, generation_of
+from seqspec.importers.saved.saved_model import (
+    ByLayer,
+    ByObject,
+    ByPath,
+    Generation,
+    Ledger,
+    SavedModel,
+    generation_of,
+)
+from seqspec.importers.saved.vocabulary import LOOKUPS
 
 _ROLES = {"scale": "gamma"}
 
@@ -92,6 +101,7 @@ def _started(saved: SavedModel, theano: bool) -> Conversion:
         import_model(saved.config)  # Raises what is wrong with it.
     ledger = Ledger(notes=list(saved.notes))
     source = read_nodes(raw)
+    _note_vocabularies(source, saved, ledger)
     if saved.generation.keras == 1:
         state_ordering(source)
     if saved.generation.keras < 3:
@@ -105,6 +115,20 @@ def _started(saved: SavedModel, theano: bool) -> Conversion:
     older = saved.container == "h5" or saved.generation.keras < 3
     config = _rewritten(raw, outer, target) if older else saved.config
     return Conversion(saved, import_model(config), source, target, ledger)
+
+
+def _note_vocabularies(nodes: Sequence[Node], saved: SavedModel, ledger: Ledger) -> None:
+    """HDF5 files do not have learned vocabularies; those of a SavedModel are in tables, which are not read."""
+    for leaf in all_leaves(nodes):
+        if leaf.kind not in LOOKUPS or leaf.value("vocabulary") is not None:
+            continue
+        if isinstance(saved.store, ByObject):
+            raise SavedModelError(
+                "weights-missing",
+                f"{leaf.name!r} has learned its vocabulary, which is in a table that is not read",
+                "save the model as .keras, or pass the vocabulary as an argument when the layer is created",
+            )
+        ledger.note(f"the file does not have the vocabulary of {leaf.name!r}: set it in the spec, or adapt the layer")
 
 
 def _modern(node: Node) -> None:
@@ -190,6 +214,10 @@ def finish(conversion: Conversion, placed: Sequence[Placed], env: InferenceConte
         if len(nodes) != len(leaves):
             raise SavedModelError("weights-shape", f"the layer {node.name!r} has {len(nodes)} parts, not {len(leaves)}")
         for part, leaf in zip(nodes, leaves):
+            if part.kind == "SpectralNormalization":
+                # Keras 3 stores the kernel of the layer inside at both places.
+                inner = part.children[0].arrays
+                part.arrays |= {role: inner[role] for role in ("kernel", "embeddings") if role in inner}
             _place(part, leaf, conversion.arrays)
 
 

@@ -90,6 +90,8 @@ def roles(node: Node, generation: Generation) -> list[Role]:
         return [Role("embeddings")]
     if kind == "PReLU":
         return [Role("alpha")]
+    if kind == "Discretization" and node.value("bin_boundaries", "bins") is None and generation.keras < 3:
+        return [Role("summary", False)]
     if kind == "SpectralNormalization":
         return [Role("vector_u", False)]
     return []

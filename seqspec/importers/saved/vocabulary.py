@@ -13,7 +13,8 @@ from seqspec.language.names import numbered, snake_case
 
 FOLDER = "assets/"
 _FILE = "vocabulary.txt"
-_LOOKUPS = ("StringLookup", "IntegerLookup", "TextVectorization")
+LOOKUPS = ("StringLookup", "IntegerLookup", "TextVectorization")
+"""Layers with a vocabulary."""
 
 
 def with_vocabularies(config: Mapping[str, object], texts: Mapping[str, bytes], store: ByPath | None) -> dict[str, Any]:
@@ -53,7 +54,7 @@ def _layer(raw: object, folder: str, left: dict[str, bytes], arrays: Mapping[str
         return raw
     if class_of(raw) == "Sequential":
         return _stack(raw, folder, left, arrays)
-    content = left.pop(f"{folder}/{_FILE}", None) if class_of(raw) in _LOOKUPS else None
+    content = left.pop(f"{folder}/{_FILE}", None) if class_of(raw) in LOOKUPS else None
     if content is None:
         return raw
     # TextVectorization has a lookup layer inside, which keeps the same words.

@@ -1,0 +1,34 @@
+"""Discretization of Keras 2: `adapt` leaves a summary of the data, and the boundaries are computed from it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from seqspec.importers.saved.errors import numpy
+from seqspec.importers.saved.nodes import Node
+from seqspec.importers.saved.saved_model import Ledger
+
+
+def modernize(node: Node, ledger: Ledger) -> None:
+    """Replaces the summary of a layer by its boundaries."""
+    if node.kind != "Discretization":
+        return
+    # In Keras 2 the dtype is that of the outputs; in Keras 3 inputs are cast to it.
+    node.config.pop("dtype", None)
+    summary = node.arrays.pop("summary", None)
+    bins = node.value("num_bins")
+    if summary is None or not isinstance(bins, int):
+        return
+    node.config["bin_boundaries"] = [float(str(value)) for value in _compressed(summary, 1.0 / bins)[:-1]]
+    node.config.pop("num_bins")
+    ledger.uses["boundaries of a Discretization computed from its summary"] += 1
+
+
+def _compressed(summary: Any, share: float) -> Any:
+    """The values at equal shares of the weights; `summary` has values and their weights, (2, n)."""
+    np = numpy()
+    if summary.shape[1] * share < 1:
+        return summary[0]
+    places = share + np.arange(0.0, 1.0, share)
+    weights = np.cumsum(summary[1])
+    return np.interp(places, weights / weights[-1], summary[0]).astype("float32")
