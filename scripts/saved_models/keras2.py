@@ -524,7 +524,7 @@ def main():
     if NEWEST:
         save(
             "discretization",
-            lambda: [L.Discretization(num_bins=3, input_shape=(2,)), L.Embedding(4, 2)],
+            lambda: [L.InputLayer(input_shape=(2,)), L.Discretization(num_bins=3), L.Embedding(4, 2)],
             adapt=0,
             formats=("h5", "keras"),
         )

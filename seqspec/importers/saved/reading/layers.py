@@ -37,6 +37,7 @@ _BY_CLASS: dict[str, Read] = {
     "Permute": simple.permute,
     "RepeatVector": simple.repeat,
     "CenterCrop": simple.center_crop,
+    "Discretization": simple.discretization,
     "LayerNormalization": normalization.layer_normalization,
     "Normalization": normalization.normalization,
     "Bidirectional": recurrent.bidirectional,
@@ -69,6 +70,9 @@ def read_layer(node: Node, x: Tensor, generation: Generation) -> Tensor:
     kind = node.kind
     if kind in ("Sequential", "Pipeline"):
         return read_stack(node.children, x, generation)
+    if kind == "SpectralNormalization":
+        # The kernel is normalized in training, after each step.
+        return read_layer(node.children[0], x, generation)
     if kind == "TimeDistributed":
         return _time_distributed(node, x, generation)
     read = _BY_CLASS.get(kind) or next((read for start, read in _BY_START if kind.startswith(start)), None)

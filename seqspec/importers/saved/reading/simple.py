@@ -10,6 +10,7 @@ import numpy as np
 from seqspec.importers.saved.nodes import Node
 from seqspec.importers.saved.reading import activations
 from seqspec.importers.saved.reading.context import Tensor, Unknown, as_before, channels_last, is_first, per_axis
+from seqspec.importers.saved.rules.discretization import boundaries
 from seqspec.importers.saved.saved_model import Generation
 
 
@@ -158,3 +159,12 @@ def center_crop(node: Node, x: Tensor, generation: Generation) -> Tensor:
         raise Unknown("CenterCrop that resizes")
     top, left = (values.shape[1] - height) // 2, (values.shape[2] - width) // 2
     return Tensor(values[:, top : top + height, left : left + width])
+
+
+def discretization(node: Node, x: Tensor, generation: Generation) -> Tensor:
+    bounds = node.value("bin_boundaries")
+    if bounds is None and "summary" in node.arrays:
+        bounds = boundaries(node.arrays["summary"], node.value("num_bins"))
+    if bounds is None or node.value("output_mode", default="int") != "int":
+        raise Unknown("Discretization without boundaries, or with vectors as output")
+    return Tensor(np.digitize(x.values, bounds), x.mask)

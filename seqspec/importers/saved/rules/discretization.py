@@ -19,16 +19,17 @@ def modernize(node: Node, ledger: Ledger) -> None:
     bins = node.value("num_bins")
     if summary is None or not isinstance(bins, int):
         return
-    node.config["bin_boundaries"] = [float(str(value)) for value in _compressed(summary, 1.0 / bins)[:-1]]
+    node.config["bin_boundaries"] = [float(str(value)) for value in boundaries(summary, bins)]
     node.config.pop("num_bins")
     ledger.uses["boundaries of a Discretization computed from its summary"] += 1
 
 
-def _compressed(summary: Any, share: float) -> Any:
+def boundaries(summary: Any, bins: int) -> Any:
     """The values at equal shares of the weights; `summary` has values and their weights, (2, n)."""
     np = numpy()
+    share = 1.0 / bins
     if summary.shape[1] * share < 1:
-        return summary[0]
+        return summary[0][:-1]
     places = share + np.arange(0.0, 1.0, share)
     weights = np.cumsum(summary[1])
-    return np.interp(places, weights / weights[-1], summary[0]).astype("float32")
+    return np.interp(places, weights / weights[-1], summary[0]).astype("float32")[:-1]
