@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+def output_file(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """The value of --output: None, for standard output, also where it is `-`."""
+    return None if value == "-" else value
+
+
 def file_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The `shell_complete` of every argument and option that takes a file or a folder."""
     from click.shell_completion import CompletionItem

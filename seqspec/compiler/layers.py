@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.error import URLError
 
 import keras
 
@@ -15,6 +16,7 @@ from seqspec.catalog.keras_object import given_arguments
 from seqspec.catalog.layer import Layer
 from seqspec.catalog.layers.sequential import Sequential
 from seqspec.compiler.custom import imported
+from seqspec.compiler.errors import BuildError
 from seqspec.compiler.objects import Loader, activation, allow_none, available, construct, make
 from seqspec.diagnostics.violation import Path
 from seqspec.document.custom_layer import CustomLayer
@@ -70,7 +72,17 @@ class LayerBuilder:
         if not self.download:
             arguments["weights"] = None
         kind = type(layer).__name__
-        made = construct(available(keras.applications, kind), arguments, kind)
+        try:
+            made = construct(available(keras.applications, kind), arguments, kind)
+        except BuildError as error:
+            # Keras raises a bare Exception while it handles the error of the connection.
+            failed = error.__cause__ and error.__cause__.__context__
+            if not isinstance(failed, URLError):
+                raise
+            raise BuildError(
+                f"could not download the weights of {kind} ({failed.reason}); --weights none, or download=False in "
+                "Python, builds the model without them"
+            ) from error
         made.trainable = trainable
         return made
 

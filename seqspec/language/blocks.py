@@ -276,6 +276,13 @@ class Blocks:
             if key in RESERVED_PARAMETERS or is_extension_key(key):
                 continue
             at = work.tracker.child(place, entry, key)
+            if key not in block.params and isinstance(value, dict) and value and value.keys() <= block.params.keys():
+                # A table of parameters, such as `with = { units = 8 }`: they belong beside `use`.
+                message = f"unknown parameter {key[:60]} of block {block.name}"
+                help = f"write {', '.join(value)} beside use, without the table {key[:60]}"
+                work.report("unknown-argument", message, at, anchor="key", help=help)
+                given |= self._given(value, block, scope, at)
+                continue
             if key not in block.params:
                 near = self._no_parameter(block, key, at, [name for name in block.params if name not in entry])
                 if near is None:

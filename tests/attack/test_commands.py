@@ -22,6 +22,21 @@ def test_a_dash_reads_standard_input(command, limited):
     assert "Dense" in found.out or command == ["check"]
 
 
+@pytest.mark.parametrize("command", ["check", "python", "plot", "import", "diff", "fmt"])
+def test_a_dash_is_standard_output_and_never_a_file(command, limited, write, tmp_path):
+    files = [write("m.toml", GOOD)]
+    if command == "import":
+        files = [write("m.py", limited("python", *files).out)]
+    elif command == "diff":
+        files.append(write("n.toml", GOOD.replace("units = 2", "units = 3")))
+    elif command == "fmt":
+        files.append("--to=json")
+    before = sorted(os.listdir(tmp_path))
+    found = limited(command, *files, "-o", "-")
+    assert found.out and found.status == (1 if command == "diff" else 0), found.err
+    assert sorted(os.listdir(tmp_path)) == before
+
+
 def test_dim_without_a_name(limited, write):
     found = limited("summary", "--dim", "10", write("m.toml", GOOD))
     assert (found.status, "(batch, 10, 2)" in found.out or "10, 2" in found.out) == (0, True)

@@ -124,6 +124,11 @@ MISTAKES = {
         f"[model]\ninput = [8]\n[layers]\nlayers = [{dense('-1')}]\n",
         [("SEQ012", "move it"), ("SEQ105", "units must be a positive integer")],
     ),
+    "parameters of a block in a table": (
+        '[blocks.stage]\nparams = { units = 8 }\nlayers = [{ type = "Dense", units = "$units" }]\n'
+        + model('{ use = "stage", with = { units = 4 } }'),
+        [("SEQ102", "write units beside use, without the table with")],
+    ),
     "a block in place of use": (
         model('{ block = "b" }', dense()) + '[blocks.b]\nlayers = [{ type = "Dense", units = 3 }]\n',
         [("SEQ113", 'did you mean use = "b"?')],

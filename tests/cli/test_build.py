@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import zipfile
+from urllib.error import URLError
 
 import keras
 import pytest
@@ -138,12 +139,13 @@ def test_weights_none_downloads_nothing(run, monkeypatch, folder):
 
 def test_a_download_that_fails_is_one_line(run, monkeypatch, folder):
     def fetch(*arguments, **options):
-        raise Exception("URL fetch failure on https://example.org/weights.h5: None -- no network")
+        raise URLError("no network")
 
-    monkeypatch.setattr("keras.src.applications.mobilenet_v2.file_utils.get_file", fetch)
+    monkeypatch.setattr("keras.src.utils.file_utils.urlretrieve", fetch)
+    monkeypatch.setattr("keras.src.utils.file_utils.config.keras_home", lambda: str(folder.parent / "no weights"))
     result = run("build", str(ROOT / "examples/transfer_mobilenet.seqspec.json"), "-o", "a.keras")
     assert result.exit_code == 1
-    assert "MobileNetV2: URL fetch failure on https://example.org/weights.h5" in result.stderr
+    assert "could not download the weights of MobileNetV2 (no network); --weights none" in result.stderr
     assert os.listdir(folder) == []
 
 

@@ -12,7 +12,7 @@ import click
 
 from seqspec import __version__
 from seqspec.cli.check_run import Run, path_in_repository
-from seqspec.cli.options import file_names, painter, say, set_option
+from seqspec.cli.options import file_names, output_file, painter, say, set_option
 from seqspec.cli.output import tell, write
 from seqspec.cli.path_options import configurations, exit_on_configuration, find, selection_options
 from seqspec.cli.progress import progress
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 @click.option(
     "-o",
     "--output",
+    callback=output_file,
     shell_complete=file_names,
     metavar="FILE",
     help="Write the findings to this file, atomically.",

@@ -8,7 +8,7 @@ import sys
 import click
 
 from seqspec.analysis.analyze import AnalysisResult
-from seqspec.cli.options import file_names
+from seqspec.cli.options import file_names, output_file
 from seqspec.cli.output import write
 from seqspec.linter.check import analyze
 
@@ -24,7 +24,7 @@ from seqspec.linter.check import analyze
     help="Output format; markdown is meant for a pull request comment, html has both models side by side.",
 )
 @click.option("--html", is_flag=True, help="Short for --format html.")
-@click.option("-o", "--output", shell_complete=file_names, metavar="FILE", help="Output file.")
+@click.option("-o", "--output", shell_complete=file_names, callback=output_file, metavar="FILE", help="Output file.")
 def command(files: tuple[str, ...], revision: str | None, format_: str, html: bool, output: str | None) -> None:
     """Print the semantic changes between two specs, or since a git revision.
 

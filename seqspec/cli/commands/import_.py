@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from seqspec.cli.options import file_names, painter, say
+from seqspec.cli.options import file_names, output_file, painter, say
 from seqspec.config.detect import PROGRAM_ENDINGS
 from seqspec.diagnostics.convert import at_source
 from seqspec.diagnostics.diagnostic import Diagnostic
@@ -37,6 +37,7 @@ _FORMATS = ("toml", "json")
 @click.option(
     "-o",
     "--output",
+    callback=output_file,
     shell_complete=file_names,
     metavar="OUT",
     help="Output file; standard output by default.",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from seqspec.cli.options import file_names
+from seqspec.cli.options import file_names, output_file
 from seqspec.cli.run_output import exit_with
 
 
@@ -15,8 +15,8 @@ from seqspec.cli.run_output import exit_with
 @click.argument("run", shell_complete=file_names)
 @click.argument("file", shell_complete=file_names)
 @click.option(
-    "-o", "--output", metavar="FILE", shell_complete=file_names, help="A .csv, .jsonl, .parquet or .npy file; else "
-    "JSON Lines on standard output.",
+    "-o", "--output", metavar="FILE", callback=output_file, shell_complete=file_names,
+    help="A .csv, .jsonl, .parquet or .npy file; else JSON Lines on standard output.",
 )  # fmt: skip
 @click.option("--allow-custom", multiple=True, metavar="MODULE", help="A Python module that the spec may import.")
 def command(run: str, file: str, output: str | None, allow_custom: tuple[str, ...]) -> None:

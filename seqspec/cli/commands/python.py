@@ -5,14 +5,14 @@ from __future__ import annotations
 import click
 
 from seqspec.analysis.analyze import analyze
-from seqspec.cli.options import exit_on_errors, file_names, read_input, set_option
+from seqspec.cli.options import exit_on_errors, file_names, output_file, read_input, set_option
 from seqspec.cli.output import write
 from seqspec.codegen.write import NoProgram, program
 
 
 @click.command("python")
 @click.argument("file", shell_complete=file_names)
-@click.option("-o", "--output", shell_complete=file_names, metavar="FILE", help="Output file.")
+@click.option("-o", "--output", shell_complete=file_names, callback=output_file, metavar="FILE", help="Output file.")
 @click.option(
     "--same-order", is_flag=True, help="Take the training samples in the order of seqspec train; needs a seed."
 )
