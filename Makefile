@@ -17,7 +17,7 @@ export CUDA_VISIBLE_DEVICES ?= -1
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup fmt lint types contracts generate vocabulary test-fast test test-keras test-keras-oldest test-pydantic docs docs-outputs bench cov release clean
+.PHONY: help setup fmt lint types contracts generate vocabulary test-fast test test-keras test-keras-oldest test-pydantic docs docs-version docs-outputs bench cov release clean
 
 help: ## list the tasks
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{ printf "%-17s %s\n", $$1, $$2 }'
@@ -65,6 +65,10 @@ test-pydantic: ## everything but the comparison with Keras, for other releases o
 
 docs: ## build the documentation site in build/site, strictly: broken links are errors
 	NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict $(ARGS)
+
+docs-version: ## put the site of this version on the branch gh-pages (git and no network), as "latest"; ARGS=--push publishes it
+	NO_MKDOCS_2_WARNING=1 $(PY) -m mike deploy --update-aliases $(ARGS) $$($(PY) -c 'import seqspec; print(seqspec.__version__.rpartition(".")[0])') latest
+	NO_MKDOCS_2_WARNING=1 $(PY) -m mike set-default $(ARGS) latest
 
 docs-outputs: ## run the examples of docs/ and write their outputs and the generated pages
 	$(PY) scripts/generate

@@ -5,7 +5,9 @@ so that none can be out of date.
 """
 
 import inspect
+import logging
 import re
+import shutil
 import sys
 from pathlib import Path
 
@@ -24,6 +26,11 @@ from seqspec.cli.main import cli  # noqa: E402
 from seqspec.document.table import Table  # noqa: E402
 from seqspec.schema.words import argument_words, default, summary  # noqa: E402
 
+PLAYGROUND = ROOT / "build" / "playground"
+"""What `scripts/page --browser` builds, and the site has in its folder `playground`."""
+
+_LOG = logging.getLogger("mkdocs.hooks.site")
+_BUTTON = re.compile(r"^<button.*</button>\n", re.M)
 _SEARCH = 'data-md-component="search"'
 _EMPTY = re.compile(r"<th[^>]*></th>")
 _OUTSIDE = re.compile(r"(\]\()((?:\.\./)+)((?!docs/)[\w./-]+)(#[\w-]+)?\)")
@@ -53,6 +60,8 @@ def on_page_markdown(markdown, page, config, files):
         kind = "tree" if target.is_dir() else "blob"
         return f"{found[1]}{repository()}/{kind}/main/{target.relative_to(ROOT).as_posix()}{found[4] or ''})"
 
+    if not _has_playground():
+        markdown = _BUTTON.sub("", markdown)
     # A second word after the language, for the tests of the examples, is none of Markdown.
     markdown = re.sub(r"^```(\w+) [^\n]+$", r"```\1", markdown, flags=re.M)
     return _OUTSIDE.sub(replaced, markdown)
@@ -65,6 +74,17 @@ def on_page_content(html, page, config, files):
 
 def on_post_template(output_content, template_name, config):
     return named_search(output_content) if template_name.endswith(".html") else output_content
+
+
+def on_post_build(config):
+    if _has_playground():
+        shutil.copytree(PLAYGROUND, Path(config["site_dir"]) / "playground", dirs_exist_ok=True)
+    else:
+        _LOG.info("The front page has no playground: scripts/page --browser builds it.")
+
+
+def _has_playground():
+    return (PLAYGROUND / "python" / "packages.zip").is_file()
 
 
 def on_post_page(output, page, config):

@@ -2,6 +2,7 @@
 
 import functools
 import http.server
+import json
 import os
 import re
 import subprocess
@@ -10,12 +11,14 @@ import threading
 import time
 from html import unescape
 from pathlib import Path
-from urllib.parse import unquote, urldefrag
+from urllib.parse import unquote, urldefrag, urlsplit
 
 import pytest
 
 import seqspec
 import seqspec.plugins
+from tests.playground.conftest import FLAGS
+from tests.playground.test_browser import START
 from tests.requirements import missing, tool
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -28,7 +31,9 @@ PAGES = (
     "reference/api.html",
     "rules/wrong-rank.html",
 )
+IDENTITY = {f"GIT_{who}_{what}": "test@example.com" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
 SECONDS = 60
+FIRST_SIGHT_BYTES = 500_000
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +92,26 @@ def test_every_public_name_is_in_the_reference(site):
     assert {name for name in names if f'id="seqspec.{name}"' not in text} == {"__version__"}
 
 
+def test_versions_of_the_site_are_side_by_side_on_a_branch(tmp_path):
+    pytest.importorskip("mike")
+    clone = tmp_path / "clone"
+    subprocess.run(["git", "clone", "--quiet", "--depth", "1", f"file://{ROOT}", str(clone)], check=True)
+
+    def run(*command):
+        env = {**os.environ, "NO_MKDOCS_2_WARNING": "1", "PYTHONPATH": str(clone), **IDENTITY}
+        done = subprocess.run(command, cwd=clone, env=env, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    for version in ("0.1", "0.2"):
+        run(sys.executable, "-m", "mike", "deploy", "--quiet", "--update-aliases", version, "latest")
+    run(sys.executable, "-m", "mike", "set-default", "latest")
+    versions = json.loads(run("git", "show", "gh-pages:versions.json"))
+    assert [(each["version"], each["aliases"]) for each in versions] == [("0.2", ["latest"]), ("0.1", [])]
+    for page in ("0.1/index.html", "0.2/quickstart.html", "latest/index.html", "index.html"):
+        assert "<html" in run("git", "show", f"gh-pages:{page}")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing(site, scheme):
     if not AXE.is_file():
@@ -113,8 +138,56 @@ def test_axe_finds_nothing(site, scheme):
     assert found == {name: [] for name in PAGES}
 
 
+def test_the_front_page_is_the_playground_when_it_is_asked_for(site):
+    if not (site / "playground/python/packages.zip").is_file():
+        missing("the playground without a server", "scripts/page --browser")
+    chromium = tool("chromium")
+    from playwright.sync_api import expect, sync_playwright
+
+    handler = functools.partial(Quiet, directory=str(site))
+    with (
+        http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server,
+        sync_playwright() as playwright,
+    ):
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+        page = context.new_page()
+        page.set_default_timeout(START)
+        asked = []
+        page.on("response", lambda answer: asked.append(answer))  # noqa: PLW0108 - playwright marks functions
+        page.goto(f"http://127.0.0.1:{server.server_address[1]}/index.html", wait_until="networkidle")
+        # The first sight is light: text, and neither the editor nor Python. The search, which waits for nothing and which
+        # nothing waits for, loads its index later.
+        assert not [answer.url for answer in asked if "/playground/" in answer.url]
+        sizes = {answer.url: len(answer.body()) for answer in asked if answer.ok and "/search" not in answer.url}
+        assert sum(sizes.values()) < FIRST_SIGHT_BYTES, sizes
+        assert page.get_by_role("link", name="Quickstart", exact=True).first.get_attribute("href") == "quickstart.html"
+
+        page.get_by_role("button", name="Edit this spec here").click()
+        frame = page.frame_locator("#try iframe")
+        expect(frame.locator(".status")).to_have_text("1 error", timeout=START)
+        frame.locator("#tab-findings").click()
+        frame.locator(".fix").click()
+        expect(frame.locator(".status")).not_to_contain_text("error")
+        frame.locator(".plain >> text=Share").click()
+        frame.locator("#notice >> text=nothing was sent").wait_for()
+        assert "/index.html#toml=" in page.url and "playground" not in page.url
+        assert page.evaluate("navigator.clipboard.readText()") == page.url
+
+        page.reload()
+        expect(frame.locator(".status")).not_to_contain_text("error", timeout=START)
+        expect(frame.locator(".stack .arguments").first).to_contain_text("relu")
+        assert {urlsplit(answer.url).hostname for answer in asked if answer.url.startswith("http")} == {"127.0.0.1"}
+        browser.close()
+        server.shutdown()
+
+
 class Quiet(http.server.SimpleHTTPRequestHandler):
-    """Serves files and logs nothing."""
+    """Serves files and logs nothing; browsers run modules only as JavaScript."""
+
+    def guess_type(self, path):
+        return "text/javascript" if str(path).endswith(".mjs") else super().guess_type(path)
 
     def log_message(self, *_):
         pass

@@ -12,7 +12,7 @@ import { openLinks } from "./links";
 import { Client } from "./lsp/client";
 import { registerFeatures } from "./lsp/features";
 import type { MessageConnection } from "vscode-jsonrpc/browser";
-import { address, shared } from "./share";
+import { address, outer, shared } from "./share";
 import type { Explanation, Finding, Model, Place, Welcome } from "./model";
 import { notice, withdraw } from "./notice";
 import { splitter } from "./splitter";
@@ -147,7 +147,7 @@ async function withoutServer(): Promise<MessageConnection> {
 
 async function share(text: Document): Promise<void> {
   const link = await address(text.text, text.format);
-  history.replaceState(null, "", link);
+  outer().history.replaceState(null, "", link);
   await navigator.clipboard.writeText(link);
   notice("The link to this spec is on the clipboard. The spec is in the link itself; nothing was sent.", "word");
 }

@@ -2,11 +2,21 @@
 
 import type { Format } from "./model";
 
-/** The address of this page with a document in it. */
+/** The window whose address holds the document: this one, or that of the front page, which has this page in a frame. */
+export function outer(): Window {
+  try {
+    return parent.location.origin === location.origin ? parent : window;
+  } catch {
+    return window;
+  }
+}
+
+/** The address of the page with a document in it. */
 export async function address(text: string, format: Format): Promise<string> {
   const packed = await through(new Blob([text]).stream(), new CompressionStream("deflate-raw"));
   const signs = btoa(String.fromCharCode(...packed)).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
-  return `${location.origin}${location.pathname}#${format}=${signs}`;
+  const page = outer().location;
+  return `${page.origin}${page.pathname}#${format}=${signs}`;
 }
 
 /** The document in an address; null where there is none, or none that can be read. */
