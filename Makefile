@@ -67,8 +67,8 @@ docs: ## build the documentation site in build/site, strictly: broken links are 
 	NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict $(ARGS)
 
 docs-version: ## put the site of this version on the branch gh-pages (git and no network), as "latest"; ARGS=--push publishes it
-	NO_MKDOCS_2_WARNING=1 $(PY) -m mike deploy --update-aliases $(ARGS) $$($(PY) -c 'import seqspec; print(seqspec.__version__.rpartition(".")[0])') latest
-	NO_MKDOCS_2_WARNING=1 $(PY) -m mike set-default $(ARGS) latest
+	NO_MKDOCS_2_WARNING=1 PATH="$(abspath $(BIN)):$$PATH" mike deploy --update-aliases $(ARGS) $$($(PY) -c 'import seqspec; print(seqspec.__version__.rpartition(".")[0])') latest
+	NO_MKDOCS_2_WARNING=1 PATH="$(abspath $(BIN)):$$PATH" mike set-default $(ARGS) latest
 
 docs-outputs: ## run the examples of docs/ and write their outputs and the generated pages
 	$(PY) scripts/generate

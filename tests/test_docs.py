@@ -4,11 +4,12 @@ A page is read from top to bottom in a folder of its own, with the examples in i
 
 - `toml` and `json` are documents, which check without a finding; one without the key `seqspec` is a part of a document,
   and is completed first; one with `$schema` is a policy, one with `class_name` a model of Keras. `toml error` is a
-  document with a mistake. It is kept as `model.toml` or `model.json`, or as the file that a comment above it names;
-  `pyproject.toml` and `seqspec.toml` are configurations.
+  document with a mistake, `toml append` the end of the document before it. It is kept as `model.toml` or `model.json`,
+  or as the file that a comment above it names; `pyproject.toml` and `seqspec.toml` are configurations.
 - `python` runs, after what the page ran before.
 - `py` is a Keras program, kept as the file that a comment above it names; it is checked, never run.
-- `console` has lines with `$ seqspec ...`, which are run, and what they print. Other commands are not run.
+- `console` has lines with `$ seqspec ...`, which are run, and what they print. Other commands, and those that train or
+  write models, are run by tests/training/test_docs.py.
 
 `--write-golden` writes the outputs on the pages anew.
 """
@@ -37,7 +38,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "docs/tutorials").glob("*.md"))]
 # tests/integration/test_docs.py reads this one in the project that it tells of.
 ELSEWHERE = {"ci.md"}
-# These train or write models, and name folders after the time; tests/training runs them.
+# These train or write models, and name folders after the time; tests/training/test_docs.py runs them.
 NOT_RUN = ("build", "train", "resume", "evaluate", "predict", "runs", "export")
 FENCE = re.compile(r"(?:^<!-- file: (\S+) -->\n)?^```(\w+)([^\n]*)\n(.*?)^```$", re.M | re.S)
 MODEL = {"input": [28, 28, 1], "layers": ["Flatten", {"type": "Dense", "units": 10, "name": "head"}]}
@@ -77,13 +78,15 @@ class Page:
 
     def _document(self, name, body, tree, info):
         file = self.folder / name
+        if info == "append":
+            body = f"{file.read_text(encoding='utf-8')}\n{body}"
         file.write_text(body, encoding="utf-8")
         if name in CONFIG_NAMES:
             return
         if info == "error":
             assert not seqspec.check(file).ok, "no error is found"
         elif "$schema" not in tree and "class_name" not in tree:
-            self._check(file if "seqspec" in tree else completed(tree))
+            self._check(file if "seqspec" in tree or info == "append" else completed(tree))
 
     def _py(self, body, name, info):
         (self.folder / name).write_text(body, encoding="utf-8")

@@ -11,6 +11,7 @@ from aiohttp import WSMsgType, web
 from seqspec.lsp.server import make_server
 from seqspec.playground.documents import Documents
 from seqspec.playground.requests import add_requests, handle
+from seqspec.playground.training import add_training
 from seqspec.syntax.limits import LIMITS
 
 MAX_MESSAGE_BYTES = 8 * LIMITS.bytes
@@ -21,6 +22,7 @@ async def serve(socket: web.WebSocketResponse, documents: Documents) -> None:
     """Answers a page until it goes."""
     server = make_server()
     add_requests(server, documents)
+    training = add_training(server, documents)
     writer = _Writer(socket)
     server.protocol.set_writer(writer, include_headers=False)
     sending = asyncio.get_running_loop().create_task(writer.send())
@@ -33,6 +35,7 @@ async def serve(socket: web.WebSocketResponse, documents: Documents) -> None:
             # A handler that is a coroutine begins only now; what comes next may ask about what it does.
             await asyncio.sleep(0)
     finally:
+        training.stop()
         sending.cancel()
         with contextlib.suppress(asyncio.CancelledError, ConnectionError):
             await sending

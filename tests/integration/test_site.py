@@ -98,18 +98,22 @@ def test_versions_of_the_site_are_side_by_side_on_a_branch(tmp_path):
     subprocess.run(["git", "clone", "--quiet", "--depth", "1", f"file://{ROOT}", str(clone)], check=True)
 
     def run(*command):
-        env = {**os.environ, "NO_MKDOCS_2_WARNING": "1", "PYTHONPATH": str(clone), **IDENTITY}
+        # mike starts mkdocs by its name.
+        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+        env = {**os.environ, "NO_MKDOCS_2_WARNING": "1", "PYTHONPATH": str(clone), "PATH": path, **IDENTITY}
         done = subprocess.run(command, cwd=clone, env=env, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
     for version in ("0.1", "0.2"):
-        run(sys.executable, "-m", "mike", "deploy", "--quiet", "--update-aliases", version, "latest")
-    run(sys.executable, "-m", "mike", "set-default", "latest")
+        run(tool("mike"), "deploy", "--update-aliases", version, "latest")
+    run(tool("mike"), "set-default", "latest")
     versions = json.loads(run("git", "show", "gh-pages:versions.json"))
     assert [(each["version"], each["aliases"]) for each in versions] == [("0.2", ["latest"]), ("0.1", [])]
-    for page in ("0.1/index.html", "0.2/quickstart.html", "latest/index.html", "index.html"):
+    for page in ("0.1/index.html", "0.2/quickstart.html", "index.html"):
         assert "<html" in run("git", "show", f"gh-pages:{page}")
+    # A symbolic link.
+    assert run("git", "show", "gh-pages:latest") == "0.2"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -157,8 +161,8 @@ def test_the_front_page_is_the_playground_when_it_is_asked_for(site):
         asked = []
         page.on("response", lambda answer: asked.append(answer))  # noqa: PLW0108 - playwright marks functions
         page.goto(f"http://127.0.0.1:{server.server_address[1]}/index.html", wait_until="networkidle")
-        # The first sight is light: text, and neither the editor nor Python. The search, which waits for nothing and which
-        # nothing waits for, loads its index later.
+        # The first sight is light: text, and neither the editor nor Python. The index of the search, for which nothing
+        # waits, comes later.
         assert not [answer.url for answer in asked if "/playground/" in answer.url]
         sizes = {answer.url: len(answer.body()) for answer in asked if answer.ok and "/search" not in answer.url}
         assert sum(sizes.values()) < FIRST_SIGHT_BYTES, sizes

@@ -20,6 +20,7 @@ import { takeToken } from "./token";
 import { Bar } from "./view/bar";
 import { explain } from "./view/explain";
 import { Panel } from "./view/panel";
+import type { Started } from "./view/training";
 
 const MARK = { isWholeLine: true, className: "here-line", linesDecorationsClassName: "here-margin" };
 
@@ -64,6 +65,13 @@ async function start(): Promise<void> {
     view.revealRangeInCenterIfOutsideViewport(toRange(range));
     view.focus();
   };
+  const training = {
+    start: async () => {
+      if (!text.isSaved) await text.save();
+      return text.isSaved ? client.request<Started>("seqspec/train", {}) : null;
+    },
+    stop: () => void client.request("seqspec/stopTraining", {}),
+  };
   const panel = new Panel(byId("panel"), {
     choose: (range) => {
       mark(range);
@@ -75,7 +83,9 @@ async function start(): Promise<void> {
     jump,
     explain: (code) => void showRule(code),
     fix: (finding) => fix(view, finding),
+    training: BROWSER || welcome.file === null ? null : training,
   });
+  client.onTraining((told) => panel.trained(told));
   const text = new Document(view, client, welcome, () => {
     bar.saved(text.isSaved);
     bar.inFormat(text.format);

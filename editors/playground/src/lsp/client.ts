@@ -11,6 +11,7 @@ import type {
 } from "vscode-languageserver-protocol";
 import { explainLink } from "../links";
 import { notice } from "../notice";
+import type { TrainingEvent } from "../view/training";
 
 const OWNER = "seqspec";
 
@@ -52,11 +53,14 @@ export class Client {
   private readonly checks = new Emitter<void>();
   /** After every check, when what is known of the layers is new. */
   readonly onChecked = this.checks.event;
+  private readonly trainings = new Emitter<TrainingEvent>();
+  readonly onTraining = this.trainings.event;
   private listener: IDisposable | undefined;
 
   constructor(private readonly connection: MessageConnection) {
     connection.onNotification("textDocument/publishDiagnostics", (told: PublishDiagnosticsParams) => this.told(told));
     connection.onNotification("window/showMessage", (shown: { message: string }) => notice(shown.message, "word"));
+    connection.onNotification("seqspec/training", (told: TrainingEvent) => this.trainings.fire(told));
     connection.listen();
   }
 

@@ -7,10 +7,13 @@ import { Python } from "./python";
 import { Stack } from "./stack";
 import { Tabs } from "./tabs";
 import { totals } from "./totals";
+import { Training, type TrainingActions, type TrainingEvent } from "./training";
 
 export interface PanelActions extends Actions {
   choose(range: Place): void;
   enter(): void;
+  /** Null where no server trains. */
+  training: TrainingActions | null;
 }
 
 const EMPTY = "This is no document of seqspec yet: it begins with seqspec = 1.";
@@ -21,6 +24,7 @@ export class Panel {
   private readonly stack: Stack;
   private readonly python = new Python();
   private readonly tabs = new Tabs(() => this.python.show());
+  private readonly training: Training | null;
   private place: [number, number] = [0, 0];
 
   constructor(
@@ -38,6 +42,8 @@ export class Panel {
     this.tabs.add("Model", this.sums, head, this.stack.element);
     this.tabs.add("Findings", this.list);
     this.tabs.add("Python", ...this.python.elements);
+    this.training = actions.training === null ? null : new Training(actions.training);
+    if (this.training !== null) this.tabs.add("Training", ...this.training.elements);
     parent.append(this.tabs.element);
   }
 
@@ -62,6 +68,11 @@ export class Panel {
     const worst = SEVERITIES.find((severity) => model.findings.some((each) => each.severity === severity));
     this.tabs.badge("Findings", model.findings.length > 0 ? String(model.findings.length) : "", worst ?? "none");
     this.python.render(model.program);
+  }
+
+  /** The server tells of a run. */
+  trained(told: TrainingEvent): void {
+    this.training?.told(told);
   }
 
   /** The cursor of the editor has moved. */

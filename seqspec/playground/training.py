@@ -1,0 +1,158 @@
+"""Training from the page: the saved file, with data inside its folder, by a process of its own.
+
+It begins only when the page asks for it (a button), through the same session as everything else. The process is
+`seqspec train`: what ends it, what it refuses and what it writes is the same as on the command line.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from seqspec.analysis.analyze import environment
+from seqspec.analysis.facts import Facts
+from seqspec.linter.check import analyze
+from seqspec.lsp.server import Server
+from seqspec.playground.documents import Documents
+from seqspec.training.comparison import runs_in
+from seqspec.training.errors import RunError
+
+MAX_DATA_BYTES = 256 << 20
+"""Bytes of data that the page trains on: more is for the command line."""
+
+_MAX_LINE = 1 << 20
+_RUNS = "runs"
+
+
+class Training:
+    """The one run that a session may have at a time.
+
+    Args:
+        server: Gets the events of the run, as notifications `seqspec/training`.
+        documents: What is edited; its file is trained.
+    """
+
+    def __init__(self, server: Server, documents: Documents) -> None:
+        self._server = server
+        self._documents = documents
+        self._process: asyncio.subprocess.Process | None = None
+        self._run: asyncio.Task[None] | None = None
+        self._stopped = False
+
+    def start(self) -> dict[str, Any]:
+        """Starts a run; the answer has the epochs of the run before, or `fault`."""
+        file = self._documents.file
+        if file is None:
+            return {"fault": "there is no file to train: start with `seqspec serve FILE`"}
+        if self._run is not None and not self._run.done():
+            return {"fault": "a run is in progress"}
+        why = refusal(Path(file))
+        if why is not None:
+            return {"fault": why}
+        before = last_run(Path(file))
+        self._stopped = False
+        self._run = asyncio.get_running_loop().create_task(self._train(file))
+        return {"before": before}
+
+    def stop(self) -> None:
+        """Interrupts the run, as Ctrl+C does: its folder has what is needed to resume it."""
+        self._stopped = True
+        if self._process is not None and self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                if sys.platform == "win32":
+                    self._process.terminate()
+                else:
+                    self._process.send_signal(signal.SIGINT)
+
+    async def _train(self, file: str) -> None:
+        command = ["-m", "seqspec", "train", os.path.basename(file), "--format", "json", "--weights", "none"]
+        try:
+            self._process = process = await asyncio.create_subprocess_exec(
+                sys.executable, *command, "--runs", _RUNS, cwd=os.path.dirname(file), limit=_MAX_LINE,
+                stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+            )  # fmt: skip
+        except OSError as error:
+            self._notify({"event": "end", "status": 1, "words": f"cannot be started: {error.strerror or error}"})
+            return
+        if self._stopped:
+            self.stop()
+        assert process.stdout is not None and process.stderr is not None
+        errors = asyncio.get_running_loop().create_task(process.stderr.read())
+        with contextlib.suppress(ValueError):
+            async for line in process.stdout:
+                self._tell(line)
+        status = await process.wait()
+        words = (await errors).decode("utf-8", "replace").strip()
+        self._notify({"event": "end", "status": status, "words": words[-4000:], "stopped": self._stopped})
+
+    def _tell(self, line: bytes) -> None:
+        with contextlib.suppress(ValueError):
+            event = json.loads(line)
+            if isinstance(event, dict):
+                self._notify(event)
+
+    def _notify(self, event: dict[str, Any]) -> None:
+        self._server.protocol.notify("seqspec/training", event)
+
+
+def refusal(file: Path) -> str | None:
+    """Why the page does not train a file; None where it does."""
+    result = analyze(str(file))
+    if not result.report.ok or result.spec is None:
+        return "the spec has errors; fix them first"
+    if result.spec.data is None:
+        return "the spec has no [data] to train on"
+    folder = file.parent.resolve()
+    size = 0
+    for named in Facts(result.spec, result.report.layers, environment(result.spec), ()).external_paths:
+        path = (folder / named.text).resolve()
+        if "://" in named.text or named.text[:1] == "~" or not path.is_relative_to(folder):
+            return f'"{named.text}" is outside the folder of the spec: train it with `seqspec train`'
+        size += sum(_sizes(path)) if not named.written else 0
+        if size > MAX_DATA_BYTES:
+            return f"the data is larger than {MAX_DATA_BYTES >> 20} MiB: train it with `seqspec train`"
+    return None
+
+
+def _sizes(path: Path) -> Iterator[int]:
+    """The sizes of the files of a path, which may be a folder or a pattern."""
+    found = [path] if path.exists() else path.parent.glob(path.name) if path.parent.is_dir() else []
+    for each in found:
+        for file in each.rglob("*") if each.is_dir() else [each]:
+            if file.is_file():
+                yield file.stat().st_size
+
+
+def last_run(file: Path) -> dict[str, Any] | None:
+    """The newest finished run of a file: its name, and the values of each epoch."""
+    runs = []
+    with contextlib.suppress(OSError, ValueError, RunError):
+        runs = runs_in(file.parent / _RUNS)
+    for run in reversed(runs):
+        with contextlib.suppress(OSError, ValueError, KeyError, RunError):
+            if run.state == "done" and run.info["spec"] in (file.name, str(file)):
+                return {"name": run.path.name, "history": run.history}
+    return None
+
+
+def add_training(server: Server, documents: Documents) -> Training:
+    """Adds the requests of training; the result ends with the session."""
+    training = Training(server, documents)
+
+    @server.feature("seqspec/train")
+    def train(ls: Server, params: Any) -> dict[str, Any]:
+        return training.start()
+
+    @server.feature("seqspec/stopTraining")
+    def stop(ls: Server, params: Any) -> dict[str, Any]:
+        training.stop()
+        return {}
+
+    return training
