@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,8 @@ class Training:
         self._server = server
         self._documents = documents
         self._process: asyncio.subprocess.Process | None = None
-        self._run: asyncio.Task[None] | None = None
+        self._loop = asyncio.get_running_loop()
+        self._run: Future[None] | None = None
         self._stopped = False
 
     def start(self) -> dict[str, Any]:
@@ -58,7 +60,8 @@ class Training:
             return {"fault": why}
         before = last_run(Path(file))
         self._stopped = False
-        self._run = asyncio.get_running_loop().create_task(self._train(file))
+        # Requests are answered in threads.
+        self._run = asyncio.run_coroutine_threadsafe(self._train(file), self._loop)
         return {"before": before}
 
     def stop(self) -> None:
@@ -70,6 +73,10 @@ class Training:
                     self._process.terminate()
                 else:
                     self._process.send_signal(signal.SIGINT)
+
+    def interrupt(self) -> None:
+        """`stop` from another thread."""
+        self._loop.call_soon_threadsafe(self.stop)
 
     async def _train(self, file: str) -> None:
         command = ["-m", "seqspec", "train", os.path.basename(file), "--format", "json", "--weights", "none"]
@@ -152,7 +159,7 @@ def add_training(server: Server, documents: Documents) -> Training:
 
     @server.feature("seqspec/stopTraining")
     def stop(ls: Server, params: Any) -> dict[str, Any]:
-        training.stop()
+        training.interrupt()
         return {}
 
     return training
