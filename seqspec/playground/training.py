@@ -1,6 +1,6 @@
 """Training from the page: the saved file, with data inside its folder, by a process of its own.
 
-It begins only when the page asks for it (a button), through the same session as everything else. The process is
+It begins only with a request of the page (a button), in the same session as everything else. The process is
 `seqspec train`: what ends it, what it refuses and what it writes is the same as on the command line.
 """
 
