@@ -41,6 +41,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.analysis.layer_report import LayerReport
 from seqspec.analysis.layers.ranges import INTEGERS, WHOLE_NUMBERS
 from seqspec.diagnostics.snippet import Help, Setting, Value
 from seqspec.diagnostics.tree_fix import TreeFix, insert
@@ -62,6 +63,14 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     pixels = x.dtype == "uint8"
     scaling = {"type": "Rescaling", "scale": "1/255"}
+    if pixels:
+        help = Help("add ", Value(scaling), " before it")
+    elif (index := _index_before(facts, entry)) is not None:
+        help = Help(
+            "set ", Setting("output_mode", "multi_hot"), f" in {index.type}, or add an Embedding before this layer"
+        )
+    else:
+        help = Help("set ", Setting("dtype", "float32"), " in the input")
     yield Violation(
         RULE.name,
         f"receives {entry.input.dtype}"
@@ -70,11 +79,16 @@ def check(facts: Facts) -> Iterator[Violation]:
         anchor="layer",
         severity=None if fails else "info",
         related=[(where, f"{x.dtype} here")],
-        help=Help("add ", Value({"type": "Rescaling", "scale": "1/255"}), " before it")
-        if pixels
-        else Help("set ", Setting("dtype", "float32"), " in the input"),
+        help=help,
         fix=TreeFix("scale the pixels", (insert(entry.path, scaling),)) if pixels else None,
     )
+
+
+def _index_before(facts: Facts, entry: LayerReport) -> LayerReport | None:
+    """The layer whose indices of tokens or categories arrive, if there is one."""
+    layers = facts.flat_layers
+    before = layers[: layers.index(entry)] if entry in layers else []
+    return next((one for one in reversed(before) if "token_index" in one.traits), None)
 
 
 def _dtype_path(declared: dict[str, object]) -> Path:
