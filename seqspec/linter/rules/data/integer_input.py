@@ -85,7 +85,7 @@ def check(facts: Facts) -> Iterator[Violation]:
 
 
 def _index_before(facts: Facts, entry: LayerReport) -> LayerReport | None:
-    """The layer whose indices of tokens or categories arrive, if there is one."""
+    """The layer that outputs the indices of tokens or categories, if there is one."""
     layers = facts.flat_layers
     before = layers[: layers.index(entry)] if entry in layers else []
     return next((one for one in reversed(before) if "token_index" in one.traits), None)
