@@ -61,6 +61,9 @@ def import_model(tree: Mapping[str, object]) -> Imported:
     return Imported(document, reader.notes)
 
 
+CHAIN = "if its layers form a single chain, create a keras.Sequential from model.layers and save that"
+
+
 def _model_of(tree: Mapping[str, object]) -> tuple[Mapping[str, Any], Path]:
     """The Sequential model in the file: TensorFlow.js and the metadata of a SavedModel have tables around it."""
     raw: Any = tree
@@ -78,15 +81,11 @@ def _model_of(tree: Mapping[str, object]) -> tuple[Mapping[str, Any], Path]:
 
 
 def _other_model(name: str) -> Violation:
-    branches = name in FUNCTIONAL
     return Violation(
         "unsupported-layer",
-        f"the file holds a {name[:60]} model{', one with branches' if branches else ''}, "
-        "but a spec describes a Sequential model",
+        f"the file holds a {name[:60]} model, but a spec describes a Sequential model",
         path=("class_name",),
-        help="if its layers form a single chain, create a keras.Sequential from model.layers and save that"
-        if branches
-        else None,
+        help=CHAIN if name in FUNCTIONAL else None,
     )
 
 

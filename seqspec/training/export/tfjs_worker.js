@@ -78,7 +78,11 @@ async function run(tf, model, request) {
 async function main() {
   let tf, model;
   try {
-    tf = require("@tensorflow/tfjs");
+    // Not by name, which Node would also look up beside this file and in the folders above it.
+    const folders = (process.env.NODE_PATH || "").split(path.delimiter);
+    const found = folders.map((each) => path.join(each, "@tensorflow/tfjs")).find((each) => fs.existsSync(each));
+    if (!found) return reply({ error: "no @tensorflow/tfjs in NODE_PATH", missing: true });
+    tf = require(path.resolve(found));
   } catch (error) {
     return reply({ error: String(error.message), missing: true });
   }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from seqspec.importers.keras_json.model import CHAIN
 from seqspec.importers.saved.containers import tf_checkpoint
 from seqspec.importers.saved.containers.protobuf import messages, text_of
 from seqspec.importers.saved.errors import SavedModelError
@@ -44,7 +45,7 @@ def _metadata(folder: str) -> dict[str, Any]:
             return {**tree, **(tree["model_config"] if isinstance(tree.get("model_config"), dict) else {})}
     if any(identifier in ("_tf_keras_network", "_tf_keras_model") for identifier, _ in texts):
         raise SavedModelError(
-            "not-a-model", "the SavedModel holds a model with branches, but a spec describes a Sequential model"
+            "not-a-model", "the SavedModel holds a Functional model, but a spec describes a Sequential model", CHAIN
         )
     raise SavedModelError(
         "not-a-model",
