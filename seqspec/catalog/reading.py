@@ -129,7 +129,8 @@ def _meant(name: str, path: tuple[str, ...], violations: list[Violation]) -> typ
                 "Name",
             )
         ),
-        " and use it with custom =",
+        " and use it with ",
+        Setting("custom", "Name"),
     )
     meant = suggest(name, [*LAYERS, *ALIASES, *plugin_layers()], otherwise, Form.LAYER)
     if "(" in name:

@@ -324,7 +324,9 @@ def wrong_choice(value: str, known: Sequence[str], words: str) -> Violation:
 def wrong_type(words: str, value: Any, recovered: Any = UNSET) -> Violation:
     """The violation for a value of the wrong type; `recovered` is the recovered value."""
     help: str | Help | None = None
-    if isinstance(recovered, (bool, int, float)):
+    if isinstance(recovered, bool):
+        help = Help("write ", Value(recovered), " without quotes" if isinstance(value, str) else "")
+    elif isinstance(recovered, (int, float)):
         help = f"write {value.strip()} without quotes" if isinstance(value, str) else f"write {str(recovered).lower()}"
     elif isinstance(value, str) and "integer" in words:
         found = _SIZES.fullmatch(value)

@@ -21,7 +21,7 @@ class Configurations:
     """The settings of every folder of a run.
 
     Args:
-        file: The configuration that applies everywhere, in place of those that would be found.
+        file: The configuration that applies everywhere, instead of those that would be found.
         isolated: Whether no configuration is looked for.
         assignments: `KEY = VALUE` in TOML, each of which overrides what was found.
         options: Values of keys that the command line returns by options of its own, as TOML would return them.

@@ -10,7 +10,9 @@ def quote_value(value: object, *, typed: bool = True) -> str:
     if isinstance(value, str):
         return f'{"a string: " if typed else ""}"{shorten(value)}"'
     if isinstance(value, dict):
-        return f"a table with {shorten(', '.join(map(str, value)) or 'no keys')}"
+        if not value:
+            return "an empty table"
+        return f"a table with the key{'s' if len(value) > 1 else ''} {shorten(', '.join(map(str, value)))}"
     if isinstance(value, (list, tuple)):
         return shorten("[" + ", ".join(_item(item) for item in value[:8]) + (", …]" if len(value) > 8 else "]"))
     return shorten(str(value))

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 FORMATS = ("toml", "json", "python")
 
 _CALLS = {"compile": "compile()", "fit": "fit()", "model": "the model"}
-"""What a Keras program has in place of a table."""
+"""What a Keras program has instead of a table."""
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 

@@ -23,7 +23,7 @@ def svg(scene: Scene, theme: Theme = "auto") -> str:
 
 
 def plain_svg(scene: Scene, dark: bool, sans: str, mono: str) -> str:
-    """The picture with attributes in place of a style sheet, for converters.
+    """The picture with attributes instead of a style sheet, for converters.
 
     Args:
         scene: The picture.

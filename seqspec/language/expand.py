@@ -29,11 +29,11 @@ def expand(
 
     Args:
         document: What `read_source` set.
-        vars: Values of variables, in place of those in the document.
+        vars: Values of variables, instead of those in the document.
         settings: `PATH=VALUE`, as `--set` takes them.
         limits: The bounds of what it may become.
         root: The folder that `extends` may not leave; that of the document's project by default.
-        read: Returns the documents that it extends, in place of their files.
+        read: Returns the documents that it extends, instead of their files.
         tables: Which table a key belongs to; None where keys in the wrong table are not looked for.
     """
     if not document.readable:

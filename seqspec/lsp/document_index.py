@@ -29,7 +29,7 @@ class DocumentIndex:
         self._files: dict[str, None] = {}
 
     def open(self, snapshots: Iterable[Snapshot]) -> None:
-        """Takes the documents that are open, in place of those that were."""
+        """Takes the documents that are open, instead of those that were."""
         self._open = {os.path.realpath(snapshot.file): snapshot for snapshot in snapshots}
 
     def survey(self, folders: Iterable[str]) -> None:

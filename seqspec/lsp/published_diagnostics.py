@@ -44,7 +44,7 @@ class PublishedDiagnostics:
         return list(self._by_document)
 
     def publish(self, document: str, findings: Findings, version: int | None = None) -> None:
-        """Publishes the findings of a document in place of those before.
+        """Publishes the findings of a document instead of those before.
 
         Where the document is open, `version` is the one of its text, and it is published whatever was before.
         """

@@ -39,7 +39,7 @@ def _infos_last(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
 
 
 def render_statistics(documents: Iterable[CheckedDocument], frame: RenderContext) -> Iterator[str]:
-    """How often each rule was broken, the most frequent first, in place of the findings."""
+    """How often each rule was broken, the most frequent first, instead of the findings."""
     tally = RunSummary()
     counts: Counter[tuple[str, str, str]] = Counter()
     for document in documents:

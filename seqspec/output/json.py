@@ -23,7 +23,7 @@ def render(documents: Iterable[CheckedDocument], frame: RenderContext) -> Iterat
 
 
 def render_statistics(documents: Iterable[CheckedDocument], frame: RenderContext) -> Iterator[str]:
-    """How often each rule was broken, in place of the findings."""
+    """How often each rule was broken, instead of the findings."""
     counts: Counter[tuple[str, str, str]] = Counter()
     fixes: Counter[tuple[str, bool]] = Counter()
     checked = 0

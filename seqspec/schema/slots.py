@@ -103,7 +103,7 @@ class Slot:
         return "string" in self.types
 
     def schema(self, references: bool = True) -> Schema:
-        """The schema of it; with `references`, one to a variable may be in place of any value."""
+        """The schema of it; with `references`, one to a variable may be instead of any value."""
         if not self.types and not self.texts:
             return {}
         texts = list(self.texts)

@@ -52,7 +52,7 @@ def train(
 
     Args:
         source: A path, a spec as a dict, or a `Spec`.
-        data: Arrays in place of the sources of `[data]`: (x, y), (x, y, weight), or a table of these by set.
+        data: Arrays instead of the sources of `[data]`: (x, y), (x, y, weight), or a table of these by set.
         vars: Values for the variables of the spec.
         settings: Further values in the syntax of `--set`.
         runs: Folder that the run folder is created in.

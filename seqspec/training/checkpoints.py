@@ -165,7 +165,7 @@ def write_callbacks(callbacks: Sequence[Any], states: list[dict[str, Any]], arra
     """Puts the fields back."""
     for callback, state in zip(callbacks, states):
         if type(callback).__name__ != state["class"]:
-            raise RunError(f"the checkpoint has a {state['class']} in place of {type(callback).__name__}")
+            raise RunError(f"the checkpoint has a {state['class']} instead of {type(callback).__name__}")
         if state["monitor"] is not None:
             # Where Keras determined the direction by itself, it would also turn the sign of min_delta once more.
             callback.monitor_op = getattr(keras.ops, state["monitor"])

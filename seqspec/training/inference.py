@@ -48,7 +48,7 @@ def evaluate(
         model: Its model.
         on: train, validation or test; or a file of the kind that the model was trained on. By default validation and
             test, as they were split in training.
-        data: Arrays (x, y) in place of a file.
+        data: Arrays (x, y) instead of a file.
         allowed: Python modules that the spec may import.
 
     Raises:

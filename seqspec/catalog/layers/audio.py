@@ -257,7 +257,7 @@ class STFTSpectrogram(Layer):
         return ("real",) if self.mode == "real" else ("imag",) if self.mode == "imag" else ("real", "imag")
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        require_rank(x, 3, "time and channels" if not self._first else "channels and time")
+        require_rank(x, 3, "(time, channels)" if not self._first else "(channels, time)")
         self._check_kernels(env)
         sounds = channels(x.dims, self._first)
         if not isinstance(sounds, int):
@@ -271,7 +271,7 @@ class STFTSpectrogram(Layer):
         return TensorSpec(self._picture(x, 1 if env.keras >= (3, 14) else 0), self.compute_dtype(env))
 
     def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        require_rank(x, 3, "time and channels" if not self._first else "channels and time")
+        require_rank(x, 3, "(time, channels)" if not self._first else "(channels, time)")
         self._check_kernels(env)
         if x.dtype not in ("float16", "float32", "float64"):
             raise Violation(

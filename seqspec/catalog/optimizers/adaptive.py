@@ -41,7 +41,7 @@ class Adagrad(Optimizer):
 
 
 class Adamax(Optimizer):
-    """Adam with the greatest gradient in place of the mean of squares."""
+    """Adam with the greatest gradient instead of the mean of squares."""
 
     traits = frozenset({"adaptive"})
     highest_learning_rate = 0.05

@@ -5,16 +5,18 @@ from __future__ import annotations
 import click
 
 
-@click.command("completion")
+_INSTALL = """\b
+bash   echo 'eval "$(seqspec completion bash)"' >> ~/.bashrc
+zsh    echo 'eval "$(seqspec completion zsh)"' >> ~/.zshrc      (after compinit)
+fish   seqspec completion fish > ~/.config/fish/completions/seqspec.fish
+"""
+"""How each shell loads the script."""
+
+
+@click.command("completion", epilog=_INSTALL)
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def command(shell: str) -> None:
-    r"""Print the script that lets a shell complete commands, options, their values and files.
-
-    \b
-    bash   echo 'eval "$(seqspec completion bash)"' >> ~/.bashrc
-    zsh    echo 'eval "$(seqspec completion zsh)"' >> ~/.zshrc      (after compinit)
-    fish   seqspec completion fish > ~/.config/fish/completions/seqspec.fish
-    """
+    """Print the script that lets a shell complete commands, options, their values and files."""
     from click.shell_completion import get_completion_class
 
     from seqspec.cli.main import cli

@@ -20,11 +20,11 @@ from seqspec.output.text import visible
     help="The trained model (.keras or .h5); by default that of the run.",
 )  # fmt: skip
 @click.option(
-    "--format", type=click.Choice([name for name in NAMES if name != "torch"]), help="One format, in place of [export]."
+    "--format", type=click.Choice([name for name in NAMES if name != "torch"]), help="Export to this format only."
 )
 @click.option(
     "-o", "--output", "target", metavar="PATH", shell_complete=file_names,
-    help="The exported file or folder, in place of filepath.",
+    help="The exported file or folder, instead of filepath.",
 )  # fmt: skip
 @click.option("--allow-custom", multiple=True, metavar="MODULE", help="A Python module that the spec may import.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per file.")
@@ -38,11 +38,12 @@ def command(
     as_json: bool,
     settings: tuple[str, ...],
 ) -> None:
-    """Export a trained model as [export] says, run each file in its runtime and compare it with the model.
+    """Export a trained model as declared in [export], run each file in its runtime and compare it with the model.
 
     Samples of the spec's data are used, random inputs where it has none. A file whose outputs differ is not kept.
 
-    Exit status: 0 done, 1 spec refused, 2 wrong usage, 4 a format cannot hold the model, or the outputs differ.
+    The exit code is 0 on success, 1 for an invalid spec, 2 for usage errors, and 4 if a format cannot hold the model
+    or the outputs differ.
     """
     from seqspec.analysis.report import Report
     from seqspec.compiler.errors import BuildError

@@ -68,7 +68,7 @@ _FORMATS = ("toml", "json")
     "of FILE are compared with on random input: by default Keras if it is installed.",
 )
 @click.option("--tolerance", type=float, help="Largest relative difference that --verify accepts.  [default: 1e-4]")
-@click.option("--theano", is_flag=True, help="The model was trained with Theano; only files of Keras 1 do not say so.")
+@click.option("--theano", is_flag=True, help="The model was trained with Theano, which files of Keras 1 do not record.")
 def command(
     file: str,
     output: str | None,

@@ -30,7 +30,7 @@ _BINARY = ("png", "pdf")
     type=click.Choice(["auto", "light", "dark"]),
     default="auto",
     show_default=True,
-    help="Colours; auto follows the viewer's scheme in svg and html, and is light in png and pdf.",
+    help="Colors; auto follows the viewer's scheme in svg and html, and is light in png and pdf.",
 )
 @click.option(
     "--scale", type=click.FloatRange(0.1, 10), default=2.0, show_default=True, help="Pixels of a png per CSS pixel."

@@ -20,7 +20,7 @@ from seqspec.cli.run_output import exit_with
 )  # fmt: skip
 @click.option("--allow-custom", multiple=True, metavar="MODULE", help="A Python module that the spec may import.")
 def command(run: str, file: str, output: str | None, allow_custom: tuple[str, ...]) -> None:
-    """Predict for the samples of a FILE of the kind that the model was trained on; labels are not needed."""
+    """Predict for the samples in FILE, which has the format of the training data; labels are not needed."""
     from seqspec.compiler.errors import BuildError
     from seqspec.compiler.silence import import_keras
     from seqspec.training.errors import RunError

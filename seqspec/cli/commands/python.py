@@ -13,9 +13,7 @@ from seqspec.codegen.write import NoProgram, program
 @click.command("python")
 @click.argument("file", shell_complete=file_names)
 @click.option("-o", "--output", shell_complete=file_names, callback=output_file, metavar="FILE", help="Output file.")
-@click.option(
-    "--same-order", is_flag=True, help="Take the training samples in the order of seqspec train; needs a seed."
-)
+@click.option("--same-order", is_flag=True, help="Use the same sample order as seqspec train; requires a seed.")
 @set_option
 def command(file: str, output: str | None, same_order: bool, settings: tuple[str, ...]) -> None:
     """Generate the equivalent Keras code."""

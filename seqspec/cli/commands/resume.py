@@ -30,7 +30,7 @@ def command(
     """Continue a run that was interrupted or killed, or extend one that is done.
 
     On a CPU the result equals that of a run without interruption. A changed spec, data set or Keras is refused.
-    Without --devices, --engine and --workers the run goes on where it was trained before.
+    Without --devices, --engine and --workers the run continues on the devices that it was trained on.
     """
     from seqspec.compiler.errors import BuildError
     from seqspec.diagnostics.errors import SpecError

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 )
 @click.option("--name", metavar="NAME", help="First part of the run folder's name; by default that of the spec.")
 @click.option("--from", "start_from", metavar="RUN", shell_complete=file_names, help="Start from the weights of a run.")
-@click.option("--dry-run", is_flag=True, help="Check the spec, read the data, print the sizes; train nothing.")
+@click.option("--dry-run", is_flag=True, help="Check the spec, read the data and print the sizes, without training.")
 @click.option(
     "--weights",
     type=click.Choice(["declared", "none"]),
@@ -57,8 +57,8 @@ def command(
 ) -> None:
     """Train the model of a spec, evaluate it and save it in a new run folder.
 
-    Exit status: 0 done, 1 spec refused, 2 wrong usage, 3 data refused, 4 training failed, 130 interrupted (the run can
-    be resumed).
+    The exit code is 0 on success, 1 for an invalid spec, 2 for usage errors, 3 for invalid data, 4 if the training
+    failed, and 130 if it was interrupted (the run can be resumed).
     """
     from seqspec.linter.check import analyze
 

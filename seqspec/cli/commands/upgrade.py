@@ -31,7 +31,7 @@ from seqspec.language.version import LATEST
     metavar="JSON",
     help="The output of model.to_json(), for a saved model that has only weights.",
 )
-@click.option("--theano", is_flag=True, help="The saved models were trained with Theano; only Keras 1 does not say so.")
+@click.option("--theano", is_flag=True, help="The saved models were trained with Theano; Keras 1 does not record this.")
 def command(
     paths: tuple[str, ...],
     only_check: bool,

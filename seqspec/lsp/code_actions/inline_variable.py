@@ -1,4 +1,4 @@
-"""`Inline variable`: its value in place of the references to it."""
+"""`Inline variable`: its value instead of the references to it."""
 
 from __future__ import annotations
 

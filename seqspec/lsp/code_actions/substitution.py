@@ -1,4 +1,4 @@
-"""Values in place of references: as the language replaces them, but with what the author wrote."""
+"""Values instead of references: as the language replaces them, but with what the author wrote."""
 
 from __future__ import annotations
 

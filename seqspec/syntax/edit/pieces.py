@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class TextEdit(NamedTuple):
-    """A new text in place of what is between two offsets."""
+    """A new text instead of what is between two offsets."""
 
     start: int
     end: int

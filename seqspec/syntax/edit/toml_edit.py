@@ -40,7 +40,7 @@ class TomlEditor:
         return self.add(path, value) if at_path(self.tree, path) is MISSING else self.put(path, value)
 
     def put(self, path: Path, value: object) -> list[TextEdit]:
-        """A value in place of another, which is of another kind if it is a table or list."""
+        """A value instead of another, which is of another kind if it is a table or list."""
         node = self.node(path)
         if node.kind not in ("inline", "array", "scalar"):
             if isinstance(path[-1], int):
@@ -157,7 +157,7 @@ class TomlEditor:
         """What takes the place of the first statement, or edits elsewhere."""
         holder, key = path[:-1], path[-1]
         if value is MISSING:
-            # An empty table or list in place of one whose only entry goes.
+            # An empty table or list instead of one whose only entry goes.
             kind = self.node(holder).kind
             if kind == "implicit":
                 return f"[{self._header_key(first, holder)}]", []

@@ -105,7 +105,7 @@ def prepare(
     Args:
         spec: A checked spec.
         base: Folder that paths in the spec start from.
-        data: Arrays from Python in place of the sources: x, (x, y), (x, y, weight), or a table of these by set.
+        data: Arrays from Python instead of the sources: x, (x, y), (x, y, weight), or a table of these by set.
         seed: Seed of a random split.
         allowed: Python modules that a source may import.
         check_leakage: Whether equal samples across sets are looked for.

@@ -52,7 +52,7 @@ def export(
     Args:
         source: A spec, or a run folder, whose model and data are used.
         model: The saved model (.keras, .h5); by default that of the run folder.
-        format: A format in place of those of `[export]`.
+        format: A format instead of those of `[export]`.
         output: The path of the exported file or folder, which replaces `filepath`.
         settings: Further values, as `--set` takes them.
         allow_custom: Names of the Python modules that the spec may import.
