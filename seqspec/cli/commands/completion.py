@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import click
 
-
 _INSTALL = """\b
 bash   echo 'eval "$(seqspec completion bash)"' >> ~/.bashrc
 zsh    echo 'eval "$(seqspec completion zsh)"' >> ~/.zshrc      (after compinit)
