@@ -272,3 +272,16 @@ def test_a_vocabulary_in_a_table():
     assert "vocabulary of 'text'" in ledger.notes[0]
     with pytest.raises(SavedModelError, match="table that is not read"):
         _note_vocabularies([node], SavedModel("savedmodel", None, Generation(2), ByObject([{}], {})), ledger)
+
+
+def test_discretization_of_keras_3_0():
+    from seqspec.importers.saved.rules.discretization import without_dtype
+
+    layer = {"class_name": "Discretization", "config": {"dtype": "int64", "bin_boundaries": [0.5]}}
+    other = {"class_name": "Hashing", "config": {"dtype": "int64", "num_bins": 3}}
+    model = {"class_name": "Sequential", "config": {"layers": [layer, other]}}
+    assert without_dtype(model)["config"]["layers"] == [
+        {"class_name": "Discretization", "config": {"bin_boundaries": [0.5]}},
+        other,
+    ]
+    assert layer["config"]["dtype"] == "int64"

@@ -20,6 +20,7 @@ from seqspec.importers.saved.errors import SavedModelError, numpy
 from seqspec.importers.saved.file import read_saved
 from seqspec.importers.saved.layout_keras3 import Leaf, Placed, leaves_of
 from seqspec.importers.saved.nodes import INPUT, Node, all_leaves, entry, read_nodes, stack_of
+from seqspec.importers.saved.rules import discretization
 from seqspec.importers.saved.saved_model import (
     ByLayer,
     ByObject,
@@ -96,6 +97,8 @@ def start(file: str, architecture: Mapping[str, Any] | None = None, theano: bool
 
 def _started(saved: SavedModel, theano: bool) -> Conversion:
     assert saved.config is not None
+    if saved.generation.version.startswith("3.0."):
+        saved.config = discretization.without_dtype(saved.config)
     raw, outer = stack_of(saved.config)
     if class_of(raw) not in ("Sequential", None) and not isinstance(raw.get("layers"), list):
         import_model(saved.config)  # Raises what is wrong with it.

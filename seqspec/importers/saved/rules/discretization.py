@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from seqspec.importers.saved.errors import numpy
@@ -33,3 +34,20 @@ def boundaries(summary: Any, bins: int) -> Any:
     places = share + np.arange(0.0, 1.0, share)
     weights = np.cumsum(summary[1])
     return np.interp(places, weights / weights[-1], summary[0]).astype("float32")[:-1]
+
+
+def without_dtype(config: Any) -> Any:
+    """The configuration of a model of Keras 3.0 without the dtype of such layers.
+
+    It was int64 by default, and the inputs were not cast to it, as newer versions do.
+    """
+    if isinstance(config, Mapping):
+        kept = {key: without_dtype(value) for key, value in config.items()}
+        inner = kept.get("config")
+        computes = (
+            inner.get("dtype") if isinstance(inner, dict) and kept.get("class_name") == "Discretization" else None
+        )
+        if isinstance(inner, dict) and isinstance(computes, str) and computes.startswith("int"):
+            del inner["dtype"]
+        return kept
+    return [without_dtype(value) for value in config] if isinstance(config, list) else config
