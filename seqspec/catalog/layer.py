@@ -260,6 +260,10 @@ class Layer(KerasObject):
     def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
         """Raises the `Violation` that occurs only at run time, not when Keras traces the layer."""
 
+    def outside_training(self, x: TensorSpec, y: Outputs) -> Outputs:
+        """What it returns for `x` in `predict` and validation, where it returns `y` in training."""
+        return y
+
     def inside(self, x: TensorSpec, env: InferenceContext) -> Outputs:
         """What it returns as a part of another layer that Keras has accepted."""
         try:

@@ -209,6 +209,22 @@ CALLS = [
     *((shape, {"type": "AugMix"}) for shape in ([6], [6, 6, 3], [6, 6, 4], [6, 6, 1], [6, 6, 6, 3])),
     *(([6, 6, 3], {"type": "AugMix", "value_range": value_range}) for value_range in ([1, 1], [0, 1])),
     ([6], [{"type": "Equalization"}, {"type": "Dense", "units": 2}]),
+    *(
+        ([8, 8, 3], [{"type": "RandomCrop", "height": 4, "width": 4}, *after])
+        for after in (
+            (),
+            ("Flatten", {"type": "Dense", "units": 2}),
+            ({"type": "Dense", "units": 2},),
+            (
+                {"type": "Conv2D", "filters": 2, "kernel_size": 3},
+                "GlobalAveragePooling2D",
+                {"type": "Dense", "units": 2},
+            ),
+            ({"type": "Reshape", "target_shape": [16, 3]},),
+            ({"type": "LayerNormalization", "axis": [1, 2]},),
+            ("BatchNormalization",),
+        )
+    ),
     *(([8, "T", 3], {"type": "RandomErasing", "fill_value": value}) for value in ([0], [0, 1, 2])),
     *(([8, 5, 3], {"type": "Softmax", "axis": axis}) for axis in ([2, 2], [-1, 3], [1, 2])),
     *(

@@ -25,6 +25,8 @@ _UNKNOWN_BEFORE = frozenset({"unknown-size", "over-limit"})
 def failing_layer(layers: Sequence[LayerReport], x: TensorSpec, env: InferenceContext) -> Violation | None:
     """The violation of the first layer whose computation fails; None if no failure is known."""
     arriving: Outputs = x
+    other: tuple[Path, str] | None = None
+    """The layer from which on the shapes are not those that Keras built the model for."""
     for entry in layers:
         if isinstance(arriving, list):
             return None
@@ -42,12 +44,30 @@ def failing_layer(layers: Sequence[LayerReport], x: TensorSpec, env: InferenceCo
             learnt = layer.needs_adapt and "token_index" in layer.traits
             known = learnt or argument_of(layer, "stateful")
             ran = entry.output if known else layer.run(arriving, env)
+            if arriving.dims != entry.input.dims:
+                _require_built(entry, arriving, env)
         except Violation as violation:
             if violation.rule not in _UNKNOWN_BEFORE:
-                return violation.replace(condition="").prefixed(*entry.path)
+                found = violation.replace(condition="").prefixed(*entry.path)
+                return found.replace(related=(*found.related, other)) if other else found
             ran = entry.output
+        trained, ran = ran, layer.outside_training(arriving, ran)
+        if other is None and not isinstance(ran, list) and ran.dims != entry.outputs[0].dims:
+            when = "when it runs" if ran == trained else "in predict and validation"
+            other = entry.path, f"returns {show(ran.sample)} {when}"
         arriving = entry.output if ran == entry.output else ran
     return None
+
+
+def _require_built(entry: LayerReport, x: TensorSpec, env: InferenceContext) -> None:
+    """Raises where the weights that Keras has built are not those that the input `x` needs."""
+    needed = entry.layer.infer_weights(entry.layer.cast(x, env), env)
+    if [weight.shape for weight in needed] != [weight.shape for weight in entry.weights]:
+        raise Violation(
+            "shape-mismatch",
+            f"is built for inputs of shape {show(entry.input.sample)}, got {show(x.sample)}",
+            anchor="layer",
+        )
 
 
 def failing_weights(layers: Sequence[LayerReport]) -> Iterator[tuple[Path, str]]:

@@ -145,6 +145,10 @@ class RandomCrop(AugmentationLayer):
         height = self.height_axis
         return _resized(x, height, self.height, self.width, self.compute_dtype(env), -height)
 
+    def outside_training(self, x: TensorSpec, y: Outputs) -> Outputs:
+        # Keras surprise: with training = false, which every model passes on, `call` cuts nothing out.
+        return y if isinstance(y, list) else y._replace(dims=x.dims)
+
     def infer_each(self, xs: Sequence[TensorSpec], env: InferenceContext) -> Outputs:
         if len(xs) == 2 and self.channels_first:
             return [_of_two(self, env)]
