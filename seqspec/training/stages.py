@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import keras
@@ -82,6 +83,24 @@ def compile_for(
     except Exception as error:
         # Keras raises errors of any kind for its arguments.
         raise BuildError(f"Keras {keras.__version__} refuses {pointer}: {str(error)[:500]}") from error
+
+
+def build_state(model: Any, samples: Any) -> None:
+    """Creates the variables of optimizer and metrics before training.
+
+    Left to itself, Keras on TensorFlow creates them while it traces the first training step, and has to trace it again.
+    """
+    if keras.backend.backend() != "tensorflow" or model.run_eagerly:
+        return
+    from seqspec.training.feed import arrays_of, as_tensor
+
+    batch = tuple(as_tensor(part[:1]) for part in arrays_of(samples))
+    # What is wrong with the model, `fit` reports where it is known how to train it.
+    with suppress(Exception):
+        if model.optimizer is not None:
+            model.optimizer.build(model.trainable_variables)
+        if len(batch) > 1:
+            model._symbolic_build(data_batch=batch)
 
 
 def choose_steps_per_execution(table: Compile, stages: Sequence[Fit], steps: int) -> int:

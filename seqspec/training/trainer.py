@@ -36,6 +36,7 @@ from seqspec.training.placement import BATCH_SIZE
 from seqspec.training.recorder import Best, Diverged, Recorder
 from seqspec.training.stages import (
     adapt,
+    build_state,
     changes_compile,
     choose_steps_per_execution,
     class_weights,
@@ -204,6 +205,8 @@ def _train(job: Job) -> tuple[Recorder, Best]:
             compile_for(model, spec.compile, stage, spe, load, ".".join(map(str, spec.stage_path(index))))
             sizes = [(len(_sets(job, each)[0]), each.batch_size or BATCH_SIZE) for each in stages]
             strategy.compiled(model, sizes)
+            if strategy.replicas == 1:
+                build_state(model, _sets(job, stage)[0])
             compiled = True
         if index < first:
             continue
