@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 from urllib.error import URLError
 
 import keras
 
 from seqspec.analysis.naming import layer_names
 from seqspec.catalog.activations.base import Function
-from seqspec.catalog.applications.application import Application
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.keras_object import given_arguments
 from seqspec.catalog.layer import Layer
@@ -22,6 +22,9 @@ from seqspec.diagnostics.violation import Path
 from seqspec.document.custom_layer import CustomLayer
 from seqspec.shapes.dims import public
 from seqspec.shapes.tensor import TensorSpec
+
+if TYPE_CHECKING:
+    from seqspec.catalog.applications.application import Application
 
 
 class LayerBuilder:
@@ -40,7 +43,7 @@ class LayerBuilder:
 
     def build(self, layer: Layer, name: str, arriving: TensorSpec | None) -> Any:
         """The Keras layer with this name; `arriving` is needed where a base model is inside, for its input shape."""
-        if isinstance(layer, Application):
+        if _is_application(layer):
             return self._application(layer, name, arriving)
         arguments = self._arguments(layer, arriving)
         if isinstance(layer, CustomLayer):
@@ -112,6 +115,12 @@ class LayerBuilder:
         if arriving is None:
             return {}
         return {path: x for path, _, x in layer.sublayers(layer.cast(arriving, self.env), self.env)}
+
+
+def _is_application(layer: Layer) -> TypeGuard[Application]:
+    # A layer of this class has imported it; for other models it would be the slowest import of all.
+    module = sys.modules.get("seqspec.catalog.applications.application")
+    return module is not None and isinstance(layer, module.Application)
 
 
 def _saved(made: object, arguments: dict[str, Any]) -> dict[str, Any]:

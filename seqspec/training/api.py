@@ -226,6 +226,7 @@ def train_worker(
     report: Report,
 ) -> None:
     """What each worker of several does, once it is connected to the others."""
+    from seqspec.training.files import digest_of_tree
     from seqspec.training.lock import data_digests
 
     info = folder.read_json("run.json")
@@ -234,7 +235,7 @@ def train_worker(
     prepared = read_data(analysis, base, seed, allowed, data, check_leakage=False)
     import_backend(analysis)
     strategy = strategy_of(analysis, placement)
-    strategy.agree("the data", data_digests(prepared, base)["data"])
+    strategy.agree("the data", digest_of_tree(data_digests(prepared, base)))
     if rank != 0:
         folder = FollowerFolder(folder.path)
     elif not (folder.path / "lock.json").exists():

@@ -37,7 +37,7 @@ def compare(one: Run, other: Run) -> dict[str, Any]:
     return {
         "spec": list(_differences(one.spec, other.spec)),
         "versions": list(_differences(one.lock["versions"], other.lock["versions"])),
-        "data": one.lock["digests"]["data"] == other.lock["digests"]["data"],
+        "data": all(one.lock["digests"][key] == other.lock["digests"][key] for key in ("files", "data", "split")),
         "metrics": {
             f"{name}.{metric}": [_metric(one, name, metric), _metric(other, name, metric)]
             for name in ("validation", "test")

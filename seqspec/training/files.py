@@ -13,6 +13,9 @@ import numpy as np
 
 from seqspec.training.data.stored import Values, chunks
 
+_SMALL = 2**16
+"""Bytes of a file that is read at once."""
+
 
 def write_text(path: Path, text: str) -> None:
     """Replaces a file as a whole."""
@@ -53,9 +56,13 @@ def plain(value: object) -> Any:
     return str(value)
 
 
-def digest_of_file(path: Path) -> str:
+def digest_of_file(path: str | os.PathLike[str]) -> str:
     """SHA-256 of a file."""
-    with open(path, "rb") as file:
+    with open(path, "rb", buffering=0) as file:
+        start = file.read(_SMALL)
+        if len(start) < _SMALL:
+            return hashlib.sha256(start).hexdigest()
+        file.seek(0)
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import subprocess
 import sys
@@ -66,19 +67,16 @@ def _git(folder: Path, *arguments: str) -> str:
 
 def data_digests(data: PreparedData, base: Path) -> dict[str, Any]:
     """Digests of the files that were read and of the arrays that train the model."""
-    files = {}
-    for name in data.files:
-        path = Path(name)
-        shown = str(path.relative_to(base)) if path.is_relative_to(base) else name
-        files[shown] = digest_of_file(path)
+    # Of many small files, objects for their paths would take longer than their digests.
+    inside = os.path.join(base, "")
+    files = {name.removeprefix(inside): digest_of_file(name) for name in data.files}
     arrays = {
         f"{name}.{part}": getattr(each, part) for name, each in data.sets.items() for part in ("x", "y", "weight")
     }
-    # What is streamed from files is not read once more: files and split say what it is.
-    known = data.train.streams and bool(files)
     return {
         "files": files,
-        "data": None if known else digest_of_arrays(arrays),
+        # Where the data comes from files, they and the split say what it is.
+        "data": None if files else digest_of_arrays(arrays),
         "split": digest_of_arrays(dict(data.rows)),
     }
 
@@ -94,7 +92,7 @@ def changed(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     found += [label for key, label in (("spec", "the spec"), ("expanded", "the expanded spec")) if old[key] != new[key]]
     files = _changed_files(old["files"], new["files"])
     found += files
-    if old["data"] != new["data"] and not files:
+    if None not in (old["data"], new["data"]) and old["data"] != new["data"] and not files:
         found.append("the data")
     return found
 

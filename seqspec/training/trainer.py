@@ -271,7 +271,7 @@ def _fit(
     recorder.enter(index, name, feed, callbacks, pending)
     feed.epoch = begin
     stopped = pending is not None and pending[0]["stop"]
-    keys = ("validation_freq", "validation_steps", "validation_batch_size")
+    keys = ("validation_freq", "validation_steps")
     arguments = {key: given[key] for key in keys if key in given}
     try:
         model.fit(
