@@ -39,8 +39,9 @@ def assert_same(tree, tmp_path, x=X, y=Y):
     fit = tree["fit"] if isinstance(tree["fit"], list) else [tree["fit"]]
     histories, model = run_program(tree, any(stage.get("shuffle", True) for stage in fit), x, y)
     for name, values in run.history.items():
-        joined = [value for history in histories for value in history[name]]
-        assert values == pytest.approx(joined, rel=1e-4, abs=1e-6), name
+        # A callback of one stage logs a learning rate that the other stages lack.
+        joined = [value for history in histories for value in history.get(name, ())]
+        assert [value for value in values if value is not None] == pytest.approx(joined, rel=1e-4, abs=1e-6), name
     expected = model.predict(x, verbose=0)
     assert np.allclose(run.model.predict(x, verbose=0), expected, atol=1e-4)
     return run
