@@ -35,7 +35,7 @@ def evaluate_set(
     else:
         x, y = samples.x, samples.y
         results = model.evaluate(x, y, sample_weight=samples.weight, batch_size=batch_size, return_dict=True, verbose=0)
-    out: dict[str, Any] = {"samples": len(samples), "metrics": {name: float(value) for name, value in results.items()}}
+    out: dict[str, Any] = {"samples": len(samples), "metrics": {name: scalar(value) for name, value in results.items()}}
     if samples.y is None or labels.kind == "reconstruction":
         return out
     outputs = predict_outputs(model, samples, batch_size)
@@ -46,6 +46,11 @@ def evaluate_set(
         series = samples.x if samples.series else None
         out["residuals"] = regression(np.asarray(samples.y), outputs, train, series)
     return out
+
+
+def scalar(value: Any) -> float:
+    """A logged value as a number: of a metric with one value per class, such as F1Score, their mean."""
+    return float(np.mean(np.asarray(value)))
 
 
 def _is_regression(y: Values, outputs: Array, labels: LabelEncoding) -> bool:

@@ -36,6 +36,8 @@ from seqspec.training.folder import RunFolder
 BATCH_SIZE = 256
 _PART = 64 * BATCH_SIZE
 """Predictions that are in memory at once while a file is written."""
+_PART_BYTES = 2**24
+"""Bytes of their inputs, but for a single batch."""
 
 
 def evaluate(
@@ -160,8 +162,10 @@ def prediction_parts(
     x = _inputs(folder, samples)
 
     def parts() -> Iterator[Predictions]:
-        for start in range(0, len(samples), _PART):
-            rows = range(start, min(start + _PART, len(samples)))
+        size = max(1, x.nbytes // max(1, len(x)))
+        count = max(1, min(_PART, _PART_BYTES // size) // BATCH_SIZE) * BATCH_SIZE
+        for start in range(0, len(samples), count):
+            rows = range(start, min(start + count, len(samples)))
             part = choose(x, slice(rows.start, rows.stop))
             yield _predicted(model, part, [samples.where(row) for row in rows], labels)
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from seqspec.training.checkpoints import Checkpoints, read_callbacks, read_variables, write_callbacks, write_variables
 from seqspec.training.data.samples import Array
+from seqspec.training.evaluation import scalar
 from seqspec.training.events import Report
 from seqspec.training.feed import Feed
 from seqspec.training.folder import RunFolder
@@ -130,7 +131,7 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is unty
             raise Diverged(f"the loss is {loss:g} at {step} in epoch {self.done + 1}")
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        logs = {name: float(value) for name, value in (logs or {}).items()}
+        logs = {name: scalar(value) for name, value in (logs or {}).items()}
         if not math.isfinite(logs.get("loss", 0.0)):
             raise Diverged(f"the loss is {logs['loss']:g} after epoch {self.done + 1}")
         self.done += 1

@@ -40,7 +40,7 @@ def assert_same(tree, tmp_path, x=X, y=Y):
     histories, model = run_program(tree, any(stage.get("shuffle", True) for stage in fit), x, y)
     for name, values in run.history.items():
         # A callback of one stage logs a learning rate that the other stages lack.
-        joined = [value for history in histories for value in history.get(name, ())]
+        joined = [float(np.mean(value)) for history in histories for value in history.get(name, ())]
         assert [value for value in values if value is not None] == pytest.approx(joined, rel=1e-4, abs=1e-6), name
     expected = model.predict(x, verbose=0)
     assert np.allclose(run.model.predict(x, verbose=0), expected, atol=1e-4)
