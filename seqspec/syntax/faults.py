@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+CURLY = "\u201c\u201d\u201e\u2018\u2019"
+"""Quotation marks that are not those of TOML and JSON."""
+
 
 class SyntaxFault(NamedTuple):
     """A mistake in the text, by offsets; `related` are other stretches, each with a few words.

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 
-from seqspec.syntax.faults import EndOfParse, Faults, SyntaxFault, duplicate, long_number, shown, too_deep
+from seqspec.syntax.faults import CURLY, EndOfParse, Faults, SyntaxFault, duplicate, long_number, shown, too_deep
 from seqspec.syntax.tree import SyntaxNode, SyntaxTree
 
 _space = re.compile(r"[ \t\r\n]*").match
@@ -338,7 +338,8 @@ class _Parser:
         elif _numberlike(word):
             self.fault(i, end, f"{shown(word)} is not a valid JSON number", help=_number_help(word), local=local)
         else:
-            help = f'strings must be quoted: "{shown(word)}"'
+            curly = word[:1] in CURLY
+            help = f'{"replace the curly quotes" if curly else "strings must be quoted"}: "{shown(word.strip(CURLY))}"'
             self.fault(i, end, f"{shown(word)} is not a valid JSON value", help=help, local=local)
         return end
 

@@ -7,7 +7,7 @@ import tomllib
 
 from seqspec.diagnostics.violation import Path
 from seqspec.syntax import toml_lexis as lexis
-from seqspec.syntax.faults import EndOfParse, Faults, SyntaxFault, duplicate, long_number, shown, too_deep
+from seqspec.syntax.faults import CURLY, EndOfParse, Faults, SyntaxFault, duplicate, long_number, shown, too_deep
 from seqspec.syntax.tree import Key, NodeKind, Statement, SyntaxNode, SyntaxTree
 
 _MEANT = {"True": "true", "TRUE": "true", "False": "false", "FALSE": "false", "yes": "true", "no": "false"}
@@ -436,12 +436,9 @@ def _word_help(word: str, name: str) -> str:
     if "(" in word and word[:1].isupper():
         name = shown(word[: word.index("(")])
         return f'write {{ type = "{name}", ... }} with its arguments as keys'
-    if word[:1] in _CURLY:
-        return f'replace the curly quotes: "{name.strip(_CURLY)}"'
+    if word[:1] in CURLY:
+        return f'replace the curly quotes: "{name.strip(CURLY)}"'
     return f'strings must be quoted: "{name}"'
-
-
-_CURLY = "\u201c\u201d\u201e\u2018\u2019"
 
 
 def text_before(text: str, i: int) -> str:

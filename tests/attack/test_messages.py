@@ -202,6 +202,11 @@ def test_mistakes_of_json_that_are_local():
     assert [(one.span.line, one.span.column) for one in found] == [(1, 36), (1, 63), (1, 80), (1, 86), (2, 7)]
 
 
+def test_curly_quotes_of_json():
+    (found,) = findings('{"seqspec": 1, "model": {"input": [8], "layers": [{"type": “Dense”, "units": 4}]}}', "json")
+    assert (found.code, found.help) == ("SEQ001", 'replace the curly quotes: "Dense"')
+
+
 @pytest.mark.parametrize("number", ["9223372036854775808", "1" + "0" * 30, "-" + "9" * 30])
 def test_a_shorthand_holds_no_integer_that_the_language_does_not(number):
     (found,) = findings(HEAD + model(dense(kernel_regularizer=f'"l2({number})"')))
