@@ -64,6 +64,8 @@ def _meant(violation: Violation, written: Mapping[str, object], tree: Mapping[st
     value = _at(tree, violation.path)
     if violation.rule == "unknown-layer" and _declares(written, "custom", value):
         return _Declared(("custom", value), Setting("custom", value))
+    if violation.rule == "unknown-layer" and _declares(written, "blocks", value):
+        return _Declared(("blocks", value), Setting("use", value))
     if violation.rule in ("wrong-type", "bad-value") and _declares(written, "vars", value):
         return _Declared(("vars", value), f'"${value}"')
     if isinstance(value, Mapping) and _declares(written, "blocks", value.get("block")):

@@ -133,6 +133,10 @@ MISTAKES = {
         model('{ block = "b" }', dense()) + '[blocks.b]\nlayers = [{ type = "Dense", units = 3 }]\n',
         [("SEQ113", 'did you mean use = "b"?')],
     ),
+    "a block as a type": (
+        model('{ type = "stem" }', dense()) + '[blocks.stem]\nlayers = [{ type = "Dense", units = 3 }]\n',
+        [("SEQ101", 'did you mean use = "stem"?')],
+    ),
     "a custom class as a type": (
         model('{ type = "Swish2" }', dense()) + '[custom.Swish2]\nimport = "m:Swish2"\n',
         [("SEQ101", 'did you mean custom = "Swish2"?')],
