@@ -126,9 +126,9 @@ def test_a_run_with_its_curves_and_the_run_before(browser, file):
 def test_what_a_run_that_fails_says_is_shown(browser, file):
     with serving(file, cwd=file.parent) as (address, _), looking(browser, address) as page:
         page.set_default_timeout(START)
-        (file.parent / "flowers.csv").unlink()
+        (file.parent / "flowers.csv").write_text("a,b,c,d\n1,2,3,4\n")
         page.click("#tab-training")
         panel = page.locator("#panel-training")
         panel.get_by_role("button", name="Train").click()
         expect(panel.get_by_role("status")).to_contain_text("The run failed", timeout=START)
-        expect(panel.locator("pre")).to_contain_text("flowers.csv does not exist")
+        expect(panel.locator("pre")).to_contain_text("species")

@@ -28,7 +28,7 @@ export class Bar {
     this.saving = welcome.file === null ? null : button("save", "Save", () => actions.save(), { title: "Ctrl+S" });
     this.menu = welcome.file === null ? menu(welcome.examples, actions) : null;
     parent.append(
-      h("span", { class: "brand" }, "seqspec"),
+      h("h1", { class: "brand" }, "seqspec"),
       this.menu ?? h("span", { class: "file" }, welcome.file),
       h("span", { class: "switch", attributes: { role: "group", "aria-label": "Format" } }, ...this.formats),
       button("plain", "Format", () => actions.tidy(), { title: "Shift+Alt+F" }),
