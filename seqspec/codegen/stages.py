@@ -47,12 +47,13 @@ def learning_rate_lines(stage: Fit) -> Iterator[str]:
         yield f"model.optimizer.learning_rate = {literal(stage.learning_rate)}"
 
 
-def class_weight_lines(stage: Fit) -> Iterator[str]:
+def class_weight_lines(stage: Fit, one_hot: bool) -> Iterator[str]:
     """Balanced class weights, as the variable `class_weight`."""
     if stage.class_weight == "balanced":
-        yield "counts = [int(count) for count in keras.ops.bincount(y_train)]"
+        classes = "keras.ops.argmax(y_train, axis=-1)" if one_hot else "y_train"
+        yield f"counts = [int(count) for count in keras.ops.bincount({classes})]"
         yield "class_weight = {"
-        yield "    index: len(y_train) / (len(counts) * count)"
+        yield "    index: len(y_train) / (sum(count > 0 for count in counts) * count)"
         yield "    for index, count in enumerate(counts)"
         yield "    if count"
         yield "}"

@@ -47,7 +47,7 @@ def fit_lines(spec: DocumentSpec, objects: Objects, same_order: bool = False) ->
             assert spec.compile is not None
             yield from compile_lines(spec.compile, spec.tree["compile"], objects, stage)
             yield from learning_rate_lines(stage)
-        yield from class_weight_lines(stage)
+        yield from class_weight_lines(stage, getattr(spec.target, "encoding", None) == "one_hot")
         place = number if same_order and is_ordered(stage) else None
         yield from _stage(stage, entries(spelling), labels_of(spec), validated, objects, place)
 
