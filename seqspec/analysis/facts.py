@@ -365,8 +365,9 @@ class Facts:
         """The stages of `[fit]`."""
         from seqspec.analysis.training.stages import find_stages
 
-        # A table with an error may describe validation data: what needs it is then not said to lack it.
-        separate = self.data.has_validation if self.data is not None else "data" in self.damaged_tables
+        separate = (
+            self.data.has_validation if self.data is not None else None if "data" in self.damaged_tables else False
+        )
         return find_stages(self.splits, [self.stage_path(split.number) for split in self.splits], separate)
 
     @cached_property

@@ -13,27 +13,27 @@ class ClassIndex(Mapping[str, type[KerasObject]]):
     """
 
     def __init__(self, package: str, modules: Mapping[str, str]) -> None:
-        self._modules = {name: f"{package}.{module}" for module, names in modules.items() for name in names.split()}
+        self.modules = {name: f"{package}.{module}" for module, names in modules.items() for name in names.split()}
         self._found: dict[str, type[KerasObject]] = {}
 
     def __getitem__(self, name: str) -> type[KerasObject]:
         found = self._found.get(name)
         if found is None:
-            found = self._found[name] = getattr(import_module(self._modules[name]), name)
+            found = self._found[name] = getattr(import_module(self.modules[name]), name)
         return found
 
     def traits(self, name: str | None) -> frozenset[str]:
         """The traits of a class: see `catalog.traits`; none for a class of the author's own."""
-        return self[name].traits if name is not None and name in self._modules else frozenset()
+        return self[name].traits if name is not None and name in self.modules else frozenset()
 
     def __contains__(self, name: object) -> bool:
-        return name in self._modules
+        return name in self.modules
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._modules)
+        return iter(self.modules)
 
     def __len__(self) -> int:
-        return len(self._modules)
+        return len(self.modules)
 
 
 class NameIndex(Mapping[str, type[KerasObject] | Named]):

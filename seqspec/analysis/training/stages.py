@@ -19,11 +19,11 @@ class Stage:
     Args:
         split: The samples of the stage.
         path: Its path in the spec.
-        separate: Whether there is a separate validation set.
+        separate: Whether there is a separate validation set; None where the table that may describe it has an error.
         first: The number of updates in earlier stages.
     """
 
-    def __init__(self, split: Split, path: Path, separate: bool, first: int | None) -> None:
+    def __init__(self, split: Split, path: Path, separate: bool | None, first: int | None) -> None:
         self.split = split
         self.fit = split.stage
         self.path = path
@@ -37,8 +37,8 @@ class Stage:
 
     @property
     def validates(self) -> bool:
-        """Whether there is validation data."""
-        return self.separate or self.split.splits
+        """Whether there is, or may be, validation data."""
+        return self.separate is not False or self.split.splits
 
     @cached_property
     def validations(self) -> int:
@@ -75,7 +75,7 @@ class Stage:
         return names
 
 
-def find_stages(splits: Sequence[Split], paths: Sequence[Path], separate: bool) -> list[Stage]:
+def find_stages(splits: Sequence[Split], paths: Sequence[Path], separate: bool | None) -> list[Stage]:
     """The stages of `[fit]` in order; `separate` as in `Stage`."""
     stages: list[Stage] = []
     first: int | None = 0

@@ -90,7 +90,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         yield from _violations(
             stage, "steps_per_epoch", fit.steps_per_epoch, stage.batch_size, split.train, "train", loud
         )
-        if stage.validates:
+        if stage.separate or split.splits:
             origin = "validation" if stage.separate else "train"
             yield from _violations(
                 stage, "validation_steps", fit.validation_steps, size, split.validation, origin, "info"
