@@ -4,6 +4,7 @@ import base64
 import json
 import marshal
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 import h5py
 import pytest
 
+from seqspec.lsp.server import make_server
 from tests import audit
 from tests.audit import Allowed
 from tests.server.wire import Wire
@@ -282,8 +284,17 @@ def test_the_language_server(place):
             server.ask("textDocument/codeAction", {**document, "range": whole, "context": {"diagnostics": []}})
             for line in range(0, text.count("\n"), 3):
                 at = {**document, "position": {"line": line, "character": 20}}
-                for method in ("hover", "completion", "definition"):
+                for method in ("hover", "completion", "definition", "documentHighlight", "prepareRename"):
                     server.ask(f"textDocument/{method}", at)
+                server.ask("textDocument/references", {**at, "context": {"includeDeclaration": True}})
+                server.ask("textDocument/selectionRange", {**document, "positions": [at["position"]]})
+                server.ask("textDocument/rename", {**at, "newName": "renamed"})
+            server.ask("seqspec/model", document)
+            server.ask("seqspec/export", {**document, "format": "svg"})
+            server.ask("seqspec/explain", {"code": "SEQ101"})
+        registered = make_server().protocol.fm.features
+        requests = {name for name in registered if re.match("seqspec/|textDocument/(?!did|willSave)", name)}
+        assert sorted(requests - server.requested) == []
         assert server.end() == 0
     finally:
         server.process.kill()

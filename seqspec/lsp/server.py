@@ -9,6 +9,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from functools import wraps
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -19,28 +21,10 @@ from pygls.lsp.server import LanguageServer
 
 from seqspec import __version__
 from seqspec.diagnostics.diagnostic import Diagnostic
+from seqspec.lsp import features
 from seqspec.lsp.client_index import ClientIndex
 from seqspec.lsp.code_actions.request import CodeActionRequest
-from seqspec.lsp.features import (
-    code_action,
-    code_lens,
-    completion,
-    definition,
-    document_highlight,
-    document_link,
-    document_symbol,
-    explain,
-    export,
-    folding_range,
-    formatting,
-    hover,
-    inlay_hint,
-    model_view,
-    references,
-    rename,
-    selection_range,
-    synchronization,
-)
+from seqspec.lsp.features import rename
 from seqspec.lsp.preload import warm
 from seqspec.lsp.protocol import Protocol
 from seqspec.lsp.snapshot import Snapshot
@@ -51,27 +35,8 @@ if TYPE_CHECKING:
     from seqspec.linter.program import ProgramReport
 
 _LOG = logging.getLogger("seqspec")
-FEATURES = (
-    synchronization,
-    completion,
-    hover,
-    inlay_hint,
-    code_lens,
-    code_action,
-    formatting,
-    definition,
-    references,
-    document_highlight,
-    rename,
-    document_link,
-    document_symbol,
-    folding_range,
-    selection_range,
-    model_view,
-    explain,
-    export,
-)
-"""What a client can ask, a module each."""
+FEATURES = [import_module(f"{features.__name__}.{module.name}") for module in iter_modules(features.__path__)]
+"""The requests that a client can send: all modules of `seqspec.lsp.features`."""
 
 _WATCHED = ("**/*.toml", "**/*.json", "**/.gitignore")
 

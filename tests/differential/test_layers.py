@@ -4,6 +4,7 @@ import pytest
 
 from seqspec.analysis.analyze import analyze
 from seqspec.catalog.dtypes import policy
+from seqspec.catalog.index import APPLICATIONS, LAYERS
 from seqspec.catalog.inference_context import NEWEST, OLDEST, InferenceContext
 from seqspec.diagnostics.violation import Violation
 from tests.descriptors import DESCRIPTORS
@@ -15,6 +16,13 @@ from tests.parity import differences
 def test_equals_keras(descriptor, policy):
     found = [(model, line) for model in descriptor.models() for line in differences(model, policy)]
     assert not found, "\n".join(f"{model}\n    {line}" for model, line in found)
+
+
+def test_every_layer_has_a_descriptor():
+    described = {descriptor.type for descriptor in DESCRIPTORS}
+    for descriptor in DESCRIPTORS:
+        described |= {layer["type"] for layers, _ in descriptor.pairs for layer in layers if isinstance(layer, dict)}
+    assert sorted(LAYERS.keys() - APPLICATIONS.keys() - described) == []
 
 
 def test_what_is_known_of_a_run_is_what_it_finds():

@@ -32,6 +32,7 @@ class Wire:
         self.process = subprocess.Popen(command, **pipes, **options)
         assert self.process.stdin is not None and self.process.stdout is not None
         self._input, self._output = self.process.stdin, self.process.stdout
+        self.requested: set[str] = set()
         self._last = 0
         # A server that says nothing is ended, so that its test fails in place of waiting.
         self._patience = threading.Timer(PATIENCE, self.process.kill)
@@ -59,6 +60,7 @@ class Wire:
     def request(self, method: str, params: Any, flush: bool = True) -> int:
         """Asks something; gives the number of the request."""
         self._last += 1
+        self.requested.add(method)
         self.raw(json.dumps({"jsonrpc": "2.0", "id": self._last, "method": method, "params": params}).encode())
         if flush:
             self.flush()
