@@ -1,7 +1,8 @@
 """Golden documents: `tests/cases/ok` check clean, `tests/cases/err` give exactly the text that stands beside them.
 
 Documents of `ok` that are about the language and about what Keras takes are clean of all that Keras would refuse; those
-in the folders of rules are clean altogether.
+in the folders of rules are clean altogether. A file `NAME.options` beside a document has the options of its check, one
+a line.
 
 After a change of messages, `python -m pytest tests/test_cases.py --write-golden` writes the texts anew; read what
 changed.
@@ -40,7 +41,8 @@ def test_clean(path, monkeypatch):
 
 @pytest.mark.parametrize("path", documents("err"))
 def test_findings(path, monkeypatch, request):
-    result = checked(path, monkeypatch)
+    beside = path.with_name(path.name + ".options")
+    result = checked(path, monkeypatch, *(beside.read_text(encoding="utf-8").splitlines() if beside.exists() else ()))
     golden = path.with_name(path.name + ".out")
     if request.config.getoption("--write-golden"):
         golden.write_text(result.output, encoding="utf-8")
@@ -50,8 +52,9 @@ def test_findings(path, monkeypatch, request):
 
 
 def test_every_expected_output_has_its_document():
-    for golden in (CASES / "err").rglob("*.out"):
-        assert golden.with_suffix("").exists(), f"{golden} belongs to no document"
+    for ending in ("out", "options"):
+        for golden in (CASES / "err").rglob(f"*.{ending}"):
+            assert golden.with_suffix("").exists(), f"{golden} belongs to no document"
 
 
 def test_the_readme_shows_real_output():
