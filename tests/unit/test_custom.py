@@ -221,13 +221,6 @@ def test_a_policy_sees_the_long_form_and_blames_what_was_written():
         ("policy", "/model/name"),
         ("policy", "/compile/optimizer"),
     ]
-    assert [d.message for d in diagnostics] == [
-        "missing key target in the spec",
-        "model.layers[0] (Dropout): rate must be <= 0.5, got 0.8",
-        'name must match the pattern ^[a-z_]+$, got a string: "Big"',
-        "learning_rate must be < 0.1, got 0.5",
-    ]
-    assert diagnostics[2].help == "Names are lower case."
 
 
 def test_a_policy_applies_beside_other_mistakes():
@@ -255,25 +248,25 @@ def test_a_policy_that_is_wrong_itself_is_a_finding_and_no_fault(policy):
     assert {d.name for d in seqspec.check(tree, policy=policy).diagnostics} <= {"policy"}
 
 
-WORDS = [
-    ({"type": ["integer", "null"]}, "x", 'must be an integer or null, got a string: "x"'),
-    ({"enum": [1]}, 2, "must be 1, got 2"),
-    ({"const": "a"}, "b", 'must be "a", got a string: "b"'),
-    ({"minItems": 2}, [1], "must have at least 2 entries, got 1"),
-    ({"maxLength": 1}, "ab", "must have at most 1 character, got 2"),
-    ({"multipleOf": 4}, 6, "must be a multiple of 4, got 6"),
-    ({"uniqueItems": True}, [1, 1], "must not contain duplicates, got [1, 1]"),
-    ({"not": {}}, 1, "must not be 1 here"),
-    ({"exclusiveMinimum": 0}, 0, "must be > 0, got 0"),
+BROKEN = [
+    ({"type": ["integer", "null"]}, "x"),
+    ({"enum": [1]}, 2),
+    ({"const": "a"}, "b"),
+    ({"minItems": 2}, [1]),
+    ({"maxLength": 1}, "ab"),
+    ({"multipleOf": 4}, 6),
+    ({"uniqueItems": True}, [1, 1]),
+    ({"not": {}}, 1),
+    ({"exclusiveMinimum": 0}, 0),
 ]
 
 
-@pytest.mark.parametrize(("schema", "value", "words"), WORDS, ids=str)
-def test_words(schema, value, words):
+@pytest.mark.parametrize(("schema", "value"), BROKEN, ids=str)
+def test_a_broken_policy_is_told_where_it_is_broken(schema, value):
     (violation,) = policy_violations(schema, value)
-    assert violation.message == words
+    assert (violation.rule, violation.path) == ("policy", ())
     (violation,) = policy_violations({"properties": {"k": {"items": schema}}}, {"k": [value]})
-    assert violation.message == f"k[0] {words}"
+    assert (violation.rule, violation.path) == ("policy", ("k", 0))
 
 
 def test_numbers_are_as_strict_as_in_the_language():

@@ -68,43 +68,43 @@ def only(text):
 
 
 MISTAKES = [
-    ("", "the file is empty", (1, 1, 1, 1)),
-    ('{"a": 1,}', "trailing comma before }", (1, 8, 1, 9)),
-    ('{"a": [1, 2,\n]}', "trailing comma before ]", (1, 12, 1, 13)),
-    ('{"a": 1\n "b": 2}', "missing comma", (1, 8, 1, 8)),
-    ('{"a": [1 2]}', "missing comma", (1, 9, 1, 9)),
-    ("{'a': 1}", "a key must be in double quotes", (1, 2, 1, 5)),
-    ("{\"a\": 'x'}", "a string must be in double quotes", (1, 7, 1, 10)),
-    ('{"a": 1 // no\n}', "JSON has no comments", (1, 9, 1, 14)),
-    ('{"a": 1 # no\n}', "JSON has no comments", (1, 9, 1, 13)),
-    ('{/* no */ "a": 1}', "JSON has no comments", (1, 2, 1, 10)),
-    ('{"a": {"b": 1}', "unclosed {", (1, 1, 1, 2)),
-    ('{"a": [1, 2', "unclosed [", (1, 7, 1, 8)),
-    ('{"a": [1, 2}', "missing ] before }", (1, 12, 1, 13)),
-    ('{"a": 1}}', "unmatched }", (1, 9, 1, 10)),
-    ('{"a": 1} x', "unexpected text after the top-level value", (1, 10, 1, 11)),
-    ('{"ä": "x\n}', "unclosed string", (1, 7, 1, 9)),
-    ('{"a": "C:\\data"}', "invalid escape \\d in JSON", (1, 10, 1, 12)),
-    ('{"a": "x\ty"}', "a tab is not allowed in a string", (1, 9, 1, 10)),
-    ('{"a": True}', "True is not valid JSON", (1, 7, 1, 11)),
-    ('{"a": None}', "None is not valid JSON", (1, 7, 1, 11)),
-    ('{"a": relu}', "relu is not a valid JSON value", (1, 7, 1, 11)),
-    ("{a: 1}", "keys must be in double quotes", (1, 2, 1, 3)),
-    ('{"a": 01}', "01 is not a valid JSON number", (1, 7, 1, 9)),
-    ('{"a": .5}', ".5 is not a valid JSON number", (1, 7, 1, 9)),
-    ('{"a": 1_000}', "1_000 is not a valid JSON number", (1, 7, 1, 12)),
-    ('{"a" 1}', 'missing colon and value after "a"', (1, 5, 1, 5)),
-    ('{"a" = 1}', "JSON separates key and value with a colon, not =", (1, 6, 1, 7)),
-    ('{"a":}', 'missing value for "a"', (1, 6, 1, 6)),
-    ('{"a": [1,,2]}', "expected a value, got ,", (1, 10, 1, 11)),
-    ("seqspec = 1\n", "this is TOML, not JSON", (1, 1, 1, 2)),
+    ("", (1, 1, 1, 1)),
+    ('{"a": 1,}', (1, 8, 1, 9)),
+    ('{"a": [1, 2,\n]}', (1, 12, 1, 13)),
+    ('{"a": 1\n "b": 2}', (1, 8, 1, 8)),
+    ('{"a": [1 2]}', (1, 9, 1, 9)),
+    ("{'a': 1}", (1, 2, 1, 5)),
+    ("{\"a\": 'x'}", (1, 7, 1, 10)),
+    ('{"a": 1 // no\n}', (1, 9, 1, 14)),
+    ('{"a": 1 # no\n}', (1, 9, 1, 13)),
+    ('{/* no */ "a": 1}', (1, 2, 1, 10)),
+    ('{"a": {"b": 1}', (1, 1, 1, 2)),
+    ('{"a": [1, 2', (1, 7, 1, 8)),
+    ('{"a": [1, 2}', (1, 12, 1, 13)),
+    ('{"a": 1}}', (1, 9, 1, 10)),
+    ('{"a": 1} x', (1, 10, 1, 11)),
+    ('{"ä": "x\n}', (1, 7, 1, 9)),
+    ('{"a": "C:\\data"}', (1, 10, 1, 12)),
+    ('{"a": "x\ty"}', (1, 9, 1, 10)),
+    ('{"a": True}', (1, 7, 1, 11)),
+    ('{"a": None}', (1, 7, 1, 11)),
+    ('{"a": relu}', (1, 7, 1, 11)),
+    ("{a: 1}", (1, 2, 1, 3)),
+    ('{"a": 01}', (1, 7, 1, 9)),
+    ('{"a": .5}', (1, 7, 1, 9)),
+    ('{"a": 1_000}', (1, 7, 1, 12)),
+    ('{"a" 1}', (1, 5, 1, 5)),
+    ('{"a" = 1}', (1, 6, 1, 7)),
+    ('{"a":}', (1, 6, 1, 6)),
+    ('{"a": [1,,2]}', (1, 10, 1, 11)),
+    ("seqspec = 1\n", (1, 1, 1, 2)),
 ]
 
 
-@pytest.mark.parametrize(("text", "message", "place"), MISTAKES, ids=[message for _, message, _ in MISTAKES])
-def test_the_words_for_a_mistake(text, message, place):
+@pytest.mark.parametrize(("text", "place"), MISTAKES, ids=[text[:20] for text, _ in MISTAKES])
+def test_a_mistake_is_marked(text, place):
     violation, where = only(text)
-    assert (violation.rule, violation.message, where) == ("syntax-error", message, place)
+    assert (violation.rule, where) == ("syntax-error", place)
 
 
 @pytest.mark.parametrize("word", ["NaN", "Infinity", "-Infinity"])
@@ -119,8 +119,8 @@ def test_a_duplicate_key_points_to_both_and_reading_goes_on():
     (violation,) = document.violations
     assert violation.rule == "duplicate-key"
     assert (violation.location.span().line, violation.location.span().column) == (3, 2)
-    ((first, words),) = violation.related
-    assert (first.span().line, first.span().column, words) == (1, 2, "first defined here")
+    ((first, _),) = violation.related
+    assert (first.span().line, first.span().column) == (1, 2)
     assert document.readable and document.tree == {"a": 3, "b": 2}
 
 
@@ -157,5 +157,4 @@ def test_deep_nesting_is_refused_at_its_place():
 
 def test_an_absurd_number_is_refused():
     violation, where = only('{"a": ' + "9" * 5000 + "}")
-    assert (violation.rule, violation.message) == ("over-limit", "integers must fit in 64 bits, got 5000 digits")
-    assert where == (1, 7, 1, 5007)
+    assert (violation.rule, where) == ("over-limit", (1, 7, 1, 5007))

