@@ -83,8 +83,6 @@ from seqspec.linter.rule import Requires, Rule
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
-    if facts.data is None:
-        return
     for stage in facts.stages:
         fit, split = stage.fit, stage.split
         size = fit.validation_batch_size or stage.batch_size

@@ -75,8 +75,6 @@ from seqspec.linter.rule import Requires, Rule
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
-    if facts.data is None:
-        return
     for stage in facts.stages:
         if stage.separate and stage.fit.validation_split > 0:
             yield Violation(
