@@ -285,3 +285,17 @@ def test_discretization_of_keras_3_0():
         other,
     ]
     assert layer["config"]["dtype"] == "int64"
+
+
+@pytest.mark.parametrize(("version", "refused"), [("", True), ("3.0.5", False), ("3.15.0", False)])
+def test_discretization_of_an_unknown_version(version, refused):
+    from seqspec.importers.saved.nodes import Node
+    from seqspec.importers.saved.rules.discretization import require_version
+    from seqspec.importers.saved.saved_model import Generation
+
+    node = Node("Discretization", {"dtype": "int64", "bin_boundaries": [0.5]}, "bins")
+    if refused:
+        with pytest.raises(SavedModelError, match="name its version"):
+            require_version([node], Generation(3, version))
+    else:
+        require_version([node], Generation(3, version))

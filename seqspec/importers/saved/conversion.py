@@ -105,6 +105,7 @@ def _started(saved: SavedModel, theano: bool) -> Conversion:
     ledger = Ledger(notes=list(saved.notes))
     source = read_nodes(raw)
     _note_vocabularies(source, saved, ledger)
+    discretization.require_version(all_leaves(source), saved.generation)
     if saved.generation.keras == 1:
         state_ordering(source)
     if saved.generation.keras < 3:

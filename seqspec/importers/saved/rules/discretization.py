@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from seqspec.importers.saved.errors import numpy
+from seqspec.importers.saved.errors import SavedModelError, numpy
 from seqspec.importers.saved.nodes import Node
-from seqspec.importers.saved.saved_model import Ledger
+from seqspec.importers.saved.saved_model import Generation, Ledger
 
 
 def modernize(node: Node, ledger: Ledger) -> None:
@@ -34,6 +34,21 @@ def boundaries(summary: Any, bins: int) -> Any:
     places = share + np.arange(0.0, 1.0, share)
     weights = np.cumsum(summary[1])
     return np.interp(places, weights / weights[-1], summary[0]).astype("float32")[:-1]
+
+
+def require_version(nodes: Iterable[Node], generation: Generation) -> None:
+    """Refuses such a layer of Keras 3 with an integer dtype where no version is named: 3.0 does not cast its input."""
+    if generation.keras != 3 or generation.version:
+        return
+    for node in nodes:
+        dtype = node.value("dtype")
+        if node.kind == "Discretization" and isinstance(dtype, str) and dtype.startswith("int"):
+            raise SavedModelError(
+                "unverifiable",
+                f"{node.name!r} has dtype {dtype}, to which versions after Keras 3.0 cast inputs, and the file does not "
+                "name its version",
+                "save the whole model as .keras",
+            )
 
 
 def without_dtype(config: Any) -> Any:
