@@ -26,6 +26,7 @@ from seqspec.document.tables import DOCUMENT_TABLES, OPTIONAL_TABLES
 from seqspec.document.target import AnyTarget
 from seqspec.document.training import Compile, Fit
 from seqspec.language.keras import NEWEST_ONLY, read_range
+from seqspec.language.references import escaped
 from seqspec.language.version import LATEST
 
 if TYPE_CHECKING:
@@ -153,7 +154,7 @@ class Spec(Table):
 
     def as_written(self) -> Mapping[str, Any]:
         """The spec as plain data in the spelling of its author, where it was read from one, else its long form."""
-        return self.to_tree() if self._written is None else self._written
+        return escaped(self.to_tree() if self._written is None else self._written)
 
     def to_dict(self) -> dict[str, Any]:
         """The long form as plain data: no variables, no blocks, no shorthand."""
@@ -167,13 +168,13 @@ class Spec(Table):
         """The spec as TOML, in canonical form."""
         from seqspec.document.canonical import canonical_text
 
-        return canonical_text(self.to_tree(), "toml")
+        return canonical_text(escaped(self.to_tree()), "toml")
 
     def to_json(self) -> str:
         """The spec as JSON, in canonical form."""
         from seqspec.document.canonical import canonical_text
 
-        return canonical_text(self.to_tree(), "json")
+        return canonical_text(escaped(self.to_tree()), "json")
 
     def save(self, path: str | PathLike[str]) -> None:
         """Writes the spec to a file, as JSON where the name ends in `.json`, else as TOML.

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from seqspec.diagnostics.violation import Violation
+from seqspec.language.keys import WITHOUT_REFERENCES, is_extension_key
 
 _NAME = r"[A-Za-z_][A-Za-z0-9_-]*"
 _TAKE = r"(?:\[[^\[\]]*\])*"
@@ -135,3 +137,21 @@ def _unreadable(text: str, start: int) -> Violation:
 
 def _bad(message: str, string_range: tuple[int, int], help: str) -> Violation:
     return Violation("bad-reference", message, string_range=string_range, help=help)
+
+
+def escaped(tree: Mapping[str, Any]) -> dict[str, Any]:
+    """A tree without references as a document holds it: dollar signs are doubled, but for the keys that have none."""
+    return {
+        key: value if key in WITHOUT_REFERENCES or is_extension_key(key) else _escaped(value)
+        for key, value in tree.items()
+    }
+
+
+def _escaped(value: object) -> Any:
+    if isinstance(value, str):
+        return value.replace("$", "$$")
+    if isinstance(value, Mapping):
+        return {key: item if is_extension_key(key) else _escaped(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_escaped(item) for item in value]
+    return value

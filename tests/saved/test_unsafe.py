@@ -295,7 +295,7 @@ def test_discretization_of_an_unknown_version(version, refused):
 
     node = Node("Discretization", {"dtype": "int64", "bin_boundaries": [0.5]}, "bins")
     if refused:
-        with pytest.raises(SavedModelError, match="name its version"):
+        with pytest.raises(SavedModelError, match="does not name"):
             require_version([node], Generation(3, version))
     else:
         require_version([node], Generation(3, version))

@@ -183,3 +183,15 @@ def test_an_input_is_validated_by_itself():
     with pytest.raises(pydantic.ValidationError) as caught:
         seqspec.Model(input={"shape": [4], "dtype": "uint9"}, layers="Flatten")
     assert [error["loc"] for error in caught.value.errors()] == [("layers",), ("input", "dtype")]
+
+
+def test_dollar_signs_are_kept():
+    text = (
+        "seqspec = 1\n[model]\ninput = [4]\nlayers = [{ type = 'Dense', units = 2, activation = 'softmax' }]\n"
+        "[target]\nkind = 'multiclass'\nclasses = 2\nnames = ['$$', 'a$$b']\n"
+    )
+    spec = seqspec.Spec.from_toml(text)
+    assert spec.target.names == ["$", "a$b"]
+    assert seqspec.Spec.from_toml(spec.to_toml()) == seqspec.Spec.from_json(spec.to_json()) == spec
+    assert seqspec.Spec.model_validate(spec.model_dump()) == spec
+    assert seqspec.check(spec).ok

@@ -11,7 +11,7 @@ from seqspec.analysis.analyze import analyze
 from seqspec.cli.options import exit_on_errors, file_names, read_input, set_option
 from seqspec.diagnostics.violation import Path, pointer
 from seqspec.document.canonical import canonical_text
-from seqspec.language.keys import WITHOUT_REFERENCES, is_extension_key
+from seqspec.language.references import escaped
 from seqspec.output.text import visible
 from seqspec.syntax.document import Document
 
@@ -35,22 +35,7 @@ def command(file: str, format_: str | None, origins: bool, settings: tuple[str, 
             steps = "".join(f" ({step.describe()}: {_place(step.document, step.path)})" for step in origin.via)
             click.echo(visible(f"{pointer(path)} = {_short(value)}  {_place(origin.document, origin.path)}{steps}"))
         return
-    tree = {
-        key: value if key in WITHOUT_REFERENCES or is_extension_key(key) else escaped(value)
-        for key, value in spec.to_dict().items()
-    }
-    click.echo(canonical_text(tree, format_ or result.document.format), nl=False)
-
-
-def escaped(value: object) -> Any:
-    """A resolved value as a document holds it, dollar signs doubled; extension keys are as the author wrote them."""
-    if isinstance(value, str):
-        return value.replace("$", "$$")
-    if isinstance(value, Mapping):
-        return {key: item if is_extension_key(key) else escaped(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [escaped(item) for item in value]
-    return value
+    click.echo(canonical_text(escaped(spec.to_dict()), format_ or result.document.format), nl=False)
 
 
 def _place(document: Document, path: Path) -> str:

@@ -45,8 +45,8 @@ def require_version(nodes: Iterable[Node], generation: Generation) -> None:
         if node.kind == "Discretization" and isinstance(dtype, str) and dtype.startswith("int"):
             raise SavedModelError(
                 "unverifiable",
-                f"{node.name!r} has dtype {dtype}, to which versions after Keras 3.0 cast inputs, and the file does not "
-                "name its version",
+                f"{node.name!r} has dtype {dtype}, to which versions after Keras 3.0 cast inputs, and the file "
+                "does not name its version",
                 "save the whole model as .keras",
             )
 
