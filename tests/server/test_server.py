@@ -204,7 +204,7 @@ def test_a_policy_is_read_again_once_it_is_saved(tmp_path):
     async def work(client):
         document = opened(client, file, TOML)
         (found,) = await client.findings(document.uri, 0)
-        assert found.code == "SEQ115" and "compile" in found.message
+        assert found.code == "SEQ115"
         client.told.clear()
         policy.write_text("{}")
         client.text_document_did_save(

@@ -164,7 +164,7 @@ class TestRefusals:
         with pytest.raises(seqspec.DataError) as error:
             seqspec.train(path, runs=tmp_path / "runs")
         [found] = error.value.diagnostics
-        assert found.pointer == "/data/source/label" and found.label == "did you mean species?"
+        assert (found.name, found.pointer) == ("data-column", "/data/source/label")
         line = path.read_text().splitlines()[found.span.line - 1]
         assert line[found.span.column - 1 : found.span.end_column - 1] == '"spices"'
 

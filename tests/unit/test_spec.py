@@ -147,8 +147,10 @@ def test_a_spec_can_be_a_field_of_a_program_s_own_model():
 
 
 def test_a_missing_file_is_named():
-    with pytest.raises(seqspec.SpecError, match="nofile"):
+    with pytest.raises(seqspec.SpecError) as caught:
         seqspec.load("nofile")
+    (found,) = caught.value.report.diagnostics
+    assert (found.name, found.file) == ("unreadable-file", "nofile")
 
 
 def test_a_report_prints_what_the_command_line_shows():

@@ -118,7 +118,7 @@ def test_characters_of_a_string(format, written, expected):
 def test_what_follows_a_mistake_is_still_known():
     text = "[model\nlayers = [\n  { type = Dense, units = 3 },\n[fit]\nepochs = 5\n"
     tree = parse_tree(text, "toml", 64)
-    assert next(fault.message.split(" ")[-1] for fault in tree.faults) == "]"
+    assert (tree.faults[0].rule, text[tree.faults[0].start : tree.faults[0].end]) == ("syntax-error", "[model")
     assert text[slice(*tree.spans["fit", "epochs"][:2])] == "5"
     assert text[slice(*tree.spans["model", "layers", 0, "units"][:2])] == "3"
 
@@ -155,7 +155,7 @@ def test_deep_headers_take_little_memory():
     tracemalloc.stop()
     assert not document.readable
     (violation,) = document.violations
-    assert violation.rule == "over-limit" and f"{MAX_TABLES:,}" in violation.message
+    assert (violation.rule, violation.location.span().line) == ("over-limit", MAX_TABLES // 63 + 1)
     assert peak < 100 << 20
 
 
