@@ -291,3 +291,24 @@ def test_the_layer_whose_weights_exceed_the_memory_is_named():
     (found,) = (one for one in findings(text) if one.code == "SEQ702")
     assert found.help == "make wide smaller: it has 315,417,700,000 parameters"
     assert found.related[0].pointer == "/model/layers/2"
+
+
+FILES = {
+    "missing": (None, "file not found", "did you mean models.toml?"),
+    "folder": ("folder", "this is a folder, not a file", "pass a file in it"),
+    "utf-16": ("a = 1".encode("utf-16"), "the file is UTF-16, not UTF-8", "save it as UTF-8"),
+    "no text": (b"a = '\xff'", "the file is not UTF-8: invalid byte 0xff", "save it as UTF-8"),
+    "binary": (b"\0a", "the file is binary, or UTF-16 and not UTF-8", "save it as UTF-8"),
+}
+
+
+@pytest.mark.parametrize(("content", "message", "help"), FILES.values(), ids=FILES.keys())
+def test_a_file_that_cannot_be_read(content, message, help, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "models.toml").touch()
+    if content == "folder":
+        (tmp_path / "model.toml").mkdir()
+    elif content is not None:
+        (tmp_path / "model.toml").write_bytes(content)
+    (found,) = check("model.toml").diagnostics
+    assert (found.name, found.message, found.help) == ("unreadable-file", message, help)
