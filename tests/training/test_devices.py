@@ -96,7 +96,7 @@ class TestRefused:
         assert checked.report.ok, checked.report.diagnostics
         with pytest.raises(PlacementError) as error:
             check_placement(checked.spec, placement)
-        return [(violation.path, violation.message, violation.help) for violation in error.value.violations]
+        return [(violation.path, violation.message, str(violation.help)) for violation in error.value.violations]
 
     @pytest.mark.parametrize("engine", ["ray", "jax"])
     def test_tensorflow_with_several_workers(self, engine):
