@@ -146,6 +146,10 @@ def _analyze(
             from seqspec.analysis.resolve import limit_findings
 
             diagnostics = limit_findings(diagnostics, document)
+    if sum(found.name == "deprecated-argument" for found in diagnostics) > 1:
+        from seqspec.analysis.resolve import once_per_argument
+
+        diagnostics = once_per_argument(diagnostics)
     return AnalysisResult(
         document,
         expansion,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from seqspec.diagnostics.codes import CODES
@@ -74,6 +75,29 @@ def resolve_diagnostics(violations: Iterable[Violation], expansion: Expansion) -
     if omitted:
         diagnostics.append(_count(omitted, expansion.document))
     return diagnostics
+
+
+def once_per_argument(diagnostics: Sequence[Diagnostic]) -> list[Diagnostic]:
+    """The diagnostics with one for each deprecated argument: it counts the other uses, and its fix changes them too."""
+    uses: dict[str, list[Diagnostic]] = {}
+    for found in diagnostics:
+        if found.name == "deprecated-argument":
+            uses.setdefault(found.statement, []).append(found)
+    merged = {id(same[0]): _with_uses(same[0], same[1:]) for same in uses.values() if len(same) > 1}
+    others = {id(found) for same in uses.values() for found in same[1:]}
+    return [merged.get(id(found), found) for found in diagnostics if id(found) not in others]
+
+
+def _with_uses(first: Diagnostic, others: Sequence[Diagnostic]) -> Diagnostic:
+    lines = [str(other.span.line) for other in others if other.span is not None]
+    shown = ", ".join(lines[:8]) + (", …" if len(lines) > 8 else "")
+    where = f": line{'s' if len(lines) > 1 else ''} {shown}" if lines else ""
+    fix = first.fix
+    if fix is not None:
+        edits = (edit for other in others if other.fix is not None for edit in other.fix.edits)
+        fix = replace(fix, edits=(*fix.edits, *edits))
+    more = f"{len(others)} more use{'s' if len(others) > 1 else ''}{where}"
+    return replace(first, notes=(*first.notes, more), fix=fix)
 
 
 def limit_findings(diagnostics: list[Diagnostic], document: Document) -> list[Diagnostic]:

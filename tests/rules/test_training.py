@@ -7,6 +7,7 @@ import pytest
 import seqspec
 from seqspec.analysis.analyze import analyze
 from seqspec.diagnostics.code import family
+from seqspec.linter.fix import fix
 
 
 def document(optimizer="adam", layers=None, callbacks=None, **tables):
@@ -308,3 +309,17 @@ def test_validation_data_is_not_missing_where_its_table_has_an_error():
     data = {"source": {"type": "images", "path": "a"}, "split": {"by": "random", "validation": 0.2, "test": 20}}
     stopping = [{"type": "EarlyStopping", "monitor": "val_loss", "restore_best_weights": True}]
     assert "SEQ550" not in codes(document(data=data, callbacks=stopping))
+
+
+def test_a_deprecated_argument_is_reported_once_for_all_its_uses(tmp_path):
+    layers = [
+        dense for _ in range(3) for dense in ('{ type = "Dense", units = 8 }', '{ type = "LeakyReLU", alpha = 0.1 }')
+    ]
+    path = tmp_path / "model.seqspec.toml"
+    lines = "".join(f"  {layer},\n" for layer in layers)
+    path.write_text(f"seqspec = 1\n[model]\ninput = [8]\nlayers = [\n{lines}]\n", encoding="utf-8")
+    found = [one for one in seqspec.check(path).diagnostics if one.code == "SEQ118"]
+    assert [(one.pointer, len(one.fix.edits)) for one in found] == [("/model/layers/1/alpha", 3)]
+    mended = fix(path)
+    assert mended.report.diagnostics == []
+    assert mended.text.count("negative_slope") == 3
