@@ -130,7 +130,9 @@ def write_variables(model: Any, arrays: dict[str, Array], *, optimizer: bool = T
     """Puts values back into the variables; raises `RunError` where they are those of another model."""
     _assign(model.variables, "v", arrays)
     if optimizer and model.optimizer is not None:
-        model.optimizer.build(model.trainable_variables)
+        # Keras surprise: a LossScaleOptimizer that is built twice has its own variables twice.
+        if not model.optimizer.built:
+            model.optimizer.build(model.trainable_variables)
         _assign(_optimizer_variables(model), "o", arrays)
 
 

@@ -97,7 +97,7 @@ def build_state(model: Any, samples: Any) -> None:
     batch = tuple(as_tensor(part[:1]) for part in arrays_of(samples))
     # What is wrong with the model, `fit` reports where it is known how to train it.
     with suppress(Exception):
-        if model.optimizer is not None:
+        if model.optimizer is not None and not model.optimizer.built:
             model.optimizer.build(model.trainable_variables)
         if len(batch) > 1:
             model._symbolic_build(data_batch=batch)
