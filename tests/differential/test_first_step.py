@@ -226,7 +226,11 @@ CALLS = [
         )
     ),
     *(([8, "T", 3], {"type": "RandomErasing", "fill_value": value}) for value in ([0], [0, 1, 2])),
-    *(([8, 5, 3], {"type": "Softmax", "axis": axis}) for axis in ([2, 2], [-1, 3], [1, 2])),
+    *(
+        ([8, 5, 3], {"type": kind, "axis": axis})
+        for kind in ("Softmax", "UnitNormalization")
+        for axis in ([2, 2], [-1, 3], [1, 2])
+    ),
     *(
         ({"shape": [3], "dtype": dtype}, {"type": "IntegerLookup", "vocabulary": [1, 2]})
         for dtype in ("string", "int64")

@@ -180,8 +180,17 @@ class UnitNormalization(_OverAxes):
     supports_masking = True
     dtype_rule = FLOATS_ONLY
 
+    @property
+    def runs_as_inferred(self) -> bool:  # type: ignore[override]  # depends on arguments
+        """Several axes may be the same one."""
+        return isinstance(self.axis, int)
+
     def _weightless(self) -> bool:
         return True
+
+    def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
+        if len({axis % len(x.dims) for axis in self._list()}) < len(self._list()):
+            raise Violation("bad-axis", f"axis contains duplicates: {quote_value(self.axis)}", path=("axis",))
 
     def output_range(self, x: Interval | None) -> Interval | None:
         return Interval(-1, 1)
