@@ -243,10 +243,7 @@ def test_what_a_base_model_scales_itself_is_wanted_where_it_does_not(name):
     "scheme", [pixels.SIGNED, pixels.STANDARD, pixels.CENTERED], ids=["signed", "standard", "centered"]
 )
 def test_the_layer_that_is_recommended_makes_these_pixels(scheme):
-    import tomllib
-
-    entry = tomllib.loads(f"entry = {scheme.layer}")["entry"]
-    facts = facts_of(document([entry, "Flatten"], IMAGE, data={"train": {"range": [0, 255]}}))
+    facts = facts_of(document([scheme.layer, "Flatten"], IMAGE, data={"train": {"range": [0, 255]}}))
     made = facts.ranges[1]
     assert (made.low, made.high) == pytest.approx((scheme.low, scheme.high), abs=0.01)
 

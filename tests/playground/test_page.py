@@ -206,7 +206,7 @@ def test_light_and_dark(opened):
 def test_the_panel_by_keyboard(opened):
     page = opened()
     page.focus("#tab-model")
-    for name in ("findings", "python", "model"):
+    for name in ("findings", "python", "training", "model"):
         page.keyboard.press("ArrowRight")
         assert page.locator(f"#tab-{name}").get_attribute("aria-selected") == "true"
         assert page.locator(f"#panel-{name}").is_visible()

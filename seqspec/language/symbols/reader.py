@@ -105,6 +105,8 @@ class _Reader:
                 self._value(value, path, _DOCUMENT, "plain")
             else:
                 self._value(value, path, _DOCUMENT, "plain")
+                if key == "fit":
+                    self._stages(value, path)
                 if key == "quantize":
                     self._patterns(value, path)
 
@@ -184,6 +186,18 @@ class _Reader:
             if key in _BY_OUTPUT and isinstance(item, Mapping) and not item.keys() & {"type", "custom", "class_name"}:
                 for name, place, _ in _entries(item, at):
                     self._key(place, (Symbol("layer", name),))
+
+    def _stages(self, value: object, path: Path) -> None:
+        """What the stages train, by the names of the layers."""
+        stages = (
+            [((*path, index), stage) for index, stage in enumerate(value)]
+            if isinstance(value, list)
+            else [(path, value)]
+        )
+        for at, stage in stages:
+            if isinstance(stage, Mapping):
+                for name, place, _ in _entries(stage.get("trainable"), (*at, "trainable")):
+                    self._key(place, _layers_called(name))
 
     def _patterns(self, value: object, path: Path) -> None:
         filters = value.get("filters") if isinstance(value, Mapping) else None
