@@ -206,7 +206,9 @@ CALLS = [
     ),
     *(({"shape": [6, 6, 3], "dtype": dtype}, {"type": "MixUp"}) for dtype in ("string", "int32")),
     *((shape, {"type": "RandomPerspective"}) for shape in ([1, 6, 3], [6, 1, 3], [6, 6, 3])),
-    *((shape, {"type": "AugMix"}) for shape in ([6], [6, 6, 3], [6, 6, 4], [6, 6, 1], [6, 6, 6, 3])),
+    *((shape, {"type": "AugMix"}) for shape in ([6], [6, 6, 3], [6, 6, 4], [6, 6, 6, 3])),
+    # Keras 3.12 fails on gray images.
+    *([([6, 6, 1], {"type": "AugMix"})] if KERAS >= (3, 13) else []),
     *(([6, 6, 3], {"type": "AugMix", "value_range": value_range}) for value_range in ([1, 1], [0, 1])),
     ([6], [{"type": "Equalization"}, {"type": "Dense", "units": 2}]),
     *(

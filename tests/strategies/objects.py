@@ -17,6 +17,7 @@ from seqspec.catalog.keras_object import KerasObject
 from seqspec.compiler.objects import make
 from seqspec.diagnostics.violation import UNSET
 from tests.fields import accepted
+from tests.introspection import KERAS
 from tests.keras_judge import plain
 from tests.strategies.stacks import random_value
 
@@ -90,6 +91,7 @@ def document(family: str, table: dict[str, Any]) -> dict[str, Any]:
             compiled["loss"] = "sparse_categorical_crossentropy"
     return {
         "seqspec": 1,
+        "keras": "=={}.{}.*".format(*KERAS),
         "model": {"input": [SHAPE[0]], "layers": [layer]},
         "target": target,
         "compile": compiled,
