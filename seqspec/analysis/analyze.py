@@ -146,10 +146,10 @@ def _analyze(
             from seqspec.analysis.resolve import limit_findings
 
             diagnostics = limit_findings(diagnostics, document)
-    if sum(found.name == "deprecated-argument" for found in diagnostics) > 1:
+    if any(found.name == "deprecated-argument" for found in diagnostics):
         from seqspec.analysis.resolve import once_per_argument
 
-        diagnostics = once_per_argument(diagnostics)
+        diagnostics = once_per_argument(diagnostics, suppressed)
     return AnalysisResult(
         document,
         expansion,

@@ -77,15 +77,26 @@ def resolve_diagnostics(violations: Iterable[Violation], expansion: Expansion) -
     return diagnostics
 
 
-def once_per_argument(diagnostics: Sequence[Diagnostic]) -> list[Diagnostic]:
-    """The diagnostics with one for each deprecated argument: it counts the other uses, and its fix changes them too."""
+def once_per_argument(diagnostics: Sequence[Diagnostic], suppressed: Sequence[Diagnostic]) -> list[Diagnostic]:
+    """The diagnostics with one for each deprecated argument: it counts the other uses, and its fix changes them too.
+
+    What suppresses the first use suppresses it.
+    """
     uses: dict[str, list[Diagnostic]] = {}
     for found in diagnostics:
         if found.name == "deprecated-argument":
             uses.setdefault(found.statement, []).append(found)
     merged = {id(same[0]): _with_uses(same[0], same[1:]) for same in uses.values() if len(same) > 1}
     others = {id(found) for same in uses.values() for found in same[1:]}
+    for found in suppressed:
+        same = uses.get(found.statement, []) if found.name == "deprecated-argument" else []
+        if same and _position(found) < _position(same[0]):
+            others |= {id(each) for each in same}
     return [merged.get(id(found), found) for found in diagnostics if id(found) not in others]
+
+
+def _position(found: Diagnostic) -> tuple[int, int]:
+    return (found.span.line, found.span.column) if found.span is not None else (0, 0)
 
 
 def _with_uses(first: Diagnostic, others: Sequence[Diagnostic]) -> Diagnostic:
