@@ -1,4 +1,4 @@
-/* The front page: its example becomes the playground when it is asked for, or when the address holds a spec.
+/* The front page: its example becomes the playground on request, or if the address holds a spec.
    Until then nothing of Python or of the editor is loaded. */
 (() => {
   const area = document.getElementById("try");

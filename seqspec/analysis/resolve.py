@@ -82,17 +82,23 @@ def once_per_argument(diagnostics: Sequence[Diagnostic], suppressed: Sequence[Di
 
     What suppresses the first use suppresses it.
     """
-    uses: dict[str, list[Diagnostic]] = {}
+    uses: dict[tuple[str, ...], list[Diagnostic]] = {}
     for found in diagnostics:
         if found.name == "deprecated-argument":
-            uses.setdefault(found.statement, []).append(found)
+            uses.setdefault(_argument(found), []).append(found)
     merged = {id(same[0]): _with_uses(same[0], same[1:]) for same in uses.values() if len(same) > 1}
     others = {id(found) for same in uses.values() for found in same[1:]}
     for found in suppressed:
-        same = uses.get(found.statement, []) if found.name == "deprecated-argument" else []
+        same = uses.get(_argument(found), []) if found.name == "deprecated-argument" else []
         if same and _position(found) < _position(same[0]):
             others |= {id(each) for each in same}
     return [merged.get(id(found), found) for found in diagnostics if id(found) not in others]
+
+
+def _argument(found: Diagnostic) -> tuple[str, ...]:
+    """A deprecated argument, and what its fix writes instead."""
+    edits = found.fix.edits if found.fix is not None else ()
+    return (found.pointer.rpartition("/")[2], *(edit.text for edit in edits))
 
 
 def _position(found: Diagnostic) -> tuple[int, int]:

@@ -84,7 +84,7 @@ class Family(ShapeNeutral):
         self.noun = noun
         self._module: Any = None
         self._bare: dict[str, KerasObject] = {}
-        """What each bare name stands for: objects are frozen, so that all documents can hold the same one."""
+        """The object of each bare name: objects are frozen, so all documents can share it."""
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_plain_validator_function(

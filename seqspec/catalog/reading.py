@@ -123,12 +123,7 @@ def _meant(name: str, path: tuple[str, ...], violations: list[Violation]) -> typ
         return None
     otherwise = Help(
         "declare a custom class under ",
-        TableName(
-            (
-                "custom",
-                "Name",
-            )
-        ),
+        TableName(("custom", "Name")),
         " and use it with ",
         Setting("custom", "Name"),
     )

@@ -148,7 +148,7 @@ def render_value(value: object, format: str) -> str:
 
 
 def _item(key: object, value: object, format: str) -> str:
-    """A pair of a table; `...` as a key stands for further ones."""
+    """A pair of a table; `...` as a key means further keys."""
     return "..." if key is ... else Setting(str(key), value).render(format)
 
 

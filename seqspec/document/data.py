@@ -113,26 +113,11 @@ class Data(Table):
         return (
             Help(
                 f"move {key} to ",
-                TableName(
-                    (
-                        "data",
-                        "train",
-                    )
-                ),
+                TableName(("data", "train")),
                 ", ",
-                TableName(
-                    (
-                        "data",
-                        "validation",
-                    )
-                ),
+                TableName(("data", "validation")),
                 " or ",
-                TableName(
-                    (
-                        "data",
-                        "test",
-                    )
-                ),
+                TableName(("data", "test")),
             )
             if key in Dataset.model_fields
             else None

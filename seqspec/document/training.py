@@ -209,22 +209,12 @@ STAGE_KEYS = frozenset({"name", "trainable", "batch_norm", "optimizer", "learnin
 _DATA: dict[str, str | Help] = {
     "x": Help(
         "the training data is described in ",
-        TableName(
-            (
-                "data",
-                "train",
-            )
-        ),
+        TableName(("data", "train")),
     ),
     "y": Help("the labels are described in ", TableName(("target",))),
     "validation_data": Help(
         "the validation data is described in ",
-        TableName(
-            (
-                "data",
-                "validation",
-            )
-        ),
+        TableName(("data", "validation")),
     ),
     "sample_weight": "sample weights are data and cannot be declared in a spec",
 }

@@ -10,7 +10,11 @@ from typing import Any
 from seqspec.analysis.data.datasets import BATCH_SIZE, Split
 from seqspec.analysis.training.logs import VALIDATION, Logs
 from seqspec.analysis.training.optimizers import OptimizerUse
+from seqspec.diagnostics.snippet import Help, Setting, TableName
 from seqspec.diagnostics.violation import Path
+
+ADD_VALIDATION = Help("set ", Setting("validation_split", 0.2), ", or declare ", TableName(("data", "validation")))
+"""How to get validation data."""
 
 
 class Stage:

@@ -255,7 +255,7 @@ def _keep_data_flow(graph: Any, output: str) -> None:
 
 
 def _tables(graph: Any, exportable: Exportable, function: Any, frozen: Any) -> Any:
-    """The graph that fills the tables; in the graph of the model, each replaces the input that stands for it.
+    """The graph that fills the tables; in the graph of the model, each replaces its input.
 
     Both graphs have the node of a table under one name, by which TensorFlow.js knows it.
     """

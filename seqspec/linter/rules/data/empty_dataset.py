@@ -87,12 +87,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                 related=[(("data", "train", "samples"), f"{split.whole} samples")],
                 help=Help(
                     "use a fraction such as 0.2, or declare a separate set in ",
-                    TableName(
-                        (
-                            "data",
-                            "validation",
-                        )
-                    ),
+                    TableName(("data", "validation")),
                 ),
             )
         elif share >= _MAX_SHARE:

@@ -93,12 +93,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                     "shuffle the samples beforehand and set ",
                     Setting("ordered", False),
                     ", or declare ",
-                    TableName(
-                        (
-                            "data",
-                            "validation",
-                        )
-                    ),
+                    TableName(("data", "validation")),
                 ),
             )
         if split.stage.shuffle is False:

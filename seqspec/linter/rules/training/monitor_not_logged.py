@@ -131,12 +131,7 @@ def _unvalidated(facts: Facts, monitor: Monitor) -> Violation:
             " in ",
             TableName(("fit",)),
             ", or declare ",
-            TableName(
-                (
-                    "data",
-                    "validation",
-                )
-            ),
+            TableName(("data", "validation")),
             "; or ",
             Setting("monitor", monitor.base),
         ),

@@ -66,7 +66,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.snippet import Help, Setting, TableName
+from seqspec.analysis.training.stages import ADD_VALIDATION
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -87,17 +87,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         path=stage.path,
         anchor="key",
         related=[(("data", "train", "samples"), "number of samples")],
-        help=Help(
-            "set ",
-            Setting("validation_split", 0.2),
-            ", or declare ",
-            TableName(
-                (
-                    "data",
-                    "validation",
-                )
-            ),
-        ),
+        help=ADD_VALIDATION,
         fix=TreeFix("hold out 20%", (set_value((*stage.path, "validation_split"), 0.2),)),
     )
 

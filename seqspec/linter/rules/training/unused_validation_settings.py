@@ -65,7 +65,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.snippet import Help, Setting, TableName
+from seqspec.analysis.training.stages import ADD_VALIDATION
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -81,17 +81,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                     RULE.name,
                     f"{name} has no effect without validation data",
                     path=(*stage.path, name),
-                    help=Help(
-                        "set ",
-                        Setting("validation_split", 0.2),
-                        ", or declare ",
-                        TableName(
-                            (
-                                "data",
-                                "validation",
-                            )
-                        ),
-                    ),
+                    help=ADD_VALIDATION,
                     severity=None if facts.data is not None else "info",
                 )
 
