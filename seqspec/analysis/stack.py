@@ -8,6 +8,7 @@ from seqspec.analysis.layer_report import LayerReport
 from seqspec.analysis.naming import layer_names
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.layer import Layer, explain_lost_axes, passthrough_violation, require_storable
+from seqspec.diagnostics.message import Message, join
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.shapes.dims import show
 from seqspec.shapes.tensor import TensorSpec
@@ -88,15 +89,15 @@ def _arrival(x: TensorSpec, facts: Sequence[LayerReport], arriving: TensorSpec |
     if isinstance(arriving, list):
         return ()
     if not facts:
-        return (f"input shape: {show(arriving.sample)}, the model input",)
-    steps = []
+        return (Message("input shape: ", show(arriving.sample), ", the model input"),)
+    steps: list[str] = []
     previous = x.dims
     for entry in facts:
         if isinstance(entry.output, list) or entry.output.dims == previous:
             continue
         previous = entry.output.dims
-        steps.append(f"{entry.name} → {show(entry.output.sample)}")
+        steps.append(Message(entry.name, " → ", show(entry.output.sample)))
     if len(steps) > 6:
         steps = [*steps[:3], "…", *steps[-2:]]
-    via = f" via {', '.join(steps)}" if steps else ""
-    return (f"input shape: {show(arriving.sample)}, from {show(x.sample)}{via}",)
+    via = Message(" via ", join(", ", steps)) if steps else ""
+    return (Message("input shape: ", show(arriving.sample), ", from ", show(x.sample), via),)

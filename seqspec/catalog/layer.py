@@ -15,6 +15,7 @@ from seqspec.catalog.keras_object import KerasObject, argument_of
 from seqspec.catalog.objects import ACTIVATION, INITIALIZER, CustomUse, Regularizer
 from seqspec.catalog.traits import Composition, Role, Sublayer
 from seqspec.catalog.types import Maybe, Name, NeutralBool
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.quote import quote_value
 from seqspec.diagnostics.snippet import Help, Setting, TableName, Value, Written
 from seqspec.diagnostics.violation import UNSET, Violation
@@ -143,7 +144,7 @@ class Layer(KerasObject):
         if not self.takes_several:
             raise Violation(
                 "several-outputs",
-                f"expects one input tensor, but the previous layer returns {len(xs)} (return_state)",
+                Message("expects one input tensor, but the previous layer returns ", len(xs), " (return_state)"),
                 anchor="layer",
                 help="remove return_state from the previous layer",
             )
@@ -195,7 +196,7 @@ class Layer(KerasObject):
             return self.run(TensorSpec((len(xs), *xs[0].dims), xs[0].dtype), env)
         raise Violation(
             "several-outputs",
-            f"expects one input tensor, but the previous layer returns {len(xs)} (return_state)",
+            Message("expects one input tensor, but the previous layer returns ", len(xs), " (return_state)"),
             anchor="layer",
             help="remove return_state from the previous layer",
         )
@@ -446,7 +447,14 @@ def require_storable(weights: Iterable[WeightSpec]) -> None:
             sizes = " × ".join(map(str, weight.shape))
             raise Violation(
                 "bad-value",
-                f"the weight {weight.name} would have {sizes} elements; TensorFlow supports at most {_MAX_ELEMENTS}",
+                Message(
+                    "the weight ",
+                    weight.name,
+                    " would have ",
+                    sizes,
+                    " elements; TensorFlow supports at most ",
+                    _MAX_ELEMENTS,
+                ),
                 anchor="layer",
             )
 
@@ -472,8 +480,8 @@ def wrong_rank(x: TensorSpec, message: str, rank: int, help: str | Help | None =
     have = len(x.dims) - 1
     return Violation(
         "wrong-rank",
-        f"{message}, got {show(x.sample)}",
-        label=f"expects rank {rank - 1}, got rank {have}",
+        Message(message, ", got ", show(x.sample)),
+        label=Message("expects rank ", rank - 1, ", got rank ", have),
         anchor="layer",
         help=help,
     )
@@ -512,8 +520,8 @@ def require_known(size: Size, what: str) -> int:
         return size
     raise Violation(
         "unknown-size",
-        f"needs a known number of {what} to create its weights, got {size}",
-        label=f"{size} is unknown",
+        Message("needs a known number of ", what, " to create its weights, got ", size),
+        label=Message(size, " is unknown"),
         anchor="layer",
     )
 

@@ -13,6 +13,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from seqspec.diagnostics.message import Message, join
+
 FORMATS = ("toml", "json", "python")
 
 _CALLS = {"compile": "compile()", "fit": "fit()", "model": "the model"}
@@ -31,8 +33,8 @@ class Setting(NamedTuple):
         """The pair in a format."""
         value = render_value(self.value, format)
         if format == "json":
-            return f"{_quoted(self.key)}: {value}"
-        return f"{self.key}={value}" if format == "python" else f"{_toml_key(self.key)} = {value}"
+            return Message(f"{_quoted(self.key)}: ", value)
+        return Message(f"{self.key}=" if format == "python" else f"{_toml_key(self.key)} = ", value)
 
 
 class Value(NamedTuple):
@@ -104,7 +106,7 @@ class Help:
     def render(self, format: str) -> str:
         """The help for a document in a format; any but JSON and Python reads TOML."""
         known = format if format in FORMATS else "toml"
-        return "".join(part if isinstance(part, str) else part.render(known) for part in self.parts)
+        return Message(*(part if isinstance(part, str) else part.render(known) for part in self.parts))
 
 
 def joined(separator: str, helps: Iterable[str | Help]) -> Help:
@@ -139,7 +141,9 @@ def render_value(value: object, format: str) -> str:
         pairs = ", ".join(_item(key, item, format) for key, item in value.items())
         return f"{{ {pairs} }}" if pairs else "{}"
     if isinstance(value, (list, tuple)):
-        return f"[{', '.join(render_value(item, format) for item in value)}]"
+        return Message("[", join(", ", (render_value(item, format) for item in value)), "]")
+    if isinstance(value, int) and not isinstance(value, bool):
+        return Message(value)
     if format == "python":
         return _quoted(value) if isinstance(value, str) else repr(value)
     if value is None:

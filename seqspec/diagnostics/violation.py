@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, TypedDict
 
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.path import Path as Path
 from seqspec.diagnostics.path import pointer as pointer
 from seqspec.diagnostics.source_location import SourceLocation
@@ -133,11 +134,11 @@ class Violation(ValueError):
     @property
     def message(self) -> str:
         """The statement with its subject and its condition."""
-        statement = f"{self.statement} {self.condition}" if self.condition else self.statement
+        statement = Message(self.statement, f" {self.condition}") if self.condition else self.statement
         if not self.subject:
             return statement
         subject = "".join(f"[{part}]" if isinstance(part, int) else f" {part}" for part in self.subject)
-        return f"{subject.lstrip(' ')} {statement}"
+        return Message(f"{subject.lstrip(' ')} ", statement)
 
     @property
     def is_element(self) -> bool:

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from math import prod
 
+from seqspec.diagnostics.message import Message, join
+
 UNNAMED = "?"
 
 MAX_BITS = 200
@@ -157,7 +159,7 @@ def public(shape: Shape) -> tuple[int | None, ...]:
     return tuple(size if isinstance(size, int) else None for size in shape)
 
 
-def show(shape: Shape) -> str:
+def show(shape: Shape) -> Message:
     """The shape as messages print it: `(28, 28, 1)`, `(T, 64)`, `(10,)` without its comma."""
-    sizes = [*map(str, shape[:8]), "…", *map(str, shape[-2:])] if len(shape) > 12 else map(str, shape)
-    return f"({', '.join(sizes)})"
+    sizes = [*shape[:8], "…", *shape[-2:]] if len(shape) > 12 else shape
+    return Message("(", join(", ", sizes), ")")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import inf
 
+from seqspec.diagnostics.message import Message
 from seqspec.document.target import Binary, Multiclass, Multilabel, Reconstruction, Regression, Target
 from seqspec.shapes.dims import Shape, show
 
@@ -64,4 +65,4 @@ class Labels:
             one = f"multi-hot over {self.classes} classes"
         else:
             one = "a continuous value" if not self.shape else "continuous values"
-        return f"{one}, shape {show(self.shape)}"
+        return Message(one, ", shape ", show(self.shape))

@@ -14,6 +14,7 @@ from seqspec.analysis.training.objective import Objective
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.keras_object import argument_of
 from seqspec.catalog.layer import Outputs, wrong_rank
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.shapes.dims import show
 from seqspec.shapes.tensor import TensorSpec
@@ -54,7 +55,7 @@ def failing_layer(layers: Sequence[LayerReport], x: TensorSpec, env: InferenceCo
         trained, ran = ran, layer.outside_training(arriving, ran)
         if other is None and not isinstance(ran, list) and ran.dims != entry.outputs[0].dims:
             when = "when it runs" if ran == trained else "in predict and validation"
-            other = entry.path, f"returns {show(ran.sample)} {when}"
+            other = entry.path, Message("returns ", show(ran.sample), " ", when)
         arriving = entry.output if ran == entry.output else ran
     return None
 
@@ -65,7 +66,7 @@ def _require_built(entry: LayerReport, x: TensorSpec, env: InferenceContext) -> 
     if [weight.shape for weight in needed] != [weight.shape for weight in entry.weights]:
         raise Violation(
             "shape-mismatch",
-            f"is built for inputs of shape {show(entry.input.sample)}, got {show(x.sample)}",
+            Message("is built for inputs of shape ", show(entry.input.sample), ", got ", show(x.sample)),
             anchor="layer",
         )
 
@@ -92,7 +93,7 @@ def failing_weights(layers: Sequence[LayerReport]) -> Iterator[tuple[Path, str]]
 
 def _reason(value: Any, shape: Sequence[Any], what: str = "weight") -> str | None:
     if type(value).__name__ == "OrthogonalRegularizer" and len(shape) != 2:
-        return f"needs a matrix, but the {what} has shape {show(tuple(shape))}"
+        return Message("needs a matrix, but the ", what, " has shape ", show(tuple(shape)))
     return axis_reason(getattr(value, "axis", None), shape)
 
 
@@ -126,5 +127,5 @@ def axis_reason(axis: Any, shape: Sequence[Any]) -> str | None:
     rank = len(shape)
     for one in axes:
         if not -rank <= one < rank:
-            return f"has axis {one}, which is out of range for shape {show(tuple(shape))}"
+            return Message("has axis ", one, ", which is out of range for shape ", show(tuple(shape)))
     return "has the same axis twice" if len({one % rank for one in axes}) < len(axes) else None

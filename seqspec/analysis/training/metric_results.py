@@ -14,6 +14,7 @@ from seqspec.analysis.training.metrics import (
 )
 from seqspec.analysis.training.objective import Objective
 from seqspec.catalog import metrics
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting, TableName, Value
 from seqspec.diagnostics.violation import Path
 from seqspec.document.training import Compile
@@ -63,7 +64,7 @@ class MetricResult:
     def labels_are(self) -> str:
         """A description of the labels."""
         form = "class indices" if self._integer else "labels"
-        return form if self._labels is None else f"{form} of shape {show(self._labels.shape)}"
+        return form if self._labels is None else Message(form, " of shape ", show(self._labels.shape))
 
     @property
     def origin(self) -> tuple[Path, str]:

@@ -15,6 +15,7 @@ from seqspec.catalog.markers import NEUTRAL, SHAPING, Expects
 from seqspec.catalog.objects import Activation
 from seqspec.catalog.types import Maybe, read_by
 from seqspec.catalog.validation import wrong_type
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.quote import quote_value, shorten
 from seqspec.diagnostics.snippet import Help, Setting, TableName, Value
 from seqspec.diagnostics.suggest import Form, suggest
@@ -174,7 +175,9 @@ class Application(Layer):
         # Keras surprise: before 3.13 a dense top may have no class at all.
         least = 0 if self.dense_top and env.keras < (3, 13) else 1
         if self.include_top and self.classes < least:
-            raise Violation("bad-value", f"classes must be a positive integer, got {self.classes}", path=("classes",))
+            raise Violation(
+                "bad-value", Message("classes must be a positive integer, got ", self.classes), path=("classes",)
+            )
 
     def _check_trained_top(self) -> None:
         if self.pretrained == IMAGENET and self.classes != 1000:
@@ -206,7 +209,7 @@ class Application(Layer):
 
     def trained(self, argument: str, message: str, help: str | Help) -> Violation:
         """The problem for an argument that does not go with trained weights."""
-        return Violation("conflicting-arguments", f"{argument} {message}", path=(argument,), help=help)
+        return Violation("conflicting-arguments", Message(argument, " ", message), path=(argument,), help=help)
 
     # What Keras refuses of an input
 
@@ -237,7 +240,7 @@ class Application(Layer):
         if self.include_top and not (isinstance(height, int) and isinstance(width, int)):
             raise Violation(
                 "unknown-size",
-                f"needs a known image size for its classification head, got {show(sample)}",
+                Message("needs a known image size for its classification head, got ", show(sample)),
                 anchor="layer",
                 help=Help(
                     "write ",
@@ -253,10 +256,14 @@ class Application(Layer):
         if sample != (size, size, 3):
             raise Violation(
                 "shape-mismatch",
-                f'expected input {show((size, size, 3))} with include_top = true and weights = "imagenet", '
-                f"got {show(sample)}",
+                Message(
+                    "expected input ",
+                    show((size, size, 3)),
+                    ' with include_top = true and weights = "imagenet", got ',
+                    show(sample),
+                ),
                 anchor="layer",
-                label=f"expects {size} × {size} × 3",
+                label=Message("expects ", size, " × ", size, " × 3"),
                 help=Help(
                     "write ",
                     Setting("include_top", False),
@@ -270,9 +277,9 @@ class Application(Layer):
         if sample[-1] != 3:
             raise Violation(
                 "channel-mismatch",
-                f'expected 3 channels with weights = "imagenet", got {show(sample)}',
+                Message('expected 3 channels with weights = "imagenet", got ', show(sample)),
                 anchor="layer",
-                label=f"expects 3 channels, got {sample[-1]}",
+                label=Message("expects 3 channels, got ", sample[-1]),
                 help=self._turned(sample)
                 or Help(
                     "insert ",
@@ -287,9 +294,9 @@ class Application(Layer):
         size = self.minimum_size
         return Violation(
             "shape-mismatch",
-            f"expected images of at least {size} × {size}, got {show(sample)}",
+            Message("expected images of at least ", size, " × ", size, ", got ", show(sample)),
             anchor="layer",
-            label=f"expects at least {size} × {size}",
+            label=Message("expects at least ", size, " × ", size),
             help=self._turned(sample)
             or Help(
                 "insert ",
@@ -349,9 +356,9 @@ class Application(Layer):
             if isinstance(own, int) and isinstance(arriving, int) and own != arriving and not either:
                 raise Violation(
                     "shape-mismatch",
-                    f"input_shape is {show(shape.dims)}, but the input has shape {show(x.sample)}",
+                    Message("input_shape is ", show(shape.dims), ", but the input has shape ", show(x.sample)),
                     path=("input_shape", axis),
-                    label=f"the input has shape {arriving}",
+                    label=Message("the input has shape ", arriving),
                     help="remove input_shape: the previous layer or the model's input determines it",
                 )
         return tuple(declared)
@@ -407,7 +414,7 @@ def _framed(work: Callable[[], Graph], sample: Shape) -> Graph:
     except Violation as violation:
         raise Violation(
             violation.rule,
-            f"cannot process input {show(sample)}: {violation.message}",
+            Message("cannot process input ", show(sample), ": ", violation.message),
             anchor="layer",
             help=violation.help,
         ) from None

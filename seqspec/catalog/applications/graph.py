@@ -23,6 +23,7 @@ from seqspec.catalog.layers.pooling_average import AveragePooling2D
 from seqspec.catalog.layers.pooling_global import GlobalAveragePooling2D
 from seqspec.catalog.layers.pooling_global_max import GlobalMaxPooling2D
 from seqspec.catalog.layers.reshaping_spatial import Cropping2D, ZeroPadding2D
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import BATCH, Dim, Shape, Size, show
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
@@ -311,7 +312,9 @@ def joined(shapes: Sequence[Shape]) -> Shape:
 def _apart(shapes: Sequence[Shape]) -> Violation:
     listed = " and ".join(dict.fromkeys(show(shape[1:]) for shape in shapes))
     return Violation(
-        "shape-mismatch", f"has branches with output shapes {listed}, which cannot be merged", anchor="layer"
+        "shape-mismatch",
+        Message("has branches with output shapes ", listed, ", which cannot be merged"),
+        anchor="layer",
     )
 
 

@@ -8,6 +8,7 @@ from seqspec.catalog.applications.application import IMAGENET, Application, kera
 from seqspec.catalog.applications.graph import Graph, Node, make
 from seqspec.catalog.layers.reshaping import Flatten, Reshape
 from seqspec.catalog.types import Name, Number
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Dim, Shape
@@ -39,7 +40,9 @@ class _Mobile(Application):
 
     def needs(self, argument: str, what: str) -> Violation:
         """The problem for a value of `argument` that no layer of the model can work with."""
-        return Violation("bad-value", f"{argument} must be {what}, got {getattr(self, argument)}", path=(argument,))
+        return Violation(
+            "bad-value", Message(argument, " must be ", what, ", got ", getattr(self, argument)), path=(argument,)
+        )
 
 
 class MobileNet(_Mobile):

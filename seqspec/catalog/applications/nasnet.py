@@ -5,6 +5,7 @@ from typing import ClassVar
 from seqspec.catalog.applications.application import IMAGENET, Application, keras_name
 from seqspec.catalog.applications.graph import Graph, Node
 from seqspec.catalog.types import Name
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Shape, Size, show
 
@@ -20,7 +21,7 @@ class _NASNet(Application):
         if self.pretrained == IMAGENET and not all(isinstance(size, int) for size in sample):
             raise Violation(
                 "unknown-size",
-                f'needs a known image size with weights = "imagenet", got {show(sample)}',
+                Message('needs a known image size with weights = "imagenet", got ', show(sample)),
                 anchor="layer",
                 help="set the height and width of the images in the input",
             )

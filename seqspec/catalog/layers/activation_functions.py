@@ -17,6 +17,7 @@ from seqspec.catalog.objects import (
     Regularizer,
 )
 from seqspec.catalog.types import Maybe, NeutralNumber, Number
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Dim, Size, show
@@ -69,7 +70,9 @@ class PReLU(Elementwise):
             if not -len(sizes) <= axis - 1 < len(sizes):
                 raise Violation(
                     "bad-axis",
-                    f"shared_axes contains {axis}, but the input {show(x.sample)} has axes 1 to {len(sizes)}",
+                    Message(
+                        "shared_axes contains ", axis, ", but the input ", show(x.sample), " has axes 1 to ", len(sizes)
+                    ),
                     path=("shared_axes", index) if isinstance(shared, list) else ("shared_axes",),
                     label=f"no axis {axis}",
                 )
@@ -79,7 +82,7 @@ class PReLU(Elementwise):
             axes = [axis for axis, size in enumerate(sizes, 1) if axis in unknown or (size == 1 and shared is not None)]
             raise Violation(
                 "unknown-size",
-                f"needs known dimensions to create its weights, got {show(x.sample)}",
+                Message("needs known dimensions to create its weights, got ", show(x.sample)),
                 anchor="layer",
                 label=f"axis {unknown[0]} is unknown",
                 help=Help("share alpha along the unknown axes: write ", Setting("shared_axes", axes)),
@@ -142,7 +145,7 @@ class Softmax(Elementwise):
         if x.mask is not None and len(x.mask) < len(x.dims):
             raise Violation(
                 "shape-mismatch",
-                f"expects a mask that fits each value of {show(x.sample)}, got one of the time steps",
+                Message("expects a mask that fits each value of ", show(x.sample), ", got one of the time steps"),
                 anchor="layer",
                 help=Help("write ", Setting("activation", "softmax"), " in the layer before, which ignores the mask"),
             )
@@ -154,7 +157,13 @@ class Softmax(Elementwise):
         if wrong is not None or not axes:
             raise Violation(
                 "bad-axis",
-                f"invalid axis {'[]' if wrong is None else wrong}: the input {show(x.sample)} has axes 0 (the "
-                f"batch) to {rank - 1}",
+                Message(
+                    "invalid axis ",
+                    "[]" if wrong is None else wrong,
+                    ": the input ",
+                    show(x.sample),
+                    " has axes 0 (the batch) to ",
+                    rank - 1,
+                ),
                 path=("axis",),
             )

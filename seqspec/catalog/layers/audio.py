@@ -14,6 +14,7 @@ from seqspec.catalog.layer import Layer, require_rank
 from seqspec.catalog.markers import NEUTRAL, SHAPING, Expects
 from seqspec.catalog.types import ANY_CASE, Maybe, NeutralBool, NeutralNumber, Number, PositiveInt, read_by
 from seqspec.catalog.validation import wrong_type
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.quote import shorten
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.suggest import Form, suggest
@@ -106,7 +107,7 @@ class MelSpectrogram(Layer):
         given = given_arguments(self)
         raise Violation(
             "conflicting-arguments",
-            f"sequence_length must be <= fft_length ({self.fft_length}), got {self.sequence_length}",
+            Message("sequence_length must be <= fft_length (", self.fft_length, "), got ", self.sequence_length),
             path=("sequence_length",) if "sequence_length" in given else ("fft_length",),
         )
 
@@ -133,7 +134,9 @@ class MelSpectrogram(Layer):
         if frames < 0:
             raise Violation(
                 "bad-value",
-                f"sequence_stride must be a positive integer, got {stride}, which results in {frames} frames",
+                Message(
+                    "sequence_stride must be a positive integer, got ", stride, ", which results in ", frames, " frames"
+                ),
                 path=("sequence_stride",),
             )
         return frames
@@ -157,7 +160,9 @@ class MelSpectrogram(Layer):
             given = "fft_length" in self.model_fields_set
             raise Violation(
                 "shape-mismatch",
-                f"pads the signal by reflecting {reach} samples (fft_length / 2), but it has only {samples}",
+                Message(
+                    "pads the signal by reflecting ", reach, " samples (fft_length / 2), but it has only ", samples
+                ),
                 path=("fft_length",) if given else (),
                 anchor="value" if given else "layer",
                 help=Help(
@@ -170,19 +175,19 @@ class MelSpectrogram(Layer):
     def _check_computation(self, env: InferenceContext) -> None:
         if self.fft_length < 0:
             raise Violation(
-                "bad-value", f"fft_length must be non-negative, got {self.fft_length}", path=("fft_length",)
+                "bad-value", Message("fft_length must be non-negative, got ", self.fft_length), path=("fft_length",)
             )
         length = self.sequence_length or self.fft_length
         if length > self.fft_length:
             raise Violation(
                 "conflicting-arguments",
-                f"sequence_length must be <= fft_length ({self.fft_length}), got {length}",
+                Message("sequence_length must be <= fft_length (", self.fft_length, "), got ", length),
                 path=("sequence_length",),
             )
         window = self.window
         if length < 0 and window is not None:
             raise Violation(
-                "bad-value", f"sequence_length must be non-negative, got {length}", path=("sequence_length",)
+                "bad-value", Message("sequence_length must be non-negative, got ", length), path=("sequence_length",)
             )
         if isinstance(window, str) and window not in ("hann", "hamming"):
             raise Violation(
@@ -191,7 +196,7 @@ class MelSpectrogram(Layer):
         if isinstance(window, list) and len(window) != length:
             raise Violation(
                 "conflicting-arguments",
-                f"window must have one value per sample of a frame ({length}), got {len(window)}",
+                Message("window must have one value per sample of a frame (", length, "), got ", len(window)),
                 path=("window",),
             )
         if self.power_to_db and self.compute_dtype(env) == "float64":
@@ -233,13 +238,13 @@ class STFTSpectrogram(Layer):
         if self.frame_step is not None and self.frame_step > self.frame_length:
             raise Violation(
                 "conflicting-arguments",
-                f"frame_step must be <= frame_length ({self.frame_length}), got {self.frame_step}",
+                Message("frame_step must be <= frame_length (", self.frame_length, "), got ", self.frame_step),
                 path=("frame_step",),
             )
         if self.fft_length is not None and self.fft_length < self.frame_length:
             raise Violation(
                 "conflicting-arguments",
-                f"fft_length must be >= frame_length ({self.frame_length}), got {self.fft_length}",
+                Message("fft_length must be >= frame_length (", self.frame_length, "), got ", self.fft_length),
                 path=("fft_length",),
             )
 
@@ -263,8 +268,8 @@ class STFTSpectrogram(Layer):
         if not isinstance(sounds, int):
             raise Violation(
                 "unknown-size",
-                f"needs a known number of channels, got {sounds}",
-                label=f"{sounds} is unknown",
+                Message("needs a known number of channels, got ", sounds),
+                label=Message(sounds, " is unknown"),
                 anchor="layer",
             )
         # Keras surprise: before 3.14 a sound one frame step too short makes a picture of size 0.
@@ -305,10 +310,10 @@ class STFTSpectrogram(Layer):
         if self.padding == "valid" and isinstance(frames, int) and frames < least:
             raise Violation(
                 "window-too-large",
-                f"frame_length {self.frame_length} is larger than the input {show(x.sample)}",
+                Message("frame_length ", self.frame_length, " is larger than the input ", show(x.sample)),
                 path=("frame_length",) if "frame_length" in self.model_fields_set else (),
                 anchor="value" if "frame_length" in self.model_fields_set else "layer",
-                label=f"expects at least {self.frame_length} samples, got {samples}",
+                label=Message("expects at least ", self.frame_length, " samples, got ", samples),
                 help=Help("use ", Setting("padding", "same"), ", or a smaller frame_length"),
             )
         return frames
@@ -318,7 +323,7 @@ class STFTSpectrogram(Layer):
         if isinstance(self.window, list) and len(self.window) != self.frame_length:
             raise Violation(
                 "conflicting-arguments",
-                f"window must have frame_length ({self.frame_length}) values, got {len(self.window)}",
+                Message("window must have frame_length (", self.frame_length, ") values, got ", len(self.window)),
                 path=("window",),
             )
         dtype = self.variable_dtype(env)

@@ -31,6 +31,7 @@ from seqspec.catalog.layers.base_image import (
 )
 from seqspec.catalog.markers import NEUTRAL
 from seqspec.catalog.types import Maybe, NeutralNumber
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.interval import Interval
 from seqspec.shapes.tensor import TensorSpec
@@ -72,8 +73,8 @@ class RandomColorDegeneration(AugmentationLayer):
         if isinstance(channels, int) and channels != 3:
             raise Violation(
                 "channel-mismatch",
-                f"expected images with 3 channels, got {x} with {channels}",
-                label=f"expects 3 channels, got {channels}",
+                Message("expected images with 3 channels, got ", x, " with ", channels),
+                label=Message("expects 3 channels, got ", channels),
                 anchor="layer",
             )
 
@@ -121,7 +122,7 @@ class RandomColorJitter(AugmentationLayer):
         if len(self.value_range) != 2 and (self.brightness_factor, self.saturation_factor) != (None, None):
             raise Violation(
                 "bad-value",
-                f"value_range must have two numbers, got {len(self.value_range)}",
+                Message("value_range must have two numbers, got ", len(self.value_range)),
                 path=("value_range",),
                 help="write the minimum and maximum pixel value, such as [0, 255]",
             )

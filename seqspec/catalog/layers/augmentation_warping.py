@@ -25,6 +25,7 @@ from seqspec.catalog.layers.base_image import (
 )
 from seqspec.catalog.markers import NEUTRAL
 from seqspec.catalog.types import NeutralNumber
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import show
 from seqspec.shapes.tensor import TensorSpec
@@ -75,7 +76,7 @@ class RandomPerspective(AugmentationLayer):
         if 1 in (x.dims[self.height_axis], x.dims[self.height_axis + 1]):
             raise Violation(
                 "shape-mismatch",
-                f"cannot tilt an image with only one row or column of pixels, got {show(x.sample)}",
+                Message("cannot tilt an image with only one row or column of pixels, got ", show(x.sample)),
                 anchor="layer",
             )
 

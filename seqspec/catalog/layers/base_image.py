@@ -17,6 +17,7 @@ from seqspec.catalog.layer import Layer, wrong_rank
 from seqspec.catalog.markers import NEUTRAL, Expects
 from seqspec.catalog.types import ANY_CASE, Maybe, NeutralNumber, Number, Seed64, UnitInterval, read_by
 from seqspec.catalog.validation import validate, wrong_type
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.quote import quote_value
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Violation
@@ -123,7 +124,7 @@ class ImageLayer(Layer):
             if not isinstance(x.dims[axis], int):
                 raise Violation(
                     "unknown-size",
-                    f"needs a known {name} inside a Pipeline, got {show(x.sample)}",
+                    Message("needs a known ", name, " inside a Pipeline, got ", show(x.sample)),
                     label=f"{x.dims[axis]} is unknown",
                     anchor="layer",
                 )
@@ -135,7 +136,7 @@ class ImageLayer(Layer):
         value_range = tuple(getattr(self, "value_range", (0, 255)))
         if len(value_range) < 2 or (usual and len(value_range) > 2 and value_range[:2] != usual):
             raise Violation(
-                "bad-value", f"value_range must have two numbers, got {len(value_range)}", path=("value_range",)
+                "bad-value", Message("value_range must have two numbers, got ", len(value_range)), path=("value_range",)
             )
 
     def require_two_ends(self) -> None:
@@ -150,7 +151,7 @@ class ImageLayer(Layer):
         if not isinstance(x.dims[self.channel_axis], int):
             raise Violation(
                 "unknown-size",
-                f"needs a known number of channels inside a Pipeline, got {show(x.sample)}",
+                Message("needs a known number of channels inside a Pipeline, got ", show(x.sample)),
                 label=f"{x.dims[self.channel_axis]} is unknown",
                 anchor="layer",
             )
@@ -170,7 +171,7 @@ class ImageLayer(Layer):
             words = " or ".join(str(count) for count in allowed if count)
             raise Violation(
                 "channel-mismatch",
-                f"expected images with {words} channels, got {show(x.sample)} with {channels}",
+                Message("expected images with ", words, " channels, got ", show(x.sample), " with ", channels),
                 label=f"expects {words} channels",
                 anchor="layer",
             )
@@ -233,7 +234,10 @@ class Factor:
         if len(pair) != 2:
             if not pair and self.empty:
                 return pair
-            raise Violation("bad-value", f"must be {self.text}, got {quote_value(value)} with {len(pair)} elements")
+            raise Violation(
+                "bad-value",
+                Message("must be ", self.text, ", got ", quote_value(value), " with ", len(pair), " elements"),
+            )
         if self.each:
             wrong = next((index for index, item in enumerate(pair) if not self.low <= item <= self.high), None)
         else:

@@ -10,6 +10,7 @@ from pydantic import Field
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.layer import Layer, wrong_rank
 from seqspec.catalog.types import ANY_CASE, Maybe, PerAxis
+from seqspec.diagnostics.message import Message, join
 from seqspec.diagnostics.snippet import Help, Setting, Value
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Shape, Size, all_known, show
@@ -91,17 +92,21 @@ class SpatialLayer(Layer):
     def _without_channels(self, sample: Shape) -> Help:
         full = (1, *sample) if self.channels_first else (*sample, 1)
         what = {1: "a univariate series", 2: "a grayscale image", 3: "a single-channel volume"}[self.rank]
-        fix = Help(f"{what} has one channel: change the input to {show(full)}")
+        fix = Help(Message(what, " has one channel: change the input to ", show(full)))
         if all_known(full):
             fix += Help(" or insert ", _reshape(full), " before this layer")
         return fix + self._sibling(self.rank - 1)
 
     def _with_batch(self, sample: Shape) -> str:
         first, rest = sample[0], show(sample[1:])
-        fix = f"shapes exclude the batch size: if {first} is the batch size, change the input to {rest}"
+        fix = Message("shapes exclude the batch size: if ", first, " is the batch size, change the input to ", rest)
         if self.rank == 1:
             return fix + self._sibling(2)
-        return f"{fix}; for {first} images per sample, wrap this layer in TimeDistributed" if self.rank == 2 else fix
+        return (
+            Message(fix, "; for ", first, " images per sample, wrap this layer in TimeDistributed")
+            if self.rank == 2
+            else fix
+        )
 
     def _sibling(self, rank: int) -> str:
         """What the same layer for another number of axes takes, where there is one."""
@@ -114,15 +119,19 @@ class SpatialLayer(Layer):
             return
         argument = self.window_argument
         window = self.each(getattr(self, argument))
-        spans = "is" if tuple(reach) == window else f"with this dilation_rate spans {by_axis(reach)}, which is"
+        spans = (
+            "is" if tuple(reach) == window else Message("with this dilation_rate spans ", by_axis(reach), ", which is")
+        )
         needed = by_axis(reach) + (" steps" if self.rank == 1 else "")
         own = argument in self.model_fields_set
         raise Violation(
             "window-too-large",
-            f"{argument} {by_axis(window)} {spans} larger than the {by_axis(self.spatial(x))} input",
+            Message(
+                argument, " ", by_axis(window), " ", spans, " larger than the ", by_axis(self.spatial(x)), " input"
+            ),
             path=(argument,) if own else (),
             anchor="value" if own else "layer",
-            label=f"needs at least {needed}",
+            label=Message("needs at least ", needed),
             help=self._places_help(x, reach),
         )
 
@@ -131,9 +140,10 @@ class SpatialLayer(Layer):
         if not self.channels_first and self.rank > 1 and sample[0] in (1, 3, 4):
             moved = (*sample[1:], sample[0])
             if all(not isinstance(size, int) or size >= need for size, need in zip(moved, reach)):
-                looks = f"{show(sample)} looks like (channels, {', '.join(AXES[self.rank])})"
+                looks = Message(show(sample), " looks like (channels, ", ", ".join(AXES[self.rank]), ")")
                 return Help(
-                    f"{looks}: change the input to {show(moved)}, or set ", Setting("data_format", "channels_first")
+                    Message(looks, ": change the input to ", show(moved), ", or set "),
+                    Setting("data_format", "channels_first"),
                 )
         return Help(
             f"use a smaller {self.window_argument} or ",
@@ -142,9 +152,9 @@ class SpatialLayer(Layer):
         )
 
 
-def by_axis(sizes: Sequence[Size]) -> str:
+def by_axis(sizes: Sequence[Size]) -> Message:
     """Sizes as in 28×28."""
-    return "×".join(map(str, sizes))
+    return join("×", sizes)
 
 
 def _square_image(size: Size) -> tuple[int, int, int] | None:

@@ -13,6 +13,7 @@ from seqspec.catalog.layer import Layer, unknown_features_help
 from seqspec.catalog.markers import NEUTRAL, Expects, Since
 from seqspec.catalog.objects import Constraint, Initializer, Regularizer
 from seqspec.catalog.types import Maybe, NeutralBool, NeutralNumber, Number
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.shapes.dims import Size, show
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
@@ -37,10 +38,17 @@ class BaseNormalization(Layer):
         if not -rank <= axis < rank:
             raise Violation(
                 "bad-axis",
-                f"axis {axis} is out of range for input {arriving}, which has axes 0 (the batch) to {rank - 1}",
+                Message(
+                    "axis ",
+                    axis,
+                    " is out of range for input ",
+                    arriving,
+                    ", which has axes 0 (the batch) to ",
+                    rank - 1,
+                ),
                 path=self._axis_path(axis),
                 anchor="value" if "axis" in self.model_fields_set else "layer",
-                label=f"the last axis is {rank - 1}, or -1",
+                label=Message("the last axis is ", rank - 1, ", or -1"),
             )
 
     def _axis_path(self, axis: int) -> Path:
@@ -67,7 +75,7 @@ class BaseNormalization(Layer):
             )
         raise Violation(
             "unknown-size",
-            f"needs a known {what} to create its weights, got {show(x.sample)}",
+            Message("needs a known ", what, " to create its weights, got ", show(x.sample)),
             path=() if last else self._axis_path(axis),
             anchor="value" if "axis" in self.model_fields_set and not last else "layer",
             label=f"the {what} is unknown",

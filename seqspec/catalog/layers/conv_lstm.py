@@ -12,6 +12,7 @@ from seqspec.catalog.layers.rnn import Recurrent
 from seqspec.catalog.layers.rnn_cells import Seed, require_bias_initializer
 from seqspec.catalog.objects import Activation, Constraint, Initializer, Regularizer
 from seqspec.catalog.types import ANY_CASE, Maybe, NeutralBool, NeutralNumber, NonNegativeInt, PerAxisInt
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Shape, Size, product, show
@@ -103,8 +104,15 @@ class ConvLSTM(Recurrent):
                 what = "number of channels" if size is depth else "size of a time step"
                 raise Violation(
                     "unknown-size",
-                    f"needs time steps of known shape, but the {what} is unknown ({size}) in {show(step[1:])}",
-                    label=f"{size} is unknown",
+                    Message(
+                        "needs time steps of known shape, but the ",
+                        what,
+                        " is unknown (",
+                        size,
+                        ") in ",
+                        show(step[1:]),
+                    ),
+                    label=Message(size, " is unknown"),
                     help="only the number of time steps may be unknown; TimeDistributed(Resizing) resizes images",
                     anchor="layer",
                 )
@@ -120,9 +128,9 @@ class ConvLSTM(Recurrent):
         spans = "is" if tuple(reach) == tuple(window) else f"with this dilation_rate spans {by_axis(reach)}, which is"
         raise Violation(
             "window-too-large",
-            f"kernel_size {by_axis(window)} {spans} larger than a time step, of shape {show(step[1:])}",
+            Message("kernel_size ", by_axis(window), " ", spans, " larger than a time step, of shape ", show(step[1:])),
             path=("kernel_size",),
-            label=f"needs at least {by_axis(reach)}",
+            label=Message("needs at least ", by_axis(reach)),
             help=Help("use a smaller kernel_size or ", Setting("padding", "same")),
         )
 
@@ -131,7 +139,9 @@ class ConvLSTM(Recurrent):
         if self.filters == 0:
             raise Violation("bad-value", "filters must be positive where Keras runs the layer", path=("filters",))
         if channels((x.dims[0], *x.dims[2:]), self._first) == 0:
-            raise Violation("shape-mismatch", f"expected at least one channel, got {show(x.sample)}", anchor="layer")
+            raise Violation(
+                "shape-mismatch", Message("expected at least one channel, got ", show(x.sample)), anchor="layer"
+            )
         if OWN_FLOATS.refuses(x.dtype, self.weight_dtype(env)):
             raise cannot_compute(x.dtype, self.weight_dtype(env), OWN_FLOATS)
 
@@ -177,7 +187,7 @@ class ConvLSTM(Recurrent):
     def _rank_help(self, x: TensorSpec) -> str:
         have = len(x.sample)
         if have == self.rank + 1:
-            image = f"Conv{self.rank}D accepts {show(x.sample)}"
+            image = Message("Conv", self.rank, "D accepts ", show(x.sample))
             return f"this is a single {self.frames}: {image}; a sequence has a leading time axis"
         other = have - 2
         if 1 <= other <= 3:

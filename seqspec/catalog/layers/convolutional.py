@@ -13,6 +13,7 @@ from seqspec.catalog.layer import require_known
 from seqspec.catalog.layers.base_spatial import DATA_FORMAT_DOC, DataFormat, SpatialLayer
 from seqspec.catalog.objects import Activation, Constraint, Initializer, Regularizer
 from seqspec.catalog.types import ANY_CASE, Maybe, NeutralNumber, NonNegativeInt, PerAxisInt, PositiveInt
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting, Written
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Dim, Shape, Size, all_known, product, show
@@ -49,7 +50,9 @@ class Convolution(SpatialLayer):
         y = super().trace_spec(x, env)
         assert isinstance(y, TensorSpec)
         if self.sums_channels and self.channels(x) == 0:
-            raise Violation("shape-mismatch", f"expected at least one channel, got {show(x.sample)}", anchor="layer")
+            raise Violation(
+                "shape-mismatch", Message("expected at least one channel, got ", show(x.sample)), anchor="layer"
+            )
         if not self.forgets_sizes(x):
             return y
         sizes = [size if isinstance(size, Dim) else Dim() for size in self.spatial(y)]
@@ -95,9 +98,11 @@ class Convolution(SpatialLayer):
         if strides > 1 and dilation > 1:
             raise Violation(
                 "conflicting-arguments",
-                f"dilation_rate > 1 requires strides = 1, got dilation_rate {dilation} with strides {strides}",
+                Message(
+                    "dilation_rate > 1 requires strides = 1, got dilation_rate ", dilation, " with strides ", strides
+                ),
                 path=("dilation_rate",),
-                label=f"strides is {strides}",
+                label=Message("strides is ", strides),
                 help="remove strides or dilation_rate",
             )
 
@@ -134,9 +139,11 @@ class _Conv(Convolution):
             near = max(self.filters - self.filters % self.groups, self.groups)
             raise Violation(
                 "conflicting-arguments",
-                f"filters must be a multiple of groups, got {self.filters} filters for {self.groups} groups",
+                Message(
+                    "filters must be a multiple of groups, got ", self.filters, " filters for ", self.groups, " groups"
+                ),
                 path=("filters",),
-                label=f"groups is {self.groups}",
+                label=Message("groups is ", self.groups),
                 help=Help(
                     "write ", Setting("filters", near), ", or ", Setting("groups", Written(_divisors(self.filters)))
                 ),
@@ -156,9 +163,16 @@ class _Conv(Convolution):
         if channels % self.groups:
             raise Violation(
                 "channel-mismatch",
-                f"expected input channels divisible by groups ({self.groups}), got {show(x.sample)} with {channels}",
+                Message(
+                    "expected input channels divisible by groups (",
+                    self.groups,
+                    "), got ",
+                    show(x.sample),
+                    " with ",
+                    channels,
+                ),
                 path=("groups",),
-                label=f"the input has {channels} channels",
+                label=Message("the input has ", channels, " channels"),
                 help=Help("write ", Setting("groups", Written(_divisors(channels, self.filters)))),
             )
         return self.arranged(x, self.places(x, env), self.filters, env)

@@ -10,6 +10,7 @@ from seqspec.catalog.layers.base_spatial import DATA_FORMAT_DOC, DataFormat
 from seqspec.catalog.layers.convolutional import Convolution, Padding, places_times
 from seqspec.catalog.objects import Activation, Constraint, Initializer, Regularizer
 from seqspec.catalog.types import Maybe, PerAxisInt, PerAxisNonNegativeInt, PositiveInt
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Size, show
@@ -54,9 +55,11 @@ class _ConvTranspose(Convolution):
         if any(pad >= stride for pad, stride in zip(padding, strides)):
             raise Violation(
                 "conflicting-arguments",
-                f"output_padding must be less than strides, got {show(padding)} with strides {show(strides)}",
+                Message(
+                    "output_padding must be less than strides, got ", show(padding), " with strides ", show(strides)
+                ),
                 path=("output_padding",),
-                label=f"strides is {show(strides)}",
+                label=Message("strides is ", show(strides)),
                 help=Help(
                     "remove output_padding: with ",
                     Setting("padding", "same"),
@@ -97,7 +100,7 @@ class _ConvTranspose(Convolution):
         if any(size < 0 for size in sizes if isinstance(size, int)):
             raise Violation(
                 "window-too-large",
-                f"would output a negative dimension for an empty axis, got {show(x.sample)}",
+                Message("would output a negative dimension for an empty axis, got ", show(x.sample)),
                 anchor="layer",
                 label="an axis is empty",
             )

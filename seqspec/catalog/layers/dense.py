@@ -17,6 +17,7 @@ from seqspec.catalog.objects import (
     Regularizer,
 )
 from seqspec.catalog.types import Maybe, PositiveInt
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Size, product, show
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
@@ -30,9 +31,9 @@ def _features(x: TensorSpec) -> int:
     what = "number of features" if x.rank == 2 else "last axis"
     raise Violation(
         "unknown-size",
-        f"needs a known {what} to create its weights, got {show(x.sample)}",
+        Message("needs a known ", what, " to create its weights, got ", show(x.sample)),
         anchor="layer",
-        label="its size is unknown" if str(size) == "?" else f"{size} is unknown",
+        label="its size is unknown" if str(size) == "?" else Message(size, " is unknown"),
         help=unknown_features_help(x),
     )
 

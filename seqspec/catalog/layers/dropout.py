@@ -10,6 +10,7 @@ from seqspec.catalog.keras_object import given_argument
 from seqspec.catalog.layer import Layer
 from seqspec.catalog.markers import NEUTRAL
 from seqspec.catalog.types import Maybe, PositiveInt, UnitInterval
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.arrays import broadcast
 from seqspec.shapes.dims import Shape, show
@@ -101,7 +102,7 @@ class PatternedNoise(RandomNoise):
         if dims is None:
             raise Violation(
                 "shape-mismatch",
-                f"noise_shape cannot be broadcast with input {show(x.dims)} (including batch)",
+                Message("noise_shape cannot be broadcast with input ", show(x.dims), " (including batch)"),
                 path=("noise_shape",) if "noise_shape" in self.model_fields_set else (),
                 anchor="value" if "noise_shape" in self.model_fields_set else "layer",
             )

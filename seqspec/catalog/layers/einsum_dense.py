@@ -12,6 +12,7 @@ from seqspec.catalog.layers.lora import LoraAlpha, LoraRank, Quantization, check
 from seqspec.catalog.markers import SHAPING, Expects, Since
 from seqspec.catalog.objects import Activation, Constraint, Initializer, Regularizer
 from seqspec.catalog.types import Maybe, NonNegativeInt
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.arrays import broadcast
 from seqspec.shapes.dims import Dim, Shape, Size, product, show
@@ -86,9 +87,9 @@ class EinsumDense(Layer):
                 letter = letters[index] if index < len(letters) else "?"
                 raise Violation(
                     "unknown-size",
-                    f"needs a known size for axis {letter} of its {weight}, got {show(shape)}",
+                    Message("needs a known size for axis ", letter, " of its ", weight, ", got ", show(shape)),
                     anchor="layer",
-                    label=f"{size} is unknown",
+                    label=Message(size, " is unknown"),
                     help="set that axis to a number in output_shape or in the input",
                 )
 
@@ -110,7 +111,7 @@ class EinsumDense(Layer):
             if added is None:
                 raise Violation(
                     "shape-mismatch",
-                    f"cannot add a bias of shape {show(shapes.bias)} to the output {show(dims[1:])}",
+                    Message("cannot add a bias of shape ", show(shapes.bias), " to the output ", show(dims[1:])),
                     path=("bias_axes",),
                 )
             dims = added

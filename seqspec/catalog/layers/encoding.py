@@ -1,6 +1,7 @@
 """What the layers share that turn categories into vectors."""
 
 from seqspec.catalog.dtypes import INTEGERS
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.categories import bag_shape, one_hot_shape
@@ -61,7 +62,7 @@ def _one_hot(dims: Shape, depth: Size, dtype: str, sparse: bool) -> Shape:
     if len(dims) > 1 and not isinstance(dims[-1], int):
         raise Violation(
             "unknown-size",
-            f"needs a known number of categories inside a Pipeline, got {show(dims[1:])}",
+            Message("needs a known number of categories inside a Pipeline, got ", show(dims[1:])),
             label=f"{dims[-1]} is unknown",
             anchor="layer",
         )
@@ -76,7 +77,7 @@ def _one_hot(dims: Shape, depth: Size, dtype: str, sparse: bool) -> Shape:
 def _cannot_be_sparse(dims: Shape) -> Violation:
     return Violation(
         "unknown-size",
-        f"sparse = true is not supported for input {show(dims[1:])} inside a Pipeline",
+        Message("sparse = true is not supported for input ", show(dims[1:]), " inside a Pipeline"),
         path=("sparse",),
         help="remove sparse",
     )

@@ -12,6 +12,7 @@ from seqspec.catalog.layer import Outputs, wrong_rank
 from seqspec.catalog.layers.base_image import FLOATS, WHOLE, AugmentationLayer, ImageLayer, Numbers, Pair, Seed
 from seqspec.catalog.markers import Expects
 from seqspec.catalog.types import NeutralBool, NeutralInt, NeutralNumber, NonNegativeInt
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Dim, Shape, Size
 from seqspec.shapes.interval import Interval
@@ -228,7 +229,9 @@ class ContrastLimitedAdaptiveHistogramEqualization(ImageLayer):
             if isinstance(size, int) and size > 0 and tiles > 0 and -size % tiles >= size:
                 raise Violation(
                     "shape-mismatch",
-                    f"cannot divide {size} pixels into {tiles} tiles: the padding is larger than the image",
+                    Message(
+                        "cannot divide ", size, " pixels into ", tiles, " tiles: the padding is larger than the image"
+                    ),
                     anchor="layer",
                     help="write a smaller tile_grid_size",
                 )

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.layers.encoding import check_sparse, encoded
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.quote import quote_value
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Violation
@@ -112,16 +113,20 @@ class Table(NamedTuple):
         if self.max_tokens is not None and size > self.max_tokens:
             raise Violation(
                 "conflicting-arguments",
-                f"max_tokens is {self.max_tokens}, but the vocabulary has {size} tokens"
+                Message("max_tokens is ", self.max_tokens, ", but the vocabulary has ", size, " tokens")
                 + (f", including {self.special} mask and OOV tokens" if self.special else ""),
                 path=("max_tokens",),
-                label=f"needs at least {size}",
+                label=Message("needs at least ", size),
             )
         if self.idf_weights is not None and len(self.idf_weights) != len(vocabulary):
             raise Violation(
                 "conflicting-arguments",
-                f"idf_weights must have one number for each of the {len(vocabulary)} vocabulary entries, "
-                f"got {len(self.idf_weights)}",
+                Message(
+                    "idf_weights must have one number for each of the ",
+                    len(vocabulary),
+                    " vocabulary entries, got ",
+                    len(self.idf_weights),
+                ),
                 path=("idf_weights",),
             )
 
@@ -179,7 +184,7 @@ class Table(NamedTuple):
         if self.vocabulary is None and len(self.idf_weights or ()) not in (1, depth):
             raise Violation(
                 "conflicting-arguments",
-                f"requires {depth} idf_weights inside a Pipeline, got {len(self.idf_weights or ())}",
+                Message("requires ", depth, " idf_weights inside a Pipeline, got ", len(self.idf_weights or ())),
                 path=("idf_weights",) if self.idf_weights is not None else (),
                 anchor="value" if self.idf_weights is not None else "layer",
             )

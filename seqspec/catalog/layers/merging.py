@@ -9,6 +9,7 @@ from pydantic import Field
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.layer import Layer, NestedOutputs, Outputs, check_penalty
 from seqspec.catalog.types import NeutralBool
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, TableName
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Dim, Shape, Size, product, show
@@ -110,7 +111,9 @@ class Concatenate(_Merge):
             raise _unlike(shapes, "tensors of equal rank")
         if not -rank <= self.axis < rank:
             raise Violation(
-                "bad-axis", f"axis {self.axis} is out of range for rank {rank} (including batch)", path=("axis",)
+                "bad-axis",
+                Message("axis ", self.axis, " is out of range for rank ", rank, " (including batch)"),
+                path=("axis",),
             )
         axis = self.axis % rank
         for position in range(rank):
@@ -138,7 +141,9 @@ class Dot(_Merge):
         for axis, shape in ((first, a), (second, b)):
             if not -len(shape) <= axis < len(shape):
                 raise Violation(
-                    "bad-axis", f"axis {axis} is out of range for rank {len(shape)} (including batch)", path=("axes",)
+                    "bad-axis",
+                    Message("axis ", axis, " is out of range for rank ", len(shape), " (including batch)"),
+                    path=("axes",),
                 )
         one, other = a.pop(first), b.pop(second)
         if one != other and (isinstance(one, int) or isinstance(other, int)):
@@ -159,7 +164,7 @@ def _need_two(shapes: Sequence[Shape]) -> None:
     if len(shapes) != 2:
         raise Violation(
             "several-outputs",
-            f"expects two input tensors, but the previous layer returns {len(shapes)} (return_state)",
+            Message("expects two input tensors, but the previous layer returns ", len(shapes), " (return_state)"),
             anchor="layer",
             help="a GRU or SimpleRNN returns one state, an LSTM two",
         )
@@ -167,4 +172,4 @@ def _need_two(shapes: Sequence[Shape]) -> None:
 
 def _unlike(shapes: Sequence[Shape], needed: str) -> Violation:
     arriving = ", ".join(show(shape[1:]) for shape in shapes)
-    return Violation("shape-mismatch", f"expected {needed}, got {arriving}", anchor="layer")
+    return Violation("shape-mismatch", Message("expected ", needed, ", got ", arriving), anchor="layer")

@@ -10,6 +10,7 @@ from seqspec.catalog.dtype_rule import FLOATS_ONLY, NO_TEXT, DtypeRule
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.layer import Outputs
 from seqspec.catalog.layers.batch_normalization import AffineNormalization, BaseNormalization, Epsilon
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.quote import quote_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.arrays import broadcast
@@ -42,10 +43,18 @@ class GroupNormalization(AffineNormalization):
             own = "groups" in self.model_fields_set
             raise Violation(
                 "channel-mismatch",
-                f"cannot split {channels} channels on axis {self.axis} into {groups} groups of equal size",
+                Message(
+                    "cannot split ",
+                    channels,
+                    " channels on axis ",
+                    self.axis,
+                    " into ",
+                    groups,
+                    " groups of equal size",
+                ),
                 path=("groups",) if own else (),
                 anchor="value" if own else "layer",
-                label=f"the input has {channels} channels",
+                label=Message("the input has ", channels, " channels"),
                 help=_divisors(channels),
             )
         return super().compute_output_spec(x, env)
@@ -160,9 +169,14 @@ class RMSNormalization(_OverAxes):
         if dims is None:
             raise Violation(
                 "shape-mismatch",
-                f"cannot be computed along axis {quote_value(self.axis)}: its scale {show(scale)} is broadcast over "
-                f"the last "
-                f"axes of input {show(x.sample)}",
+                Message(
+                    "cannot be computed along axis ",
+                    quote_value(self.axis),
+                    ": its scale ",
+                    show(scale),
+                    " is broadcast over the last axes of input ",
+                    show(x.sample),
+                ),
                 path=self._axis_path(self._list()[0]),
                 help="normalize the last axis",
             )

@@ -10,6 +10,7 @@ from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.layers.base_spatial import DATA_FORMAT_DOC, DataFormat, SpatialLayer
 from seqspec.catalog.traits import Role
 from seqspec.catalog.types import Maybe, PerAxisInt
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import show
 from seqspec.shapes.tensor import TensorSpec
@@ -34,7 +35,9 @@ def pooled_dtype(layer: SpatialLayer, x: TensorSpec, y: TensorSpec, env: Inferen
     if dtype_rule.refuses(x.dtype, x.dtype):
         raise cannot_compute(x.dtype, x.dtype, dtype_rule)
     if layer.channels(x) == 0 and dtype_rule is _GREATEST:
-        raise Violation("shape-mismatch", f"expected at least one channel, got {show(x.sample)}", anchor="layer")
+        raise Violation(
+            "shape-mismatch", Message("expected at least one channel, got ", show(x.sample)), anchor="layer"
+        )
     return x.dtype
 
 

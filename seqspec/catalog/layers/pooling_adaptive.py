@@ -12,6 +12,7 @@ from seqspec.catalog.layers.base_spatial import DATA_FORMAT_DOC, SpatialLayer
 from seqspec.catalog.layers.pooling import pooled_dtype
 from seqspec.catalog.traits import Role
 from seqspec.catalog.types import Maybe, PerAxisNonNegativeInt
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import show
 from seqspec.shapes.tensor import TensorSpec
@@ -53,15 +54,15 @@ class _AdaptivePooling(SpatialLayer):
             if not isinstance(size, int) and wanted > 1:
                 raise Violation(
                     "unknown-size",
-                    f"needs a fixed size to split inside a Pipeline, got {show(x.sample)}",
-                    label=f"{size} is unknown",
+                    Message("needs a fixed size to split inside a Pipeline, got ", show(x.sample)),
+                    label=Message(size, " is unknown"),
                     anchor="layer",
                 )
             # Keras surprise: a window one longer than needed must fit too, so that no axis can be made 1.
             if wanted < 2 or not isinstance(size, int) or size < -(-size // wanted) + 1:
                 raise Violation(
                     "bad-value",
-                    f"cannot make {wanted} of {size}",
+                    Message("cannot make ", wanted, " of ", size),
                     condition="inside a Pipeline",
                     path=("output_size",),
                     help="write GlobalAveragePooling or GlobalMaxPooling for a single value" if wanted == 1 else None,

@@ -19,6 +19,7 @@ from seqspec.catalog.layers.encoding import check_sparse, encoded, encoded_range
 from seqspec.catalog.layers.rescaling import cannot_compute, fits_int64
 from seqspec.catalog.markers import Expects
 from seqspec.catalog.types import Maybe, NestedNumbers, NeutralBool, NeutralNumber, NonNegativeInt, Number, PositiveInt
+from seqspec.diagnostics.message import Message, join
 from seqspec.diagnostics.quote import quote_value
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Violation
@@ -79,14 +80,14 @@ class Normalization(Layer):
         if mean != variance:
             raise Violation(
                 "conflicting-arguments",
-                f"mean and variance must have the same shape, got {show(mean)} and {show(variance)}",
+                Message("mean and variance must have the same shape, got ", show(mean), " and ", show(variance)),
                 path=("variance",),
-                label=f"shape {show(variance)}, mean has {show(mean)}",
+                label=Message("shape ", show(variance), ", mean has ", show(mean)),
             )
         if len(mean) > len(self._axes):
             raise Violation(
                 "conflicting-arguments",
-                f"mean has rank {len(mean)}, but axis lists {len(self._axes)} axes",
+                Message("mean has rank ", len(mean), ", but axis lists ", len(self._axes), " axes"),
                 path=("mean",),
                 help="use one number, a list for one axis, or list more axes in axis",
             )
@@ -114,8 +115,14 @@ class Normalization(Layer):
             if not -x.rank <= axis < x.rank:
                 raise Violation(
                     "bad-axis",
-                    f"axis {axis} is out of range for input {show(x.sample)}, which has axes 0 (the batch) "
-                    f"to {x.rank - 1}",
+                    Message(
+                        "axis ",
+                        axis,
+                        " is out of range for input ",
+                        show(x.sample),
+                        ", which has axes 0 (the batch) to ",
+                        x.rank - 1,
+                    ),
                     path=("axis",),
                 )
             size = x.dims[axis]
@@ -177,17 +184,17 @@ class Normalization(Layer):
             placed = spread
         if fits and broadcasts_to(tuple(placed), statistics):
             return
-        sizes = ", ".join(str(size) for size in kept.values())
+        sizes = join(", ", kept.values())
         raise Violation(
             "shape-mismatch",
-            f"{name} of shape {show(shape)} does not match input {show(x.sample)}, "
+            Message(name, " of shape ", show(shape), " does not match input ", show(x.sample), ", ")
             + (
-                f"and the axes of axis = {quote_value(self.axis)} have sizes {sizes}"
+                Message("and the axes of axis = ", quote_value(self.axis), " have sizes ", sizes)
                 if kept
                 else "and axis lists no axis"
             ),
             path=(name,),
-            label=f"needs {sizes or 'one number'}",
+            label=Message("needs ", sizes or "one number"),
         )
 
     def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:

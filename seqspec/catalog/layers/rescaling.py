@@ -6,6 +6,7 @@ from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.keras_object import given_argument
 from seqspec.catalog.layer import Layer
 from seqspec.catalog.types import NestedNumbers
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.quote import quote_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.arrays import array_shape, broadcast
@@ -47,7 +48,7 @@ class Rescaling(Layer):
             if fitted is None or not fits_int64(values):
                 raise Violation(
                     "shape-mismatch",
-                    f"{name} {quote_value(values)} cannot be broadcast with input {show(x.sample)}",
+                    Message(name, " ", quote_value(values), " cannot be broadcast with input ", show(x.sample)),
                     path=(name,),
                 )
             dims = fitted

@@ -12,6 +12,7 @@ from seqspec.catalog.layers.base_spatial import DATA_FORMAT_DOC, DataFormat
 from seqspec.catalog.markers import SHAPING, Expects
 from seqspec.catalog.types import Maybe, PositiveInt, read_by
 from seqspec.catalog.validation import validate
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.quote import quote_value
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import UNSET, Violation, Violations
@@ -91,14 +92,14 @@ class Reshape(_Layout):
 
     def _does_not_fit(self, x: TensorSpec, target: list[int | None]) -> Violation:
         wanted = show(tuple(size for size in target if size is not None))
-        arriving = f"the input {show(x.sample)} has {product(x.sample)}"
+        arriving = Message("the input ", show(x.sample), " has ", product(x.sample))
         known = product(size for size in target if size is not None and size != -1)
         if -1 in target:
-            message = f"target_shape {wanted} needs a multiple of {known} elements, but {arriving}"
-            label = f"{product(x.sample)} is not a multiple of {known}"
+            message = Message("target_shape ", wanted, " needs a multiple of ", known, " elements, but ", arriving)
+            label = Message(product(x.sample), " is not a multiple of ", known)
         else:
-            message = f"target_shape {wanted} has {known} elements, but {arriving}"
-            label = f"{known} elements, the input has {product(x.sample)}"
+            message = Message("target_shape ", wanted, " has ", known, " elements, but ", arriving)
+            label = Message(known, " elements, the input has ", product(x.sample))
         return Violation("bad-reshape", message, path=("target_shape",), label=label, help=_suggestion(x, target))
 
 
@@ -133,7 +134,10 @@ def _permutation(value: Any) -> list[int]:
         wrong = "is not a permutation"
         help = f"each axis from 1 to {count} must appear exactly once"
     raise Violation(
-        "bad-value", f"{quote_value(value)} {wrong}", label=f"must contain 1 to {count}, each once", help=help
+        "bad-value",
+        Message(quote_value(value), f" {wrong}"),
+        label=Message("must contain 1 to ", count, ", each once"),
+        help=help,
     )
 
 
@@ -156,10 +160,10 @@ class Permute(_Layout):
             have = x.rank - 1
             raise Violation(
                 "wrong-rank",
-                f"dims permutes {count} {_axes(count)}, but the input {show(x.sample)} has {have}",
+                Message("dims permutes ", count, " ", _axes(count), ", but the input ", show(x.sample), " has ", have),
                 path=("dims",),
-                label=f"{count} {_axes(count)}, the input has {have}",
-                help=f"list each axis of the input once, 1 to {have}" if have else None,
+                label=Message(count, " ", _axes(count), ", the input has ", have),
+                help=Message("list each axis of the input once, 1 to ", have) if have else None,
             )
         return self._laid_out(x, *(x.dims[axis] for axis in self.dims))
 

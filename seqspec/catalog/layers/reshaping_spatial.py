@@ -13,6 +13,7 @@ from seqspec.catalog.layers.base_spatial import AXES, SpatialLayer
 from seqspec.catalog.markers import NEUTRAL, SHAPING
 from seqspec.catalog.types import ANY_CASE, NonNegativeInt, PerAxisInt, PositiveInt, read_by
 from seqspec.catalog.validation import wrong_type
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.quote import quote_value
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Violation
@@ -74,7 +75,10 @@ class Margins:
         if not isinstance(value, (list, tuple)):
             raise wrong_type(self.text, value)
         if len(value) != self.rank:
-            raise Violation("bad-value", f"must be {self.text}, got {quote_value(value)} with {len(value)} elements")
+            raise Violation(
+                "bad-value",
+                Message("must be ", self.text, ", got ", quote_value(value), " with ", len(value), " elements"),
+            )
         pairs: list[Pair] = []
         for index, item in enumerate(value):
             try:
@@ -127,12 +131,20 @@ class _Cropping(_Resized):
                 own = "cropping" in self.model_fields_set
                 raise Violation(
                     "window-too-large",
-                    f"crops {sum(crop)} of {size} {name if name == 'steps' else f'along {name}'}, so that nothing is "
-                    f"left of input {x}",
+                    Message(
+                        "crops ",
+                        sum(crop),
+                        " of ",
+                        size,
+                        " ",
+                        name if name == "steps" else f"along {name}",
+                        ", so that nothing is left of input ",
+                        x,
+                    ),
                     path=("cropping",) if own else (),
                     anchor="value" if own else "layer",
-                    label=f"{crop[0]} + {crop[1]} of {size}",
-                    help=f"crop less than {size} in total, or downsample less in earlier layers",
+                    label=Message(crop[0], " + ", crop[1], " of ", size),
+                    help=Message("crop less than ", size, " in total, or downsample less in earlier layers"),
                 )
         return sizes
 
@@ -188,9 +200,9 @@ class _Padding(_Resized):
             if isinstance(made, int) and made < 0:
                 raise Violation(
                     "window-too-large",
-                    f"removes {-sum(pad)} of {size} along {name} from input {x}",
+                    Message("removes ", -sum(pad), " of ", size, " along ", name, " from input ", x),
                     path=("padding",),
-                    label=f"the input has {size}",
+                    label=Message("the input has ", size),
                     help="padding adds values: write a positive number, or use Cropping",
                 )
         return sizes
@@ -278,7 +290,7 @@ class UpSampling2D(_UpSampling):
         if env.keras >= (3, 14) and self.interpolation != "nearest" and not all_known(self.spatial(x)):
             raise Violation(
                 "unknown-size",
-                f"needs known spatial dimensions to interpolate inside a Pipeline, got {show(x.sample)}",
+                Message("needs known spatial dimensions to interpolate inside a Pipeline, got ", show(x.sample)),
                 path=("interpolation",),
                 help=Help("write ", Setting("interpolation", "nearest")),
             )

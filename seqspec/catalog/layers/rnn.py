@@ -24,6 +24,7 @@ from seqspec.catalog.markers import NEUTRAL
 from seqspec.catalog.reading import LayerType
 from seqspec.catalog.traits import Composition, Sublayer
 from seqspec.catalog.types import NeutralBool
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting, Value
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Shape, Size, product, show
@@ -129,7 +130,9 @@ class Recurrent(Steps):
         if x.dtype == "string":
             raise Violation("wrong-dtype", "expects numeric input, got dtype string", anchor="layer")
         if x.dims[1] == 0:
-            raise Violation("shape-mismatch", f"expected at least one time step, got {show(x.sample)}", anchor="layer")
+            raise Violation(
+                "shape-mismatch", Message("expected at least one time step, got ", show(x.sample)), anchor="layer"
+            )
         first, *_ = cells = self.called_cells()
         if 0 < getattr(first, "dropout", 0) < 1 and x.dtype not in FLOATING:
             raise Violation(

@@ -21,6 +21,7 @@ from seqspec.catalog.objects import (
 from seqspec.catalog.reading import LayerType
 from seqspec.catalog.traits import Composition, Sublayer
 from seqspec.catalog.types import Maybe, NeutralBool, NeutralNumber, PositiveInt
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting, Value
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.arrays import broadcast
@@ -85,7 +86,9 @@ class Steps(Layer):
             if made.dims != state and (self.bare or broadcast(state, made.dims) != state):
                 raise Violation(
                     "shape-mismatch",
-                    f"{name} changes the shape of the state from {show(state[1:])} to {show(made.dims[1:])}",
+                    Message(
+                        name, " changes the shape of the state from ", show(state[1:]), " to ", show(made.dims[1:])
+                    ),
                     path=(name,),
                     help="choose a different activation",
                 )

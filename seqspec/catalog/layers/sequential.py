@@ -9,6 +9,7 @@ from seqspec.catalog.layer import Layer, Outputs, explain_lost_axes, passthrough
 from seqspec.catalog.reading import AnyLayer
 from seqspec.catalog.traits import Composition, Sublayer
 from seqspec.catalog.types import Maybe
+from seqspec.diagnostics.message import Message, join
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Violation
 from seqspec.language.names import snake_case
@@ -67,8 +68,12 @@ class Stack(Layer):
             except Violation as violation:
                 explained = explain_lost_axes(violation, found)
                 if found:
-                    shapes = [f"{name} → {show(y.sample)}" for _, name, _, y in found[-3:] if isinstance(y, TensorSpec)]
-                    explained = explained.replace(notes=(*explained.notes, f"inside: {', '.join(shapes)}"))
+                    shapes = [
+                        Message(name, " → ", show(y.sample))
+                        for _, name, _, y in found[-3:]
+                        if isinstance(y, TensorSpec)
+                    ]
+                    explained = explained.replace(notes=(*explained.notes, Message("inside: ", join(", ", shapes))))
                 raise explained.prefixed("layers", index) from None
             first = inputs[0] if isinstance(inputs, list) else inputs
             found.append((layer, name, first, outputs))

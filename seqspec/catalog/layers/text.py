@@ -17,6 +17,7 @@ from seqspec.catalog.layers.lookup_table import Table
 from seqspec.catalog.markers import NEUTRAL, SHAPING, Expects, Since
 from seqspec.catalog.types import Maybe, NeutralBool, NeutralNumber, NonNegativeInt, Seed64
 from seqspec.catalog.validation import validate
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.quote import quote_value
 from seqspec.diagnostics.snippet import Help, Setting, TableName
 from seqspec.diagnostics.violation import Violation
@@ -315,7 +316,9 @@ class TextVectorization(Layer):
         if x.rank > 1 and x.dims[-1] != 1:
             raise Violation(
                 "wrong-rank" if x.rank > 2 else "shape-mismatch",
-                f"splits one text per sample inside a Pipeline: expected input of shape (1), got {show(x.sample)}",
+                Message(
+                    "splits one text per sample inside a Pipeline: expected input of shape (1), got ", show(x.sample)
+                ),
                 anchor="layer",
                 help=Help("write ", Setting("split", "none"), " for texts that are already split"),
             )

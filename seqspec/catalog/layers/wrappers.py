@@ -14,6 +14,7 @@ from seqspec.catalog.layers.rnn import Recurrent
 from seqspec.catalog.reading import AnyLayer, LayerType
 from seqspec.catalog.traits import Composition, Sublayer
 from seqspec.catalog.types import Maybe, PositiveInt
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting, Value
 from seqspec.diagnostics.violation import Violation
 from seqspec.language.names import snake_case
@@ -204,7 +205,9 @@ class Bidirectional(Wrapper):
             return [joined]
         raise Violation(
             "shape-mismatch",
-            f'merge_mode = "{self.merge_mode}" cannot combine {show(forward[1:])} and {show(backward[1:])}',
+            Message(
+                'merge_mode = "', self.merge_mode, '" cannot combine ', show(forward[1:]), " and ", show(backward[1:])
+            ),
             path=("backward_layer",),
             anchor="layer",
             help="use the same number of units in both layers",
@@ -290,12 +293,12 @@ class TimeDistributed(Wrapper):
             y = self.inner(step, env)
         except Violation as violation:
             steps = f"the {x.dims[1]} steps" if isinstance(x.dims[1], int) else "the steps"
-            note = f"each of {steps} is {show(step.sample)}"
+            note = Message("each of ", steps, " is ", show(step.sample))
             raise violation.replace(notes=(note, *violation.notes)) from None
         if isinstance(y, list):
             raise Violation(
                 "several-outputs",
-                f"requires a layer with one output, but this layer returns {len(y)}",
+                Message("requires a layer with one output, but this layer returns ", len(y)),
                 path=("layer",),
                 anchor="layer",
                 help="remove return_state from the wrapped layer",
@@ -304,7 +307,9 @@ class TimeDistributed(Wrapper):
 
     def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
         if x.dims[1] == 0:
-            raise Violation("shape-mismatch", f"expected at least one time step, got {show(x.sample)}", anchor="layer")
+            raise Violation(
+                "shape-mismatch", Message("expected at least one time step, got ", show(x.sample)), anchor="layer"
+            )
 
     def trace_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
         if len(x.dims) < 3:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from seqspec.diagnostics.message import Message, join
 from seqspec.diagnostics.tree_fix import TreeFix, rename, set_value
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.importers.python.document import ModelDocument, keyword_span, span_of
@@ -155,7 +156,7 @@ def words(fix: TreeFix | None, document: ModelDocument) -> str | None:
         return f"write {name}={made}" if made is not None and isinstance(name, str) else None
     if path[-1] == "type":
         return f"write {value}"
-    return f"write {name}={text}" if isinstance(name, str) else f"write {text}"
+    return Message(f"write {name}=" if isinstance(name, str) else "write ", text)
 
 
 def _entry(tree: Any, path: Path) -> str:
@@ -174,13 +175,15 @@ def literal(value: Any) -> str | None:
         return value
     if isinstance(value, str):
         return f'"{value}"' if value.isprintable() and '"' not in value and "\\" not in value else repr(value)
+    if type(value) is int:
+        return Message(value)
     if value is None or isinstance(value, (bool, int, float)):
         return repr(value)
     if isinstance(value, (list, tuple)) and len(value) < 10:
         items = [literal(item) for item in value]
         if any(item is None for item in items):
             return None
-        return f"({', '.join(item for item in items if item)}{',' if len(items) == 1 else ''})"
+        return Message("(", join(", ", items), ",)" if len(items) == 1 else ")")
     return None
 
 

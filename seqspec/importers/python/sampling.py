@@ -12,11 +12,11 @@ from typing import Any
 
 from seqspec.diagnostics.codes import CODES
 from seqspec.diagnostics.diagnostic import Diagnostic
+from seqspec.diagnostics.message import common_message
 from seqspec.importers.python.operators import binary
 from seqspec.importers.python.reading import Reading
 from seqspec.importers.python.values import Unknown
 
-_NUMBER = re.compile(r"(?<![\w.])\d+(?:,\d{3})*(?:\.\d+)?(?!\w)")
 _OPAQUE = {"type": "?"}
 
 
@@ -134,49 +134,27 @@ def common(found: Sequence[Sequence[Diagnostic]], reading: Reading) -> list[Diag
 
 def common_text(texts: Sequence[str], reading: Reading) -> str | None:
     """What the texts of all samples have in common: sizes that differ are the names of unknown values, or `?`."""
-    return texts[0] if len(texts) == 1 else _words(texts, _names(reading, len(texts)))
+    return texts[0] if len(texts) == 1 else common_message(texts, _names(reading, len(texts)))
 
 
-def _names(reading: Reading, samples: int) -> dict[tuple[str, ...], str]:
+def _names(reading: Reading, samples: int) -> dict[tuple[float, ...], str]:
     """The source text of each unknown value, by its values in all samples."""
     chosen = [_chosen(reading, index) for index in range(samples)]
     return {
-        tuple(str(values[slot.path]) for values in chosen): slot.unknown.text
+        tuple(values[slot.path] for values in chosen): slot.unknown.text
         for slot in reading.slots
         if slot.path in chosen[0]
     }
 
 
-def _merged(same: Sequence[Diagnostic], names: dict[tuple[str, ...], str]) -> Diagnostic:
+def _merged(same: Sequence[Diagnostic], names: dict[tuple[float, ...], str]) -> Diagnostic:
     first = same[0]
-    message = _words([each.message for each in same], names) or CODES[first.name].summary
-    notes = [_words(list(words), names) for words in zip(*(each.notes for each in same))]
+    notes = [common_message(texts, names) for texts in zip(*(each.notes for each in same))]
     return replace(
         first,
-        message=message,
-        label=_words([each.label for each in same], names),
-        help=_words([each.help for each in same], names),
+        message=common_message([each.message for each in same], names) or first.subject + CODES[first.name].summary,
+        label=common_message([each.label for each in same], names),
+        help=common_message([each.help for each in same], names, unnamed=None),
         notes=tuple(note for note in notes if note is not None),
         fix=first.fix if all(each.fix == first.fix for each in same) else None,
     )
-
-
-def _words(texts: Sequence[str | None], names: dict[tuple[str, ...], str]) -> str | None:
-    """The text of most samples; a number that differs between them is replaced by the name of the unknown, or `?`."""
-    if None in texts:
-        return None
-    known = [text for text in texts if text is not None]
-    if len(set(known)) == 1:
-        return known[0]
-    skeletons = [_NUMBER.sub("#", text) for text in known]
-    usual = max(skeletons, key=skeletons.count)
-    samples = [index for index, skeleton in enumerate(skeletons) if skeleton == usual]
-    if len(samples) < 3:
-        return None
-    short = {tuple(values[index] for index in samples): name for values, name in names.items()}
-    words = []
-    for each in zip(*(_NUMBER.findall(known[index]) for index in samples)):
-        values = tuple(number.replace(",", "") for number in each)
-        words.append(each[0] if len(set(values)) == 1 else short.get(values, "?"))
-    rest = iter(words)
-    return _NUMBER.sub(lambda _: next(rest), known[samples[0]])

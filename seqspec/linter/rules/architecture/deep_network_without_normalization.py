@@ -51,6 +51,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.signal import gains_by_section
+from seqspec.diagnostics.message import Message, Number
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -67,16 +68,16 @@ def check(facts: Facts) -> Iterator[Violation]:
         fades = factor <= 0.02 or factor >= 50
         if len(run) < 15 or not (fades or len(run) >= 30):
             continue
-        message = f"{len(run)} consecutive relu layers without normalization"
+        message = Message(len(run), " consecutive relu layers without normalization")
         if fades:
-            size = f"{factor:.0f} times larger" if factor > 1 else f"{1 / factor:.0f} times smaller"
-            message += f" initially make the signal {size}"
+            ratio = Number(factor if factor > 1 else 1 / factor, ".0f")
+            message += Message(" initially make the signal ", ratio, " times ", "larger" if factor > 1 else "smaller")
         yield Violation(
             RULE.name,
             message,
             path=run[0].step.entry.path,
             anchor="layer",
-            label=f"first of {len(run)} layers",
+            label=Message("first of ", len(run), " layers"),
             related=[(run[-1].step.entry.path, "last of them")],
             help="add BatchNormalization between them, or use fewer layers"
             + (Help(", or set ", Setting("kernel_initializer", "he_normal")) if fades and len(run) < 30 else ""),

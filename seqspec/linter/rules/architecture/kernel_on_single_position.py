@@ -46,6 +46,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message, join
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -63,7 +64,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         written = key in entry.layer.model_fields_set
         yield Violation(
             RULE.name,
-            f"applies a {'×'.join(map(str, window))} window to a single position of {entry.input}",
+            Message("applies a ", join("×", window), " window to a single position of ", entry.input),
             path=(*entry.path, key) if written else entry.path,
             anchor="value" if written else "layer",
             label="mostly padding",

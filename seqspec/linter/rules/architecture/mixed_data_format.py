@@ -41,6 +41,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layer_report import LayerReport
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
@@ -66,7 +67,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         right = _format(first)
         yield Violation(
             RULE.name,
-            f"interprets its input {entry.input} as {own}, but previous layers use {right}",
+            Message("interprets its input ", entry.input, " as ", own, ", but previous layers use ", right),
             path=path if written else entry.path,
             anchor="value" if written else "layer",
             label=own,

@@ -48,6 +48,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -62,7 +63,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         if step.kind == "embedding" and before is not None and entry.input.dtype[:3] not in ("int", "uin"):
             yield Violation(
                 RULE.name,
-                f"expects integer indices, but receives {entry.input} from {before.entry.type}",
+                Message("expects integer indices, but receives ", entry.input, " from ", before.entry.type),
                 path=entry.path,
                 anchor="layer",
                 label="expects integers",

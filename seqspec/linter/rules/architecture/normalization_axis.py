@@ -47,6 +47,7 @@ from seqspec.analysis.facts import Facts
 from seqspec.analysis.flow import Step
 from seqspec.analysis.layer_report import LayerReport
 from seqspec.analysis.layers.norms import normalizes_channels
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
@@ -68,7 +69,14 @@ def check(facts: Facts) -> Iterator[Violation]:
         right = 1 if first else -1
         yield Violation(
             RULE.name,
-            f"normalizes axis {entry.layer.axis}, but the channels of its input {entry.input} are on axis {right}",
+            Message(
+                "normalizes axis ",
+                entry.layer.axis,
+                ", but the channels of its input ",
+                entry.input,
+                " are on axis ",
+                right,
+            ),
             path=path if named else entry.path,
             anchor="value" if named else "layer",
             label="not the channel axis",

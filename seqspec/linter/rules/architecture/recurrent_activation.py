@@ -48,6 +48,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.catalog.activations import function_traits
 from seqspec.catalog.keras_object import given_argument
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -64,7 +65,9 @@ def check(facts: Facts) -> Iterator[Violation]:
         path = (*entry.path, "activation")
         long = not isinstance(steps, int) or steps > 20
         if unbounded:
-            message = f"{activation} is unbounded and is applied to the state in each of {steps} time steps"
+            message: str = Message(
+                activation, " is unbounded and is applied to the state in each of ", steps, " time steps"
+            )
         else:
             message = "sigmoid only outputs positive states, and its slope is at most 0.25 in every step"
         yield Violation(

@@ -41,6 +41,7 @@ from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.penalties import factors_of
 from seqspec.analysis.numbers import short
 from seqspec.catalog.keras_object import given_argument
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Value, Written
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
@@ -62,14 +63,14 @@ def check(facts: Facts) -> Iterator[Violation]:
         path = (*entry.path, "kernel_regularizer")
         yield Violation(
             RULE.name,
-            f"{name} of {short(factor)} on {entry.params} weights "
+            Message(name, " of ", short(factor), " on ", entry.params, " weights ")
             + (
                 "dominates the loss, so training mostly shrinks them"
                 if loud
                 else "is strong and may cause underfitting"
             ),
             path=path,
-            label=f"{name} of {short(factor)}",
+            label=Message(name, " of ", short(factor)),
             help=Help("use 1e-5 to 1e-3, such as ", Value({"type": "L2", "l2": Written("1e-4")})),
             severity=None if loud else "info",
             fix=TreeFix("use L2 of 1e-4", (set_value(path, {"type": "L2", "l2": 1e-4}),)),

@@ -52,6 +52,7 @@ from collections.abc import Iterator, Sequence
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.signal import SignalGain, gains_by_section
+from seqspec.diagnostics.message import Message, Number
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -69,7 +70,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         names = " and ".join(sorted({level.activation for level in run}))
         yield Violation(
             RULE.name,
-            f"{len(run)} consecutive layers with {names} scale the gradient by about {left:.1g}",
+            Message(len(run), " consecutive layers with ", names, " scale the gradient by about ", Number(left, ".1g")),
             path=run[0].step.entry.path,
             anchor="layer",
             label="learns most slowly",

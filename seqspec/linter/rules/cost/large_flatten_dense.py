@@ -53,6 +53,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.flatten_dense import find_flatten_dense
+from seqspec.diagnostics.message import Message, Number
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 from seqspec.shapes.dims import show
@@ -77,8 +78,17 @@ def check(facts: Facts) -> Iterator[Violation]:
         pooling = f"GlobalAveragePooling{rank}D" if rank in (1, 2, 3) else "a pooling layer"
         yield Violation(
             RULE.name,
-            f"has {joint.weights:,} weights on a flattened feature map of {show(joint.flatten.input.sample)}"
-            + (f", {share:,.0f} per sample for {samples:,} samples" if share > _HINTS else ""),
+            Message(
+                "has ",
+                Number(joint.weights, ","),
+                " weights on a flattened feature map of ",
+                show(joint.flatten.input.sample),
+            )
+            + (
+                Message(", ", Number(share, ",.0f"), " per sample for ", Number(samples, ","), " samples")
+                if samples and share > _HINTS
+                else ""
+            ),
             path=joint.dense.path,
             anchor="layer",
             severity="warning" if share > _WARNS and _matters(joint.weights, samples) else "info",

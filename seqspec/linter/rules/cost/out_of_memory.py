@@ -72,6 +72,7 @@ from seqspec.analysis.facts import Facts
 from seqspec.analysis.layer_report import LayerReport
 from seqspec.analysis.memory import BYTES, gradient_bytes, optimizer_bytes, untrained_prefix, weight_bytes
 from seqspec.catalog.layer import Layer
+from seqspec.diagnostics.message import Message, Number
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.linter.rule import Requires, Rule
@@ -108,15 +109,24 @@ def check(facts: Facts) -> Iterator[Violation]:
     fitting = (_HINTS - held) // max(activations // batch, 1)
     yield Violation(
         RULE.name,
-        f"training with batch size {batch} needs at least {_gib(total):.0f} GiB: {_gib(activations):.0f} for "
-        f"activations, {_gib(held):.1f} for weights, gradients and optimizer state",
+        Message(
+            "training with batch size ",
+            batch,
+            " needs at least ",
+            Number(_gib(total), ".0f"),
+            " GiB: ",
+            Number(_gib(activations), ".0f"),
+            " for activations, ",
+            Number(_gib(held), ".1f"),
+            " for weights, gradients and optimizer state",
+        ),
         path=written or ("fit",),
         anchor="value" if written else "key",
         severity="warning" if total >= _WARNS else "info",
         related=[(where.path, share)],
         help=Help("with ", Setting("batch_size", 1 << max(fitting, 1).bit_length() - 1), " it needs less than 24 GiB")
         if fitting >= 1
-        else f"make {where.name} smaller: it has {where.params:,} parameters"
+        else Message("make ", where.name, " smaller: it has ", Number(where.params, ","), " parameters")
         if of_weights
         else "use smaller images, or downsample earlier",
     )

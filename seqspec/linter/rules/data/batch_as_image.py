@@ -39,6 +39,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting, Value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -54,7 +55,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         at_front = all(one.input.sample == facts.flat_layers[0].input.sample for one in facts.flat_layers[: index + 1])
         yield Violation(
             RULE.name,
-            f"treats a batch of {show(sizes)} as a single image, with samples as rows",
+            Message("treats a batch of ", show(sizes), " as a single image, with samples as rows"),
             path=entry.path,
             anchor="layer",
             label="expects (height, width, channels)",

@@ -52,6 +52,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.linter.rule import Requires, Rule
@@ -86,7 +87,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     rest = [size if isinstance(size, int) else str(size) for size in x.sample[1:]]
     yield Violation(
         RULE.name,
-        f"input must be the shape of one sample, but the {first} of {show(x.sample)} is {what}",
+        Message("input must be the shape of one sample, but the ", first, " of ", show(x.sample), " is ", what),
         path=(*path, 0),
         label=what,
         related=[(where, what)],

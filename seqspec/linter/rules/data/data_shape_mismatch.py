@@ -53,6 +53,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.data.input_fit import check_input_fit
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting, TableName
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Path, Violation
@@ -79,8 +80,8 @@ def _compared(facts: Facts, name: str, dataset: Dataset, shape: Shape) -> Iterat
     fed = check_input_fit(shape, facts.input, facts.spec.stack.layers, facts.layers, facts.env)
     if fed.fits:
         return
-    samples = f"samples of [data.{name}] have shape {show(shape)}"
-    message, severity, label = f"the declared input is {show(declared)}, but {samples}", "error", None
+    samples = Message("samples of [data.", name, "] have shape ", show(shape))
+    message, severity, label = Message("the declared input is ", show(declared), ", but ", samples), "error", None
     if fed.rank:
         label = f"rank {len(declared)}, samples have rank {len(shape)}"
         if len(declared) == len(shape) + 1 and declared[1:] == shape:

@@ -52,6 +52,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting, TableName
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -66,14 +67,21 @@ def check(facts: Facts) -> Iterator[Violation]:
     layer = facts.output_layers[-1]
     yield Violation(
         RULE.name,
-        f"the model outputs {show(output.sample)}, but each label has shape {show(labels.shape)}: "
-        f"{objective.word} broadcasts the smaller one",
+        Message(
+            "the model outputs ",
+            show(output.sample),
+            ", but each label has shape ",
+            show(labels.shape),
+            ": ",
+            objective.word,
+            " broadcasts the smaller one",
+        ),
         path=layer.path,
         anchor="layer",
-        label=f"outputs {show(output.sample)}",
+        label=Message("outputs ", show(output.sample)),
         related=[(labels.path, "labels declared here"), (objective.path, "broadcasts them")],
         help=Help(
-            f"make the model output {show(labels.shape)}, or set ",
+            Message("make the model output ", show(labels.shape), ", or set "),
             Setting("shape", list(output.sample)),
             " under ",
             TableName(("target",)),

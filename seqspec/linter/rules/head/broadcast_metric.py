@@ -52,6 +52,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -67,8 +68,14 @@ def check(facts: Facts) -> Iterator[Violation]:
         better = result.better
         yield Violation(
             RULE.name,
-            f"{measure.word} compares outputs of shape {show(facts.output.sample)} with {result.labels_are}: "
-            "it broadcasts one against the other",
+            Message(
+                measure.word,
+                " compares outputs of shape ",
+                show(facts.output.sample),
+                " with ",
+                result.labels_are,
+                ": it broadcasts one against the other",
+            ),
             path=measure.path,
             label="compares mismatched values",
             related=[result.origin],

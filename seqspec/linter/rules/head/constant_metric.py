@@ -45,6 +45,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -63,7 +64,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             f"{measure.word} is constant, whatever the model learns: {why}",
             path=measure.path,
             label="constant",
-            related=[(facts.output_layers[-1].path, f"outputs {show(result.outputs)}")],
+            related=[(facts.output_layers[-1].path, Message("outputs ", show(result.outputs)))],
             help=help,
             severity="error" if result.metric == "Accuracy" else "warning",
             fix=TreeFix(f"use {replacement}", (set_value(measure.path, replacement),))

@@ -58,6 +58,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.training.loss_compatibility import keeper
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -79,10 +80,10 @@ def check(facts: Facts) -> Iterator[Violation]:
     last = facts.output_layers[-1]
     yield Violation(
         RULE.name,
-        f"the model outputs {show(output.sample)}, but each label is {labels.words}",
+        Message("the model outputs ", show(output.sample), ", but each label is ", labels.words),
         path=last.path,
         anchor="layer",
-        label=f"outputs {show(output.sample)}",
+        label=Message("outputs ", show(output.sample)),
         related=[(labels.path, "labels declared here"), *([(culprit, "returns every time step")] if culprit else [])],
         help=help,
         fix=TreeFix("return only the last time step", (set_value(culprit, False),)) if culprit else None,
@@ -98,10 +99,14 @@ def _without_target(facts: Facts, incoming: Shape, outgoing: Shape) -> Iterator[
         return
     yield Violation(
         RULE.name,
-        f"Dense only applies to the last axis, so the model outputs {show(outgoing)}, one prediction per position",
+        Message(
+            "Dense only applies to the last axis, so the model outputs ",
+            show(outgoing),
+            ", one prediction per position",
+        ),
         path=head.entry.path,
         anchor="layer",
-        label=f"outputs {show(outgoing)}",
+        label=Message("outputs ", show(outgoing)),
         help=keeper(facts.layers)[1],
         severity="warning",
     )

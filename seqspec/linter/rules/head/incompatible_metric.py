@@ -52,6 +52,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.training.metrics import find_metrics
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
@@ -82,7 +83,13 @@ def check(facts: Facts) -> Iterator[Violation]:
         better = result.better
         yield Violation(
             RULE.name,
-            f"{measure.word} cannot compare outputs of shape {show(facts.output.sample)} with {result.labels_are}",
+            Message(
+                measure.word,
+                " cannot compare outputs of shape ",
+                show(facts.output.sample),
+                " with ",
+                result.labels_are,
+            ),
             path=measure.path,
             label="fails in the first training step",
             related=[result.origin],

@@ -52,6 +52,7 @@ from collections.abc import Iterator, Mapping
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.training.loss_compatibility import better_loss
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, TableName, Value
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
@@ -70,21 +71,23 @@ def check(facts: Facts) -> Iterator[Violation]:
     needed = predictions[:-1] if "sparse" in objective.traits else predictions
     wanted = better_loss(objective, labels) if "encoding" in meets.reasons else None
     if "sparse" in objective.traits:
-        needs = f"a class index, shape {show(needed)}"
+        needs: str = Message("a class index, shape ", show(needed))
     elif objective.loss == "CTC":
         needs = "a sequence of class indices, and model outputs of shape (steps, classes)"
     else:
-        needs = f"labels of shape {show(needed)}, one value per output"
+        needs = Message("labels of shape ", show(needed), ", one value per output")
     yield Violation(
         RULE.name,
         f"{objective.word} expects {needs}, but each label is {labels.words}",
         path=objective.path,
         label="does not accept these labels",
         related=[(labels.path, "labels declared here")],
-        notes=[f"model output shape: {show(predictions)}"],
+        notes=[Message("model output shape: ", show(predictions))],
         help=Help("use ", Value(wanted))
         if wanted
-        else Help(f"provide labels of shape {show(needed)}, and declare that shape under ", TableName(("target",))),
+        else Help(
+            Message("provide labels of shape ", show(needed), ", and declare that shape under "), TableName(("target",))
+        ),
         fix=TreeFix(f"use {_name(wanted)}", (set_value(objective.path, wanted),)) if wanted else None,
     )
 

@@ -53,6 +53,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.training.loss_compatibility import layer_dropping_axes
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 from seqspec.shapes.dims import show
@@ -66,10 +67,10 @@ def check(facts: Facts) -> Iterator[Violation]:
     culprit, help = layer_dropping_axes(facts.layers)
     yield Violation(
         RULE.name,
-        f"the model outputs {show(output.sample)}, but each label is {labels.words}",
+        Message("the model outputs ", show(output.sample), ", but each label is ", labels.words),
         path=facts.output_layers[-1].path,
         anchor="layer",
-        label=f"outputs {show(output.sample)}",
+        label=Message("outputs ", show(output.sample)),
         related=[
             (labels.path, "labels declared here"),
             *([(culprit, "returns only the last time step")] if culprit else []),

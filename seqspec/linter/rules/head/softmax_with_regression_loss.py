@@ -46,6 +46,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
@@ -67,11 +68,11 @@ def check(facts: Facts) -> Iterator[Violation]:
     if labels is None or not labels.classes:
         certain = labels is not None and not (labels.bounded and labels.low >= 0 and labels.high <= 1)
         classes = Help() if certain else Help("; for classes, ", Setting("loss", "categorical_crossentropy"))
-        outputs = "outputs" if head.units is None else f"{head.units} outputs"
+        outputs = "outputs" if head.units is None else Message(head.units, " outputs")
         free, numbers = ("softplus", "counts") if counted else ("linear", "unbounded regression targets")
         yield Violation(
             RULE.name,
-            f"softmax makes the {outputs} sum to 1, but {objective.word} is for {numbers}",
+            Message("softmax makes the ", outputs, " sum to 1, but ", objective.word, " is for ", numbers),
             path=head.path,
             anchor=head.anchor,
             label="sums to 1",

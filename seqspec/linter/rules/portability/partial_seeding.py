@@ -61,6 +61,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.seeds import repeated_seeds
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting, TableName
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
@@ -77,7 +78,11 @@ def check(facts: Facts) -> Iterator[Violation]:
     if first is not None and not repeated_seeds(facts.seeds):
         yield Violation(
             RULE.name,
-            f"seed {first.seed} only applies here: other initial weights and the order of the samples stay random",
+            Message(
+                "seed ",
+                first.seed,
+                " only applies here: other initial weights and the order of the samples stay random",
+            ),
             path=first.path,
             help=Help("set ", Setting("seed", first.seed), " in ", TableName(("runtime",)), ", which seeds everything"),
             fix=TreeFix("seed everything", (set_value(("runtime", "seed"), first.seed),)),

@@ -74,6 +74,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
@@ -95,8 +96,12 @@ def check(facts: Facts) -> Iterator[Violation]:
             written = "patience" in stop.callback.model_fields_set
             yield Violation(
                 RULE.name,
-                f"EarlyStopping stops after {stop.callback.patience} epochs without improvement, before "
-                f"ReduceLROnPlateau reduces the learning rate after {plateau.callback.patience}",
+                Message(
+                    "EarlyStopping stops after ",
+                    stop.callback.patience,
+                    " epochs without improvement, before ReduceLROnPlateau reduces the learning rate after ",
+                    plateau.callback.patience,
+                ),
                 path=(*stop.path, "patience") if written else stop.path,
                 anchor="value" if written else "layer",
                 label="not longer",

@@ -62,6 +62,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message, Number
 from seqspec.diagnostics.snippet import Help, Setting, Written
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -77,12 +78,12 @@ def check(facts: Facts) -> Iterator[Violation]:
         if steps and target is None:
             yield Violation(
                 RULE.name,
-                f"warmup_steps = {steps:g} has no effect without warmup_target",
+                Message("warmup_steps = ", Number(steps, "g"), " has no effect without warmup_target"),
                 path=entry.place("learning_rate", "warmup_steps"),
                 label="no warmup",
                 help=Help(
                     "add ",
-                    Setting("warmup_target", Written(f"{start:g}")),
+                    Setting("warmup_target", Written(Message(Number(start, "g")))),
                     ", the rate after warmup, and set ",
                     Setting("initial_learning_rate", 0.0),
                 ),
@@ -90,15 +91,20 @@ def check(facts: Facts) -> Iterator[Violation]:
         elif target is not None and not steps:
             yield Violation(
                 RULE.name,
-                f"without warmup_steps the learning rate starts at warmup_target = {target:g}, "
-                f"and initial_learning_rate = {start:g} is never used",
+                Message(
+                    "without warmup_steps the learning rate starts at warmup_target = ",
+                    Number(target, "g"),
+                    ", and initial_learning_rate = ",
+                    Number(start, "g"),
+                    " is never used",
+                ),
                 path=entry.place("learning_rate", "warmup_target"),
                 help="add warmup_steps, or remove warmup_target",
             )
         elif target is not None and facts.updates and steps >= facts.updates:
             yield Violation(
                 RULE.name,
-                f"the warmup takes {steps:g} steps, but training has only {facts.updates}",
+                Message("the warmup takes ", Number(steps, "g"), " steps, but training has only ", facts.updates),
                 path=entry.place("learning_rate", "warmup_steps"),
                 label="never ends",
                 help=Help("set ", Setting("warmup_steps", max(1, facts.updates // 10))),

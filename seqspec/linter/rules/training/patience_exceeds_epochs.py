@@ -70,6 +70,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting, TableName
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -93,15 +94,15 @@ def check(facts: Facts) -> Iterator[Violation]:
         written = "epochs" in monitor.run.fit.model_fields_set
         yield Violation(
             RULE.name,
-            f"{monitor.kind} waits for {callback.patience} {epochs}"
-            + (f" after the first {late}" if late else "")
-            + f", but training has only {monitor.watched}: it "
+            Message(monitor.kind, " waits for ", callback.patience, " ", epochs)
+            + (Message(" after the first ", late) if late else "")
+            + Message(", but training has only ", monitor.watched, ": it ")
             + ("never stops training" if stops else "never reduces the learning rate"),
             path=(*monitor.path, "patience") if "patience" in callback.model_fields_set else monitor.path,
             anchor="value" if "patience" in callback.model_fields_set else "layer",
             label="too long"
             if "patience" in callback.model_fields_set
-            else f"patience defaults to {callback.patience}",
+            else Message("patience defaults to ", callback.patience),
             related=[((*monitor.run.path, "epochs"), "number of epochs")] if written else [],
             help=(
                 Help("set ", Setting("patience", max(1, monitor.watched // 5)), ", or more epochs")

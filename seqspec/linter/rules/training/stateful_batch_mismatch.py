@@ -73,6 +73,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
@@ -93,7 +94,13 @@ def check(facts: Facts) -> Iterator[Violation]:
         if stage.batch_size != fixed:
             yield Violation(
                 RULE.name,
-                f"{keeper.type} is stateful with batch size {fixed}, but [fit] uses batch size {stage.batch_size}",
+                Message(
+                    keeper.type,
+                    " is stateful with batch size ",
+                    fixed,
+                    ", but [fit] uses batch size ",
+                    stage.batch_size,
+                ),
                 path=(*stage.path, "batch_size") if written else stage.path,
                 anchor="value" if written else "key",
                 label=None if written else "defaults to 32",
@@ -111,17 +118,23 @@ def check(facts: Facts) -> Iterator[Violation]:
             origin = "train" if stage.split.splits else name
             yield Violation(
                 RULE.name,
-                f"{keeper.type} is stateful with batch size {fixed}, "
+                Message(keeper.type, " is stateful with batch size ", fixed, ", ")
                 + (
-                    f"and the {samples} {'training' if name == 'train' else name} samples "
-                    f"leave an incomplete batch of {samples % fixed}"
+                    Message(
+                        "and the ",
+                        samples,
+                        " ",
+                        "training" if name == "train" else name,
+                        " samples leave an incomplete batch of ",
+                        samples % fixed,
+                    )
                     if size == fixed
-                    else f"and validation_batch_size is {size}"
+                    else Message("and validation_batch_size is ", size)
                 ),
                 path=("data", origin, "samples") if size == fixed else (*stage.path, "validation_batch_size"),
-                label=f"not a multiple of {fixed}" if size == fixed and not stage.split.splits else None,
+                label=Message("not a multiple of ", fixed) if size == fixed and not stage.split.splits else None,
                 related=where,
-                help=f"use {samples - samples % fixed} of them"
+                help=Message("use ", samples - samples % fixed, " of them")
                 if size == fixed
                 else Help("set ", Setting("validation_batch_size", fixed)),
             )
