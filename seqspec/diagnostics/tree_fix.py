@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from seqspec.diagnostics.snippet import Setting, render_value
+
 Path = tuple[str | int, ...]
 
 
@@ -21,11 +23,30 @@ class Change(NamedTuple):
 
 
 class TreeFix(NamedTuple):
-    """How to fix a finding; a safe fix never changes the meaning of a valid spec."""
+    """How to fix a finding; a safe fix never changes the meaning of a valid spec.
 
-    message: str
+    Without a `title`, the fix is called after its first change.
+    """
+
+    title: str
     changes: tuple[Change, ...]
     safe: bool = False
+
+    def describe(self, format: str) -> str:
+        """The title for a document in a format, such as `set activation = "relu"`."""
+        if self.title:
+            return self.title
+        action, path, value = self.changes[0]
+        if action == "set" and path[-1] == "type":
+            return f"use {value}"
+        if action == "set" and isinstance(path[-1], str):
+            return f"set {Setting(path[-1], value).render(format)}"
+        return f"remove {path[-1]}" if action == "remove" else f"use {render_value(value, format)}"
+
+
+def assign(value: object, *paths: Path) -> TreeFix:
+    """A fix that sets one value, at each path."""
+    return TreeFix("", tuple(set_value(path, value) for path in paths))
 
 
 def set_value(path: Path, value: object) -> Change:

@@ -60,7 +60,7 @@ class Fixes:
             if first.location is not None:
                 if first.location.document is not self._expansion.document:
                     return None
-                return Fix(remedy.message, self._edits(remedy.changes), remedy.safe)
+                return Fix(remedy.describe(self._expansion.document.format), self._edits(remedy.changes), remedy.safe)
             written = [self._all_written(violation) for violation in violations]
             if any([w.change for w in other] != [w.change for w in written[0]] for other in written):
                 return None
@@ -70,7 +70,11 @@ class Fixes:
                 if any(self._copies(place) - expanded for place in met):
                     return None
             plain = all(entry.plain for entry in written[0])
-            return Fix(remedy.message, self._edits([w.change for w in written[0]]), remedy.safe and plain)
+            return Fix(
+                remedy.describe(self._expansion.document.format),
+                self._edits([w.change for w in written[0]]),
+                remedy.safe and plain,
+            )
         except CannotEdit:
             return None
 

@@ -48,7 +48,7 @@ class ProgramFixes:
             edit = None
         if edit is None or self._shared(path, [v.path for v in violations]):
             return None
-        return Fix(words(fix, self._document) or fix.message, (edit,), False)
+        return Fix(words(fix, self._document) or fix.describe("python"), (edit,), False)
 
     def _shared(self, path: Path, met: Sequence[Path]) -> bool:
         """Whether the call makes other layers too, which have no such finding."""

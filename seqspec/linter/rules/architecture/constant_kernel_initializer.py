@@ -54,7 +54,7 @@ from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.signal import constant_of
 from seqspec.catalog.keras_object import given_argument
 from seqspec.catalog.layer import Layer
-from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -82,7 +82,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             label="all weights are equal",
             help=f'use "{start}"',
             severity=severity,
-            fix=TreeFix(f"use {start}", (set_value(path, start),)),
+            fix=assign(start, path),
         )
 
 

@@ -46,7 +46,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -77,7 +77,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             label=label,
             help="use a typical rate of 0.2 to 0.5",
             severity=severity,
-            fix=TreeFix("use a rate of 0.2", (set_value(path, 0.2),)),
+            fix=assign(0.2, path),
         )
 
 

@@ -39,7 +39,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -60,7 +60,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             anchor="value" if named else "layer",
             label="hidden layer",
             help='use "relu"; softmax belongs to the last layer' if named else 'use "ReLU" instead',
-            fix=TreeFix("use relu", (set_value((*entry.path, "activation"), "relu"),)) if named else None,
+            fix=assign("relu", (*entry.path, "activation")) if named else None,
         )
 
 

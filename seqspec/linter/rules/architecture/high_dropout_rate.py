@@ -41,7 +41,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.snippet import Help, Setting, Written
-from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -62,7 +62,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                 Setting(argument, Written(f"{1 - rate:g}")),
             ),
             severity=None if rate >= 0.6 else "info",
-            fix=TreeFix("use a rate of 0.5", (set_value(path, 0.5),)),
+            fix=assign(0.5, path),
         )
 
 

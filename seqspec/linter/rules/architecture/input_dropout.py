@@ -38,7 +38,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -58,7 +58,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             path=path,
             label="before the first weights",
             help="use 0.1 or 0.2",
-            fix=TreeFix("use a rate of 0.1", (set_value(path, 0.1),)),
+            fix=assign(0.1, path),
         )
 
 

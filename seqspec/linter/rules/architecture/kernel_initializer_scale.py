@@ -52,7 +52,7 @@ from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.signal import SignalGain, constant_of, deviation
 from seqspec.catalog.activations import function_traits
 from seqspec.catalog.keras_object import given_argument
-from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -113,7 +113,7 @@ def _problem(levels: Sequence[SignalGain], worst: SignalGain, loud: bool) -> Vio
         related=[(other, "also here") for other in others],
         help=f'use "{start}", which adapts to the fan-in',
         severity="warning" if loud else None,
-        fix=TreeFix(f"use {start}", tuple(set_value(place, start) for place in (path, *others))),
+        fix=assign(start, path, *others),
     )
 
 

@@ -40,7 +40,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.signal import spread_of
 from seqspec.catalog.keras_object import given_argument
-from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -65,7 +65,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             path=path,
             label="usually initialized to zeros",
             help='use "zeros"',
-            fix=TreeFix("use zeros", (set_value(path, "zeros"),)),
+            fix=assign("zeros", path),
         )
 
 

@@ -41,7 +41,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.snippet import Help, Setting
-from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -60,7 +60,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         label="no activation",
         help=Help("set ", Setting("activation", "relu"), " in every layer with weights except the last"),
         related=[(other.path, "also no activation") for other in hidden[1:]],
-        fix=TreeFix("use relu", tuple(set_value((*other.path, "activation"), "relu") for other in hidden)),
+        fix=assign("relu", *((*other.path, "activation") for other in hidden)),
     )
 
 

@@ -49,7 +49,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.snippet import Help, Setting, Value
-from seqspec.diagnostics.tree_fix import TreeFix, insert, set_value
+from seqspec.diagnostics.tree_fix import TreeFix, assign, insert
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -78,7 +78,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             message = "has no activation: max pooling is the only nonlinearity before the next layer with weights"
             label = "only max pooling follows"
         help = Help("set ", Setting("activation", "relu"))
-        fix = TreeFix("use relu", (set_value(path, "relu"),))
+        fix = assign("relu", path)
         norm = next((step.entry for step in link.between if step.kind == "norm"), None)
         if norm is not None and isinstance(norm.path[-1], int):
             help = Help("add ", Value({"type": "Activation", "activation": "relu"}), " after the normalization")

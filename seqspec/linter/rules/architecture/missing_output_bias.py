@@ -38,7 +38,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.snippet import Help, Setting
-from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -59,7 +59,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         path=path,
         label="no bias",
         help=Help("remove ", Setting("use_bias", False)),
-        fix=TreeFix("use a bias", (set_value(path, True),)),
+        fix=assign(True, path),
     )
 
 

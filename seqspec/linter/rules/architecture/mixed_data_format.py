@@ -43,7 +43,7 @@ from seqspec.analysis.facts import Facts
 from seqspec.analysis.layer_report import LayerReport
 from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting
-from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -73,7 +73,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             label=own,
             related=[(first.path, right)],
             help=Help("set ", Setting("data_format", right)),
-            fix=TreeFix(f"use {right}", (set_value(path, right),)),
+            fix=assign(right, path),
         )
 
 

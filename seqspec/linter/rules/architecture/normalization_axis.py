@@ -49,7 +49,7 @@ from seqspec.analysis.layer_report import LayerReport
 from seqspec.analysis.layers.norms import normalizes_channels
 from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting
-from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -82,7 +82,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             label="not the channel axis",
             related=[(source.path, "channels first" if first else "channels last")],
             help=Help("set ", Setting("axis", right)),
-            fix=TreeFix(f"use axis {right}", (set_value(path, right),)),
+            fix=assign(right, path),
         )
 
 

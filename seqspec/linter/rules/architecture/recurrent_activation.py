@@ -49,7 +49,7 @@ from seqspec.analysis.facts import Facts
 from seqspec.catalog.activations import function_traits
 from seqspec.catalog.keras_object import given_argument
 from seqspec.diagnostics.message import Message
-from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -77,7 +77,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             label="state can grow without bound" if unbounded else "tanh is the default",
             help='use "tanh"',
             severity=None if unbounded and long else "info",
-            fix=TreeFix("use tanh", (set_value(path, "tanh"),)),
+            fix=assign("tanh", path),
         )
 
 

@@ -44,7 +44,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.snippet import Help, Setting
-from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -71,7 +71,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             label="not lecun_normal" if named else "default is glorot_uniform",
             help=Help("set ", Setting("kernel_initializer", "lecun_normal")),
             severity="warning" if loud else None,
-            fix=TreeFix("use lecun_normal", (set_value(path, "lecun_normal"),)),
+            fix=assign("lecun_normal", path),
         )
 
 

@@ -39,7 +39,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -57,7 +57,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         if before is None or before.activation != "selu":
             continue
         path = (*step.entry.path, "type")
-        fix = None if norm else TreeFix("use AlphaDropout", (set_value(path, "AlphaDropout"),))
+        fix = None if norm else assign("AlphaDropout", path)
         yield Violation(
             RULE.name,
             "normalizes the output of selu, which is self-normalizing"

@@ -47,7 +47,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -76,7 +76,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             related=[(path, "another one") for path in run[1:]],
             help='use "relu"',
             severity=None if len(run) > 2 else "warning",
-            fix=TreeFix("use relu", tuple(set_value(path, "relu") for path in run)),
+            fix=assign("relu", *run),
         )
 
 

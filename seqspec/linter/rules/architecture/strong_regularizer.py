@@ -43,7 +43,7 @@ from seqspec.analysis.numbers import short
 from seqspec.catalog.keras_object import given_argument
 from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Value, Written
-from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -73,7 +73,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             label=Message(name, " of ", short(factor)),
             help=Help("use 1e-5 to 1e-3, such as ", Value({"type": "L2", "l2": Written("1e-4")})),
             severity=None if loud else "info",
-            fix=TreeFix("use L2 of 1e-4", (set_value(path, {"type": "L2", "l2": 1e-4}),)),
+            fix=assign({"type": "L2", "l2": 1e-4}, path),
         )
 
 

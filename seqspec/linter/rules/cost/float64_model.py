@@ -42,7 +42,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -56,7 +56,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             "computes in float64, which doubles the memory and is many times slower on GPUs",
             path=path,
             help='use "float32", which is the default, or "mixed_bfloat16" for speed',
-            fix=TreeFix("use float32", (set_value(path, "float32"),)),
+            fix=assign("float32", path),
         )
 
 

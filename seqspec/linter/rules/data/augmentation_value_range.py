@@ -49,7 +49,7 @@ from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.augmentation import augmentation_layers
 from seqspec.analysis.layers.ranges import PIXELS
 from seqspec.diagnostics.snippet import Help, Setting
-from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 from seqspec.shapes.interval import Interval
@@ -94,7 +94,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             label=None if given else "value_range defaults to [0, 255]",
             related=[(one.path, "scaled here") for one in before if "scaling" in one.traits][-1:],
             help=Help("set ", Setting("value_range", written), ", or move it before the scaling"),
-            fix=TreeFix("set the value range", (set_value((*entry.path, "value_range"), written),)),
+            fix=assign(written, (*entry.path, "value_range")),
         )
 
 

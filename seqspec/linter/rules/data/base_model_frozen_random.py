@@ -39,7 +39,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.base_models import find_base_models
 from seqspec.diagnostics.snippet import Help, Setting
-from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -59,7 +59,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             help=Help(
                 "set ", Setting("weights", "imagenet"), " or the path of a weights file, or train the base model too"
             ),
-            fix=TreeFix("use pretrained weights", (set_value((*path, "weights"), "imagenet"),)),
+            fix=assign("imagenet", (*path, "weights")),
         )
 
 

@@ -39,7 +39,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.base_models import find_base_models
 from seqspec.diagnostics.suggest import Form, Suggestion
-from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -57,7 +57,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             path=path,
             label=Suggestion(meant, Form.STRING).label,
             help='use "avg" or "max"',
-            fix=TreeFix("use the closest valid value", (set_value(path, meant),)),
+            fix=assign(meant, path),
         )
 
 

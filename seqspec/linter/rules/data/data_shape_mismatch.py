@@ -55,7 +55,7 @@ from seqspec.analysis.data.input_fit import check_input_fit
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting, TableName
-from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.document.data import Dataset
 from seqspec.linter.rule import Requires, Rule
@@ -121,12 +121,8 @@ def _compared(facts: Facts, name: str, dataset: Dataset, shape: Shape) -> Iterat
                 )
             ),
         ),
-        fix=TreeFix("use the shape of the data", (set_value(path, written),)) if all_known(shape) else None,
+        fix=assign(written, path) if all_known(shape) else None,
     )
-
-
-def _axes(shape: Shape) -> str:
-    return "axis" if len(shape) == 1 else "axes"
 
 
 RULE = Rule(

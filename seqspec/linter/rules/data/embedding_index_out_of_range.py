@@ -57,7 +57,7 @@ from typing import Any
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layer_report import LayerReport
 from seqspec.diagnostics.snippet import Help, Setting
-from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.linter.rule import Requires, Rule
 from seqspec.shapes.interval import Interval
@@ -136,7 +136,7 @@ def _too_few(entry: LayerReport, needed: int, message: str, source: Path, certai
         label=f"needs {needed}",
         related=[(source, "index range declared here")],
         help=Help("set ", Setting("input_dim", needed)),
-        fix=TreeFix("increase input_dim", (set_value(path, needed),)),
+        fix=assign(needed, path),
     )
 
 

@@ -45,7 +45,7 @@ from typing import Any
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.augmentation import augmentation_layers, strength
 from seqspec.diagnostics.suggest import Form, Suggestion, nearest
-from seqspec.diagnostics.tree_fix import TreeFix, remove, set_value
+from seqspec.diagnostics.tree_fix import TreeFix, assign, remove
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -66,7 +66,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                 path=path,
                 label=Suggestion(near, Form.STRING).label,
                 help='use "horizontal", "vertical" or "horizontal_and_vertical"',
-                fix=TreeFix("use the closest valid mode", (set_value(path, near),)) if near else None,
+                fix=assign(near, path) if near else None,
             )
             continue
         factors = [name for name in _FACTORS if name in type(layer).model_fields and name in layer.model_fields_set]

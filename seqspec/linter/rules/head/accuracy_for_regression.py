@@ -45,7 +45,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -76,7 +76,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             if labels is None
             else [(("target", "kind"), "labels are continuous values")],
             help='use "mae"' if objective.loss != "MeanAbsoluteError" else 'use "r2_score"',
-            fix=TreeFix("use mae", (set_value(measure.path, "mae"),)),
+            fix=assign("mae", measure.path),
         )
 
 

@@ -45,7 +45,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -73,7 +73,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             if head.distribution
             else [(("target", "kind"), "one class per sample")],
             help='use "accuracy"',
-            fix=TreeFix("use accuracy", (set_value(result.measure.path, "accuracy"),)),
+            fix=assign("accuracy", result.measure.path),
         )
 
 

@@ -54,7 +54,7 @@ from math import inf
 
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.snippet import Help, Setting, TableName
-from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -91,7 +91,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         if head.simple
         else "remove the activation",
         severity="error" if known else "warning",
-        fix=TreeFix("use linear", (set_value(head.path, "linear"),)) if head.simple and head.written else None,
+        fix=assign("linear", head.path) if head.simple and head.written else None,
     )
 
 

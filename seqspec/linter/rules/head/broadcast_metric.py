@@ -53,7 +53,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.message import Message
-from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 from seqspec.shapes.dims import show
@@ -80,9 +80,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             label="compares mismatched values",
             related=[result.origin],
             help=f'use "{better}"' if better else result.advice,
-            fix=TreeFix("use the metric for this label encoding", (set_value(measure.path, better),))
-            if better and not measure.arguments
-            else None,
+            fix=assign(better, measure.path) if better and not measure.arguments else None,
         )
 
 

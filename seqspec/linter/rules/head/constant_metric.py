@@ -46,7 +46,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.message import Message
-from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 from seqspec.shapes.dims import show
@@ -67,9 +67,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             related=[(facts.output_layers[-1].path, Message("outputs ", show(result.outputs)))],
             help=help,
             severity="error" if result.metric == "Accuracy" else "warning",
-            fix=TreeFix(f"use {replacement}", (set_value(measure.path, replacement),))
-            if replacement is not None
-            else None,
+            fix=assign(replacement, measure.path) if replacement is not None else None,
         )
 
 

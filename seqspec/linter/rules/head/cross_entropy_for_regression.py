@@ -51,7 +51,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -73,7 +73,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         related=[(facts.label_range_path, said)],
         help='use "mse" or "huber", with no activation on the last layer',
         severity="error" if labels.bounded or sparse else "warning",
-        fix=TreeFix("use mse", (set_value(objective.path, "mse"),)),
+        fix=assign("mse", objective.path),
     )
 
 

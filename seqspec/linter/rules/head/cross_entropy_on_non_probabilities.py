@@ -46,7 +46,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.snippet import Help, Setting
-from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -64,7 +64,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     ):
         return
     wanted = "sigmoid" if "binary" in objective.traits else "softmax"
-    fix = TreeFix(f"use {wanted}", (set_value(head.path, wanted),)) if head.simple and head.written else None
+    fix = assign(wanted, head.path) if head.simple and head.written else None
     yield Violation(
         RULE.name,
         f"{objective.word} expects probabilities, but {head.activation} outputs values {head.span}",

@@ -44,7 +44,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.snippet import Help, Setting
-from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -64,7 +64,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         label="never below 0" if head.low >= 0 else None,
         related=[(objective.path, "expects a margin around 0")],
         help=Help("set ", Setting("activation", "tanh"), ' or "linear", or use a cross-entropy loss'),
-        fix=TreeFix("use tanh", (set_value(head.path, "tanh"),)) if head.simple and head.written else None,
+        fix=assign("tanh", head.path) if head.simple and head.written else None,
     )
 
 

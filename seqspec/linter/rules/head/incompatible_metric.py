@@ -54,7 +54,7 @@ from seqspec.analysis.facts import Facts
 from seqspec.analysis.training.metrics import find_metrics
 from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting
-from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 from seqspec.shapes.dims import show
@@ -95,9 +95,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             related=[result.origin],
             help=f'use "{better}"' if better else result.advice,
             severity="error" if result.certain else "warning",
-            fix=TreeFix("use the metric for this label encoding", (set_value(measure.path, better),))
-            if better and not measure.arguments
-            else None,
+            fix=assign(better, measure.path) if better and not measure.arguments else None,
         )
 
 

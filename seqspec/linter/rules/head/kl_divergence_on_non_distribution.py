@@ -43,7 +43,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.snippet import Help, Setting
-from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -62,9 +62,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         label="not a distribution",
         related=[(objective.path, "compares distributions")],
         help=Help("set ", Setting("activation", "softmax")) if head.simple else "end the model with a softmax",
-        fix=TreeFix("use softmax", (set_value((*head.entry.path, "activation"), "softmax"),))
-        if head.simple and head.units != 1
-        else None,
+        fix=assign("softmax", (*head.entry.path, "activation")) if head.simple and head.units != 1 else None,
     )
 
 

@@ -48,13 +48,13 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.training.loss_compatibility import better_loss
 from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, TableName, Value
-from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 from seqspec.shapes.dims import show
@@ -88,12 +88,8 @@ def check(facts: Facts) -> Iterator[Violation]:
         else Help(
             Message("provide labels of shape ", show(needed), ", and declare that shape under "), TableName(("target",))
         ),
-        fix=TreeFix(f"use {_name(wanted)}", (set_value(objective.path, wanted),)) if wanted else None,
+        fix=assign(wanted, objective.path) if wanted else None,
     )
-
-
-def _name(loss: str | Mapping[str, str]) -> str:
-    return loss if isinstance(loss, str) else loss["type"]
 
 
 RULE = Rule(

@@ -52,7 +52,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -78,7 +78,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         label="ill-defined at 0" if percentage else "ill-defined below 0",
         related=[(facts.label_range_path, "labels declared here")],
         help='use "mae", "mse" or "huber"',
-        fix=TreeFix("use mae", (set_value(objective.path, "mae"),)),
+        fix=assign("mae", objective.path),
     )
 
 

@@ -45,7 +45,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.snippet import Help, Setting, Value
-from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -75,7 +75,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         label="outputs logits",
         related=[(objective.path, "from_logits is not set here")],
         help=help,
-        fix=TreeFix(f"use {wanted}", (set_value((*head.entry.path, "activation"), wanted),)) if last else None,
+        fix=assign(wanted, (*head.entry.path, "activation")) if last else None,
     )
 
 

@@ -52,7 +52,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.snippet import Help, Setting
-from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -83,7 +83,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         help=f"use {needed} unit{'s' if needed != 1 else ''}"
         + (Help(", or ", Setting("loss", "binary_crossentropy"), " and labels of shape ()") if single else ""),
         severity="error" if kind == "units" else "warning",
-        fix=TreeFix(f"use {needed} units", (set_value(place, needed),))
+        fix=assign(needed, place)
         if place != layer.path and isinstance(needed, int) and layer is facts.output_layers[-1]
         else None,
     )

@@ -43,7 +43,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.snippet import Help, Setting
-from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -61,9 +61,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         label="can be negative",
         related=[(objective.path, "computes the logarithm")],
         help=Help("set ", Setting("activation", "softplus"), ' or "exponential"'),
-        fix=TreeFix("use softplus", (set_value((*head.entry.path, "activation"), "softplus"),))
-        if head.simple
-        else None,
+        fix=assign("softplus", (*head.entry.path, "activation")) if head.simple else None,
     )
 
 

@@ -50,7 +50,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.snippet import Help, Setting
-from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -78,7 +78,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         label="regression loss",
         related=[(("target", "kind"), labels.words)],
         help=f'use "{wanted}"' + (Help(" and ", Setting("activation", last), " in the last layer") if bare else ""),
-        fix=TreeFix(f"use {wanted}", (set_value(objective.path, wanted),)),
+        fix=assign(wanted, objective.path),
     )
 
 

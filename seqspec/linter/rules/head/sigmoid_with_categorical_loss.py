@@ -45,7 +45,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.snippet import Help, Setting
-from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -73,7 +73,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             "; for multi-label targets, ",
             Setting("loss", "binary_crossentropy"),
         ),
-        fix=TreeFix("use softmax", (set_value(head.path, "softmax"),)) if head.simple else None,
+        fix=assign("softmax", head.path) if head.simple else None,
     )
 
 

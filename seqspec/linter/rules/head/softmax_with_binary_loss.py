@@ -44,7 +44,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -80,7 +80,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         severity="error"
         if facts.loss_compatibility is not None and facts.loss_compatibility.step.refused
         else "warning",
-        fix=TreeFix(f"use {wanted}", (set_value(objective.path, wanted),)),
+        fix=assign(wanted, objective.path),
     )
 
 

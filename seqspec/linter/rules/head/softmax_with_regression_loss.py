@@ -48,7 +48,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting
-from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -79,7 +79,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             related=[*about, *([(("target", "kind"), "labels are continuous values")] if certain else [])],
             help=((Help("set ", Setting("activation", free)) if head.simple else Help("remove the softmax")) + classes),
             severity="error" if certain else "warning",
-            fix=TreeFix(f"use {free}", (set_value(head.path, free),)) if head.simple and certain else None,
+            fix=assign(free, head.path) if head.simple and certain else None,
         )
         return
     wanted = "sparse_categorical_crossentropy" if labels.encoding == "integer" else "categorical_crossentropy"
@@ -92,7 +92,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         label="gradient vanishes for confident errors",
         related=[(("target", "kind"), "labels are classes")],
         help=f'use "{wanted}"',
-        fix=TreeFix(f"use {wanted}", (set_value(objective.path, wanted),)),
+        fix=assign(wanted, objective.path),
     )
 
 

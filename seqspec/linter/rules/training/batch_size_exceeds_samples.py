@@ -74,7 +74,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.snippet import Help, Setting
-from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -95,7 +95,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             label="one step per epoch",
             related=[(("data", "train", "samples"), "number of samples")],
             help=Help("set ", Setting("batch_size", _fitting(samples))),
-            fix=TreeFix("use several batches", (set_value((*stage.path, "batch_size"), _fitting(samples)),)),
+            fix=assign(_fitting(samples), (*stage.path, "batch_size")),
         )
 
 

@@ -71,7 +71,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.snippet import Help, Setting
-from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -91,7 +91,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                 "batch_size = 1 computes every update from a single sample",
                 path=(*stage.path, "batch_size"),
                 help=Help("set ", Setting("batch_size", 32)),
-                fix=TreeFix("use a batch size of 32", (set_value((*stage.path, "batch_size"), 32),)),
+                fix=assign(32, (*stage.path, "batch_size")),
             )
 
 

@@ -50,7 +50,7 @@ from seqspec.analysis.facts import Facts
 from seqspec.analysis.numbers import short
 from seqspec.catalog.keras_object import given_arguments
 from seqspec.diagnostics.snippet import Help, Setting, Written
-from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -73,7 +73,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                 label="must be below 1" if forever else "negative",
                 help=Help("set ", Setting(name, Written(f"{usual:g}"))),
                 severity="warning" if name == "momentum" and given[name] == 1 else None,
-                fix=TreeFix(f"use {usual:g}", (set_value(entry.place(name), usual),)) if entry.states(name) else None,
+                fix=assign(usual, entry.place(name)) if entry.states(name) else None,
             )
         if not wrong and "two_moments" in entry.traits:
             first, second = entry.optimizer.beta_1, entry.optimizer.beta_2

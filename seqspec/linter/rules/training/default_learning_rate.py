@@ -48,7 +48,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.snippet import Help, Value
-from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -68,7 +68,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             label="defaults to 0.001",
             help=Help("use ", Value({"type": entry.kind, "learning_rate": rate})),
             severity="warning" if entry.kind == "Adadelta" else "info",
-            fix=TreeFix(f"use a learning rate of {rate}", (set_value(entry.path, value),)),
+            fix=assign(value, entry.path),
         )
 
 

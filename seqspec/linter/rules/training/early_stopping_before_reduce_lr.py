@@ -76,7 +76,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting
-from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -111,10 +111,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                     else (plateau.path, "patience defaults to 10")
                 ],
                 help=Help("set ", Setting("patience", 3 * max(plateau.callback.patience, 1)), " for EarlyStopping"),
-                fix=TreeFix(
-                    "increase the patience",
-                    (set_value((*stop.path, "patience"), 3 * max(plateau.callback.patience, 1)),),
-                )
+                fix=assign(3 * max(plateau.callback.patience, 1), (*stop.path, "patience"))
                 if isinstance(stop.written_table, dict)
                 else None,
             )

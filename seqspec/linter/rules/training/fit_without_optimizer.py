@@ -68,7 +68,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.snippet import Help, Setting
-from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -82,7 +82,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             path=("compile", "optimizer"),
             help=Help("set ", Setting("optimizer", "adam")),
             related=[(facts.stage_path(0), "trained here")],
-            fix=TreeFix("use Adam", (set_value(("compile", "optimizer"), "adam"),)),
+            fix=assign("adam", ("compile", "optimizer")),
         )
 
 

@@ -54,7 +54,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.snippet import Help, Setting
-from seqspec.diagnostics.tree_fix import TreeFix, remove, set_value
+from seqspec.diagnostics.tree_fix import TreeFix, assign, remove
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -80,7 +80,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         help="remove auto_scale_loss" if mixed else Help("set ", Setting("dtype_policy", "mixed_float16")),
         fix=TreeFix("scale the loss", (remove(("compile", "auto_scale_loss")),))
         if mixed
-        else TreeFix("use mixed_float16", (set_value(("runtime", "dtype_policy"), "mixed_float16"),)),
+        else assign("mixed_float16", ("runtime", "dtype_policy")),
     )
 
 

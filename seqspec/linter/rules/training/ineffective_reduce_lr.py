@@ -70,7 +70,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.snippet import Help, Setting, Written
-from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -89,7 +89,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                 f"factor = {callback.factor:g} sets the learning rate to {max(callback.min_lr, 0):g} at once",
                 path=(*monitor.path, "factor"),
                 help=Help("set ", Setting("factor", 0.2)),
-                fix=TreeFix("use a factor of 0.2", (set_value((*monitor.path, "factor"), 0.2),)),
+                fix=assign(0.2, (*monitor.path, "factor")),
             )
         elif plain and callback.min_lr >= highest > 0:
             rate = max(plain, key=lambda entry: entry.rate)
@@ -99,7 +99,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                 path=(*monitor.path, "min_lr"),
                 related=[(rate.place("learning_rate"), f"learning rate {highest:g}")],
                 help=Help("set ", Setting("min_lr", Written(f"{highest / 1000:g}"))),
-                fix=TreeFix("use a lower limit", (set_value((*monitor.path, "min_lr"), highest / 1000),)),
+                fix=assign(highest / 1000, (*monitor.path, "min_lr")),
             )
 
 

@@ -51,7 +51,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.base_models import find_base_models
 from seqspec.diagnostics.snippet import Help, Setting
-from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -94,7 +94,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             severity=severity,
             fix=None
             if entry.scheduled or len(place) == len(entry.path)
-            else TreeFix("use a typical learning rate", (set_value(place, entry.optimizer.starting_learning_rate),)),
+            else assign(entry.optimizer.starting_learning_rate, place),
         )
 
 

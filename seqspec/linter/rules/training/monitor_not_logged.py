@@ -75,7 +75,7 @@ from seqspec.analysis.facts import Facts
 from seqspec.analysis.training.monitors import Monitor
 from seqspec.diagnostics.snippet import Help, Setting, TableName
 from seqspec.diagnostics.suggest import Suggestion
-from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -100,9 +100,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             help=Help("set ", Setting("monitor", meant))
             if meant
             else Help("add the metric to ", TableName(("compile",)), ', or monitor "val_loss"'),
-            fix=TreeFix(f'monitor "{meant}"', (set_value((*monitor.path, "monitor"), meant),))
-            if meant and monitor.written
-            else None,
+            fix=assign(meant, (*monitor.path, "monitor")) if meant and monitor.written else None,
         )
 
 

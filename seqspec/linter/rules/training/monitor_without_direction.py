@@ -71,7 +71,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.snippet import Help, Setting
-from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -96,7 +96,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             help=Help("set ", Setting("mode", good))
             if good
             else Help("set ", Setting("mode", "min"), " or ", Setting("mode", "max")),
-            fix=TreeFix(f'set mode = "{good}"', (set_value((*monitor.path, "mode"), good),)) if good else None,
+            fix=assign(good, (*monitor.path, "mode")) if good else None,
         )
 
 

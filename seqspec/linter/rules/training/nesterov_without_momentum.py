@@ -44,7 +44,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.snippet import Help, Setting
-from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -59,9 +59,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                 path=entry.place("nesterov"),
                 label="no momentum",
                 help=Help("set ", Setting("momentum", 0.9), ", or remove nesterov"),
-                fix=TreeFix("use a momentum of 0.9", (set_value((*entry.path, "momentum"), 0.9),))
-                if isinstance(entry.written, dict)
-                else None,
+                fix=assign(0.9, (*entry.path, "momentum")) if isinstance(entry.written, dict) else None,
             )
 
 

@@ -70,7 +70,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.snippet import Help, Setting
-from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -92,7 +92,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             help=Help("epochs counts from 0, not from initial_epoch: set ", Setting("epochs", first + max(last, 1)))
             if first
             else Help("set ", Setting("epochs", 1), " or more"),
-            fix=TreeFix("run additional epochs", (set_value((*stage.path, "epochs"), first + max(last, 1)),)),
+            fix=assign(first + max(last, 1), (*stage.path, "epochs")),
         )
 
 

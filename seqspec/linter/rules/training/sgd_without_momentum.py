@@ -51,7 +51,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.snippet import Help, Value, Written
-from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -77,9 +77,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             anchor="layer",
             label="no momentum",
             help=Help("use ", Value({"type": "SGD", "learning_rate": Written(f"{rates[0]:g}"), "momentum": 0.9})),
-            fix=TreeFix("use a momentum of 0.9", (set_value((*entry.path, "momentum"), 0.9),))
-            if isinstance(entry.written, dict)
-            else None,
+            fix=assign(0.9, (*entry.path, "momentum")) if isinstance(entry.written, dict) else None,
         )
 
 

@@ -75,7 +75,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting
-from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -106,7 +106,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                 label=None if written else "defaults to 32",
                 related=where,
                 help=Help("set ", Setting("batch_size", fixed)),
-                fix=TreeFix(f"use batch size {fixed}", (set_value((*stage.path, "batch_size"), fixed),)),
+                fix=assign(fixed, (*stage.path, "batch_size")),
             )
             continue
         for name, samples, size in (

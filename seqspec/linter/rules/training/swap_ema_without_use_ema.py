@@ -69,7 +69,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.snippet import Help, Setting
-from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -93,9 +93,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                 related=[(entries[0].path, "no use_ema")],
                 help=Help("set ", Setting("use_ema", True), " in the optimizer"),
                 severity=None if raises else "warning",
-                fix=TreeFix("set use_ema", (set_value((*entries[0].path, "use_ema"), True),))
-                if isinstance(entries[0].written, dict)
-                else None,
+                fix=assign(True, (*entries[0].path, "use_ema")) if isinstance(entries[0].written, dict) else None,
             )
 
 

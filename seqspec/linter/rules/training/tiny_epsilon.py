@@ -48,7 +48,7 @@ from seqspec.analysis.facts import Facts
 from seqspec.analysis.numbers import short
 from seqspec.catalog.keras_object import argument_of
 from seqspec.diagnostics.snippet import Help, Setting, Written
-from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -68,7 +68,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             path=place,
             label="at least 1e-8",
             help=Help("set ", Setting("epsilon", Written("1e-7")), ", Keras's default"),
-            fix=TreeFix("use Keras's default", (set_value(place, 1e-07),)) if len(place) > len(entry.path) else None,
+            fix=assign(1e-07, place) if len(place) > len(entry.path) else None,
         )
 
 

@@ -72,7 +72,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.snippet import Help, Setting
-from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -89,7 +89,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             f'unknown mode "{mode[:40]}": Keras falls back to "auto"',
             path=(*monitor.path, "mode"),
             help=Help("set ", Setting("mode", meant or "auto")),
-            fix=TreeFix(f'use "{meant or "auto"}"', (set_value((*monitor.path, "mode"), meant or "auto"),)),
+            fix=assign(meant or "auto", (*monitor.path, "mode")),
         )
 
 

@@ -73,7 +73,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.snippet import Help, Setting
-from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -92,7 +92,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             label="wrong direction",
             help=Help("set ", Setting("mode", good), ", or remove mode"),
             related=[((*monitor.path, "monitor"), "monitored value")] if monitor.written else [],
-            fix=TreeFix(f'use "{good}"', (set_value((*monitor.path, "mode"), good),)),
+            fix=assign(good, (*monitor.path, "mode")),
         )
 
 
