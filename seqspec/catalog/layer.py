@@ -182,7 +182,7 @@ class Layer(KerasObject):
         """Whether `infer` already says what `run` and `check_data` would find for `x`."""
         if not self.runs_as_inferred or self.penalty is not None:
             return False
-        if x.mask is not None or x.dtype != "float32" or self.compute_dtype(env) != "float32":
+        if x.mask is not None or x.sparse or x.dtype != "float32" or self.compute_dtype(env) != "float32":
             return False
         activation = argument_of(self, "activation")
         return (activation is None or activation.runs_as_inferred) and has_elements(x.sample)
@@ -260,6 +260,12 @@ class Layer(KerasObject):
 
     def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
         """Raises the `Violation` that occurs only at run time, not when Keras traces the layer."""
+        if self.casts_all:
+            require_numbers(x)
+
+    def takes_sparse(self, x: TensorSpec) -> bool:
+        """Whether TensorFlow can compute it for a sparse tensor, such as Hashing with `sparse = true` returns."""
+        return False
 
     def outside_training(self, x: TensorSpec, y: Outputs) -> Outputs:
         """What it returns for `x` in `predict` and validation, where it returns `y` in training."""
@@ -467,6 +473,12 @@ def require_rank(x: TensorSpec, rank: int, what: str) -> None:
     """Raises unless `x` has exactly `rank` axes, batch included. `what` names the shape of one sample it needs."""
     if len(x.dims) != rank:
         raise wrong_rank(x, f"expected input of shape {what}", rank)
+
+
+def require_numbers(x: TensorSpec) -> None:
+    """Raises for text, which TensorFlow does not cast."""
+    if x.dtype == "string":
+        raise Violation("wrong-dtype", "expects numbers, got text (dtype string)", anchor="layer")
 
 
 def require_rank_at_least(x: TensorSpec, rank: int, what: str) -> None:

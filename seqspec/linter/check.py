@@ -112,7 +112,7 @@ def lint(facts: Facts) -> Iterator[Violation]:
             if violation.rule == "fails-on-first-batch":
                 late.append(violation)
                 continue
-            if violation.rule in SAY_WHY:
+            if violation.rule in SAY_WHY and (violation.severity or rule.severity) != "info":
                 explained.update(path[:3] for path in _paths(violation))
             yield violation
     for violation in late:

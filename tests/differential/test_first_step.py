@@ -244,6 +244,62 @@ CALLS = [
 ]
 
 
+INTEGERS = {"shape": [4], "dtype": "int32"}
+SPARSE_VECTOR = {"type": "Hashing", "num_bins": 3, "output_mode": "multi_hot", "sparse": True}
+SPARSE_STEPS = {"type": "CategoryEncoding", "num_tokens": 3, "output_mode": "one_hot", "sparse": True}
+AFTER_SPARSE = [
+    *({"type": "Activation", "activation": name} for name in ("tanh", "exponential", "linear", "relu", "softmax")),
+    {"type": "BatchNormalization"},
+    {"type": "Dense", "units": 2},
+    {"type": "Discretization", "bin_boundaries": [0.5]},
+    {"type": "Dropout", "rate": 0.5},
+    {"type": "Embedding", "input_dim": 5, "output_dim": 2},
+    {"type": "Flatten"},
+    {"type": "GaussianDropout", "rate": 0.5},
+    {"type": "Identity"},
+    {"type": "LayerNormalization"},
+    {"type": "ReLU"},
+    {"type": "Rescaling", "scale": 2.0},
+    {"type": "Reshape", "target_shape": [-1]},
+    {"type": "Sequential", "layers": [{"type": "ReLU"}]},
+    {"type": "SpectralNormalization", "layer": {"type": "Dense", "units": 2}},
+]
+CALLS += [
+    *((INTEGERS, [SPARSE_VECTOR, layer]) for layer in AFTER_SPARSE),
+    *(
+        (INTEGERS, [SPARSE_VECTOR, {"type": "Pipeline", "layers": [layer]}])
+        for layer in ({"type": "Dense", "units": 2}, {"type": "ReLU"})
+    ),
+    *((INTEGERS, [SPARSE_STEPS, layer]) for layer in (*AFTER_SPARSE, {"type": "LSTM", "units": 2})),
+    *(
+        ({"shape": [4], "dtype": "string"}, layer)
+        for layer in (
+            {"type": "Rescaling", "scale": 2.0},
+            {"type": "Normalization", "mean": 0.0, "variance": 1.0},
+            {"type": "MelSpectrogram"},
+        )
+    ),
+    *(([2, 9, 3], {"type": "RandomColorJitter", "value_range": [1], **kind}) for kind in ({}, {"hue_factor": 0.5})),
+    *(
+        ([4, 10, 3], {"type": "ContrastLimitedAdaptiveHistogramEqualization", "tile_grid_size": tiles})
+        for tiles in ([8, 8], [9, 8], [2, -1])
+    ),
+    *(([9], {"type": "Reshape", "target_shape": target}) for target in (["none", 3], ["none", 2], ["none", -1])),
+    *((["?", 6], {"type": "Reshape", "target_shape": target}) for target in ([27, 2], [4], [-1, 3])),
+    ([16, "T", 1, 8], {"type": "TimeDistributed", "layer": {"type": "RepeatVector", "n": 4}}),
+    ([3, 100], {"type": "TimeDistributed", "layer": {"type": "MelSpectrogram"}}),
+    ([100], {"type": "Pipeline", "layers": [{"type": "MelSpectrogram"}]}),
+    ([100], {"type": "MelSpectrogram", "fft_length": 0}),
+    ({"shape": [], "batch_size": 2}, {"type": "GroupNormalization", "groups": 1}),
+    *(({"shape": [3, 2], "dtype": "int32"}, {"type": "GRU", "units": 4, "dropout": rate}) for rate in (0.0, 0.5)),
+    (
+        [16, 2, 4],
+        [{"type": "RandomCrop", "height": 3, "width": 1}, {"type": "RandAugment", "data_format": "channels_first"}],
+    ),
+    ([16, "?", 3], {"type": "RandomElasticTransform", "fill_mode": "mirror"}),
+]
+
+
 @pytest.mark.parametrize(("given", "layer"), CALLS, ids=str)
 def test_the_first_batch_fails_where_a_finding_says_so(given, layer):
     model = {"input": given, "layers": layer if isinstance(layer, list) else [layer]}

@@ -15,6 +15,7 @@ from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.keras_object import argument_of
 from seqspec.catalog.layer import Outputs, wrong_rank
 from seqspec.diagnostics.message import Message
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.shapes.dims import show
 from seqspec.shapes.tensor import TensorSpec
@@ -23,40 +24,51 @@ _UNKNOWN_BEFORE = frozenset({"unknown-size", "over-limit"})
 """Violations that only depend on an unknown size, which a batch does not have."""
 
 
+_DENSE = Help("remove ", Setting("sparse", True), " from the layer that returns the sparse tensor")
+
+
 def failing_layer(layers: Sequence[LayerReport], x: TensorSpec, env: InferenceContext) -> Violation | None:
     """The violation of the first layer whose computation fails; None if no failure is known."""
     arriving: Outputs = x
+    training: Outputs = x
+    """What arrives in training, where that differs."""
     other: tuple[Path, str] | None = None
     """The layer from which on the shapes are not those that Keras built the model for."""
     for entry in layers:
-        if isinstance(arriving, list):
-            return None
         layer = entry.layer
+        given = training if "augmentation" in layer.traits else arriving
+        if isinstance(given, list) or isinstance(arriving, list):
+            return None
         if layer.is_passthrough(entry.input, env):
             continue  # it is not in the graph, so that Keras never runs it
         if arriving is entry.input and layer.is_run_known(arriving, env):
-            arriving = entry.output
+            arriving = training = entry.output
             continue
         try:
-            if layer.keeps_rank and arriving.rank != entry.input.rank:
-                raise wrong_rank(arriving, f"is built for inputs of rank {entry.input.rank - 1}", entry.input.rank)
-            layer.check_data(layer.cast(arriving, env), env)
+            if layer.keeps_rank and given.rank != entry.input.rank:
+                raise wrong_rank(given, f"is built for inputs of rank {entry.input.rank - 1}", entry.input.rank)
+            if given.sparse and not layer.takes_sparse(given):
+                raise Violation("wrong-dtype", "cannot compute a sparse tensor", anchor="layer", help=_DENSE)
+            layer.check_data(layer.cast(given, env), env)
             # Inside a Pipeline Keras creates no state and adapts nothing, so `run` rejects both.
             learnt = layer.needs_adapt and "token_index" in layer.traits
             known = learnt or argument_of(layer, "stateful")
-            ran = entry.output if known else layer.run(arriving, env)
-            if arriving.dims != entry.input.dims:
-                _require_built(entry, arriving, env)
+            ran = entry.output if known else layer.run(given, env)
+            if given.dims != entry.input.dims:
+                _require_built(entry, given, env)
         except Violation as violation:
             if violation.rule not in _UNKNOWN_BEFORE:
                 found = violation.replace(condition="").prefixed(*entry.path)
                 return found.replace(related=(*found.related, other)) if other else found
             ran = entry.output
+        if argument_of(layer, "sparse") and not isinstance(ran, list):
+            ran = ran._replace(sparse=True)
         trained, ran = ran, layer.outside_training(arriving, ran)
         if other is None and not isinstance(ran, list) and ran.dims != entry.outputs[0].dims:
             when = "when it runs" if ran == trained else "in predict and validation"
             other = entry.path, Message("returns ", show(ran.sample), " ", when)
         arriving = entry.output if ran == entry.output else ran
+        training = entry.output if trained == entry.output else trained
     return None
 
 

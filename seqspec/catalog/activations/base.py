@@ -39,6 +39,9 @@ class Function(KerasObject):
     runs_as_inferred: ClassVar[bool] = True
     """Whether it returns float32 of the same shape for every float32, as `infer` of a layer assumes."""
 
+    takes_sparse: ClassVar[bool] = False
+    """Whether TensorFlow can compute it for a sparse tensor."""
+
     several: ClassVar[str] = "packed"
     """What becomes of several tensors, as for a layer."""
 

@@ -47,6 +47,7 @@ class tanh(Function):
     bounds = (-1, 1)
     traits = frozenset({"saturating"})
     dtype_rule = EXPONENTIAL
+    takes_sparse = True
 
     @classmethod
     def output_range(cls, x: Interval | None) -> Interval | None:
@@ -66,6 +67,7 @@ class linear(Function):
 
     dtype_rule = PRESERVE
     several = "each"
+    takes_sparse = True
 
     @classmethod
     def output_range(cls, x: Interval | None) -> Interval | None:

@@ -29,6 +29,7 @@ class exponential(Function):
     bounds = (0, inf)
     traits = frozenset({"one_sided", "unbounded"})
     dtype_rule = EXPONENTIAL
+    takes_sparse = True
 
 
 class hard_sigmoid(Function):

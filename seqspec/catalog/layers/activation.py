@@ -36,3 +36,6 @@ class Activation(Elementwise):
         return "each" if self.activation is None else getattr(self.activation, "several", "packed")
 
     activation: Maybe[ActivationFunction] = Field(description='Activation function, such as "relu".')
+
+    def takes_sparse(self, x: TensorSpec) -> bool:
+        return self.activation is None or getattr(self.activation, "takes_sparse", False)

@@ -10,7 +10,7 @@ from seqspec.catalog.dtypes import FLOATS
 from seqspec.catalog.exports import Exports, Limit
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.keras_object import given_arguments
-from seqspec.catalog.layer import Layer, require_rank
+from seqspec.catalog.layer import Layer, require_numbers, require_rank
 from seqspec.catalog.markers import NEUTRAL, SHAPING, Expects
 from seqspec.catalog.types import ANY_CASE, Maybe, NeutralBool, NeutralNumber, Number, PositiveInt, read_by
 from seqspec.catalog.validation import wrong_type
@@ -155,6 +155,10 @@ class MelSpectrogram(Layer):
         return TensorSpec((*x.dims[:-1], max(self.num_mel_bins, 0), frames), self.compute_dtype(env))
 
     def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
+        super().check_data(x, env)
+        require_numbers(x)
+        if self.fft_length == 0:
+            raise Violation("bad-value", "fft_length must be a positive integer, got 0", path=("fft_length",))
         samples, reach = x.dims[-1], self.fft_length // 2
         if isinstance(samples, int) and reach > 0 and samples <= reach:
             given = "fft_length" in self.model_fields_set

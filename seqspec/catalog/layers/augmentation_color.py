@@ -118,6 +118,11 @@ class RandomColorJitter(AugmentationLayer):
             y = y._replace(dims=layer.trace_spec(y._replace(dtype=layer.compute_dtype(env)), env).dims)
         return y
 
+    def require_range(self, usual: tuple[int, int] | None) -> None:
+        factors = (self.brightness_factor, self.contrast_factor, self.saturation_factor, self.hue_factor)
+        if factors != (None, None, None, None):
+            super().require_range(usual)
+
     def check_arguments(self) -> None:
         if len(self.value_range) != 2 and (self.brightness_factor, self.saturation_factor) != (None, None):
             raise Violation(

@@ -51,11 +51,11 @@ class RandomElasticTransform(AugmentationLayer):
     def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         y = super().trace_spec(x, env)
         if _greatest(self.factor) and _greatest(self.scale):
+            if self.fill_mode == "mirror":
+                raise Violation("bad-value", 'fill_mode "mirror" is not supported by TensorFlow', path=("fill_mode",))
             self.require_size(x)
             self.require_known_channels(x)
             self.require_dtype(*NO_HALF, env=env)
-            if self.fill_mode == "mirror":
-                raise Violation("bad-value", 'fill_mode "mirror" is not supported by TensorFlow', path=("fill_mode",))
         return y
 
 

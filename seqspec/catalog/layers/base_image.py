@@ -13,7 +13,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from seqspec.catalog.exports import Exports
 from seqspec.catalog.inference_context import InferenceContext
-from seqspec.catalog.layer import Layer, wrong_rank
+from seqspec.catalog.layer import Layer, Outputs, wrong_rank
 from seqspec.catalog.markers import NEUTRAL, Expects
 from seqspec.catalog.types import ANY_CASE, Maybe, NeutralNumber, Number, Seed64, UnitInterval, read_by
 from seqspec.catalog.validation import validate, wrong_type
@@ -91,8 +91,7 @@ class ImageLayer(Layer):
         return y._replace(dtype=self.result_dtype(x, y, env))
 
     def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
-        if x.dtype == "string":
-            raise Violation("wrong-dtype", "expects numbers, got text (dtype string)", anchor="layer")
+        super().check_data(x, env)
         # Here too, where a size that a batch does not have ends the trace.
         self.require_image(x)
         self.require_range(self.traced_range)
@@ -167,8 +166,17 @@ class ImageLayer(Layer):
     def require_channels(self, x: TensorSpec, *allowed: int | None) -> None:
         """Raises where the number of channels is not one of those; None allows an unknown one."""
         channels = x.dims[self.channel_axis]
-        if (channels if isinstance(channels, int) else None) not in allowed:
-            words = " or ".join(str(count) for count in allowed if count)
+        words = " or ".join(str(count) for count in allowed if count)
+        if not isinstance(channels, int):
+            if None in allowed:
+                return
+            raise Violation(
+                "unknown-size",
+                f"expected images with {words} channels, got {show(x.sample)} with an unknown number",
+                label=f"{channels} is unknown",
+                anchor="layer",
+            )
+        if channels not in allowed:
             raise Violation(
                 "channel-mismatch",
                 Message("expected images with ", words, " channels, got ", show(x.sample), " with ", channels),
@@ -192,6 +200,9 @@ class AugmentationLayer(ImageLayer):
 
     traits = frozenset({"augmentation", "image"})
     exports = Exports(left_out=True)
+
+    def outside_training(self, x: TensorSpec, y: Outputs) -> Outputs:
+        return y if isinstance(y, list) else y._replace(dims=x.dims)
 
 
 class Factor:

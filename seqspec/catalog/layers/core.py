@@ -28,6 +28,9 @@ class Identity(Layer):
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         return TensorSpec(x.dims, x.dtype, sparse=x.sparse)
 
+    def takes_sparse(self, x: TensorSpec) -> bool:
+        return True
+
 
 def _mask_value(value: object) -> Any:
     if isinstance(value, dict) and value.get("type") == "__tensor__" and set(value) <= {"type", "value", "dtype"}:

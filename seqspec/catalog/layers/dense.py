@@ -65,6 +65,10 @@ class Dense(Layer):
     def check_arguments(self) -> None:
         check_lora(self, self.lora_rank, "kernel_constraint")
 
+    def takes_sparse(self, x: TensorSpec) -> bool:
+        # TensorFlow multiplies sparse matrices only.
+        return x.rank == 2
+
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         require_rank_at_least(x, 2, "(..., features)")
         _features(x)

@@ -54,6 +54,9 @@ class Embedding(Layer):
     def cast(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         return x
 
+    def takes_sparse(self, x: TensorSpec) -> bool:
+        return True
+
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         # Keras surprise: floats and strings are accepted; call casts them to integers, or fails.
         return TensorSpec((*x.dims, self.output_dim), self.compute_dtype(env))

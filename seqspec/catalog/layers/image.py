@@ -226,7 +226,13 @@ class ContrastLimitedAdaptiveHistogramEqualization(ImageLayer):
         self._require_tiles()
         sizes = x.dims[-2:] if self.data_format == "channels_first" else x.dims[-3:-1]
         for size, tiles in zip(sizes, self.tile_grid_size):
-            if isinstance(size, int) and size > 0 and tiles > 0 and -size % tiles >= size:
+            if tiles < 0:
+                raise Violation(
+                    "bad-value",
+                    f"tile_grid_size must be two positive numbers, got {tiles}",
+                    path=("tile_grid_size",),
+                )
+            if isinstance(size, int) and size > 0 and -size % tiles > size:
                 raise Violation(
                     "shape-mismatch",
                     Message(

@@ -41,6 +41,9 @@ class GaussianDropout(RandomNoise):
         description="Drop probability as in Dropout; the noise has standard deviation sqrt(rate / (1 - rate))."
     )
 
+    def takes_sparse(self, x: TensorSpec) -> bool:
+        return True
+
     def result_dtype(self, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> str:
         # Keras surprise: truth values can be multiplied with the noise, and stay truth values.
         if x.dtype == "bool" and self.compute_dtype(env) in FLOATING:

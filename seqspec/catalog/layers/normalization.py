@@ -8,7 +8,7 @@ from pydantic import Field
 
 from seqspec.catalog.dtype_rule import FLOATS_ONLY, NO_TEXT, DtypeRule
 from seqspec.catalog.inference_context import InferenceContext
-from seqspec.catalog.layer import Outputs
+from seqspec.catalog.layer import Outputs, require_rank_at_least
 from seqspec.catalog.layers.batch_normalization import AffineNormalization, BaseNormalization, Epsilon
 from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.quote import quote_value
@@ -35,6 +35,10 @@ class GroupNormalization(AffineNormalization):
             raise Violation(
                 "bad-value", "groups must be a positive integer, or -1 for one per channel, got 0", path=("groups",)
             )
+
+    def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
+        super().check_data(x, env)
+        require_rank_at_least(x, 2, "(..., channels)")
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         channels = self._fixed(x, self.axis)

@@ -14,7 +14,7 @@ from pydantic import Field
 from seqspec.catalog.dtypes import FLOATS, Policy, PolicyText, policy
 from seqspec.catalog.exports import Exports, Limit
 from seqspec.catalog.inference_context import InferenceContext
-from seqspec.catalog.layer import Layer
+from seqspec.catalog.layer import Layer, require_numbers
 from seqspec.catalog.layers.encoding import check_sparse, encoded, encoded_range
 from seqspec.catalog.layers.rescaling import cannot_compute, fits_int64
 from seqspec.catalog.markers import Expects
@@ -151,6 +151,10 @@ class Normalization(Layer):
                 self._check_fit(name, _shape(values), statistics, kept, x, env)
         return TensorSpec(x.dims, self.compute_dtype(env))
 
+    def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
+        super().check_data(x, env)
+        require_numbers(x)
+
     def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         y = self.compute_output_spec(x, env)
         if y.dtype in ("bool", "string", "complex64", "complex128"):
@@ -270,6 +274,9 @@ class Discretization(Layer):
                 help=Help("add ", Setting("bin_boundaries", [...]), ", or num_bins to let adapt() compute them"),
             )
 
+    def takes_sparse(self, x: TensorSpec) -> bool:
+        return True
+
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         dtype = "int32" if self.output_mode == "int" else self.compute_dtype(env)
         if self.output_mode == "int" or env.keras < (3, 14):
@@ -352,6 +359,9 @@ class Hashing(Layer):
 
     def policy(self, env: InferenceContext) -> Policy:
         return policy(self.dtype or ("int64" if self.output_mode == "int" else "float32"))
+
+    def takes_sparse(self, x: TensorSpec) -> bool:
+        return True
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         dims = x.dims if self.output_mode == "int" else bag_shape(x.dims, self.num_bins)

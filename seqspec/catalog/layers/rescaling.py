@@ -4,7 +4,7 @@ from pydantic import Field
 
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.keras_object import given_argument
-from seqspec.catalog.layer import Layer
+from seqspec.catalog.layer import Layer, require_numbers
 from seqspec.catalog.types import NestedNumbers
 from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.quote import quote_value
@@ -36,6 +36,10 @@ class Rescaling(Layer):
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         return TensorSpec(x.dims, self.compute_dtype(env))
+
+    def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
+        super().check_data(x, env)
+        require_numbers(x)
 
     def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         dtype = self.compute_dtype(env)

@@ -1,5 +1,6 @@
 """The layers of `keras/src/layers/reshaping` that lay out the input again; their masks end here."""
 
+import math
 from typing import Annotated, Any
 
 from annotated_types import Ge
@@ -16,7 +17,7 @@ from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.quote import quote_value
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import UNSET, Violation, Violations
-from seqspec.shapes.dims import all_known, product, show
+from seqspec.shapes.dims import Shape, all_known, product, show
 from seqspec.shapes.reshape import flattened, reshaped
 from seqspec.shapes.tensor import TensorSpec
 
@@ -30,6 +31,9 @@ class _Layout(Layer):
 
     def _laid_out(self, x: TensorSpec, *sample: Any) -> TensorSpec:
         return TensorSpec((x.dims[0], *sample), x.dtype, sparse=x.sparse)
+
+    def takes_sparse(self, x: TensorSpec) -> bool:
+        return True
 
 
 class Flatten(_Layout):
@@ -89,6 +93,27 @@ class Reshape(_Layout):
         if shape is None:
             raise self._does_not_fit(x, target)
         return self._laid_out(x, *shape)
+
+    def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
+        super().check_data(x, env)
+        target: list[int | None] = [-1 if size is None else size for size in self.target_shape]
+        if target.count(-1) > 1:
+            raise Violation(
+                "bad-reshape",
+                f"target_shape leaves {target.count(-1)} sizes open, Keras can infer one",
+                path=("target_shape",),
+                help="write -1 for one size, and numbers for the others",
+            )
+        if not self._may_fit(x.sample, target):
+            raise self._does_not_fit(x, target)
+
+    def _may_fit(self, sizes: Shape, target: list[int | None]) -> bool:
+        """Whether there are unknown sizes for which the elements fit."""
+        if all_known(sizes):
+            return reshaped(sizes, target) is not None
+        known = math.prod(size for size in sizes if isinstance(size, int))
+        wanted = math.prod(size for size in target if size is not None)
+        return -1 in target or known == 0 or wanted % known == 0
 
     def _does_not_fit(self, x: TensorSpec, target: list[int | None]) -> Violation:
         wanted = show(tuple(size for size in target if size is not None))
@@ -197,3 +222,8 @@ class RepeatVector(Layer):
         if all_known(x.dims) and product(x.dims[2:]) != 1:
             self.require_input(x)
         return self.compute_output_shape(x, env)._replace(dtype=x.dtype)
+
+    def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
+        super().check_data(x, env)
+        if any(isinstance(size, int) and size > 1 for size in x.dims[2:]):
+            self.require_input(x)

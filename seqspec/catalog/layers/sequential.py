@@ -99,6 +99,14 @@ class Stack(Layer):
                 raise violation.prefixed("layers", index)
         return y
 
+    def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
+        super().check_data(x, env)
+        for index, (layer, _, inputs, _) in enumerate(self.steps(x, env)):
+            try:
+                layer.check_data(layer.cast(inputs, env), env)
+            except Violation as violation:
+                raise violation.prefixed("layers", index) from None
+
     def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
         return [
             weight
@@ -154,6 +162,10 @@ class Sequential(Stack):
                     help="layer names must be unique in a model; rename one of them",
                 )
             first[layer.name] = index
+
+    def takes_sparse(self, x: TensorSpec) -> bool:
+        # Keras makes its inputs dense.
+        return True
 
     def stack(self) -> Sequence[Layer]:
         return self.layers or ()
@@ -223,6 +235,9 @@ class Pipeline(Stack):
             anchor="layer",
             help=Help("write ", Setting("type", "Sequential"), " instead"),
         )
+
+    def takes_sparse(self, x: TensorSpec) -> bool:
+        return self.layers[0].takes_sparse(x)
 
     def pass_through(self, layer: Layer, x: Outputs, env: InferenceContext) -> Outputs:
         return layer.run_each(x, env) if isinstance(x, list) else layer.run(x, env)

@@ -305,6 +305,14 @@ class TimeDistributed(Wrapper):
             )
         return TensorSpec((y.dims[0], x.dims[1], *y.dims[1:]), self.compute_dtype(env))
 
+    def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
+        super().check_data(x, env)
+        if x.rank > 2:
+            try:
+                self.layer.check_data(self._step(x), env)
+            except Violation as violation:
+                raise violation.prefixed("layer") from None
+
     def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
         if x.dims[1] == 0:
             raise Violation(
@@ -364,6 +372,9 @@ class SpectralNormalization(Wrapper):
     power_iterations: PositiveInt = Field(
         default=1, description="Number of power iterations to estimate the largest singular value."
     )
+
+    def takes_sparse(self, x: TensorSpec) -> bool:
+        return self.layer.takes_sparse(x)
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
         return self.compute_output_shape(x, env)

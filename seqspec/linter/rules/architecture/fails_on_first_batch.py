@@ -55,7 +55,8 @@ def check(facts: Facts) -> Iterator[Violation]:
     if facts.input is not None:
         found = failing_layer(facts.layers, facts.input, facts.env)
         # A rate of 1 is reported by full-dropout.
-        if found is not None and found.path not in [(*drop.entry.path, drop.argument) for drop in facts.dropout_rates]:
+        full = [(*drop.entry.path, drop.argument) for drop in facts.dropout_rates if drop.rate >= 1]
+        if found is not None and found.path not in full:
             note = "Keras builds the model and raises an error on the first batch"
             yield found.replace(rule=RULE.name, notes=(*found.notes, note))
     penalized = not facts.layer_arguments.isdisjoint(("regularizer", "constraint"))
