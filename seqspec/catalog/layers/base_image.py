@@ -172,8 +172,8 @@ class ImageLayer(Layer):
                 return
             raise Violation(
                 "unknown-size",
-                f"expected images with {words} channels, got {show(x.sample)} with an unknown number",
-                label=f"{channels} is unknown",
+                Message("expected images with ", words, " channels, got ", show(x.sample), " with an unknown number"),
+                label=Message(channels, " is unknown"),
                 anchor="layer",
             )
         if channels not in allowed:

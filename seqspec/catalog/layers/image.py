@@ -229,7 +229,7 @@ class ContrastLimitedAdaptiveHistogramEqualization(ImageLayer):
             if tiles < 0:
                 raise Violation(
                     "bad-value",
-                    f"tile_grid_size must be two positive numbers, got {tiles}",
+                    Message("tile_grid_size must be two positive numbers, got ", tiles),
                     path=("tile_grid_size",),
                 )
             if isinstance(size, int) and size > 0 and -size % tiles > size:

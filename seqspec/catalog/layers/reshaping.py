@@ -100,7 +100,7 @@ class Reshape(_Layout):
         if target.count(-1) > 1:
             raise Violation(
                 "bad-reshape",
-                f"target_shape leaves {target.count(-1)} sizes open, Keras can infer one",
+                Message("target_shape leaves ", target.count(-1), " sizes open, Keras can infer one"),
                 path=("target_shape",),
                 help="write -1 for one size, and numbers for the others",
             )
