@@ -31,7 +31,7 @@ def failing_layer(layers: Sequence[LayerReport], x: TensorSpec, env: InferenceCo
     """The violation of the first layer whose computation fails; None if no failure is known."""
     arriving: Outputs = x
     training: Outputs = x
-    """What arrives in training, where that differs."""
+    """The input of the next layer in training, where that differs."""
     other: tuple[Path, str] | None = None
     """The layer from which on the shapes are not those that Keras built the model for."""
     for entry in layers:
