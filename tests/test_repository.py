@@ -1,5 +1,6 @@
 """What surrounds the package: tasks, workflows, forms, addresses and the vocabulary check."""
 
+import ast
 import re
 import shutil
 import subprocess
@@ -146,3 +147,54 @@ def test_what_type_checkers_overlook_has_a_reason():
             ):
                 bare.append(f"{path.name}:{number + 1}")
     assert bare == []
+
+
+SHOWN = {"message", "statement", "label", "help", "notes"}
+TEXTS = {
+    "attack/test_messages.py": "the table of messages",
+    "attack/test_crashes.py": "the text of an exception that the test raises",
+    "unit/test_many.py": "the text of an exception that the test raises",
+    "unit/test_render_formats.py": "texts that the test makes up",
+    "attack/test_cost.py": "the limit that was reached",
+}
+"""Tests outside of the golden documents that assert what a finding says, and why."""
+
+
+def asserts_wording(tree):
+    """Lines of a test that compare what a finding says with words."""
+
+    def says(node):
+        return (isinstance(node, ast.Attribute) and node.attr in SHOWN) or (
+            isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and node.slice.value in SHOWN
+        )
+
+    def is_words(node):
+        return (
+            isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and re.search(r"[a-z]{2,} [a-z]{2,}", node.value)
+        )
+
+    for comparison in (node for test in ast.walk(tree) if isinstance(test, ast.Assert) for node in ast.walk(test)):
+        if isinstance(comparison, ast.Compare):
+            sides = [list(ast.walk(side)) for side in (comparison.left, *comparison.comparators)]
+            if any(any(map(says, side)) for side in sides) and any(any(map(is_words, side)) for side in sides):
+                yield comparison.lineno
+
+
+def test_wording_is_asserted_in_golden_documents():
+    """Unit tests assert codes, places and values, so that a message can be rewritten in one place."""
+    tests = ROOT / "tests"
+    found = {
+        path.relative_to(tests).as_posix(): lines
+        for path in tests.rglob("*.py")
+        if path.relative_to(tests).parts[0] not in ("cases", "files", "playground", "editors")
+        and (lines := list(asserts_wording(ast.parse(path.read_text(encoding="utf-8")))))
+    }
+    assert found.keys() <= TEXTS.keys(), {name: lines for name, lines in found.items() if name not in TEXTS}
+
+
+def test_wording_that_is_asserted_is_found():
+    assert list(asserts_wording(ast.parse('assert "must be positive" in found.message'))) == [1]
+    assert list(asserts_wording(ast.parse('assert (found.code, found["help"]) == ("SEQ101", "write this")'))) == [1]
+    assert list(asserts_wording(ast.parse('assert (found.code, found.help.parts) == ("SEQ101", (4,))'))) == []

@@ -11,6 +11,7 @@ from seqspec.analysis.analyze import AnalysisResult, Source, analyze, environmen
 from seqspec.analysis.opened_files import is_address, is_allowed, opened_files
 from seqspec.compiler.errors import BuildError
 from seqspec.diagnostics.errors import SpecError
+from seqspec.diagnostics.extras import install_command
 from seqspec.diagnostics.violation import pointer
 from seqspec.document.document import DocumentSpec
 from seqspec.language.keras import SUPPORTED
@@ -108,9 +109,7 @@ def _need_keras(spec: DocumentSpec) -> None:
         installed = version("keras")
         version_of = tuple(int(part) for part in installed.split(".")[:2])
     except (PackageNotFoundError, ValueError):
-        raise BuildError(
-            "building a model requires Keras and TensorFlow: pip install 'keras-seqspec[tensorflow]'"
-        ) from None
+        raise BuildError(f"building a model requires Keras and TensorFlow: {install_command('tensorflow')}") from None
     if not SUPPORTED[0] <= version_of <= SUPPORTED[-1]:
         oldest, newest = (".".join(map(str, known)) for known in (SUPPORTED[0], SUPPORTED[-1]))
         raise BuildError(f"Keras {installed} is installed, but seqspec supports {oldest} to {newest}")

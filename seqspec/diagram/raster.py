@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable
 from typing import Any
 
+from seqspec.diagnostics.extras import install_command
 from seqspec.diagram.scene import Placed, Rect, Scene, Shape, Stroke
 from seqspec.diagram.svg import plain_svg
 from seqspec.diagram.theme import attributes
@@ -14,7 +15,7 @@ from seqspec.diagram.theme import attributes
 _MAX_PIXELS = 60_000_000
 _SANS = "Bitstream Vera Sans"
 _FONTS = {"Vera": "Vera.ttf", "Vera-Bold": "VeraBd.ttf"}
-_NEEDED = "needs the extra plot: pip install 'keras-seqspec[plot]'"
+_NEEDED = f"needs the extra plot: {install_command('plot')}"
 
 
 class CannotPlot(RuntimeError):

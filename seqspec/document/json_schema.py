@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
+from seqspec.diagnostics.extras import install_command
 from seqspec.diagnostics.quote import quote_value, shorten
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.suggest import suggest
@@ -109,7 +110,7 @@ def policy_violations(
                 rule,
                 f"the schema of {what} has a pattern that cannot be matched in bounded time: {shorten(str(error), 80)}",
                 anchor="layer",
-                help="write a simpler pattern, or pip install 'keras-seqspec[regex]'",
+                help=f"write a simpler pattern, or {install_command('regex')}",
             )
         )
     except Exception as error:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from seqspec.analysis.analyze import analyze
+from seqspec.diagnostics.extras import install_command
 from seqspec.diagnostics.violation import Violation
 from seqspec.document.sources import (
     ArraysSource,
@@ -317,7 +318,7 @@ def _write_parquet(count: int, parts: Iterator[Predictions], path: Path) -> None
         import pyarrow
         from pyarrow import parquet
     except ImportError:
-        raise RunError("writing Parquet needs PyArrow: pip install 'keras-seqspec[train]'")
+        raise RunError(f"writing Parquet needs PyArrow: {install_command('train')}")
     writer: Any = None
     try:
         for part in parts:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from seqspec.diagnostics.extras import install_command
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting, TableName
 from seqspec.diagnostics.violation import Path as TreePath
 from seqspec.diagnostics.violation import Violation
@@ -105,10 +107,10 @@ def _of_engine(spec: DocumentSpec, placement: Placement) -> list[Violation]:
     else:
         found = []
     if backend in _EXTRAS and find_spec(backend) is None:
-        install = f"pip install 'keras-seqspec[{_EXTRAS[backend]}]'" if backend != "torch" else "pip install torch"
+        install = install_command(_EXTRAS[backend]) if backend != "torch" else "pip install torch"
         found.append(Violation("bad-placement", f"the backend {backend} is not installed", path=path, help=install))
     if placement.engine == "ray" and find_spec("ray") is None:
-        install = "pip install 'keras-seqspec[distributed]'"
+        install = install_command("distributed")
         found.append(Violation("bad-placement", "Ray is not installed", help=install))
     return found
 
@@ -143,12 +145,16 @@ def batch_size_violations(spec: DocumentSpec, replicas: int) -> list[Violation]:
             found.append(
                 Violation(
                     "bad-placement",
-                    f"batch_size {size} cannot be divided among {replicas} devices",
+                    Message("batch_size ", size, " cannot be divided among ", replicas, " devices"),
                     path=(*path, "batch_size") if stage.batch_size else path,
-                    help=f"batch_size is global: set {nearest}, for {nearest // replicas} samples per device",
+                    help=Help(
+                        "batch_size is global: set ",
+                        Setting("batch_size", nearest),
+                        Message(", for ", nearest // replicas, " samples per device"),
+                    ),
                 )
             )
     if not spec.fit and BATCH_SIZE % replicas:
-        message = f"batch_size {BATCH_SIZE} (the default) cannot be divided among {replicas} devices"
+        message = Message("batch_size ", BATCH_SIZE, " (the default) cannot be divided among ", replicas, " devices")
         found.append(Violation("bad-placement", message, help=Help("set batch_size in ", TableName(("fit",)))))
     return found

@@ -7,6 +7,7 @@ from html import escape
 from typing import Any
 
 from seqspec.analysis.analyze import AnalysisResult
+from seqspec.diagnostics.extras import install_command
 from seqspec.training import plots
 from seqspec.training.data.prepare import PreparedData
 from seqspec.training.evaluation import predict_outputs
@@ -65,7 +66,7 @@ def _page(run: Run, analysis: AnalysisResult, figures: Mapping[str, str]) -> Ite
         yield f"<li><strong>{escape(verdict.kind)}</strong>: {escape(verdict.text)}.{note}</li>\n"
     yield "</ul>\n"
     if not figures:
-        yield "<p>Plots need matplotlib: <code>pip install 'keras-seqspec[train]'</code></p>\n"
+        yield f"<p>Plots need matplotlib: <code>{install_command('train')}</code></p>\n"
     for name, text in figures.items():
         # As an image of its own a plot could not take the color of the page; ids are made unique instead.
         yield f"<h2>{_TITLES[name]}</h2>\n<figure>{_unique(text, name)}</figure>\n"

@@ -4,6 +4,7 @@ import pytest
 
 from seqspec.linter.check import check
 from seqspec.syntax.source import parse_text
+from tests.messages import numbers
 
 HEAD = "seqspec = 1\n"
 COMPILE = '[compile]\noptimizer = "adam"\nloss = "mse"\n'
@@ -208,13 +209,13 @@ def test_mistakes_of_json_that_are_local():
 
 def test_curly_quotes_of_json():
     (found,) = findings('{"seqspec": 1, "model": {"input": [8], "layers": [{"type": “Dense”, "units": 4}]}}', "json")
-    assert (found.code, found.help) == ("SEQ001", 'replace the curly quotes: "Dense"')
+    assert (found.code, found.span.column) == ("SEQ001", 60)
 
 
 @pytest.mark.parametrize("number", ["9223372036854775808", "1" + "0" * 30, "-" + "9" * 30])
 def test_a_shorthand_holds_no_integer_that_the_language_does_not(number):
     (found,) = findings(HEAD + model(dense(kernel_regularizer=f'"l2({number})"')))
-    assert (found.code, "64 bits" in found.message) == ("SEQ107", True)
+    assert found.code == "SEQ107"
 
 
 INPUTS = {
@@ -234,7 +235,7 @@ INPUTS = {
 def test_a_missing_input_is_shown_with_a_rank_that_the_first_layer_accepts(kind, arguments, shape):
     text = f'{HEAD}[model]\nlayers = [{{ type = "{kind}", {arguments} }}]\n'
     (found,) = findings(text)
-    assert (found.code, found.help.partition(" to [model]")[0]) == ("SEQ201", f"add input = {shape}")
+    assert (found.code, f" input = {shape} " in found.help) == ("SEQ201", True)
     assert not findings(text.replace("layers", f"input = {shape}\nlayers"))
 
 
@@ -260,21 +261,21 @@ def test_text_layers_on_numbers_are_one_finding(layer):
 
 def test_a_layer_type_alone_is_not_renamed_where_arguments_are_missing():
     missing, renamed = findings(HEAD + model('{ type = "Linear" }'))
-    assert (renamed.label, renamed.fix) == ("did you mean Dense?", None)
+    assert (renamed.code, renamed.fix) == ("SEQ101", None)
     assert missing.code == "SEQ103"
     assert findings(HEAD + model('{ type = "Linear", units = 4 }'))[0].fix is not None
 
 
 def test_a_misspelt_argument_does_not_show_its_value():
     (found,) = findings(HEAD + "vars = { width = 4 }\n" + model(dense().replace("units = 4", 'unit = "$width"')))
-    assert (found.label, found.related) == ("did you mean units?", ())
+    assert (found.code, found.fix.edits[0].text, found.related) == ("SEQ102", "units", ())
 
 
 @pytest.mark.parametrize("rate", ["2", "1"])
 def test_a_dropout_that_keras_clips(rate):
     text = model(f'{{ type = "LSTM", units = 2, dropout = {rate} }}', input="[5, 3]")
     (found,) = (one for one in findings(HEAD + text) if one.code == "SEQ438")
-    assert "drops nothing" in found.message and ("clips dropout to 1" in found.message) == (rate == "2")
+    assert found.pointer == "/model/layers/0/dropout"
 
 
 def test_the_layer_whose_weights_exceed_the_memory_is_named():
@@ -289,7 +290,7 @@ def test_the_layer_whose_weights_exceed_the_memory_is_named():
         '[compile]\noptimizer = "adam"\nloss = "sparse_categorical_crossentropy"\n[fit]\nepochs = 3\nbatch_size = 32\n'
     )
     (found,) = (one for one in findings(text) if one.code == "SEQ702")
-    assert found.help == "make wide smaller: it has 315,417,700,000 parameters"
+    assert "wide" in found.help.parts and numbers(found.help) == [315_417_700_000]
     assert found.related[0].pointer == "/model/layers/2"
 
 

@@ -316,7 +316,6 @@ def test_a_dropout_of_everything(name):
     x = np.random.default_rng(10).normal(size=(8, 5, 4)).astype("float32")
     real = built(model)
     if not NEW or DROPS[name] == "fails":
-        assert "fails" in told.message or "refuses" in told.message
         with pytest.raises((ValueError, ZeroDivisionError)):
             real(x, training=True)
         return

@@ -59,10 +59,10 @@ def test_a_missing_file(tmp_path, monkeypatch):
     write(tmp_path, "cnn.seqspec.toml", "")
     violation = only(tmp_path / "cn.seqspec.toml")
     assert violation.rule == "unreadable-file"
-    assert violation.help == f"did you mean {tmp_path / 'cnn.seqspec.toml'}?"
-    assert "does not exist" in only(tmp_path / "no" / "x.toml").help
+    assert str(tmp_path / "cnn.seqspec.toml") in violation.help
+    assert str(tmp_path / "no") in only(tmp_path / "no" / "x.toml").help
     monkeypatch.chdir(tmp_path)
-    assert only("cn.seqspec.toml").help == "did you mean cnn.seqspec.toml?"
+    assert only("cn.seqspec.toml").help.split()[-1] == "cnn.seqspec.toml?"
 
 
 def test_other_files_that_cannot_be_read(tmp_path, monkeypatch):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.naming import layer_names
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.suggest import suggest
 from seqspec.diagnostics.violation import Violation
@@ -27,12 +28,17 @@ def untrainable(spec: DocumentSpec) -> Iterator[Violation]:
                 help="remove validation_split",
             )
     if spec.data is not None and _splits_windows(spec.data):
-        yield Violation(
-            "data-split",
-            "a series needs consecutive time steps in each set",
-            path=("data", "split", "by"),
-            help=Help("set ", Setting("by", "time")),
-        )
+        yield split_series()
+
+
+def split_series(details: str = "") -> Violation:
+    """The violation for a split that leaves gaps in a series: its windows would not be consecutive."""
+    return Violation(
+        "data-split",
+        Message("a series needs consecutive time steps in each set", details),
+        path=("data", "split", "by"),
+        help=Help("set ", Setting("by", "time")),
+    )
 
 
 def _unknown_layers(spec: DocumentSpec, names: dict[str, object], path: tuple[str | int, ...]) -> Iterator[Violation]:

@@ -6,6 +6,8 @@ import sys
 
 import click
 
+from seqspec.diagnostics.extras import install_command
+
 
 @click.command("lsp")
 @click.option("--stdio", is_flag=True, help="Communicate over standard input and output (always on).")
@@ -17,5 +19,5 @@ def command(stdio: bool) -> None:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in ("pygls", "lsprotocol"):
             raise
-        raise click.ClickException("the language server needs pygls: pip install 'keras-seqspec[lsp]'")
+        raise click.ClickException(f"the language server needs pygls: {install_command('lsp')}")
     sys.exit(serve(make_server()))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from seqspec.cli.options import file_names
+from seqspec.diagnostics.extras import install_command
 
 if TYPE_CHECKING:
     from seqspec.playground.documents import Example
@@ -35,7 +36,7 @@ def command(file: str | None, port: int | None, no_browser: bool) -> None:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in _NEEDED:
             raise
-        raise click.ClickException("the playground needs aiohttp and pygls: pip install 'keras-seqspec[serve]'")
+        raise click.ClickException(f"the playground needs aiohttp and pygls: {install_command('serve')}")
     if not (PAGE / "index.html").is_file():
         raise click.ClickException(
             "this installation does not include the playground page: install a released wheel of "

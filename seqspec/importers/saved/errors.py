@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from seqspec.diagnostics.extras import install_command
 from seqspec.diagnostics.snippet import Help
 
 Reason = Literal[
@@ -56,6 +57,4 @@ def h5py() -> Any:
 
 
 def _missing(package: str) -> SavedModelError:
-    return SavedModelError(
-        "missing-package", f"reading saved models requires {package}", "pip install 'keras-seqspec[import]'"
-    )
+    return SavedModelError("missing-package", f"reading saved models requires {package}", install_command("import"))

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from seqspec.diagnostics.extras import install_command
 from seqspec.diagnostics.violation import Violation
 from seqspec.document.sources import AudioSource, ImagesSource, TextSource
 from seqspec.training.data.files import class_folders
@@ -31,11 +32,7 @@ def read_images(source: ImagesSource, request: Request) -> Samples:
         import PIL.Image  # noqa: F401
     except ImportError:
         raise DataError(
-            [
-                request.violation(
-                    "data-unreadable", "reading images needs Pillow", help="pip install 'keras-seqspec[train]'"
-                )
-            ]
+            [request.violation("data-unreadable", "reading images needs Pillow", help=install_command("train"))]
         )
     files, classes = class_folders(request, source.path, IMAGES)
     height, width, channels = _image_shape(source, request)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from seqspec.diagnostics.message import Message, Number
 from seqspec.training.data.samples import Array, Samples
 from seqspec.training.data.stored import Values, chunks, per_sample
 
@@ -47,7 +48,7 @@ def _hashes(values: Values, dtype: object) -> Array:
     return per_sample(lambda part: _hash(_words(part, dtype)), values)
 
 
-def leaks(sets: Mapping[str, Samples]) -> list[str]:
+def leaks(sets: Mapping[str, Samples]) -> list[Message]:
     """A message for each pair of sets with equal samples; samples without any value are not compared."""
     found = []
     sets = {name: _known(samples) for name, samples in sets.items()}
@@ -60,9 +61,16 @@ def leaks(sets: Mapping[str, Samples]) -> list[str]:
                     "; …" if len(pairs) > _SHOWN else ""
                 )
                 share = len(pairs) / len(sets[other])
-                found.append(
-                    f"{len(pairs):,} samples of the {other} set ({share:.1%}) are also in the {name} set: {shown}"
+                words = (
+                    " samples of the ",
+                    other,
+                    " set (",
+                    Number(share, ".1%"),
+                    ") are also in the ",
+                    name,
+                    " set: ",
                 )
+                found.append(Message(Number(len(pairs), ","), *words, shown))
     return found
 
 

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from seqspec.analysis.training.untrainable import split_series
+from seqspec.diagnostics.message import Message, Number
 from seqspec.diagnostics.snippet import Help, Setting, TableName
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.document.document import DocumentSpec
@@ -244,14 +246,7 @@ def _require_consecutive(rows: Mapping[str, Array], split: object) -> None:
     for name, chosen in rows.items():
         gaps = int((np.diff(chosen) != 1).sum())
         if gaps:
-            message = f"a series needs consecutive time steps in each set; the {name} set has {gaps:,} gaps"
-            raise DataError(
-                [
-                    Violation(
-                        "data-split", message, path=("data", "split", "by"), help=Help("set ", Setting("by", "time"))
-                    )
-                ]
-            )
+            raise DataError([split_series(Message("; the ", name, " set has ", Number(gaps, ","), " gaps"))])
 
 
 def _forecasts_itself(samples: Samples, windowing: SeriesSource | None) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from seqspec.diagnostics.message import Message, Number
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.document.sources import ColumnSplit, GroupSplit, HashSplit, RandomSplit, TimeSplit
 from seqspec.training.data.samples import Array, Samples
@@ -221,7 +222,9 @@ def _shared_groups(values: Array, rows: Rows, path: Path) -> list[Violation]:
         shared = sorted(train & members[name])
         if shared:
             shown = ", ".join(shared[:_SHOWN]) + (", …" if len(shared) > _SHOWN else "")
-            message = f"{len(shared):,} groups are in both the training and the {name} set: {shown}"
+            message = Message(
+                Number(len(shared), ","), " groups are in both the training and the ", name, " set: ", shown
+            )
             found.append(Violation("sample-leakage", message, path=path))
     return found
 
@@ -232,7 +235,9 @@ def _overlapping_times(times: Array, rows: Rows, path: Path) -> list[Violation]:
     for name in SETS[1:]:
         late = int((times[rows[name]] <= newest).sum())
         if late:
-            message = f"{late:,} samples of the {name} set are not newer than the newest training sample"
+            message = Message(
+                Number(late, ","), " samples of the ", name, " set are not newer than the newest training sample"
+            )
             found.append(Violation("sample-leakage", message, path=path))
     return found
 

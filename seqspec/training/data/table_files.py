@@ -13,6 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from seqspec.diagnostics.extras import install_command
 from seqspec.training.data.files import matching
 from seqspec.training.data.samples import Request
 from seqspec.training.errors import DataError
@@ -107,7 +108,7 @@ def _names(file: Path, kind: str, delimiter: str | None, request: Request) -> li
         from pyarrow import parquet
     except ImportError:
         message = f"{file.name}: reading {kind} needs PyArrow"
-        help = "pip install 'keras-seqspec[train]'"
+        help = install_command("train")
         raise DataError([request.violation("data-unreadable", message, "path", help=help)])
     if kind == "parquet":
         return list(parquet.read_schema(file).names)

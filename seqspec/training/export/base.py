@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from seqspec.diagnostics.extras import install_command
 from seqspec.training.data.samples import Array
 from seqspec.training.export.errors import MissingPackage
 
@@ -75,9 +76,7 @@ def require(module: str, package: str, use: str) -> Any:
     try:
         return import_module(module)
     except ImportError:
-        raise MissingPackage(
-            f"{use} needs {package}, which is not installed: pip install 'keras-seqspec[export]'", package
-        )
+        raise MissingPackage(f"{use} needs {package}, which is not installed: {install_command('export')}", package)
 
 
 def batches(x: Array, size: int) -> Iterator[tuple[Array, int]]:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from seqspec.diagnostics.extras import install_command
 from seqspec.training.loggers.logger import LoggedRun, Logger, evaluation_scalars, parameters, scalars
 
 _EXPERIMENT = "seqspec"
@@ -23,7 +24,7 @@ class MLflow(Logger):
     """A run of the experiment that MLFLOW_EXPERIMENT_NAME names, by default "seqspec"."""
 
     packages = ("mlflow",)
-    install = "pip install 'keras-seqspec[mlflow]'"
+    install = install_command("mlflow")
 
     def start(self, run: LoggedRun) -> None:
         from mlflow import MlflowClient

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from seqspec.diagnostics.extras import install_command
 from seqspec.training.loggers.logger import LoggedRun, Logger
 
 
@@ -12,7 +13,7 @@ class TensorBoard(Logger):
     """Curves of training and validation over the epochs of all stages."""
 
     packages = ("tensorflow", "tensorboard")
-    install = "pip install 'keras-seqspec[tensorflow]' tensorboard"
+    install = install_command("tensorflow", "tensorboard")
 
     def start(self, run: LoggedRun) -> None:
         import keras

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
+from seqspec.diagnostics.extras import install_command
 from seqspec.training.loggers.logger import LoggedRun, Logger, evaluation_scalars, scalars
 
 
@@ -12,7 +13,7 @@ class WandB(Logger):
     """A run of the project that WANDB_PROJECT names, by default "seqspec"; a resumed run continues it."""
 
     packages = ("wandb",)
-    install = "pip install 'keras-seqspec[wandb]'"
+    install = install_command("wandb")
 
     def start(self, run: LoggedRun) -> None:
         import wandb

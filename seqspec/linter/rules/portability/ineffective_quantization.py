@@ -48,6 +48,7 @@ from collections.abc import Iterator, Sequence
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.quantizing import quantizable_layers, quantized_layers
+from seqspec.diagnostics.extras import install_command
 from seqspec.diagnostics.violation import Violation
 from seqspec.language.regex import is_pattern
 from seqspec.linter.rule import Requires, Rule
@@ -77,7 +78,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             "filters cannot be matched in bounded time, so the quantized layers are unknown",
             path=("quantize", "filters"),
             severity="info",
-            help="use layer names, or pip install 'keras-seqspec[regex]'",
+            help=f"use layer names, or {install_command('regex')}",
         )
         return
     names = ", ".join(entry.name for entry in able[:4])

@@ -1,0 +1,8 @@
+"""What a message says, as data."""
+
+from seqspec.diagnostics.message import Number
+
+
+def numbers(message):
+    """The numbers that a message shows, in order."""
+    return [part.value for part in message.parts if isinstance(part, Number)]
