@@ -77,6 +77,9 @@ class Layer(KerasObject):
     casts_all: ClassVar[bool] = False
     """Whether Keras casts whatever is the input before it runs the layer, not only floats."""
 
+    follows_policy: ClassVar[bool] = True
+    """Whether it has the dtype policy of the model where it has none of its own."""
+
     builds: ClassVar[str | None] = None
     """`"module:Class"` of the Python class, for a layer of another package; Keras's own are found by their names."""
 

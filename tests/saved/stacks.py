@@ -113,7 +113,7 @@ def _compared(model: Any, x: Any, expected: list[Any], folder: str) -> Outcome:
         if len(ours) != len(expected):
             return Outcome("different", f"{kind}: {len(ours)} outputs", tuple(saved))
         for mine, theirs in zip(ours, expected):
-            if not _equal(mine, theirs):
+            if not _equal(mine, theirs, _tolerance(model)):
                 blame = _blame(path, kind, x, ours)
                 if blame == "different" and not _repeats(model, x, expected):
                     # TensorFlow reads memory beyond its tensors, as in a convolution wider than its input.
@@ -165,9 +165,18 @@ def _same(one: dict[str, Any], other: dict[str, Any]) -> bool:
     return one.keys() == other.keys() and all(np.array_equal(one[path], other[path], equal_nan=True) for path in one)
 
 
-def _equal(mine: Any, theirs: Any) -> bool:
+_HALF = {"float16": 2e-3, "bfloat16": 2e-2}
+
+
+def _tolerance(model: Any) -> float:
+    """The relative tolerance: an import adds LoRA to the kernel, which half precision rounds otherwise."""
+    adapted = (layer.compute_dtype for layer in model._flatten_layers() if getattr(layer, "lora_rank", None))
+    return max((_HALF.get(dtype, 1e-4) for dtype in adapted), default=1e-4)
+
+
+def _equal(mine: Any, theirs: Any, tolerance: float = 1e-4) -> bool:
     if mine.shape != theirs.shape or mine.dtype != theirs.dtype:
         return False
     if mine.dtype.kind not in "fc":
         return bool(np.array_equal(mine, theirs))
-    return bool(np.allclose(mine, theirs, rtol=1e-4, atol=1e-5, equal_nan=True))
+    return bool(np.allclose(mine, theirs, rtol=tolerance, atol=tolerance / 10, equal_nan=True))

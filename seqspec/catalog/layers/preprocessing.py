@@ -357,6 +357,8 @@ class Hashing(Layer):
             )
         check_sparse(self.sparse, self.output_mode)
 
+    follows_policy = False
+
     def policy(self, env: InferenceContext) -> Policy:
         return policy(self.dtype or ("int64" if self.output_mode == "int" else "float32"))
 

@@ -130,7 +130,7 @@ class Reader:
     ) -> bool:
         if issubclass(found, Layer):
             if key == "dtype":
-                if value is None or value == self.policy:
+                if value is None or (value == self.policy and (found.follows_policy or value == "float32")):
                     return True
                 # Before Keras 3 the dtype of a first layer is also, or only, that of the input.
                 kept = (
