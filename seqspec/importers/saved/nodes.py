@@ -52,6 +52,13 @@ class Node:
     def trainable(self) -> bool:
         return self.config.get("trainable", True) is not False
 
+    @property
+    def built_shape(self) -> tuple[int | None, ...] | None:
+        """The input shape that it was built for, with the batch size; Keras 3 writes it."""
+        built = self.raw.get("build_config") if isinstance(self.raw, Mapping) else None
+        shape = plain(built.get("input_shape")) if isinstance(built, Mapping) else None
+        return tuple(shape) if isinstance(shape, list) else None
+
     def leaves(self) -> Iterator[Node]:
         """The layers with weights of their own, in Keras's order; a layer that wraps another comes before it."""
         if not self.children or self.kind == "SpectralNormalization":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ def _axes(node: Node, rank: int) -> list[int]:
     return [one % rank for one in axes]
 
 
-def _shaped(array: Any, axes: list[int], shape: tuple[int, ...]) -> Any:
+def _shaped(array: Any, axes: list[int], shape: Sequence[int | None]) -> Any:
     return array.reshape([shape[axis] if axis in axes else 1 for axis in range(len(shape))])
 
 
@@ -56,8 +57,8 @@ def normalization(node: Node, x: Tensor, generation: Generation) -> Tensor:
     if "mean" not in node.arrays or node.value("invert"):
         raise Unknown("Normalization without statistics of its own")
     axis = node.value("axis", default=-1)
-    axes = [] if axis is None or axis == [] else _axes(node, x.values.ndim)
-    mean, variance = (
-        _shaped(node.arrays[role].astype(np.float64), axes, x.values.shape) for role in ("mean", "variance")
-    )
+    # Keras surprise: the statistics have the rank that the layer was built for, which may not be that of its input.
+    shape = node.built_shape or x.values.shape
+    axes = [] if axis is None or axis == [] else _axes(node, len(shape))
+    mean, variance = (_shaped(node.arrays[role].astype(np.float64), axes, shape) for role in ("mean", "variance"))
     return Tensor((x.values - mean) / np.maximum(np.sqrt(variance), 1e-7), x.mask)
