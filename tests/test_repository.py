@@ -155,6 +155,7 @@ TEXTS = {
     "attack/test_crashes.py": "the text of an exception that the test raises",
     "unit/test_many.py": "the text of an exception that the test raises",
     "unit/test_render_formats.py": "texts that the test makes up",
+    "saved/test_unsafe.py": "the name of the layer that the test makes up",
     "attack/test_cost.py": "the limit that was reached",
 }
 """Tests outside of the golden documents that assert what a finding says, and why."""

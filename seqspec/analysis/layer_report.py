@@ -149,10 +149,10 @@ class LayerReport:
         from seqspec.analysis.naming import layer_names
 
         parts = self.layer.sublayers(self._cast_input, self._env)
-        names = layer_names([layer for _, layer, _ in parts])
+        names = layer_names([part.layer for part in parts])
         frozen = self._frozen or not self.layer.trainable
         found = []
-        for (path, layer, x), name in zip(parts, names):
+        for (path, layer, x, _), name in zip(parts, names):
             try:
                 y = layer.inside(x, self._env)
             except Violation:

@@ -71,6 +71,9 @@ class Layer(KerasObject):
     runs_as_inferred: ClassVar[bool] = False
     """Whether `run` never fails and returns what `infer` returns, for float32 of known sizes without a mask."""
 
+    weights_attribute: ClassVar[str] = ""
+    """The attribute of the Keras layer that has its own weights, also in weights files; empty for the layer itself."""
+
     several: ClassVar[str] = "each"
     """What becomes of several tensors where Keras runs the layer: "each" its own, "packed" into one, or "refused"."""
 
@@ -293,6 +296,15 @@ class Layer(KerasObject):
         """
         own = self.own_weights(x, env)
         return own if self.trainable else [weight._replace(trainable=False) for weight in own]
+
+    def stored_weights(self, weights: Sequence[WeightSpec]) -> Sequence[int]:
+        """Which of its variables Keras stores with the layer itself, in their order in the file.
+
+        Those of LoRA are merged into the kernel; those of the layers inside are stored with these.
+        """
+        if self.composition is not Composition.OTHER:
+            return ()
+        return [index for index, weight in enumerate(weights) if not weight.name.startswith("lora_")]
 
     def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
         """Its variables as they are while the layer is trainable."""

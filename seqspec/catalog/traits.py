@@ -37,11 +37,16 @@ class Composition(Enum):
 
 
 class Sublayer(NamedTuple):
-    """A layer inside another one, its path in the table of that one, and its input."""
+    """A layer inside another one, its path in the table of that one, and its input.
+
+    `attribute` leads to it, or to the list that it is in, in the Keras object and in weights files; empty where it is
+    the first key of the path.
+    """
 
     path: tuple[str | int, ...]
     layer: "Layer"
     input: "TensorSpec"
+    attribute: str = ""
 
 
 LAYER_TRAITS = {

@@ -168,4 +168,4 @@ class Layers:
     def _arrives(self, layer: Layer, arriving: TensorSpec | None) -> Mapping[Path, TensorSpec]:
         if arriving is None:
             return {}
-        return {path: x for path, _, x in layer.sublayers(layer.cast(arriving, self.env), self.env)}
+        return {inner.path: inner.input for inner in layer.sublayers(layer.cast(arriving, self.env), self.env)}

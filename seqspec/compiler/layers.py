@@ -114,7 +114,7 @@ class LayerBuilder:
         """The input of each layer inside."""
         if arriving is None:
             return {}
-        return {path: x for path, _, x in layer.sublayers(layer.cast(arriving, self.env), self.env)}
+        return {inner.path: inner.input for inner in layer.sublayers(layer.cast(arriving, self.env), self.env)}
 
 
 def _is_application(layer: Layer) -> TypeGuard[Application]:

@@ -46,6 +46,7 @@ class Recurrent(Steps):
         )
     )
     needs: ClassVar[str] = "(time, features)"
+    weights_attribute = "cell"
 
     return_sequences: bool = Field(
         default=False, description="Whether to return the output of every time step instead of only the last one."
@@ -307,7 +308,8 @@ class RNN(Recurrent):
         arriving = TensorSpec((x.dims[0], *x.dims[2:]), x.dtype)
         if isinstance(self.cell, list):
             return [
-                Sublayer(("cell", *path[1:]), cell, step) for path, cell, step in self.stepper.sublayers(arriving, env)
+                Sublayer(("cell", *inner.path[1:]), inner.layer, inner.input, "cell/cells")
+                for inner in self.stepper.sublayers(arriving, env)
             ]
         return [Sublayer(("cell",), self.stepper, arriving)]
 

@@ -183,7 +183,7 @@ class Bidirectional(Wrapper):
 
     def trace_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
         made: list[Sequence[TensorSpec]] = []
-        for path, layer, arriving in self.sublayers(x, env):
+        for path, layer, arriving, _ in self.sublayers(x, env):
             try:
                 y = layer.run(arriving, env)
             except Violation as violation:
@@ -231,7 +231,10 @@ class Bidirectional(Wrapper):
 
     def sublayers(self, x: TensorSpec, env: InferenceContext) -> Sequence[Sublayer]:
         forward, backward = self._two()
-        return [Sublayer(("layer",), forward, x), Sublayer((self._back,), backward, x)]
+        return [
+            Sublayer(("layer",), forward, x, "forward_layer"),
+            Sublayer((self._back,), backward, x, "backward_layer"),
+        ]
 
     @property
     def passes_sublayer_values(self) -> bool:
@@ -400,6 +403,12 @@ class SpectralNormalization(Wrapper):
             )
         assert isinstance(y, TensorSpec)
         return TensorSpec(y.dims, self.compute_dtype(env))
+
+    def stored_weights(self, weights: Sequence[WeightSpec]) -> Sequence[int]:
+        own = [index for index, weight in enumerate(weights) if weight.name == "vector_u"]
+        kernels = [index for index, weight in enumerate(weights) if weight.name in ("kernel", "embeddings")][:1]
+        # Keras stores the kernel here and in the layer inside.
+        return own if any(weight.name.startswith("lora_") for weight in weights) else [*kernels, *own]
 
     def kernel(self, x: TensorSpec, env: InferenceContext) -> WeightSpec | None:
         """The weight that is normalised."""

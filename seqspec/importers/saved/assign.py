@@ -205,19 +205,11 @@ def _fill_node(node: Node, path: str, left: dict[str, Any], generation: Generati
             if name not in left:
                 raise SavedModelError("weights-missing", f"the layer {node.name!r} has no {role.name} at {name}")
             node.arrays[role.name] = left.pop(name)
-    if node.kind in ("Sequential", "Pipeline"):
-        _fill_stack(node.children, f"{path}/{key}", left, generation, key)
-    elif node.kind == "Bidirectional":
-        for part, child in zip(("forward_layer", "backward_layer"), node.children):
-            _fill_node(child, f"{path}/{part}", left, generation, key)
-    elif node.kind == "RNN":
-        for child in node.children:
-            _fill_node(child, f"{path}/cell", left, generation, key)
-    elif node.kind == "StackedRNNCells":
-        _fill_stack(node.children, f"{path}/cells", left, generation, key)
-    else:
-        for child in node.children:
-            _fill_node(child, f"{path}/layer", left, generation, key)
+    if node.attribute in ("layers", "cells"):
+        inside = key if node.attribute == "layers" else node.attribute
+        _fill_stack(node.children, f"{path}/{inside}", left, generation, key)
+    for attribute, child in node.parts():
+        _fill_node(child, f"{path}/{attribute}", left, generation, key)
 
 
 def _by_object(store: ByObject, nodes: Sequence[Node], generation: Generation, ledger: Ledger) -> None:
@@ -285,17 +277,10 @@ def _fill_object(store: ByObject, index: int, node: Node, generation: Generation
             at = step
         _fill_object(store, at, child, generation, used)
 
-    if node.kind == "Sequential":
+    if node.attribute == "layers":
         _fill_objects(store, index, node.children, generation, used)
-    elif node.kind == "Bidirectional":
-        follow(node.children[0], "forward_layer")
-        follow(node.children[1], "backward_layer")
-    elif node.kind == "StackedRNNCells":
+    elif node.attribute == "cells":
         for number, child in enumerate(node.children):
             follow(child, "cells", str(number))
-    elif node.kind == "RNN":
-        for child in node.children:
-            follow(child, "cell")
-    else:
-        for child in node.children:
-            follow(child, "layer")
+    for attribute, child in node.parts():
+        follow(child, attribute)

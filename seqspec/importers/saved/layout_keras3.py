@@ -10,8 +10,6 @@ from seqspec.catalog.layer import Layer
 from seqspec.language.names import numbered, snake_case
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
 
-_CELL_INSIDE = ("LSTM", "GRU", "SimpleRNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
-
 
 class Placed(Protocol):
     """A layer of a model with its input, as an analysis reports it."""
@@ -66,67 +64,23 @@ class _Names:
 
 
 def _leaves(layer: Layer, x: TensorSpec, env: InferenceContext, group: str, name: str) -> Iterator[Leaf]:
-    kind = type(layer).__name__
-    if kind in ("Sequential", "Pipeline"):
-        names = _Names()
-        for _, inner, inputs in layer.sublayers(x, env):
-            own = names.of(inner)
-            yield from _leaves(
-                inner, inner.cast(inputs, env), env, f"{group}/layers/{own}", f"{name}/{inner.name or own}"
-            )
-        return
-    if kind == "Bidirectional":
-        parts = ("forward_layer", "backward_layer")
-        for part, (_, inner, inputs) in zip(parts, layer.sublayers(x, env)):
-            yield from _leaves(inner, inputs, env, f"{group}/{part}", f"{name}/{part}")
-        return
-    if kind == "TimeDistributed":
-        inner, inputs = layer.sublayers(x, env)[0][1:]
-        yield from _leaves(inner, inputs, env, f"{group}/layer", f"{name}/layer")
-        return
-    if kind == "SpectralNormalization":
-        yield from _spectral(layer, x, env, group, name)
-        return
-    if kind in ("RNN", "StackedRNNCells"):
-        yield from _cells(layer, x, env, group, name)
-        return
-    own_group = f"{group}/cell" if kind in _CELL_INSIDE else group
+    inside = layer.sublayers(x, env)
     weights = list(layer.own_weights_as_flagged(x, env))
-    yield Leaf(own_group, kind, name, weights, _numbered(weights), _lora_scale(layer))
+    stored = layer.stored_weights(weights)
+    if stored or not inside:
+        own_group = f"{group}/{layer.weights_attribute}" if layer.weights_attribute else group
+        yield Leaf(own_group, type(layer).__name__, name, weights, stored, _lora_scale(layer))
+    names = _Names()
+    for path, inner, inputs, attribute in inside:
+        place = attribute or str(path[0])
+        shown = place
+        if isinstance(path[-1], int):
+            own = names.of(inner)
+            place, shown = f"{place}/{own}", inner.name or own
+        yield from _leaves(inner, inner.cast(inputs, env), env, f"{group}/{place}", f"{name}/{shown}")
 
 
 def _lora_scale(layer: object) -> float:
     rank = getattr(layer, "lora_rank", None)
     alpha = getattr(layer, "lora_alpha", None)
     return alpha / rank if rank and alpha else 1.0
-
-
-def _numbered(weights: Sequence[WeightSpec]) -> list[int]:
-    """The weights in the order of the file: those of LoRA are merged into the kernel."""
-    return [index for index, weight in enumerate(weights) if not weight.name.startswith("lora_")]
-
-
-def _cells(layer: Any, x: TensorSpec, env: InferenceContext, group: str, name: str) -> Iterator[Leaf]:
-    parts = layer.sublayers(x, env)
-    if type(layer).__name__ == "RNN":
-        group = f"{group}/cell"
-        if not isinstance(layer.cell, list):
-            _, inner, inputs = parts[0]
-            yield from _leaves(inner, inputs, env, group, f"{name}/cell")
-            return
-    names = _Names()
-    for _, inner, inputs in parts:
-        own = names.of(inner)
-        yield from _leaves(inner, inputs, env, f"{group}/cells/{own}", f"{name}/{own}")
-
-
-def _spectral(layer: Any, x: TensorSpec, env: InferenceContext, group: str, name: str) -> Iterator[Leaf]:
-    """The vector of the wrapper, and the kernel, which Keras stores at both places."""
-    weights = list(layer.own_weights_as_flagged(x, env))
-    own = [index for index, weight in enumerate(weights) if weight.name == "vector_u"]
-    kernels = [index for index, weight in enumerate(weights) if weight.name in ("kernel", "embeddings")][:1]
-    if any(weight.name.startswith("lora_") for weight in weights):
-        kernels = []
-    yield Leaf(group, "SpectralNormalization", name, weights, [*kernels, *own])
-    inner, inputs = layer.sublayers(x, env)[0][1:]
-    yield from _leaves(inner, inner.cast(inputs, env), env, f"{group}/layer", f"{name}/layer")

@@ -13,6 +13,7 @@ from seqspec.importers.saved.errors import SavedModelError
 INPUT = "InputLayer"
 _WRAPPERS = ("modelTopology", "model_config")
 _STACKS = ("Sequential", "Pipeline")
+_ATTRIBUTES = {**dict.fromkeys(_STACKS, "layers"), "StackedRNNCells": "cells", "RNN": "cell"}
 CELLS = ("SimpleRNNCell", "GRUCell", "LSTMCell")
 
 
@@ -47,6 +48,20 @@ class Node:
                 value = self.config[name]
                 return plain(value)
         return default
+
+    @property
+    def attribute(self) -> str:
+        """The attribute of the Keras object that leads to `children`, as in weights files.
+
+        A Bidirectional has an attribute for each of its two: the forward and the backward layer.
+        """
+        return _ATTRIBUTES.get(self.kind, "layer")
+
+    def parts(self) -> list[tuple[str, Node]]:
+        """The layers inside that have an attribute of their own, with its name."""
+        if self.kind == "Bidirectional":
+            return list(zip(("forward_layer", "backward_layer"), self.children))
+        return [] if self.attribute in ("layers", "cells") else [(self.attribute, child) for child in self.children]
 
     @property
     def trainable(self) -> bool:

@@ -68,13 +68,8 @@ _BY_START: tuple[tuple[str, Read], ...] = (
 def read_layer(node: Node, x: Tensor, generation: Generation) -> Tensor:
     """The output of a layer at inference, with the semantics of its generation; raises `Unknown`."""
     kind = node.kind
-    if kind in ("Sequential", "Pipeline"):
-        return read_stack(node.children, x, generation)
-    if kind == "SpectralNormalization":
-        # The kernel is normalized in training, after each step.
-        return read_layer(node.children[0], x, generation)
-    if kind == "TimeDistributed":
-        return _time_distributed(node, x, generation)
+    if kind in _HOLDERS:
+        return _HOLDERS[kind](node, x, generation)
     read = _BY_CLASS.get(kind) or next((read for start, read in _BY_START if kind.startswith(start)), None)
     if read is None:
         if is_batch_normalization(kind):
@@ -120,6 +115,24 @@ def read_stack(nodes: Sequence[Node], x: Tensor, generation: Generation) -> Tens
     return x
 
 
+def _stack(node: Node, x: Tensor, generation: Generation) -> Tensor:
+    return read_stack(node.children, x, generation)
+
+
+def _spectral_normalization(node: Node, x: Tensor, generation: Generation) -> Tensor:
+    # The kernel is normalized in training, after each step.
+    return read_layer(node.children[0], x, generation)
+
+
 def _time_distributed(node: Node, x: Tensor, generation: Generation) -> Tensor:
     parts = [read_layer(node.children[0], Tensor(x.values[:, step]), generation) for step in range(x.values.shape[1])]
     return Tensor(np.stack([part.values for part in parts], axis=1), x.mask)
+
+
+_HOLDERS: dict[str, Read] = {
+    "Sequential": _stack,
+    "Pipeline": _stack,
+    "SpectralNormalization": _spectral_normalization,
+    "TimeDistributed": _time_distributed,
+}
+"""Layers that leave the computation to those inside, whatever their own arguments are."""

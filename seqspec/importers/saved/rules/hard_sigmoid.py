@@ -92,7 +92,7 @@ def rescaled(nodes: Sequence[Node], generation: Generation, ledger: Ledger) -> l
 
 
 def _inside(node: Node, generation: Generation, ledger: Ledger) -> list[Node]:
-    if node.kind in ("Sequential", "Pipeline"):
+    if node.attribute == "layers":
         return rescaled(node.children, generation, ledger)
     return [as_one(rescaled([child], generation, ledger)) for child in node.children]
 

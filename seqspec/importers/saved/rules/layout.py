@@ -76,7 +76,7 @@ class _Relayout:
         return found
 
     def _inside(self, node: Node) -> None:
-        if node.kind in ("Sequential", "Pipeline"):
+        if node.attribute == "layers":
             node.children = self.stack(node.children)
         else:
             node.children = [as_one(self.stack([child])) for child in node.children]

@@ -21,7 +21,7 @@ def padded(nodes: Sequence[Node], generation: Generation, ledger: Ledger) -> lis
     found = []
     for node in nodes:
         if node.children:
-            if node.kind in ("Sequential", "Pipeline"):
+            if node.attribute == "layers":
                 node.children = padded(node.children, generation, ledger)
             else:
                 node.children = [as_one(padded([child], generation, ledger)) for child in node.children]
