@@ -132,19 +132,23 @@ def completed(tree):
     return {"seqspec": 1, **tree, "model": model}
 
 
-@pytest.mark.parametrize("path", [path for path in PAGES if path.name not in ELSEWHERE], ids=lambda path: path.name)
-def test_page(path, tmp_path, monkeypatch, request):
-    shutil.copytree(ROOT / "examples", tmp_path / "examples")
-    monkeypatch.chdir(tmp_path)
+def compare_page(page, monkeypatch, request, *left_out):
+    """Runs what a page shows beside the examples, and compares it with the page, or writes it there."""
+    shutil.copytree(ROOT / "examples", page.folder / "examples", ignore=shutil.ignore_patterns(*left_out))
+    monkeypatch.chdir(page.folder)
     monkeypatch.setenv("NO_COLOR", "1")
-    page = Page(path, tmp_path)
     before = page.text
     page.read()
     assert page.wrong == []
     if request.config.getoption("--write-golden"):
-        path.write_text(page.text, encoding="utf-8")
+        page.path.write_text(page.text, encoding="utf-8")
     else:
         assert page.text == before
+
+
+@pytest.mark.parametrize("path", [path for path in PAGES if path.name not in ELSEWHERE], ids=lambda path: path.name)
+def test_page(path, tmp_path, monkeypatch, request):
+    compare_page(Page(path, tmp_path), monkeypatch, request)
 
 
 def test_the_page_on_keras_names_all_that_is_refused_or_came_later():

@@ -17,7 +17,7 @@ from seqspec.language.keys import TOP_LEVEL
 TablePath = tuple[str, ...]
 """The keys that lead to a table; `"*"` matches any user-defined name."""
 
-_DECLARED: dict[TablePath, tuple[str, str]] = {
+TABLES: dict[TablePath, tuple[str, str]] = {
     ("model",): ("model", "Model"),
     ("model", "input"): ("model", "Input"),
     ("target",): ("target", "KINDS"),
@@ -36,7 +36,7 @@ _DECLARED: dict[TablePath, tuple[str, str]] = {
 """Path → the module of `seqspec.document` and the name in it that declares the table: a class, or the classes of a
 tagged table by their tags."""
 
-OPTIONAL_TABLES = frozenset(path[0] for path in _DECLARED if len(path) == 1) - {"model"}
+OPTIONAL_TABLES = frozenset(path[0] for path in TABLES if len(path) == 1) - {"model"}
 """The typed tables of the top level beside `model`."""
 
 _WITH_OWN_KEYS = ("model", "compile", "fit", "target", "runtime")
@@ -48,7 +48,7 @@ _GENERIC = frozenset(("name", "kind", "names", "shape", "range", "dtype", "verbo
 
 def declaration(path: TablePath) -> Any:
     """What declares the keys of a table: its class, or the classes by their tags."""
-    module, name = _DECLARED[path]
+    module, name = TABLES[path]
     return getattr(import_module(f"seqspec.document.{module}"), name)
 
 
@@ -69,7 +69,7 @@ def canonical_order(path: TablePath) -> tuple[str, ...] | None:
     if not path:
         return TOP_LEVEL
     for found in (path, (*path[:-1], "*")):
-        if found in _DECLARED:
+        if found in TABLES:
             return table_keys(found)
     return None
 

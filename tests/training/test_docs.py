@@ -8,7 +8,6 @@ first and the last.
 
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 
@@ -17,7 +16,7 @@ from click.testing import CliRunner
 
 from seqspec.cli.main import cli
 from tests.requirements import package
-from tests.test_docs import NOT_RUN, PAGES, ROOT, Page
+from tests.test_docs import NOT_RUN, PAGES, Page, compare_page
 
 pytestmark = pytest.mark.slow
 
@@ -95,18 +94,9 @@ def masked(text):
 def test_page(path, tmp_path, monkeypatch, request):
     for name in NEEDED.get(path.name, ()):
         package(name)
-    shutil.copytree(ROOT / "examples", tmp_path / "examples", ignore=shutil.ignore_patterns("data", "runs"))
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("NO_COLOR", "1")
     page = TrainedPage(path, tmp_path)
     page.monkeypatch = monkeypatch
-    before = page.text
-    page.read()
-    assert page.wrong == []
-    if request.config.getoption("--write-golden"):
-        path.write_text(page.text, encoding="utf-8")
-    else:
-        assert page.text == before
+    compare_page(page, monkeypatch, request, "data", "runs")
 
 
 def test_masks_hide_numbers_and_nothing_else():

@@ -1,6 +1,8 @@
 """The tables beside [model]: what they read, and where a mistake is shown."""
 
+import json
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,7 @@ import seqspec
 from seqspec.document.data import read_data
 from seqspec.document.outputs import read_outputs
 from seqspec.document.runtime import read_runtime
-from seqspec.document.tables import table_keys
+from seqspec.document.tables import TABLES, table_keys
 from seqspec.document.target import KINDS, read_target
 from seqspec.document.training import read_compile, read_fit
 from seqspec.language.keys import TOP_LEVEL
@@ -155,3 +157,24 @@ def test_input_dim_of_an_embedding_is_no_input():
         layers = [{"type": kind, "input_dim": 9, "output_dim": 2}]
         report = seqspec.check({"seqspec": 1, "model": {"layers": layers}})
         assert [found.name for found in report.diagnostics] == ["missing-input"]
+
+
+CASES = Path(__file__).parent.parent / "cases"
+
+
+def tables_at(tree, path):
+    """The tables at a path of a document, those of lists too; `"*"` stands for any key."""
+    found = [tree]
+    for key in path:
+        inner = [table.values() if key == "*" else [table.get(key)] for table in found]
+        flat = [value for values in inner for value in values]
+        found = [each for value in flat for each in (value if isinstance(value, list) else [value])]
+        found = [table for table in found if isinstance(table, dict)]
+    return found
+
+
+@pytest.mark.parametrize("path", TABLES, ids="/".join)
+def test_the_golden_documents_set_every_key(path):
+    files = [path for path in (CASES / "ok").rglob("*") if path.suffix in (".toml", ".json")]
+    trees = [(tomllib if file.suffix == ".toml" else json).loads(file.read_text(encoding="utf-8")) for file in files]
+    assert set(table_keys(path)) - {key for tree in trees for table in tables_at(tree, path) for key in table} == set()

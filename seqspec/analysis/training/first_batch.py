@@ -32,7 +32,7 @@ def failing_layer(layers: Sequence[LayerReport], x: TensorSpec, env: InferenceCo
     arriving: Outputs = x
     training: Outputs = x
     """The input of the next layer in training, where that differs."""
-    other: tuple[Path, str] | None = None
+    first_changed: tuple[Path, str] | None = None
     """The layer from which on the shapes are not those that Keras built the model for."""
     for entry in layers:
         layer = entry.layer
@@ -59,14 +59,14 @@ def failing_layer(layers: Sequence[LayerReport], x: TensorSpec, env: InferenceCo
         except Violation as violation:
             if violation.rule not in _UNKNOWN_BEFORE:
                 found = violation.replace(condition="").prefixed(*entry.path)
-                return found.replace(related=(*found.related, other)) if other else found
+                return found.replace(related=(*found.related, first_changed)) if first_changed else found
             ran = entry.output
         if argument_of(layer, "sparse") and not isinstance(ran, list):
             ran = ran._replace(sparse=True)
         trained, ran = ran, layer.outside_training(arriving, ran)
-        if other is None and not isinstance(ran, list) and ran.dims != entry.outputs[0].dims:
+        if first_changed is None and not isinstance(ran, list) and ran.dims != entry.outputs[0].dims:
             when = "when it runs" if ran == trained else "in predict and validation"
-            other = entry.path, Message("returns ", show(ran.sample), " ", when)
+            first_changed = entry.path, Message("returns ", show(ran.sample), " ", when)
         arriving = entry.output if ran == entry.output else ran
         training = entry.output if trained == entry.output else trained
     return None

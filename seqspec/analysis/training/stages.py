@@ -13,7 +13,8 @@ from seqspec.analysis.training.optimizers import OptimizerUse
 from seqspec.diagnostics.snippet import Help, Setting, TableName
 from seqspec.diagnostics.violation import Path
 
-ADD_VALIDATION = Help("set ", Setting("validation_split", 0.2), ", or declare ", TableName(("data", "validation")))
+SPLIT_OFF_VALIDATION = Help("set ", Setting("validation_split", 0.2), " in ", TableName(("fit",)))
+ADD_VALIDATION = SPLIT_OFF_VALIDATION + Help(", or declare ", TableName(("data", "validation")))
 """How to get validation data."""
 
 

@@ -49,7 +49,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.snippet import Help, Setting, TableName
+from seqspec.analysis.training.stages import SPLIT_OFF_VALIDATION
+from seqspec.diagnostics.snippet import Help
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -70,11 +71,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             path=("data", name, "source"),
             related=[(("data", first, "source"), "same source")],
             help="hold out samples that are not used for training"
-            + (
-                Help(", or remove the table and set ", Setting("validation_split", 0.2), " in ", TableName(("fit",)))
-                if name == "validation"
-                else ""
-            ),
+            + (Help(", or remove the table and ") + SPLIT_OFF_VALIDATION if name == "validation" else ""),
         )
 
 

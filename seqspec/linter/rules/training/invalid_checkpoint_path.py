@@ -71,7 +71,8 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.training.filenames import keys, mistake
 from seqspec.analysis.training.monitors import Monitor
-from seqspec.diagnostics.snippet import Help, Setting, TableName
+from seqspec.analysis.training.stages import ADD_VALIDATION
+from seqspec.diagnostics.snippet import Help
 from seqspec.diagnostics.suggest import Form, Suggestion
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -113,7 +114,7 @@ def _unsaid(facts: Facts, name: str, monitor: Monitor) -> bool:
 
 def _help(name: str, meant: str | None, monitor: Monitor) -> str | Help:
     if name.startswith("val_") and name.removeprefix("val_") in monitor.logs.names and not monitor.run.validations:
-        return Help("set ", Setting("validation_split", 0.2), " in ", TableName(("fit",)), f", or {{{meant}}}")
+        return ADD_VALIDATION + (f"; or use {{{meant}}}" if meant else "")
     return f"use {{{meant}}}" if meant else "use an available name, such as {epoch}"
 
 

@@ -73,6 +73,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.training.monitors import Monitor
+from seqspec.analysis.training.stages import ADD_VALIDATION
 from seqspec.diagnostics.snippet import Help, Setting, TableName
 from seqspec.diagnostics.suggest import Suggestion
 from seqspec.diagnostics.tree_fix import assign
@@ -123,16 +124,7 @@ def _unvalidated(facts: Facts, monitor: Monitor) -> Violation:
         related=[(place, "validation frequency")] if never else [],
         help=Help("set ", Setting("validation_freq", 1))
         if never
-        else Help(
-            "set ",
-            Setting("validation_split", 0.2),
-            " in ",
-            TableName(("fit",)),
-            ", or declare ",
-            TableName(("data", "validation")),
-            "; or ",
-            Setting("monitor", monitor.base),
-        ),
+        else ADD_VALIDATION + Help("; or set ", Setting("monitor", monitor.base)),
         severity=None if never or facts.data is not None else "warning",
     )
 
