@@ -104,6 +104,10 @@ USED = [
     *(("metrics", {"type": "SparseCategoricalCrossentropy", "axis": axis}) for axis in (-1, 0, 1, 2)),
     *(("metrics", {"type": "OneHotMeanIoU", "num_classes": 4, "axis": axis}) for axis in (-1, 0, 1, 2)),
     *(
+        ("metrics", {"type": "MeanIoU", "num_classes": 4, "axis": axis, "sparse_y_true": False, "sparse_y_pred": False})
+        for axis in (-1, 1, 4)
+    ),
+    *(
         ("metrics", {"type": "AUC", "multi_label": several, "label_weights": [1.0] * count})
         for several in (True, False)
         for count in (0, 1, 2, 4, 5)

@@ -60,6 +60,8 @@ from seqspec.linter.rule import Requires, Rule
 from seqspec.shapes.dims import show
 
 _WITH_AXIS = frozenset({"PearsonCorrelation", "ConcordanceCorrelation", "CategoricalCrossentropy", "CosineSimilarity"})
+_OVER_SCORES = frozenset({"IoU", "MeanIoU"})
+"""They take the class with the highest score along the axis, unless labels and predictions are integers."""
 _LAST_AXIS = frozenset({"OneHotIoU", "OneHotMeanIoU"})
 """Keras surprise: they compute along -1, and along 0, but not along the last axis by its number."""
 
@@ -110,7 +112,8 @@ def _arguments(facts: Facts) -> Iterator[Violation]:
     for key in ("metrics", "weighted_metrics"):
         for measure in find_metrics(getattr(facts.compile, key), written.get(key), ("compile", key)):
             axis = measure.argument("axis")
-            if measure.metric in _WITH_AXIS:
+            scores = measure.argument("sparse_y_true") is False or measure.argument("sparse_y_pred") is False
+            if measure.metric in _WITH_AXIS or (measure.metric in _OVER_SCORES and scores):
                 reason = axis_reason(axis, facts.output.dims)
             elif measure.metric == "SparseCategoricalCrossentropy":
                 reason = sparse_axis_reason(axis, facts.output)
