@@ -105,7 +105,7 @@ USED = [
     *(("metrics", {"type": "OneHotMeanIoU", "num_classes": 4, "axis": axis}) for axis in (-1, 0, 1, 2)),
     *(
         ("metrics", {"type": "MeanIoU", "num_classes": 4, "axis": axis, "sparse_y_true": False, "sparse_y_pred": False})
-        for axis in (-1, 1, 4)
+        for axis in (-1, 0, 1, 4)
     ),
     *(
         ("metrics", {"type": "AUC", "multi_label": several, "label_weights": [1.0] * count})

@@ -60,8 +60,6 @@ from seqspec.linter.rule import Requires, Rule
 from seqspec.shapes.dims import show
 
 _WITH_AXIS = frozenset({"PearsonCorrelation", "ConcordanceCorrelation", "CategoricalCrossentropy", "CosineSimilarity"})
-_OVER_SCORES = frozenset({"IoU", "MeanIoU"})
-"""They take the class with the highest score along the axis, unless labels and predictions are integers."""
 _LAST_AXIS = frozenset({"OneHotIoU", "OneHotMeanIoU"})
 """Keras surprise: they compute along -1, and along 0, but not along the last axis by its number."""
 
@@ -113,12 +111,12 @@ def _arguments(facts: Facts) -> Iterator[Violation]:
         for measure in find_metrics(getattr(facts.compile, key), written.get(key), ("compile", key)):
             axis = measure.argument("axis")
             scores = measure.argument("sparse_y_true") is False or measure.argument("sparse_y_pred") is False
-            if measure.metric in _WITH_AXIS or (measure.metric in _OVER_SCORES and scores):
+            if measure.metric in _WITH_AXIS:
                 reason = axis_reason(axis, facts.output.dims)
             elif measure.metric == "SparseCategoricalCrossentropy":
                 reason = sparse_axis_reason(axis, facts.output)
             else:
-                known = measure.metric not in _LAST_AXIS or axis in (-1, 0)
+                known = not (measure.metric in _LAST_AXIS or scores) or axis in (-1, 0)
                 reason = None if known else f"axis must be -1, the only one that Keras supports here, got {axis}"
             if reason is not None:
                 yield Violation(
