@@ -6,9 +6,10 @@ A declaration that nothing uses is often one whose use is misspelt: then it is n
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from seqspec.diagnostics.codes import CODES
+from seqspec.diagnostics.path import value_at
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Path, Violation
 
@@ -61,7 +62,7 @@ def _is_error(violation: Violation) -> bool:
 
 def _meant(violation: Violation, written: Mapping[str, object], tree: Mapping[str, object]) -> _Declared | None:
     """The declaration that is meant by a wrong value."""
-    value = _at(tree, violation.path)
+    value = value_at(tree, violation.path)
     if violation.rule == "unknown-layer" and _declares(written, "custom", value):
         return _Declared(("custom", value), Setting("custom", value))
     if violation.rule == "unknown-layer" and _declares(written, "blocks", value):
@@ -76,14 +77,3 @@ def _meant(violation: Violation, written: Mapping[str, object], tree: Mapping[st
 def _declares(written: Mapping[str, object], table: str, name: object) -> bool:
     declared = written.get(table)
     return isinstance(name, str) and isinstance(declared, Mapping) and name in declared
-
-
-def _at(tree: object, path: Path) -> Any:
-    for key in path:
-        if isinstance(tree, Mapping):
-            tree = tree.get(key)
-        elif isinstance(tree, list) and isinstance(key, int) and key < len(tree):
-            tree = tree[key]
-        else:
-            return None
-    return tree

@@ -14,6 +14,9 @@ from seqspec.document.outputs import Export, Outputs
 
 _OF_CALLBACKS = ("filepath", "filename", "log_dir", "backup_dir", "directory", "root")
 
+PATH_ARGUMENTS = ("vocabulary", "source", *_OF_CALLBACKS)
+"""Arguments and keys that hold a path or a URL."""
+
 
 class ExternalPath(NamedTuple):
     """A path or URL as written, its location, and whether it is written to."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from seqspec.diagnostics.codes import CODES
 from seqspec.diagnostics.convert import at_source, to_diagnostic
 from seqspec.diagnostics.diagnostic import Diagnostic, Related
+from seqspec.diagnostics.path import value_at
 from seqspec.diagnostics.source_location import SourceLocation
 from seqspec.diagnostics.violation import Path, Violation, pointer
 from seqspec.language.expand import Expansion
@@ -178,7 +179,7 @@ def _place(violation: Violation, expansion: Expansion) -> tuple[SourceLocation, 
         path = _written(expansion.tree, path)
     if anchor == "layer":
         anchor = "value"
-        entry = _at(expansion.tree, path)
+        entry = value_at(expansion.tree, path)
         if isinstance(entry, Mapping):
             path = next(((*path, tag) for tag in ("type", "custom") if tag in entry), path)
     origin = expansion.origin(path)
@@ -197,15 +198,6 @@ def _written(tree: Any, path: Path) -> Path:
     return path
 
 
-def _at(tree: Any, path: Path) -> Any:
-    for key in path:
-        try:
-            tree = tree[key]
-        except (KeyError, IndexError, TypeError):
-            return None
-    return tree
-
-
 _INNER = ("layer", "backward_layer", "cell", "cells", "layers")
 
 
@@ -216,11 +208,11 @@ def _who(path: Path, tree: object) -> str:
     end = 3
     for length in range(4, len(path) + 1):
         if (
-            isinstance(_at(tree, path[:length]), Mapping)
+            isinstance(value_at(tree, path[:length]), Mapping)
             and path[length - 1 - isinstance(path[length - 1], int)] in _INNER
         ):
             end = length
-    entry = _at(tree, path[:end])
+    entry = value_at(tree, path[:end])
     kind = entry if isinstance(entry, str) else None
     name = None
     if isinstance(entry, Mapping):

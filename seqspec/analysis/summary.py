@@ -11,7 +11,7 @@ from seqspec.analysis.memory import activations, gradient_bytes, optimizer_bytes
 from seqspec.analysis.min_input_size import min_input_sizes, unknown_names, with_sizes
 from seqspec.analysis.stack import walk_stack
 from seqspec.diagnostics.violation import Violation
-from seqspec.shapes.dims import Size
+from seqspec.shapes.dims import Size, plain_size, total
 from seqspec.shapes.tensor import TensorSpec
 
 
@@ -48,12 +48,12 @@ def summarize(result: AnalysisResult, batch: int, sizes: Mapping[str, int]) -> d
         "layers": [_row(layer, memory) for layer, memory in zip(layers, kept)],
         "params": sum(layer.params for layer in layers),
         "trainable_params": sum(layer.trainable_params for layer in layers),
-        "macs": _total([layer.cost for layer in layers]),
+        "macs": plain_size(total([layer.cost for layer in layers])),
         "memory": {
             "weights": weight_bytes(layers),
             "gradients": gradient_bytes(layers),
             "optimizer": optimizer_bytes(layers, optimizer, name) if optimizer is not None else None,
-            "activations": _total(kept),
+            "activations": plain_size(total(kept)),
         },
         "smallest": smallest,
     }
@@ -91,24 +91,10 @@ def _row(layer: LayerReport, memory: Size | None) -> dict[str, Any]:
         "params": layer.params,
         "trainable_params": layer.trainable_params,
         "frozen": layer.frozen,
-        "macs": _public(layer.cost),
-        "activation_bytes": _public(memory),
+        "macs": plain_size(layer.cost),
+        "activation_bytes": plain_size(memory),
     }
 
 
 def _tensor(spec: TensorSpec) -> dict[str, Any]:
     return {"shape": [size if isinstance(size, int) else str(size) for size in spec.sample], "dtype": spec.dtype}
-
-
-def _total(sizes: list[Size | None] | list[Size]) -> int | str | None:
-    total: Size = 0
-    for size in sizes:
-        if size is None:
-            return None
-        total = total + size
-    return _public(total)
-
-
-def _public(size: Size | None) -> int | str | None:
-    """A number, or the formula of an unknown size as text."""
-    return size if size is None or isinstance(size, int) else str(size)

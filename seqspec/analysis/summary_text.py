@@ -51,7 +51,7 @@ def _rows(summary: dict[str, Any]) -> list[list[str]]:
     rows = [["input", "", _shape(given["shape"]), given["dtype"], "", "", ""]]
     for row in summary["layers"]:
         shape, dtype = _output(row)
-        cost = [f"{row['params']:,}", _count(row["macs"]), _bytes(row["activation_bytes"])]
+        cost = [f"{row['params']:,}", _count(row["macs"]), memory_size(row["activation_bytes"])]
         rows.append([row["name"], row["type"], shape, dtype, *cost])
     return rows
 
@@ -118,12 +118,12 @@ def _squeezed(line: str) -> str:
 def _totals(summary: dict[str, Any]) -> list[str]:
     memory = summary["memory"]
     frozen = summary["params"] - summary["trainable_params"]
-    optimizer = "no [compile]" if memory["optimizer"] is None else _bytes(memory["optimizer"])
+    optimizer = "no [compile]" if memory["optimizer"] is None else memory_size(memory["optimizer"])
     lines = [
         f"parameters     {summary['params']:,} ({summary['trainable_params']:,} trainable, {frozen:,} non-trainable)",
         f"MACs           {_count(summary['macs'])} per sample",
-        f"memory         weights {_bytes(memory['weights'])}, gradients {_bytes(memory['gradients'])}, "
-        f"optimizer {optimizer}, activations {_bytes(memory['activations'])} for batch size {summary['batch']}",
+        f"memory         weights {memory_size(memory['weights'])}, gradients {memory_size(memory['gradients'])}, "
+        f"optimizer {optimizer}, activations {memory_size(memory['activations'])} for batch size {summary['batch']}",
     ]
     if summary["smallest"]:
         words = [
@@ -149,7 +149,8 @@ def _count(value: int | str | None) -> str:
     return "" if value is None else f"{value:,}"
 
 
-def _bytes(value: int | str | None) -> str:
+def memory_size(value: int | str | None) -> str:
+    """Bytes in binary units, or their formula."""
     if value is None or (isinstance(value, str) and "?" in value):
         return "unknown"
     if isinstance(value, str):

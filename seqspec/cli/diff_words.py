@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
+from seqspec.analysis.summary_text import memory_size
 from seqspec.compare.compare import BATCH
 from seqspec.compare.stacks import Part
 from seqspec.compare.values import ABSENT, Difference
@@ -67,18 +68,9 @@ def arguments(part: Part) -> str:
 
 def total(name: str, item: int | str | None) -> str:
     """A sum: a number with its unit, the formula of an unknown one, or that it is unknown."""
-    if item is None:
-        return "unknown"
-    if name not in MEMORY:
-        return fact(item)
-    if isinstance(item, str):
-        return f"{item} B"
-    size = float(item)
-    for unit in ("B", "KiB", "MiB", "GiB"):
-        if size < 1024:
-            return f"{size:.0f} B" if unit == "B" else f"{size:.1f} {unit}"
-        size /= 1024
-    return f"{size:.1f} TiB"
+    if name in MEMORY:
+        return memory_size(item)
+    return "unknown" if item is None else fact(item)
 
 
 def growth(old: int | str | None, new: int | str | None) -> str:

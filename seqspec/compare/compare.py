@@ -16,7 +16,7 @@ from seqspec.document.document import OUTPUTS
 from seqspec.document.tables import OPTIONAL_TABLES
 from seqspec.language.keys import TOP_LEVEL
 from seqspec.output.fingerprint import fingerprint
-from seqspec.shapes.dims import Size, show
+from seqspec.shapes.dims import plain_size, show, total
 from seqspec.syntax.form.nodes import same
 
 TABLES = tuple(key for key in TOP_LEVEL if key == "custom" or key in OPTIONAL_TABLES)
@@ -160,7 +160,7 @@ def facts_of(part: Part) -> tuple[str | None, int | None, int | str | None]:
     if part.facts is None:
         return None, None, None
     shapes = ", ".join(f"{show(tensor.sample)} {tensor.dtype}" for tensor in part.facts.outputs)
-    return shapes, part.facts.params, _public(part.facts.cost)
+    return shapes, part.facts.params, plain_size(part.facts.cost)
 
 
 def _table(result: AnalysisResult | None, name: str) -> Any:
@@ -191,25 +191,12 @@ def _totals(result: AnalysisResult | None) -> dict[str, int | str | None]:
     return {
         "parameters": sum(layer.params for layer in layers),
         "trainable": sum(layer.trained_params for layer in layers),
-        "multiply-adds": _sum([layer.cost for layer in layers]),
+        "multiply-adds": plain_size(total([layer.cost for layer in layers])),
         "weights": weight_bytes(layers),
         "gradients": gradient_bytes(layers),
         "optimizer": optimizer_bytes(layers, optimizer) if optimizer is not None else None,
-        "activations": _sum(activations(layers, BATCH)),
+        "activations": plain_size(total(activations(layers, BATCH))),
     }
-
-
-def _sum(sizes: list[Any]) -> int | str | None:
-    total: Size = 0
-    for size in sizes:
-        if size is None:
-            return None
-        total = total + size
-    return _public(total)
-
-
-def _public(size: Size) -> int | str:
-    return size if isinstance(size, int) else str(size)
 
 
 def _without(one: AnalysisResult | None, other: AnalysisResult | None) -> list[Diagnostic]:

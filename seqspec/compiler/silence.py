@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
+from typing import BinaryIO
 
 _LOG = re.compile(
     rb"[IWE]\d{4} \d\d:\d\d:[\d.:]+ +\d+ \S+\] .*"  # I0000 00:00:1795543384.577264 15753 port.cc:153] …
@@ -32,22 +33,21 @@ def import_keras(backend: str | None = None) -> None:
 
 
 @contextmanager
-def discard_stderr() -> Iterator[None]:
-    """Discards what is written to standard error: converters and runtimes of C++ describe their work there.
+def _stderr_to(file: BinaryIO) -> Iterator[bool]:
+    """Leads the file descriptor of standard error to a file: what C++ writes knows nothing of sys.stderr.
 
-    What they raise says the same of a failure.
+    Yields whether there is one.
     """
     if sys.stderr is not None:
         sys.stderr.flush()
     try:
         kept = os.dup(2)
     except OSError:
-        yield
+        yield False
         return
-    with open(os.devnull, "wb") as nowhere:
-        os.dup2(nowhere.fileno(), 2)
+    os.dup2(file.fileno(), 2)
     try:
-        yield
+        yield True
     finally:
         if sys.stderr is not None:
             sys.stderr.flush()
@@ -56,26 +56,24 @@ def discard_stderr() -> Iterator[None]:
 
 
 @contextmanager
-def _without_logs() -> Iterator[None]:
-    # The lines come from C++, which knows nothing of sys.stderr: its file descriptor is led elsewhere.
-    if sys.stderr is not None:
-        sys.stderr.flush()
-    try:
-        kept = os.dup(2)
-    except OSError:
+def discard_stderr() -> Iterator[None]:
+    """Discards what is written to standard error: converters and runtimes of C++ describe their work there.
+
+    What they raise says the same of a failure.
+    """
+    with open(os.devnull, "wb") as nowhere, _stderr_to(nowhere):
         yield
-        return
+
+
+@contextmanager
+def _without_logs() -> Iterator[None]:
     failed = True
     with tempfile.TemporaryFile() as written:
-        os.dup2(written.fileno(), 2)
         try:
-            yield
+            with _stderr_to(written):
+                yield
             failed = False
         finally:
-            if sys.stderr is not None:
-                sys.stderr.flush()
-            os.dup2(kept, 2)
-            os.close(kept)
             written.seek(0)
             for line in written:
                 if failed or not _LOG.match(line):

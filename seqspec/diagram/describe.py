@@ -11,11 +11,12 @@ from seqspec.analysis.layer_report import LayerReport
 from seqspec.analysis.memory import activation_bytes, activations, gradient_bytes, optimizer_bytes, weight_bytes
 from seqspec.catalog.layer import Layer as CatalogLayer
 from seqspec.diagnostics.diagnostic import Diagnostic
+from seqspec.diagnostics.path import value_at
 from seqspec.diagnostics.violation import Path, pointer
-from seqspec.diagram.display import arguments, each_word, public, total, word
+from seqspec.diagram.display import arguments, each_word, public, word
 from seqspec.diagram.groups import Drawn, gathered
 from seqspec.diagram.model import Diagram, HeadRow, Layer, Memory, Tensor, Totals, Unreached, Weight
-from seqspec.shapes.dims import Size
+from seqspec.shapes.dims import Size, total
 from seqspec.shapes.tensor import TensorSpec
 
 BATCH = 32
@@ -87,7 +88,7 @@ class _Maker:
             document = last.document if last is not None else origin.document
             entry = last.path if last is not None else origin.path
             here = document is known.document
-            value = _at(document.tree, entry) if here else None
+            value = value_at(document.tree, entry) if here else None
             block = value.get("use") if isinstance(value, dict) else None
             yield Drawn(
                 key=(id(document), entry),
@@ -154,7 +155,7 @@ class _Maker:
             layer = spec.stack.layers[index]
             origin = self.result.expansion.origin(("model", "layers", index))
             own = origin.document is self.result.document
-            written = _at(self.result.document.tree, origin.path) if own else None
+            written = value_at(self.result.document.tree, origin.path) if own else None
             found = self.at(origin.path)
             errors = [each for each in found if self.findings[each].severity == "error"]
             out.append(
@@ -196,13 +197,13 @@ class _Maker:
             layers=len(layers),
             params=report.params,
             trainable=report.trainable_params,
-            macs=total([layer.cost for layer in layers]),
+            macs=public(total([layer.cost for layer in layers])),
             batch=self.batch,
             memory=Memory(
                 weights=weight_bytes(layers),
                 gradients=gradient_bytes(layers),
                 optimizer=optimizer_bytes(layers, optimizer, name) if optimizer is not None else None,
-                activations=total(activations(layers, self.batch)),
+                activations=public(total(activations(layers, self.batch))),
             ),
         )
 
@@ -221,15 +222,6 @@ def _tensor(spec: TensorSpec | None) -> Tensor:
     if spec is None:
         return Tensor(None, None)
     return Tensor(tuple(size if isinstance(size, int) else str(size) for size in spec.sample), spec.dtype)
-
-
-def _at(tree: Any, path: Path) -> Any:
-    for key in path:
-        try:
-            tree = tree[key]
-        except (KeyError, IndexError, TypeError):
-            return None
-    return tree
 
 
 def _type(layer: CatalogLayer | None, written: Any) -> str:

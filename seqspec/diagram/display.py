@@ -60,16 +60,6 @@ def each_word(declared: object) -> list[str]:
     return [found] if found is not None else []
 
 
-def total(sizes: Sequence[Size | None]) -> int | str | None:
-    """The sum; None where one of them is."""
-    sum_: Size = 0
-    for size in sizes:
-        if size is None:
-            return None
-        sum_ = sum_ + size
-    return public(sum_)
-
-
 def public(size: Size | None) -> int | str | None:
     """A number; the formula of an unknown one as text; None where there is neither."""
     if size is None or isinstance(size, int):

@@ -10,6 +10,7 @@ from seqspec.analysis.analyze import AnalysisResult
 from seqspec.analysis.analyze import analyze as examine_only
 from seqspec.analysis.layer_report import LayerReport
 from seqspec.diagnostics.diagnostic import Diagnostic
+from seqspec.diagnostics.path import value_at
 from seqspec.diagnostics.violation import Path
 from seqspec.language.symbols.declared import DeclaredSymbols
 from seqspec.language.symbols.reader import read_symbols
@@ -115,13 +116,7 @@ class Snapshot:
 
     def at(self, path: Path) -> Any:
         """The value at a path of the document as written; None if absent."""
-        value: Any = self.tree
-        for key in path:
-            try:
-                value = value[key]
-            except (KeyError, IndexError, TypeError):
-                return None
-        return value
+        return value_at(self.tree, path)
 
 
 def symbols_of(document: Document, tree: Mapping[str, object]) -> SymbolTable:

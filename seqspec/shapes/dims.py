@@ -139,6 +139,21 @@ def product(sizes: Iterable[Size]) -> Size:
     return prod(sizes)
 
 
+def total(sizes: Iterable[Size | None]) -> Size | None:
+    """The sum of sizes; None where one of them is unknown altogether."""
+    found: Size = 0
+    for size in sizes:
+        if size is None:
+            return None
+        found = found + size
+    return found
+
+
+def plain_size(size: Size | None) -> int | str | None:
+    """A number, or the formula of an unknown size as text."""
+    return str(size) if isinstance(size, Dim) else size
+
+
 def ceil_div(size: Size, divisor: int) -> Size:
     """`size / divisor` rounded up."""
     return size if divisor == 1 else (size + (divisor - 1)) // divisor

@@ -36,6 +36,18 @@ class Faults(list[SyntaxFault]):
         if len(self) >= 200:
             raise EndOfParse
 
+    def add(
+        self,
+        start: int,
+        end: int,
+        message: str,
+        label: str | None = None,
+        help: str | None = None,
+        local: bool = False,
+    ) -> None:
+        """Appends a syntax error."""
+        self.append(SyntaxFault(start, end, message, label, help, local=local))
+
 
 def too_deep(start: int, limit: int) -> SyntaxFault:
     """The fault for a bracket or key that opens one level too many."""

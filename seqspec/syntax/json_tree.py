@@ -69,20 +69,10 @@ class _Parser:
         self.depth = depth
         self.tree = SyntaxTree(text, "json")
         self.faults = self.tree.faults = Faults()
+        self.fault = self.faults.add
         self.comments: dict[int, int] = {}
         # What holds the root.
         self.top = SyntaxNode("array", 0, len(text), children={})
-
-    def fault(
-        self,
-        start: int,
-        end: int,
-        message: str,
-        label: str | None = None,
-        help: str | None = None,
-        local: bool = False,
-    ) -> None:
-        self.faults.append(SyntaxFault(start, end, message, label, help, local=local))
 
     def document(self) -> None:
         text = self.text

@@ -28,19 +28,9 @@ class ValueParser:
         self.depth = depth
         self.tree = SyntaxTree(text, "toml")
         self.faults = self.tree.faults = Faults()
+        self.fault = self.faults.add
         self.comments: dict[int, int] = {}
         self.tables = 0
-
-    def fault(
-        self,
-        start: int,
-        end: int,
-        message: str,
-        label: str | None = None,
-        help: str | None = None,
-        local: bool = False,
-    ) -> None:
-        self.faults.append(SyntaxFault(start, end, message, label, help, local=local))
 
     def twice(self, node: SyntaxNode, start: int, end: int, what: str) -> None:
         first = (node.key_start, node.key_end) if node.key_start >= 0 else (node.start, node.end)

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from seqspec.analysis.training.optimizers import OptimizerUse
     from seqspec.analysis.training.stages import Stage
 
+MONITORING = ("EarlyStopping", "ModelCheckpoint", "OrbaxCheckpoint", "ReduceLROnPlateau")
+"""The callbacks that watch a logged value."""
+
 _SPELT = ("validation_", "valid_", "val-", "val ")
 _ACCURACIES = frozenset({"acc", "accuracy", "binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy"})
 """Names under which an accuracy is looked for."""

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from seqspec.diagnostics.violation import Path
 from seqspec.lsp.code_actions.source import Source
-from seqspec.syntax.edit.pieces import TextEdit
+from seqspec.syntax.edit.pieces import TextEdit, line_end
 from seqspec.syntax.edit.toml_edit import TomlEditor
 from seqspec.syntax.edit.trees import CannotEdit
 from seqspec.syntax.tree import Statement
@@ -182,7 +182,7 @@ class Headed(Written):
                 assert isinstance(index, int)
                 self.groups[index].append(each)
         self.spans = [(group[0].start, group[-1].end) for group in self.groups]
-        self.start, self.end = self.above(0), self._line_end(self.spans[-1][1])
+        self.start, self.end = self.above(0), line_end(self.source.text, self.spans[-1][1])
 
     def above(self, index: int) -> int:
         return self.editor.above(self.groups[index][0])
@@ -198,7 +198,7 @@ class Headed(Written):
         stop = self.spans[end - 1][1]
         self._contiguous(first, end)
         if after:
-            stop = self._line_end(stop)
+            stop = line_end(self.source.text, stop)
         indent = self.source.indent(header.start)
         blocks = []
         for entry in entries:
@@ -214,7 +214,7 @@ class Headed(Written):
         """The statements of entries with another name in the place of that of their list."""
         self._contiguous(first, end)
         start = self.above(first) if above else self.groups[first][0].start
-        stop = self._line_end(self.spans[end - 1][1])
+        stop = line_end(self.source.text, self.spans[end - 1][1])
         words: list[str] = []
         at = start
         for statement in (each for group in self.groups[first:end] for each in group if each.header):
@@ -230,8 +230,3 @@ class Headed(Written):
         mine = sum(len(group) for group in self.groups[first:end])
         if sum(start <= each.start < stop for each in self.editor.syntax.statements) != mine:
             raise CannotEdit("the layers are not adjacent")
-
-    def _line_end(self, offset: int) -> int:
-        end = self.source.text.find("\n", offset)
-        end = len(self.source.text) if end < 0 else end
-        return end - 1 if self.source.text[end - 1 : end] == "\r" else end

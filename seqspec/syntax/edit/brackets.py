@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from seqspec.syntax.edit.pieces import TextEdit
+from seqspec.syntax.edit.pieces import TextEdit, line_end, line_start
 
 _blank_of = {"toml": re.compile(r"(?:[ \t\r\n]|#[^\n]*)*").match, "json": re.compile(r"[ \t\r\n]*").match}
 _OF_SUPPRESSION = re.compile(r"#\s*seqspec:")
@@ -52,14 +52,14 @@ class Entries:
     def _before(self, index: int, entry: str) -> list[TextEdit]:
         text = self.text
         start = self.spans[index][0]
-        line = self._line_start(start)
+        line = line_start(self.text, start)
         if text[line:start].strip(" \t"):
             return [TextEdit(start, start, f"{entry},{self._gap()}")]
         indent = text[line:start]
         # Above the comments that belong to the entry.
         first = self.spans[index - 1][1] if index else self.start
         while True:
-            above = self._line_start(line - 1)
+            above = line_start(self.text, line - 1)
             if above <= first or self.format == "json" or text[above:line].lstrip(" \t")[:1] != "#":
                 break
             line = above
@@ -69,18 +69,18 @@ class Entries:
         text = self.text
         start, end = self.spans[-1]
         comma = self._comma(len(self.spans) - 1)
-        line = self._line_start(start)
+        line = line_start(self.text, start)
         if text[line:start].strip(" \t"):
             if comma is not None:
                 return [TextEdit(comma + 1, comma + 1, f"{self._gap()}{entry},")]
             return [TextEdit(end, end, f",{self._gap()}{entry}")]
         new = f"{self._new_line()}{text[line:start]}{entry}"
         if comma is not None:
-            place = self._line_end(comma + 1) if self._only_comment_follows(comma + 1) else comma + 1
+            place = line_end(self.text, comma + 1) if self._only_comment_follows(comma + 1) else comma + 1
             return [TextEdit(place, place, f"{new},")]
-        if not self._only_comment_follows(end) or self._line_end(end) == end:
+        if not self._only_comment_follows(end) or line_end(self.text, end) == end:
             return [TextEdit(end, end, f",{new}")]
-        place = self._line_end(end)
+        place = line_end(self.text, end)
         return [TextEdit(end, end, ","), TextEdit(place, place, new)]
 
     def remove(self, index: int) -> list[TextEdit]:
@@ -99,7 +99,7 @@ class Entries:
         assert comma is not None
         between = self.text[comma + 1 : start]
         if "#" not in between and not (
-            "\n" in between and self._only_comment_follows(end) and self.text[end : self._line_end(end)].strip()
+            "\n" in between and self._only_comment_follows(end) and self.text[end : line_end(self.text, end)].strip()
         ):
             return [TextEdit(comma, end, "")]
         return [TextEdit(comma, comma + 1, ""), self._without(start, end)]
@@ -123,12 +123,12 @@ class Entries:
     def _without(self, start: int, end: int) -> TextEdit:
         """What is between two offsets is left out, with the white space that only belonged to it."""
         text = self.text
-        line = self._line_start(start)
+        line = line_start(self.text, start)
         alone = line > self.start and not text[line:start].strip(" \t")
         after = self._spaces(end)
         if not self._only_comment_follows(end):
             return TextEdit(start, after, "")
-        stop = self._line_end(end)
+        stop = line_end(self.text, end)
         comment = text[after:stop]
         if comment and not is_suppression(comment):
             return TextEdit(start, after if alone else end, "")
@@ -157,14 +157,6 @@ class Entries:
         after = self._spaces(offset)
         c = self.text[after : after + 1]
         return c in ("\n", "\r") or (c == "#" and self.format == "toml")
-
-    def _line_start(self, offset: int) -> int:
-        return self.text.rfind("\n", 0, max(offset, 0)) + 1
-
-    def _line_end(self, offset: int) -> int:
-        end = self.text.find("\n", offset)
-        end = len(self.text) if end < 0 else end
-        return end - 1 if self.text[end - 1 : end] == "\r" else end
 
     def _new_line(self) -> str:
         return new_line(self.text)

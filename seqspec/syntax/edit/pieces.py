@@ -14,6 +14,18 @@ class TextEdit(NamedTuple):
     text: str
 
 
+def line_start(text: str, offset: int) -> int:
+    """Where the line of an offset begins."""
+    return text.rfind("\n", 0, max(offset, 0)) + 1
+
+
+def line_end(text: str, offset: int) -> int:
+    """Where the line of an offset ends, before its line break."""
+    end = text.find("\n", offset)
+    end = len(text) if end < 0 else end
+    return end - 1 if text[end - 1 : end] == "\r" else end
+
+
 def applied(text: str, replacements: Iterable[TextEdit]) -> str:
     """The text after replacements that do not overlap; those at one place are made in their order."""
     out: list[str] = []

@@ -6,7 +6,7 @@ from typing import Any
 
 from seqspec.diagnostics.tree_fix import Change, Path
 from seqspec.syntax.edit.brackets import Entries, is_suppression, new_line
-from seqspec.syntax.edit.pieces import TextEdit
+from seqspec.syntax.edit.pieces import TextEdit, line_end, line_start
 from seqspec.syntax.edit.style import Style
 from seqspec.syntax.edit.trees import MISSING, CannotEdit, at_path
 from seqspec.syntax.tree import Statement, SyntaxNode, SyntaxTree
@@ -107,8 +107,8 @@ class TomlEditor:
 
     def _below(self, statement: Statement, line: str) -> TextEdit:
         """A line below a statement, as far to the right."""
-        start = self._line_start(statement.start)
-        place = self._line_end(statement.end)
+        start = line_start(self.text, statement.start)
+        place = line_end(self.text, statement.end)
         return TextEdit(place, place, f"{self.nl}{self.text[start : statement.start]}{line}")
 
     # Removing
@@ -199,7 +199,7 @@ class TomlEditor:
 
     def _lines(self, start: int, end: int, whole: bool, instead: str | None) -> TextEdit:
         text = self.text
-        line, stop = self._line_start(start), self._line_end(end)
+        line, stop = line_start(self.text, start), line_end(self.text, end)
         if instead is not None:
             return TextEdit(start, end, instead)
         comment = text.find("#", end, stop)
@@ -210,15 +210,15 @@ class TomlEditor:
             # The last line, which has no end: that of the line before it goes.
             before = len(text[:line].removesuffix("\n").removesuffix("\r"))
             return TextEdit(before, stop, "")
-        if after == len(text) and line and self._blank_line(self._line_start(line - 1)):
-            line = self._line_start(line - 1)
-        if self._blank_line(after) and (line == 0 or self._blank_line(self._line_start(line - 1))):
+        if after == len(text) and line and self._blank_line(line_start(self.text, line - 1)):
+            line = line_start(self.text, line - 1)
+        if self._blank_line(after) and (line == 0 or self._blank_line(line_start(self.text, line - 1))):
             # Of the empty lines around it one stays.
             after = text.find("\n", after) + 1 or len(text)
         return TextEdit(line, after, "")
 
     def _blank_line(self, start: int) -> bool:
-        return start < len(self.text) and not self.text[start : self._line_end(start)].strip(" \t")
+        return start < len(self.text) and not self.text[start : line_end(self.text, start)].strip(" \t")
 
     # Items
 
@@ -232,15 +232,15 @@ class TomlEditor:
             raise CannotEdit("a list of tables can only contain tables")
         headers = [s for s in self.syntax.statements if s.header and s.path[:-1] == holder]
         model = headers[min(index, len(headers) - 1)]
-        indent = self.text[self._line_start(model.start) : model.start]
+        indent = self.text[line_start(self.text, model.start) : model.start]
         lines = [self.text[model.start : model.end], *(self.style.pair(key, item) for key, item in value.items())]
         block = self.nl.join(indent + line for line in lines)
         above = self.above(model)
-        apart = self.nl if len(headers) == 1 or not above or self._blank_line(self._line_start(above - 1)) else ""
+        apart = self.nl if len(headers) == 1 or not above or self._blank_line(line_start(self.text, above - 1)) else ""
         if index < len(headers):
             return [TextEdit(above, above, block + self.nl + apart)]
         last = [s for s in self.syntax.statements if _within(s.path, holder)][-1]
-        place = self._line_end(last.end)
+        place = line_end(self.text, last.end)
         return [TextEdit(place, place, self.nl + apart + block)]
 
     # Places
@@ -261,22 +261,14 @@ class TomlEditor:
 
     def above(self, statement: Statement) -> int:
         """The line of a statement, or the first of the comments right above it."""
-        line = self._line_start(statement.start)
-        ends = {self._line_start(s.end) for s in self.syntax.statements}
+        line = line_start(self.text, statement.start)
+        ends = {line_start(self.text, s.end) for s in self.syntax.statements}
         while line:
-            above = self._line_start(line - 1)
+            above = line_start(self.text, line - 1)
             if above in ends or self.text[above:line].lstrip(" \t")[:1] != "#":
                 break
             line = above
         return line
-
-    def _line_start(self, offset: int) -> int:
-        return self.text.rfind("\n", 0, max(offset, 0)) + 1
-
-    def _line_end(self, offset: int) -> int:
-        end = self.text.find("\n", offset)
-        end = len(self.text) if end < 0 else end
-        return end - 1 if self.text[end - 1 : end] == "\r" else end
 
 
 def _within(path: Path, prefix: Path) -> bool:

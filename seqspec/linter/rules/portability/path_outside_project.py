@@ -42,6 +42,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from seqspec.analysis.external_paths import PATH_ARGUMENTS
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -81,9 +82,7 @@ RULE = Rule(
         Requires(tables=("export",)),
         Requires(tables=("report",)),
         Requires(layers=("base_model",)),
-        Requires(
-            arguments=("vocabulary", "source", "filepath", "filename", "log_dir", "backup_dir", "directory", "root")
-        ),
+        Requires(arguments=PATH_ARGUMENTS),
     ),
     check=check,
     docs=__doc__,

@@ -72,7 +72,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.training.monitors import Monitor
+from seqspec.analysis.training.monitors import MONITORING, Monitor
 from seqspec.analysis.training.stages import ADD_VALIDATION
 from seqspec.diagnostics.snippet import Help, Setting, TableName
 from seqspec.diagnostics.suggest import Suggestion
@@ -146,9 +146,7 @@ RULE = Rule(
     code="SEQ550",
     name="monitor-not-logged",
     severity="error",
-    requires=Requires(
-        tables=("compile",), callbacks=("EarlyStopping", "ModelCheckpoint", "OrbaxCheckpoint", "ReduceLROnPlateau")
-    ),
+    requires=Requires(tables=("compile",), callbacks=MONITORING),
     check=check,
     docs=__doc__,
 )

@@ -70,6 +70,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.analysis.training.monitors import MONITORING
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
@@ -113,9 +114,7 @@ RULE = Rule(
     code="SEQ551",
     name="monitor-without-direction",
     severity="error",
-    requires=Requires(
-        tables=("compile",), callbacks=("EarlyStopping", "ModelCheckpoint", "OrbaxCheckpoint", "ReduceLROnPlateau")
-    ),
+    requires=Requires(tables=("compile",), callbacks=MONITORING),
     check=check,
     docs=__doc__,
 )

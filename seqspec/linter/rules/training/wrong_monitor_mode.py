@@ -72,6 +72,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.analysis.training.monitors import MONITORING
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
@@ -110,7 +111,7 @@ RULE = Rule(
     severity="error",
     requires=Requires(
         tables=("compile",),
-        callbacks=("EarlyStopping", "ModelCheckpoint", "OrbaxCheckpoint", "ReduceLROnPlateau"),
+        callbacks=MONITORING,
         arguments=("mode",),
     ),
     check=check,
