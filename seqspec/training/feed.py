@@ -10,7 +10,7 @@ import numpy as np
 
 from seqspec.training.data.prepare import SampleSet
 from seqspec.training.data.samples import Array
-from seqspec.training.data.stored import Values
+from seqspec.training.data.stored import Values, row_dtype
 
 _AHEAD_BYTES = 2**25
 """What is read before it is needed, where data is streamed."""
@@ -57,20 +57,23 @@ class Feed:
 
     def _pass(self, number: int) -> Array:
         count = len(self.samples)
+        rows = np.arange(count, dtype=row_dtype(count))
         if not self.shuffle:
-            return np.arange(count, dtype=np.int64)
+            return rows
         generator = np.random.default_rng([self.seed, 1 + self.stage, number])
-        if self.shuffle != "batch":
-            return generator.permutation(count).astype(np.int64)
-        blocks = count // self.batch_size
-        whole = np.arange(blocks * self.batch_size, dtype=np.int64).reshape(blocks, self.batch_size)
-        rest = np.arange(blocks * self.batch_size, count, dtype=np.int64)
-        return np.concatenate([whole[generator.permutation(blocks)].reshape(-1), rest])
+        if self.shuffle == "batch":
+            blocks = count // self.batch_size
+            generator.shuffle(rows[: blocks * self.batch_size].reshape(blocks, self.batch_size))
+        else:
+            generator.shuffle(rows)
+        return rows
 
     def rows(self, step: int) -> Array:
         """The samples of a batch of the current epoch."""
         known = self._known
         if known is None or known[0] != self.epoch:
+            # Not both orders at once.
+            self._known = None
             self._known = known = (self.epoch, self.order(self.epoch))
         return known[1][step * self.batch_size : (step + 1) * self.batch_size]
 
@@ -121,7 +124,7 @@ class Feed:
 
         @plain  # type: ignore[untyped-decorator]  # TensorFlow has no types
         def indices(_: object) -> Any:
-            order = tf.numpy_function(lambda: self.order(self.epoch), [], tf.int64, stateful=True)
+            order = tf.numpy_function(lambda: self.order(self.epoch).astype(np.int64), [], tf.int64, stateful=True)
             return tf.ensure_shape(order, [count])
 
         @plain  # type: ignore[untyped-decorator]  # TensorFlow has no types

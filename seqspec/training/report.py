@@ -19,7 +19,9 @@ _TITLES = {
     "history": "Training curves", "learning_rate": "Learning rate", "confusion": "Confusion matrix",
     "calibration": "Calibration", "predictions": "Predictions",
 }  # fmt: skip
-_SHOWN = 256
+_SHOWN = 2048
+"""Samples that the plot of predictions chooses from."""
+_BATCH_SIZE = 256
 
 
 def write_report(
@@ -38,8 +40,8 @@ def write_report(
         samples = outputs = None
         on = next((name for name in ("test", "validation") if data is not None and name in data.sets), None)
         if data is not None and on is not None:
-            samples = data.sets[on]
-            outputs = predict_outputs(run.model, samples, _SHOWN)
+            samples = data.sets[on].part(slice(0, _SHOWN))
+            outputs = predict_outputs(run.model, samples, _BATCH_SIZE)
         lines = run._folder.history()
         made = plots.make_plots(
             run.history, [line["learning_rate"] for line in lines], (run.evaluation.get("best") or {}).get("epoch"),

@@ -25,7 +25,6 @@ from seqspec.document.training import Fit
 from seqspec.syntax.keras_archive import DOCUMENTS, SPEC
 from seqspec.training.checkpoints import Checkpoints, write_variables
 from seqspec.training.data.prepare import PreparedData, SampleSet
-from seqspec.training.data.stored import choose
 from seqspec.training.errors import Interrupted, RunError, TrainingError
 from seqspec.training.evaluation import evaluate_sets
 from seqspec.training.events import Report, silent
@@ -236,14 +235,8 @@ def _sets(job: Job, stage: Fit) -> tuple[SampleSet, SampleSet | None]:
     if validation is None and stage.validation_split:
         # As Keras does: the last samples.
         cut = floor(len(train) * (1.0 - stage.validation_split))
-        return _part(train, slice(0, cut)), _part(train, slice(cut, None))
+        return train.part(slice(0, cut)), train.part(slice(cut, None))
     return train, validation
-
-
-def _part(samples: SampleSet, rows: slice) -> SampleSet:
-    parts = (samples.x, samples.y, samples.weight)
-    # There are as many parts as fields.
-    return SampleSet(*(None if part is None else choose(part, rows) for part in parts))  # type: ignore[arg-type]
 
 
 def _fit(

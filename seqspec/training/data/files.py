@@ -53,19 +53,35 @@ def missing(request: Request, name: str, full: str) -> Violation:
     )
 
 
-def class_folders(request: Request, name: str, suffixes: tuple[str, ...]) -> tuple[list[Path], list[str] | None]:
-    """The files of a folder with their classes (the names of the folders they are in); None without class folders."""
-    root = folder(request, name)
-    files: list[Path] = []
+def class_folders(request: Request, name: str, suffixes: tuple[str, ...]) -> tuple[list[str], list[str] | None]:
+    """The files of a folder with their classes (the names of the folders they are in); None without class folders.
+
+    Files are names, as objects for paths would take more memory than small images.
+    """
+    root = str(folder(request, name))
+    files: list[str] = []
     classes: list[str] = []
-    for sub in sorted(entry for entry in root.iterdir() if entry.is_dir() and not entry.name.startswith(".")):
-        inside = sorted(entry for entry in sub.rglob("*") if entry.suffix.lower() in suffixes)
+    with os.scandir(root) as entries:
+        own = sorted(entry.name for entry in entries if entry.is_dir() and not entry.name.startswith("."))
+    for each in own:
+        inside = [
+            os.path.join(place, file)
+            for place, _, found in os.walk(os.path.join(root, each))
+            for file in found
+            if _suffix(file) in suffixes
+        ]
+        # Folder by folder, whatever characters names have that come before the separator.
+        inside.sort(key=lambda file: file.replace(os.sep, "\0"))
         files += inside
-        classes += [sub.name] * len(inside)
+        classes += [each] * len(inside)
     if files:
         return files, classes
-    files = sorted(entry for entry in root.iterdir() if entry.suffix.lower() in suffixes)
+    files = [os.path.join(root, file) for file in sorted(os.listdir(root)) if _suffix(file) in suffixes]
     if not files:
         kinds = ", ".join(suffixes)
         raise DataError([request.violation("data-unreadable", f"{name} holds no files of the types {kinds}", "path")])
     return files, None
+
+
+def _suffix(file: str) -> str:
+    return os.path.splitext(file)[1].lower()

@@ -73,14 +73,14 @@ def read_images(source: ImagesSource, request: Request) -> Samples:
                 break
     if violations:
         raise DataError(violations)
-    return Samples(room.finish(), _classes(classes), files=[str(file) for file in files], where=_file_name(files))
+    return Samples(room.finish(), _classes(classes), files=files, where=_file_name(files))
 
 
-def _unreadable(request: Request, file: Path) -> Violation:
+def _unreadable(request: Request, file: str) -> Violation:
     return request.violation("data-unreadable", f"{_short(file)} is not a readable image", "path")
 
 
-def _decoded(file: Path, mode: str, size: tuple[int, int] | None) -> Array | None:
+def _decoded(file: str, mode: str, size: tuple[int, int] | None) -> Array | None:
     """The pixels of an image, None for a file that is damaged or no image."""
     from PIL import Image, UnidentifiedImageError
 
@@ -169,7 +169,7 @@ def read_texts(source: TextSource, request: Request) -> Samples:
     texts = TextCollector(request.budget or Budget(None))
     for file in files:
         try:
-            text = file.read_text(encoding="utf-8")
+            text = Path(file).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError):
             raise DataError([request.violation("data-unreadable", f"{_short(file)} is not UTF-8 text", "path")])
         try:
@@ -177,7 +177,7 @@ def read_texts(source: TextSource, request: Request) -> Samples:
         except OSError as error:
             raise DataError([disk_full(request, error)])
     x = texts.finish()
-    return Samples(x, _classes(classes), files=[str(file) for file in files], where=_file_name(files))
+    return Samples(x, _classes(classes), files=files, where=_file_name(files))
 
 
 def read_audio(source: AudioSource, request: Request) -> Samples:
@@ -187,7 +187,7 @@ def read_audio(source: AudioSource, request: Request) -> Samples:
     clips = room.array
     for index, file in enumerate(files):
         try:
-            with wave.open(str(file)) as clip:
+            with wave.open(file) as clip:
                 width, channels = clip.getsampwidth(), clip.getnchannels()
                 raw = clip.readframes(min(clip.getnframes(), source.samples))
             if width not in (1, 2, 4):
@@ -202,16 +202,16 @@ def read_audio(source: AudioSource, request: Request) -> Samples:
         clips[index, : len(mono), 0] = mono
         if index % 64 == 63:
             release(clips)
-    return Samples(room.finish(), _classes(classes), files=[str(file) for file in files], where=_file_name(files))
+    return Samples(room.finish(), _classes(classes), files=files, where=_file_name(files))
 
 
 def _classes(classes: list[str] | None) -> Array | None:
     return None if classes is None else np.array(classes, dtype=object)
 
 
-def _short(file: Path) -> str:
-    return f"{file.parent.name}/{file.name}"
+def _short(file: str) -> str:
+    return "/".join(Path(file).parts[-2:])
 
 
-def _file_name(files: list[Path]) -> Callable[[int], str]:
+def _file_name(files: list[str]) -> Callable[[int], str]:
     return lambda row: _short(files[row])

@@ -14,6 +14,7 @@ from seqspec.training.data.stored import StoredArray, Values, chunks
 from seqspec.training.errors import DataError
 
 _SHOWN = 5
+_AT_ONCE = 2**20
 
 
 @dataclass(frozen=True)
@@ -101,9 +102,8 @@ def encode_labels(y: Values, encoding: LabelEncoding, name: str, where: Any, vio
                 )
                 help = "class indices start at 0" if flat.min() == 1 and flat.max() == encoding.classes else None
                 raise DataError([violation("data-labels", message, help=help)])
-        indices = flat.astype(np.int64)
         # (samples, 1) is a class per sample; more axes are a map of classes.
-        return _one_hot(indices.astype(np.int32).reshape(y.shape if y.ndim > 2 else -1), encoding)
+        return _one_hot(flat.astype(np.int32).reshape(y.shape if y.ndim > 2 else -1), encoding)
     if y.dtype.kind == "f" and y.ndim == 1 and encoding.kind is None and _is_integral(y) and encoding.classes is None:
         return y.astype(np.float32)
     return y.astype(np.float32) if y.dtype.kind == "f" else y
@@ -151,12 +151,18 @@ def class_indices(y: Values | None, encoding: LabelEncoding) -> Array | None:
     flat = y.reshape(-1)
     if encoding.kind is None and encoding.names is None and not (flat.dtype.kind in "iub" or _is_integral(flat)):
         return None
-    return flat.astype(np.int64)
+    return flat if flat.dtype.kind == "i" else flat.astype(np.int64)
 
 
 def class_counts(indices: Array, classes: int | None = None) -> list[int]:
     """Samples of each class."""
-    return [int(count) for count in np.bincount(indices, minlength=classes or 0)]
+    total = np.zeros(classes or 0, np.int64)
+    # NumPy would make a copy of all indices.
+    for start in range(0, len(indices), _AT_ONCE):
+        counts = np.bincount(indices[start : start + _AT_ONCE], minlength=len(total))
+        counts[: len(total)] += total
+        total = counts
+    return [int(count) for count in total]
 
 
 def balanced_weights(indices: Array, classes: int | None) -> dict[int, float]:

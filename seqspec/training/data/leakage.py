@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,34 +18,66 @@ _AT_ONCE = 1024
 
 def shared_samples(first: Values, second: Values) -> list[tuple[int, int]]:
     """Pairs of rows (of the first and of the second set) whose inputs are equal; one pair per row of the second."""
-    if first.shape[1:] != second.shape[1:] or not len(first) or not len(second):
-        return []
-    if first.dtype == object or second.dtype == object:
-        keys: dict[object, int] = {}
+    return _shared(first, [second])[0]
+
+
+def _shared(first: Values, others: Sequence[Values]) -> list[list[tuple[int, int]]]:
+    """The same for several second sets, for which the first one is read once."""
+    suitable = [
+        len(first) > 0 and len(other) > 0 and first.shape[1:] == other.shape[1:]
+        and (first.dtype == object) == (other.dtype == object)
+        for other in others
+    ]  # fmt: skip
+    sought = [_Sought(other, first.dtype) if fits else None for other, fits in zip(others, suitable)]
+    if any(suitable):
         for start, part in chunks(first):
-            for row, value in enumerate(part, start):
-                keys.setdefault(_key(value), row)
-        return [
-            (keys[_key(value)], row)
-            for start, part in chunks(second)
-            for row, value in enumerate(part, start)
-            if _key(value) in keys
-        ]
-    hashes, rows = np.unique(_hashes(first, first.dtype), return_index=True)
-    own = _hashes(second, first.dtype)
-    at = np.minimum(np.searchsorted(hashes, own), len(hashes) - 1)
-    candidates = np.flatnonzero(hashes[at] == own)
-    found = []
-    for start in range(0, len(candidates), _AT_ONCE):
-        mine = candidates[start : start + _AT_ONCE]
-        others = rows[at[mine]]
-        equal = (_words(first[others], first.dtype) == _words(second[mine], first.dtype)).all(axis=1)
-        found += [(int(other), int(row)) for other, row in zip(others[equal], mine[equal])]
-    return found
+            hashes = _hash(part, first.dtype)
+            for each in sought:
+                if each is not None:
+                    each.compare(start, hashes)
+    return [each.pairs(first) if each is not None else [] for each in sought]
 
 
-def _hashes(values: Values, dtype: object) -> Array:
-    return per_sample(lambda part: _hash(_words(part, dtype)), values)
+class _Sought:
+    """The samples of a set, which are looked for in another one.
+
+    Only hashes of this set, the smaller one as a rule, stay in memory.
+    """
+
+    def __init__(self, values: Values, dtype: Any) -> None:
+        self._values = values
+        self._dtype = dtype
+        self._hashes = per_sample(lambda part: _hash(part, dtype), values)
+        self._sorted = np.unique(self._hashes)
+        self._found = np.full(len(self._sorted), -1, np.int64)
+
+    def compare(self, start: int, hashes: Array) -> None:
+        """Looks for the samples among those of the other set from row `start` on."""
+        places = self._places(hashes)
+        rows = np.flatnonzero(self._sorted[places] == hashes)
+        rows = rows[self._found[places[rows]] < 0]
+        # Of equal samples the first one: what is assigned last stays.
+        self._found[places[rows[::-1]]] = start + rows[::-1]
+
+    def pairs(self, first: Values) -> list[tuple[int, int]]:
+        """Rows of the other set and of this one that are really equal."""
+        candidates = np.flatnonzero(np.isin(self._hashes, self._sorted[self._found >= 0]))
+        found = []
+        for start in range(0, len(candidates), _AT_ONCE):
+            mine = candidates[start : start + _AT_ONCE]
+            others = self._found[self._places(self._hashes[mine])]
+            equal = _equal(first[others], self._values[mine], self._dtype)
+            found += [(int(other), int(row)) for other, row in zip(others[equal], mine[equal])]
+        return found
+
+    def _places(self, hashes: Array) -> Array:
+        return np.minimum(np.searchsorted(self._sorted, hashes), len(self._sorted) - 1)
+
+
+def _equal(first: Array, second: Array, dtype: Any) -> Array:
+    if first.dtype == object:
+        return np.array([_text(one) == _text(other) for one, other in zip(first, second)], bool)
+    return np.asarray((_words(first, dtype) == _words(second, dtype)).all(axis=1))
 
 
 def leaks(sets: Mapping[str, Samples]) -> list[Message]:
@@ -54,8 +86,8 @@ def leaks(sets: Mapping[str, Samples]) -> list[Message]:
     sets = {name: _known(samples) for name, samples in sets.items()}
     names = list(sets)
     for index, name in enumerate(names):
-        for other in names[index + 1 :]:
-            pairs = shared_samples(sets[name].x, sets[other].x)
+        later = names[index + 1 :]
+        for other, pairs in zip(later, _shared(sets[name].x, [sets[each].x for each in later])):
             if pairs:
                 shown = "; ".join(f"{sets[name].where(a)} = {sets[other].where(b)}" for a, b in pairs[:_SHOWN]) + (
                     "; …" if len(pairs) > _SHOWN else ""
@@ -81,10 +113,8 @@ def _known(samples: Samples) -> Samples:
     return samples.take(np.flatnonzero(~empty)) if empty.any() else samples
 
 
-def _key(value: object) -> object:
-    key = tuple(value) if isinstance(value, np.ndarray) else value
-    # Texts on disk are not kept in memory to compare them.
-    return hashlib.blake2b(repr(key).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+def _text(value: object) -> bytes:
+    return repr(tuple(value) if isinstance(value, np.ndarray) else value).encode("utf-8", "surrogatepass")
 
 
 def _words(x: Array, dtype: Any) -> Array:
@@ -100,8 +130,13 @@ def _words(x: Array, dtype: Any) -> Array:
     return raw.view(np.uint64).reshape(len(x), -1)
 
 
-def _hash(words: Array) -> Array:
-    """A random linear hash of each row; equal rows have equal hashes."""
+def _hash(part: Array, dtype: Any) -> Array:
+    """A hash of each sample; equal samples have equal hashes."""
+    if part.dtype == object:
+        digests = [hashlib.blake2b(_text(value), digest_size=8).digest() for value in part]
+        return np.frombuffer(b"".join(digests), np.uint64)
+    # A random linear hash of the words of a sample.
+    words = _words(part, dtype)
     factors: Any = np.random.default_rng(0).integers(1, 2**63, size=words.shape[1], dtype=np.uint64) | np.uint64(1)
     total = np.zeros(len(words), np.uint64)
     mixed = np.empty(len(words), np.uint64)

@@ -22,7 +22,7 @@ from seqspec.training.data.read import read
 from seqspec.training.data.samples import Array, Request, Samples
 from seqspec.training.data.series import windows
 from seqspec.training.data.split import SETS, columns_of, split_rows
-from seqspec.training.data.stored import StoredArray, Values
+from seqspec.training.data.stored import StoredArray, Values, choose
 from seqspec.training.errors import DataError
 
 
@@ -42,6 +42,11 @@ class SampleSet:
     def streams(self) -> bool:
         """Whether the samples are read from disk while the model is trained."""
         return isinstance(self.x, StoredArray)
+
+    def part(self, rows: slice) -> SampleSet:
+        """Some of the samples."""
+        y = None if self.y is None else choose(self.y, rows)
+        return SampleSet(choose(self.x, rows), y, None if self.weight is None else self.weight[rows], self.series)
 
 
 @dataclass(frozen=True)
@@ -142,6 +147,8 @@ def prepare(
             read_sets = {name: whole.take(chosen) for name, chosen in rows.items()}
         else:
             read_sets = {"train": whole}
+        # The sets have copies of its labels.
+        del whole
         windowing = source if isinstance(source, SeriesSource) else None
     else:
         read_sets, windowing = {}, None

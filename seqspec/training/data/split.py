@@ -12,10 +12,12 @@ from seqspec.diagnostics.message import Message, Number
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.document.sources import ColumnSplit, GroupSplit, HashSplit, RandomSplit, TimeSplit
 from seqspec.training.data.samples import Array, Samples
+from seqspec.training.data.stored import row_dtype
 from seqspec.training.errors import DataError
 
 SETS = ("train", "validation", "test")
 _SHOWN = 5
+_AT_ONCE = 2**20
 Rows = dict[str, Array]
 """The rows of each set that is not empty, ascending (in order of time for a split by time)."""
 
@@ -50,9 +52,8 @@ def split_rows(samples: Samples, split: object, seed: int, path: Path) -> tuple[
         if (wanted.get(name) or name == "train") and len(rows.get(name, ())) == 0:
             sizes = ", ".join(f"{each} {len(rows.get(each, ())):,}" for each in SETS)
             raise DataError([Violation("data-split", f"the {name} set is empty ({sizes})", path=path)])
-    # Half of the memory: there is a number for each sample.
-    dtype = np.int32 if len(samples) < 2**31 else np.int64
-    return {name: rows[name].astype(dtype) for name in SETS if len(rows.get(name, ()))}, warnings
+    dtype = row_dtype(len(samples))
+    return {name: rows[name].astype(dtype, copy=False) for name in SETS if len(rows.get(name, ()))}, warnings
 
 
 def _counts(total: int, fractions: Mapping[str, float]) -> dict[str, int]:
@@ -76,7 +77,9 @@ def _cut(order: Array, counts: Mapping[str, int]) -> Rows:
 def _random(samples: Samples, split: RandomSplit, seed: int, path: Path) -> Rows:
     generator = np.random.default_rng([seed, 0])
     if not split.stratify:
-        return _cut(generator.permutation(len(samples)), _counts(len(samples), split.fractions))
+        order = np.arange(len(samples), dtype=row_dtype(len(samples)))
+        generator.shuffle(order)
+        return _cut(order, _counts(len(samples), split.fractions))
     labels = None if samples.y is None else np.asarray(samples.y)
     if labels is None or (labels.ndim > 1 and labels.shape[-1] != 1) or _is_continuous(labels):
         raise DataError(
@@ -91,7 +94,8 @@ def _random(samples: Samples, split: RandomSplit, seed: int, path: Path) -> Rows
         raise DataError([Violation("data-split", message, path=(*path, "stratify"))])
     parts: dict[str, list[Array]] = {name: [] for name in SETS}
     for index in range(len(classes)):
-        members = generator.permutation(np.flatnonzero(inverse == index))
+        members = np.flatnonzero(inverse == index).astype(row_dtype(len(samples)))
+        generator.shuffle(members)
         wanted = _counts(len(members), split.fractions)
         for name in SETS:
             # A small class is in every set.
@@ -106,7 +110,13 @@ def _random(samples: Samples, split: RandomSplit, seed: int, path: Path) -> Rows
 def _distinct(values: Array) -> tuple[list[str], Array]:
     """The distinct values as text, sorted, and the index of each value among them."""
     if values.dtype.kind in "iufb":
-        found, inverse = np.unique(values, return_inverse=True)
+        starts = range(0, len(values), _AT_ONCE)
+        # In parts, and as int32: NumPy by itself would need several times the memory of the values.
+        parts = [np.unique(values[start : start + _AT_ONCE]) for start in starts]
+        found = np.unique(np.concatenate(parts))
+        inverse = np.empty(len(values), np.int32)
+        for start in starts:
+            inverse[start : start + _AT_ONCE] = np.searchsorted(found, values[start : start + _AT_ONCE])
         return [f"{value:g}" for value in found.tolist()], inverse
     numbers: dict[str, int] = {}
     inverse = np.fromiter((numbers.setdefault(str(value), len(numbers)) for value in values), np.int64, len(values))

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 Array = npt.NDArray[Any]
 
-CHUNK_BYTES = 16 * 2**20
+CHUNK_BYTES = 4 * 2**20
 """What is read at once where a whole array is walked through."""
 _RELEASE_BYTES = 64 * 2**20
 _CALL_BYTES = 2**12
@@ -22,6 +22,11 @@ _TOUCHED_BYTES = 2**16
 """What the kernel maps around a row that is read."""
 
 Gather = Callable[[Array], Array]
+
+
+def row_dtype(count: int) -> Any:
+    """The dtype of row numbers up to `count`; they stay in memory, so they are as short as they can be."""
+    return np.int32 if count < 2**31 else np.int64
 
 
 class StoredArray:
@@ -122,10 +127,10 @@ class StoredArray:
     def select(self, rows: Array | slice) -> StoredArray:
         """Some of the samples, which are not read yet."""
         if isinstance(rows, slice):
-            rows = np.arange(*rows.indices(len(self)))
+            rows = np.arange(*rows.indices(len(self)), dtype=row_dtype(len(self)))
         chosen = rows if self._rows is None else self._rows[rows]
-        dtype = np.int32 if self._length < 2**31 else np.int64
-        return StoredArray(self._gather, self._length, self.shape[1:], self.dtype, chosen.astype(dtype, copy=False))
+        chosen = chosen.astype(row_dtype(self._length), copy=False)
+        return StoredArray(self._gather, self._length, self.shape[1:], self.dtype, chosen)
 
     def mapped(self, function: Gather, shape: tuple[int, ...] | None = None, dtype: object = None) -> StoredArray:
         """The array after a function of batches of samples, which is called for what is read."""

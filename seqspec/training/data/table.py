@@ -342,7 +342,7 @@ def _label_block(values: object, name: str, as_text: set[str], later: bool, shar
     if name not in as_text:
         if not _is_bool(values):
             try:
-                return as_numbers(values)
+                return _compact(as_numbers(values))
             except (ValueError, TypeError):
                 pass
         if later:
@@ -353,6 +353,13 @@ def _label_block(values: object, name: str, as_text: set[str], later: bool, shar
     if kind is not None:
         raise _Nested(kind)
     return _objects([None if value is None else str(value) for value in found], shared)
+
+
+def _compact(values: Array) -> Array:
+    """Numbers as float32 where it holds all of them: labels stay in memory while data is streamed."""
+    with np.errstate(over="ignore"):
+        short = values.astype(np.float32)
+    return short if np.array_equal(short, values, equal_nan=True) else values
 
 
 def _is_bool(values: Any) -> bool:

@@ -27,8 +27,11 @@ FORMATS = {
 }  # fmt: skip
 _SHOWN = 5
 _BLOCK_ROWS = 2**14
-_BLOCK_VALUES = 2**21
-_BLOCK_BYTES = 2**23
+_BLOCK_VALUES = 2**19
+_BLOCK_BYTES = 2**20
+"""Bytes of CSV that are parsed at once; PyArrow reads ahead by many blocks, and larger ones take longer too."""
+_BLOCK_LINES = 16
+"""Lines that a block holds at least, as far as the header says how long they are: a row must be within two blocks."""
 
 Block = Mapping[str, Any]
 """Some rows: by column a list of values, or an array of PyArrow."""
@@ -175,11 +178,12 @@ def _csv_arrow(file: Path, kind: str, delimiter: str | None, names: Sequence[str
     from pyarrow import csv as arrow
 
     header, lines = _csv_header(file, kind, delimiter)
+    size = max(_BLOCK_BYTES, _BLOCK_LINES * sum(map(len, header)))
     done = 0
     try:
         reader = arrow.open_csv(
             file,
-            read_options=arrow.ReadOptions(block_size=_BLOCK_BYTES, column_names=header, skip_rows=lines),
+            read_options=arrow.ReadOptions(block_size=size, column_names=header, skip_rows=lines),
             parse_options=arrow.ParseOptions(
                 delimiter=delimiter or ("\t" if kind == "tsv" else ","), newlines_in_values=True
             ),
