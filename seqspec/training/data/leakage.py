@@ -135,7 +135,7 @@ def _hash(part: Array, dtype: Any) -> Array:
     if part.dtype == object:
         digests = [hashlib.blake2b(_text(value), digest_size=8).digest() for value in part]
         return np.frombuffer(b"".join(digests), np.uint64)
-    # A random linear hash of the words of a sample.
+    # A random linear hash of its words.
     words = _words(part, dtype)
     factors: Any = np.random.default_rng(0).integers(1, 2**63, size=words.shape[1], dtype=np.uint64) | np.uint64(1)
     total = np.zeros(len(words), np.uint64)
