@@ -1,6 +1,8 @@
 """Data that is streamed: the same batches as from memory, and no more memory than a part of the data needs."""
 
+import gc
 import json
+import tracemalloc
 import wave
 
 import numpy as np
@@ -8,7 +10,7 @@ import pytest
 
 import seqspec
 from seqspec.analysis.analyze import analyze
-from seqspec.training.data import budget
+from seqspec.training.data import budget, stored, table_files
 from seqspec.training.data.missing import fill_values
 from seqspec.training.data.prepare import prepare
 from seqspec.training.data.stored import Budget, Collector, StoredArray, TextCollector, chunks
@@ -228,3 +230,82 @@ def test_a_full_disk_is_reported(tmp_path, monkeypatch):
         CASES[case][0](folder)
         with pytest.raises(seqspec.DataError, match="no space left on device"):
             prepare(analyze(tree_of(case, "stream")).spec, str(folder))
+
+
+def big_table(path, rows):
+    import pyarrow.csv
+    import pyarrow.parquet
+
+    generator = np.random.default_rng(0)
+    columns = {f"x{number}": generator.normal(size=rows).astype("float32") for number in range(16)}
+    content = pyarrow.table({**columns, "species": generator.integers(0, 3, rows)})
+    write = pyarrow.csv.write_csv if path.suffix == ".csv" else pyarrow.parquet.write_table
+    write(content, path)
+
+
+def big_npy(path, rows):
+    x = np.lib.format.open_memmap(path, "w+", "float32", (rows, 16))
+    x[:] = np.arange(rows)[:, None] + np.random.default_rng(0).normal(size=16)
+    np.save(path.with_name("species.npy"), np.arange(rows) % 3)
+
+
+def big_texts(path, rows):
+    path.write_text("text,species\n" + "".join(f"{'film ' * 40}{row},{row % 3}\n" for row in range(rows)))
+
+
+def many_images(path, rows):
+    from PIL import Image
+
+    for row in range(rows):
+        folder = path / "xy"[row % 2]
+        folder.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (32, 32), (row % 256, row // 256, 0)).save(folder / f"{row}.png")
+
+
+def peak_bytes(work):
+    """The most memory that Python and NumPy hold while something is done."""
+    gc.collect()
+    tracemalloc.start()
+    try:
+        work()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+THREE = {"target": {"kind": "multiclass", "classes": 3}}
+STRINGS = {"shape": {"shape": [], "dtype": "string"}, "layers": CASES["text"][2]["layers"], **THREE}
+PIXELS = {**CASES["images"][2], "shape": [32, 32, 3]}
+LARGE = {
+    # How it is written, the source, the spec, sizes, and the bytes that a sample of that many bytes may add.
+    "csv": (big_table, {"type": "table", "path": "d.csv", "label": "species"},
+            {"shape": [16]}, (20_000, 60_000), 64, 32),
+    "parquet": (big_table, {"type": "table", "path": "d.parquet", "label": "species"},
+                {"shape": [16]}, (20_000, 60_000), 64, 32),
+    "npy": (big_npy, {"type": "arrays", "path": "d.npy", "y": "species.npy"},
+            {"shape": [16]}, (20_000, 60_000), 64, 40),
+    "text": (big_texts, {"type": "text", "path": "d.csv", "column": "text", "label": "species"},
+             STRINGS, (4_000, 12_000), 250, 60),
+    "images": (many_images, {"type": "images", "path": "d"}, PIXELS, (300, 900), 3072, 700),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", LARGE)
+def test_memory_does_not_grow_with_the_data(tmp_path, monkeypatch, case):
+    # Small blocks, so that small data has many of them.
+    monkeypatch.setattr(stored, "CHUNK_BYTES", 2**17)
+    monkeypatch.setattr(table_files, "_BLOCK_BYTES", 2**16)
+    monkeypatch.setattr(table_files, "_BLOCK_VALUES", 2**14)
+    monkeypatch.setattr(table_files, "_BLOCK_ROWS", 2**10)
+    write, source, more, sizes, size, allowed = LARGE[case]
+    split = {"by": "random", "train": 0.4, "validation": 0.3, "test": 0.3}
+    peaks = []
+    # The first one also loads what is loaded once.
+    for number, count in enumerate((sizes[0] // 10, *sizes)):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        write(folder / source["path"], count)
+        checked = analyze(spec(**more, data={"source": source, "split": split, "memory": "stream"})).spec
+        peaks.append(peak_bytes(lambda folder=folder, checked=checked: prepare(checked, str(folder), seed=1)))
+    grown = (peaks[2] - peaks[1]) / (sizes[1] - sizes[0])
+    assert grown < allowed < size, f"{grown:.0f} bytes per sample"

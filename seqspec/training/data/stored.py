@@ -5,7 +5,7 @@ from __future__ import annotations
 import mmap
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -38,16 +38,24 @@ class StoredArray:
         shape: Shape of one sample.
         dtype: Dtype of what `gather` returns.
         rows: The rows of the samples, in order; all where it is None.
+        sample_bytes: What a sample takes in memory, of objects, whose dtype does not say it.
     """
 
     def __init__(
-        self, gather: Callable[[Any], Array], length: int, shape: tuple[int, ...], dtype: Any, rows: Array | None = None
+        self,
+        gather: Callable[[Any], Array],
+        length: int,
+        shape: tuple[int, ...],
+        dtype: Any,
+        rows: Array | None = None,
+        sample_bytes: int | None = None,
     ) -> None:
         self._gather = gather
         self._length = length
         self._rows = rows
         self.shape = (length if rows is None else len(rows), *shape)
         self.dtype = np.dtype(dtype)
+        self._sample_bytes = sample_bytes
 
     @classmethod
     def of_file(cls, file: Any, dtype: Any, shape: tuple[int, ...], offset: int = 0) -> StoredArray:
@@ -56,6 +64,21 @@ class StoredArray:
             return cls._of_mapping(np.memmap(file, dtype, "r", offset, shape))
         dtype = np.dtype(dtype)
         size = int(np.prod(shape[1:], dtype=np.int64)) * dtype.itemsize
+
+        def between(descriptor: int, numbers: Array) -> Array:
+            # Rows that are close together are read with what is between them, of which there may be much more.
+            found = np.empty((len(numbers), *shape[1:]), dtype)
+            order = np.argsort(numbers, kind="stable")
+            ordered = numbers[order]
+            done = 0
+            while done < len(ordered):
+                first = int(ordered[done])
+                end = max(done + 1, int(np.searchsorted(ordered, first + CHUNK_BYTES // max(1, size))))
+                count = int(ordered[end - 1]) + 1 - first
+                block = np.frombuffer(_read(descriptor, count * size, offset + first * size), dtype)
+                found[order[done:end]] = block.reshape(-1, *shape[1:])[ordered[done:end] - first]
+                done = end
+            return found
 
         # Mapped into memory, a row that is read costs a page fault, and counts 64 KiB or more as memory of the process.
         def gather(rows: Any) -> Array:
@@ -67,9 +90,7 @@ class StoredArray:
                 first = int(numbers.min(initial=shape[0]))
                 span = int(numbers.max(initial=-1)) + 1 - first
                 if 0 < span * size <= len(numbers) * (size + _CALL_BYTES):
-                    # Rows that are close together are read with what is between them.
-                    block = np.frombuffer(_read(descriptor, span * size, offset + first * size), dtype)
-                    return block.reshape(-1, *shape[1:])[numbers - first]
+                    return between(descriptor, numbers)
                 content = b"".join([os.pread(descriptor, size, offset + row * size) for row in numbers.tolist()])
             return np.frombuffer(bytearray(content), dtype).reshape(-1, *shape[1:])
 
@@ -104,7 +125,7 @@ class StoredArray:
 
     @property
     def nbytes(self) -> int:
-        return self.size * int(self.dtype.itemsize)
+        return self.size * int(self.dtype.itemsize) if self._sample_bytes is None else len(self) * self._sample_bytes
 
     @property
     def size(self) -> int:
@@ -130,7 +151,7 @@ class StoredArray:
             rows = np.arange(*rows.indices(len(self)), dtype=row_dtype(len(self)))
         chosen = rows if self._rows is None else self._rows[rows]
         chosen = chosen.astype(row_dtype(self._length), copy=False)
-        return StoredArray(self._gather, self._length, self.shape[1:], self.dtype, chosen)
+        return StoredArray(self._gather, self._length, self.shape[1:], self.dtype, chosen, self._sample_bytes)
 
     def mapped(self, function: Gather, shape: tuple[int, ...] | None = None, dtype: object = None) -> StoredArray:
         """The array after a function of batches of samples, which is called for what is read."""
@@ -141,7 +162,19 @@ class StoredArray:
             self.shape[1:] if shape is None else shape,
             self.dtype if dtype is None else dtype,
             self._rows,
+            self._sample_bytes if dtype is None else None,
         )
+
+    @classmethod
+    def side_by_side(cls, arrays: Sequence[Values]) -> StoredArray:
+        """Arrays of one shape and dtype as the columns (axis 1) of another one."""
+        first = arrays[0]
+        size = sum(each.nbytes for each in arrays) // max(1, len(first))
+
+        def gather(rows: Any) -> Array:
+            return np.stack([each[rows] for each in arrays], axis=1)
+
+        return cls(gather, len(first), (len(arrays), *first.shape[1:]), first.dtype, sample_bytes=size)
 
     def astype(self, dtype: Any, copy: bool = True) -> StoredArray:
         """The array in another dtype."""
@@ -169,12 +202,12 @@ Values = Array | StoredArray
 """An array in memory or on disk."""
 
 
-def chunks(values: Values, size: int = CHUNK_BYTES) -> Iterator[tuple[int, Array]]:
-    """The array in parts of about `size` bytes, each with the number of its first sample."""
+def chunks(values: Values, size: int | None = None) -> Iterator[tuple[int, Array]]:
+    """The array in parts of about `size` bytes (`CHUNK_BYTES`), each with the number of its first sample."""
     if not isinstance(values, StoredArray):
         yield 0, values
         return
-    count = max(1, size // max(1, values.nbytes // max(1, len(values))))
+    count = max(1, (size or CHUNK_BYTES) // max(1, values.nbytes // max(1, len(values))))
     for start in range(0, len(values), count):
         yield start, values[start : start + count]
 
@@ -317,4 +350,4 @@ class TextCollector:
                 found[at] = content[start : int(ends[row])].tobytes().decode("utf-8", "surrogatepass")
             return found
 
-        return StoredArray(gather, len(ends), (), object)
+        return StoredArray(gather, len(ends), (), object, sample_bytes=self._size // len(ends))

@@ -14,7 +14,7 @@ from seqspec.diagnostics.suggest import suggest
 from seqspec.diagnostics.violation import Violation
 from seqspec.document.sources import TableSource
 from seqspec.training.data.samples import Array, Request, Samples
-from seqspec.training.data.stored import Budget, Collector, TextCollector, Values
+from seqspec.training.data.stored import Budget, Collector, StoredArray, TextCollector, Values
 from seqspec.training.data.table_files import Table, open_table
 from seqspec.training.errors import DataError
 
@@ -64,7 +64,9 @@ def read_table(source: TableSource, request: Request) -> Samples:
     elif len(features) == 1 and not request.input_shape:
         x = found.texts[features[0]]
     else:
-        x = np.stack([np.asarray(found.texts[name]) for name in features], axis=1)
+        texts = [found.texts[name] for name in features]
+        stored = any(isinstance(each, StoredArray) for each in texts)
+        x = StoredArray.side_by_side(texts) if stored else np.stack([np.asarray(each) for each in texts], axis=1)
     y = found.numbers["label"] if len(labels) > 1 else found.mixed[labels[0]] if labels else None
     weight = np.asarray(found.numbers["weight"])[:, 0] if source.weight else None
     return Samples(
