@@ -10,7 +10,7 @@ import pytest
 
 import seqspec
 from seqspec.analysis.analyze import analyze
-from seqspec.training.data import budget, stored, table_files
+from seqspec.training.data import budget, folders, stored, table_files
 from seqspec.training.data.missing import fill_values
 from seqspec.training.data.prepare import prepare
 from seqspec.training.data.stored import Budget, Collector, StoredArray, TextCollector, chunks
@@ -294,6 +294,7 @@ LARGE = {
 def test_memory_does_not_grow_with_the_data(tmp_path, monkeypatch, case):
     # Small blocks, so that small data has many of them.
     monkeypatch.setattr(stored, "CHUNK_BYTES", 2**17)
+    monkeypatch.setattr(folders, "CHUNK_BYTES", 2**17)
     monkeypatch.setattr(table_files, "_BLOCK_BYTES", 2**16)
     monkeypatch.setattr(table_files, "_BLOCK_VALUES", 2**14)
     monkeypatch.setattr(table_files, "_BLOCK_ROWS", 2**10)
