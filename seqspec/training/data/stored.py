@@ -38,7 +38,7 @@ class StoredArray:
         shape: Shape of one sample.
         dtype: Dtype of what `gather` returns.
         rows: The rows of the samples, in order; all where it is None.
-        sample_bytes: What a sample takes in memory, of objects, whose dtype does not say it.
+        sample_bytes: Memory of each sample, for objects, whose dtype does not say it.
     """
 
     def __init__(
