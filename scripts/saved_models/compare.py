@@ -43,6 +43,7 @@ def outcome(folder, name):
     import numpy as np
 
     from seqspec.compiler.saved_models import build_converted, convert, prove_converted
+    from seqspec.diagnostics.violation import Violations
     from seqspec.importers.saved.errors import SavedModelError
 
     file = model_of(folder, name)
@@ -63,6 +64,8 @@ def outcome(folder, name):
         found = np.asarray(model(data["input"], training=False))
     except SavedModelError as error:
         return "refused", f"{error.reason}: {error.message}"
+    except Violations as error:
+        return "refused", str(error)
     except Exception as error:
         where = traceback.extract_tb(error.__traceback__)[-1]
         return "error", f"{type(error).__name__}: {error} ({where.name}:{where.lineno})"

@@ -23,6 +23,8 @@ GONE: dict[str, str] = {
     "Merge": "it needs several inputs; a Sequential model passes one tensor",
     "MaxoutDense": "removed in Keras 2",
     "Highway": "removed in Keras 2",
+    "SReLU": "removed in Keras 2",
+    "ParametricSoftplus": "removed in Keras 2",
     "LocallyConnected1D": "removed in Keras 3",
     "LocallyConnected2D": "removed in Keras 3",
     "RandomHeight": "removed in Keras 3",

@@ -23,7 +23,8 @@ def adapt(source: Sequence[Node], generation: Generation, ledger: Ledger) -> lis
         convolution.modernize(leaf, generation, ledger)
         hard_sigmoid.rescale(leaf, generation, ledger)
         discretization.modernize(leaf, ledger)
-        _depth_multiplier(leaf)
+        _unsaved(leaf, generation, ledger)
+        _backwards(leaf)
     nodes = theano_padding.padded(nodes, generation, ledger)
     nodes = layout.relaid(nodes, generation, ledger)
     return hard_sigmoid.rescaled(nodes, generation, ledger)
@@ -36,6 +37,13 @@ def require_expressible(node: Node, generation: Generation) -> None:
             "removed-from-keras",
             f"{node.name!r} has time_major = true, which Keras 3 does not support",
             "save the model with time_major = False, and transpose its input",
+        )
+    if node.kind == "UpSampling2D" and node.value("interpolation") == "bilinear" and not generation.half_pixels:
+        raise SavedModelError(
+            "removed-from-keras",
+            f"{node.name!r} is an UpSampling2D with bilinear interpolation, which {generation} computes between the "
+            "corners of the pixels, and Keras 3 between their centers",
+            "train the model again with interpolation = nearest, or with a newer Keras",
         )
     if is_batch_normalization(node.kind) and node.value("mode", default=0) != 0:
         raise SavedModelError(
@@ -81,8 +89,22 @@ def state_ordering(nodes: Sequence[Node]) -> None:
             leaf.config.setdefault("dim_ordering", stated[0])
 
 
-def _depth_multiplier(node: Node) -> None:
-    """TensorFlow.js leaves depth_multiplier out: the weights say it."""
-    role = "depthwise_kernel" if node.kind.startswith("SeparableConv") else "kernel"
+def _unsaved(node: Node, generation: Generation, ledger: Ledger) -> None:
+    """Arguments that a Keras does not save, where the shapes of the weights say them."""
+    depthwise = node.arrays.get("depthwise_kernel" if node.kind.startswith("SeparableConv") else "kernel")
     if node.kind.startswith(("SeparableConv", "DepthwiseConv")) and "depth_multiplier" not in node.config:
-        node.config["depth_multiplier"] = int(node.arrays[role].shape[-1])
+        # TensorFlow.js leaves it out.
+        node.config["depth_multiplier"] = int(depthwise.shape[-1])
+    if node.kind == "PReLU" and generation.keras == 1:
+        node.config["shared_axes"] = [axis for axis, size in enumerate(node.arrays["alpha"].shape, 1) if size == 1]
+    if node.kind == "ConvLSTM2D" and generation.keras == 1:
+        ledger.note(
+            f"Keras 1 does not save the subsample of {node.name!r}, so that it is taken for (1, 1): if it was another "
+            "one, set strides in the spec"
+        )
+
+
+def _backwards(node: Node) -> None:
+    """The way back of a Bidirectional layer whose first way is backwards: Keras 3 would run both in one direction."""
+    if node.kind == "Bidirectional" and node.children[0].value("go_backwards"):
+        node.config["backward_given"] = True

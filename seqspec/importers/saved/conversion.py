@@ -109,7 +109,11 @@ def _started(saved: SavedModel, theano: bool) -> Conversion:
     if saved.generation.keras == 1:
         state_ordering(source)
     if saved.generation.keras < 3:
-        assign(saved, source, ledger)
+        try:
+            assign(saved, source, ledger)
+        except SavedModelError:
+            _require_known_classes(_rewritten(raw, outer, source))
+            raise
         _note_backend(saved.generation, source, theano, ledger)
     target = adapt(source, saved.generation, ledger)
     if saved.container == "h5" and saved.generation.keras >= 3:
@@ -119,6 +123,19 @@ def _started(saved: SavedModel, theano: bool) -> Conversion:
     older = saved.container == "h5" or saved.generation.keras < 3
     config = _rewritten(raw, outer, target) if older else saved.config
     return Conversion(saved, import_model(config), source, target, ledger)
+
+
+_CLASSES = ("unknown-layer", "unsupported-layer", "unsupported-class")
+
+
+def _require_known_classes(config: Mapping[str, object]) -> None:
+    """Raises for layers whose weights cannot be known, since no spec has them."""
+    try:
+        import_model(config)
+    except Violations as several:
+        found = [violation for violation in several.items if violation.rule in _CLASSES]
+        if found:
+            raise Violations(found) from None
 
 
 def _note_vocabularies(nodes: Sequence[Node], saved: SavedModel, ledger: Ledger) -> None:

@@ -90,6 +90,11 @@ def plain(value: object) -> Any:
     return value
 
 
+def per_axis(value: Any, count: int) -> list[int]:
+    """One number for each axis, from a number or a list."""
+    return list(value) if isinstance(value, (list, tuple)) else [value] * count
+
+
 def stack_of(config: Mapping[str, object]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     """The Sequential model in Keras's JSON, and the outermost table."""
     raw: Any = config

@@ -94,7 +94,8 @@ def prove(target: Sequence[Node], generation: Generation, values: Any, runner: R
     for segment in _segments(layers):
         try:
             for index in segment.targets:
-                values, mask = runner.run(index)
+                with np.errstate(all="ignore"):
+                    values, mask = runner.run(index)
                 node = layers[index]
                 if node.origin is None and node.kind == "Permute":
                     inside = not inside

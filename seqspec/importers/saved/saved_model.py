@@ -44,6 +44,12 @@ class Generation:
         numbers = re.findall(r"\d+", self.version)[:2]
         return self.version.endswith("-tf") or (len(numbers) == 2 and int(numbers[1]) >= 4)
 
+    @property
+    def half_pixels(self) -> bool:
+        """Whether images are enlarged around the centers of their pixels: since TensorFlow 2.2."""
+        numbers = [int(number) for number in re.findall(r"\d+", self.version)[:2]]
+        return not self.tfjs and (self.keras > 2 or (self.zeros_masked_steps and numbers >= [2, 3]))
+
     def __str__(self) -> str:
         if self.tfjs:
             return f"TensorFlow.js {self.version}".rstrip()

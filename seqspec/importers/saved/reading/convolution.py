@@ -152,8 +152,6 @@ def separable(node: Node, x: Tensor, generation: Generation) -> Tensor:
 
 
 def _depth_kernel(node: Node, generation: Generation, role: str) -> Any:
-    if generation.backend == "theano" and padding(node) == "same":
-        raise Unknown("a separable convolution of Theano with padding same")
     return kernel_of(node, generation, role)
 
 
@@ -161,7 +159,7 @@ def _each_channel(node: Node, values: Any, kernel: Any, generation: Generation) 
     count = values.ndim - 2
     strides, dilations = steps(node, count), rates(node, count)
     spans = tuple((size - 1) * rate + 1 for size, rate in zip(kernel.shape[:-2], dilations))
-    values = padded(values, spans, strides, padding(node), False)
+    values = padded(values, spans, strides, padding(node), generation.backend == "theano")
     total: Any = 0
     for place, part in windows(values, kernel.shape[:-2], strides, dilations):
         product_ = part[..., None] * kernel[place]
@@ -183,8 +181,8 @@ def transposed(node: Node, x: Tensor, generation: Generation) -> Tensor:
     if generation.backend == "theano":
         kernel = np.flip(kernel, tuple(range(count)))
     sizes, strides = kernel.shape[:count], steps(node, count)
-    if any(rate != 1 for rate in rates(node, count)) or node.value("output_padding") is not None:
-        raise Unknown("a transposed convolution with dilation_rate or output_padding")
+    if any(rate != 1 for rate in rates(node, count)):
+        raise Unknown("a transposed convolution with dilation_rate")
     mode = padding(node)
     lengths = values.shape[1:-1]
     full = [(length - 1) * stride + size for length, stride, size in zip(lengths, strides, sizes)]
@@ -198,13 +196,12 @@ def transposed(node: Node, x: Tensor, generation: Generation) -> Tensor:
         y[(slice(None), *index)] += values @ kernel[place].T
     wanted = _output_lengths(node, lengths, sizes, strides, mode, generation, first)
     cut = [slice(None)]
-    for have, want, size, stride in zip(full, wanted, sizes, strides):
-        start = max(size - stride, 0) // 2 if mode == "same" else 0
+    for have, want in zip(full, wanted):
+        start = max(have - want, 0) // 2 if mode == "same" else 0
         if have < start + want:
             # The rest of a stride that is longer than the kernel.
-            y = np.concatenate([y, np.zeros_like(np.take(y, range(1), axis=len(cut)))], axis=len(cut))
-        if y.shape[len(cut)] < start + want:
-            raise Unknown("a transposed convolution with strides beyond its kernel")
+            margin = [(0, start + want - have if axis == len(cut) else 0) for axis in range(y.ndim)]
+            y = np.pad(y, margin)
         cut.append(slice(start, start + want))
     return finished(node, y[tuple(cut)], x, first, generation)
 
@@ -223,6 +220,12 @@ def _output_lengths(
         shape = list(given)[2:] if first else list(given)[1:-1]
         if all(isinstance(size, int) for size in shape):
             return shape
+    extra = node.value("output_padding")
+    if extra is not None:
+        return [
+            (length - 1) * stride + size - (2 * (size // 2) if mode == "same" else 0) + more
+            for length, stride, size, more in zip(lengths, strides, sizes, per_axis(extra, len(lengths)))
+        ]
     if mode == "same":
         return [length * stride for length, stride in zip(lengths, strides)]
     return [length * stride + max(size - stride, 0) for length, stride, size in zip(lengths, strides, sizes)]

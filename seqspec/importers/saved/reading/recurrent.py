@@ -187,12 +187,10 @@ def _conv_lstm(node: Node, x: Tensor, generation: Generation) -> tuple[Step, lis
     sizes = window(node, count)
     strides, dilations, mode = steps(node, count), rates(node, count), padding(node)
     spans = tuple((size - 1) * rate + 1 for size, rate in zip(sizes, dilations))
-    if theano and mode == "same":
-        raise Unknown("ConvLSTM2D of Theano with padding same")
     ones = per_axis(1, count)
 
     def read(values: object, w: object) -> Any:
-        return correlate(padded(values, spans, strides, mode, False), w, strides, dilations)
+        return correlate(padded(values, spans, strides, mode, theano), w, strides, dilations)
 
     example = read(channels_last(x.values[:, 0], first), parts["i"][0])
 
@@ -200,7 +198,7 @@ def _conv_lstm(node: Node, x: Tensor, generation: Generation) -> tuple[Step, lis
         h, c = (channels_last(state, first) for state in states)
         values = channels_last(values, first)
         z = {
-            name: read(values, w) + b + correlate(padded(h, sizes, ones, "same", False), u, ones, ones)
+            name: read(values, w) + b + correlate(padded(h, sizes, ones, "same", theano), u, ones, ones)
             for name, (w, u, b) in parts.items()
         }
         c = gate(z["f"]) * c + gate(z["i"]) * activation(z["c"])

@@ -142,14 +142,28 @@ def cropping(node: Node, x: Tensor, generation: Generation) -> Tensor:
 
 
 def up_sampling(node: Node, x: Tensor, generation: Generation) -> Tensor:
-    if node.value("interpolation", default="nearest") != "nearest":
-        raise Unknown("UpSampling2D with interpolation")
+    interpolation = node.value("interpolation", default="nearest")
+    if interpolation not in ("nearest", "bilinear"):
+        raise Unknown(f"UpSampling2D with interpolation {interpolation}")
     first = is_first(node)
     values = channels_last(x.values, first)
     sizes: Sequence[int] = per_axis(node.value("size", "length"), values.ndim - 2)
     for axis, size in enumerate(sizes, 1):
-        values = np.repeat(values, size, axis=axis)
+        if interpolation == "nearest":
+            values = np.repeat(values, size, axis=axis)
+        else:
+            values = _interpolated(values, size, axis)
     return Tensor(as_before(values, first))
+
+
+def _interpolated(values: Any, size: int, axis: int) -> Any:
+    """Linear interpolation between the centers of pixels."""
+    length = values.shape[axis]
+    places = np.clip((np.arange(length * size) + 0.5) / size - 0.5, 0, length - 1)
+    below = np.floor(places).astype(int)
+    share = (places - below).reshape(-1, *(1,) * (values.ndim - 1 - axis))
+    above = np.minimum(below + 1, length - 1)
+    return np.take(values, below, axis) * (1 - share) + np.take(values, above, axis) * share
 
 
 def center_crop(node: Node, x: Tensor, generation: Generation) -> Tensor:

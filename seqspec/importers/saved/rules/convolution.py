@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from seqspec.importers.saved.errors import SavedModelError
-from seqspec.importers.saved.nodes import Node
+from seqspec.importers.saved.nodes import Node, per_axis, plain
 from seqspec.importers.saved.roles import is_convolution, is_separable
 from seqspec.importers.saved.saved_model import Generation, Ledger
 
@@ -40,11 +40,33 @@ def _keras_1(node: Node, ledger: Ledger) -> None:
         assert kernel is not None
         node.arrays["kernel"] = kernel.transpose(2, 3, 0, 1) if first else kernel.transpose(0, 1, 3, 2)
         ledger.uses["kernels of Deconvolution2D transposed"] += 1
-        # Keras 3 works out the output shape by itself.
-        node.config.pop("output_shape", None)
+        _output_padding(node, first)
     elif is_convolution(node.kind) and first and kernel is not None:
         node.arrays["kernel"] = kernel.transpose(*range(2, kernel.ndim), 1, 0)
         ledger.uses["kernels of dim_ordering th transposed"] += 1
+
+
+def _output_padding(node: Node, first: bool) -> None:
+    """Keras 1 states the output shape; Keras 3 works it out, with `output_padding` where it is not the usual one."""
+    given = plain(node.config.pop("output_shape", None)) or ()
+    lengths = list(given)[2:] if first else list(given)[1:-1]
+    if len(lengths) != 2 or not all(isinstance(length, int) for length in lengths):
+        return
+    same = node.value("padding", "border_mode") == "same"
+    usual, margins = [], []
+    strides = per_axis(node.value("strides", "subsample", default=1), 2)
+    for length, size, stride in zip(lengths, node.arrays["kernel"].shape, strides):
+        inputs = -(-(length if same else length - size + 1) // stride)
+        usual.append(inputs * stride + (0 if same else max(size - stride, 0)))
+        margins.append(length - (inputs - 1) * stride - size + (2 * (size // 2) if same else 0))
+    if lengths == usual:
+        return
+    if not all(0 <= margin < stride for margin, stride in zip(margins, strides)):
+        raise SavedModelError(
+            "removed-from-keras",
+            f"{node.name!r} has the output shape {tuple(given)}, which no output_padding of Keras 3 gives",
+        )
+    node.config["output_padding"] = margins
 
 
 def _conv1d(node: Node, kernel: Any, ledger: Ledger) -> Any:

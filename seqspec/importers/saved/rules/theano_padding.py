@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from seqspec.importers.saved.errors import SavedModelError
-from seqspec.importers.saved.nodes import Node
+from seqspec.importers.saved.nodes import Node, per_axis
 from seqspec.importers.saved.roles import is_convolution, is_depthwise, is_separable
 from seqspec.importers.saved.rules.convolution import is_transposed
 from seqspec.importers.saved.rules.hard_sigmoid import as_one, inserted
@@ -25,17 +25,34 @@ def padded(nodes: Sequence[Node], generation: Generation, ledger: Ledger) -> lis
                 node.children = padded(node.children, generation, ledger)
             else:
                 node.children = [as_one(padded([child], generation, ledger)) for child in node.children]
-        elif node.value("padding", "border_mode") == "same":
-            found += _margin(node, ledger)
+        else:
+            if node.kind.startswith("ConvLSTM"):
+                _require_odd(node)
+            elif node.value("padding", "border_mode") == "same":
+                found += _margin(node, ledger)
         found.append(node)
     return found
 
 
+def _require_odd(node: Node) -> None:
+    """The states are padded in each step: only around odd windows evenly."""
+    sizes = node.arrays["recurrent_kernel"].shape[:2]
+    strides = per_axis(node.value("strides", "subsample", default=1), 2)
+    same = node.value("padding", "border_mode") == "same"
+    if any(size % 2 == 0 for size in sizes) or (same and any(stride != 1 for stride in strides)):
+        raise SavedModelError(
+            "removed-from-keras",
+            f"{node.name!r} is a {node.kind} with a window of {sizes[0]} by {sizes[1]}, which Theano pads differently "
+            "from TensorFlow",
+            "train the model again with kernel sizes that are odd",
+        )
+
+
 def _margin(node: Node, ledger: Ledger) -> list[Node]:
     kind = node.kind
-    simple = is_convolution(kind) and not is_transposed(kind) and not kind.startswith("ConvLSTM")
-    if not simple:
-        if "Pooling" in kind or is_depthwise(kind) or is_separable(kind) or is_convolution(kind):
+    margin_of_zeros = is_depthwise(kind) or is_separable(kind) or is_convolution(kind)
+    if not margin_of_zeros or is_transposed(kind):
+        if "Pooling" in kind or is_convolution(kind):
             raise SavedModelError(
                 "removed-from-keras",
                 f"{node.name!r} is a {kind} with padding same, which Theano computes differently from TensorFlow",
@@ -43,9 +60,9 @@ def _margin(node: Node, ledger: Ledger) -> list[Node]:
             )
         return []
     axes = int(re.search(r"([123])D", kind)[1])  # type: ignore[index]  # always matches
-    kernel = node.arrays["kernel"].shape[:axes]
-    strides = _each(node.value("strides", "subsample", "subsample_length", default=1), axes)
-    rates = _each(node.value("dilation_rate", "atrous_rate", default=1) or 1, axes)
+    kernel = node.arrays["depthwise_kernel" if is_separable(kind) else "kernel"].shape[:axes]
+    strides = per_axis(node.value("strides", "subsample", "subsample_length", default=1), axes)
+    rates = per_axis(node.value("dilation_rate", "atrous_rate", default=1) or 1, axes)
     spans = [(size - 1) * rate + 1 for size, rate in zip(kernel, rates)]
     if all(span % 2 and stride == 1 for span, stride in zip(spans, strides)):
         return []
@@ -59,7 +76,3 @@ def _margin(node: Node, ledger: Ledger) -> list[Node]:
             node.config[key] = "valid"
     ledger.uses["padding of Theano written as ZeroPadding"] += 1
     return [inserted(f"ZeroPadding{axes}D", config, node)]
-
-
-def _each(value: Any, count: int) -> list[int]:
-    return list(value) if isinstance(value, (list, tuple)) else [value] * count
