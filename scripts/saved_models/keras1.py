@@ -299,6 +299,35 @@ def main():
         ],
         dim_ordering="th",
     )
+    save(
+        "prelu_shared",
+        lambda: [
+            L.Convolution2D(3, 2, 2, input_shape=(3, 6, 7)),
+            L.PReLU(shared_axes=[2, 3]),
+            L.Flatten(),
+            L.Dense(2),
+        ],
+        dim_ordering="th",
+    )
+    if not THEANO:
+        save(
+            "deconv_output_shape",
+            lambda: [
+                L.Deconvolution2D(
+                    3, 3, 3, output_shape=(None, 11, 12, 3), subsample=(2, 2), border_mode="same", input_shape=(6, 6, 2)
+                )
+            ],
+        )
+    save(
+        "bidirectional_backwards",
+        lambda: [
+            L.Bidirectional(L.LSTM(4, return_sequences=True, go_backwards=True), input_shape=(6, 3)),
+            L.Bidirectional(L.SimpleRNN(3), merge_mode="mul"),
+            L.Dense(2),
+        ],
+    )
+    # Keras 3 has no such layer.
+    save("maxout", lambda: [L.MaxoutDense(5, nb_feature=3, input_dim=4), L.Dense(2)])
     save("th_weights", lambda: image_net(input_shape=(3, 8, 9)), dim_ordering="th", weights_only=True)
 
 

@@ -225,6 +225,28 @@ def main():
             ],
             formats=some,
         )
+    if THEANO and hasattr(L, "DepthwiseConv2D"):
+        save(
+            "depthwise_same",
+            lambda: [
+                L.DepthwiseConv2D(
+                    (3, 2), strides=(2, 1), padding="same", depth_multiplier=2, input_shape=(7, 8, 2)
+                ),
+                L.Flatten(),
+                L.Dense(2),
+            ],
+        )
+    if GENERATION == "k224" and not THEANO:
+        # TensorFlow 1 interpolates between the corners of pixels, which Keras 3 does not.
+        save(
+            "up_sampling_bilinear",
+            lambda: [
+                L.UpSampling2D(2, interpolation="bilinear", input_shape=(4, 5, 2)),
+                L.Conv2D(2, 3),
+                L.Flatten(),
+                L.Dense(2),
+            ],
+        )
     save(
         "transpose",
         lambda: [

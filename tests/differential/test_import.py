@@ -141,3 +141,10 @@ def test_whole_models(stack, policy):
     again, _ = built_again(model)
     assert configs(again.get_config()["layers"]) == configs(model.get_config()["layers"])
     assert again.input_shape == model.input_shape and again.inputs[0].dtype == model.inputs[0].dtype
+
+
+def test_a_dtype_that_is_not_the_default_of_its_layer():
+    """Hashing has float32 without a dtype, whatever the policy of the model is."""
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Hashing(5, output_mode="one_hot", dtype="float16")])
+    again, _ = built_again(model)
+    assert again.layers[0].compute_dtype == "float16"

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 import seqspec
 from seqspec.cli.main import cli
 from seqspec.compiler.saved_models import convert, prove_converted
+from seqspec.diagnostics.violation import Violations
 from seqspec.importers.saved.errors import SavedModelError
 from seqspec.importers.saved.reading.context import Tensor, Unknown
 from seqspec.importers.saved.reading.layers import read_stack
@@ -27,7 +28,11 @@ def converted(name):
     return model, convert(model.file, architecture=model.architecture, theano=model.theano)
 
 
-@pytest.mark.parametrize("name", [name for name in names() if name != MASKED])
+GONE = "k1_maxout"
+MOVED = "k224_up_sampling_bilinear"
+
+
+@pytest.mark.parametrize("name", [name for name in names() if name not in (MASKED, GONE, MOVED)])
 def test_every_file(name):
     model, found = converted(name)
     assert found.result.report.ok
@@ -77,6 +82,20 @@ def test_a_difference_that_only_masked_steps_have():
     with pytest.raises(SavedModelError, match="masked time steps") as caught:
         prove_converted(found)
     assert caught.value.reason == "predictions-differ"
+
+
+def test_a_layer_that_is_gone_is_named_before_its_weights():
+    with pytest.raises(Violations) as caught:
+        converted(GONE)
+    assert [(violation.rule, violation.path) for violation in caught.value.items] == [
+        ("unsupported-layer", ("config", "layers", 0, "class_name"))
+    ]
+
+
+def test_a_layer_that_computes_something_else_today():
+    with pytest.raises(SavedModelError) as caught:
+        converted(MOVED)
+    assert caught.value.reason == "removed-from-keras"
 
 
 def test_a_rule_that_is_left_out_is_found(monkeypatch):

@@ -91,12 +91,17 @@ def state_ordering(nodes: Sequence[Node]) -> None:
 
 def _unsaved(node: Node, generation: Generation, ledger: Ledger) -> None:
     """Arguments that a Keras does not save, where the shapes of the weights say them."""
-    depthwise = node.arrays.get("depthwise_kernel" if node.kind.startswith("SeparableConv") else "kernel")
     if node.kind.startswith(("SeparableConv", "DepthwiseConv")) and "depth_multiplier" not in node.config:
         # TensorFlow.js leaves it out.
-        node.config["depth_multiplier"] = int(depthwise.shape[-1])
+        role = "depthwise_kernel" if node.kind.startswith("SeparableConv") else "kernel"
+        node.config["depth_multiplier"] = int(node.arrays[role].shape[-1])
     if node.kind == "PReLU" and generation.keras == 1:
         node.config["shared_axes"] = [axis for axis, size in enumerate(node.arrays["alpha"].shape, 1) if size == 1]
+    if generation.tfjs and is_batch_normalization(node.kind) and node.value("axis", default=-1) not in (-1, [-1]):
+        ledger.note(
+            f"{node.name!r} is a BatchNormalization with axis = {node.value('axis')}, which the CPU backend of "
+            "TensorFlow.js computes over the last axis; the spec computes it over that axis"
+        )
     if node.kind == "ConvLSTM2D" and generation.keras == 1:
         ledger.note(
             f"Keras 1 does not save the subsample of {node.name!r}, so that it is taken for (1, 1): if it was another "

@@ -147,7 +147,7 @@ def _note_vocabularies(nodes: Sequence[Node], saved: SavedModel, ledger: Ledger)
             raise SavedModelError(
                 "weights-missing",
                 f"{leaf.name!r} has learned its vocabulary, which is in a table that is not read",
-                "save the model as .keras, or pass the vocabulary as an argument when the layer is created",
+                "load it with the TensorFlow that wrote it, and save it as .keras, which has the vocabulary",
             )
         ledger.note(f"the file does not have the vocabulary of {leaf.name!r}: set it in the spec, or adapt the layer")
 

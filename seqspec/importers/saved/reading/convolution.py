@@ -17,6 +17,7 @@ from seqspec.importers.saved.reading.context import (
     is_first,
     per_axis,
 )
+from seqspec.importers.saved.roles import is_convolution
 from seqspec.importers.saved.saved_model import Generation
 
 
@@ -106,7 +107,7 @@ def kernel_of(node: Node, generation: Generation, role: str = "kernel") -> Any:
             kernel, spatial = kernel.reshape(kernel.shape[0], *kernel.shape[2:]), 1
         elif is_first(node):
             kernel = np.moveaxis(kernel, (0, 1), (-1, -2))
-    if generation.backend == "theano":
+    if generation.backend == "theano" and is_convolution(node.kind):
         kernel = np.flip(kernel, tuple(range(spatial)))
     return kernel
 
@@ -139,20 +140,16 @@ def finished(node: Node, y: Any, x: Tensor, first: bool, generation: Generation)
 def depthwise(node: Node, x: Tensor, generation: Generation) -> Tensor:
     first = is_first(node)
     values = channels_last(x.values, first)
-    y = _each_channel(node, values, _depth_kernel(node, generation, "kernel"), generation)
+    y = _each_channel(node, values, kernel_of(node, generation, "kernel"), generation)
     return finished(node, y, x, first, generation)
 
 
 def separable(node: Node, x: Tensor, generation: Generation) -> Tensor:
     first = is_first(node)
     values = channels_last(x.values, first)
-    y = _each_channel(node, values, _depth_kernel(node, generation, "depthwise_kernel"), generation)
-    y = y @ _depth_kernel(node, generation, "pointwise_kernel").reshape(y.shape[-1], -1)
+    y = _each_channel(node, values, kernel_of(node, generation, "depthwise_kernel"), generation)
+    y = y @ kernel_of(node, generation, "pointwise_kernel").reshape(y.shape[-1], -1)
     return finished(node, y, x, first, generation)
-
-
-def _depth_kernel(node: Node, generation: Generation, role: str) -> Any:
-    return kernel_of(node, generation, role)
 
 
 def _each_channel(node: Node, values: Any, kernel: Any, generation: Generation) -> Any:

@@ -81,13 +81,14 @@ def _conv1d(node: Node, kernel: Any, ledger: Ledger) -> Any:
 
 
 def _theano(node: Node, generation: Generation, ledger: Ledger) -> None:
-    """Theano convolves with the kernel reversed; TensorFlow does not reverse it."""
+    """Theano convolves with the kernel reversed; TensorFlow does not reverse it.
+
+    Keras surprise: of depthwise and separable convolutions it reverses the kernel before, so that they are the same.
+    """
     if node.kind.startswith("ConvLSTM"):
         names = [name for name in node.arrays if name.startswith(("kernel", "recurrent_kernel", "W_", "U_"))]
     elif is_convolution(node.kind):
         names = ["kernel"]
-    elif is_separable(node.kind) or node.kind.startswith("Depthwise"):
-        names = [name for name in node.arrays if name.endswith("kernel")]
     else:
         return
     spatial = 1 if "1D" in node.kind else 3 if "3D" in node.kind else 2
