@@ -10,6 +10,14 @@ FOLDER = Path(__file__).resolve().parent.parent / "files" / "saved"
 _ENDINGS = (".h5", ".weights.h5", ".keras", ".saved", ".ckpt", "/model.json")
 
 
+MASKED = "k224_embedding_bi"
+"""A model whose predictions for masked steps Keras 3 cannot compute."""
+GONE = "k1_maxout"
+"""A model with a layer that Keras 3 does not have."""
+MOVED = "k224_up_sampling_bilinear"
+"""A model with a layer that computes something else in Keras 3."""
+
+
 class Saved(NamedTuple):
     """A file, the JSON of its architecture if it has only weights, and what the model predicts for an input."""
 

@@ -16,20 +16,14 @@ from seqspec.importers.saved.errors import SavedModelError
 from seqspec.importers.saved.reading.context import Tensor, Unknown
 from seqspec.importers.saved.reading.layers import read_stack
 from seqspec.importers.saved.saved_model import Generation
-from tests.saved.files import FOLDER, names, saved
+from tests.saved.files import FOLDER, GONE, MASKED, MOVED, names, saved
 
-MASKED = "k224_embedding_bi"
-"""A model whose predictions for masked steps Keras 3 cannot compute."""
 UNREAD = {"k315_norm_h5": ["group_normalization and all layers after it (GroupNormalization)"]}
 
 
 def converted(name):
     model = saved(name)
     return model, convert(model.file, architecture=model.architecture, theano=model.theano)
-
-
-GONE = "k1_maxout"
-MOVED = "k224_up_sampling_bilinear"
 
 
 @pytest.mark.parametrize("name", [name for name in names() if name not in (MASKED, GONE, MOVED)])
