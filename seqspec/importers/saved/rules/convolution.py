@@ -64,7 +64,7 @@ def _output_padding(node: Node, first: bool) -> None:
     if not all(0 <= margin < stride for margin, stride in zip(margins, strides)):
         raise SavedModelError(
             "removed-from-keras",
-            f"{node.name!r} has the output shape {tuple(given)}, which no output_padding of Keras 3 gives",
+            f"{node.name!r} has the output shape {tuple(given)}, for which Keras 3 has no output_padding",
         )
     node.config["output_padding"] = margins
 
