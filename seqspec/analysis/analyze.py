@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layer_report import LayerReport
-from seqspec.analysis.opened_files import refused_files
+from seqspec.analysis.opened_files import OPENING_ARGUMENTS, refused_files
 from seqspec.analysis.report import Report
 from seqspec.analysis.stack import walk_stack
 from seqspec.catalog import dtypes
@@ -24,7 +24,7 @@ from seqspec.language.needs_expansion import MAX_INTEGER
 from seqspec.syntax.document import PROGRAMS, Document
 from seqspec.syntax.limits import LIMITS, Limits
 from seqspec.syntax.source import read_source
-from seqspec.syntax.suppressing import may_suppress
+from seqspec.syntax.suppressing import SUPPRESSION_KEYS, may_suppress
 
 if TYPE_CHECKING:
     from seqspec.diagnostics.diagnostic import Diagnostic
@@ -109,11 +109,12 @@ def _analyze(
         try:
             spec = read_spec(expansion.tree, expansion.keras, violations)
             layers = walk_spec(spec, expansion, violations)
-            refused = refused_files(expansion.tree, document, allow_files)
+            if expansion.may_have(OPENING_ARGUMENTS):
+                refused = refused_files(expansion.tree, document, allow_files)
             if spec.fit or spec.data is not None:
-                from seqspec.analysis.training.untrainable import untrainable
+                from seqspec.analysis.training import untrainable
 
-                refused += untrainable(spec)
+                refused += untrainable.untrainable(spec)
         except Exception as error:
             # An internal error must not hide the other findings.
             failures.append(internal_error(error, document))
@@ -137,7 +138,8 @@ def _analyze(
     suppressed: list[Diagnostic] = []
     # Values set by the caller are documents too, without suppressions.
     documents = [document, *(other for other in expansion.documents[1:] if other.text is not None)]
-    if expansion.usable and not failures and any(map(may_suppress, documents)):
+    without = document.text is None and not expansion.may_have(SUPPRESSION_KEYS)
+    if expansion.usable and not failures and not without and any(map(may_suppress, documents)):
         from seqspec.suppressions.suppress import suppress
 
         passed = None if lint is None else frozenset(() if policy is not None else ("policy",))

@@ -3,18 +3,19 @@
 Facts exclude everything that has an error: a table with an error counts as absent, and the layers end before the first
 one with an error. A rule can rely on every argument that it reads, and no finding is a consequence of another.
 
-Each fact is a function of other facts, in a module of its own; here their inputs are passed, once per spec.
+Each fact is a function of other facts, in a module of its own; here their inputs are passed, once per spec. A module is
+imported when its fact is needed, by way of its package: Python 3.11 takes twice as long for `from module import name`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import cached_property
 from math import prod
 from typing import TYPE_CHECKING
 
 from seqspec.analysis.flow import Flow
 from seqspec.analysis.layer_report import LayerReport, with_inner_layers
+from seqspec.analysis.lazy import cached_property
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.traits import Composition
 from seqspec.diagnostics.codes import CODES
@@ -114,20 +115,20 @@ class Facts:
     @cached_property
     def outputs(self) -> Outputs:
         """The tables `[save]`, `[export]`, `[quantize]` and `[report]`."""
-        from seqspec.document.outputs import Outputs
+        from seqspec.document import outputs
 
         read = self.spec.outputs
         if read is None:
-            return Outputs()
-        return Outputs(**{key: getattr(read, key) for key in OUTPUTS if key in self.tables})
+            return outputs.Outputs()
+        return outputs.Outputs(**{key: getattr(read, key) for key in OUTPUTS if key in self.tables})
 
     @cached_property
     def exports(self) -> list[tuple[tuple[str | int, ...], Export]]:
         """The tables of `[export]`, each with its path in the spec."""
-        from seqspec.document.outputs import export_path
+        from seqspec.document import outputs
 
         found = self.outputs.export or ()
-        return [(export_path(self.spec.tree, index), export) for index, export in enumerate(found)]
+        return [(outputs.export_path(self.spec.tree, index), export) for index, export in enumerate(found)]
 
     # The stack
 
@@ -146,8 +147,8 @@ class Facts:
         """The arguments that the author wrote in layers, in those inside others and in those at the end too; each also
         by its last part: a `kernel_regularizer` is a `regularizer`.
         """
-        written = {key for entry in self.inspected_layers for key in entry.layer.model_fields_set}
-        return frozenset(written.union([key.rpartition("_")[2] for key in written]))
+        written = frozenset().union(*[entry.layer.model_fields_set for entry in self.inspected_layers])
+        return written.union([key.rpartition("_")[2] for key in written])
 
     @cached_property
     def inspected_layers(self) -> list[LayerReport]:
@@ -167,51 +168,51 @@ class Facts:
     @cached_property
     def linear_pairs(self) -> list[LinearPair]:
         """The pairs of consecutive layers with weights."""
-        from seqspec.analysis.layers.linearity import find_linear_pairs
+        from seqspec.analysis.layers import linearity
 
-        return find_linear_pairs(self.flow)
+        return linearity.find_linear_pairs(self.flow)
 
     @cached_property
     def is_linear(self) -> bool:
         """Whether the model is a single linear map up to its last activation, despite several layers."""
-        from seqspec.analysis.layers.linearity import is_linear
+        from seqspec.analysis.layers import linearity
 
-        return self.has_full_stack and is_linear(self.flow, self.linear_pairs)
+        return self.has_full_stack and linearity.is_linear(self.flow, self.linear_pairs)
 
     @cached_property
     def signal_gains(self) -> list[SignalGain]:
         """The factors by which the initial weights of each layer scale the signal and the gradient."""
-        from seqspec.analysis.layers.signal import find_signal_gains
+        from seqspec.analysis.layers import signal
 
-        return find_signal_gains(self.flow)
+        return signal.find_signal_gains(self.flow)
 
     @cached_property
     def recurrences(self) -> list[Recurrence]:
         """The recurrent layers, including those inside Bidirectional."""
-        from seqspec.analysis.layers.recurrence import find_recurrences
+        from seqspec.analysis.layers import recurrence
 
-        return find_recurrences(self.flow)
+        return recurrence.find_recurrences(self.flow)
 
     @cached_property
     def dropped_masks(self) -> list[DroppedMask]:
         """The masks that a layer neither uses nor propagates."""
-        from seqspec.analysis.layers.masks import find_dropped_masks
+        from seqspec.analysis.layers import masks
 
-        return find_dropped_masks(self.flat_layers)
+        return masks.find_dropped_masks(self.flat_layers)
 
     @cached_property
     def unmasked_embedding(self) -> tuple[LayerReport, LayerReport] | None:
         """An embedding that creates no mask, and the layer after it that would use one."""
-        from seqspec.analysis.layers.masks import find_unmasked_embedding
+        from seqspec.analysis.layers import masks
 
-        return find_unmasked_embedding(self.flat_layers)
+        return masks.find_unmasked_embedding(self.flat_layers)
 
     @cached_property
     def windows(self) -> list[Window]:
         """The windows of convolutions and pooling layers, and the input that they are applied to."""
-        from seqspec.analysis.layers.windows import find_windows
+        from seqspec.analysis.layers import windows
 
-        return find_windows(self.flow)
+        return windows.find_windows(self.flow)
 
     @cached_property
     def unnormalized_convolutions(self) -> list[LayerReport]:
@@ -223,71 +224,77 @@ class Facts:
     @cached_property
     def dropout_rates(self) -> list[DropoutRate]:
         """All dropout rates."""
-        from seqspec.analysis.layers.dropout_rates import find_dropout_rates
+        from seqspec.analysis.layers import dropout_rates
 
-        return find_dropout_rates(self.flow)
+        return dropout_rates.find_dropout_rates(self.flow)
 
     @cached_property
     def seeds(self) -> list[SeedUse]:
         """All seeds of layers and initializers."""
-        from seqspec.analysis.layers.seeds import find_seeds
+        from seqspec.analysis.layers import seeds
 
-        return find_seeds(self.flat_layers, self.env)
+        return seeds.find_seeds(self.flat_layers, self.env)
 
     # The output, the labels and the loss
 
     @cached_property
     def head(self) -> Head | None:
         """The output of the model; None if unknown."""
-        from seqspec.analysis.head import find_head
+        from seqspec.analysis import head
 
-        return find_head(self.output_layers, self.output.sample) if self.output is not None else None
+        return head.find_head(self.output_layers, self.output.sample) if self.output is not None else None
 
     @cached_property
     def head_before(self) -> Head | None:
         """The input of the layer with the output activation; None if unknown."""
-        from seqspec.analysis.head import head_before
+        from seqspec.analysis import head
 
-        return head_before(self.head, self.flat_layers) if self.head is not None else None
+        return head.head_before(self.head, self.flat_layers) if self.head is not None else None
 
     @cached_property
     def labels(self) -> Labels | None:
         """The labels declared in `[target]`; None without that table or without an input."""
-        from seqspec.analysis.data.labels import Labels
-
         if self.target is None or self.input is None:
             return None
+        from seqspec.analysis.data import labels
+
         train = self.data.train if self.data is not None else None
-        return Labels(self.target, self.input.sample, train.range if train is not None else None)
+        return labels.Labels(self.target, self.input.sample, train.range if train is not None else None)
 
     @cached_property
     def objective(self) -> Objective | None:
         """The loss; None unless there is exactly one built-in loss."""
-        from seqspec.analysis.training.loss_compatibility import find_objective_for
-
         if self.compile is None or self.compile.loss is None:
             return None
-        return find_objective_for(self.compile.loss, self.spec.tree["compile"]["loss"], self.labels, self.output)
+        from seqspec.analysis.training import loss_compatibility
+
+        return loss_compatibility.find_objective_for(
+            self.compile.loss, self.spec.tree["compile"]["loss"], self.labels, self.output
+        )
 
     @cached_property
     def loss_compatibility(self) -> LossCompatibility | None:
         """Compatibility of the loss with labels and outputs; None if one of them is unknown."""
-        from seqspec.analysis.training.loss_compatibility import LossCompatibility
-
         if self.objective is None or self.labels is None or self.output is None or not self.output.sample:
             return None
-        return LossCompatibility(self.objective, self.labels, self.output, self.head)
+        from seqspec.analysis.training import loss_compatibility
+
+        return loss_compatibility.LossCompatibility(self.objective, self.labels, self.output, self.head)
 
     @cached_property
     def metric_results(self) -> list[MetricResult]:
         """The outcome of each metric for labels and outputs; empty if the loss already fails."""
-        from seqspec.analysis.training.metric_results import find_metric_results
+        if self.compile is None:
+            return []
+        from seqspec.analysis.training import metric_results
 
         refused = self.loss_compatibility is not None and self.loss_compatibility.step.refused
-        if self.compile is None or self.output is None or not self.output.sample or refused:
+        if self.output is None or not self.output.sample or refused:
             return []
         written = self.spec.tree["compile"]
-        return find_metric_results(self.compile, written, self.objective, self.labels, self.output, self.head)
+        return metric_results.find_metric_results(
+            self.compile, written, self.objective, self.labels, self.output, self.head
+        )
 
     @property
     def label_range_path(self) -> tuple[str | int, ...]:
@@ -301,23 +308,27 @@ class Facts:
     @cached_property
     def datasets(self) -> list[tuple[str, Dataset]]:
         """The declared datasets, in their usual order."""
-        from seqspec.analysis.data.datasets import find_datasets
+        if self.data is None:
+            return []
+        from seqspec.analysis.data import datasets
 
-        return find_datasets(self.data)
+        return datasets.find_datasets(self.data)
 
     @cached_property
     def splits(self) -> Sequence[Split]:
         """The samples that each stage of `[fit]` is trained and validated on."""
-        from seqspec.analysis.data.datasets import find_splits
+        from seqspec.analysis.data import datasets
 
-        return find_splits(self.data, self.fit)
+        return datasets.find_splits(self.data, self.fit)
 
     @cached_property
     def declared_range(self) -> tuple[Interval, RangeSource] | None:
         """The value range of the model input, and where it is declared; None if unknown."""
-        from seqspec.analysis.layers.ranges import declared_range
+        from seqspec.analysis.layers import ranges
 
-        return declared_range(self.data.train if self.data is not None else None, self.input, self.declared_input)
+        return ranges.declared_range(
+            self.data.train if self.data is not None else None, self.input, self.declared_input
+        )
 
     @property
     def declared_input(self) -> object:
@@ -328,32 +339,34 @@ class Facts:
     @cached_property
     def ranges(self) -> Sequence[Interval | None]:
         """The value ranges of the inputs of `flat_layers`, and last that of the output; None where unknown."""
-        from seqspec.analysis.layers.ranges import Ranges
+        from seqspec.analysis.layers import ranges
 
-        return Ranges(self.flat_layers, self.declared_range)
+        return ranges.Ranges(self.flat_layers, self.declared_range)
 
     @cached_property
     def first_weighted_layer(self) -> FirstWeightedLayer | None:
         """The first layer with weights that receives the (scaled) model input, and its value range."""
-        from seqspec.analysis.layers.ranges import find_first_weighted_layer
+        from seqspec.analysis.layers import ranges
 
-        return find_first_weighted_layer(self.flat_layers, self.ranges)
+        return ranges.find_first_weighted_layer(self.flat_layers, self.ranges)
 
     # The training
 
     @cached_property
     def optimizers(self) -> list[OptimizerUse]:
         """The optimizers that update weights; empty without `[compile]`."""
-        from seqspec.analysis.training.optimizers import find_optimizers
+        if self.compile is None:
+            return []
+        from seqspec.analysis.training import optimizers
 
-        return find_optimizers(self.compile, self.spec.tree)
+        return optimizers.find_optimizers(self.compile, self.spec.tree)
 
     @cached_property
     def logs(self) -> Logs | None:
         """What is logged after each epoch; None if unknown."""
-        from seqspec.analysis.training.logs import logs_of
+        from seqspec.analysis.training import logs
 
-        return logs_of(self.compile, self.spec.tree["compile"]) if self.compile is not None else None
+        return logs.logs_of(self.compile, self.spec.tree["compile"]) if self.compile is not None else None
 
     @cached_property
     def callback_types(self) -> frozenset[str]:
@@ -363,21 +376,21 @@ class Facts:
     @cached_property
     def stages(self) -> list[Stage]:
         """The stages of `[fit]`."""
-        from seqspec.analysis.training.stages import find_stages
+        from seqspec.analysis.training import stages
 
         separate = (
             self.data.has_validation if self.data is not None else None if "data" in self.damaged_tables else False
         )
-        return find_stages(self.splits, [self.stage_path(split.number) for split in self.splits], separate)
+        return stages.find_stages(self.splits, [self.stage_path(split.number) for split in self.splits], separate)
 
     @cached_property
     def monitors(self) -> list[Monitor]:
         """The callbacks that monitor a logged value."""
-        from seqspec.analysis.training.monitors import find_monitors
-
         if self.logs is None or not self.fit:
             return []
-        return find_monitors(self.stages, self.spec.tree["fit"], self.logs, self.optimizers)
+        from seqspec.analysis.training import monitors
+
+        return monitors.find_monitors(self.stages, self.spec.tree["fit"], self.logs, self.optimizers)
 
     @cached_property
     def updates(self) -> int | None:
@@ -388,7 +401,7 @@ class Facts:
     @cached_property
     def external_paths(self) -> list[ExternalPath]:
         """The external paths and URLs of the spec."""
-        from seqspec.analysis.external_paths import find_external_paths
+        from seqspec.analysis import external_paths
 
         callbacks = [
             ((*self.stage_path(index), "callbacks", place), callback)
@@ -396,7 +409,9 @@ class Facts:
             for place, callback in enumerate(stage.callbacks or ())
         ]
         source = self.data.source if self.data is not None else None
-        return find_external_paths(self.outputs, self.exports, callbacks, self.datasets, self.flat_layers, source)
+        return external_paths.find_external_paths(
+            self.outputs, self.exports, callbacks, self.datasets, self.flat_layers, source
+        )
 
     def stage_path(self, index: int) -> tuple[str | int, ...]:
         """The path of a stage of `[fit]` in the spec."""

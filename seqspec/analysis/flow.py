@@ -8,9 +8,9 @@ from __future__ import annotations
 from bisect import bisect
 from collections import defaultdict
 from collections.abc import Sequence
-from functools import cached_property
 
 from seqspec.analysis.layer_report import LayerReport
+from seqspec.analysis.lazy import cached_property
 from seqspec.catalog.activations import function_traits
 from seqspec.catalog.traits import Composition, Role
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 from math import inf
 
 from seqspec.analysis.layer_report import LayerReport
+from seqspec.analysis.lazy import cached_property
 from seqspec.catalog.activations import function_class, function_traits
 from seqspec.catalog.traits import Composition
 from seqspec.diagnostics.violation import Path

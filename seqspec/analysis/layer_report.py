@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cached_property
 from typing import Any
 
+from seqspec.analysis.lazy import cached_property
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.keras_object import argument_of
 from seqspec.catalog.layer import Layer

@@ -10,15 +10,13 @@ from seqspec.language.names import snake_case
 
 def layer_names(layers: Sequence[Layer | None]) -> list[str]:
     """One name per layer: `conv2d`, `conv2d_1`, ...; numbers already used by an explicit name are skipped."""
-    taken = {layer.name for layer in layers if layer is not None and layer.name}
+    given = ["" if layer is None else layer.name for layer in layers]
+    taken = set(given)
     counts: dict[str, int] = {}
     names = []
-    for layer in layers:
-        if layer is None:
-            names.append("")
-            continue
-        if layer.name:
-            names.append(layer.name)
+    for layer, chosen in zip(layers, given):
+        if layer is None or chosen:
+            names.append(chosen or "")
             continue
         stem = _stem(type(layer).__name__)
         while True:

@@ -15,9 +15,10 @@ from seqspec.diagnostics.violation import Path, Violation
 from seqspec.language.extends import project_folder
 from seqspec.syntax.document import Document
 from seqspec.syntax.read import leaves
-from seqspec.syntax.suppressing import holds_key
 
-_ARGUMENTS = frozenset({"vocabulary", "weights"})
+OPENING_ARGUMENTS = frozenset({"vocabulary", "weights"})
+"""The arguments of layers that may name a file."""
+
 _SCALARS = (str, int, float, type(None))
 
 
@@ -46,8 +47,6 @@ def refused_files(tree: Mapping[str, object], document: Document, allowed: Colle
         document: The spec as written; relative names are resolved against its folder.
         allowed: Files outside of the project that the caller allows.
     """
-    if not holds_key(tree.get("model"), _ARGUMENTS):
-        return []
     found = [(path, text) for path, text in opened_files(tree) if not is_allowed(text, document, allowed)]
     return [
         Violation(

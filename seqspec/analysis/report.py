@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from seqspec.analysis.layer_report import LayerReport
+from seqspec.analysis.lazy import cached_property
 from seqspec.diagnostics.errors import Findings
 from seqspec.output.text import plain
 

@@ -77,6 +77,9 @@ class KerasObject(BaseModel):
     without: ClassVar[tuple[str, ...]] = ()
     """The arguments of the bases that this class does not accept."""
 
+    accepted: ClassVar[frozenset[str]] = frozenset()
+    """The keys of a table that are arguments."""
+
     legacy: ClassVar[Mapping[str, str | None]] = {}
     """Arguments of older Keras versions that are still accepted: the new name, or None for one that is ignored."""
 
@@ -99,6 +102,7 @@ class KerasObject(BaseModel):
                 if any(hasattr(mark, "for_rank") for mark in all_marks(annotation)):
                     fields[name] = bound = copy(field)
                     bound.annotation, bound.metadata = unwrap(for_rank(annotation, cls.rank))
+        cls.accepted = frozenset([*fields, *[field.alias for field in fields.values() if field.alias is not None]])
 
     @classmethod
     def _field_order(cls) -> list[str]:
@@ -195,7 +199,11 @@ class KerasObject(BaseModel):
         """Leaves out the tag, and the keys that the author keeps for other tools (`x-...`)."""
         if type(data) is not dict and not isinstance(data, Mapping):
             return data
-        return {key: value for key, value in data.items() if key != cls.tag and key[:2] != "x-"}
+        arguments = dict(data)
+        arguments.pop(cls.tag, None)
+        if arguments.keys() <= cls.accepted:
+            return arguments
+        return {key: value for key, value in arguments.items() if key[:2] != "x-"}
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -277,11 +285,11 @@ def argument_of(declaration: KerasObject, name: str, default: object = None) -> 
 
 def given_argument(declaration: KerasObject, name: str, default: object = None) -> Any:
     """The value of an argument that the author wrote; `default` where the class or the author does not have it."""
-    return declaration.__dict__[name] if name in declaration.model_fields_set else default
+    return declaration.__dict__[name] if name in declaration.__pydantic_fields_set__ else default
 
 
 def given_arguments(declaration: KerasObject) -> dict[str, Any]:
     """The arguments that the author wrote, without defaults: what the compiler passes to Keras."""
     values = declaration.__dict__
-    given = declaration.model_fields_set
+    given = declaration.__pydantic_fields_set__
     return {name: values[name] for name in values if name in given}

@@ -1,14 +1,13 @@
 """The base of every layer: the arguments that all layers take, and the questions that the analysis asks."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
 from math import prod
 from typing import Any, ClassVar
 
 from pydantic import Field
 
 from seqspec.catalog.dtype_rule import AS_DECLARED, DtypeRule, cannot_compute
-from seqspec.catalog.dtypes import FLOATS, Policy, PolicyText, policy
+from seqspec.catalog.dtypes import FLOATS, PolicyText, policy
 from seqspec.catalog.exports import EVERYWHERE, Exports
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.keras_object import KerasObject, argument_of
@@ -89,6 +88,12 @@ class Layer(KerasObject):
     exports: ClassVar[Exports] = EVERYWHERE
     """How it gets into the file formats of `[export]`."""
 
+    initializer_arguments: ClassVar[frozenset[str]] = frozenset()
+    """The arguments that are initializers of its variables."""
+
+    default_function: ClassVar[str | None] = None
+    """The activation function that it applies where `activation` is not given."""
+
     trailing: ClassVar[tuple[str, ...]] = ("activity_regularizer", "autocast", "trainable", "dtype", "name")
 
     activity_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for the layer's output.")
@@ -98,6 +103,14 @@ class Layer(KerasObject):
     trainable: NeutralBool = Field(default=True, description="Whether training updates the weights.")
     dtype: Maybe[PolicyText] = Field(default=None, description="Dtype or dtype policy of the layer.")
     name: Name = Field(default=None, description="Name of the layer, unique in the model.")
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: object) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        fields = cls.model_fields
+        cls.initializer_arguments = frozenset([name for name in fields if name.endswith("_initializer")])
+        activation = fields.get("activation")
+        cls.default_function = cls.function or (activation and function_name(activation.default))
 
     @classmethod
     def unknown_argument(cls, key: str, tree: Mapping[str, object]) -> Violation:
@@ -117,17 +130,13 @@ class Layer(KerasObject):
             )
         return violation
 
-    def policy(self, env: InferenceContext) -> Policy:
-        """The dtype policy of this layer."""
-        return policy(self.dtype) if self.dtype else env.policy
-
     def compute_dtype(self, env: InferenceContext) -> str:
         """The dtype in which the layer computes, and mostly what it returns."""
-        return self.policy(env).compute
+        return (policy(self.dtype) if self.dtype else env.policy).compute
 
     def variable_dtype(self, env: InferenceContext) -> str:
         """The dtype in which the layer keeps its weights."""
-        return self.policy(env).variable
+        return (policy(self.dtype) if self.dtype else env.policy).variable
 
     def check_in(self, env: InferenceContext) -> None:
         """Raises the `Violation` for arguments that only some versions of Keras refuse when the layer is
@@ -186,12 +195,12 @@ class Layer(KerasObject):
 
     def is_run_known(self, x: TensorSpec, env: InferenceContext) -> bool:
         """Whether `infer` already says what `run` and `check_data` would find for `x`."""
-        if not self.runs_as_inferred or self.penalty is not None:
+        if not self.runs_as_inferred or x.dtype != "float32" or x.mask is not None or x.sparse:
             return False
-        if x.mask is not None or x.sparse or x.dtype != "float32" or self.compute_dtype(env) != "float32":
+        if self.compute_dtype(env) != "float32" or self.penalty is not None:
             return False
         activation = argument_of(self, "activation")
-        return (activation is None or activation.runs_as_inferred) and has_elements(x.sample)
+        return (activation is None or activation.runs_as_inferred) and has_elements(x.dims[1:])
 
     def run_each(self, xs: Sequence[TensorSpec], env: InferenceContext) -> Outputs:
         """The same for several input tensors."""
@@ -327,7 +336,7 @@ class Layer(KerasObject):
         """Raises the `Violation` for a variable that its initializer cannot fill: an identity that is not a
         matrix, ...
         """
-        given = [key for key in self.model_fields_set if key[-12:] == "_initializer"]
+        given = self.initializer_arguments & self.__pydantic_fields_set__
         usual = self.variable_dtype(env) in _USUAL
         if usual and not given:
             return
@@ -387,9 +396,9 @@ class Layer(KerasObject):
         """The name of the activation that it applies last, `"linear"` where that is not set; None for a layer without
         one, `"custom"` for one of the author's own.
         """
-        if "activation" in self.model_fields_set:
+        if "activation" in self.__pydantic_fields_set__:
             return function_name(argument_of(self, "activation"))
-        return _default_function(type(self))
+        return self.default_function
 
     @property
     def needs_adapt(self) -> bool:
@@ -409,14 +418,6 @@ class Layer(KerasObject):
             found = ACTIVATION.module().function_class(self.activation_function)
             return None if found is None else found.output_range(x if self.role == "activation" else None)
         return None
-
-
-@cache
-def _default_function(cls: type[Layer]) -> str | None:
-    if cls.function is not None:
-        return cls.function
-    field = cls.model_fields.get("activation")
-    return function_name(field.default) if field is not None else None
 
 
 def function_name(activation: object) -> str:
@@ -456,7 +457,7 @@ def require_bounded(dims: Shape) -> None:
     if len(dims) > _MAX_AXES:
         raise Violation("over-limit", f"rank {len(dims) - 1} exceeds the limit of {_MAX_AXES - 1}", anchor="layer")
     for size in dims:
-        if isinstance(size, int) and size.bit_length() > MAX_BITS:
+        if type(size) is int and size.bit_length() > MAX_BITS:
             raise Violation("over-limit", "outputs a dimension with more than 60 digits", anchor="layer")
 
 

@@ -6,6 +6,7 @@ raises `Violation`.
 """
 
 from collections.abc import Callable, Sequence
+from math import isfinite
 from typing import Annotated, Any, Literal, TypeVar
 
 from annotated_types import Ge, Gt, Le
@@ -89,6 +90,8 @@ Seed64 = Annotated[int, Ge(-(2**63)), Le(2**63 - 1)]
 
 def _nested_numbers(value: object) -> Any:
     """A number, or numbers in nested lists, as NumPy reads an array."""
+    if type(value) is int or (type(value) is float and isfinite(value)):
+        return value
     from seqspec.catalog.validation import validate, validate_items
 
     if isinstance(value, (list, tuple)):
@@ -137,8 +140,6 @@ class PerAxis:
 
     def read(self, value: object) -> tuple[int, ...]:
         """One size for each spatial axis; raises `Violation`."""
-        from seqspec.catalog.validation import wrong_type
-
         if type(value) is int:
             if value < self.minimum:
                 raise Violation("bad-value", f"must be {self.text}, got {value}")
@@ -150,6 +151,8 @@ class PerAxis:
                 raise Violation("bad-value", f"must be {self.text}, got {quote_value(value)}")
             wrong = next(index for index, item in enumerate(value) if type(item) is not int)
             raise Violation("wrong-type", f"must be {self.text}, got {quote_value(value)}", path=(wrong,))
+        from seqspec.catalog.validation import wrong_type
+
         raise wrong_type(self.text, value, self._recovered(value))
 
     def _recovered(self, value: object) -> Any:

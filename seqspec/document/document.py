@@ -103,22 +103,22 @@ def read_spec(tree: Mapping[str, object], keras: KerasRange, violations: list[Vi
 
 def _read_tables(spec: DocumentSpec, tree: Mapping[str, object], violations: list[Violation]) -> None:
     if "target" in tree:
-        from seqspec.document.target import read_target
+        from seqspec.document import target
 
-        spec.target = _read("target", tree, read_target, violations)
+        spec.target = _read("target", tree, target.read_target, violations)
     if "compile" in tree or "fit" in tree:
-        from seqspec.document.training import read_compile, read_fit
+        from seqspec.document import training
 
-        spec.compile = _read("compile", tree, read_compile, violations)
-        spec.fit = _read("fit", tree, read_fit, violations)
+        spec.compile = _read("compile", tree, training.read_compile, violations)
+        spec.fit = _read("fit", tree, training.read_fit, violations)
     if "data" in tree:
-        from seqspec.document.data import read_data
+        from seqspec.document import data
 
-        spec.data = _read("data", tree, read_data, violations)
+        spec.data = _read("data", tree, data.read_data, violations)
     if "runtime" in tree:
-        from seqspec.document.runtime import read_runtime
+        from seqspec.document import runtime
 
-        spec.runtime = _read("runtime", tree, read_runtime, violations)
+        spec.runtime = _read("runtime", tree, runtime.read_runtime, violations)
     if any(key in tree for key in OUTPUTS):
         from seqspec.document.outputs import read_outputs
 

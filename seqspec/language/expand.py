@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from seqspec.language.expansion import Expansion as Expansion
-from seqspec.language.needs_expansion import is_plain
+from seqspec.language.needs_expansion import plain_keys
 from seqspec.syntax.document import Document
 from seqspec.syntax.limits import LIMITS, Limits
 
@@ -39,8 +39,9 @@ def expand(
     if not document.readable:
         return Expansion(document, {}, list(document.violations), usable=False)
     tree = document.tree
-    if not vars and not settings and type(tree) is dict and is_plain(tree, limits, tables):
-        return Expansion(document, tree, list(document.violations))
+    keys = plain_keys(tree, limits, tables) if not vars and not settings and type(tree) is dict else None
+    if keys is not None:
+        return Expansion(document, tree, list(document.violations), keys=keys)
     from seqspec.language.expander import expand_fully
 
     return expand_fully(document, vars or {}, settings, limits, root, read, tables)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import TYPE_CHECKING, Any
 
 from seqspec.diagnostics.violation import Path, Violation
@@ -37,6 +37,7 @@ class Expansion:
         root: Provenance | None = None,
         documents: Sequence[Document] = (),
         bad: set[tuple[int, Path]] | None = None,
+        keys: Set[str] | None = None,
     ) -> None:
         self.document = document
         self.tree = tree
@@ -47,6 +48,7 @@ class Expansion:
         self._tracker = tracker
         self._root = root
         self._bad = bad
+        self._keys = keys
 
     @property
     def moved(self) -> bool:
@@ -57,6 +59,10 @@ class Expansion:
     def has_bad_values(self) -> bool:
         """Whether something in a document is not a value of the language; it is reported."""
         return bool(self._bad)
+
+    def may_have(self, keys: Set[str]) -> bool:
+        """Whether some table may have one of these keys; only a document that is its own expansion rules it out."""
+        return self._keys is None or not self._keys.isdisjoint(keys)
 
     def origin(self, path: Path) -> Provenance:
         """Where the value at a path of the expanded tree was written."""

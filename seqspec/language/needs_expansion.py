@@ -11,46 +11,48 @@ MAX_INTEGER = 2**63 - 1
 """The largest integer that a document may hold: that of 64 bits."""
 
 _PLAIN_KEYS = frozenset(TOP_LEVEL) - EXPANDED_AWAY - {"custom", "keras"}
+_EXPANDED_KEYS = frozenset(("use", "repeat", "for"))
 
 
-def is_plain(tree: dict[str, Any], limits: Limits, tables: TableKeys | None) -> bool:
-    """Whether a document is its own expansion, and nothing is wrong with its outline."""
+def plain_keys(tree: dict[str, Any], limits: Limits, tables: TableKeys | None) -> set[str] | None:
+    """All keys of a document that is its own expansion and whose outline is valid; None for any other document."""
     version = tree.get("seqspec")
     if type(version) is not int or version != 1 or not tree.keys() <= _PLAIN_KEYS:
-        return False
+        return None
     model = tree.get("model")
     if type(model) is not dict:
-        return False
+        return None
     inputs = model.get("input")
     if type(inputs) is dict and "layers" in inputs:
-        return False
+        return None
     count = 0
+    keys: set[str] = set()
     for key, value in tree.items():
         if type(value) is not dict and type(value) is not list:
             if key == "$schema" or key == "seqspec":
                 continue
-            return False
+            return None
         if tables is not None and type(value) is dict and tables.misplaced(key, value):
-            return False
-        inner = count_plain(value, limits.depth - 1)
+            return None
+        inner = _count_plain(value, limits.depth - 1, keys)
         if inner < 0:
-            return False
+            return None
         count += inner
+    if not keys.isdisjoint(_EXPANDED_KEYS) or set(map(type, keys)) - {str}:
+        return None
     # A model of so few values has no more layers than that; a larger one is counted.
-    return count <= limits.layers and count <= limits.values
+    return keys if count <= limits.layers and count <= limits.values else None
 
 
-def count_plain(value: Any, levels: int) -> int:
-    """The number of values in a table or list that holds nothing to expand and nothing odd; -1 for any other."""
+def _count_plain(value: Any, levels: int, keys: set[str]) -> int:
+    """The number of values in a table or list without references and unusual values, -1 for any other; its keys are
+    added to `keys`.
+    """
     if levels <= 0:
         return -1
     count = len(value)
     if type(value) is dict:
-        if "use" in value or "repeat" in value or "for" in value:
-            return -1
-        for key in value:
-            if type(key) is not str:
-                return -1
+        keys.update(value)
         value = value.values()
     for item in value:
         kind = type(item)
@@ -58,7 +60,7 @@ def count_plain(value: Any, levels: int) -> int:
             if "$" in item or not item.isprintable():
                 return -1
         elif kind is dict or kind is list:
-            inner = count_plain(item, levels - 1)
+            inner = _count_plain(item, levels - 1, keys)
             if inner < 0:
                 return -1
             count += inner

@@ -82,7 +82,7 @@ def traits(facts: Facts) -> Traits:
 
 def _layer_names(layers: Sequence[LayerReport]) -> set[str]:
     """The types and roles of layers."""
-    return {name for entry in layers for name in (entry.type, entry.role)}
+    return {entry.type for entry in layers}.union([entry.role for entry in layers])
 
 
 def _activations(names: set[str | None]) -> frozenset[str]:

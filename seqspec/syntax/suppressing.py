@@ -15,27 +15,27 @@ SIGN = "seqspec:"
 """What every comment that is a directive has in it."""
 
 
-_KEYS = frozenset({KEY})
+SUPPRESSION_KEYS = frozenset({KEY})
 _SCALARS = frozenset({str, int, float, bool, type(None)})
 
 
 def may_suppress(document: Document) -> bool:
     """Whether a document may hold a suppression; the comments of a program are about all of its models at once."""
     if document.text is None:
-        return holds_key(document.tree, _KEYS)
+        return _has_suppression(document.tree)
     return KEY in document.text or (document.format == "toml" and SIGN in document.text)
 
 
-def holds_key(value: object, keys: frozenset[str]) -> bool:
-    """Whether a table in a tree has one of some keys."""
+def _has_suppression(value: object) -> bool:
+    """Whether a table in a tree has the key."""
     if type(value) is dict or isinstance(value, Mapping):
-        if not keys.isdisjoint(value):
+        if KEY in value:
             return True
         value = value.values()
     elif not isinstance(value, (list, tuple)):
         return False
     inside = [item for item in value if type(item) not in _SCALARS]
-    return bool(inside) and any(holds_key(item, keys) for item in inside)
+    return bool(inside) and any(map(_has_suppression, inside))
 
 
 def suppression_keys(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:

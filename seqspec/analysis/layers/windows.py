@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from seqspec.analysis.flow import Flow
 from seqspec.analysis.layer_report import LayerReport
@@ -22,15 +22,16 @@ def find_windows(flow: Flow) -> list[Window]:
     found: list[Window] = []
     for step in flow:
         entry = step.entry
-        layer: Any = entry.layer
         if "convolution" in entry.traits:
-            window = layer.kernel_size
-        elif "pooling" in entry.traits and "pool_size" in type(layer).model_fields:
-            window = layer.pool_size
+            window = entry.argument("kernel_size")
+        elif "pooling" in entry.traits:
+            window = entry.argument("pool_size")
         else:
             continue
+        if window is None:
+            continue
         dims = entry.input.dims
-        sizes = dims[2:] if layer.data_format == "channels_first" else dims[1:-1]
+        sizes = dims[2:] if entry.argument("data_format") == "channels_first" else dims[1:-1]
         reach = (window,) * len(sizes) if isinstance(window, int) else tuple(window)
         found.append(Window(entry, reach, sizes))
     return found

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 from math import ceil
 from typing import Any
 
 from seqspec.analysis.data.datasets import BATCH_SIZE, Split
+from seqspec.analysis.lazy import cached_property
 from seqspec.analysis.training.logs import VALIDATION, Logs
 from seqspec.analysis.training.optimizers import OptimizerUse
 from seqspec.diagnostics.snippet import Help, Setting, TableName

@@ -61,6 +61,8 @@ def _unknown_layers(spec: DocumentSpec, names: dict[str, object], path: tuple[st
 
 def _splits_windows(data: Data) -> bool:
     """Whether samples of a series are assigned to sets one by one."""
+    if data.source is None:
+        return False
     from seqspec.document.sources import HashSplit, RandomSplit, SeriesSource
 
     if not isinstance(data.source, SeriesSource) or not isinstance(data.split, (RandomSplit, HashSplit)):

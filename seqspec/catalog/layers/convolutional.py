@@ -94,8 +94,8 @@ class Convolution(SpatialLayer):
 
     def refuse_strides_with_dilation(self) -> None:
         """Raises where strides and dilation_rate are both above 1."""
-        strides, dilation = max(self.each(self.strides)), max(self.each(self.dilation_rate))
-        if strides > 1 and dilation > 1:
+        dilation = max(self.each(self.dilation_rate))
+        if dilation > 1 and (strides := max(self.each(self.strides))) > 1:
             raise Violation(
                 "conflicting-arguments",
                 Message(

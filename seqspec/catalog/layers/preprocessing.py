@@ -359,7 +359,14 @@ class Hashing(Layer):
 
     follows_policy = False
 
-    def policy(self, env: InferenceContext) -> Policy:
+    def compute_dtype(self, env: InferenceContext) -> str:
+        return self._policy.compute
+
+    def variable_dtype(self, env: InferenceContext) -> str:
+        return self._policy.variable
+
+    @property
+    def _policy(self) -> Policy:
         return policy(self.dtype or ("int64" if self.output_mode == "int" else "float32"))
 
     def takes_sparse(self, x: TensorSpec) -> bool:

@@ -346,9 +346,9 @@ class TimeDistributed(Wrapper):
         """The surroundings of the layer inside while it is called for one step."""
         if env.cast is not None:
             return env
-        own = self.policy(env)
-        casts = own.compute in FLOATING and (own.compute != own.variable or env.policy.compute != env.policy.variable)
-        return env._replace(cast=own.compute if casts else "")
+        compute, around = self.compute_dtype(env), env.policy
+        mixed = compute != self.variable_dtype(env) or around.compute != around.variable
+        return env._replace(cast=compute if mixed and compute in FLOATING else "")
 
     def _step(self, x: TensorSpec) -> TensorSpec:
         return TensorSpec((x.dims[0], *x.dims[2:]), x.dtype)

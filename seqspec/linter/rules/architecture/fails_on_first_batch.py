@@ -50,17 +50,17 @@ from seqspec.linter.rule import Rule
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
-    from seqspec.analysis.training.first_batch import failing_layer, failing_loss, failing_weights
+    from seqspec.analysis.training import first_batch
 
     if facts.input is not None:
-        found = failing_layer(facts.layers, facts.input, facts.env)
+        found = first_batch.failing_layer(facts.layers, facts.input, facts.env)
         # A rate of 1 is reported by full-dropout.
         full = [(*drop.entry.path, drop.argument) for drop in facts.dropout_rates if drop.rate >= 1]
         if found is not None and found.path not in full:
             note = "Keras builds the model and raises an error on the first batch"
             yield found.replace(rule=RULE.name, notes=(*found.notes, note))
     penalized = not facts.layer_arguments.isdisjoint(("regularizer", "constraint"))
-    for path, reason in failing_weights(facts.flat_layers) if penalized else ():
+    for path, reason in first_batch.failing_weights(facts.flat_layers) if penalized else ():
         yield Violation(
             RULE.name,
             reason,
@@ -69,7 +69,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         )
     objective, output = facts.objective, facts.output
     if objective is not None and output is not None:
-        failing = failing_loss(objective, output)
+        failing = first_batch.failing_loss(objective, output)
         if failing is not None:
             argument, message = failing
             yield Violation(

@@ -47,7 +47,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.catalog.layer import Layer
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Rule
 
@@ -56,15 +55,13 @@ _MANY, _SHARE, _LAYERS = 10_000_000_000, 0.9, 4
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
-    computing = [entry for entry in facts.flat_layers if type(entry.layer).macs is not Layer.macs]
-    if len(computing) < _LAYERS:
-        return
-    counts = [entry.macs or 0 for entry in computing]
+    layers = facts.flat_layers
+    counts = [entry.macs or 0 for entry in layers]
     total = sum(counts)
     if total < _MANY or len(counts) - counts.count(0) < _LAYERS:
         return
     most = max(counts)
-    entry = computing[counts.index(most)]
+    entry = layers[counts.index(most)]
     if most >= _SHARE * total:
         kernel = "kernel_size" in type(entry.layer).model_fields
         yield Violation(

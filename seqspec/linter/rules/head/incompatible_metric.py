@@ -101,7 +101,7 @@ def check(facts: Facts) -> Iterator[Violation]:
 
 def _arguments(facts: Facts) -> Iterator[Violation]:
     """Axes that the output does not have, and weights for another number of labels."""
-    from seqspec.analysis.training.first_batch import axis_reason, sparse_axis_reason
+    from seqspec.analysis.training import first_batch
 
     if facts.compile is None or facts.output is None:
         return
@@ -112,9 +112,9 @@ def _arguments(facts: Facts) -> Iterator[Violation]:
             axis = measure.argument("axis")
             scores = measure.argument("sparse_y_true") is False or measure.argument("sparse_y_pred") is False
             if measure.metric in _WITH_AXIS:
-                reason = axis_reason(axis, facts.output.dims)
+                reason = first_batch.axis_reason(axis, facts.output.dims)
             elif measure.metric == "SparseCategoricalCrossentropy":
-                reason = sparse_axis_reason(axis, facts.output)
+                reason = first_batch.sparse_axis_reason(axis, facts.output)
             else:
                 known = not (measure.metric in _LAST_AXIS or scores) or axis in (-1, 0)
                 reason = None if known else f"axis must be -1, the only one that Keras supports here, got {axis}"
