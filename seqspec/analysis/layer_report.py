@@ -144,7 +144,7 @@ class LayerReport:
     @cached_property
     def layers(self) -> list[LayerReport]:
         """The layers inside a nested Sequential model or a wrapper, with their inputs."""
-        if type(self.layer).sublayers is Layer.sublayers:
+        if not self.layer.has_sublayers:
             return []
         from seqspec.analysis.naming import layer_names
 
@@ -205,6 +205,6 @@ def with_inner_layers(layers: Sequence[LayerReport]) -> list[LayerReport]:
     found = []
     for entry in layers:
         found.append(entry)
-        if entry.layers:
+        if entry.layer.has_sublayers:
             found += with_inner_layers(entry.layers)
     return found

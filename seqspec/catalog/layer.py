@@ -94,6 +94,9 @@ class Layer(KerasObject):
     default_function: ClassVar[str | None] = None
     """The activation function that it applies where `activation` is not given."""
 
+    has_sublayers: ClassVar[bool] = False
+    """Whether its class says in `sublayers` which layers are inside."""
+
     trailing: ClassVar[tuple[str, ...]] = ("activity_regularizer", "autocast", "trainable", "dtype", "name")
 
     activity_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for the layer's output.")
@@ -109,6 +112,7 @@ class Layer(KerasObject):
         super().__pydantic_init_subclass__(**kwargs)
         fields = cls.model_fields
         cls.initializer_arguments = frozenset([name for name in fields if name.endswith("_initializer")])
+        cls.has_sublayers = cls.sublayers is not Layer.sublayers
         activation = fields.get("activation")
         cls.default_function = cls.function or (activation and function_name(activation.default))
 

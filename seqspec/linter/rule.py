@@ -23,7 +23,7 @@ class Requires(NamedTuple):
     Attributes:
         tables: Tables of the spec without errors, such as `"fit"`.
         layers: Types of layers, their roles and traits, including those inside wrappers and nested models.
-        activations: Activations of layers, and their traits.
+        activations: Activations of layers, and their traits; "linear" also for a layer with weights that has none.
         dtypes: Dtypes of the input or the output of the model.
         targets: Values of `kind` in `[target]`.
         losses: The class of the loss, and its traits.

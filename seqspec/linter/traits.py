@@ -64,7 +64,7 @@ def traits(facts: Facts) -> Traits:
     return Traits(
         facts.tables,
         _with_traits(_layer_names(layers), [entry.traits for entry in layers]),
-        _activations({entry.activation for entry in layers}),
+        _activations({entry.activation or ("linear" if entry.role == "weights" else None) for entry in layers}),
         frozenset([tensor.dtype for tensor in (facts.input, facts.output) if tensor is not None]),
         frozenset({facts.target.kind}) if facts.target is not None else frozenset(),
         losses,

@@ -39,11 +39,11 @@ def failing_layer(layers: Sequence[LayerReport], x: TensorSpec, env: InferenceCo
         given = training if "augmentation" in layer.traits else arriving
         if isinstance(given, list) or isinstance(arriving, list):
             return None
-        if layer.is_passthrough(entry.input, env):
-            continue  # it is not in the graph, so that Keras never runs it
         if arriving is entry.input and layer.is_run_known(arriving, env):
             arriving = training = entry.output
             continue
+        if layer.is_passthrough(entry.input, env):
+            continue  # it is not in the graph, so that Keras never runs it
         try:
             if layer.keeps_rank and given.rank != entry.input.rank:
                 raise wrong_rank(given, f"is built for inputs of rank {entry.input.rank - 1}", entry.input.rank)

@@ -68,7 +68,7 @@ RULE = Rule(
     code="SEQ402",
     name="linear-network",
     severity="warning",
-    requires=Requires(layers=("weights",)),
+    requires=Requires(layers=("weights",), activations=("linear",)),
     check=check,
     docs=__doc__,
 )

@@ -101,7 +101,7 @@ RULE = Rule(
     code="SEQ401",
     name="missing-nonlinearity",
     severity="warning",
-    requires=Requires(layers=("weights",)),
+    requires=Requires(layers=("weights",), activations=("linear",)),
     check=check,
     docs=__doc__,
 )
