@@ -12,8 +12,9 @@ Models are strict and frozen. `model_fields_set` is what the author wrote, which
 import sys
 from collections.abc import Mapping, Sequence, Set
 from copy import copy
+from inspect import Parameter, Signature, cleandoc
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 from pydantic import (
     BaseModel,
@@ -25,6 +26,7 @@ from pydantic import (
     model_validator,
 )
 
+from seqspec.catalog.frozen import freeze
 from seqspec.catalog.markers import all_marks, field_type, for_rank, unwrap
 from seqspec.catalog.plain import plain_tree, tree_of
 from seqspec.diagnostics.snippet import Help
@@ -42,6 +44,13 @@ def _own_annotations(cls: type) -> Mapping[str, Any]:
     return found
 
 
+def _without_arguments(schema: dict[str, Any], cls: type[BaseModel]) -> None:
+    """Leaves the arguments out of the description of a class, since a schema has them as properties."""
+    documentation = next((base.__dict__["__doc__"] for base in cls.__mro__ if base.__dict__.get("__doc__")), None)
+    if isinstance(documentation, _Documentation) and documentation.text is not None:
+        schema["description"] = cleandoc(documentation.text)
+
+
 class KerasObject(BaseModel):
     """A class of Keras as data. Its fields are the arguments that it accepts, with Keras's names and defaults."""
 
@@ -54,6 +63,7 @@ class KerasObject(BaseModel):
         arbitrary_types_allowed=True,
         protected_namespaces=(),
         populate_by_name=True,
+        json_schema_extra=_without_arguments,
     )
 
     tag: ClassVar[str] = "type"
@@ -102,6 +112,9 @@ class KerasObject(BaseModel):
                 if any(hasattr(mark, "for_rank") for mark in all_marks(annotation)):
                     fields[name] = bound = copy(field)
                     bound.annotation, bound.metadata = unwrap(for_rank(annotation, cls.rank))
+        if "__signature__" not in cls.__dict__:
+            cls.__signature__ = _LazySignature()  # type: ignore[assignment]
+        cls.__doc__ = _Documentation(cls.__dict__.get("__doc__"))  # type: ignore[assignment]
         cls.accepted = frozenset([*fields, *[field.alias for field in fields.values() if field.alias is not None]])
 
     @classmethod
@@ -123,16 +136,23 @@ class KerasObject(BaseModel):
 
     if not TYPE_CHECKING:
 
-        def __init__(self, /, **data: object) -> None:
+        def __init__(self, /, *positional: object, **data: object) -> None:
             """Raises `pydantic.ValidationError` for arguments that Keras does not accept."""
+            if positional:
+                raise TypeError(_only_by_keyword(type(self), positional[0]))
             data = plain_tree(data)
             try:
                 self.__pydantic_validator__.validate_python(data, self_instance=self)
             except ValidationError as error:
                 raise _in_our_words(type(self), data, error) from None
+            freeze(self)
 
         # Pydantic then validates without a call of this constructor, which only improves its messages.
         __init__.__pydantic_base_init__ = True
+        # Its arguments are the fields; anything positional only gets a better message.
+        __init__.__signature__ = Signature(
+            [Parameter("self", Parameter.POSITIONAL_ONLY), Parameter("data", Parameter.VAR_KEYWORD)]
+        )
 
     @classmethod
     def model_validate(cls, obj: Any, **options: Any) -> Self:
@@ -145,7 +165,7 @@ class KerasObject(BaseModel):
 
                 raise wrong_class(cls, name)
         try:
-            return super().model_validate(obj, **options)
+            return cast("Self", freeze(super().model_validate(obj, **options)))
         except ValidationError as error:
             raise _in_our_words(cls, obj, error) from None
 
@@ -153,7 +173,7 @@ class KerasObject(BaseModel):
     def model_validate_json(cls, json_data: str | bytes | bytearray, **options: Any) -> Self:
         """As Pydantic's, with messages in the words of `seqspec check`."""
         try:
-            return super().model_validate_json(json_data, **options)
+            return cast("Self", freeze(super().model_validate_json(json_data, **options)))
         except ValidationError as error:
             if any(line["type"] == "json_invalid" for line in error.errors(include_url=False, include_context=False)):
                 raise
@@ -252,6 +272,41 @@ class KerasObject(BaseModel):
 
     def __repr_args__(self) -> Sequence[tuple[str | None, Any]]:
         return list(given_arguments(self).items())
+
+
+class _Documentation:
+    """The docstring of a class, with its arguments, as `help` shows them."""
+
+    def __init__(self, text: str | None) -> None:
+        self.text = text
+
+    def __get__(self, instance: object, cls: type[KerasObject]) -> str | None:
+        if self.text is None or "\nArgs:" in self.text:
+            return self.text
+        from seqspec.catalog.validation import describe
+
+        arguments = [
+            f"    {field.alias or name} ({describe(field_type(field))}): {field.description}"
+            for name, field in cls.model_fields.items()
+            if field.description
+        ]
+        return "\n".join([cleandoc(self.text), "", "Args:", *arguments]) if arguments else self.text
+
+
+class _LazySignature:
+    """The signature of a class that Pydantic has not built yet."""
+
+    def __get__(self, instance: object, cls: type[KerasObject]) -> Signature:
+        if instance is not None:
+            raise AttributeError("__signature__")
+        cls.model_rebuild()
+        return cls.__signature__
+
+
+def _only_by_keyword(cls: type[KerasObject], value: object) -> str:
+    first = next(iter(cls.model_fields), None)
+    example = f"{cls.__name__}({first}={value!r})" if first is not None else f"{cls.__name__}()"
+    return f"{cls.__name__} accepts keyword arguments only: write {example[:80]}"
 
 
 def _chosen(tree: Any, include: Any, exclude: Any) -> Any:

@@ -164,7 +164,14 @@ class Family(ShapeNeutral):
         name = value.identifier if isinstance(value, Named) else type(value).__name__
         if (isinstance(value, Named) and name in self.names()) or self.typed(name) is type(value):
             return value
-        raise Violation("wrong-type", f"must be {self.text}, got {name}")
+        families = (ACTIVATION, INITIALIZER, REGULARIZER, CONSTRAINT, OPTIMIZER, SCHEDULE, LOSS, METRIC, CALLBACK)
+        noun = next((family.noun for family in families if family.typed(name) is type(value)), None)
+        here = self.typed(name)
+        raise Violation(
+            "wrong-type",
+            f"must be {self.text}, got {name}" if noun is None else f"must be {self.text}, got the {noun} {name}",
+            help=None if here is None else f"import {here.__name__} from seqspec.{self.family}",
+        )
 
     def _custom(self, value: Any) -> Any:
         if value.kind != self.noun:

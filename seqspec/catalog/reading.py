@@ -35,9 +35,21 @@ def read_layer(entry: object, violations: list[Violation]) -> Layer | None:
         found = layer_class(entry)
         return found.read({}, violations) if found else _read_meant(entry, (), {}, violations)
     if isinstance(entry, Layer):
+        kind = type(entry)
+        if not isinstance(entry, CustomUse) and layer_class(kind.__name__) is not kind:
+            violations.append(
+                Violation("unknown-layer", f'unknown layer class "{kind.__name__}"', help=_declaring(kind.__name__))
+            )
+            return None
         return entry
     if entry is UNSET:
         # A use of a custom class whose mistake is already known.
+        return None
+    if isinstance(entry, type) and issubclass(entry, Layer):
+        name = entry.__name__
+        violations.append(
+            Violation("bad-layer-entry", f"a layer must be an object, got the class {name}", help=f"write {name}(...)")
+        )
         return None
     if isinstance(entry, CustomUse):
         violations.append(
@@ -121,19 +133,20 @@ def _meant(name: str, path: tuple[str, ...], violations: list[Violation]) -> typ
         help = "fix or uninstall the plugin package"
         violations.append(Violation("plugin-fault", fault, path=path, help=help))
         return None
-    otherwise = Help(
-        "declare a custom class under ",
-        TableName(("custom", "Name")),
-        " and use it with ",
-        Setting("custom", "Name"),
-    )
-    meant = suggest(name, [*LAYERS, *ALIASES, *plugin_layers()], otherwise, Form.LAYER)
+    meant = suggest(name, [*LAYERS, *ALIASES, *plugin_layers()], _declaring("Name"), Form.LAYER)
     if "(" in name:
         meant = meant._replace(
             otherwise=Help("layers have no shorthand: write ", Value({"type": ..., "argument": ...}))
         )
     violations.append(Violation("unknown-layer", f'unknown layer type "{name[:60]}"', path=path, **meant.arguments()))
     return layer_class(meant.word) if meant.word else None
+
+
+def _declaring(name: str) -> Help:
+    """How a class of the author's own is used."""
+    return Help(
+        "declare a custom class under ", TableName(("custom", name)), " and use it with ", Setting("custom", name)
+    )
 
 
 def bad_name(name: str) -> Violation:

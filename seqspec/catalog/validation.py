@@ -65,8 +65,8 @@ def _describe(kind: Any, metadata: Sequence[Any]) -> str:
     if is_number(kind):
         return _bounded("a number", False, metadata)
     if is_union(kind):
-        return ", or ".join(describe(one) for one in get_args(kind))
-    if origin is list:
+        return ", or ".join(dict.fromkeys(map(describe, get_args(kind))))
+    if origin in (list, Sequence):
         (item,) = get_args(kind)
         least, most = lengths(metadata)
         if least and least == most:

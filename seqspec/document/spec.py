@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import Field, PrivateAttr, model_validator
 
+from seqspec.catalog.frozen import freeze
 from seqspec.catalog.keras_object import given_arguments
 from seqspec.diagnostics.errors import error_of
 from seqspec.diagnostics.violation import Violation
@@ -119,7 +120,7 @@ class Spec(Table):
             given["export"] = (
                 tuple(read.outputs.export) if isinstance(read.tree["export"], (list, tuple)) else read.outputs.export[0]
             )
-        made = cls.model_construct(set(given), **given)
+        made: Self = freeze(cls.model_construct(set(given), **given))
         made._written = dict(read.tree)
         return made
 
@@ -150,7 +151,8 @@ class Spec(Table):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Spec) and given_arguments(self) == given_arguments(other)
 
-    __hash__ = None  # type: ignore[assignment]  # its tables hold lists
+    def __hash__(self) -> int:
+        return hash(frozenset(given_arguments(self).items()))
 
     def as_written(self) -> Mapping[str, Any]:
         """The spec as plain data in the spelling of its author, where it was read from one, else its long form."""
@@ -210,6 +212,8 @@ class Spec(Table):
 
     @classmethod
     def _from_text(cls, text: str, format: str) -> Self:
+        if not isinstance(text, str):
+            raise TypeError(f"expected the text of a spec, got {type(text).__name__}; seqspec.load reads files")
         from seqspec.language.expand import expand
         from seqspec.syntax.source import parse_text
 

@@ -46,6 +46,8 @@ def _replacing(path: str, expected: bytes | None = None) -> Iterator[IO[bytes]]:
     if before is not None and (not stat.S_IMODE(before.st_mode) & 0o222 or not os.access(target, os.W_OK)):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
     folder, name = os.path.split(target)
+    if not os.path.isdir(folder):
+        raise FileNotFoundError(errno.ENOENT, "the folder does not exist", folder)
     prefix = f".{name[:60]}."
     _remove_abandoned(folder, prefix)
     handle, partial = tempfile.mkstemp(prefix=f"{prefix}{os.getpid()}.", suffix=".tmp", dir=folder)

@@ -18,6 +18,7 @@ from seqspec.catalog.optimizers.adam import Adam
 from seqspec.document.target import KINDS, Multiclass
 from seqspec.document.training import Compile, Fit
 from seqspec.language.keys import TOP_LEVEL
+from seqspec.schema.words import summary
 
 MARK = "<|>"
 ALONE = {name for name, metric in metrics.NAMES.items() if not metric.required()}
@@ -130,12 +131,12 @@ def test_vscode_explains_what_it_offers(vscode):
     answer = ask(vscode, json_layers('{"type": "Dense", "units": 3, <|>}'))
     assert "Whether to add a bias." in answer.documentation("use_bias")
     answer = ask(vscode, json_layers('{"type": "<|>"}'))
-    assert answer.documentation("Dense") == layer_class("Dense").__doc__
+    assert answer.documentation("Dense") == summary(layer_class("Dense"))
 
 
 JSON_HOVERS = {
     "a key": Hover(json_layers('{"type": "Dense", "un<|>its": 3}'), "**Required.**"),
-    "a class": Hover(json_layers('{"type": "Den<|>se", "units": 3}'), layer_class("Dense").__doc__),
+    "a class": Hover(json_layers('{"type": "Den<|>se", "units": 3}'), summary(layer_class("Dense"))),
     "an activation": Hover(json_layers('{"type": "Dense", "units": 3, "activation": "re<|>lu"}'), "Rectified linear"),
     "a default": Hover(json_layers('{"type": "Dropout", "rate": 0.5, "se<|>ed": 1}'), 'Default: `"none"`'),
     "a table": Hover(json_tables('"comp<|>ile": {}'), "How the model is compiled."),
@@ -240,4 +241,4 @@ def test_taplo_explains(taplo, name):
 
 def test_taplo_explains_classes(taplo):
     answer = ask(taplo, TOML["the class of a new layer"].text)
-    assert answer.documentation("Dense") == layer_class("Dense").__doc__
+    assert answer.documentation("Dense") == summary(layer_class("Dense"))

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import copy
 import enum
+import inspect
 import json
+import operator
 import pickle
+import re
 import tomllib
 
 import pydantic
 import pytest
 
 import seqspec
-from seqspec.layers import Conv2D, Dense, Flatten
+from seqspec import metrics
+from seqspec.layers import Conv2D, Dense, Flatten, Rescaling
 
 np = pytest.importorskip("numpy")
 
@@ -197,3 +201,84 @@ def test_dollar_signs_are_kept():
     assert seqspec.Spec.from_toml(spec.to_toml()) == seqspec.Spec.from_json(spec.to_json()) == spec
     assert seqspec.Spec.model_validate(spec.model_dump()) == spec
     assert seqspec.check(spec).ok
+
+
+def test_specs_are_frozen_at_every_depth():
+    tables = {
+        "compile": {"optimizer": "adam", "loss": "mse", "metrics": ["mae"]},
+        "fit": {"epochs": 1, "class_weight": {"0": 2.0}},
+        "x-note": {"by": ["me"]},
+    }
+    made = small(**{key: table for key, table in tables.items() if key != "x-note"})
+    read = seqspec.load({**made.to_dict(), **tables})
+    for spec in (made, read, again(made)):
+        before = spec.to_toml()
+        for change in (
+            lambda spec: spec.model.input.append(3),
+            lambda spec: spec.compile.metrics.clear(),
+            lambda spec: spec.fit.class_weight.update({1: 1.0}),
+            lambda spec: spec.fit.class_weight.pop(0),
+            lambda spec: operator.setitem(spec.model.input, 0, 1),
+            lambda spec: operator.iadd(spec.compile.metrics, ["mse"]),
+            lambda spec: operator.delitem(spec.compile.metrics, 0),
+        ):
+            with pytest.raises(TypeError, match="model_copy"):
+                change(spec)
+        assert spec.to_toml() == before
+    assert made.to_dict()["model"]["input"] == [28, 28, 1] and type(made.to_dict()["model"]["input"]) is list
+    # A list is copied, so that a program may go on with its own.
+    sizes = [28, 28, 1]
+    spec = small().model_copy(update={"model": {"input": sizes, "layers": ["Flatten"]}})
+    sizes.append(1)
+    assert spec.model.input == [28, 28, 1]
+    with pytest.raises(TypeError):
+        Rescaling(scale=[1, 2]).scale.append(3)
+
+
+def again(spec):
+    return pickle.loads(pickle.dumps(copy.deepcopy(spec)))
+
+
+def test_equal_specs_have_the_same_hash():
+    spec = small(fit={"epochs": 1, "class_weight": {"0": 2.0}})
+    assert {spec: 1}[again(spec)] == 1
+    assert len({spec, small(), small(fit={"epochs": 2})}) == 3
+    assert hash(Rescaling(scale=[1, 2])) == hash(Rescaling(scale=np.array([1, 2])))
+
+
+def test_arguments_are_given_by_name():
+    with pytest.raises(TypeError, match=re.escape("Dense accepts keyword arguments only: write Dense(units=10)")):
+        Dense(10)
+    with pytest.raises(TypeError, match=r"seqspec\.load reads files"):
+        seqspec.Spec.from_toml(None)
+
+
+def test_objects_of_another_kind_are_refused_with_what_they_are():
+    class Mine(Dense):
+        """A layer that no spec can name."""
+
+    def refused(layer):
+        return errors(lambda: seqspec.Model(input=[3], layers=[layer]))
+
+    assert refused(Flatten) == [(("layers", 0), "bad_layer_entry")]
+    assert refused(Mine(units=1)) == [(("layers", 0), "unknown_layer")]
+    with pytest.raises(pydantic.ValidationError, match=r"got the metric MeanSquaredError; import .* seqspec\.losses"):
+        seqspec.Compile(loss=metrics.MeanSquaredError())
+
+
+def test_help_has_the_arguments():
+    class Own(Dense):
+        """A class whose signature Pydantic has not made yet."""
+
+    for one in (Dense, Own, seqspec.Fit):
+        text = inspect.getdoc(one)
+        assert all(f"    {name} (" in text for name in one.model_fields), one
+        assert list(inspect.signature(one).parameters) == list(one.model_fields)
+    assert "units (a positive integer): Number of units" in inspect.getdoc(Dense)
+    assert Dense.model_json_schema()["description"] == inspect.getdoc(Dense).partition("\n")[0]
+
+
+def test_saving_into_a_missing_folder_names_the_folder(tmp_path):
+    with pytest.raises(FileNotFoundError) as caught:
+        small().save(tmp_path / "none" / "spec.toml")
+    assert caught.value.filename == str(tmp_path / "none")
