@@ -47,7 +47,7 @@ def _replacing(path: str, expected: bytes | None = None) -> Iterator[IO[bytes]]:
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
     folder, name = os.path.split(target)
     if not os.path.isdir(folder):
-        raise FileNotFoundError(errno.ENOENT, "the folder does not exist", folder)
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
     prefix = f".{name[:60]}."
     _remove_abandoned(folder, prefix)
     handle, partial = tempfile.mkstemp(prefix=f"{prefix}{os.getpid()}.", suffix=".tmp", dir=folder)

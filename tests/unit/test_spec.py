@@ -278,7 +278,7 @@ def test_help_has_the_arguments():
     assert Dense.model_json_schema()["description"] == inspect.getdoc(Dense).partition("\n")[0]
 
 
-def test_saving_into_a_missing_folder_names_the_folder(tmp_path):
+def test_saving_into_a_missing_folder_names_the_file(tmp_path):
     with pytest.raises(FileNotFoundError) as caught:
         small().save(tmp_path / "none" / "spec.toml")
-    assert caught.value.filename == str(tmp_path / "none")
+    assert caught.value.filename == str(tmp_path / "none" / "spec.toml")
