@@ -24,13 +24,13 @@ BYTES = {
 def untrained_prefix(layers: Sequence[LayerReport]) -> int:
     """The number of leading layers before the first one that is trained: no gradient is computed through them.
 
-    Training keeps nothing of them but the output of the last one. 0 where no layer is trained.
+    Training keeps only the output of the last of them. 0 if no layer is trained.
     """
     return next((index for index, layer in enumerate(layers) if layer.trained_params), 0)
 
 
 def activations(layers: Sequence[LayerReport], batch: int) -> list[Size | None]:
-    """Bytes that training keeps of each layer for a batch; see `activation_bytes`."""
+    """Bytes of activations that training keeps of each layer for a batch; see `activation_bytes`."""
     prefix = untrained_prefix(layers)
     return [
         activation_bytes(layer, batch)
@@ -45,8 +45,8 @@ def activations(layers: Sequence[LayerReport], batch: int) -> list[Size | None]:
 def activation_bytes(layer: LayerReport, batch: int) -> Size | None:
     """Bytes of the outputs of the layer for a batch, as a formula of unknown sizes if necessary; None for strings.
 
-    Counted once per layer, at its output, including nested and base models: training saves these for the backward
-    pass, inference frees them. A formula that is too long becomes an unnamed size.
+    Counted once per layer, at its output, including nested and base models: training saves them for the backward pass,
+    inference frees them. A formula that is too long becomes an unnamed size.
     """
     return _bytes(layer.kept, batch)
 

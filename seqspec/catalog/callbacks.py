@@ -15,66 +15,68 @@ from seqspec.diagnostics.quote import quote_value
 from seqspec.diagnostics.snippet import Help, Setting, TableName
 from seqspec.diagnostics.violation import Violation
 
-_MONITOR = "Name of the number that is watched, such as val_loss."
+_MONITOR = "Name of the monitored metric, such as val_loss."
 # Keras surprise: a mode that it does not know is read as auto, with a warning.
 _Mode = Annotated[str, Expects('"auto", "min" or "max"')]
-_MODE_DOC = "Whether small or large is good; auto goes by the name."
+_MODE_DOC = "Whether smaller or larger is better; auto infers it from the name."
 _VERBOSE = "0: silent, 1: prints messages."
 _PAIR = re.compile(r"\s*[+-]?\d{1,9}\s*,\s*[+-]?\d{1,9}\s*")
 _Frequency = Literal["epoch"] | int
 
 
 class Callback(KerasObject):
-    """Something that happens while a model is trained."""
+    """An action during training."""
 
 
 class BackupAndRestore(Callback):
-    """Saves the state of training, and goes on from it after a crash."""
+    """Saves the training state, and resumes from it after an interruption."""
 
-    backup_dir: Annotated[str, Expects("a folder")] = Field(description="Folder of the saved state.")
+    backup_dir: Annotated[str, Expects("a folder")] = Field(description="Folder of the backup.")
     save_freq: _Frequency = Field(default="epoch", description='"epoch", or a number of batches.')
-    double_checkpoint: bool = Field(default=False, description="Whether the state before the last one is kept too.")
-    delete_checkpoint: bool = Field(default=True, description="Whether the state is deleted at the end.")
+    double_checkpoint: bool = Field(default=False, description="Whether the previous backup is kept too.")
+    delete_checkpoint: bool = Field(default=True, description="Whether the backup is deleted after training.")
 
     def check_arguments(self) -> None:
         if not self.backup_dir:
-            raise Violation("bad-value", "backup_dir needs a folder, got an empty string", path=("backup_dir",))
+            raise Violation("bad-value", "backup_dir must be a folder, got an empty string", path=("backup_dir",))
 
 
 class CSVLogger(Callback):
-    """Writes the numbers of each epoch to a CSV file."""
+    """Writes the logs of each epoch to a CSV file."""
 
     filename: Annotated[str, Expects("a file name")] = Field(description="The file.")
     separator: Annotated[str, Expects("a separator")] = Field(default=",", description="Separator between values.")
-    append: bool = Field(default=False, description="Whether a file that is there is kept.")
+    append: bool = Field(default=False, description="Whether to append to an existing file instead of overwriting it.")
 
 
 class EarlyStopping(Callback):
-    """Ends the training when a number gets no better."""
+    """Stops training when a monitored metric stops improving."""
 
     monitor: Annotated[str, Expects("the name of a metric")] = Field(default="val_loss", description=_MONITOR)
-    min_delta: Number = Field(default=0, description="Least change that counts.")
-    patience: int = Field(default=0, description="Epochs without progress before it stops.")
+    min_delta: Number = Field(default=0, description="Minimum change that counts as an improvement.")
+    patience: int = Field(default=0, description="Epochs without improvement before training stops.")
     verbose: int = Field(default=0, description=_VERBOSE)
     mode: _Mode = Field(default="auto", description=_MODE_DOC)
-    baseline: Maybe[Number] = Field(default=None, description="What has to be beaten from the start.")
-    restore_best_weights: bool = Field(default=False, description="Whether the best weights are put back.")
-    start_from_epoch: int = Field(default=0, description="Epochs before it begins to watch.")
+    baseline: Maybe[Number] = Field(default=None, description="Value that the metric must reach to count as improved.")
+    restore_best_weights: bool = Field(default=False, description="Whether the weights of the best epoch are restored.")
+    start_from_epoch: int = Field(default=0, description="Epochs before monitoring starts.")
 
 
 class ModelCheckpoint(Callback):
-    """Saves the model, or its weights, while it is trained."""
+    """Saves the model or its weights during training."""
 
     filepath: Annotated[str, Expects("a file name")] = Field(
-        description="The file; may hold {epoch} and names of metrics."
+        description="Path of the file; may contain {epoch} and names of metrics as placeholders."
     )
     monitor: Annotated[str, Expects("the name of a metric")] = Field(default="val_loss", description=_MONITOR)
     verbose: int = Field(default=0, description=_VERBOSE)
-    save_best_only: bool = Field(default=False, description="Whether only a better model is saved.")
-    save_weights_only: bool = Field(default=False, description="Whether only the weights are saved.")
+    save_best_only: bool = Field(default=False, description="Whether to save only when the monitored metric improves.")
+    save_weights_only: bool = Field(default=False, description="Whether to save only the weights.")
     mode: _Mode = Field(default="auto", description=_MODE_DOC)
     save_freq: _Frequency = Field(default="epoch", description='"epoch", or a number of batches.')
-    initial_value_threshold: Maybe[Number] = Field(default=None, description="What has to be beaten from the start.")
+    initial_value_threshold: Maybe[Number] = Field(
+        default=None, description="Value that must be improved on before the first save."
+    )
 
     def check_arguments(self) -> None:
         endings = (".weights.h5",) if self.save_weights_only else (".keras", ".h5")
@@ -83,58 +85,62 @@ class ModelCheckpoint(Callback):
             why = "with save_weights_only = true " if self.save_weights_only else ""
             raise Violation(
                 "bad-value",
-                f'filepath {why}needs a name that ends in {wanted}, got "{self.filepath[-60:]}"',
+                f'filepath {why}must end in {wanted}, got "{self.filepath[-60:]}"',
                 path=("filepath",),
             )
 
 
 class OrbaxCheckpoint(Callback):
-    """Saves the state of training with Orbax, which has to be installed."""
+    """Saves the training state with Orbax, which must be installed."""
 
     since = "3.14"
 
     directory: Annotated[str, Expects("a folder")] = Field(description="Folder of the checkpoints.")
     monitor: Annotated[str, Expects("the name of a metric")] = Field(default="val_loss", description=_MONITOR)
     verbose: int = Field(default=0, description=_VERBOSE)
-    save_best_only: bool = Field(default=False, description="Whether only a better state is saved.")
+    save_best_only: bool = Field(default=False, description="Whether to save only when the monitored metric improves.")
     mode: _Mode = Field(default="auto", description=_MODE_DOC)
     save_freq: _Frequency = Field(default="epoch", description='"epoch", or a number of batches.')
-    initial_value_threshold: Maybe[Number] = Field(default=None, description="What has to be beaten from the start.")
-    max_to_keep: Maybe[int] = Field(default=1, description="How many checkpoints are kept.")
-    save_on_background: bool = Field(default=True, description="Whether training goes on while saving.")
-    save_weights_only: bool = Field(default=False, description="Whether only the weights are saved.")
+    initial_value_threshold: Maybe[Number] = Field(
+        default=None, description="Value that must be improved on before the first save."
+    )
+    max_to_keep: Maybe[int] = Field(default=1, description="Maximum number of checkpoints to keep.")
+    save_on_background: bool = Field(default=True, description="Whether to save in the background.")
+    save_weights_only: bool = Field(default=False, description="Whether to save only the weights.")
 
 
 class ReduceLROnPlateau(Callback):
-    """Lowers the learning rate when a number gets no better."""
+    """Reduces the learning rate when a monitored metric stops improving."""
 
     monitor: Annotated[str, Expects("the name of a metric")] = Field(default="val_loss", description=_MONITOR)
     # Keras surprise: a negative factor is accepted.
-    factor: Annotated[Number, Lt(1)] = Field(default=0.1, description="Factor on the learning rate.")
-    patience: int = Field(default=10, description="Epochs without progress before it is lowered.")
+    factor: Annotated[Number, Lt(1)] = Field(
+        default=0.1, description="Factor by which the learning rate is multiplied."
+    )
+    patience: int = Field(default=10, description="Epochs without improvement before the learning rate is reduced.")
     verbose: int = Field(default=0, description=_VERBOSE)
     mode: _Mode = Field(default="auto", description=_MODE_DOC)
-    min_delta: Number = Field(default=0.0001, description="Least change that counts.")
-    cooldown: int = Field(default=0, description="Epochs to wait after the rate was lowered.")
-    min_lr: Number = Field(default=0.0, description="Least learning rate.")
+    min_delta: Number = Field(default=0.0001, description="Minimum change that counts as an improvement.")
+    cooldown: int = Field(default=0, description="Epochs to wait after a reduction.")
+    min_lr: Number = Field(default=0.0, description="Minimum learning rate.")
 
 
 class RemoteMonitor(Callback):
-    """Sends the numbers of each epoch to a server."""
+    """Sends the logs of each epoch to a server."""
 
     root: Annotated[str, Expects("an address")] = Field(
         default="http://localhost:9000", description="Address of the server."
     )
     path: Annotated[str, Expects("a path")] = Field(default="/publish/epoch/end/", description="Path on the server.")
-    field: NameText = Field(default="data", description="Field of the form that holds the numbers.")
+    field: NameText = Field(default="data", description="Form field that contains the logs.")
     headers: Maybe[dict[str, str]] = Field(default=None, description="HTTP headers.")
-    send_as_json: bool = Field(default=False, description="Whether they are sent as JSON.")
+    send_as_json: bool = Field(default=False, description="Whether to send JSON instead of form data.")
 
 
 class SwapEMAWeights(Callback):
-    """Puts the moving averages in the place of the weights for evaluation."""
+    """Swaps the weights with their moving averages before evaluation."""
 
-    swap_on_epoch: bool = Field(default=False, description="Whether they are swapped at the end of each epoch.")
+    swap_on_epoch: bool = Field(default=False, description="Whether to swap at the end of each epoch.")
 
 
 _BATCHES = "a batch number, or the first and the last one"
@@ -150,7 +156,7 @@ def _batches(value: object) -> Any:
     else:
         raise wrong_type(_BATCHES, value)
     if not 0 <= first <= last:
-        raise Violation("bad-value", f"needs {_BATCHES}, got {quote_value(value)}")
+        raise Violation("bad-value", f"must be {_BATCHES}, got {quote_value(value)}")
     return value
 
 
@@ -166,21 +172,21 @@ class TensorBoard(Callback):
     """Writes logs for TensorBoard."""
 
     log_dir: Annotated[str, Expects("a folder")] = Field(default="logs", description="Folder of the logs.")
-    histogram_freq: int = Field(default=0, description="Epochs between two histograms of weights; 0 for none.")
-    write_graph: bool = Field(default=True, description="Whether the graph is shown.")
-    write_images: bool = Field(default=False, description="Whether weights are shown as images.")
-    write_steps_per_second: bool = Field(default=False, description="Whether the speed is logged.")
+    histogram_freq: int = Field(default=0, description="Frequency of weight histograms, in epochs; 0 for none.")
+    write_graph: bool = Field(default=True, description="Whether to log the graph of the model.")
+    write_images: bool = Field(default=False, description="Whether to log weights as images.")
+    write_steps_per_second: bool = Field(default=False, description="Whether to log the training steps per second.")
     # Keras surprise: any other word than "epoch" and "batch" is accepted, and then no batch is logged.
     update_freq: int | Annotated[str, Expects('"epoch" or "batch"')] = Field(
-        default="epoch", description="When numbers are written."
+        default="epoch", description='"epoch", "batch", or a number of batches between two writes.'
     )
     profile_batch: Batches = Field(
         default=0, description="The batch to profile, or the first and last one; 0 for none."
     )
-    embeddings_freq: int = Field(default=0, description="Epochs between two pictures of embeddings; 0 for none.")
+    embeddings_freq: int = Field(default=0, description="Frequency of embedding visualizations, in epochs; 0 for none.")
     embeddings_metadata: Maybe[
         Annotated[str, Expects("a file name")] | dict[str, Annotated[str, Expects("a file name")]]
-    ] = Field(default=None, description="Files that name the entries of embeddings.")
+    ] = Field(default=None, description="Metadata files of the embedding layers.")
 
 
 class TerminateOnNaN(Callback):
@@ -205,7 +211,7 @@ REFUSED: dict[str, tuple[str, str | Help]] = {
         "is the base class and does nothing by itself",
         Help("name a callback, or declare a class of your own under ", TableName(("custom",))),
     ),
-    "CallbackList": ("is made by Keras of callbacks = [...]", "put its callbacks into the list itself"),
+    "CallbackList": ("is created by Keras from callbacks = [...]", "put its callbacks into the list itself"),
     "History": _ITSELF,
     "ProgbarLogger": ("is added by Keras itself", Help("write verbose in ", TableName(("fit",)))),
     "LambdaCallback": (
@@ -217,4 +223,4 @@ REFUSED: dict[str, tuple[str, str | Help]] = {
         Help("set a schedule in the optimizer: ", Setting("learning_rate", {"type": "CosineDecay", ...: ...})),
     ),
 }
-"""The classes that a document cannot hold: why, and what to do instead."""
+"""Classes that a spec cannot declare: why, and what to do instead."""

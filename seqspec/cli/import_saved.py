@@ -36,7 +36,7 @@ def import_saved(
     tolerance: float | None = None,
     theano: bool = False,
 ) -> None:
-    """Imports a saved model; ends with 1 and writes nothing unless the converted model computes the same."""
+    """Imports a saved model; exits with status 1 and writes nothing unless the converted model computes the same."""
     from seqspec.compiler.saved_models import convert
     from seqspec.importers.saved.errors import SavedModelError
 
@@ -45,8 +45,8 @@ def import_saved(
     config = None if architecture is None else read_architecture(architecture)
     try:
         converted = convert(file, architecture=config, theano=theano)
-        _require_sound(converted, file)
-        lines, model = _proved(converted, verify, tolerance, weights)
+        _require_valid(converted, file)
+        lines, model = _verified(converted, verify, tolerance, weights)
     except SavedModelError as error:
         refuse(file, error)
     except Violations as several:
@@ -63,7 +63,7 @@ def import_saved(
 
 
 def refuse(file: str, error: SavedModelError) -> NoReturn:
-    """Reports why a file is not imported, and ends with 1."""
+    """Reports why a file is not imported, and exits with status 1."""
     from seqspec.output.text import visible
 
     click.echo(f"{visible(file)}: error[{error.reason}]: {visible(error.message)}", err=True)
@@ -78,7 +78,7 @@ def _none_written(count: int) -> NoReturn:
 
 
 def read_architecture(file: str) -> Mapping[str, Any]:
-    """The JSON of an architecture; ends with 1 if it is not one."""
+    """The JSON of an architecture; exits with status 1 if it is not one."""
     from seqspec.importers.saved.errors import SavedModelError
     from seqspec.importers.saved.json_text import MOST, parsed
 
@@ -92,12 +92,12 @@ def read_architecture(file: str) -> Mapping[str, Any]:
     except OSError as error:
         raise click.ClickException(f"{file}: {error.strerror or error}")
     if "seqspec" in tree:
-        raise click.ClickException(f"{file}: --architecture takes the JSON of model.to_json(), not a spec")
+        raise click.ClickException(f"{file}: --architecture expects the JSON of model.to_json(), not a spec")
     return tree
 
 
-def _require_sound(converted: Converted, file: str) -> None:
-    """Ends with 1 where the check of the spec finds an error: its weights are not known then."""
+def _require_valid(converted: Converted, file: str) -> None:
+    """Exits with status 1 if the spec has errors: its weights are unknown then."""
     report = converted.result.report
     if report.ok:
         return
@@ -106,10 +106,10 @@ def _require_sound(converted: Converted, file: str) -> None:
     _none_written(sum(diagnostic.severity == "error" for diagnostic in report.diagnostics))
 
 
-def _proved(
+def _verified(
     converted: Converted, verify: str | None, tolerance: float | None, weights: str | None
 ) -> tuple[list[str], Any]:
-    """What was compared, in words, and the Keras model if one was built."""
+    """What was compared, as lines of text, and the Keras model if one was built."""
     from seqspec.compiler.errors import BuildError
     from seqspec.compiler.saved_models import build_converted, compare_with, has_keras, prove_converted
     from seqspec.importers.saved.errors import SavedModelError
@@ -118,12 +118,12 @@ def _proved(
     archive = weights is not None and weights.endswith(".keras")
     wanted = verify == "keras" or data is not None or archive
     if not wanted and (verify == "numpy" or weights is None or not has_keras()):
-        return [_words(prove_converted(converted))], None
+        return [_describe(prove_converted(converted))], None
     try:
         model = build_converted(converted)
     except BuildError as error:
         raise SavedModelError("unverifiable", str(error)) from error
-    lines = [_words(prove_converted(converted, model))]
+    lines = [_describe(prove_converted(converted, model))]
     if data is not None:
         limit = tolerance or (_HALF_TOLERANCE if _is_half(converted) else _TOLERANCE)
         difference = compare_with(model, data)
@@ -140,7 +140,7 @@ def _is_half(converted: Converted) -> bool:
     return any(f"'{policy}'" in repr(converted.tree) for policy in HALF)
 
 
-def _words(proof: Any) -> str:
+def _describe(proof: Any) -> str:
     if proof is None:
         return "not verified: no input can be made for this model"
     if proof.failure:
@@ -156,7 +156,7 @@ def _words(proof: Any) -> str:
 
 
 def _write(converted: Converted, output: str | None, kind: str, weights: str | None, model: Any) -> None:
-    """Writes everything beside its place first, so that there is all of it or nothing."""
+    """Writes all files under temporary names first, so that either all or none are written."""
     from seqspec.importers.saved.write import write_weights
 
     text = canonical_text(converted.tree, kind)
@@ -203,6 +203,6 @@ def _summary(file: str, converted: Converted, lines: list[str], output: str | No
         click.echo(line, err=to_err)
     if weights is not None:
         count = sum(array.size for array in conversion.arrays.values())
-        click.echo(f"{weights}: {len(conversion.arrays)} arrays, {count:,} numbers", err=to_err)
+        click.echo(f"{weights}: {len(conversion.arrays)} arrays, {count:,} values", err=to_err)
     if output is not None:
         click.echo(f"{output}: {len(report.layers)} layers, {report.params:,} parameters")

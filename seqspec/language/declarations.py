@@ -1,4 +1,4 @@
-"""What a document declares (variables, blocks, custom classes), whether references name it, and whether it is used."""
+"""Declarations of a spec (variables, blocks, custom classes): undeclared references, recursive blocks, unused names."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ class Declarations:
         }
 
     def check(self) -> None:
-        """Reports references that name nothing, and cycles of blocks; notes what is used."""
+        """Reports undeclared references and recursive blocks; records which declarations are used."""
         for section in sections(self.tree, self.origin, self.variables, self.work.tracker.child):
             # What replaces arguments of layers is checked as a patch, with that of the documents that are extended.
             if section.key != "override":
@@ -161,7 +161,7 @@ class Declarations:
                 self._used_variables.add(name)
 
     def _unknown(self, name: str, known: list[str], at: Provenance, string_range: tuple[int, int]) -> str | None:
-        """Reports a name that nothing declares; returns the recovered name."""
+        """Reports an undeclared name; returns the name that was most likely meant."""
         otherwise: str | Help = Help(
             "declare it: ", Setting("vars", {name[:60]: ...}), ", or write $$ for a literal dollar sign"
         )
@@ -178,31 +178,31 @@ class Declarations:
         return near.word
 
     def _cycles(self) -> None:
-        """Reports blocks that use themselves, at the use that closes the ring; such a block cannot be used."""
+        """Reports recursive blocks, at the use that closes the cycle; such a block cannot be used."""
         uses = {name: list(_uses(block.layers, block.layers_origin, self.work)) for name, block in self.blocks.items()}
         done: set[str] = set()
         for first in self.blocks:
-            way = [first]
-            while way:
-                name = way[-1]
+            path = [first]
+            while path:
+                name = path[-1]
                 step = next((entry for entry in uses[name] if entry[0] in self.blocks and entry[0] not in done), None)
                 if step is None:
-                    done.add(way.pop())
-                elif step[0] in way:
-                    ring = [*way[way.index(step[0]) :], step[0]]
-                    shown = ring if len(ring) <= 7 else [*ring[:3], "…", *ring[-3:]]
+                    done.add(path.pop())
+                elif step[0] in path:
+                    cycle = [*path[path.index(step[0]) :], step[0]]
+                    shown = cycle if len(cycle) <= 7 else [*cycle[:3], "…", *cycle[-3:]]
                     self.work.report(
                         "cycle",
-                        f"block {step[0]} is recursive" + (f": {' → '.join(shown)}" if len(ring) > 2 else ""),
+                        f"block {step[0]} is recursive" + (f": {' → '.join(shown)}" if len(cycle) > 2 else ""),
                         step[1],
                         help="a block cannot contain itself",
                     )
                     uses[name].remove(step)
                 else:
-                    way.append(step[0])
+                    path.append(step[0])
 
     def unused(self) -> None:
-        """Warns of what the document itself declares and nothing uses; a document without layers serves others."""
+        """Warns of unused declarations of the document itself; one without layers is meant to be extended."""
         model = self.tree.get("model")
         if not isinstance(model, dict) or not model.get("layers"):
             return
@@ -238,8 +238,8 @@ class Declarations:
 
     def _warn(self, message: str, at: Provenance, help: str | Help) -> None:
         if at.document is self.work.document:
-            remedy = TreeFix("remove it", (remove(at.path),))
-            self.work.report("unused-declaration", message, at, anchor="key", help=help, fix=remedy)
+            fix = TreeFix("remove it", (remove(at.path),))
+            self.work.report("unused-declaration", message, at, anchor="key", help=help, fix=fix)
 
 
 def _uses(value: object, at: Provenance, work: ExpansionContext) -> Iterable[tuple[str, Provenance]]:

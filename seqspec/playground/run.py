@@ -1,4 +1,4 @@
-"""The playground as a program: its port, its token, its end."""
+"""Runs the server of the playground: its port, its access token, its shutdown."""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ PAGE = Path(__file__).parent / "page"
 """The built page."""
 
 PORT = 8750
-"""The port where no one names one; another one if it is taken."""
+"""The default port; another one is used if it is taken."""
 
 _HOST = "127.0.0.1"
 
 
-def run(documents: Documents, port: int | None, opened: Callable[[str], None]) -> None:
+def run(documents: Documents, port: int | None, on_ready: Callable[[str], None]) -> None:
     """Serves until it is interrupted.
 
     Args:
-        documents: What is edited.
-        port: The port to listen at; None for any.
-        opened: Gets the address once there is an answer at it.
+        documents: The documents that are edited.
+        port: The port to listen on; None for the default one, or another if it is taken.
+        on_ready: Called with the address once the server accepts connections.
 
     Raises:
-        OSError: where the port cannot be had.
+        OSError: if the given port cannot be used.
     """
-    with listening(port) as listener:
+    with listening_socket(port) as listener:
         token = secrets.token_urlsafe(24)
         app = make_app(PAGE, documents, token)
 
         async def ready(app: web.Application) -> None:
-            opened(f"http://{_HOST}:{listener.getsockname()[1]}/#{token}")
+            on_ready(f"http://{_HOST}:{listener.getsockname()[1]}/#{token}")
 
         app.on_startup.append(ready)
         with contextlib.suppress(KeyboardInterrupt):
@@ -68,12 +68,12 @@ async def _serve(app: web.Application, listener: socket.socket) -> None:
         await runner.cleanup()
 
 
-def listening(port: int | None) -> socket.socket:
-    """A socket that listens to this machine alone."""
+def listening_socket(port: int | None) -> socket.socket:
+    """A socket that accepts connections from this machine only."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
         if hasattr(socket, "SO_EXCLUSIVEADDRUSE"):
-            # On Windows another program could otherwise listen at the same port.
+            # On Windows another program could otherwise listen on the same port.
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
         else:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

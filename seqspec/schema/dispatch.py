@@ -15,7 +15,7 @@ from seqspec.schema import patterns
 from seqspec.schema.slots import Schema, enumeration
 
 CLOSED = ".closed"
-"""What is added to the name of a definition for the same class with nothing missing and nothing else in it."""
+"""Suffix of the strict definition of a class, which requires its required keys and accepts no others."""
 
 
 class Branch(NamedTuple):
@@ -54,7 +54,7 @@ def dispatch(
 
 
 def known(key: str, branches: Sequence[Branch], folded: bool = False) -> Schema:
-    """That the key names one of the classes, unless it refers to a variable."""
+    """Requires that the key names one of the classes, unless it refers to a variable."""
     names = [name for branch in branches for name in branch.names]
     closed: Schema = {"enum": names}
     if folded:

@@ -78,7 +78,7 @@ def test_without_a_port_another_one_serves_where_the_usual_is_taken(monkeypatch)
         other.bind(("127.0.0.1", 0))
         other.listen()
         monkeypatch.setattr(running, "PORT", other.getsockname()[1])
-        with running.listening(None) as listener:
+        with running.listening_socket(None) as listener:
             host, port = listener.getsockname()
     assert host == "127.0.0.1" and port != running.PORT
 

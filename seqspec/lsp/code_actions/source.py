@@ -14,7 +14,7 @@ from seqspec.syntax.edit.brackets import new_line
 from seqspec.syntax.edit.edits import editor_of, edits_of, replacement
 from seqspec.syntax.edit.json_edit import JsonEditor
 from seqspec.syntax.edit.pieces import TextEdit, applied
-from seqspec.syntax.edit.style import Style, is_representable
+from seqspec.syntax.edit.style import Style, representable
 from seqspec.syntax.edit.toml_edit import TomlEditor
 from seqspec.syntax.edit.trees import at_path, is_single
 from seqspec.syntax.tree import NodeKind
@@ -77,12 +77,12 @@ class Source:
 
     def spell(self, value: object) -> str:
         """The words of a value. Raises `CannotEdit` for one that cannot be written."""
-        return self.style.value(is_representable(value, self.format))
+        return self.style.value(representable(value, self.format))
 
     def changed(self, changes: Sequence[Change]) -> list[TextEdit]:
         """The edits that make changes of the tree. Raises `CannotEdit`."""
         if len(changes) == 1 and is_single(self.tree, changes[0]):
-            return self.editor.replacements(changes[0]._replace(value=is_representable(changes[0].value, self.format)))
+            return self.editor.replacements(changes[0]._replace(value=representable(changes[0].value, self.format)))
         return [replacement(self.document, edit) for edit in edits_of(self.document, changes)]
 
     def indent(self, offset: int) -> str:

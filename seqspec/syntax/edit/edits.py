@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from seqspec.diagnostics.diagnostic import Edit
 from seqspec.diagnostics.tree_fix import Change
 from seqspec.syntax.edit.pieces import Pieces, TextEdit, applied
-from seqspec.syntax.edit.style import is_representable
+from seqspec.syntax.edit.style import representable
 from seqspec.syntax.edit.trees import CannotEdit, changed, is_single, steps
 from seqspec.syntax.form.nodes import same
 from seqspec.syntax.parser import parse_tree
@@ -46,7 +46,7 @@ class DocumentEditor:
         text = document.text
         if text is None or not document.readable or document.violations or document.format not in ("toml", "json"):
             raise CannotEdit("the spec has no editable text")
-        changes = [change._replace(value=is_representable(change.value, document.format)) for change in changes]
+        changes = [change._replace(value=representable(change.value, document.format)) for change in changes]
         tree: Any = document.tree
         if len(changes) == 1 and is_single(tree, changes[0]):
             if self._editor is None:

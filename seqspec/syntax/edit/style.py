@@ -1,4 +1,4 @@
-"""Values as a change writes them into a text: on one line, in the style that the text has."""
+"""Formats values for insertion into a text: on one line, in the style of the text."""
 
 from __future__ import annotations
 
@@ -13,18 +13,14 @@ _JSON_COLON = re.compile(r'"[ \t]*:([ \t]?)')
 
 
 class RawLiteral:
-    """A value in words of its own, which are written as they are.
-
-    Args:
-        text: The words.
-    """
+    """A value whose text is written verbatim."""
 
     def __init__(self, text: str) -> None:
         self.text = text
 
 
 class Style:
-    """How a text writes tables on one line: whether blanks are inside `{ }`, and one after the colon of JSON."""
+    """How a text writes tables on one line: whether with spaces inside `{ }`, and after the colon of JSON."""
 
     def __init__(self, text: str, format: str) -> None:
         self.format = format
@@ -59,17 +55,17 @@ class Style:
             raise CannotEdit(f"{error} cannot be represented") from None
 
     def in_place_of(self, word: str, value: object) -> str:
-        """The word of a value that takes the place of another word, whose quotes it keeps."""
+        """The literal of a value that replaces another literal, whose quotes it keeps."""
         quoted = self.format == "toml" and word[:1] == "'" and word[:3] != "'''"
         if quoted and isinstance(value, str) and "'" not in value and value.isprintable():
             return f"'{value}'"
         return self.value(value)
 
 
-def is_representable(value: object, format: str) -> Any:
-    """A value as a format holds it: TOML has no null, and says `"none"`."""
+def representable(value: object, format: str) -> Any:
+    """A value that the format can represent: TOML has no null, which becomes `"none"`."""
     if isinstance(value, Mapping):
-        return {key: is_representable(item, format) for key, item in value.items()}
+        return {key: representable(item, format) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [is_representable(item, format) for item in value]
+        return [representable(item, format) for item in value]
     return "none" if value is None and format == "toml" else value

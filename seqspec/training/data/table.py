@@ -99,7 +99,7 @@ def require_column(table: Table, name: str, request: Request, key: str | None, v
     violations.append(
         request.violation(
             "data-column",
-            f"unknown column {name}",
+            f'unknown column "{name}"',
             key,
             label=meant.label,
             help=None if meant.word else f"the columns are {listing}",

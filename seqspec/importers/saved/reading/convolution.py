@@ -21,7 +21,7 @@ from seqspec.importers.saved.roles import is_convolution
 from seqspec.importers.saved.saved_model import Generation
 
 
-def window(node: Node, count: int) -> tuple[int, ...]:
+def kernel_size_of(node: Node, count: int) -> tuple[int, ...]:
     """The size of the kernel, as Keras 1 or later names it."""
     for names in (("nb_row", "nb_col"), ("kernel_dim1", "kernel_dim2", "kernel_dim3")):
         if all(name in node.config for name in names):
@@ -29,20 +29,20 @@ def window(node: Node, count: int) -> tuple[int, ...]:
     return per_axis(node.value("kernel_size", "filter_length"), count)
 
 
-def steps(node: Node, count: int) -> tuple[int, ...]:
+def strides_of(node: Node, count: int) -> tuple[int, ...]:
     return per_axis(node.value("strides", "subsample", "subsample_length", default=1), count)
 
 
-def rates(node: Node, count: int) -> tuple[int, ...]:
+def dilations_of(node: Node, count: int) -> tuple[int, ...]:
     return per_axis(node.value("dilation_rate", "atrous_rate", default=1) or 1, count)
 
 
-def padding(node: Node) -> str:
+def padding_of(node: Node) -> str:
     return str(node.value("padding", "border_mode", default="valid"))
 
 
 def padded(x: Any, sizes: tuple[int, ...], strides: tuple[int, ...], mode: str, theano: bool, fill: float = 0) -> Any:
-    """A channels_last tensor with the margin that a window of these sizes needs."""
+    """A channels_last tensor with the padding for a window of these sizes."""
     if mode == "valid":
         return x
     margins = [(0, 0)]
@@ -62,7 +62,7 @@ def padded(x: Any, sizes: tuple[int, ...], strides: tuple[int, ...], mode: str, 
 
 
 def windows(x: Any, sizes: tuple[int, ...], strides: tuple[int, ...], dilations: tuple[int, ...]) -> Any:
-    """Each position of the window with its part of `x`, which all have the shape of the output."""
+    """Each position in the window, with the values of `x` at it for all outputs."""
     spans = [(size - 1) * rate + 1 for size, rate in zip(sizes, dilations)]
     counts = [(x.shape[axis] - span) // stride + 1 for axis, (span, stride) in enumerate(zip(spans, strides), 1)]
     if min(counts) < 1:
@@ -117,17 +117,17 @@ def convolution(node: Node, x: Tensor, generation: Generation) -> Tensor:
     values = channels_last(x.values, first)
     count = values.ndim - 2
     kernel = kernel_of(node, generation)
-    if kernel.shape[:-2] != window(node, count):
+    if kernel.shape[:-2] != kernel_size_of(node, count):
         raise Unknown(f"a kernel of the shape {kernel.shape}")
-    strides, dilations = steps(node, count), rates(node, count)
+    strides, dilations = strides_of(node, count), dilations_of(node, count)
     spans = tuple((size - 1) * rate + 1 for size, rate in zip(kernel.shape[:-2], dilations))
-    values = padded(values, spans, strides, padding(node), theano and padding(node) == "same")
+    values = padded(values, spans, strides, padding_of(node), theano and padding_of(node) == "same")
     y = correlate(values, kernel, strides, dilations, int(node.value("groups", default=1)))
     return finished(node, y, x, first, generation)
 
 
 def finished(node: Node, y: Any, x: Tensor, first: bool, generation: Generation) -> Tensor:
-    """Adds the bias and applies the activation, which sees the axes of the file."""
+    """Adds the bias and applies the activation, in the axis order of the file."""
     if "bias" in node.arrays:
         y = y + node.arrays["bias"]
     y = as_before(y, first)
@@ -154,9 +154,9 @@ def separable(node: Node, x: Tensor, generation: Generation) -> Tensor:
 
 def _each_channel(node: Node, values: Any, kernel: Any, generation: Generation) -> Any:
     count = values.ndim - 2
-    strides, dilations = steps(node, count), rates(node, count)
+    strides, dilations = strides_of(node, count), dilations_of(node, count)
     spans = tuple((size - 1) * rate + 1 for size, rate in zip(kernel.shape[:-2], dilations))
-    values = padded(values, spans, strides, padding(node), generation.backend == "theano")
+    values = padded(values, spans, strides, padding_of(node), generation.backend == "theano")
     total: Any = 0
     for place, part in windows(values, kernel.shape[:-2], strides, dilations):
         product_ = part[..., None] * kernel[place]
@@ -172,15 +172,13 @@ def transposed(node: Node, x: Tensor, generation: Generation) -> Tensor:
     kernel = node.arrays["kernel"].astype(np.float64)
     if generation.keras == 1 and node.kind.startswith("Deconvolution"):
         # Spatial axes, filters, input channels.
-        kernel = kernel.transpose(2, 3, 1, 0) if first else kernel
-        kernel = np.moveaxis(kernel, -2, -2) if not first else np.moveaxis(kernel, -1, -2)
-        kernel = kernel if first else np.swapaxes(kernel, -1, -2)
+        kernel = kernel.transpose(2, 3, 0, 1) if first else np.swapaxes(kernel, -1, -2)
     if generation.backend == "theano":
         kernel = np.flip(kernel, tuple(range(count)))
-    sizes, strides = kernel.shape[:count], steps(node, count)
-    if any(rate != 1 for rate in rates(node, count)):
+    sizes, strides = kernel.shape[:count], strides_of(node, count)
+    if any(rate != 1 for rate in dilations_of(node, count)):
         raise Unknown("a transposed convolution with dilation_rate")
-    mode = padding(node)
+    mode = padding_of(node)
     lengths = values.shape[1:-1]
     full = [(length - 1) * stride + size for length, stride, size in zip(lengths, strides, sizes)]
     filters = kernel.shape[count]

@@ -16,7 +16,7 @@ from seqspec.importers.saved.reading.context import (
     per_axis,
     spatial_axes,
 )
-from seqspec.importers.saved.reading.convolution import padded, padding, windows
+from seqspec.importers.saved.reading.convolution import padded, padding_of, windows
 from seqspec.importers.saved.saved_model import Generation
 
 
@@ -26,7 +26,7 @@ def pooling(node: Node, x: Tensor, generation: Generation) -> Tensor:
     count = values.ndim - 2
     sizes = per_axis(node.value("pool_size", "pool_length"), count)
     strides = per_axis(node.value("strides", "stride") or sizes, count)
-    mode = padding(node)
+    mode = padding_of(node)
     if generation.backend == "theano" and mode == "same":
         raise Unknown("pooling of Theano with padding same")
     ones = (1,) * count

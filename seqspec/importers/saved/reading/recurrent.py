@@ -10,7 +10,14 @@ import numpy as np
 from seqspec.importers.saved.nodes import Node
 from seqspec.importers.saved.reading import activations
 from seqspec.importers.saved.reading.context import Tensor, Unknown, as_before, channels_last, is_first, per_axis
-from seqspec.importers.saved.reading.convolution import correlate, padded, padding, rates, steps, window
+from seqspec.importers.saved.reading.convolution import (
+    correlate,
+    dilations_of,
+    kernel_size_of,
+    padded,
+    padding_of,
+    strides_of,
+)
 from seqspec.importers.saved.roles import gates
 from seqspec.importers.saved.saved_model import Generation
 
@@ -184,8 +191,8 @@ def _conv_lstm(node: Node, x: Tensor, generation: Generation) -> tuple[Step, lis
         if theano:
             w, u = (np.flip(array, tuple(range(count))) for array in (w, u))
         parts[name] = (w, u, b)
-    sizes = window(node, count)
-    strides, dilations, mode = steps(node, count), rates(node, count), padding(node)
+    sizes = kernel_size_of(node, count)
+    strides, dilations, mode = strides_of(node, count), dilations_of(node, count), padding_of(node)
     spans = tuple((size - 1) * rate + 1 for size, rate in zip(sizes, dilations))
     ones = per_axis(1, count)
 

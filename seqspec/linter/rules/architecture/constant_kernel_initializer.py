@@ -8,8 +8,6 @@ and `relu` the output is 0 and no gradient flows back. Otherwise the random weig
 over time, but training starts with an effective width of one unit. A last layer initialized with zeros is harmless,
 since each of its units has a label of its own.
 
-A last layer that starts with zeros is harmless: each of its units has a label of its own.
-
 Example:
     seqspec = 1
 
@@ -36,10 +34,9 @@ Use instead:
     [compile]
     loss = "sparse_categorical_crossentropy"
 
-Confidence: certain where it is an error, that is, for zeros with relu and where the next layer is constant too:
-tests/differential/test_signal.py trains such layers and finds them unchanged or their units equal. Otherwise it is a
-warning; in the last layer zeros are info and other constants a warning. Models with one layer and frozen layers are not
-reported.
+Confidence: certain where it is an error, that is, for zeros with relu and where the next layer is constant too: trained
+in Keras, such layers stay unchanged or their units stay equal. Otherwise severity is warning; in the last layer zeros
+are info and other constants a warning. Models with one layer and frozen layers are not reported.
 
 References:
     NeuraLint f004 (Nikanjam et al., 2021)

@@ -32,7 +32,7 @@ Use instead:
       { type = "Dense", units = 10, activation = "softmax" },
     ]
 
-Confidence: certain for these layers, each of which was run with a wrong range. Without a declared input range, it is
+Confidence: certain: each of these layers was compared with Keras on a wrong range. Without a declared input range, it is
 only reported if the range is wrong for pixels in [0, 255], [0, 1] and [-1, 1] alike.
 
 References:

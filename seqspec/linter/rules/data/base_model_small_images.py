@@ -29,7 +29,7 @@ Use instead:
       { type = "Dense", units = 10, activation = "softmax" },
     ]
 
-Confidence: severity is info, below a quarter of the size that the weights were trained on.
+Confidence: low, so severity is info: reported below a quarter of the size that the weights were trained on.
 
 References:
     Touvron et al., Fixing the train-test resolution discrepancy, 2019

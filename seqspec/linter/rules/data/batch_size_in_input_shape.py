@@ -3,7 +3,7 @@
 What it does: Detects an input whose first dimension is the batch size or the number of samples.
 
 Why is this bad? `input` is the shape of one sample. If it includes the batch size, the model expects one axis more than
-the data has (Keras raises an error on the first batch), or treats a whole batch as one sample.
+the data (Keras raises an error on the first batch), or treats a whole batch as one sample.
 
 Example:
     seqspec = 1

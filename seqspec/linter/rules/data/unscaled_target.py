@@ -50,7 +50,7 @@ Models that end with Rescaling or an exponential, or whose last layer has a bias
 
 References:
     TheDeepChecker, over-scaled outputs (Ben Braiek and Khomh, 2022)
-    StackOverflow 52800582 (DeepLocalize, Wardat et al., 2021)
+    Stack Overflow 52800582 (DeepLocalize, Wardat et al., 2021)
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ Confidence: high.
 
 References:
     keras.losses.BinaryCrossentropy, argument from_logits
-    TheDeepChecker, StackOverflow program IPS_11
+    TheDeepChecker, Stack Overflow program IPS_11
 """
 
 from __future__ import annotations

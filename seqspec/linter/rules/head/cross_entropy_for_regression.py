@@ -43,7 +43,7 @@ Confidence: certain with a range; without one, labels may lie in [0, 1] and it i
 
 References:
     keras.losses.BinaryCrossentropy
-    TheDeepChecker "wrong loss selection"; StackOverflow 46869312
+    TheDeepChecker "wrong loss selection"; Stack Overflow 46869312
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ ignore_class.
 
 References:
     keras.losses.SparseCategoricalCrossentropy, keras.losses.BinaryCrossentropy
-    StackOverflow 59325381 (DeepLocalize, Wardat et al., 2021), defect4ML 098 (Morovati et al., 2023)
+    Stack Overflow 59325381 (DeepLocalize, Wardat et al., 2021), defect4ML 098 (Morovati et al., 2023)
 """
 
 from __future__ import annotations

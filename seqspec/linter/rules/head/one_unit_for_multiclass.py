@@ -43,7 +43,7 @@ Confidence: certain.
 
 References:
     keras.losses.BinaryCrossentropy
-    StackOverflow 41596619, 60874661, 50079585
+    Stack Overflow 41596619, 60874661, 50079585
 """
 
 from __future__ import annotations

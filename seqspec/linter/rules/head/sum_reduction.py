@@ -44,7 +44,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.snippet import Help, Setting
-from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -64,7 +64,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         path=place,
         label="not averaged",
         help=Help("set ", Setting("reduction", "sum_over_batch_size"), ", which is the default and averages"),
-        fix=TreeFix("average", (set_value(place, "sum_over_batch_size"),)) if place != objective.path else None,
+        fix=assign("sum_over_batch_size", place) if place != objective.path else None,
     )
 
 

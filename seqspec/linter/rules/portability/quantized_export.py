@@ -38,7 +38,7 @@ Use instead:
     format = "litert"
     optimize = "int8"
 
-Confidence: certain, compared with Keras and the runtimes by a test. `mode = "int4"` is right in all formats.
+Confidence: certain, compared with Keras and the runtimes by a test. `mode = "int4"` works in all formats.
 
 References:
     keras.Model.quantize, keras.Model.export

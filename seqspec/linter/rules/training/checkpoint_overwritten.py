@@ -58,7 +58,7 @@ Use instead:
     epochs = 30
     callbacks = [{ type = "ModelCheckpoint", filepath = "model.keras", save_best_only = true }]
 
-Confidence: certain that it is overwritten. Keeping only the last epoch may be intended, so that is info.
+Confidence: certain that it is overwritten. Keeping only the last epoch may be intended, so severity is info.
 
 References:
     keras.callbacks.ModelCheckpoint, the argument filepath

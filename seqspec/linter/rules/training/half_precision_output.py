@@ -3,7 +3,7 @@
 What it does: Detects a model for training whose last layer computes in float16 or bfloat16.
 
 Why is this bad? The output layer needs precision: a softmax in float16 is 0 for anything below 6e-8, logits overflow at
-65504, and regression outputs have three digits. Keras only casts to float32 afterwards, for the loss.
+65504, and regression outputs have three significant digits. Keras only casts to float32 afterwards, for the loss.
 
 Example:
     seqspec = 1

@@ -1,7 +1,7 @@
 """Warmup that does not happen or never ends.
 
 What it does: Detects a CosineDecay warmup that has no effect or never ends: warmup_steps without warmup_target,
-warmup_target without warmup_steps, or as many warmup_steps as training has.
+warmup_target without warmup_steps, or at least as many warmup_steps as training has steps.
 
 Why is this bad? Without warmup_target Keras ignores warmup_steps and starts with the full learning rate. Without
 warmup_steps it starts from warmup_target and never uses initial_learning_rate.

@@ -38,7 +38,7 @@ Use instead:
     optimizer = { type = "SGD", learning_rate = 0.01, momentum = 0.9 }
     loss = "binary_crossentropy"
 
-Confidence: severity is info: plain gradient descent converges too, only later.
+Confidence: severity is info: plain gradient descent converges too, only more slowly.
 
 References:
     Sutskever et al., On the importance of initialization and momentum in deep learning, 2013
