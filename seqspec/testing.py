@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from seqspec.analysis.analyze import Source
@@ -16,9 +16,9 @@ def assert_checks(
     source: Source,
     *,
     fail_on: Literal["error", "warning", "info"] = "error",
-    vars: Mapping[str, Any] | None = None,
+    vars: Mapping[str, object] | None = None,
     settings: Sequence[str] = (),
-    policy: Mapping[str, Any] | None = None,
+    policy: Mapping[str, object] | None = None,
 ) -> Report:
     """Fails a test whose spec has findings; the message is what `seqspec check` prints.
 

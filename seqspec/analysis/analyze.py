@@ -77,9 +77,9 @@ def analyze(
 
 def _analyze(
     source: Source,
-    vars: Mapping[str, Any] | None,
+    vars: Mapping[str, object] | None,
     settings: Sequence[str],
-    policy: Mapping[str, Any] | None,
+    policy: Mapping[str, object] | None,
     limits: Limits,
     lint: Callable[[Facts], Iterable[Violation]] | None,
     allow_files: Collection[str],

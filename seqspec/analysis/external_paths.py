@@ -29,7 +29,7 @@ class ExternalPath(NamedTuple):
 def find_external_paths(
     outputs: Outputs,
     exports: Iterable[tuple[Path, Export]],
-    callbacks: Iterable[tuple[Path, Any]],
+    callbacks: Iterable[tuple[Path, object]],
     datasets: Iterable[tuple[str, Dataset]],
     layers: Iterable[LayerReport],
     source: object = None,
@@ -43,7 +43,7 @@ def find_external_paths(
 
 
 def _of_outputs(
-    outputs: Outputs, exports: Iterable[tuple[Path, Export]], callbacks: Iterable[tuple[Path, Any]]
+    outputs: Outputs, exports: Iterable[tuple[Path, Export]], callbacks: Iterable[tuple[Path, object]]
 ) -> Iterator[ExternalPath]:
     for key, table in (("save", outputs.save), ("report", outputs.report)):
         if table is not None:

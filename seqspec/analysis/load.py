@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from seqspec.analysis.analyze import Source, analyze
 from seqspec.diagnostics.errors import SpecError
@@ -12,7 +11,7 @@ from seqspec.syntax.limits import LIMITS, Limits
 
 
 def load(
-    source: Source, *, vars: Mapping[str, Any] | None = None, settings: Sequence[str] = (), limits: Limits = LIMITS
+    source: Source, *, vars: Mapping[str, object] | None = None, settings: Sequence[str] = (), limits: Limits = LIMITS
 ) -> Spec:
     """Reads and checks a spec.
 

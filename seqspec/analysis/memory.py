@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 from seqspec.analysis.layer_report import LayerReport
 from seqspec.catalog.keras_object import KerasObject
@@ -75,7 +74,7 @@ def gradient_bytes(layers: Iterable[LayerReport]) -> int:
 
 
 def optimizer_bytes(
-    layers: Iterable[LayerReport], optimizer: KerasObject | str | Mapping[str, Any] | None, model: str = "sequential"
+    layers: Iterable[LayerReport], optimizer: KerasObject | str | Mapping[str, object] | None, model: str = "sequential"
 ) -> int | None:
     """Bytes of the optimizer state for the trainable weights; None if the spec does not determine it.
 

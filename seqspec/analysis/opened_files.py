@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any
 
 from seqspec.catalog.index import APPLICATIONS
 from seqspec.diagnostics.violation import Path, Violation
@@ -24,7 +23,7 @@ _SCALARS = (str, int, float, type(None))
 
 def opened_files(tree: Mapping[str, object]) -> Iterator[tuple[Path, str]]:
     """Every file name that Keras would open, with its path in the expanded spec."""
-    pending: list[tuple[Path, Any]] = [(("model",), tree.get("model"))]
+    pending: list[tuple[Path, object]] = [(("model",), tree.get("model"))]
     while pending:
         path, value = pending.pop()
         if isinstance(value, Mapping):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from seqspec.output.markdown import code_span, escaped
@@ -17,7 +17,7 @@ _EIGHTHS = ("", "▏", "▎", "▍", "▌", "▋", "▊", "▉")
 _HEADERS = ("layer", "type", "output shape", "dtype", "parameters", "MACs", "activations")
 
 
-def as_json(summary: dict[str, Any]) -> str:
+def as_json(summary: Mapping[str, object]) -> str:
     """The summary as JSON."""
     return json.dumps(summary, indent=2) + "\n"
 

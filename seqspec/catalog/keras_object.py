@@ -40,7 +40,7 @@ def _own_annotations(cls: type) -> Mapping[str, Any]:
         from annotationlib import Format, get_annotations
 
         return get_annotations(cls, format=Format.FORWARDREF)
-    found: Mapping[str, Any] = cls.__dict__.get("__annotations__", {})  # noqa: RUF063  # without an import of inspect
+    found: Mapping[str, object] = cls.__dict__.get("__annotations__", {})  # noqa: RUF063  # without an import of inspect
     return found
 
 
@@ -208,14 +208,14 @@ class KerasObject(BaseModel):
         """The names of the arguments without a default."""
         return tuple(name for name, field in cls.model_fields.items() if field.is_required())
 
-    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+    def model_copy(self, *, update: Mapping[str, object] | None = None, deep: bool = False) -> Self:
         """A copy with changes. Unlike Pydantic's, it validates them, so that no invalid object can arise."""
         copied = super().model_copy(deep=deep)
         return type(self).model_validate({**given_arguments(copied), **update}) if update else copied
 
     @model_validator(mode="before")
     @classmethod
-    def _drop_tag(cls, data: Any) -> Any:
+    def _drop_tag(cls, data: object) -> Any:
         """Leaves out the tag, and the keys that the author keeps for other tools (`x-...`)."""
         if type(data) is not dict and not isinstance(data, Mapping):
             return data
@@ -324,7 +324,7 @@ def _chosen(tree: Any, include: Any, exclude: Any) -> Any:
     return chosen
 
 
-def _in_our_words(cls: type[KerasObject], data: Any, error: ValidationError) -> ValidationError:
+def _in_our_words(cls: type[KerasObject], data: object, error: ValidationError) -> ValidationError:
     from seqspec.catalog.validation import in_our_words
 
     return in_our_words(cls, data, error)

@@ -563,7 +563,8 @@ def unknown_features_help(x: TensorSpec) -> str:
     size = str(x.dims[-1])
     names = "".join(c if c.isalnum() or c == "_" else " " for c in size).split()
     named = " and ".join(sorted({name for name in names if not name.isdecimal()}))
-    fix = f"set {named or 'the unknown dimension'} to {'numbers' if ' and ' in named else 'a number'} in the model's input"
+    number = "numbers" if " and " in named else "a number"
+    fix = f"set {named or 'the unknown dimension'} to {number} in the model's input"
     if x.rank > 2:
         return f"{fix}, or move that axis forward with Permute"
     if size.isidentifier():

@@ -56,7 +56,7 @@ def field_type(field: FieldInfo) -> Any:
 
 def unwrap(annotation: object) -> tuple[Any, list[Any]]:
     """The type without `Annotated`, and all of its metadata, the outermost last."""
-    metadata: list[Any] = []
+    metadata: list[object] = []
     while get_origin(annotation) is Annotated:
         annotation, *own = get_args(annotation)
         metadata[:0] = own

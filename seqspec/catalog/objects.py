@@ -250,7 +250,7 @@ class Family(ShapeNeutral):
             help=Help("write ", Value({"type": next(iter(self.names()), "")})),
         )
 
-    def _make(self, found: type[KerasObject], tree: dict[str, Any]) -> KerasObject:
+    def _make(self, found: type[KerasObject], tree: Mapping[str, object]) -> KerasObject:
         violations: list[Violation] = []
         made = found.read(tree, violations)
         if violations:
@@ -268,7 +268,7 @@ class Family(ShapeNeutral):
             )
         names = self.names()
         meant = suggest(name, names, self._known(name), Form.STRING)
-        recovered: Any = UNSET
+        recovered: object = UNSET
         if meant.word is not None:
             found = names[meant.word]
             if isinstance(found, Named):

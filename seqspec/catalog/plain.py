@@ -57,7 +57,7 @@ def _plain(value: Any, convert: _Convert, made: _Made, depth: int) -> Any:
     return entry
 
 
-def _plain_single(value: Any, convert: _Convert, made: _Made, depth: int) -> Any:
+def _plain_single(value: object, convert: _Convert, made: _Made, depth: int) -> Any:
     """What is neither a table nor a list."""
     if isinstance(value, Enum):
         return _plain(value.value, convert, made, depth + 1)

@@ -50,7 +50,7 @@ def plugins(group: str) -> tuple[Plugin, ...]:
 @cache
 def rule_plugins() -> tuple[tuple[Any, ...], tuple[str, ...]]:
     """The rules of other packages, their codes registered, and what is wrong with those that cannot be used."""
-    found: list[Any] = []
+    found: list[object] = []
     faults: list[str] = []
     for plugin in plugins(RULES):
         fault = plugin.fault

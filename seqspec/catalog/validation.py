@@ -44,7 +44,7 @@ _BOUNDS = {"greater_than", "greater_than_equal", "less_than", "less_than_equal",
 # What a type accepts, in words
 
 
-def describe(annotation: Any) -> str:
+def describe(annotation: object) -> str:
     """What a value of the type has to be, as words that follow "must be"."""
     kind, metadata, optional = without_none(annotation)
     words = _describe(kind, metadata)
@@ -87,7 +87,7 @@ def alternatives(words: Sequence[str]) -> str:
     return f"{', '.join(words[:-1])} or {words[-1]}" if len(words) > 1 else words[0]
 
 
-def _bounded(noun: str, whole: bool, metadata: Sequence[Any]) -> str:
+def _bounded(noun: str, whole: bool, metadata: Sequence[object]) -> str:
     low, high = marker(metadata, Ge), marker(metadata, Le)
     if whole:
         if low is not None and high is not None:
@@ -110,7 +110,7 @@ def _bounded(noun: str, whole: bool, metadata: Sequence[Any]) -> str:
     return f"{noun} {said}" if said else noun
 
 
-def lengths(metadata: Sequence[Any]) -> tuple[int, int | None]:
+def lengths(metadata: Sequence[object]) -> tuple[int, int | None]:
     for mark in reversed(metadata):
         if isinstance(mark, Len):
             return mark.min_length, mark.max_length
@@ -121,11 +121,11 @@ def lengths(metadata: Sequence[Any]) -> tuple[int, int | None]:
     return 0, None
 
 
-def is_number(kind: Any) -> bool:
+def is_number(kind: object) -> bool:
     return kind is float or (is_union(kind) and set(get_args(kind)) == {int, float})
 
 
-def is_shape_neutral(annotation: Any) -> bool:
+def is_shape_neutral(annotation: object) -> bool:
     """Whether a wrong value of the type changes no shape, so that the rest of the stack can still be checked."""
     kind, metadata = unwrap(annotation)
     mark = marker(metadata, ShapeNeutral)
@@ -157,7 +157,7 @@ def validate(annotation: Any, value: Any) -> Any:
         raise explain(annotation, value, error) from None
 
 
-def _table_class(annotation: Any) -> type[KerasObject] | None:
+def _table_class(annotation: object) -> type[KerasObject] | None:
     """The class of a field that holds a table."""
     found, metadata, _ = without_none(annotation)
     if not isinstance(found, type) or not issubclass(found, BaseModel) or _is_read_by_function(metadata):
@@ -165,11 +165,11 @@ def _table_class(annotation: Any) -> type[KerasObject] | None:
     return cast("type[KerasObject]", found)
 
 
-def _is_read_by_function(metadata: Sequence[Any]) -> bool:
+def _is_read_by_function(metadata: Sequence[object]) -> bool:
     return any(isinstance(mark, PlainValidator) or hasattr(mark, "read") for mark in metadata)
 
 
-def accepts(annotation: Any, value: Any) -> bool:
+def accepts(annotation: object, value: object) -> bool:
     """Whether the type accepts the value."""
     try:
         _adapter(annotation).validate_python(value)
@@ -178,9 +178,9 @@ def accepts(annotation: Any, value: Any) -> bool:
     return True
 
 
-def validate_items(annotation: Any, values: Sequence[Any]) -> list[Any]:
+def validate_items(annotation: object, values: Sequence[object]) -> list[Any]:
     """Validates every element; raises all violations at once, each with the index in its path."""
-    items: list[Any] = []
+    items: list[object] = []
     violations: list[Violation] = []
     complete = True
     for index, value in enumerate(values):
@@ -208,7 +208,7 @@ def _adapter(annotation: Any) -> TypeAdapter[Any]:
     return TypeAdapter(annotation, config=_STRICT)
 
 
-def explain(annotation: Any, value: Any, error: ValidationError) -> Violation | Violations:
+def explain(annotation: object, value: object, error: ValidationError) -> Violation | Violations:
     """What is wrong with a value that its type refuses."""
     kind, metadata, _ = without_none(annotation)
     if get_origin(kind) is Annotated:
@@ -247,7 +247,7 @@ def _raised(error: ValidationError) -> Violation | Violations | None:
 
 
 def _explain_list(
-    kind: Any, metadata: Sequence[Any], words: str, value: Any, raised: Violation | Violations | None
+    kind: object, metadata: Sequence[object], words: str, value: object, raised: Violation | Violations | None
 ) -> Violation | Violations:
     if not isinstance(value, list):
         help: str | Help | None = None
@@ -267,7 +267,9 @@ def _explain_list(
     return raised or wrong_type(words, value)
 
 
-def _explain_table(kind: Any, words: str, value: Any, raised: Violation | Violations | None) -> Violation | Violations:
+def _explain_table(
+    kind: object, words: str, value: object, raised: Violation | Violations | None
+) -> Violation | Violations:
     if not isinstance(value, dict):
         return wrong_type(words, value)
     violations: list[Violation] = []
@@ -295,7 +297,7 @@ def _explain_number(kind: Any, metadata: Sequence[Any], words: str, value: Any) 
     return wrong_type(words, value)
 
 
-def _explain_union(kind: Any, words: str, value: Any) -> Violation | Violations:
+def _explain_union(kind: object, words: str, value: object) -> Violation | Violations:
     """A member that knows the type and refuses the value says more than one that knows neither."""
     for one in get_args(kind):
         if one is NoneType:
@@ -321,7 +323,7 @@ def wrong_choice(value: str, known: Sequence[str], words: str) -> Violation:
     )
 
 
-def wrong_type(words: str, value: Any, recovered: Any = UNSET) -> Violation:
+def wrong_type(words: str, value: object, recovered: object = UNSET) -> Violation:
     """The violation for a value of the wrong type; `recovered` is the recovered value."""
     help: str | Help | None = None
     if isinstance(recovered, bool):
@@ -345,9 +347,9 @@ _SIZES = re.compile(r"\s*\(?\s*(\d{1,6})\s*(?:[x×,]\s*(\d{1,6})\s*)?(?:[x×,]\s
 """One to three sizes as they are often written in text, such as 3x3."""
 
 
-def _recovered(kind: Any, metadata: Sequence[Any], value: Any) -> Any:
+def _recovered(kind: object, metadata: Sequence[object], value: object) -> Any:
     """The recovered value for a value of the wrong type: 32 for `"32"`, 3 for 3.0, true for `"True"`."""
-    meant: Any = UNSET
+    meant: object = UNSET
     if kind is int:
         if isinstance(value, float) and value.is_integer():
             meant = int(value)
@@ -371,7 +373,7 @@ def _recovered(kind: Any, metadata: Sequence[Any], value: Any) -> Any:
 
 
 def recover(
-    cls: type[KerasObject], tree: Mapping[str, Any], error: ValidationError, violations: list[Violation]
+    cls: type[KerasObject], tree: Mapping[str, object], error: ValidationError, violations: list[Violation]
 ) -> Any:
     """The instance with recovered values, or None; the mistakes are appended to `violations`."""
     reading = _Reading(cls, tree, violations)
@@ -399,11 +401,11 @@ class _Reading:
         """Takes the mistakes in the arguments; whether what is left can be an instance."""
         cls = self.cls
         lines = error.errors(include_url=False, include_input=False)
-        by_key: dict[Any, list[Any]] = {}
+        by_key: dict[object, list[object]] = {}
         for line in lines:
             by_key.setdefault(line["loc"][0] if line["loc"] else None, []).append(line)
         usable = True
-        given: dict[str, Any] = {}
+        given: dict[str, object] = {}
         for key, value in self.tree.items():
             name = self.names.get(key, key)
             if key not in self.names:
@@ -522,7 +524,7 @@ def _raised_by(lines: Sequence[Any], annotation: Any, value: Any) -> Violation |
     return Violations(violations, UNSET if any(one is UNSET for one in items) else items)
 
 
-def metadata_changes(metadata: Sequence[Any]) -> bool:
+def metadata_changes(metadata: Sequence[object]) -> bool:
     """Whether a validator wraps the type, so that its parts do not describe it fully."""
     return any(isinstance(mark, (AfterValidator, PlainValidator)) for mark in metadata)
 
@@ -547,7 +549,7 @@ _SIZES_OF_INPUT = frozenset({"in_features", "in_channels", "input_size", "num_fe
 _TAGS = "an entry has exactly one of type (a Keras class), use (a block) and custom (a custom class)"
 
 
-def unknown_argument(cls: type[KerasObject], key: str, tree: Mapping[str, Any]) -> Violation:
+def unknown_argument(cls: type[KerasObject], key: str, tree: Mapping[str, object]) -> Violation:
     """The violation for an argument that the class does not have."""
     free = [name for name in cls.model_fields if name not in tree]
     near = cls.renamed[key] if cls.renamed.get(key) in free else nearest(key, free)
@@ -576,7 +578,7 @@ def unknown_argument(cls: type[KerasObject], key: str, tree: Mapping[str, Any]) 
     )
 
 
-def only_missing(cls: type[KerasObject], key: str, tree: Mapping[str, Any]) -> str | None:
+def only_missing(cls: type[KerasObject], key: str, tree: Mapping[str, object]) -> str | None:
     """The one required argument that is missing where `key` is the only unknown one, and its value would fit."""
     names = {field.alias or name: name for name, field in cls.model_fields.items()}
     unknown = [
@@ -602,13 +604,13 @@ def how_to_add(cls: type[KerasObject], name: str) -> str:
 # Errors for programs
 
 
-def in_our_words(cls: type[KerasObject], data: Any, error: ValidationError) -> ValidationError:
+def in_our_words(cls: type[KerasObject], data: object, error: ValidationError) -> ValidationError:
     """The same error with the messages of `seqspec check`; its lines have the names of our rules as types."""
     if not isinstance(data, Mapping):
         return error
     violations: list[Violation] = []
     fields = cls.model_fields
-    tree: dict[str, Any] = {}
+    tree: dict[str, object] = {}
     for key, value in data.items():
         alias = fields[key].alias if key in fields else None
         tree[alias or key] = value

@@ -86,7 +86,7 @@ def read_architecture(file: str) -> Mapping[str, Any]:
         if os.path.getsize(file) > MOST:
             raise click.ClickException(f"{file}: larger than {MOST:,} bytes")
         with open(file, "rb") as stream:
-            tree: Mapping[str, Any] = parsed(stream.read(), file)
+            tree: Mapping[str, object] = parsed(stream.read(), file)
     except SavedModelError as error:
         refuse(file, error)
     except OSError as error:

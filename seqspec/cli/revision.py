@@ -7,7 +7,6 @@ import posixpath
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import click
 
@@ -77,7 +76,7 @@ def _lay_out(folder: str, commit: str, path: str, scratch: str) -> bool:
 
 def _base(data: bytes, path: str) -> str | None:
     """The path of the document that this one extends, within the tree."""
-    extends: Any = parse_text(data.decode("utf-8", "replace"), path).tree.get("extends")
+    extends: object = parse_text(data.decode("utf-8", "replace"), path).tree.get("extends")
     if not isinstance(extends, str) or not extends or "\0" in extends or posixpath.isabs(extends):
         return None
     base = posixpath.normpath(posixpath.join(posixpath.dirname(path), extends.replace(os.sep, "/")))

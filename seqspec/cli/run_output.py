@@ -143,10 +143,10 @@ class TextOutput:
         else:
             show_export(fields, self._echo)
 
-    def _show_report(self, fields: Mapping[str, Any]) -> None:
+    def _show_report(self, fields: Mapping[str, object]) -> None:
         self._echo(f"report      {fields['file']}")
 
-    def _show_done(self, fields: Mapping[str, Any]) -> None:
+    def _show_done(self, fields: Mapping[str, object]) -> None:
         self._echo(f"done in {time.monotonic() - self._begun:.1f} s")
 
 

@@ -24,7 +24,7 @@ def is_saved(file: str) -> bool:
 
 
 def upgrade_saved(
-    file: str, output: str | None, *, architecture: Mapping[str, Any] | None, only_check: bool, theano: bool
+    file: str, output: str | None, *, architecture: Mapping[str, object] | None, only_check: bool, theano: bool
 ) -> bool:
     """Writes the model for the installed Keras; False if it was not, or with `only_check` would be.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from seqspec.analysis.layer_report import LayerReport
 from seqspec.codegen.values import literal, text
@@ -21,7 +20,7 @@ def adapt_lines(layers: Sequence[LayerReport]) -> Iterator[str]:
 
 def trainable_lines(stage: Fit) -> Iterator[str]:
     """Layers that the stage freezes and unfreezes."""
-    unfrozen: list[tuple[str, Any]] = []
+    unfrozen: list[tuple[str, object]] = []
     for name, wanted in (stage.trainable or {}).items():
         layer = f"model.get_layer({text(name)})"
         yield f"{layer}.trainable = {wanted is not False}"

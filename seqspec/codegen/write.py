@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from seqspec.analysis.analyze import AnalysisResult, Source, analyze, environment
 from seqspec.codegen.exports import export_lines
@@ -31,7 +30,7 @@ class NoProgram(Exception):
 def to_python(
     source: Source,
     *,
-    vars: Mapping[str, Any] | None = None,
+    vars: Mapping[str, object] | None = None,
     settings: Sequence[str] = (),
     limits: Limits = LIMITS,
     same_order: bool = False,

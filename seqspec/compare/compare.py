@@ -107,7 +107,7 @@ def _head(tree: Mapping[str, object]) -> dict[str, Any]:
     model = model if isinstance(model, Mapping) else {}
     given = model.get("input", ABSENT)
     long = given if isinstance(given, Mapping) else {}
-    shape: Any = long.get("shape", ABSENT) if isinstance(given, Mapping) else given
+    shape: object = long.get("shape", ABSENT) if isinstance(given, Mapping) else given
     if isinstance(shape, (list, tuple)):
         shape = ["?" if size in (None, "none") else size for size in shape]
     batch = long.get("batch_size", ABSENT)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
@@ -65,7 +65,7 @@ def _only_one(old: object, new: object, path: str) -> Iterator[Difference]:
         yield Difference(key, _plain(value) if new is ABSENT else ABSENT, _plain(value) if old is ABSENT else ABSENT)
 
 
-def _lists(old: list[Any], new: list[Any], path: str) -> Iterator[Difference]:
+def _lists(old: Sequence[object], new: Sequence[object], path: str) -> Iterator[Difference]:
     """Entries one by one; where their number changed, those between the equal ones at both ends."""
     start, end = 0, 0
     if len(old) != len(new):
@@ -97,7 +97,7 @@ def _are_words(old: Any, new: Any) -> bool:
     return not any(isinstance(entry, (str, dict, list, tuple, KerasObject)) for entry in (*old, *new))
 
 
-def _stand_for_the_same(old: Any, new: Any) -> bool:
+def _stand_for_the_same(old: object, new: object) -> bool:
     for a, b in ((old, new), (new, old)):
         if isinstance(a, Named) and not isinstance(b, Named) and isinstance(b, KerasObject):
             return a.stands_for is type(b) and not any(differences(type(b).read({}, []), b))
@@ -123,7 +123,7 @@ def _extra(declaration: KerasObject) -> Any:
     return given_argument(declaration, "class_arguments")
 
 
-def _tag(table: dict[Any, Any]) -> Any:
+def _tag(table: Mapping[object, object]) -> Any:
     return table.get("type"), table.get("custom")
 
 

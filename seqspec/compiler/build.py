@@ -20,7 +20,7 @@ from seqspec.language.keras import SUPPORTED
 def build(
     source: Source,
     *,
-    vars: Mapping[str, Any] | None = None,
+    vars: Mapping[str, object] | None = None,
     settings: Sequence[str] = (),
     allow_custom: str | Collection[str] = (),
     allow_files: str | Collection[str] = (),

@@ -90,7 +90,7 @@ class LayerBuilder:
         return made
 
     def _arguments(self, layer: Layer, arriving: TensorSpec | None) -> dict[str, Any]:
-        arguments: dict[str, Any] = {}
+        arguments: dict[str, object] = {}
         inside: Mapping[Path, TensorSpec] | None = None
         for key, value in given_arguments(layer).items():
             if key in ("name", "class_arguments"):

@@ -77,7 +77,7 @@ def compile_model(model: Any, table: Compile, load: Loader = allow_none) -> None
 
 def _input(spec: TensorSpec, name: str | None) -> Any:
     batch = spec.dims[0]
-    arguments: dict[str, Any] = {"dtype": spec.dtype}
+    arguments: dict[str, object] = {"dtype": spec.dtype}
     if isinstance(batch, int):
         arguments["batch_size"] = batch
     if name is not None:

@@ -37,7 +37,7 @@ def allow_none(declared: Any) -> Any:
     )
 
 
-def make(value: Any, load: Loader = allow_none) -> Any:
+def make(value: object, load: Loader = allow_none) -> Any:
     """The Keras object of a declaration; lists, tables and plain values are gone through."""
     if isinstance(value, Named):
         return value.identifier

@@ -33,7 +33,7 @@ class Converted:
         return self.conversion.imported.tree
 
 
-def convert(file: str, *, architecture: Mapping[str, Any] | None = None, theano: bool = False) -> Converted:
+def convert(file: str, *, architecture: Mapping[str, object] | None = None, theano: bool = False) -> Converted:
     """Reads a saved model and works out its spec and weights; needs neither Keras nor TensorFlow.
 
     Raises:

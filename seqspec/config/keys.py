@@ -49,7 +49,7 @@ def _by_key(value: object, words: str, check: Callable[[str, Any], Any]) -> dict
     """A table whose keys have a meaning too; `check` raises for what is wrong with a key."""
     if not isinstance(value, Mapping):
         raise wrong_type(words, value)
-    read: dict[str, Any] = {}
+    read: dict[str, object] = {}
     wrong: list[Violation] = []
     for key, entry in value.items():
         try:

@@ -71,7 +71,7 @@ def _is_pyproject(file: str) -> bool:
 def _table_of(document: Document, file: str) -> Mapping[str, Any] | None:
     if document.violations:
         raise ConfigurationError([_configuring(violation) for violation in document.violations])
-    tree: Any = document.tree
+    tree: object = document.tree
     for key in _TABLE if _is_pyproject(file) else ():
         tree = tree.get(key) if isinstance(tree, Mapping) else None
     if tree is not None and not isinstance(tree, Mapping):
@@ -102,7 +102,7 @@ def _read(document: Document, table: Mapping[str, object], prefix: Path, base: s
     read = Configuration.read(table, violations)
     if violations or read is None:
         raise ConfigurationError([_placed(violation, document, prefix) for violation in violations])
-    values: dict[str, Any] = {}
+    values: dict[str, object] = {}
     origins: dict[str, str] = {}
     for name, value in given_arguments(read).items():
         key = Configuration.model_fields[name].alias or name

@@ -224,7 +224,7 @@ def _tensor(spec: TensorSpec | None) -> Tensor:
     return Tensor(tuple(size if isinstance(size, int) else str(size) for size in spec.sample), spec.dtype)
 
 
-def _type(layer: CatalogLayer | None, written: Any) -> str:
+def _type(layer: CatalogLayer | None, written: object) -> str:
     if layer is not None:
         return type(layer).__name__
     if isinstance(written, dict):

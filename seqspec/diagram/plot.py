@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import os
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from seqspec.diagnostics.errors import SpecError
 from seqspec.diagram.describe import diagram
@@ -23,7 +23,7 @@ _ENDINGS = {**{f".{name}": name for name in FORMATS}, ".htm": "html", ".gv": "do
 
 
 def plot(
-    source: Source, *, vars: Mapping[str, Any] | None = None, settings: Sequence[str] = (), fold: bool = True
+    source: Source, *, vars: Mapping[str, object] | None = None, settings: Sequence[str] = (), fold: bool = True
 ) -> Plot:
     """Draws the model of a spec, with shapes, parameters, MACs and what `check` finds; imports no Keras.
 

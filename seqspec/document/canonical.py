@@ -53,7 +53,7 @@ def format_document(document: Document, to: str | None = None) -> Formatted:
     return Formatted(_written(commented, to, meant, document.depth), lost)
 
 
-def upgrade_document(document: Document, tree: dict[str, Any]) -> str:
+def upgrade_document(document: Document, tree: Mapping[str, object]) -> str:
     """The canonical text of a document whose tree a migration has made again, its comments carried over.
 
     Raises:
@@ -178,7 +178,7 @@ def _rename(root: Table) -> None:
 
 def _scalars(node: Node) -> Iterator[tuple[Any, Any, Scalar]]:
     """Every single value with its key and that of the table or list around it; the author's own keys are left out."""
-    pending: list[tuple[Any, Node]] = [(None, node)]
+    pending: list[tuple[object, Node]] = [(None, node)]
     while pending:
         around, current = pending.pop()
         if isinstance(current, Scalar):
@@ -232,7 +232,7 @@ def _keys(node: Node) -> Iterator[str]:
             yield from _keys(entry.node)
 
 
-def _nulls(node: Node, path: tuple[Any, ...], own: bool) -> None:
+def _nulls(node: Node, path: tuple[object, ...], own: bool) -> None:
     """Writes `"none"` for null; in what the language does not read itself that would be another value."""
     if isinstance(node, Scalar):
         if node.value is None:

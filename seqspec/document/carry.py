@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from seqspec.syntax.form.nodes import Array, CommentedTree, Entry, Node, Scalar, Table, plain, same
@@ -83,7 +83,7 @@ class _Carrier:
         table.dangling = [*pending, *table.dangling]
         return table
 
-    def array(self, value: list[Any], old: Array | None) -> Array:
+    def array(self, value: Sequence[object], old: Array | None) -> Array:
         if old is None:
             return Array([self.entry(item, None) for item in value])
         free = [entry for entry in old.items if id(entry) not in self.claimed]

@@ -237,7 +237,7 @@ class CustomClass(Table):
     @property
     def properties(self) -> Mapping[str, Any]:
         """The schemas of the arguments by name."""
-        found: Mapping[str, Any] = self.args.get("properties", {})
+        found: Mapping[str, object] = self.args.get("properties", {})
         return found
 
     def defaults(self) -> dict[str, Any]:

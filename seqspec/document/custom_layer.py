@@ -163,6 +163,6 @@ def layer_type(declared: CustomClass) -> type[CustomLayer]:
     return made
 
 
-def _again(declared: CustomClass, given: dict[str, Any]) -> CustomLayer:
+def _again(declared: CustomClass, given: Mapping[str, object]) -> CustomLayer:
     """A use that was pickled."""
     return layer_type(declared).model_construct(set(given), **given)

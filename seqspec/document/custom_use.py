@@ -57,8 +57,8 @@ def _use(tree: Mapping[str, object], classes: Classes | None, violations: list[V
         return UNSET
     layer_arguments = Layer.model_fields if declared.kind == "layer" else {}
     properties = declared.properties
-    common: dict[str, Any] = {}
-    arguments: dict[str, Any] = {}
+    common: dict[str, object] = {}
+    arguments: dict[str, object] = {}
     for key, value in tree.items():
         if key == "custom" or (key[:2] == "x-" and key not in properties):
             continue
@@ -92,7 +92,7 @@ def _as_declared(value: object, schema: object) -> Any:
     return value if fraction is None else fraction
 
 
-def _argument_mistakes(declared: CustomClass, arguments: dict[str, Any]) -> Iterator[Violation]:
+def _argument_mistakes(declared: CustomClass, arguments: Mapping[str, object]) -> Iterator[Violation]:
     if not declared.args:
         return
     from seqspec.document.json_schema import policy_violations

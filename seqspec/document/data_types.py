@@ -23,7 +23,7 @@ class OpenTable:
         self.words = words
 
 
-def _table(value: Any, text: str, read: Callable[[Mapping[str, Any]], Any]) -> Any:
+def _table(value: object, text: str, read: Callable[[Mapping[str, Any]], Any]) -> Any:
     if isinstance(value, Table):
         return value
     if not isinstance(value, Mapping):
@@ -31,7 +31,7 @@ def _table(value: Any, text: str, read: Callable[[Mapping[str, Any]], Any]) -> A
     return read(value)
 
 
-def _source(value: Any) -> Any:
+def _source(value: object) -> Any:
     from seqspec.document.sources import SOURCES
 
     return (
@@ -41,13 +41,13 @@ def _source(value: Any) -> Any:
     )
 
 
-def _split(value: Any) -> Any:
+def _split(value: object) -> Any:
     from seqspec.document.sources import SPLITS
 
     return _table(value, _SPLIT, lambda tree: read_tagged(tree, "by", SPLITS, "split"))
 
 
-def _missing(value: Any) -> Any:
+def _missing(value: object) -> Any:
     from seqspec.document.sources import Fill
 
     if isinstance(value, str):
@@ -57,25 +57,25 @@ def _missing(value: Any) -> Any:
     return _table(value, _MISSING, lambda tree: validate(Fill, tree))
 
 
-def _best(value: Any) -> Any:
+def _best(value: object) -> Any:
     from seqspec.document.sources import Best
 
     return _table(value, _BEST, lambda tree: validate(Best, tree))
 
 
-def _representative(value: Any) -> Any:
+def _representative(value: object) -> Any:
     from seqspec.document.sources import Representative
 
     return _table(value, _REPRESENTATIVE, lambda tree: validate(Representative, tree))
 
 
-def _trained(value: Any) -> Any:
+def _trained(value: object) -> Any:
     from seqspec.document.sources import LastLayers
 
     return value if isinstance(value, bool) else _table(value, _TRAINED, lambda tree: validate(LastLayers, tree))
 
 
-def _trainable(value: Any) -> Any:
+def _trainable(value: object) -> Any:
     if isinstance(value, dict):
         return validate(dict[str, _Trained], value)
     wrong = wrong_type(_TRAINABLE, value)

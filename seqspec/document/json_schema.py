@@ -194,7 +194,7 @@ def _additional_properties(validator: Any, part: Any, instance: Any, schema: Any
         yield ValidationError("additional properties")
 
 
-def _unevaluated_properties(validator: Any, part: Any, instance: Any, schema: Any) -> Iterator[Any]:
+def _unevaluated_properties(validator: object, part: object, instance: object, schema: object) -> Iterator[Any]:
     from jsonschema import Draft202012Validator
 
     if isinstance(instance, Mapping):
@@ -232,7 +232,7 @@ def _enum(validator: Any, choices: Any, instance: Any, schema: Any) -> Iterator[
         yield ValidationError("none of the choices")
 
 
-def _key(value: Any) -> Any:
+def _key(value: object) -> Any:
     """What is equal for two values that JSON Schema calls equal: 1 is 1.0, and true is not 1."""
     if isinstance(value, bool) or value is None:
         return str(value), None
@@ -263,7 +263,7 @@ def _extras(schema: Any, instance: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def schema_mistakes(schema: Any, at: Path) -> Iterator[Violation]:
+def schema_mistakes(schema: object, at: Path) -> Iterator[Violation]:
     """What is wrong with a JSON Schema that is in a document at the path `at`.
 
     A document is not an one's code: what could run for ever or lead out of the schema is not read there.
@@ -345,7 +345,7 @@ _LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")
 
 def subschemas(schema: object, path: Path) -> Iterator[tuple[Path, Any]]:
     """Every schema within a schema, and itself, by its path."""
-    pending: list[tuple[Path, Any]] = [(path, schema)]
+    pending: list[tuple[Path, object]] = [(path, schema)]
     while pending:
         at, part = pending.pop()
         if isinstance(part, bool):
@@ -440,7 +440,7 @@ def _words(error: Any, limit: Any) -> str:
             return shorten(error.message, 200)
 
 
-def _described(schema: Mapping[str, Any], key: str) -> str | None:
+def _described(schema: Mapping[str, object], key: str) -> str | None:
     properties = schema.get("properties")
     entry = properties.get(key) if isinstance(properties, Mapping) else None
     if not isinstance(entry, Mapping):

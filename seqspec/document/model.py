@@ -27,7 +27,7 @@ _DIMENSION = r"[A-Za-z_][A-Za-z0-9_]*"
 _MAX_AXES = 63
 
 
-def _shape(value: Any) -> Any:
+def _shape(value: object) -> Any:
     violations: list[Violation] = []
     sizes = _read_shape(value, violations)
     if violations:
@@ -35,7 +35,7 @@ def _shape(value: Any) -> Any:
     return value
 
 
-def _batch_size(value: Any) -> int | None:
+def _batch_size(value: object) -> int | None:
     if value is None or value == "none":
         return None
     if type(value) is int and value >= 0:
@@ -43,7 +43,7 @@ def _batch_size(value: Any) -> int | None:
     raise Violation("wrong-type", f"must be an integer, got {quote_value(value)}")
 
 
-def _name(value: Any) -> Any:
+def _name(value: object) -> Any:
     violations: list[Violation] = []
     if value is not None:
         check_name(value, (), violations)
@@ -52,7 +52,7 @@ def _name(value: Any) -> Any:
     return value
 
 
-def _list(value: Any) -> Any:
+def _list(value: object) -> Any:
     if isinstance(value, (list, tuple)):
         return value
     help = Help("write ", Setting("layers", [value[:60]])) if isinstance(value, str) else None
@@ -132,11 +132,11 @@ class Model(Table):
 
     @model_validator(mode="before")
     @classmethod
-    def _read(cls, data: Any) -> Any:
+    def _read(cls, data: object) -> Any:
         return read_valid(cls, data)
 
     @classmethod
-    def unknown_argument(cls, key: str, tree: Mapping[str, Any]) -> Violation:
+    def unknown_argument(cls, key: str, tree: Mapping[str, object]) -> Violation:
         found = super().unknown_argument(key, tree)
         if found.suggestion is None and isinstance(tree[key], Mapping) and key in TOP_LEVEL:
             return found.replace(help=Help("write ", TableName((key,)), ", which is a table of its own"))
@@ -163,7 +163,7 @@ class Stack:
         self.layers = layers
 
 
-def read_model(tree: Any, violations: list[Violation]) -> Stack | None:
+def read_model(tree: object, violations: list[Violation]) -> Stack | None:
     """Reads the table `model`; mistakes are appended to `violations`, with paths relative to the table."""
     if not isinstance(tree, Mapping):
         violations.append(
@@ -195,7 +195,7 @@ def read_model(tree: Any, violations: list[Violation]) -> Stack | None:
     return Stack(name if isinstance(name, str) else None, spec, input_name, layers)
 
 
-def check_name(name: Any, path: tuple[str | int, ...], violations: list[Violation]) -> None:
+def check_name(name: object, path: tuple[str | int, ...], violations: list[Violation]) -> None:
     """Appends the problem for a name that Keras cannot use: it turns names into paths."""
     if not isinstance(name, str):
         violations.append(Violation("wrong-type", f"name must be a string, got {quote_value(name)}", path=path))
@@ -251,7 +251,7 @@ def _check_names(layers: list[Layer | None], violations: list[Violation]) -> Non
 
 
 def _read_input(
-    tree: Mapping[str, Any], layers: list[Layer | None], violations: list[Violation]
+    tree: Mapping[str, object], layers: list[Layer | None], violations: list[Violation]
 ) -> tuple[TensorSpec | None, str | None]:
     if "input" not in tree:
         fixed = layers[0].fixed_input() if layers and layers[0] is not None else None
@@ -308,7 +308,7 @@ def _example_input(layer: Layer | None) -> list[int] | dict[str, Any]:
     return _EXAMPLES[0][0]
 
 
-def _fixes_input(tree: Mapping[str, Any]) -> bool:
+def _fixes_input(tree: Mapping[str, object]) -> bool:
     """Whether the first layer says the input, even where a mistake keeps the layer from being read."""
     entries = tree.get("layers")
     first = entries[0] if isinstance(entries, list) and entries else None
@@ -319,7 +319,7 @@ def _fixes_input(tree: Mapping[str, Any]) -> bool:
     )
 
 
-def _read_shape(value: Any, violations: list[Violation]) -> list[Any] | None:
+def _read_shape(value: object, violations: list[Violation]) -> list[Any] | None:
     """The sizes as written, or what was most likely meant; None where that is not known."""
     if type(value) is int:
         violations.append(
@@ -348,7 +348,7 @@ def _read_shape(value: Any, violations: list[Violation]) -> list[Any] | None:
     return None if UNSET in sizes else sizes
 
 
-def _read_size(entry: Any, index: int, violations: list[Violation]) -> Any:
+def _read_size(entry: object, index: int, violations: list[Violation]) -> Any:
     if (type(entry) is int and entry >= 0) or entry is None or entry in (UNNAMED, "none"):
         return entry
     if isinstance(entry, str) and re.fullmatch(_DIMENSION, entry):
@@ -382,7 +382,7 @@ def _dims(sizes: Sizes) -> list[Size]:
     ]
 
 
-def data_of(tree: Mapping[str, Any]) -> dict[str, Any]:
+def data_of(tree: Mapping[str, object]) -> dict[str, Any]:
     """A table as the reader expects it: tables as dicts, sequences as lists, layers and objects as they are."""
     return plain_tree(tree, lambda value: value.written() if isinstance(value, Table) else value)
 
@@ -391,12 +391,12 @@ def _shape_tree(value: Any) -> Any:
     return tree_of(value) if isinstance(value, (Input, Mapping)) else ["?" if size is None else size for size in value]
 
 
-def read_valid(cls: type[Any], data: Any) -> Any:
+def read_valid(cls: type[Any], data: object) -> Any:
     if not isinstance(data, Mapping):
         return data
     violations: list[Violation] = []
     made = cls.read(data, violations)
     if made is None:
         raise Violations(violations)
-    written: dict[str, Any] = made.written()
+    written: dict[str, object] = made.written()
     return written

@@ -125,7 +125,7 @@ class Spec(Table):
         return made
 
     @classmethod
-    def from_keras(cls, model: Any) -> Self:
+    def from_keras(cls, model: object) -> Self:
         """The spec of a `keras.Sequential`, compiled or not.
 
         Raises:
@@ -145,7 +145,7 @@ class Spec(Table):
 
     @model_validator(mode="before")
     @classmethod
-    def _read(cls, data: Any) -> Any:
+    def _read(cls, data: object) -> Any:
         return read_valid(cls, data)
 
     def __eq__(self, other: object) -> bool:

@@ -86,7 +86,7 @@ class Table(KerasObject):
         return {self.keys.get(name, name): value for name, value in given_arguments(self).items()}
 
 
-def read_tagged(tree: Mapping[str, Any], tag: str, kinds: Mapping[str, type[T]], title: str) -> T:
+def read_tagged(tree: Mapping[str, object], tag: str, kinds: Mapping[str, type[T]], title: str) -> T:
     """The table of the class that its key `tag` names; raises `Violations`."""
     words = alternatives([f'"{kind}"' for kind in kinds])
     if tag not in tree:

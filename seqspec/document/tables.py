@@ -6,7 +6,7 @@ and the canonical order are derived here. Classes are imported when they are fir
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -88,7 +88,7 @@ class DocumentTables:
         known = _known(table)
         return [key for key in keys if key not in known and _homes().get(key, table) != table]
 
-    def block_mistakes(self, table: dict[str, Any]) -> list[Violation]:
+    def block_mistakes(self, table: Mapping[str, object]) -> list[Violation]:
         """What is wrong with the table of a block, at paths inside it."""
         from seqspec.document.blocks import Block
 

@@ -99,7 +99,7 @@ KINDS: dict[str, type[Target]] = {
 """The kinds of labels by name."""
 
 
-def read_target(tree: Any, violations: list[Violation]) -> Target | None:
+def read_target(tree: object, violations: list[Violation]) -> Target | None:
     """Reads the table `target`; mistakes are appended to `violations` with paths inside it."""
     if not isinstance(tree, Mapping):
         violations.append(Violation("wrong-type", f"[target] must be a table, got {quote_value(tree)}"))

@@ -51,7 +51,7 @@ def _metrics(value: object) -> Any:
         return validate(dict[str, MetricOrList], value)
     if isinstance(value, (str, dict)):
         help = f'write ["{value}"]' if isinstance(value, str) else "write it as a list: [ ... ]"
-        recovered: Any = UNSET
+        recovered: object = UNSET
         with suppress(Violation, Violations):
             recovered = [METRIC.read(value)]
         raise wrong_type(_METRICS, value).replace(help=help, recovered_value=recovered)

@@ -64,7 +64,7 @@ def _object(kind: Family, text: str, change: Change, key: str) -> Any:
     if found is None:
         raise CannotEdit(f"{call.name} accepts no arguments")
     names = list(found.model_fields)
-    new: Any = None
+    new: object = None
     if change.action == "rename":
         new = with_name(text, key, change.value)
     elif change.action == "remove":

@@ -177,7 +177,7 @@ class Fixes:
             return {place}
         if self._places is None:
             self._places = {}
-            pending: list[tuple[Any, Path]] = [(self._expansion.tree, ())]
+            pending: list[tuple[object, Path]] = [(self._expansion.tree, ())]
             while pending:
                 value, path = pending.pop()
                 origin = self._expansion.origin(path)

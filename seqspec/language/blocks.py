@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from seqspec.diagnostics.snippet import Help, Setting, TableName
@@ -95,7 +95,7 @@ class Blocks:
                 work.tracker.record(out, key, filled.origin)
         return Filled(value if out is None else out, origin, count, levels)
 
-    def _lonely(self, item: dict[str, Any], key: object, place: Provenance) -> Provenance:
+    def _lonely(self, item: Mapping[str, object], key: object, place: Provenance) -> Provenance:
         self.work.report(
             "misplaced-key",
             "a block expands to a list of layers, but a single layer is expected here",
@@ -161,7 +161,7 @@ class Blocks:
         stack.copied[start:] = [True] * (len(stack.items) - start)
 
     def _repeat(
-        self, entry: dict[str, Any], scope: Scope, place: Provenance, level: int, stack: _Stack, copied: bool
+        self, entry: Mapping[str, object], scope: Scope, place: Provenance, level: int, stack: _Stack, copied: bool
     ) -> None:
         """A plain layer with `repeat`, or with `for`, whose names its arguments refer to."""
         count = self._repetitions(entry, scope, place)
@@ -192,7 +192,7 @@ class Blocks:
             self._push(stack, self._fill(layer, Scope(bindings, scope) if bindings else scope, place, level), copied)
             self._copies(stack, start, stack.values - before, count - 1, place)
 
-    def _use(self, entry: dict[str, Any], scope: Scope, place: Provenance, level: int, stack: _Stack) -> None:
+    def _use(self, entry: Mapping[str, object], scope: Scope, place: Provenance, level: int, stack: _Stack) -> None:
         work = self.work
         self.uses += 1
         if self.uses > 2 * work.limits.layers:
@@ -234,7 +234,7 @@ class Blocks:
             self._defaults[block.name] = found
         return found
 
-    def _named(self, entry: dict[str, Any], scope: Scope, place: Provenance) -> Block | None:
+    def _named(self, entry: Mapping[str, object], scope: Scope, place: Provenance) -> Block | None:
         work = self.work
         at = work.tracker.child(place, entry, "use")
         name = entry["use"]
@@ -268,7 +268,7 @@ class Blocks:
             return Help("declare it: ", TableName(("blocks", name[:60])), " with ", Setting("layers", [...]))
         return f"available: {', '.join(self.declared)}"[:300]
 
-    def _given(self, entry: dict[str, Any], block: Block, scope: Scope, place: Provenance) -> dict[str, Binding]:
+    def _given(self, entry: Mapping[str, object], block: Block, scope: Scope, place: Provenance) -> dict[str, Binding]:
         """The parameters that a use sets, as bindings."""
         work = self.work
         given: dict[str, Binding] = {}
@@ -301,7 +301,7 @@ class Blocks:
         self.work.report("unknown-argument", message, at, anchor="key", **near.arguments())
         return near.word
 
-    def _repetitions(self, entry: dict[str, Any], scope: Scope, place: Provenance) -> int | None:
+    def _repetitions(self, entry: Mapping[str, object], scope: Scope, place: Provenance) -> int | None:
         """The number of copies; None where it cannot be known."""
         if "repeat" not in entry:
             return 1
@@ -321,11 +321,11 @@ class Blocks:
         self.work.report("bad-repetition", message, filled.origin, help=help)
         return None
 
-    def _for_place(self, entry: dict[str, Any], place: Provenance) -> Provenance:
+    def _for_place(self, entry: Mapping[str, object], place: Provenance) -> Provenance:
         return self.work.tracker.child(place, entry, "for")
 
     def _rounds(
-        self, entry: dict[str, Any], scope: Scope, place: Provenance, block: Block | None
+        self, entry: Mapping[str, object], scope: Scope, place: Provenance, block: Block | None
     ) -> list[dict[str, Binding]] | None:
         """The names and values of each round of `for`; None where it cannot be carried out."""
         if "for" not in entry:
@@ -350,9 +350,9 @@ class Blocks:
         return list(self._each(table, columns, length))
 
     def _known_columns(
-        self, entry: dict[str, Any], block: Block, table: dict[str, Any], columns: dict[str, Provenance]
+        self, entry: Mapping[str, object], block: Block, table: Mapping[str, object], columns: dict[str, Provenance]
     ) -> tuple[dict[str, Any], dict[str, Provenance]]:
-        known: dict[str, Any] = {}
+        known: dict[str, object] = {}
         places: dict[str, Provenance] = {}
         for name, value in table.items():
             key = name
@@ -369,7 +369,7 @@ class Blocks:
             known[key], places[key] = value, columns[name]
         return known, places
 
-    def _length(self, table: dict[str, Any], columns: dict[str, Provenance], at: Provenance) -> int | None:
+    def _length(self, table: Mapping[str, object], columns: dict[str, Provenance], at: Provenance) -> int | None:
         length: int | None = None
         first = ""
         for name, value in table.items():
@@ -398,7 +398,9 @@ class Blocks:
             self.work.report("bad-repetition", "for is empty", at, help=Help("write ", _FOR))
         return length
 
-    def _each(self, table: dict[str, Any], columns: dict[str, Provenance], length: int) -> Iterator[dict[str, Binding]]:
+    def _each(
+        self, table: Mapping[str, object], columns: dict[str, Provenance], length: int
+    ) -> Iterator[dict[str, Binding]]:
         for index in range(length):
             bindings = {}
             for name, value in table.items():
@@ -435,5 +437,5 @@ def _elements(value: Any) -> str:
     return f"{len(value)} element{'' if len(value) == 1 else 's'}"
 
 
-def _size(value: Any, most: int = 1_000_000) -> tuple[int, int]:
+def _size(value: object, most: int = 1_000_000) -> tuple[int, int]:
     return measure(value, most) if isinstance(value, (dict, list, tuple)) else (1, 0)

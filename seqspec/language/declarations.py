@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from seqspec.diagnostics.snippet import Help, Setting, TableName, Value
@@ -100,7 +100,7 @@ class Declarations:
             value = value[key]
         return at
 
-    def _params(self, value: dict[str, Any], at: Provenance) -> dict[str, Raw]:
+    def _params(self, value: Mapping[str, object], at: Provenance) -> dict[str, Raw]:
         params = value.get("params", {})
         at = self.work.tracker.child(at, value, "params")
         return {
@@ -129,7 +129,7 @@ class Declarations:
             elif isinstance(value, dict):
                 self._note(value)
 
-    def _note(self, value: dict[str, Any]) -> None:
+    def _note(self, value: Mapping[str, object]) -> None:
         used = value.get("use")
         if isinstance(used, str):
             self._used_blocks[used] = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from seqspec.language.expansion import Expansion as Expansion
 from seqspec.language.needs_expansion import plain_keys
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def expand(
     document: Document,
     *,
-    vars: Mapping[str, Any] | None = None,
+    vars: Mapping[str, object] | None = None,
     settings: Sequence[str] = (),
     limits: Limits = LIMITS,
     root: str | None = None,

@@ -90,10 +90,10 @@ class _Expander:
             bad=work.bad,
         )
 
-    def _tables(self, tree: dict[str, Any], origin: Provenance, scope: Scope, blocks: Blocks) -> dict[str, Any]:
+    def _tables(self, tree: Mapping[str, object], origin: Provenance, scope: Scope, blocks: Blocks) -> dict[str, Any]:
         work = self.work
         # The places of the top level stay those of the merged tree.
-        out: dict[str, Any] = work.tracker.own({})
+        out: dict[str, object] = work.tracker.own({})
         for key, value in tree.items():
             if key in EXPANDED_AWAY:
                 continue
@@ -113,7 +113,7 @@ class _Expander:
             work.report("missing-key", "missing table [model]", Provenance(work.document, ()), help=_MODEL)
         return out
 
-    def _late_patches(self, patches: list[Patch], tree: dict[str, Any], origin: Provenance, scope: Scope) -> None:
+    def _late_patches(self, patches: list[Patch], tree: Mapping[str, object], origin: Provenance, scope: Scope) -> None:
         """Patches of layers that got their name only by expansion: those of blocks and copies."""
         work = self.work
         filled = []
@@ -123,7 +123,7 @@ class _Expander:
         left, names = apply_patches(filled, tree, origin, work)
         check_left(left, names, work)
 
-    def _keras(self, tree: dict[str, Any], origin: Provenance) -> KerasRange:
+    def _keras(self, tree: Mapping[str, object], origin: Provenance) -> KerasRange:
         if "keras" not in tree:
             return NEWEST_ONLY
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from seqspec.diagnostics.snippet import Help, Setting, TableName
@@ -134,7 +134,7 @@ def _path_of(value: Any, folder: str, project: str, at: Provenance, work: Expans
     return path
 
 
-def base_of(document: Document, value: Any, first: Document) -> str | None:
+def base_of(document: Document, value: object, first: Document) -> str | None:
     """The file that a document extends by a value of `extends`; None where it names none that it may extend.
 
     `first` is the document that extends it, at last, and whose project no file may leave.
@@ -201,7 +201,7 @@ def _merge(
         tracker.record(target, key, at)
 
 
-def _patches(tree: dict[str, Any], origin: Provenance, work: ExpansionContext) -> Iterator[Patch]:
+def _patches(tree: Mapping[str, object], origin: Provenance, work: ExpansionContext) -> Iterator[Patch]:
     override = tree.get("override")
     if override is None:
         return
@@ -238,7 +238,7 @@ def _patches(tree: dict[str, Any], origin: Provenance, work: ExpansionContext) -
 
 
 def apply_patches(
-    patches: list[Patch], tree: dict[str, Any], origin: Provenance, work: ExpansionContext
+    patches: list[Patch], tree: Mapping[str, object], origin: Provenance, work: ExpansionContext
 ) -> tuple[list[Patch], list[str]]:
     """Carries out the patches whose layers are found in a tree that may be changed.
 
@@ -260,15 +260,15 @@ def apply_patches(
     return left, list(places if places is not None else layer_places(tree))
 
 
-def layer_places(tree: dict[str, Any]) -> dict[str, Path]:
+def layer_places(tree: Mapping[str, object]) -> dict[str, Path]:
     """The paths of all named layers of a model, those of nested ones among them; the outermost first."""
     places: dict[str, Path] = {}
     model = tree.get("model")
     if not isinstance(model, dict):
         return places
-    pending: list[tuple[Any, Path, bool]] = [(model.get("layers"), ("model", "layers"), True)]
+    pending: list[tuple[object, Path, bool]] = [(model.get("layers"), ("model", "layers"), True)]
     while pending:
-        later: list[tuple[Any, Path, bool]] = []
+        later: list[tuple[object, Path, bool]] = []
         for value, path, is_list in pending:
             if not isinstance(value, (dict, list, tuple)):
                 continue
@@ -279,8 +279,8 @@ def layer_places(tree: dict[str, Any]) -> dict[str, Path]:
     return places
 
 
-def _apply(patch: Patch, path: Path, tree: dict[str, Any], origin: Provenance, work: ExpansionContext) -> None:
-    parent: Any = tree
+def _apply(patch: Patch, path: Path, tree: Mapping[str, object], origin: Provenance, work: ExpansionContext) -> None:
+    parent: object = tree
     for key in path:
         origin = work.tracker.child(origin, parent, key)
         parent = work.tracker.own_child(parent, key)

@@ -5,8 +5,8 @@ The keys of a table such as `[compile]` are the fields of its class, see `seqspe
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Protocol
 
 from seqspec.diagnostics.snippet import Help, Setting, TableName
 
@@ -72,7 +72,7 @@ def is_extension_key(key: object) -> bool:
 class TableKeys(Protocol):
     """Which table a key belongs to, and what is wrong with a block; the tables are declared in `seqspec.document`."""
 
-    def block_mistakes(self, table: dict[str, Any]) -> list[Violation]:
+    def block_mistakes(self, table: Mapping[str, object]) -> list[Violation]:
         """What is wrong with the table of a block, at paths inside it."""
         ...
 

@@ -33,7 +33,7 @@ class Setting:
 
 
 def apply_settings(
-    settings: Sequence[str], tree: dict[str, Any], origin: Provenance, work: ExpansionContext
+    settings: Sequence[str], tree: Mapping[str, object], origin: Provenance, work: ExpansionContext
 ) -> list[Patch]:
     """Sets values in a tree that may be changed, and returns what is set in layers by their names."""
     if not settings:
@@ -63,7 +63,7 @@ def apply_settings(
     return patches
 
 
-def apply_vars(values: Mapping[str, object], tree: dict[str, Any], work: ExpansionContext) -> None:
+def apply_vars(values: Mapping[str, object], tree: Mapping[str, object], work: ExpansionContext) -> None:
     """Sets variables that the document declares."""
     document = Document({"vars": dict(values)})
     work.documents.append(document)
@@ -131,14 +131,14 @@ def _inner(value: object, path: Path) -> list[Path]:
 
 
 def _tree(setting: Setting) -> dict[str, Any]:
-    tree: Any = setting.value
+    tree: object = setting.value
     for key in reversed(setting.path):
         tree = {key: tree}
     return tree if isinstance(tree, dict) else {}
 
 
 def _apply(
-    setting: Setting, tree: dict[str, Any], origin: Provenance, document: Document, work: ExpansionContext
+    setting: Setting, tree: Mapping[str, object], origin: Provenance, document: Document, work: ExpansionContext
 ) -> list[Patch]:
     path = setting.path
     at = Provenance(document, path)
@@ -191,7 +191,7 @@ def _whole_table(at: Provenance, example: str, work: ExpansionContext) -> None:
     )
 
 
-def _no_place(setting: Setting, tree: dict[str, Any], document: Document, work: ExpansionContext) -> None:
+def _no_place(setting: Setting, tree: Mapping[str, object], document: Document, work: ExpansionContext) -> None:
     top = setting.path[0]
     at = Provenance(document, setting.path[:1])
     if top in NOT_SETTABLE:
@@ -204,12 +204,12 @@ def _no_place(setting: Setting, tree: dict[str, Any], document: Document, work: 
     work.report("bad-override", f'unknown top-level key "{top[:60]}"', at, anchor="key", help=help)
 
 
-def _table(tree: dict[str, Any], key: str) -> dict[str, Any]:
+def _table(tree: Mapping[str, object], key: str) -> dict[str, Any]:
     table = tree.get(key)
     return table if isinstance(table, dict) else {}
 
 
-def _declared(name: str, tree: dict[str, Any], at: Provenance, work: ExpansionContext) -> bool:
+def _declared(name: str, tree: Mapping[str, object], at: Provenance, work: ExpansionContext) -> bool:
     known = _table(tree, "vars")
     if name in known:
         return True

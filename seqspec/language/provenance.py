@@ -133,7 +133,7 @@ class ProvenanceMap:
             self._entries[id(new)] = (new, dict(entry[1]))
         return new
 
-    def own(self, container: Any) -> Any:
+    def own(self, container: object) -> Any:
         """The table or list itself where it belongs to this expansion alone and may be changed, or such a copy."""
         if id(container) in self._owned:
             return container
@@ -146,7 +146,7 @@ class ProvenanceMap:
         parent[key] = self.own(parent[key])
         return parent[key]
 
-    def forget(self, container: Any, key: str | int) -> None:
+    def forget(self, container: object, key: str | int) -> None:
         """Drops the note for an entry."""
         entry = self._entries.get(id(container))
         if entry is not None:

@@ -56,7 +56,7 @@ class Call(NamedTuple):
         `names` are the arguments of the class in Keras's order, which those without a name are bound to. Names that the
         class does not have are in the table too, for the class to report.
         """
-        tree: dict[str, Any] = {}
+        tree: dict[str, object] = {}
         violations: list[Violation] = []
         named: Given | None = None
         for index, given in enumerate(self.arguments):
@@ -298,7 +298,7 @@ class _Reader:
             raise _bad(f"contains tuples nested deeper than {MAX_DEPTH} levels", (opened, opened + 1))
         self.depth += 1
         self.location += 1
-        items: list[Any] = []
+        items: list[object] = []
         while True:
             self.space()
             if self.peek() == closing:

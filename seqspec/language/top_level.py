@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from seqspec.diagnostics.snippet import Help, Setting, TableName, TomlOnly
@@ -17,10 +18,10 @@ _INPUT = Help(
 
 
 def validate_top_level(
-    tree: dict[str, Any], root: Provenance, work: ExpansionContext, tables: TableKeys | None
+    tree: Mapping[str, object], root: Provenance, work: ExpansionContext, tables: TableKeys | None
 ) -> dict[str, Any]:
     """The tree with misplaced keys where they belong, and without unknown ones; each is reported."""
-    out: dict[str, Any] = work.tracker.own(tree)
+    out: dict[str, object] = work.tracker.own(tree)
     _inside_input(out, root, work)
     if tables is not None:
         _misplaced(out, root, work, tables)

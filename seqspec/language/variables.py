@@ -187,7 +187,7 @@ def _take(work: ExpansionContext, reference: Reference, scope: Scope, origin: Pr
     return Filled(value, place, values, levels)
 
 
-def _word(work: ExpansionContext, value: Any, reference: Reference, origin: Provenance) -> str | None:
+def _word(work: ExpansionContext, value: object, reference: Reference, origin: Provenance) -> str | None:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (str, int, float)):
@@ -203,7 +203,7 @@ def _word(work: ExpansionContext, value: Any, reference: Reference, origin: Prov
     return None
 
 
-def names_in(value: Any) -> Iterator[str]:
+def names_in(value: object) -> Iterator[str]:
     """The names that a value refers to, those of unreadable references left out."""
     pending = [value]
     while pending:

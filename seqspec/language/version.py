@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from seqspec.diagnostics.snippet import Help, Setting, TableName, TomlOnly
@@ -48,7 +49,7 @@ def current(document: Document, work: ExpansionContext) -> dict[str, Any]:
     return migrated
 
 
-def _missing(tree: dict[str, Any], root: Provenance, work: ExpansionContext) -> None:
+def _missing(tree: Mapping[str, object], root: Provenance, work: ExpansionContext) -> None:
     if "class_name" in tree:
         work.report(
             "keras-config",

@@ -64,7 +64,7 @@ def check(
     return analyze(document or source, vars=vars, settings=settings, policy=policy, limits=limits).report
 
 
-def is_saved_name(source: Any) -> bool:
+def is_saved_name(source: object) -> bool:
     """Whether a source is the path of a saved model, by its name."""
     return isinstance(source, (str, PathLike)) and os.fsdecode(source).lower().endswith(_SAVED)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from os import PathLike
-from typing import Any
 
 from seqspec.analysis.report import Report
 from seqspec.linter.apply_fixes import FixResult, apply_fixes
@@ -18,9 +17,9 @@ def fix(
     source: str | PathLike[str] | Document,
     *,
     unsafe: bool = False,
-    vars: Mapping[str, Any] | None = None,
+    vars: Mapping[str, object] | None = None,
     settings: Sequence[str] = (),
-    policy: Mapping[str, Any] | None = None,
+    policy: Mapping[str, object] | None = None,
     limits: Limits = LIMITS,
 ) -> FixResult:
     """Applies the fixes of all findings repeatedly until none is left; writes no file.

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from seqspec.analysis.analyze import Source
 from seqspec.linter.task import Task, failed_report
@@ -40,9 +40,9 @@ def check_many(
     sources: Iterable[Source],
     *,
     jobs: int | None = None,
-    vars: Mapping[str, Any] | None = None,
+    vars: Mapping[str, object] | None = None,
     settings: Sequence[str] = (),
-    policy: Mapping[str, Any] | None = None,
+    policy: Mapping[str, object] | None = None,
     limits: Limits = LIMITS,
 ) -> Iterator[Report]:
     """Checks specs and yields a report for each, in input order, as soon as it is available.

@@ -113,7 +113,7 @@ def check_program(
     lint: Lint,
     *,
     settings: Sequence[str] = (),
-    policy: Mapping[str, Any] | None = None,
+    policy: Mapping[str, object] | None = None,
     limits: Limits,
 ) -> ProgramReport:
     """Checks every model of a program; never raises for an invalid one.
@@ -182,7 +182,7 @@ def _check_model(
     lines: list[str],
     lint: Lint,
     settings: Sequence[str],
-    policy: Mapping[str, Any] | None,
+    policy: Mapping[str, object] | None,
     limits: Limits,
 ) -> tuple[list[Diagnostic], list[list[LayerReport]]]:
     """The findings of a model, and its layers in each sample of its unknown values."""
@@ -244,7 +244,7 @@ def _notes(reading: Reading, file: str | None, lines: list[str]) -> list[Diagnos
 
 def _once(found: list[Diagnostic]) -> list[Diagnostic]:
     """Keeps one finding per rule and location, however many models or layers one call creates."""
-    kept: dict[Any, Diagnostic] = {}
+    kept: dict[object, Diagnostic] = {}
     for each in found:
         kept.setdefault((each.code, each.span, each.message if each.name == "not-followed" else ""), each)
     start = Span(0, 0, 0, 0)

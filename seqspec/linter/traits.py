@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layer_report import LayerReport
@@ -36,7 +36,7 @@ def traits(facts: Facts) -> Traits:
     """Collects the names that a spec contains."""
     layers = facts.inspected_layers
     arguments = set(facts.layer_arguments)
-    given: list[Any] = [dataset for _, dataset in facts.datasets]
+    given: list[object] = [dataset for _, dataset in facts.datasets]
     for stage in facts.fit:
         given += (stage, *(stage.callbacks or ()))
     optimizers: list[str] = []

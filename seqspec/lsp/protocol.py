@@ -42,12 +42,12 @@ class Protocol(LanguageServerProtocol):
         _ASKED.set(self._text_of(getattr(message, "params", None)))
         super().handle_message(message)
 
-    def outdated(self, params: Any) -> Callable[[], bool]:
+    def outdated(self, params: object) -> Callable[[], bool]:
         """Determines, as often as asked, whether the text that a request is about is another one than when it came."""
         asked = _ASKED.get()
         return lambda: self._text_of(params) is not asked
 
-    def _text_of(self, params: Any) -> TextDocument | None:
+    def _text_of(self, params: object) -> TextDocument | None:
         document = getattr(params, "text_document", None) or getattr(params, "textDocument", None)
         if self._workspace is None or document is None:
             return None

@@ -43,7 +43,7 @@ class Root(Slot):
     def __init__(self, own: DeclaredSymbols) -> None:
         self.own = own
 
-    def keys(self, value: Any) -> Mapping[str, Key]:
+    def keys(self, value: object) -> Mapping[str, Key]:
         own = self.own
         known = _definitions()
         layers = Entries(LayerSlot(own))
@@ -87,7 +87,7 @@ class SchemaTable(Slot):
         self._schema = schema
         self._slots = slots
 
-    def keys(self, value: Any) -> Mapping[str, Key]:
+    def keys(self, value: object) -> Mapping[str, Key]:
         found = {}
         for name, said in self._schema.get("properties", {}).items():
             if not isinstance(said, Mapping):
@@ -123,14 +123,14 @@ class TableSlot(Slot):
         self.table = table
         self.own = own
 
-    def keys(self, value: Any) -> Mapping[str, Key]:
+    def keys(self, value: object) -> Mapping[str, Key]:
         return arguments_of(self.table, self.own)
 
 
 class TableOrList(TableSlot):
     """The table `fit` or a list of stages; the table `export` or a list of exports."""
 
-    def below(self, key: str | int, value: Any) -> Slot:
+    def below(self, key: str | int, value: object) -> Slot:
         return TableSlot(self.table, self.own) if isinstance(key, int) else super().below(key, value)
 
 
@@ -141,7 +141,7 @@ class TargetSlot(Slot):
         self.kinds = kinds
         self.own = own
 
-    def keys(self, value: Any) -> Mapping[str, Key]:
+    def keys(self, value: object) -> Mapping[str, Key]:
         kind = value.get("kind") if isinstance(value, Mapping) else None
         tag = Key("The kind of label.", Words(self.kinds), True, form='"')
         table = self.kinds.get(kind) if isinstance(kind, str) else None
@@ -154,7 +154,7 @@ class Named(Slot):
     def __init__(self, entry: Slot) -> None:
         self.entry = entry
 
-    def below(self, key: str | int, value: Any) -> Slot:
+    def below(self, key: str | int, value: object) -> Slot:
         return self.entry if isinstance(key, str) else Slot()
 
 
@@ -183,7 +183,7 @@ class Change(Slot):
         self.layer = layer
         self.own = own
 
-    def keys(self, value: Any) -> Mapping[str, Key]:
+    def keys(self, value: object) -> Mapping[str, Key]:
         own = value if isinstance(value, Mapping) else {}
         keys = LayerSlot(self.own, inner=True).keys({**self.layer, **own})
         return {name: key._replace(required=False) for name, key in keys.items()}

@@ -33,7 +33,7 @@ class InlineExecutor(Executor):
     """Does each job when it is submitted: where there are no threads, as in a browser."""
 
     def submit(self, fn: Callable[..., Any], /, *args: object, **kwargs: object) -> Future[Any]:
-        future: Future[Any] = Future()
+        future: Future[object] = Future()
         try:
             future.set_result(fn(*args, **kwargs))
         except BaseException as error:

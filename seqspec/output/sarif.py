@@ -64,7 +64,7 @@ def render(documents: Iterable[CheckedDocument], frame: RenderContext) -> Iterat
 
 
 def _rule(rule: Code, help: Help) -> dict[str, Any]:
-    described: dict[str, Any] = {
+    described: dict[str, object] = {
         "id": rule.code,
         "name": rule.name,
         "shortDescription": {"text": rule.summary},
@@ -83,7 +83,7 @@ def _result(
 ) -> dict[str, Any]:
     path = frame.path(found.file or document.file or "document")
     words = [found.message, *found.notes, *([f"help: {found.help}"] if found.help else [])]
-    result: dict[str, Any] = {
+    result: dict[str, object] = {
         "ruleId": found.code,
         "ruleIndex": rule,
         "level": _LEVELS[found.severity],
@@ -112,10 +112,10 @@ def _related(related: Related, document: CheckedDocument, frame: RenderContext) 
 def _location(
     file: str | None, span: Span | None, document: CheckedDocument, frame: RenderContext, *, pointer: str
 ) -> dict[str, Any]:
-    physical: dict[str, Any] = {"artifactLocation": artifact(file or document.file or "document", frame)}
+    physical: dict[str, object] = {"artifactLocation": artifact(file or document.file or "document", frame)}
     if span is not None:
         physical["region"] = _region(span)
-    location: dict[str, Any] = {"physicalLocation": physical}
+    location: dict[str, object] = {"physicalLocation": physical}
     if pointer:
         location["logicalLocations"] = [{"fullyQualifiedName": pointer}]
     return location

@@ -28,7 +28,7 @@ class Writer(Protocol):
 
 def handle(text: str, server: Server, writer: Writer, addresses: Collection[str]) -> None:
     """Passes a message of the page to the server; one that it may not send is refused."""
-    number: Any = None
+    number: object = None
     try:
         message = json.loads(text)
         number = message.get("id") if isinstance(message, dict) else None

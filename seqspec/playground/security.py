@@ -99,7 +99,7 @@ def passed(message: object, addresses: Collection[str]) -> dict[str, Any]:
 
 def _addresses(value: object) -> list[Any]:
     """Every address in the parameters of a message."""
-    found: list[Any] = []
+    found: list[object] = []
     left = [value]
     while left:
         value = left.pop()

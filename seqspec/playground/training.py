@@ -12,7 +12,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
@@ -105,7 +105,7 @@ class Training:
             if isinstance(event, dict):
                 self._notify(event)
 
-    def _notify(self, event: dict[str, Any]) -> None:
+    def _notify(self, event: Mapping[str, object]) -> None:
         self._server.protocol.notify("seqspec/training", event)
 
 
@@ -154,11 +154,11 @@ def add_training(server: Server, documents: Documents) -> Training:
     training = Training(server, documents)
 
     @server.feature("seqspec/train")
-    def train(ls: Server, params: Any) -> dict[str, Any]:
+    def train(ls: Server, params: object) -> dict[str, Any]:
         return training.start()
 
     @server.feature("seqspec/stopTraining")
-    def stop(ls: Server, params: Any) -> dict[str, Any]:
+    def stop(ls: Server, params: object) -> dict[str, Any]:
         training.interrupt()
         return {}
 

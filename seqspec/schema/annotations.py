@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Lt
@@ -100,7 +100,7 @@ def _plain(kind: object, metadata: list[Any]) -> Slot:
     raise TypeError(f"no schema for values of the type {kind}")
 
 
-def _number(metadata: list[Any]) -> Slot:
+def _number(metadata: Sequence[object]) -> Slot:
     low, high = marker(metadata, Ge), marker(metadata, Le)
     above, below = marker(metadata, Gt), marker(metadata, Lt)
     bounds = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Literal, get_args, get_origin
+from typing import Literal, get_args, get_origin
 
 from seqspec.catalog.keras_object import KerasObject
 from seqspec.catalog.layers.lora import NotInSpecs
@@ -120,7 +120,7 @@ def class_definitions(
     place: str,
     declared: type[KerasObject],
     names: Sequence[str],
-    extra: Mapping[str, Any] | None = None,
+    extra: Mapping[str, object] | None = None,
     folded: bool = False,
 ) -> Iterator[tuple[str, Schema]]:
     """The definitions of a class in a table with `type`; `names` are all that name it, the usual one first."""
@@ -142,7 +142,7 @@ def snippet(declared: type[KerasObject], name: str, tag: str = "type") -> Schema
         types = slot_of(field_type(declared.model_fields[key])).schema().get("type", "string")
         first = types if isinstance(types, str) else types[0]
         place = f"${index}"
-        forms: dict[str, Any] = {
+        forms: dict[str, object] = {
             "integer": f"^{place}",
             "number": f"^{place}",
             "boolean": f"^{place}",

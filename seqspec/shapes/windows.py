@@ -52,6 +52,6 @@ def arranged(batch: Size, sizes: Sequence[Size], channels: Size, channels_first:
     return (batch, channels, *sizes) if channels_first else (batch, *sizes, channels)
 
 
-def stretched(values: tuple[Any, ...], count: int) -> tuple[Any, ...]:
+def stretched(values: tuple[object, ...], count: int) -> tuple[Any, ...]:
     """One value for each of `count`, where there is a single value; several stay as they are."""
     return values * count if len(values) == 1 else values

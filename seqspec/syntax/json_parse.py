@@ -14,7 +14,7 @@ class NotFinite(Exception):
     """Raised while parsing at `NaN` or `Infinity`."""
 
 
-def _table(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _table(pairs: list[tuple[str, object]]) -> dict[str, Any]:
     table = dict(pairs)
     if len(table) != len(pairs):
         raise DuplicateKey

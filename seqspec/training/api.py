@@ -34,7 +34,7 @@ def train(
     source: Source,
     data: object = None,
     *,
-    vars: Mapping[str, Any] | None = None,
+    vars: Mapping[str, object] | None = None,
     settings: Sequence[str] = (),
     runs: str | os.PathLike[str] = "runs",
     name: str | None = None,
@@ -90,7 +90,7 @@ _ANSWERED = ("preprocessing-not-adapted",)
 def checked(
     source: Source,
     *,
-    vars: Mapping[str, Any] | None = None,
+    vars: Mapping[str, object] | None = None,
     settings: Sequence[str] = (),
     has_data: bool = False,
     placement: Placement = LOCAL,
@@ -151,7 +151,7 @@ def read_data(
 
 def train_checked(
     analysis: AnalysisResult,
-    data: Any = None,
+    data: object = None,
     *,
     runs: str | os.PathLike[str] = "runs",
     name: str | None = None,
@@ -252,7 +252,7 @@ def train_worker(
     execute(job)
 
 
-def _describe(folder: RunFolder, analysis: AnalysisResult, info: Mapping[str, Any]) -> None:
+def _describe(folder: RunFolder, analysis: AnalysisResult, info: Mapping[str, object]) -> None:
     """Writes what is known of a run before Keras is imported."""
     folder.write_json("run.json", info)
     suffix = ".json" if analysis.document.format == "json" else ".toml"

@@ -147,7 +147,7 @@ def _assign(variables: Sequence[Any], prefix: str, arrays: dict[str, Array]) -> 
         variable.assign(value)
 
 
-def read_callbacks(callbacks: Sequence[Any]) -> tuple[list[dict[str, Any]], dict[str, Array]]:
+def read_callbacks(callbacks: Sequence[object]) -> tuple[list[dict[str, Any]], dict[str, Array]]:
     """The fields of callbacks that are plain data or arrays; the arrays apart."""
     arrays: dict[str, Array] = {}
     states = []
@@ -175,7 +175,7 @@ def write_callbacks(callbacks: Sequence[Any], states: list[dict[str, Any]], arra
             setattr(callback, name, _decoded(value, arrays))
 
 
-def _direction(callback: Any) -> str | None:
+def _direction(callback: object) -> str | None:
     """Which comparison Keras chose for a callback that monitors a metric; None before it did."""
     chosen = getattr(callback, "monitor_op", None)
     return next((name for name in ("less", "greater") if chosen is getattr(keras.ops, name)), None)

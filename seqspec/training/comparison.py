@@ -48,7 +48,7 @@ def compare(one: Run, other: Run) -> dict[str, Any]:
 
 
 def _metrics(run: Run, name: str) -> Mapping[str, Any]:
-    metrics: Mapping[str, Any] = run.evaluation.get(name, {}).get("metrics", {})
+    metrics: Mapping[str, object] = run.evaluation.get(name, {}).get("metrics", {})
     return metrics
 
 

@@ -103,7 +103,7 @@ class Feed:
             return [_encoded(each[rows]) for each in arrays]
 
         @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]  # TensorFlow has no types
-        def batch(step: Any) -> Any:
+        def batch(step: object) -> Any:
             found = tf.numpy_function(read, [step], types, stateful=True)
             return tuple(tf.ensure_shape(each, [None, *array.shape[1:]]) for each, array in zip(found, arrays))
 

@@ -7,7 +7,7 @@ import json
 import os
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -113,7 +113,7 @@ class RunFolder:
             return None
         return np.array(self.read_json("fills.json")["values"], np.float32)
 
-    def append_history(self, line: dict[str, Any]) -> None:
+    def append_history(self, line: Mapping[str, object]) -> None:
         """One epoch, on disk before this returns."""
         with open(self.path / "history.jsonl", "a", encoding="utf-8") as file:
             file.write(json.dumps(line, default=plain) + "\n")
@@ -165,7 +165,7 @@ class FollowerFolder(RunFolder):
     def write_json(self, name: str, data: object) -> None:
         """Does nothing."""
 
-    def append_history(self, line: dict[str, Any]) -> None:
+    def append_history(self, line: Mapping[str, object]) -> None:
         """Does nothing."""
 
     def truncate_history(self, epochs: int) -> None:

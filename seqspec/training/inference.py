@@ -116,7 +116,7 @@ class Predictions:
         classes = self.classes
         flat = self.outputs.reshape(len(self.outputs), -1)
         for index in range(len(self.outputs)):
-            record: dict[str, Any] = {"sample": self.rows[index]}
+            record: dict[str, object] = {"sample": self.rows[index]}
             if classes is not None and self.probabilities is not None and self.names is not None:
                 record["class"] = classes[index]
                 record.update(
@@ -198,7 +198,7 @@ def _request(folder: RunFolder, base: str) -> Request:
 def _samples(folder: RunFolder, path: str, *, inputs_only: bool = False) -> Samples:
     """The samples of a file, read as the training data was."""
     request = _request(folder, os.getcwd())
-    source: Any = _source_of_run(folder)
+    source: object = _source_of_run(folder)
     own = {"path": path}
     suffix = Path(path).suffix.lower()
     if isinstance(source, TableSource):

@@ -22,7 +22,7 @@ def load_model(path: Path, tree: Mapping[str, object], allowed: Collection[str] 
 
 def custom_objects(tree: Mapping[str, object], allowed: Collection[str] = ()) -> dict[str, Any]:
     """The user's own classes that a spec names, as Keras loads them; imported where their modules are allowed."""
-    objects: dict[str, Any] = {}
+    objects: dict[str, object] = {}
     if "custom" in tree:
         from seqspec.analysis.analyze import analyze
 

@@ -114,7 +114,7 @@ def _style() -> Any:
     return pyplot.rc_context(style)
 
 
-def _history(history: Mapping[str, Sequence[Any]], best: int | None) -> Any:
+def _history(history: Mapping[str, Sequence[object]], best: int | None) -> Any:
     names = [name for name in history if not name.startswith("val_") and name != "learning_rate"]
     names.sort(key=lambda name: name != "loss")
     columns = min(3, len(names))

@@ -168,7 +168,7 @@ def _data(info: Mapping[str, Any]) -> Iterator[str]:
     yield from _table(["", ""], rows)
 
 
-def _findings(findings: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+def _findings(findings: Sequence[Mapping[str, object]]) -> Iterator[str]:
     yield "<h2>Findings of the check</h2>\n"
     if not findings:
         yield "<p>None.</p>\n"
@@ -177,7 +177,7 @@ def _findings(findings: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     yield from _table(["severity", "rule", "message"], rows)
 
 
-def _table(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> Iterator[str]:
+def _table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> Iterator[str]:
     yield '<div class="wide"><table>\n'
     if any(heads):
         yield "<tr>" + "".join(f"<th>{escape(head)}</th>" for head in heads) + "</tr>\n"

@@ -29,7 +29,7 @@ class Run:
     @property
     def info(self) -> dict[str, Any]:
         """State, times and plan of the run: the contents of run.json."""
-        info: dict[str, Any] = self._folder.read_json("run.json")
+        info: dict[str, object] = self._folder.read_json("run.json")
         return info
 
     @property
@@ -40,13 +40,13 @@ class Run:
     @property
     def lock(self) -> dict[str, Any]:
         """Versions, seed and digests: the contents of lock.json."""
-        lock: dict[str, Any] = self._folder.read_json("lock.json")
+        lock: dict[str, object] = self._folder.read_json("lock.json")
         return lock
 
     @property
     def spec(self) -> dict[str, Any]:
         """The spec with variables, blocks and overrides resolved."""
-        spec: dict[str, Any] = self._folder.read_json("expanded.json")
+        spec: dict[str, object] = self._folder.read_json("expanded.json")
         return spec
 
     @property
@@ -65,7 +65,7 @@ class Run:
         """The results on each set at the end of training; empty before."""
         if not (self.path / "evaluation.json").exists():
             return {}
-        evaluation: dict[str, Any] = self._folder.read_json("evaluation.json")
+        evaluation: dict[str, object] = self._folder.read_json("evaluation.json")
         return evaluation
 
     @property

@@ -149,7 +149,7 @@ def _applied(layer: Any, x: Any) -> Any:
     return layer(x, training=False) if "training" in layer._call_signature.parameters else layer(x)
 
 
-def _wants_adapt(layer: Any) -> bool:
+def _wants_adapt(layer: object) -> bool:
     match layer:
         case keras.layers.Normalization():
             return layer.input_mean is None

@@ -52,7 +52,7 @@ def _inside(entry: LayerReport, env: InferenceContext) -> Iterator[SeedUse]:
 
 def repeated_seeds(seeds: Sequence[SeedUse]) -> list[tuple[SeedUse, SeedUse]]:
     """Seeds that produce the same numbers as an earlier one, each with that one."""
-    first: dict[tuple[Any, ...], SeedUse] = {}
+    first: dict[tuple[object, ...], SeedUse] = {}
     found = []
     for seeded in seeds:
         key = (seeded.seed, "images" if "augmentation" in seeded.entry.traits else seeded.what)

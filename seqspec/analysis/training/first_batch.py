@@ -126,7 +126,7 @@ def failing_loss(objective: Objective, output: TensorSpec) -> tuple[str, str] | 
     return None
 
 
-def sparse_axis_reason(axis: Any, output: TensorSpec) -> str | None:
+def sparse_axis_reason(axis: object, output: TensorSpec) -> str | None:
     """Why the cross-entropy of class indices cannot be computed along an axis; None if it can."""
     known = axis is None or axis in (-1, output.rank - 1)
     return None if known else f"axis must be -1, the only one that Keras supports here, got {axis}"

@@ -62,7 +62,7 @@ class Logs:
         return next((metric for metric in self.shown if metric.logged == name), None)
 
 
-def logs_of(compile: Compile, tree: Mapping[str, Any]) -> Logs:
+def logs_of(compile: Compile, tree: Mapping[str, object]) -> Logs:
     """The logs of a model compiled like this; `tree` is the table `[compile]` of the expanded spec."""
     metrics = list(_entries(compile.metrics, ("compile", "metrics")))
     weighted = list(_entries(compile.weighted_metrics, ("compile", "weighted_metrics")))

@@ -39,7 +39,7 @@ class Objective:
         self.arguments: Mapping[str, Any] = {} if named else given_arguments(declared)
         self._table = isinstance(written, dict)
 
-    def argument(self, name: str, default: Any = None) -> Any:
+    def argument(self, name: str, default: object = None) -> Any:
         """The value of an argument as written, or `default`, which must be that of Keras."""
         return self.arguments.get(name, default)
 

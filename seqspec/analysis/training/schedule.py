@@ -45,7 +45,7 @@ def rates(rate: Any, updates: int | None) -> list[float]:
     return [value for value in found if value is not None]
 
 
-def is_schedule(rate: Any) -> bool:
+def is_schedule(rate: object) -> bool:
     """Whether a learning rate is a schedule."""
     return type(rate).__name__ in _FORMULAS
 

@@ -373,7 +373,7 @@ class Application(Layer):
         return _build(cast(Hashable, type(self)), values, plain, env)
 
     def to_tree(self) -> dict[str, Any]:
-        tree: dict[str, Any] = super().to_tree()
+        tree: dict[str, object] = super().to_tree()
         if self.image_shape is not None:
             tree["input_shape"] = [size if isinstance(size, int) else str(size) for size in self.image_shape.dims]
         return tree

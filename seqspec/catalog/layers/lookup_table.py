@@ -96,7 +96,7 @@ class Table(NamedTuple):
                 f"vocabulary contains only the mask and OOV tokens: {_shown(vocabulary)}",
                 path=("vocabulary",),
             )
-        first: dict[Any, int] = {}
+        first: dict[object, int] = {}
         for index, word in enumerate(vocabulary[start:], start):
             if word in first:
                 raise Violation(
@@ -138,7 +138,7 @@ class Table(NamedTuple):
         tokens = [self.mask_token] * masks + [self.oov_token] * self.num_oov_indices
         return self.special if list(vocabulary[: self.special]) == tokens else 0
 
-    def _check_reserved(self, name: str, token: object, words: dict[Any, int]) -> None:
+    def _check_reserved(self, name: str, token: object, words: dict[object, int]) -> None:
         if token is None or token not in words:
             return
         masks = [self.mask_token] * (self.special - self.num_oov_indices)

@@ -141,7 +141,7 @@ def _suggestion(x: TensorSpec, target: list[int | None]) -> str | Help | None:
     return "the product of its dimensions must equal that of the input; -1 infers one of them"
 
 
-def _permutation(value: Any) -> list[int]:
+def _permutation(value: object) -> list[int]:
     try:
         axes: list[int] = validate(list[int], value)
     except Violations as several:

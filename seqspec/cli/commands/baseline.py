@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import Any
 
 import click
 
@@ -39,7 +38,7 @@ def command(
     quiet: bool,
     stdin_filename: str | None,
     settings: tuple[str, ...],
-    **options: Any,
+    **options: object,
 ) -> None:
     """Record current findings as a baseline, so that `seqspec check` only reports new ones.
 

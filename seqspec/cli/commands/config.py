@@ -18,7 +18,7 @@ from seqspec.config.settings import Settings
 @click.command("config")
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", help="Output format.")
 @selection_options
-def command(paths: tuple[str, ...], format_: str, stdin_filename: str | None, **options: Any) -> None:
+def command(paths: tuple[str, ...], format_: str, stdin_filename: str | None, **options: object) -> None:
     """Print the effective configuration of a file or folder, by default the current, with the origin of settings."""
     configured = configurations(options)
     entries = []

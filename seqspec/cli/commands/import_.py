@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -178,7 +178,7 @@ def _refuse(count: int) -> NoReturn:
     sys.exit(1)
 
 
-def _finish(text: str, tree: dict[str, Any], notes: Sequence[str], output: str | None) -> None:
+def _finish(text: str, tree: Mapping[str, object], notes: Sequence[str], output: str | None) -> None:
     """Writes the document and says what is wrong with it; ends with 1 where that is an error."""
     for note in notes:
         click.echo(f"note: {note}", err=True)

@@ -22,7 +22,7 @@ def compiled(raw: Mapping[str, object], reader: Reader) -> dict[str, Any]:
     if not config:
         return {}
     optimizer = config.get("optimizer", config.get("optimizer_config"))
-    table: dict[str, Any] = {
+    table: dict[str, object] = {
         "optimizer": _kept("optimizer", lambda: _optimizer(optimizer, reader), reader),
         "loss": _kept("loss", lambda: _each(LOSS, config.get("loss"), reader), reader),
     }
@@ -116,7 +116,7 @@ def _metric(raw: Any, reader: Reader) -> Any:
     return _checked(METRIC, reader.object(METRIC, raw, ()))
 
 
-def _checked(family: Family, value: Any) -> Any:
+def _checked(family: Family, value: object) -> Any:
     """The value, if it is one of the family."""
     if value is None:
         return None

@@ -36,7 +36,7 @@ def import_model(tree: Mapping[str, object]) -> Imported:
     policy = _policy(entries)
     reader = Reader(policy)
     start, rest = _split(entries)
-    model: dict[str, Any] = {}
+    model: dict[str, object] = {}
     config = raw.get("config")
     name = config.get("name") if isinstance(config, Mapping) else None
     if isinstance(name, str) and is_name(name) and not is_automatic(name, "Sequential"):
@@ -50,7 +50,7 @@ def import_model(tree: Mapping[str, object]) -> Imported:
         )
     skipped = len(entries) - len(rest)
     model["layers"] = [reader.layer(entry, (*within, index + skipped)) for index, entry in enumerate(rest)]
-    document: dict[str, Any] = {"seqspec": 1, "model": model}
+    document: dict[str, object] = {"seqspec": 1, "model": model}
     table = compiled(raw if "compile_config" in raw or "optimizer" in raw else tree, reader)
     if table:
         document["compile"] = table
@@ -140,10 +140,10 @@ _SHARED = frozenset({"float16", "bfloat16", "float64", "mixed_float16", "mixed_b
 
 
 def _input(
-    raw: Mapping[str, object], start: Mapping[str, Any] | None, rest: list[Any], reader: Reader, path: Path
+    raw: Mapping[str, object], start: Mapping[str, object] | None, rest: Sequence[object], reader: Reader, path: Path
 ) -> Any:
     """The value of `model.input`, None where the file does not say it."""
-    found: Mapping[str, Any] | None
+    found: Mapping[str, object] | None
     if start is not None:
         found = _config(start)
         shape = _shape_in(found, "InputLayer")
@@ -158,7 +158,7 @@ def _input(
             Violation("bad-input", "the model needs several inputs; a Sequential model passes one tensor", path=path)
         )
         return None
-    long: dict[str, Any] = {"shape": _named(shape[1:])}
+    long: dict[str, object] = {"shape": _named(shape[1:])}
     dtype = _dtype(found, start is not None)
     if dtype != "float32":
         long["dtype"] = dtype
@@ -177,7 +177,7 @@ def _config(entry: object) -> Mapping[str, Any]:
     return config if isinstance(config, Mapping) else {}
 
 
-def _first(rest: list[Any]) -> tuple[Mapping[str, Any] | None, list[Any] | None]:
+def _first(rest: Sequence[object]) -> tuple[Mapping[str, Any] | None, list[Any] | None]:
     """The config of the first layer, or of the first one inside it, that says the input's shape."""
     if not rest or not isinstance(rest[0], Mapping):
         return None, None
@@ -227,13 +227,13 @@ def _list(value: object) -> list[Any] | None:
     return list(value) if isinstance(value, (list, tuple)) else None
 
 
-def _named(shape: list[Any]) -> list[Any]:
+def _named(shape: Sequence[object]) -> list[Any]:
     """The shape with names for its unknown sizes."""
     names = iter(_UNKNOWN.get(shape.count(None), ()))
     return [next(names, "?") if size is None else size for size in shape]
 
 
-def _dtype(config: Mapping[str, Any] | None, own: bool) -> str:
+def _dtype(config: Mapping[str, object] | None, own: bool) -> str:
     """The dtype of the input; before Keras 3 the first layer carries it, mostly without meaning it."""
     for key in ("input_dtype", "dtype"):
         try:

@@ -161,7 +161,7 @@ def to_categorical(arguments: list[Argument], node: ast.AST) -> Any:
     """Labels as one-hot rows."""
     labels = _argument(arguments, 0, "y", "x")
     classes = _argument(arguments, 1, "num_classes", "nb_classes")
-    shape: tuple[Any, ...] | None = None
+    shape: tuple[object, ...] | None = None
     if isinstance(labels, Data):
         if classes is None:
             classes = labels.classes
@@ -226,7 +226,7 @@ def _array(arguments: list[Argument], node: ast.AST) -> Any:
     return Data(tuple(shape), None, (min(numbers), max(numbers)) if numbers else None, node=node)
 
 
-def _measure(value: Any, depth: int, shape: list[int], numbers: list[float]) -> bool:
+def _measure(value: object, depth: int, shape: list[int], numbers: list[float]) -> bool:
     if isinstance(value, (int, float)):
         numbers.append(value)
         return depth == len(shape)
@@ -261,7 +261,7 @@ def _product(arguments: list[Argument], node: ast.AST) -> Any:
 
 
 def _split(arguments: list[Argument], node: ast.AST) -> Any:
-    found: list[Any] = []
+    found: list[object] = []
     for argument in arguments:
         if isinstance(argument.key, int):
             value = argument.value
@@ -322,6 +322,6 @@ def namespace(values: dict[str, Any]) -> Instance:
     return Instance(None, values)
 
 
-def entries(value: Any) -> dict[Any, Any] | None:
+def entries(value: object) -> dict[Any, Any] | None:
     """The entries of a dict of the program."""
     return value.items if isinstance(value, Dict) and value.lost is None else None

@@ -47,7 +47,7 @@ class Partial:
 
 
 def call(
-    run: Interpreter, function: Any, arguments: list[Argument], open_: str | None, node: ast.Call, env: Environment
+    run: Interpreter, function: object, arguments: list[Argument], open_: str | None, node: ast.Call, env: Environment
 ) -> Any:
     """The value of a call."""
     if isinstance(function, Ref):
@@ -84,7 +84,7 @@ def _call_partial(
     return call(run, function.function, [*spread, *(_moved(a, len(first)) for a in arguments)], open_, node, env)
 
 
-def _searched(function: Any, arguments: list[Argument], node: ast.Call) -> Unknown:
+def _searched(function: object, arguments: list[Argument], node: ast.Call) -> Unknown:
     """A value that a tuner chooses: `hp.Int("units", 32, 512)`, `trial.suggest_categorical("units", [32, 64])`."""
     if not isinstance(node.func, ast.Attribute):
         return Unknown(node)
@@ -181,7 +181,7 @@ def _call_keras(run: Interpreter, ref: Ref, arguments: list[Argument], open_: st
 
 def _padded(arguments: list[Argument], node: ast.Call) -> Any:
     value, length = _given(arguments, 0, "sequences"), _given(arguments, 1, "maxlen")
-    samples: Any = value.shape[0] if isinstance(value, Data) and value.shape else Unknown(node)
+    samples: object = value.shape[0] if isinstance(value, Data) and value.shape else Unknown(node)
     if isinstance(value, (List, Dict)) or length is None:
         length = length if length is not None else Unknown(node)
     return Data((samples, length), "int32", None, node=node) if isinstance(length, (int, Unknown)) else Unknown(node)
@@ -434,7 +434,7 @@ def _parser_method(run: Interpreter, parser: Instance, name: str, arguments: lis
 # Functions of Python.
 
 
-def _converted(name: str, value: Any, node: ast.AST) -> Any:
+def _converted(name: str, value: object, node: ast.AST) -> Any:
     try:
         if name == "int" and isinstance(value, (int, float, str)):
             return int(value) if not isinstance(value, str) or len(value) < 20 else Unknown(node)
@@ -489,7 +489,7 @@ def _super(env: Environment) -> Any:
     return Unknown(text="super()")
 
 
-def _isinstance(value: Any, kinds: Any, node: ast.AST) -> Any:
+def _isinstance(value: object, kinds: object, node: ast.AST) -> Any:
     names = [k.name for k in (kinds if isinstance(kinds, tuple) else (kinds,)) if isinstance(k, Ref)]
     if not names or isinstance(value, (Unknown, Either, Data)):
         return Unknown(node)
@@ -500,7 +500,7 @@ def _isinstance(value: Any, kinds: Any, node: ast.AST) -> Any:
     return name in names or (name == "bool" and "int" in names)
 
 
-def _length(run: Interpreter, value: Any, node: ast.AST) -> Any:
+def _length(run: Interpreter, value: object, node: ast.AST) -> Any:
     if isinstance(value, Data) and value.shape:
         return value.shape[0]
     if isinstance(value, range) and abs(value.stop - value.start) < 2**62:

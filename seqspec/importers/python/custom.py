@@ -42,7 +42,7 @@ def custom_call(node: ast.AST, program: ast.AST | None, module: str) -> CustomCa
     if source is None:
         raise NotDeclarableError(f"{ast.unparse(node.func)} is not a class of this file or of an imported module")
     name = source.rpartition(":")[2]
-    arguments: dict[str, Any] = {}
+    arguments: dict[str, object] = {}
     parameters = _parameters(name, program) if source == f"{module}:{name}" else None
     for index, argument in enumerate(node.args):
         if parameters is None or index >= len(parameters) or isinstance(argument, ast.Starred):

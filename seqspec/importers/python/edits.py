@@ -58,7 +58,7 @@ class ProgramFixes:
         layers = {own[:3] for own, other in self._reading.values.items() if other is node and len(own) == 3}
         return bool(layers - {own[:3] for own in met})
 
-    def _set(self, path: Path, value: Any) -> Edit | None:
+    def _set(self, path: Path, value: object) -> Edit | None:
         from seqspec.diagnostics.diagnostic import Edit
 
         text = literal(value)
@@ -169,7 +169,7 @@ def _entry(tree: Any, path: Path) -> str:
     return str(value.get("type", "it")) if isinstance(value, dict) else str(value)
 
 
-def literal(value: Any) -> str | None:
+def literal(value: object) -> str | None:
     """A value as a Python literal; None for an object or what is too long."""
     if isinstance(value, str) and _FRACTION.fullmatch(value):
         return value
@@ -187,7 +187,7 @@ def literal(value: Any) -> str | None:
     return None
 
 
-def _made(value: Any) -> str | None:
+def _made(value: object) -> str | None:
     """An object or layer of a spec as a call of its class."""
     if isinstance(value, str):
         return f"{value}()" if value[:1].isupper() else f'"{value}"'

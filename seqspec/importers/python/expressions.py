@@ -81,7 +81,7 @@ def _attribute(run: Interpreter, node: ast.Attribute, env: Environment) -> Any:
     return attribute(run, evaluate(run, node.value, env), node.attr, node)
 
 
-def attribute(run: Interpreter, value: Any, name: str, node: ast.expr) -> Any:
+def attribute(run: Interpreter, value: object, name: str, node: ast.expr) -> Any:
     """An attribute of a value."""
     if isinstance(value, Ref):
         if value.path[-1] == "FLAGS":
@@ -191,7 +191,7 @@ def _item_node(node: ast.expr, key: str) -> ast.expr:
     return node
 
 
-def iterate(run: Interpreter, value: Any) -> Sequence[Any] | None:
+def iterate(run: Interpreter, value: object) -> Sequence[Any] | None:
     """The items of a value that a loop goes through; None where they are not known, or too many."""
     if isinstance(value, List):
         return None if value.lost is not None else value.items
@@ -205,7 +205,7 @@ def iterate(run: Interpreter, value: Any) -> Sequence[Any] | None:
 
 
 def _list(run: Interpreter, node: ast.List | ast.Tuple, env: Environment) -> Any:
-    items: list[Any] = []
+    items: list[object] = []
     for element in node.elts:
         if isinstance(element, ast.Starred):
             found = iterate(run, evaluate(run, element.value, env))
@@ -218,7 +218,7 @@ def _list(run: Interpreter, node: ast.List | ast.Tuple, env: Environment) -> Any
 
 
 def _dict(run: Interpreter, node: ast.Dict, env: Environment) -> Any:
-    items: dict[Any, Any] = {}
+    items: dict[object, object] = {}
     for key_node, value_node in zip(node.keys, node.values):
         value = evaluate(run, value_node, env)
         if key_node is None:
@@ -255,7 +255,7 @@ def _unary(run: Interpreter, node: ast.UnaryOp, env: Environment) -> Any:
 def _boolean(run: Interpreter, node: ast.BoolOp, env: Environment) -> Any:
     is_or = isinstance(node.op, ast.Or)
     unknown = False
-    value: Any = None
+    value: object = None
     for operand in node.values:
         value = evaluate(run, operand, env)
         known = operators.truth(value)
@@ -324,7 +324,7 @@ def _lambda(run: Interpreter, node: ast.Lambda, env: Environment) -> Any:
 
 
 def _comprehension(run: Interpreter, node: ast.ListComp | ast.SetComp | ast.GeneratorExp, env: Environment) -> Any:
-    found: list[Any] = []
+    found: list[object] = []
     inner = Environment(env)
     for _ in _bindings(run, node.generators, inner):
         if _ is None or len(found) > MAX_ITEMS:
@@ -334,7 +334,7 @@ def _comprehension(run: Interpreter, node: ast.ListComp | ast.SetComp | ast.Gene
 
 
 def _dict_comprehension(run: Interpreter, node: ast.DictComp, env: Environment) -> Any:
-    found: dict[Any, Any] = {}
+    found: dict[object, object] = {}
     inner = Environment(env)
     for _ in _bindings(run, node.generators, inner):
         key = evaluate(run, node.key, inner) if _ else None

@@ -118,7 +118,7 @@ class Interpreter:
             raise Exhausted
 
     def call(
-        self, function: Any, arguments: list[Argument], open_: str | None, node: ast.Call, env: Environment
+        self, function: object, arguments: list[Argument], open_: str | None, node: ast.Call, env: Environment
     ) -> Any:
         """The value of a call."""
         return calls.call(self, function, arguments, open_, node, env)
@@ -210,9 +210,9 @@ class Interpreter:
         parameters = function.node.args
         names = [a.arg for a in (*parameters.posonlyargs, *parameters.args)]
         known = {*names, *(a.arg for a in parameters.kwonlyargs)}
-        given: dict[str, Any] = {}
-        rest: list[Any] = []
-        others: dict[Any, Any] = {}
+        given: dict[str, object] = {}
+        rest: list[object] = []
+        others: dict[object, object] = {}
         for argument in arguments:
             if isinstance(argument.key, int):
                 if argument.key < len(names):
@@ -236,7 +236,7 @@ class Interpreter:
         if parameters.kwarg is not None:
             env.variables[parameters.kwarg.arg] = Dict(others)
 
-    def either(self, values: Sequence[Any], node: ast.AST) -> Any:
+    def either(self, values: Sequence[object], node: ast.AST) -> Any:
         """What is known of one of several values."""
         found = values[0]
         text = Unknown(node).text if len(values) > 1 else ""
@@ -244,7 +244,7 @@ class Interpreter:
             found = joined(found, value, text)
         return found
 
-    def _label(self, value: Any, name: str) -> None:
+    def _label(self, value: object, name: str) -> None:
         for model in value.values if isinstance(value, Either) else (value,):
             if isinstance(model, Model):
                 model.known_as(name)
@@ -297,7 +297,7 @@ class Interpreter:
             variables = env.root().variables
         self.journal.set_item(variables, name, value)
 
-    def _unpack(self, targets: list[ast.expr], value: Any, env: Environment, source: ast.expr | None) -> None:
+    def _unpack(self, targets: list[ast.expr], value: object, env: Environment, source: ast.expr | None) -> None:
         items = iterate(self, value)
         if items is not None and len(items) == len(targets):
             nodes = (
@@ -321,7 +321,7 @@ class Interpreter:
         elif isinstance(holder, Layers) and not holder.part:
             self.journal.set_item(holder.owner.attributes, target.attr, Argument(target.attr, value, source or target))
 
-    def _set_item(self, target: ast.Subscript, value: Any, env: Environment) -> None:
+    def _set_item(self, target: ast.Subscript, value: object, env: Environment) -> None:
         holder = evaluate(self, target.value, env)
         key = evaluate(self, target.slice, env) if not isinstance(target.slice, ast.Slice) else None
         if isinstance(holder, Dict) and isinstance(key, (str, int, float)):
@@ -426,8 +426,8 @@ class Interpreter:
 
         return self._watched(node, frame, rounds)
 
-    def _bind_unknown(self, target: ast.expr, source: ast.expr, value: Any, frame: Frame) -> None:
-        items: Any = None
+    def _bind_unknown(self, target: ast.expr, source: ast.expr, value: object, frame: Frame) -> None:
+        items: object = None
         if isinstance(target, (ast.Tuple, ast.List)) and isinstance(source, ast.Call):
             items = Unknown(source)
         self.assign(target, items if items is not None else Unknown(target), frame.env)

@@ -41,7 +41,7 @@ class Journal:
         else:
             holder[key] = value
 
-    def set_attribute(self, holder: Any, name: str, value: Any) -> None:
+    def set_attribute(self, holder: object, name: str, value: object) -> None:
         """A slot of a list, dict or model gets a value."""
         if self._open:
             self._open[-1].setdefault((id(holder), name), (holder, name, getattr(holder, name)))
@@ -90,7 +90,7 @@ class Journal:
                 self.write(holder, key, joined(one, other, key))
 
 
-def joined(one: Any, other: Any, name: Any) -> Any:
+def joined(one: object, other: object, name: object) -> Any:
     """What is known of a value that is one of two."""
     if one is other:
         return one
@@ -111,14 +111,14 @@ def joined(one: Any, other: Any, name: Any) -> Any:
     ]
     if any(isinstance(value, _KEPT_APART) for value in values):
         return Either(list({id(value): value for value in values}.values())[:MAX_STATES])
-    choices: list[Any] = []
+    choices: list[object] = []
     for value in values:
         choices += value.choices if isinstance(value, Unknown) else [value]
     known = all(not isinstance(value, Unknown) or value.choices for value in values)
     return Unknown(text=str(name), choices=choices[:MAX_STATES] if known else ())
 
 
-def _joined_content(one: Any, other: Any) -> Any:
+def _joined_content(one: object, other: object) -> Any:
     if isinstance(one, dict) and isinstance(other, dict):
         return {key: joined(one.get(key, MISSING), other.get(key, MISSING), key) for key in {**one, **other}}
     if isinstance(one, tuple) and isinstance(other, tuple) and len(one) == len(other):
@@ -128,7 +128,7 @@ def _joined_content(one: Any, other: Any) -> Any:
     return one
 
 
-def _same(one: Any, other: Any) -> bool:
+def _same(one: object, other: object) -> bool:
     try:
         return bool(one == other)
     except Exception:
@@ -136,7 +136,7 @@ def _same(one: Any, other: Any) -> bool:
         return False
 
 
-def lose(journal: Journal, holder: Any, why: Unknown) -> None:
+def lose(journal: Journal, holder: object, why: Unknown) -> None:
     """Forgets the content of a list or dict."""
     if isinstance(holder, (List, Dict)):
         journal.set_attribute(holder, "lost", why)

@@ -99,7 +99,7 @@ class LayerReader(ObjectReader):
         if given is not None:
             self._shape(given.value, given, batch is not None, size, dtype)
 
-    def _declared(self, value: Any, depth: int = 0) -> None:
+    def _declared(self, value: object, depth: int = 0) -> None:
         """What the first layer says of the input."""
         if isinstance(value, Model) and depth < _MAX_MODELS:
             first = value.states[0].layers[:1] if value.states else ()
@@ -125,7 +125,7 @@ class LayerReader(ObjectReader):
                 self._shape((None,), Argument("input_shape", None, value.node.func))
             return
         if dims is not None:
-            sizes: tuple[Any, ...] = (dims.value,)
+            sizes: tuple[object, ...] = (dims.value,)
             if value.ref.name in _SEQUENCES or length is not None:
                 sizes = (length.value if length is not None else None, dims.value)
             self._shape(sizes, dims, nodes=[length, dims] if len(sizes) == 2 else [dims])
@@ -146,7 +146,7 @@ class LayerReader(ObjectReader):
 
     def _shape(
         self,
-        value: Any,
+        value: object,
         argument: Argument,
         batch: bool = False,
         batch_size: Argument | None = None,
@@ -158,7 +158,7 @@ class LayerReader(ObjectReader):
         kind = self.plain(dtype.value) if dtype is not None else None
         long = (batch_size is not None and type(batch_size.value) is int) or isinstance(kind, str)
         items = list(value.items if isinstance(value, List) else value) if isinstance(value, (List, tuple)) else None
-        size: Any = batch_size.value if batch_size is not None else None
+        size: object = batch_size.value if batch_size is not None else None
         shift = 0
         if items is not None and batch:
             if not items:
@@ -170,7 +170,7 @@ class LayerReader(ObjectReader):
         reading.values[at] = argument.node
         if argument.keyword is not None and not argument.spread:
             reading.keys[path] = argument.keyword
-        sizes: Any
+        sizes: object
         if isinstance(value, (Unknown, Data)) or (items is None and not isinstance(value, (int, float, str))):
             # Nothing is known, not even how many sizes there are.
             reading.input_known = False
@@ -190,14 +190,14 @@ class LayerReader(ObjectReader):
                 else:
                     reading.values[own] = argument.node
                 sizes.append(self._size(item, own))
-        table: dict[str, Any] = {"shape": sizes}
+        table: dict[str, object] = {"shape": sizes}
         if type(size) is int:
             table["batch_size"] = size
         if isinstance(kind, str) and kind != "float32":
             table["dtype"] = kind
         reading.tree["model"]["input"] = table if long else sizes
 
-    def _size(self, value: Any, path: Path) -> Any:
+    def _size(self, value: object, path: Path) -> Any:
         if value is None:
             return "?"
         if isinstance(value, Unknown):
@@ -211,7 +211,7 @@ class LayerReader(ObjectReader):
         self._slot(path, unknown, sizes(unknown, len(self.reading.slots)), True)
         return unknown
 
-    def layer(self, value: Any, node: ast.AST, path: Path) -> Any:
+    def layer(self, value: object, node: ast.AST, path: Path) -> Any:
         """A layer as an entry of `layers`."""
         reading = self.reading
         reading.values[path] = node
@@ -271,7 +271,7 @@ class LayerReader(ObjectReader):
             )
         state = model.states[0]
         entries = state.layers[1:] if state.layers and is_input(state.layers[0].value) else state.layers
-        table: dict[str, Any] = {"type": "Sequential"}
+        table: dict[str, object] = {"type": "Sequential"}
         if isinstance(model.name, str) and is_name(model.name):
             table["name"] = model.name
         reading.values[*path, "layers"] = model.node
@@ -297,7 +297,7 @@ class LayerReader(ObjectReader):
             if name in ("Layer", "Wrapper"):
                 return self._opaque("own-layer", f"{name} is a base class", call.node, path)
             return {"type": name}
-        table: dict[str, Any] = {"type": found.__name__, **extra}
+        table: dict[str, object] = {"type": found.__name__, **extra}
         if call.open is not None:
             reading.complete = False
             reading.note("unknown-arguments", f"not all arguments of {name} are known: {call.open}", call.node)
@@ -361,7 +361,7 @@ def means_channels_first(state: State) -> bool:
     return sizes[0] in (1, 3) and sizes[2] not in (1, 3)
 
 
-def _fixes_input(value: Any) -> bool:
+def _fixes_input(value: object) -> bool:
     return isinstance(value, KerasCall) and value.ref.name in APPLICATIONS and value.argument("input_shape") is not None
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
 
 from seqspec.catalog.index import ALIASES, APPLICATIONS, LAYERS
 from seqspec.importers.keras_json import legacy
@@ -146,6 +145,6 @@ def exported(module: Ref, name: str) -> Ref | None:
     return None
 
 
-def is_input(value: Any) -> bool:
+def is_input(value: object) -> bool:
     """Whether a value is the input of a model: `Input` or `InputLayer`."""
     return isinstance(value, KerasCall) and value.ref.name in INPUTS

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from seqspec.catalog.keras_object import KerasObject
@@ -59,11 +60,11 @@ class ObjectReader:
     keras_2: bool
     depth = 0
 
-    def layer(self, value: Any, node: ast.AST, path: Path) -> Any:
+    def layer(self, value: object, node: ast.AST, path: Path) -> Any:
         """A layer as an entry of `layers`."""
         raise NotImplementedError
 
-    def _argument(self, found: type[KerasObject], key: str, value: Any, node: ast.AST, path: Path) -> Any:
+    def _argument(self, found: type[KerasObject], key: str, value: object, node: ast.AST, path: Path) -> Any:
         """An argument of a layer or an object; `LEFT_OUT` where nothing can be said of it."""
         if value is None and key.endswith("_initializer"):
             # Keras then takes the initializer that suits the dtype.
@@ -83,7 +84,7 @@ class ObjectReader:
             self._list_slots(made, path)
         return made
 
-    def _list_slots(self, items: list[Any], path: Path) -> None:
+    def _list_slots(self, items: Sequence[object], path: Path) -> None:
         """Unknown numbers in a list, or in lists in it."""
         for index, item in enumerate(items):
             if isinstance(item, Unknown):
@@ -99,7 +100,7 @@ class ObjectReader:
         finally:
             self.depth -= 1
 
-    def _value(self, value: Any, node: ast.AST, path: Path, key: str) -> Any:
+    def _value(self, value: object, node: ast.AST, path: Path, key: str) -> Any:
         if value is None or isinstance(value, (bool, int, float)):
             return value
         if isinstance(value, str):
@@ -176,7 +177,7 @@ class ObjectReader:
         found = ACTIVATION.typed(name) if name is not None else None
         if found is None or layer is None:
             return Unknown(value.node)
-        table: dict[str, Any] = {"type": name}
+        table: dict[str, object] = {"type": name}
         for bound in bind_layer(layer, value, self.keras_2):
             if bound.key in names_of(found):
                 made = self._argument(
@@ -236,7 +237,7 @@ class ObjectReader:
         self.reading.slots.append(Slot(path, unknown, values, is_size))
 
 
-def own_name(value: Any) -> str:
+def own_name(value: object) -> str:
     if isinstance(value, Instance):
         return value.cls.node.name if value.cls is not None else "this"
     if isinstance(value, CustomObject):

@@ -54,7 +54,7 @@ _COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
 }
 
 
-def truth(value: Any) -> bool | None:
+def truth(value: object) -> bool | None:
     """Whether a condition holds; None where that is not known."""
     if value is None or isinstance(value, (bool, int, float, str, tuple, range)):
         return bool(value)
@@ -68,7 +68,7 @@ def truth(value: Any) -> bool | None:
     return None
 
 
-def binary(op: ast.operator, left: Any, right: Any, node: ast.AST) -> Any:
+def binary(op: ast.operator, left: object, right: object, node: ast.AST) -> Any:
     """`left op right`."""
     if isinstance(left, Data) or isinstance(right, Data):
         return arrays.arithmetic(op, left, right, node)
@@ -94,7 +94,7 @@ def binary(op: ast.operator, left: Any, right: Any, node: ast.AST) -> Any:
     return Unknown(node)
 
 
-def _number(op: ast.operator, left: Any, right: Any, node: ast.AST) -> Any:
+def _number(op: ast.operator, left: object, right: object, node: ast.AST) -> Any:
     found = _OPERATORS.get(type(op))
     if found is None:
         return Unknown(node)
@@ -128,7 +128,7 @@ def _repeated(value: Any, times: int, node: ast.AST) -> Any:
     return List(items * times) if isinstance(value, List) else items * times
 
 
-def compare(op: ast.cmpop, left: Any, right: Any) -> bool | None:
+def compare(op: ast.cmpop, left: object, right: object) -> bool | None:
     """Whether a comparison holds; None where that is not known."""
     if isinstance(op, (ast.Is, ast.IsNot)) or (isinstance(op, (ast.Eq, ast.NotEq)) and (left is None or right is None)):
         same = _is(left, right)
@@ -145,7 +145,7 @@ def compare(op: ast.cmpop, left: Any, right: Any) -> bool | None:
         return None
 
 
-def _plain(value: Any) -> tuple[Any] | None:
+def _plain(value: object) -> tuple[Any] | None:
     """A value that can be compared, within a tuple; None where a part of it is not known."""
     if value is None or isinstance(value, (bool, int, float, str)):
         return (value,)
@@ -158,7 +158,7 @@ def _plain(value: Any) -> tuple[Any] | None:
     return None
 
 
-def _is(left: Any, right: Any) -> bool | None:
+def _is(left: object, right: object) -> bool | None:
     for value in (left, right):
         if isinstance(value, Either) or (isinstance(value, Unknown) and (not value.choices or None in value.choices)):
             return None
@@ -169,7 +169,7 @@ def _is(left: Any, right: Any) -> bool | None:
     return True if left is right else None
 
 
-def _contains(container: Any, value: Any) -> bool | None:
+def _contains(container: object, value: object) -> bool | None:
     if isinstance(container, Dict):
         if container.lost is not None or not isinstance(value, (str, int, float)):
             return None
@@ -185,7 +185,7 @@ def _contains(container: Any, value: Any) -> bool | None:
     return wanted[0] in plain[0]
 
 
-def sliced(value: Any, part: slice, node: ast.AST) -> Any:
+def sliced(value: object, part: slice, node: ast.AST) -> Any:
     """`value[a:b:c]`."""
     if isinstance(value, (str, tuple)):
         return value[part] if part.step != 0 else Unknown(node)

@@ -29,7 +29,7 @@ def trees(reading: Reading) -> list[dict[str, Any]]:
 def _chosen(reading: Reading, index: int) -> dict[Any, Any]:
     """A value for every slot: sizes of all orders to one another, and once all alike."""
     classes = reading.tree.get("target", {}).get("classes", 24)
-    chosen: dict[Any, Any] = {}
+    chosen: dict[object, object] = {}
     names: dict[str, int] = {}
 
     def size(unknown: Unknown) -> int:
@@ -39,7 +39,7 @@ def _chosen(reading: Reading, index: int) -> dict[Any, Any]:
             return int(classes)
         return 90 - number % 80 if index == 4 else (6, 68, 5003)[(index + number) % 3] + number
 
-    def evaluated(value: Any, depth: int = 0) -> Any:
+    def evaluated(value: object, depth: int = 0) -> Any:
         if not isinstance(value, Unknown):
             return value
         if value.choices and all(type(choice) is int for choice in value.choices):
@@ -64,7 +64,7 @@ def _filled(reading: Reading, index: int) -> dict[str, Any]:
     values = _chosen(reading, index)
     opaque = set(reading.opaque)
 
-    def copied(value: Any, path: tuple[Any, ...]) -> Any:
+    def copied(value: object, path: tuple[object, ...]) -> Any:
         if path in opaque:
             return dict(_OPAQUE)
         if isinstance(value, Unknown):
@@ -101,7 +101,7 @@ _SIZES = ([61, 67, 71, 3], [127, 131, 40, 1], [230, 211, 199, 8], [301, 289, 277
 _ANY_RANK: tuple[list[int], ...] = ([12], [20, 5], [64, 72, 3], [5000], [3])
 
 
-def _input(layers: list[Any], index: int) -> list[int] | None:
+def _input(layers: Sequence[object], index: int) -> list[int] | None:
     """A shape that the first layer takes, a different one for every sample; None if a shape is of no use."""
     first = layers[0] if layers else None
     name = first.get("type") if isinstance(first, dict) else None

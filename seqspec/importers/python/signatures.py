@@ -109,13 +109,13 @@ def names_of(found: type[KerasObject]) -> list[str]:
     return list(found.model_fields)
 
 
-def accepts(found: type[KerasObject], key: str, value: Any) -> bool:
+def accepts(found: type[KerasObject], key: str, value: object) -> bool:
     """Whether an argument accepts a value."""
     field = found.model_fields.get(key)
     return field is not None and type_accepts(field_type(field), value)
 
 
-def as_taken(found: type[KerasObject], key: str, value: Any) -> Any:
+def as_taken(found: type[KerasObject], key: str, value: object) -> Any:
     """A value of a program as in a spec: None is "none" unless it is the default, and a bool counts as a number."""
     if value is None and not accepts(found, key, None) and accepts(found, key, "none"):
         return "none"
@@ -183,7 +183,7 @@ def _positions(found: type[KerasObject], call: KerasCall, keras_2: bool) -> list
     return names
 
 
-def _is_initializer(value: Any) -> bool:
+def _is_initializer(value: object) -> bool:
     """Whether a name is that of an initializer, which Keras 1 took where Keras 2 takes an activation."""
     if not isinstance(value, str) or ACTIVATION.named(value) is not None:
         return False

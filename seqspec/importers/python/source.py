@@ -6,6 +6,7 @@ import ast
 import json
 import re
 import warnings
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 MAX_CHARACTERS = 2_000_000
@@ -133,7 +134,7 @@ def _read_notebook(text: str) -> Source:
     return Source(joined, ast.Module(statements, []), cells, faults)
 
 
-def _cells_of(tree: Any) -> list[Any] | None:
+def _cells_of(tree: object) -> list[Any] | None:
     if not isinstance(tree, dict):
         return None
     cells = tree.get("cells")
@@ -143,7 +144,7 @@ def _cells_of(tree: Any) -> list[Any] | None:
     return cells if isinstance(cells, list) else None
 
 
-def _language(tree: dict[str, Any]) -> str | None:
+def _language(tree: Mapping[str, object]) -> str | None:
     metadata = tree.get("metadata")
     for key, name in (("language_info", "name"), ("kernelspec", "language")):
         entry = metadata.get(key) if isinstance(metadata, dict) else None
@@ -153,7 +154,7 @@ def _language(tree: dict[str, Any]) -> str | None:
     return None
 
 
-def _code_of(cell: Any) -> str | None:
+def _code_of(cell: object) -> str | None:
     if not isinstance(cell, dict) or cell.get("cell_type") != "code":
         return None
     text = cell.get("source", cell.get("input"))

@@ -29,7 +29,7 @@ def _target(labels: Data) -> dict[str, Any]:
         return {"kind": "multiclass", "classes": classes, "encoding": "one_hot"}
     if labels.encoding == "integer" and type(classes) is int:
         shape = labels.shape
-        table: dict[str, Any] = {"kind": "binary"} if classes == 2 else {"kind": "multiclass", "classes": classes}
+        table: dict[str, object] = {"kind": "binary"} if classes == 2 else {"kind": "multiclass", "classes": classes}
         if shape is not None and len(shape) > 1 and all(type(size) is int for size in shape[1:]):
             table["shape"] = list(shape[1:])
         return table
@@ -38,7 +38,7 @@ def _target(labels: Data) -> dict[str, Any]:
     return {}
 
 
-def _by_loss(labels: Data, loss: Any) -> dict[str, Any]:
+def _by_loss(labels: Data, loss: object) -> dict[str, Any]:
     """What integers from 0 on are, under a loss that takes class indices or yes and no."""
     name = loss.get("type") if isinstance(loss, dict) else loss
     if labels.encoding is not None or labels.dtype is None or "int" not in labels.dtype or labels.range is None:
@@ -54,7 +54,7 @@ def _by_loss(labels: Data, loss: Any) -> dict[str, Any]:
 
 
 def _samples(samples: Data) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    found: dict[str, object] = {}
     shape = samples.shape
     if shape and type(shape[0]) is int:
         found["samples"] = shape[0]

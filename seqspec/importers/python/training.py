@@ -57,7 +57,7 @@ class ModelReader(LayerReader):
 
     def _compile(self, call: Invocation) -> None:
         reading = self.reading
-        table: dict[str, Any] = {}
+        table: dict[str, object] = {}
         reading.values["compile",] = call.node
         for argument in call.arguments:
             key = argument.key if isinstance(argument.key, str) else _at(KERAS_2_ORDER, argument.key)
@@ -95,7 +95,7 @@ class ModelReader(LayerReader):
         self.reading.tree.setdefault("custom", {})["OwnLoss"] = {"import": "program:OwnLoss", "kind": "loss"}
         return {"custom": "OwnLoss"}
 
-    def _known_metrics(self, value: list[Any], node: ast.AST) -> list[Any]:
+    def _known_metrics(self, value: Sequence[object], node: ast.AST) -> list[Any]:
         kept = [
             item
             for item in value
@@ -112,7 +112,7 @@ class ModelReader(LayerReader):
     def _fit(self, call: Invocation) -> None:
         reading = self.reading
         reading.values["fit",] = call.node
-        table: dict[str, Any] = {}
+        table: dict[str, object] = {}
         order = _FIT if call.method == "fit" else _FIT_GENERATOR
         data = reading.tree.setdefault("data", {})
         for argument in call.arguments:
@@ -165,7 +165,7 @@ class ModelReader(LayerReader):
             if isinstance(argument.node, (ast.List, ast.Tuple)) and len(argument.node.elts) == len(items)
             else None
         )
-        found: list[Any] = []
+        found: list[object] = []
         for index, item in enumerate(items):
             node = elements[index] if elements is not None else argument.node
             if not isinstance(item, KerasCall) or family_of(item.ref) != "callbacks":
@@ -188,13 +188,13 @@ def _at(names: Sequence[str], index: int) -> str:
     return names[index] if index < len(names) else f"argument {index + 1}"
 
 
-def _holds_unknown(value: Any) -> bool:
+def _holds_unknown(value: object) -> bool:
     if isinstance(value, dict):
         return any(map(_holds_unknown, value.values()))
     return any(map(_holds_unknown, value)) if isinstance(value, list) else isinstance(value, Unknown)
 
 
-def _holds_code(value: Any) -> bool:
+def _holds_code(value: object) -> bool:
     """Whether a required part of a callback is code, such as the function of a LearningRateScheduler."""
     return isinstance(value, dict) and any(
         isinstance(item, Unknown) and key in ("schedule", "on_epoch_end") for key, item in value.items()

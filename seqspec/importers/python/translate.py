@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
 
 from seqspec.importers.python.interpreter import Interpreter
 from seqspec.importers.python.reading import Reading
@@ -18,7 +18,7 @@ def readings(run: Interpreter) -> list[Reading]:
     nested = _nested(run)
     found: list[Reading] = []
     for model in run.models:
-        own: list[tuple[dict[str, Any], Reading]] = []
+        own: list[tuple[dict[str, object], Reading]] = []
         for state in model.states:
             if id(model) in nested and not state.compiled and not state.fits:
                 continue
@@ -52,12 +52,12 @@ def _nested(run: Interpreter) -> set[int]:
     }
 
 
-def _says_more(one: dict[str, Any], other: dict[str, Any]) -> bool:
+def _says_more(one: Mapping[str, object], other: Mapping[str, object]) -> bool:
     """Whether a tree has everything that another one of the same model has."""
     return all(key in one and alike(one[key], other[key]) for key in other)
 
 
-def alike(one: Any, other: Any) -> bool:
+def alike(one: object, other: object) -> bool:
     """Whether two parts of specs are equal; unknown values are by their text."""
     if isinstance(one, Unknown) and isinstance(other, Unknown):
         return one.text == other.text

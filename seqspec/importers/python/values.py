@@ -183,7 +183,7 @@ class State:
         self.fits: tuple[Invocation, ...] = ()
         self.doubts: tuple[Doubt, ...] = ()
 
-    def copy(self, **changes: Any) -> State:
+    def copy(self, **changes: object) -> State:
         """The same with changes."""
         new = State()
         for slot in self.__slots__:
@@ -437,6 +437,6 @@ class Data:
         self.classes = classes
         self.node = node
 
-    def replaced(self, **changes: Any) -> Data:
+    def replaced(self, **changes: object) -> Data:
         """The same with changes."""
         return Data(**({slot: getattr(self, slot) for slot in self.__slots__} | changes))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from seqspec.importers.saved.errors import SavedModelError
@@ -120,7 +120,7 @@ def _by_role(slots: Sequence[Slot], arrays: NamedArrays) -> list[tuple[Node, Rol
 
 def _by_layer_name(slots: Sequence[Slot], arrays: NamedArrays) -> list[tuple[Node, Role, str, Any]] | None:
     """By the names of layers and roles, where every name has both and they are unique."""
-    known: dict[tuple[str, str], tuple[str, Any]] = {}
+    known: dict[tuple[str, str], tuple[str, object]] = {}
     for name, array in arrays:
         parts = name.split("/")
         if len(parts) < 2:
@@ -146,7 +146,7 @@ def _synonym(name: str) -> str:
     return _SYNONYMS.get(name, name)
 
 
-def _fill(found: Sequence[tuple[Node, Role, str, Any]], ledger: Ledger) -> None:
+def _fill(found: Sequence[tuple[Node, Role, str, object]], ledger: Ledger) -> None:
     for node, role, _, array in found:
         node.arrays[role.name] = array
 
@@ -179,7 +179,7 @@ def _by_path(store: ByPath, nodes: Sequence[Node], generation: Generation, ledge
             raise SavedModelError("weights-left-over", f"the array {path} belongs to no layer of the architecture")
 
 
-def _has(arrays: dict[str, Any], root: str) -> bool:
+def _has(arrays: Mapping[str, object], root: str) -> bool:
     return any(path.startswith(f"{root}/") for path in arrays)
 
 

@@ -60,7 +60,7 @@ class Conversion:
         return self.saved.generation
 
 
-def start(file: str, architecture: Mapping[str, Any] | None = None, theano: bool = False) -> Conversion:
+def start(file: str, architecture: Mapping[str, object] | None = None, theano: bool = False) -> Conversion:
     """Reads a file and makes its spec.
 
     Args:
@@ -201,7 +201,7 @@ _NONE = _NoArray()
 def _rewritten(raw: Mapping[str, object], outer: Mapping[str, object], nodes: Sequence[Node]) -> dict[str, Any]:
     config = raw.get("config")
     name = config.get("name") if isinstance(config, Mapping) else None
-    inner: dict[str, Any] = {"layers": [entry(node) for node in nodes]}
+    inner: dict[str, object] = {"layers": [entry(node) for node in nodes]}
     if isinstance(name, str):
         inner["name"] = name
     if isinstance(config, Mapping):
@@ -292,7 +292,7 @@ def _of_keras_3(conversion: Conversion, placed: Sequence[Placed], wanted: Sequen
 
 def _same_paths(conversion: Conversion, store: ByPath, wanted: Sequence[Sequence[Leaf]]) -> dict[str, Any]:
     left = dict(store.arrays)
-    found: dict[str, Any] = {}
+    found: dict[str, object] = {}
     for leaf in (leaf for leaves in wanted for leaf in leaves):
         for number, index in enumerate(leaf.stored):
             weight, path = leaf.weights[index], f"{leaf.group}/vars/{number}"
@@ -330,7 +330,7 @@ def _same_order(
             "weights-missing" if len(filled) < len(owners) else "weights-left-over",
             f"expected {len(owners)} layers with weights for this architecture, found {len(filled)}",
         )
-    found: dict[str, Any] = {}
+    found: dict[str, object] = {}
     for (entry_, leaves), (name, arrays) in zip(owners, filled):
         weights = list(entry_.weights)
         order = sorted(range(len(weights)), key=lambda index: not weights[index].trainable)

@@ -84,5 +84,5 @@ def read_saved(file: str, weights: bool = True) -> SavedModel:
 def _json(data: bytes) -> Mapping[str, Any]:
     if data.lstrip()[:1] != b"{":
         raise SavedModelError("not-a-model", "this is not a saved Keras model: unknown file format")
-    tree: Mapping[str, Any] = parsed(data, "the file")
+    tree: Mapping[str, object] = parsed(data, "the file")
     return tree

@@ -50,7 +50,7 @@ class Hdf5:
             group = group[part]
         return group
 
-    def is_group(self, value: Any) -> bool:
+    def is_group(self, value: object) -> bool:
         return isinstance(value, self._h5py.Group)
 
     def array(self, dataset: Any) -> Any:

@@ -7,7 +7,7 @@ a `for` that the layer is in after those.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from seqspec.diagnostics.violation import Path, Violation
@@ -217,7 +217,7 @@ class _Reader:
         elif isinstance(value, Mapping):
             self._table(value, path, scope, where, entry=False, layer=layer)
 
-    def _layers(self, value: list[Any], path: Path, scope: _Scope, where: str) -> None:
+    def _layers(self, value: Sequence[object], path: Path, scope: _Scope, where: str) -> None:
         for index, item in enumerate(value):
             if isinstance(item, Mapping):
                 self._table(item, (*path, index), scope, where, entry=True, layer=True)

@@ -79,7 +79,7 @@ def bound(here: list[BoundReference], given: Mapping[str, Given], binder: Path, 
         binder: Where the names are declared.
         there: What can be referred to where the string will be.
     """
-    values: dict[tuple[int, int], Any] = {}
+    values: dict[tuple[int, int], object] = {}
     for mention in here:
         name = mention.reference.name
         if mention.binder is None or (mention.binder == ("vars", name) and there.get(name) != mention.binder):

@@ -93,7 +93,7 @@ class _Extraction:
         """The edits that put uses in the place of runs, and the block where it is read first. Raises `CannotEdit`."""
         found = []
         for run, count in self._together(runs):
-            use: dict[str, Any] = {"use": self.name, **{name: f"${name}" for name in self.params}}
+            use: dict[str, object] = {"use": self.name, **{name: f"${name}" for name in self.params}}
             if count > 1:
                 use["repeat"] = count
             first = run.path == self.run.path and run.first <= self.run.first < run.end

@@ -119,11 +119,11 @@ class _Inlining:
 
     def _values(self, changes: Sequence[Change]) -> list[Any]:
         tree = changed({"blocks": {self.name: {"layers": self.layers}}}, changes)
-        found: list[Any] = at_path(tree, self.path)
+        found: list[object] = at_path(tree, self.path)
         return found
 
     def _used_elsewhere(self) -> bool:
-        pending: list[tuple[Path, Any]] = [((), self.source.tree)]
+        pending: list[tuple[Path, object]] = [((), self.source.tree)]
         while pending:
             path, value = pending.pop()
             if isinstance(value, dict) and path != self.use:

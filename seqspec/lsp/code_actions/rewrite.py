@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from lsprotocol import types
@@ -75,7 +75,7 @@ def _is_number(words: str, value: object) -> bool:
         return False
 
 
-def _name(table: dict[str, Any]) -> str:
+def _name(table: Mapping[str, object]) -> str:
     if len(table) > 1:
         raise CannotEdit("a bare name has no arguments")
     return str(table["type"])

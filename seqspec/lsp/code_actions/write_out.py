@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
 
 from lsprotocol import types
 
@@ -33,7 +32,7 @@ def write_out(asked: CodeActionRequest) -> Iterator[Refactoring]:
         return
 
 
-def _copies(asked: CodeActionRequest, path: Path, entry: dict[str, Any]) -> list[TextEdit]:
+def _copies(asked: CodeActionRequest, path: Path, entry: Mapping[str, object]) -> list[TextEdit]:
     source, index = asked.source, path[-1]
     assert isinstance(index, int)
     names = next(names for place, _, names in values(source.tree, asked.variables) if place == path)

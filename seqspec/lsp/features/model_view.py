@@ -76,7 +76,7 @@ class _View:
 
     def head(self, drawn: Diagram) -> dict[str, Any]:
         rows: dict[str, HeadRow] = {row.key: row for row in drawn.head}
-        out: dict[str, Any] = {}
+        out: dict[str, object] = {}
         for key, path in (
             ("loss", ("compile", "loss")),
             ("optimizer", ("compile", "optimizer")),

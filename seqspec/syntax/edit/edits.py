@@ -47,7 +47,7 @@ class DocumentEditor:
         if text is None or not document.readable or document.violations or document.format not in ("toml", "json"):
             raise CannotEdit("the spec has no editable text")
         changes = [change._replace(value=representable(change.value, document.format)) for change in changes]
-        tree: Any = document.tree
+        tree: object = document.tree
         if len(changes) == 1 and is_single(tree, changes[0]):
             if self._editor is None:
                 self._editor = editor_of(text, tree, document)

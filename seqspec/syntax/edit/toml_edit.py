@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
 
 from seqspec.diagnostics.tree_fix import Change, Path
 from seqspec.syntax.edit.brackets import Entries, is_suppression, new_line
@@ -93,7 +93,7 @@ class TomlEditor:
             return [self._below(next(s for s in statements if s.header and s.path == table), entry)]
         return [TextEdit(0, 0, entry + self.nl)]
 
-    def _section(self, key: str, value: dict[str, Any]) -> TextEdit:
+    def _section(self, key: str, value: Mapping[str, object]) -> TextEdit:
         """A table with a header of its own, at the end of the text."""
         lines = [f"[{self.style.key(key)}]", *(self.style.pair(name, item) for name, item in value.items()), ""]
         body = self.text.rstrip(" \t\r\n")

@@ -53,7 +53,7 @@ def _float(value: float) -> str:
     return text if "." in text or "e" in text or not text.lstrip("-").isdecimal() else f"{text}.0"
 
 
-def json_literal_of(value: Any, literal: str = "") -> str:
+def json_literal_of(value: object, literal: str = "") -> str:
     """The literal of a value that comes from elsewhere; a TOML number keeps its `literal` where JSON reads it too."""
     if isinstance(value, (bool, str)) or value is None:
         return json.dumps(value, ensure_ascii=False)

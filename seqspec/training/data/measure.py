@@ -17,7 +17,7 @@ def facts_of(data: PreparedData) -> dict[str, Any]:
     counts = data.class_counts()
     sets = {}
     for name, each in data.sets.items():
-        described: dict[str, Any] = {
+        described: dict[str, object] = {
             "samples": len(each),
             "shape": list(each.x.shape[1:]),
             "dtype": "string" if each.x.dtype == object else str(each.x.dtype),

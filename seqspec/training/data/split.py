@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -252,6 +251,6 @@ def _overlapping_times(times: Array, rows: Rows, path: Path) -> list[Violation]:
     return found
 
 
-def sizes(rows: Mapping[str, Sequence[Any]]) -> dict[str, int]:
+def sizes(rows: Mapping[str, Sequence[object]]) -> dict[str, int]:
     """The number of samples of each set."""
     return {name: len(chosen) for name, chosen in rows.items()}

@@ -174,7 +174,7 @@ def _collect(
     raw: dict[str, list[Array]] = {name: [] for name in others}
     bad: dict[tuple[str, str], _NotNumbers] = {}
     rounded: dict[tuple[str, str], int] = {}
-    shared: dict[Any, Any] = {}
+    shared: dict[object, object] = {}
     used = list(dict.fromkeys([*(each for names in numbers.values() for each in names), *texts, *mixed, *others]))
     done = 0
     try:
@@ -332,7 +332,7 @@ def _number(value: Any) -> float:
         return np.inf
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: object) -> bool:
     try:
         _number(value)
     except (ValueError, TypeError):

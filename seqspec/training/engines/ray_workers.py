@@ -29,8 +29,8 @@ def launch(
     train: Callable[..., None],
     folder: RunFolder,
     placement: Placement,
-    data: Any,
-    settings: Mapping[str, Any],
+    data: object,
+    settings: Mapping[str, object],
     allowed: Collection[str],
     report: Report,
 ) -> Run:

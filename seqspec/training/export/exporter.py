@@ -181,7 +181,7 @@ def quantize_arguments(table: Quantize | None) -> dict[str, Any] | None:
     """The arguments of `Model.quantize`."""
     if table is None:
         return None
-    found: dict[str, Any] = {"mode": table.mode}
+    found: dict[str, object] = {"mode": table.mode}
     if table.filters is not None:
         found["filters"] = table.filters
     return found
@@ -202,7 +202,7 @@ def _predict(model: Any, exportable: Exportable, x: Array) -> Array:
     return np.concatenate(parts)
 
 
-def _reference(job: Job, exportable: Exportable, outputs: Array, quantize: Mapping[str, Any] | None) -> Array:
+def _reference(job: Job, exportable: Exportable, outputs: Array, quantize: Mapping[str, object] | None) -> Array:
     """What the file is compared with: the outputs of the model, or those of its copy where that computes otherwise.
 
     A quantized or float32 copy is itself compared with the model first.

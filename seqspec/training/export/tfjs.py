@@ -119,7 +119,7 @@ class _Worker:
     def run(self, x: Array) -> Array:
         """The outputs for inputs (batch, ...)."""
         if x.dtype.kind in "OSU":
-            header: dict[str, Any] = {"dtype": "string", "values": x.astype(str).ravel().tolist(), "bytes": 0}
+            header: dict[str, object] = {"dtype": "string", "values": x.astype(str).ravel().tolist(), "bytes": 0}
             content = b""
         else:
             plain = _narrowed(x)
@@ -299,7 +299,7 @@ def _restore_shape(graph: Any, node: Any) -> None:
     node.input[:] = [found.name, shape.name]
 
 
-def _has_table(layer: Any) -> bool:
+def _has_table(layer: object) -> bool:
     return hasattr(getattr(layer, "lookup_table", None), "resource_handle")
 
 

@@ -104,7 +104,7 @@ def _copy(layer: Any, unroll: Collection[str], as_it_is: bool) -> Any:
     return type(layer).from_config(config)
 
 
-def _in_float32(tree: Any) -> Any:
+def _in_float32(tree: object) -> Any:
     """A configuration with every floating-point dtype policy replaced by float32."""
     if isinstance(tree, Mapping):
         if tree.get("class_name") == "DTypePolicy" and _is_float(tree["config"].get("name")):

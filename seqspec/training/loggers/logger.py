@@ -55,7 +55,7 @@ def scalars(line: Mapping[str, Any]) -> dict[str, float]:
     return {**line["logs"], "seconds": line["seconds"], **({} if rate is None else {"learning_rate": rate})}
 
 
-def evaluation_scalars(evaluation: Mapping[str, Any]) -> dict[str, float]:
+def evaluation_scalars(evaluation: Mapping[str, object]) -> dict[str, float]:
     """The metrics of an evaluation, as "test_accuracy"."""
     return {
         f"{name}_{metric}": float(value)

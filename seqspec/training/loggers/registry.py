@@ -65,7 +65,7 @@ def logger_class(name: str) -> type[Logger]:
     """The class of a logger; raises `TypeError` where a plugin has something else, or cannot be imported."""
     if name in LOGGERS:
         module, _, attribute = LOGGERS[name].partition(":")
-        found: Any = getattr(import_module(module), attribute)
+        found: object = getattr(import_module(module), attribute)
     else:
         plugin = _of_plugins()[name]
         if plugin.fault is not None:

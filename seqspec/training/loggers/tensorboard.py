@@ -26,5 +26,5 @@ class TensorBoard(Logger):
     def log_epoch(self, line: Mapping[str, Any]) -> None:
         self._callback.on_epoch_end(line["epoch"] - 1, dict(line["logs"]))
 
-    def finish(self, state: str, evaluation: Mapping[str, Any]) -> None:
+    def finish(self, state: str, evaluation: Mapping[str, object]) -> None:
         self._callback.on_train_end()

@@ -110,7 +110,7 @@ def _global_arrays() -> Iterator[None]:
 
     original = distribution_lib.distribute_data_input
 
-    def distribute(batch: Any, *arguments: Any, **more: Any) -> Any:
+    def distribute(batch: object, *arguments: object, **more: object) -> Any:
         return batch if isinstance(batch, jax.Array) else original(batch, *arguments, **more)
 
     distribution_lib.distribute_data_input = distribute
@@ -122,7 +122,7 @@ def _global_arrays() -> Iterator[None]:
 
 def _devices(wanted: int | None) -> list[Any]:
     """The devices of all workers, `wanted` of each."""
-    found: list[Any] = []
+    found: list[object] = []
     for rank in range(jax.process_count()):
         own = [device for device in jax.devices() if device.process_index == rank]
         if len(own) < (wanted or 1):

@@ -74,15 +74,15 @@ def _layers(file: Hdf5, group: Any) -> list[tuple[str, list[tuple[str, Any]]]]:
     return found
 
 
-def _datasets(file: Hdf5, group: Any) -> int:
+def _datasets(file: Hdf5, group: object) -> int:
     return sum(_datasets(file, child) if file.is_group(child) else 1 for _, child in file.children(group))
 
 
 def by_path(file: Hdf5) -> ByPath:
     """All arrays of the model at their paths; those of the optimizer are left out."""
-    arrays: dict[str, Any] = {}
+    arrays: dict[str, object] = {}
 
-    def walk(group: Any, path: str) -> None:
+    def walk(group: object, path: str) -> None:
         for name, child in file.children(group):
             inner = f"{path}/{name}" if path else name
             if inner in ("optimizer", "compile_metrics", "compiled_metrics", "metrics") or inner.startswith("_metrics"):

@@ -36,10 +36,10 @@ def read(file: str, tree: Mapping[str, Any], weights: bool = True) -> SavedModel
     return model
 
 
-def _arrays(folder: str, manifest: Any, model: SavedModel) -> list[tuple[str, Any]]:
+def _arrays(folder: str, manifest: object, model: SavedModel) -> list[tuple[str, Any]]:
     if not isinstance(manifest, list):
         raise SavedModelError("weights-missing", "model.json has no weightsManifest")
-    found: list[tuple[str, Any]] = []
+    found: list[tuple[str, object]] = []
     for group in manifest:
         if not isinstance(group, dict):
             raise SavedModelError("not-a-model", "weightsManifest is not a list of tables")
@@ -57,14 +57,14 @@ def _arrays(folder: str, manifest: Any, model: SavedModel) -> list[tuple[str, An
     return found
 
 
-def _listed(group: Mapping[str, Any], key: str) -> list[Any]:
+def _listed(group: Mapping[str, object], key: str) -> list[Any]:
     value = group.get(key)
     if not isinstance(value, list):
         raise SavedModelError("not-a-model", f"weightsManifest has no list {key!r}")
     return value
 
 
-def _shard(folder: str, name: Any) -> bytes:
+def _shard(folder: str, name: object) -> bytes:
     if not isinstance(name, str) or not name or name != os.path.basename(name) or "\\" in name or name in (".", ".."):
         raise SavedModelError("unsafe-file", f"the shard {name!r} is not a plain file name next to model.json")
     path = os.path.join(folder, name)
@@ -78,7 +78,7 @@ def _shard(folder: str, name: Any) -> bytes:
         return stream.read()
 
 
-def _cut(data: bytes, place: int, entry: Mapping[str, Any], model: SavedModel) -> tuple[Any, int]:
+def _cut(data: bytes, place: int, entry: Mapping[str, object], model: SavedModel) -> tuple[Any, int]:
     np = numpy()
     shape, dtype = entry.get("shape"), entry.get("dtype")
     if not isinstance(shape, list) or not all(type(size) is int and size >= 0 for size in shape):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -36,7 +36,7 @@ def recurrent(node: Node, x: Tensor, generation: Generation, zeros: bool = False
     backwards = bool(node.value("go_backwards"))
     order = range(values.shape[1])[::-1] if backwards else range(values.shape[1])
     outputs = []
-    last: Any = None
+    last: object = None
     zero = zeros or bool(node.value("zero_output_for_mask"))
     for time in order:
         y, new = step(values[:, time], states)
@@ -100,7 +100,7 @@ def _cell(node: Node, generation: Generation) -> Step:
         kernel, recurrent_kernel = (node.arrays[name].astype(np.float64) for name in ("kernel", "recurrent_kernel"))
         bias = node.arrays.get("bias", 0)
 
-        def simple(x: object, states: list[Any]) -> tuple[Any, list[Any]]:
+        def simple(x: object, states: Sequence[object]) -> tuple[Any, list[Any]]:
             h = activation(x @ kernel + bias + states[0] @ recurrent_kernel)
             return h, [h]
 
@@ -108,7 +108,7 @@ def _cell(node: Node, generation: Generation) -> Step:
     if kind in ("LSTM", "CuDNNLSTM"):
         parts = _parts(node, generation, "ifco")
 
-        def lstm(x: object, states: list[Any]) -> tuple[Any, list[Any]]:
+        def lstm(x: object, states: Sequence[object]) -> tuple[Any, list[Any]]:
             h, c = states
             z = {name: x @ w + b + h @ u + extra for name, (w, u, b, extra) in parts.items()}
             c = gate(z["f"]) * c + gate(z["i"]) * activation(z["c"])
@@ -120,7 +120,7 @@ def _cell(node: Node, generation: Generation) -> Step:
         parts = _parts(node, generation, "zrh")
         after = kind == "CuDNNGRU" or _resets_after(node, generation)
 
-        def gru(x: object, states: list[Any]) -> tuple[Any, list[Any]]:
+        def gru(x: object, states: Sequence[object]) -> tuple[Any, list[Any]]:
             h = states[0]
             z, r = (gate(x @ w + b + h @ u + extra) for w, u, b, extra in (parts["z"], parts["r"]))
             w, u, b, extra = parts["h"]
@@ -201,7 +201,7 @@ def _conv_lstm(node: Node, x: Tensor, generation: Generation) -> tuple[Step, lis
 
     example = read(channels_last(x.values[:, 0], first), parts["i"][0])
 
-    def step(values: object, states: list[Any]) -> tuple[Any, list[Any]]:
+    def step(values: object, states: Sequence[object]) -> tuple[Any, list[Any]]:
         h, c = (channels_last(state, first) for state in states)
         values = channels_last(values, first)
         z = {

@@ -51,7 +51,7 @@ def require_version(nodes: Iterable[Node], generation: Generation) -> None:
             )
 
 
-def without_dtype(config: Any) -> Any:
+def without_dtype(config: object) -> Any:
     """The configuration of a model of Keras 3.0 without the dtype of such layers.
 
     It was int64 by default, and the inputs were not cast to it, as newer versions do.

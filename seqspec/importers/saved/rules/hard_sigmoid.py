@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from seqspec.importers.keras_json.values import class_of
@@ -100,7 +100,7 @@ def _inside(node: Node, generation: Generation, ledger: Ledger) -> list[Node]:
 _INPUT = ("batch_input_shape", "batch_shape", "input_shape", "input_dim", "input_length")
 
 
-def inserted(kind: str, config: dict[str, Any], before: Node) -> Node:
+def inserted(kind: str, config: Mapping[str, object], before: Node) -> Node:
     """A new layer that takes the place of `before` as the first of the model."""
     taken = {key: before.config.pop(key) for key in _INPUT if key in before.config}
     return Node(kind, {**config, **taken})

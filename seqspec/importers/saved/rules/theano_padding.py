@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
 
 from seqspec.importers.saved.errors import SavedModelError
 from seqspec.importers.saved.nodes import Node, per_axis
@@ -67,7 +66,7 @@ def _margin(node: Node, ledger: Ledger) -> list[Node]:
     if all(span % 2 and stride == 1 for span, stride in zip(spans, strides)):
         return []
     margins = [[span // 2, span - 1 - span // 2] for span in spans]
-    config: dict[str, Any] = {"padding": margins[0] if axes == 1 else margins}
+    config: dict[str, object] = {"padding": margins[0] if axes == 1 else margins}
     for key in ("data_format", "dim_ordering"):
         if key in node.config and axes > 1:
             config[key] = node.config[key]

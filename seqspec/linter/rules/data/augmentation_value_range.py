@@ -32,8 +32,8 @@ Use instead:
       { type = "Dense", units = 10, activation = "softmax" },
     ]
 
-Confidence: certain: each of these layers was compared with Keras on a wrong range. Without a declared input range, it is
-only reported if the range is wrong for pixels in [0, 255], [0, 1] and [-1, 1] alike.
+Confidence: certain: each of these layers was compared with Keras on a wrong range. Without a declared input range, it
+is only reported if the range is wrong for pixels in [0, 255], [0, 1] and [-1, 1] alike.
 
 References:
     keras.layers.RandomBrightness: value_range, default [0, 255]

@@ -65,7 +65,6 @@ References:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from seqspec.analysis.data.classes import counts_of, imbalance, watches_rare_classes
 from seqspec.analysis.facts import Facts
@@ -102,7 +101,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     large, small = max(counts), min(counts)
     weights = {str(number): float(f"{sum(counts) / len(counts) / count:.3g}") for number, count in enumerate(counts)}
-    shown: dict[Any, Any] = {number: Written(f"{weight}") for number, weight in list(weights.items())[:4]}
+    shown: dict[object, object] = {number: Written(f"{weight}") for number, weight in list(weights.items())[:4]}
     if len(weights) > 4:
         shown[...] = ...
     share = large / sum(counts)

@@ -46,7 +46,6 @@ References:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.training.stages import SPLIT_OFF_VALIDATION
@@ -57,7 +56,7 @@ from seqspec.linter.rule import Requires, Rule
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
-    seen: list[tuple[str, Any]] = []
+    seen: list[tuple[str, object]] = []
     for name, one in facts.datasets:
         if one.source is None:
             continue

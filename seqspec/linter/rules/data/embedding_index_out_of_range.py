@@ -68,7 +68,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     before: LayerReport | None = None
     declared = facts.declared_range
     for entry, values in zip(facts.flat_layers, facts.ranges):
-        layer: Any = entry.layer
+        layer: object = entry.layer
         if entry.type == "Embedding":
             if before is not None:
                 yield from _given(entry, before)

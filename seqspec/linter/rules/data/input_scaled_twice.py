@@ -44,7 +44,6 @@ References:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layer_report import LayerReport
@@ -70,7 +69,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             first = shrinking.path if shrinking is not None else declared[1].path if declared is not None else ()
             yield _found(entry, f"scales values in {x} to {y}", (first, f"values are already in {x}"))
             return
-        factor: Any = entry.argument("scale", 1)
+        factor: object = entry.argument("scale", 1)
         if isinstance(factor, (int, float)) and abs(factor) <= _STRONG:
             if shrinking is not None or factor == 0:
                 words = "maps every value to a constant" if factor == 0 else "divides values that are already scaled"

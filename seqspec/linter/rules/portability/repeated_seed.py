@@ -31,7 +31,8 @@ Use instead:
     [runtime]
     seed = 1
 
-Confidence: certain that they are equal, which a test verifies on Keras; severity is info, since training separates the weights.
+Confidence: certain that they are equal, compared with Keras by a test; severity is info, since training
+separates the weights.
 
 References:
     keras.initializers: an initializer with an integer seed returns the same values for every call
