@@ -305,5 +305,3 @@ FILL_VALUE_DOC = 'Fill value for fill_mode = "constant".'
 CHANCE_DOC = "Probability that an image is changed: a number from 0 to 1, or a range to draw it from."
 
 _Number = Number
-_Numbers = list[_Number]
-_WholeNumbers = list[int]

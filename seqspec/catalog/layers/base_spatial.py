@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from copy import copy
 from math import isqrt
-from typing import Annotated, ClassVar, Literal
+from typing import ClassVar
 
 from pydantic import Field
 
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.layer import Layer, wrong_rank
-from seqspec.catalog.types import ANY_CASE, Maybe, PerAxis
+from seqspec.catalog.types import DataFormat as DataFormat
+from seqspec.catalog.types import PerAxis
 from seqspec.diagnostics.message import Message, join
 from seqspec.diagnostics.snippet import Help, Setting, Value
 from seqspec.diagnostics.violation import Violation
@@ -20,7 +21,6 @@ from seqspec.shapes.windows import arranged, channels, spatial
 Sizes = int | Sequence[int]
 """One number for all spatial axes, or one for each."""
 
-DataFormat = Maybe[Annotated[Literal["channels_last", "channels_first"], ANY_CASE]]
 DATA_FORMAT_DOC = "Position of the channels axis; channels_last by default."
 AXES = {1: ("steps",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 """What the spatial axes are called, by their number."""

@@ -12,15 +12,13 @@ from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.layer import require_known
 from seqspec.catalog.layers.base_spatial import DATA_FORMAT_DOC, DataFormat, SpatialLayer
 from seqspec.catalog.objects import Activation, Constraint, Initializer, Regularizer
-from seqspec.catalog.types import ANY_CASE, Maybe, NeutralNumber, NonNegativeInt, PerAxisInt, PositiveInt
+from seqspec.catalog.types import ANY_CASE, Maybe, NeutralNumber, NonNegativeInt, Padding, PerAxisInt, PositiveInt
 from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting, Written
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Dim, Shape, Size, all_known, product, show
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
 from seqspec.shapes.windows import arranged, window_output, window_reach
-
-Padding = Annotated[Literal["valid", "same"], ANY_CASE]
 
 
 class Convolution(SpatialLayer):
