@@ -31,25 +31,22 @@ class BaseNormalization(Layer):
         return TensorSpec(x.dims, self.compute_dtype(env))
 
     def _size(self, x: TensorSpec, axis: int) -> Size:
-        self._need_axis(axis, len(x.dims), show(x.sample))
+        rank = len(x.dims)
+        if not -rank <= axis < rank:
+            raise self._no_axis(axis, rank, show(x.sample))
         return x.dims[axis]
 
-    def _need_axis(self, axis: int, rank: int, arriving: str) -> None:
-        if not -rank <= axis < rank:
-            raise Violation(
-                "bad-axis",
-                Message(
-                    "axis ",
-                    axis,
-                    " is out of range for input ",
-                    arriving,
-                    ", which has axes 0 (the batch) to ",
-                    rank - 1,
-                ),
-                path=self._axis_path(axis),
-                anchor="value" if "axis" in self.model_fields_set else "layer",
-                label=Message("the last axis is ", rank - 1, ", or -1"),
-            )
+    def _no_axis(self, axis: int, rank: int, arriving: str) -> Violation:
+        """The violation for an axis that the input does not have."""
+        return Violation(
+            "bad-axis",
+            Message(
+                "axis ", axis, " is out of range for input ", arriving, ", which has axes 0 (the batch) to ", rank - 1
+            ),
+            path=self._axis_path(axis),
+            anchor="value" if "axis" in self.model_fields_set else "layer",
+            label=Message("the last axis is ", rank - 1, ", or -1"),
+        )
 
     def _axis_path(self, axis: int) -> Path:
         """Where the author wrote this axis, alone or in a list."""

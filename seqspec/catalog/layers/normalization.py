@@ -90,7 +90,8 @@ class _OverAxes(BaseNormalization):
             return super().infer_each(xs, env)
         # Keras surprise: without weights several tensors pass, and the axis is compared with their number.
         for axis in self._list():
-            self._need_axis(axis, len(xs), f"a list of {len(xs)} tensors")
+            if not -len(xs) <= axis < len(xs):
+                raise self._no_axis(axis, len(xs), f"a list of {len(xs)} tensors")
         dtype = self.compute_dtype(env)
         return [TensorSpec(x.dims, dtype, self.cast(x, env).mask) for x in xs]
 
