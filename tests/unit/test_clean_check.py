@@ -30,7 +30,7 @@ def test_a_clean_check_writes_no_messages(monkeypatch):
 
 
 def test_a_warm_check_needs_few_calls():
-    """Bounds the work by what does not depend on the machine: calls of Python functions, 738 when this was written, with Python 3.11."""
+    """Bounds the work without a clock: calls of Python functions, 738 with Python 3.11 when this was written."""
     seqspec.check(TREE)
     calls = 0
 
