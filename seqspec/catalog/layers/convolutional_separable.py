@@ -6,9 +6,9 @@ from pydantic import Field
 
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.layers.base_spatial import DATA_FORMAT_DOC, DataFormat
-from seqspec.catalog.layers.convolutional import Convolution, Padding, places_times
+from seqspec.catalog.layers.convolutional import Convolution, places_times
 from seqspec.catalog.objects import Activation, Constraint, Initializer, Regularizer
-from seqspec.catalog.types import Maybe, PerAxisInt, PositiveInt
+from seqspec.catalog.types import Maybe, Padding, PerAxisInt, PositiveInt
 from seqspec.shapes.dims import Size, all_known
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
 

@@ -7,9 +7,9 @@ from pydantic import Field
 from seqspec.catalog.exports import Exports, Limit
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.layers.base_spatial import DATA_FORMAT_DOC, DataFormat
-from seqspec.catalog.layers.convolutional import Convolution, Padding, places_times
+from seqspec.catalog.layers.convolutional import Convolution, places_times
 from seqspec.catalog.objects import Activation, Constraint, Initializer, Regularizer
-from seqspec.catalog.types import Maybe, PerAxisInt, PerAxisNonNegativeInt, PositiveInt
+from seqspec.catalog.types import Maybe, Padding, PerAxisInt, PerAxisNonNegativeInt, PositiveInt
 from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Violation
