@@ -14,6 +14,7 @@ from seqspec.importers.python.objects import LEFT_OUT, NOT_KNOWN, ObjectReader, 
 from seqspec.importers.python.reading import Path
 from seqspec.importers.python.signatures import (
     SHAPES,
+    Bound,
     bind_layer,
     layer_declaration,
     names_of,
@@ -302,6 +303,11 @@ class LayerReader(ObjectReader):
             reading.complete = False
             reading.note("unknown-arguments", f"not all arguments of {name} are known: {call.open}", call.node)
         for bound in bind_layer(found, call, self.keras_2):
+            if bound.key == "input_tensor" and is_input(bound.value) and found.__name__ in APPLICATIONS:
+                given = bound.value.argument("shape", 0)
+                if given is None:
+                    continue
+                bound = Bound("input_shape", bound.old, given, given.value)
             key = bound.key
             if key is None or (key in SHAPES and key not in names_of(found)):
                 continue
@@ -362,7 +368,10 @@ def means_channels_first(state: State) -> bool:
 
 
 def _fixes_input(value: object) -> bool:
-    return isinstance(value, KerasCall) and value.ref.name in APPLICATIONS and value.argument("input_shape") is not None
+    """Whether a base model states its input."""
+    if not isinstance(value, KerasCall) or value.ref.name not in APPLICATIONS:
+        return False
+    return value.argument("input_shape", "input_tensor") is not None
 
 
 def _identifier(text: str) -> str:

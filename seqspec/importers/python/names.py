@@ -57,9 +57,21 @@ _TF_OPTIMIZERS = {
 INPUTS = ("Input", "InputLayer")
 
 
+_OF_PYTHON_3 = (
+    ("six", "moves"),
+    ("six", "moves", "builtins"),
+    ("builtins",),
+    ("past", "builtins"),
+    ("future", "builtins"),
+)
+"""Modules from which programs for Python 2 and 3 take `range` and others."""
+
+
 def canonical(path: tuple[str, ...]) -> Ref:
     """The name under its path in Keras, wherever a package has it."""
     source = path[0]
+    if path[:-1] in _OF_PYTHON_3 and len(path) > 1:
+        return Ref(("builtins", "range" if path[-1] == "xrange" else path[-1]), source)
     for root in _ROOTS:
         if path[: len(root)] == root:
             path = ("keras", *path[len(root) :])

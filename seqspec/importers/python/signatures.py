@@ -125,8 +125,9 @@ def as_taken(found: type[KerasObject], key: str, value: object) -> Any:
 
 
 def is_required(found: type[KerasObject], key: str) -> bool:
-    """Whether a class cannot be made without an argument."""
-    return found.model_fields[key].is_required()
+    """Whether a class cannot be made without an argument; not one that it does not have."""
+    field = found.model_fields.get(key)
+    return field is not None and field.is_required()
 
 
 class Bound:

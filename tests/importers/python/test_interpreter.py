@@ -10,6 +10,10 @@ FOLLOWED = {
     "add": "model = Sequential()\nmodel.add(Dense(8))\nmodel.add(Dense(1))",
     "loop": "model = Sequential()\nfor n in [8, 1]:\n    model.add(Dense(n))",
     "range": "model = Sequential()\nfor i in range(2):\n    model.add(Dense(8 if i == 0 else 1))",
+    "range of six": (
+        "from six.moves import xrange\nmodel = Sequential()\n"
+        "for i in xrange(2):\n    model.add(Dense(8 if i == 0 else 1))"
+    ),
     "enumerate and zip": (
         "model = Sequential()\nfor i, (n, x) in enumerate(zip([8, 1], 'ab')):\n    model.add(Dense(n))"
     ),
@@ -215,6 +219,17 @@ def test_nested_models_are_layers():
         {"type": "Sequential", "layers": [{"type": "Dense", "units": 8}]},
         {"type": "Dense", "units": 1},
     ]
+
+
+@pytest.mark.parametrize("given", ["input_shape=(64, 48, 3)", "input_tensor=Input(shape=(64, 48, 3))"])
+def test_the_input_of_a_base_model(given):
+    model = only(f"model = Sequential([VGG16(include_top=False, {given}), Flatten()])")
+    assert plain(model.tree["model"]["layers"][0]["input_shape"]) == [64, 48, 3]
+
+
+def test_an_unknown_value_of_an_argument_that_a_base_model_does_not_have():
+    model = only("model = Sequential([VGG16(include_top=False, input_tensor=images()), Flatten()])")
+    assert [note.kind for note in model.notes] == ["left-out"]
 
 
 def test_a_base_model_with_frozen_layers():
