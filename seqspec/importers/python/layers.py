@@ -49,6 +49,8 @@ _SEQUENCES = frozenset(
 )
 _KERAS_1_WORDS = frozenset(("border_mode", "nb_filter", "nb_row", "init", "subsample", "output_dim", "W_regularizer"))
 
+_FUNCTIONAL = "a functional model is not read, so shapes after it are not known"
+
 
 class LayerReader(ObjectReader):
     """Reads the layers of one model."""
@@ -243,8 +245,7 @@ class LayerReader(ObjectReader):
         if isinstance(value, (CustomObject, Instance, Function, Method, KerasCall)):
             name = own_name(value)
             if isinstance(value, CustomObject) and value.kind == "model":
-                message = "a functional model is not read, so shapes after it are not known"
-                return self._opaque("functional", message, node, path)
+                return self._opaque("functional", _FUNCTIONAL, node, path)
             return self._opaque(
                 "own-layer", f"{name} is not a Keras layer, so shapes after it are not known", node, path
             )
@@ -303,9 +304,11 @@ class LayerReader(ObjectReader):
             reading.complete = False
             reading.note("unknown-arguments", f"not all arguments of {name} are known: {call.open}", call.node)
         for bound in bind_layer(found, call, self.keras_2):
-            if bound.key == "input_tensor" and is_input(bound.value) and found.__name__ in APPLICATIONS:
-                given = bound.value.argument("shape", 0)
-                if given is None:
+            if bound.key == "input_tensor" and found.__name__ in APPLICATIONS:
+                if bound.value is not None and not is_input(bound.value):
+                    return self._opaque("functional", _FUNCTIONAL, call.node, path)
+                given = bound.value.argument("shape", 0) if bound.value is not None else None
+                if given is None or call.argument("input_shape") is not None:
                     continue
                 bound = Bound("input_shape", bound.old, given, given.value)
             key = bound.key

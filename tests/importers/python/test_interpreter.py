@@ -227,9 +227,9 @@ def test_the_input_of_a_base_model(given):
     assert plain(model.tree["model"]["layers"][0]["input_shape"]) == [64, 48, 3]
 
 
-def test_an_unknown_value_of_an_argument_that_a_base_model_does_not_have():
-    model = only("model = Sequential([VGG16(include_top=False, input_tensor=images()), Flatten()])")
-    assert [note.kind for note in model.notes] == ["left-out"]
+def test_a_base_model_on_a_tensor_has_other_layers_before_it():
+    model = only("model = Sequential([VGG16(input_tensor=scaled(images), input_shape=(64, 64, 3)), Flatten()])")
+    assert [note.kind for note in model.notes] == ["functional"]
 
 
 def test_a_base_model_with_frozen_layers():
