@@ -9,7 +9,7 @@ from seqspec.catalog.keras_object import given_arguments
 from seqspec.catalog.markers import Absent
 from seqspec.catalog.types import Maybe, NonNegativeInt
 from seqspec.catalog.validation import wrong_type
-from seqspec.diagnostics.snippet import Help, TableName
+from seqspec.diagnostics.snippet import Help, Setting, TableName, Value
 from seqspec.diagnostics.violation import Violation
 from seqspec.document.data_types import MissingValues, SetSplit, SourceOrPath
 from seqspec.document.sizes import Range, SampleShape
@@ -110,18 +110,49 @@ class Data(Table):
 
     @classmethod
     def unknown_argument_help(cls, key: str) -> str | Help | None:
-        return (
-            Help(
-                f"move {key} to ",
-                TableName(("data", "train")),
-                ", ",
-                TableName(("data", "validation")),
-                " or ",
-                TableName(("data", "test")),
-            )
-            if key in Dataset.model_fields
-            else None
-        )
+        if key in Dataset.model_fields:
+            sets = [TableName(("data", name)) for name in ("train", "validation", "test")]
+            return Help(f"move {key} to ", sets[0], ", ", sets[1], " or ", sets[2])
+        return _source_help(key) or _ELSEWHERE.get(key)
+
+
+_ELSEWHERE: dict[str, str | Help] = {
+    **dict.fromkeys(
+        ("by", "stratify", "test_size", "train_size", "val_size", "val_split", "validation_split", "test_split"),
+        Help("write ", Setting("split", {"by": "random", "validation": 0.2, "test": 0.2})),
+    ),
+    **dict.fromkeys(("val", "valid", "dev"), Help("write ", TableName(("data", "validation")))),
+    **dict.fromkeys(("batch_size", "epochs", "shuffle", "class_weight"), Help("write it in ", TableName(("fit",)))),
+    **dict.fromkeys(
+        ("normalize", "normalization", "standardize", "scale", "rescale"),
+        Help("add the layer ", Value("Normalization"), " or ", Value({"type": "Rescaling", "scale": "1/255"})),
+    ),
+    **dict.fromkeys(
+        ("augment", "augmentation"), Help("add layers such as ", Value({"type": "RandomFlip"}), " to the model")
+    ),
+}
+"""What other programs call a part of the data, with the place that it has in a spec."""
+
+_SOURCE_KEYS = {
+    **dict.fromkeys(("kind", "type", "folder", "directory", "dir", "file", "filename"), "path"),
+    **dict.fromkeys(("labels", "target", "targets", "y"), "label"),
+    **dict.fromkeys(("columns", "inputs", "x"), "features"),
+    **dict.fromkeys(("image_size", "target_size", "img_size"), "size"),
+}
+
+
+def _source_help(key: str) -> Help | None:
+    """How the key of a source is written, by its name or another one that people use."""
+    from seqspec.document.sources import SOURCES
+
+    meant = _SOURCE_KEYS.get(key, key)
+    # A path is what all sources have, and a label most tables.
+    kinds = ("table", *SOURCES)
+    kind = next((kind for kind in kinds if meant in SOURCES[kind].key_names()), None)
+    if kind is None:
+        return None
+    example = {"type": kind, "path": ..., **({} if meant == "path" else {meant: ...})}
+    return Help("describe the source: ", Setting("source", example))
 
 
 def read_data(tree: object, violations: list[Violation]) -> Data | None:

@@ -12,6 +12,7 @@ from pydantic import Field
 from seqspec.catalog.markers import Expects
 from seqspec.catalog.types import Maybe, PositiveInt, PositiveNumber
 from seqspec.diagnostics.quote import quote_value
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.document.data_types import BestEpoch, RepresentativeSamples
 from seqspec.document.table import Table
@@ -70,6 +71,10 @@ class Export(Table):
         default=None, description="Accepted difference from the model, relative to the largest output; false: any."
     )
     verbose: Maybe[bool] = Field(default=None, description="Whether the generated Python code prints progress.")
+
+    @classmethod
+    def unknown_argument_help(cls, key: str) -> Help | None:
+        return Help("write ", Setting("optimize", "int8")) if key.startswith("quantiz") else None
 
     def check_arguments(self) -> None:
         suffix = SUFFIXES.get(self.format)

@@ -149,6 +149,10 @@ class FractionSplit(Table):
         if self.train == 0 or (self.train is None and held_out >= 1):
             raise Violation("bad-value", "no samples are left for training")
 
+    @classmethod
+    def unknown_argument_help(cls, key: str) -> str | None:
+        return "write validation" if key in ("val", "valid", "dev", "eval") else None
+
     @property
     def fractions(self) -> dict[str, float]:
         """The fraction of each set."""

@@ -89,11 +89,13 @@ class Table(KerasObject):
 def read_tagged(tree: Mapping[str, object], tag: str, kinds: Mapping[str, type[T]], title: str) -> T:
     """The table of the class that its key `tag` names; raises `Violations`."""
     words = alternatives([f'"{kind}"' for kind in kinds])
-    if tag not in tree:
-        raise Violations([Violation("missing-key", f"missing key {tag} in {title}", help=f"add {tag}: {words}")])
     violations: list[Violation] = []
-    kind = tree[tag]
-    if not isinstance(kind, str) or kind not in kinds:
+    kind = tree.get(tag)
+    if tag not in tree:
+        violations.append(Violation("missing-key", f"missing key {tag} in {title}", help=f"add {tag}: {words}"))
+        # The first one that has most of the keys: what is wrong with the others is found too.
+        kind = max(kinds, key=lambda one: len(tree.keys() & set(kinds[one].key_names())))
+    elif not isinstance(kind, str) or kind not in kinds:
         wrong = wrong_choice(kind, list(kinds), words) if isinstance(kind, str) else wrong_type(words, kind)
         violations.append(wrong.with_subject(tag).prefixed(tag))
         kind = wrong.recovered_value

@@ -62,7 +62,8 @@ def _class_weights(value: object) -> dict[int, float] | str:
     if value == "balanced":
         return "balanced"
     if not isinstance(value, dict):
-        raise wrong_type(_CLASS_WEIGHTS, value)
+        wrong = wrong_type(_CLASS_WEIGHTS, value)
+        raise wrong.replace(help=Help("write ", Value("balanced"))) if isinstance(value, str) else wrong
     weights: dict[int, float] = {}
     violations: list[Violation] = []
     for key, entry in value.items():

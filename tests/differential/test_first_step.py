@@ -301,6 +301,10 @@ CALLS += [
         [{"type": "RandomCrop", "height": 3, "width": 1}, {"type": "RandAugment", "data_format": "channels_first"}],
     ),
     ([16, "?", 3], {"type": "RandomElasticTransform", "fill_mode": "mirror"}),
+    ([16, 8], {"type": "Discretization", "bin_boundaries": [2.0, 0.5]}),
+    (["?", 16, 1], {"type": "AdaptiveAveragePooling2D", "output_size": [2, 1]}),
+    ({"shape": [3], "batch_size": 4}, {"type": "RNN", "stateful": True, "cell": {"type": "LSTMCell", "units": 3}}),
+    ([2, 1], {"type": "MelSpectrogram", "mag_exp": 0, "power_to_db": False}),
 ]
 
 

@@ -50,7 +50,8 @@ class _AdaptivePooling(SpatialLayer):
         sizes = self.each(self.output_size)
         self.check_data(x, env)
         sizes = sizes[: len(x.dims) - 2]
-        for size, wanted in zip(self.spatial(x), sizes):
+        # What cannot be made of any size comes first.
+        for size, wanted in sorted(zip(self.spatial(x), sizes), key=lambda pair: pair[1] > 1):
             if not isinstance(size, int) and wanted > 1:
                 raise Violation(
                     "unknown-size",

@@ -274,6 +274,17 @@ class Discretization(Layer):
                 help=Help("add ", Setting("bin_boundaries", [...]), ", or num_bins to let adapt() compute them"),
             )
 
+    def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
+        super().check_data(x, env)
+        boundaries = self.bin_boundaries or []
+        if boundaries != sorted(boundaries):
+            raise Violation(
+                "bad-value",
+                f"bin_boundaries must be in ascending order, got {quote_value(boundaries)}",
+                path=("bin_boundaries",),
+                help=Help("write ", Setting("bin_boundaries", sorted(boundaries))),
+            )
+
     def takes_sparse(self, x: TensorSpec) -> bool:
         return True
 

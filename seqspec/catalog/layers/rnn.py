@@ -118,6 +118,13 @@ class Recurrent(Steps):
     def trace_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
         return self.infer(x, env)
 
+    def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
+        super().check_data(x, env)
+        if len(x.dims) != (self.axes or 3):
+            raise self.wrong_axes(x)
+        if x.dtype == "string":
+            raise Violation("wrong-dtype", "expects numeric input, got dtype string", anchor="layer")
+
     def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
         if self.stateful:
             raise Violation(
@@ -126,10 +133,7 @@ class Recurrent(Steps):
                 path=("stateful",),
                 help="remove stateful, or move the layer out of the Pipeline",
             )
-        if len(x.dims) != (self.axes or 3):
-            raise self.wrong_axes(x)
-        if x.dtype == "string":
-            raise Violation("wrong-dtype", "expects numeric input, got dtype string", anchor="layer")
+        self.check_data(x, env)
         if x.dims[1] == 0:
             raise Violation(
                 "shape-mismatch", Message("expected at least one time step, got ", show(x.sample)), anchor="layer"
