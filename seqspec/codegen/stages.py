@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from seqspec.analysis.layer_report import LayerReport
+from seqspec.catalog.keras_object import KerasObject
 from seqspec.codegen.values import literal, text
-from seqspec.document.training import Fit
+from seqspec.document.training import Compile, Fit
 
 
 def adapt_lines(layers: Sequence[LayerReport]) -> Iterator[str]:
@@ -38,6 +39,14 @@ def trainable_lines(stage: Fit) -> Iterator[str]:
         yield f"for layer in {layers}:"
         yield "    if isinstance(layer, keras.layers.BatchNormalization):"
         yield f"        layer.trainable = {trained}"
+
+
+def with_schedule(compiled: Compile) -> KerasObject | None:
+    """The optimizer, where its learning rate follows a schedule."""
+    optimizer = compiled.optimizer
+    if isinstance(optimizer, KerasObject) and isinstance(getattr(optimizer, "learning_rate", None), KerasObject):
+        return optimizer
+    return None
 
 
 def learning_rate_lines(stage: Fit) -> Iterator[str]:

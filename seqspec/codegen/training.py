@@ -9,7 +9,7 @@ from seqspec.codegen.layout import Group, Item, call, lines
 from seqspec.codegen.objects import Objects
 from seqspec.codegen.order import batch_size_of_validation, is_ordered, ordered_lines, with_order
 from seqspec.codegen.samples import labels_of
-from seqspec.codegen.stages import class_weight_lines, learning_rate_lines, trainable_lines
+from seqspec.codegen.stages import class_weight_lines, learning_rate_lines, trainable_lines, with_schedule
 from seqspec.codegen.values import entries, literal, table, text
 from seqspec.document.document import DocumentSpec
 from seqspec.document.outputs import Outputs, Report
@@ -28,10 +28,21 @@ def compile_lines(compiled: Compile, spelling: object, objects: Objects, stage: 
         for key in type(compiled).model_fields
         if key in values
     ]
-    if stage is not None and stage.optimizer is not None:
-        own = Item(objects.write(stage.optimizer, None), "optimizer=")
+    optimizer = _own_optimizer(compiled, stage) if stage is not None else None
+    if optimizer is not None:
+        own = Item(objects.write(optimizer, None), "optimizer=")
         items = [own, *(item for item in items if item.prefix != "optimizer=")]
     yield from lines(call("model.compile", items))
+
+
+def _own_optimizer(compiled: Compile, stage: Fit) -> KerasObject | None:
+    """The optimizer of a stage, where it is not that of `[compile]`, whose learning rate can be set."""
+    if isinstance(stage.optimizer, KerasObject):
+        return stage.optimizer
+    scheduled = with_schedule(compiled)
+    if stage.learning_rate is None or scheduled is None:
+        return None
+    return scheduled.model_copy(update={"learning_rate": stage.learning_rate})
 
 
 def fit_lines(spec: DocumentSpec, objects: Objects, same_order: bool = False) -> Iterator[str]:
@@ -46,7 +57,9 @@ def fit_lines(spec: DocumentSpec, objects: Objects, same_order: bool = False) ->
             yield from trainable_lines(stage)
             assert spec.compile is not None
             yield from compile_lines(spec.compile, spec.tree["compile"], objects, stage)
-            yield from learning_rate_lines(stage)
+            # Keras refuses to set the learning rate of an optimizer with a schedule.
+            if with_schedule(spec.compile) is None:
+                yield from learning_rate_lines(stage)
         yield from class_weight_lines(stage, getattr(spec.target, "encoding", None) == "one_hot")
         place = number if same_order and is_ordered(stage) else None
         yield from _stage(stage, entries(spelling), labels_of(spec), validated, objects, place)

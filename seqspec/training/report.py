@@ -21,7 +21,7 @@ _TITLES = {
 }  # fmt: skip
 _SHOWN = 2048
 """Samples that the plot of predictions chooses from."""
-_BATCH_SIZE = 256
+_BATCH_SIZE = 32
 
 
 def write_report(

@@ -65,6 +65,12 @@ def test_same_history_with_shuffling(tmp_path, layers, fit):
     assert_same(spec(layers, fit=fit), tmp_path)
 
 
+def test_a_learning_rate_instead_of_a_schedule(tmp_path):
+    schedule = {"type": "CosineDecay", "initial_learning_rate": 0.01, "decay_steps": 10}
+    compiled = {"optimizer": {"type": "Adam", "learning_rate": schedule}, "loss": "sparse_categorical_crossentropy"}
+    assert_same(spec(fit=[{"epochs": 1}, {"epochs": 1, "learning_rate": 1e-3}], compile=compiled), tmp_path)
+
+
 def test_the_order_needs_a_seed():
     from seqspec.codegen.write import NoProgram
 
