@@ -278,7 +278,7 @@ class TestInference:
         (tmp_path / "new.csv").write_text("a,b,c\n1,2,3\n")
         (tmp_path / "out.csv").write_text("kept")
         result = invoke("predict", project[2], tmp_path / "new.csv", "-o", tmp_path / "out.csv")
-        assert result.exit_code == 3 and "unknown column d" in result.stderr
+        assert result.exit_code == 3 and 'unknown column "d"' in result.stderr
         assert (tmp_path / "out.csv").read_text() == "kept"
 
     def test_missing_values_are_filled_as_in_training(self, tmp_path):
