@@ -5,11 +5,11 @@ them.
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from seqspec.catalog.index import LAYERS, layer_class
 from seqspec.diagnostics.codes import CODES
 from seqspec.diagnostics.diagnostic import Diagnostic
 from seqspec.diagnostics.message import common_message
@@ -89,14 +89,6 @@ def _filled(reading: Reading, index: int) -> dict[str, Any]:
     return tree
 
 
-_RANKS = (
-    (re.compile(r"(Conv|.*Pooling|UpSampling|ZeroPadding|Cropping|.*Conv)3D(Transpose)?$"), 4),
-    (re.compile(r"(Conv|.*Pooling|UpSampling|ZeroPadding|Cropping|.*Conv)2D(Transpose)?$"), 3),
-    (re.compile(r"(Conv|.*Pooling|UpSampling|ZeroPadding|Cropping|.*Conv)1D(Transpose)?$"), 2),
-    (re.compile(r"LSTM|GRU|SimpleRNN|RNN|Bidirectional$"), 2),
-    (re.compile(r"(Resizing|CenterCrop|Random\w+)$"), 3),
-    (re.compile(r"(Embedding|RepeatVector)$"), 1),
-)
 _SIZES = ([61, 67, 71, 3], [127, 131, 40, 1], [230, 211, 199, 8], [301, 289, 277, 512], [17, 19, 23, 2])
 _ANY_RANK: tuple[list[int], ...] = ([12], [20, 5], [64, 72, 3], [5000], [3])
 
@@ -107,12 +99,24 @@ def _input(layers: Sequence[object], index: int) -> list[int] | None:
     name = first.get("type") if isinstance(first, dict) else None
     if not isinstance(name, str) or name in ("?", "TextVectorization", "StringLookup"):
         return None
-    for pattern, rank in _RANKS:
-        if pattern.match(name):
-            sizes = _SIZES[index]
-            return sizes[4 - rank :] if rank != 2 else [sizes[0], sizes[3] + 7]
+    rank = _usual_rank(name)
+    if rank is not None:
+        sizes = _SIZES[index]
+        return sizes[4 - rank :] if rank != 2 else [sizes[0], sizes[3] + 7]
     # Any rank is taken: a vector, a sequence, an image.
     return list(_ANY_RANK[index])
+
+
+def _usual_rank(name: str) -> int | None:
+    """The rank of one sample that a layer accepts; None where it accepts several."""
+    layer = layer_class(name) if name in LAYERS else None
+    if layer is None:
+        return None
+    if layer.role == "recurrent":
+        return None if layer.rank else 2
+    if layer.rank:
+        return layer.rank + 1
+    return 3 if "image" in layer.traits else 1 if layer.role == "embedding" else None
 
 
 def common(found: Sequence[Sequence[Diagnostic]], reading: Reading) -> list[Diagnostic]:
