@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 class HasTree(Protocol):
     """A `Spec`, or another object that can be converted to plain data."""
 
-    def as_written(self) -> Mapping[str, Any]:
+    def as_written(self) -> Mapping[str, object]:
         """Returns the plain data."""
 
 

@@ -180,7 +180,7 @@ class LayerReport:
             "layers": [layer.to_dict() for layer in self.layers],
         }
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> dict[str, object]:
         # The source locations of layers are only known to this process, so they are resolved before pickling.
         state = self.__dict__
         if self._origin is not None:

@@ -20,7 +20,7 @@ else:
         def __set_name__(self, owner: type, name: str) -> None:
             self.name = name
 
-        def __get__(self, instance: object | None, owner: type | None = None) -> Any:
+        def __get__(self, instance: object | None, owner: type | None = None) -> object:
             if instance is None:
                 return self
             value = instance.__dict__[self.name] = self.function(instance)

@@ -19,7 +19,7 @@ class UnknownSize(ValueError):
     """A size for a dimension that the input does not have, or one for which the model does not build."""
 
 
-def summarize(result: AnalysisResult, batch: int, sizes: Mapping[str, int]) -> dict[str, Any]:
+def summarize(result: AnalysisResult, batch: int, sizes: Mapping[str, int]) -> dict[str, object]:
     """The summary of a valid spec as JSON data.
 
     Args:
@@ -82,7 +82,7 @@ def _with_sizes(result: AnalysisResult, sizes: dict[str, int], smallest: Mapping
     return layers
 
 
-def _row(layer: LayerReport, memory: Size | None) -> dict[str, Any]:
+def _row(layer: LayerReport, memory: Size | None) -> dict[str, object]:
     outputs = [_tensor(output) for output in layer.outputs]
     return {
         "name": layer.name,

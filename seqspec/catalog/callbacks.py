@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from annotated_types import Lt
 from pydantic import Field
@@ -146,7 +146,7 @@ class SwapEMAWeights(Callback):
 _BATCHES = "a batch number, or the first and the last one"
 
 
-def _batches(value: object) -> Any:
+def _batches(value: object) -> object:
     if type(value) is int:
         first = last = value
     elif isinstance(value, (list, tuple)) and len(value) == 2 and all(type(entry) is int for entry in value):

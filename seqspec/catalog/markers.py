@@ -63,7 +63,7 @@ def unwrap(annotation: object) -> tuple[Any, list[Any]]:
     return annotation, metadata
 
 
-def all_marks(annotation: object) -> Iterator[Any]:
+def all_marks(annotation: object) -> Iterator[object]:
     """Every marker in an annotation, those of the types inside it too."""
     kind, metadata = unwrap(annotation)
     yield from metadata
@@ -86,7 +86,7 @@ def is_union(annotation: object) -> bool:
     return get_origin(annotation) in (Union, UnionType)
 
 
-def without_none(annotation: object) -> tuple[Any, list[Any], bool]:
+def without_none(annotation: object) -> tuple[object, list[object], bool]:
     """The type without `Annotated` and without None, its metadata, and whether a spec can write None.
 
     A type that says in its own words what it accepts says that of None too.

@@ -82,7 +82,7 @@ class Family(ShapeNeutral):
         super().__init__()
         self.family = family
         self.noun = noun
-        self._module: Any = None
+        self._module: object = None
         self._bare: dict[str, KerasObject] = {}
         """The object of each bare name: objects are frozen, so all documents can share it."""
 
@@ -173,7 +173,7 @@ class Family(ShapeNeutral):
             help=None if here is None else f"import {here.__name__} from seqspec.{self.family}",
         )
 
-    def _custom(self, value: Any) -> Any:
+    def _custom(self, value: Any) -> object:
         if value.kind != self.noun:
             raise Violation(
                 "bad-custom",

@@ -14,7 +14,7 @@ _Convert = Callable[[Any], Any] | None
 _Made = dict[int, tuple[Any, Any]]
 
 
-def plain_tree(tree: Mapping[str, object], convert: _Convert = None) -> dict[str, Any]:
+def plain_tree(tree: Mapping[str, object], convert: _Convert = None) -> dict[str, object]:
     """The values of a table, with NumPy scalars and arrays, tuples, sets and enums as numbers and lists.
 
     Layers, objects and tables become what `convert` makes of them, or stay as they are without it. So does what is
@@ -24,7 +24,7 @@ def plain_tree(tree: Mapping[str, object], convert: _Convert = None) -> dict[str
     return {key: value if type(value) in _PLAIN else _plain(value, convert, made, 1) for key, value in tree.items()}
 
 
-def long_form(value: Any) -> Any:
+def long_form(value: Any) -> object:
     """A layer, object or table as a table of a spec."""
     return value.to_tree()
 
@@ -57,7 +57,7 @@ def _plain(value: Any, convert: _Convert, made: _Made, depth: int) -> Any:
     return entry
 
 
-def _plain_single(value: object, convert: _Convert, made: _Made, depth: int) -> Any:
+def _plain_single(value: object, convert: _Convert, made: _Made, depth: int) -> object:
     """What is neither a table nor a list."""
     if isinstance(value, Enum):
         return _plain(value.value, convert, made, depth + 1)
@@ -68,7 +68,7 @@ def _plain_single(value: object, convert: _Convert, made: _Made, depth: int) -> 
     return _plain_array(value)
 
 
-def _plain_array(value: object) -> Any:
+def _plain_array(value: object) -> object:
     """What NumPy and other array libraries hold, by the protocols of Python."""
     module = type(value).__module__.partition(".")[0]
     if module == "numpy" and hasattr(value, "tolist"):

@@ -21,18 +21,18 @@ from seqspec.language.numbers import read_fraction
 T = TypeVar("T")
 
 
-def _none_word(value: object) -> Any:
+def _none_word(value: object) -> object:
     return None if type(value) is str and value == "none" else value
 
 
-def _fraction(value: object) -> Any:
+def _fraction(value: object) -> object:
     if type(value) is not str:
         return value
     fraction = read_fraction(value)
     return value if fraction is None else fraction
 
 
-def _lower(value: object) -> Any:
+def _lower(value: object) -> object:
     return value.lower() if type(value) is str else value
 
 
@@ -88,7 +88,7 @@ Padding = Annotated[Literal["valid", "same"], ANY_CASE]
 Seed64 = Annotated[int, Ge(-(2**63)), Le(2**63 - 1)]
 
 
-def _nested_numbers(value: object) -> Any:
+def _nested_numbers(value: object) -> object:
     """A number, or numbers in nested lists, as NumPy reads an array."""
     if type(value) is int or (type(value) is float and isfinite(value)):
         return value
@@ -155,7 +155,7 @@ class PerAxis:
 
         raise wrong_type(self.text, value, self._recovered(value))
 
-    def _recovered(self, value: object) -> Any:
+    def _recovered(self, value: object) -> object:
         if isinstance(value, str) and value.strip().isdecimal() and len(value) < 10:
             value = int(value)
         elif isinstance(value, float) and value.is_integer():
@@ -169,6 +169,6 @@ PerAxisInt = Annotated[int | Sequence[int], PerAxis()]
 PerAxisNonNegativeInt = Annotated[int | Sequence[int], PerAxis(minimum=0)]
 
 
-def read_by(function: Callable[[Any], Any], expects: str, *marks: object) -> tuple[Any, ...]:
+def read_by(function: Callable[[Any], Any], expects: str, *marks: object) -> tuple[object, ...]:
     """The metadata of a type that a function reads: `Annotated[X, *read_by(f, "a file name")]`."""
     return (PlainValidator(function), Expects(expects), *marks)

@@ -178,7 +178,7 @@ def accepts(annotation: object, value: object) -> bool:
     return True
 
 
-def validate_items(annotation: object, values: Sequence[object]) -> list[Any]:
+def validate_items(annotation: object, values: Sequence[object]) -> list[object]:
     """Validates every element; raises all violations at once, each with the index in its path."""
     items: list[object] = []
     violations: list[Violation] = []
@@ -201,7 +201,7 @@ def validate_items(annotation: object, values: Sequence[object]) -> list[Any]:
 
 
 @lru_cache(maxsize=1024)
-def _adapter(annotation: Any) -> TypeAdapter[Any]:
+def _adapter(annotation: Any) -> TypeAdapter[object]:
     kind, _ = unwrap(annotation)
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         return TypeAdapter(annotation)
@@ -347,7 +347,7 @@ _SIZES = re.compile(r"\s*\(?\s*(\d{1,6})\s*(?:[x×,]\s*(\d{1,6})\s*)?(?:[x×,]\s
 """One to three sizes as they are often written in text, such as 3x3."""
 
 
-def _recovered(kind: object, metadata: Sequence[object], value: object) -> Any:
+def _recovered(kind: object, metadata: Sequence[object], value: object) -> object:
     """The recovered value for a value of the wrong type: 32 for `"32"`, 3 for 3.0, true for `"True"`."""
     meant: object = UNSET
     if kind is int:
@@ -471,7 +471,7 @@ class _Reading:
                 self._take_together(line)
             return None
 
-    def _made_without(self) -> Any:
+    def _made_without(self) -> object:
         """The instance without the required arguments that could not be read; what they say together is not checked."""
         fields = self.cls.model_fields
         values = {name: field.get_default(call_default_factory=True) for name, field in fields.items()}

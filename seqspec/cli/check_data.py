@@ -26,7 +26,9 @@ def check_data(files: Sequence[str], settings: Sequence[str], format_: str, allo
     return status
 
 
-def _check(file: str, settings: Sequence[str], allow_custom: Sequence[str], text: bool) -> tuple[dict[str, Any], int]:
+def _check(
+    file: str, settings: Sequence[str], allow_custom: Sequence[str], text: bool
+) -> tuple[dict[str, object], int]:
     from seqspec.analysis.resolve import resolve_diagnostics
     from seqspec.linter.check import analyze
     from seqspec.training.api import base_of, read_data

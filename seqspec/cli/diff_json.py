@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from seqspec.compare.compare import BATCH, Comparison, LayerChange, facts_of
 from seqspec.compare.stacks import Part
@@ -30,12 +29,12 @@ def render(comparison: Comparison, old: str, new: str) -> str:
     return json.dumps(data, indent=2, default=str) + "\n"
 
 
-def _difference(difference: Difference) -> dict[str, Any]:
+def _difference(difference: Difference) -> dict[str, object]:
     sides = {"old": difference.old, "new": difference.new}
     return {"path": difference.path, **{side: item for side, item in sides.items() if item is not ABSENT}}
 
 
-def _layer(change: LayerChange) -> dict[str, Any]:
+def _layer(change: LayerChange) -> dict[str, object]:
     return {
         "change": change.kind,
         "old": _part(change.old),
@@ -45,7 +44,7 @@ def _layer(change: LayerChange) -> dict[str, Any]:
     }
 
 
-def _part(part: Part | None) -> dict[str, Any] | None:
+def _part(part: Part | None) -> dict[str, object] | None:
     if part is None:
         return None
     output, params, macs = facts_of(part)

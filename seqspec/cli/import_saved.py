@@ -108,7 +108,7 @@ def _require_valid(converted: Converted, file: str) -> None:
 
 def _verified(
     converted: Converted, verify: str | None, tolerance: float | None, weights: str | None
-) -> tuple[list[str], Any]:
+) -> tuple[list[str], object]:
     """What was compared, as lines of text, and the Keras model if one was built."""
     from seqspec.compiler.errors import BuildError
     from seqspec.compiler.saved_models import build_converted, compare_with, has_keras, prove_converted

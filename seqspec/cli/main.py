@@ -60,7 +60,7 @@ class _LazyGroup(click.Group):
         command: click.Command = import_module(f"seqspec.cli.commands.{_MODULES.get(cmd_name, cmd_name)}").command
         return command
 
-    def invoke(self, ctx: click.Context) -> Any:
+    def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
         except click.ClickException as error:

@@ -187,7 +187,7 @@ def show_export(fields: Mapping[str, Any], echo: Callable[[str], None]) -> None:
         echo(f"{'':<11} note: {note}")
 
 
-def _ordered(logs: Mapping[str, Any]) -> dict[str, Any]:
+def _ordered(logs: Mapping[str, Any]) -> dict[str, object]:
     """Training before validation, the loss first."""
     names = sorted(logs, key=lambda name: (name.startswith("val_"), name.removeprefix("val_") != "loss"))
     return {name: logs[name] for name in names}

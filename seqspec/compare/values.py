@@ -104,7 +104,7 @@ def _stand_for_the_same(old: object, new: object) -> bool:
     return False
 
 
-def _effective(declaration: KerasObject, key: str) -> Any:
+def _effective(declaration: KerasObject, key: str) -> object:
     """What an argument is, given or not; a default is read as if it were written."""
     field = type(declaration).model_fields[key]
     default = ABSENT if field.is_required() else field.default
@@ -118,7 +118,7 @@ def _effective(declaration: KerasObject, key: str) -> Any:
     return default
 
 
-def _extra(declaration: KerasObject) -> Any:
+def _extra(declaration: KerasObject) -> object:
     """The arguments of a class of the author's own."""
     return given_argument(declaration, "class_arguments")
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import Any
 
 from seqspec.config.patterns import Patterns
 from seqspec.config.settings import Settings
 
 
-def plain_settings(settings: Settings) -> dict[str, Any]:
+def plain_settings(settings: Settings) -> dict[str, object]:
     """Every key with the value that applies."""
     return {
         "include": _lines(settings.include) if settings.include is not None else None,

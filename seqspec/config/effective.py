@@ -82,7 +82,7 @@ class EffectiveConfigurations:
         self.configurations = configurations
         self.baselines: dict[str, Baseline] = {}
         self._with_baselines = baselines
-        self._policies: dict[str, tuple[Mapping[str, Any] | None, PolicyError | None]] = {}
+        self._policies: dict[str, tuple[Mapping[str, object] | None, PolicyError | None]] = {}
         self._known: dict[int, EffectiveConfiguration] = {}
 
     def of_file(self, file: str) -> EffectiveConfiguration:
@@ -118,7 +118,7 @@ class EffectiveConfigurations:
             self.baselines[file] = read_baseline(file)
         return self.baselines[file]
 
-    def _policy(self, file: str | None) -> tuple[Mapping[str, Any] | None, PolicyError | None]:
+    def _policy(self, file: str | None) -> tuple[Mapping[str, object] | None, PolicyError | None]:
         """The policy of a file, or why it cannot be used."""
         if file is None:
             return None, None

@@ -45,7 +45,7 @@ def _silenced(value: str) -> str:
     return _rule(value, silences=True)
 
 
-def _by_key(value: object, words: str, check: Callable[[str, Any], Any]) -> dict[str, Any]:
+def _by_key(value: object, words: str, check: Callable[[str, Any], Any]) -> dict[str, object]:
     """A table whose keys have a meaning too; `check` raises for what is wrong with a key."""
     if not isinstance(value, Mapping):
         raise wrong_type(words, value)
@@ -79,7 +79,7 @@ def _severity(key: str, value: object) -> Any:
         raise violation.with_subject(key)
 
 
-def _rules_of_place(key: str, value: object) -> Any:
+def _rules_of_place(key: str, value: object) -> object:
     pattern, mark, pointer = key.partition("#")
     _at_key(_pattern, pattern)
     if mark and not pointer.startswith("/"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from seqspec.language.regex import is_pattern
 from seqspec.syntax.read import read_file
@@ -16,7 +15,7 @@ class PolicyError(Exception):
     """A policy that cannot be used; the message says why."""
 
 
-def read_policy(file: str) -> dict[str, Any]:
+def read_policy(file: str) -> dict[str, object]:
     """The policy schema of a file; raises `PolicyError` where it cannot be read or is not one."""
     from jsonschema import Draft202012Validator, FormatChecker
     from jsonschema.exceptions import SchemaError

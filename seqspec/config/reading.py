@@ -68,7 +68,7 @@ def _is_pyproject(file: str) -> bool:
     return os.path.basename(file) == "pyproject.toml"
 
 
-def _table_of(document: Document, file: str) -> Mapping[str, Any] | None:
+def _table_of(document: Document, file: str) -> Mapping[str, object] | None:
     if document.violations:
         raise ConfigurationError([_configuring(violation) for violation in document.violations])
     tree: object = document.tree
@@ -112,7 +112,7 @@ def _read(document: Document, table: Mapping[str, object], prefix: Path, base: s
     return ConfigLayer(values, origins)
 
 
-def _value(key: str, value: Any, document: Document, path: Path, base: str) -> Any:
+def _value(key: str, value: Any, document: Document, path: Path, base: str) -> object:
     """The value of a key, with paths and patterns relative to the folder of the configuration."""
     if key in ("include", "exclude", "extend-exclude"):
         return Patterns(base, value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from seqspec.diagnostics.violation import Violation
 
@@ -35,7 +35,7 @@ class SpecError(ValueError):
         errors = [diagnostic for diagnostic in report.diagnostics if diagnostic.severity == "error"]
         super().__init__("\n".join(_line(diagnostic) for diagnostic in errors))
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         return type(self), (self.report,)
 
 

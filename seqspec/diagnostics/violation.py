@@ -124,7 +124,7 @@ class Violation(ValueError):
         self.subject: Final = subject
         self.condition: Final = condition
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         return type(self), (self.rule, self.statement), self.__dict__
 
     def __str__(self) -> str:

@@ -18,7 +18,7 @@ _LIST = "a list of layers"
 _WRITE_LAYERS = Help("write ", Setting("layers", [...]))
 
 
-def _params(value: object) -> Any:
+def _params(value: object) -> object:
     if not isinstance(value, Mapping):
         raise wrong_type(_PARAMS, value).replace(help=Help("write ", Setting("params", {"units": 64})))
     violations = [_bad_name(name) for name in value if not _is_parameter(name)]
@@ -39,7 +39,7 @@ def _bad_name(name: str) -> Violation:
     return Violation("bad-name", message, path=(name,), anchor="key", help=help)
 
 
-def _layers(value: object) -> Any:
+def _layers(value: object) -> object:
     if not isinstance(value, (list, tuple)):
         raise wrong_type(_LIST, value).replace(help=_WRITE_LAYERS)
     return value

@@ -176,7 +176,7 @@ def _rename(root: Table) -> None:
                 scalar.value, scalar.literal = canonical, f'"{canonical}"'
 
 
-def _scalars(node: Node) -> Iterator[tuple[Any, Any, Scalar]]:
+def _scalars(node: Node) -> Iterator[tuple[object, object, Scalar]]:
     """Every single value with its key and that of the table or list around it; the author's own keys are left out."""
     pending: list[tuple[object, Node]] = [(None, node)]
     while pending:
@@ -257,7 +257,7 @@ def _respell(node: Node, literal_of: Any, name: str) -> None:
         _respell(entry.node, literal_of, name)
 
 
-def _parsed(text: str, format: str) -> Any:
+def _parsed(text: str, format: str) -> object:
     if format == "json":
         from seqspec.syntax.json_parse import parse_lenient
 

@@ -27,7 +27,7 @@ def carry_over(commented: CommentedTree, before: object, after: object, literal_
 class _Carrier:
     def __init__(self, literal_of: LiteralOf) -> None:
         self.literal_of = literal_of
-        self.homes: dict[int, tuple[Entry, Any]] = {}
+        self.homes: dict[int, tuple[Entry, object]] = {}
         self.claimed: set[int] = set()
 
     def know(self, entry: Entry, value: object) -> None:

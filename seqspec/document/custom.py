@@ -43,7 +43,7 @@ def _import(value: object) -> str:
     )
 
 
-def _kind(value: object) -> Any:
+def _kind(value: object) -> object:
     if isinstance(value, str) and value not in KINDS:
         raise wrong_choice(value, KINDS, _KIND)
     if not isinstance(value, str):
@@ -51,7 +51,7 @@ def _kind(value: object) -> Any:
     return value
 
 
-def _input_shape(value: object) -> Any:
+def _input_shape(value: object) -> object:
     if value is None:
         return None
     if not isinstance(value, list):
@@ -79,7 +79,7 @@ def _input_shape(value: object) -> Any:
     return value
 
 
-def _output_shape(value: object) -> Any:
+def _output_shape(value: object) -> object:
     if isinstance(value, Mapping):
         violations = list(_like_mistakes(value))
     elif isinstance(value, list):
@@ -102,7 +102,7 @@ def _output_shape(value: object) -> Any:
     return value
 
 
-def _expression(value: object) -> Any:
+def _expression(value: object) -> object:
     if type(value) is int and value >= 0:
         return value
     if not isinstance(value, str):

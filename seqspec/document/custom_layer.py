@@ -32,7 +32,7 @@ class CustomLayer(Layer, CustomUse):
 
     class_arguments: dict[str, Any] = Field(default={}, description="Arguments of the class.")
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         return _again, (self.definition, given_arguments(self))
 
     def to_tree(self) -> dict[str, Any]:

@@ -27,7 +27,7 @@ class CustomObject(KerasObject, CustomUse):
         return {"custom": self.definition.name, **self.arguments}
 
 
-def resolve_custom(tree: object, classes: Classes | None, violations: list[Violation], path: Path = ()) -> Any:
+def resolve_custom(tree: object, classes: Classes | None, violations: list[Violation], path: Path = ()) -> object:
     """The tree with every `{ custom = ... }` replaced by what it stands for; the tree itself is not changed.
 
     One with a mistake becomes `NOTHING`: the mistake is reported already. `classes` is None where no class can be
@@ -78,7 +78,7 @@ def _use(tree: Mapping[str, object], classes: Classes | None, violations: list[V
     return layer
 
 
-def _as_declared(value: object, schema: object) -> Any:
+def _as_declared(value: object, schema: object) -> object:
     """A fraction as the number, `"none"` as null, where the schema takes these and no string."""
     if not isinstance(value, str) or not isinstance(schema, Mapping):
         return value

@@ -41,13 +41,13 @@ def _source(value: object) -> Any:
     )
 
 
-def _split(value: object) -> Any:
+def _split(value: object) -> object:
     from seqspec.document.sources import SPLITS
 
     return _table(value, _SPLIT, lambda tree: read_tagged(tree, "by", SPLITS, "split"))
 
 
-def _missing(value: object) -> Any:
+def _missing(value: object) -> object:
     from seqspec.document.sources import Fill
 
     if isinstance(value, str):
@@ -57,19 +57,19 @@ def _missing(value: object) -> Any:
     return _table(value, _MISSING, lambda tree: validate(Fill, tree))
 
 
-def _best(value: object) -> Any:
+def _best(value: object) -> object:
     from seqspec.document.sources import Best
 
     return _table(value, _BEST, lambda tree: validate(Best, tree))
 
 
-def _representative(value: object) -> Any:
+def _representative(value: object) -> object:
     from seqspec.document.sources import Representative
 
     return _table(value, _REPRESENTATIVE, lambda tree: validate(Representative, tree))
 
 
-def _trained(value: object) -> Any:
+def _trained(value: object) -> object:
     from seqspec.document.sources import LastLayers
 
     return value if isinstance(value, bool) else _table(value, _TRAINED, lambda tree: validate(LastLayers, tree))

@@ -141,8 +141,8 @@ def _validator_class() -> Any:
     return extend(Draft202012Validator, counted, type_checker=types)
 
 
-def _counted(key: str, function: Any) -> Any:
-    def apply(validator: Any, value: Any, instance: Any, schema: Any) -> Any:
+def _counted(key: str, function: Any) -> object:
+    def apply(validator: Any, value: Any, instance: Any, schema: Any) -> object:
         work = _work.get()
         work.keywords -= 1
         if work.keywords < 0:
@@ -165,14 +165,14 @@ def _matches(pattern: str, text: str) -> bool:
     return found
 
 
-def _pattern(validator: Any, pattern: Any, instance: Any, schema: Any) -> Iterator[Any]:
+def _pattern(validator: Any, pattern: Any, instance: Any, schema: Any) -> Iterator[object]:
     from jsonschema.exceptions import ValidationError
 
     if isinstance(instance, str) and not _matches(pattern, instance):
         yield ValidationError(f"{shorten(instance)} does not match {shorten(pattern)}")
 
 
-def _pattern_properties(validator: Any, patterns: Any, instance: Any, schema: Any) -> Iterator[Any]:
+def _pattern_properties(validator: Any, patterns: Any, instance: Any, schema: Any) -> Iterator[object]:
     if not isinstance(instance, Mapping):
         return
     for pattern, part in patterns.items():
@@ -181,7 +181,7 @@ def _pattern_properties(validator: Any, patterns: Any, instance: Any, schema: An
                 yield from validator.descend(value, part, path=key, schema_path=pattern)
 
 
-def _additional_properties(validator: Any, part: Any, instance: Any, schema: Any) -> Iterator[Any]:
+def _additional_properties(validator: Any, part: Any, instance: Any, schema: Any) -> Iterator[object]:
     from jsonschema.exceptions import ValidationError
 
     if not isinstance(instance, Mapping):
@@ -194,7 +194,7 @@ def _additional_properties(validator: Any, part: Any, instance: Any, schema: Any
         yield ValidationError("additional properties")
 
 
-def _unevaluated_properties(validator: object, part: object, instance: object, schema: object) -> Iterator[Any]:
+def _unevaluated_properties(validator: object, part: object, instance: object, schema: object) -> Iterator[object]:
     from jsonschema import Draft202012Validator
 
     if isinstance(instance, Mapping):
@@ -215,14 +215,14 @@ def _patterns_in(schema: object) -> Iterator[str]:
             yield from patterns
 
 
-def _unique_items(validator: object, unique: object, instance: object, schema: object) -> Iterator[Any]:
+def _unique_items(validator: object, unique: object, instance: object, schema: object) -> Iterator[object]:
     from jsonschema.exceptions import ValidationError
 
     if unique and isinstance(instance, (list, tuple)) and len({_key(item) for item in instance}) < len(instance):
         yield ValidationError("entries are repeated")
 
 
-def _enum(validator: Any, choices: Any, instance: Any, schema: Any) -> Iterator[Any]:
+def _enum(validator: Any, choices: Any, instance: Any, schema: Any) -> Iterator[object]:
     from jsonschema.exceptions import ValidationError
 
     sets = _work.get().choices

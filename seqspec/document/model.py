@@ -348,7 +348,7 @@ def _read_shape(value: object, violations: list[Violation]) -> list[Any] | None:
     return None if UNSET in sizes else sizes
 
 
-def _read_size(entry: object, index: int, violations: list[Violation]) -> Any:
+def _read_size(entry: object, index: int, violations: list[Violation]) -> object:
     if (type(entry) is int and entry >= 0) or entry is None or entry in (UNNAMED, "none"):
         return entry
     if isinstance(entry, str) and re.fullmatch(_DIMENSION, entry):
@@ -382,16 +382,16 @@ def _dims(sizes: Sizes) -> list[Size]:
     ]
 
 
-def data_of(tree: Mapping[str, object]) -> dict[str, Any]:
+def data_of(tree: Mapping[str, object]) -> dict[str, object]:
     """A table as the reader expects it: tables as dicts, sequences as lists, layers and objects as they are."""
     return plain_tree(tree, lambda value: value.written() if isinstance(value, Table) else value)
 
 
-def _shape_tree(value: Any) -> Any:
+def _shape_tree(value: Any) -> object:
     return tree_of(value) if isinstance(value, (Input, Mapping)) else ["?" if size is None else size for size in value]
 
 
-def read_valid(cls: type[Any], data: object) -> Any:
+def read_valid(cls: type[Any], data: object) -> object:
     if not isinstance(data, Mapping):
         return data
     violations: list[Violation] = []

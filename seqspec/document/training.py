@@ -24,7 +24,7 @@ MaybeLoss = Maybe[Loss]
 _TAGS = frozenset({"type", "custom", "class_name"})
 
 
-def _losses(value: object) -> Any:
+def _losses(value: object) -> object:
     """One loss; or, as Keras accepts them too, a list or a table of losses, one per output."""
     if isinstance(value, list):
         return validate(list[MaybeLoss], value)
@@ -33,7 +33,7 @@ def _losses(value: object) -> Any:
     return LOSS.read(value)
 
 
-def _metric_or_list(value: object) -> Any:
+def _metric_or_list(value: object) -> object:
     return validate(list[Metric], value) if isinstance(value, list) else METRIC.read(value)
 
 

@@ -351,7 +351,7 @@ class Blocks:
 
     def _known_columns(
         self, entry: Mapping[str, object], block: Block, table: Mapping[str, object], columns: dict[str, Provenance]
-    ) -> tuple[dict[str, Any], dict[str, Provenance]]:
+    ) -> tuple[dict[str, object], dict[str, Provenance]]:
         known: dict[str, object] = {}
         places: dict[str, Provenance] = {}
         for name, value in table.items():

@@ -149,7 +149,7 @@ def base_of(document: Document, value: object, first: Document) -> str | None:
 
 def _refuse(
     work: ExpansionContext, at: Provenance, message: str, help: str | Help | None = None, rule: str = "bad-extends"
-) -> Any:
+) -> object:
     work.report(rule, message, at, help=help)
     raise ExpansionAborted
 

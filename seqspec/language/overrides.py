@@ -109,7 +109,7 @@ def _blank(text: str, i: int) -> int:
     return lexis.blank(text, i).end()  # type: ignore[union-attr]  # always matches
 
 
-def _value(text: str) -> Any:
+def _value(text: str) -> object:
     """A TOML value where the text is one, else the text itself."""
     try:
         read = tomllib.loads(f"value = {text}")

@@ -106,7 +106,7 @@ class ProvenanceMap:
     def __init__(self) -> None:
         # By the id of a table or list, which is kept alive so that the id stays its own.
         self._entries: dict[int, tuple[Any, dict[str | int, Provenance]]] = {}
-        self._owned: dict[int, Any] = {}
+        self._owned: dict[int, object] = {}
 
     def child(self, origin: Provenance, container: object, key: str | int) -> Provenance:
         """The place of an entry of a table or list that itself is at `origin`."""

@@ -139,7 +139,7 @@ def _bad(message: str, string_range: tuple[int, int], help: str) -> Violation:
     return Violation("bad-reference", message, string_range=string_range, help=help)
 
 
-def escaped(tree: Mapping[str, object]) -> dict[str, Any]:
+def escaped(tree: Mapping[str, object]) -> dict[str, object]:
     """A tree without references as a document holds it: dollar signs are doubled, but for the keys that have none."""
     return {
         key: value if key in WITHOUT_REFERENCES or is_extension_key(key) else _escaped(value)

@@ -50,7 +50,7 @@ class Call(NamedTuple):
     name: str
     arguments: tuple[Given, ...]
 
-    def bind(self, class_name: str, names: Sequence[str]) -> tuple[dict[str, Any], list[Violation]]:
+    def bind(self, class_name: str, names: Sequence[str]) -> tuple[dict[str, object], list[Violation]]:
         """The arguments by name, as the table of the long form holds them, and what is wrong with them.
 
         `names` are the arguments of the class in Keras's order, which those without a name are bound to. Names that the

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from seqspec.language.shorthand import Call, read_call
 
@@ -48,7 +47,7 @@ def with_name(text: str, key: str, new: str) -> str | None:
     return None
 
 
-def long_form(call: Call, class_name: str, names: Sequence[str]) -> dict[str, Any]:
+def long_form(call: Call, class_name: str, names: Sequence[str]) -> dict[str, object]:
     """The table that says the same."""
     tree, _ = call.bind(class_name, names)
     return {"type": class_name, **tree}

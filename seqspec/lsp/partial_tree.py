@@ -19,7 +19,7 @@ def tree(document: Document) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _value(node: SyntaxNode, syntax: SyntaxTree) -> Any:
+def _value(node: SyntaxNode, syntax: SyntaxTree) -> object:
     if not node.children:
         return _leaf(syntax.text[node.start : node.end], syntax.format)
     indices = sorted(key for key in node.children if isinstance(key, int))
@@ -28,7 +28,7 @@ def _value(node: SyntaxNode, syntax: SyntaxTree) -> Any:
     return {key: _value(inner, syntax) for key, inner in node.children.items()}
 
 
-def _leaf(text: str, format: str) -> Any:
+def _leaf(text: str, format: str) -> object:
     """A value by itself; what cannot be read is the text without its quote, None if absent."""
     text = text.strip()
     if not text:

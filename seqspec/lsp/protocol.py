@@ -22,7 +22,7 @@ _ASKED: ContextVar[TextDocument | None] = ContextVar("asked", default=None)
 class Protocol(LanguageServerProtocol):
     """The language server protocol. A text that changes becomes another `TextDocument`."""
 
-    def structure_message(self, data: dict[str, Any]) -> Any:
+    def structure_message(self, data: dict[str, Any]) -> object:
         """A message from what was sent; one that is not one is answered with the reason, and returns None."""
         try:
             return super().structure_message(data)

@@ -97,7 +97,7 @@ class Snapshot:
         """What it declares, and inherits from those that it extends."""
         return DeclaredSymbols(self._merged() if "extends" in self.tree and self.document.readable else self.tree)
 
-    def _merged(self) -> Mapping[str, Any]:
+    def _merged(self) -> Mapping[str, object]:
         from seqspec.language.context import ExpansionAborted, ExpansionContext
         from seqspec.language.extends import extended
         from seqspec.language.values import check_values

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from seqspec.output.base import CheckedDocument, RenderContext
 from seqspec.output.fingerprint import Unique, fingerprint
@@ -29,7 +29,7 @@ def render(documents: Iterable[CheckedDocument], frame: RenderContext) -> Iterat
     yield "]\n" if first else "\n]\n"
 
 
-def _entry(diagnostic: Diagnostic, path: str, print_: str) -> dict[str, Any]:
+def _entry(diagnostic: Diagnostic, path: str, print_: str) -> dict[str, object]:
     span = diagnostic.span
     lines = {"begin": span.line, "end": span.end_line} if span else {"begin": 1}
     help = f" ({diagnostic.help})" if diagnostic.help else ""

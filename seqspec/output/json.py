@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from seqspec.output.base import SEVERITIES, CheckedDocument, RenderContext
 
@@ -46,7 +45,7 @@ def render_statistics(documents: Iterable[CheckedDocument], frame: RenderContext
     yield json.dumps({"version": VERSION, "checked": checked, "rules": rules}, indent=2) + "\n"
 
 
-def _entry(document: CheckedDocument, frame: RenderContext) -> dict[str, Any]:
+def _entry(document: CheckedDocument, frame: RenderContext) -> dict[str, object]:
     entry = document.facts()
     entry["ok"] = not any(found.severity == "error" for found in document.diagnostics)
     entry["diagnostics"] = [found.to_dict() for found in document.diagnostics]

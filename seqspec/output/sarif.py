@@ -63,7 +63,7 @@ def render(documents: Iterable[CheckedDocument], frame: RenderContext) -> Iterat
     yield "]}]}\n" if first else "\n]}]}\n"
 
 
-def _rule(rule: Code, help: Help) -> dict[str, Any]:
+def _rule(rule: Code, help: Help) -> dict[str, object]:
     described: dict[str, object] = {
         "id": rule.code,
         "name": rule.name,
@@ -80,7 +80,7 @@ def _rule(rule: Code, help: Help) -> dict[str, Any]:
 
 def _result(
     found: Diagnostic, document: CheckedDocument, frame: RenderContext, unique: Unique, rule: int
-) -> dict[str, Any]:
+) -> dict[str, object]:
     path = frame.path(found.file or document.file or "document")
     words = [found.message, *found.notes, *([f"help: {found.help}"] if found.help else [])]
     result: dict[str, object] = {
@@ -111,7 +111,7 @@ def _related(related: Related, document: CheckedDocument, frame: RenderContext) 
 
 def _location(
     file: str | None, span: Span | None, document: CheckedDocument, frame: RenderContext, *, pointer: str
-) -> dict[str, Any]:
+) -> dict[str, object]:
     physical: dict[str, object] = {"artifactLocation": artifact(file or document.file or "document", frame)}
     if span is not None:
         physical["region"] = _region(span)
@@ -148,7 +148,7 @@ def _quoted(path: str, safe: str = "/") -> str:
         return quote(path, safe, errors="backslashreplace")
 
 
-def _fix(fix: Fix, file: str | None, frame: RenderContext) -> dict[str, Any]:
+def _fix(fix: Fix, file: str | None, frame: RenderContext) -> dict[str, object]:
     replacements = [{"deletedRegion": _region(edit.span), "insertedContent": {"text": edit.text}} for edit in fix.edits]
     change = {"artifactLocation": artifact(file or "document", frame), "replacements": replacements}
     return {"description": {"text": fix.message}, "artifactChanges": [change]}

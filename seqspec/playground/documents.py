@@ -56,7 +56,7 @@ class Documents:
         """Format → the address of the document in it."""
         return {format: uris.from_fs_path(path) or path for format, path in self.paths.items()}
 
-    def welcome(self) -> dict[str, Any]:
+    def welcome(self) -> dict[str, object]:
         """What the page is reported at first.
 
         Raises:

@@ -52,7 +52,7 @@ def add_requests(server: Server, documents: Documents) -> None:
     """Adds what only the playground answers."""
 
     @server.feature("seqspec/welcome")
-    def welcome(ls: Server, params: object) -> dict[str, Any]:
+    def welcome(ls: Server, params: object) -> dict[str, object]:
         try:
             return documents.welcome()
         except Unreadable as error:

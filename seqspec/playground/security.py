@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Collection, Mapping
-from typing import Any
 from urllib.parse import urlsplit
 
 PROTOCOL = "seqspec"
@@ -69,7 +68,7 @@ class Refused(Exception):
     """A message that the playground does not pass on; the text says why."""
 
 
-def passed(message: object, addresses: Collection[str]) -> dict[str, Any]:
+def passed(message: object, addresses: Collection[str]) -> dict[str, object]:
     """A message as the language server gets it: about the open documents only, and without folders to look into.
 
     Raises:
@@ -97,7 +96,7 @@ def passed(message: object, addresses: Collection[str]) -> dict[str, Any]:
     return message
 
 
-def _addresses(value: object) -> list[Any]:
+def _addresses(value: object) -> list[object]:
     """Every address in the parameters of a message."""
     found: list[object] = []
     left = [value]

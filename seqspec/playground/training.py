@@ -137,7 +137,7 @@ def _sizes(path: Path) -> Iterator[int]:
                 yield file.stat().st_size
 
 
-def last_run(file: Path) -> dict[str, Any] | None:
+def last_run(file: Path) -> dict[str, object] | None:
     """The newest finished run of a file: its name, and the values of each epoch."""
     runs = []
     with contextlib.suppress(OSError, ValueError, RunError):

@@ -50,7 +50,7 @@ def default(argument: FieldInfo) -> Any:
     return listed(tree_of(argument.default))
 
 
-def listed(value: object) -> Any:
+def listed(value: object) -> object:
     """A value as JSON holds it: lists for tuples."""
     return [listed(item) for item in value] if isinstance(value, (list, tuple)) else value
 

@@ -29,11 +29,11 @@ _DECODER = JSONDecoder(object_pairs_hook=_table, parse_constant=_constant)
 _LENIENT = JSONDecoder(parse_constant=_constant)
 
 
-def parse(text: str) -> Any:
+def parse(text: str) -> object:
     """The value of a text; raises `ValueError`, `RecursionError`, `DuplicateKey` or `NotFinite`."""
     return _DECODER.decode(text)
 
 
-def parse_lenient(text: str) -> Any:
+def parse_lenient(text: str) -> object:
     """The value of a text in which a key occurs twice: the last one counts."""
     return _LENIENT.decode(text)

@@ -38,7 +38,7 @@ def _has_suppression(value: object) -> bool:
     return bool(inside) and any(map(_has_suppression, inside))
 
 
-def suppression_keys(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+def suppression_keys(value: Any, path: Path = ()) -> Iterator[tuple[Path, object]]:
     """Every `x-seqspec-ignore` of a tree with its path; what else is the author's own is left out."""
     for key, item in value.items() if isinstance(value, Mapping) else enumerate(value):
         if key == KEY:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import tomllib
-from typing import Any
 
 _MANY_DOTS = 50_000
 
 
-def parse(text: str) -> dict[str, Any]:
+def parse(text: str) -> dict[str, object]:
     """The tree of a text; raises `ValueError` or `RecursionError`."""
     return tomllib.loads(text)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from seqspec.analysis.data.labels import Labels
 from seqspec.analysis.head import Head, backwards
@@ -111,7 +110,7 @@ def find_objective_for(
     return found
 
 
-def better_loss(objective: Objective, labels: Labels) -> str | dict[str, Any] | None:
+def better_loss(objective: Objective, labels: Labels) -> str | dict[str, object] | None:
     """The loss of the same family for labels in this encoding, as a spec writes it."""
     if labels.kind == "multilabel":
         return None

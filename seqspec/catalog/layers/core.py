@@ -1,6 +1,6 @@
 """Identity and Masking."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
@@ -32,7 +32,7 @@ class Identity(Layer):
         return True
 
 
-def _mask_value(value: object) -> Any:
+def _mask_value(value: object) -> object:
     if isinstance(value, dict) and value.get("type") == "__tensor__" and set(value) <= {"type", "value", "dtype"}:
         value = value.get("value")
         while isinstance(value, list) and len(value) == 1:

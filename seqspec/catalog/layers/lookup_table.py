@@ -19,8 +19,8 @@ class Table(NamedTuple):
 
     vocabulary: Sequence[Any] | str | None
     output_mode: str
-    mask_token: Any
-    oov_token: Any
+    mask_token: object
+    oov_token: object
     num_oov_indices: int
     max_tokens: int | None
     pad_to_max_tokens: bool

@@ -10,7 +10,7 @@ from seqspec.diagnostics.snippet import Help, TableName
 from seqspec.diagnostics.violation import Violation
 
 
-def not_in_specs(reason: str, help: str | Help) -> Any:
+def not_in_specs(reason: str, help: str | Help) -> object:
     """The type of an argument that holds what only a program can make: a spec may say `"none"`, the default."""
 
     def read(value: object) -> None:

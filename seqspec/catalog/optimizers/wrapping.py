@@ -1,6 +1,6 @@
 """Optimizers around other optimizers."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
@@ -29,7 +29,7 @@ class LossScaleOptimizer(KerasObject):
         return f"set {key} in inner_optimizer" if key in Optimizer.model_fields else None
 
 
-def _plain_optimizer(value: object) -> Any:
+def _plain_optimizer(value: object) -> object:
     violations: list[Violation] = []
     try:
         made = OPTIMIZER.read(value)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import click
 
 from seqspec.cli.options import exit_on_errors, file_names, read_input
@@ -26,7 +24,7 @@ def command(document: str | None) -> None:
     click.echo(text_of(found), nl=False)
 
 
-def _merged(file: str) -> dict[str, Any]:
+def _merged(file: str) -> dict[str, object]:
     """A document with those that it extends; ends the run where it cannot be read."""
     from seqspec.analysis.analyze import analyze
     from seqspec.language.context import ExpansionAborted, ExpansionContext

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
 
 import click
 
@@ -100,7 +99,7 @@ def _upgrade(original: Original, file: str, only_check: bool, show_diff: bool) -
     return True
 
 
-def _migrated(original: Original) -> dict[str, Any] | None:
+def _migrated(original: Original) -> dict[str, object] | None:
     """The tree in the newest version; None without a way there, which is reported."""
     from seqspec.language.context import ExpansionAborted, ExpansionContext
     from seqspec.language.version import current

@@ -50,7 +50,7 @@ def _kept(key: str, read: Callable[[], Any], reader: Reader) -> Any:
     return None
 
 
-def _optimizer(raw: object, reader: Reader) -> Any:
+def _optimizer(raw: object, reader: Reader) -> object:
     raw = unwrapped(raw, ())
     if not isinstance(raw, Mapping):
         return raw
@@ -71,7 +71,7 @@ def _optimizer(raw: object, reader: Reader) -> Any:
     return _checked(OPTIMIZER, reader.object(OPTIMIZER, raw, ()))
 
 
-def _each(family: Family, raw: object, reader: Reader) -> Any:
+def _each(family: Family, raw: object, reader: Reader) -> object:
     """A loss, or the only one of a list or a table of losses."""
     raw = unwrapped(raw, ())
     if isinstance(raw, list) and len(raw) == 1:

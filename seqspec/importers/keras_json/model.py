@@ -64,7 +64,7 @@ def import_model(tree: Mapping[str, object]) -> Imported:
 CHAIN = "if its layers form a single chain, create a keras.Sequential from model.layers and save that"
 
 
-def _model_of(tree: Mapping[str, object]) -> tuple[Mapping[str, Any], Path]:
+def _model_of(tree: Mapping[str, object]) -> tuple[Mapping[str, object], Path]:
     """The Sequential model in the file: TensorFlow.js and the metadata of a SavedModel have tables around it."""
     raw: Any = tree
     path: Path = ()
@@ -99,7 +99,7 @@ def _no_model(tree: Mapping[str, object]) -> Violation:
     )
 
 
-def _layers_of(raw: Mapping[str, object], path: Path) -> tuple[list[Any], Path]:
+def _layers_of(raw: Mapping[str, object], path: Path) -> tuple[list[object], Path]:
     config = raw.get("config", raw)
     if isinstance(config, list):
         return config, (*path, "config")
@@ -110,7 +110,7 @@ def _layers_of(raw: Mapping[str, object], path: Path) -> tuple[list[Any], Path]:
     return layers, within
 
 
-def _split(entries: list[Any]) -> tuple[Mapping[str, Any] | None, list[Any]]:
+def _split(entries: list[Any]) -> tuple[Mapping[str, object] | None, list[object]]:
     """The InputLayer, if there is one, and the other layers."""
     if entries and class_of(entries[0]) == INPUT:
         return entries[0], entries[1:]
@@ -210,7 +210,7 @@ def _shape_in(config: Mapping[str, object], name: str) -> list[Any] | None:
     return [None, steps, size] if "input_length" in config else [None, size]
 
 
-def _built(raw: Mapping[str, object]) -> list[Any] | None:
+def _built(raw: Mapping[str, object]) -> list[object] | None:
     """The shape, batch included, with which a model or a layer was built."""
     for table, key in ((raw.get("build_config"), "input_shape"), (raw.get("config"), "build_input_shape")):
         shape = _list(table.get(key)) if isinstance(table, Mapping) else None

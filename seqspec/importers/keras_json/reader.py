@@ -152,7 +152,7 @@ class Reader:
             return value in (None, "float32", self.policy)
         return is_default(argument, value)
 
-    def _converted(self, kind: object, raw: object, path: Path, modern: bool) -> Any:
+    def _converted(self, kind: object, raw: object, path: Path, modern: bool) -> object:
         value = unwrapped(raw, path)
         holders = list(_holders(kind))
         if isinstance(value, (list, tuple)):
@@ -173,14 +173,14 @@ class Reader:
                 return self._without(value)
         return value
 
-    def _without(self, initializer: str) -> Any:
+    def _without(self, initializer: str) -> object:
         """Leaves out initial weights that Keras does not know: they do not affect a model once it is trained."""
         note = f"the unknown initializer {initializer} is omitted"
         if note not in self.notes:
             self.notes.append(note)
         return UNSET
 
-    def _held(self, holders: list[Family | LayerType], name: str, raw: Mapping[str, object], path: Path) -> Any:
+    def _held(self, holders: list[Family | LayerType], name: str, raw: Mapping[str, object], path: Path) -> object:
         for holder in holders:
             if isinstance(holder, LayerType):
                 return UNSET if name == INPUT else self.layer(raw, path)
@@ -271,7 +271,7 @@ def _entries(found: type[KerasObject], config: Mapping[str, object]) -> Iterator
         yield key, new or key, raw
 
 
-def _tidy(argument: FieldInfo, key: str, value: object) -> Any:
+def _tidy(argument: FieldInfo, key: str, value: object) -> object:
     if isinstance(value, list):
         # A tensor of one number, or the one axis of a BatchNormalization, that stands for the number itself.
         while isinstance(value, list) and len(value) == 1 and not _reads(field_type(argument), value):
@@ -304,7 +304,7 @@ def _default(argument: FieldInfo) -> Any:
     return UNSET if argument.is_required() else argument.default
 
 
-def _listed(value: object) -> Any:
+def _listed(value: object) -> object:
     return list(value) if isinstance(value, tuple) else value
 
 
@@ -342,7 +342,7 @@ _PLAINER = (
 )
 
 
-def _plainer(found: type[KerasObject], table: dict[str, Any]) -> tuple[type[KerasObject], dict[str, Any]]:
+def _plainer(found: type[KerasObject], table: dict[str, Any]) -> tuple[type[KerasObject], dict[str, object]]:
     """The initializer that Keras 2 wrote as the VarianceScaling that it is."""
     if found.__name__ != "VarianceScaling":
         return found, table

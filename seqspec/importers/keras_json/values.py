@@ -20,7 +20,7 @@ def class_of(raw: object) -> str | None:
     return name.removeprefix("Custom>").removeprefix("keras>") if isinstance(name, str) else None
 
 
-def unwrapped(raw: Any, path: Path) -> Any:
+def unwrapped(raw: Any, path: Path) -> object:
     """A value without its wrapper: tuples, tensors, dtype policies, functions; raises for what holds code.
 
     A class with a config stays as it is.

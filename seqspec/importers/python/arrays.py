@@ -69,7 +69,7 @@ def attribute(value: Data, name: str, node: ast.expr) -> Any:
     return BuiltinMethod(value, name)
 
 
-def arithmetic(op: ast.operator, left: Any, right: Any, node: ast.AST) -> Any:
+def arithmetic(op: ast.operator, left: Any, right: Any, node: ast.AST) -> object:
     """An operator with an array on either side."""
     value, other = (left, right) if isinstance(left, Data) else (right, left)
     shape = value.shape
@@ -100,7 +100,7 @@ def _ends(op: ast.operator, low: float, high: float, other: float, first: bool) 
     return None
 
 
-def sliced(value: Data, part: slice, node: ast.AST) -> Any:
+def sliced(value: Data, part: slice, node: ast.AST) -> object:
     """`array[a:b]`: some of the samples."""
     if value.shape is None or not value.shape:
         return value.replaced(shape=None)
@@ -137,7 +137,7 @@ def method(value: Data, name: str, arguments: Sequence[Argument], node: ast.AST)
     return Unknown(node)
 
 
-def _reshaped(shape: tuple[Any, ...] | None, given: list[Any], node: ast.AST) -> tuple[Any, ...] | None:
+def _reshaped(shape: tuple[Any, ...] | None, given: list[Any], node: ast.AST) -> tuple[object, ...] | None:
     if not given:
         return None
     sizes = list(given)
@@ -157,7 +157,7 @@ def _argument(arguments: Sequence[Argument], *keys: str | int) -> Any:
     return next((a.value for key in keys for a in arguments if a.key == key), None)
 
 
-def to_categorical(arguments: list[Argument], node: ast.AST) -> Any:
+def to_categorical(arguments: list[Argument], node: ast.AST) -> object:
     """Labels as one-hot rows."""
     labels = _argument(arguments, 0, "y", "x")
     classes = _argument(arguments, 1, "num_classes", "nb_classes")
@@ -215,7 +215,7 @@ def _randint(arguments: list[Argument], node: ast.AST) -> Any:
     return Data(shape if known else None, "int64", bounds, node=node)
 
 
-def _array(arguments: list[Argument], node: ast.AST) -> Any:
+def _array(arguments: list[Argument], node: ast.AST) -> object:
     value = _argument(arguments, 0, "object", "a")
     if isinstance(value, Data):
         return value
@@ -238,7 +238,7 @@ def _measure(value: object, depth: int, shape: list[int], numbers: list[float]) 
     return shape[depth] == len(items) and all(_measure(item, depth + 1, shape, numbers) for item in items)
 
 
-def _expanded(arguments: list[Argument], node: ast.AST) -> Any:
+def _expanded(arguments: list[Argument], node: ast.AST) -> object:
     value, axis = _argument(arguments, 0, "a"), _argument(arguments, 1, "axis")
     if not isinstance(value, Data) or value.shape is None or type(axis) is not int:
         return value.replaced(shape=None) if isinstance(value, Data) else Unknown(node)
@@ -246,7 +246,7 @@ def _expanded(arguments: list[Argument], node: ast.AST) -> Any:
     return value.replaced(shape=(*value.shape[:at], 1, *value.shape[at:]))
 
 
-def _function_reshape(arguments: list[Argument], node: ast.AST) -> Any:
+def _function_reshape(arguments: list[Argument], node: ast.AST) -> object:
     value, shape = _argument(arguments, 0, "a"), _argument(arguments, 1, "newshape", "shape")
     given = Argument(0, shape, node)
     return method(value, "reshape", [given], node) if isinstance(value, Data) else Unknown(node)
@@ -260,7 +260,7 @@ def _product(arguments: list[Argument], node: ast.AST) -> Any:
     return Unknown(node)
 
 
-def _split(arguments: list[Argument], node: ast.AST) -> Any:
+def _split(arguments: list[Argument], node: ast.AST) -> object:
     found: list[object] = []
     for argument in arguments:
         if isinstance(argument.key, int):
@@ -273,7 +273,7 @@ def _split(arguments: list[Argument], node: ast.AST) -> Any:
     return tuple(found)
 
 
-def _dummies(arguments: list[Argument], node: ast.AST) -> Any:
+def _dummies(arguments: list[Argument], node: ast.AST) -> object:
     return Data(None, None, (0, 1), "one_hot", Unknown(node), node)
 
 
@@ -284,7 +284,7 @@ def _unique(arguments: list[Argument], node: ast.AST) -> Any:
     return Unknown(node)
 
 
-def _unchanged(arguments: list[Argument], node: ast.AST) -> Any:
+def _unchanged(arguments: list[Argument], node: ast.AST) -> object:
     value = _argument(arguments, 0)
     return value if isinstance(value, Data) else Unknown(node)
 

@@ -76,7 +76,7 @@ def _moved(argument: Argument, by: int) -> Argument:
 
 def _call_partial(
     run: Interpreter, function: Partial, arguments: list[Argument], open_: str | None, node: ast.Call, env: Environment
-) -> Any:
+) -> object:
     first = [a for a in function.arguments if isinstance(a.key, int)]
     named = {a.key for a in arguments if isinstance(a.key, str)}
     kept = [a for a in function.arguments if isinstance(a.key, str) and a.key not in named]
@@ -107,7 +107,7 @@ def _searched(function: object, arguments: list[Argument], node: ast.Call) -> Un
 
 def _call_ref(
     run: Interpreter, ref: Ref, arguments: list[Argument], open_: str | None, node: ast.Call, env: Environment
-) -> Any:
+) -> object:
     path = ref.path
     if path[0] == "builtins":
         return _builtin(run, path[1], arguments, node, env)
@@ -140,7 +140,7 @@ def _given(arguments: list[Argument], *keys: str | int) -> Any:
     return next((a.value for key in keys for a in arguments if a.key == key), None)
 
 
-def _call_keras(run: Interpreter, ref: Ref, arguments: list[Argument], open_: str | None, node: ast.Call) -> Any:
+def _call_keras(run: Interpreter, ref: Ref, arguments: list[Argument], open_: str | None, node: ast.Call) -> object:
     name = ref.name
     if name == "Sequential":
         return _sequential(run, ref, arguments, node)
@@ -179,7 +179,7 @@ def _call_keras(run: Interpreter, ref: Ref, arguments: list[Argument], open_: st
     return Unknown(node)
 
 
-def _padded(arguments: list[Argument], node: ast.Call) -> Any:
+def _padded(arguments: list[Argument], node: ast.Call) -> object:
     value, length = _given(arguments, 0, "sequences"), _given(arguments, 1, "maxlen")
     samples: object = value.shape[0] if isinstance(value, Data) and value.shape else Unknown(node)
     if isinstance(value, (List, Dict)) or length is None:
@@ -230,7 +230,7 @@ _SILENT = frozenset("summary load_weights save save_weights reset_states evaluat
 
 def _method(
     run: Interpreter, receiver: Any, name: str, arguments: list[Argument], open_: str | None, node: ast.Call
-) -> Any:
+) -> object:
     if isinstance(receiver, Model):
         return _model_method(run, receiver, name, arguments, open_, node)
     if isinstance(receiver, List):
@@ -251,7 +251,7 @@ def _method(
 
 def _model_method(
     run: Interpreter, model: Model, name: str, arguments: list[Argument], open_: str | None, node: ast.Call
-) -> Any:
+) -> object:
     if name == "add":
         layer = next((a for a in arguments if a.key in (0, "layer", "layer_instance")), None)
         if layer is not None:
@@ -280,7 +280,7 @@ def _model_method(
     return None if name in _SILENT else Unknown(node)
 
 
-def _get_layer(model: Model, arguments: list[Argument], node: ast.Call) -> Any:
+def _get_layer(model: Model, arguments: list[Argument], node: ast.Call) -> object:
     """The layer that `model.get_layer` returns: by its name as written in its call, or by its index."""
     given = {argument.key: argument.value for argument in arguments}
     name, index = given.get("name", given.get(0)), given.get("index", given.get(1))
@@ -291,7 +291,7 @@ def _get_layer(model: Model, arguments: list[Argument], node: ast.Call) -> Any:
     return named[0] if len(named) == 1 and isinstance(name, str) else Unknown(node)
 
 
-def _name_of(layer: KerasCall) -> Any:
+def _name_of(layer: KerasCall) -> object:
     given = layer.argument("name")
     return given.value if given is not None else None
 
@@ -300,7 +300,7 @@ def _change(run: Interpreter, model: Model, change: Any) -> None:
     run.journal.set_attribute(model, "states", tuple(change(state) for state in model.states))
 
 
-def _list_method(run: Interpreter, value: List, name: str, arguments: list[Argument], node: ast.Call) -> Any:
+def _list_method(run: Interpreter, value: List, name: str, arguments: list[Argument], node: ast.Call) -> object:
     given = [a.value for a in arguments if isinstance(a.key, int)]
     items = value.items
     if name == "append" and given:
@@ -398,7 +398,7 @@ def _text_method(value: str, name: str, arguments: list[Argument], node: ast.Cal
     return Unknown(node)
 
 
-def _parser_method(run: Interpreter, parser: Instance, name: str, arguments: list[Argument], node: ast.Call) -> Any:
+def _parser_method(run: Interpreter, parser: Instance, name: str, arguments: list[Argument], node: ast.Call) -> object:
     if name == "add_argument":
         words = [a.value for a in arguments if isinstance(a.key, int) and isinstance(a.value, str)]
         named = {a.key: a.value for a in arguments if isinstance(a.key, str)}
@@ -434,7 +434,7 @@ def _parser_method(run: Interpreter, parser: Instance, name: str, arguments: lis
 # Functions of Python.
 
 
-def _converted(name: str, value: object, node: ast.AST) -> Any:
+def _converted(name: str, value: object, node: ast.AST) -> object:
     try:
         if name == "int" and isinstance(value, (int, float, str)):
             return int(value) if not isinstance(value, str) or len(value) < 20 else Unknown(node)
@@ -449,7 +449,7 @@ def _converted(name: str, value: object, node: ast.AST) -> Any:
     return Unknown(node)
 
 
-def _builtin(run: Interpreter, name: str, arguments: list[Argument], node: ast.Call, env: Environment) -> Any:
+def _builtin(run: Interpreter, name: str, arguments: list[Argument], node: ast.Call, env: Environment) -> object:
     given = [a.value for a in arguments if isinstance(a.key, int)]
     if name == "super":
         return _super(env)
@@ -478,7 +478,7 @@ def _builtin(run: Interpreter, name: str, arguments: list[Argument], node: ast.C
     return Unknown(node)
 
 
-def _super(env: Environment) -> Any:
+def _super(env: Environment) -> object:
     owner: Environment | None = env
     while owner is not None:
         value = owner.variables.get("self")
@@ -489,7 +489,7 @@ def _super(env: Environment) -> Any:
     return Unknown(text="super()")
 
 
-def _isinstance(value: object, kinds: object, node: ast.AST) -> Any:
+def _isinstance(value: object, kinds: object, node: ast.AST) -> object:
     names = [k.name for k in (kinds if isinstance(kinds, tuple) else (kinds,)) if isinstance(k, Ref)]
     if not names or isinstance(value, (Unknown, Either, Data)):
         return Unknown(node)
@@ -509,7 +509,7 @@ def _length(run: Interpreter, value: object, node: ast.AST) -> Any:
     return Unknown(node) if items is None else len(items)
 
 
-def _container(run: Interpreter, name: str, given: list[Any], arguments: list[Argument], node: ast.Call) -> Any:
+def _container(run: Interpreter, name: str, given: list[Any], arguments: list[Argument], node: ast.Call) -> object:
     if name == "dict":
         named = {a.key: a.value for a in arguments if isinstance(a.key, str)}
         if not given:
@@ -544,7 +544,7 @@ def _container(run: Interpreter, name: str, given: list[Any], arguments: list[Ar
     return Unknown(node)
 
 
-def _numeric(run: Interpreter, name: str, given: list[Any], arguments: list[Argument], node: ast.Call) -> Any:
+def _numeric(run: Interpreter, name: str, given: list[Any], arguments: list[Argument], node: ast.Call) -> object:
     if len(given) == 1 and name in ("max", "min", "sum"):
         items = iterate(run, given[0])
         if items is None or any(a.key == "key" for a in arguments):
@@ -575,7 +575,7 @@ _MATHEMATICS: dict[str, Callable[[float], float]] = {
 }  # fmt: skip
 
 
-def _mathematics(name: str, arguments: list[Argument], node: ast.Call) -> Any:
+def _mathematics(name: str, arguments: list[Argument], node: ast.Call) -> object:
     given = [a.value for a in arguments]
     if name in ("max", "min", "sum") and len(given) == 1 and isinstance(given[0], (List, tuple)):
         given = list(given[0].items if isinstance(given[0], List) else given[0])

@@ -57,7 +57,7 @@ def custom_call(node: ast.AST, program: ast.AST | None, module: str) -> CustomCa
     return CustomCall(name, source, arguments)
 
 
-def _literal(node: ast.AST, name: str) -> Any:
+def _literal(node: ast.AST, name: str) -> object:
     try:
         value = ast.literal_eval(node)
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):

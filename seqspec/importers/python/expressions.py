@@ -77,7 +77,7 @@ def _name(run: Interpreter, node: ast.Name, env: Environment) -> Any:
     return well_known(name) or Unknown(node)
 
 
-def _attribute(run: Interpreter, node: ast.Attribute, env: Environment) -> Any:
+def _attribute(run: Interpreter, node: ast.Attribute, env: Environment) -> object:
     return attribute(run, evaluate(run, node.value, env), node.attr, node)
 
 
@@ -112,7 +112,7 @@ def attribute(run: Interpreter, value: object, name: str, node: ast.expr) -> Any
     return BuiltinMethod(value, name)
 
 
-def _of_instance(run: Interpreter, value: Instance, name: str, node: ast.expr) -> Any:
+def _of_instance(run: Interpreter, value: Instance, name: str, node: ast.expr) -> object:
     if name in value.attributes:
         return value.attributes[name]
     if value.cls is None:
@@ -130,14 +130,14 @@ def _of_instance(run: Interpreter, value: Instance, name: str, node: ast.expr) -
     return _of_model(own, name, node) if isinstance(own, Model) else Unknown(node)
 
 
-def _of_model(value: Model, name: str, node: ast.expr) -> Any:
+def _of_model(value: Model, name: str, node: ast.expr) -> object:
     if name == "layers":
         layers = layers_of(value)
         return List(layers) if layers is not None else Unknown(node)
     return BuiltinMethod(value, name)
 
 
-def layers_of(model: Model) -> list[Any] | None:
+def layers_of(model: Model) -> list[object] | None:
     """The layers of a model without its input, as `model.layers` of Keras; None where they are not known."""
     stacks = {state.layers for state in model.states}
     if len(stacks) != 1:
@@ -191,7 +191,7 @@ def _item_node(node: ast.expr, key: str) -> ast.expr:
     return node
 
 
-def iterate(run: Interpreter, value: object) -> Sequence[Any] | None:
+def iterate(run: Interpreter, value: object) -> Sequence[object] | None:
     """The items of a value that a loop goes through; None where they are not known, or too many."""
     if isinstance(value, List):
         return None if value.lost is not None else value.items
@@ -217,7 +217,7 @@ def _list(run: Interpreter, node: ast.List | ast.Tuple, env: Environment) -> Any
     return tuple(items) if isinstance(node, ast.Tuple) else List(items)
 
 
-def _dict(run: Interpreter, node: ast.Dict, env: Environment) -> Any:
+def _dict(run: Interpreter, node: ast.Dict, env: Environment) -> object:
     items: dict[object, object] = {}
     for key_node, value_node in zip(node.keys, node.values):
         value = evaluate(run, value_node, env)
@@ -233,11 +233,11 @@ def _dict(run: Interpreter, node: ast.Dict, env: Environment) -> Any:
     return Dict(items)
 
 
-def _binary(run: Interpreter, node: ast.BinOp, env: Environment) -> Any:
+def _binary(run: Interpreter, node: ast.BinOp, env: Environment) -> object:
     return operators.binary(node.op, evaluate(run, node.left, env), evaluate(run, node.right, env), node)
 
 
-def _unary(run: Interpreter, node: ast.UnaryOp, env: Environment) -> Any:
+def _unary(run: Interpreter, node: ast.UnaryOp, env: Environment) -> object:
     value = evaluate(run, node.operand, env)
     if isinstance(node.op, ast.Not):
         known = operators.truth(value)
@@ -252,7 +252,7 @@ def _unary(run: Interpreter, node: ast.UnaryOp, env: Environment) -> Any:
     return Unknown(node)
 
 
-def _boolean(run: Interpreter, node: ast.BoolOp, env: Environment) -> Any:
+def _boolean(run: Interpreter, node: ast.BoolOp, env: Environment) -> object:
     is_or = isinstance(node.op, ast.Or)
     unknown = False
     value: object = None
@@ -280,14 +280,14 @@ def _compare(run: Interpreter, node: ast.Compare, env: Environment) -> Any:
     return Unknown(node) if outcome is None else outcome
 
 
-def _conditional(run: Interpreter, node: ast.IfExp, env: Environment) -> Any:
+def _conditional(run: Interpreter, node: ast.IfExp, env: Environment) -> object:
     known = operators.truth(evaluate(run, node.test, env))
     if known is not None:
         return evaluate(run, node.body if known else node.orelse, env)
     return run.either([evaluate(run, node.body, env), evaluate(run, node.orelse, env)], node)
 
 
-def _subscript(run: Interpreter, node: ast.Subscript, env: Environment) -> Any:
+def _subscript(run: Interpreter, node: ast.Subscript, env: Environment) -> object:
     value = evaluate(run, node.value, env)
     if isinstance(node.slice, ast.Slice):
         parts = [
@@ -300,7 +300,7 @@ def _subscript(run: Interpreter, node: ast.Subscript, env: Environment) -> Any:
     return operators.item(run, value, evaluate(run, node.slice, env), node)
 
 
-def _joined(run: Interpreter, node: ast.JoinedStr, env: Environment) -> Any:
+def _joined(run: Interpreter, node: ast.JoinedStr, env: Environment) -> object:
     text = ""
     for part in node.values:
         if isinstance(part, ast.Constant):
@@ -319,11 +319,11 @@ def _joined(run: Interpreter, node: ast.JoinedStr, env: Environment) -> Any:
     return text
 
 
-def _lambda(run: Interpreter, node: ast.Lambda, env: Environment) -> Any:
+def _lambda(run: Interpreter, node: ast.Lambda, env: Environment) -> object:
     return run.function(node, env)
 
 
-def _comprehension(run: Interpreter, node: ast.ListComp | ast.SetComp | ast.GeneratorExp, env: Environment) -> Any:
+def _comprehension(run: Interpreter, node: ast.ListComp | ast.SetComp | ast.GeneratorExp, env: Environment) -> object:
     found: list[object] = []
     inner = Environment(env)
     for _ in _bindings(run, node.generators, inner):
@@ -333,7 +333,7 @@ def _comprehension(run: Interpreter, node: ast.ListComp | ast.SetComp | ast.Gene
     return List(found)
 
 
-def _dict_comprehension(run: Interpreter, node: ast.DictComp, env: Environment) -> Any:
+def _dict_comprehension(run: Interpreter, node: ast.DictComp, env: Environment) -> object:
     found: dict[object, object] = {}
     inner = Environment(env)
     for _ in _bindings(run, node.generators, inner):
@@ -364,17 +364,17 @@ def _bindings(run: Interpreter, generators: list[ast.comprehension], env: Enviro
             yield from _bindings(run, rest, env)
 
 
-def _walrus(run: Interpreter, node: ast.NamedExpr, env: Environment) -> Any:
+def _walrus(run: Interpreter, node: ast.NamedExpr, env: Environment) -> object:
     value = evaluate(run, node.value, env)
     run.assign(node.target, value, env)
     return value
 
 
-def _starred(run: Interpreter, node: ast.Starred, env: Environment) -> Any:
+def _starred(run: Interpreter, node: ast.Starred, env: Environment) -> object:
     return evaluate(run, node.value, env)
 
 
-def _yield(run: Interpreter, node: ast.Yield, env: Environment) -> Any:
+def _yield(run: Interpreter, node: ast.Yield, env: Environment) -> object:
     if node.value is not None:
         evaluate(run, node.value, env)
     run.generators.add(id(env))
@@ -389,7 +389,7 @@ def _set(run: Interpreter, node: ast.Set, env: Environment) -> Any:
     return List(items) if all(isinstance(item, (str, int, float)) for item in items) else Unknown(node)
 
 
-def _template(run: Interpreter, node: ast.Call, env: Environment) -> Any:
+def _template(run: Interpreter, node: ast.Call, env: Environment) -> object:
     """`{{choice([32, 64])}}` and `{{uniform(0, 1)}}`, which hyperas replaces by values."""
     arguments, _ = arguments_of(run, node, env)
     values = arguments[0].value if arguments else None

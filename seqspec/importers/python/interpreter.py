@@ -176,7 +176,7 @@ class Interpreter:
             self._functions.append(made)
         return made
 
-    def call_function(self, function: Function, arguments: list[Argument], node: ast.AST) -> Any:
+    def call_function(self, function: Function, arguments: list[Argument], node: ast.AST) -> object:
         """What a function of the file returns."""
         function.called = True
         if len(self._stack) >= MAX_DEPTH or self._stack.count(function) >= 3:

@@ -30,7 +30,7 @@ class Journal:
     """Writes values and remembers what was there before."""
 
     def __init__(self) -> None:
-        self._open: list[dict[tuple[int, Any], tuple[Any, Any, Any]]] = []
+        self._open: list[dict[tuple[int, object], tuple[object, object, object]]] = []
 
     def set_item(self, holder: dict[Any, Any], key: Any, value: Any) -> None:
         """A variable or attribute gets a value."""
@@ -51,7 +51,7 @@ class Journal:
         """Starts to remember."""
         self._open.append({})
 
-    def undo(self) -> list[tuple[Any, Any, Any, Any]]:
+    def undo(self) -> list[tuple[object, object, object, object]]:
         """Undoes what was written since `begin`; returns each location with its value before and after."""
         changes = []
         for holder, key, before in reversed(self._open.pop().values()):
@@ -90,7 +90,7 @@ class Journal:
                 self.write(holder, key, joined(one, other, key))
 
 
-def joined(one: object, other: object, name: object) -> Any:
+def joined(one: object, other: object, name: object) -> object:
     """What is known of a value that is one of two."""
     if one is other:
         return one
@@ -118,7 +118,7 @@ def joined(one: object, other: object, name: object) -> Any:
     return Unknown(text=str(name), choices=choices[:MAX_STATES] if known else ())
 
 
-def _joined_content(one: object, other: object) -> Any:
+def _joined_content(one: object, other: object) -> object:
     if isinstance(one, dict) and isinstance(other, dict):
         return {key: joined(one.get(key, MISSING), other.get(key, MISSING), key) for key in {**one, **other}}
     if isinstance(one, tuple) and isinstance(other, tuple) and len(one) == len(other):
@@ -142,7 +142,7 @@ def lose(journal: Journal, holder: object, why: Unknown) -> None:
         journal.set_attribute(holder, "lost", why)
 
 
-def _get(holder: Any, key: Any) -> Any:
+def _get(holder: Any, key: Any) -> object:
     return holder.get(key, MISSING) if isinstance(holder, dict) else getattr(holder, key)
 
 

@@ -255,7 +255,7 @@ class LayerReader(ObjectReader):
             "unknown-layer", f"the layer type is not known statically: {Unknown(node).text}", node, path
         )
 
-    def _opaque(self, kind: str, message: str, node: ast.AST, path: Path) -> Any:
+    def _opaque(self, kind: str, message: str, node: ast.AST, path: Path) -> object:
         self.reading.opaque[path] = node
         self.reading.complete = False
         self.reading.note(kind, message, node)
@@ -282,7 +282,7 @@ class LayerReader(ObjectReader):
         ]
         return table
 
-    def _keras_layer(self, call: KerasCall, path: Path) -> Any:
+    def _keras_layer(self, call: KerasCall, path: Path) -> object:
         reading = self.reading
         name = call.ref.name
         reading.values[*path, "type"] = call.node.func

@@ -100,7 +100,7 @@ class ObjectReader:
         finally:
             self.depth -= 1
 
-    def _value(self, value: object, node: ast.AST, path: Path, key: str) -> Any:
+    def _value(self, value: object, node: ast.AST, path: Path, key: str) -> object:
         if value is None or isinstance(value, (bool, int, float)):
             return value
         if isinstance(value, str):

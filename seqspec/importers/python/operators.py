@@ -110,7 +110,7 @@ def _number(op: ast.operator, left: object, right: object, node: ast.AST) -> Any
     return result if isinstance(result, (int, float)) else Unknown(node)
 
 
-def _concatenated(left: Any, right: Any, node: ast.AST) -> Any:
+def _concatenated(left: Any, right: Any, node: ast.AST) -> object:
     if isinstance(left, str) and isinstance(right, str):
         return left + right if len(left) + len(right) <= 10 * _MAX_LENGTH else Unknown(node)
     if isinstance(left, tuple) and isinstance(right, tuple):
@@ -121,7 +121,7 @@ def _concatenated(left: Any, right: Any, node: ast.AST) -> Any:
     return Unknown(node)
 
 
-def _repeated(value: Any, times: int, node: ast.AST) -> Any:
+def _repeated(value: Any, times: int, node: ast.AST) -> object:
     items = value.items if isinstance(value, List) else value
     if len(items) * max(times, 0) > _MAX_LENGTH or (isinstance(value, List) and value.lost is not None):
         return Unknown(node)
@@ -185,7 +185,7 @@ def _contains(container: object, value: object) -> bool | None:
     return wanted[0] in plain[0]
 
 
-def sliced(value: object, part: slice, node: ast.AST) -> Any:
+def sliced(value: object, part: slice, node: ast.AST) -> object:
     """`value[a:b:c]`."""
     if isinstance(value, (str, tuple)):
         return value[part] if part.step != 0 else Unknown(node)

@@ -93,7 +93,7 @@ _CONVOLUTIONS = {
 }
 
 
-def layer_declaration(name: str) -> tuple[type[Layer] | None, dict[str, Any]]:
+def layer_declaration(name: str) -> tuple[type[Layer] | None, dict[str, object]]:
     """The layer of Keras 3 by its name or an older one, and arguments that make it the same."""
     new, extra = legacy.CLASSES.get(name, (name, {}))
     return layer_class(new), extra
@@ -115,7 +115,7 @@ def accepts(found: type[KerasObject], key: str, value: object) -> bool:
     return field is not None and type_accepts(field_type(field), value)
 
 
-def as_taken(found: type[KerasObject], key: str, value: object) -> Any:
+def as_taken(found: type[KerasObject], key: str, value: object) -> object:
     """A value of a program as in a spec: None is "none" unless it is the default, and a bool counts as a number."""
     if value is None and not accepts(found, key, None) and accepts(found, key, "none"):
         return "none"

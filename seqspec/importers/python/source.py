@@ -7,7 +7,7 @@ import json
 import re
 import warnings
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 MAX_CHARACTERS = 2_000_000
 """Characters of code in a notebook that are read; its outputs do not count."""
@@ -134,7 +134,7 @@ def _read_notebook(text: str) -> Source:
     return Source(joined, ast.Module(statements, []), cells, faults)
 
 
-def _cells_of(tree: object) -> list[Any] | None:
+def _cells_of(tree: object) -> list[object] | None:
     if not isinstance(tree, dict):
         return None
     cells = tree.get("cells")

@@ -95,7 +95,7 @@ class ModelReader(LayerReader):
         self.reading.tree.setdefault("custom", {})["OwnLoss"] = {"import": "program:OwnLoss", "kind": "loss"}
         return {"custom": "OwnLoss"}
 
-    def _known_metrics(self, value: Sequence[object], node: ast.AST) -> list[Any]:
+    def _known_metrics(self, value: Sequence[object], node: ast.AST) -> list[object]:
         kept = [
             item
             for item in value

@@ -35,7 +35,7 @@ def is_size_like(found: type[KerasObject], key: str) -> bool:
     return accepts(found, key, 2)
 
 
-def argument_values(found: type[KerasObject], key: str, unknown: Unknown, salt: int) -> tuple[Any, ...]:
+def argument_values(found: type[KerasObject], key: str, unknown: Unknown, salt: int) -> tuple[object, ...]:
     """Values that an unknown argument is tried with; none where nothing fits."""
     if key in _OF_PATHS:
         return _PATHS

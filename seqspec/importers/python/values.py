@@ -120,7 +120,7 @@ class KerasCall:
         self.ref = ref
         self.arguments = arguments
         self.node = node
-        self.attributes: dict[str, Any] = {}
+        self.attributes: dict[str, object] = {}
         self.open = open
 
     def argument(self, *keys: str | int) -> Argument | None:
@@ -317,7 +317,7 @@ class Class:
         self.first: Instance | None = None
         """The first object that the program makes of it."""
 
-    def find(self, name: str, depth: int = 0) -> Any:
+    def find(self, name: str, depth: int = 0) -> object:
         """An attribute of the class or of a base; `MISSING` where there is none."""
         if name in self.attributes:
             return self.attributes[name]
@@ -347,7 +347,7 @@ class Instance:
 
     def __init__(self, cls: Class | None, attributes: dict[str, Any] | None = None) -> None:
         self.cls = cls
-        self.attributes: dict[str, Any] = attributes if attributes is not None else {}
+        self.attributes: dict[str, object] = attributes if attributes is not None else {}
 
 
 class Method:

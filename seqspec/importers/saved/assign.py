@@ -96,7 +96,7 @@ def _slots(nodes: Sequence[Node], generation: Generation) -> list[Slot]:
 
 def _ordered(
     nodes: Sequence[Node], arrays: NamedArrays, generation: Generation, where: str, ledger: Ledger
-) -> list[tuple[Node, Role, str, Any]]:
+) -> list[tuple[Node, Role, str, object]]:
     slots = _slots(nodes, generation)
     if len(arrays) != len(slots):
         raise _wrong_count(len(slots), len(arrays), f"weights of the layer {where!r}")
@@ -110,7 +110,7 @@ def _ordered(
     return found
 
 
-def _by_role(slots: Sequence[Slot], arrays: NamedArrays) -> list[tuple[Node, Role, str, Any]]:
+def _by_role(slots: Sequence[Slot], arrays: NamedArrays) -> list[tuple[Node, Role, str, object]]:
     """By the role in the name where all names have one, else by order."""
     named = {_plain_role(name.rpartition("/")[2]): (name, array) for name, array in arrays}
     if len(named) == len(arrays) and all(_synonym(role.name) in named for _, role in slots):
@@ -118,7 +118,7 @@ def _by_role(slots: Sequence[Slot], arrays: NamedArrays) -> list[tuple[Node, Rol
     return [(node, role, name, array) for (node, role), (name, array) in zip(slots, arrays)]
 
 
-def _by_layer_name(slots: Sequence[Slot], arrays: NamedArrays) -> list[tuple[Node, Role, str, Any]] | None:
+def _by_layer_name(slots: Sequence[Slot], arrays: NamedArrays) -> list[tuple[Node, Role, str, object]] | None:
     """By the names of layers and roles, where every name has both and they are unique."""
     known: dict[tuple[str, str], tuple[str, object]] = {}
     for name, array in arrays:

@@ -281,7 +281,9 @@ def _attach(targets: Sequence[Node], wanted: Sequence[Sequence[Leaf]], arrays: M
                 part.origin.arrays = found
 
 
-def _of_keras_3(conversion: Conversion, placed: Sequence[Placed], wanted: Sequence[Sequence[Leaf]]) -> dict[str, Any]:
+def _of_keras_3(
+    conversion: Conversion, placed: Sequence[Placed], wanted: Sequence[Sequence[Leaf]]
+) -> dict[str, object]:
     store = conversion.saved.store
     if isinstance(store, ByPath):
         return _same_paths(conversion, store, wanted)
@@ -290,7 +292,7 @@ def _of_keras_3(conversion: Conversion, placed: Sequence[Placed], wanted: Sequen
     raise SavedModelError("not-a-model", "Keras 3 does not write this format")
 
 
-def _same_paths(conversion: Conversion, store: ByPath, wanted: Sequence[Sequence[Leaf]]) -> dict[str, Any]:
+def _same_paths(conversion: Conversion, store: ByPath, wanted: Sequence[Sequence[Leaf]]) -> dict[str, object]:
     left = dict(store.arrays)
     found: dict[str, object] = {}
     for leaf in (leaf for leaves in wanted for leaf in leaves):
@@ -321,7 +323,7 @@ def _require_shape(array: Any, weight: Any, leaf: Leaf) -> None:
 
 def _same_order(
     conversion: Conversion, store: ByLayer, placed: Sequence[Placed], wanted: Sequence[Sequence[Leaf]]
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """HDF5 of Keras 3: for each layer the trainable weights, then all others."""
     filled = [(name, arrays) for name, arrays in store.layers if arrays]
     owners = [(entry, leaves) for entry, leaves in zip(placed, wanted) if entry.weights]
@@ -362,7 +364,7 @@ def _distribute(placed: Placed, leaves: Sequence[Leaf], values: Mapping[int, Any
         }
 
 
-def _merged(leaf: Leaf, index: int, values: Mapping[int, Any], at: int) -> Any:
+def _merged(leaf: Leaf, index: int, values: Mapping[int, Any], at: int) -> object:
     """A weight as Keras 3 stores it: what LoRA adds to a kernel is part of it."""
     array = values[at + index]
     places = {weight.name: at + place for place, weight in enumerate(leaf.weights)}

@@ -37,7 +37,7 @@ def with_vocabularies(config: Mapping[str, object], texts: Mapping[str, bytes], 
 
 def _stack(
     raw: Mapping[str, object], folder: str, left: dict[str, bytes], arrays: Mapping[str, object]
-) -> dict[str, Any]:
+) -> dict[str, object]:
     inner = raw.get("config")
     if not isinstance(inner, Mapping) or not isinstance(inner.get("layers"), list):
         return dict(raw)
@@ -49,7 +49,7 @@ def _stack(
     return {**raw, "config": {**inner, "layers": layers}}
 
 
-def _layer(raw: object, folder: str, left: dict[str, bytes], arrays: Mapping[str, object]) -> Any:
+def _layer(raw: object, folder: str, left: dict[str, bytes], arrays: Mapping[str, object]) -> object:
     if not isinstance(raw, Mapping) or not isinstance(raw.get("config"), Mapping):
         return raw
     if class_of(raw) == "Sequential":
@@ -66,7 +66,7 @@ def _layer(raw: object, folder: str, left: dict[str, bytes], arrays: Mapping[str
     return {**raw, "config": {**raw["config"], **_learned(str(class_of(raw)), raw["config"], content, folder, idf)}}
 
 
-def _learned(kind: str, config: Mapping[str, Any], content: bytes, folder: str, idf: Any) -> dict[str, Any]:
+def _learned(kind: str, config: Mapping[str, Any], content: bytes, folder: str, idf: Any) -> dict[str, object]:
     try:
         words: list[Any] = content.decode("utf-8").splitlines()
     except UnicodeDecodeError:
@@ -95,7 +95,7 @@ def _learned(kind: str, config: Mapping[str, Any], content: bytes, folder: str, 
     return found
 
 
-def _special(kind: str, config: Mapping[str, Any]) -> Sequence[Any]:
+def _special(kind: str, config: Mapping[str, Any]) -> Sequence[object]:
     """The words that Keras puts before those of the vocabulary."""
     whole = config.get("output_mode", "int") == "int"
     if kind == "TextVectorization":

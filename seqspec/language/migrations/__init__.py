@@ -15,7 +15,7 @@ STEPS: dict[tuple[int, int], Migration] = {}
 """(from, to) → the migration. Version 1 is the first one, so there is not any yet."""
 
 
-def migrate(tree: dict[str, Any], version: int, latest: int) -> dict[str, Any] | None:
+def migrate(tree: dict[str, Any], version: int, latest: int) -> dict[str, object] | None:
     """The tree in the latest version; None where no steps lead there from its own."""
     while version != latest:
         step = next(((pair, function) for pair, function in STEPS.items() if pair[0] == version), None)

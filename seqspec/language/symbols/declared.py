@@ -29,7 +29,7 @@ class DeclaredSymbols:
         self.blocks = _tables(tree, "blocks")
         self.classes = _tables(tree, "custom")
 
-    def block_layers(self, name: str) -> list[Any]:
+    def block_layers(self, name: str) -> list[object]:
         """The layers of a block; none where it has no list of them."""
         layers = self.blocks.get(name, {}).get("layers")
         return layers if isinstance(layers, list) else []
@@ -43,7 +43,7 @@ class DeclaredSymbols:
         """The names of the classes that are declared as a `"layer"`, a `"loss"`, ..."""
         return [name for name, table in self.classes.items() if table.get("kind", CLASS_KIND) == kind]
 
-    def class_arguments(self, name: object) -> tuple[Mapping[str, Any], list[str]]:
+    def class_arguments(self, name: object) -> tuple[Mapping[str, object], list[str]]:
         """The JSON Schemas of the arguments of a class, and which of them it requires."""
         table = self.classes.get(name) if isinstance(name, str) else None
         schema = _table(table or {}, "args")

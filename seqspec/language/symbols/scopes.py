@@ -140,7 +140,7 @@ def _table(tree: Mapping[str, object], key: str) -> Mapping[str, Any]:
     return found if isinstance(found, Mapping) else {}
 
 
-def walk(section: Section[At], child: Child[At], every: bool = False) -> Iterator[tuple[Any, At, LexicalScope[At]]]:
+def walk(section: Section[At], child: Child[At], every: bool = False) -> Iterator[tuple[object, At, LexicalScope[At]]]:
     """The values of a part of a document from the outside in: tables, lists, strings with a `$`; with `every`, all."""
     pending = [(section.value, section.at, section.scope)]
     while pending:

@@ -56,7 +56,7 @@ def _length(asked: CodeActionRequest, value: object, names: Binders) -> int | No
     """The number of elements of a list, one that a variable holds too; None for any other value."""
     variables = asked.snapshot.declared.variables
 
-    def find(reference: Reference) -> Any:
+    def find(reference: Reference) -> object:
         if names.get(reference.name) != ("vars", reference.name):
             raise CannotEdit("a list has no length here")
         return variables[reference.name]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from lsprotocol import types
 
@@ -91,7 +90,7 @@ def _replaced(asked: CodeActionRequest, name: str, here: Sequence[BoundReference
         raise CannotEdit("the variable would be recursive")
     places = [(mention.reference.start, mention.reference.end) for mention in here]
 
-    def find(reference: Reference) -> Any:
+    def find(reference: Reference) -> object:
         return value if (reference.start, reference.end) in places else MISSING
 
     new = in_text(first.text, find)

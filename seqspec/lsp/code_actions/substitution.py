@@ -15,7 +15,7 @@ Find = Callable[[Reference], Any]
 """The value that a reference's name stands for, as written; `MISSING` for a reference that stays."""
 
 
-def in_text(text: str, find: Find) -> Any:
+def in_text(text: str, find: Find) -> object:
     """A string with references replaced; the value itself where the string is one reference. Raises `CannotEdit`."""
     read = _read(text)
     if read.whole:

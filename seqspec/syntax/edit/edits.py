@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from seqspec.diagnostics.diagnostic import Edit
 from seqspec.diagnostics.tree_fix import Change
@@ -87,7 +87,7 @@ def editor_of(text: str, tree: object, document: Document) -> JsonEditor | TomlE
     return TomlEditor(syntax, tree)
 
 
-def _parse(text: str, format: str) -> Any:
+def _parse(text: str, format: str) -> object:
     if format == "json":
         from seqspec.syntax.json_parse import parse as parse_json
 

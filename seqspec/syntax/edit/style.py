@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
 
 from seqspec.syntax.edit.trees import CannotEdit
 from seqspec.syntax.form.literals import UnrepresentableValue, json_literal_of, toml_key, toml_literal_of
@@ -62,7 +61,7 @@ class Style:
         return self.value(value)
 
 
-def representable(value: object, format: str) -> Any:
+def representable(value: object, format: str) -> object:
     """A value that the format can represent: TOML has no null, which becomes `"none"`."""
     if isinstance(value, Mapping):
         return {key: representable(item, format) for key, item in value.items()}

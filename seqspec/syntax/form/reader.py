@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Iterable
-from typing import Any
 
 from seqspec.syntax.form.nodes import Array, CommentedTree, Entry, Node, Scalar, Table
 from seqspec.syntax.tree import Key, Statement, SyntaxNode, SyntaxTree
@@ -176,7 +175,7 @@ def _table_at(table: Table, keys: Iterable[Key]) -> Table:
     return table
 
 
-def _value(token: str) -> Any:
+def _value(token: str) -> object:
     if token[0] == '"' and "\\" not in token and token[:3] != '"""':
         return token[1:-1]
     return tomllib.loads(f"v = {token}")["v"]

@@ -54,7 +54,7 @@ def _lists_layers(group: Any) -> bool:
     return "layer_names" in group.attrs or "layer_names0" in group.attrs
 
 
-def _layers(file: Hdf5, group: Any) -> list[tuple[str, list[tuple[str, Any]]]]:
+def _layers(file: Hdf5, group: Any) -> list[tuple[str, list[tuple[str, object]]]]:
     names = file.texts(group, "layer_names")
     if names is None:
         raise SavedModelError("weights-missing", "the file has an architecture, but no weights (no layer_names)")

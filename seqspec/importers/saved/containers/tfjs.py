@@ -36,7 +36,7 @@ def read(file: str, tree: Mapping[str, Any], weights: bool = True) -> SavedModel
     return model
 
 
-def _arrays(folder: str, manifest: object, model: SavedModel) -> list[tuple[str, Any]]:
+def _arrays(folder: str, manifest: object, model: SavedModel) -> list[tuple[str, object]]:
     if not isinstance(manifest, list):
         raise SavedModelError("weights-missing", "model.json has no weightsManifest")
     found: list[tuple[str, object]] = []
@@ -57,7 +57,7 @@ def _arrays(folder: str, manifest: object, model: SavedModel) -> list[tuple[str,
     return found
 
 
-def _listed(group: Mapping[str, object], key: str) -> list[Any]:
+def _listed(group: Mapping[str, object], key: str) -> list[object]:
     value = group.get(key)
     if not isinstance(value, list):
         raise SavedModelError("not-a-model", f"weightsManifest has no list {key!r}")
