@@ -10,6 +10,10 @@ A page is read from top to bottom in a folder of its own, with the examples in i
 - `py` is a Keras program, kept as the file that a comment above it names; it is checked, never run.
 - `console` has lines with `$ seqspec ...`, which are run, and what they print. Other commands, and those that train or
   write models, are run by tests/training/test_docs.py.
+- `sh` is run by tests/integration/test_shell.py.
+- `toml editor`, `json editor` and `toml package` are files of other programs.
+
+A block of any other kind must be in `ELSEWHERE_RUN`, with the test that runs it.
 
 `--write-golden` writes the outputs on the pages anew.
 """
@@ -39,8 +43,54 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROO
 # tests/integration/test_docs.py reads this one in the project that it tells of.
 ELSEWHERE = {"ci.md"}
 # These train or write models, and name folders after the time; tests/training/test_docs.py runs them.
-NOT_RUN = ("build", "train", "resume", "evaluate", "predict", "runs", "export")
-FENCE = re.compile(r"(?:^<!-- file: (\S+) -->\n)?^```(\w+)([^\n]*)\n(.*?)^```$", re.M | re.S)
+NOT_RUN = ("build", "train", "resume", "evaluate", "predict", "runs", "export", "import")
+FENCE = re.compile(r"(?:^<!-- file: (\S+) -->\n)?^```(\w*)([^\n]*)\n(.*?)^```$", re.M | re.S)
+FOREIGN = ("editor", "package")
+"""Second words of blocks that are files of other programs."""
+ELSEWHERE_RUN = {
+    "distributed.md": {
+        "seqspec train model.seqspec.toml --devices 4": "training/test_distributed_page.py",
+        "ray start --head": "training/test_distributed_page.py",
+        "apiVersion: ray.io/v1": "training/test_distributed_page.py",
+        "#SBATCH": "training/test_distributed_page.py",
+        "mpirun -n 8": "training/test_distributed_page.py",
+    },
+    "editors.md": {
+        "#:schema": "editors/test_page.py",
+        "json.schemas": "editors/test_page.py",
+        "[[rule]]": "editors/test_page.py",
+        "[[schemas]]": "editors/test_page.py",
+        "check-jsonschema --schemafile": "editors/test_page.py",
+        "id: check-jsonschema": "editors/test_page.py",
+        "scripts/vsix\n": "editors/test_extension.py",
+        "vim.lsp.start({": "editors/test_neovim.py",
+        "vim.lsp.enable(": "editors/test_page.py",
+        '"LspAttach"': "editors/test_neovim.py",
+        '"BufWritePre"': "editors/test_neovim.py",
+        "[[language]]": "editors/test_helix.py",
+        "display-inlay-hints = true\n": "editors/test_helix.py",
+        "eglot-server-programs": "editors/test_emacs.py",
+        "make-lsp-client": "editors/test_page.py",
+        "json-language-server": "editors/test_page.py",
+        '"taplo": {': "editors/test_page.py",
+        "source.toml | source.json": "editors/test_page.py",
+        "lsp-enable-window": "editors/test_page.py",
+    },
+    "export.md": {"tf.loadGraphModel": "exports/test_export.py"},
+    "plugins.md": {"project.entry-points": "integration/test_plugins.py"},
+    "ci.md": {
+        "# .pre-commit-config.yaml": "integration/test_precommit.py",
+        "github/workflows/": "integration/test_action.py",
+        "# .gitlab-ci.yml": "integration/test_docs.py",
+        "# tox.toml": "integration/test_docs.py",
+        "# noxfile.py": "integration/test_docs.py",
+        "# test_models.py": "integration/test_docs.py",
+        'name = "prices"': "integration/test_docs.py",
+    },
+}
+"""Page → words of a block → the test that runs it, which finds the block by these words."""
+FILES = {"saved-models.md": {"lstm.h5": "tests/files/saved/k1_lstm.h5"}}
+"""Page → the name there → a file that its commands read."""
 MODEL = {"input": [28, 28, 1], "layers": ["Flatten", {"type": "Dense", "units": 10, "name": "head"}]}
 
 
@@ -62,7 +112,7 @@ class Page:
         if language == "console":
             return f"```console\n{self._commands(body)}```"
         read = getattr(self, f"_{language}", None)
-        if read is not None:
+        if read is not None and info.strip() not in FOREIGN:
             try:
                 read(body, name, info.strip())
             except Exception as error:
@@ -135,6 +185,8 @@ def completed(tree):
 def compare_page(page, monkeypatch, request, *left_out):
     """Runs what a page shows beside the examples, and compares it with the page, or writes it there."""
     shutil.copytree(ROOT / "examples", page.folder / "examples", ignore=shutil.ignore_patterns(*left_out))
+    for name, file in FILES.get(page.path.name, {}).items():
+        shutil.copy(ROOT / file, page.folder / name)
     monkeypatch.chdir(page.folder)
     monkeypatch.setenv("NO_COLOR", "1")
     before = page.text
@@ -149,6 +201,41 @@ def compare_page(page, monkeypatch, request, *left_out):
 @pytest.mark.parametrize("path", [path for path in PAGES if path.name not in ELSEWHERE], ids=lambda path: path.name)
 def test_page(path, tmp_path, monkeypatch, request):
     compare_page(Page(path, tmp_path), monkeypatch, request)
+
+
+@pytest.mark.parametrize(
+    "path", [*PAGES, ROOT / "editors/vscode/README.md"], ids=lambda path: path.parent.name + "/" + path.name
+)
+def test_every_block_is_run(path):
+    text = path.read_text(encoding="utf-8")
+    assert not re.search(r"^ +```", text, re.M), "an indented block is not found by the tests"
+    elsewhere = ELSEWHERE_RUN.get(path.name, {})
+    left, met = [], set()
+    for _, language, info, body in FENCE.findall(text):
+        words = [words for words in elsewhere if words in body]
+        met.update(words)
+        if not words and not is_run_here(path, language, info.strip(), body):
+            left.append(f"{language} {info}: {body.partition(chr(10))[0]}")
+    assert left == []
+    assert met == set(elsewhere)
+    for words, test in elsewhere.items():
+        assert words.strip() in (ROOT / "tests" / test).read_text(encoding="utf-8"), (words, test)
+
+
+def is_run_here(path, language, info, body):
+    """Whether the readers of whole pages run a block."""
+    if language == "console":
+        commands = re.findall(r"^\$ (.*)", body, re.M)
+        if path.name in ELSEWHERE:
+            # tests/integration/test_docs.py reads the commands of the page itself.
+            return bool(commands)
+        plain = all(words.startswith("seqspec ") and words.split()[1] not in NOT_RUN for words in commands)
+        trains = re.search(rf"^\$ seqspec ({'|'.join(NOT_RUN)})\b", path.read_text(encoding="utf-8"), re.M)
+        return bool(commands) and (plain or trains is not None)
+    # A Keras program is checked by a command that the page shows.
+    return language == "sh" or (
+        language in ("toml", "json", "python", "py") and info not in FOREIGN and path.name not in ELSEWHERE
+    )
 
 
 def test_the_page_on_keras_names_all_that_is_refused_or_came_later():

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from seqspec.diagnostics.diagnostic import Diagnostic
-from seqspec.diagram.measure import cut, width, wrapped
+from seqspec.diagram.measure import cut, listed, width, wrapped
 from seqspec.diagram.model import Copy, Diagram, Group, HeadRow, Layer, Tensor, Unreached
 from seqspec.diagram.numbers import exact, memory, short
 from seqspec.diagram.scene import Placed, Rect, Scene, Shape, Stroke, Text
@@ -19,6 +19,11 @@ _LINE = 22
 """Where the line through the model is, from the left of its boxes."""
 _MAX_CARDS = 24
 """Layers up to which they are cards; more are rows."""
+_DOT = " · "
+"""Between the parts of a line."""
+_ARGUMENT_LINE = 15
+"""Height of a line of arguments."""
+_MAX_ARGUMENT_LINES = 3
 _MAX_NOTES = 3
 _MAX_ELSEWHERE = 8
 
@@ -90,7 +95,7 @@ class _Layout:
         count = len(columns)
         wide = 2 * _MARGIN + count * self.form.width + (count - 1) * _GUTTER
         room = wide - 2 * _MARGIN
-        lines = wrapped(line, room, 12, 3)
+        lines = listed(line.split(_DOT), room, 12, 3)
         shapes: list[Shape] = [Text(_MARGIN, 36, cut(title, room, 18, bold=True), "title")]
         shapes += [Text(_MARGIN, 56 + 16 * index, part, "text") for index, part in enumerate(lines)]
         top = 68.0 + 16 * len(lines)
@@ -203,10 +208,12 @@ class _Layout:
         given = _given(layer)
         if layer.file is not None:
             given = f"{given} (from {layer.file})".strip()
-        height = form.two_lines if given else form.one_line
         costs = 2 * form.cost + 12
         left = wide - 24 - costs - 12 - (form.shape + 12 if self.rows else 0)
+        lines = [] if self.rows else listed(given.split(_DOT), left, 11.5, _MAX_ARGUMENT_LINES)
+        height = (form.two_lines if given else form.one_line) + _ARGUMENT_LINE * max(0, len(lines) - 1)
         shapes: list[Shape] = list(self.title(layer, given, left))
+        shapes += [Text(12, 37 + _ARGUMENT_LINE * index, line, "muted") for index, line in enumerate(lines) if line]
         right = wide - 12
         shapes += self.cost(right - form.cost - 12, layer.params, self.most_params, "params")
         shapes += self.cost(right, layer.macs, self.most_macs, "macs")
@@ -250,8 +257,6 @@ class _Layout:
             return
         if left > 24:
             yield Text(x, baseline, cut(layer.name, left, 11, mono=True), "name")
-        if given:
-            yield Text(12, 37, cut(given, room, 11.5), "muted")
 
     def cost(self, right: float, size: int | str | None, most: int, kind: str) -> Iterator[Shape]:
         """A number and below it a bar from left to right, its length a fraction of the largest one."""
@@ -380,7 +385,7 @@ def finding_words(found: Diagnostic) -> str:
 
 
 def _given(layer: Layer | Unreached) -> str:
-    return " · ".join(f"{key} {value}" for key, value in layer.arguments)
+    return _DOT.join(f"{key} {value}" for key, value in layer.arguments)
 
 
 def _numbered(copies: Sequence[Copy]) -> Iterator[tuple[int, Copy]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from unicodedata import east_asian_width
 
 _REGULAR = (
@@ -30,6 +31,18 @@ def cut(text: str, room: float, size: float, *, bold: bool = False, mono: bool =
     while kept and width(kept + "…", size, bold=bold, mono=mono) > room:
         kept = kept[:-1]
     return kept.rstrip() + "…"
+
+
+def listed(parts: Iterable[str], room: float, size: float, most: int) -> list[str]:
+    """The parts with dots between them, in at most `most` lines that break between parts; the last line is cut."""
+    lines: list[str] = []
+    for part in parts:
+        longer = f"{lines[-1]} · {part}" if lines else part
+        if lines and (len(lines) == most or width(longer, size) <= room):
+            lines[-1] = longer
+        else:
+            lines.append(part)
+    return [cut(line, room, size) for line in lines]
 
 
 def wrapped(text: str, room: float, size: float, most: int) -> list[str]:

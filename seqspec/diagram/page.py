@@ -17,7 +17,7 @@ _RULES = """
 :root{color-scheme:SCHEME;VARIABLES}
 *{box-sizing:border-box}
 body{margin:0 auto;padding:24px;max-width:max-content;background:var(--page);color:var(--text);font:14px/1.5 SANS}
-h1{font-size:22px;margin:0 0 4px}h2{font-size:16px;margin:28px 0 8px}p{margin:4px 0}
+h1{font-size:22px;margin:0 0 4px;overflow-wrap:anywhere}h2{font-size:16px;margin:28px 0 8px}p{margin:4px 0}
 figure{margin:12px 0;overflow:auto;border:1px solid var(--line);border-radius:8px}
 figure svg{display:block}
 .sides{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,420px),1fr));gap:20px;align-items:start}
@@ -25,7 +25,7 @@ figure svg{display:block}
 table{border-collapse:collapse;font-size:13px}.wide{overflow:auto}
 th,td{padding:4px 12px 4px 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--line)}
 th{font-weight:600}td.number,th.number{text-align:right;font-variant-numeric:tabular-nums}
-code{font:12px/1.5 MONO;overflow-wrap:anywhere}
+code{font:12px/1.5 MONO;overflow-wrap:anywhere}.wide td code{overflow-wrap:break-word}
 ul{margin:0;padding:0;list-style:none}li{margin:8px 0;padding:6px 12px;border-left:3px solid var(--info)}
 li.error{border-color:var(--error)}li.warning{border-color:var(--warning)}
 .muted{color:var(--muted)}.added{color:var(--accent)}.removed{color:var(--error)}

@@ -40,7 +40,7 @@ def unpacked(tmp_path_factory):
     node = installed(SOURCES)
     folder = tmp_path_factory.mktemp("vsix")
     env = clean(PATH=os.pathsep.join([str(Path(node).parent), os.environ["PATH"]]))
-    command = [str(ROOT / "scripts" / "vsix"), "--no-install", str(folder)]
+    command = [str(ROOT / "scripts/vsix"), "--no-install", str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, env=env)
     assert done.returncode == 0, done.stdout + done.stderr
     (package,) = folder.iterdir()

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,29 @@ from tests.exports.rows import ROWS
 from tests.requirements import missing, tool
 
 pytestmark = pytest.mark.slow
+ROOT = Path(__file__).resolve().parent.parent.parent
+PAGE = """
+const tf = require(PACKAGE), fs = require("fs"), http = require("http");
+// A browser loads the model from where the page is.
+const server = http.createServer((asked, answer) => fs.createReadStream("." + asked.url).pipe(answer));
+server.listen(0, "127.0.0.1", async () => {
+  const fetched = globalThis.fetch;
+  const here = (url) => new URL(url, `http://127.0.0.1:${server.address().port}/`).href;
+  tf.env().set("IS_NODE", false);
+  tf.env().platform = {
+    fetch: (url, options) => fetched(here(url), options),
+    now: () => Date.now(),
+    encode: (text) => new TextEncoder().encode(text),
+    decode: (bytes) => new TextDecoder().decode(bytes),
+    isTypedArray: (value) => ArrayBuffer.isView(value),
+  };
+  const x = tf.tensor2d([[1, 2, 3, 4]]);
+PROGRAM
+  console.log(JSON.stringify(await y.array()));
+  server.close();
+  process.exit(0);
+});
+"""
 
 # One row for each reason why a model is changed for export, and for each way in which a format cannot hold it.
 REPRESENTATIVE = (
@@ -230,6 +254,23 @@ def test_what_to_install_for_tfjs(without, tmp_path, monkeypatch):
     notes = json.loads(done.stdout)["notes"]
     assert any(note.startswith("not verified") and "npm install -g @tensorflow/tfjs" in note for note in notes)
     assert {each.name for each in (tmp_path / "web").iterdir()} == {"model.json", "group1-shard1of1.bin"}
+
+
+def test_the_program_of_the_page(tmp_path, monkeypatch):
+    package = tfjs_package()
+    monkeypatch.chdir(tmp_path)
+    tree = {"seqspec": 1, "model": {"input": [4], "layers": [{"type": "Dense", "units": 3}]}}
+    Path("spec.json").write_text(json.dumps(tree))
+    model = seqspec.build(tree)
+    model.save("m.keras")
+    assert run("export", "spec.json", "--model", "m.keras", "--format", "tfjs", "-o", "out/web").exit_code == 0
+    page = (ROOT / "docs" / "export.md").read_text(encoding="utf-8")
+    (program,) = [body for body in re.findall(r"^```js\n(.*?)^```$", page, re.M | re.S) if "tf.loadGraphModel" in body]
+    Path("page.js").write_text(PAGE.replace("PACKAGE", json.dumps(str(package))).replace("PROGRAM", program))
+    done = subprocess.run([tool("node"), "page.js"], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    expected = model.predict(np.array([[1.0, 2.0, 3.0, 4.0]]), verbose=0)
+    np.testing.assert_allclose(json.loads(done.stdout.splitlines()[-1]), expected, rtol=1e-5)
 
 
 def test_large_weights_are_in_several_files(tmp_path, monkeypatch):

@@ -4,10 +4,12 @@ import re
 import subprocess
 import sys
 import tomllib
+from types import SimpleNamespace
 
 import pytest
 import yaml
 
+import seqspec
 from tests.integration.conftest import PAGE, PROJECT, ROOT, block, clean, tool
 
 ELSEWHERE = {"pre-commit run --all-files"}
@@ -55,7 +57,24 @@ def test_the_inputs_of_the_action():
 def test_the_lines_for_tox_and_nox():
     (command,) = tomllib.loads(block("toml", holding="# tox.toml"))["env"]["models"]["commands"]
     assert command == ["seqspec", "check", "models"]
-    compile(block("python", holding="# noxfile.py"), "noxfile.py", "exec")
+
+
+def test_the_session_of_nox(project, monkeypatch):
+    ran = []
+
+    class Session:
+        def install(self, package):
+            assert package == f"keras-seqspec=={seqspec.__version__}"
+
+        def run(self, *command):
+            ran.append(subprocess.run([sys.executable, "-m", *command], cwd=project, env=clean(PYTHONPATH=str(ROOT))))
+
+    # Nox itself would install the package from an index.
+    monkeypatch.setitem(sys.modules, "nox", SimpleNamespace(session=lambda function: function))
+    names = {}
+    exec(block("python", holding="# noxfile.py"), names)
+    names["models"](Session())
+    assert [done.returncode for done in ran] == [1]
 
 
 def test_gitlab_takes_the_pipeline(tmp_path):

@@ -2,9 +2,11 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -43,6 +45,12 @@ def run(site, tmp_path):
 
     (tmp_path / "wide.toml").write_text(WIDE)
     return run
+
+
+def test_the_page_has_the_entry_points():
+    (block,) = re.findall(r"^```toml package\n(.*?)^```$", (ROOT / "docs/plugins.md").read_text(), re.M | re.S)
+    project = tomllib.loads((PACKAGE / "pyproject.toml").read_text())["project"]
+    assert tomllib.loads(block)["project"] == {"entry-points": project["entry-points"]}  # [project.entry-points]
 
 
 def test_a_rule_speaks(run):

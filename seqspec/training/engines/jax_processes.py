@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import re
 from contextlib import suppress
+from importlib.util import find_spec
 from typing import Any
 
 from seqspec.training.errors import RunError
@@ -33,14 +36,36 @@ def join(address: str | None = None, workers: int | None = None, rank: int | Non
         return
     # Without effect on GPUs; the default of JAX is to have no collective operations on a CPU.
     jax.config.update("jax_cpu_collectives_implementation", "gloo")
+    method = None
+    if address is None and _is_open_mpi_5():
+        # JAX knows the variables of Open MPI 4 only.
+        if os.environ["OMPI_COMM_WORLD_SIZE"] == os.environ.get("OMPI_COMM_WORLD_LOCAL_SIZE"):
+            address, workers, rank = _on_this_machine()
+        elif find_spec("mpi4py") is not None:
+            method = "mpi4py"
+        else:
+            raise RunError("Open MPI 5 on several machines needs mpi4py (pip install mpi4py)")
     try:
-        jax.distributed.initialize(address, workers, rank, shutdown_timeout_seconds=_SHUTDOWN_SECONDS)
+        jax.distributed.initialize(
+            address, workers, rank, cluster_detection_method=method, shutdown_timeout_seconds=_SHUTDOWN_SECONDS
+        )
     except (ValueError, RuntimeError) as error:
         reason = str(error).strip().splitlines() or [type(error).__name__]
         raise RunError(
             f"the engine jax cannot find its workers: {reason[0][:300]} "
             "(start one process per worker with srun or mpirun)"
         )
+
+
+def _is_open_mpi_5() -> bool:
+    return "OMPI_COMM_WORLD_SIZE" in os.environ and "OMPI_MCA_orte_hnp_uri" not in os.environ
+
+
+def _on_this_machine() -> tuple[str, int, int]:
+    """Address of the coordinator, number of workers and rank, for processes that mpirun has started on one machine."""
+    job = re.findall(r"\d+", os.environ.get("PMIX_NAMESPACE", "")) or [str(os.getppid())]
+    port = 61440 + int(job[0]) % 4096
+    return f"127.0.0.1:{port}", int(os.environ["OMPI_COMM_WORLD_SIZE"]), int(os.environ["OMPI_COMM_WORLD_RANK"])
 
 
 def broadcast(value: str) -> str:

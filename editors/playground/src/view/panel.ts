@@ -16,7 +16,7 @@ export interface PanelActions extends Actions {
   training: TrainingActions | null;
 }
 
-const EMPTY = "This is no document of seqspec yet: it begins with seqspec = 1.";
+const EMPTY = "This is not a spec yet: it must contain seqspec = 1.";
 
 export class Panel {
   private readonly sums = h("div");
@@ -37,7 +37,7 @@ export class Panel {
       { class: "columns" },
       h("span", {}, "Layer"),
       h("span", {}, "Parameters"),
-      h("span", {}, "Multiply-adds"),
+      h("span", {}, "MACs"),
     );
     this.tabs.add("Model", this.sums, head, this.stack.element);
     this.tabs.add("Findings", this.list);
