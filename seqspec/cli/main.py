@@ -112,6 +112,8 @@ def main() -> None:
             stream.reconfigure(errors="backslashreplace")
     try:
         cli(prog_name="seqspec")
+    except KeyboardInterrupt:
+        _end("seqspec: interrupted", 130)
     except OSError as error:
         # What has been found could not be printed: the disk is full, or the pipe is closed.
         _end(f"seqspec: the output cannot be written: {error.strerror or error}")
@@ -124,12 +126,12 @@ def main() -> None:
         _end(f"seqspec: internal error: {type(error).__name__}: {str(error)[:300]}\n{_PLEASE}")
 
 
-def _end(message: str) -> None:
+def _end(message: str, status: int = 2) -> None:
     with suppress(OSError, AttributeError):
         sys.stderr.write(message + "\n")
     # Standard output is broken perhaps, and Python would complain of it once more on the way out.
     sys.stdout = open(os.devnull, "w")  # noqa: SIM115
-    sys.exit(2)
+    sys.exit(status)
 
 
 if __name__ == "__main__":

@@ -83,8 +83,8 @@ class LayerBuilder:
             if not isinstance(failed, URLError):
                 raise
             raise BuildError(
-                f"could not download the weights of {kind} ({failed.reason}); --weights none, or download=False in "
-                "Python, builds the model without them"
+                f'could not download the weights of layer "{name}" ({kind}): {failed.reason}; '
+                "set weights to a file, or leave them out: --weights none, or download=False in Python"
             ) from error
         made.trainable = trainable
         return made

@@ -5,8 +5,10 @@ from __future__ import annotations
 import gc
 import os
 import re
+import signal
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -29,7 +31,7 @@ def import_keras(backend: str | None = None) -> None:
         os.environ["KERAS_BACKEND"] = backend
     if not os.environ.get("TF_CPP_MIN_LOG_LEVEL"):
         os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-    with _without_logs(), _no_collection():
+    with _without_logs(), _no_collection(), _interrupts_deferred():
         import_module("seqspec.compiler.model")
 
 
@@ -79,6 +81,33 @@ def discard_stderr() -> Iterator[None]:
 
 
 @contextmanager
+def _interrupts_deferred() -> Iterator[None]:
+    """Raises `KeyboardInterrupt` at the end instead of inside; a second Ctrl-C is obeyed at once.
+
+    Inside an import of compiled modules, it becomes other errors, or ends the process with another status.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or before is not signal.default_int_handler:
+        yield
+        return
+    interrupted = False
+
+    def note(number: int, frame: object) -> None:
+        nonlocal interrupted
+        if interrupted:
+            raise KeyboardInterrupt
+        interrupted = True
+
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if interrupted:
+            raise KeyboardInterrupt
+
+
+@contextmanager
 def _without_logs() -> Iterator[None]:
     failed = True
     with tempfile.TemporaryFile() as written:
@@ -86,6 +115,9 @@ def _without_logs() -> Iterator[None]:
             with _stderr_to(written):
                 yield
             failed = False
+        except KeyboardInterrupt:
+            failed = False
+            raise
         finally:
             written.seek(0)
             for line in written:

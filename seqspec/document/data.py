@@ -61,8 +61,9 @@ class Data(Table):
     source: Maybe[SourceOrPath] = Field(default=None, description="Where the samples of all sets are read from.")
     split: Maybe[SetSplit] = Field(default=None, description="How the samples of source are divided into sets.")
     missing: MissingValues = Field(default="error", description="What is done about missing values.")
-    memory: Literal["auto", "load", "stream"] = Field(
-        default="auto", description="Whether samples are held in memory: auto streams what does not fit."
+    memory: Literal["auto", "load", "stream", "shard"] = Field(
+        default="auto",
+        description="Where samples are held: in memory, on disk, or divided among the workers of a Ray cluster.",
     )
     train: Annotated[TrainData | None, BeforeValidator(_table), Absent()] = Field(
         default=None, description="The training data."

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,11 +21,12 @@ from seqspec.training.data.label_shape import require_label_shape
 from seqspec.training.data.prepare import PreparedData, prepare
 from seqspec.training.errors import DataError, PlacementError, ResumeError, RunError
 from seqspec.training.events import Report, silent
-from seqspec.training.folder import DONE, RUNNING, FollowerFolder, RunFolder
+from seqspec.training.folder import DONE, FAILED, RUNNING, FollowerFolder, RunFolder
 from seqspec.training.placement import Placement, backend_of, check_placement
 from seqspec.training.run import Run
 
 if TYPE_CHECKING:
+    from seqspec.training.engines.ray_data import RayShards
     from seqspec.training.strategies.single import SingleDevice
     from seqspec.training.trainer import Job
 
@@ -184,37 +187,58 @@ def train_checked(
     other = RunFolder.open(start_from) if start_from is not None else None
     # Data that is streamed is kept beside the run: on a disk that has room for results, and never beside the data.
     scratch = _existing(Path(runs))
-    prepared = read_data(analysis, base, seed, allow_custom, data, scratch=str(scratch))
-    warn(analysis, prepared, report)
-    file = analysis.document.file
-    info = {
-        "state": RUNNING, "verb": "train", "name": name or _stem(file), "started": time.strftime("%Y-%m-%dT%H:%M:%S"),
-        "spec": file, "base": str(base), "from": str(start_from) if start_from is not None else None,
-        "python_data": data is not None, "download": download, "html": html, "loggers": wanted,
-    }  # fmt: skip
-    digests = _digests(analysis, prepared, base)
-    if placement.engine == "ray":
-        from seqspec.training.engines.ray_workers import launch
+    with _cluster(analysis, placement, data) as shards:
+        prepared = read_data(analysis, base, seed, allow_custom, data, scratch=str(scratch), shards=shards)
+        warn(analysis, prepared, report)
+        file = analysis.document.file
+        info = {
+            "state": RUNNING, "verb": "train", "name": name or _stem(file),
+            "started": time.strftime("%Y-%m-%dT%H:%M:%S"), "spec": file, "base": str(base),
+            "from": str(start_from) if start_from is not None else None, "python_data": data is not None,
+            "download": download, "html": html, "loggers": wanted,
+        }  # fmt: skip
+        digests = _digests(analysis, prepared, base)
+        if placement.engine == "ray":
+            from seqspec.training.engines.ray_workers import launch
 
-        folder = RunFolder.create(Path(runs), name or _stem(file))
-        _describe(folder, analysis, info)
-        return launch(train_worker, folder, placement, data, {"seed": seed, "digests": digests}, allow_custom, report)
+            folder = _new_folder(
+                runs, analysis, info, prepared, lock_of(analysis, digests, base, seed, placement, placement.workers, [])
+            )
+            settings = {"seed": seed, "digests": digests}
+            divided = shards.samples if shards is not None else {}
+            return launch(train_worker, folder, placement, data, settings, allow_custom, report, divided)
     import_backend(analysis, placement)
     strategy = strategy_of(analysis, placement)
     weights = weights_of(other, allow_custom) if other is not None else None
+    path = None
     if strategy.rank == 0:
-        try:
-            folder = RunFolder.create(Path(runs), name or _stem(file))
-            _describe(folder, analysis, info)
-            folder.write_json("lock.json", lock_of(analysis, digests, base, seed, placement, strategy))
-            folder.write_data(prepared)
-        except OSError as error:
-            raise RunError(f"{runs}: {(error.strerror or str(error)).lower()}")
-    folder = _shared_folder(folder.path if strategy.rank == 0 else None, strategy)
+        devices = strategy.device_names()
+        lock = lock_of(analysis, digests, base, seed, placement, strategy.workers, devices)
+        path = _new_folder(runs, analysis, info, prepared, lock).path
+    folder = _shared_folder(path, strategy)
     report = report if strategy.rank == 0 else silent
     job = job_of(folder, analysis, prepared, seed, allow_custom, info, strategy, report)
     job.start = weights
     return execute(job)
+
+
+@contextmanager
+def _cluster(analysis: AnalysisResult, placement: Placement, data: object) -> Iterator[RayShards | None]:
+    """A connection to the Ray cluster where that is the engine, and what divides data that is not from Python."""
+    spec = analysis.spec
+    assert spec is not None
+    if placement.engine != "ray":
+        yield None
+        return
+    from seqspec.training.engines.ray_workers import cluster
+
+    with cluster(placement):
+        if data is not None or spec.data is None:
+            yield None
+            return
+        from seqspec.training.engines.ray_data import RayShards
+
+        yield RayShards(placement.workers, spec.data.memory)
 
 
 def train_worker(
@@ -224,23 +248,28 @@ def train_worker(
     data: Any,
     settings: Mapping[str, Any],
     report: Report,
+    divided: Mapping[Any, Any],
 ) -> None:
-    """What each worker of several does, once it is connected to the others."""
+    """What each worker of several does, once it is connected; `divided` are sources that no worker reads."""
+    from seqspec.training.engines.ray_data import KnownShards
     from seqspec.training.files import digest_of_tree
     from seqspec.training.lock import data_digests
 
     info = folder.read_json("run.json")
     base, seed, allowed = Path(info["base"]), settings["seed"], settings["allowed"]
     analysis = checked(folder.read_json("expanded.json"), has_data=data is not None)
-    prepared = read_data(analysis, base, seed, allowed, data, check_leakage=False)
+    shards = KnownShards(divided) if divided else None
+    prepared = read_data(analysis, base, seed, allowed, data, check_leakage=False, shards=shards)
     import_backend(analysis)
     strategy = strategy_of(analysis, placement)
-    strategy.agree("the data", digest_of_tree(data_digests(prepared, base)))
+    if not divided:
+        strategy.agree("the data", digest_of_tree(data_digests(prepared, base)))
     if rank != 0:
         folder = FollowerFolder(folder.path)
-    elif not (folder.path / "lock.json").exists():
-        folder.write_json("lock.json", lock_of(analysis, settings["digests"], base, seed, placement, strategy))
-        folder.write_data(prepared)
+    elif not folder.read_json("lock.json")["devices"]:
+        devices = strategy.device_names()
+        lock = lock_of(analysis, settings["digests"], base, seed, placement, strategy.workers, devices)
+        folder.write_json("lock.json", lock)
     else:
         folder.log("continued by new workers")
     job = job_of(folder, analysis, prepared, seed, allowed, info, strategy, report)
@@ -252,13 +281,40 @@ def train_worker(
     execute(job)
 
 
-def _describe(folder: RunFolder, analysis: AnalysisResult, info: Mapping[str, object]) -> None:
-    """Writes what is known of a run before Keras is imported."""
-    folder.write_json("run.json", info)
+def _new_folder(
+    runs: str | os.PathLike[str],
+    analysis: AnalysisResult,
+    info: Mapping[str, Any],
+    prepared: PreparedData,
+    lock: Mapping[str, Any],
+) -> RunFolder:
+    """A run folder with all that `resume` needs; raises `RunError` where it cannot be written."""
+    folder = None
+    try:
+        folder = RunFolder.create(Path(runs), str(info["name"]))
+        _describe(folder, analysis, info, prepared, lock)
+        return folder
+    except OSError as error:
+        if folder is not None:
+            shutil.rmtree(folder.path, ignore_errors=True)
+        raise RunError(f"{runs}: {(error.strerror or str(error)).lower()}")
+
+
+def _describe(
+    folder: RunFolder,
+    analysis: AnalysisResult,
+    info: Mapping[str, Any],
+    prepared: PreparedData,
+    lock: Mapping[str, Any],
+) -> None:
+    folder.write_json("lock.json", lock)
+    folder.write_data(prepared)
     suffix = ".json" if analysis.document.format == "json" else ".toml"
     folder.write_document(analysis.document.text, suffix)
     folder.write_json("expanded.json", expanded(analysis))
     folder.write_json("findings.json", [each.to_dict() for each in analysis.report.diagnostics])
+    # The last one: with it, the folder is that of a run, which can be resumed.
+    folder.write_json("run.json", info)
 
 
 def job_of(
@@ -370,17 +426,20 @@ def resume(
     base = Path(info["base"])
     if placement.engine == "jax":
         _join(placement, "")
-    prepared = read_data(
-        analysis, base, before["seed"], allow_custom, data, check_leakage=False, scratch=str(folder.path)
-    )
     added = info.get("extra_epochs", 0) + epochs
-    if placement.engine == "ray":
-        from seqspec.training.engines.ray_workers import launch
+    scratch = str(folder.path)
+    with _cluster(analysis, placement, data) as shards:
+        prepared = read_data(
+            analysis, base, before["seed"], allow_custom, data, check_leakage=False, scratch=scratch, shards=shards
+        )
+        if placement.engine == "ray":
+            from seqspec.training.engines.ray_workers import launch
 
-        _refuse_changes(folder, analysis, prepared, base, own_spec)
-        folder.update(extra_epochs=added, verb="resume")
-        settings = {"seed": before["seed"], "digests": before["digests"], "added_epochs": epochs}
-        return launch(train_worker, folder, placement, data, settings, allow_custom, report)
+            _refuse_changes(folder, analysis, prepared, base, own_spec)
+            folder.update(extra_epochs=added, verb="resume")
+            settings = {"seed": before["seed"], "digests": before["digests"], "added_epochs": epochs}
+            divided = shards.samples if shards is not None else {}
+            return launch(train_worker, folder, placement, data, settings, allow_custom, report, divided)
     import_backend(analysis, placement)
     _refuse_changes(folder, analysis, prepared, base, own_spec)
     strategy = strategy_of(analysis, placement)
@@ -419,6 +478,7 @@ def _refuse_changes(
 
 def execute(job: Job) -> Run:
     """Trains, evaluates, saves and reports; with several workers, all but the first only train."""
+    from seqspec.compiler.errors import BuildError
     from seqspec.training.loggers.group import LoggerGroup
     from seqspec.training.trainer import run
 
@@ -432,8 +492,14 @@ def execute(job: Job) -> Run:
             result = Run(job.folder, job.model if job.folder.writes else None, job.allowed)
             if job.folder.writes:
                 _write_report(job, result)
+        except BuildError:
+            if job.folder.writes and not job.resume:
+                # Nothing was trained: an empty run is of no use.
+                group.finish(FAILED)
+                shutil.rmtree(job.folder.path, ignore_errors=True)
+            raise
         finally:
-            if job.folder.writes:
+            if job.folder.writes and job.folder.path.exists():
                 group.finish(job.folder.read_json("run.json")["state"])
     job.report("done", {"folder": str(job.folder.path), "state": result.state})
     if job.folder.writes and "exports" in result.evaluation:
@@ -471,7 +537,8 @@ def lock_of(
     base: Path,
     seed: int,
     placement: Placement,
-    strategy: SingleDevice,
+    workers: int,
+    devices: Sequence[str],
 ) -> dict[str, Any]:
     """The content of lock.json."""
     from seqspec.training import lock
@@ -483,8 +550,8 @@ def lock_of(
         "git": lock.git_state(base),
         "seed": seed,
         "engine": placement.engine,
-        "workers": strategy.workers,
-        "devices": strategy.device_names(),
+        "workers": workers,
+        "devices": list(devices),
         "placement": placement.to_dict(),
         "digests": digests,
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from seqspec.diagnostics.diagnostic import Diagnostic
@@ -32,6 +32,10 @@ class DataError(RunError):
         self.violations = list(violations)
         self.diagnostics: list[Diagnostic] = []
         super().__init__("\n".join(_text(violation) for violation in violations))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # By itself, an exception is made again of its text: those of a worker pass to the command.
+        return type(self), (self.violations,), {"diagnostics": self.diagnostics}
 
 
 class PlacementError(DataError):

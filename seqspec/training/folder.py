@@ -47,7 +47,9 @@ class RunFolder:
         """An existing run folder; raises `RunError`."""
         folder = cls(Path(path))
         if not (folder.path / "run.json").is_file():
-            raise RunError(f"{path} is not a run folder (it has no run.json)")
+            raise RunError(
+                f"{path} is not a run folder (it has no run.json), or the run ended before its training began"
+            )
         return folder
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -15,6 +15,7 @@ from seqspec.compiler.objects import Loader, make
 from seqspec.diagnostics.violation import Violation
 from seqspec.document.sources import LastLayers
 from seqspec.document.training import Compile, Fit
+from seqspec.training.data.stored import StoredArray
 from seqspec.training.errors import DataError
 
 MAX_STEPS_PER_EXECUTION = 50
@@ -132,6 +133,8 @@ def adapt(model: Any, samples: Any) -> list[str]:
         return []
     if samples.streams and keras.backend.backend() == "tensorflow":
         current = in_order(samples, _ADAPT_BATCH, labels=False).map(lambda batch: batch)
+    elif samples.streams:
+        current = _Stream(samples.x)
     else:
         x = np.asarray(samples.x)
         current = as_tensor(x) if x.dtype == object else x
@@ -141,6 +144,25 @@ def adapt(model: Any, samples: Any) -> list[str]:
         if number < wanting[-1]:
             current = _applied(layer, current)
     return [model.layers[number].name for number in wanting]
+
+
+class _Stream:
+    """Samples on disk in batches, each after the layers that come before the one that adapts."""
+
+    def __init__(self, samples: StoredArray, functions: Sequence[Callable[[Any], Any]] = ()) -> None:
+        self._samples = samples
+        self._functions = functions
+
+    def __iter__(self) -> Iterator[Any]:
+        for start in range(0, len(self._samples), _ADAPT_BATCH):
+            batch = self._samples[start : start + _ADAPT_BATCH]
+            for function in self._functions:
+                batch = function(batch)
+            yield np.asarray(batch)
+
+    def map(self, function: Callable[[Any], Any]) -> _Stream:
+        """The batches after one more function."""
+        return _Stream(self._samples, [*self._functions, function])
 
 
 def _applied(layer: Any, x: Any) -> Any:

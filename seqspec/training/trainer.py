@@ -85,8 +85,11 @@ def epochs_of(job: Job, stages: Sequence[Fit]) -> list[int]:
     return epochs
 
 
-def build(job: Job) -> Any:
-    """The model with initial weights, preprocessing layers adapted to the training set; not compiled."""
+def build(job: Job, *, download: bool) -> Any:
+    """The model with initial weights, preprocessing layers adapted to the training set; not compiled.
+
+    `download` is whether base models get pretrained weights.
+    """
     spec = job.analysis.spec
     assert spec is not None and spec.stack is not None
     keras.utils.set_random_seed(job.seed)
@@ -101,7 +104,7 @@ def build(job: Job) -> Any:
         job.analysis.report.layers,
         environment(spec),
         runtime=runtime,
-        download=job.download,
+        download=download,
         load=loader(job.allowed),
     )
     adapted = adapt(model, job.data.train)
@@ -163,7 +166,9 @@ def _train(job: Job) -> tuple[Recorder, Best]:
     spec = job.analysis.spec
     assert spec is not None and spec.compile is not None
     folder, stages, strategy = job.folder, stages_of(job), job.strategy
-    job.model = model = build(job)
+    found = Checkpoints(folder.checkpoints).last() if job.resume else None
+    # A checkpoint has all weights: what Keras would download is not needed again.
+    job.model = model = build(job, download=job.download and found is None)
     if job.start is not None:
         _start_from(model, job.start)
     save = spec.outputs.save if spec.outputs is not None else None
@@ -171,7 +176,6 @@ def _train(job: Job) -> tuple[Recorder, Best]:
     best = Best(wanted.monitor, wanted.mode) if wanted is not None else Best(None, "auto")
     epochs = epochs_of(job, stages)
     total = sum(max(0, last - stage.initial_epoch) for last, stage in zip(epochs, stages))
-    found = Checkpoints(folder.checkpoints).last() if job.resume else None
     state, arrays = (found[1], found[2]) if found is not None else (None, {})
     done = state["done"] if state is not None else 0
     strategy.agree("the checkpoint", f"{state['number']} {done}" if state is not None else "none")
@@ -219,6 +223,9 @@ def _train(job: Job) -> tuple[Recorder, Best]:
         if index == 0 and pending is None:
             _plan(job, stages, total, spe, steps)
         _fit(job, stage, index, recorder, (begin, epochs[index]), pending)
+    if state is not None and first == len(stages):
+        # Interrupted after the last epoch: what is left is to save and to evaluate.
+        write_variables(model, arrays)
     if recorder.number == 0:
         recorder.write(len(stages), 0)
     return recorder, best

@@ -12,8 +12,10 @@ import numpy as np
 import pytest
 
 import seqspec
-from seqspec.training.errors import ResumeError, RunError
+from seqspec.training.errors import ResumeError, RunError, TrainingError
+from seqspec.training.feed import Feed
 from seqspec.training.recorder import Recorder
+from tests.training import test_streaming as streaming
 from tests.training.specs import SPLIT, samples, spec, table, write_csv, write_spec
 
 X, Y = samples(300)
@@ -111,6 +113,50 @@ def test_equal_after_an_interruption(tmp_path, monkeypatch, case):
         resumed = seqspec.resume(path, DATA)
         assert resumed.state == "done"
         assert_equal(expected, outcome(resumed))
+
+
+def test_interrupted_while_the_model_is_saved(tmp_path, monkeypatch):
+    document = tree("stages")
+    expected = outcome(seqspec.train(document, DATA, runs=tmp_path / "whole"))
+
+    def dies(*arguments):
+        raise Killed
+
+    with monkeypatch.context() as patched, pytest.raises(Killed):
+        patched.setattr("seqspec.training.trainer.save_model", dies)
+        seqspec.train(document, DATA, runs=tmp_path / "killed")
+    [path] = (tmp_path / "killed").iterdir()
+    assert_equal(expected, outcome(seqspec.resume(path, DATA)))
+
+
+@pytest.mark.parametrize("case", [*streaming.CASES, "python"])
+def test_streamed_data_is_the_same_after_an_interruption(tmp_path, monkeypatch, case):
+    """Killed in the middle of the second epoch, while batches are read from disk."""
+    monkeypatch.chdir(tmp_path)
+    if case == "python":
+        np.save("x.npy", samples()[0])
+        source = {"type": "python", "import": "tests.training.specs:mapped", "args": {"folder": str(tmp_path)}}
+        document = spec(data={"source": source, "split": SPLIT, "memory": "stream"})
+    else:
+        streaming.CASES[case][0](tmp_path)
+        document = streaming.tree_of(case, "stream")
+    document["fit"] = {"epochs": 3, "batch_size": 8}
+    allowed = {"allow_custom": ["tests.training.specs"]}
+    expected = outcome(seqspec.train(document, runs=tmp_path / "whole", **allowed))
+    original = Feed.rows
+
+    def dies(self, step):
+        if self.epoch == 1 and step == self.steps // 2 and self.shuffle:
+            raise Killed
+        return original(self, step)
+
+    # TensorFlow wraps what ends its reading thread.
+    with monkeypatch.context() as patched, pytest.raises((Killed, TrainingError)):
+        patched.setattr(Feed, "rows", dies)
+        seqspec.train(document, runs=tmp_path / "killed", **allowed)
+    [path] = (tmp_path / "killed").iterdir()
+    assert len(seqspec.load_run(path).history["loss"]) == 1
+    assert_equal(expected, outcome(seqspec.resume(path, **allowed)))
 
 
 def test_two_interruptions_and_more_epochs(tmp_path, monkeypatch):
@@ -212,17 +258,19 @@ def start(folder, runs):
 
 
 @pytest.mark.slow
-def test_killed_processes(tmp_path):
+@pytest.mark.parametrize("memory", ["load", "stream"])
+def test_killed_processes(tmp_path, memory):
     """SIGKILL at random moments of training; SEQSPEC_KILLS sets how many."""
     write_csv(tmp_path / "data.csv", 4000)
-    more = {"fit": {"epochs": 30, "callbacks": [PLATEAU]}, "data": {"source": table(), "split": SPLIT}}
+    data = {"source": table(), "split": SPLIT, "memory": memory}
+    more = {"fit": {"epochs": 30, "callbacks": [PLATEAU]}, "data": data}
     write_spec(tmp_path / "m.seqspec.json", layers=LAYERS, **more)
     assert start(tmp_path, "whole").wait(timeout=120) == 0
     [path] = (tmp_path / "whole").iterdir()
     expected = outcome(seqspec.load_run(path))
     generator = np.random.default_rng(0)
     kills = 0
-    for number in range(int(os.environ.get("SEQSPEC_KILLS", "2"))):
+    for number in range(int(os.environ.get("SEQSPEC_KILLS", "1"))):
         runs = tmp_path / f"runs{number}"
         process = start(tmp_path, f"runs{number}")
         deadline = time.monotonic() + 120

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ import numpy as np
 from seqspec.document.sources import ArraysSource
 from seqspec.language.names import nearest
 from seqspec.training.data.files import matching
-from seqspec.training.data.samples import Request, Samples
+from seqspec.training.data.samples import Array, Request, Samples
+from seqspec.training.data.shards import Part, row_ranges
 from seqspec.training.data.stored import CHUNK_BYTES, StoredArray, Values
 from seqspec.training.errors import DataError
 
@@ -74,22 +76,57 @@ def _member(archive: Any, name: str, request: Request) -> Values:
             read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
             shape, fortran, dtype = read(member)
             size = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
+            if not fortran and not dtype.hasobject and shape and request.divides(size):
+                return _divided([partial(_member_rows, archive.zip.filename, name)], size, shape, dtype, request)
             if fortran or dtype.hasobject or not shape or not request.streams(size):
                 return np.asarray(archive[name])
             rows = request.collector(shape[1:], dtype)
-            step = max(1, CHUNK_BYTES // max(1, size // max(1, shape[0])))
-            for start in range(0, shape[0], step):
-                count = min(step, shape[0] - start)
-                block = member.read(count * size // shape[0])
-                rows.append(np.frombuffer(block, dtype).reshape(count, *shape[1:]))
+            for block in _blocks_of(member, shape, dtype):
+                rows.append(block)
             found: Values = rows.finish()
             return found
     except (ValueError, KeyError) as error:
         raise DataError([request.violation("data-unreadable", f"array {name}: {_reason(error)}", "path")])
 
 
+def _blocks_of(member: Any, shape: tuple[int, ...], dtype: Any) -> Iterator[Array]:
+    size = int(np.prod(shape[1:], dtype=np.int64)) * dtype.itemsize
+    step = max(1, CHUNK_BYTES // max(1, size))
+    for start in range(0, shape[0], step):
+        count = min(step, shape[0] - start)
+        yield np.frombuffer(member.read(count * size), dtype).reshape(count, *shape[1:])
+
+
+def _member_rows(file: str, name: str) -> Iterator[Array]:
+    """The rows of an array of an .npz file."""
+    with zipfile.ZipFile(file) as archive, archive.open(f"{name}.npy") as member:
+        version = np.lib.format.read_magic(member)
+        read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        shape, _, dtype = read(member)
+        yield from _blocks_of(member, shape, dtype)
+
+
+def _file_rows(path: Path, start: int, stop: int) -> Iterator[Array]:
+    """Some rows of an .npy file."""
+    yield np.array(np.load(path, mmap_mode="r", allow_pickle=False)[start:stop])
+
+
+def _divided(parts: Sequence[Part], size: int, shape: tuple[int, ...], dtype: Any, request: Request) -> Values:
+    assert request.shards is not None
+    found = request.shards.rows(parts, size, shape[1:], dtype)
+    if found is None:
+        raise DataError([request.violation("data-unreadable", "the Ray cluster cannot read the arrays", "path")])
+    return found
+
+
 def _load(path: Path, request: Request) -> Values:
     try:
+        if request.divides(path.stat().st_size):
+            mapped = np.load(path, mmap_mode="r", allow_pickle=False)
+            if isinstance(mapped, np.memmap) and mapped.ndim:
+                ranges = row_ranges(len(mapped), mapped.nbytes // max(1, len(mapped)))
+                parts = [partial(_file_rows, path, *each) for each in ranges]
+                return _divided(parts, mapped.nbytes, mapped.shape, mapped.dtype, request)
         if request.budget is not None and request.streams(path.stat().st_size):
             mapped = np.load(path, mmap_mode="r", allow_pickle=False)
             if isinstance(mapped, np.memmap) and mapped.ndim:

@@ -14,10 +14,10 @@ _COPIES = 3
 
 
 def budget_of(memory: str, folder: str | None = None) -> Budget:
-    """The budget of `memory` in `[data]`: "auto", "load" or "stream"."""
+    """The budget of `memory` in `[data]`: "auto", "load" or "stream"; "shard" streams what is not divided."""
     if memory == "load":
         return Budget(None, folder)
-    if memory == "stream":
+    if memory in ("stream", "shard"):
         return Budget(0, folder)
     available = available_bytes()
     if available is None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import wave
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from seqspec.diagnostics.violation import Violation
 from seqspec.document.sources import AudioSource, ImagesSource, TextSource
 from seqspec.training.data.files import class_folders
 from seqspec.training.data.samples import Array, Request, Samples
+from seqspec.training.data.shards import row_ranges
 from seqspec.training.data.stored import CHUNK_BYTES, Budget, StoredArray, TextCollector, Values, release
 from seqspec.training.data.table import collect, disk_full, require_column
 from seqspec.training.data.table_files import open_table
@@ -44,19 +46,25 @@ def read_images(source: ImagesSource, request: Request) -> Samples:
             raise DataError([_unreadable(request, files[0])])
         height, width = first.shape[:2]
     size = (height, width)
-    room = _room(request, (len(files), height, width, channels), np.uint8)
-    images = room.array
+    shape = (height, width, channels)
+    resized = None if one_size else size
+    found = _divided(request, partial(_image_rows, mode=mode, size=resized, shape=shape), files, shape, np.uint8)
+    if isinstance(found, StoredArray):
+        return Samples(found, _classes(classes), files=files, where=_file_name(files))
+    # Of files that the cluster could not read, which one is damaged is found here.
+    room = None if found == "failed" else _room(request, (len(files), *shape), np.uint8)
 
     def decode(index: int) -> Violation | None:
         image = _decoded(files[index], mode, None if one_size else size)
         if image is None:
             return _unreadable(request, files[index])
         if image.shape[:2] != size:
-            found = f"{image.shape[0]}×{image.shape[1]} pixels, {_short(files[0])} has {height}×{width}"
+            sizes = f"{image.shape[0]}×{image.shape[1]} pixels, {_short(files[0])} has {height}×{width}"
             return request.violation(
-                "data-mismatch", f"{_short(files[index])} has {found}", help="set size to resize all images"
+                "data-mismatch", f"{_short(files[index])} has {sizes}", help="set size to resize all images"
             )
-        images[index] = image.reshape(height, width, channels)
+        if room is not None:
+            room.array[index] = image.reshape(shape)
         return None
 
     violations: list[Violation] = []
@@ -64,16 +72,41 @@ def read_images(source: ImagesSource, request: Request) -> Samples:
     # Pillow decodes without holding the lock of the interpreter.
     with ThreadPoolExecutor(min(16, os.cpu_count() or 1)) as pool:
         for start in range(0, len(files), count):
-            found = pool.map(decode, range(start, min(start + count, len(files))))
-            violations += [each for each in found if each is not None]
-            release(images)
+            problems = pool.map(decode, range(start, min(start + count, len(files))))
+            violations += [each for each in problems if each is not None]
+            if room is not None:
+                release(room.array)
             differing = [each for each in violations if each.rule == "data-mismatch"]
             if differing or len(violations) >= _MAX_PROBLEMS:
                 violations = differing[:1] or violations[:_MAX_PROBLEMS]
                 break
-    if violations:
+    if room is None and not violations:
+        violations.append(request.violation("data-unreadable", "the Ray cluster cannot read the images", "path"))
+    if violations or room is None:
         raise DataError(violations)
     return Samples(room.finish(), _classes(classes), files=files, where=_file_name(files))
+
+
+def _divided(
+    request: Request, read: Callable[..., Any], files: list[str], shape: tuple[int, ...], dtype: Any
+) -> StoredArray | Literal["whole", "failed"]:
+    """The rows of the files on many machines; "whole": they are not to be divided, "failed": one is damaged."""
+    size = int(np.prod(shape, dtype=np.int64)) * np.dtype(dtype).itemsize
+    if request.shards is None or not request.divides(size * len(files)):
+        return "whole"
+    parts = [partial(read, files[start:stop]) for start, stop in row_ranges(len(files), size)]
+    found = request.shards.rows(parts, size * len(files), shape, dtype)
+    return "failed" if found is None else found
+
+
+def _image_rows(
+    files: list[str], *, mode: str, size: tuple[int, int] | None, shape: tuple[int, ...]
+) -> Iterator[Array]:
+    for file in files:
+        image = _decoded(file, mode, size)
+        if image is None or image.shape[:2] != shape[:2]:
+            raise ValueError(f"{file} is damaged or has another size")
+        yield image.reshape(1, *shape)
 
 
 def _unreadable(request: Request, file: str) -> Violation:
@@ -183,26 +216,44 @@ def read_texts(source: TextSource, request: Request) -> Samples:
 def read_audio(source: AudioSource, request: Request) -> Samples:
     """Clips as float32 in [-1, 1] of shape (samples, 1); several channels are averaged."""
     files, classes = class_folders(request, source.path, (".wav",))
-    room = _room(request, (len(files), source.samples, 1), np.float32)
-    clips = room.array
+    found = _divided(request, partial(_clip_rows, length=source.samples), files, (source.samples, 1), np.float32)
+    if isinstance(found, StoredArray):
+        return Samples(found, _classes(classes), files=files, where=_file_name(files))
+    room = None if found == "failed" else _room(request, (len(files), source.samples, 1), np.float32)
     for index, file in enumerate(files):
         try:
-            with wave.open(file) as clip:
-                width, channels = clip.getsampwidth(), clip.getnchannels()
-                raw = clip.readframes(min(clip.getnframes(), source.samples))
-            if width not in (1, 2, 4):
-                raise wave.Error(f"{width * 8}-bit samples")
+            clip = _clip(file, source.samples)
         except (wave.Error, OSError, EOFError) as error:
             raise DataError(
                 [request.violation("data-unreadable", f"{_short(file)} is not a readable WAV file: {error}", "path")]
             )
-        values: Array = np.frombuffer(raw, {1: "u1", 2: "<i2", 4: "<i4"}[width]).astype(np.float32)
-        values = (values - 128) / 128 if width == 1 else values / np.float32(2 ** (8 * width - 1))
-        mono = values.reshape(-1, channels).mean(axis=1)
-        clips[index, : len(mono), 0] = mono
-        if index % 64 == 63:
-            release(clips)
+        if room is not None:
+            room.array[index] = clip
+            if index % 64 == 63:
+                release(room.array)
+    if room is None:
+        raise DataError([request.violation("data-unreadable", "the Ray cluster cannot read the clips", "path")])
     return Samples(room.finish(), _classes(classes), files=files, where=_file_name(files))
+
+
+def _clip_rows(files: list[str], *, length: int) -> Iterator[Array]:
+    for file in files:
+        yield _clip(file, length)[None]
+
+
+def _clip(file: str, length: int) -> Array:
+    """A clip as float32 of shape (length, 1): cut off, or silent at the end."""
+    with wave.open(file) as clip:
+        width, channels = clip.getsampwidth(), clip.getnchannels()
+        raw = clip.readframes(min(clip.getnframes(), length))
+    if width not in (1, 2, 4):
+        raise wave.Error(f"{width * 8}-bit samples")
+    values: Array = np.frombuffer(raw, {1: "u1", 2: "<i2", 4: "<i4"}[width]).astype(np.float32)
+    values = (values - 128) / 128 if width == 1 else values / np.float32(2 ** (8 * width - 1))
+    mono = values.reshape(-1, channels).mean(axis=1)
+    found = np.zeros((length, 1), np.float32)
+    found[: len(mono), 0] = mono
+    return found
 
 
 def _classes(classes: list[str] | None) -> Array | None:

@@ -21,6 +21,7 @@ from seqspec.training.data.python import from_python
 from seqspec.training.data.read import read
 from seqspec.training.data.samples import Array, Request, Samples
 from seqspec.training.data.series import windows
+from seqspec.training.data.shards import Shards
 from seqspec.training.data.split import SETS, columns_of, split_rows
 from seqspec.training.data.stored import StoredArray, Values, choose
 from seqspec.training.errors import DataError
@@ -106,6 +107,7 @@ def prepare(
     allowed: Sequence[str] = (),
     check_leakage: bool = True,
     scratch: str | None = None,
+    shards: Shards | None = None,
 ) -> PreparedData:
     """The data of a spec, ready for training.
 
@@ -117,6 +119,7 @@ def prepare(
         allowed: Python modules that a source may import.
         check_leakage: Whether equal samples across sets are looked for.
         scratch: Folder for data that is streamed, which must exist; the temporary folder by default.
+        shards: What divides data among machines.
 
     Raises:
         DataError: The data cannot be used; every violation has its place in the spec.
@@ -124,7 +127,9 @@ def prepare(
     shape, dtype = _input(spec)
     split = spec.data.split if spec.data is not None else None
     budget = budget_of(spec.data.memory if spec.data is not None else "auto", scratch)
-    common = Request(base, ("data", "source"), columns_of(split), dtype == "string", shape, tuple(allowed), budget)
+    common = Request(
+        base, ("data", "source"), columns_of(split), dtype == "string", shape, tuple(allowed), budget, shards
+    )
     warnings: list[Violation] = []
     rows: Mapping[str, Array] = {}
     dropped = 0
@@ -158,7 +163,7 @@ def prepare(
             if source is None:
                 continue
             path: Path = ("data", name, "source")
-            samples = read(source, Request(base, path, (), dtype == "string", shape, tuple(allowed), budget))
+            samples = read(source, Request(base, path, (), dtype == "string", shape, tuple(allowed), budget, shards))
             if policy == "drop" and not samples.series:
                 samples, count = missing.drop_missing(samples)
                 dropped += count

@@ -16,6 +16,17 @@ from seqspec.training.data.samples import Request, Samples
 
 def read(source: object, request: Request) -> Samples:
     """The samples of a source; raises `DataError`."""
+    shards = request.shards
+    if shards is None:
+        return _read(source, request)
+    found = shards.known(request.path)
+    if found is None:
+        found = _read(source, request)
+        shards.keep(request.path, found)
+    return found
+
+
+def _read(source: object, request: Request) -> Samples:
     match source:
         case ArraysSource():
             from seqspec.training.data.arrays import read_arrays

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.training.data.stored import Array as Array
 from seqspec.training.data.stored import Budget, Collector, Values, choose
+
+if TYPE_CHECKING:
+    from seqspec.training.data.shards import Shards
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,7 @@ class Request:
         input_shape: Shape of one input sample, None for unknown sizes; None where the model states no input.
         allowed: Python modules that may be imported.
         budget: How much may be held in memory; everything by default.
+        shards: What divides data among machines; None where one machine has it.
     """
 
     base: str
@@ -73,6 +77,7 @@ class Request:
     input_shape: Sequence[int | None] | None = None
     allowed: Sequence[str] = ()
     budget: Budget | None = None
+    shards: Shards | None = None
 
     def collector(self, shape: tuple[int, ...], dtype: object) -> Collector:
         """Where rows of numbers are collected: see `Collector`."""
@@ -81,6 +86,10 @@ class Request:
     def streams(self, size: int) -> bool:
         """Whether data of so many bytes stays on disk."""
         return self.budget is not None and self.budget.exceeded(size)
+
+    def divides(self, size: int) -> bool:
+        """Whether data of so many bytes is divided among machines."""
+        return self.shards is not None and self.shards.wants(size)
 
     def violation(self, rule: str, message: str, key: str | None = None, **more: Any) -> Violation:
         """A violation at a key of the source, or at the source."""

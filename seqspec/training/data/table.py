@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,8 +14,9 @@ from seqspec.diagnostics.suggest import suggest
 from seqspec.diagnostics.violation import Violation
 from seqspec.document.sources import TableSource
 from seqspec.training.data.samples import Array, Request, Samples
+from seqspec.training.data.shards import Shards
 from seqspec.training.data.stored import Budget, Collector, StoredArray, TextCollector, Values
-from seqspec.training.data.table_files import Table, open_table
+from seqspec.training.data.table_files import Block, Table, open_table
 from seqspec.training.errors import DataError
 
 _SHOWN = 5
@@ -149,16 +150,93 @@ def collect(
     Raises:
         DataError: The table cannot be read, has no rows, or has text where numbers are expected.
     """
+    if request.shards is not None and numbers and not texts and request.divides(table.size()):
+        return _divided(request.shards, table, request, path, numbers, mixed, others)
+    return _read_columns(table.blocks, request, path, numbers, texts, mixed, others)
+
+
+def _divided(
+    shards: Shards,
+    table: Table,
+    request: Request,
+    path: str,
+    numbers: Mapping[str, Sequence[str]],
+    mixed: Sequence[str],
+    others: Sequence[str],
+) -> Columns:
+    """The columns with the numbers divided among machines, the others here."""
+    kept = [*mixed, *others]
+    used = list(dict.fromkeys([*(each for names in numbers.values() for each in names), *kept]))
+    found = shards.columns(table.parts(used), table.size(), numbers, kept)
+    if found.failed:
+        # What is wrong is said by reading it here; no values are kept.
+        _read_columns(table.blocks, request, path, numbers, (), mixed, others, keep=False)
+        raise DataError([request.violation("data-unreadable", f"{path} cannot be read by the Ray cluster", "path")])
+    count = len(next(iter(found.numbers.values())))
+    if not count:
+        raise DataError([request.violation("data-unreadable", f"{path} has no rows", "path")])
+    warnings = _rounding(found.rounded, request)
+    if not kept:
+        return Columns(found.numbers, {}, {}, {}, warnings)
+    rest = _read_columns(lambda _: iter(found.blocks), request, path, {}, (), mixed, others)
+    return Columns(found.numbers, {}, rest.mixed, rest.others, warnings)
+
+
+class NumberBlocks:
+    """Turns columns of blocks into groups of numbers, and notes what is wrong with them.
+
+    Args:
+        numbers: Columns by the key of the source that names them.
+    """
+
+    def __init__(self, numbers: Mapping[str, Sequence[str]]) -> None:
+        self._numbers = numbers
+        self.bad: dict[tuple[str, str], _NotNumbers] = {}
+        self.rounded: dict[tuple[str, str], int] = {}
+
+    def convert(self, block: Block, count: int, start: int) -> dict[str, Array]:
+        """The groups of `count` rows, of which the first is row `start`; float32, NaN for a missing value."""
+        return {key: self._matrix(block, key, names, count, start) for key, names in self._numbers.items()}
+
+    def _matrix(self, block: Block, key: str, names: Sequence[str], count: int, start: int) -> Array:
+        matrix = np.empty((count, len(names)), np.float32)
+        for column, name in enumerate(names):
+            try:
+                values = as_numbers(block[name])
+            except (ValueError, TypeError):
+                self.bad.setdefault((key, name), _NotNumbers()).add(as_list(block[name]), start)
+                continue
+            # What is too large becomes infinite, which is refused later.
+            with np.errstate(over="ignore"):
+                matrix[:, column] = values
+            large = np.abs(values) > _EXACT
+            if large.any():
+                changed = large & (values == np.trunc(values)) & (matrix[:, column] != values)
+                self.rounded[key, name] = self.rounded.get((key, name), 0) + int(changed.sum())
+        return matrix
+
+
+def _read_columns(
+    blocks: Callable[[Sequence[str]], Iterator[Block]],
+    request: Request,
+    path: str,
+    numbers: Mapping[str, Sequence[str]],
+    texts: Sequence[str],
+    mixed: Sequence[str],
+    others: Sequence[str],
+    *,
+    keep: bool = True,
+) -> Columns:
     as_text: set[str] = set()
     while True:
         try:
-            return _collect(table, request, path, numbers, texts, mixed, others, as_text)
+            return _collect(blocks, request, path, numbers, texts, mixed, others, as_text, keep)
         except _TextAfterNumbers as error:
             as_text.add(str(error))
 
 
 def _collect(
-    table: Table,
+    blocks: Callable[[Sequence[str]], Iterator[Block]],
     request: Request,
     path: str,
     numbers: Mapping[str, Sequence[str]],
@@ -166,36 +244,22 @@ def _collect(
     mixed: Sequence[str],
     others: Sequence[str],
     as_text: set[str],
+    keep: bool,
 ) -> Columns:
     budget = request.budget or Budget(None)
     matrices = {key: Collector(budget, (len(names),), np.float32) for key, names in numbers.items()}
+    numeric = NumberBlocks(numbers)
     strings = {name: TextCollector(budget) for name in texts}
     labels: dict[str, list[Array]] = {name: [] for name in mixed}
     raw: dict[str, list[Array]] = {name: [] for name in others}
-    bad: dict[tuple[str, str], _NotNumbers] = {}
-    rounded: dict[tuple[str, str], int] = {}
     shared: dict[object, object] = {}
     used = list(dict.fromkeys([*(each for names in numbers.values() for each in names), *texts, *mixed, *others]))
     done = 0
     try:
-        for block in table.blocks(used):
+        for block in blocks(used):
             count = len(block[used[0]])
-            for key, names in numbers.items():
-                matrix = np.empty((count, len(names)), np.float32)
-                for column, name in enumerate(names):
-                    try:
-                        values = as_numbers(block[name])
-                    except (ValueError, TypeError):
-                        bad.setdefault((key, name), _NotNumbers()).add(as_list(block[name]), done)
-                        continue
-                    # What is too large becomes infinite, which is refused later.
-                    with np.errstate(over="ignore"):
-                        matrix[:, column] = values
-                    large = np.abs(values) > _EXACT
-                    if large.any():
-                        changed = large & (values == np.trunc(values)) & (matrix[:, column] != values)
-                        rounded[key, name] = rounded.get((key, name), 0) + int(changed.sum())
-                if not bad:
+            for key, matrix in numeric.convert(block, count, done).items():
+                if keep and not numeric.bad:
                     matrices[key].append(matrix)
             for name, collector in strings.items():
                 collector.extend(["" if value is None else str(value) for value in as_list(block[name])])
@@ -212,25 +276,29 @@ def _collect(
         raise DataError([disk_full(request, error)])
     if not done:
         raise DataError([request.violation("data-unreadable", f"{path} has no rows", "path")])
-    if bad:
-        raise DataError([problem.violation(key, name, done, request) for (key, name), problem in bad.items()])
+    if numeric.bad:
+        raise DataError([problem.violation(key, name, done, request) for (key, name), problem in numeric.bad.items()])
     return Columns(
-        {key: collector.finish() for key, collector in matrices.items()},
+        {key: collector.finish() for key, collector in matrices.items()} if keep else {},
         {name: collector.finish() for name, collector in strings.items()},
         {name: np.concatenate(parts) for name, parts in labels.items()},
         {name: np.concatenate(parts) for name, parts in raw.items()},
-        [
-            request.violation(
-                "data-values",
-                f"column {name} has {count:,} integers that float32 rounds",
-                key,
-                severity="warning",
-                help="remove it from features if it is an identifier",
-            )
-            for (key, name), count in rounded.items()
-            if count
-        ],
+        _rounding(numeric.rounded, request),
     )
+
+
+def _rounding(rounded: Mapping[tuple[str, str], int], request: Request) -> list[Violation]:
+    return [
+        request.violation(
+            "data-values",
+            f"column {name} has {count:,} integers that float32 rounds",
+            key,
+            severity="warning",
+            help="remove it from features if it is an identifier",
+        )
+        for (key, name), count in rounded.items()
+        if count
+    ]
 
 
 def disk_full(request: Request, error: OSError) -> Violation:

@@ -32,23 +32,55 @@ _BLOCK_BYTES = 2**20
 """Bytes of CSV that are parsed at once; PyArrow reads ahead by many blocks, and larger ones take longer too."""
 _BLOCK_LINES = 16
 """Lines that a block holds at least, as far as the header says how long they are: a row must be within two blocks."""
+_PART_BYTES = 2**26
 
 Block = Mapping[str, Any]
 """Some rows: by column a list of values, or an array of PyArrow."""
 
 
 class Table:
-    """One file, or several files with the same columns; `names` are the columns, `read` the rows of a file."""
+    """One file, or several files with the same columns.
 
-    def __init__(self, files: Sequence[Path], names: Sequence[str], read: Callable[[Path, Sequence[str]], Any]) -> None:
+    Args:
+        files: The files.
+        names: The columns.
+        read: Reads the rows of a file, with the reason where they cannot be read.
+        kinds: The format of each file.
+        delimiter: What separates the fields of CSV files; by default that of the format.
+    """
+
+    def __init__(
+        self,
+        files: Sequence[Path],
+        names: Sequence[str],
+        read: Callable[[Path, Sequence[str]], Any],
+        kinds: Mapping[Path, str],
+        delimiter: str | None = None,
+    ) -> None:
         self.files = [str(file) for file in files]
         self.names = list(names)
         self._read = read
+        self._kinds = kinds
+        self._delimiter = delimiter
 
     def blocks(self, names: Sequence[str]) -> Iterator[Block]:
         """The rows of these columns."""
         for file in self.files:
             yield from self._read(Path(file), names)
+
+    def parts(self, names: Sequence[str]) -> list[Callable[[], Iterator[Block]]]:
+        """The rows of these columns, in parts that several machines can read: files, and groups of rows of Parquet."""
+        found: list[Callable[[], Iterator[Block]]] = []
+        for file, kind in self._kinds.items():
+            if kind == "parquet":
+                found += [partial(_parquet, file, names, groups) for groups in _row_groups(file)]
+            else:
+                found.append(partial(_blocks, file, kind, self._delimiter, names))
+        return found
+
+    def size(self) -> int:
+        """Bytes of the files."""
+        return sum(Path(file).stat().st_size for file in self.files)
 
     def row_name(self, row: int) -> str:
         """What messages call a row."""
@@ -83,7 +115,7 @@ def open_table(request: Request, pattern: str, format: str | None = None, delimi
                 return
             yield block
 
-    return Table(files, known, read)
+    return Table(files, known, read, kinds, delimiter)
 
 
 def _guarded(request: Request, file: Path, step: Callable[[], Any]) -> Any:
@@ -219,13 +251,29 @@ def _records(file: Path) -> Iterator[dict[str, Any]]:
             yield record
 
 
-def _parquet(file: Path, names: Sequence[str]) -> Iterator[Block]:
+def _row_groups(file: Path) -> list[list[int]]:
+    """The groups of rows, of which neighbours that are small are read together."""
+    from pyarrow import parquet
+
+    metadata = parquet.read_metadata(file)
+    found: list[list[int]] = []
+    size = _PART_BYTES
+    for group in range(metadata.num_row_groups):
+        if size >= _PART_BYTES:
+            found.append([])
+            size = 0
+        found[-1].append(group)
+        size += metadata.row_group(group).total_byte_size
+    return found
+
+
+def _parquet(file: Path, names: Sequence[str], groups: Sequence[int] | None = None) -> Iterator[Block]:
     from pyarrow import parquet
 
     # With a buffer, a group of rows is not in memory as a whole.
     with parquet.ParquetFile(file, buffer_size=2**20, pre_buffer=False) as opened:
         rows = max(1, _BLOCK_VALUES // max(1, len(names)))
-        for batch in opened.iter_batches(batch_size=rows, columns=list(names)):
+        for batch in opened.iter_batches(batch_size=rows, row_groups=groups, columns=list(names)):
             yield {name: batch.column(name) for name in names}
 
 

@@ -1,6 +1,7 @@
 """Several machines by Ray Train: Ray starts the workers and restarts them; Keras on JAX trains.
 
-The spec, the digests and the data that came from Python go to the workers; each reads the sources itself. Rank 0
+The spec, the digests and the data that came from Python go to the workers; each reads the sources itself, unless they
+are divided among the machines (`seqspec.training.engines.ray_data`). Rank 0
 writes the run folder, which has to be on storage that all machines see. Every restart goes on from the last checkpoint.
 """
 
@@ -9,7 +10,8 @@ from __future__ import annotations
 import shutil
 import socket
 import threading
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from seqspec.training.errors import Interrupted, RunError, TrainingError
@@ -33,8 +35,9 @@ def launch(
     settings: Mapping[str, object],
     allowed: Collection[str],
     report: Report,
+    samples: Mapping[Any, Any] | None = None,
 ) -> Run:
-    """Trains a run that is described in its folder, and waits for the end.
+    """Trains a run that is described in its folder, and waits for the end; within `cluster`.
 
     Args:
         train: What each worker does: gets the run folder, the placement, its rank, the data, the settings, and where
@@ -45,9 +48,10 @@ def launch(
         settings: More for `train`.
         allowed: Names of the Python modules that the spec may import.
         report: Receives the events of rank 0.
+        samples: Sources that are divided among the machines, by their path in the spec.
 
     Raises:
-        RunError: There is no Ray cluster of this size, or what a worker raised.
+        RunError: What a worker raised.
         TrainingError: Workers were lost more often than `placement.restarts`.
         Interrupted: The user interrupted.
     """
@@ -58,44 +62,39 @@ def launch(
 
     from seqspec.training.run import Run
 
-    started = _connect()
+    gpus = _require(placement)
+    queue = Queue(actor_options={"num_cpus": 0})
+    config = {
+        **settings, "train": train, "folder": str(folder.path.resolve()), "placement": placement.to_dict(),
+        "data": ray.put(data) if data is not None else None, "queue": queue, "gpus": gpus,
+        "allowed": tuple(allowed), "samples": ray.put(samples) if samples else None,
+    }  # fmt: skip
+    each: dict[str, float] = {"CPU": 1, **({"GPU": placement.devices or 1} if gpus else {})}
+    trainer = DataParallelTrainer(
+        _work,
+        train_loop_config=config,
+        scaling_config=ScalingConfig(num_workers=placement.workers, use_gpu=gpus, resources_per_worker=each),
+        run_config=RunConfig(
+            name="state",
+            storage_path=str((folder.path / "ray").resolve()),
+            failure_config=FailureConfig(max_failures=placement.restarts),
+            worker_runtime_env={"env_vars": {**_SMALL_ENVIRONMENT, **({} if gpus else {"JAX_PLATFORMS": "cpu"})}},
+        ),
+    )
+    events = _Events(queue, report)
     try:
-        gpus = _require(placement)
-        queue = Queue(actor_options={"num_cpus": 0})
-        config = {
-            **settings, "train": train, "folder": str(folder.path.resolve()), "placement": placement.to_dict(),
-            "data": ray.put(data) if data is not None else None, "queue": queue, "gpus": gpus,
-            "allowed": tuple(allowed),
-        }  # fmt: skip
-        each: dict[str, float] = {"CPU": 1, **({"GPU": placement.devices or 1} if gpus else {})}
-        trainer = DataParallelTrainer(
-            _work,
-            train_loop_config=config,
-            scaling_config=ScalingConfig(num_workers=placement.workers, use_gpu=gpus, resources_per_worker=each),
-            run_config=RunConfig(
-                name="state",
-                storage_path=str((folder.path / "ray").resolve()),
-                failure_config=FailureConfig(max_failures=placement.restarts),
-                worker_runtime_env={"env_vars": {**_SMALL_ENVIRONMENT, **({} if gpus else {"JAX_PLATFORMS": "cpu"})}},
-            ),
+        trainer.fit()
+    except KeyboardInterrupt:
+        folder.update(state=INTERRUPTED)
+        raise Interrupted(f"interrupted; continue with: seqspec resume {folder.path}")
+    except TrainingFailedError as error:
+        folder.update(state=FAILED, error=str(error)[:2000])
+        reason = str(error).strip().splitlines() or [type(error).__name__]
+        raise TrainingError(
+            f"the workers failed after {placement.restarts} restarts: {reason[0][:500]}", _last_checkpoint(folder)
         )
-        events = _Events(queue, report)
-        try:
-            trainer.fit()
-        except KeyboardInterrupt:
-            folder.update(state=INTERRUPTED)
-            raise Interrupted(f"interrupted; continue with: seqspec resume {folder.path}")
-        except TrainingFailedError as error:
-            folder.update(state=FAILED, error=str(error)[:2000])
-            reason = str(error).strip().splitlines() or [type(error).__name__]
-            raise TrainingError(
-                f"the workers failed after {placement.restarts} restarts: {reason[0][:500]}", _last_checkpoint(folder)
-            )
-        finally:
-            events.close()
     finally:
-        if started:
-            ray.shutdown()
+        events.close()
     if folder.read_json("run.json")["state"] != DONE:
         # Of a run that is done, an error came from workers that lost another one and were started again.
         if events.error is not None:
@@ -104,6 +103,24 @@ def launch(
     # Ray's own record of the workers.
     shutil.rmtree(folder.path / "ray", ignore_errors=True)
     return Run(folder, allowed=allowed)
+
+
+@contextmanager
+def cluster(placement: Placement) -> Iterator[None]:
+    """A connection to the Ray cluster: that of RAY_ADDRESS, one that runs on this machine, or one that is started.
+
+    Raises:
+        RunError: There is no Ray cluster of this size.
+    """
+    import ray
+
+    started = _connect()
+    try:
+        _require(placement)
+        yield
+    finally:
+        if started:
+            ray.shutdown()
 
 
 def _connect() -> bool:
@@ -195,7 +212,8 @@ def _work(config: dict[str, Any]) -> None:
         if placement.workers > 1:
             join(broadcast_from_rank_zero(_address() if rank == 0 else None), placement.workers, rank)
         data = ray.get(config["data"]) if config["data"] is not None else None
-        config["train"](RunFolder.open(config["folder"]), placement, rank, data, config, report)
+        divided = ray.get(config["samples"]) if config["samples"] is not None else {}
+        config["train"](RunFolder.open(config["folder"]), placement, rank, data, config, report, divided)
     except (RunError, BuildError) as error:
         if _lost_a_worker(error):
             raise

@@ -48,22 +48,25 @@ class DataParallel(SingleDevice):
             keras.distribution.set_distribution(before)
 
     def training(self, feed: Feed, class_weight: Mapping[int, float] | None) -> dict[str, Any]:
-        return {"x": _Global(feed.batches(), self.place, class_weight)}
+        return {"x": _Global(feed, self, class_weight)}
 
     def validation(self, samples: SampleSet, batch_size: int) -> dict[str, Any]:
-        return {"validation_data": _Global(Feed(samples, batch_size, 0, 0, False).batches(), self.place)}
+        return {"validation_data": _Global(Feed(samples, batch_size, 0, 0, False), self)}
 
-    def place(self, array: Array) -> Any:
-        """A batch that every worker has, as one global array.
+    def own(self, count: int) -> slice:
+        """The rows that this worker computes of a batch of `count`.
 
-        The rows are divided among the devices. A batch that cannot be divided is computed as a whole by each device.
+        They are divided among the devices. A batch that cannot be divided is computed as a whole by each device.
         """
-        count = len(array)
         if count % self.replicas:
-            return jax.make_array_from_process_local_data(self._whole, array, array.shape)
+            return slice(0, count)
         own = count // self.workers
-        rows = array[self.rank * own : (self.rank + 1) * own]
-        return jax.make_array_from_process_local_data(self._divided, rows, array.shape)
+        return slice(self.rank * own, (self.rank + 1) * own)
+
+    def place(self, array: Array, count: int) -> Any:
+        """The rows of `own` of a batch of `count` as a part of one global array."""
+        sharding = self._whole if count % self.replicas else self._divided
+        return jax.make_array_from_process_local_data(sharding, array, (count, *array.shape[1:]))
 
     def agree(self, what: str, value: str) -> None:
         if self.workers == 1:
@@ -76,24 +79,26 @@ class DataParallel(SingleDevice):
 
 
 class _Global(keras.utils.PyDataset):  # type: ignore[misc]  # Keras is untyped
-    """Batches of NumPy arrays as global arrays."""
+    """Batches of a feed as global arrays; a worker reads the rows that it computes."""
 
-    def __init__(self, batches: Any, place: Any, class_weight: Mapping[int, float] | None = None) -> None:
+    def __init__(self, feed: Feed, strategy: DataParallel, class_weight: Mapping[int, float] | None = None) -> None:
         super().__init__()
-        self._batches = batches
-        self._place = place
+        self._feed = feed
+        self._strategy = strategy
         self._class_weight = class_weight
 
     def __len__(self) -> int:
-        return len(self._batches)
+        return self._feed.steps
 
     def __getitem__(self, index: int) -> tuple[Any, ...]:
-        batch = self._batches[index]
+        rows = self._feed.rows(index)
+        own = rows[self._strategy.own(len(rows))]
+        batch = tuple(array[own] for array in self._feed.arrays())
         if self._class_weight is not None:
             if len(batch) > 2:
                 raise ValueError("You cannot specify `class_weight` and `sample_weight` at the same time.")
             batch = (*batch, _sample_weights(batch[1], self._class_weight))
-        return tuple(self._place(array) for array in batch)
+        return tuple(self._strategy.place(array, len(rows)) for array in batch)
 
 
 def _sample_weights(y: Array, class_weight: Mapping[int, float]) -> Array:
