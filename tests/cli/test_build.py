@@ -145,7 +145,7 @@ def test_a_download_that_fails_is_one_line(run, monkeypatch, folder):
     monkeypatch.setattr("keras.src.utils.file_utils.config.keras_home", lambda: str(folder.parent / "no weights"))
     result = run("build", str(ROOT / "examples/transfer_mobilenet.seqspec.json"), "-o", "a.keras")
     assert result.exit_code == 1
-    assert 'layer "mobilenetv2"' in result.stderr and "--weights none" in result.stderr
+    assert 'layer "base"' in result.stderr and "--weights none" in result.stderr
     assert os.listdir(folder) == []
 
 

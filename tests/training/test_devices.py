@@ -5,12 +5,16 @@ A process keeps its backend and its devices, so that most tests train in process
 
 import json
 import os
+import pickle
+import signal
 import socket
 import subprocess
 import sys
 import textwrap
+import time
 from importlib.metadata import version
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -19,11 +23,13 @@ from seqspec.diagnostics.extras import install_command
 from seqspec.diagnostics.snippet import Setting
 from seqspec.linter.check import analyze
 from seqspec.training import placement as placements
-from seqspec.training.errors import PlacementError
+from seqspec.training.data.prepare import prepare
+from seqspec.training.errors import DataError, PlacementError
 from seqspec.training.placement import Placement, check_placement
 from tests.messages import numbers
 from tests.requirements import package
 from tests.training.specs import SPLIT, spec, table, write_csv, write_spec
+from tests.training.test_streaming import CASES, tree_of
 
 TOLERANCE = 1e-6
 HEAD = """
@@ -300,3 +306,156 @@ def test_ray_with_a_killed_worker(jax_runs, tmp_path):
     assert epochs == [1, 2, 3, 4]
     lock = json.loads((run / "lock.json").read_text())
     assert lock["engine"] == "ray" and lock["versions"]["backend_version"] == version("jax")
+
+
+@pytest.mark.slow
+def test_ray_data_divides_the_data(tmp_path):
+    """Two workers, of which none holds the whole set; the command is killed, and resumes on one machine's losses."""
+    package("ray")
+    write_csv(tmp_path / "data.csv", 400)
+    import pyarrow.csv
+    import pyarrow.parquet
+
+    rows = pyarrow.csv.read_csv(tmp_path / "data.csv")
+    pyarrow.parquet.write_table(rows, tmp_path / "data.parquet", row_group_size=60)
+    data = {"source": table("data.parquet"), "split": {**SPLIT, "stratify": True}, "memory": "shard"}
+    layers = ["Normalization", {"type": "Dense", "units": 3, "activation": "softmax"}]
+    fit = {"epochs": 40, "batch_size": 16}
+    more = {"runtime": {"seed": 7, "backend": "jax"}, "fit": fit, "layers": layers}
+    write_spec(tmp_path / "m.seqspec.json", data=data, **more)
+    whole = "run = seqspec.train(sys.argv[1], runs=sys.argv[2])\nprint(json.dumps(outcome(run)))"
+    one = run_script(whole, tmp_path / "m.seqspec.json", tmp_path / "local")
+    command = [sys.executable, "-m", "seqspec"]
+    place = {"cwd": tmp_path, "env": environment(), "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    killed = subprocess.Popen([*command, "train", "m.seqspec.json", "--engine", "ray", "--workers", "2"], **place)
+    deadline = time.monotonic() + 300
+    while killed.poll() is None and time.monotonic() < deadline:
+        lines = [path.read_text().count("\n") for path in tmp_path.glob("runs/*/history.jsonl")]
+        if lines and lines[0] >= 2:
+            break
+        time.sleep(0.02)
+    killed.kill()
+    assert killed.wait() == -signal.SIGKILL
+    [run] = (tmp_path / "runs").iterdir()
+    script = """
+    from seqspec.training.engines import ray_data
+
+    held = []
+    original = ray_data.RayShards.keep
+    def keep(self, path, samples):
+        held.append([ray_data.ray.get(actor.held.remote()) for actor in self._actors])
+        original(self, path, samples)
+    ray_data.RayShards.keep = keep
+    run = seqspec.resume(sys.argv[1])
+    print(json.dumps([outcome(run), held]))
+    """
+    two, [held] = run_script(script, run)
+    assert_equal_losses(one, two)
+    assert two["workers"] == 2 and len(two["history"]["loss"]) == 40
+    [first], [second] = (list(each.values()) for each in held)
+    assert first + second == 400 and min(first, second) > 100
+
+
+class _Divided:
+    """Divides arrays in this process."""
+
+    def __init__(self):
+        self.samples = {}
+
+    def wants(self, size):
+        return True
+
+    def known(self, path):
+        return None
+
+    def keep(self, path, samples):
+        self.samples[path] = samples
+
+    def _numbered(self, parts):
+        from seqspec.training.engines import ray_data
+
+        # As Ray Data does it: blocks are cut anywhere, and come in any order.
+        found = [block for number, part in enumerate(parts) for block in ray_data._numbered(number, part)]
+        return [block.slice(start, 7) for block in found for start in range(0, len(block), 7)][::-1]
+
+    def _actors(self, parts):
+        from seqspec.training.engines.ray_data import _Shard
+
+        blocks = self._numbered(parts)
+        return [(_Shard(), _Blocks(blocks[number::2])) for number in range(2)]
+
+    def columns(self, parts, size, numbers, others):
+        from seqspec.training.data.shards import DividedColumns
+        from seqspec.training.engines import ray_data
+
+        actors = self._actors(parts)
+        taken = [actor.take_columns(blocks, 2, "t", numbers, others) for actor, blocks in actors]
+        pieces, rest = ray_data._ordered([each[0] for each in taken])
+        arrays = {
+            key: self._stored(pieces, actors, f"t {key}", (len(names),), "float32") for key, names in numbers.items()
+        }
+        return DividedColumns(arrays, rest, {}, any(each[1] for each in taken))
+
+    def rows(self, parts, size, shape, dtype):
+        from seqspec.training.engines import ray_data
+
+        actors = self._actors(parts)
+        pieces, _ = ray_data._ordered(
+            [actor.take_rows(blocks, 2, "r", shape, np.dtype(dtype)) for actor, blocks in actors]
+        )
+        return self._stored(pieces, actors, "r", shape, dtype)
+
+    def _stored(self, pieces, actors, name, shape, dtype):
+        from seqspec.training.engines import ray_data
+
+        remote = [_Remote(actor) for actor, _ in actors]
+        return ray_data._stored(pieces, remote, name, shape, np.dtype(dtype))
+
+
+class _Blocks(list):
+    def iter_batches(self, **_):
+        return iter(self)
+
+
+class _Remote:
+    def __init__(self, actor):
+        self.read = self
+        self._actor = actor
+
+    def remote(self, name, rows):
+        return self._actor.read(name, rows)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", ["npy", "packed", "csv", "parquet", "feather", "jsonl", "images", "series", "audio"])
+def test_divided_data_is_the_same(tmp_path, monkeypatch, case):
+    """Rows that come in blocks of any size, in any order, are those that one machine reads."""
+    package("ray")
+    from seqspec.training.engines import ray_data
+
+    monkeypatch.setattr(ray_data.ray, "get", lambda found: found)
+    CASES[case][0](tmp_path)
+    checked = analyze(tree_of(case, "shard")).spec
+    one, two = (prepare(checked, str(tmp_path), seed=7, shards=shards) for shards in (None, _Divided()))
+    assert one.labels == two.labels and one.features == two.features
+    for name, each in one.sets.items():
+        other = two.sets[name]
+        assert np.array_equal(np.asarray(each.x), np.asarray(other.x)) and other.streams
+        assert each.y is None or np.array_equal(np.asarray(each.y), np.asarray(other.y))
+
+
+@pytest.mark.slow
+def test_what_is_wrong_with_divided_data(tmp_path):
+    """It is reported as where one machine reads the data."""
+    package("ray")
+    write_csv(tmp_path / "data.csv")
+    text = (tmp_path / "data.csv").read_text().splitlines()
+    text[5] = "wide" + text[5]
+    (tmp_path / "data.csv").write_text("\n".join(text))
+    checked = analyze(spec(data={"source": table(), "split": SPLIT})).spec
+    found = []
+    for shards in (None, _Divided()):
+        with pytest.raises(DataError) as error:
+            prepare(checked, str(tmp_path), shards=shards)
+        found.append([(each.rule, each.message) for each in pickle.loads(pickle.dumps(error.value)).violations])
+    assert found[0] == found[1]
