@@ -19,7 +19,7 @@ from seqspec.diagnostics.violation import Violation
 from seqspec.linter.check import analyze
 from seqspec.training.data.label_shape import require_label_shape
 from seqspec.training.data.prepare import PreparedData, prepare
-from seqspec.training.errors import DataError, PlacementError, ResumeError, RunError
+from seqspec.training.errors import DataError, PlacementError, ResumeError, RunError, TrainingError
 from seqspec.training.events import Report, silent
 from seqspec.training.folder import DONE, FAILED, RUNNING, FollowerFolder, RunFolder
 from seqspec.training.placement import Placement, backend_of, check_placement
@@ -492,6 +492,11 @@ def execute(job: Job) -> Run:
             result = Run(job.folder, job.model if job.folder.writes else None, job.allowed)
             if job.folder.writes:
                 _write_report(job, result)
+        except OSError as error:
+            # The trainer reports its own: this is the lock, or the report.
+            raise TrainingError(
+                f"cannot write {error.filename or 'the report'}: {(error.strerror or str(error)).lower()}"
+            )
         except BuildError:
             if job.folder.writes and not job.resume:
                 # Nothing was trained: an empty run is of no use.

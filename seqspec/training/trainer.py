@@ -290,7 +290,11 @@ def _fit(
         raise TrainingError(str(error), recorder.last_checkpoint)
     except Exception as error:
         # Keras, a callback or the code of the user may raise anything; the run is marked as failed.
-        what = "cannot write" if isinstance(error, OSError) else f"{type(error).__name__} while training"
+        what = (
+            f"cannot write to {job.folder.path}"
+            if isinstance(error, OSError)
+            else f"{type(error).__name__} while training"
+        )
         raise TrainingError(f"{what}: {_reason(error)}", recorder.last_checkpoint)
     feed.release()
     recorder.write(index + 1, 0)
