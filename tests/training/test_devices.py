@@ -334,6 +334,7 @@ def test_ray_data_divides_the_data(tmp_path):
         if lines and lines[0] >= 2:
             break
         time.sleep(0.02)
+    assert lines and lines[0] < 40
     killed.kill()
     assert killed.wait() == -signal.SIGKILL
     [run] = (tmp_path / "runs").iterdir()

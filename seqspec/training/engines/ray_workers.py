@@ -7,6 +7,7 @@ writes the run folder, which has to be on storage that all machines see. Every r
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import threading
@@ -107,7 +108,7 @@ def launch(
 
 @contextmanager
 def cluster(placement: Placement) -> Iterator[None]:
-    """A connection to the Ray cluster: that of RAY_ADDRESS, one that runs on this machine, or one that is started.
+    """A connection to the Ray cluster: that of RAY_ADDRESS, or one that is started on this machine.
 
     Raises:
         RunError: There is no Ray cluster of this size.
@@ -124,7 +125,7 @@ def cluster(placement: Placement) -> Iterator[None]:
 
 
 def _connect() -> bool:
-    """Connects to the cluster of RAY_ADDRESS, or to one that runs here, or starts one; whether it was started."""
+    """Connects to the cluster of RAY_ADDRESS, or starts one on this machine; whether this process has to end it."""
     import logging
 
     import ray
@@ -132,7 +133,8 @@ def _connect() -> bool:
     if ray.is_initialized():
         return False
     try:
-        ray.init(log_to_driver=False, logging_level=logging.ERROR)
+        # Left to itself, Ray would wait for the cluster of a process on this machine that was killed.
+        ray.init(os.environ.get("RAY_ADDRESS", "local"), log_to_driver=False, logging_level=logging.ERROR)
     except (ConnectionError, RuntimeError, ValueError) as error:
         raise RunError(f"Ray cannot be reached or started: {str(error).splitlines()[0][:300]}")
     return True
