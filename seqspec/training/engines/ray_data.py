@@ -235,7 +235,7 @@ class _Shard:
     def take_columns(
         self, blocks: Any, neighbours: int, name: str, numbers: Mapping[str, Sequence[str]], others: Sequence[str]
     ) -> tuple[list[_Piece], bool, Mapping[tuple[str, str], int]]:
-        """Keeps groups of numbers; returns the pieces, whether there are values that are no numbers, and `rounded`."""
+        """Keeps groups of numbers; returns the pieces, whether any value is not a number, and `rounded`."""
         budget = _share(neighbours)
         collectors = {key: Collector(budget, (len(names),), np.float32) for key, names in numbers.items()}
         wanted = dict.fromkeys([*(each for names in numbers.values() for each in names), *others])
