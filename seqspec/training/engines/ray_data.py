@@ -281,7 +281,8 @@ class _Shard:
 
 
 def _tables(blocks: Any) -> Iterable[Any]:
-    return blocks.iter_batches(batch_size=None, batch_format="pyarrow")  # type: ignore[no-any-return]
+    found: Iterable[Any] = blocks.iter_batches(batch_size=None, batch_format="pyarrow")
+    return found
 
 
 def _share(neighbours: int) -> Budget:
