@@ -30,7 +30,9 @@ def read_source(source: Source, limits: Limits = LIMITS) -> Document:
         return Document(source, depth=limits.depth)
     if not isinstance(source, (str, os.PathLike)):
         document = Document({})
-        return _unusable(document, "wrong-type", f"source must be a path or a dict, got {type(source).__name__}")
+        return _unusable(
+            document, "wrong-type", f"source must be a path, a dict or a keras.Sequential, got {type(source).__name__}"
+        )
     file = os.fspath(source)
     if isinstance(file, bytes):
         file = os.fsdecode(file)

@@ -123,3 +123,16 @@ def test_the_folder_has_every_generation():
         "k1", "k216", "k224", "tk24", "tk215", "k305", "k315", "tfjs"
     }  # fmt: skip
     assert sum(path.stat().st_size for path in FOLDER.rglob("*") if path.is_file()) < 3 << 20
+
+
+@pytest.mark.parametrize("alpha", [None, 0, 4])
+def test_lora_in_hdf5(tmp_path, alpha):
+    import keras
+
+    model = keras.Sequential([keras.Input((5,)), keras.layers.Dense(4, lora_rank=2, lora_alpha=alpha)])
+    for weight in model.weights:
+        weight.assign(np.random.default_rng(1).uniform(-1, 1, weight.shape))
+    model.save(tmp_path / "model.h5")
+    again = build_converted(convert(str(tmp_path / "model.h5")))
+    x = np.random.default_rng(2).uniform(-1, 1, (3, 5)).astype("float32")
+    np.testing.assert_allclose(again(x), model(x), atol=1e-5)

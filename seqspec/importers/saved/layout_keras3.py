@@ -83,4 +83,4 @@ def _leaves(layer: Layer, x: TensorSpec, env: InferenceContext, group: str, name
 def _lora_scale(layer: object) -> float:
     rank = getattr(layer, "lora_rank", None)
     alpha = getattr(layer, "lora_alpha", None)
-    return alpha / rank if rank and alpha else 1.0
+    return alpha / rank if rank and alpha is not None else 1.0
