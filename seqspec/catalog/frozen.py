@@ -20,7 +20,7 @@ class FrozenList(list[Any]):
     __setitem__ = __delitem__ = __iadd__ = __imul__ = _refuse
     append = extend = insert = pop = remove = clear = sort = reverse = _refuse
 
-    def __hash__(self) -> int:  # type: ignore[override]
+    def __hash__(self) -> int:  # type: ignore[override]  # list and dict say None
         return hash(tuple(self))
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -33,7 +33,7 @@ class FrozenDict(dict[Any, Any]):
     __setitem__ = __delitem__ = __ior__ = _refuse
     update = setdefault = pop = popitem = clear = _refuse
 
-    def __hash__(self) -> int:  # type: ignore[override]
+    def __hash__(self) -> int:  # type: ignore[override]  # list and dict say None
         return hash(frozenset(self.items()))
 
     def __reduce__(self) -> tuple[object, ...]:

@@ -113,8 +113,8 @@ class KerasObject(BaseModel):
                     fields[name] = bound = copy(field)
                     bound.annotation, bound.metadata = unwrap(for_rank(annotation, cls.rank))
         if "__signature__" not in cls.__dict__:
-            cls.__signature__ = _LazySignature()  # type: ignore[assignment]
-        cls.__doc__ = _Documentation(cls.__dict__.get("__doc__"))  # type: ignore[assignment]
+            cls.__signature__ = _LazySignature()  # type: ignore[assignment]  # a descriptor
+        cls.__doc__ = _Documentation(cls.__dict__.get("__doc__"))  # type: ignore[assignment]  # a descriptor
         cls.accepted = frozenset([*fields, *[field.alias for field in fields.values() if field.alias is not None]])
 
     @classmethod

@@ -12,6 +12,7 @@ from seqspec.analysis.report import Report
 from seqspec.diagnostics.code import family
 from seqspec.diagnostics.convert import at_source, to_diagnostic
 from seqspec.diagnostics.diagnostic import Diagnostic, Related, Span
+from seqspec.diagnostics.message import join
 from seqspec.diagnostics.source_location import SourceLocation
 from seqspec.diagnostics.violation import Violation
 from seqspec.diagnostics.violation import pointer as _pointer
@@ -208,7 +209,7 @@ def _placed(samples: list[list[LayerReport]], reading: Reading, lines: list[str]
             break
         if opaque is not None and isinstance(index, int) and index >= opaque:
             break
-        output = sampling.common_text([" ".join(map(str, each.outputs)) for each in same], reading)
+        output = sampling.common_text([join(" ", each.outputs) for each in same], reading)
         if node is None or output is None:
             continue
         found.append(PlacedLayer(span_of(node, lines), output, first if len(same) == 1 else None))
