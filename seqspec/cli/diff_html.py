@@ -103,7 +103,9 @@ def _what(change: LayerChange) -> str:
         given = words.arguments(part) if part is not None else ""
         return _code(given) if given else ""
     lines = [f"{_code(item.path)}: {_value(item.old)} → {_value(item.new)}" for item in change.arguments]
-    lines += [f"{item.path}: {text(words.fact(item.old))} → {text(words.fact(item.new))}" for item in change.facts]
+    lines += [
+        f"{words.fact_name(item)}: {text(words.fact(item.old))} → {text(words.fact(item.new))}" for item in change.facts
+    ]
     return "<br>".join(lines)
 
 

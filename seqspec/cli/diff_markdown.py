@@ -78,7 +78,7 @@ def _what(change: LayerChange) -> str:
         return code(given, True) if given else ""
     lines = [f"{code(item.path, True)}: {_cell(item.old)} → {_cell(item.new)}" for item in change.arguments]
     lines += [
-        f"{item.path}: {words.fact(item.old)} → {words.fact(item.new)}".replace("|", "\\|")
+        f"{words.fact_name(item)}: {words.fact(item.old)} → {words.fact(item.new)}".replace("|", "\\|")
         if item.path != "output"
         else f"output: {code(str(item.old), True)} → {code(str(item.new), True)}"
         for item in change.facts

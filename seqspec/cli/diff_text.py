@@ -70,7 +70,9 @@ def _changes(found: list[Difference]) -> Rows:
 
 
 def _facts(change: LayerChange) -> Rows:
-    return [(item.path, visible(f"{words.fact(item.old)} → {words.fact(item.new)}")) for item in change.facts]
+    return [
+        (words.fact_name(item), visible(f"{words.fact(item.old)} → {words.fact(item.new)}")) for item in change.facts
+    ]
 
 
 def _rows(rows: Rows, indent: str) -> Iterator[str]:

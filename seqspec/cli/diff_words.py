@@ -19,7 +19,7 @@ ALL = {"old": "everything is new", "new": "everything was removed"}
 LABELS = {
     "parameters": "parameters",
     "trainable": "trainable parameters",
-    "multiply-adds": "multiply-adds",
+    "macs": "MACs",
     "weights": "weight memory",
     "gradients": "gradient memory",
     "optimizer": "optimizer memory",
@@ -40,6 +40,11 @@ def _value(item: object) -> str:
     if isinstance(item, (list, tuple)):
         return f"[{', '.join(map(_value, item))}]"
     return json.dumps(item, ensure_ascii=False, default=str)
+
+
+def fact_name(difference: Difference) -> str:
+    """What a fact of a layer is called."""
+    return LABELS.get(difference.path, difference.path)
 
 
 def fact(item: object) -> str:

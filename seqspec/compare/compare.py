@@ -20,7 +20,7 @@ from seqspec.shapes.dims import plain_size, show, total
 from seqspec.syntax.form.nodes import same
 
 TABLES = tuple(key for key in TOP_LEVEL if key == "custom" or key in OPTIONAL_TABLES)
-TOTALS = ("parameters", "trainable", "multiply-adds", "weights", "gradients", "optimizer", "activations")
+TOTALS = ("parameters", "trainable", "macs", "weights", "gradients", "optimizer", "activations")
 """The sums over all layers; the last four are bytes of memory."""
 
 BATCH = 32
@@ -31,7 +31,7 @@ class LayerChange(NamedTuple):
     """What became of one layer.
 
     `kind` is `"added"`, `"removed"`, `"moved"`, `"changed"`, or `"affected"` where only the input differs. `facts`
-    are the output, parameters and multiply-adds that differ.
+    are the output, parameters and MACs that differ.
     """
 
     kind: str
@@ -148,7 +148,7 @@ def _layers(pairs: list[tuple[Part | None, Part | None]]) -> list[LayerChange]:
 
 def _facts(old: Part, new: Part) -> list[Difference]:
     found = []
-    for name, before, after in zip(("output", "parameters", "multiply-adds"), facts_of(old), facts_of(new)):
+    for name, before, after in zip(("output", "parameters", "macs"), facts_of(old), facts_of(new)):
         # Nothing is known of the layers after a mistake: that is not a change.
         if before is not None and after is not None and before != after:
             found.append(Difference(name, before, after))
@@ -156,7 +156,7 @@ def _facts(old: Part, new: Part) -> list[Difference]:
 
 
 def facts_of(part: Part) -> tuple[str | None, int | None, int | str | None]:
-    """The output, parameters and multiply-adds of a layer, None where they are not known."""
+    """The output, parameters and MACs of a layer, None where they are not known."""
     if part.facts is None:
         return None, None, None
     shapes = ", ".join(f"{show(tensor.sample)} {tensor.dtype}" for tensor in part.facts.outputs)
@@ -191,7 +191,7 @@ def _totals(result: AnalysisResult | None) -> dict[str, int | str | None]:
     return {
         "parameters": sum(layer.params for layer in layers),
         "trainable": sum(layer.trained_params for layer in layers),
-        "multiply-adds": plain_size(total([layer.cost for layer in layers])),
+        "macs": plain_size(total([layer.cost for layer in layers])),
         "weights": weight_bytes(layers),
         "gradients": gradient_bytes(layers),
         "optimizer": optimizer_bytes(layers, optimizer) if optimizer is not None else None,

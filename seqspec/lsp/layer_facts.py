@@ -1,4 +1,4 @@
-"""What is known of layers: shapes, parameters and multiply-adds, as hints and hovers show them."""
+"""What is known of layers: shapes, parameters and MACs, as hints and hovers show them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def shapes_label(outputs: Sequence[str]) -> str:
 
 
 def facts(layers: Sequence[LayerReport]) -> str:
-    """The input and output shapes, parameters and multiply-adds, in Markdown; a line for each copy."""
+    """The input and output shapes, parameters and MACs, in Markdown; a line for each copy."""
     lines = [_line(layer) for layer in layers[:_MAX_COPIES]]
     if len(layers) > _MAX_COPIES:
         lines.append(f"… and {len(layers) - _MAX_COPIES} more")

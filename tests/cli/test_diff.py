@@ -107,7 +107,7 @@ def test_an_argument_and_all_that_follows_from_it():
     assert {item["path"]: (item["old"], item["new"]) for item in first["facts"]} == {
         "output": ("(26, 26, 32) float32", "(26, 26, 64) float32"),
         "parameters": (320, 640),
-        "multiply-adds": (9 * 26 * 26 * 32, 9 * 26 * 26 * 64),
+        "macs": (9 * 26 * 26 * 32, 9 * 26 * 26 * 64),
     }
     assert {layer["change"] for layer in others} == {"affected"}
     assert data["totals"]["parameters"] == {"old": 320 + 54090, "new": 640 + 108170}
@@ -156,7 +156,7 @@ def test_layers_inside_layers():
     old = f'seqspec = 1\n[model]\ninput = ["T", 8]\nlayers = [{layer}]\n'
     (layer,) = changed(("units = 4", "units = 5"), old=old)["layers"]
     assert arguments(layer) == {"layer.units": (4, 5)}
-    assert [item["path"] for item in layer["facts"]] == ["output", "parameters", "multiply-adds"]
+    assert [item["path"] for item in layer["facts"]] == ["output", "parameters", "macs"]
 
 
 def test_tables():
