@@ -158,8 +158,14 @@ def api():
             found = getattr(seqspec, name)
             out.append(f"::: seqspec.{name}\n")
             if kind == "Specs":
-                # The fields are in the table; Pydantic has many methods that are none of ours.
-                methods = sorted(key for key in vars(found) if callable(getattr(found, key)) and _is_public(found, key))
+                # The fields are in the table; Pydantic has many methods that are none of ours, and what a class overrides
+                # of its base is for reading documents.
+                inherited = {key for base in found.__mro__[1:] for key in vars(base)}
+                methods = sorted(
+                    key
+                    for key in vars(found).keys() - inherited
+                    if callable(getattr(found, key)) and _is_public(found, key)
+                )
                 out[-1] += f"    options: {{ members: {methods} }}\n"
                 out += [*_arguments(found), ""]
     out += ["## seqspec.testing\n", "::: seqspec.testing.assert_checks\n"]
