@@ -158,8 +158,8 @@ def api():
             found = getattr(seqspec, name)
             out.append(f"::: seqspec.{name}\n")
             if kind == "Specs":
-                # The fields are in the table; Pydantic has many methods that are none of ours, and what a class overrides
-                # of its base is for reading documents.
+                # The fields are in the table; Pydantic has many methods that are none of ours, and what a class
+                # overrides is for reading documents.
                 inherited = {key for base in found.__mro__[1:] for key in vars(base)}
                 methods = sorted(
                     key
