@@ -286,6 +286,10 @@ class Layer(KerasObject):
         """Whether TensorFlow can compute it for a sparse tensor, such as Hashing with `sparse = true` returns."""
         return False
 
+    def traces_sparse(self, x: TensorSpec) -> bool:
+        """Whether Keras can trace it for a sparse tensor, as it does inside a Pipeline."""
+        return self.takes_sparse(x)
+
     def outside_training(self, x: TensorSpec, y: Outputs) -> Outputs:
         """What it returns for `x` in `predict` and validation, where it returns `y` in training."""
         return y

@@ -129,6 +129,9 @@ class Dropout(PatternedNoise):
         description='Shape of the random pattern with the batch; 1 repeats it, "none" is the input\'s size.',
     )
 
+    def takes_sparse(self, x: TensorSpec) -> bool:
+        return self.rate == 0
+
     @property
     def runs_as_inferred(self) -> bool:  # type: ignore[override]  # depends on arguments
         """A pattern of the author's own may not fit, and not every Keras accepts a rate of 1."""
@@ -155,3 +158,6 @@ class AlphaDropout(PatternedNoise):
         default=None,
         description='Shape of the random pattern with the batch; 1 repeats it, "none" is the input\'s size.',
     )
+
+    def takes_sparse(self, x: TensorSpec) -> bool:
+        return self.rate == 0

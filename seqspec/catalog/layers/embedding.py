@@ -55,7 +55,7 @@ class Embedding(Layer):
         return x
 
     def takes_sparse(self, x: TensorSpec) -> bool:
-        return True
+        return not self.mask_zero
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         # Keras surprise: floats and strings are accepted; call casts them to integers, or fails.

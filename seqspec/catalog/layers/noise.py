@@ -63,3 +63,6 @@ class GaussianNoise(RandomNoise):
     noisy = OWN_FLOATS
 
     stddev: Rate = Field(description="Standard deviation of the noise, 0 to 1.")
+
+    def takes_sparse(self, x: TensorSpec) -> bool:
+        return self.stddev == 0

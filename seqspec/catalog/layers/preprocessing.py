@@ -138,6 +138,10 @@ class Normalization(Layer):
             kept[axis % x.rank] = size
         return kept
 
+    def traces_sparse(self, x: TensorSpec) -> bool:
+        # Keras surprise: it fails only when it is called on data.
+        return True
+
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         self.check_in(env)
         kept = self._kept(x)
@@ -286,7 +290,7 @@ class Discretization(Layer):
             )
 
     def takes_sparse(self, x: TensorSpec) -> bool:
-        return True
+        return self.output_mode != "one_hot"
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         dtype = "int32" if self.output_mode == "int" else self.compute_dtype(env)
@@ -381,7 +385,7 @@ class Hashing(Layer):
         return policy(self.dtype or ("int64" if self.output_mode == "int" else "float32"))
 
     def takes_sparse(self, x: TensorSpec) -> bool:
-        return True
+        return self.output_mode != "one_hot"
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         dims = x.dims if self.output_mode == "int" else bag_shape(x.dims, self.num_bins)
@@ -455,6 +459,10 @@ class CategoryEncoding(Layer):
                 "CategoryEncoding requires num_tokens",
                 help="add num_tokens, the number of categories; if it is unknown, use IntegerLookup",
             )
+
+    def traces_sparse(self, x: TensorSpec) -> bool:
+        # Keras surprise: it fails only when it is called on data.
+        return self.output_mode != "one_hot"
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         assert self.num_tokens is not None

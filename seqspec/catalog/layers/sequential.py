@@ -240,6 +240,14 @@ class Pipeline(Stack):
         return self.layers[0].takes_sparse(x)
 
     def pass_through(self, layer: Layer, x: Outputs, env: InferenceContext) -> Outputs:
+        if isinstance(x, TensorSpec) and x.sparse and not layer.traces_sparse(x):
+            raise Violation(
+                "wrong-dtype",
+                "cannot compute a sparse tensor",
+                condition="inside a Pipeline",
+                anchor="layer",
+                help=Help("remove ", Setting("sparse", True), " from the layer that returns the sparse tensor"),
+            )
         return layer.run_each(x, env) if isinstance(x, list) else layer.run(x, env)
 
     def trace_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:

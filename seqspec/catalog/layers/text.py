@@ -181,6 +181,9 @@ class StringLookup(_Lookup):
         default=None, description="Hash salt: one or two integers."
     )
 
+    def traces_sparse(self, x: TensorSpec) -> bool:
+        return self.output_mode == "int"
+
     def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
         if x.dtype != "string" and not self.invert:
             raise Violation(
