@@ -386,6 +386,17 @@ def test_one_number_for_the_axes_of_an_initializer(axes):
     assert (not errors({"input": [8], "layers": [layer]})) == accepts
 
 
+IN_A_PIPELINE = [layer for layer in AFTER_SPARSE if KERAS >= (3, 15) or layer["type"] not in ("Flatten", "Reshape")]
+"""Older Kerases cannot lay out a sparse tensor again, which seqspec does not know."""
+
+
+@pytest.mark.parametrize("layer", [*IN_A_PIPELINE, {"type": "LeakyReLU"}, {"type": "Dropout", "rate": 0}], ids=str)
+def test_a_sparse_tensor_inside_a_pipeline(layer):
+    model = {"input": INTEGERS, "layers": [{"type": "Pipeline", "layers": [SPARSE_VECTOR, layer]}]}
+    document = {"seqspec": 1, "keras": "=={}.{}.*".format(*KERAS), "model": model}
+    assert judge(model).accepts == seqspec.check(document).ok
+
+
 def test_a_permutation_that_fails_at_the_first_batch_is_refused_already():
     """Keras builds this model, a deliberate strictness of seqspec: no batch can pass it."""
     model = {
