@@ -499,6 +499,17 @@ def require_rank(x: TensorSpec, rank: int, what: str) -> None:
         raise wrong_rank(x, f"expected input of shape {what}", rank)
 
 
+def cannot_compute_sparse(condition: str = "") -> Violation:
+    """The violation of a layer that TensorFlow cannot compute for a sparse tensor."""
+    return Violation(
+        "wrong-dtype",
+        "cannot compute a sparse tensor",
+        condition=condition,
+        anchor="layer",
+        help=Help("remove ", Setting("sparse", True), " from the layer that returns the sparse tensor"),
+    )
+
+
 def require_numbers(x: TensorSpec) -> None:
     """Raises for text, which TensorFlow does not cast."""
     if x.dtype == "string":

@@ -66,7 +66,7 @@ def common_message(
     Args:
         messages: One message for each sample of some unknown values.
         names: The names of these values by their numbers in all samples.
-        unnamed: What stands for another number that differs; with None there is no common message then.
+        unnamed: The text for a number that differs and has no name; None if there is no common message then.
         fewest: How many messages must have the same words.
     """
     known = [message for message in messages if message is not None]

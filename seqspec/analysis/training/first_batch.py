@@ -13,18 +13,14 @@ from seqspec.analysis.layer_report import LayerReport
 from seqspec.analysis.training.objective import Objective
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.keras_object import argument_of
-from seqspec.catalog.layer import Outputs, wrong_rank
+from seqspec.catalog.layer import Outputs, cannot_compute_sparse, wrong_rank
 from seqspec.diagnostics.message import Message
-from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.shapes.dims import show
 from seqspec.shapes.tensor import TensorSpec
 
 _UNKNOWN_BEFORE = frozenset({"unknown-size", "over-limit"})
 """Violations that only depend on an unknown size, which a batch does not have."""
-
-
-_DENSE = Help("remove ", Setting("sparse", True), " from the layer that returns the sparse tensor")
 
 
 def failing_layer(layers: Sequence[LayerReport], x: TensorSpec, env: InferenceContext) -> Violation | None:
@@ -48,7 +44,7 @@ def failing_layer(layers: Sequence[LayerReport], x: TensorSpec, env: InferenceCo
             if layer.keeps_rank and given.rank != entry.input.rank:
                 raise wrong_rank(given, f"is built for inputs of rank {entry.input.rank - 1}", entry.input.rank)
             if given.sparse and not layer.takes_sparse(given):
-                raise Violation("wrong-dtype", "cannot compute a sparse tensor", anchor="layer", help=_DENSE)
+                raise cannot_compute_sparse()
             layer.check_data(layer.cast(given, env), env)
             # Inside a Pipeline Keras creates no state and adapts nothing, so `run` rejects both.
             learnt = layer.needs_adapt and "token_index" in layer.traits

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pydantic import Field
 
 from seqspec.catalog.inference_context import InferenceContext
-from seqspec.catalog.layer import Layer, Outputs, explain_lost_axes, passthrough_violation
+from seqspec.catalog.layer import Layer, Outputs, cannot_compute_sparse, explain_lost_axes, passthrough_violation
 from seqspec.catalog.reading import AnyLayer
 from seqspec.catalog.traits import Composition, Sublayer
 from seqspec.catalog.types import Maybe
@@ -241,13 +241,7 @@ class Pipeline(Stack):
 
     def pass_through(self, layer: Layer, x: Outputs, env: InferenceContext) -> Outputs:
         if isinstance(x, TensorSpec) and x.sparse and not layer.traces_sparse(x):
-            raise Violation(
-                "wrong-dtype",
-                "cannot compute a sparse tensor",
-                condition="inside a Pipeline",
-                anchor="layer",
-                help=Help("remove ", Setting("sparse", True), " from the layer that returns the sparse tensor"),
-            )
+            raise cannot_compute_sparse("inside a Pipeline")
         return layer.run_each(x, env) if isinstance(x, list) else layer.run(x, env)
 
     def trace_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
