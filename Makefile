@@ -30,10 +30,11 @@ fmt: ## format the code and apply the safe fixes of ruff
 	$(BIN)/ruff check --fix-only $(ARGS)
 	$(BIN)/ruff format $(ARGS)
 
-lint: ## ruff, import contracts, stale generated files
+lint: ## ruff, import contracts, excluded wording, stale generated files
 	$(BIN)/ruff check $(ARGS)
 	$(BIN)/ruff format --check $(ARGS)
 	$(BIN)/lint-imports
+	$(PY) scripts/vocabulary --check
 	$(PY) scripts/generate --check
 
 types: ## mypy in strict mode

@@ -24,7 +24,7 @@ from scripts.links import repository  # noqa: E402
 from seqspec.catalog.index import LAYERS, layer_class  # noqa: E402
 from seqspec.cli.main import cli  # noqa: E402
 from seqspec.document.table import Table  # noqa: E402
-from seqspec.schema.words import argument_words, default, summary  # noqa: E402
+from seqspec.schema.descriptions import describe_argument, json_default, summary  # noqa: E402
 
 PLAYGROUND = ROOT / "build" / "playground"
 """What `scripts/page --browser` builds, and the site has in its folder `playground`."""
@@ -119,9 +119,9 @@ def _arguments(model):
     """A table of the fields of a Pydantic model."""
     out = ["| argument | default | description |", "| --- | --- | --- |"]
     for key, field in model.model_fields.items():
-        shown = "required" if field.is_required() else f"`{_cell(str(default(field)))}`"
+        shown = "required" if field.is_required() else f"`{_cell(str(json_default(field)))}`"
         out.append(
-            f"| `{field.alias or key}` | {shown} | {_plain(_cell(field.description or argument_words(field)))} |"
+            f"| `{field.alias or key}` | {shown} | {_plain(_cell(field.description or describe_argument(field)))} |"
         )
     return out
 

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from seqspec.analysis.layer_report import LayerReport as LayerReport
     from seqspec.analysis.load import load as load
     from seqspec.analysis.report import Report as Report
+    from seqspec.catalog.layer import Layer as Layer
     from seqspec.codegen.write import to_python as to_python
     from seqspec.compiler.build import build as build
     from seqspec.compiler.errors import BuildError as BuildError
@@ -66,6 +67,7 @@ _HOMES = {
     "Regression": "document.target",
     "Reconstruction": "document.target",
     "Input": "document.model",
+    "Layer": "catalog.layer",
     "LayerReport": "analysis.layer_report",
     "Diagnostic": "diagnostics.diagnostic",
     "Span": "diagnostics.diagnostic",
@@ -95,6 +97,7 @@ __all__ = [
     "Diagnostic",
     "Fit",
     "Input",
+    "Layer",
     "LayerReport",
     "Limits",
     "Model",

@@ -3,15 +3,13 @@
 A class is imported on first access. Type checkers and editors read `callbacks.pyi`, which `scripts/generate` writes.
 """
 
-from typing import Any
-
 from seqspec.catalog.callbacks import NAMES
 from seqspec.catalog.public import attribute
 
 __all__ = sorted(NAMES)
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     return attribute(__name__, __all__, NAMES.get, name)
 
 

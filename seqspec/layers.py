@@ -4,19 +4,17 @@ A class is imported with its family on first access. Type checkers and editors r
 which `scripts/generate` writes from the catalogue.
 """
 
-from typing import Any
-
 from seqspec.catalog.index import LAYERS, layer_class, plugin_layers
 from seqspec.catalog.public import attribute
 
 __all__ = sorted(LAYERS)
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     return attribute(__name__, __all__, _find, name)
 
 
-def _find(name: str) -> Any:
+def _find(name: str) -> object:
     return layer_class(name) if name in LAYERS or name in plugin_layers() else None
 
 

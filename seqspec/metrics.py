@@ -3,15 +3,13 @@
 A class is imported on first access. Type checkers and editors read `metrics.pyi`, which `scripts/generate` writes.
 """
 
-from typing import Any
-
 from seqspec.catalog.metrics import CLASSES
 from seqspec.catalog.public import attribute
 
 __all__ = sorted(CLASSES)
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     return attribute(__name__, __all__, CLASSES.get, name)
 
 

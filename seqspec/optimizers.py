@@ -4,8 +4,6 @@ The learning rate schedules are here too. A class is imported on first access. T
 `optimizers.pyi`, which `scripts/generate` writes.
 """
 
-from typing import Any
-
 from seqspec.catalog.optimizers import CLASSES
 from seqspec.catalog.public import attribute
 from seqspec.catalog.schedules import CLASSES as SCHEDULES
@@ -13,7 +11,7 @@ from seqspec.catalog.schedules import CLASSES as SCHEDULES
 __all__ = sorted([*CLASSES, *SCHEDULES])
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     return attribute(__name__, __all__, (SCHEDULES if name in SCHEDULES else CLASSES).get, name)
 
 

@@ -1,4 +1,4 @@
-"""For a project's own tests: documents that must check."""
+"""Test helpers for projects that keep specs: `assert_checks` fails a test whose spec has findings."""
 
 from __future__ import annotations
 
@@ -43,16 +43,17 @@ def assert_checks(
     """
     __tracebackhide__ = True
     if fail_on not in _SEVERITIES:
-        raise ValueError(f"fail_on is {', '.join(_SEVERITIES[:-1])} or {_SEVERITIES[-1]}, not {fail_on!r}")
+        raise ValueError(f"fail_on must be {', '.join(_SEVERITIES[:-1])} or {_SEVERITIES[-1]}, got {fail_on!r}")
     from seqspec.linter.check import check
 
     report = check(source, vars=vars, settings=settings, policy=policy)
     failing = _SEVERITIES[: _SEVERITIES.index(fail_on) + 1]
-    found = [diagnostic for diagnostic in report.diagnostics if diagnostic.severity in failing]
-    if found:
+    diagnostics = [diagnostic for diagnostic in report.diagnostics if diagnostic.severity in failing]
+    if diagnostics:
+        from seqspec.diagnostics.message import counted
         from seqspec.output.text import full
 
-        count = f"{len(found)} finding{'' if len(found) == 1 else 's'}"
-        texts = "\n\n".join(full(diagnostic, report.line) for diagnostic in found)
-        raise AssertionError(f"{report.file or 'the document'} has {count}:\n\n{texts}")
+        count = counted(len(diagnostics), "finding")
+        texts = "\n\n".join(full(diagnostic, report.line) for diagnostic in diagnostics)
+        raise AssertionError(f"{report.file or 'the spec'} has {count}:\n\n{texts}")
     return report

@@ -1,4 +1,4 @@
-"""What a process does to the world, by Python's audit events, and which of it breaks the promises of SECURITY.md.
+"""Records the side effects of a process with Python's audit events, and those that SECURITY.md rules out.
 
 As a program, `python tests/audit.py LOG seqspec ARGUMENT...` runs the command line and writes its events to LOG, one
 JSON line each; `python tests/audit.py LOG code TEXT` runs a text instead. The hook sees what native code does as well

@@ -1,13 +1,18 @@
-"""Hypothesis profiles, the option that writes golden outputs, slow tests, and the summary of those that are skipped."""
+"""Hypothesis profiles, equal beginnings of all tests, the option that writes golden outputs, slow and skipped tests."""
 
 import gc
 import os
+import random
+import sys
 import tempfile
+from importlib.abc import MetaPathFinder
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.database import DirectoryBasedExampleDatabase
+from hypothesis.internal.conjecture import providers
 
 from tests import requirements
 
@@ -29,7 +34,12 @@ settings.register_profile("dev", max_examples=60, **_COMMON)
 # A failure is told as it was found: making it smaller may take longer than all other tests.
 _FOUND = [Phase.explicit, Phase.generate]
 settings.register_profile("ci", max_examples=100, derandomize=True, phases=_FOUND, **{**_COMMON, "database": None})
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
+_PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "dev")
+settings.load_profile(_PROFILE)
+if _PROFILE == "ci":
+    # Hypothesis also draws the constants of all loaded modules, which are others after each change of the code, and in
+    # each process, as they depend on the tests that ran there before. There is no public setting for it.
+    providers._get_local_constants = lambda: providers._local_constants
 
 
 def pytest_addoption(parser):
@@ -40,6 +50,48 @@ def pytest_collection_finish(session):
     # Looking again and again through what Keras keeps as long as the tests run would be a tenth of their time.
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    _begin_anew()
+
+
+def _begin_anew():
+    """Random numbers and the numbers in the names of Keras begin anew, so that no test depends on those before it."""
+    random.seed(0)
+    if "numpy" in sys.modules:
+        import numpy as np
+
+        np.random.seed(0)
+    if "keras.src.models" in sys.modules:
+        import keras
+        from keras.src.utils.naming import reset_uids
+
+        keras.utils.set_random_seed(0)
+        reset_uids()
+
+
+class _KerasFinder(MetaPathFinder):
+    """A test that is the first to import Keras, which draws random numbers, begins as those after it do."""
+
+    def find_spec(self, name, path, target=None):
+        if name != "keras":
+            return None
+        sys.meta_path.remove(self)
+        spec = find_spec(name)
+        if spec is not None:
+            run = spec.loader.exec_module
+
+            def exec_module(module):
+                run(module)
+                _begin_anew()
+
+            spec.loader.exec_module = exec_module
+        return spec
+
+
+sys.meta_path.insert(0, _KerasFinder())
 
 
 def _is_slow(path):

@@ -1,4 +1,4 @@
-"""What the fields of the catalog accept, read from their annotations, for tests that make up values."""
+"""The values that fields of the catalog accept, derived from their annotations, for tests that generate values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a declaration of the catalogue differs from the Keras class of the same name, by `inspect.signature`."""
+"""Differences between a declaration of the catalog and the Keras class of the same name, by `inspect.signature`."""
 
 from __future__ import annotations
 

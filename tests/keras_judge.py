@@ -1,4 +1,4 @@
-"""Keras's own verdict on a model document: built straight from the data, without any code of seqspec.
+"""Builds a spec with Keras without any code of seqspec, and returns what Keras accepts or rejects.
 
 The judge reads only the expanded long form: an input table and a list of layer tables.
 """
@@ -36,7 +36,12 @@ class _EachInTurn:
         return ordered[next(self._drawn) % len(ordered)]
 
 
-aug_mix.py_random = _EachInTurn()
+def restart_drawing() -> None:
+    """Make AugMix draw its changes from the first one again."""
+    aug_mix.py_random = _EachInTurn()
+
+
+restart_drawing()
 
 
 @dataclass
@@ -66,6 +71,7 @@ def judge(model: dict[str, Any], policy: str | None = None, keep_model: bool = F
     Sequential model is made, so that a refusal can be laid to one layer.
     """
     keras.config.set_dtype_policy(policy or "float32")
+    restart_drawing()
     reset_uids()  # what has no name is counted as in a process of its own
     set_global_attribute("uninitialized_variables", [])  # what an earlier refusal in the middle of a call left behind
     try:
@@ -133,16 +139,25 @@ def batch_for(given: Any, steps: int = 9, samples: int = 2) -> Any:
     return tf.cast(values, dtype)
 
 
-def first_batch(model: Any, given: Any, steps: int = 9) -> str:
-    """What Keras raises when a built model computes a batch as `predict` and `fit` do; empty where nothing."""
+def first_batch(model: Any, given: Any, steps: int = 9, *, shapes: bool = False) -> str:
+    """What Keras raises when a built model computes a batch as `predict` and `fit` do; empty where nothing.
+
+    With `shapes` also where the output does not have the shape that the model declares.
+    """
     x = batch_for(given, steps)
+    restart_drawing()
     # A layer that draws what it computes draws something else each time.
     draws = any(isinstance(layer, keras.layers.AugMix) for layer in model._flatten_layers())
     for training in (False, True, *((True, True) if draws else ())):
         try:
-            tf.function(model)(x, training=training)
+            y = tf.function(model)(x, training=training)
         except Exception as error:
             return _words(error, 10**5)  # a graph's traceback comes before Keras's words
+        for (computed, _), (declared, _) in zip(_outputs(y), _outputs(model.outputs)) if shapes else ():
+            if len(computed) != len(declared) or any(
+                None not in (a, b) and a != b for a, b in zip(computed[1:], declared[1:])
+            ):
+                return f"the output has shape {computed} instead of {declared}"
     return ""
 
 

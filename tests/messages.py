@@ -1,4 +1,4 @@
-"""What a message says, as data."""
+"""Accessors for the parts of a message."""
 
 from seqspec.diagnostics.message import Number
 

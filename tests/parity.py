@@ -1,4 +1,4 @@
-"""Compares what seqspec says of a stack with Keras's verdict; every difference is one line of text."""
+"""Compares the facts of seqspec about a stack with those of Keras; each difference is one line of text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Programs that run on a pseudo-terminal, as people use them."""
+"""Runs programs on a pseudo-terminal."""
 
 import os
 import pty
@@ -39,7 +39,7 @@ class Terminal:
     def type(self, keys):
         os.write(self.outer, keys.encode())
 
-    def until(self, words, seconds=20):
+    def until(self, words, seconds=120):
         """What is printed before the words; fails where they do not come."""
         end = time.monotonic() + seconds
         while words not in self._seen:
@@ -55,4 +55,4 @@ class Terminal:
     def interrupt(self, signal):
         """The exit status after a signal."""
         self.process.send_signal(signal)
-        return self.process.wait(10)
+        return self.process.wait(60)

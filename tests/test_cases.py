@@ -1,4 +1,4 @@
-"""Golden documents: `tests/cases/ok` check clean, `tests/cases/err` give exactly the text that stands beside them.
+"""Golden documents: `tests/cases/ok` have no findings, `tests/cases/err` have exactly the text next to them.
 
 Documents of `ok` that are about the language and about what Keras takes are clean of all that Keras would refuse; those
 in the folders of rules are clean altogether. A file `NAME.options` beside a document has the options of its check, one
@@ -46,8 +46,8 @@ def test_findings(path, monkeypatch, request):
     golden = path.with_name(path.name + ".out")
     if request.config.getoption("--write-golden"):
         golden.write_text(result.output, encoding="utf-8")
-    assert golden.exists(), f"no expected output:\n{result.output}"
-    assert result.output == golden.read_text(encoding="utf-8")
+    assert golden.exists(), f"no expected output; write it with --write-golden:\n{result.output}"
+    assert result.output == golden.read_text(encoding="utf-8"), "if this is intended, use --write-golden"
     assert result.exit_code == (1 if "error[" in result.output else 0)
 
 

@@ -1,4 +1,4 @@
-"""Every example in the docs is real: documents check as the page says, Python runs, commands print what is shown.
+"""Every example in the docs is run: specs have the stated findings, Python runs, commands print the shown output.
 
 A page is read from top to bottom in a folder of its own, with the examples in it. In the fences of a page
 
@@ -35,6 +35,7 @@ from seqspec.catalog.index import LAYERS, layer_class
 from seqspec.catalog.unsupported import REFUSED
 from seqspec.cli.main import cli
 from seqspec.config.settings import CONFIG_NAMES
+from seqspec.output.registry import FORMATS
 from tests.fields import since_of
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -195,12 +196,20 @@ def compare_page(page, monkeypatch, request, *left_out):
     if request.config.getoption("--write-golden"):
         page.path.write_text(page.text, encoding="utf-8")
     else:
-        assert page.text == before
+        assert page.text == before, "if this is intended, use --write-golden"
 
 
 @pytest.mark.parametrize("path", [path for path in PAGES if path.name not in ELSEWHERE], ids=lambda path: path.name)
 def test_page(path, tmp_path, monkeypatch, request):
     compare_page(Page(path, tmp_path), monkeypatch, request)
+
+
+def test_every_output_format_is_on_its_page():
+    text = (ROOT / "docs/output.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \|", text, re.M)
+    assert rows == list(FORMATS), "the table of docs/output.md lists the formats in the order of FORMATS"
+    headings = {name for line in re.findall(r"^## (.+)$", text, re.M) for name in line.split(", ")}
+    assert set(FORMATS) - headings == set(), "docs/output.md has a section with an example for every format"
 
 
 @pytest.mark.parametrize(
@@ -216,7 +225,7 @@ def test_every_block_is_run(path):
         met.update(words)
         if not words and not is_run_here(path, language, info.strip(), body):
             left.append(f"{language} {info}: {body.partition(chr(10))[0]}")
-    assert left == []
+    assert left == [], "blocks that no test runs: see the docstring of tests/test_docs.py for the kinds of blocks"
     assert met == set(elsewhere)
     for words, test in elsewhere.items():
         assert words.strip() in (ROOT / "tests" / test).read_text(encoding="utf-8"), (words, test)

@@ -1,4 +1,4 @@
-"""A document that checks, with one planted mistake, as TOML and as JSON: one error, at the mistake."""
+"""A valid spec with one inserted mistake, as TOML and as JSON: one error, at the mistake."""
 
 import pytest
 from hypothesis import assume, given, settings

@@ -1,4 +1,4 @@
-"""No finding is lost or moved: the checker against the record of what it found before (see `tests/record`)."""
+"""No finding is lost or moved: the checker compared with its recorded findings (see `tests/record`)."""
 
 import json
 
@@ -19,4 +19,4 @@ def test_findings_are_those_of_the_record(part, tmp_path):
             continue
         if observed(entry, tmp_path) != (entry.findings, entry.outputs, entry.params):
             different.append(entry.id)
-    assert different == []
+    assert different == [], "scripts/record shows the differences, and --accept REASON names intended ones"

@@ -1,4 +1,4 @@
-"""What surrounds the package: tasks, workflows, forms, addresses and the vocabulary check."""
+"""The repository outside of the package: tasks, workflows, links and wording."""
 
 import ast
 import re
@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from importlib import import_module
 from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
@@ -199,3 +200,23 @@ def test_wording_that_is_asserted_is_found():
     assert list(asserts_wording(ast.parse('assert "must be positive" in found.message'))) == [1]
     assert list(asserts_wording(ast.parse('assert (found.code, found["help"]) == ("SEQ101", "write this")'))) == [1]
     assert list(asserts_wording(ast.parse('assert (found.code, found.help.parts) == ("SEQ101", (4,))'))) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "area", "expected"),
+    [
+        ({}, "architecture", []),
+        ({}, "training", ["code SEQ472 belongs to architecture/: move the file, or use a code of training/"]),
+        ({"code": "SEQ172"}, "architecture", ["code SEQ172: expected SEQ and three digits"]),
+        ({"name": "other-name"}, "architecture", ['the name is "other-name": rename the file to other_name.py']),
+        ({"docs": "A summary.\n\nWhat it does: Nothing."}, "architecture", ["the docstring must have the headings"]),
+        ({"code": "SEQ463"}, "architecture", ["kernel-on-single-position already has the code SEQ463"]),
+    ],
+)
+def test_generate_names_what_is_wrong_with_a_rule(changes, area, expected, monkeypatch):
+    """A rule that the index cannot find must be reported before the index is written."""
+    monkeypatch.syspath_prepend(ROOT / "scripts")
+    other = import_module("seqspec.linter.rules.architecture.kernel_on_single_position").RULE
+    rule = import_module("seqspec.linter.rules.architecture.strides_exceed_window").RULE._replace(**changes)
+    found = list(script("generate").rule_mistakes(area, "strides_exceed_window", rule, [other]))
+    assert len(found) == len(expected) and all(map(str.startswith, found, expected)), found

@@ -1,5 +1,6 @@
-"""Whatever a document holds, `seqspec.check` answers: it raises nothing, ends soon, and says what can be printed."""
+"""`seqspec.check` returns a report for any input: no exception, bounded time, printable messages."""
 
+import copy
 import json
 import time
 from pathlib import Path
@@ -83,6 +84,8 @@ def mutate(rng, tree, odd):
     if not found:
         return
     holder, key = rng.choice(found)
+    # The same list in two places could contain itself after the next mutation.
+    odd = copy.deepcopy(odd)
     choice = rng.randrange(4)
     if choice == 0:
         del holder[key]
@@ -215,6 +218,17 @@ DEEP = {
     "lists": lambda inner: [inner],
     "tables": lambda inner: {"a": inner},
 }
+
+
+@pytest.mark.parametrize(
+    "place", [lambda tree: {"vars": {"a": tree}}, lambda tree: {"model": {"input": [4], "layers": tree}}]
+)
+@pytest.mark.parametrize("items", [1, 5000])
+def test_lists_that_share_their_items_end_at_the_limit(place, items):
+    """Thirty lists in a program can stand for 2**30 of them."""
+    shared = nested(lambda inner: [inner, inner], list(range(items)), 30)
+    document = {"seqspec": 1, "model": {"input": [4], "layers": ["ReLU"]}, **place(shared)}
+    assert [found.name for found in answered(document, seconds=5).diagnostics] == ["over-limit"]
 
 
 @pytest.mark.parametrize("wrap", DEEP.values(), ids=DEEP)

@@ -1,4 +1,4 @@
-"""The schema against the checker, document by document. Two validators must agree on every verdict.
+"""The JSON Schema compared with the checker for whole specs; two validators must agree.
 
 What the checker accepts the schema accepts, and the mistakes that a schema can express it refuses, at their place.
 """

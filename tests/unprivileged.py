@@ -1,4 +1,4 @@
-"""Processes that permissions hold for, also where the tests are run by root."""
+"""Runs processes without privileges, so that file permissions apply even if the tests run as root."""
 
 import ctypes
 import os
@@ -15,9 +15,9 @@ _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 def permissions_hold():
     """For `preexec_fn` of `subprocess`: the program that is then run obeys the permissions of files and folders."""
-    if _libc is None:
-        assert os.geteuid() != 0
+    if os.geteuid() != 0:
         return
+    assert _libc is not None
     for capability in _CAPABILITIES:
         if _libc.prctl(_READ, capability, 0, 0, 0) and _libc.prctl(_DROP, capability, 0, 0, 0):
             raise OSError(ctypes.get_errno(), "prctl(PR_CAPBSET_DROP)")

@@ -1,4 +1,4 @@
-"""Documents given as trees, written as text."""
+"""Writes specs, given as trees, as TOML and JSON."""
 
 from functools import partial
 

@@ -12,6 +12,7 @@ import os
 import sys
 
 import numpy as np
+from writing import fill, write_model, write_predictions
 
 FOLDER, GENERATION = sys.argv[1:3]
 only = sys.argv[3:]
@@ -30,24 +31,6 @@ RNG = np.random.RandomState(5)
 NEWEST = GENERATION == "tk215"
 
 
-def fill(model):
-    for layer in model.layers:
-        # Neither the weights of a model nor those of a wrapper of one are in the order of get_weights().
-        inner = getattr(layer, "layer", None)
-        if hasattr(layer, "layers") or hasattr(inner, "layers"):
-            fill(layer if hasattr(layer, "layers") else inner)
-            continue
-        values = []
-        for weight, value in zip(layer.weights, layer.get_weights()):
-            if "variance" in weight.name:
-                values.append(RNG.uniform(0.5, 1.5, value.shape))
-            elif "count" in weight.name or not np.issubdtype(value.dtype, np.floating):
-                values.append(value)
-            else:
-                values.append(RNG.uniform(-0.5, 0.5, value.shape))
-        layer.set_weights(values)
-
-
 def save(name, layers, data=None, compiled=False, formats=("h5",), data_format="channels_last", adapt=None):
     name = GENERATION + "_" + ("theano_" if THEANO else "") + name
     if only and not any(part in name for part in only):
@@ -64,7 +47,7 @@ def write(name, layers, data, compiled, formats, data_format, adapt):
     model = Sequential(layers())
     if data is not None and not model.built:
         model.build((None,) + data.shape[1:])
-    fill(model)
+    fill(model.layers, RNG, 0.5)
     batch = model.input_shape[0] or 4
     if data is None:
         shape = [size or 6 for size in model.input_shape[1:]]
@@ -78,20 +61,8 @@ def write(name, layers, data, compiled, formats, data_format, adapt):
     predictions = np.asarray(model.predict(data, batch_size=batch))
     for kind in formats:
         path = os.path.join(FOLDER, name + ("" if len(formats) == 1 else "_" + kind.strip(".")))
-        if kind == "h5":
-            model.save(path + ".h5")
-        elif kind == "keras":
-            model.save(path + ".keras")
-        elif kind == "savedmodel":
-            model.save(path + ".saved", save_format="tf")
-        else:
-            target = {"weights": ".weights.h5", "checkpoint": ".ckpt", "weights3": ".weights.h5"}[kind]
-            if kind == "weights" and NEWEST:
-                target = ".old_weights.h5"
-            model.save_weights(path + target)
-            with open(path + ".json", "w") as out:
-                out.write(model.to_json())
-        np.savez(path + ".npz", input=data, predictions=predictions)
+        write_model(model, path, kind, newest=NEWEST)
+        write_predictions(path, data, predictions)
     print("wrote", name)
 
 
@@ -609,7 +580,7 @@ def cudnn():
                 return wrap(made(4, **options), input_shape=(6, 3)) if two else made(4, input_shape=(6, 3), **options)
 
             model = Sequential(stack(fast))
-            fill(model)
+            fill(model.layers, RNG, 0.5)
             path = os.path.join(FOLDER, name)
             model.save(path + ".h5")
             model.save_weights(path + ".tmp")

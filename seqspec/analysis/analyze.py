@@ -1,4 +1,4 @@
-"""From a source to its report: parse, expand, validate, infer the layers, and run the rules that are given."""
+"""From a source to its report: parse, expand, validate, infer the layers, and run the given rules."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from seqspec.analysis.stack import walk_stack
 from seqspec.catalog import dtypes
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.plain import long_form, plain_tree
-from seqspec.diagnostics.suggest import bounded_suggestions
+from seqspec.diagnostics.suggest import BoundedSuggestions
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.document.document import DocumentSpec, read_spec
 from seqspec.document.tables import DOCUMENT_TABLES
@@ -24,9 +24,10 @@ from seqspec.language.needs_expansion import MAX_INTEGER
 from seqspec.syntax.document import PROGRAMS, Document
 from seqspec.syntax.limits import LIMITS, Limits
 from seqspec.syntax.source import read_source
-from seqspec.syntax.suppressing import SUPPRESSION_KEYS, may_suppress
+from seqspec.syntax.suppression_markers import SUPPRESSION_KEYS, may_suppress
 
 if TYPE_CHECKING:
+    from seqspec.analysis.repairs import RepairedModel
     from seqspec.diagnostics.diagnostic import Diagnostic
 
 
@@ -53,9 +54,9 @@ class AnalysisResult:
 def analyze(
     source: Source,
     *,
-    vars: Mapping[str, Any] | None = None,
+    vars: Mapping[str, object] | None = None,
     settings: Sequence[str] = (),
-    policy: Mapping[str, Any] | None = None,
+    policy: Mapping[str, object] | None = None,
     limits: Limits = LIMITS,
     lint: Callable[[Facts], Iterable[Violation]] | None = None,
     allow_files: Collection[str] = (),
@@ -71,7 +72,7 @@ def analyze(
         allow_files: Files outside the project that a build may open.
         lint: Yields further violations, given the facts of the spec.
     """
-    with bounded_suggestions():
+    with BoundedSuggestions():
         return _analyze(source, vars, settings, policy, limits, lint, allow_files)
 
 
@@ -84,6 +85,77 @@ def _analyze(
     lint: Callable[[Facts], Iterable[Violation]] | None,
     allow_files: Collection[str],
 ) -> AnalysisResult:
+    document = _read(source, limits)
+    guard = _Guard(document)
+    expansion: Expansion | None = None
+    values = None if vars is None else plain_tree(vars, long_form)
+    with guard:
+        expansion = expand(document, vars=values, settings=settings, limits=limits, tables=DOCUMENT_TABLES)
+    if expansion is None:
+        expansion = Expansion(document, {}, list(document.violations), usable=False)
+    violations: list[Violation] = []
+    spec: DocumentSpec | None = None
+    layers: list[LayerReport] = []
+    repaired: list[RepairedModel] = []
+    refused: list[Violation] = []
+    if expansion.usable:
+        with guard:
+            spec = read_spec(expansion.tree, expansion.keras, violations)
+            repaired = _repaired(spec, expansion, violations) if violations else []
+            layers = walk_spec(spec, expansion, [] if repaired else violations)
+            if expansion.may_have(OPENING_ARGUMENTS):
+                refused += refused_files(expansion.tree, document, allow_files)
+            if spec.fit or spec.data is not None:
+                from seqspec.analysis.training import untrainable
+
+                refused += untrainable.untrainable(spec)
+        if spec is not None and not guard.failures:
+            with guard:
+                _add_policy_and_lint(violations, spec, layers, repaired, expansion, policy, lint)
+    # Added only now: refused files and untrainable stages do not affect other facts.
+    violations += refused
+    diagnostics: list[Diagnostic] = []
+    if violations or expansion.violations or guard.failures:
+        diagnostics = _resolved(violations, expansion, guard)
+    suppressed: list[Diagnostic] = []
+    if expansion.usable and not guard.failures:
+        diagnostics, suppressed = _suppress(
+            diagnostics, expansion, has_rules=lint is not None, has_policy=policy is not None
+        )
+    if any(diagnostic.name == "deprecated-argument" for diagnostic in diagnostics):
+        from seqspec.analysis.resolve import once_per_argument
+
+        diagnostics = once_per_argument(diagnostics, suppressed)
+    report = Report(
+        diagnostics,
+        layers,
+        document,
+        expansion.documents,
+        complete=expansion.usable and not guard.failures,
+        suppressed=suppressed,
+    )
+    return AnalysisResult(document, expansion, spec, report)
+
+
+class _Guard:
+    """A context that keeps an exception as an internal error: it must not hide the other findings."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.failures: list[Violation] = []
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> bool:
+        if not isinstance(error, Exception):
+            return False
+        self.failures.append(internal_error(error, self.document))
+        return True
+
+
+def _read(source: Source, limits: Limits) -> Document:
+    """The document of a source; the first model of a Python program."""
     if hasattr(source, "as_written"):
         source = source.as_written()
     elif isinstance(source, Mapping):
@@ -93,78 +165,55 @@ def _analyze(
         from seqspec.importers.python.specs import model_document
 
         document = model_document(document)
-    given = None if vars is None else plain_tree(vars, long_form)
-    failures: list[Violation] = []
-    try:
-        expansion = expand(document, vars=given, settings=settings, limits=limits, tables=DOCUMENT_TABLES)
-    except Exception as error:
-        # An internal error must not hide the other findings.
-        failures.append(internal_error(error, document))
-        expansion = Expansion(document, {}, list(document.violations), usable=False)
-    violations: list[Violation] = []
-    spec: DocumentSpec | None = None
-    layers: list[LayerReport] = []
-    refused: list[Violation] = []
-    if expansion.usable:
-        try:
-            spec = read_spec(expansion.tree, expansion.keras, violations)
-            layers = walk_spec(spec, expansion, violations)
-            if expansion.may_have(OPENING_ARGUMENTS):
-                refused = refused_files(expansion.tree, document, allow_files)
-            if spec.fit or spec.data is not None:
-                from seqspec.analysis.training import untrainable
+    return document
 
-                refused += untrainable.untrainable(spec)
-        except Exception as error:
-            # An internal error must not hide the other findings.
-            failures.append(internal_error(error, document))
-        if spec is not None and not failures:
-            try:
-                if policy is not None:
-                    from seqspec.document.json_schema import policy_violations
 
-                    violations.extend(policy_violations(policy, spec.to_dict()))
-                if lint is not None and spec.stack is not None:
-                    known = [*violations, *_oversized(expansion.tree, ())] if expansion.has_bad_values else violations
-                    violations.extend(lint(Facts(spec, layers, environment(spec), known)))
-            except Exception as error:
-                # An internal error must not hide the other findings.
-                failures.append(internal_error(error, document))
-    # Other facts hold, whether or not a build opens a file, and whether or not a stage can be trained.
-    violations += refused
-    diagnostics: list[Diagnostic] = []
-    if violations or expansion.violations or failures:
-        diagnostics = _resolved(violations, expansion, failures)
-    suppressed: list[Diagnostic] = []
-    # Values set by the caller are documents too, without suppressions.
+def _add_policy_and_lint(
+    violations: list[Violation],
+    spec: DocumentSpec,
+    layers: list[LayerReport],
+    repaired: Sequence[RepairedModel],
+    expansion: Expansion,
+    policy: Mapping[str, object] | None,
+    lint: Callable[[Facts], Iterable[Violation]] | None,
+) -> None:
+    if policy is not None:
+        from seqspec.document.json_schema import policy_violations
+
+        violations.extend(policy_violations(policy, spec.to_dict()))
+    if lint is not None and spec.stack is not None:
+        oversized = list(_oversized(expansion.tree, ())) if expansion.has_bad_values else []
+        env = environment(spec)
+        if not repaired:
+            violations.extend(lint(Facts(spec, layers, env, [*violations, *oversized])))
+            return
+        from seqspec.analysis.repairs import common_violations
+
+        violations += common_violations(
+            [list(lint(Facts(model.spec, model.layers, env, [*model.known, *oversized]))) for model in repaired]
+        )
+
+
+def _suppress(
+    diagnostics: list[Diagnostic], expansion: Expansion, *, has_rules: bool, has_policy: bool
+) -> tuple[list[Diagnostic], list[Diagnostic]]:
+    """The findings that are reported, and those that the documents suppress."""
+    document = expansion.document
+    if document.text is None and not expansion.may_have(SUPPRESSION_KEYS):
+        return diagnostics, []
+    # Values set by the caller are documents too, but cannot contain suppressions.
     documents = [document, *(other for other in expansion.documents[1:] if other.text is not None)]
-    without = document.text is None and not expansion.may_have(SUPPRESSION_KEYS)
-    if expansion.usable and not failures and not without and any(map(may_suppress, documents)):
-        from seqspec.suppressions.suppress import suppress
+    if not any(map(may_suppress, documents)):
+        return diagnostics, []
+    from seqspec.suppressions.suppress import suppress
 
-        passed = None if lint is None else frozenset(() if policy is not None else ("policy",))
-        diagnostics, suppressed = suppress(diagnostics, documents, passed)
-        if len(diagnostics) > 1_000:
-            from seqspec.analysis.resolve import limit_findings
+    unchecked = frozenset(() if has_policy else ("policy",)) if has_rules else None
+    diagnostics, suppressed = suppress(diagnostics, documents, unchecked)
+    if len(diagnostics) > 1_000:
+        from seqspec.analysis.resolve import limit_findings
 
-            diagnostics = limit_findings(diagnostics, document)
-    if any(found.name == "deprecated-argument" for found in diagnostics):
-        from seqspec.analysis.resolve import once_per_argument
-
-        diagnostics = once_per_argument(diagnostics, suppressed)
-    return AnalysisResult(
-        document,
-        expansion,
-        spec,
-        Report(
-            diagnostics,
-            layers,
-            document,
-            expansion.documents,
-            whole=expansion.usable and not failures,
-            suppressed=suppressed,
-        ),
-    )
+        diagnostics = limit_findings(diagnostics, document)
+    return diagnostics, suppressed
 
 
 def internal_error(error: Exception, document: Document) -> Violation:
@@ -186,7 +235,7 @@ def internal_error(error: Exception, document: Document) -> Violation:
 
 
 def _oversized(tree: Any, path: Path) -> Iterator[Violation]:
-    """The integers beyond 64 bits, which are reported already: no rule reads what they are in."""
+    """Violations for integers beyond 64 bits, which are already reported: no rule reads the tables around them."""
     for key, value in tree.items() if isinstance(tree, Mapping) else enumerate(tree):
         if isinstance(value, (Mapping, list, tuple)):
             yield from _oversized(value, (*path, key))
@@ -194,23 +243,20 @@ def _oversized(tree: Any, path: Path) -> Iterator[Violation]:
             yield Violation("bad-value", "integers must fit in 64 bits", path=(*path, key))
 
 
-def _resolved(violations: list[Violation], expansion: Expansion, failures: list[Violation]) -> list[Diagnostic]:
+def _resolved(violations: list[Violation], expansion: Expansion, guard: _Guard) -> list[Diagnostic]:
     """The diagnostics of all violations; if one cannot be resolved, only that one is lost."""
     from seqspec.analysis.resolve import resolve_diagnostics
 
-    try:
-        own = [violation for violation in violations if not expansion.is_consequence(violation)]
+    with guard:
+        unexpected = [violation for violation in violations if not expansion.is_consequence(violation)]
         language = expansion.violations
         if any(violation.rule == "unused-declaration" for violation in language):
             from seqspec.analysis.declared_names import relate_declarations
 
-            own, language = relate_declarations(own, language, expansion.document.tree, expansion.tree)
-        return resolve_diagnostics([*language, *own, *failures], expansion)
-    except Exception as error:
-        # An internal error must not hide the other findings.
-        failures.append(internal_error(error, expansion.document))
+            unexpected, language = relate_declarations(unexpected, language, expansion.document.tree, expansion.tree)
+        return resolve_diagnostics([*language, *unexpected, *guard.failures], expansion)
     diagnostics: list[Diagnostic] = []
-    for violation in (*expansion.violations, *violations, *failures):
+    for violation in (*expansion.violations, *violations, *guard.failures):
         try:
             diagnostics += resolve_diagnostics([violation], expansion)
         except Exception:
@@ -227,6 +273,18 @@ def walk_spec(spec: DocumentSpec, expansion: Expansion, violations: list[Violati
     env = environment(spec)
     origin = (lambda path: expansion.origin(path).path) if expansion.moved else None
     return walk_stack(stack.layers, stack.input, env, ("model", "layers"), violations, origin)
+
+
+def _repaired(spec: DocumentSpec, expansion: Expansion, violations: list[Violation]) -> list[RepairedModel]:
+    """The model with different repairs of its invalid layers; errors found in all of them are appended."""
+    if spec.stack is None or spec.stack.input is None:
+        return []
+    from seqspec.analysis.repairs import common_violations, repaired_models
+
+    models = repaired_models(spec, violations, lambda repaired, found: walk_spec(repaired, expansion, found))
+    if models:
+        violations += common_violations([model.found for model in models])
+    return models
 
 
 def environment(spec: DocumentSpec) -> InferenceContext:

@@ -1,6 +1,6 @@
-"""What the names of a document's own declarations have to do with its mistakes.
+"""Relates names that a document declares to its errors.
 
-A declaration that nothing uses is often one whose use is misspelt: then it is not removed, and the use is suggested.
+The use of an unused declaration is often misspelled: then the use is suggested, and the declaration not removed.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ _UNUSED = "unused-declaration"
 def relate_declarations(
     violations: Sequence[Violation], language: Sequence[Violation], written: object, tree: Mapping[str, object]
 ) -> tuple[list[Violation], list[Violation]]:
-    """Suggests declared names for misspelt ones, and keeps them from being removed while errors remain.
+    """Suggests declared names for misspelled ones, and prevents their removal while there are errors.
 
-    Returns both lists again. A declaration that is suggested is not reported as unused too.
+    Returns both lists with these changes. A suggested declaration is not reported as unused.
 
     Args:
-        violations: The mistakes at paths of the expanded document.
-        language: Those of the language, each with its place as written.
+        violations: The violations at paths of the expanded document.
+        language: The violations of language rules, with their locations in the document as written.
         written: The document as written.
         tree: The expanded document.
     """
@@ -61,7 +61,7 @@ def _is_error(violation: Violation) -> bool:
 
 
 def _meant(violation: Violation, written: Mapping[str, object], tree: Mapping[str, object]) -> _Declared | None:
-    """The declaration that is meant by a wrong value."""
+    """The declaration whose name is the wrong value; None if there is none."""
     value = value_at(tree, violation.path)
     if violation.rule == "unknown-layer" and _declares(written, "custom", value):
         return _Declared(("custom", value), Setting("custom", value))

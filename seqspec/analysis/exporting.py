@@ -1,4 +1,4 @@
-"""What the formats of `[export]` cannot hold of a model, by the declarations of its layers."""
+"""The operations of a model that formats of `[export]` do not support, as declared by its layers."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from seqspec.analysis.layer_report import LayerReport, with_inner_layers
+from seqspec.catalog.activations.base import Function
 from seqspec.catalog.exports import FORMATS, NAMES, Fix, Limit
 from seqspec.catalog.objects import CustomUse
 
 
 class ExportLimit(NamedTuple):
-    """An operation of a layer that a format does not have.
+    """An operation of a layer that a format does not support.
 
     Attributes:
         entry: The layer.
-        limit: What its class declares.
+        limit: The limit that its class declares.
         fixes: The fixes that are possible with its arguments and its input.
         others: The formats that have all operations of the layer.
     """
@@ -36,7 +37,7 @@ def export_limits(layers: Sequence[LayerReport], format: str, batch_size: int | 
     """
     seen = set()
     for entry in with_inner_layers(layers):
-        # The backward layer of a Bidirectional layer has the place of the forward one.
+        # The backward layer of a Bidirectional layer has the path of the forward one.
         if isinstance(entry.layer, CustomUse) or entry.path in seen:
             continue
         limit = next(_limits(entry, format, batch_size), None)
@@ -47,16 +48,18 @@ def export_limits(layers: Sequence[LayerReport], format: str, batch_size: int | 
             yield ExportLimit(entry, limit, fixes, others)
 
 
-def limit_text(found: ExportLimit, format: str) -> str:
-    """What messages say of a limit, after the name of the layer."""
-    return f"needs the operation {found.limit.operation}, which {NAMES[format]} does not have"
+def limit_text(limit: ExportLimit, format: str) -> str:
+    """The description of a limit in messages, after the name of the layer."""
+    return f"needs the operation {limit.limit.operation}, which {NAMES[format]} does not have"
 
 
 def _limits(entry: LayerReport, format: str, batch_size: int | None) -> Iterator[Limit]:
     fixed = batch_size is not None or isinstance(entry.input.dims[0], int)
-    for limit in entry.layer.exports.limits_of(entry.layer, format, entry.input.dtype):
-        if not ("batch_size" in limit.fixes and fixed):
-            yield limit
+    activations = [value for value in vars(entry.layer).values() if isinstance(value, Function)]
+    for declared in (entry.layer, *activations):
+        for limit in declared.exports.limits_of(declared, format, entry.input.dtype):
+            if not ("batch_size" in limit.fixes and fixed):
+                yield limit
 
 
 def _can_unroll(entry: LayerReport) -> bool:

@@ -15,7 +15,7 @@ from seqspec.document.outputs import Export, Outputs
 _OF_CALLBACKS = ("filepath", "filename", "log_dir", "backup_dir", "directory", "root")
 
 PATH_ARGUMENTS = ("vocabulary", "source", *_OF_CALLBACKS)
-"""Arguments and keys that hold a path or a URL."""
+"""Arguments and keys whose value is a path or a URL."""
 
 
 class ExternalPath(NamedTuple):
@@ -59,8 +59,8 @@ def _of_outputs(
 
 
 def _of_inputs(datasets: Iterable[tuple[str, Dataset]], layers: Iterable[LayerReport]) -> Iterator[ExternalPath]:
-    for name, one in datasets:
-        yield from _texts(tree_of(one.source), ("data", name, "source"))
+    for name, dataset in datasets:
+        yield from _texts(tree_of(dataset.source), ("data", name, "source"))
     for entry in layers:
         layer: Any = entry.layer
         if "base_model" in entry.traits and layer.pretrained not in (None, "imagenet"):

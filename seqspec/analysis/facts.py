@@ -1,10 +1,11 @@
 """Facts about a whole spec after its layers were inferred, which the rules read.
 
-Facts exclude everything that has an error: a table with an error counts as absent, and the layers end before the first
-one with an error. A rule can rely on every argument that it reads, and no finding is a consequence of another.
+Facts exclude everything that has an error: reading a key with an error ends the rule, and the layers end before the
+first one with an error. If it can be repaired (`analysis.repairs`), the rules run for several repaired models instead.
+A rule can rely on every argument that it reads, and no finding is a consequence of another.
 
-Each fact is a function of other facts, in a module of its own; here their inputs are passed, once per spec. A module is
-imported when its fact is needed, by way of its package: Python 3.11 takes twice as long for `from module import name`.
+Each fact is a function of other facts, in a module of its own; here their inputs are passed, once per spec. Modules
+that not every spec needs are imported when their fact is.
 """
 
 from __future__ import annotations
@@ -13,14 +14,26 @@ from collections.abc import Iterable, Sequence
 from math import prod
 from typing import TYPE_CHECKING
 
+from seqspec.analysis.cached_property import cached_property
 from seqspec.analysis.flow import Flow
+from seqspec.analysis.head import Head, find_head, head_before
+from seqspec.analysis.known_keys import known_tables
 from seqspec.analysis.layer_report import LayerReport, with_inner_layers
-from seqspec.analysis.lazy import cached_property
+from seqspec.analysis.layers.dropout_rates import DropoutRate, find_dropout_rates
+from seqspec.analysis.layers.ranges import (
+    FirstWeightedLayer,
+    Ranges,
+    RangeSource,
+    declared_range,
+    find_first_weighted_layer,
+)
+from seqspec.analysis.layers.windows import Window, find_windows
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.traits import Composition
-from seqspec.diagnostics.codes import CODES
+from seqspec.diagnostics.codes import is_error
 from seqspec.diagnostics.violation import Violation
 from seqspec.document.document import OUTPUTS, DocumentSpec
+from seqspec.document.table import UnknownValueError
 from seqspec.document.tables import OPTIONAL_TABLES
 from seqspec.shapes.tensor import TensorSpec
 
@@ -28,18 +41,15 @@ if TYPE_CHECKING:
     from seqspec.analysis.data.datasets import Split
     from seqspec.analysis.data.labels import Labels
     from seqspec.analysis.external_paths import ExternalPath
-    from seqspec.analysis.head import Head
-    from seqspec.analysis.layers.dropout_rates import DropoutRate
     from seqspec.analysis.layers.linearity import LinearPair
     from seqspec.analysis.layers.masks import DroppedMask
-    from seqspec.analysis.layers.ranges import FirstWeightedLayer, RangeSource
     from seqspec.analysis.layers.recurrence import Recurrence
     from seqspec.analysis.layers.seeds import SeedUse
     from seqspec.analysis.layers.signal import SignalGain
-    from seqspec.analysis.layers.windows import Window
     from seqspec.analysis.training.logs import Logs
     from seqspec.analysis.training.loss_compatibility import LossCompatibility
     from seqspec.analysis.training.metric_results import MetricResult
+    from seqspec.analysis.training.metrics import CompiledMetric
     from seqspec.analysis.training.monitors import Monitor
     from seqspec.analysis.training.objective import Objective
     from seqspec.analysis.training.optimizers import OptimizerUse
@@ -67,42 +77,39 @@ class Facts:
     ) -> None:
         self.spec = spec
         self.env = env
-        # What Keras still reads, though it warns, does no harm to the facts; an unknown key of [target] leaves what the
-        # other keys say as it is.
-        damaged = [
-            violation.path
-            for violation in violations
-            if violation.path
-            and _is_error(violation)
-            and not (violation.path[0] == "target" and violation.rule == "unknown-key" and violation.suggestion is None)
-        ]
-        self.tables: frozenset[str] = OPTIONAL_TABLES.intersection(spec.tree).difference([path[0] for path in damaged])
-        """The tables of the spec without errors."""
-        self.damaged_tables: frozenset[str] = OPTIONAL_TABLES.intersection(spec.tree).difference(self.tables)
-        """The tables of the spec with errors: a key that seems missing there may only be misspelt."""
-        wrong = [path for path in damaged if path[0] == "model"]
+        # Warnings and the policy do not affect the facts, since Keras accepts the value.
+        errors = [found for found in violations if found.path and is_error(found) and found.rule != "policy"]
+        known = known_tables(spec, errors)
+        self.damaged_tables: frozenset[str] = known.damaged
+        """The tables of the spec without a key that can be relied on; reading one raises `UnknownValueError`."""
+        self.tables: frozenset[str] = OPTIONAL_TABLES.intersection(spec.tree).difference(known.damaged)
+        """The other tables of the spec; reading one of their keys that has an error raises `UnknownValueError`."""
+        wrong = [error.path for error in errors if error.path[0] == "model"]
         indices = [path[2] for path in wrong if path[1:2] == ("layers",) and len(path) > 2 and isinstance(path[2], int)]
         whole = spec.stack is not None and len(layers) == len(spec.stack.layers)
         self.layers: Sequence[LayerReport] = layers[: min(indices, default=len(layers))]
         """The layers up to the first one that fails or has an error."""
         self.has_full_stack: bool = whole and not wrong and len(layers) > 0
         """Whether these are all layers, so that the last one is the output layer."""
-        self.compile: Compile | None = spec.compile if "compile" in self.tables else None
+        self.compile: Compile | None = known.compile
         """The table `[compile]`."""
-        self.fit: Sequence[Fit] = (spec.fit if "fit" in self.tables else None) or ()
+        self.fit: Sequence[Fit] = known.fit or ()
         """The stages of `[fit]`; empty without that table."""
-        self.target: Target | None = spec.target if "target" in self.tables else None
+        self.target: Target | None = known.target
         """The table `[target]`."""
-        self.data: Data | None = spec.data if "data" in self.tables else None
+        self.data: Data | None = known.data
         """The table `[data]`."""
-        self.runtime: Runtime | None = spec.runtime if "runtime" in self.tables else None
+        self.runtime: Runtime | None = known.runtime
         """The table `[runtime]`."""
+        for name in known.damaged:
+            # Without the attribute, `__getattr__` raises `UnknownValueError`.
+            self.__dict__.pop(name, None)
         self.is_training_document: bool = "compile" in spec.tree or "fit" in spec.tree
         """Whether the spec describes training, that is, has `[compile]` or `[fit]`."""
         self.input: TensorSpec | None = spec.stack.input if spec.stack is not None else None
         """The input of the model."""
         self.output_layers: Sequence[LayerReport] = self.layers if self.has_full_stack else ()
-        """The layers that end with the output layer: all, or the last ones where these are known in spite of errors."""
+        """All layers, or only the last ones if they are known despite errors in earlier layers; empty if unknown."""
         in_layers = [path for path in wrong if path[1:2] == ("layers",)]
         if wrong and spec.stack is not None and len(in_layers) == len(indices):
             from seqspec.analysis.tail import output_layers
@@ -112,23 +119,30 @@ class Facts:
         self.output: TensorSpec | None = None if isinstance(last, list) else last
         """The output of the model; None if it is unknown or a list of tensors."""
 
+    if not TYPE_CHECKING:  # A type checker would accept any attribute.
+
+        def __getattr__(self, name: str) -> object:
+            if name in self.damaged_tables:
+                raise UnknownValueError(name)
+            raise AttributeError(name)
+
     @cached_property
     def outputs(self) -> Outputs:
         """The tables `[save]`, `[export]`, `[quantize]` and `[report]`."""
-        from seqspec.document import outputs
+        from seqspec.document.outputs import Outputs
 
         read = self.spec.outputs
         if read is None:
-            return outputs.Outputs()
-        return outputs.Outputs(**{key: getattr(read, key) for key in OUTPUTS if key in self.tables})
+            return Outputs()
+        return Outputs(**{key: getattr(read, key) for key in OUTPUTS if key in self.tables})
 
     @cached_property
     def exports(self) -> list[tuple[tuple[str | int, ...], Export]]:
         """The tables of `[export]`, each with its path in the spec."""
-        from seqspec.document import outputs
+        from seqspec.document.outputs import export_path
 
-        found = self.outputs.export or ()
-        return [(outputs.export_path(self.spec.tree, index), export) for index, export in enumerate(found)]
+        exports = self.outputs.export or ()
+        return [(export_path(self.spec.tree, index), export) for index, export in enumerate(exports)]
 
     # The stack
 
@@ -144,15 +158,15 @@ class Facts:
 
     @cached_property
     def layer_arguments(self) -> frozenset[str]:
-        """The arguments that the author wrote in layers, in those inside others and in those at the end too; each also
+        """The arguments that are written in layers, including inner and output layers; each also
         by its last part: a `kernel_regularizer` is a `regularizer`.
         """
-        written = frozenset().union(*[entry.layer.model_fields_set for entry in self.inspected_layers])
+        written = frozenset().union(*[entry.layer.__pydantic_fields_set__ for entry in self.inspected_layers])
         return written.union([key.rpartition("_")[2] for key in written])
 
     @cached_property
     def inspected_layers(self) -> list[LayerReport]:
-        """The layers and those inside them, with the layers at the end where these alone are known."""
+        """The layers and their inner layers, and the output layers if these are known despite errors."""
         return with_inner_layers(self.layers if self.has_full_stack else [*self.layers, *self.output_layers])
 
     @cached_property
@@ -168,51 +182,49 @@ class Facts:
     @cached_property
     def linear_pairs(self) -> list[LinearPair]:
         """The pairs of consecutive layers with weights."""
-        from seqspec.analysis.layers import linearity
+        from seqspec.analysis.layers.linearity import find_linear_pairs
 
-        return linearity.find_linear_pairs(self.flow)
+        return find_linear_pairs(self.flow)
 
     @cached_property
     def is_linear(self) -> bool:
         """Whether the model is a single linear map up to its last activation, despite several layers."""
-        from seqspec.analysis.layers import linearity
+        from seqspec.analysis.layers.linearity import is_linear
 
-        return self.has_full_stack and linearity.is_linear(self.flow, self.linear_pairs)
+        return self.has_full_stack and is_linear(self.flow, self.linear_pairs)
 
     @cached_property
     def signal_gains(self) -> list[SignalGain]:
         """The factors by which the initial weights of each layer scale the signal and the gradient."""
-        from seqspec.analysis.layers import signal
+        from seqspec.analysis.layers.signal import find_signal_gains
 
-        return signal.find_signal_gains(self.flow)
+        return find_signal_gains(self.flow)
 
     @cached_property
     def recurrences(self) -> list[Recurrence]:
         """The recurrent layers, including those inside Bidirectional."""
-        from seqspec.analysis.layers import recurrence
+        from seqspec.analysis.layers.recurrence import find_recurrences
 
-        return recurrence.find_recurrences(self.flow)
+        return find_recurrences(self.flow)
 
     @cached_property
     def dropped_masks(self) -> list[DroppedMask]:
         """The masks that a layer neither uses nor propagates."""
-        from seqspec.analysis.layers import masks
+        from seqspec.analysis.layers.masks import find_dropped_masks
 
-        return masks.find_dropped_masks(self.flat_layers)
+        return find_dropped_masks(self.flat_layers)
 
     @cached_property
     def unmasked_embedding(self) -> tuple[LayerReport, LayerReport] | None:
         """An embedding that creates no mask, and the layer after it that would use one."""
-        from seqspec.analysis.layers import masks
+        from seqspec.analysis.layers.masks import find_unmasked_embedding
 
-        return masks.find_unmasked_embedding(self.flat_layers)
+        return find_unmasked_embedding(self.flat_layers)
 
     @cached_property
     def windows(self) -> list[Window]:
         """The windows of convolutions and pooling layers, and the input that they are applied to."""
-        from seqspec.analysis.layers import windows
-
-        return windows.find_windows(self.flow)
+        return find_windows(self.flow)
 
     @cached_property
     def unnormalized_convolutions(self) -> list[LayerReport]:
@@ -224,81 +236,85 @@ class Facts:
     @cached_property
     def dropout_rates(self) -> list[DropoutRate]:
         """All dropout rates."""
-        from seqspec.analysis.layers import dropout_rates
-
-        return dropout_rates.find_dropout_rates(self.flow)
+        return find_dropout_rates(self.flow)
 
     @cached_property
     def seeds(self) -> list[SeedUse]:
         """All seeds of layers and initializers."""
-        from seqspec.analysis.layers import seeds
+        from seqspec.analysis.layers.seeds import find_seeds
 
-        return seeds.find_seeds(self.flat_layers, self.env)
+        return find_seeds(self.flat_layers, self.env)
 
     # The output, the labels and the loss
 
     @cached_property
     def head(self) -> Head | None:
         """The output of the model; None if unknown."""
-        from seqspec.analysis import head
-
-        return head.find_head(self.output_layers, self.output.sample) if self.output is not None else None
+        return find_head(self.output_layers, self.output.sample) if self.output is not None else None
 
     @cached_property
     def head_before(self) -> Head | None:
         """The input of the layer with the output activation; None if unknown."""
-        from seqspec.analysis import head
-
-        return head.head_before(self.head, self.flat_layers) if self.head is not None else None
+        return head_before(self.head, self.flat_layers) if self.head is not None else None
 
     @cached_property
     def labels(self) -> Labels | None:
         """The labels declared in `[target]`; None without that table or without an input."""
         if self.target is None or self.input is None:
             return None
-        from seqspec.analysis.data import labels
+        from seqspec.analysis.data.labels import Labels
 
-        train = self.data.train if self.data is not None else None
-        return labels.Labels(self.target, self.input.sample, train.range if train is not None else None)
+        # The labels of a reconstruction are the inputs.
+        train = self.data.train if self.data is not None and self.target.kind == "reconstruction" else None
+        return Labels(self.target, self.input.sample, train.range if train is not None else None)
 
     @cached_property
     def objective(self) -> Objective | None:
         """The loss; None unless there is exactly one built-in loss."""
         if self.compile is None or self.compile.loss is None:
             return None
-        from seqspec.analysis.training import loss_compatibility
+        from seqspec.analysis.training.loss_compatibility import find_objective_for
 
-        return loss_compatibility.find_objective_for(
-            self.compile.loss, self.spec.tree["compile"]["loss"], self.labels, self.output
-        )
+        return find_objective_for(self.compile.loss, self.spec.tree["compile"]["loss"], self.labels, self.output)
 
     @cached_property
     def loss_compatibility(self) -> LossCompatibility | None:
         """Compatibility of the loss with labels and outputs; None if one of them is unknown."""
         if self.objective is None or self.labels is None or self.output is None or not self.output.sample:
             return None
-        from seqspec.analysis.training import loss_compatibility
+        from seqspec.analysis.training.loss_compatibility import LossCompatibility
 
-        return loss_compatibility.LossCompatibility(self.objective, self.labels, self.output, self.head)
+        return LossCompatibility(self.objective, self.labels, self.output, self.head)
+
+    @cached_property
+    def metrics(self) -> list[CompiledMetric]:
+        """The built-in metrics of `[compile]`, the weighted ones last."""
+        if self.compile is None:
+            return []
+        from seqspec.analysis.training.metrics import find_metrics
+
+        written = self.spec.tree["compile"]
+        return [
+            metric
+            for key in ("metrics", "weighted_metrics")
+            for metric in find_metrics(getattr(self.compile, key), written.get(key), ("compile", key))
+        ]
 
     @cached_property
     def metric_results(self) -> list[MetricResult]:
         """The outcome of each metric for labels and outputs; empty if the loss already fails."""
         if self.compile is None:
             return []
-        from seqspec.analysis.training import metric_results
-
         refused = self.loss_compatibility is not None and self.loss_compatibility.step.refused
-        if self.output is None or not self.output.sample or refused:
+        if not self.metrics or self.output is None or not self.output.sample or refused:
             return []
-        written = self.spec.tree["compile"]
-        return metric_results.find_metric_results(
-            self.compile, written, self.objective, self.labels, self.output, self.head
-        )
+        from seqspec.analysis.training.metric_results import find_metric_results
+
+        return find_metric_results(self.metrics, self.objective, self.labels, self.output, self.head)
 
     @property
     def label_range_path(self) -> tuple[str | int, ...]:
-        """Where the range of the labels is declared, or else their kind."""
+        """The path where the range of the labels is declared, or else their kind."""
         if self.labels is not None and self.labels.kind == "reconstruction" and self.labels.bounded:
             return ("data", "train", "range")
         return ("target", "range" if self.labels is not None and self.labels.bounded else "kind")
@@ -310,45 +326,37 @@ class Facts:
         """The declared datasets, in their usual order."""
         if self.data is None:
             return []
-        from seqspec.analysis.data import datasets
+        from seqspec.analysis.data.datasets import find_datasets
 
-        return datasets.find_datasets(self.data)
+        return find_datasets(self.data)
 
     @cached_property
     def splits(self) -> Sequence[Split]:
         """The samples that each stage of `[fit]` is trained and validated on."""
-        from seqspec.analysis.data import datasets
+        from seqspec.analysis.data.datasets import find_splits
 
-        return datasets.find_splits(self.data, self.fit)
+        return find_splits(self.data, self.fit)
 
     @cached_property
     def declared_range(self) -> tuple[Interval, RangeSource] | None:
         """The value range of the model input, and where it is declared; None if unknown."""
-        from seqspec.analysis.layers import ranges
-
-        return ranges.declared_range(
-            self.data.train if self.data is not None else None, self.input, self.declared_input
-        )
+        return declared_range(self.data.train if self.data is not None else None, self.input, self.declared_input)
 
     @property
     def declared_input(self) -> object:
         """The input of the model as written."""
-        found: object = self.spec.tree["model"].get("input")
-        return found
+        declared: object = self.spec.tree["model"].get("input")
+        return declared
 
     @cached_property
     def ranges(self) -> Sequence[Interval | None]:
         """The value ranges of the inputs of `flat_layers`, and last that of the output; None where unknown."""
-        from seqspec.analysis.layers import ranges
-
-        return ranges.Ranges(self.flat_layers, self.declared_range)
+        return Ranges(self.flat_layers, self.declared_range)
 
     @cached_property
     def first_weighted_layer(self) -> FirstWeightedLayer | None:
         """The first layer with weights that receives the (scaled) model input, and its value range."""
-        from seqspec.analysis.layers import ranges
-
-        return ranges.find_first_weighted_layer(self.flat_layers, self.ranges)
+        return find_first_weighted_layer(self.flat_layers, self.ranges)
 
     # The training
 
@@ -357,16 +365,16 @@ class Facts:
         """The optimizers that update weights; empty without `[compile]`."""
         if self.compile is None:
             return []
-        from seqspec.analysis.training import optimizers
+        from seqspec.analysis.training.optimizers import find_optimizers
 
-        return optimizers.find_optimizers(self.compile, self.spec.tree)
+        return find_optimizers(self.compile, self.spec.tree)
 
     @cached_property
     def logs(self) -> Logs | None:
         """What is logged after each epoch; None if unknown."""
-        from seqspec.analysis.training import logs
+        from seqspec.analysis.training.logs import logs_of
 
-        return logs.logs_of(self.compile, self.spec.tree["compile"]) if self.compile is not None else None
+        return logs_of(self.compile, self.spec.tree["compile"]) if self.compile is not None else None
 
     @cached_property
     def callback_types(self) -> frozenset[str]:
@@ -376,21 +384,23 @@ class Facts:
     @cached_property
     def stages(self) -> list[Stage]:
         """The stages of `[fit]`."""
-        from seqspec.analysis.training import stages
+        from seqspec.analysis.training.stages import find_stages
 
-        separate = (
-            self.data.has_validation if self.data is not None else None if "data" in self.damaged_tables else False
-        )
-        return stages.find_stages(self.splits, [self.stage_path(split.number) for split in self.splits], separate)
+        separate: bool | None
+        try:
+            separate = self.data is not None and self.data.has_validation
+        except UnknownValueError:
+            separate = None
+        return find_stages(self.splits, [self.stage_path(split.number) for split in self.splits], separate)
 
     @cached_property
     def monitors(self) -> list[Monitor]:
         """The callbacks that monitor a logged value."""
         if self.logs is None or not self.fit:
             return []
-        from seqspec.analysis.training import monitors
+        from seqspec.analysis.training.monitors import find_monitors
 
-        return monitors.find_monitors(self.stages, self.spec.tree["fit"], self.logs, self.optimizers)
+        return find_monitors(self.stages, self.spec.tree["fit"], self.logs, lambda: self.optimizers)
 
     @cached_property
     def updates(self) -> int | None:
@@ -401,17 +411,15 @@ class Facts:
     @cached_property
     def external_paths(self) -> list[ExternalPath]:
         """The external paths and URLs of the spec."""
-        from seqspec.analysis import external_paths
+        from seqspec.analysis.external_paths import find_external_paths
 
         callbacks = [
-            ((*self.stage_path(index), "callbacks", place), callback)
+            ((*self.stage_path(index), "callbacks", number), callback)
             for index, stage in enumerate(self.fit)
-            for place, callback in enumerate(stage.callbacks or ())
+            for number, callback in enumerate(stage.callbacks or ())
         ]
         source = self.data.source if self.data is not None else None
-        return external_paths.find_external_paths(
-            self.outputs, self.exports, callbacks, self.datasets, self.flat_layers, source
-        )
+        return find_external_paths(self.outputs, self.exports, callbacks, self.datasets, self.flat_layers, source)
 
     def stage_path(self, index: int) -> tuple[str | int, ...]:
         """The path of a stage of `[fit]` in the spec."""
@@ -419,14 +427,10 @@ class Facts:
 
 
 def _flattened(layers: Sequence[LayerReport]) -> list[LayerReport]:
-    if all(entry.composition is not Composition.MODEL for entry in layers):
-        return list(layers)
-    return [
-        inner
-        for entry in layers
-        for inner in (_flattened(entry.layers) if entry.composition is Composition.MODEL else (entry,))
-    ]
-
-
-def _is_error(violation: Violation) -> bool:
-    return (violation.severity or CODES[violation.rule].severity) == "error"
+    flat = []
+    for entry in layers:
+        if entry.has_sublayers and entry.composition is Composition.MODEL:
+            flat += _flattened(entry.layers)
+        else:
+            flat.append(entry)
+    return flat

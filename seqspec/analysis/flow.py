@@ -9,8 +9,8 @@ from bisect import bisect
 from collections import defaultdict
 from collections.abc import Sequence
 
+from seqspec.analysis.cached_property import cached_property
 from seqspec.analysis.layer_report import LayerReport
-from seqspec.analysis.lazy import cached_property
 from seqspec.catalog.activations import function_traits
 from seqspec.catalog.traits import Composition, Role
 
@@ -31,7 +31,7 @@ class Step:
         self.activation = entry.activation if self.kind in _ACTIVATED else None
 
     @property
-    def bends(self) -> bool:
+    def is_nonlinear(self) -> bool:
         """Whether the output is a nonlinear function of the input, per sample."""
         return self.kind in _BENDING or (self.activation is not None and self.activation != "linear")
 
@@ -77,32 +77,34 @@ class Flow(list[Step]):
 
     def indices_of_trait(self, group: str) -> list[int]:
         """The indices of the steps whose activation is in a group: see `catalog.traits.ACTIVATION_TRAITS`."""
-        found = self.indices_by_activation
-        return sorted([index for name in found if group in function_traits(name) for index in found[name]])
+        by_trait = self.indices_by_activation
+        return sorted([index for name in by_trait if group in function_traits(name) for index in by_trait[name]])
 
     def before(self, index: int, passed: frozenset[str]) -> Step | None:
         """The nearest previous step whose kind is not in `passed`."""
-        for place in range(index - 1, -1, -1):
-            if self[place].kind not in passed:
-                return self[place]
+        for previous in range(index - 1, -1, -1):
+            if self[previous].kind not in passed:
+                return self[previous]
         return None
 
 
 def _unwrapped(layers: Sequence[LayerReport]) -> list[LayerReport]:
-    found: list[LayerReport] = []
+    unwrapped: list[LayerReport] = []
     for entry in layers:
-        if entry.composition is Composition.MODEL:
-            found += _unwrapped(entry.layers)
+        if not entry.has_sublayers:
+            unwrapped.append(entry)
+        elif entry.composition is Composition.MODEL:
+            unwrapped += _unwrapped(entry.layers)
         elif entry.composition is Composition.APPLIED and entry.layers:
-            found += _unwrapped(entry.layers[:1])
+            unwrapped += _unwrapped(entry.layers[:1])
         else:
-            found.append(entry)
-    return found
+            unwrapped.append(entry)
+    return unwrapped
 
 
-def channels(entry: LayerReport, arriving: bool = False) -> int | None:
+def channels(entry: LayerReport, incoming: bool = False) -> int | None:
     """The number of channels or features of a layer's output or input; None if unknown."""
-    tensor = entry.input if arriving else entry.outputs[0]
+    tensor = entry.input if incoming else entry.outputs[0]
     first = entry.argument("data_format") == "channels_first" and tensor.rank > 2
     size = tensor.dims[1 if first else -1] if tensor.rank > 1 else None
     return size if isinstance(size, int) else None

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from math import inf
+from typing import Any
 
+from seqspec.analysis.cached_property import cached_property
 from seqspec.analysis.layer_report import LayerReport
-from seqspec.analysis.lazy import cached_property
 from seqspec.catalog.activations import function_class, function_traits
+from seqspec.catalog.keras_object import argument_of
 from seqspec.catalog.traits import Composition
 from seqspec.diagnostics.violation import Path
 from seqspec.shapes.dims import Shape, Size
@@ -31,9 +33,9 @@ class Head:
         self.after = after
         self.sample = sample
         self.traits = function_traits(activation)
-        found = function_class(activation)
-        self.low, self.high = found.bounds if found is not None else (-inf, inf)
-        if activation == "relu" and (greatest := getattr(_activation(entry), "max_value", None)) is not None:
+        function = function_class(activation)
+        self.low, self.high = function.bounds if function is not None else (-inf, inf)
+        if activation == "relu" and (greatest := _activation_argument(entry, "max_value")) is not None:
             self.high = greatest
 
     @property
@@ -69,7 +71,7 @@ class Head:
         """Whether the values along the last axis sum to 1, as class probabilities do."""
         if "distribution" not in self.traits or any("rearranging" in entry.traits for entry in self.after):
             return False
-        return getattr(_activation(self.entry), "axis", -1) in (-1, self.entry.outputs[0].rank - 1)
+        return _activation_argument(self.entry, "axis", -1) in (-1, self.entry.outputs[0].rank - 1)
 
     @property
     def constant(self) -> bool:
@@ -82,8 +84,10 @@ class Head:
         return self.entry.role == "weights" and "activation" in type(self.entry.layer).model_fields
 
 
-def _activation(entry: LayerReport) -> object:
-    return entry.argument("activation") or entry.layer
+def _activation_argument(entry: LayerReport, name: str, default: object = None) -> Any:
+    """The value of an argument of the activation, or of the layer that is one; `default` if there is no such one."""
+    activation = entry.argument("activation") or entry.layer
+    return default if isinstance(activation, str) else argument_of(activation, name, default)
 
 
 def find_head(layers: Sequence[LayerReport], sample: Shape) -> Head | None:

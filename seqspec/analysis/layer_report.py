@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from seqspec.analysis.lazy import cached_property
+from seqspec.analysis.cached_property import cached_property
 from seqspec.catalog.inference_context import InferenceContext
-from seqspec.catalog.keras_object import argument_of
 from seqspec.catalog.layer import Layer
 from seqspec.catalog.traits import Composition, Role
 from seqspec.diagnostics.violation import Path, Violation, pointer
@@ -43,17 +42,25 @@ class LayerReport:
         self.layer: Any = layer
         """The `Layer` object, with the arguments of its class."""
         self.role: Role = layer.role
-        """What the layer does to the signal."""
+        """The effect of the layer on the signal."""
         self.traits: frozenset[str] = layer.traits
         """The traits of its class: see `catalog.traits.LAYER_TRAITS`."""
-        self.composition: Composition = layer.composition
-        """How its output follows from those of the layers inside."""
+        self.has_sublayers: bool = layer.has_sublayers
+        """Whether it may have layers inside."""
+        self.activation: str | None = layer.activation_function
+        """The name of its activation; see `Layer.activation_function`."""
         self.input = input
         self.output = output
         self._env = env
         self._frozen = frozen
         self._origin = origin
         self._pointer: str | None = None
+
+    @property
+    def composition(self) -> Composition:
+        """How its output depends on those of the layers inside."""
+        composition: Composition = self.layer.composition
+        return composition
 
     @property
     def pointer(self) -> str:
@@ -67,31 +74,27 @@ class LayerReport:
         """All output tensors of the layer; usually one."""
         return self.output if isinstance(self.output, list) else [self.output]
 
-    @cached_property
-    def activation(self) -> str | None:
-        """The name of its activation; see `Layer.activation_function`."""
-        found: str | None = self.layer.activation_function
-        return found
-
     def argument(self, name: str, default: object = None) -> Any:
-        """The value of an argument, given or Keras's default; `default` where the layer does not have it."""
-        return argument_of(self.layer, name, default)
+        """The value of an argument, or its default in Keras; `default` if the layer does not have the argument."""
+        return self.layer.__dict__.get(name, default)
 
-    @cached_property
+    @property
     def _cast_input(self) -> TensorSpec:
-        found: TensorSpec = self.layer.cast(self.input, self._env)
-        return found
+        cast: TensorSpec = self.layer.cast(self.input, self._env)
+        return cast
 
     @cached_property
     def weights(self) -> Sequence[WeightSpec]:
         """The variables in the order of Keras's `layer.weights`."""
-        found = self.layer.infer_weights(self._cast_input, self._env)
-        return [weight._replace(trainable=False) for weight in found] if self._frozen else list(found)
+        if not self.layer.has_weights:
+            return []
+        weights = self.layer.infer_weights(self._cast_input, self._env)
+        return [weight._replace(trainable=False) for weight in weights] if self._frozen else list(weights)
 
     @property
     def initialized_weights(self) -> Sequence[tuple[str, tuple[int, ...], str]]:
         """The argument that initializes each variable, with the shape and dtype of the variable."""
-        return list(self.layer.initialized(self._cast_input, self._env))
+        return list(self.layer.initialized_variables(self._cast_input, self._env))
 
     @cached_property
     def params(self) -> int:
@@ -118,16 +121,16 @@ class LayerReport:
         """
         if self.layer.trainable or type(self.layer).own_weights_as_flagged is Layer.own_weights_as_flagged:
             return self.trainable_params
-        found = self.layer.own_weights_as_flagged(self._cast_input, self._env)
-        return 0 if self._frozen else sum(weight.size for weight in found if weight.trainable)
+        weights = self.layer.own_weights_as_flagged(self._cast_input, self._env)
+        return 0 if self._frozen else sum(weight.size for weight in weights if weight.trainable)
 
     @cached_property
     def cost(self) -> Size:
         """Multiply-accumulates per sample, as a formula of unknown sizes if necessary."""
-        if type(self.layer).macs is Layer.macs:
+        if not self.layer.has_macs:
             return 0
-        found: Size = self.layer.macs(self._cast_input, self.outputs[0], self._env)
-        return found
+        macs: Size = self.layer.macs(self._cast_input, self.outputs[0], self._env)
+        return macs
 
     @property
     def macs(self) -> int | None:
@@ -138,28 +141,28 @@ class LayerReport:
     @property
     def kept(self) -> Sequence[TensorSpec]:
         """The tensors saved for the backward pass, including those inside a base model."""
-        found: Sequence[TensorSpec] = self.layer.saved_for_backward(self._cast_input, self.outputs, self._env)
-        return found
+        tensors: Sequence[TensorSpec] = self.layer.saved_for_backward(self._cast_input, self.outputs, self._env)
+        return tensors
 
     @cached_property
     def layers(self) -> list[LayerReport]:
         """The layers inside a nested Sequential model or a wrapper, with their inputs."""
-        if not self.layer.has_sublayers:
+        if not self.has_sublayers:
             return []
         from seqspec.analysis.naming import layer_names
 
         parts = self.layer.sublayers(self._cast_input, self._env)
         names = layer_names([part.layer for part in parts])
         frozen = self._frozen or not self.layer.trainable
-        found = []
+        reports = []
         for (path, layer, x, _), name in zip(parts, names):
             try:
-                y = layer.inside(x, self._env)
+                y = layer.infer_as_sublayer(x, self._env)
             except Violation:
                 # Keras accepts some inner layers that it never builds, such as a backward layer of a different rank.
                 continue
-            found.append(LayerReport(self.path + path, name, layer, x, y, self._env, frozen, self._origin))
-        return found
+            reports.append(LayerReport(self.path + path, name, layer, x, y, self._env, frozen, self._origin))
+        return reports
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data: unknown sizes by name in `dims`, None in `shape`."""
@@ -192,7 +195,7 @@ class LayerReport:
         return f"<LayerReport {self.name} ({self.type}): {self.input} → {self.output}>"
 
 
-def _tensor(spec: TensorSpec) -> dict[str, Any]:
+def _tensor(spec: TensorSpec) -> dict[str, object]:
     return {
         "shape": list(spec.shape),
         "dims": [size if isinstance(size, int) else str(size) for size in spec.dims],
@@ -202,9 +205,9 @@ def _tensor(spec: TensorSpec) -> dict[str, Any]:
 
 def with_inner_layers(layers: Sequence[LayerReport]) -> list[LayerReport]:
     """The layers, each followed by the layers inside it."""
-    found = []
+    reports = []
     for entry in layers:
-        found.append(entry)
-        if entry.layer.has_sublayers:
-            found += with_inner_layers(entry.layers)
-    return found
+        reports.append(entry)
+        if entry.has_sublayers:
+            reports += with_inner_layers(entry.layers)
+    return reports

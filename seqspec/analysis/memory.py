@@ -29,7 +29,7 @@ def untrained_prefix(layers: Sequence[LayerReport]) -> int:
 
 
 def activations(layers: Sequence[LayerReport], batch: int) -> list[Size | None]:
-    """Bytes of activations that training keeps of each layer for a batch; see `activation_bytes`."""
+    """Bytes of activations that training keeps for each layer and batch; see `activation_bytes`."""
     prefix = untrained_prefix(layers)
     return [
         activation_bytes(layer, batch)

@@ -12,7 +12,7 @@ from seqspec.shapes.dims import Dim, Shape, Size
 from seqspec.shapes.tensor import TensorSpec
 
 _MAX_SIZE = 1 << 14
-"""The search ends here; no architecture requires more."""
+"""The maximum size that is tried; no known architecture requires more."""
 
 
 def min_input_sizes(layers: Sequence[Layer | None], x: TensorSpec, env: InferenceContext) -> dict[str, int | None]:

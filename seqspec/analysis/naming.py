@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from seqspec.catalog.layer import Layer
-from seqspec.language.names import snake_case
+from seqspec.language.names import numbered, snake_case
 
 
 def layer_names(layers: Sequence[Layer | None]) -> list[str]:
@@ -14,26 +15,14 @@ def layer_names(layers: Sequence[Layer | None]) -> list[str]:
     taken = set(given)
     counts: dict[str, int] = {}
     names = []
-    for layer, chosen in zip(layers, given):
-        if layer is None or chosen:
-            names.append(chosen or "")
-            continue
-        stem = _stem(type(layer).__name__)
-        while True:
-            count = counts.get(stem, 0)
-            counts[stem] = count + 1
-            name = f"{stem}_{count}" if count else stem
-            if name not in taken:
-                break
-        names.append(name)
+    for layer, name in zip(layers, given):
+        if layer is not None and not name:
+            stem = _stem(type(layer).__name__)
+            name = numbered(stem, counts)
+            while name in taken:
+                name = numbered(stem, counts)
+        names.append(name or "")
     return names
 
 
-_STEMS: dict[str, str] = {}
-
-
-def _stem(class_name: str) -> str:
-    stem = _STEMS.get(class_name)
-    if stem is None:
-        stem = _STEMS[class_name] = snake_case(class_name)
-    return stem
+_stem = lru_cache(maxsize=1024)(snake_case)

@@ -13,7 +13,7 @@ from seqspec.catalog.index import APPLICATIONS
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.language.extends import project_folder
 from seqspec.syntax.document import Document
-from seqspec.syntax.read import leaves
+from seqspec.syntax.read import is_outside
 
 OPENING_ARGUMENTS = frozenset({"vocabulary", "weights"})
 """The arguments of layers that may name a file."""
@@ -46,7 +46,7 @@ def refused_files(tree: Mapping[str, object], document: Document, allowed: Colle
         document: The spec as written; relative names are resolved against its folder.
         allowed: Files outside of the project that the caller allows.
     """
-    found = [(path, text) for path, text in opened_files(tree) if not is_allowed(text, document, allowed)]
+    paths = [(path, text) for path, text in opened_files(tree) if not is_allowed(text, document, allowed)]
     return [
         Violation(
             "file-not-allowed",
@@ -58,7 +58,7 @@ def refused_files(tree: Mapping[str, object], document: Document, allowed: Colle
             if is_address(text)
             else "move it into the project, or build with --allow-file",
         )
-        for path, text in found
+        for path, text in paths
     ]
 
 
@@ -75,4 +75,4 @@ def is_allowed(text: str, document: Document, allowed: Collection[str] = (), bas
     file = os.path.join(folder if base is None else base, text)
     if os.path.realpath(file) in {os.path.realpath(name) for name in allowed}:
         return True
-    return not leaves(file, project_folder(folder))
+    return not is_outside(file, project_folder(folder))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from seqspec.analysis.cached_property import cached_property
 from seqspec.analysis.layer_report import LayerReport
-from seqspec.analysis.lazy import cached_property
 from seqspec.diagnostics.errors import Findings
 from seqspec.output.text import plain
 
@@ -21,7 +21,7 @@ class Report(Findings):
     Attributes:
         diagnostics: The findings, sorted by their position in the spec.
         layers: The expanded layers up to the first one that fails; the counts are sums over them.
-        whole: False if the spec could not be read, so that its layers were not checked.
+        complete: False if the spec could not be read or an internal error occurred, so that layers were not checked.
         suppressed: The findings suppressed by comments in the spec.
         document: The parsed spec; None if there is none.
     """
@@ -33,13 +33,13 @@ class Report(Findings):
         document: Document | None = None,
         others: Iterable[Document] = (),
         *,
-        whole: bool = True,
+        complete: bool = True,
         suppressed: Sequence[Diagnostic] = (),
     ) -> None:
         super().__init__(diagnostics)
         self.layers = layers
         self.document = document
-        self.whole = whole
+        self.complete = complete
         self.suppressed = list(suppressed)
         self._documents = {other.file: other for other in others}
         if document is not None:
@@ -51,7 +51,7 @@ class Report(Findings):
         return self.document.file if self.document is not None else None
 
     @property
-    def alone(self) -> bool:
+    def is_single_document(self) -> bool:
         """Whether no other document is involved: the spec extends no other, and the caller sets no values."""
         return len(self._documents) == 1
 
@@ -75,7 +75,7 @@ class Report(Findings):
         """The files involved in the check and their texts, the checked one first, without dicts."""
         first = [self.document] if self.document is not None else []
         others = [other for other in self._documents.values() if other is not self.document]
-        return [(each.file, each.text) for each in [*first, *others] if each.text is not None]
+        return [(document.file, document.text) for document in [*first, *others] if document.text is not None]
 
     def line(self, file: str | None, number: int) -> str:
         """A line of a file involved in the check, 1-based; empty if there is none."""
@@ -103,7 +103,7 @@ class Report(Findings):
         summary = RunSummary()
         summary.add(CheckedDocument(self.file, self.diagnostics, self.line, self.to_dict))
         pieces = [full(diagnostic, self.line, plain) + "\n" for diagnostic in self.diagnostics]
-        return "\n".join([*pieces, *filter(None, [summary.fixes()]), summary.words()])
+        return "\n".join([*pieces, *filter(None, [summary.fixes_line()]), summary.summary_line()])
 
     def _repr_html_(self) -> str:
         """The report in a notebook: the findings, and a table of the layers."""

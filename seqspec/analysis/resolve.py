@@ -8,8 +8,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from seqspec.diagnostics.codes import CODES
-from seqspec.diagnostics.convert import at_source, to_diagnostic
+from seqspec.diagnostics.convert import at_source, rendered, to_diagnostic
 from seqspec.diagnostics.diagnostic import Diagnostic, Related
+from seqspec.diagnostics.message import counted
 from seqspec.diagnostics.path import value_at
 from seqspec.diagnostics.source_location import SourceLocation
 from seqspec.diagnostics.violation import Path, Violation, pointer
@@ -34,76 +35,85 @@ _OF_SCHEMAS = (
 
 def resolve_diagnostics(violations: Iterable[Violation], expansion: Expansion) -> list[Diagnostic]:
     """The diagnostics in source order; an error shared by copies of a block is reported once."""
+    violations = list(violations)
+    renamed = _renamed_keys(violations)
     groups: dict[Any, tuple[SourceLocation, tuple[ProvenanceStep, ...], list[Violation]]] = {}
     for violation in violations:
-        place, via = _place(violation, expansion)
-        key: Any = (violation.rule, id(place.document), place.path, place.anchor, place.string_range, place.exact)
+        location, via = _place(violation, expansion, renamed)
+        key: Any = (
+            violation.rule,
+            id(location.document),
+            location.path,
+            location.anchor,
+            location.string_range,
+            location.exact,
+        )
         if violation.rule in _OF_SCHEMAS:
             key = (*key, violation.message)
-        groups.setdefault(key, (place, via, []))[2].append(violation)
+        groups.setdefault(key, (location, via, []))[2].append(violation)
     omitted: Counter[str] = Counter()
     if len(groups) > MAX_FINDINGS:
         by_severity = sorted(groups, key=lambda key: _severity(groups[key][2][0]))
         omitted = Counter(CODES[groups[key][2][0].rule].code for key in by_severity[MAX_FINDINGS:])
         groups = {key: groups[key] for key in by_severity[:MAX_FINDINGS]}
     fixes: Fixes | ProgramFixes | None = None
-    found: list[tuple[Any, Diagnostic]] = []
-    for place, via, group in groups.values():
+    resolved: list[tuple[Any, Diagnostic]] = []
+    for location, via, group in groups.values():
         violation = group[0]
         if fixes is None and (violation.fix is not None or violation.suggestion is not None):
             fixes = _fixes(expansion)
-        span = place.span()
+        span = location.span()
         # Copies of one layer share a location.
-        related = list(dict.fromkeys(_related(expansion, at, words) for at, words in violation.related))
+        related = list(dict.fromkeys(_related(expansion, at, message, renamed) for at, message in violation.related))
         related += [
             Related(pointer(step.path), step.describe(), step.document.span(step.path, "value"), step.document.file)
             for step in via
         ]
         diagnostic = to_diagnostic(
             violation,
-            path=place.path,
+            path=location.path,
             span=span,
-            file=place.document.file,
-            format=place.document.format,
-            subject="" if violation.location is not None else _who(violation.path, expansion.tree),
+            file=location.document.file,
+            format=location.document.format,
+            subject="" if violation.location is not None else _subject_of(violation.path, expansion.tree, renamed),
             related=related,
-            help=_help_in_program(violation, place.document),
+            help=_help_in_program(violation, location.document),
             fix=fixes.of(group) if fixes is not None else None,
         )
-        order = (span.line, span.column) if span else _order(place.document.tree, place.path)
-        found.append(((place.document is not expansion.document, order), diagnostic))
-    diagnostics = [diagnostic for _, diagnostic in sorted(found, key=lambda pair: pair[0])]
+        order = (span.line, span.column) if span else _order(location.document.tree, location.path)
+        resolved.append(((location.document is not expansion.document, order), diagnostic))
+    diagnostics = [diagnostic for _, diagnostic in sorted(resolved, key=lambda pair: pair[0])]
     if omitted:
         diagnostics.append(_count(omitted, expansion.document))
     return diagnostics
 
 
 def once_per_argument(diagnostics: Sequence[Diagnostic], suppressed: Sequence[Diagnostic]) -> list[Diagnostic]:
-    """The diagnostics with one for each deprecated argument: it counts the other uses, and its fix changes them too.
+    """Merges the diagnostics of each deprecated argument into one, which counts all uses and whose fix changes them.
 
-    What suppresses the first use suppresses it.
+    A comment that suppresses the first use suppresses all of them.
     """
     uses: dict[tuple[str, ...], list[Diagnostic]] = {}
-    for found in diagnostics:
-        if found.name == "deprecated-argument":
-            uses.setdefault(_argument(found), []).append(found)
+    for diagnostic in diagnostics:
+        if diagnostic.name == "deprecated-argument":
+            uses.setdefault(_argument(diagnostic), []).append(diagnostic)
     merged = {id(same[0]): _with_uses(same[0], same[1:]) for same in uses.values() if len(same) > 1}
-    others = {id(found) for same in uses.values() for found in same[1:]}
-    for found in suppressed:
-        same = uses.get(_argument(found), []) if found.name == "deprecated-argument" else []
-        if same and _position(found) < _position(same[0]):
-            others |= {id(each) for each in same}
-    return [merged.get(id(found), found) for found in diagnostics if id(found) not in others]
+    others = {id(diagnostic) for same in uses.values() for diagnostic in same[1:]}
+    for diagnostic in suppressed:
+        same = uses.get(_argument(diagnostic), []) if diagnostic.name == "deprecated-argument" else []
+        if same and _position(diagnostic) < _position(same[0]):
+            others |= {id(other) for other in same}
+    return [merged.get(id(diagnostic), diagnostic) for diagnostic in diagnostics if id(diagnostic) not in others]
 
 
-def _argument(found: Diagnostic) -> tuple[str, ...]:
-    """A deprecated argument, and what its fix writes instead."""
-    edits = found.fix.edits if found.fix is not None else ()
-    return (found.pointer.rpartition("/")[2], *(edit.text for edit in edits))
+def _argument(diagnostic: Diagnostic) -> tuple[str, ...]:
+    """A deprecated argument, and the text with which its fix replaces it."""
+    edits = diagnostic.fix.edits if diagnostic.fix is not None else ()
+    return (diagnostic.pointer.rpartition("/")[2], *(edit.text for edit in edits))
 
 
-def _position(found: Diagnostic) -> tuple[int, int]:
-    return (found.span.line, found.span.column) if found.span is not None else (0, 0)
+def _position(diagnostic: Diagnostic) -> tuple[int, int]:
+    return (diagnostic.span.line, diagnostic.span.column) if diagnostic.span is not None else (0, 0)
 
 
 def _with_uses(first: Diagnostic, others: Sequence[Diagnostic]) -> Diagnostic:
@@ -114,7 +124,7 @@ def _with_uses(first: Diagnostic, others: Sequence[Diagnostic]) -> Diagnostic:
     if fix is not None:
         edits = (edit for other in others if other.fix is not None for edit in other.fix.edits)
         fix = replace(fix, edits=(*fix.edits, *edits))
-    more = f"{len(others)} more use{'s' if len(others) > 1 else ''}{where}"
+    more = f"{counted(len(others), 'more use')}{where}"
     return replace(first, notes=(*first.notes, more), fix=fix)
 
 
@@ -136,13 +146,13 @@ def _count(omitted: Counter[str], document: Document) -> Diagnostic:
     listed = ", ".join(f"{number:,} of {rule}" for rule, number in omitted.most_common(5))
     more = f" and others ({listed}, …)" if len(omitted) > 5 else f" ({listed})"
     message = f"{omitted.total():,} more findings are not reported{more}"
-    end = document.stretch(len(document.text), len(document.text)) if document.text is not None else None
+    end = document.span_at(len(document.text), len(document.text)) if document.text is not None else None
     location = SourceLocation(document, (), exact=end)
     return at_source(Violation("findings-omitted", message, help="fix these first", location=location), document)
 
 
 def _fixes(expansion: Expansion) -> Fixes | ProgramFixes:
-    """What makes the fixes of a document of its format."""
+    """The object that creates fixes for the format of the document."""
     document = expansion.document
     if document.format == "python":
         from seqspec.importers.python.document import ModelDocument
@@ -156,7 +166,7 @@ def _fixes(expansion: Expansion) -> Fixes | ProgramFixes:
 
 
 def _help_in_program(violation: Violation, document: Document) -> str | None:
-    """What to write instead in a program, where the change is short; None for other documents."""
+    """The suggested code in a program, if it is short; None for other documents."""
     if document.format != "python":
         return None
     from seqspec.importers.python.document import ModelDocument
@@ -165,16 +175,38 @@ def _help_in_program(violation: Violation, document: Document) -> str | None:
     return words(tree_fix(violation, document.tree), document) if isinstance(document, ModelDocument) else None
 
 
-def _related(expansion: Expansion, at: Path | SourceLocation, words: str) -> Related:
-    place = at if isinstance(at, SourceLocation) else expansion.origin(at).place()
-    return Related(pointer(place.path), words, place.span(), place.document.file)
+def _renamed_keys(violations: Iterable[Violation]) -> dict[Path, Path]:
+    """Path with the corrected key → path as written, for misspelled keys with which validation continued."""
+    return {
+        (*violation.path[:-1], violation.recovered_value): violation.path
+        for violation in violations
+        if violation.anchor == "key" and violation.location is None and isinstance(violation.recovered_value, str)
+    }
 
 
-def _place(violation: Violation, expansion: Expansion) -> tuple[SourceLocation, tuple[ProvenanceStep, ...]]:
+def _as_written(path: Path, renamed: Mapping[Path, Path]) -> Path:
+    """A path with misspelled keys as written."""
+    for length in range(1, len(path) + 1) if renamed else ():
+        written = renamed.get(path[:length])
+        if written is not None:
+            path = (*written, *path[length:])
+    return path
+
+
+def _related(expansion: Expansion, at: Path | SourceLocation, message: str, renamed: Mapping[Path, Path]) -> Related:
+    location = at if isinstance(at, SourceLocation) else expansion.origin(_as_written(at, renamed)).place()
+    return Related(
+        pointer(location.path), rendered(message, location.document.format), location.span(), location.document.file
+    )
+
+
+def _place(
+    violation: Violation, expansion: Expansion, renamed: Mapping[Path, Path]
+) -> tuple[SourceLocation, tuple[ProvenanceStep, ...]]:
     """The location of the caret, and the provenance of the value."""
     if violation.location is not None:
         return violation.location, ()
-    path, anchor = violation.path, violation.anchor
+    path, anchor = _as_written(violation.path, renamed), violation.anchor
     if violation.rule == "policy":
         path = _written(expansion.tree, path)
     if anchor == "layer":
@@ -183,13 +215,13 @@ def _place(violation: Violation, expansion: Expansion) -> tuple[SourceLocation, 
         if isinstance(entry, Mapping):
             path = next(((*path, tag) for tag in ("type", "custom") if tag in entry), path)
     origin = expansion.origin(path)
-    # What a value came through does not explain its key.
+    # The provenance of a value does not explain its key.
     via = expansion.origin(path[:-1]).via if anchor == "key" and path else origin.via
     return origin.place(anchor, violation.string_range), via
 
 
 def _written(tree: Any, path: Path) -> Path:
-    """The part of a path of the expanded form that is written: `"adam(0.1)"` has no `learning_rate` key."""
+    """The part of an expanded path that exists in the spec: `"adam(0.1)"` has no `learning_rate` key."""
     for length, key in enumerate(path):
         try:
             tree = tree[key]
@@ -201,28 +233,28 @@ def _written(tree: Any, path: Path) -> Path:
 _INNER = ("layer", "backward_layer", "cell", "cells", "layers")
 
 
-def _who(path: Path, tree: object) -> str:
+def _subject_of(path: Path, tree: object, renamed: Mapping[Path, Path]) -> str:
     """`model.layers[3] (Dense "head"): ` for a violation in a layer, the innermost one; otherwise empty."""
     if len(path) < 3 or path[:2] != ("model", "layers"):
         return ""
     end = 3
     for length in range(4, len(path) + 1):
         if (
-            isinstance(value_at(tree, path[:length]), Mapping)
+            isinstance(value_at(tree, _as_written(path[:length], renamed)), Mapping)
             and path[length - 1 - isinstance(path[length - 1], int)] in _INNER
         ):
             end = length
-    entry = value_at(tree, path[:end])
+    entry = value_at(tree, _as_written(path[:end], renamed))
     kind = entry if isinstance(entry, str) else None
     name = None
     if isinstance(entry, Mapping):
         kind = entry.get("type", entry.get("custom"))
         name = entry.get("name")
-    words = f" ({kind}" + (f' "{name}"' if isinstance(name, str) else "") + ")" if isinstance(kind, str) else ""
-    if len(words) > 120:
-        words = ""
-    place = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in path[:end])
-    return f"{place[1:]}{words}: "
+    subject = f" ({kind}" + (f' "{name}"' if isinstance(name, str) else "") + ")" if isinstance(kind, str) else ""
+    if len(subject) > 120:
+        subject = ""
+    dotted = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in path[:end])
+    return f"{dotted[1:]}{subject}: "
 
 
 def _order(tree: object, path: Path) -> tuple[int, ...]:

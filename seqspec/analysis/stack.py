@@ -27,72 +27,73 @@ def walk_stack(
     `path` is the path of the list of layers. A None entry is a layer that could not be parsed: its error is already
     reported, and nothing is known about the layers after it. `origin` finds where a path was written.
     """
-    facts: list[LayerReport] = []
+    reports: list[LayerReport] = []
     names = layer_names(layers)
-    arriving: TensorSpec | list[TensorSpec] = x
+    incoming: TensorSpec | list[TensorSpec] = x
     # Whether the tensor is still the model's input itself, and the layers that then pass it through unchanged.
     untouched = True
-    knots: list[Violation] = []
+    passthroughs: list[Violation] = []
     for index, layer in enumerate(layers):
         if layer is None:
-            violations.extend(_refused_anyway(layers, index + 1, env, path))
+            violations.extend(_constructor_violations(layers, index + 1, env, path))
             break
         try:
-            output = _apply(layer, arriving, env)
-            first = arriving[0] if isinstance(arriving, list) else arriving
+            if isinstance(incoming, list):
+                first, output = incoming[0], layer.infer_each(incoming, env)
+            else:
+                first, output = incoming, layer.infer(incoming, env)
             report = LayerReport((*path, index), names[index], layer, first, output, env, False, origin)
-            require_storable(report.weights)
+            if layer.has_weights:
+                require_storable(report.weights)
         except Violation as violation:
             related = violation.related
             if index == 0 and violation.rule == "wrong-rank" and path[-1:] == ("layers",):
                 related = (*related, ((*path[:-1], "input"), "input declared here"))
             located = violation.replace(
                 path=(*path, index, *violation.path),
-                notes=(*violation.notes, *_arrival(x, facts, arriving)),
+                notes=(*violation.notes, *_shape_notes(x, reports, incoming)),
                 related=related,
             )
-            before = [(entry.layer, entry.name, entry.input, entry.output) for entry in facts]
+            before = [(entry.layer, entry.name, entry.input, entry.output) for entry in reports]
             violations.append(explain_lost_axes(located, before))
-            violations.extend(_refused_anyway(layers, index + 1, env, path))
+            violations.extend(_constructor_violations(layers, index + 1, env, path))
             break
         if not layer.is_passthrough(first, env):
             untouched = False
         elif not untouched or index + 1 == len(layers):
-            knots.append(passthrough_violation(layer, first).prefixed(*path, index))
-        facts.append(report)
-        arriving = output
+            passthroughs.append(passthrough_violation(layer, first).prefixed(*path, index))
+        reports.append(report)
+        incoming = output
     else:
-        # Keras connects the model after all layers were called.
-        violations.extend(knots[:1])
-    return facts
+        # Keras creates the functional graph after all layers have been called.
+        violations.extend(passthroughs[:1])
+    return reports
 
 
-def _refused_anyway(
+def _constructor_violations(
     layers: Sequence[Layer | None], start: int, env: InferenceContext, path: Path
 ) -> Iterator[Violation]:
-    """The errors of later layers that Keras raises in their constructors, before any is called."""
+    """The violations that Keras raises in the constructors of later layers, before any layer is called."""
     for index in range(start, len(layers)):
         layer = layers[index]
         if layer is not None:
             try:
-                layer.check_in(env)
+                layer.check_versions(env)
             except Violation as violation:
                 yield violation.prefixed(*path, index)
 
 
-def _apply(layer: Layer, x: TensorSpec | list[TensorSpec], env: InferenceContext) -> TensorSpec | list[TensorSpec]:
-    return layer.infer_each(x, env) if isinstance(x, list) else layer.infer(x, env)
-
-
-def _arrival(x: TensorSpec, facts: Sequence[LayerReport], arriving: TensorSpec | list[TensorSpec]) -> Sequence[str]:
+def _shape_notes(
+    x: TensorSpec, reports: Sequence[LayerReport], incoming: TensorSpec | list[TensorSpec]
+) -> Sequence[str]:
     """The shapes up to the failing layer, with named sizes, shortened in the middle."""
-    if isinstance(arriving, list):
+    if isinstance(incoming, list):
         return ()
-    if not facts:
-        return (Message("input shape: ", show(arriving.sample), ", the model input"),)
+    if not reports:
+        return (Message("input shape: ", show(incoming.sample), ", the model input"),)
     steps: list[str] = []
     previous = x.dims
-    for entry in facts:
+    for entry in reports:
         if isinstance(entry.output, list) or entry.output.dims == previous:
             continue
         previous = entry.output.dims
@@ -100,4 +101,4 @@ def _arrival(x: TensorSpec, facts: Sequence[LayerReport], arriving: TensorSpec |
     if len(steps) > 6:
         steps = [*steps[:3], "…", *steps[-2:]]
     via = Message(" via ", join(", ", steps)) if steps else ""
-    return (Message("input shape: ", show(arriving.sample), ", from ", show(x.sample), via),)
+    return (Message("input shape: ", show(incoming.sample), ", from ", show(x.sample), via),)

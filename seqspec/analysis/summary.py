@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from seqspec.analysis.analyze import AnalysisResult, environment
 from seqspec.analysis.layer_report import LayerReport
@@ -71,14 +70,14 @@ def _with_sizes(result: AnalysisResult, sizes: dict[str, int], smallest: Mapping
     assert spec is not None and spec.stack is not None and spec.stack.input is not None
     for name in sizes:
         if name not in smallest:
-            known = ", ".join(smallest) or "none"
-            raise UnknownSize(f"the input has no unknown size {name}; it has {known}")
+            valid = ", ".join(smallest) or "none"
+            raise UnknownSize(f"the input has no unknown size {name}; it has {valid}")
     violations: list[Violation] = []
     given = with_sizes(spec.stack.input, sizes)
     layers = walk_stack(spec.stack.layers, given, environment(spec), ("model", "layers"), violations)
     if violations:
-        words = ", ".join(f"{name} = {size}" for name, size in sizes.items())
-        raise UnknownSize(f"the model does not build with {words}: {violations[0].message}")
+        condition = ", ".join(f"{name} = {size}" for name, size in sizes.items())
+        raise UnknownSize(f"the model does not build with {condition}: {violations[0].message}")
     return layers
 
 
@@ -96,5 +95,5 @@ def _row(layer: LayerReport, memory: Size | None) -> dict[str, object]:
     }
 
 
-def _tensor(spec: TensorSpec) -> dict[str, Any]:
+def _tensor(spec: TensorSpec) -> dict[str, object]:
     return {"shape": [size if isinstance(size, int) else str(size) for size in spec.sample], "dtype": spec.dtype}

@@ -12,7 +12,7 @@ from seqspec.output.markdown import code_span, escaped
 from seqspec.output.text import Paint, columns, plain, visible
 
 _BAR = 16
-"""Characters of the longest bar."""
+"""The length of the longest bar in characters."""
 _EIGHTHS = ("", "▏", "▎", "▍", "▌", "▋", "▊", "▉")
 _HEADERS = ("layer", "type", "output shape", "dtype", "parameters", "MACs", "activations")
 
@@ -57,7 +57,7 @@ def _rows(summary: dict[str, Any]) -> list[list[str]]:
 
 
 def as_table(summary: dict[str, Any], paint: Paint) -> str:
-    """The table; in colour with bars for where parameters and MACs go."""
+    """The table; with color also bars for the distribution of parameters and MACs."""
     lines = _align([list(_HEADERS), *_rows(summary)], right=(4, 5, 6))
     wide = max(columns(line) for line in lines)
     if paint is plain:
@@ -81,11 +81,11 @@ def as_table(summary: dict[str, Any], paint: Paint) -> str:
 def _bars(summary: dict[str, Any]) -> list[tuple[str, str]]:
     """For each layer its parameters and MACs as bars; none for MACs that depend on an unknown size."""
     layers = summary["layers"]
-    known = all(isinstance(row["macs"], int) for row in layers)
+    all_known = all(isinstance(row["macs"], int) for row in layers)
     return list(
         zip(
             _scaled([row["params"] for row in layers]),
-            _scaled([row["macs"] if known else 0 for row in layers]),
+            _scaled([row["macs"] if all_known else 0 for row in layers]),
         )
     )
 
@@ -100,7 +100,7 @@ def _scaled(sizes: Sequence[int]) -> list[str]:
 
 
 def as_markdown(summary: dict[str, Any]) -> str:
-    """The table and the totals as Markdown; what comes from the spec is in code spans."""
+    """The table and the totals as Markdown; text from the spec is in code spans."""
     lines = [f"### {code_span(summary['name'] or 'model')}", "", f"| {' | '.join(_HEADERS)} |"]
     lines.append("| --- | --- | --- | --- | ---: | ---: | ---: |")
     for row in _rows(summary):
@@ -126,10 +126,10 @@ def _totals(summary: dict[str, Any]) -> list[str]:
         f"optimizer {optimizer}, activations {memory_size(memory['activations'])} for batch size {summary['batch']}",
     ]
     if summary["smallest"]:
-        words = [
+        parts = [
             f"{name} ≥ {size}" if size is not None else f"{name} unknown" for name, size in summary["smallest"].items()
         ]
-        lines.append(f"valid for      {', '.join(words)}")
+        lines.append(f"valid for      {', '.join(parts)}")
     return lines
 
 
@@ -144,7 +144,7 @@ def _shape(shape: Sequence[int | str]) -> str:
 
 def _count(value: int | str | None) -> str:
     if isinstance(value, str):
-        # A formula with an unknown size that has no name has no meaning.
+        # A formula with an unnamed size would be meaningless.
         return "unknown" if "?" in value else value
     return "" if value is None else f"{value:,}"
 

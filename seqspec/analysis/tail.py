@@ -1,4 +1,4 @@
-"""The output layers of a model in which an earlier layer has an error, where their own arguments determine them."""
+"""The output layers of a model with an error in an earlier layer, if their own arguments determine their output."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from seqspec.shapes.dims import BATCH, Dim
 from seqspec.shapes.tensor import TensorSpec
 
 _KEEPS_RANK = frozenset({"affine", "activation", "norm", "dropout", "noise"})
-"""The roles of layers whose output has the rank of their input, whatever their arguments are."""
+"""The roles of layers whose output always has the rank of their input."""
 _FEATURES = 64
 """Placeholder for the unknown number of features before the last Dense layer; its output does not depend on it."""
 
@@ -23,15 +23,15 @@ _FEATURES = 64
 def output_layers(
     stack: Stack, entries: Sequence[object], paths: Sequence[Path], env: InferenceContext
 ) -> list[LayerReport]:
-    """The last Dense layer and those after it; empty unless their output is known in spite of the errors.
+    """The last Dense layer and those after it; empty unless their output is known despite the errors.
 
-    It is where the layers before make one vector of each sample, and none of these layers has an error in an argument.
-    That the input of the Dense layer is unknown does not matter.
+    It is known if the Dense layer receives one vector per sample and none of these layers has an invalid argument.
+    The number of features that the Dense layer receives may be unknown.
 
     Args:
         stack: The model as read.
         entries: Its layers in the expanded spec.
-        paths: The places of the errors in layers, in the expanded spec.
+        paths: The paths of errors in layers, in the expanded spec.
         env: The inference context of the layers.
     """
     layers = stack.layers
@@ -41,8 +41,10 @@ def output_layers(
     start = None
     for index, layer in enumerate(layers):
         if layer is None or index in misread:
-            found = type(layer) if layer is not None else _class(entries[index] if index < len(entries) else None)
-            is_vector = is_vector and found is not None and (found.role in _KEEPS_RANK or found.__name__ == "Dense")
+            declared = type(layer) if layer is not None else _class(entries[index] if index < len(entries) else None)
+            is_vector = (
+                is_vector and declared is not None and (declared.role in _KEEPS_RANK or declared.__name__ == "Dense")
+            )
             continue
         if "dense" in layer.traits:
             start = index if is_vector else None
@@ -56,7 +58,7 @@ def output_layers(
 
 def _reports(layers: Sequence[Layer | None], start: int, env: InferenceContext) -> list[LayerReport]:
     names = layer_names(layers)
-    found: list[LayerReport] = []
+    reports: list[LayerReport] = []
     x = TensorSpec((BATCH, _FEATURES), env.policy.compute)
     for index in range(start, len(layers)):
         layer = layers[index]
@@ -67,13 +69,13 @@ def _reports(layers: Sequence[Layer | None], start: int, env: InferenceContext) 
             return []
         if isinstance(y, list):
             return []
-        found.append(LayerReport(("model", "layers", index), names[index], layer, x, y, env))
+        reports.append(LayerReport(("model", "layers", index), names[index], layer, x, y, env))
         x = y
-    return found
+    return reports
 
 
 def _makes_vector(layer: Layer, is_vector: bool, env: InferenceContext) -> bool:
-    """Whether the output of each sample is a vector, for a vector or else for every input that the layer accepts."""
+    """Whether the layer outputs one vector per sample, given a vector or else any input that it accepts."""
     for ranks in ((1,), (1, 2, 3, 4)) if is_vector else ((1, 2, 3, 4),):
         outputs = []
         for rank in ranks:

@@ -1,1 +1,1 @@
-"""What Keras has, one declaration a class."""
+"""The catalog of Keras: one declaration per class."""

@@ -11,14 +11,15 @@ from seqspec.catalog.keras_object import KerasObject
 from seqspec.catalog.markers import NEUTRAL, Expects, Since
 from seqspec.catalog.types import Maybe, NameText, Number, read_by
 from seqspec.catalog.validation import wrong_type
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.quote import quote_value
-from seqspec.diagnostics.snippet import Help, Setting, TableName
+from seqspec.diagnostics.snippet import OWN_CLASS, Help, InSpec, Setting, TableName
 from seqspec.diagnostics.violation import Violation
 
 _MONITOR = "Name of the monitored metric, such as val_loss."
 # Keras surprise: a mode that it does not know is read as auto, with a warning.
 _Mode = Annotated[str, Expects('"auto", "min" or "max"')]
-_MODE_DOC = "Whether smaller or larger is better; auto infers it from the name."
+_MODE_DOC = "Whether smaller or larger values are better; auto infers it from the name."
 _VERBOSE = "0: silent, 1: prints messages."
 _PAIR = re.compile(r"\s*[+-]?\d{1,9}\s*,\s*[+-]?\d{1,9}\s*")
 _Frequency = Literal["epoch"] | int
@@ -82,10 +83,10 @@ class ModelCheckpoint(Callback):
         endings = (".weights.h5",) if self.save_weights_only else (".keras", ".h5")
         if not self.filepath.endswith(endings):
             wanted = endings[0]
-            why = "with save_weights_only = true " if self.save_weights_only else ""
+            why = ("with ", Setting("save_weights_only", True), " ") if self.save_weights_only else ()
             raise Violation(
                 "bad-value",
-                f'filepath {why}must end in {wanted}, got "{self.filepath[-60:]}"',
+                Message("filepath ", *why, f'must end in {wanted}, got "{self.filepath[-60:]}"'),
                 path=("filepath",),
             )
 
@@ -156,7 +157,7 @@ def _batches(value: object) -> object:
     else:
         raise wrong_type(_BATCHES, value)
     if not 0 <= first <= last:
-        raise Violation("bad-value", f"must be {_BATCHES}, got {quote_value(value)}")
+        raise Violation("bad-value", Message("must be ", _BATCHES, ", got ", quote_value(value)))
     return value
 
 
@@ -205,21 +206,25 @@ _CLASSES: tuple[type[KerasObject], ...] = (
 NAMES: dict[str, type[KerasObject]] = {callback.__name__: callback for callback in _CLASSES}
 """The callbacks by their class."""
 
+_CODE = Message("contains Python code", InSpec(Help(" and cannot be declared in a spec")))
 _ITSELF = ("is added by Keras itself", "leave it out")
 REFUSED: dict[str, tuple[str, str | Help]] = {
     "Callback": (
         "is the base class and does nothing by itself",
-        Help("name a callback, or declare a class of your own under ", TableName(("custom",))),
+        Help("name a callback, or ", OWN_CLASS),
     ),
-    "CallbackList": ("is created by Keras from callbacks = [...]", "put its callbacks into the list itself"),
+    "CallbackList": (
+        Message("is created by Keras from ", Setting("callbacks", [...])),
+        "put its callbacks into the list itself",
+    ),
     "History": _ITSELF,
     "ProgbarLogger": ("is added by Keras itself", Help("write verbose in ", TableName(("fit",)))),
     "LambdaCallback": (
-        "contains Python code and cannot be declared in a spec",
+        _CODE,
         Help("declare a class of your own under ", TableName(("custom",)), " with ", Setting("kind", "callback")),
     ),
     "LearningRateScheduler": (
-        "contains Python code and cannot be declared in a spec",
+        _CODE,
         Help("set a schedule in the optimizer: ", Setting("learning_rate", {"type": "CosineDecay", ...: ...})),
     ),
 }

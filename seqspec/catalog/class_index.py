@@ -1,4 +1,4 @@
-"""The names of a family of nested objects, whose classes are imported when one of their names is looked up."""
+"""Lazy indices of the classes and names of a family of nested objects."""
 
 from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
@@ -8,8 +8,9 @@ from seqspec.catalog.objects import Named
 
 
 class ClassIndex(Mapping[str, type[KerasObject]]):
-    """The classes of a package by name. `modules` holds, for each module of the package, the classes that it declares,
-    separated by spaces.
+    """The classes of a package by name, imported on demand.
+
+    `modules` maps each module of the package to the names of its classes, separated by spaces.
     """
 
     def __init__(self, package: str, modules: Mapping[str, str]) -> None:
@@ -17,13 +18,13 @@ class ClassIndex(Mapping[str, type[KerasObject]]):
         self._found: dict[str, type[KerasObject]] = {}
 
     def __getitem__(self, name: str) -> type[KerasObject]:
-        found = self._found.get(name)
-        if found is None:
-            found = self._found[name] = getattr(import_module(self.modules[name]), name)
-        return found
+        declared = self._found.get(name)
+        if declared is None:
+            declared = self._found[name] = getattr(import_module(self.modules[name]), name)
+        return declared
 
     def traits(self, name: str | None) -> frozenset[str]:
-        """The traits of a class: see `catalog.traits`; none for a class of the author's own."""
+        """The traits of a class: see `catalog.traits`; empty for a custom class."""
         return self[name].traits if name is not None and name in self.modules else frozenset()
 
     def __contains__(self, name: object) -> bool:
@@ -37,10 +38,10 @@ class ClassIndex(Mapping[str, type[KerasObject]]):
 
 
 class NameIndex(Mapping[str, type[KerasObject] | Named]):
-    """The bare names that Keras reads, and what they stand for.
+    """The bare names that Keras accepts, and their objects.
 
-    `names` has the name of the class of each, None where Keras chooses it by the model's output. `named` decides what a
-    name stands for where that is not the class itself.
+    `names` maps each name to the name of its class, None if Keras selects the class by the output of the model. `named`
+    returns the object of a name if that is not the class itself.
     """
 
     def __init__(
@@ -55,17 +56,17 @@ class NameIndex(Mapping[str, type[KerasObject] | Named]):
         self._found: dict[str, type[KerasObject] | Named] = {}
 
     def __getitem__(self, name: str) -> type[KerasObject] | Named:
-        found = self._found.get(name)
-        if found is None:
+        value = self._found.get(name)
+        if value is None:
             class_name = self._names[name]
-            declared = None if class_name is None else self._classes[class_name]
+            cls = None if class_name is None else self._classes[class_name]
             if self._named is not None:
-                found = self._named(name, declared)
+                value = self._named(name, cls)
             else:
-                assert declared is not None
-                found = declared
-            self._found[name] = found
-        return found
+                assert cls is not None
+                value = cls
+            self._found[name] = value
+        return value
 
     def __contains__(self, name: object) -> bool:
         return name in self._names

@@ -14,19 +14,19 @@ _Axis = Maybe[int | list[int]]
 
 
 class MaxNorm(Constraint):
-    """Scales down what has a norm above the greatest one."""
+    """Rescales weights whose norm exceeds a maximum."""
 
     # Keras surprise: no bound is checked here, a negative norm is accepted.
-    max_value: Number = Field(default=2, description="Greatest norm.")
+    max_value: Number = Field(default=2, description="Maximum norm.")
     axis: _Axis = Field(default=0, description="Axis or axes along which the norm is computed.")
 
 
 class MinMaxNorm(Constraint):
-    """Scales what has a norm outside of two bounds."""
+    """Rescales weights whose norm is outside of a range."""
 
-    min_value: Number = Field(default=0.0, description="Least norm.")
-    max_value: Number = Field(default=1.0, description="Greatest norm.")
-    rate: Number = Field(default=1.0, description="How far towards the bound each step goes, 1 for all the way.")
+    min_value: Number = Field(default=0.0, description="Minimum norm.")
+    max_value: Number = Field(default=1.0, description="Maximum norm.")
+    rate: Number = Field(default=1.0, description="Rate of enforcing the constraint; 1 enforces it fully in each step.")
     axis: _Axis = Field(default=0, description="Axis or axes along which the norm is computed.")
 
 
@@ -35,7 +35,7 @@ class NonNeg(Constraint):
 
 
 class UnitNorm(Constraint):
-    """Scales to a norm of one."""
+    """Rescales weights to unit norm."""
 
     axis: _Axis = Field(default=0, description="Axis or axes along which the norm is computed.")
 
@@ -50,8 +50,8 @@ NAMES: dict[str, type[KerasObject]] = {
     "UnitNorm": UnitNorm,
     "unit_norm": UnitNorm,
 }
-"""Every name that `keras.constraints.get` reads."""
+"""All names that `keras.constraints.get` accepts."""
 
 _BASE = ("is the base class and does nothing by itself", "name one of its subclasses")
 REFUSED: dict[str, tuple[str, str]] = {"Constraint": _BASE, "constraint": _BASE}
-"""The classes that a document cannot hold: why, and what to do instead."""
+"""The unsupported classes: the reason, and what to do instead."""

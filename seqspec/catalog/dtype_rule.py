@@ -1,8 +1,7 @@
-"""What a computation takes and returns: the dtypes that matter where Keras runs a layer instead of asking for its
-shape.
+"""The dtypes that a computation accepts and returns, which matter if Keras runs a layer instead of inferring its shape.
 
-Keras builds most models from shapes alone. Inside a Pipeline it runs the layers, so that TensorFlow sees every dtype:
-there integers stay integers in a MaxPooling2D, and a Dropout refuses them.
+Keras builds most models from shapes only. Inside a Pipeline it runs the layers, so that dtypes matter: integers stay
+integers in a MaxPooling2D, and a Dropout rejects them.
 """
 
 from __future__ import annotations
@@ -20,10 +19,10 @@ UNSIGNED = frozenset({"uint8", "uint16", "uint32", "uint64"})
 REAL = FLOATING | SIGNED | UNSIGNED
 NUMBERS = REAL | COMPLEX
 POOLED = REAL - {"uint32", "uint64"}
-"""What TensorFlow pools, and resizes."""
+"""The dtypes that TensorFlow can pool and resize."""
 
 INTERPOLATIONS = ("bilinear", "nearest", "lanczos3", "lanczos5", "bicubic", "area")
-"""The ways of resizing that Keras knows where it resizes."""
+"""The interpolation methods of Keras."""
 
 NO_TEXT = NUMBERS | {"bool"}
 ANY = DTYPES
@@ -43,32 +42,32 @@ class DtypeRule(NamedTuple):
     result: str = "declared"
     must_match_weights: bool = False
 
-    def refuses(self, dtype: str, met: str) -> bool:
-        """Whether it fails for an input of this dtype and weights of the dtype `met`."""
-        return dtype not in self.accepted or (self.must_match_weights and dtype != met)
+    def refuses(self, dtype: str, weight_dtype: str) -> bool:
+        """Whether it fails for an input of this dtype with weights of `weight_dtype`."""
+        return dtype not in self.accepted or (self.must_match_weights and dtype != weight_dtype)
 
-    def result_dtype(self, dtype: str, met: str, declared: str) -> str:
+    def result_dtype(self, dtype: str, weight_dtype: str, declared: str) -> str:
         """The dtype that it returns for an input of an accepted dtype."""
         if self.result == "declared":
             return declared
         if self.result == "input":
             return dtype
-        return promoted(dtype, met if self.result == "joined" else self.result)
+        return promoted(dtype, weight_dtype if self.result == "joined" else self.result)
 
 
 AS_DECLARED = DtypeRule()
 PRESERVE = DtypeRule(ANY, "input")
-"""Values only change their places."""
+"""Values are only moved."""
 
 FLOATS_ONLY = DtypeRule(FLOATING, "input")
 OWN_FLOATS = DtypeRule(FLOATING, "input", must_match_weights=True)
-"""Floats meet weights or noise, which nothing casts to their dtype."""
+"""Floats are combined with weights or noise, which are not cast to their dtype."""
 
 PROMOTE = DtypeRule(NO_TEXT, "joined")
 
 
 def cannot_compute(dtype: str, met: str, dtype_rule: DtypeRule) -> Violation:
-    """The violation for a tensor of a dtype that a computation does not take."""
+    """The violation for a tensor of a dtype that a computation does not accept."""
     wanted = met if dtype_rule.must_match_weights else "numbers" if "int32" in dtype_rule.accepted else "floats"
     text = dtype == "string" or not dtype_rule.accepted
     return Violation(

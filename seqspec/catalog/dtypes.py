@@ -1,4 +1,4 @@
-"""Dtypes and dtype policies: what a layer computes in, and what its variables are kept in."""
+"""Dtypes and dtype policies."""
 
 from collections.abc import Mapping
 from typing import Annotated, NamedTuple
@@ -6,7 +6,7 @@ from typing import Annotated, NamedTuple
 from seqspec.catalog.markers import SHAPING
 from seqspec.catalog.types import read_by
 from seqspec.catalog.validation import wrong_type
-from seqspec.diagnostics.snippet import Help, TableName
+from seqspec.diagnostics.snippet import QUANTIZING, Help
 from seqspec.diagnostics.suggest import Form, suggest
 from seqspec.diagnostics.violation import UNSET, Violation
 
@@ -15,11 +15,11 @@ COMPLEX = frozenset({"complex64", "complex128"})
 INTEGERS = frozenset({"uint8", "uint16", "uint32", "uint64", "int8", "int16", "int32", "int64"})
 DTYPES = FLOATS | INTEGERS | COMPLEX | {"bool", "string"}
 INT = "int64"
-"""What Keras with TensorFlow makes of `"int"`, its only other name of a dtype."""
+"""The dtype that Keras with TensorFlow uses for `"int"`, its only alias of a dtype."""
 
 _MIXED = {"mixed_float16": ("float16", "float32"), "mixed_bfloat16": ("bfloat16", "float32")}
 POLICIES = (DTYPES | {"int", *_MIXED}) - {"int8", "float8_e4m3fn", "float8_e5m2"}
-"""The names that the `dtype` of a layer may have."""
+"""The valid names for `dtype` of a layer."""
 
 
 class Policy(NamedTuple):
@@ -31,9 +31,9 @@ class Policy(NamedTuple):
 
 
 def policy(name: str) -> Policy:
-    """The policy that Keras makes of a name, `"float32"` or `"mixed_float16"`."""
-    one = INT if name == "int" else name
-    compute, variable = _MIXED.get(name, (one, one))
+    """The dtype policy with a name such as `"float32"` or `"mixed_float16"`."""
+    dtype = INT if name == "int" else name
+    compute, variable = _MIXED.get(name, (dtype, dtype))
     return Policy(name, compute, variable)
 
 
@@ -57,9 +57,7 @@ def _policy_name(value: object) -> str:
         raise Violation(
             "bad-value",
             f'must not be "{value}", which Keras uses to quantize a trained model',
-            help=Help(
-                "write a float policy here and quantize the trained model with the table ", TableName(("quantize",))
-            ),
+            help=Help("write a float policy here and quantize the trained model with ", QUANTIZING),
         )
     if value in DTYPES or value in _MIXED or value == "int":
         return value
@@ -68,9 +66,7 @@ def _policy_name(value: object) -> str:
         raise Violation(
             "bad-value",
             f'must not be the quantized policy "{value}", which is only for a trained model',
-            help=Help(
-                "write the float policy here and quantize the trained model with the table ", TableName(("quantize",))
-            ),
+            help=Help("write the float policy here and quantize the trained model with ", QUANTIZING),
             recovered_value=plain if plain in DTYPES else UNSET,
         )
     raise unknown(value, [*sorted(DTYPES), *_MIXED])
@@ -95,27 +91,27 @@ PolicyText = Annotated[str, *read_by(_policy_name, _POLICY, PolicyMark(), SHAPIN
 """The `dtype` of a layer: the name of a dtype or of a mixed policy."""
 
 
-def promoted(one: str, other: str) -> str:
-    """The dtype that Keras makes of two where numbers meet; "int" and "float" stand for plain numbers.
+def promoted(first: str, second: str) -> str:
+    """The dtype to which Keras promotes two dtypes; "int" and "float" are Python scalars.
 
     Keras surprise: with TensorFlow uint64 becomes uint32, and complex128 complex64.
     """
-    rank = max(_rank(one), _rank(other))
+    rank = max(_rank(first), _rank(second))
     if rank == 0:
         return "bool"
     if rank == 1:
-        return _promoted_integers(one, other)
-    bits = max((_BITS[dtype] for dtype in (one, other) if _rank(dtype) == rank), default=0)
+        return _promoted_integers(first, second)
+    bits = max((_BITS[dtype] for dtype in (first, second) if _rank(dtype) == rank), default=0)
     if rank == 3:
         return "complex64"
-    if {one, other} == {"float16", "bfloat16"}:
+    if {first, second} == {"float16", "bfloat16"}:
         return "float32"
-    wider = next((dtype for dtype in (one, other) if _rank(dtype) == 2 and _BITS[dtype] == bits), "")
+    wider = next((dtype for dtype in (first, second) if _rank(dtype) == 2 and _BITS[dtype] == bits), "")
     return "float32" if wider == "float" else wider
 
 
-def _promoted_integers(one: str, other: str) -> str:
-    both = [dtype for dtype in (one, other) if dtype not in ("bool", "int")]
+def _promoted_integers(first: str, second: str) -> str:
+    both = [dtype for dtype in (first, second) if dtype not in ("bool", "int")]
     if not both:
         return "int32"
     signed = max((_BITS[dtype] for dtype in both if dtype[0] == "i"), default=0)
@@ -141,9 +137,9 @@ _BITS = {name: int("".join(char for char in name if char.isdecimal()) or 0) for 
 }
 
 
-def unknown(value: str, known: list[str]) -> Violation:
-    """The problem for a word that names no dtype."""
-    meant = suggest(value, known, f"available: {', '.join(known)}", Form.STRING)
+def unknown(value: str, accepted: list[str]) -> Violation:
+    """The violation for an unknown dtype."""
+    meant = suggest(value, accepted, f"available: {', '.join(accepted)}", Form.STRING)
     return Violation(
         "unknown-name",
         f'unknown dtype "{value}"',

@@ -1,8 +1,8 @@
-"""How a layer gets into the file formats of `[export]`: what each layer declares in its class.
+"""Declarations of what the formats of `[export]` do not support in a layer.
 
     exports = Exports((Limit(("openvino",), "TensorListReserve", fixes=("unroll",)),))
 
-The declarations are compared with what the runtimes of the formats do, by `scripts/export-matrix` and a test.
+The declarations are compared with the runtimes of the formats by `scripts/export-matrix` and a test.
 """
 
 from collections.abc import Callable, Iterator
@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple
 
 Format = Literal["tf_saved_model", "onnx", "openvino", "litert", "tfjs"]
 Fix = Literal["batch_size", "unroll"]
-"""What makes a format possible: a fixed `batch_size` in `[export]`, or `unroll = true` in the layer."""
+"""The ways to avoid a limit: a fixed `batch_size` in `[export]`, or `unroll = true` in the layer."""
 
 FORMATS: tuple[Format, ...] = ("tf_saved_model", "onnx", "openvino", "litert", "tfjs")
 """The formats that `seqspec export` writes and verifies."""
@@ -23,7 +23,7 @@ NAMES = {
     "tfjs": "TF.js",
     "torch": "Torch",
 }
-"""What messages call the formats."""
+"""The names of the formats in messages."""
 
 
 def always(layer: object) -> bool:
@@ -32,14 +32,14 @@ def always(layer: object) -> bool:
 
 
 class Limit(NamedTuple):
-    """An operation of a layer that formats do not have.
+    """An operation of a layer that formats do not support.
 
     Attributes:
         formats: The formats.
-        operation: What TensorFlow calls the operation.
-        fixes: What replaces the operation by others, any one of them.
-        when: Whether a layer with its arguments needs the operation.
-        numbers_only: Whether text as input does not need it.
+        operation: The name of the operation in TensorFlow.
+        fixes: The ways to avoid the operation; any one suffices.
+        when: Returns whether a layer with its arguments needs the operation.
+        numbers_only: Whether the operation is not needed for strings.
     """
 
     formats: tuple[Format, ...]
@@ -53,18 +53,41 @@ class Exports(NamedTuple):
     """The declaration of a layer.
 
     Attributes:
-        limits: What formats do not have; a layer without limits is in all of `FORMATS`.
-        left_out: Whether the layer only changes training samples, so that an export leaves it out.
+        limits: The unsupported operations; a layer without limits is supported by all `FORMATS`.
+        left_out: Whether the layer is only active in training, so that an export omits it.
     """
 
     limits: tuple[Limit, ...] = ()
     left_out: bool = False
 
     def limits_of(self, layer: object, format: str, dtype: str) -> Iterator[Limit]:
-        """The limits that a layer with its arguments and an input of this dtype meets in a format."""
+        """The limits that apply to a layer with its arguments and an input of this dtype in a format."""
         for limit in self.limits:
             if format in limit.formats and limit.when(layer) and not (limit.numbers_only and dtype == "string"):
                 yield limit
 
 
 EVERYWHERE = Exports()
+
+
+COUNTED = Limit(
+    ("openvino", "litert"), "DenseBincount", when=lambda layer: layer.output_mode in ("multi_hot", "count", "tf_idf")
+)
+"""The limit of layers that encode categories as vectors."""
+
+
+def resize_limits(
+    translates: Callable[[Any], bool], bicubic: tuple[Format, ...] = ("onnx", "openvino", "litert", "tfjs")
+) -> tuple[Limit, ...]:
+    """The limits of a layer with the argument `interpolation`.
+
+    Args:
+        translates: Returns whether a layer with its arguments is computed by `ScaleAndTranslate`.
+        bicubic: The formats that do not support bicubic interpolation.
+    """
+    others: tuple[Format, ...] = ("onnx", "openvino", "litert", "tfjs")
+    return (
+        Limit(others, "ScaleAndTranslate", when=translates),
+        Limit(bicubic, "ResizeBicubic", when=lambda layer: layer.interpolation == "bicubic"),
+        Limit(others, "ResizeArea", when=lambda layer: layer.interpolation == "area"),
+    )

@@ -1,7 +1,7 @@
-"""Lists and tables inside frozen objects, which cannot be changed either.
+"""Immutable lists and tables inside frozen objects.
 
-Only the objects that a program holds (`Spec`, and layers made in Python) are frozen at every depth: what a check reads
-from a document is used up in it. They are written as plain lists and tables again.
+Only objects that programs keep (`Spec`, and layers created in Python) are frozen at every depth; what a check reads
+from a document is discarded after it. They are serialized as plain lists and tables.
 """
 
 from collections.abc import Mapping
@@ -14,8 +14,8 @@ def _refuse(self: object, *args: object, **kwargs: object) -> NoReturn:
     raise TypeError("specs are frozen: make a changed copy with model_copy(update=...)")
 
 
-class FrozenList(list[Any]):
-    """A list that cannot be changed."""
+class FrozenList(list[object]):
+    """An immutable list."""
 
     __setitem__ = __delitem__ = __iadd__ = __imul__ = _refuse
     append = extend = insert = pop = remove = clear = sort = reverse = _refuse
@@ -27,8 +27,8 @@ class FrozenList(list[Any]):
         return FrozenList, (list(self),)
 
 
-class FrozenDict(dict[Any, Any]):
-    """A table that cannot be changed."""
+class FrozenDict(dict[object, object]):
+    """An immutable table."""
 
     __setitem__ = __delitem__ = __ior__ = _refuse
     update = setdefault = pop = popitem = clear = _refuse
@@ -41,7 +41,7 @@ class FrozenDict(dict[Any, Any]):
 
 
 def freeze(value: Any) -> Any:
-    """The value with frozen lists and tables; models are changed in place."""
+    """The value with immutable lists and tables; Pydantic models are modified in place."""
     if isinstance(value, BaseModel):
         fields = value.__dict__
         for name, item in fields.items():

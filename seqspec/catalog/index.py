@@ -1,4 +1,4 @@
-"""Which module declares which layer, so that a family is imported when one of its layers is first met."""
+"""The index of layers, which imports a module when one of its layers is first used."""
 
 from __future__ import annotations
 
@@ -75,12 +75,12 @@ _APPLICATIONS = {
 APPLICATIONS: dict[str, str] = {
     name: f"applications.{family}" for family, names in _APPLICATIONS.items() for name in names.split()
 }
-"""Every model of `keras.applications` and its module within `catalog`."""
+"""The models of `keras.applications`, with their modules in `catalog`."""
 
 LAYERS: dict[str, str] = {
     name: f"layers.{family}" for family, names in _FAMILIES.items() for name in names.split()
 } | APPLICATIONS
-"""Every layer of the catalogue and its module within `catalog`."""
+"""The layers of the catalog, with their modules in `catalog`."""
 
 ALIASES: dict[str, str] = {
     **{f"MaxPool{n}D": f"MaxPooling{n}D" for n in (1, 2, 3)},
@@ -91,25 +91,23 @@ ALIASES: dict[str, str] = {
     **{f"Convolution{n}DTranspose": f"Conv{n}DTranspose" for n in (1, 2, 3)},
     **{f"SeparableConvolution{n}D": f"SeparableConv{n}D" for n in (1, 2)},
 }
-"""Keras's second names, and the canonical ones."""
+"""The aliases of layers in Keras, with their canonical names."""
 
 
 @cache
 def layer_class(name: str) -> type[Layer] | None:
-    """The declaration of a layer, application or layer of another package by any of its names; None where there is
-    none.
-    """
+    """The declaration of a layer, base model or plugin layer by any of its names; None for an unknown one."""
     canonical = ALIASES.get(name, name)
     module = LAYERS.get(canonical)
     if module is None:
         return plugin_layers().get(name)
-    found: type[Layer] = getattr(import_module(f"seqspec.catalog.{module}"), canonical)
-    return found
+    declared: type[Layer] = getattr(import_module(f"seqspec.catalog.{module}"), canonical)
+    return declared
 
 
 @cache
 def plugin_layers() -> dict[str, type[Layer]]:
-    """The layers that other packages bring and that can be used, by the names of their entry points."""
+    """The valid layers of plugins, by the names of their entry points."""
     from seqspec.catalog.layer import Layer
     from seqspec.catalog.plugins import LAYERS as GROUP
     from seqspec.catalog.plugins import plugins
@@ -122,7 +120,7 @@ def plugin_layers() -> dict[str, type[Layer]]:
 
 
 def plugin_error(name: str) -> str | None:
-    """Why a layer of another package cannot be used; None where there is no such layer, or nothing is wrong with it."""
+    """The error of a plugin layer; None if there is no such layer, or it is valid."""
     from seqspec.catalog.plugins import LAYERS as GROUP
     from seqspec.catalog.plugins import plugins
 

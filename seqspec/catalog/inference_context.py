@@ -1,4 +1,4 @@
-"""What a layer cannot know by itself: the model's dtype policy and the Keras that it is written for."""
+"""The context of shape inference: the dtype policy of the model and the Keras version."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from typing import NamedTuple
 from seqspec.catalog.dtypes import FLOAT32, Policy
 
 NEWEST = (3, 15)
-"""The Keras whose behaviour the catalogue follows where a document names no version."""
+"""The Keras version for documents without `keras`."""
 
 OLDEST = (3, 12)
-"""The oldest Keras that a document may ask for."""
+"""The oldest supported Keras version."""
 
 
 class InferenceContext(NamedTuple):
-    """What a layer needs to know about the model around it.
+    """The context of a layer.
 
-    `policy` is the model's dtype policy, `keras` the version (major, minor), `cast` the dtype to which a layer around
-    this one has all weights cast while it runs, "" where it leaves them as they are kept.
+    `policy` is the dtype policy of the model, `keras` the version (major, minor), `cast` the dtype to which an
+    enclosing layer casts all weights while it runs, "" if it does not.
     """
 
     policy: Policy = FLOAT32

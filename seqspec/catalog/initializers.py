@@ -10,6 +10,7 @@ from seqspec.catalog.keras_object import KerasObject
 from seqspec.catalog.markers import NEUTRAL, SHAPING, Expects, Since
 from seqspec.catalog.types import ANY_CASE, Maybe, Number, NumberArray, PositiveNumber, Seed64, read_by
 from seqspec.catalog.validation import validate
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.quote import quote_value
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Violation
@@ -24,7 +25,7 @@ Seed = Annotated[Seed64, Expects("an integer")]
 """A random seed: an integer that TensorFlow can hold."""
 
 
-def _numbers(value: object) -> Any:
+def _numbers(value: object) -> object:
     if isinstance(value, (list, tuple)):
         items = [_numbers(item) for item in value]
         if len({_shape(item) for item in items}) > 1:
@@ -34,7 +35,7 @@ def _numbers(value: object) -> Any:
         return value
     number = validate(Number, value)
     if abs(number) > (_INT64 - 1 if isinstance(number, int) else _FLOAT32_MAX):
-        raise Violation("bad-value", f"needs a number that fits in float32, got {quote_value(value)}")
+        raise Violation("bad-value", Message("needs a number that fits in float32, got ", quote_value(value)))
     return number
 
 
@@ -75,10 +76,10 @@ class Constant(Initializer):
     def refuses(self, shape: tuple[int, ...], dtype: str) -> Violation | None:
         if dtype == "string":
             return _cannot_fill(self, dtype)
-        own = _shape(self.value)
-        if all(mine in (size, 1) or size == 1 for mine, size in zip(reversed(own), reversed(shape))):
+        value_shape = _shape(self.value)
+        if all(mine in (size, 1) or size == 1 for mine, size in zip(reversed(value_shape), reversed(shape))):
             return None
-        return _cannot_shape(self, f"holds values of shape {_show(own)}, but the variable's is {_show(shape)}")
+        return _cannot_shape(self, f"holds values of shape {_show(value_shape)}, but the variable's is {_show(shape)}")
 
 
 class Identity(Initializer):
@@ -109,6 +110,8 @@ class STFT(Initializer):
             return _cannot_shape(
                 self, f"has a window of {len(self.window)} values, but the variable's shape is {_show(shape)}"
             )
+        if isinstance(self.window, str) and shape[0] == 0:
+            return _cannot_shape(self, f"makes no window of length 0, but the variable's shape is {_show(shape)}")
         return None if dtype in FLOATS else _cannot_fill(self, dtype)
 
 
@@ -141,7 +144,7 @@ class RandomUniform(_Random):
 
     # Keras surprise: a least value above the greatest is accepted.
     minval: Number = Field(default=-0.05, description="Least value.")
-    maxval: Number = Field(default=0.05, description="Value that all stay below.")
+    maxval: Number = Field(default=0.05, description="Maximum value.")
     seed: Maybe[Seed] = Field(default=None, description="Random seed.")
 
     def refuses(self, shape: tuple[int, ...], dtype: str) -> Violation | None:
@@ -207,11 +210,11 @@ class _Scaling(_Random):
 
 
 class VarianceScaling(_Scaling):
-    """Random values whose spread follows the number of inputs and outputs."""
+    """Random values with a variance scaled by the number of inputs and outputs."""
 
     scale: PositiveNumber = Field(default=1.0, description="Factor on the variance.")
     mode: Literal["fan_in", "fan_out", "fan_avg"] = Field(
-        default="fan_in", description="What the variance is divided by."
+        default="fan_in", description="Number of units by which the variance is divided."
     )
     distribution: Annotated[Literal["normal", "truncated_normal", "untruncated_normal", "uniform"], ANY_CASE] = Field(
         default="truncated_normal", description="Random distribution."
@@ -323,11 +326,11 @@ NAMES: dict[str, type[KerasObject]] = {
     "zeros": Zeros,
     "zero": Zeros,
 }
-"""Every name that `keras.initializers.get` reads."""
+"""All names that `keras.initializers.get` accepts."""
 
 
 ONLY_TYPED = ("Constant", "constant")
-"""The names that only `typed` reads."""
+"""The names that only `typed` accepts."""
 
 
 def typed(name: str) -> type[KerasObject] | None:
@@ -337,4 +340,4 @@ def typed(name: str) -> type[KerasObject] | None:
 
 _BASE = ("is the base class and does nothing by itself", "name one of its subclasses")
 REFUSED: dict[str, tuple[str, str]] = {"Initializer": _BASE, "initializer": _BASE}
-"""The classes that a document cannot hold: why, and what to do instead."""
+"""The unsupported classes: the reason, and what to do instead."""

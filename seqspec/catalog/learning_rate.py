@@ -1,6 +1,6 @@
 """A learning rate: a number, or a schedule."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from seqspec.catalog.keras_object import KerasObject
 from seqspec.catalog.markers import NEUTRAL
@@ -9,7 +9,7 @@ from seqspec.catalog.types import Float, read_by
 from seqspec.catalog.validation import validate
 
 
-def _learning_rate(value: object) -> Any:
+def _learning_rate(value: object) -> object:
     if isinstance(value, (dict, KerasObject)) or (isinstance(value, str) and value.lstrip()[:1].isalpha()):
         return SCHEDULE.read(value)
     # Keras surprise: a negative learning rate is accepted.
@@ -17,7 +17,7 @@ def _learning_rate(value: object) -> Any:
 
 
 class RateOrSchedule:
-    """Marks a learning rate: a number, or an object of the family of schedules."""
+    """Marks a learning rate: a number or a schedule."""
 
 
 LearningRate = Annotated[

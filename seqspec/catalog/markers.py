@@ -1,4 +1,4 @@
-"""Markers in the annotations of fields: what Pydantic's own types do not say about a value."""
+"""Markers in the annotations of fields for properties that Pydantic's types cannot express."""
 
 from collections.abc import Iterator, Sequence
 from types import UnionType
@@ -8,29 +8,32 @@ from pydantic.fields import FieldInfo
 
 M = TypeVar("M")
 
+READING = object()
+"""The context of a validation by `KerasObject.read`, which collects the violations that validators raise."""
+
 
 class Expects:
-    """Says in messages what a value has to be, where the type alone says it badly: `Expects("a file name")`."""
+    """The description of accepted values in messages, instead of that of the type: `Expects("a file name")`."""
 
     def __init__(self, text: str) -> None:
         self.text = text
 
 
 class Absent:
-    """Marks a field whose None stands for a table that is absent, which no spec can write."""
+    """Marks a field whose None is a missing table, which a spec cannot express as a value."""
 
 
 class Since:
-    """The Keras version that introduced an argument, where it is later than the oldest supported one."""
+    """The Keras version that introduced an argument, if that is later than the oldest supported one."""
 
     def __init__(self, version: str) -> None:
         self.version = version
 
 
 class ShapeNeutral:
-    """Marks a value that changes no shape: where it is wrong, the check of the layers goes on without it.
+    """Marks a value that does not affect shapes: if it is invalid, shape inference continues without it.
 
-    With `neutral = False` a type that is neutral by itself, such as a string, changes shapes after all.
+    With `neutral = False`, a value of a neutral type, such as a string, does affect shapes.
     """
 
     def __init__(self, neutral: bool = True) -> None:
@@ -38,10 +41,10 @@ class ShapeNeutral:
 
 
 class Offers:
-    """Words that an editor offers for a value which may also be another one."""
+    """Strings that editors suggest for a value that accepts others too."""
 
-    def __init__(self, *words: str) -> None:
-        self.words = words
+    def __init__(self, *strings: str) -> None:
+        self.strings = strings
 
 
 NEUTRAL = ShapeNeutral()
@@ -49,7 +52,7 @@ SHAPING = ShapeNeutral(False)
 
 
 def field_type(field: FieldInfo) -> Any:
-    """The whole annotation of a field, with the metadata that Pydantic keeps beside it."""
+    """The annotation of a field, including the metadata that Pydantic stores separately."""
     metadata = field.metadata
     return Annotated[field.annotation, *metadata] if metadata else field.annotation
 
@@ -58,13 +61,13 @@ def unwrap(annotation: object) -> tuple[Any, list[Any]]:
     """The type without `Annotated`, and all of its metadata, the outermost last."""
     metadata: list[object] = []
     while get_origin(annotation) is Annotated:
-        annotation, *own = get_args(annotation)
-        metadata[:0] = own
+        annotation, *own_metadata = get_args(annotation)
+        metadata[:0] = own_metadata
     return annotation, metadata
 
 
 def all_marks(annotation: object) -> Iterator[object]:
-    """Every marker in an annotation, those of the types inside it too."""
+    """All markers in an annotation, including nested types."""
     kind, metadata = unwrap(annotation)
     yield from metadata
     for inner in get_args(kind):
@@ -73,10 +76,10 @@ def all_marks(annotation: object) -> Iterator[object]:
 
 
 def for_rank(annotation: object, rank: int) -> Any:
-    """The annotation with every marker that depends on the number of spatial axes bound to it."""
+    """The annotation with markers bound to the number of spatial axes."""
     kind, metadata = unwrap(annotation)
     if is_union(kind):
-        kind = Union[tuple(for_rank(one, rank) for one in get_args(kind))]  # noqa: UP007 (a computed union)
+        kind = Union[tuple(for_rank(member, rank) for member in get_args(kind))]  # noqa: UP007 (a computed union)
     bound = [mark.for_rank(rank) if hasattr(mark, "for_rank") else mark for mark in metadata]
     return Annotated[kind, *bound] if bound else kind
 
@@ -87,21 +90,21 @@ def is_union(annotation: object) -> bool:
 
 
 def without_none(annotation: object) -> tuple[object, list[object], bool]:
-    """The type without `Annotated` and without None, its metadata, and whether a spec can write None.
+    """The type without `Annotated` and None, its metadata, and whether a spec can express None.
 
-    A type that says in its own words what it accepts says that of None too.
+    For a type with its own description, this includes None.
     """
     kind, metadata = unwrap(annotation)
     own_words = marker(metadata, Expects) is not None or marker(metadata, Absent) is not None
     if not is_union(kind) or type(None) not in get_args(kind):
         return kind, metadata, False
-    rest = [one for one in get_args(kind) if one is not type(None)]
+    rest = [member for member in get_args(kind) if member is not type(None)]
     if len(rest) > 1:
         return Union[tuple(rest)], metadata, not own_words  # noqa: UP007 (a union of a computed list of types)
-    inner, own = unwrap(rest[0])
-    return inner, [*own, *metadata], not own_words
+    inner, own_metadata = unwrap(rest[0])
+    return inner, [*own_metadata, *metadata], not own_words
 
 
 def marker(metadata: Sequence[object], kind: type[M]) -> M | None:
     """The outermost marker of a kind."""
-    return next((one for one in reversed(metadata) if isinstance(one, kind)), None)
+    return next((mark for mark in reversed(metadata) if isinstance(mark, kind)), None)

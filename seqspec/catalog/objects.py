@@ -12,7 +12,8 @@ from pydantic_core import CoreSchema, core_schema
 
 from seqspec.catalog.keras_object import KerasObject
 from seqspec.catalog.markers import ShapeNeutral
-from seqspec.catalog.validation import wrong_type
+from seqspec.catalog.validation import validator, wrong_type
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.quote import quote_value, shorten
 from seqspec.diagnostics.snippet import Help, Setting, TableName, Value, Written
 from seqspec.diagnostics.suggest import Form, suggest
@@ -23,16 +24,16 @@ if TYPE_CHECKING:
 
 
 class Named(KerasObject):
-    """An object that Keras must get by its bare name: it makes a function of it, or chooses by the model's output.
+    """An object that must be passed to Keras by name: it is a function, or selected by the output of the model.
 
-    `stands_for` is the class that does the same with its default arguments, None where Keras chooses.
+    `stands_for` is the equivalent class with its default arguments; None if Keras selects it.
     """
 
     identifier: str
     stands_for: type[KerasObject] | None = None
 
     def to_tree(self) -> Any:
-        """The name itself: no longer form says the same."""
+        """The name, which has no equivalent long form."""
         return self.identifier
 
     def __repr__(self) -> str:
@@ -40,23 +41,25 @@ class Named(KerasObject):
 
 
 def named(identifier: str, stands_for: type[KerasObject] | None) -> Named:
-    """The object for a name that Keras reads."""
+    """The object for a name that Keras accepts."""
     return Named.model_construct(identifier=identifier, stands_for=stands_for)
 
 
 class CustomUse:
-    """A use of a class of the author's own, checked against its declaration."""
+    """A use of a custom class, checked against its declaration."""
 
     @property
     def kind(self) -> str:
-        """What the class is declared as: `"layer"`, `"loss"`, `"metric"` or `"callback"`."""
+        """The declared kind of the class: `"layer"`, `"loss"`, `"metric"` or `"callback"`."""
         raise NotImplementedError
 
 
 def undeclared(name: object, declared: Iterable[str] = ()) -> Violation:
-    """The problem for a class of the author's own that is not declared."""
+    """The violation for an undeclared custom class."""
     if not isinstance(name, str):
-        return Violation("wrong-type", f"custom must be the name of a class, got {quote_value(name)}", path=("custom",))
+        return Violation(
+            "wrong-type", Message("custom must be the name of a class, got ", quote_value(name)), path=("custom",)
+        )
 
     shown = shorten(name)
     declare = Help("declare it as ", TableName(("custom", shown)), " with ", Setting("import", f"my_module:{shown}"))
@@ -71,30 +74,31 @@ def undeclared(name: object, declared: Iterable[str] = ()) -> Violation:
 class Family(ShapeNeutral):
     """Marks a type whose values are objects of one family, given by a name, a shorthand or a table.
 
-    A family is a module of `catalog` with a table `NAMES` from every name that Keras's `get` reads to its class, or to
-    a `Named` where Keras must get the name itself; a `NameIndex` imports a class when one of its names is looked up.
-    The module may have a function `typed`, the class for a type or a name with arguments where these differ, a table
-    `REFUSED` of the classes that a spec cannot hold (name → reason and way out), and `FOLDED` where letter case does
-    not count.
+    A family is a module of `catalog` with a mapping `NAMES` from all names that Keras's `get` accepts to classes, or to
+    `Named` if Keras must get the name itself; a `NameIndex` imports classes on demand. Optionally, the module has a
+    function `typed` (the class for a `type` or a name with arguments, if that differs), a mapping `REFUSED` of
+    unsupported classes (name → reason and help), and `FOLDED` if letter case is ignored.
     """
 
-    def __init__(self, family: str, noun: str) -> None:
+    def __init__(self, family: str, noun: str, keras_module: str | None = None) -> None:
         super().__init__()
         self.family = family
         self.noun = noun
+        self.keras_module = keras_module or f"keras.{family}"
+        """The module of Keras that has the classes."""
         self._module: object = None
         self._bare: dict[str, KerasObject] = {}
-        """The object of each bare name: objects are frozen, so all documents can share it."""
+        """The object of each bare name, shared by all documents, because objects are frozen."""
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_plain_validator_function(
-            self.read,
+        return core_schema.with_info_plain_validator_function(
+            validator(self.read),
             json_schema_input_schema=core_schema.union_schema([core_schema.str_schema(), core_schema.dict_schema()]),
         )
 
     @property
     def text(self) -> str:
-        """What a value has to be."""
+        """The description of accepted values."""
         return f"{'an' if self.noun[0] in 'aeiou' else 'a'} {self.noun}"
 
     def module(self) -> Any:
@@ -104,35 +108,35 @@ class Family(ShapeNeutral):
         return self._module
 
     def names(self) -> Mapping[str, type[KerasObject] | Named]:
-        """Every name that Keras reads for this family."""
+        """All names that Keras accepts for this family."""
         names: Mapping[str, type[KerasObject] | Named] = self.module().NAMES
         return names
 
     def named(self, name: str) -> type[KerasObject] | Named | None:
-        """What a bare name stands for."""
-        found = self.names().get(name)
-        if found is None and getattr(self.module(), "FOLDED", False):
-            found = self.names().get(name.lower())
-        return found
+        """The object of a bare name."""
+        identifier = self.names().get(name)
+        if identifier is None and getattr(self.module(), "FOLDED", False):
+            identifier = self.names().get(name.lower())
+        return identifier
 
     def typed(self, name: str) -> type[KerasObject] | None:
         """The class for a type or for a name with arguments."""
         typed = getattr(self.module(), "typed", None)
-        found: type[KerasObject] | None = typed(name) if typed is not None else None
-        if found is None:
+        declared: type[KerasObject] | None = typed(name) if typed is not None else None
+        if declared is None:
             bare = self.named(name)
-            found = bare.stands_for if isinstance(bare, Named) else bare
-        return found
+            declared = bare.stands_for if isinstance(bare, Named) else bare
+        return declared
 
     def read(self, value: Any) -> Any:
         if type(value) is str:
-            made = self._bare.get(value)
-            if made is None:
-                found = self.named(value)
-                if found is None:
+            instance = self._bare.get(value)
+            if instance is None:
+                declared = self.named(value)
+                if declared is None:
                     return self._read_text(value)
-                made = self._bare[value] = self._make(found, {}) if isinstance(found, type) else found
-            return made
+                instance = self._bare[value] = self._make(declared, {}) if isinstance(declared, type) else declared
+            return instance
         if type(value) is dict or isinstance(value, Mapping):
             return self._read_table(value)
         if type(value) in (int, float):
@@ -142,7 +146,7 @@ class Family(ShapeNeutral):
         if isinstance(value, KerasObject):
             return self._made(value)
         if value is UNSET:
-            # A use of a custom class whose mistake is already known.
+            # An invalid use of a custom class, which has been reported.
             raise Violations([], None)
         raise wrong_type(self.text, value)
 
@@ -160,17 +164,17 @@ class Family(ShapeNeutral):
         return wrong_type(self.text, value).replace(help=help)
 
     def _made(self, value: KerasObject) -> KerasObject:
-        """An object that was made in Python."""
+        """Validates an object that was created in Python."""
         name = value.identifier if isinstance(value, Named) else type(value).__name__
         if (isinstance(value, Named) and name in self.names()) or self.typed(name) is type(value):
             return value
         families = (ACTIVATION, INITIALIZER, REGULARIZER, CONSTRAINT, OPTIMIZER, SCHEDULE, LOSS, METRIC, CALLBACK)
         noun = next((family.noun for family in families if family.typed(name) is type(value)), None)
-        here = self.typed(name)
+        declared = self.typed(name)
         raise Violation(
             "wrong-type",
             f"must be {self.text}, got {name}" if noun is None else f"must be {self.text}, got the {noun} {name}",
-            help=None if here is None else f"import {here.__name__} from seqspec.{self.family}",
+            help=None if declared is None else f"import {declared.__name__} from seqspec.{self.family}",
         )
 
     def _custom(self, value: Any) -> object:
@@ -189,44 +193,44 @@ class Family(ShapeNeutral):
         from seqspec.language.shorthand import read_call
 
         call = read_call(text)
-        found = self.typed(call.name)
+        declared = self.typed(call.name)
         start = text.index(call.name)
-        place = (start, start + len(call.name))
-        if found is None:
-            raise self._unknown(call.name, string_range=place)
+        name_range = (start, start + len(call.name))
+        if declared is None:
+            raise self._unknown(call.name, string_range=name_range)
         if "(" not in text:
             raise Violation(
                 "unknown-name",
                 f'Keras does not accept "{call.name}" as a bare {self.noun} name',
-                string_range=place,
-                help=self._as_bare_name(call.name, found),
-                recovered_value=UNSET if found.required() else self._make(found, {}),
+                string_range=name_range,
+                help=self._as_bare_name(call.name, declared),
+                recovered_value=UNSET if declared.required() else self._make(declared, {}),
             )
-        names = list(found.model_fields)
+        names = list(declared.model_fields)
         if call.arguments and not names:
             raise Violation(
                 "unknown-argument",
                 f"{call.name} accepts no arguments",
-                string_range=(place[1], len(text)),
-                help=found.unknown_argument_help("") or f'write "{call.name}"',
-                recovered_value=self._make(found, {}),
+                string_range=(name_range[1], len(text)),
+                help=declared.unknown_argument_help("") or f'write "{call.name}"',
+                recovered_value=self._make(declared, {}),
             )
-        tree, violations = call.bind(found.__name__, names)
-        made = _complete(found.read(tree, violations))
+        tree, violations = call.bind(declared.__name__, names)
+        instance = _complete(declared.read(tree, violations))
         if violations:
-            located = [_in_shorthand(violation, call, names, place) for violation in violations]
-            raise Violations(located, UNSET if made is None else made)
-        assert made is not None
-        return made
+            located = [_in_shorthand(violation, call, names, name_range) for violation in violations]
+            raise Violations(located, UNSET if instance is None else instance)
+        assert instance is not None
+        return instance
 
     def _read_table(self, table: Mapping[str, object]) -> KerasObject:
         name = table.get("type")
         if type(name) is not str:
             raise self._untagged(table, name)
-        found = self.typed(name)
-        if found is None:
+        declared = self.typed(name)
+        if declared is None:
             raise self._unknown(name).prefixed("type")
-        return self._make(found, {key: value for key, value in table.items() if key != "type"})
+        return self._make(declared, table)
 
     def _untagged(self, table: Mapping[str, Any], name: Any) -> Violation:
         if "custom" in table and name is None:
@@ -243,21 +247,22 @@ class Family(ShapeNeutral):
                 ),
             )
         if name is not None:
-            return Violation("wrong-type", f"type must be a name, got {quote_value(name)}", path=("type",))
+            return Violation("wrong-type", Message("type must be a name, got ", quote_value(name)), path=("type",))
         return Violation(
             "missing-argument",
             f"must be {self.text}; this table has no type",
+            missing="type",
             help=Help("write ", Value({"type": next(iter(self.names()), "")})),
         )
 
-    def _make(self, found: type[KerasObject], tree: Mapping[str, object]) -> KerasObject:
+    def _make(self, declared: type[KerasObject], tree: Mapping[str, object]) -> KerasObject:
         violations: list[Violation] = []
-        made = found.read(tree, violations)
+        instance = declared.read(tree, violations)
         if violations:
-            made = _complete(made)
-            raise Violations(violations, UNSET if made is None else made)
-        assert made is not None
-        return made
+            instance = _complete(instance)
+            raise Violations(violations, UNSET if instance is None else instance)
+        assert instance is not None
+        return instance
 
     def _unknown(self, name: str, string_range: tuple[int, int] | None = None) -> Violation:
 
@@ -270,11 +275,11 @@ class Family(ShapeNeutral):
         meant = suggest(name, names, self._known(name), Form.STRING)
         recovered: object = UNSET
         if meant.word is not None:
-            found = names[meant.word]
-            if isinstance(found, Named):
-                recovered = found
-            elif not found.required():
-                recovered = self._make(found, {})
+            identifier = names[meant.word]
+            if isinstance(identifier, Named):
+                recovered = identifier
+            elif not identifier.required():
+                recovered = self._make(identifier, {})
         return Violation(
             "unknown-name",
             f'unknown {self.noun} "{shorten(name)}"',
@@ -284,32 +289,36 @@ class Family(ShapeNeutral):
         )
 
     def _known(self, name: str) -> str:
-        """The names that a wrong one is the beginning of, else all of them."""
-        begun = [known for known in self.names() if name and known.startswith(f"{name.lower()}_")]
+        """The names that start with an unknown one, else all names."""
+        begun = [candidate for candidate in self.names() if name and candidate.startswith(f"{name.lower()}_")]
         if begun:
-            return "write " + " or ".join(f'"{known}"' for known in begun[:4])
+            return "write " + " or ".join(f'"{candidate}"' for candidate in begun[:4])
         return f"available: {shorten(', '.join(sorted(self.names())), 300)}"
 
-    def _as_bare_name(self, name: str, found: type[KerasObject]) -> str | Help:
-        """What to write for a class name that Keras does not read as a bare name."""
+    def _as_bare_name(self, name: str, declared: type[KerasObject]) -> str | Help:
+        """The help for a class name that Keras does not accept as a bare name."""
         from seqspec.language.names import snake_case
 
-        bare = next((known for known in (snake_case(name), name.lower()) if known in self.names()), None)
-        return f'write "{bare}"' if bare is not None else Help("write ", Value({"type": found.__name__}))
+        bare = next((candidate for candidate in (snake_case(name), name.lower()) if candidate in self.names()), None)
+        return f'write "{bare}"' if bare is not None else Help("write ", Value({"type": declared.__name__}))
 
 
-def _in_shorthand(violation: Violation, call: "Call", names: Sequence[str], place: tuple[int, int]) -> Violation:
+def _in_shorthand(violation: Violation, call: "Call", names: Sequence[str], name_range: tuple[int, int]) -> Violation:
     """The violation of an argument, at the range of the argument in the text of a call."""
     if violation.string_range is not None:
         return violation
     key = violation.path[0] if violation.path else None
     at = call.place_of(key, names, violation.anchor) if isinstance(key, str) else None
-    return violation.replace(string_range=at or place, path=(), anchor="value")
+    return violation.replace(string_range=at or name_range, path=(), anchor="value", missing=None)
 
 
-def _complete(made: KerasObject | None) -> KerasObject | None:
-    """The object, unless a required argument of it could not be read."""
-    return made if made is not None and all(name in made.model_fields_set for name in made.required()) else None
+def _complete(instance: KerasObject | None) -> KerasObject | None:
+    """The object, unless a required argument is invalid."""
+    return (
+        instance
+        if instance is not None and all(name in instance.model_fields_set for name in instance.required())
+        else None
+    )
 
 
 _CUSTOM_KINDS = ("loss", "metric", "callback")
@@ -319,7 +328,7 @@ INITIALIZER = Family("initializers", "initializer")
 REGULARIZER = Family("regularizers", "regularizer")
 CONSTRAINT = Family("constraints", "constraint")
 OPTIMIZER = Family("optimizers", "optimizer")
-SCHEDULE = Family("schedules", "learning rate schedule")
+SCHEDULE = Family("schedules", "learning rate schedule", "keras.optimizers.schedules")
 LOSS = Family("losses", "loss")
 METRIC = Family("metrics", "metric")
 CALLBACK = Family("callbacks", "callback")

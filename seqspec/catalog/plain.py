@@ -1,4 +1,4 @@
-"""Plain Python at the boundary: what programs pass in, as the values that a spec holds."""
+"""Converts Python values from programs to the plain values of a spec."""
 
 from collections.abc import Callable, Mapping, Set
 from enum import Enum
@@ -11,65 +11,67 @@ _PLAIN = frozenset({str, int, float, bool, type(None)})
 _MAX_DEPTH = 200
 
 _Convert = Callable[[Any], Any] | None
-_Made = dict[int, tuple[Any, Any]]
+_Memo = dict[int, tuple[object, object]]
 
 
 def plain_tree(tree: Mapping[str, object], convert: _Convert = None) -> dict[str, object]:
     """The values of a table, with NumPy scalars and arrays, tuples, sets and enums as numbers and lists.
 
-    Layers, objects and tables become what `convert` makes of them, or stay as they are without it. So does what is
-    nested deeper than a spec may be, for the check of the limits to report.
+    Layers, objects and tables are converted by `convert`, or unchanged without it. Values beyond the nesting limit are
+    unchanged too; the check of the limits reports them.
     """
-    made: _Made = {}
-    return {key: value if type(value) in _PLAIN else _plain(value, convert, made, 1) for key, value in tree.items()}
+    memo: _Memo = {}
+    return {key: value if type(value) in _PLAIN else _plain(value, convert, memo, 1) for key, value in tree.items()}
 
 
 def long_form(value: Any) -> object:
-    """A layer, object or table as a table of a spec."""
+    """The long form of a layer, object or table."""
     return value.to_tree()
 
 
-def _plain(value: Any, convert: _Convert, made: _Made, depth: int) -> Any:
+def _plain(value: Any, convert: _Convert, memo: _Memo, depth: int) -> Any:
     kind = type(value)
     if kind in _PLAIN or depth > _MAX_DEPTH:
         return value
-    if kind is not dict and kind is not list:
-        if hasattr(value, "to_tree"):
-            converted = value if convert is None else convert(value)
-            return value if converted is value else _plain(converted, convert, made, depth)
-        if not isinstance(value, (Mapping, list, tuple)) or hasattr(value, "dims"):
-            return _plain_single(value, convert, made, depth)
-    known = made.get(id(value))
-    if known is not None:
-        # A table that is used many times is converted once; while it is known, no other has its id.
-        return known[1]
+    if kind is dict or kind is list:
+        if _PLAIN.issuperset(map(type, value.values() if kind is dict else value)):
+            return value.copy()
+    elif hasattr(value, "to_tree"):
+        converted = value if convert is None else convert(value)
+        return value if converted is value else _plain(converted, convert, memo, depth)
+    elif not isinstance(value, (Mapping, list, tuple)) or hasattr(value, "dims"):
+        return _plain_scalar(value, convert, memo, depth)
+    cached = memo.get(id(value))
+    if cached is not None:
+        # A shared table of tables is converted once; it is kept alive, so that its id is not reused.
+        return cached[1]
     entry: Any
-    if kind is dict or isinstance(value, Mapping):
+    if kind is dict or (kind is not list and isinstance(value, Mapping)):
         entry = {}
-        made[id(value)] = value, entry
+        memo[id(value)] = value, entry
         for key, item in value.items():
-            entry[key] = item if type(item) in _PLAIN else _plain(item, convert, made, depth + 1)
+            entry[key] = item if type(item) in _PLAIN else _plain(item, convert, memo, depth + 1)
     else:
         entry = []
-        made[id(value)] = value, entry
+        memo[id(value)] = value, entry
         for item in value:
-            entry.append(item if type(item) in _PLAIN else _plain(item, convert, made, depth + 1))
+            entry.append(item if type(item) in _PLAIN else _plain(item, convert, memo, depth + 1))
     return entry
 
 
-def _plain_single(value: object, convert: _Convert, made: _Made, depth: int) -> object:
-    """What is neither a table nor a list."""
+def _plain_scalar(value: object, convert: _Convert, memo: _Memo, depth: int) -> object:
+    """Converts a value that is neither a table nor a list."""
     if isinstance(value, Enum):
-        return _plain(value.value, convert, made, depth + 1)
+        return _plain(value.value, convert, memo, depth + 1)
     if isinstance(value, Set):
-        return [_plain(item, convert, made, depth + 1) for item in sorted(value)]
+        return [_plain(item, convert, memo, depth + 1) for item in sorted(value)]
     if isinstance(value, (str, int, float)):
         return value.__class__.__mro__[-2](value) if type(value).__mro__[-2] in _PLAIN else value
     return _plain_array(value)
 
 
 def _plain_array(value: object) -> object:
-    """What NumPy and other array libraries hold, by the protocols of Python."""
+    """Converts arrays and scalars of NumPy and similar libraries by duck typing."""
     module = type(value).__module__.partition(".")[0]
     if module == "numpy" and hasattr(value, "tolist"):
         return value.tolist()
@@ -79,7 +81,7 @@ def _plain_array(value: object) -> object:
 
 
 def tree_of(value: object) -> Any:
-    """A validated value as a spec holds it: objects as tables, tuples as lists, None as `"none"`, sizes by name."""
+    """A validated value as plain data: objects as tables, tuples as lists, None as `"none"`, unknown sizes by name."""
     if type(value) in _PLAIN:
         return "none" if value is None else value
     if hasattr(value, "to_tree"):

@@ -1,7 +1,6 @@
-"""Rules and layers of other packages, which they announce as entry points.
+"""Plugins: rules and layers of other packages, declared as entry points.
 
-A package that has none costs a look at the folder of its metadata; what reads entry points is only imported where one
-is announced.
+Packages without plugins only cost a scan of their metadata; `importlib.metadata` is imported only if there is a plugin.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ _MARK = b"[seqspec."
 
 
 class Plugin(NamedTuple):
-    """One entry point, loaded: its `value`, or the `fault` that kept it from being loaded."""
+    """A loaded entry point: its `value`, or the `fault` that prevented loading."""
 
     group: str
     name: str
@@ -31,40 +30,40 @@ class Plugin(NamedTuple):
 
 @cache
 def plugins(group: str) -> tuple[Plugin, ...]:
-    """The entry points of a group, in the order of their names; the first of a name counts, as for imports."""
+    """The entry points of a group, sorted by name; of equal names the first one is used, as for imports."""
     if not any(_announces(folder) for folder in sys.path):
         return ()
     from importlib.metadata import entry_points
 
-    found: dict[str, Plugin] = {}
+    by_name: dict[str, Plugin] = {}
     for entry in entry_points(group=group):
-        if entry.name not in found:
+        if entry.name not in by_name:
             try:
-                found[entry.name] = Plugin(group, entry.name, entry.value, entry.load())
+                by_name[entry.name] = Plugin(group, entry.name, entry.value, entry.load())
             except (Exception, SystemExit) as error:
                 fault = f"{type(error).__name__}: {str(error)[:200]}"
-                found[entry.name] = Plugin(group, entry.name, entry.value, fault=fault)
-    return tuple(found[name] for name in sorted(found))
+                by_name[entry.name] = Plugin(group, entry.name, entry.value, fault=fault)
+    return tuple(by_name[name] for name in sorted(by_name))
 
 
 @cache
 def rule_plugins() -> tuple[tuple[Any, ...], tuple[str, ...]]:
-    """The rules of other packages, their codes registered, and what is wrong with those that cannot be used."""
-    found: list[object] = []
+    """Registers the codes of plugin rules; returns the valid rules, and the errors of the others."""
+    rules: list[object] = []
     faults: list[str] = []
     for plugin in plugins(RULES):
         fault = plugin.fault
         if fault is None:
             fault = _registered(plugin.value)
         if fault is None:
-            found.append(plugin.value)
+            rules.append(plugin.value)
         else:
             faults.append(f'the rule "{plugin.name}" of {plugin.target} cannot be used: {fault}')
-    return tuple(found), tuple(faults)
+    return tuple(rules), tuple(faults)
 
 
 def _registered(rule: object) -> str | None:
-    """Registers the code of a rule; what is wrong with it otherwise."""
+    """Registers the code of a rule; returns an error if that fails."""
     from seqspec.diagnostics.code import Code
 
     entry = getattr(rule, "entry", None)
@@ -78,9 +77,7 @@ def _registered(rule: object) -> str | None:
 
 
 def _register(code: Code) -> None:
-    """Adds the code of a rule of another package; raises `ValueError` for one that cannot be distinguished from
-    others.
-    """
+    """Adds the code of a plugin rule; raises `ValueError` for an ambiguous code or name."""
     from seqspec.diagnostics.codes import CODES
 
     letters = code.code.rstrip("0123456789")
@@ -99,7 +96,7 @@ def _register(code: Code) -> None:
 
 
 def _announces(folder: str) -> bool:
-    """Whether a package in a folder of `sys.path` has an entry point for seqspec."""
+    """Whether a package in a folder of `sys.path` declares a seqspec plugin."""
     try:
         names = os.listdir(folder or ".")
     except OSError:

@@ -1,18 +1,21 @@
-"""One entry of `layers`, as data, to the layer that it declares."""
+"""Reads an entry of `layers` as a layer."""
 
-from collections.abc import Mapping
-from typing import Annotated
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
 
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
+from seqspec.catalog.frozen import freeze
 from seqspec.catalog.index import ALIASES, LAYERS, layer_class, plugin_error, plugin_layers
 from seqspec.catalog.layer import Layer
 from seqspec.catalog.markers import ShapeNeutral
 from seqspec.catalog.objects import CustomUse, undeclared
-from seqspec.catalog.validation import wrong_type
+from seqspec.catalog.plain import plain_tree
+from seqspec.catalog.validation import validator, wrong_type
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.quote import quote_value
-from seqspec.diagnostics.snippet import Help, Setting, TableName, Value
+from seqspec.diagnostics.snippet import Help, InSpec, Setting, TableName, Value
 from seqspec.diagnostics.suggest import Form, Suggestion, suggest
 from seqspec.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.language.names import is_name
@@ -29,11 +32,11 @@ def read_layer(entry: object, violations: list[Violation]) -> Layer | None:
         if type(name) is not str:
             violations.append(_untagged(entry, name))
             return None
-        found = layer_class(name)
-        return found.read(entry, violations) if found else _read_meant(name, ("type",), entry, violations)
+        declared = layer_class(name)
+        return declared.read(entry, violations) if declared else _read_suggested(name, ("type",), entry, violations)
     if isinstance(entry, str):
-        found = layer_class(entry)
-        return found.read({}, violations) if found else _read_meant(entry, (), {}, violations)
+        declared = layer_class(entry)
+        return declared.read({}, violations) if declared else _read_suggested(entry, (), {}, violations)
     if isinstance(entry, Layer):
         kind = type(entry)
         if not isinstance(entry, CustomUse) and layer_class(kind.__name__) is not kind:
@@ -43,7 +46,7 @@ def read_layer(entry: object, violations: list[Violation]) -> Layer | None:
             return None
         return entry
     if entry is UNSET:
-        # A use of a custom class whose mistake is already known.
+        # An invalid use of a custom class, which has been reported.
         return None
     if isinstance(entry, type) and issubclass(entry, Layer):
         name = entry.__name__
@@ -64,7 +67,7 @@ def read_layer(entry: object, violations: list[Violation]) -> Layer | None:
     violations.append(
         Violation(
             "bad-layer-entry",
-            f"a layer must be a name or a table with a type, got {quote_value(entry)}",
+            Message("a layer must be a name or a table with a type, got ", quote_value(entry)),
             help=Help(
                 "write ", Value({"type": "Dense", "units": 10}), ', or "Flatten" for a layer without required arguments'
             ),
@@ -73,17 +76,17 @@ def read_layer(entry: object, violations: list[Violation]) -> Layer | None:
     return None
 
 
-def _read_meant(
+def _read_suggested(
     name: str, path: tuple[str, ...], entry: Mapping[str, object], violations: list[Violation]
 ) -> Layer | None:
-    """The layer that an unknown name most likely means."""
-    found = _meant(name, path, violations)
-    if found is None:
+    """Reads the layer that an unknown name most likely refers to."""
+    declared = _suggested_name(name, path, violations)
+    if declared is None:
         return None
     renamed = len(violations) - 1
-    layer = found.read(entry, violations)
+    layer = declared.read(entry, violations)
     if any(violation.rule == "missing-argument" for violation in violations[renamed:]):
-        # The name alone makes no layer of it.
+        # The name alone is not enough to recover a layer.
         violations[renamed] = violations[renamed].replace(suggestion=None)
     return layer
 
@@ -100,7 +103,9 @@ def _untagged(entry: Mapping[str, object], name: object) -> Violation:
     if "custom" in entry and name is None:
         return undeclared(entry["custom"])
     if name is not None:
-        return Violation("wrong-type", f"type must be the name of a layer, got {quote_value(name)}", path=("type",))
+        return Violation(
+            "wrong-type", Message("type must be the name of a layer, got ", quote_value(name)), path=("type",)
+        )
     from seqspec.language.names import nearest
 
     near = nearest("type", entry) if entry else None
@@ -110,6 +115,7 @@ def _untagged(entry: Mapping[str, object], name: object) -> Violation:
         path=(near,) if near else (),
         anchor="key" if near else "value",
         label=Suggestion("type").label if near else None,
+        missing=None if near else "type",
         help=Help(
             "a layer needs one of ",
             Setting("type", "Dense"),
@@ -121,7 +127,7 @@ def _untagged(entry: Mapping[str, object], name: object) -> Violation:
     )
 
 
-def _meant(name: str, path: tuple[str, ...], violations: list[Violation]) -> type[Layer] | None:
+def _suggested_name(name: str, path: tuple[str, ...], violations: list[Violation]) -> type[Layer] | None:
     from seqspec.catalog.unsupported import refusal
 
     refused = refusal(name)
@@ -143,19 +149,30 @@ def _meant(name: str, path: tuple[str, ...], violations: list[Violation]) -> typ
 
 
 def _declaring(name: str) -> Help:
-    """How a class of the author's own is used."""
-    return Help(
+    """The help for using a custom class."""
+    declared = Help(
         "declare a custom class under ", TableName(("custom", name)), " and use it with ", Setting("custom", name)
     )
+    return Help(InSpec(declared, "use a layer of Keras, or a class of your own"))
 
 
-def bad_name(name: str) -> Violation:
-    """The problem for a name that no layer can have."""
+def invalid_layer_type(name: str) -> Violation:
+    """The violation for an invalid layer name."""
     return Violation(
         "bad-name",
         f'invalid layer name "{name[:60]}"',
         help="use only letters, digits, _, - and .: Keras uses names as paths",
     )
+
+
+def schema_of_any_layer() -> CoreSchema:
+    """The schema of `Layer` as the type of a field: any layer, by its name or as a table."""
+    return _schema(lambda value: freeze(LayerType().read(plain_tree(value) if isinstance(value, Mapping) else value)))
+
+
+def _schema(read: Callable[[Any], Any]) -> CoreSchema:
+    written = core_schema.union_schema([core_schema.str_schema(), core_schema.dict_schema()])
+    return core_schema.with_info_plain_validator_function(validator(read), json_schema_input_schema=written)
 
 
 class LayerType(ShapeNeutral):
@@ -166,10 +183,7 @@ class LayerType(ShapeNeutral):
         self.text = text
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_plain_validator_function(
-            self.read,
-            json_schema_input_schema=core_schema.union_schema([core_schema.str_schema(), core_schema.dict_schema()]),
-        )
+        return _schema(self.read)
 
     def read(self, value: object) -> Layer:
         """The layer that an entry declares; raises `Violation` or `Violations`."""
@@ -178,7 +192,7 @@ class LayerType(ShapeNeutral):
         violations: list[Violation] = []
         layer = read_layer(value, violations)
         if layer is not None and layer.name is not None and not is_name(layer.name):
-            violations.append(bad_name(layer.name).prefixed("name"))
+            violations.append(invalid_layer_type(layer.name).prefixed("name"))
         if violations or layer is None:
             raise Violations(violations, UNSET if layer is None else layer)
         return layer

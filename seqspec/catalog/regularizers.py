@@ -1,6 +1,6 @@
 """The classes of `keras.regularizers`."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from annotated_types import Ge
 from pydantic import Field
@@ -18,14 +18,17 @@ _SUMMED = FLOATING | {"int32", "int64", "uint32", "uint64"}
 class Regularizer(KerasObject):
     """A penalty that a variable or an output adds to the loss."""
 
+    requires_matrix: ClassVar[bool] = False
+    """Whether it accepts only tensors of rank 2."""
+
     @property
     def summed(self) -> frozenset[str]:
-        """The dtypes that it can sum up."""
+        """The dtypes that it supports."""
         return _SUMMED | {"bool"}
 
     def check_tensor(self, dims: Shape, dtype: str, env: InferenceContext) -> None:
-        """Raises for an output whose penalty Keras cannot work out, where it works it out."""
-        # Before 3.14 the factors, which are floats, were multiplied with the sums as they are.
+        """Raises a `Violation` for an output whose penalty Keras cannot compute."""
+        # Before 3.14, the float factors were multiplied with sums of the input dtype.
         summed = self.summed if env.keras >= (3, 14) or self.summed is NO_TEXT else self.summed & (FLOATING | COMPLEX)
         if dtype not in summed:
             raise cannot_compute(dtype, dtype, DtypeRule(summed))
@@ -48,7 +51,7 @@ class L2(Regularizer):
 
 
 class L1L2(Regularizer):
-    """Both penalties, each with its factor."""
+    """L1 and L2 penalties, each with its own factor."""
 
     l1: Maybe[NonNegativeNumber] = Field(default=0.0, description="Factor on the sum of absolute values.")
     l2: Maybe[NonNegativeNumber] = Field(default=0.0, description="Factor on the sum of squares.")
@@ -63,9 +66,11 @@ class L1L2(Regularizer):
 class OrthogonalRegularizer(Regularizer):
     """A penalty on the rows or columns of a matrix that are not orthogonal."""
 
-    # Keras multiplies a float by it, which an integer is not.
+    requires_matrix = True
+
+    # Keras multiplies a float by it, which fails for integers.
     factor: Annotated[Float, Ge(0)] = Field(default=0.01, description="Factor on the penalty.")
-    mode: Literal["rows", "columns"] = Field(default="rows", description="What should be orthogonal.")
+    mode: Literal["rows", "columns"] = Field(default="rows", description="Whether rows or columns are orthogonal.")
 
     @property
     def summed(self) -> frozenset[str]:
@@ -91,18 +96,18 @@ NAMES: dict[str, type[KerasObject]] = {
     "OrthogonalRegularizer": OrthogonalRegularizer,
     "orthogonal_regularizer": OrthogonalRegularizer,
 }
-"""Every name that `keras.regularizers.get` reads."""
+"""All names that `keras.regularizers.get` accepts."""
 
 
 ONLY_TYPED = ("l1_l2",)
-"""The names that only `typed` reads."""
+"""The names that only `typed` accepts."""
 
 
 def typed(name: str) -> type[KerasObject] | None:
-    """The class for `l1_l2`, a name in `keras.regularizers` that `get` does not read."""
+    """The class for `l1_l2`, a name in `keras.regularizers` that `get` does not accept."""
     return L1L2 if name in ONLY_TYPED else None
 
 
 _BASE = ("is the base class and does nothing by itself", "name one of its subclasses")
 REFUSED: dict[str, tuple[str, str]] = {"Regularizer": _BASE, "regularizer": _BASE}
-"""The classes that a document cannot hold: why, and what to do instead."""
+"""The unsupported classes: the reason, and what to do instead."""

@@ -1,6 +1,6 @@
-"""What rules ask of a class: the role of a layer, the traits of a class, how a layer uses those inside it.
+"""Properties of classes for rules: the role of a layer, the traits of a class, the composition of a layer.
 
-Classes declare it in `role`, `composition` and `traits`, so that a rule names no classes, and sees those of plugins.
+Classes declare `role`, `composition` and `traits`, so that rules need no class names and work for plugins.
 """
 
 from enum import Enum
@@ -14,26 +14,29 @@ Role = Literal[
     "weights", "recurrent", "activation", "max_pool", "average_pool", "norm", "dropout", "noise", "embedding", "layout",
     "affine", "opaque",
 ]  # fmt: skip
-"""What a layer does to the signal: a linear map up to its activation, a recurrence, an activation, pooling, a
+"""The effect of a layer on the signal: a linear map up to its activation, a recurrence, an activation, pooling, a
 normalization, dropout, noise, an embedding, other sizes but the same values (`layout`), values that are at most shifted
 or scaled (`affine`), or something about which nothing is assumed (`opaque`)."""
 
+SeveralInputs = Literal["each", "packed", "refused"]
+"""How Keras runs a layer on several tensors: separately, packed into one tensor, or not at all."""
+
 
 class Composition(Enum):
-    """How the output of a layer follows from the layers inside it."""
+    """How the output of a layer depends on the layers inside it."""
 
     OTHER = "other"
-    """It has no layers inside, or nothing is assumed about how it uses them."""
+    """It has no layers inside, or their use is unknown."""
     MODEL = "model"
-    """A model inside the model: the layers inside are applied one after the other."""
+    """A nested model: the layers inside are applied in sequence."""
     PIPELINE = "pipeline"
-    """The same, as a layer of its own that mostly preprocesses."""
+    """The same in a layer that usually preprocesses."""
     APPLIED = "applied"
-    """The first layer inside is applied to the input, or to each time step of it."""
+    """The first layer inside is applied to the input, or to each of its time steps."""
     JOINED = "joined"
-    """Each layer inside gets the input, and their outputs are joined; the first is typical of all."""
+    """Each layer inside is applied to the input, and their outputs are merged; the first one is representative."""
     CELLS = "cells"
-    """The layers inside compute single time steps."""
+    """The layers inside are cells, which compute single time steps."""
 
 
 class Sublayer(NamedTuple):
@@ -64,7 +67,7 @@ LAYER_TRAITS = {
     "mixes_labels": "an augmentation that blends images, and their labels too",
     "no_integers": "TensorFlow cannot compute it on integers",
     "normalization": "standardizes its input and then scales it by learned weights",
-    "passes_values": "outputs only values of its input, or zeros",
+    "passes_values": "outputs only values of its input, or zeros, at inference",
     "pooling": "pools over windows",
     "quantizable": "`Model.quantize` changes its weights",
     "range_scaled": "an augmentation whose strength depends on `value_range`",
@@ -109,6 +112,7 @@ LOSS_TRAITS = {
 
 METRIC_TRAITS = {
     "accuracy": "the fraction of correct predictions",
+    "any_axis": "computes along `axis`, which may be any axis of the predictions",
     "aligned": "adds or removes a last axis of size 1 where labels and predictions differ by it",
     "broadcasts": "broadcasts labels and predictions, and reduces the last axis",
     "confusion": "counts values above a threshold",
@@ -116,6 +120,8 @@ METRIC_TRAITS = {
     "distance": "a distance between numbers",
     "equal_shapes": "expects labels and predictions of the same shape",
     "f_score": "combines precision and recall per class",
+    "last_axis": "computes along `axis`, which must be the last axis of the predictions",
+    "one_hot": "expects one-hot labels, of which it computes the argmax",
     "operating_point": "one rate where another one has a given value",
     "overlap": "intersection over union",
     "unlabeled": "averages or sums what it gets, and takes no labels",

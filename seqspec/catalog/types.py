@@ -14,6 +14,8 @@ from pydantic import AfterValidator, BeforeValidator, GetCoreSchemaHandler, Plai
 from pydantic_core import CoreSchema, core_schema
 
 from seqspec.catalog.markers import NEUTRAL, Expects
+from seqspec.catalog.validation import validator
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.quote import quote_value
 from seqspec.diagnostics.violation import UNSET, Violation
 from seqspec.language.numbers import read_fraction
@@ -40,10 +42,10 @@ FRACTION = BeforeValidator(_fraction)
 """Reads `"1/255"`."""
 
 ANY_CASE = BeforeValidator(_lower)
-"""For words that Keras itself lowers."""
+"""For strings that Keras converts to lower case."""
 
 Maybe = Annotated[T | None, BeforeValidator(_none_word)]
-"""Another type, or nothing: `"none"`, in JSON also `null`."""
+"""An optional value: `"none"`, in JSON also `null`."""
 
 PositiveInt = Annotated[int, Ge(1)]
 NonNegativeInt = Annotated[int, Ge(0)]
@@ -64,7 +66,7 @@ def _float(value: float) -> float:
     try:
         return float(value)
     except OverflowError:
-        raise Violation("bad-value", f"must be a number, got {quote_value(value)}")
+        raise Violation("bad-value", Message("must be a number, got ", quote_value(value)))
 
 
 Float = Annotated[Number, AfterValidator(_float)]
@@ -76,12 +78,12 @@ Name = Maybe[NameText]
 
 def _without_slash(value: str) -> str:
     if "/" in value:
-        raise Violation("bad-value", f"must not contain a slash, got {quote_value(value)}")
+        raise Violation("bad-value", Message("must not contain a slash, got ", quote_value(value)))
     return value
 
 
 PlainName = Maybe[Annotated[str, AfterValidator(_without_slash), Expects("a name")]]
-"""A name that Keras accepts only without a slash."""
+"""A name without slashes, which Keras rejects."""
 
 DataFormat = Maybe[Annotated[Literal["channels_last", "channels_first"], ANY_CASE]]
 Padding = Annotated[Literal["valid", "same"], ANY_CASE]
@@ -116,14 +118,14 @@ NestedNumbers = Annotated[
 
 
 class PerAxis:
-    """Marks sizes of windows: one integer for all spatial axes, or one for each. Read as a tuple of `rank` integers."""
+    """Marks sizes of windows: one integer for all spatial axes, or one per axis; read as a tuple of `rank` integers."""
 
     def __init__(self, minimum: int = 1, rank: int = 0) -> None:
         self.minimum = minimum
         self.rank = rank
 
     def for_rank(self, rank: int) -> "PerAxis":
-        """The same for a class with so many spatial axes."""
+        """The marker for a class with this number of spatial axes."""
         return self if self.rank else PerAxis(self.minimum, rank)
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -133,7 +135,7 @@ class PerAxis:
 
     @property
     def text(self) -> str:
-        """What a value has to be."""
+        """The description of accepted values."""
         number = {0: "non-negative integer", 1: "positive integer"}.get(self.minimum, "integer")
         article = "an" if number == "integer" else "a"
         return f"{article} {number}" if self.rank == 1 else f"{article} {number} or a list of {self.rank} {number}s"
@@ -148,9 +150,9 @@ class PerAxis:
             if all(type(item) is int for item in value):
                 if len(value) == self.rank and min(value, default=0) >= self.minimum:
                     return tuple(value)
-                raise Violation("bad-value", f"must be {self.text}, got {quote_value(value)}")
+                raise Violation("bad-value", Message("must be ", self.text, ", got ", quote_value(value)))
             wrong = next(index for index, item in enumerate(value) if type(item) is not int)
-            raise Violation("wrong-type", f"must be {self.text}, got {quote_value(value)}", path=(wrong,))
+            raise Violation("wrong-type", Message("must be ", self.text, ", got ", quote_value(value)), path=(wrong,))
         from seqspec.catalog.validation import wrong_type
 
         raise wrong_type(self.text, value, self._recovered(value))
@@ -169,6 +171,6 @@ PerAxisInt = Annotated[int | Sequence[int], PerAxis()]
 PerAxisNonNegativeInt = Annotated[int | Sequence[int], PerAxis(minimum=0)]
 
 
-def read_by(function: Callable[[Any], Any], expects: str, *marks: object) -> tuple[object, ...]:
+def read_by(function: Callable[[object], object], expects: str, *marks: object) -> tuple[object, ...]:
     """The metadata of a type that a function reads: `Annotated[X, *read_by(f, "a file name")]`."""
-    return (PlainValidator(function), Expects(expects), *marks)
+    return (PlainValidator(validator(function)), Expects(expects), *marks)

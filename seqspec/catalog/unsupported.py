@@ -1,6 +1,6 @@
-"""The classes of `keras.layers` that a Sequential model written as data cannot hold, each with the way out."""
+"""The unsupported classes of `keras.layers`, with alternatives."""
 
-from seqspec.diagnostics.snippet import Help, Setting, TableName
+from seqspec.diagnostics.snippet import OWN_CLASS, Help, InputShape, InSpec, TableName
 from seqspec.diagnostics.violation import Violation
 
 _SEVERAL = "needs several inputs; a Sequential model passes one tensor"
@@ -12,42 +12,43 @@ REFUSED: dict[str, tuple[str, str | Help]] = {
         (
             _SEVERAL,
             Help(
-                "write a custom layer that calls it on its single input, and declare it under ", TableName(("custom",))
+                "write a custom layer that calls it on its single input",
+                InSpec(Help(", and declare it under ", TableName(("custom",)))),
             ),
         ),
     ),
-    "HashedCrossing": (_SEVERAL, "cross the features in the data pipeline, or write a [custom] layer"),
+    "HashedCrossing": (_SEVERAL, "cross the features in the data pipeline, or write a custom layer"),
     "Lambda": (
         _CODE,
-        Help(
-            "use a Keras layer such as Rescaling or Activation, or declare a custom class under ",
-            TableName(("custom",)),
-        ),
+        Help("use a Keras layer such as Rescaling or Activation, or ", OWN_CLASS),
     ),
     **dict.fromkeys(
         "TFSMLayer TorchModuleWrapper JaxLayer FlaxLayer".split(),
-        (_CODE, Help("wrap it in a custom layer and declare it under ", TableName(("custom",)))),
+        (_CODE, Help("wrap it in a custom layer", InSpec(Help(" and declare it under ", TableName(("custom",)))))),
     ),
     "MaxNumBoundingBoxes": ("works on bounding boxes, not on one tensor", "do it in the data pipeline"),
     "Layer": (
         "is the base class of layers",
-        Help("use a concrete layer, or declare a custom class under ", TableName(("custom",))),
+        Help(
+            "use a concrete layer, or ",
+            InSpec(Help("declare a custom class under ", TableName(("custom",))), "a subclass"),
+        ),
     ),
     "Wrapper": ("is the base class of wrappers", "use TimeDistributed, Bidirectional or SpectralNormalization"),
     **dict.fromkeys(
         ("Input", "InputLayer"),
         (
             "is the model's input, not an entry of layers",
-            Help("write ", Setting("input", [...]), " in ", TableName(("model",))),
+            Help("write ", InputShape([...]), " in ", TableName(("model",))),
         ),
     ),
-    "InputSpec": ("is not a layer", Help("write ", Setting("input", [...]), " in ", TableName(("model",)))),
+    "InputSpec": ("is not a layer", Help("write ", InputShape([...]), " in ", TableName(("model",)))),
 }
-"""Name → why it is refused, and what to do instead."""
+"""Name → the reason, and what to do instead."""
 
 
 def refusal(name: str) -> Violation | None:
-    """The problem for a class that Keras has and a document cannot hold."""
+    """The violation for an unsupported Keras class."""
     entry = REFUSED.get(name)
     if entry is None:
         return None

@@ -1,7 +1,7 @@
 """Converts a Pydantic `ValidationError` to violations, with a recovered value where the intent is unambiguous.
 
-This is the only module that reads a `ValidationError`. Strict validation finds the mistake; where it is clear what was
-meant (`"32"` is 32, `3.0` is 3), that value takes its place and the class is validated again, so that one mistake hides
+This is the only module that interprets a `ValidationError`. Strict validation finds a mistake; if the intent is clear
+(`"32"` is 32, `3.0` is 3), the recovered value replaces it and the class is validated again, so that one mistake hides
 no other.
 """
 
@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from types import NoneType
 from typing import TYPE_CHECKING, Annotated, Any, Literal, cast, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Len, Lt, MaxLen, MinLen
-from pydantic import AfterValidator, BaseModel, ConfigDict, PlainValidator, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, PlainValidator, TypeAdapter, ValidationError, ValidationInfo
 from pydantic.fields import FieldInfo
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from seqspec.catalog.markers import (
+    READING,
     ShapeNeutral,
     field_type,
     is_union,
@@ -27,8 +28,9 @@ from seqspec.catalog.markers import (
     unwrap,
     without_none,
 )
+from seqspec.diagnostics.message import Message, counted, join
 from seqspec.diagnostics.quote import quote_value, shorten
-from seqspec.diagnostics.snippet import Help, Value, Written
+from seqspec.diagnostics.snippet import A_TABLE, NONE, TRUE_OR_FALSE, Help, Value, Written
 from seqspec.diagnostics.suggest import Form, Suggestion, suggest
 from seqspec.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.language.names import nearest
@@ -41,14 +43,14 @@ _STRICT = ConfigDict(strict=True, allow_inf_nan=False, arbitrary_types_allowed=T
 _BOUNDS = {"greater_than", "greater_than_equal", "less_than", "less_than_equal", "finite_number"}
 
 
-# What a type accepts, in words
+# Descriptions of types
 
 
 def describe(annotation: object) -> str:
-    """What a value of the type has to be, as words that follow "must be"."""
+    """The description of the values of a type, which follows "must be"."""
     kind, metadata, optional = without_none(annotation)
-    words = _describe(kind, metadata)
-    return f'{words}, or "none"' if optional else words
+    description = _describe(kind, metadata)
+    return Message(description, ", or ", NONE) if optional else description
 
 
 def _describe(kind: Any, metadata: Sequence[Any]) -> str:
@@ -57,34 +59,34 @@ def _describe(kind: Any, metadata: Sequence[Any]) -> str:
         if isinstance(text, str):
             return text
     if get_origin(kind) is Annotated:
-        inner, own = unwrap(kind)
-        return _describe(inner, [*own, *metadata])
+        inner, own_metadata = unwrap(kind)
+        return _describe(inner, [*own_metadata, *metadata])
     origin = get_origin(kind)
     if origin is Literal:
-        return alternatives([f'"{value}"' if isinstance(value, str) else str(value) for value in get_args(kind)])
+        return alternatives([quote_value(value, typed=False) for value in get_args(kind)])
     if is_number(kind):
         return _bounded("a number", False, metadata)
     if is_union(kind):
-        return ", or ".join(dict.fromkeys(map(describe, get_args(kind))))
+        return join(", or ", dict.fromkeys(map(describe, get_args(kind))))
     if origin in (list, Sequence):
         (item,) = get_args(kind)
         least, most = lengths(metadata)
         if least and least == most:
-            return f"a list of {least} elements, each {describe(item)}"
-        bound = f" of at least {least} element{'' if least == 1 else 's'}" if least else ""
-        return f"a list{bound}, each {describe(item)}"
+            return Message(f"a list of {least} elements, each ", describe(item))
+        bound = f" of at least {counted(least, 'element')}" if least else ""
+        return Message(f"a list{bound}, each ", describe(item))
     if origin is dict:
-        return f"a table with values that are each {describe(get_args(kind)[1])}"
+        return Message(A_TABLE, " with values that are each ", describe(get_args(kind)[1]))
     if kind is int:
         return _bounded("an integer", True, metadata)
     if isinstance(kind, type) and issubclass(kind, BaseModel):
-        return "a table"
-    return {bool: "true or false", str: "a string", float: "a number"}.get(kind, "any value")
+        return Message(A_TABLE)
+    return {bool: Message(TRUE_OR_FALSE), str: "a string", float: "a number"}.get(kind, "any value")
 
 
-def alternatives(words: Sequence[str]) -> str:
+def alternatives(options: Sequence[str]) -> str:
     """`a, b or c`."""
-    return f"{', '.join(words[:-1])} or {words[-1]}" if len(words) > 1 else words[0]
+    return Message(join(", ", options[:-1]), " or ", options[-1]) if len(options) > 1 else options[0]
 
 
 def _bounded(noun: str, whole: bool, metadata: Sequence[object]) -> str:
@@ -126,13 +128,13 @@ def is_number(kind: object) -> bool:
 
 
 def is_shape_neutral(annotation: object) -> bool:
-    """Whether a wrong value of the type changes no shape, so that the rest of the stack can still be checked."""
+    """Whether an invalid value of the type does not affect shapes, so that the rest can still be checked."""
     kind, metadata = unwrap(annotation)
     mark = marker(metadata, ShapeNeutral)
     if mark is not None:
         return mark.neutral
     if is_union(kind):
-        return all(is_shape_neutral(one) for one in get_args(kind) if one is not NoneType)
+        return all(is_shape_neutral(member) for member in get_args(kind) if member is not NoneType)
     origin = get_origin(kind)
     if origin in (list, dict):
         return is_shape_neutral(get_args(kind)[-1])
@@ -143,26 +145,26 @@ def is_shape_neutral(annotation: object) -> bool:
 
 
 def validate(annotation: Any, value: Any) -> Any:
-    """The value as its type holds it; raises `Violation` or `Violations` where it is wrong."""
+    """The validated value; raises `Violation` or `Violations`."""
     table = _table_class(annotation) if isinstance(value, Mapping) else None
     if table is not None:
         violations: list[Violation] = []
-        made = table.read(value, violations)
+        instance = table.read(value, violations)
         if violations:
-            raise Violations(violations, UNSET if made is None else made)
-        return made
+            raise Violations(violations, UNSET if instance is None else instance)
+        return instance
     try:
-        return _adapter(annotation).validate_python(value)
+        return _adapter(annotation).validate_python(value, context=READING)
     except ValidationError as error:
         raise explain(annotation, value, error) from None
 
 
 def _table_class(annotation: object) -> type[KerasObject] | None:
     """The class of a field that holds a table."""
-    found, metadata, _ = without_none(annotation)
-    if not isinstance(found, type) or not issubclass(found, BaseModel) or _is_read_by_function(metadata):
+    inner, metadata, _ = without_none(annotation)
+    if not isinstance(inner, type) or not issubclass(inner, BaseModel) or _is_read_by_function(metadata):
         return None
-    return cast("type[KerasObject]", found)
+    return cast("type[KerasObject]", inner)
 
 
 def _is_read_by_function(metadata: Sequence[object]) -> bool:
@@ -172,7 +174,7 @@ def _is_read_by_function(metadata: Sequence[object]) -> bool:
 def accepts(annotation: object, value: object) -> bool:
     """Whether the type accepts the value."""
     try:
-        _adapter(annotation).validate_python(value)
+        _adapter(annotation).validate_python(value, context=READING)
     except ValidationError:
         return False
     return True
@@ -209,36 +211,36 @@ def _adapter(annotation: Any) -> TypeAdapter[object]:
 
 
 def explain(annotation: object, value: object, error: ValidationError) -> Violation | Violations:
-    """What is wrong with a value that its type refuses."""
+    """The violation for a value that its type rejects."""
     kind, metadata, _ = without_none(annotation)
     if get_origin(kind) is Annotated:
-        inner, own = unwrap(kind)
-        kind, metadata = inner, [*own, *metadata]
+        inner, own_metadata = unwrap(kind)
+        kind, metadata = inner, [*own_metadata, *metadata]
     raised = _raised(error)
     origin = get_origin(kind)
     if _is_read_by_function(metadata) and raised is not None:
         return raised
-    words = _describe(kind, metadata)
+    expected = _describe(kind, metadata)
     if origin is list:
-        return _explain_list(kind, metadata, words, value, raised)
+        return _explain_list(kind, metadata, expected, value, raised)
     if origin is dict:
-        return _explain_table(kind, words, value, raised)
+        return _explain_table(kind, expected, value, raised)
     if is_number(kind):
-        return raised or _explain_number(kind, metadata, words, value)
+        return raised or _explain_number(kind, metadata, expected, value)
     if is_union(kind):
-        return _explain_union(kind, words, value)
+        return _explain_union(kind, expected, value)
     if raised is not None:
         return raised
     if origin is Literal and type(value) is str:
-        return wrong_choice(value, [str(one) for one in get_args(kind)], words)
+        return wrong_choice(value, [str(choice) for choice in get_args(kind)], expected)
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]["type"]
     if first in _BOUNDS or (origin is Literal and type(value) in map(type, get_args(kind))):
-        return Violation("bad-value", f"must be {words}, got {shorten(str(value))}")
-    return wrong_type(words, value, _recovered(kind, metadata, value))
+        return Violation("bad-value", Message("must be ", expected, ", got ", shorten(str(value))))
+    return wrong_type(expected, value, _recovered(kind, metadata, value))
 
 
 def _raised(error: ValidationError) -> Violation | Violations | None:
-    """The violation that a validator of ours raised for the value itself."""
+    """The violation that our own validator raised for the value itself."""
     for line in error.errors(include_url=False, include_input=False):
         cause = line.get("ctx", {}).get("error")
         if isinstance(cause, (Violation, Violations)):
@@ -247,7 +249,7 @@ def _raised(error: ValidationError) -> Violation | Violations | None:
 
 
 def _explain_list(
-    kind: object, metadata: Sequence[object], words: str, value: object, raised: Violation | Violations | None
+    kind: object, metadata: Sequence[object], expected: str, value: object, raised: Violation | Violations | None
 ) -> Violation | Violations:
     if not isinstance(value, list):
         help: str | Help | None = None
@@ -255,23 +257,23 @@ def _explain_list(
             help = Help("write ", Value([Written(shorten(str(value)))]))
         elif value is not None:
             help = "write it as a list: [ ... ]"
-        return wrong_type(words, value).replace(help=help)
+        return wrong_type(expected, value).replace(help=help)
     least, most = lengths(metadata)
     if len(value) < least or (most is not None and len(value) > most):
-        count = f"{len(value)} element{'' if len(value) == 1 else 's'}"
-        return Violation("bad-value", f"must be {words}, got {quote_value(value)} with {count}")
+        count = counted(len(value), "element")
+        return Violation("bad-value", Message("must be ", expected, ", got ", quote_value(value), " with ", count))
     try:
         validate_items(get_args(kind)[0], value)
     except Violations as several:
         return several
-    return raised or wrong_type(words, value)
+    return raised or wrong_type(expected, value)
 
 
 def _explain_table(
-    kind: object, words: str, value: object, raised: Violation | Violations | None
+    kind: object, expected: str, value: object, raised: Violation | Violations | None
 ) -> Violation | Violations:
     if not isinstance(value, dict):
-        return wrong_type(words, value)
+        return wrong_type(expected, value)
     violations: list[Violation] = []
     for key, entry in value.items():
         try:
@@ -280,59 +282,59 @@ def _explain_table(
             violations.append(violation.with_subject(shorten(key)).prefixed(key))
         except Violations as several:
             violations.extend(item.prefixed(key) for item in several.items)
-    return Violations(violations) if violations else raised or wrong_type(words, value)
+    return Violations(violations) if violations else raised or wrong_type(expected, value)
 
 
-def _explain_number(kind: Any, metadata: Sequence[Any], words: str, value: Any) -> Violation:
+def _explain_number(kind: Any, metadata: Sequence[Any], expected: str, value: Any) -> Violation:
     number = value
     if type(value) is str:
         number = read_fraction(value)
         if number is None:
-            return wrong_type(words, value, _recovered(kind, metadata, value))
+            return wrong_type(expected, value, _recovered(kind, metadata, value))
     if type(number) in (int, float):
-        # A smaller number, such as 1.5, is hardly meant as a percentage.
-        percent = words.endswith(("from 0 to 1", "< 1")) and 5 <= number <= 100 and number == int(number)
+        # A smaller number, such as 1.5, is probably not a percentage.
+        percent = expected.endswith(("from 0 to 1", "< 1")) and 5 <= number <= 100 and number == int(number)
         help = f"write {number / 100:g} for {number:g}%" if percent else None
-        return Violation("bad-value", f"must be {words}, got {shorten(str(number))}", help=help)
-    return wrong_type(words, value)
+        return Violation("bad-value", f"must be {expected}, got {shorten(str(number))}", help=help)
+    return wrong_type(expected, value)
 
 
-def _explain_union(kind: object, words: str, value: object) -> Violation | Violations:
-    """A member that knows the type and refuses the value says more than one that knows neither."""
-    for one in get_args(kind):
-        if one is NoneType:
+def _explain_union(kind: object, expected: str, value: object) -> Violation | Violations:
+    """A union member that accepts the type but not the value has the most specific explanation."""
+    for member in get_args(kind):
+        if member is NoneType:
             continue
         try:
-            validate(one, value)
+            validate(member, value)
         except Violation as violation:
             if violation.rule != "wrong-type":
                 return violation
         except Violations as several:
             return several
-    return wrong_type(words, value)
+    return wrong_type(expected, value)
 
 
-def wrong_choice(value: str, known: Sequence[str], words: str) -> Violation:
-    """The violation for a word that is not one of a few."""
-    meant = suggest(value, known, f"write one of {words}", Form.STRING)
+def wrong_choice(value: str, choices: Sequence[str], expected: str) -> Violation:
+    """The violation for an invalid choice."""
+    meant = suggest(value, choices, form=Form.STRING)
     return Violation(
         "bad-value",
-        f'must be {words}, got "{shorten(value)}"',
+        Message("must be ", expected, f', got "{shorten(value)}"'),
         recovered_value=meant.word or UNSET,
         **meant.arguments(),
     )
 
 
-def wrong_type(words: str, value: object, recovered: object = UNSET) -> Violation:
+def wrong_type(expected: str, value: object, recovered: object = UNSET) -> Violation:
     """The violation for a value of the wrong type; `recovered` is the recovered value."""
     help: str | Help | None = None
     if isinstance(recovered, bool):
         help = Help("write ", Value(recovered), " without quotes" if isinstance(value, str) else "")
     elif isinstance(recovered, (int, float)):
         help = f"write {value.strip()} without quotes" if isinstance(value, str) else f"write {str(recovered).lower()}"
-    elif isinstance(value, str) and "integer" in words:
-        found = _SIZES.fullmatch(value)
-        sizes = [size for size in found.groups() if size] if found else []
+    elif isinstance(value, str) and "integer" in expected:
+        match = _SIZES.fullmatch(value)
+        sizes = [size for size in match.groups() if size] if match else []
         help = (
             f"write {sizes[0]} without quotes"
             if len(sizes) == 1
@@ -340,11 +342,13 @@ def wrong_type(words: str, value: object, recovered: object = UNSET) -> Violatio
             if sizes
             else None
         )
-    return Violation("wrong-type", f"must be {words}, got {quote_value(value)}", help=help, recovered_value=recovered)
+    return Violation(
+        "wrong-type", Message("must be ", expected, ", got ", quote_value(value)), help=help, recovered_value=recovered
+    )
 
 
 _SIZES = re.compile(r"\s*\(?\s*(\d{1,6})\s*(?:[x×,]\s*(\d{1,6})\s*)?(?:[x×,]\s*(\d{1,6})\s*)?\)?\s*")
-"""One to three sizes as they are often written in text, such as 3x3."""
+"""One to three sizes in a common notation such as 3x3."""
 
 
 def _recovered(kind: object, metadata: Sequence[object], value: object) -> object:
@@ -378,27 +382,32 @@ def recover(
     """The instance with recovered values, or None; the mistakes are appended to `violations`."""
     reading = _Reading(cls, tree, violations)
     usable = reading.take(error)
-    made = reading.made() if usable else None
+    recovered = reading.made() if usable else None
     violations.extend(reading.violations)
-    return made
+    return recovered
+
+
+def _concerns(violation: Violation, key: str) -> bool:
+    """Whether a violation is about an argument, or about a key that is a misspelling of it."""
+    return violation.path[:1] == (key,) or (violation.anchor == "key" and violation.recovered_value == key)
 
 
 class _Reading:
-    """A table with mistakes, corrected until the class accepts it."""
+    """A table with mistakes, which are corrected until the class accepts it."""
 
     def __init__(self, cls: type[KerasObject], tree: Mapping[str, Any], known: Sequence[Violation]) -> None:
         self.cls = cls
         self.tree = {key: value for key, value in tree.items() if key != cls.tag and key[:2] != "x-"}
         self.names = {field.alias or name: name for name, field in cls.model_fields.items()}
-        """The fields by the keys that a spec writes."""
+        """The fields by key in a spec."""
         self.known = known
-        """Mistakes in the same table that were found before it was read."""
+        """Mistakes in the same table that were found earlier."""
         self.violations: list[Violation] = []
         self.left_out: set[str] = set()
-        """Required arguments that the check can do without."""
+        """Required arguments that the check does not need."""
 
     def take(self, error: ValidationError) -> bool:
-        """Takes the mistakes in the arguments; whether what is left can be an instance."""
+        """Handles the mistakes in arguments; returns whether the rest can be an instance."""
         cls = self.cls
         lines = error.errors(include_url=False, include_input=False)
         by_key: dict[object, list[object]] = {}
@@ -419,13 +428,13 @@ class _Reading:
                 continue
             usable = self._take_value(name, key, value, by_key.get(key, []), given) and usable
         missing = [name for name in cls.required() if name not in given and name not in self.left_out]
-        # An unknown argument may be what is missing, under another name: that is one mistake.
-        found = (*self.known, *self.violations)
-        stray = any(one.rule == "unknown-argument" and one.recovered_value is UNSET for one in found)
+        # An unknown argument may be a missing one under another name, which is one mistake.
+        violations = (*self.known, *self.violations)
+        stray = any(mistake.rule == "unknown-argument" and mistake.recovered_value is UNSET for mistake in violations)
         for name in missing:
             usable = False
             key = cls.model_fields[name].alias or name
-            if key not in self.tree and not stray and not any(one.path[:1] == (key,) for one in self.violations):
+            if key not in self.tree and not stray and not any(_concerns(mistake, key) for mistake in self.violations):
                 self.violations.append(cls.missing_argument(name))
         self.given = given
         if usable and not self.violations and None in by_key:
@@ -459,12 +468,12 @@ class _Reading:
         return True
 
     def made(self) -> Any:
-        """The instance without the rejected keys; None if that is invalid too."""
+        """The instance without the rejected keys; None if it is still invalid."""
         cls = self.cls
         if self.left_out:
             return self._made_without()
         try:
-            return cls.__pydantic_validator__.validate_python(self.given)
+            return cls.__pydantic_validator__.validate_python(self.given, context=READING)
         except ValidationError as error:
             line = error.errors(include_url=False, include_input=False)[0]
             if not line["loc"]:
@@ -472,7 +481,7 @@ class _Reading:
             return None
 
     def _made_without(self) -> object:
-        """The instance without the required arguments that could not be read; what they say together is not checked."""
+        """The instance without invalid required arguments; combinations of arguments are not checked."""
         fields = self.cls.model_fields
         values = {name: field.get_default(call_default_factory=True) for name, field in fields.items()}
         for name, value in self.given.items():
@@ -482,9 +491,9 @@ class _Reading:
         return self.cls.model_construct(set(self.given), **values)
 
     def _take_together(self, line: Any) -> None:
-        """Takes what Keras refuses together, unless it follows from a mistake that is known."""
+        """Handles combinations that Keras rejects, unless they follow from a known mistake."""
         cause = line["ctx"]["error"]
-        wrong = {known.path[0] for known in self.violations if known.path}
+        wrong = {mistake.path[0] for mistake in self.violations if mistake.path}
         for violation in cause.items if isinstance(cause, Violations) else [cause]:
             again = bool(violation.path) and violation.path[0] in wrong
             if not again and all(self.names[key] in self.given for key in wrong if key in self.names):
@@ -492,9 +501,9 @@ class _Reading:
 
 
 def _raised_by(lines: Sequence[Any], annotation: Any, value: Any) -> Violation | Violations | None:
-    """What our validators raised for an argument, where that is all that is wrong with it.
+    """The violations of our validators for an argument, if there are no other errors.
 
-    Asking again would read everything inside it once more, at every level of nested layers.
+    Validating again would repeat the work at every level of nested layers.
     """
     causes = [line.get("ctx", {}).get("error") for line in lines]
     if not causes or not all(isinstance(cause, (Violation, Violations)) for cause in causes):
@@ -502,13 +511,13 @@ def _raised_by(lines: Sequence[Any], annotation: Any, value: Any) -> Violation |
     places = [line["loc"][1:] for line in lines]
     kind, metadata, _ = without_none(annotation)
     if places == [()]:
-        found: Violation | Violations = causes[0]
-        return found if _is_read_by_function(metadata) else None
+        first: Violation | Violations = causes[0]
+        return first if _is_read_by_function(metadata) else None
     if get_origin(kind) is not list or not isinstance(value, list) or metadata_changes(metadata):
         return None
-    if not all(len(place) == 1 and isinstance(place[0], int) for place in places):
+    if not all(len(path) == 1 and isinstance(path[0], int) for path in places):
         return None
-    wrong = {place[0]: cause for place, cause in zip(places, causes)}
+    wrong = {path[0]: cause for path, cause in zip(places, causes)}
     item = get_args(kind)[0]
     items: list[Any] = []
     violations: list[Violation] = []
@@ -519,9 +528,11 @@ def _raised_by(lines: Sequence[Any], annotation: Any, value: Any) -> Violation |
             continue
         if isinstance(cause, Violation):
             cause = cause.with_subject(index)
-        violations.extend(one.prefixed(index) for one in (cause.items if isinstance(cause, Violations) else [cause]))
+        violations.extend(
+            violation.prefixed(index) for violation in (cause.items if isinstance(cause, Violations) else [cause])
+        )
         items.append(cause.recovered_value)
-    return Violations(violations, UNSET if any(one is UNSET for one in items) else items)
+    return Violations(violations, UNSET if any(violation is UNSET for violation in items) else items)
 
 
 def metadata_changes(metadata: Sequence[object]) -> bool:
@@ -544,7 +555,7 @@ def legacy_argument(cls: type[KerasObject], key: str) -> Violation:
 
 
 _SIZES_OF_INPUT = frozenset({"in_features", "in_channels", "input_size", "num_features"})
-"""What PyTorch's layers declare and Keras's do not."""
+"""Arguments of PyTorch layers that Keras does not need."""
 
 _TAGS = "an entry has exactly one of type (a Keras class), use (a block) and custom (a custom class)"
 
@@ -563,7 +574,7 @@ def unknown_argument(cls: type[KerasObject], key: str, tree: Mapping[str, object
     if hint is None and key in ("use", "custom"):
         hint = _TAGS
     if hint is None and near is None:
-        near = only_missing(cls, key, tree)
+        near = only_missing_argument(cls, key, tree)
     message = f"unexpected argument {shorten(key)} for {cls.__name__}"
     if hint is not None:
         return Violation("unknown-argument", message, path=(key,), anchor="key", help=hint)
@@ -578,34 +589,41 @@ def unknown_argument(cls: type[KerasObject], key: str, tree: Mapping[str, object
     )
 
 
-def only_missing(cls: type[KerasObject], key: str, tree: Mapping[str, object]) -> str | None:
-    """The one required argument that is missing where `key` is the only unknown one, and its value would fit."""
+def only_missing_argument(cls: type[KerasObject], key: str, tree: Mapping[str, object]) -> str | None:
+    """The only missing required argument, if `key` is the only unknown one and its value is accepted."""
     names = {field.alias or name: name for name, field in cls.model_fields.items()}
     unknown = [
         given for given in tree if given not in names and given not in (cls.tag, *cls.legacy) and given[:2] != "x-"
     ]
-    missing = [known for known, name in names.items() if known not in tree and name in cls.required()]
+    missing = [written_key for written_key, name in names.items() if written_key not in tree and name in cls.required()]
     if unknown != [key] or len(missing) != 1:
         return None
     return missing[0] if accepts(field_type(cls.model_fields[names[missing[0]]]), tree[key]) else None
 
 
 def missing_argument(cls: type[KerasObject], name: str) -> Violation:
-    """The violation for a required argument that is not given."""
-    return Violation("missing-argument", f"missing argument {name} for {cls.__name__}", help=how_to_add(cls, name))
+    """The violation for a missing required argument."""
+    return Violation(
+        "missing-argument",
+        f"missing argument {name} for {cls.__name__}",
+        help=missing_argument_help(cls, name),
+        missing=cls.model_fields[name].alias or name,
+    )
 
 
-def how_to_add(cls: type[KerasObject], name: str) -> str:
-    """What to write for a required field."""
+def missing_argument_help(cls: type[KerasObject], name: str) -> Help:
+    """The help for a missing required field."""
     field: FieldInfo = cls.model_fields[name]
-    return f"add {field.alias or name}: {describe(field_type(field))} ({(field.description or '').rstrip('.')})"
+    return Help(
+        f"add {field.alias or name}: ", describe(field_type(field)), f" ({(field.description or '').rstrip('.')})"
+    )
 
 
 # Errors for programs
 
 
-def in_our_words(cls: type[KerasObject], data: object, error: ValidationError) -> ValidationError:
-    """The same error with the messages of `seqspec check`; its lines have the names of our rules as types."""
+def translate_error(cls: type[KerasObject], data: object, error: ValidationError) -> ValidationError:
+    """The error with the messages of `seqspec check`; error types are rule names."""
     if not isinstance(data, Mapping):
         return error
     violations: list[Violation] = []
@@ -615,14 +633,39 @@ def in_our_words(cls: type[KerasObject], data: object, error: ValidationError) -
         alias = fields[key].alias if key in fields else None
         tree[alias or key] = value
     cls.read(tree, violations)
-    lines = [_line(violation, data) for violation in violations]
-    return ValidationError.from_exception_data(cls.__name__, lines) if lines else error
+    return validation_error(cls, data, violations) if violations else error
+
+
+def validation_error(cls: type[KerasObject], data: object, violations: Sequence[Violation]) -> ValidationError:
+    """The error of Pydantic with a line for each violation; raised by a validator, its lines keep their locations."""
+    return ValidationError.from_exception_data(cls.__name__, [_line(violation, data) for violation in violations])
+
+
+def validator(read: Callable[[Any], Any]) -> Callable[[Any, ValidationInfo], Any]:
+    """A function that raises violations, as a validator of Pydantic.
+
+    In a model of the user, each violation is an error at its own location.
+    """
+
+    def validate(value: Any, info: ValidationInfo) -> Any:
+        if info.context is READING:
+            return read(value)
+        try:
+            return read(value)
+        except Violation as violation:
+            named = violation if info.field_name is None else violation.with_subject(info.field_name)
+            violations = [named]
+        except Violations as several:
+            violations = several.items
+        raise ValidationError.from_exception_data("value", [_line(violation, value) for violation in violations])
+
+    return validate
 
 
 def wrong_class(cls: type[KerasObject], name: str) -> ValidationError:
-    """The error for a table that names another class than the one that it is validated by."""
+    """The error for a table with the `type` of another class."""
     violation = Violation("wrong-type", f'type must be "{cls.__name__}", got "{shorten(name)}"', path=("type",))
-    return ValidationError.from_exception_data(cls.__name__, [_line(violation, {"type": name})])
+    return validation_error(cls, {"type": name}, [violation])
 
 
 def _line(violation: Violation, data: Any) -> InitErrorDetails:
@@ -633,5 +676,8 @@ def _line(violation: Violation, data: Any) -> InitErrorDetails:
         except (KeyError, IndexError, TypeError):
             break
     message = violation.message + (f"; {violation.help}" if violation.help else "")
-    error = PydanticCustomError(violation.rule.replace("-", "_"), "{message}", {"message": message})
-    return InitErrorDetails(type=error, loc=violation.path, input=value)
+    # Without a context, Pydantic does not format the message, which may contain braces.
+    error = PydanticCustomError(violation.rule.replace("-", "_"), message)
+    # As in Pydantic, a missing value has the location that it would have.
+    loc = violation.path if violation.missing is None else (*violation.path, violation.missing)
+    return InitErrorDetails(type=error, loc=loc, input=value)

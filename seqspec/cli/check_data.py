@@ -1,4 +1,4 @@
-"""`seqspec check --data`: read the training data of specs and check them with what it is really like."""
+"""`seqspec check --data`: reads the training data of specs and checks the specs against it."""
 
 from __future__ import annotations
 
@@ -9,18 +9,19 @@ from typing import Any
 
 import click
 
-from seqspec.cli.options import painter, say
+from seqspec.cli.options import echo_raw, painter
+from seqspec.diagnostics.message import counted
 from seqspec.output.text import full, visible
 
 
 def check_data(files: Sequence[str], settings: Sequence[str], format_: str, allow_custom: Sequence[str] = ()) -> int:
-    """Checks each spec with its data and prints what was found; returns the exit status (0, 1 or 3)."""
+    """Checks each spec with its data and prints the findings; returns the exit status (0, 1 or 3)."""
     status = 0
     results = []
     for file in files:
-        result, own = _check(file, settings, allow_custom, format_ == "text")
+        result, shown = _check(file, settings, allow_custom, format_ == "text")
         results.append(result)
-        status = max(status, own)
+        status = max(status, shown)
     if format_ == "json":
         click.echo(json.dumps(results, indent=2))
     return status
@@ -31,7 +32,7 @@ def _check(
 ) -> tuple[dict[str, object], int]:
     from seqspec.analysis.resolve import resolve_diagnostics
     from seqspec.linter.check import analyze
-    from seqspec.training.api import base_of, read_data
+    from seqspec.training.checks import base_of, read_data
     from seqspec.training.data.measure import facts_of, measured_settings
     from seqspec.training.errors import DataError
 
@@ -47,21 +48,21 @@ def _check(
             status = error.status
         else:
             facts = facts_of(data)
-            whole = analyze(file, settings=[*settings, *measured_settings(data, spec)])
-            diagnostics = [*whole.report.diagnostics, *resolve_diagnostics(data.warnings, analysis.expansion)]
-            analysis = whole
+            with_data = analyze(file, settings=[*settings, *measured_settings(data, spec)])
+            diagnostics = [*with_data.report.diagnostics, *resolve_diagnostics(data.warnings, analysis.expansion)]
+            analysis = with_data
     if not status:
-        status = int(any(each.severity == "error" for each in diagnostics))
+        status = int(any(diagnostic.severity == "error" for diagnostic in diagnostics))
     if text:
         _print(file, facts, diagnostics, analysis.report.line)
-    found = [each.to_dict() for each in diagnostics]
-    return {"file": file, "ok": status == 0, "data": facts, "diagnostics": found}, status
+    entries = [diagnostic.to_dict() for diagnostic in diagnostics]
+    return {"file": file, "ok": status == 0, "data": facts, "diagnostics": entries}, status
 
 
 def _print(file: str, facts: dict[str, Any] | None, diagnostics: Sequence[Any], line: Any) -> None:
     paint = painter(sys.stdout)
     for diagnostic in diagnostics:
-        say(full(diagnostic, line, paint) + "\n")
+        echo_raw(full(diagnostic, line, paint) + "\n")
     if facts is not None:
         click.echo(visible(file))
         names = facts["classes"]
@@ -76,4 +77,4 @@ def _print(file: str, facts: dict[str, Any] | None, diagnostics: Sequence[Any], 
         if facts["dropped"]:
             click.echo(f"  {facts['dropped']:,} samples dropped for missing values")
     count = len(diagnostics)
-    click.echo(f"{count} finding{'' if count == 1 else 's'}")
+    click.echo(counted(count, "finding"))

@@ -1,4 +1,4 @@
-"""Checking the documents of a run one after another, each with the settings that apply to it."""
+"""Checks the documents of a run one after another, each with its effective settings."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from seqspec.analysis.report import Report
 from seqspec.config.configuration import Configurations
-from seqspec.config.discovery import STDIN, Found
+from seqspec.config.discovery import STDIN, DiscoveredFiles
 from seqspec.config.effective import EffectiveConfiguration, EffectiveConfigurations
 from seqspec.linter.parallel import MIN_PARALLEL_DOCUMENTS, check_tasks, processors
 from seqspec.linter.task import Task
@@ -20,23 +20,23 @@ from seqspec.syntax.document import Document
 from seqspec.syntax.limits import Limits
 
 if TYPE_CHECKING:
-    from seqspec.cli.fix import Fixing
+    from seqspec.cli.fix import FixRun
     from seqspec.config.baseline import Baseline
 
 STDIN_NAME = "<stdin>"
 
 
-class Run:
-    """The documents of one run and what applies to each; everything that can be wrong with the settings is found first.
+class CheckRun:
+    """The documents of one run and their effective configurations, all of which are validated first.
 
     Attributes:
-        failed: Whether a finding at or above the failing severity was met.
-        broken: Whether a document or a rule made seqspec itself fail.
+        failed: Whether there was a finding at or above the failing severity.
+        broken: Whether there was an internal error.
     """
 
     def __init__(
         self,
-        found: Found,
+        discovered: DiscoveredFiles,
         configurations: Configurations,
         *,
         stdin_filename: str | None = None,
@@ -44,12 +44,12 @@ class Run:
         baselines: bool = True,
         jobs: int | None = 1,
         facts: bool = False,
-        fixing: Fixing | None = None,
+        fixing: FixRun | None = None,
     ) -> None:
         self.failed = False
         self.broken = False
         self._effective = EffectiveConfigurations(configurations, baselines=baselines)
-        self._found = found
+        self._found = discovered
         self._configurations = configurations
         self._stdin_filename = stdin_filename
         self._set_values = set_values
@@ -58,18 +58,18 @@ class Run:
         self._jobs = jobs
         self._want: Literal["findings", "facts"] = "facts" if facts else "findings"
         for file in self._found.files:
-            _usable(self._applied(file))
+            _require_valid(self._applied(file))
 
     def __len__(self) -> int:
         return len(self._found.files) + len(self._found.unreadable)
 
     @property
     def baselines(self) -> Mapping[str, Baseline]:
-        """The baselines that take part, by file."""
+        """The baselines in use, by file."""
         return self._effective.baselines
 
     def reports(self) -> Iterator[tuple[Report, EffectiveConfiguration]]:
-        """The report of every document, in order, with what applies to it."""
+        """The report of every document, in order, with its effective configuration."""
         jobs = self._jobs
         if jobs is None:
             jobs = 1 if len(self) < MIN_PARALLEL_DOCUMENTS else processors()
@@ -79,30 +79,30 @@ class Run:
 
     def _tasks(self, applied: deque[EffectiveConfiguration]) -> Iterator[Task]:
         for file in self._found.files:
-            found = self._applied(file)
-            applied.append(found)
-            yield self._task(self._stdin(found.settings.limits) if file == STDIN else file, found)
+            configuration = self._applied(file)
+            applied.append(configuration)
+            yield self._task(self._stdin(configuration.settings.limits) if file == STDIN else file, configuration)
         for name, why, help in self._found.unreadable:
-            from seqspec.syntax.source import unreadable
+            from seqspec.syntax.source import unreadable_document
 
-            document = unreadable(name, why, help)
-            found = self._effective.of_file(name)
-            applied.append(found)
-            yield self._task(document, found)
+            document = unreadable_document(name, why, help)
+            configuration = self._effective.of_file(name)
+            applied.append(configuration)
+            yield self._task(document, configuration)
 
     def checked(self) -> Iterator[CheckedDocument]:
-        """Every document with the findings that are to be reported."""
+        """Every document with its reported findings."""
         for report, applied in self.reports():
             if self._fixing is None:
-                yield self._judge(report, applied)
+                yield self._select_findings(report, applied)
                 continue
             fixed = self._fixed(self._fixing, report, applied)
-            checked = self._judge(fixed, applied)
+            checked = self._select_findings(fixed, applied)
             self._fixing.count(checked.diagnostics, fixed)
             yield checked
 
-    def _fixed(self, fixing: Fixing, report: Report, applied: EffectiveConfiguration) -> Report:
-        """The report of a document after its fixes."""
+    def _fixed(self, fixing: FixRun, report: Report, applied: EffectiveConfiguration) -> Report:
+        """The report of a document after its fixes were applied."""
 
         def check(document: Document) -> Report:
             return self._task(document, applied).report()
@@ -112,7 +112,7 @@ class Run:
     def _task(self, source: str | Document, applied: EffectiveConfiguration) -> Task:
         return Task(source, None, self._set_values, applied.policy, applied.settings.limits, self._want)
 
-    def _judge(self, report: Report, applied: EffectiveConfiguration) -> CheckedDocument:
+    def _select_findings(self, report: Report, applied: EffectiveConfiguration) -> CheckedDocument:
         facts: Callable[[], dict[str, Any]] = report.to_dict
         if self._want == "facts":
             try:
@@ -125,12 +125,12 @@ class Run:
                 facts = report.to_dict
             else:
                 facts = partial(dict, entry)
-        found, known = applied.split(report)
-        self.broken = self.broken or any(diagnostic.name == "internal-error" for diagnostic in found)
+        reported, in_baseline = applied.split(report)
+        self.broken = self.broken or any(diagnostic.name == "internal-error" for diagnostic in reported)
         fail_on = applied.settings.fail_on
         failing = () if fail_on == "never" else SEVERITIES[: SEVERITIES.index(fail_on) + 1]
-        self.failed = self.failed or any(diagnostic.severity in failing for diagnostic in found)
-        return CheckedDocument(report.file, found, report.line, facts, known, report.suppressed, failing)
+        self.failed = self.failed or any(diagnostic.severity in failing for diagnostic in reported)
+        return CheckedDocument(report.file, reported, report.line, facts, in_baseline, report.suppressed, failing)
 
     def _applied(self, file: str) -> EffectiveConfiguration:
         return self._effective.of_file((self._stdin_filename or STDIN) if file == STDIN else file)
@@ -143,7 +143,7 @@ class Run:
 
 
 def path_in_repository() -> Callable[[str], str]:
-    """What names files relative to the top of the repository, or of the current folder outside of one."""
+    """Returns the function that makes paths relative to the top of the repository, or else to the current folder."""
     from seqspec.config.gitignore import repository
     from seqspec.config.patterns import relative
 
@@ -158,8 +158,8 @@ def path_in_repository() -> Callable[[str], str]:
     return path
 
 
-def _usable(applied: EffectiveConfiguration) -> None:
-    """Ends with status 2 where the policy cannot be read; raises `ConfigurationError` for the rest."""
+def _require_valid(applied: EffectiveConfiguration) -> None:
+    """Exits with status 2 if the policy cannot be read; raises `ConfigurationError` for other errors."""
     import click
 
     from seqspec.config.patterns import relative

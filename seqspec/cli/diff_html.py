@@ -1,22 +1,22 @@
-"""The comparison of two documents as a page: the layers of both side by side, and both diagrams."""
+"""The comparison of two documents as an HTML page: the layers side by side, and both diagrams."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from seqspec.cli import diff_words as words
+from seqspec.cli import diff_labels as words
 from seqspec.compare.compare import Comparison, LayerChange, facts_of
 from seqspec.compare.stacks import Part
 from seqspec.compare.values import ABSENT, Difference
 from seqspec.diagram.describe import diagram
-from seqspec.diagram.page import figure, findings_list, text, whole
+from seqspec.diagram.page import figure, findings_list, html_page, text
 
 _MAX_ROWS = 500
 
 
 def render(comparison: Comparison, old: str, new: str) -> str:
-    """The whole page."""
-    return whole(f"{old} → {new}", _body(comparison, old, new), "auto")
+    """The page."""
+    return html_page(f"{old} → {new}", _body(comparison, old, new), "auto")
 
 
 def _body(comparison: Comparison, old: str, new: str) -> Iterator[str]:
@@ -33,8 +33,8 @@ def _body(comparison: Comparison, old: str, new: str) -> Iterator[str]:
     if comparison.model:
         yield from _table("Model", comparison.model)
     yield from _layers(comparison, old, new)
-    for name, found in comparison.tables.items():
-        yield from _table(f"[{name}]", found)
+    for name, differences in comparison.tables.items():
+        yield from _table(f"[{name}]", differences)
     yield from findings_list("New findings", comparison.new)
     yield from findings_list("Fixed findings", comparison.fixed)
     yield "<h2>Diagrams</h2>"
@@ -62,9 +62,9 @@ def _number(shown: str) -> str:
     return f'<td class="number">{text(shown)}</td>'
 
 
-def _table(title: str, found: Sequence[Difference]) -> Iterator[str]:
+def _table(title: str, differences: Sequence[Difference]) -> Iterator[str]:
     yield f"<h2>{text(title)}</h2><table><thead><tr><th>key</th><th>before</th><th>after</th></tr></thead><tbody>"
-    for item in found[:_MAX_ROWS]:
+    for item in differences[:_MAX_ROWS]:
         yield f"<tr><td>{_code(item.path or '(all)')}</td><td>{_value(item.old)}</td><td>{_value(item.new)}</td></tr>"
     yield "</tbody></table>"
 

@@ -10,7 +10,7 @@ from seqspec.compare.values import ABSENT, Difference
 
 
 def render(comparison: Comparison, old: str, new: str) -> str:
-    """The whole text; what only one side has lacks the other side's key."""
+    """The JSON text; a value of one side only lacks the key of the other side."""
     data = {
         "version": 1,
         "old": old,
@@ -20,7 +20,9 @@ def render(comparison: Comparison, old: str, new: str) -> str:
         "unreadable": comparison.unreadable,
         "model": [_difference(item) for item in comparison.model],
         "layers": [_layer(change) for change in comparison.layers],
-        "tables": {name: [_difference(item) for item in found] for name, found in comparison.tables.items()},
+        "tables": {
+            name: [_difference(item) for item in differences] for name, differences in comparison.tables.items()
+        },
         "totals": {name: {"old": before, "new": after} for name, (before, after) in comparison.totals.items()},
         "batch": BATCH,
         "fixed": [diagnostic.to_dict() for diagnostic in comparison.fixed],

@@ -1,13 +1,13 @@
 """The comparison of two documents as Markdown, for a comment on a pull request.
 
-Whatever comes from a document is in code spans, so that no name in it becomes markup, a link or a mention.
+All text from a document is in code spans, so that it cannot become markup, a link or a mention.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seqspec.cli import diff_words as words
+from seqspec.cli import diff_labels as words
 from seqspec.compare.compare import Comparison, LayerChange
 from seqspec.compare.values import ABSENT, Difference
 from seqspec.diagnostics.diagnostic import Diagnostic
@@ -37,8 +37,8 @@ def _lines(comparison: Comparison, old: str, new: str) -> Iterator[str]:
         for change in comparison.layers[:_MAX_ROWS]:
             yield f"| {change.kind} | {_place(change)} | {_what(change)} |"
         yield from _more(len(comparison.layers))
-    for name, found in comparison.tables.items():
-        yield from ("", f"**[{name}]**", "", *_table(found))
+    for name, differences in comparison.tables.items():
+        yield from ("", f"**[{name}]**", "", *_table(differences))
     yield from _totals(comparison)
     for title, diagnostics in (("Fixed findings", comparison.fixed), ("New findings", comparison.new)):
         if diagnostics:
@@ -50,11 +50,11 @@ def _more(count: int) -> Iterator[str]:
         yield from ("", f"… and {count - _MAX_ROWS:,} more")
 
 
-def _table(found: list[Difference]) -> Iterator[str]:
+def _table(differences: list[Difference]) -> Iterator[str]:
     yield from ("| key | before | after |", "| --- | --- | --- |")
-    for item in found[:_MAX_ROWS]:
+    for item in differences[:_MAX_ROWS]:
         yield f"| {code(item.path or '(all)', True)} | {_cell(item.old)} | {_cell(item.new)} |"
-    yield from _more(len(found))
+    yield from _more(len(differences))
 
 
 def _cell(item: object) -> str:
@@ -64,10 +64,10 @@ def _cell(item: object) -> str:
 def _place(change: LayerChange) -> str:
     part = change.new or change.old
     assert part is not None
-    place = f"[{part.index}]"
+    position = f"[{part.index}]"
     if change.kind == "moved" and change.old is not None:
-        place = f"[{change.old.index}] → {place}"
-    return f"{place} {code(words.layer(part), True)}"
+        position = f"[{change.old.index}] → {position}"
+    return f"{position} {code(words.layer(part), True)}"
 
 
 def _what(change: LayerChange) -> str:
@@ -98,5 +98,5 @@ def _totals(comparison: Comparison) -> Iterator[str]:
 
 
 def _finding(diagnostic: Diagnostic) -> str:
-    place = f" {code(f'{diagnostic.file}:{diagnostic.span.line}')}" if diagnostic.span is not None else ""
-    return f"- {diagnostic.severity} {diagnostic.code} {diagnostic.name}{place}: {code(diagnostic.message)}"
+    location = f" {code(f'{diagnostic.file}:{diagnostic.span.line}')}" if diagnostic.span is not None else ""
+    return f"- {diagnostic.severity} {diagnostic.code} {diagnostic.name}{location}: {code(diagnostic.message)}"

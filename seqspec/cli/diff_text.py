@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 
-from seqspec.cli import diff_words as words
+from seqspec.cli import diff_labels as words
 from seqspec.cli.options import painter
 from seqspec.compare.compare import Comparison, LayerChange
 from seqspec.compare.values import Difference
@@ -38,8 +38,8 @@ def _lines(comparison: Comparison, old: str, new: str) -> Iterator[str]:
             mark = visible(f"{_MARKS[change.kind]} {_headline(change)}")
             yield f"  {paint(mark, _ROLES[change.kind])}"
             yield from _rows([*_changes(change.arguments), *_facts(change)], "      ")
-    for name, found in comparison.tables.items():
-        yield from ("", paint(f"[{name}]", "bold"), *_rows(_changes(found), "  "))
+    for name, differences in comparison.tables.items():
+        yield from ("", paint(f"[{name}]", "bold"), *_rows(_changes(differences), "  "))
     yield from _totals(comparison)
     for title, diagnostics in (("fixed findings", comparison.fixed), ("new findings", comparison.new)):
         if diagnostics:
@@ -52,10 +52,10 @@ def _headline(change: LayerChange) -> str:
         return f"layers[{change.old.index}] {words.layer(change.old)}" + _given(words.arguments(change.old))
     if change.old is None:
         return f"layers[{change.new.index}] {words.layer(change.new)}" + _given(words.arguments(change.new))
-    place = f"layers[{change.new.index}]"
+    position = f"layers[{change.new.index}]"
     if change.kind == "moved":
-        place = f"layers[{change.old.index}] → {place}"
-    return f"{place} {words.layer(change.new)}"
+        position = f"layers[{change.old.index}] → {position}"
+    return f"{position} {words.layer(change.new)}"
 
 
 def _given(arguments: str) -> str:
@@ -65,8 +65,8 @@ def _given(arguments: str) -> str:
 Rows = list[tuple[str, str]]
 
 
-def _changes(found: list[Difference]) -> Rows:
-    return [(visible(item.path or "(all)"), visible(words.change(item))) for item in found]
+def _changes(differences: list[Difference]) -> Rows:
+    return [(visible(item.path or "(all)"), visible(words.change(item))) for item in differences]
 
 
 def _facts(change: LayerChange) -> Rows:
@@ -101,5 +101,5 @@ def _totals(comparison: Comparison) -> Iterator[str]:
 
 
 def _finding(diagnostic: Diagnostic) -> str:
-    place = f"{diagnostic.file}:{diagnostic.span.line}: " if diagnostic.span is not None else ""
-    return visible(f"{place}{diagnostic.severity}[{diagnostic.code}] {diagnostic.name}: {diagnostic.message}")
+    location = f"{diagnostic.file}:{diagnostic.span.line}: " if diagnostic.span is not None else ""
+    return visible(f"{location}{diagnostic.severity}[{diagnostic.code}] {diagnostic.name}: {diagnostic.message}")

@@ -1,4 +1,4 @@
-"""`seqspec check --fix` and `--diff`: documents with their fixes made, and what is reported that."""
+"""`seqspec check --fix` and `--diff`: applies fixes to documents and reports them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from seqspec.analysis.report import Report
-from seqspec.cli.output import counted
-from seqspec.cli.rewrite import difference, put
+from seqspec.cli.rewrite import difference, replace_file
+from seqspec.diagnostics.message import counted
 from seqspec.linter.apply_fixes import apply_fixes, can_be_fixed
 from seqspec.output.text import concise, visible
 from seqspec.syntax.document import Document
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 _MARK = b"\xef\xbb\xbf"
 
 
-class Fixing:
+class FixRun:
     """The fixes of one run.
 
     Args:
-        unsafe: Whether fixes are made too that may not be what the author means.
-        dry: Whether nothing is written, and a diff printed.
+        unsafe: Whether unsafe fixes are applied too.
+        dry: Whether a diff is printed instead of writing files.
 
     Attributes:
         failed: Whether a document could not be written.
-        documents: The number of documents that changed, or would.
+        documents: The number of documents that were changed, or would be.
     """
 
     def __init__(self, unsafe: bool, dry: bool) -> None:
@@ -52,14 +52,14 @@ class Fixing:
         check: Callable[[Document], Report],
         choose: Callable[[Report], Iterable[Diagnostic]],
     ) -> Report:
-        """The report of a document after its fixes, which are written into its file, or printed for standard input.
+        """Fixes a document and returns its new report. The text is written to its file, or printed for standard input.
 
-        `data` is what came from standard input; None for a file.
+        `data` is the content of standard input; None for a file.
         """
         file = report.file
         standard = data is not None
         new = data or b""
-        if file is not None and any(found.fix is not None for found in report.diagnostics):
+        if file is not None and any(diagnostic.fix is not None for diagnostic in report.diagnostics):
             if data is None:
                 try:
                     with open(file, "rb") as stream:
@@ -68,8 +68,8 @@ class Fixing:
                     return self._failed(report, f"{file}: the file cannot be read: {error.strerror or error}")
             document = parse_bytes(data, file, limits)
             fix_result = apply_fixes(document, check, choose, unsafe=self._unsafe, limits=limits)
-            for found in fix_result.refused:
-                self._tell_refused(found)
+            for diagnostic in fix_result.refused:
+                self._report_refused(diagnostic)
             if fix_result.fixed:
                 text = fix_result.document.text or ""
                 new = (_MARK if data.startswith(_MARK) else b"") + text.encode("utf-8")
@@ -85,7 +85,7 @@ class Fixing:
         if self._dry:
             click.echo(difference(old, text, visible(file)), nl=False)
             return True
-        if standard or put(file, new.decode("utf-8"), data):
+        if standard or replace_file(file, new.decode("utf-8"), data):
             return True
         self.failed = True
         return False
@@ -96,24 +96,24 @@ class Fixing:
         return report
 
     def count(self, left: Iterable[Diagnostic], report: Report) -> None:
-        """Counts what is left of a document."""
+        """Counts the findings that remain in a document."""
         readable = report.document is not None and report.document.text is not None
         self._any_readable |= readable
         if self._dry and not readable:
             left = list(left)
-            for found in left:
-                self._failed(report, concise(found))
-        for found in left:
+            for diagnostic in left:
+                self._failed(report, concise(diagnostic))
+        for diagnostic in left:
             self._left += 1
-            if report.document is not None and can_be_fixed(found, report.document, True) and not self._unsafe:
-                self._unsafe_left += found.fix is not None and not found.fix.safe
+            if report.document is not None and can_be_fixed(diagnostic, report.document, True) and not self._unsafe:
+                self._unsafe_left += diagnostic.fix is not None and not diagnostic.fix.safe
 
-    def _tell_refused(self, found: Diagnostic) -> None:
-        line = f":{found.span.line}" if found.span is not None else ""
-        words = f"the fix for {found.code} {found.name} would cause new errors and was not applied"
-        click.echo(f"{visible(found.file or '')}{line}: {words}", err=True)
+    def _report_refused(self, diagnostic: Diagnostic) -> None:
+        line = f":{diagnostic.span.line}" if diagnostic.span is not None else ""
+        message = f"the fix for {diagnostic.code} {diagnostic.name} would cause new errors and was not applied"
+        click.echo(f"{visible(diagnostic.file or '')}{line}: {message}", err=True)
 
-    def words(self) -> str:
+    def summary_line(self) -> str:
         """`Fixed 3 findings (2 left; 1 with --unsafe-fixes)`; empty where no file could be read."""
         if not self._any_readable:
             return ""

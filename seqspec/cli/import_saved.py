@@ -3,26 +3,62 @@
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import click
 
-from seqspec.cli.options import painter, say
+from seqspec.cli.options import echo_findings, exit_without_file
 from seqspec.diagnostics.convert import at_source
+from seqspec.diagnostics.message import counted
 from seqspec.diagnostics.violation import Violations
 from seqspec.document.canonical import canonical_text
-from seqspec.output.text import full
 from seqspec.syntax.document import Document
 
 if TYPE_CHECKING:
+    from seqspec.analysis.layer_report import LayerReport
     from seqspec.compiler.saved_models import Converted
     from seqspec.importers.saved.errors import SavedModelError
 
-HALF = ("mixed_float16", "mixed_bfloat16", "float16", "bfloat16")
 _TOLERANCE, _HALF_TOLERANCE = 1e-4, 2e-3
+_ROUNDED_TOLERANCE = {"int8": 5e-2, "int4": 5e-2, "float8": 2e-1}
+"""By the mode of quantized layers, of which Keras also rounds the inputs."""
+
+
+def read_shape(context: click.Context, option: click.Parameter, text: str | None) -> tuple[int | None, ...] | None:
+    """The sizes of `"28,28,1"` or `"?,16"`, with None for an unknown one."""
+    if text is None:
+        return None
+    sizes = [size.strip() for size in text.strip("()[] ").rstrip(",").split(",")]
+    if not all(size == "?" or (size.isascii() and size.isdecimal() and int(size[:18]) > 0) for size in sizes):
+        raise click.BadParameter('write the shape of one sample, such as "28,28,1" or "?,16"')
+    return tuple(None if size == "?" else int(size) for size in sizes)
+
+
+layout_option = click.option(
+    "--layout",
+    type=click.Choice(["keep", "channels_last"]),
+    default="keep",
+    show_default=True,
+    help="For channels_first, which TensorFlow does not support on a CPU. keep: the input layout stays, and models of "
+    "Keras 1 and 2 get Permute layers. channels_last: the whole model is converted, also one of Keras 3.",
+)
+input_shape_option = click.option(
+    "--input-shape",
+    callback=read_shape,
+    metavar="SIZES",
+    help='Shape of one sample, such as "28,28,1" or "?,16", for a saved model without an input shape.',
+)
+
+
+class Reading(NamedTuple):
+    """The options that decide how a saved model is read, as `convert` describes them."""
+
+    theano: bool = False
+    ignore_masked: bool = False
+    input_shape: Sequence[int | None] | None = None
+    move_channels: bool = False
 
 
 def import_saved(
@@ -34,7 +70,7 @@ def import_saved(
     architecture: str | None = None,
     verify: str | None = None,
     tolerance: float | None = None,
-    theano: bool = False,
+    reading: Reading,
 ) -> None:
     """Imports a saved model; exits with status 1 and writes nothing unless the converted model computes the same."""
     from seqspec.compiler.saved_models import convert
@@ -44,40 +80,37 @@ def import_saved(
         raise click.UsageError("--weights must end in .weights.h5 or .keras: Keras decides the format by it")
     config = None if architecture is None else read_architecture(architecture)
     try:
-        converted = convert(file, architecture=config, theano=theano)
+        converted = convert(file, architecture=config, **reading._asdict())
         _require_valid(converted, file)
         lines, model = _verified(converted, verify, tolerance, weights)
     except SavedModelError as error:
         refuse(file, error)
     except Violations as several:
         document = Document({}, file=file)
-        for violation in several.items:
-            say(
-                full(at_source(violation, document, format="toml"), lambda *_: "", painter(sys.stderr)) + "\n", err=True
-            )
-        _none_written(len(several.items))
+        echo_findings([at_source(violation, document, format="toml") for violation in several.items], lambda *_: "")
+        exit_without_file(len(several.items))
     except OSError as error:
         raise click.ClickException(f"{file}: {error.strerror or error}")
     _write(converted, output, kind, weights, model)
     _summary(file, converted, lines, output, weights)
 
 
-def refuse(file: str, error: SavedModelError) -> NoReturn:
-    """Reports why a file is not imported, and exits with status 1."""
+def report_refusal(file: str, error: SavedModelError) -> None:
+    """Reports why a file is not imported."""
     from seqspec.output.text import visible
 
     click.echo(f"{visible(file)}: error[{error.reason}]: {visible(error.message)}", err=True)
     if error.help is not None:
         click.echo(f"  = help: {visible(str(error.help))}", err=True)
-    _none_written(1)
 
 
-def _none_written(count: int) -> NoReturn:
-    click.echo(f"{count} error{'' if count == 1 else 's'}; no file written", err=True)
-    sys.exit(1)
+def refuse(file: str, error: SavedModelError) -> NoReturn:
+    """Reports why a file is not imported, and exits with status 1."""
+    report_refusal(file, error)
+    exit_without_file(1)
 
 
-def read_architecture(file: str) -> Mapping[str, Any]:
+def read_architecture(file: str) -> Mapping[str, object]:
     """The JSON of an architecture; exits with status 1 if it is not one."""
     from seqspec.importers.saved.errors import SavedModelError
     from seqspec.importers.saved.json_text import MOST, parsed
@@ -101,9 +134,15 @@ def _require_valid(converted: Converted, file: str) -> None:
     report = converted.result.report
     if report.ok:
         return
-    for diagnostic in report.diagnostics:
-        say(full(diagnostic, report.line, painter(sys.stderr)) + "\n", err=True)
-    _none_written(sum(diagnostic.severity == "error" for diagnostic in report.diagnostics))
+    _echo_notes(converted)
+    echo_findings(report.diagnostics, report.line)
+    exit_without_file(sum(diagnostic.severity == "error" for diagnostic in report.diagnostics))
+
+
+def _echo_notes(converted: Converted) -> None:
+    conversion = converted.conversion
+    for note in [*conversion.imported.notes, *conversion.ledger.notes]:
+        click.echo(f"note: {note}", err=True)
 
 
 def _verified(
@@ -125,8 +164,8 @@ def _verified(
         raise SavedModelError("unverifiable", str(error)) from error
     lines = [_describe(prove_converted(converted, model))]
     if data is not None:
-        limit = tolerance or (_HALF_TOLERANCE if _is_half(converted) else _TOLERANCE)
-        difference = compare_with(model, data)
+        limit = tolerance or _default_tolerance(converted)
+        difference = compare_with(model, data, converted)
         if not difference <= limit:
             raise SavedModelError(
                 "predictions-differ",
@@ -136,8 +175,18 @@ def _verified(
     return lines, model
 
 
-def _is_half(converted: Converted) -> bool:
-    return any(f"'{policy}'" in repr(converted.tree) for policy in HALF)
+def _default_tolerance(converted: Converted) -> float:
+    modes = {mode for node in converted.conversion.source for mode in node.quantized_modes()}
+    half = _is_half(converted.result.report.layers)
+    return max([_HALF_TOLERANCE if half else _TOLERANCE, *(_ROUNDED_TOLERANCE[mode] for mode in modes)])
+
+
+def _is_half(layers: Sequence[LayerReport]) -> bool:
+    """Whether a layer computes in half precision, also one inside another."""
+    return any(
+        _is_half(entry.layers) or any(tensor.dtype in ("float16", "bfloat16") for tensor in entry.outputs)
+        for entry in layers
+    )
 
 
 def _describe(proof: Any) -> str:
@@ -146,7 +195,7 @@ def _describe(proof: Any) -> str:
     if proof.failure:
         return f"not verified: the converted model does not run on random input: {proof.failure}"
     other = "Keras" if proof.against == "keras" else "the converted weights read in NumPy"
-    count = f"{proof.compared} layer{'' if proof.compared == 1 else 's'}"
+    count = counted(proof.compared, "layer")
     text = (
         f"verified: {count} of the file, read in NumPy, agree with {other} (largest difference {proof.difference:.1g})"
     )
@@ -156,7 +205,7 @@ def _describe(proof: Any) -> str:
 
 
 def _write(converted: Converted, output: str | None, kind: str, weights: str | None, model: Any) -> None:
-    """Writes all files under temporary names first, so that either all or none are written."""
+    """Writes all files under temporary names first, so that either all of them or none are written."""
     from seqspec.importers.saved.write import write_weights
 
     text = canonical_text(converted.tree, kind)
@@ -190,15 +239,13 @@ def _summary(file: str, converted: Converted, lines: list[str], output: str | No
     from seqspec.linter.check import check
 
     conversion = converted.conversion
-    for note in [*conversion.imported.notes, *conversion.ledger.notes]:
-        click.echo(f"note: {note}", err=True)
+    _echo_notes(converted)
     report = check(converted.tree if output is None else output)
-    for diagnostic in report.diagnostics:
-        say(full(diagnostic, report.line, painter(sys.stderr)) + "\n", err=True)
+    echo_findings(report.diagnostics, report.line)
     to_err = output is None
     click.echo(f"{file}: {conversion.generation}, {conversion.saved.container}", err=to_err)
     for rule, count in sorted(conversion.ledger.uses.items()):
-        click.echo(f"  {rule}: {count} time{'' if count == 1 else 's'}", err=to_err)
+        click.echo(f"  {rule}: {counted(count, 'time')}", err=to_err)
     for line in lines:
         click.echo(line, err=to_err)
     if weights is not None:

@@ -7,11 +7,14 @@ import gc
 import os
 import sys
 from contextlib import suppress
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
 from seqspec import __version__
+
+_INTERRUPTED = 130
+"""The exit code after Ctrl-C."""
 
 _COMMANDS = {
     "check": "Check specs: report everything that Keras would reject, with its line.",
@@ -42,12 +45,12 @@ _COMMANDS = {
 }
 _MODULES = {"import": "import_"}
 _GARBAGE_AFTER = 100_000
-"""How many more objects there are before Python looks for garbage; its own default is 700."""
-_PLEASE = "please report it, with the output of SEQSPEC_TRACEBACK=1"
+"""Python's garbage collection threshold; its default is 700."""
+_REPORT_REQUEST = "please report it, with the output of SEQSPEC_TRACEBACK=1"
 
 
 class _LazyGroup(click.Group):
-    """A group whose commands are imported when they run, so that `check` never pays for `build`."""
+    """A group whose commands are imported when they run, so that `check` does not import what `build` needs."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_COMMANDS)
@@ -64,7 +67,7 @@ class _LazyGroup(click.Group):
         try:
             return super().invoke(ctx)
         except click.ClickException as error:
-            # Names of files and what a caller types may hold anything, and a terminal obeys control characters.
+            # File names and arguments may contain control characters, which a terminal would execute.
             from seqspec.output.text import visible
 
             error.message = "\n".join(map(visible, error.message.split("\n")))  # type: ignore[misc]  # click: str
@@ -78,15 +81,15 @@ class _LazyGroup(click.Group):
 
             if not isinstance(error, CheckError) or os.environ.get("SEQSPEC_TRACEBACK"):
                 raise
-            click.echo(f"seqspec: {visible(str(error))}\n{_PLEASE}", err=True)
+            click.echo(f"seqspec: {visible(str(error))}\n{_REPORT_REQUEST}", err=True)
             sys.exit(2)
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         if args and args[0] not in _COMMANDS:
             from seqspec.diagnostics.suggest import Form, suggest
 
-            known = suggest(args[0], _COMMANDS, form=Form.SHELL).label or f"available: {', '.join(_COMMANDS)}"
-            ctx.fail(f"unknown command {args[0]!r}; {known}")
+            hint = suggest(args[0], _COMMANDS, form=Form.SHELL).label or f"available: {', '.join(_COMMANDS)}"
+            ctx.fail(f"unknown command {args[0]!r}; {hint}")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -102,20 +105,29 @@ def cli() -> None:
 
 def main() -> None:
     """Runs the command line; an internal error ends with status 2 and one line, no stack trace."""
-    # Most of what a command makes are classes and modules, which stay; looking for garbage among them, a last time at
-    # the end of the process, takes a fourth of a short run.
+    try:
+        _run()
+    except SystemExit as end:
+        if end.code == _INTERRUPTED and "keras" in sys.modules:
+            _leave(_INTERRUPTED)
+        raise
+
+
+def _run() -> None:
+    # Most objects of a command are classes and modules, which stay alive; collecting garbage takes a quarter of a short
+    # run.
     gc.set_threshold(_GARBAGE_AFTER)
     atexit.register(gc.freeze)
     for stream in (sys.stdout, sys.stderr):
-        # A name in the document that the terminal's encoding lacks must not end the run.
+        # A character that the terminal's encoding lacks must not end the run.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     try:
         cli(prog_name="seqspec")
     except KeyboardInterrupt:
-        _end("seqspec: interrupted", 130)
+        _end("seqspec: interrupted", _INTERRUPTED)
     except OSError as error:
-        # What has been found could not be printed: the disk is full, or the pipe is closed.
+        # The findings could not be printed: the disk is full, or the pipe is closed.
         _end(f"seqspec: the output cannot be written: {error.strerror or error}")
     except RecursionError:
         _end("seqspec: the spec is nested too deeply for this Python")
@@ -123,13 +135,22 @@ def main() -> None:
         # An internal error is reported without a stack trace.
         if os.environ.get("SEQSPEC_TRACEBACK"):
             raise
-        _end(f"seqspec: internal error: {type(error).__name__}: {str(error)[:300]}\n{_PLEASE}")
+        _end(f"seqspec: internal error: {type(error).__name__}: {str(error)[:300]}\n{_REPORT_REQUEST}")
+
+
+def _leave(status: int) -> NoReturn:
+    """Ends the process without finalizing Python, in which threads that JAX is still computing in crash."""
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, AttributeError, ValueError):
+            stream.flush()
+    os._exit(status)
 
 
 def _end(message: str, status: int = 2) -> None:
     with suppress(OSError, AttributeError):
         sys.stderr.write(message + "\n")
-    # Standard output is broken perhaps, and Python would complain of it once more on the way out.
+    # Standard output may be closed, and Python would report that again at exit.
     sys.stdout = open(os.devnull, "w")  # noqa: SIM115
     sys.exit(status)
 

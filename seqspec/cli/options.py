@@ -1,10 +1,10 @@
-"""Options and small services that several commands share."""
+"""Options and helpers that several commands share."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import IO, TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
@@ -21,7 +21,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def output_file(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
-    """The value of --output: None, for standard output, also where it is `-`."""
+    """The value of --output; None for standard output, also if it is `-`."""
     return None if value == "-" else value
 
 
@@ -33,7 +33,7 @@ def file_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> l
 
 
 def set_option(command: F) -> F:
-    """`--set NAME=VALUE`, as often as wanted."""
+    """`--set NAME=VALUE`, repeatable."""
     return click.option(
         "--set",
         "settings",
@@ -44,7 +44,7 @@ def set_option(command: F) -> F:
 
 
 def read_input(file: str) -> str | Document:
-    """What a command analyzes: the name of a file, or the document on standard input for `-`."""
+    """The source that a command analyzes: a file name, or the document on standard input for `-`."""
     if file != "-":
         return file
     from seqspec.syntax.limits import LIMITS
@@ -53,13 +53,13 @@ def read_input(file: str) -> str | Document:
     return parse_bytes(sys.stdin.buffer.read(LIMITS.bytes + 1), "<stdin>", LIMITS)
 
 
-def say(text: str, err: bool = False) -> None:
-    """Prints a text as it is: whoever painted it has decided on its colours."""
+def echo_raw(text: str, err: bool = False) -> None:
+    """Prints a text with its colors, which the caller has decided on."""
     click.echo(text, err=err, color=True)
 
 
 def painter(stream: IO[str] | None) -> Paint:
-    """Colours where the stream is a terminal; NO_COLOR and FORCE_COLOR are obeyed."""
+    """Colors if the stream is a terminal; NO_COLOR and FORCE_COLOR are respected."""
     from seqspec.output.text import ansi, plain
 
     if os.environ.get("NO_COLOR"):
@@ -70,25 +70,40 @@ def painter(stream: IO[str] | None) -> Paint:
 
 
 def exit_on_errors(report: Report) -> None:
-    """Prints the errors of a document that another command needs whole, and ends with status 1 if there are any."""
+    """Prints the errors of a document and exits with status 1 if there are any."""
     if not report.ok:
         exit_on_findings(report.diagnostics, report.line)
 
 
 def exit_on_findings(diagnostics: Sequence[Diagnostic], line: Callable[[str | None, int], str]) -> NoReturn:
     """Prints the errors among the findings and ends with status 1."""
+    from seqspec.diagnostics.message import counted
+
+    errors = [diagnostic for diagnostic in diagnostics if diagnostic.severity == "error"]
+    echo_findings(errors, line)
+    click.echo(f"{counted(len(errors), 'error')}; aborted", err=True)
+    sys.exit(1)
+
+
+def echo_findings(diagnostics: Iterable[Diagnostic], line: Callable[[str | None, int], str]) -> None:
+    """Prints findings with their excerpts to standard error; `line` returns a line of a file, 1-based."""
     from seqspec.output.text import full
 
     paint = painter(sys.stderr)
-    errors = [diagnostic for diagnostic in diagnostics if diagnostic.severity == "error"]
-    for diagnostic in errors:
-        say(full(diagnostic, line, paint) + "\n", err=True)
-    click.echo(f"{len(errors)} error{'' if len(errors) == 1 else 's'}; aborted", err=True)
+    for diagnostic in diagnostics:
+        echo_raw(full(diagnostic, line, paint) + "\n", err=True)
+
+
+def exit_without_file(errors: int) -> NoReturn:
+    """Prints the number of errors because of which no file was written, and exits with status 1."""
+    from seqspec.diagnostics.message import counted
+
+    click.echo(f"{counted(errors, 'error')}; no file written", err=True)
     sys.exit(1)
 
 
 def placement_options(command: F) -> F:
-    """Adds `--devices`, `--engine` and `--workers`: where a run is trained."""
+    """Adds `--devices`, `--engine` and `--workers`."""
     options = (
         click.option(
             "--devices", type=click.IntRange(min=1), metavar="N", help="Devices of this machine, or of each worker."

@@ -1,4 +1,4 @@
-"""Where the output of a command goes: standard output, or a file that is replaced as a whole."""
+"""Writes the output of a command to standard output or a file, which is replaced atomically."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import click
 
 
 class CannotWrite(click.ClickException):
-    """The output cannot be written; ends with status 2, as what was found is not known to anybody."""
+    """The output cannot be written; exits with status 2, because the findings were lost."""
 
     exit_code = 2
 
 
 def write(pieces: Iterable[str | bytes], file: str | None = None) -> None:
-    """Writes the pieces of an output as they come."""
+    """Writes the pieces of an output as they are produced."""
     if file is not None:
         from seqspec.syntax.atomic_write import replace_pieces
 
@@ -35,21 +35,16 @@ def write(pieces: Iterable[str | bytes], file: str | None = None) -> None:
                 stream.write(piece)
         stream.flush()
     except OSError as error:
-        # What is still in the buffer would fail once more when Python ends.
+        # Python would fail again when it flushes the buffer at exit.
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115
         if error.errno == errno.EPIPE:
-            # The reader has seen enough.
+            # The reader has closed the pipe.
             sys.exit(1)
         raise CannotWrite(f"standard output: {error.strerror or error}")
 
 
-def counted(count: int, noun: str) -> str:
-    """`1 document`, `2,000 documents`."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
-def tell(message: str) -> None:
-    """A remark that is not a finding."""
+def echo_note(message: str) -> None:
+    """Prints a note that is not a finding, to standard error."""
     from seqspec.output.text import visible
 
     click.echo(f"seqspec: {visible(message)}", err=True)

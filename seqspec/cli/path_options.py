@@ -1,17 +1,18 @@
-"""The options that say which documents a command takes and which of their findings count."""
+"""The options that select the documents of a command and the findings that are reported."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import Any, NamedTuple, NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import click
 
 from seqspec.cli.options import file_names, painter
 from seqspec.config.config_layer import ConfigurationError
 from seqspec.config.configuration import Configurations
-from seqspec.config.discovery import Found, NothingMatches, discover
+from seqspec.config.discovery import DiscoveredFiles, NothingMatches, discover
+from seqspec.diagnostics.message import counted
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -42,7 +43,7 @@ _OPTIONS: list[Callable[[F], F]] = [
     ),
     click.option("--ignore", multiple=True, metavar="RULES", help="Also ignore these rules."),
     click.option("--extend-select", multiple=True, metavar="RULES", help="Also enable these rules."),
-    click.option("--extend-ignore", multiple=True, metavar="RULES", help="Also ignore these rules."),
+    click.option("--extend-ignore", multiple=True, metavar="RULES", help="The same as --ignore."),
     click.option(
         "--exclude",
         multiple=True,
@@ -65,17 +66,10 @@ _OPTIONS: list[Callable[[F], F]] = [
 ]
 
 
-class Selection(NamedTuple):
-    """What the options say."""
-
-    configurations: Configurations
-    found: Found
-
-
 def configurations(options: dict[str, Any], **more: object) -> Configurations:
-    """The configurations of a run; ends with status 2 and the places of what is wrong with them.
+    """The configurations of a run; exits with status 2 if they are invalid.
 
-    `more` are values of options that only some commands have; None where one was not given.
+    `more` holds the options of some commands only; None for one that was not given.
     """
     files = [text for text in options["configs"] if _is_file(text)]
     if len(files) > 1:
@@ -100,8 +94,8 @@ def configurations(options: dict[str, Any], **more: object) -> Configurations:
         exit_on_configuration(error)
 
 
-def find(paths: tuple[str, ...], settings: Configurations, *, programs: bool = False) -> Found:
-    """The documents that the paths name; ends with status 2 where one of them names none."""
+def find(paths: tuple[str, ...], settings: Configurations, *, programs: bool = False) -> DiscoveredFiles:
+    """The documents that the paths refer to; exits with status 2 if a path refers to none."""
     try:
         return discover(paths, settings, programs=programs)
     except NothingMatches as error:
@@ -111,20 +105,20 @@ def find(paths: tuple[str, ...], settings: Configurations, *, programs: bool = F
 
 
 def exit_on_configuration(error: ConfigurationError) -> NoReturn:
-    """Prints what is wrong with a configuration, at its place, and ends with status 2."""
-    from seqspec.config.diagnostics import diagnostics
+    """Prints the violations of a configuration with their locations, and exits with status 2."""
+    from seqspec.config.diagnostics import configuration_diagnostics
     from seqspec.output.text import full
 
     paint = painter(sys.stderr)
-    for diagnostic, line in diagnostics(error.violations):
+    for diagnostic, line in configuration_diagnostics(error.violations):
         click.echo(full(diagnostic, line, paint) + "\n", err=True)
     count = len(error.violations)
-    click.echo(f"{count} error{'' if count == 1 else 's'} in the configuration; aborted", err=True)
+    click.echo(f"{counted(count, 'error')} in the configuration; aborted", err=True)
     sys.exit(2)
 
 
 def _is_file(text: str) -> bool:
-    """Whether the value of `--config` names a file."""
+    """Whether the value of `--config` is a file name."""
     import os
 
     return "=" not in text or os.path.exists(text)

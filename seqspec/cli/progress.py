@@ -1,4 +1,4 @@
-"""How a long run shows how far it is."""
+"""The progress bar of a long run."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _CLEAR = "\r\x1b[K"
 
 
 def progress(documents: Iterator[CheckedDocument], total: int) -> Generator[CheckedDocument, None, None]:
-    """The same documents; a bar on standard error grows while they pass, where that is a terminal."""
+    """Yields the documents and shows a progress bar on standard error, if that is a terminal."""
     if total < 2 or not sys.stderr.isatty():
         yield from documents
         return
@@ -27,7 +27,7 @@ def progress(documents: Iterator[CheckedDocument], total: int) -> Generator[Chec
     try:
         for count, document in enumerate(documents, 1):
             if shown and shared and document.diagnostics:
-                # Findings go to the same terminal, and take the place of the bar.
+                # Findings are printed to the same terminal and replace the bar.
                 _draw(_CLEAR)
                 shown = False
             yield document

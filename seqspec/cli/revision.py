@@ -1,4 +1,4 @@
-"""A document as it was at a git revision, laid out in a folder with the documents that it extends."""
+"""A document at a git revision, written to a temporary folder together with the documents that it extends."""
 
 from __future__ import annotations
 
@@ -18,19 +18,18 @@ _SECONDS = 60
 
 @contextmanager
 def at_revision(revision: str, file: str) -> Iterator[str | None]:
-    """Changes into a folder that holds the document as it was, and returns its path there, that from the top of the
-    tree.
+    """Changes into a folder with the document at the revision, and returns its path relative to the top of the tree.
 
-    None where the revision has no such file.
+    None if the revision has no such file.
 
     Raises:
-        click.UsageError: for a folder without git, and a revision that it does not know.
+        click.UsageError: The folder is not in a git repository, or the revision does not exist.
     """
     from tempfile import TemporaryDirectory
 
-    place = os.path.realpath(os.path.dirname(file) or ".")
-    folder = place
-    while not os.path.isdir(folder):  # It may be gone with all that it held.
+    folder_of_file = os.path.realpath(os.path.dirname(file) or ".")
+    folder = folder_of_file
+    while not os.path.isdir(folder):  # The previous folder may no longer exist.
         folder = os.path.dirname(folder)
     if not revision or revision.startswith("-"):
         raise click.UsageError(f"--git {revision}: expected a revision, such as HEAD or main")
@@ -39,10 +38,10 @@ def at_revision(revision: str, file: str) -> Iterator[str | None]:
         commit = _git(folder, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}").decode("ascii").strip()
     except _GitFailed:
         raise click.UsageError(f"--git {revision}: unknown revision")
-    path = os.path.relpath(os.path.join(place, os.path.basename(file)), top).replace(os.sep, "/")
+    path = os.path.relpath(os.path.join(folder_of_file, os.path.basename(file)), top).replace(os.sep, "/")
     before = os.getcwd()
     with TemporaryDirectory(prefix="seqspec-") as scratch:
-        # Ends the search for the project's folder, which `extends` may not leave.
+        # Marks the project's folder, which `extends` may not leave.
         os.mkdir(os.path.join(scratch, ".git"))
         there = _lay_out(folder, commit, path, scratch)
         os.chdir(scratch)
@@ -53,7 +52,7 @@ def at_revision(revision: str, file: str) -> Iterator[str | None]:
 
 
 def _lay_out(folder: str, commit: str, path: str, scratch: str) -> bool:
-    """Writes the document, and those that it extends as far as the revision has them; whether it has the first."""
+    """Writes the document and those that it extends, as far as they exist; returns whether the document exists."""
     current, done = path, 0
     while done < LIMITS.files:
         target = os.path.join(scratch, *current.split("/"))
@@ -75,7 +74,7 @@ def _lay_out(folder: str, commit: str, path: str, scratch: str) -> bool:
 
 
 def _base(data: bytes, path: str) -> str | None:
-    """The path of the document that this one extends, within the tree."""
+    """The path in the tree of the document that this one extends."""
     extends: object = parse_text(data.decode("utf-8", "replace"), path).tree.get("extends")
     if not isinstance(extends, str) or not extends or "\0" in extends or posixpath.isabs(extends):
         return None
@@ -102,6 +101,6 @@ def _git(folder: str, *arguments: str) -> bytes:
     except subprocess.TimeoutExpired:
         raise click.UsageError(f"git timed out after {_SECONDS} seconds")
     if done.returncode:
-        words = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise _GitFailed(f"git: {words[0] if words else 'failed'}")
+        error_lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        raise _GitFailed(f"git: {error_lines[0] if error_lines else 'failed'}")
     return done.stdout

@@ -1,4 +1,4 @@
-"""What the commands share that rewrite documents: reading one whole, and putting its new text in its place."""
+"""Shared by the commands that rewrite documents: reading a document and replacing its file."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import click
 
-from seqspec.cli.options import painter
-from seqspec.config.discovery import Found
+from seqspec.cli.options import echo_findings
+from seqspec.config.discovery import DiscoveredFiles
 from seqspec.diagnostics.violation import Violation
 from seqspec.syntax.atomic_write import ChangedMeanwhile, has_other_links, replace_text
 from seqspec.syntax.document import Document
@@ -19,7 +19,7 @@ NEW_LINES = "\r\n"
 
 
 class Original:
-    """A document as it is in its file: the bytes that were read, and how its lines end."""
+    """A document as read from its file, with its bytes and line ending."""
 
     def __init__(self, document: Document, data: bytes) -> None:
         self.document = document
@@ -27,22 +27,20 @@ class Original:
 
     @property
     def name(self) -> str:
-        """The name that messages return it."""
+        """The name of the document in messages."""
         from seqspec.output.text import visible
 
         return visible(self.document.file or "-")
 
     def in_its_lines(self, text: str) -> str:
-        """A text with the line ends that the document has."""
-        own = self.document.text or ""
-        first = own.find("\n")
-        return text.replace("\n", NEW_LINES) if first > 0 and own[first - 1] == "\r" else text
+        """The text with the line endings of the document."""
+        own_text = self.document.text or ""
+        first = own_text.find("\n")
+        return text.replace("\n", NEW_LINES) if first > 0 and own_text[first - 1] == "\r" else text
 
 
 def read_original(file: str, stdin_filename: str | None = None) -> Original | None:
-    """The document of a file, or of standard input for `-`; one that cannot be read whole is reported, and None
-    given.
-    """
+    """The document of a file, or of standard input for `-`; None, after a report, if it cannot be read."""
     if file == "-":
         data = sys.stdin.buffer.read(LIMITS.bytes + 1)
         try:
@@ -71,8 +69,8 @@ def read_original(file: str, stdin_filename: str | None = None) -> Original | No
     return Original(document, data)
 
 
-def put(file: str, text: str, expected: bytes | None = None) -> bool:
-    """Writes a file whole; where that fails, says why, and what was there stays."""
+def replace_file(file: str, text: str, expected: bytes | None = None) -> bool:
+    """Replaces a file atomically; on failure the reason is reported and the file is unchanged."""
     linked = has_other_links(file)
     try:
         replace_text(file, text, expected)
@@ -87,30 +85,30 @@ def put(file: str, text: str, expected: bytes | None = None) -> bool:
     return True
 
 
-def named(paths: tuple[str, ...]) -> Found:
-    """The documents that files, folders and patterns name, found as check finds them; ends with 2 at a wrong word."""
-    from seqspec.cli.output import tell
+def find_documents(paths: tuple[str, ...]) -> DiscoveredFiles:
+    """The documents that paths and patterns refer to, as for `check`; exits with status 2 for an invalid path."""
+    from seqspec.cli.output import echo_note
     from seqspec.cli.path_options import find
     from seqspec.config.configuration import Configurations
 
-    found = find(paths, Configurations())
-    for folder in found.empty:
-        tell(f"no specs found in {folder}")
-    return found
+    discovered = find(paths, Configurations())
+    for folder in discovered.empty:
+        echo_note(f"no specs found in {folder}")
+    return discovered
 
 
-def for_each(found: Found, work: Callable[[str], bool]) -> bool:
-    """Does the work for every file, even where one fails; whether all went well."""
+def for_each(discovered: DiscoveredFiles, work: Callable[[str], bool]) -> bool:
+    """Calls `work` for every file, even after a failure; returns whether all succeeded."""
     well = True
-    for file in found.files:
+    for file in discovered.files:
         well = work(file) and well
-    for name, why, _ in found.unreadable:
+    for name, why, _ in discovered.unreadable:
         _complain(name, why)
-    return well and not found.unreadable
+    return well and not discovered.unreadable
 
 
 def difference(old: str, new: str, name: str) -> str:
-    """A unified diff; lines that differ only in how they end are distinguished."""
+    """A unified diff; differences in line endings are shown."""
     from difflib import unified_diff
 
     from seqspec.output.text import visible
@@ -131,17 +129,14 @@ def _lines(text: str) -> list[str]:
 
 
 def print_problems(document: Document, violations: list[Violation]) -> None:
-    """Prints what is wrong with a document that cannot be worked on."""
+    """Prints the violations of a document that cannot be processed."""
     from seqspec.analysis.report import Report
     from seqspec.analysis.resolve import resolve_diagnostics
     from seqspec.language.expand import Expansion
-    from seqspec.output.text import full
 
     expansion = Expansion(document, {}, violations, usable=False)
     report = Report(resolve_diagnostics(violations, expansion), [], document)
-    paint = painter(sys.stderr)
-    for diagnostic in report.diagnostics:
-        click.echo(full(diagnostic, report.line, paint) + "\n", err=True)
+    echo_findings(report.diagnostics, report.line)
 
 
 def _complain(file: str, message: str) -> None:

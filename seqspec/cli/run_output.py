@@ -1,4 +1,4 @@
-"""How the commands that train and evaluate show what a run reports: lines, a bar on a terminal, or JSON."""
+"""The output of commands that train and evaluate: lines, a progress bar on a terminal, or JSON."""
 
 from __future__ import annotations
 
@@ -8,29 +8,43 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from seqspec.catalog.exports import NAMES
-from seqspec.cli.options import painter, say
-from seqspec.output.text import full, visible
+from seqspec.cli.options import echo_findings
+from seqspec.diagnostics.codes import CODES
+from seqspec.diagnostics.message import counted
+from seqspec.output.text import visible
+
+if TYPE_CHECKING:
+    from seqspec.training.records import SetEvaluation
 
 _SHOWN = 6
 _PAUSE = 0.1
 
 
 def exit_with(error: Exception, line: Callable[[str | None, int], str] | None = None) -> NoReturn:
-    """Prints what ended a run and exits with its status; see `seqspec.training.errors`."""
-    from seqspec.training.errors import DataError, RunError, TrainingError
+    """Prints the error that ended a run and exits with its status; see `seqspec.training.errors`."""
+    from seqspec.compiler.errors import DownloadError
+    from seqspec.training.errors import DataError, ExitStatus, RunError, TrainingError
 
-    status = error.status if isinstance(error, RunError) else 2
+    status = ExitStatus.FAILED if isinstance(error, DownloadError) else ExitStatus.USAGE
+    if isinstance(error, RunError):
+        status = error.status
     if isinstance(error, DataError) and error.diagnostics:
-        paint = painter(sys.stderr)
-        for diagnostic in error.diagnostics:
-            say(full(diagnostic, line or (lambda file, number: ""), paint) + "\n", err=True)
-        count = len(error.diagnostics)
-        click.echo(f"the data was refused: {count} error{'' if count == 1 else 's'}", err=True)
+        echo_findings(error.diagnostics, line or (lambda file, number: ""))
+        click.echo(f"{counted(len(error.diagnostics), 'error')} in the data; aborted", err=True)
+    elif isinstance(error, DataError):
+        # Of a file that the command line names: it has no place in a spec.
+        for violation in error.violations:
+            code = CODES[violation.rule].code
+            click.echo(visible(f"error[{code}] {violation.rule}: {violation.message}"), err=True)
+            hint = violation.help or violation.label
+            if hint:
+                click.echo(visible(f"  = help: {hint}"), err=True)
+        click.echo(f"{counted(len(error.violations), 'error')} in the data; aborted", err=True)
     else:
         click.echo(f"Error: {visible(str(error))}", err=True)
     if isinstance(error, TrainingError):
@@ -40,7 +54,7 @@ def exit_with(error: Exception, line: Callable[[str | None, int], str] | None = 
 
 
 class JsonOutput:
-    """One event a line."""
+    """One event per line, as JSON."""
 
     def __call__(self, event: str, fields: Mapping[str, Any]) -> None:
         """Prints an event."""
@@ -50,7 +64,7 @@ class JsonOutput:
         click.echo(json.dumps({"event": event, **plain}, default=str))
 
     def close(self) -> None:
-        """Nothing is left open."""
+        """Does nothing."""
 
 
 class TextOutput:
@@ -80,7 +94,7 @@ class TextOutput:
 
     def _show_finding(self, fields: Mapping[str, Any]) -> None:
         self._clear()
-        say(full(fields["diagnostic"], self._line, painter(sys.stderr)) + "\n", err=True)
+        echo_findings([fields["diagnostic"]], self._line)
 
     def _clear(self) -> None:
         if self._bar is not None:
@@ -101,8 +115,8 @@ class TextOutput:
         self._echo(f"parameters  {fields['parameters']:,} ({fields['trainable']:,} trainable)")
         stages = f" in {fields['stages']} stages" if fields["stages"] > 1 else ""
         self._echo(
-            f"training    {fields['epochs']} epochs{stages}, {fields['steps']:,} steps of {fields['batch_size']} "
-            f"samples, {fields['steps_per_execution']} per call"
+            f"training    {counted(fields['epochs'], 'epoch')}{stages}, {counted(fields['steps'], 'step')} of "
+            f"{counted(fields['batch_size'], 'sample')}, {fields['steps_per_execution']} per call"
         )
         if fields.get("streamed"):
             self._echo("memory      the data is read from disk while training")
@@ -150,19 +164,19 @@ class TextOutput:
         self._echo(f"done in {time.monotonic() - self._begun:.1f} s")
 
 
-def show_evaluation(name: str, result: Mapping[str, Any], echo: Callable[[str], None]) -> None:
+def show_evaluation(name: str, result: SetEvaluation, echo: Callable[[str], None]) -> None:
     """The results of one set: metrics, the baseline, and classes where they are few."""
     metrics = "  ".join(f"{key} {value:.4g}" for key, value in _ordered(result["metrics"]).items())
     echo(f"{name:<11} {metrics}")
     classes, residuals = result.get("classes"), result.get("residuals")
     if classes and "baseline" in classes:
-        base = classes["baseline"]
-        echo(f"{'':<11} majority class ({base['majority_class']}): accuracy {base['accuracy']:.4g}")
+        majority = classes["baseline"]
+        echo(f"{'':<11} majority class ({majority['majority_class']}): accuracy {majority['accuracy']:.4g}")
     if residuals and "baseline" in residuals:
         base = residuals["baseline"]
-        shown = f"mean of the training labels: mae {base['mean_mae']:.4g}"
-        shown += f", last value: mae {base['last_value_mae']:.4g}" if "last_value_mae" in base else ""
-        echo(f"{'':<11} mae {residuals['mae']:.4g}  rmse {residuals['rmse']:.4g}; {shown}")
+        shown = [f"mean of the training labels: mae {base['mean_mae']:.4g}"] if "mean_mae" in base else []
+        shown += [f"last value: mae {base['last_value_mae']:.4g}"] if "last_value_mae" in base else []
+        echo(f"{'':<11} mae {residuals['mae']:.4g}  rmse {residuals['rmse']:.4g}; {', '.join(shown)}")
 
 
 def show_export(fields: Mapping[str, Any], echo: Callable[[str], None]) -> None:
@@ -170,14 +184,14 @@ def show_export(fields: Mapping[str, Any], echo: Callable[[str], None]) -> None:
     kind = NAMES.get(fields["format"], "Keras").removeprefix("a ")
     how = [fields["optimize"]] if fields["optimize"] != "none" else []
     how += [f"quantized to {fields['quantize']}"] if fields["quantize"] is not None else []
-    made = ", ".join([kind, *how])
-    echo(f"exported    {fields['filepath']}: {made}, {fields['bytes']:,} bytes")
-    found = fields["comparison"]
-    if found is not None:
+    summary = ", ".join([kind, *how])
+    echo(f"exported    {fields['filepath']}: {summary}, {fields['bytes']:,} bytes")
+    comparison = fields["comparison"]
+    if comparison is not None:
         echo(f"{'':<11} verified with {fields['runtime']} on {fields['samples']:,} samples: {fields['source']}")
-        parts = [f"largest difference {found['difference']:.2g}"]
-        if found["same_class"] is not None:
-            parts.append(f"same class {found['same_class']:.1%}")
+        parts = [f"largest difference {comparison['difference']:.2g}"]
+        if comparison["same_class"] is not None:
+            parts.append(f"same class {comparison['same_class']:.1%}")
         if fields["accuracy"] is not None:
             parts.append(f"accuracy {fields['accuracy']:.4g} (model {fields['model_accuracy']:.4g})")
         if fields["microseconds"] is not None:
@@ -187,16 +201,16 @@ def show_export(fields: Mapping[str, Any], echo: Callable[[str], None]) -> None:
         echo(f"{'':<11} note: {note}")
 
 
-def _ordered(logs: Mapping[str, Any]) -> dict[str, object]:
-    """Training before validation, the loss first."""
+def _ordered(logs: Mapping[str, object]) -> dict[str, object]:
+    """The logged values: training before validation, the loss first."""
     names = sorted(logs, key=lambda name: (name.startswith("val_"), name.removeprefix("val_") != "loss"))
     return {name: logs[name] for name in names}
 
 
 class Bar:
-    """A line on standard error that shows the epoch, the time it has taken and the last results.
+    """A line on standard error with the epoch, its duration and the last results.
 
-    A thread of its own draws it: training calls nothing for each batch.
+    It is drawn by a separate thread, so that training calls nothing per batch.
     """
 
     def __init__(self) -> None:
@@ -210,7 +224,7 @@ class Bar:
         self._active = False
 
     def begin(self, epoch: int, epochs: int, expected: float | None) -> None:
-        """An epoch begins; `expected` are the seconds that the one before took."""
+        """Starts an epoch; `expected` is the duration of the previous one in seconds."""
         with self._lock:
             self._epoch, self._epochs, self._expected = epoch, epochs, expected
             self._begun, self._active = time.monotonic(), True
@@ -219,13 +233,13 @@ class Bar:
             self._thread.start()
 
     def end(self, logs: str) -> None:
-        """The epoch is finished."""
+        """Ends the epoch."""
         with self._lock:
             self._logs, self._active = logs, False
             self._write("\r\x1b[K")
 
     def clear(self) -> None:
-        """Removes the line; it is drawn again while an epoch runs."""
+        """Removes the line; it is drawn again during an epoch."""
         with self._lock:
             self._write("\r\x1b[K")
 

@@ -1,19 +1,16 @@
-"""`seqspec upgrade` of saved models: a `.keras` file of today with equal predictions."""
+"""`seqspec upgrade` of saved models: writes a `.keras` file of the installed Keras with equal predictions."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import click
 
+from seqspec.cli.import_saved import Reading, report_refusal
 from seqspec.diagnostics.violation import Violations
 from seqspec.output.text import visible
-
-if TYPE_CHECKING:
-    from seqspec.importers.saved.errors import SavedModelError
 
 
 def is_saved(file: str) -> bool:
@@ -24,9 +21,14 @@ def is_saved(file: str) -> bool:
 
 
 def upgrade_saved(
-    file: str, output: str | None, *, architecture: Mapping[str, object] | None, only_check: bool, theano: bool
+    file: str,
+    output: str | None,
+    *,
+    architecture: Mapping[str, object] | None,
+    only_check: bool,
+    reading: Reading,
 ) -> bool:
-    """Writes the model for the installed Keras; False if it was not, or with `only_check` would be.
+    """Writes the model for the installed Keras; False if that failed or, with `only_check`, if it is to be written.
 
     The new file is next to the old one, with the ending .keras; a file that exists is never replaced.
     """
@@ -34,19 +36,20 @@ def upgrade_saved(
     from seqspec.compiler.saved_models import build_converted, convert, prove_converted
     from seqspec.importers.saved.errors import SavedModelError
 
-    target = Path(output) if output is not None else _beside(file)
+    target = Path(output) if output is not None else _default_target(file)
     if target.exists():
         return _failed(file, f"{visible(str(target))} already exists; aborted")
     try:
-        converted = convert(file, architecture=architecture, theano=theano)
+        converted = convert(file, architecture=architecture, **reading._asdict())
         report = converted.result.report
         if not report.ok:
-            message = next(found.message for found in report.diagnostics if found.severity == "error")
+            message = next(diagnostic.message for diagnostic in report.diagnostics if diagnostic.severity == "error")
             return _failed(file, f"{message}; aborted")
         model = build_converted(converted)
         proof = prove_converted(converted, model)
     except SavedModelError as error:
-        return _refused(file, error)
+        report_refusal(file, error)
+        return False
     except Violations as several:
         return _failed(file, f"{several.items[0].message}; aborted")
     except (BuildError, OSError) as error:
@@ -54,9 +57,16 @@ def upgrade_saved(
     if only_check:
         click.echo(f"would upgrade {visible(file)} ({converted.conversion.generation}) to {visible(str(target))}")
         return False
-    _save(model, target)
+    from seqspec.compiler.model_file import save_model
+
+    try:
+        save_model(model, target)
+    except OSError as error:
+        raise click.ClickException(f"{target}: {error.strerror or error}")
     for note in [*converted.conversion.imported.notes, *converted.conversion.ledger.notes]:
         click.echo(f"note: {note}", err=True)
+    if converted.conversion.layout is not None:
+        click.echo("note: the new model expects the channels of its input on the last axis", err=True)
     compared = "" if proof is None else f"; {proof.compared} layers agree with a second reading of the file"
     if proof is None or proof.failure:
         compared = "; not verified: the model does not run on random input"
@@ -66,7 +76,7 @@ def upgrade_saved(
     return True
 
 
-def _beside(file: str) -> Path:
+def _default_target(file: str) -> Path:
     path = Path(file)
     if path.name == "model.json" or path.is_dir():
         folder = path if path.is_dir() else path.resolve().parent
@@ -75,25 +85,6 @@ def _beside(file: str) -> Path:
     if stem.suffix == ".keras":
         return stem.with_name(f"{stem.stem}-upgraded.keras")
     return stem.with_name(f"{stem.name}.keras")
-
-
-def _save(model: Any, target: Path) -> None:
-    """Writes beside the place and renames; Keras decides the format by the ending."""
-    partial = target.with_name(f".{target.stem}.{os.getpid()}.keras")
-    try:
-        model.save(partial)
-        os.replace(partial, target)
-    except OSError as error:
-        raise click.ClickException(f"{target}: {error.strerror or error}")
-    finally:
-        partial.unlink(missing_ok=True)
-
-
-def _refused(file: str, error: SavedModelError) -> bool:
-    click.echo(f"{visible(file)}: error[{error.reason}]: {visible(error.message)}", err=True)
-    if error.help is not None:
-        click.echo(f"  = help: {visible(str(error.help))}", err=True)
-    return False
 
 
 def _failed(file: str, message: str) -> bool:

@@ -11,10 +11,10 @@ import click
 
 _INTERVAL = 0.3
 _SHARE = 0.05
-"""At most this share of the time goes into looking."""
+"""The maximum fraction of the time that is spent on polling."""
 
 State = dict[str, tuple[int, int, int] | None]
-"""What a file's change shows in: its time, size and number; None where there is not such a file."""
+"""The modification time, size and inode of a file; None if there is no such file."""
 
 
 Files = Callable[[], Iterable[str]]
@@ -27,17 +27,15 @@ def watch(
     interval: float = _INTERVAL,
     sleep: Callable[[float], None] = time.sleep,
 ) -> int:
-    """Runs at once and after every change, until Ctrl-C; returns the status of the last run that came to its end.
+    """Runs at once and after every change until Ctrl-C; returns the status of the last completed run.
 
     Args:
-        files: The files to look at, listed again at every look, so that new ones are found. It may name files that do
-            not exist: that they appear is a change.
-        run: Checks, prints and returns the exit status. What it raises as `click.ClickException` is shown, and watching
-            goes on.
-        interval: Seconds between two looks; more where the looks themselves take long.
+        files: Returns the files to watch; called for every poll. The files may not exist yet: creating one is a change.
+        run: Checks, prints and returns the exit status. A `click.ClickException` is shown, and watching continues.
+        interval: Seconds between two polls; longer if polling is slow.
         sleep: Waits.
     """
-    # Stopped before the first run has ended, as a shell reports it.
+    # Interrupted before the first run completed: the status of a shell for SIGINT.
     status = 130
     try:
         while True:
@@ -57,7 +55,7 @@ def _run(run: Callable[[], int]) -> int:
         error.show()
         status = error.exit_code
     except SystemExit as error:
-        # A wrong configuration has been reported; anything else is the end.
+        # An invalid configuration has been reported; anything else ends watching.
         if error.code != 2:
             raise
         status = 2
@@ -66,7 +64,7 @@ def _run(run: Callable[[], int]) -> int:
 
 
 def _wait(files: Files, seen: State, interval: float, sleep: Callable[[float], None]) -> None:
-    """Returns once something is other than it was seen, and has stayed so for one look: an editor has finished."""
+    """Returns once a file has changed and stayed unchanged for one poll, when the editor has finished writing."""
     before = seen
     while True:
         start = time.monotonic()
@@ -83,7 +81,7 @@ def _state(files: Files) -> State:
 
 def _stat(file: str) -> tuple[int, int, int] | None:
     try:
-        found = os.stat(file)
+        status = os.stat(file)
     except (OSError, ValueError):
         return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
+    return status.st_mtime_ns, status.st_size, status.st_ino

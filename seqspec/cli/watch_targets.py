@@ -1,4 +1,4 @@
-"""Which files a check depends on: documents, configurations, what these name."""
+"""The files that a check depends on: documents, configurations, and the files that these refer to."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from seqspec.syntax.source import read_source
 
 
 class Watched:
-    """The files to look at for `seqspec check --watch`, found again at every call.
+    """The files that `seqspec check --watch` watches, determined again at every call.
 
     Attributes:
-        configured: What the last check read of its configurations; None as long as they cannot be used.
+        configured: The configurations of the last check; None while they are invalid.
     """
 
     def __init__(self, paths: Sequence[str], named: Iterable[str | None]) -> None:
-        """`paths` are those of the command line, `named` the files that its options name."""
+        """`paths` are the paths on the command line, `named` the files in its options."""
         self.configured: Configurations | None = None
         self._paths = paths
         self._bases: dict[str, tuple[tuple[int, int], str | None]] = {}
@@ -32,7 +32,7 @@ class Watched:
         if self.configured is not None:
             try:
                 files = discover(self._paths, self.configured, programs=True).files
-                for settings in {id(found): found for found in map(self.configured.of_file, files)}.values():
+                for settings in {id(item): item for item in map(self.configured.of_file, files)}.values():
                     yield from settings.all_files()
             except NothingMatches:
                 pass
@@ -43,7 +43,7 @@ class Watched:
         yield from _configurations({os.getcwd(), *(os.path.dirname(os.path.abspath(file)) for file in files)})
 
     def _chain(self, file: str | None) -> Iterator[str]:
-        """A document and those that it extends, also where the last of them does not exist."""
+        """A document and those that it extends, even if the last one does not exist."""
         seen: set[str] = set()
         while file is not None and file not in seen:
             seen.add(file)
@@ -52,24 +52,24 @@ class Watched:
 
     def _base(self, file: str) -> str | None:
         try:
-            found = os.stat(file)
+            status = os.stat(file)
         except (OSError, ValueError):
             return None
-        state = found.st_mtime_ns, found.st_size
-        known = self._bases.get(file)
-        if known is None or known[0] != state:
-            known = self._bases[file] = state, _extended(file)
-        return known[1]
+        state = status.st_mtime_ns, status.st_size
+        cached = self._bases.get(file)
+        if cached is None or cached[0] != state:
+            cached = self._bases[file] = state, _extended(file)
+        return cached[1]
 
 
 def _extended(file: str) -> str | None:
-    """The file that a document names with `extends`."""
+    """The file that a document extends."""
     base = read_source(file).tree.get("extends")
     return os.path.normpath(os.path.join(os.path.dirname(file), base)) if isinstance(base, str) else None
 
 
 def _configurations(folders: Iterable[str]) -> Iterator[str]:
-    """Every place of a configuration for the folders, also even if it does not exist yet."""
+    """All paths where a configuration of the folders can be, including files that do not exist yet."""
     seen: set[str] = set()
     for folder in folders:
         while folder not in seen:

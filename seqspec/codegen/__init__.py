@@ -1,1 +1,1 @@
-"""A checked document to the Keras program that it stands for, without Keras."""
+"""Generates the Keras program of a checked document, without Keras."""

@@ -1,4 +1,4 @@
-"""`[export]` as statements: `Model.export`, of a model without the layers that augment."""
+"""Generates `[export]`: `Model.export` of a model without augmentation layers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from seqspec.shapes.tensor import TensorSpec
 
 
 def export_lines(exports: Sequence[Export], reports: Sequence[LayerReport], start: TensorSpec) -> Iterator[str]:
-    """The exports of a spec; what `Model.export` cannot write is a comment.
+    """The exports of a spec; a comment for what `Model.export` cannot write.
 
     Args:
         exports: The tables of `[export]`.

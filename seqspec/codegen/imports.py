@@ -1,4 +1,4 @@
-"""The names of a program: the author's own classes that it imports, and its variables."""
+"""The imports and variable names of a program."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _TAKEN = (
 
 
 class Imports:
-    """The names that one program has given; those that it uses in any case are taken from the start."""
+    """The names in use in one program; some are reserved from the start."""
 
     def __init__(self) -> None:
         self.layers = False
@@ -22,11 +22,11 @@ class Imports:
         self._own: dict[str, str] = {}
 
     def of(self, target: str) -> str:
-        """The name under which the class of `"module:Class"` is known."""
-        known = self._own.get(target)
-        if known is None:
-            known = self._own[target] = self.free(target.partition(":")[2])
-        return known
+        """The name of the imported class `"module:Class"`."""
+        imported = self._own.get(target)
+        if imported is None:
+            imported = self._own[target] = self.free(target.partition(":")[2])
+        return imported
 
     def layer(self, class_name: str) -> str:
         """A class of `keras.layers`."""
@@ -34,16 +34,16 @@ class Imports:
         return f"layers.{class_name}"
 
     def free(self, name: str) -> str:
-        """A name for a variable or class, with a number after it where it is taken."""
-        found, count = name, 1
-        while found in self._taken or iskeyword(found):
+        """A free name for a variable or class, with a number appended if it is taken."""
+        candidate, count = name, 1
+        while candidate in self._taken or iskeyword(candidate):
             count += 1
-            found = f"{name}_{count}"
-        self._taken.add(found)
-        return found
+            candidate = f"{name}_{count}"
+        self._taken.add(candidate)
+        return candidate
 
     def own(self) -> list[str]:
-        """The lines that import the author's own classes."""
+        """The import statements of custom classes."""
         modules: dict[str, list[str]] = {}
         renamed: dict[str, list[str]] = {}
         for target, name in self._own.items():
@@ -56,8 +56,8 @@ class Imports:
         for module in sorted(modules | renamed, key=str.lower):
             if module in modules:
                 written += _from(module, sorted(modules[module], key=_order))
-            for words in sorted(renamed.get(module, ())):
-                written += _from(module, [words])
+            for imported_names in sorted(renamed.get(module, ())):
+                written += _from(module, [imported_names])
         return written
 
 

@@ -1,4 +1,4 @@
-"""Expressions of Python and their layout: a line where they fit, else an element a line, as `ruff format` leaves it."""
+"""Python expressions and their layout, as by `ruff format`: on one line if they fit, else one element per line."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from unicodedata import east_asian_width
 
 WIDTH = 88
-"""Columns of a line, the width of `ruff format` and Black where no one sets another."""
+"""The maximum line length, the default of `ruff format` and Black."""
 
 _INDENT = "    "
 
@@ -16,9 +16,9 @@ class Item:
 
     Args:
         value: The element.
-        prefix: What is before it: `units=`, `"loss": `.
-        comment: A remark on the line above.
-        remark: A remark after it, or above where the line would grow too long.
+        prefix: Its prefix: `units=`, `"loss": `.
+        comment: A comment on the line above.
+        remark: A comment after it, or above it if the line would be too long.
     """
 
     __slots__ = ("comment", "prefix", "remark", "value")
@@ -34,10 +34,10 @@ class Group:
     """Elements in brackets: a call, a list, a tuple, a dictionary.
 
     Args:
-        opening: What it begins with, such as `layers.Dense(`.
+        opening: The opening text, such as `layers.Dense(`.
         items: The elements.
-        closing: The bracket that ends it.
-        tall: Whether every element is on a line of its own in any case.
+        closing: The closing bracket.
+        tall: Whether every element is always on its own line.
     """
 
     __slots__ = ("closing", "items", "opening", "tall")
@@ -50,7 +50,7 @@ class Group:
 
 
 Expression = str | Group
-"""A word of Python, or a group of expressions in brackets."""
+"""A Python token, or a group of expressions in brackets."""
 
 
 def call(name: str, arguments: Sequence[Item]) -> Group:
@@ -63,14 +63,14 @@ def sequence(values: Sequence[Expression], brackets: str = "[]", tall: bool = Fa
     return Group(brackets[0], [Item(value) for value in values], brackets[1], tall)
 
 
-def comment(words: str) -> str:
-    """A remark; what an author has written into it stays on its line."""
-    seen = "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in words)
+def comment(message: str) -> str:
+    """A comment; text from the document stays on its line."""
+    seen = "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in message)
     return f"# {seen}".rstrip()
 
 
 def flat(expr: Expression) -> str | None:
-    """The expression on one line; None where it has remarks or wants to be tall."""
+    """The expression on one line; None if it has comments or is `tall`."""
     if isinstance(expr, str):
         return expr
     joined = None if expr.tall else _joined(expr.items)
@@ -81,17 +81,17 @@ def flat(expr: Expression) -> str | None:
 
 
 def _joined(items: Sequence[Item]) -> str | None:
-    words = []
+    parts = []
     for item in items:
         value = flat(item.value)
         if value is None or item.comment or item.remark:
             return None
-        words.append(item.prefix + value)
-    return ", ".join(words)
+        parts.append(item.prefix + value)
+    return ", ".join(parts)
 
 
 def lines(expr: Expression, lead: str = "", trail: str = "", depth: int = 0) -> Iterator[str]:
-    """The lines of an expression between `lead` and `trail`, `depth` levels to the right."""
+    """The lines of an expression between `lead` and `trail`, indented by `depth` levels."""
     margin = _INDENT * depth
     whole = flat(expr)
     if whole is not None and (isinstance(expr, str) or fits(f"{margin}{lead}{whole}{trail}") or not expr.items):
@@ -102,7 +102,7 @@ def lines(expr: Expression, lead: str = "", trail: str = "", depth: int = 0) -> 
     is_call = expr.opening[-1] == "(" != expr.opening
     joined = _joined(expr.items) if is_call and depth and not expr.tall else None
     if joined is not None and fits(f"{margin}{_INDENT}{joined}"):
-        # The arguments of a call within another expression keep together where they fit on one line.
+        # The arguments of a nested call stay on one line if they fit.
         yield f"{margin}{_INDENT}{joined}"
         yield f"{margin}{expr.closing}{trail}"
         return

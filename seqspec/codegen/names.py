@@ -1,7 +1,7 @@
-"""Names of layers: which ones a program has to write, because Keras would make up another than the document promises.
+"""Layer names that a program must set, because Keras would generate others.
 
-A document counts the layers of each stack, a new Keras all that the process has made: `Bidirectional(LSTM(8))`
-leaves the next LSTM the name `lstm_1`, which in the document is `lstm`.
+A document counts the layers of each stack, Keras all layers of the process: after `Bidirectional(LSTM(8))`, the next
+LSTM is named `lstm_1` by Keras, and `lstm` in the document.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     "SimpleRNN": ("simple_rnn_cell",),
     "TextVectorization": ("string_lookup",),
 }
-"""The layers that Keras makes inside of others and names itself, by what their names begin with."""
+"""The layers that Keras creates inside others with automatic names, by name prefix."""
 
 _APPLICATIONS: dict[tuple[str, ...], tuple[str, ...]] = {
     ("ConvNeXt",): ("add", "layer_normalization"),
@@ -41,33 +41,33 @@ _APPLICATIONS: dict[tuple[str, ...], tuple[str, ...]] = {
     ("ResNet50V2", "ResNet101V2", "ResNet152V2"): ("max_pooling2d",),
     ("Xception",): ("add", "batch_normalization", "conv2d"),
 }
-"""The same for base models, by the beginnings of their names."""
+"""The same for base models, by name prefix."""
 
 
 class Names:
-    """What Keras has counted so far in a program that is written from its beginning.
+    """The automatic names that Keras has generated so far in a program.
 
     Args:
-        layers: All layers of the document, those inside of others too. What Keras makes and names inside of them takes
-            numbers that no one sees, so a layer of the same kind is given its name.
+        layers: All layers of the document, including nested ones. Keras creates hidden layers inside them that use up
+            numbers, so layers of the same kind get explicit names.
     """
 
     def __init__(self, layers: Iterable[Layer]) -> None:
         self._counts: Counter[str] = Counter()
         self._hidden = {stem for layer in layers for stem in hidden_names(layer)}
 
-    def to_write(self, class_name: str, wanted: str) -> str | None:
-        """The name to write for the next object of a class; None where Keras itself comes to the one that is wanted."""
+    def to_write(self, class_name: str, preferred: str) -> str | None:
+        """The explicit name of the next object of a class; None if Keras generates the preferred one."""
         stem = snake_case(class_name)
         count = self._counts[stem]
-        if stem in self._hidden or wanted != (f"{stem}_{count}" if count else stem):
-            return wanted
+        if stem in self._hidden or preferred != (f"{stem}_{count}" if count else stem):
+            return preferred
         self._counts[stem] += 1
         return None
 
 
 def hidden_names(layer: Layer) -> tuple[str, ...]:
-    """The stems of the names that Keras makes up for the layers which it makes inside of this one."""
+    """The stems of the automatic names of hidden layers inside this one."""
     name = type(layer).__name__
     if isinstance(layer, Application):
         return next((hidden for names, hidden in _APPLICATIONS.items() if name.startswith(names)), ())
@@ -75,7 +75,7 @@ def hidden_names(layer: Layer) -> tuple[str, ...]:
 
 
 def every_layer(layers: Iterable[Layer]) -> Iterator[Layer]:
-    """The layers and all that are inside of them."""
+    """The layers and all nested ones."""
     for layer in layers:
         yield layer
         for value in given_arguments(layer).values():

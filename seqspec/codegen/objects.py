@@ -1,4 +1,4 @@
-"""Declared objects as expressions: initializers, losses, optimizers, ... and classes of the author's own."""
+"""Generates objects as expressions: initializers, losses, optimizers, ... and custom classes."""
 
 from __future__ import annotations
 
@@ -10,30 +10,29 @@ from pydantic.fields import FieldInfo
 
 from seqspec.catalog.activations.base import Function
 from seqspec.catalog.keras_object import KerasObject, given_arguments
-from seqspec.catalog.objects import CustomUse, Named
+from seqspec.catalog.objects import SCHEDULE, CustomUse, Named
 from seqspec.catalog.types import PerAxis
 from seqspec.codegen.imports import Imports
 from seqspec.codegen.layout import Expression, Item, call, sequence
-from seqspec.codegen.values import entries, literal, paired, table, text
+from seqspec.codegen.values import entries, literal, table, text, with_spellings
 
-_HOMES = {"schedules": "optimizers.schedules"}
 _BY_NAME = ("initializers", "regularizers", "constraints", "losses", "metrics", "optimizers")
-"""The families whose objects Keras takes by their bare names, as arguments of layers and of `compile`."""
+"""The families whose objects Keras accepts by name, as arguments of layers and of `compile`."""
 
 
 class Objects:
-    """Writes the objects of one program, and notes what they need to have imported."""
+    """Writes the objects of one program, and records their imports."""
 
     def __init__(self, imports: Imports) -> None:
         self.imports = imports
 
     def write(self, value: Any, spelling: Any = None, bare: bool = True) -> Expression:
-        """The expression for a value; lists and tables are gone through.
+        """The expression for a value, including lists and tables.
 
         Args:
-            value: The value as the catalogue has read it.
-            spelling: The same as it is in the document, where that is known.
-            bare: Whether an object may be given by its name alone.
+            value: The validated value.
+            spelling: The value as written in the document, if known.
+            bare: Whether an object can be written as a bare name.
         """
         if isinstance(value, Named):
             return text(value.identifier)
@@ -46,34 +45,37 @@ class Objects:
             if bare and family in _BY_NAME and not given_arguments(value) and is_word(spelling):
                 return text(spelling)
             arguments = self.arguments(value, spelling)
-            return call(f"keras.{_HOMES.get(family, family)}.{type(value).__name__}", arguments)
+            module = SCHEDULE.keras_module if family == SCHEDULE.family else f"keras.{family}"
+            return call(f"{module}.{type(value).__name__}", arguments)
         if isinstance(value, list):
-            return sequence([self.write(entry, word, bare) for entry, word in paired(value, spelling)])
+            return sequence(
+                [self.write(entry, item_spelling, bare) for entry, item_spelling in with_spellings(value, spelling)]
+            )
         if isinstance(value, Mapping):
-            words = entries(spelling)
-            # The numbers of classes are text in a document.
-            return table({key: self.write(entry, words.get(str(key)), bare) for key, entry in value.items()})
+            spellings = entries(spelling)
+            # Class indices are strings in a document.
+            return table({key: self.write(entry, spellings.get(str(key)), bare) for key, entry in value.items()})
         return literal(value, spelling)
 
     def arguments(self, value: KerasObject, spelling: object) -> list[Item]:
-        """The arguments of an object, each by its name but for one that goes without saying."""
-        words = entries(spelling)
+        """The arguments of an object as keywords, except for an obvious positional one."""
+        spellings = entries(spelling)
         return arranged(
-            value, {key: self.write(entry, words.get(key), False) for key, entry in given_arguments(value).items()}
+            value, {key: self.write(entry, spellings.get(key), False) for key, entry in given_arguments(value).items()}
         )
 
     def activation(self, function: Function, spelling: Any) -> Expression:
-        """The name of an activation; one with arguments is a layer and written with the layers."""
+        """The name of an activation; an activation with arguments is written as a layer."""
         return text(spelling if is_word(spelling) else type(function).__name__)
 
     def custom(self, use: Any, spelling: Any) -> Expression:
-        """An object of the author's own class."""
+        """An object of a custom class."""
         return call(self.imports.of(use.definition.target), self.keywords(use.arguments, spelling))
 
     def keywords(self, values: Mapping[str, Any], spelling: Any) -> list[Item]:
-        """Plain values by their names, whatever these are."""
-        words = entries(spelling)
-        written = {key: self.write(value, words.get(key)) for key, value in values.items()}
+        """Plain values as keyword arguments."""
+        spellings = entries(spelling)
+        written = {key: self.write(value, spellings.get(key)) for key, value in values.items()}
         named = {key: value for key, value in written.items() if key.isidentifier() and not iskeyword(key)}
         others = {key: value for key, value in written.items() if key not in named}
         items = [Item(value, f"{key}=") for key, value in named.items()]
@@ -81,9 +83,9 @@ class Objects:
 
 
 def arranged(value: KerasObject, written: Mapping[str, Expression]) -> list[Item]:
-    """Arguments as Keras users write them: one that is required alone is first and without its name.
+    """The usual form of arguments: a single required argument comes first and is positional.
 
-    So does the `l2` of `L2`; the size of a window keeps its name, which not every class requires.
+    So is the `l2` of `L2`; the size of a window stays a keyword, because not every class requires it.
     """
     first = type(value).__name__.lower()
     required = value.required()
@@ -94,7 +96,7 @@ def arranged(value: KerasObject, written: Mapping[str, Expression]) -> list[Item
 
 
 def is_word(spelling: object) -> bool:
-    """Whether an object is in the document by its bare name."""
+    """Whether an object is written as a bare name in the document."""
     return isinstance(spelling, str) and spelling.isidentifier()
 
 

@@ -1,4 +1,4 @@
-"""The order of the training samples in `seqspec train`, as a class of the program."""
+"""Generates the order of the training samples of `seqspec train`, as a class in the program."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Ordered(keras.utils.PyDataset):
 
 
 def missing_for_order(spec: DocumentSpec) -> str | None:
-    """Why the program cannot train in the order of `seqspec train`; None where it can."""
+    """The reason why the program cannot train in the order of `seqspec train`; None if it can."""
     if spec.runtime is None or spec.runtime.seed is None:
         return "the order of the samples needs a seed: set seed in [runtime]"
     for stage in spec.fit or ():
@@ -47,7 +47,7 @@ def is_ordered(stage: Fit) -> bool:
 
 
 def class_lines(seed: int) -> Iterator[str]:
-    """The class that the calls of `fit` use."""
+    """The class for calls of `fit`."""
     yield from _CLASS.strip("\n").replace("SEED", str(seed)).split("\n")
 
 
@@ -58,11 +58,11 @@ def ordered_lines(stage: Fit, index: int, labels: str) -> Iterator[str]:
 
 
 def with_order(callbacks: Sequence[Item]) -> Group:
-    """The callbacks of a stage, after the one that puts the samples in order at the beginning of an epoch."""
+    """The callbacks of a stage, after the one that orders the samples at the start of an epoch."""
     first = call("keras.callbacks.LambdaCallback", [Item("batches.begin", "on_epoch_begin=")])
     return Group("[", [Item(first), *callbacks], "]")
 
 
 def batch_size_of_validation(stage: Fit) -> Item:
-    """The batch size of the validation set: that of training, which Keras does not see."""
+    """The batch size of the validation set: that of training, which Keras does not know here."""
     return Item(str(stage.validation_batch_size or stage.batch_size or _BATCH_SIZE), "validation_batch_size=")

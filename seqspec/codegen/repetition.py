@@ -1,4 +1,4 @@
-"""Where the layers of a block begin in the expanded stack, for a remark in the program."""
+"""The positions where the layers of a block start in the expanded stack, for comments in the program."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from seqspec.language.expand import Expansion
 
 
 def copies(expansion: Expansion, count: int) -> dict[int, str]:
-    """The remark for each layer with which a copy of a block begins, by the layer's place in the stack.
+    """The comments for the first layer of each block copy, by index in the stack.
 
-    Blocks inside of blocks are not reported: the outermost one is what the stack was written with.
+    Nested blocks are ignored: only the outermost one is used in the stack.
     """
     begun: list[tuple[int, str, int]] = []
     before: tuple[Path, int] | None = None
     for index in range(count):
-        found = _block(expansion, index)
-        if found is None:
+        block = _block(expansion, index)
+        if block is None:
             before = None
             continue
-        name, use, entry = found
+        name, use, entry = block
         if before is None or before[0] != use or entry < before[1]:
             begun.append((index, name, 0))
         start, _, layers = begun[-1]
@@ -28,7 +28,7 @@ def copies(expansion: Expansion, count: int) -> dict[int, str]:
 
 
 def _block(expansion: Expansion, index: int) -> tuple[str, Path, int] | None:
-    """The outermost block that a layer comes from: its name, where it is used, and which of its entries it is."""
+    """The outermost block of a layer: its name, the location of its use, and the index of the entry."""
     origin = expansion.origin(("model", "layers", index))
     path = origin.path
     if path[:1] != ("blocks",):

@@ -1,4 +1,4 @@
-"""The data that a program trains with: names to be filled in, and what the document says of them."""
+"""Generates placeholders for the data of a program, with comments about their declared properties."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from seqspec.shapes.dims import Size
 
 
 def labels_of(spec: DocumentSpec) -> str:
-    """The letter of the labels: `x` where the model draws its input again."""
+    """The variable of the labels: `x` if the model reconstructs its input."""
     return "x" if isinstance(spec.target, Reconstruction) else "y"
 
 
 def sample_lines(spec: DocumentSpec, sets: Sequence[tuple[str, str]]) -> Iterator[str]:
-    """A line for the inputs and one for the labels of each set, given by its name and the ending of its variables."""
+    """One line for the inputs and one for the labels of each set, given by name and variable suffix."""
     for name, ending in sets:
         described: Dataset | None = None if spec.data is None else getattr(spec.data, name)
         yield from _placeholder(f"x_{ending}", inputs(spec, described))
@@ -27,32 +27,32 @@ def sample_lines(spec: DocumentSpec, sets: Sequence[tuple[str, str]]) -> Iterato
             yield from _placeholder(f"y_{ending}", labels(spec.target))
 
 
-def _placeholder(variable: str, words: str) -> Iterator[str]:
+def _placeholder(variable: str, description: str) -> Iterator[str]:
     line = f"{variable} = ..."
-    if words and fits(f"{line}  {comment(words)}"):
-        line = f"{line}  {comment(words)}"
-    elif words:
-        yield comment(words)
+    if description and fits(f"{line}  {comment(description)}"):
+        line = f"{line}  {comment(description)}"
+    elif description:
+        yield comment(description)
     yield line
 
 
 def inputs(spec: DocumentSpec, described: Dataset | None) -> str:
-    """What is known of the inputs of a set."""
+    """The known properties of the inputs of a set."""
     assert spec.stack is not None and spec.stack.input is not None
-    arriving = spec.stack.input
+    incoming = spec.stack.input
     described = described or Dataset()
     samples = "samples" if described.samples is None else f"{described.samples} samples"
-    shape = arriving.sample if described.shape is None else described.shape
-    words = [f"{samples} of shape {tuple_of(shape)}", described.dtype or arriving.dtype]
+    shape = incoming.sample if described.shape is None else described.shape
+    parts = [f"{samples} of shape {tuple_of(shape)}", described.dtype or incoming.dtype]
     if described.range is not None:
-        words.append(_range(described.range))
+        parts.append(_range(described.range))
     if isinstance(described.source, str):
-        words.append(f"from {shorten(described.source)}")
-    return ", ".join(words)
+        parts.append(f"from {shorten(described.source)}")
+    return ", ".join(parts)
 
 
 def labels(target: Target | None) -> str:
-    """What is known of the labels."""
+    """The known properties of the labels."""
     if target is None:
         return ""
     return _kind(target) + ("" if target.shape is None else f", shape {tuple_of(target.shape)}")
@@ -71,7 +71,7 @@ def _kind(target: Target) -> str:
 
 
 def tuple_of(shape: Sequence[Size]) -> str:
-    """A shape with the names of its unknown sizes, as a tuple of Python."""
+    """A shape as a Python tuple, with the names of unknown sizes."""
     sizes = ", ".join(map(str, shape))
     return f"({sizes},)" if len(shape) == 1 else f"({sizes})"
 

@@ -1,4 +1,4 @@
-"""What a stage of `[fit]` does before `model.fit`: layers frozen or unfrozen, optimizer, class weights, `adapt`."""
+"""Generates the statements before `model.fit` of a stage: frozen layers, optimizer, class weights, `adapt`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from seqspec.document.training import Compile, Fit
 
 
 def adapt_lines(layers: Sequence[LayerReport]) -> Iterator[str]:
-    """`adapt` for each layer of the stack that learns from the training inputs."""
+    """`adapt` for each layer that learns from the training inputs."""
     for index, report in enumerate(layers):
         if not report.layer.needs_adapt:
             continue
@@ -20,7 +20,7 @@ def adapt_lines(layers: Sequence[LayerReport]) -> Iterator[str]:
 
 
 def trainable_lines(stage: Fit) -> Iterator[str]:
-    """Layers that the stage freezes and unfreezes."""
+    """The statements that freeze and unfreeze layers."""
     unfrozen: list[tuple[str, object]] = []
     for name, wanted in (stage.trainable or {}).items():
         layer = f"model.get_layer({text(name)})"
@@ -42,7 +42,7 @@ def trainable_lines(stage: Fit) -> Iterator[str]:
 
 
 def with_schedule(compiled: Compile) -> KerasObject | None:
-    """The optimizer, where its learning rate follows a schedule."""
+    """The optimizer with a learning rate schedule."""
     optimizer = compiled.optimizer
     if isinstance(optimizer, KerasObject) and isinstance(getattr(optimizer, "learning_rate", None), KerasObject):
         return optimizer
@@ -50,7 +50,7 @@ def with_schedule(compiled: Compile) -> KerasObject | None:
 
 
 def learning_rate_lines(stage: Fit) -> Iterator[str]:
-    """The learning rate of the stage, for the optimizer that was just compiled."""
+    """The learning rate of the stage, for the compiled optimizer."""
     if stage.learning_rate is not None:
         yield f"model.optimizer.learning_rate = {literal(stage.learning_rate)}"
 

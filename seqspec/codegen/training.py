@@ -1,4 +1,4 @@
-"""The tables beside the model as statements: how it is compiled, trained, evaluated and kept."""
+"""Generates the statements that compile, train, evaluate and save the model."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ from seqspec.document.outputs import Outputs, Report
 from seqspec.document.training import Compile, Fit
 
 SETS = {"train": "train", "validation": "val", "test": "test"}
-"""The sets of data, each with the ending of its variables."""
+"""The data sets with the suffixes of their variables."""
 
 
 def compile_lines(compiled: Compile, spelling: object, objects: Objects, stage: Fit | None = None) -> Iterator[str]:
-    """`model.compile(...)`, with the optimizer of a stage where it has its own."""
-    words = dict(entries(spelling))
+    """`model.compile(...)`, with the optimizer of the stage if it has one."""
+    spellings = dict(entries(spelling))
     values = given_arguments(compiled)
     items = [
-        Item(objects.write(values[key], words.get(key)), f"{key}=")
+        Item(objects.write(values[key], spellings.get(key)), f"{key}=")
         for key in type(compiled).model_fields
         if key in values
     ]
     optimizer = _own_optimizer(compiled, stage) if stage is not None else None
     if optimizer is not None:
-        own = Item(objects.write(optimizer, None), "optimizer=")
-        items = [own, *(item for item in items if item.prefix != "optimizer=")]
+        optimizer_item = Item(objects.write(optimizer, None), "optimizer=")
+        items = [optimizer_item, *(item for item in items if item.prefix != "optimizer=")]
     yield from lines(call("model.compile", items))
 
 
 def _own_optimizer(compiled: Compile, stage: Fit) -> KerasObject | None:
-    """The optimizer of a stage, where it is not that of `[compile]`, whose learning rate can be set."""
+    """The optimizer of a stage, if it differs from that of `[compile]`."""
     if isinstance(stage.optimizer, KerasObject):
         return stage.optimizer
     scheduled = with_schedule(compiled)
@@ -46,85 +46,85 @@ def _own_optimizer(compiled: Compile, stage: Fit) -> KerasObject | None:
 
 
 def fit_lines(spec: DocumentSpec, objects: Objects, same_order: bool = False) -> Iterator[str]:
-    """`model.fit(...)`, as often as there are stages; in the order of `seqspec train` if `same_order`."""
+    """`model.fit(...)` for each stage; with `same_order`, in the order of `seqspec train`."""
     assert spec.fit is not None
     spelled = spec.tree["fit"]
     spelled = spelled if isinstance(spelled, list) else [spelled]
     validated = spec.data is not None and spec.data.has_validation
     for number, (stage, spelling) in enumerate(zip(spec.fit, spelled)):
-        if not {"trainable", "batch_norm", "optimizer", "learning_rate"}.isdisjoint(given_arguments(stage)):
+        if stage.recompiles:
             yield from [""] * bool(number)
             yield from trainable_lines(stage)
             assert spec.compile is not None
             yield from compile_lines(spec.compile, spec.tree["compile"], objects, stage)
-            # Keras refuses to set the learning rate of an optimizer with a schedule.
+            # Keras does not allow setting the learning rate of an optimizer with a schedule.
             if with_schedule(spec.compile) is None:
                 yield from learning_rate_lines(stage)
         yield from class_weight_lines(stage, getattr(spec.target, "encoding", None) == "one_hot")
-        place = number if same_order and is_ordered(stage) else None
-        yield from _stage(stage, entries(spelling), labels_of(spec), validated, objects, place)
+        stage_number = number if same_order and is_ordered(stage) else None
+        yield from _stage(stage, entries(spelling), labels_of(spec), validated, objects, stage_number)
 
 
 def _stage(
-    stage: Fit, words: Mapping[str, object], labels: str, validated: bool, objects: Objects, place: int | None
+    stage: Fit,
+    spellings: Mapping[str, object],
+    labels: str,
+    validated: bool,
+    objects: Objects,
+    stage_number: int | None,
 ) -> Iterator[str]:
-    if place is not None:
-        yield from ordered_lines(stage, place, labels)
+    if stage_number is not None:
+        yield from ordered_lines(stage, stage_number, labels)
     items = (
         [Item("batches"), Item("False", "shuffle=")]
-        if place is not None
+        if stage_number is not None
         else [Item("x_train"), Item(f"{labels}_train")]
     )
-    if place is not None and validated:
+    if stage_number is not None and validated:
         items.append(batch_size_of_validation(stage))
     for key, value in stage.fit_arguments().items():
-        if place is not None and key in ("batch_size", "shuffle", "validation_batch_size"):
+        if stage_number is not None and key in ("batch_size", "shuffle", "validation_batch_size"):
             continue
         if key == "class_weight" and value == "balanced":
             items.append(Item("class_weight", "class_weight="))
         elif key != "callbacks":
-            items.append(Item(objects.write(value, words.get(key)), f"{key}="))
+            items.append(Item(objects.write(value, spellings.get(key)), f"{key}="))
     if validated:
         items.append(Item(Group("(", [Item("x_val"), Item(f"{labels}_val")], ")"), "validation_data="))
     callbacks = given_argument(stage, "callbacks")
-    # Keras wants the objects themselves: no callback is known by its name.
-    written = objects.write(callbacks, words.get("callbacks"), False) if callbacks else Group("[", [], "]")
-    if place is not None:
+    # Keras accepts callbacks only as objects, not by name.
+    written = objects.write(callbacks, spellings.get("callbacks"), False) if callbacks else Group("[", [], "]")
+    if stage_number is not None:
         written = with_order(written.items if isinstance(written, Group) else [])
-    if callbacks or place is not None:
+    if callbacks or stage_number is not None:
         items.append(Item(written, "callbacks="))
     yield from lines(call("model.fit", items))
 
 
 def evaluated(outputs: Outputs | None) -> list[str]:
-    """The sets that the model is evaluated by at the end."""
+    """The sets on which the model is evaluated at the end."""
     return [] if outputs is None or outputs.report is None else list(outputs.report.evaluate)
 
 
 def report_lines(report: Report, labels: str) -> Iterator[str]:
     """The model evaluated, and the file about it."""
-    found = {}
+    methods = {}
     for name in report.evaluate:
         data = [Item(f"x_{SETS[name]}"), Item(f"{labels}_{SETS[name]}")]
-        found[name] = call("model.evaluate", [*data, Item("True", "return_dict=")])
-    yield from lines(table(found), "report = ")
+        methods[name] = call("model.evaluate", [*data, Item("True", "return_dict=")])
+    yield from lines(table(methods), "report = ")
     yield f'with open({text(report.filepath)}, "w") as file:'
     yield "    json.dump(report, file, indent=2)"
 
 
 def output_lines(outputs: Outputs) -> Iterator[str]:
-    """What becomes of the trained model: the weights made small, then the file."""
+    """The outputs of the trained model: quantization, then the file."""
     if outputs.quantize is not None:
-        yield from _method("quantize", outputs.quantize, "mode")
+        yield from _method("quantize", given_arguments(outputs.quantize), "mode")
     if outputs.save is not None:
-        yield from _method("save", outputs.save, "filepath")
+        yield from _method("save", outputs.save.save_arguments(), "filepath")
 
 
-_OURS = ("weights", "best")
-"""Keys of `[save]` that are not arguments of `Model.save`."""
-
-
-def _method(name: str, declared: KerasObject, first: str) -> Iterator[str]:
-    arguments = {key: value for key, value in given_arguments(declared).items() if key not in _OURS}
+def _method(name: str, arguments: Mapping[str, object], first: str) -> Iterator[str]:
     items = [Item(literal(value), "" if key == first else f"{key}=") for key, value in arguments.items()]
     yield from lines(call(f"model.{name}", sorted(items, key=lambda item: item.prefix != "")))

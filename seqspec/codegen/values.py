@@ -1,4 +1,4 @@
-"""Values of Python as they are written in a program."""
+"""Generates plain values as Python literals."""
 
 from __future__ import annotations
 
@@ -11,12 +11,11 @@ from seqspec.shapes.dims import Dim
 
 
 def literal(value: Any, spelling: Any = None) -> Expression:
-    """A plain value: text, a number, a list, a table.
+    """A plain value: string, number, list or table.
 
     Args:
-        value: The value as Keras gets it.
-        spelling: The same as the document has it: a fraction stays one, and one number that Keras takes for several
-            axes stays one number. None where it is not known.
+        value: The value for Keras.
+        spelling: The value as written: a fraction is kept, and so is a single number for several axes. None if unknown.
     """
     if isinstance(value, bool) or value is None:
         return str(value)
@@ -29,30 +28,30 @@ def literal(value: Any, spelling: Any = None) -> Expression:
     if isinstance(value, tuple):
         if type(spelling) is int and set(value) == {spelling}:
             return number(spelling)
-        return sequence([literal(*pair) for pair in paired(value, spelling)], "()")
+        return sequence([literal(*pair) for pair in with_spellings(value, spelling)], "()")
     if isinstance(value, list):
-        return sequence([literal(*pair) for pair in paired(value, spelling)])
+        return sequence([literal(*pair) for pair in with_spellings(value, spelling)])
     if isinstance(value, Mapping):
-        words = entries(spelling)
-        return table({key: literal(item, words.get(key)) for key, item in value.items()})
-    # What only Python can hold, for a class of the author's own.
+        spellings = entries(spelling)
+        return table({key: literal(item, spellings.get(key)) for key, item in value.items()})
+    # Values that only Python can represent, for a custom class.
     return repr(value)
 
 
 def _is_fraction(spelling: object, value: float) -> bool:
-    # Longer numbers are not the same for Python, which divides them as they are and not as floats.
+    # Larger integers would differ: Python divides them exactly, not as floats.
     return isinstance(spelling, str) and len(spelling) <= 15 and read_fraction(spelling) == value
 
 
 def entries(spelling: object) -> Mapping[str, Any]:
-    """The entries of a table as the document has them; none where it has a word or a call in its place."""
+    """The entries of a table as written; empty if it is written as a name or shorthand."""
     return spelling if isinstance(spelling, Mapping) else {}
 
 
-def paired(values: Any, spelling: Any) -> list[tuple[Any, Any]]:
-    """Each element with its spelling, None where that is not known."""
-    known = isinstance(spelling, (list, tuple)) and len(spelling) == len(values)
-    return list(zip(values, spelling if known else [None] * len(values)))
+def with_spellings(values: Any, spelling: Any) -> list[tuple[Any, Any]]:
+    """Each element with its spelling; None if unknown."""
+    has_spellings = isinstance(spelling, (list, tuple)) and len(spelling) == len(values)
+    return list(zip(values, spelling if has_spellings else [None] * len(values)))
 
 
 def table(values: Mapping[Any, Expression]) -> Group:
@@ -79,8 +78,8 @@ def _numeral(digits: str) -> str:
 
 
 def text(value: str) -> str:
-    """A string in double quotes, in single ones where that saves backslashes."""
+    """A string in double quotes, or in single quotes if that avoids backslashes."""
     quote = '"' if value.count('"') <= value.count("'") else "'"
-    # Both kinds of quotes inside make `repr` write a backslash before single ones and nothing else of quotes.
+    # With both kinds of quotes, `repr` escapes only the single ones.
     body = repr(value + "'\"")[1:-1][: -len("\\'\"")].replace("\\'", "'")
     return quote + body.replace(quote, f"\\{quote}") + quote

@@ -1,4 +1,4 @@
-"""The Keras program of a document, as someone who knows Keras would have written it."""
+"""Generates an idiomatic Keras program for a document."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from seqspec.syntax.limits import LIMITS, Limits
 
 
 class NoProgram(Exception):
-    """A document that leaves no model, and so no program; the text says why in a sentence."""
+    """A document without a program; the message is the reason."""
 
 
 def to_python(
@@ -59,10 +59,10 @@ def to_python(
 
 
 def program(result: AnalysisResult, same_order: bool = False) -> str:
-    """The Keras program of a document that was examined, with the rules or without.
+    """The Keras program of an analyzed document.
 
     Raises:
-        NoProgram: The document has a mistake that leaves no model. What rules find is in no one's way.
+        NoProgram: The document has an error, so that there is no model. Findings of rules do not matter.
     """
     _need_model(result)
     assert result.spec is not None
@@ -73,10 +73,13 @@ def program(result: AnalysisResult, same_order: bool = False) -> str:
 
 
 def _need_model(result: AnalysisResult) -> None:
-    for found in result.report.diagnostics:
-        of_the_language = family(found.code) in ("0", "1", "2") and found.name not in ("policy", "plugin-fault")
-        if found.severity == "error" and of_the_language:
-            raise NoProgram(f"The spec does not define a valid model: {found.message}.")
+    for diagnostic in result.report.diagnostics:
+        of_the_language = family(diagnostic.code) in ("0", "1", "2") and diagnostic.name not in (
+            "policy",
+            "plugin-fault",
+        )
+        if diagnostic.severity == "error" and of_the_language:
+            raise NoProgram(f"The spec does not define a valid model: {diagnostic.message}.")
     spec = result.spec
     stack = None if spec is None else spec.stack
     if stack is None or stack.input is None or len(result.report.layers) < len(stack.layers):
@@ -94,7 +97,7 @@ class _Program:
         self.layers = Layers(environment(spec), self.names, self.imports)
 
     def lines(self) -> Iterator[str]:
-        """All lines; the imports come first, and are known last."""
+        """All lines; the imports come first, but are known last."""
         parts = (
             self._order, self._runtime, self._model, self._compile, self._data, self._fit, self._report, self._outputs
         )  # fmt: skip
@@ -125,10 +128,10 @@ class _Program:
             yield "import numpy as np"
         if self.imports.layers:
             yield "from keras import layers"
-        own = self.imports.own()
-        if own:
+        classes = self.imports.own()
+        if classes:
             yield ""
-            yield from own
+            yield from classes
 
     def _order(self) -> Iterator[str]:
         if self.same_order and self.spec.runtime is not None and self.spec.runtime.seed is not None:
@@ -168,19 +171,19 @@ class _Program:
     def _input(self) -> Item:
         stack = self.spec.stack
         assert stack is not None and stack.input is not None
-        arriving = stack.input
+        incoming = stack.input
         given = self.spec.tree["model"].get("input")
         given = given if isinstance(given, Mapping) else {}
-        arguments = [Item(sequence([literal(size) for size in public(arriving.sample)], "()"), "shape=")]
-        if "dtype" in given or arriving.dtype != "float32":
-            arguments.append(Item(text(arriving.dtype), "dtype="))
-        if isinstance(arriving.dims[0], int):
-            arguments.append(Item(str(arriving.dims[0]), "batch_size="))
+        arguments = [Item(sequence([literal(size) for size in public(incoming.sample)], "()"), "shape=")]
+        if "dtype" in given or incoming.dtype != "float32":
+            arguments.append(Item(text(incoming.dtype), "dtype="))
+        if isinstance(incoming.dims[0], int):
+            arguments.append(Item(str(incoming.dims[0]), "batch_size="))
         if stack.input_name is not None:
             arguments.append(Item(text(stack.input_name), "name="))
-        arguments += [Item("True", f"{flag}=") for flag in ("sparse", "ragged") if getattr(arriving, flag)]
-        named = any(isinstance(size, Dim) and str(size) != "?" for size in arriving.sample)
-        return Item(call("keras.Input", arguments), remark=tuple_of(arriving.sample) if named else "")
+        arguments += [Item("True", f"{flag}=") for flag in ("sparse", "ragged") if getattr(incoming, flag)]
+        named = any(isinstance(size, Dim) and str(size) != "?" for size in incoming.sample)
+        return Item(call("keras.Input", arguments), remark=tuple_of(incoming.sample) if named else "")
 
     def _compile(self) -> Iterator[str]:
         if self.spec.compile is not None:

@@ -1,1 +1,1 @@
-"""What changed in meaning between two documents."""
+"""The semantic comparison of two documents."""

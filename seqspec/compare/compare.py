@@ -1,10 +1,10 @@
-"""Two examined documents compared: model, layers, tables, totals and findings."""
+"""Compares two analyzed documents: model, layers, tables, totals and findings."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from seqspec.analysis.analyze import AnalysisResult
 from seqspec.analysis.memory import activations, gradient_bytes, optimizer_bytes, weight_bytes
@@ -17,18 +17,18 @@ from seqspec.document.tables import OPTIONAL_TABLES
 from seqspec.language.keys import TOP_LEVEL
 from seqspec.output.fingerprint import fingerprint
 from seqspec.shapes.dims import plain_size, show, total
-from seqspec.syntax.form.nodes import same
+from seqspec.syntax.formatter.nodes import equal_trees
 
 TABLES = tuple(key for key in TOP_LEVEL if key == "custom" or key in OPTIONAL_TABLES)
 TOTALS = ("parameters", "trainable", "macs", "weights", "gradients", "optimizer", "activations")
-"""The sums over all layers; the last four are bytes of memory."""
+"""The totals over all layers; the last four are bytes of memory."""
 
 BATCH = 32
-"""The batch for which the memory of activations is reported."""
+"""The batch size for the memory of activations."""
 
 
 class LayerChange(NamedTuple):
-    """What became of one layer.
+    """The change of one layer.
 
     `kind` is `"added"`, `"removed"`, `"moved"`, `"changed"`, or `"affected"` where only the input differs. `facts`
     are the output, parameters and MACs that differ.
@@ -42,20 +42,20 @@ class LayerChange(NamedTuple):
 
 
 class Comparison:
-    """What changed in meaning. A side that is None stands for a document that is not there.
+    """The semantic changes. A side that is None is a missing document.
 
     Attributes:
-        absent: The sides, `"old"` and `"new"`, that are not there; all of the other one is then new, or gone.
-        unreadable: The sides, `"old"` and `"new"`, of which nothing but the findings can be reported.
+        absent: The missing sides, `"old"` or `"new"`; everything on the other side is then added or removed.
+        unreadable: The sides, `"old"` or `"new"`, of which only findings are known.
         model: Differences of name, input and Keras version.
-        results: The two sides as they were passed.
-        pairs: The layers of both side by side, in an order that reads like the new stack.
-        layers: What became of the layers that are not as they were, in the order of the new stack.
+        results: The analyses of both sides.
+        pairs: The aligned layers of both sides, in the order of the new stack.
+        layers: The changes of layers, in the order of the new stack.
         tables: Differences by table of the document.
-        totals: Sum → before and after; None if unknown.
-        fixed: Findings of the old document that the new one has no more.
+        totals: Total → old and new value; None if unknown.
+        fixed: Findings of the old document that the new one does not have.
         new: Findings that only the new document has.
-        changed: Whether anything means something else; findings alone do not.
+        changed: Whether there is a semantic change; findings do not count.
     """
 
     def __init__(self, old: AnalysisResult | None, new: AnalysisResult | None) -> None:
@@ -74,9 +74,9 @@ class Comparison:
             self.pairs = align(_parts(old), _parts(new))
             self.layers = _layers(self.pairs)
             for table in TABLES:
-                found = list(differences(_table(old, table), _table(new, table)))
-                if found:
-                    self.tables[table] = found
+                changes = list(differences(_table(old, table), _table(new, table)))
+                if changes:
+                    self.tables[table] = changes
             before, after = _totals(old), _totals(new)
             self.totals = {name: (before[name], after[name]) for name in TOTALS}
         differ = bool(self.unreadable) and not (len(self.unreadable) == 2 and _text(old) == _text(new))
@@ -87,7 +87,7 @@ def _text(result: AnalysisResult | None) -> str | None:
     return result.document.text if result is not None else None
 
 
-def _tree(result: AnalysisResult | None) -> Mapping[str, Any]:
+def _tree(result: AnalysisResult | None) -> Mapping[str, object]:
     return result.spec.tree if result is not None and result.spec is not None else {}
 
 
@@ -97,12 +97,12 @@ def _parts(result: AnalysisResult | None) -> list[Part]:
 
 def _model(old: Mapping[str, object], new: Mapping[str, object]) -> list[Difference]:
     before, after = _head(old), _head(new)
-    # Each as a whole: a shape is read as one.
-    return [Difference(key, before[key], after[key]) for key in before if not same(before[key], after[key])]
+    # Compared as a whole, because a shape is one value.
+    return [Difference(key, before[key], after[key]) for key in before if not equal_trees(before[key], after[key])]
 
 
-def _head(tree: Mapping[str, object]) -> dict[str, Any]:
-    """What the model is beside its layers; an input in the long form is the same as in the short one."""
+def _head(tree: Mapping[str, object]) -> dict[str, object]:
+    """The model without its layers; the long form of an input equals the short one."""
     model = tree.get("model")
     model = model if isinstance(model, Mapping) else {}
     given = model.get("input", ABSENT)
@@ -147,23 +147,23 @@ def _layers(pairs: list[tuple[Part | None, Part | None]]) -> list[LayerChange]:
 
 
 def _facts(old: Part, new: Part) -> list[Difference]:
-    found = []
+    facts = []
     for name, before, after in zip(("output", "parameters", "macs"), facts_of(old), facts_of(new)):
-        # Nothing is known of the layers after a mistake: that is not a change.
+        # The layers after a mistake are unknown, which is not a change.
         if before is not None and after is not None and before != after:
-            found.append(Difference(name, before, after))
-    return found
+            facts.append(Difference(name, before, after))
+    return facts
 
 
 def facts_of(part: Part) -> tuple[str | None, int | None, int | str | None]:
-    """The output, parameters and MACs of a layer, None where they are not known."""
+    """The output, parameters and MACs of a layer; None if unknown."""
     if part.facts is None:
         return None, None, None
     shapes = ", ".join(f"{show(tensor.sample)} {tensor.dtype}" for tensor in part.facts.outputs)
     return shapes, part.facts.params, plain_size(part.facts.cost)
 
 
-def _table(result: AnalysisResult | None, name: str) -> Any:
+def _table(result: AnalysisResult | None, name: str) -> object:
     spec = result.spec if result is not None else None
     if spec is None or name not in spec.tree:
         return ABSENT
@@ -199,13 +199,13 @@ def _totals(result: AnalysisResult | None) -> dict[str, int | str | None]:
     }
 
 
-def _without(one: AnalysisResult | None, other: AnalysisResult | None) -> list[Diagnostic]:
-    """The findings of one side that the other has not; one that only is elsewhere is the same."""
-    left = Counter(_prints(other))
+def _without(first: AnalysisResult | None, second: AnalysisResult | None) -> list[Diagnostic]:
+    """The findings that only one side has; a finding at another place is the same."""
+    left = Counter(_prints(second))
     alone = []
-    for diagnostic, print_ in zip(one.report.diagnostics if one is not None else [], _prints(one)):
-        if left[print_]:
-            left[print_] -= 1
+    for diagnostic, key in zip(first.report.diagnostics if first is not None else [], _prints(first)):
+        if left[key]:
+            left[key] -= 1
         else:
             alone.append(diagnostic)
     return alone

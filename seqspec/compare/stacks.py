@@ -1,4 +1,4 @@
-"""Two stacks of layers side by side: which layer became which."""
+"""Aligns the layers of two stacks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MAX_PAIRS = 1_000_000
 
 
 class Part:
-    """One layer of one side; `layer` is None where it could not be read, `facts` where nothing is known of it."""
+    """One layer of one side; `layer` is None if it is invalid, `facts` is None if it was not analyzed."""
 
     def __init__(self, index: int, layer: Layer | None, name: str, written: object, facts: LayerReport | None) -> None:
         self.index = index
@@ -29,7 +29,7 @@ class Part:
 
     @property
     def type(self) -> str:
-        """The class of the layer, as far as it is known."""
+        """The class of the layer, if known."""
         if self.layer is not None:
             return type(self.layer).__name__
         entry = self.written
@@ -38,13 +38,13 @@ class Part:
 
     @cached_property
     def given_name(self) -> str | None:
-        """The name that the author set."""
+        """The explicit name."""
         name = self.written.get("name") if isinstance(self.written, dict) else None
         return name if isinstance(name, str) else None
 
     @cached_property
     def arguments(self) -> dict[str, Any]:
-        """The arguments as a document holds them, without the tag."""
+        """The arguments as plain data, without the tag."""
         entry = tree_of(self.layer) if self.layer is not None else self.written
         if not isinstance(entry, dict):
             return {}
@@ -52,7 +52,7 @@ class Part:
 
     @cached_property
     def key(self) -> str:
-        """Equal for layers that are written alike."""
+        """A key that is equal for identical layers."""
         return json.dumps([self.type, self.arguments], sort_keys=True, default=str)
 
 
@@ -74,20 +74,20 @@ def parts(result: AnalysisResult) -> list[Part]:
 
 
 def argument_differences(old: Part, new: Part) -> list[Difference]:
-    """The arguments that differ between two layers; names that Keras forms by itself do not count."""
-    found: list[Difference] = []
+    """The arguments that differ between two layers; automatic names are ignored."""
+    changes: list[Difference] = []
     if old.type != new.type:
-        found.append(Difference("type", old.type, new.type))
+        changes.append(Difference("type", old.type, new.type))
     if old.layer is not None and new.layer is not None and type(old.layer) is type(new.layer):
-        found += differences(old.layer, new.layer)
+        changes += differences(old.layer, new.layer)
     else:
         for key in dict.fromkeys((*old.arguments, *new.arguments)):
-            found += differences(old.arguments.get(key, ABSENT), new.arguments.get(key, ABSENT), key)
-    return [difference for difference in found if difference.path != "name" or old.name != new.name]
+            changes += differences(old.arguments.get(key, ABSENT), new.arguments.get(key, ABSENT), key)
+    return [difference for difference in changes if difference.path != "name" or old.name != new.name]
 
 
 def align(old: Sequence[Part], new: Sequence[Part]) -> list[tuple[Part | None, Part | None]]:
-    """Pairs of layers in an order that reads like the new stack; a layer without a partner was removed or added."""
+    """Pairs of layers in the order of the new stack; a layer without a partner was removed or added."""
     start = 0
     while start < min(len(old), len(new)) and old[start].key == new[start].key:
         start += 1
@@ -104,13 +104,13 @@ def align(old: Sequence[Part], new: Sequence[Part]) -> list[tuple[Part | None, P
 
 
 def moves(pairs: list[tuple[Part | None, Part | None]]) -> dict[int, Part]:
-    """The layers that are elsewhere now: index in the new stack → the layer as it was.
+    """The moved layers: index in the new stack → the old layer.
 
-    A layer moved if it has the same name in both, or else if it is the only one that is written like this.
+    A layer moved if it has the same name on both sides, or else if it is unique.
     """
     removed = [a for a, b in pairs if a is not None and b is None]
     added = [b for a, b in pairs if b is not None and a is None]
-    found: dict[int, Part] = {}
+    moved: dict[int, Part] = {}
     taken: set[int] = set()
     for by_name in (True, False):
         for new in added:
@@ -120,14 +120,14 @@ def moves(pairs: list[tuple[Part | None, Part | None]]) -> dict[int, Part]:
                 if old.index not in taken
                 and (old.given_name == new.given_name is not None if by_name else old.key == new.key)
             ]
-            if new.index not in found and len(candidates) == 1:
-                found[new.index] = candidates[0]
+            if new.index not in moved and len(candidates) == 1:
+                moved[new.index] = candidates[0]
                 taken.add(candidates[0].index)
-    return found
+    return moved
 
 
 def _best(old: Sequence[Part], new: Sequence[Part]) -> list[tuple[Part | None, Part | None]]:
-    """The alignment with the greatest likeness in sum."""
+    """The alignment with the highest total similarity."""
     rows = len(old) + 1
     columns = len(new) + 1
     best = [[0.0] * columns for _ in range(rows)]
@@ -156,9 +156,9 @@ def _best(old: Sequence[Part], new: Sequence[Part]) -> list[tuple[Part | None, P
 
 
 def _likeness(old: Part, new: Part, both: Collection[str | None]) -> float:
-    """0 for two layers that have nothing to do with each other, at most 4 for one that stayed as it was.
+    """The similarity of two layers, from 0 for unrelated to 4 for identical ones.
 
-    `both` are the names that are in both stacks: a layer with one of them is that layer and no other.
+    `both` are the names on both sides, which identify a layer.
     """
     if old.key == new.key:
         return 4.0 if old.given_name else 3.0
@@ -173,7 +173,7 @@ def _likeness(old: Part, new: Part, both: Collection[str | None]) -> float:
 
 
 def _by_blocks(old: Sequence[Part], new: Sequence[Part]) -> list[tuple[Part | None, Part | None]]:
-    """An alignment of long stacks: equal stretches first, then what lies between them."""
+    """An alignment of long stacks: first the equal runs, then the layers between them."""
     from difflib import SequenceMatcher
 
     matcher = SequenceMatcher(None, [part.key for part in old], [part.key for part in new], autojunk=False)

@@ -1,4 +1,4 @@
-"""What differs between two values as they were read: short and long forms, and defaults written out, are the same."""
+"""The differences between two validated values; short and long forms, and explicit defaults, are equal."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from seqspec.catalog.objects import Named
 from seqspec.catalog.plain import tree_of
 from seqspec.catalog.validation import validate
 from seqspec.diagnostics.violation import Violation, Violations
-from seqspec.syntax.form.nodes import same
+from seqspec.syntax.formatter.nodes import equal_trees
 
 
 class _Absent:
@@ -21,23 +21,23 @@ class _Absent:
 
 
 ABSENT: Any = _Absent()
-"""Stands for a value that only the other side has."""
+"""The value of a side that does not have it."""
 
 
 class Difference(NamedTuple):
-    """One value that changed: its path, and what it was and is, as a document holds it."""
+    """One changed value: its path, and the old and new value as plain data."""
 
     path: str
-    old: Any
+    old: object
     new: Any
 
 
 def differences(old: object, new: object, path: str = "") -> Iterator[Difference]:
-    """The differences between two values, each as deep inside as both sides are of one kind."""
+    """The differences between two values, as deep as both sides have the same structure."""
     if old is ABSENT or new is ABSENT:
         if old is not new:
             yield from _only_one(old, new, path)
-    elif _stand_for_the_same(old, new):
+    elif _are_equivalent(old, new):
         return
     elif isinstance(old, KerasObject) and type(old) is type(new) and not isinstance(old, Named):
         if _extra(old) is not None or _extra(new) is not None:
@@ -48,15 +48,15 @@ def differences(old: object, new: object, path: str = "") -> Iterator[Difference
     elif isinstance(old, dict) and isinstance(new, dict) and _tag(old) == _tag(new):
         for key in dict.fromkeys((*old, *new)):
             yield from differences(old.get(key, ABSENT), new.get(key, ABSENT), _join(path, str(key)))
-    elif isinstance(old, (list, tuple)) and isinstance(new, (list, tuple)) and not _are_words(old, new):
+    elif isinstance(old, (list, tuple)) and isinstance(new, (list, tuple)) and not _are_scalars(old, new):
         yield from _lists(list(old), list(new), path)
-    elif not same(_plain(old), _plain(new)):
+    elif not equal_trees(_plain(old), _plain(new)):
         yield Difference(path, _plain(old), _plain(new))
 
 
 def _only_one(old: object, new: object, path: str) -> Iterator[Difference]:
     there = new if old is ABSENT else old
-    # A whole table of the document is reported key by key.
+    # An added or removed table of the document is reported key by key.
     inner = tree_of(there) if not path and isinstance(there, (KerasObject, dict)) else None
     if not inner:
         yield Difference(path, _plain(old), _plain(new))
@@ -66,7 +66,7 @@ def _only_one(old: object, new: object, path: str) -> Iterator[Difference]:
 
 
 def _lists(old: Sequence[object], new: Sequence[object], path: str) -> Iterator[Difference]:
-    """Entries one by one; where their number changed, those between the equal ones at both ends."""
+    """Compares entries one by one; if their number changed, only those between the equal ends."""
     start, end = 0, 0
     if len(old) != len(new):
         shorter = min(len(old), len(new))
@@ -79,7 +79,7 @@ def _lists(old: Sequence[object], new: Sequence[object], path: str) -> Iterator[
         for index, (a, b) in enumerate(zip(left, right), start):
             yield from differences(a, b, f"{path}[{index}]")
         return
-    # The entries that one side has alone are reported, not every entry that moved on for them.
+    # Only added and removed entries are reported, not the entries that they shift.
     for index, entry in enumerate(left, start):
         if not any(_equal(entry, other) for other in right):
             yield Difference(f"{path}[{index}]", _plain(entry), ABSENT)
@@ -92,12 +92,12 @@ def _equal(old: object, new: object) -> bool:
     return next(differences(old, new, "."), None) is None
 
 
-def _are_words(old: Any, new: Any) -> bool:
-    """Whether lists hold only numbers, sizes and the like, which are read as a whole."""
+def _are_scalars(old: Any, new: Any) -> bool:
+    """Whether lists contain only scalars, so that they are compared as a whole."""
     return not any(isinstance(entry, (str, dict, list, tuple, KerasObject)) for entry in (*old, *new))
 
 
-def _stand_for_the_same(old: object, new: object) -> bool:
+def _are_equivalent(old: object, new: object) -> bool:
     for a, b in ((old, new), (new, old)):
         if isinstance(a, Named) and not isinstance(b, Named) and isinstance(b, KerasObject):
             return a.stands_for is type(b) and not any(differences(type(b).read({}, []), b))
@@ -105,7 +105,7 @@ def _stand_for_the_same(old: object, new: object) -> bool:
 
 
 def _effective(declaration: KerasObject, key: str) -> object:
-    """What an argument is, given or not; a default is read as if it were written."""
+    """The effective value of an argument, which may be its default."""
     field = type(declaration).model_fields[key]
     default = ABSENT if field.is_required() else field.default
     if key in declaration.model_fields_set:
@@ -119,7 +119,7 @@ def _effective(declaration: KerasObject, key: str) -> object:
 
 
 def _extra(declaration: KerasObject) -> object:
-    """The arguments of a class of the author's own."""
+    """The arguments of a custom class."""
     return given_argument(declaration, "class_arguments")
 
 

@@ -1,1 +1,1 @@
-"""A spec to a Keras model: the only package that imports Keras."""
+"""Builds Keras models from specs; with `training`, the only package that imports Keras."""

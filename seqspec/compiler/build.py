@@ -1,20 +1,23 @@
-"""From a document to its Keras model."""
+"""Builds the Keras model of a document."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Collection, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from typing import TYPE_CHECKING
 
 from seqspec.analysis.analyze import AnalysisResult, Source, analyze, environment
 from seqspec.analysis.opened_files import is_address, is_allowed, opened_files
 from seqspec.compiler.errors import BuildError
 from seqspec.diagnostics.errors import SpecError
-from seqspec.diagnostics.extras import install_command
+from seqspec.diagnostics.install_hints import install_command
 from seqspec.diagnostics.violation import pointer
 from seqspec.document.document import DocumentSpec
 from seqspec.language.keras import SUPPORTED
+
+if TYPE_CHECKING:
+    import keras
 
 
 def build(
@@ -25,7 +28,7 @@ def build(
     allow_custom: str | Collection[str] = (),
     allow_files: str | Collection[str] = (),
     download: bool = True,
-) -> Any:
+) -> keras.Sequential:
     """Builds the `keras.Sequential` of a spec, compiled if it has `[compile]`.
 
     Layer names, shapes, dtypes and weights are those of the report of `check`.
@@ -49,17 +52,17 @@ def build(
     result = analyze(source, vars=vars, settings=settings, allow_files=files)
     if not result.report.ok:
         raise SpecError(result.report)
-    return build_examined(result, allow_custom=modules, allow_files=files, download=download)
+    return build_analyzed(result, allow_custom=modules, allow_files=files, download=download)
 
 
-def build_examined(
+def build_analyzed(
     result: AnalysisResult,
     *,
     allow_custom: Collection[str] = (),
     allow_files: Collection[str] = (),
     download: bool = True,
-) -> Any:
-    """Builds a document that has been checked, and found right, already."""
+) -> keras.Sequential:
+    """Builds an analyzed document without errors."""
     require_all(result, allow_custom, allow_files)
     spec = result.spec
     assert spec is not None and spec.stack is not None
@@ -78,7 +81,7 @@ def build_examined(
 
 
 def require_all(result: AnalysisResult, allow_custom: Collection[str] = (), allow_files: Collection[str] = ()) -> None:
-    """Raises the `BuildError` for what a build cannot do without, before anything is imported or opened."""
+    """Raises `BuildError` for missing requirements, before anything is imported or opened."""
     assert result.spec is not None
     _need_modules(result.spec, allow_custom)
     _need_files(result, allow_files)
@@ -96,9 +99,9 @@ def _need_modules(spec: DocumentSpec, allowed: Collection[str]) -> None:
 
 
 def _need_files(result: AnalysisResult, allowed: Collection[str]) -> None:
-    """Refuses files that the caller has not allowed, also where the document suppresses the finding of the check."""
+    """Refuses files that the caller has not allowed, even if the finding is suppressed."""
     for path, text in opened_files(result.expansion.tree):
-        # Keras opens a relative name from the current folder.
+        # Keras resolves relative paths against the working directory.
         if not is_allowed(text, result.document, allowed, base=os.getcwd()):
             option = "" if is_address(text) else f"; allow it with --allow-file {text}"
             raise BuildError(f'{pointer(path)}: "{text}" is not a file of the project, and is not opened{option}')
@@ -111,7 +114,7 @@ def _need_keras(spec: DocumentSpec) -> None:
     except (PackageNotFoundError, ValueError):
         raise BuildError(f"building a model requires Keras and TensorFlow: {install_command('tensorflow')}") from None
     if not SUPPORTED[0] <= version_of <= SUPPORTED[-1]:
-        oldest, newest = (".".join(map(str, known)) for known in (SUPPORTED[0], SUPPORTED[-1]))
+        oldest, newest = (".".join(map(str, supported)) for supported in (SUPPORTED[0], SUPPORTED[-1]))
         raise BuildError(f"Keras {installed} is installed, but seqspec supports {oldest} to {newest}")
     if "keras" in spec.tree and not spec.keras.oldest <= version_of <= spec.keras.newest:
         raise BuildError(f'Keras {installed} is installed, but the spec requires keras = "{spec.tree["keras"]}"')

@@ -1,4 +1,4 @@
-"""Classes of the author's own, imported only from modules that the caller has allowed."""
+"""Imports custom classes from allowed modules."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def module_folders(result: AnalysisResult) -> list[str]:
-    """Where modules of the author's own are looked for after those that are installed."""
+    """The folders that are searched for custom modules after installed ones."""
     file = result.document.file
     beside = os.path.dirname(os.path.abspath(file)) if file is not None else os.getcwd()
     return list(dict.fromkeys((beside, os.getcwd())))
@@ -27,7 +27,7 @@ def module_folders(result: AnalysisResult) -> list[str]:
 def loader(allowed: Collection[str], folders: Sequence[str] = ()) -> Loader:
     """The loader that imports from the modules in `allowed`, by their full names, and from no others.
 
-    What is not installed is looked for in `folders`.
+    Modules that are not installed are searched in `folders`.
     """
 
     def load(declared: Any) -> Any:
@@ -41,7 +41,7 @@ def loader(allowed: Collection[str], folders: Sequence[str] = ()) -> Loader:
 
 @contextmanager
 def _importable(module: str, folders: Sequence[str]) -> Iterator[None]:
-    """Lets a module be imported from the folders, unless one of its name is installed."""
+    """Makes a module importable from the folders, unless a module with its name is installed."""
     before = list(sys.path)
     try:
         installed = find_spec(module.partition(".")[0]) is not None
@@ -55,8 +55,8 @@ def _importable(module: str, folders: Sequence[str]) -> Iterator[None]:
         sys.path[:] = before
 
 
-def imported(target: str, who: str = "the layer") -> Any:
-    """The class of `"module:Class"`; raises `BuildError` in the name of who needs it."""
+def imported(target: str, who: str = "the layer") -> object:
+    """Imports the class `"module:Class"`; raises `BuildError`, whose message names `who`."""
     module, _, name = target.partition(":")
     try:
         return getattr(import_module(module), name)

@@ -1,7 +1,11 @@
-"""What can go wrong when a checked document is built."""
+"""The errors of builds."""
 
 from __future__ import annotations
 
 
 class BuildError(Exception):
     """A valid spec that cannot be built here: an older Keras, a failed download, a class that is not allowed."""
+
+
+class DownloadError(BuildError):
+    """The weights of a base model cannot be downloaded."""

@@ -1,4 +1,4 @@
-"""Declared layers to Keras layers."""
+"""Creates Keras layers from declared layers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from seqspec.catalog.keras_object import given_arguments
 from seqspec.catalog.layer import Layer
 from seqspec.catalog.layers.sequential import Sequential
 from seqspec.compiler.custom import imported
-from seqspec.compiler.errors import BuildError
+from seqspec.compiler.errors import BuildError, DownloadError
 from seqspec.compiler.objects import Loader, activation, allow_none, available, construct, make
 from seqspec.diagnostics.violation import Path
 from seqspec.document.custom_layer import CustomLayer
@@ -28,12 +28,13 @@ if TYPE_CHECKING:
 
 
 class LayerBuilder:
-    """Makes the layers of one model.
+    """Creates the layers of one model.
 
     Args:
-        env: The surroundings that the document was checked for.
-        download: Whether base models get the start weights that the document names; else they start at random.
-        load: How classes of the author's own are found.
+        env: The inference context of the document.
+        download: Whether base models get the pretrained weights of the document; otherwise they are randomly
+            initialized.
+        load: Loads custom classes.
     """
 
     def __init__(self, env: InferenceContext, download: bool = True, load: Loader = allow_none) -> None:
@@ -41,67 +42,67 @@ class LayerBuilder:
         self.download = download
         self.load = load
 
-    def build(self, layer: Layer, name: str, arriving: TensorSpec | None) -> Any:
-        """The Keras layer with this name; `arriving` is needed where a base model is inside, for its input shape."""
+    def build(self, layer: Layer, name: str, incoming: TensorSpec | None) -> keras.Layer:
+        """The Keras layer with this name; `incoming` is the input shape for a base model inside."""
         if _is_application(layer):
-            return self._application(layer, name, arriving)
-        arguments = self._arguments(layer, arriving)
+            return self._application(layer, name, incoming)
+        arguments = self._arguments(layer, incoming)
         if isinstance(layer, CustomLayer):
             custom = layer.definition
-            made = self.load(custom)
-            arguments = _saved(made, arguments) | layer.class_arguments
-            return construct(made, {**arguments, "name": name}, custom.name)
+            instance = self.load(custom)
+            arguments = _serializable(instance, arguments) | layer.class_arguments
+            return construct(instance, {**arguments, "name": name}, custom.name)
         if isinstance(layer, Sequential):
             return self._sequential(arguments, name)
         kind = type(layer).__name__
-        made = available(keras.layers, kind) if layer.builds is None else imported(layer.builds)
-        return construct(made, {**_saved(made, arguments), "name": name}, kind)
+        instance = available(keras.layers, kind) if layer.keras_class is None else imported(layer.keras_class)
+        return construct(instance, {**_serializable(instance, arguments), "name": name}, kind)
 
-    def _sequential(self, arguments: dict[str, Any], name: str) -> Any:
-        # A frozen Sequential is made first and frozen afterwards: its constructor does not hand the flag on.
+    def _sequential(self, arguments: dict[str, Any], name: str) -> keras.Sequential:
+        # A frozen Sequential is frozen after its creation, because its constructor does not propagate the flag.
         trainable = arguments.pop("trainable", True)
-        made = construct(keras.Sequential, {**arguments, "name": name}, "Sequential")
-        made.trainable = trainable
-        return made
+        model = construct(keras.Sequential, {**arguments, "name": name}, "Sequential")
+        model.trainable = trainable
+        return model
 
-    def _application(self, layer: Application, name: str, arriving: TensorSpec | None) -> Any:
+    def _application(self, layer: Application, name: str, incoming: TensorSpec | None) -> keras.Layer:
         arguments = {key: make(value, self.load) for key, value in given_arguments(layer).items()}
         trainable = arguments.pop("trainable", True)
         arguments["name"] = name
         if arguments.get("input_shape") is not None:
             arguments["input_shape"] = tuple(arguments["input_shape"])
-        elif arriving is not None:
-            arguments["input_shape"] = public(arriving.sample)
+        elif incoming is not None:
+            arguments["input_shape"] = public(incoming.sample)
         if not self.download:
             arguments["weights"] = None
         kind = type(layer).__name__
         try:
-            made = construct(available(keras.applications, kind), arguments, kind)
+            model = construct(available(keras.applications, kind), arguments, kind)
         except BuildError as error:
-            # Keras raises a bare Exception while it handles the error of the connection.
+            # Keras raises a bare Exception for connection errors.
             failed = error.__cause__ and error.__cause__.__context__
             if not isinstance(failed, URLError):
                 raise
-            raise BuildError(
+            raise DownloadError(
                 f'could not download the weights of layer "{name}" ({kind}): {failed.reason}; '
                 "set weights to a file, or leave them out: --weights none, or download=False in Python"
             ) from error
-        made.trainable = trainable
-        return made
+        model.trainable = trainable
+        return model
 
-    def _arguments(self, layer: Layer, arriving: TensorSpec | None) -> dict[str, Any]:
+    def _arguments(self, layer: Layer, incoming: TensorSpec | None) -> dict[str, Any]:
         arguments: dict[str, object] = {}
-        inside: Mapping[Path, TensorSpec] | None = None
+        inputs: Mapping[Path, TensorSpec] | None = None
         for key, value in given_arguments(layer).items():
             if key in ("name", "class_arguments"):
                 continue
             if isinstance(value, Layer):
-                inside = self._inside(layer, arriving) if inside is None else inside
-                arguments[key] = self.build(value, layer_names([value])[0], inside.get((key,)))
+                inputs = layer.sublayer_inputs(incoming, self.env) if inputs is None else inputs
+                arguments[key] = self.build(value, layer_names([value])[0], inputs.get((key,)))
             elif isinstance(value, list) and value and all(isinstance(entry, Layer) for entry in value):
-                inside = self._inside(layer, arriving) if inside is None else inside
+                inputs = layer.sublayer_inputs(incoming, self.env) if inputs is None else inputs
                 arguments[key] = [
-                    self.build(entry, name, inside.get((key, index)))
+                    self.build(entry, name, inputs.get((key, index)))
                     for index, (entry, name) in enumerate(zip(value, layer_names(value)))
                 ]
             elif isinstance(value, Function):
@@ -110,22 +111,16 @@ class LayerBuilder:
                 arguments[key] = make(value, self.load)
         return arguments
 
-    def _inside(self, layer: Layer, arriving: TensorSpec | None) -> Mapping[Path, TensorSpec]:
-        """The input of each layer inside."""
-        if arriving is None:
-            return {}
-        return {inner.path: inner.input for inner in layer.sublayers(layer.cast(arriving, self.env), self.env)}
-
 
 def _is_application(layer: Layer) -> TypeGuard[Application]:
-    # A layer of this class has imported it; for other models it would be the slowest import of all.
+    # A layer of this class has imported it; for other models the import would be slow.
     module = sys.modules.get("seqspec.catalog.applications.application")
     return module is not None and isinstance(layer, module.Application)
 
 
-def _saved(made: object, arguments: dict[str, Any]) -> dict[str, Any]:
-    """The arguments of a class as it can save them: without a `get_config` of its own it keeps only plain data."""
-    if getattr(made, "get_config", None) is not keras.layers.Layer.get_config:
+def _serializable(instance: object, arguments: dict[str, Any]) -> dict[str, Any]:
+    """The arguments of a class in a form that it can save: without its own `get_config`, only plain data."""
+    if getattr(instance, "get_config", None) is not keras.layers.Layer.get_config:
         return arguments
     return {
         key: keras.regularizers.serialize(value) if isinstance(value, keras.Regularizer) else value

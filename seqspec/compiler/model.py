@@ -1,9 +1,8 @@
-"""The Keras model of a checked document."""
+"""Creates the Keras model of a checked document."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import keras
 
@@ -14,6 +13,7 @@ from seqspec.compiler.errors import BuildError
 from seqspec.compiler.layers import LayerBuilder
 from seqspec.compiler.objects import Loader, allow_none, make
 from seqspec.compiler.reset_names import dtype_policy, fresh_names
+from seqspec.compiler.silence import without_logs
 from seqspec.document.model import Stack
 from seqspec.document.runtime import Runtime
 from seqspec.document.training import Compile
@@ -29,25 +29,25 @@ def build_model(
     runtime: Runtime | None = None,
     download: bool = True,
     load: Loader = allow_none,
-) -> Any:
+) -> keras.Sequential:
     """The `keras.Sequential` of a document, compiled where it has `[compile]`.
 
-    Names are those of the report, and what Keras names by itself is counted from zero, so that they are the same in
-    every process. The dtype policy of `env` holds while the model is made. A seed in `runtime` is set for all random
-    numbers of the process before, as `keras.utils.set_random_seed` does it; a distribution is set for all models that
-    the process makes or trains from then on, as `keras.distribution.set_distribution` does it.
+    Layer names are those of the report, and automatic names are counted from zero, so that they are the same in every
+    process. The dtype policy of `env` is active while the model is created. A seed in `runtime` is set globally, as by
+    `keras.utils.set_random_seed`, and so is a distribution, as by `keras.distribution.set_distribution`.
 
     Args:
         stack: The table `[model]`.
-        reports: What the walk found, one entry a layer: the layer, its name and its input.
-        env: The surroundings that the document was checked for.
+        reports: The reports of the layers: each with its layer, name and input.
+        env: The inference context of the document.
         compile: The table `[compile]`.
         runtime: The table `[runtime]`.
-        download: Whether base models get the start weights that the document names; else they start at random.
-        load: How classes of the author's own are found, see `compiler.custom.loader`.
+        download: Whether base models get the pretrained weights of the document; otherwise they are randomly
+            initialized.
+        load: Loads custom classes, see `compiler.custom.loader`.
 
     Raises:
-        BuildError: The document is right and cannot be built here.
+        BuildError: The document is valid but cannot be built here.
     """
     if runtime is not None:
         _use(runtime)
@@ -65,7 +65,7 @@ def build_model(
     return model
 
 
-def compile_model(model: Any, table: Compile, load: Loader = allow_none) -> None:
+def compile_model(model: keras.Model, table: Compile, load: Loader = allow_none) -> None:
     """Compiles the model from the table `[compile]`."""
     arguments = {key: make(value, load) for key, value in given_arguments(table).items()}
     try:
@@ -75,7 +75,7 @@ def compile_model(model: Any, table: Compile, load: Loader = allow_none) -> None
         raise BuildError(f"Keras {keras.__version__} rejected [compile]: {str(error)[:500]}") from error
 
 
-def _input(spec: TensorSpec, name: str | None) -> Any:
+def _input(spec: TensorSpec, name: str | None) -> object:
     batch = spec.dims[0]
     arguments: dict[str, object] = {"dtype": spec.dtype}
     if isinstance(batch, int):
@@ -96,7 +96,9 @@ def _use(runtime: Runtime) -> None:
             f"use another Python process, or set KERAS_BACKEND={wanted} before it starts"
         )
     if runtime.seed is not None:
-        keras.utils.set_random_seed(runtime.seed)
+        with without_logs():
+            # Imports TensorFlow where it is installed, on every backend.
+            keras.utils.set_random_seed(runtime.seed)
     if runtime.distribution == "data_parallel":
         try:
             keras.distribution.set_distribution(keras.distribution.DataParallel())

@@ -1,4 +1,4 @@
-"""Declared objects to Keras objects: initializers, losses, optimizers, ... and classes of the author's own."""
+"""Creates Keras objects from declarations: initializers, losses, optimizers, ... and custom classes."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from seqspec.compiler.errors import BuildError
 from seqspec.language.names import snake_case
 from seqspec.shapes.dims import Dim
 
-Loader = Callable[[Any], Any]
-"""From a `CustomClass` to the Python class, or `BuildError` where the caller does not allow its module."""
+Loader = Callable[[object], Any]
+"""Loads the Python class of a `CustomClass`; raises `BuildError` if the caller does not allow its module."""
 
 _HOMES = {
     "initializers": keras.initializers,
@@ -29,8 +29,8 @@ _HOMES = {
 }
 
 
-def allow_none(declared: Any) -> Any:
-    """The loader for callers that allow no classes of the author's own."""
+def allow_none(declared: Any) -> object:
+    """The loader for callers that allow no custom classes."""
     raise BuildError(
         f"[custom.{declared.name}] imports {declared.target}, which is not allowed: "
         f"--allow-custom {declared.module}, or allow_custom=[{declared.module!r}] in Python"
@@ -38,7 +38,7 @@ def allow_none(declared: Any) -> Any:
 
 
 def make(value: object, load: Loader = allow_none) -> Any:
-    """The Keras object of a declaration; lists, tables and plain values are gone through."""
+    """The Keras object of a declaration; lists and tables are converted recursively."""
     if isinstance(value, Named):
         return value.identifier
     if isinstance(value, CustomUse):
@@ -60,9 +60,9 @@ def make(value: object, load: Loader = allow_none) -> Any:
 
 
 def activation(function: Function, dtype: object = None) -> Any:
-    """The name of an activation, or the layer that stands for it where it has arguments.
+    """The name of an activation, or a layer for an activation with arguments.
 
-    `dtype` is the policy of the layer that it belongs to: the activation computes in the same.
+    `dtype` is the policy of its layer, which the activation shares.
     """
     arguments = given_arguments(function)
     if not arguments:
@@ -71,8 +71,8 @@ def activation(function: Function, dtype: object = None) -> Any:
     return getattr(keras.layers, function.layer)(**arguments, name=snake_case(function.layer), dtype=dtype)
 
 
-def keras_class(declaration: KerasObject) -> Any:
-    """The class of the installed Keras that a declaration stands for."""
+def keras_class(declaration: KerasObject) -> object:
+    """The class of the installed Keras for a declaration."""
     name = type(declaration).__name__
     # seqspec.catalog.metrics.regression → metrics
     family = type(declaration).__module__.split(".")[2]
@@ -80,17 +80,17 @@ def keras_class(declaration: KerasObject) -> Any:
 
 
 def available(home: object, name: str) -> Any:
-    """A class of the installed Keras; raises `BuildError` where it is too old for it."""
-    found = getattr(home, name, None)
-    if found is None:
+    """A class of the installed Keras; raises `BuildError` if this Keras is too old."""
+    attribute = getattr(home, name, None)
+    if attribute is None:
         raise BuildError(f"Keras {keras.__version__} has no {name}; it requires a newer Keras")
-    return found
+    return attribute
 
 
-def construct(made: Any, arguments: dict[str, Any], name: str) -> Any:
-    """Calls a constructor of Keras; what it refuses is a `BuildError` that names the class."""
+def construct(constructor: Any, arguments: dict[str, Any], name: str) -> Any:
+    """Calls a Keras constructor; its errors become a `BuildError` with the name of the class."""
     try:
-        return made(**arguments)
+        return constructor(**arguments)
     except Exception as error:
         # Keras raises errors of any kind for its arguments.
         raise BuildError(f"Keras {keras.__version__} rejected {name}: {_first_line(error)}") from error
@@ -101,5 +101,5 @@ def _first_line(error: Exception) -> str:
     return text.splitlines()[0][:300]
 
 
-def _custom(use: Any, load: Loader) -> Any:
+def _custom(use: Any, load: Loader) -> object:
     return construct(load(use.definition), dict(use.arguments), use.definition.name)

@@ -1,4 +1,4 @@
-"""Surroundings of a build that leave no trace: automatic names from zero, and a dtype policy for the time being."""
+"""Context managers for builds: reset automatic names, and a temporary dtype policy."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _COUNTERS = "object_name_uids"
 
 @contextmanager
 def fresh_names() -> Iterator[None]:
-    """Keras counts the names that it makes up from zero, so that a model gets the same ones in every process."""
+    """Resets the counters of automatic names, so that a model has the same names in every process."""
     before = global_state.get_global_attribute(_COUNTERS)
     global_state.set_global_attribute(_COUNTERS, defaultdict(int))
     try:
@@ -25,7 +25,7 @@ def fresh_names() -> Iterator[None]:
 
 @contextmanager
 def dtype_policy(name: str) -> Iterator[None]:
-    """The global dtype policy is `name` inside, and afterwards what it was."""
+    """Temporarily sets the global dtype policy."""
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(name)
     try:

@@ -4,28 +4,31 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
 
 from seqspec.analysis.analyze import AnalysisResult, analyze, environment
-from seqspec.compiler.build import build_examined
+from seqspec.compiler.build import build_analyzed
+from seqspec.diagnostics.violation import Violations
+from seqspec.importers.keras_json.values import INPUT
 from seqspec.importers.saved.conversion import Conversion, finish, start
 from seqspec.importers.saved.errors import SavedModelError, numpy
-from seqspec.importers.saved.nodes import INPUT
 from seqspec.importers.saved.proof import NumpyRunner, Proof, prove, random_input
 
 _SIZES = (12, 33, 96)
-"""What unknown sizes become in the comparison; a model that is too deep for the first one takes the next."""
+"""The sizes that replace unknown ones in the comparison, tried in this order: deep models need larger inputs."""
 
 
 @dataclass
 class Converted:
-    """A saved model as a spec, its analysis, and its weights."""
+    """A saved model as a spec, its analysis, and its weights; whether its outputs for masked steps may differ."""
 
     conversion: Conversion
     result: AnalysisResult
+    ignore_masked: bool = False
 
     @property
     def tree(self) -> dict[str, Any]:
@@ -33,20 +36,61 @@ class Converted:
         return self.conversion.imported.tree
 
 
-def convert(file: str, *, architecture: Mapping[str, object] | None = None, theano: bool = False) -> Converted:
+def convert(
+    file: str,
+    *,
+    architecture: Mapping[str, object] | None = None,
+    theano: bool = False,
+    ignore_masked: bool = False,
+    input_shape: Sequence[int | None] | None = None,
+    move_channels: bool = False,
+) -> Converted:
     """Reads a saved model and works out its spec and weights; needs neither Keras nor TensorFlow.
+
+    With `move_channels`, channels_first becomes channels_last in the whole model, also in its input.
 
     Raises:
         SavedModelError, Violations, OSError: As `start` and `finish` do.
     """
-    conversion = start(file, architecture, theano)
+    try:
+        return _converted(start(file, architecture, theano, input_shape, move_channels), ignore_masked)
+    except _WrongOrder as wrong:
+        # The shapes of the weights show it, where they depend on it.
+        with suppress(SavedModelError, Violations):
+            other = start(file, architecture, theano, input_shape, move_channels, channels_first=True)
+            converted = _converted(other, ignore_masked)
+            if converted.result.report.ok:
+                return converted
+        raise wrong.error from None
+
+
+class _WrongOrder(Exception):
+    """The weights of a model do not fit with the order of the axes that was assumed."""
+
+    def __init__(self, error: SavedModelError) -> None:
+        super().__init__(error.message)
+        self.error = error
+
+
+def _converted(conversion: Conversion, ignore_masked: bool) -> Converted:
     result = analyze(conversion.imported.tree)
+    if any(diagnostic.name == "missing-input" for diagnostic in result.report.diagnostics):
+        raise SavedModelError(
+            "input-shape",
+            "the file does not have the input shape of the model",
+            'pass the shape of one sample with --input-shape, such as "28,28,1" or "?,16"',
+        )
     if result.report.ok and result.spec is not None:
-        finish(conversion, result.report.layers, environment(result.spec))
-    return Converted(conversion, result)
+        try:
+            finish(conversion, result.report.layers, environment(result.spec))
+        except SavedModelError as error:
+            if error.reason == "weights-shape" and conversion.assumed_order:
+                raise _WrongOrder(error) from None
+            raise
+    return Converted(conversion, result, ignore_masked)
 
 
-def build_converted(converted: Converted) -> Any:
+def build_converted(converted: Converted) -> object:
     """The `keras.Sequential` with the weights of the file, read back from a `.weights.h5`.
 
     Raises:
@@ -56,7 +100,7 @@ def build_converted(converted: Converted) -> Any:
     from seqspec.importers.saved.write import write_weights
 
     import_keras()
-    model = build_examined(converted.result, download=False)
+    model = build_analyzed(converted.result, download=False)
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "model.weights.h5")
         write_weights(converted.conversion.arrays, path)
@@ -117,13 +161,18 @@ def _first_line(error: Exception | None) -> str:
 def _prove(converted: Converted, model: Any, values: Any) -> Proof:
     conversion = converted.conversion
     layers = [node for node in conversion.target if node.kind != INPUT]
-    if model is None:
-        return prove(layers, conversion.generation, values, NumpyRunner(layers, values), "numpy")
+    runner: Any = NumpyRunner(layers, values) if model is None else _KerasRunner(model, values)
+    against = "numpy" if model is None else "keras"
     try:
-        return prove(layers, conversion.generation, values, _KerasRunner(model, values), "keras")
+        proof = prove(
+            layers, conversion.generation, values, runner, against, converted.ignore_masked, conversion.layout
+        )
+        if proof.masked:
+            conversion.ledger.note(f"the predictions for masked time steps differ: {proof.masked}")
+        return proof
     finally:
         # The states of stateful layers are not part of the model.
-        for layer in model.layers:
+        for layer in model.layers if model is not None else ():
             if getattr(layer, "stateful", False) and hasattr(layer, "reset_states"):
                 layer.reset_states()
 
@@ -152,8 +201,17 @@ class _KerasRunner:
         # Some layers output sparse tensors.
         return numpy().asarray(keras.ops.convert_to_numpy(self._x)), None if mask is None else numpy().asarray(mask)
 
+    def set_input(self, values: Any, mask: Any) -> None:
+        import keras
+        from keras.src.backend import set_keras_mask
 
-def _as_input(values: Any) -> Any:
+        dtype = keras.backend.standardize_dtype(self._x.dtype)
+        self._x = keras.ops.convert_to_tensor(values, dtype)
+        if mask is not None:
+            set_keras_mask(self._x, keras.ops.convert_to_tensor(mask))
+
+
+def _as_input(values: Any) -> object:
     """Inputs as Keras accepts them: texts as a tensor."""
     if values.dtype.kind not in "US":
         return values
@@ -162,10 +220,19 @@ def _as_input(values: Any) -> Any:
     return tf.constant(values.astype(object))
 
 
-def compare_with(model: Any, data: str) -> float:
+def _mask_of(model: Any, values: Any) -> Any:
+    """The mask of the outputs of a model, or None."""
+    from keras.src.backend import get_keras_mask
+
+    mask = get_keras_mask(model(_as_input(values), training=False))
+    return None if mask is None else numpy().asarray(mask)
+
+
+def compare_with(model: Any, data: str, converted: Converted) -> float:
     """The largest difference of the model's predictions from those in an `.npz` file with `input` and `predictions`.
 
-    It is relative to the largest prediction.
+    It is relative to the largest prediction. The arrays are those of the model in the file: they are moved if the
+    converted one has the channels on another axis. Masked time steps are left out if they may differ.
 
     Raises:
         SavedModelError: The file has no such arrays, or the shapes differ.
@@ -180,18 +247,28 @@ def compare_with(model: Any, data: str) -> float:
     if missing:
         raise SavedModelError("not-a-model", f"{data}: no array {missing[0]!r}; it needs input and predictions")
     batch = model.input_shape[0] or 32
+    start, end = converted.conversion.layout, converted.conversion.output_layout
     try:
-        found = np.asarray(model.predict(_as_input(given["input"]), batch_size=batch, verbose=0))
+        values = given["input"] if start is None else start.as_converted(given["input"])
+        predictions = np.asarray(model.predict(_as_input(values), batch_size=batch, verbose=0))
     except Exception as error:
         # Keras raises errors of any kind for weights and inputs that do not fit.
         raise SavedModelError(
             "predictions-differ", f"Keras cannot run the model on {data}: {_first_line(error)}"
         ) from error
+    if end is not None and start is not None:
+        predictions = end.as_in_file(predictions)
     expected = given["predictions"]
-    if found.shape != expected.shape:
+    if predictions.shape != expected.shape:
         raise SavedModelError(
             "predictions-differ",
-            f"the predictions have the shape {found.shape}, and those of the data {expected.shape}",
+            f"the predictions have the shape {predictions.shape}, and those of the data {expected.shape}",
         )
-    difference = np.max(np.abs(found.astype(np.float64) - expected), initial=0.0)
+    if (
+        converted.ignore_masked
+        and (mask := _mask_of(model, values)) is not None
+        and mask.shape == predictions.shape[:2]
+    ):
+        predictions, expected = predictions[mask], expected[mask]
+    difference = np.max(np.abs(predictions.astype(np.float64) - expected), initial=0.0)
     return float(difference / max(1.0, float(np.max(np.abs(expected), initial=0.0))))

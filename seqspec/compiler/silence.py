@@ -31,13 +31,13 @@ def import_keras(backend: str | None = None) -> None:
         os.environ["KERAS_BACKEND"] = backend
     if not os.environ.get("TF_CPP_MIN_LOG_LEVEL"):
         os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-    with _without_logs(), _no_collection(), _interrupts_deferred():
+    with without_logs(), _no_collection(), _interrupts_deferred():
         import_module("seqspec.compiler.model")
 
 
 @contextmanager
 def _no_collection() -> Iterator[None]:
-    """Looks for no garbage meanwhile: what imports make stays, and looking through it takes a tenth of their time."""
+    """Disables garbage collection during imports: it takes a tenth of their time and finds nothing."""
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -49,7 +49,7 @@ def _no_collection() -> Iterator[None]:
 
 @contextmanager
 def _stderr_to(file: BinaryIO) -> Iterator[bool]:
-    """Leads the file descriptor of standard error to a file: what C++ writes knows nothing of sys.stderr.
+    """Redirects the file descriptor of standard error to a file, since C++ libraries do not write to sys.stderr.
 
     Yields whether there is one.
     """
@@ -108,7 +108,8 @@ def _interrupts_deferred() -> Iterator[None]:
 
 
 @contextmanager
-def _without_logs() -> Iterator[None]:
+def without_logs() -> Iterator[None]:
+    """Passes on what is written to standard error without the log lines of TensorFlow; all of it if this fails."""
     failed = True
     with tempfile.TemporaryFile() as written:
         try:

@@ -1,1 +1,1 @@
-"""A project: its configuration, which files are its documents, which findings it wants to hear of."""
+"""The configuration of a project: its documents, rule selection, baseline and policy."""

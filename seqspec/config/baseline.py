@@ -1,7 +1,7 @@
-"""A baseline: findings that a project knows of and lives with, so that only new ones fail a check.
+"""A baseline: findings that a project has accepted, so that only new ones fail a check.
 
-An entry is a rule, a file, a place by meaning and what is there, and how many times; lines are not part of it. What
-prevents a check, such as a syntax error, is never known.
+An entry holds a rule, a file, a position that does not depend on lines, the text there, and a count. Findings that
+prevent a check, such as syntax errors, are never recorded.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from seqspec.diagnostics.violation import Path, Violation
 from seqspec.output.fingerprint import fingerprint, place
 from seqspec.syntax.document import Document
 from seqspec.syntax.limits import Limits
-from seqspec.syntax.read import leaves
+from seqspec.syntax.read import is_outside
 from seqspec.syntax.source import read_source
 
 if TYPE_CHECKING:
@@ -34,8 +34,8 @@ _LIMITS = Limits(bytes=1 << 28, values=10_000_000)
 _KEYS = {"file": str, "code": str, "name": str, "place": str, "message": str, "fingerprint": str, "times": int}
 
 
-class Entry(NamedTuple):
-    """A known finding of one file, and how often it is there."""
+class BaselineEntry(NamedTuple):
+    """A recorded finding of one file, and its count."""
 
     file: str
     code: str
@@ -47,9 +47,9 @@ class Entry(NamedTuple):
 
 
 class Baseline:
-    """The known findings of a project; files are named relative to the folder of the baseline."""
+    """The recorded findings of a project; files are relative to the folder of the baseline."""
 
-    def __init__(self, file: str, entries: Iterable[Entry] = ()) -> None:
+    def __init__(self, file: str, entries: Iterable[BaselineEntry] = ()) -> None:
         self.file = file
         self._folder = os.path.dirname(os.path.abspath(file))
         self._entries = {entry.fingerprint: entry for entry in entries}
@@ -57,54 +57,60 @@ class Baseline:
         self._checked: set[str] = set()
 
     def split(
-        self, diagnostics: Iterable[Diagnostic], file: str | None, line: Lines, *, whole: bool = True
+        self, diagnostics: Iterable[Diagnostic], file: str | None, line: Lines, *, complete: bool = True
     ) -> tuple[list[Diagnostic], list[Diagnostic]]:
-        """The findings of a document that are new, and those that are known."""
+        """The findings of a document that are new, and those that are recorded."""
         new: list[Diagnostic] = []
-        known: list[Diagnostic] = []
+        in_baseline: list[Diagnostic] = []
         if file is not None:
             self._checked.add(self._path(file))
         counts: Counter[str] = Counter()
-        for found in diagnostics:
-            if not can_be_known(found, whole):
-                new.append(found)
+        for diagnostic in diagnostics:
+            if not can_be_recorded(diagnostic, complete):
+                new.append(diagnostic)
                 continue
-            print_ = fingerprint(found, self._path(found.file or ""), line)
+            print_ = fingerprint(diagnostic, self._path(diagnostic.file or ""), line)
             counts[print_] += 1
             entry = self._entries.get(print_)
-            (known if entry is not None and counts[print_] <= entry.times else new).append(found)
+            (in_baseline if entry is not None and counts[print_] <= entry.times else new).append(diagnostic)
         self._meet(counts)
-        return new, known
+        return new, in_baseline
 
     def gone(self) -> int:
-        """How many known findings of the documents that were checked are no longer there."""
+        """The number of recorded findings that the checked documents no longer have."""
         return sum(
             max(0, entry.times - self._met[entry.fingerprint])
             for entry in self._entries.values()
             if entry.file in self._checked
         )
 
-    def add(self, diagnostics: Iterable[Diagnostic], file: str, line: Lines, *, whole: bool = True) -> int:
-        """Takes the findings of a document as known; returns the number of those that cannot be."""
+    def add(self, diagnostics: Iterable[Diagnostic], file: str, line: Lines, *, complete: bool = True) -> int:
+        """Records the findings of a document; returns the number of those that cannot be recorded."""
         self._checked.add(self._path(file))
         refused = 0
         counts: Counter[str] = Counter()
-        for found in diagnostics:
-            if not can_be_known(found, whole):
+        for diagnostic in diagnostics:
+            if not can_be_recorded(diagnostic, complete):
                 refused += 1
                 continue
-            path = self._path(found.file or file)
-            print_ = fingerprint(found, path, line)
+            path = self._path(diagnostic.file or file)
+            print_ = fingerprint(diagnostic, path, line)
             counts[print_] += 1
             if counts[print_] > self._met[print_]:
-                self._entries[print_] = Entry(
-                    path, found.code, found.name, place(found), found.message, print_, counts[print_]
+                self._entries[print_] = BaselineEntry(
+                    path,
+                    diagnostic.code,
+                    diagnostic.name,
+                    place(diagnostic),
+                    diagnostic.message,
+                    print_,
+                    counts[print_],
                 )
         self._meet(counts)
         return refused
 
     def renew(self) -> int:
-        """Takes out what was not met in the documents that were checked or is in files that are no more there."""
+        """Removes entries that the checked documents no longer have, and those of deleted files."""
         before = len(self._entries)
         self._entries = {
             print_: entry
@@ -118,7 +124,7 @@ class Baseline:
         return sum(entry.times for entry in self._entries.values())
 
     def text(self) -> Iterator[str]:
-        """The file of the baseline: one line an entry, in an order that does not change."""
+        """The content of the baseline file: one line per entry, in a stable order."""
         yield f'{{\n  "version": {VERSION},\n  "findings": ['
         entries = sorted(self._entries.values())
         for number, entry in enumerate(entries):
@@ -126,7 +132,7 @@ class Baseline:
         yield "\n  ]\n}\n" if entries else "]\n}\n"
 
     def _meet(self, counts: Counter[str]) -> None:
-        # A finding in a document that several others extend is met in each of them, and counts once.
+        # A finding in a document that several others extend occurs in each of them, and counts once.
         self._met |= counts
 
     def _path(self, file: str) -> str:
@@ -134,17 +140,17 @@ class Baseline:
         return relative(path, self._folder) or os.path.relpath(path, self._folder).replace(os.sep, "/")
 
 
-def can_be_known(found: Diagnostic, whole: bool) -> bool:
+def can_be_recorded(diagnostic: Diagnostic, complete: bool) -> bool:
     """Whether a baseline can hold a finding."""
-    return whole and found.name not in ESSENTIAL
+    return complete and diagnostic.name not in ESSENTIAL
 
 
 def read_baseline(file: str) -> Baseline:
-    """The baseline of a file; raises `ConfigurationError` where it is not one."""
+    """Reads a baseline file; raises `ConfigurationError` if it is invalid."""
     document = read_source(relative(os.path.abspath(file), os.getcwd()) or file, _LIMITS)
     if document.violations:
-        if leaves(file, repository(os.getcwd()) or os.getcwd()):
-            # The file may be any of the machine, and its text is private.
+        if is_outside(file, repository(os.getcwd()) or os.getcwd()):
+            # The path may refer to any file of the machine, so its text is not quoted.
             raise ConfigurationError([_at(Document({}, None, document.file), (), "this file is not a baseline")])
         raise ConfigurationError([wrong.replace(rule="bad-configuration") for wrong in document.violations])
     if document.tree.get("version") != VERSION:
@@ -156,7 +162,7 @@ def read_baseline(file: str) -> Baseline:
     return Baseline(file, [_entry(document, number, entry) for number, entry in enumerate(findings)])
 
 
-def _entry(document: Document, number: int, entry: object) -> Entry:
+def _entry(document: Document, number: int, entry: object) -> BaselineEntry:
     path: Path = ("findings", number)
     if not isinstance(entry, Mapping):
         raise ConfigurationError([_at(document, path, "a finding must be a table")])
@@ -164,9 +170,9 @@ def _entry(document: Document, number: int, entry: object) -> Entry:
         if key not in entry:
             raise ConfigurationError([_at(document, path, f"missing key {key} in a finding")])
         if type(entry[key]) is not kind:
-            what = "a string" if kind is str else "an integer"
-            raise ConfigurationError([_at(document, (*path, key), f"{key} must be {what}")])
-    return Entry(**{key: entry[key] for key in _KEYS})
+            expected = "a string" if kind is str else "an integer"
+            raise ConfigurationError([_at(document, (*path, key), f"{key} must be {expected}")])
+    return BaselineEntry(**{key: entry[key] for key in _KEYS})
 
 
 def _at(document: Document, path: Path, message: str) -> Violation:

@@ -1,4 +1,4 @@
-"""The keys of one configuration file or option, and the error for one that cannot be used."""
+"""The keys of one configuration file or option, and the error for an invalid one."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ if TYPE_CHECKING:
 
 
 class ConfigurationError(Exception):
-    """A configuration that cannot be used; `violations` are the reasons, each with its location."""
+    """An invalid configuration; `violations` are the reasons with their locations."""
 
     def __init__(self, violations: Sequence[Violation]) -> None:
         super().__init__(f"{len(violations)} problems")
         self.violations = list(violations)
 
     def files(self) -> list[str]:
-        """The files that it is about."""
+        """The files with violations."""
         places = [violation.location for violation in self.violations]
-        return [place.document.file for place in places if place is not None and place.document.file]
+        return [location.document.file for location in places if location is not None and location.document.file]
 
 
 class ConfigLayer(NamedTuple):
-    """The keys of one configuration, read, with the places where they were written.
+    """The values of one configuration, with their locations.
 
-    `option` marks an option of the command line: there `select` stands for itself, without what the configuration
-    ignores, and `ignore` adds to it. `file` is the configuration that it was read from, absolute.
+    `option` marks an option of the command line: there, `select` replaces the `ignore` of the configuration, and
+    `ignore` adds to it. `file` is the absolute path of the configuration.
     """
 
     values: Mapping[str, Any]
@@ -36,7 +36,7 @@ class ConfigLayer(NamedTuple):
     file: str | None = None
 
 
-def place_words(document: Document, path: Path) -> str:
-    """Where a value of a configuration is: `file:line:column`."""
+def format_location(document: Document, path: Path) -> str:
+    """The location of a value of a configuration as `file:line:column`."""
     span = document.span(path, "key")
     return f"{document.file}:{span.line}:{span.column}" if span else str(document.file)

@@ -1,6 +1,6 @@
-"""From the files that configure a project to the settings of each folder.
+"""Resolves the configuration files of a project to the settings of each folder.
 
-The closest configuration above a file counts, alone; it may take others as its base with `extend`.
+Only the closest configuration above a file applies; it can extend others with `extend`.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from seqspec.config.gitignore import repository
 from seqspec.config.patterns import Patterns, relative
 from seqspec.config.settings import CONFIG_NAMES, DEFAULT_EXCLUDE, Settings
 from seqspec.syntax.limits import LIMITS, Limits
-from seqspec.syntax.read import leaves, read_file
+from seqspec.syntax.read import is_outside, read_file
 
 
 class Configurations:
     """The settings of every folder of a run.
 
     Args:
-        file: The configuration that applies everywhere, instead of those that would be found.
-        isolated: Whether no configuration is looked for.
-        assignments: `KEY = VALUE` in TOML, each of which overrides what was found.
-        options: Values of keys that the command line returns by options of its own, as TOML would return them.
+        file: The configuration for all folders, instead of discovered ones.
+        isolated: Whether configuration files are ignored.
+        assignments: `KEY = VALUE` in TOML; each overrides the configuration file.
+        options: Values of keys that have their own command-line option, as TOML values.
     """
 
     def __init__(
@@ -33,7 +33,7 @@ class Configurations:
         *,
         isolated: bool = False,
         assignments: Sequence[str] = (),
-        options: Mapping[str, Any] | None = None,
+        options: Mapping[str, object] | None = None,
     ) -> None:
         self._cwd = _working_folder()
         self._isolated = isolated
@@ -44,34 +44,34 @@ class Configurations:
         self._bare = self._settings(None, [])
 
     def of_file(self, file: str) -> Settings:
-        """What applies to a file."""
+        """The settings of a file."""
         return self.of_folder(os.path.dirname(os.path.abspath(file)))
 
     def of_folder(self, folder: str) -> Settings:
-        """What applies to the files of a folder, named by its absolute path."""
+        """The settings of the files in a folder, given by its absolute path."""
         if self._fixed is not None:
             return self._fixed
         if self._isolated:
             return self._bare
-        way = []
-        found = self._folders.get(folder)
-        while found is None:
-            way.append(folder)
-            found = self._in(folder)
+        visited = []
+        settings = self._folders.get(folder)
+        while settings is None:
+            visited.append(folder)
+            settings = self._in(folder)
             above = os.path.dirname(folder)
-            if found is None and above == folder:
-                found = self._bare
+            if settings is None and above == folder:
+                settings = self._bare
             folder = above
-            found = found or self._folders.get(folder)
-        for passed in way:
-            self._folders[passed] = found
-        return found
+            settings = settings or self._folders.get(folder)
+        for passed in visited:
+            self._folders[passed] = settings
+        return settings
 
     def _in(self, folder: str) -> Settings | None:
         for name in CONFIG_NAMES:
             file = os.path.join(folder, name)
-            if os.path.islink(file) and leaves(file, repository(folder) or folder):
-                # What another user's link leads to is not read: its text would be quoted.
+            if os.path.islink(file) and is_outside(file, repository(folder) or folder):
+                # The target of another user's link is not read, because its text would be quoted.
                 continue
             if os.path.isfile(file) and (name != "pyproject.toml" or _mentions(file)):
                 layers = _layers(relative(file, self._cwd) or file, required=False)
@@ -80,11 +80,11 @@ class Configurations:
         return None
 
     def _settings(self, file: str | None, layers: Sequence[ConfigLayer] | None) -> Settings:
-        return settle(os.path.abspath(file) if file is not None else None, [*(layers or []), *self._top])
+        return merge_layers(os.path.abspath(file) if file is not None else None, [*(layers or []), *self._top])
 
 
 def _working_folder() -> str:
-    """The working folder; empty where it was deleted, as under an editor's server that goes on."""
+    """The working directory; empty if it was deleted, which can happen to a running language server."""
     try:
         return os.getcwd()
     except FileNotFoundError:
@@ -92,16 +92,16 @@ def _working_folder() -> str:
 
 
 def _mentions(file: str) -> bool:
-    """Whether a `pyproject.toml` may configure seqspec; those that do not are not parsed."""
+    """Whether a `pyproject.toml` may configure seqspec; others are not parsed."""
     try:
         return b"seqspec" in read_file(file, LIMITS.bytes)
     except OSError:
         return False
 
 
-def settle(file: str | None, layers: Sequence[ConfigLayer]) -> Settings:
-    """The settings that several configurations set, the later ones over the earlier: tables are merged, the lists
-    of `extend-select`, `extend-ignore` and `extend-exclude` grow, everything else is replaced.
+def merge_layers(file: str | None, layers: Sequence[ConfigLayer]) -> Settings:
+    """The settings of several configurations, of which later ones override earlier ones: tables are merged, the lists
+    `extend-select`, `extend-ignore` and `extend-exclude` are concatenated, everything else is replaced.
     """
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}
@@ -144,7 +144,7 @@ def settle(file: str | None, layers: Sequence[ConfigLayer]) -> Settings:
 
 
 def _layers(file: str, *, required: bool) -> list[ConfigLayer] | None:
-    """The layers of a configuration, its bases first; None where a file that was found configures something else."""
+    """The layers of a configuration, its bases first; None if the file does not configure seqspec."""
     from seqspec.config.reading import read_layers
 
     return read_layers(file, required=required)

@@ -1,4 +1,4 @@
-"""Which files are documents: by their names, else by the key `seqspec` of their top level.
+"""Detects documents by their names, or else by the top-level key `seqspec`.
 
 Programs that contain models are detected by their text.
 """
@@ -13,7 +13,7 @@ from seqspec.config.settings import CONFIG_NAMES, DOCUMENT_ENDINGS
 _HEAD = 1 << 16
 _PROGRAM = 50_000_000
 PROGRAM_ENDINGS = (".py", ".ipynb")
-"""The endings of files that hold models as code."""
+"""The suffixes of files that contain models as code."""
 
 _TOML_KEY = re.compile(rb"""^[ \t]*(?:seqspec|"seqspec"|'seqspec')[ \t]*=""", re.M)
 _TOML_HEADER = re.compile(rb"^[ \t]*\[", re.M)
@@ -22,12 +22,12 @@ _JSON_VALUE = re.compile(rb"\s*:\s*[^\s{]")
 
 
 def is_named_document(name: str) -> bool:
-    """Whether a file's name says that it is a document."""
+    """Whether a file has the name of a document."""
     return name.lower().endswith(DOCUMENT_ENDINGS) and name not in CONFIG_NAMES
 
 
 def is_document(file: str) -> bool:
-    """Whether a walk takes a file for a document where the configuration does not say which are."""
+    """Whether a file is a document, if the configuration does not list the documents."""
     name = os.path.basename(file)
     if name in CONFIG_NAMES:
         return False
@@ -45,7 +45,7 @@ def is_document(file: str) -> bool:
 
 
 def is_program(file: str) -> bool:
-    """Whether a file is a Python program or notebook that may hold a model: only these are looked into."""
+    """Whether a file is a Python program or notebook that may contain a model."""
     if not file.endswith(PROGRAM_ENDINGS):
         return False
     try:
@@ -62,7 +62,7 @@ def mentions_model(text: bytes) -> bool:
 
 
 def has_key(head: bytes, format: str) -> bool:
-    """Whether the beginning of a text has the key `seqspec` on its top level; the text need not be valid."""
+    """Whether the beginning of a text has the top-level key `seqspec`; the text need not be valid."""
     if b"seqspec" not in head:
         return False
     if format == "json":

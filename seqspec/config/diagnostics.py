@@ -1,4 +1,4 @@
-"""What is wrong with a configuration, as findings that every renderer can show."""
+"""Converts violations of a configuration to diagnostics."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from seqspec.output.text import Lines
 from seqspec.syntax.document import Document
 
 
-def diagnostics(violations: Iterable[Violation]) -> Iterator[tuple[Diagnostic, Lines]]:
-    """The findings, each with what returns the lines of its file."""
+def configuration_diagnostics(violations: Iterable[Violation]) -> Iterator[tuple[Diagnostic, Lines]]:
+    """The diagnostics, each with a function that returns the lines of its file."""
     for violation in violations:
-        place = violation.location
-        assert place is not None
-        document = place.document
+        location = violation.location
+        assert location is not None
+        document = location.document
         yield at_source(violation, document), _lines_of(document)
 
 

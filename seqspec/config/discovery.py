@@ -1,4 +1,4 @@
-"""From the words of a command line to the documents that are meant, in an order that never changes."""
+"""Resolves the paths on the command line to documents, in a stable order."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ _MAGIC = frozenset("*?[")
 
 
 class NothingMatches(Exception):
-    """A pattern of the command line that no file matches."""
+    """No file matches a pattern of the command line."""
 
 
-class Found(NamedTuple):
+class DiscoveredFiles(NamedTuple):
     """The documents of a run.
 
     Attributes:
-        files: Their names, as the user would write them; `-` is the standard input.
-        unreadable: Folders that could not be listed and links that leave the project, and why.
-        empty: The folders that were named and hold no document.
+        files: Their paths as a user would write them; `-` is standard input.
+        unreadable: Folders that could not be listed and links that lead out of the project, with the reason.
+        empty: The given folders that contain no document.
     """
 
     files: list[str]
@@ -33,48 +33,47 @@ class Found(NamedTuple):
     empty: list[str]
 
 
-def discover(words: Sequence[str], configurations: Configurations, *, programs: bool = False) -> Found:
-    """The documents that files, folders and patterns name; without any, those of the current folder.
+def discover(arguments: Sequence[str], configurations: Configurations, *, programs: bool = False) -> DiscoveredFiles:
+    """The documents that files, folders and patterns refer to; by default those of the current folder.
 
-    A file that is named is a document whatever it is called, also where a walk would leave it out, but for
-    `force-exclude`. A pattern takes every file that it matches and a walk would not leave out. A folder is walked.
-    A file is taken once, where it is named first. With `programs`, a folder's Python files and notebooks that mention
-    Keras are taken too.
+    A given file is a document whatever its name, even if it is excluded, unless `force-exclude` is set. A pattern
+    selects the matching files that are not excluded. A folder is searched. A file is selected once. With `programs`,
+    Python files and notebooks in a folder that mention Keras are selected too.
 
     Raises:
-        NothingMatches: At a pattern without a match.
+        NothingMatches: A pattern has no match.
     """
-    found = Found([], [], [])
+    discovered = DiscoveredFiles([], [], [])
     seen: set[str] = set()
-    for word in words or (os.curdir,):
-        for file in _named(word, configurations, found, programs):
-            # A link is the same file as what it leads to.
+    for argument in arguments or (os.curdir,):
+        for file in _named(argument, configurations, discovered, programs):
+            # A link is the same file as its target.
             real = file if file == STDIN else os.path.realpath(file)
             if real not in seen:
                 seen.add(real)
-                found.files.append(file)
-    return found
+                discovered.files.append(file)
+    return discovered
 
 
-def _named(word: str, configurations: Configurations, found: Found, programs: bool) -> Iterator[str]:
-    if word != STDIN and os.path.isdir(word):
-        yield from _folder(word, configurations, found, programs)
-    elif _MAGIC.isdisjoint(word) or os.path.lexists(word):
-        if word == STDIN or not _refused(word, configurations):
-            yield word
+def _named(argument: str, configurations: Configurations, discovered: DiscoveredFiles, programs: bool) -> Iterator[str]:
+    if argument != STDIN and os.path.isdir(argument):
+        yield from _folder(argument, configurations, discovered, programs)
+    elif _MAGIC.isdisjoint(argument) or os.path.lexists(argument):
+        if argument == STDIN or not _refused(argument, configurations):
+            yield argument
     else:
-        yield from _pattern(word, configurations, found)
+        yield from _pattern(argument, configurations, discovered)
 
 
-def _folder(folder: str, configurations: Configurations, found: Found, programs: bool) -> Iterator[str]:
+def _folder(folder: str, configurations: Configurations, discovered: DiscoveredFiles, programs: bool) -> Iterator[str]:
     from seqspec.config.walk import walk
 
     empty = True
-    for file in walk(os.path.normpath(folder), configurations, found.unreadable, programs=programs):
+    for file in walk(os.path.normpath(folder), configurations, discovered.unreadable, programs=programs):
         empty = False
         yield file
     if empty:
-        found.empty.append(folder)
+        discovered.empty.append(folder)
 
 
 def _refused(file: str, configurations: Configurations) -> bool:
@@ -86,11 +85,11 @@ def _refused(file: str, configurations: Configurations) -> bool:
     return is_left_out(file, settings)
 
 
-def _pattern(pattern: str, configurations: Configurations, found: Found) -> Iterator[str]:
+def _pattern(pattern: str, configurations: Configurations, discovered: DiscoveredFiles) -> Iterator[str]:
     from glob import glob
 
-    from seqspec.config.walk import is_left_out, outside, project_of
-    from seqspec.syntax.read import leaves
+    from seqspec.config.walk import is_left_out, outside, project_root
+    from seqspec.syntax.read import is_outside
 
     matches = sorted(glob(pattern, recursive=True, include_hidden=True))
     left_out = 0
@@ -103,8 +102,8 @@ def _pattern(pattern: str, configurations: Configurations, found: Found) -> Iter
             continue
         empty = False
         folder = os.path.dirname(os.path.abspath(match))
-        if leaves(match, project_of(os.getcwd(), configurations.of_folder(folder))):
-            found.unreadable.append(outside(match))
+        if is_outside(match, project_root(os.getcwd(), configurations.of_folder(folder))):
+            discovered.unreadable.append(outside(match))
             continue
         yield match
     if empty:

@@ -1,4 +1,4 @@
-"""Settings as plain data, under the names of the configuration's keys."""
+"""Settings as plain data, by configuration key."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from seqspec.config.settings import Settings
 
 
 def plain_settings(settings: Settings) -> dict[str, object]:
-    """Every key with the value that applies."""
+    """Every key with its effective value."""
     return {
         "include": _lines(settings.include) if settings.include is not None else None,
         "exclude": [line for patterns in settings.exclude for line in patterns.lines],

@@ -1,15 +1,16 @@
-"""The effective configuration of a document: its settings, and the policy and the baseline that they name, each read
-once. Command line and language server both ask here what applies to a file, and which findings are reported.
+"""The effective configuration of a document: its settings, policy and baseline, each read once.
+
+Command line and language server both use it to decide which findings are reported.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from seqspec.config.config_layer import ConfigurationError
 from seqspec.config.configuration import Configurations
-from seqspec.config.rule_selection import choose
+from seqspec.config.rule_selection import select_diagnostics
 from seqspec.config.settings import Settings
 
 if TYPE_CHECKING:
@@ -18,14 +19,14 @@ if TYPE_CHECKING:
     from seqspec.diagnostics.diagnostic import Diagnostic
 
 
-class Findings(Protocol):
-    """What is read of the report of a document."""
+class CheckReport(Protocol):
+    """The part of a report that the selection of findings needs."""
 
     @property
     def file(self) -> str | None: ...
 
     @property
-    def whole(self) -> bool: ...
+    def complete(self) -> bool: ...
 
     @property
     def diagnostics(self) -> Sequence[Diagnostic]: ...
@@ -34,45 +35,49 @@ class Findings(Protocol):
 
 
 class EffectiveConfiguration(NamedTuple):
-    """What applies to a document.
+    """The effective configuration of a document.
 
     Attributes:
-        settings: The settings; the defaults where the configuration cannot be used.
-        policy: The project's own rules as a JSON Schema; None if absent, or they cannot be used.
-        baseline: The known findings; None if absent, or they cannot be used.
-        error: What is wrong with the configuration or the baseline.
-        policy_error: Why the policy cannot be used.
+        settings: The settings; the defaults if the configuration is invalid.
+        policy: The project policy, a JSON Schema; None if there is none or it is invalid.
+        baseline: The baseline; None if there is none or it is invalid.
+        error: The error in the configuration or the baseline.
+        policy_error: The error in the policy.
     """
 
     settings: Settings
-    policy: Mapping[str, Any] | None = None
+    policy: Mapping[str, object] | None = None
     baseline: Baseline | None = None
     error: ConfigurationError | None = None
     policy_error: PolicyError | None = None
 
-    def split(self, report: Findings) -> tuple[list[Diagnostic], list[Diagnostic]]:
-        """The findings of a report that are reported, and those that the baseline holds.
+    def split(self, report: CheckReport) -> tuple[list[Diagnostic], list[Diagnostic]]:
+        """The findings of a report that are reported, and those in the baseline.
 
-        While the configuration cannot be used, no finding is reported but what is wrong with it.
+        If the configuration is invalid, only its own errors are reported.
         """
         if self.error is not None:
             return [], []
-        found = choose(report.diagnostics, self.settings, whole=report.whole) if report.diagnostics else []
+        selected = (
+            select_diagnostics(report.diagnostics, self.settings, complete=report.complete)
+            if report.diagnostics
+            else []
+        )
         if self.baseline is None:
-            return found, []
-        return self.baseline.split(found, report.file, report.line, whole=report.whole)
+            return selected, []
+        return self.baseline.split(selected, report.file, report.line, complete=report.complete)
 
-    def reported(self, report: Findings) -> list[Diagnostic]:
+    def reported(self, report: CheckReport) -> list[Diagnostic]:
         """The findings of a report that are reported."""
         return self.split(report)[0]
 
 
 class EffectiveConfigurations:
-    """The effective configurations of all folders, as they were when each was first requested.
+    """The effective configurations of all folders, each read when it is first requested.
 
     Args:
         configurations: The settings of every folder.
-        baselines: Whether baselines take part.
+        baselines: Whether baselines are used.
 
     Attributes:
         baselines: The baselines that were read, by file.
@@ -86,7 +91,7 @@ class EffectiveConfigurations:
         self._known: dict[int, EffectiveConfiguration] = {}
 
     def of_file(self, file: str) -> EffectiveConfiguration:
-        """What applies to a file; what is wrong with it is in the result."""
+        """The effective configuration of a file; errors are in the result."""
         try:
             settings = self.configurations.of_file(file)
         except ConfigurationError as error:
@@ -94,20 +99,20 @@ class EffectiveConfigurations:
         return self.of_settings(settings)
 
     def of_settings(self, settings: Settings) -> EffectiveConfiguration:
-        """What applies to the files of some settings."""
-        # An effective configuration keeps its settings, so that no identity is used twice.
-        known = self._known.get(id(settings))
-        if known is None:
-            known = self._known[id(settings)] = self._read(settings)
-        return known
+        """The effective configuration for settings."""
+        # An effective configuration keeps its settings alive, so that an id is not reused.
+        cached = self._known.get(id(settings))
+        if cached is None:
+            cached = self._known[id(settings)] = self._read(settings)
+        return cached
 
     def _read(self, settings: Settings) -> EffectiveConfiguration:
         policy, policy_error = self._policy(settings.policy)
-        found = EffectiveConfiguration(settings, policy, policy_error=policy_error)
+        effective = EffectiveConfiguration(settings, policy, policy_error=policy_error)
         try:
-            return found._replace(baseline=self._baseline(settings.baseline))
+            return effective._replace(baseline=self._baseline(settings.baseline))
         except ConfigurationError as error:
-            return found._replace(error=error)
+            return effective._replace(error=error)
 
     def _baseline(self, file: str | None) -> Baseline | None:
         if file is None or not self._with_baselines:
@@ -119,7 +124,7 @@ class EffectiveConfigurations:
         return self.baselines[file]
 
     def _policy(self, file: str | None) -> tuple[Mapping[str, object] | None, PolicyError | None]:
-        """The policy of a file, or why it cannot be used."""
+        """The policy in a file, or the error in it."""
         if file is None:
             return None, None
         if file not in self._policies:

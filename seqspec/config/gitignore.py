@@ -1,23 +1,23 @@
-"""What git ignores, in a repository and outside of one: by its files, and by the user's own configuration of git."""
+"""Files that git ignores: by `.gitignore` files and by the user's git configuration."""
 
 from __future__ import annotations
 
 import os
 from functools import cache
 
-from seqspec.config.patterns import Patterns, readable
+from seqspec.config.patterns import Patterns, is_valid_pattern
 from seqspec.syntax.read import read_file
 
 _MAX_BYTES = 1 << 20
-"""The size of a file of patterns; a larger one is passed over, as one that cannot be read."""
+"""The maximum size of a file of patterns; a larger one is skipped, like an unreadable one."""
 
 
 class GitIgnore:
     """The `.gitignore` files above and below a folder that is walked.
 
-    Within a repository those from its top downwards count, its `info/exclude`, and the file of the user's own patterns
-    that git names as `core.excludesFile`; elsewhere those from the walked folder downwards. Where the walked folder is
-    ignored itself, it was named on purpose: what is above it is not asked.
+    In a repository, the files from its top downwards apply, its `info/exclude`, and the user's `core.excludesFile`;
+    elsewhere the files from the searched folder downwards. If the searched folder is ignored itself, it was given
+    explicitly, so patterns above it are not applied.
     """
 
     def __init__(self, start: str) -> None:
@@ -32,7 +32,7 @@ class GitIgnore:
             self._shared = []
 
     def ignores(self, path: str, folder: bool = False) -> bool:
-        """Whether a file or folder, named by its absolute path, is left out; the closest `.gitignore` decides."""
+        """Whether a file or folder, as an absolute path, is ignored; the closest `.gitignore` takes precedence."""
         at = os.path.dirname(path)
         while True:
             patterns = self._of(at)
@@ -52,7 +52,7 @@ class GitIgnore:
 
 
 def repository(folder: str) -> str | None:
-    """The top of the git repository that a folder is in; None outside of one."""
+    """The top of the git repository of a folder; None outside of a repository."""
     while True:
         if os.path.exists(os.path.join(folder, ".git")):
             return folder
@@ -63,15 +63,15 @@ def repository(folder: str) -> str | None:
 
 
 def _common_folder(top: str) -> str:
-    """Git's own folder of a repository, which its work trees share: there `.git` is a file that leads to it."""
-    own = os.path.join(top, ".git")
+    """The git directory that all work trees share; in a linked work tree, `.git` is a file that refers to it."""
+    dot_git = os.path.join(top, ".git")
     try:
-        if os.path.isfile(own):
-            own = os.path.join(top, _line(own).removeprefix("gitdir:").strip())
-            return os.path.join(own, _line(os.path.join(own, "commondir")))
+        if os.path.isfile(dot_git):
+            dot_git = os.path.join(top, _line(dot_git).removeprefix("gitdir:").strip())
+            return os.path.join(dot_git, _line(os.path.join(dot_git, "commondir")))
     except (OSError, ValueError):
         pass
-    return own
+    return dot_git
 
 
 def _line(file: str) -> str:
@@ -80,17 +80,19 @@ def _line(file: str) -> str:
 
 @cache
 def _own_excludes(top: str) -> str:
-    """The file of the user's own patterns; git knows best where its configuration names one."""
+    """The file of the user's patterns, git's `core.excludesFile`."""
     import subprocess
 
     command = ["git", "config", "--type=path", "--get", "core.excludesFile"]
     try:
-        told = subprocess.run(command, check=False, cwd=top, stdin=subprocess.DEVNULL, capture_output=True, timeout=10)
+        result = subprocess.run(
+            command, check=False, cwd=top, stdin=subprocess.DEVNULL, capture_output=True, timeout=10
+        )
     except (OSError, subprocess.TimeoutExpired):
         pass
     else:
-        if told.returncode == 0:
-            return os.path.join(top, os.fsdecode(told.stdout).rstrip("\n"))
+        if result.returncode == 0:
+            return os.path.join(top, os.fsdecode(result.stdout).rstrip("\n"))
     home = os.environ.get("XDG_CONFIG_HOME") or os.path.join(os.path.expanduser("~"), ".config")
     return os.path.join(home, "git", "ignore")
 
@@ -101,5 +103,5 @@ def _read(file: str, base: str) -> Patterns | None:
     except (OSError, ValueError):
         return None
     useful = [line for line in lines if line.strip() and not line.startswith("#")]
-    # git passes over a line that is not a pattern, and so does this.
-    return Patterns(base, [line for line in useful if readable(line)]) if useful else None
+    # git skips invalid patterns too.
+    return Patterns(base, [line for line in useful if is_valid_pattern(line)]) if useful else None

@@ -1,7 +1,7 @@
-"""The keys of a configuration, as a table like those of a spec."""
+"""The keys of a configuration, declared like the tables of a spec."""
 
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from annotated_types import Ge, Le
 from pydantic import AfterValidator, Field
@@ -17,7 +17,7 @@ from seqspec.document.table import Table
 from seqspec.syntax.limits import LIMITS, Limits
 
 _MAX_LIMITS = Limits(bytes=1 << 28, depth=1_000, layers=10_000_000, values=100_000_000, files=1_000)
-"""The bounds that a configuration may set at most."""
+"""The maximum limits that a configuration can set."""
 
 
 def _file(value: str) -> str:
@@ -27,14 +27,14 @@ def _file(value: str) -> str:
 
 
 def _pattern(value: str) -> str:
-    fault = patterns.fault(value)
+    fault = patterns.pattern_error(value)
     if fault:
         raise Violation("bad-configuration", fault)
     return value
 
 
 def _rule(value: str, silences: bool = False) -> str:
-    fault = rules.fault(value, silences=silences)
+    fault = rules.validate_selector(value, silences=silences)
     if fault:
         message, help = fault
         raise Violation("bad-configuration", message, help=help)
@@ -45,10 +45,10 @@ def _silenced(value: str) -> str:
     return _rule(value, silences=True)
 
 
-def _by_key(value: object, words: str, check: Callable[[str, Any], Any]) -> dict[str, object]:
-    """A table whose keys have a meaning too; `check` raises for what is wrong with a key."""
+def _by_key(value: object, expected: str, check: Callable[[str, object], object]) -> dict[str, object]:
+    """A table with user-defined keys; `check` raises for an invalid key."""
     if not isinstance(value, Mapping):
-        raise wrong_type(words, value)
+        raise wrong_type(expected, value)
     read: dict[str, object] = {}
     wrong: list[Violation] = []
     for key, entry in value.items():
@@ -71,7 +71,7 @@ def _at_key(check: Callable[[str], object], key: str) -> None:
         raise violation.replace(anchor="key") from None
 
 
-def _severity(key: str, value: object) -> Any:
+def _severity(key: str, value: object) -> object:
     _at_key(_rule if value == "error" else _silenced, key)
     try:
         return validate(_Severity, value)
@@ -79,7 +79,7 @@ def _severity(key: str, value: object) -> Any:
         raise violation.with_subject(key)
 
 
-def _rules_of_place(key: str, value: object) -> object:
+def _per_file_ignores(key: str, value: object) -> object:
     pattern, mark, pointer = key.partition("#")
     _at_key(_pattern, pattern)
     if mark and not pointer.startswith("/"):
@@ -93,18 +93,21 @@ def _rules_of_place(key: str, value: object) -> object:
 
 _Severity = Literal["error", "warning", "info"]
 _SEVERITIES = 'a table of rules and severities, such as SEQ022 = "error"'
-_PLACES = 'a table of patterns and rules, such as "old/*.toml" = ["SEQ022"]'
+_PER_FILE_IGNORES = 'a table of patterns and rules, such as "old/*.toml" = ["SEQ022"]'
 
 File = Annotated[str, AfterValidator(_file), Expects("a file path")]
 Pattern = Annotated[str, AfterValidator(_pattern), Expects("a pattern")]
 Rule = Annotated[str, AfterValidator(_rule), Expects("a rule")]
 SilencedRule = Annotated[str, AfterValidator(_silenced), Expects("a rule")]
 Severities = Annotated[dict[str, str], *read_by(lambda value: _by_key(value, _SEVERITIES, _severity), _SEVERITIES)]
-PlaceRules = Annotated[dict[str, list[str]], *read_by(lambda value: _by_key(value, _PLACES, _rules_of_place), _PLACES)]
+PerFileIgnores = Annotated[
+    dict[str, list[str]],
+    *read_by(lambda value: _by_key(value, _PER_FILE_IGNORES, _per_file_ignores), _PER_FILE_IGNORES),
+]
 
 
 class LimitsTable(Table):
-    """Bounds of a spec."""
+    """Limits on the size of a spec."""
 
     title = "limits"
 
@@ -149,7 +152,7 @@ class Configuration(Table):
         default=[], alias="extend-ignore", description="More rules that are not reported."
     )
     severity: Severities = Field(default={}, description="Severities of rules.")
-    per_file_ignores: PlaceRules = Field(
+    per_file_ignores: PerFileIgnores = Field(
         default={}, alias="per-file-ignores", description="Rules that are not reported in some files."
     )
     fail_on: Literal["error", "warning", "info", "never"] = Field(
@@ -160,7 +163,7 @@ class Configuration(Table):
     )
     policy: Annotated[File | None, Absent()] = Field(default=None, description="JSON Schema of the project policy.")
     baseline: Annotated[File | None, Absent()] = Field(default=None, description="File of known findings.")
-    limits: Annotated[LimitsTable | None, Absent()] = Field(default=None, description="Bounds of a spec.")
+    limits: Annotated[LimitsTable | None, Absent()] = Field(default=None, description="Limits on the size of a spec.")
 
     @classmethod
     def unknown_argument_help(cls, key: str) -> str | Help | None:

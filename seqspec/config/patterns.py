@@ -1,4 +1,4 @@
-"""Patterns of paths, as `.gitignore` writes them, relative to a folder."""
+"""Path patterns in the syntax of `.gitignore`, relative to a folder."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Any
 
 
 class Patterns:
-    """Lines in the language of `.gitignore`, which are in a folder.
+    """Patterns in the syntax of `.gitignore`.
 
     Attributes:
-        base: The folder, absolute, that the patterns are relative to; None where they are names alone, of any folder.
-        lines: The patterns; the last one that matches decides, `!` takes back.
+        base: The absolute folder that the patterns are relative to; None for plain names, which apply in any folder.
+        lines: The patterns; the last match takes precedence, `!` negates.
     """
 
     def __init__(self, base: str | None, lines: Sequence[str]) -> None:
@@ -31,14 +31,14 @@ class Patterns:
 
     @cached_property
     def _spec(self) -> Any:
-        # Imported where patterns are first used: a check of files that are named needs none.
+        # Imported when patterns are first used: checking given files needs none.
         from pathspec import GitIgnoreSpec
 
         spec = GitIgnoreSpec.from_lines(self.lines)
         return GitIgnoreSpec([_bounded(pattern) for pattern in spec.patterns])
 
     def verdict(self, path: str, folder: bool = False) -> bool | None:
-        """True where the last line that matches an absolute path takes it, False where it takes it back, else None."""
+        """True if the last match of an absolute path includes it, False if that negates it, None without a match."""
         if not self.lines:
             return None
         inside = os.path.basename(path) if self.base is None else relative(path, self.base)
@@ -48,13 +48,15 @@ class Patterns:
         return verdict
 
     def matches(self, path: str, folder: bool = False) -> bool:
-        """Whether an absolute path is taken."""
+        """Whether an absolute path matches."""
         return bool(self.verdict(path, folder))
 
 
 def relative(path: str, base: str) -> str | None:
-    """The path within a folder, with forward slashes; None where it is outside. Both are absolute, or the folder is
-    empty and holds nothing.
+    """The path relative to a folder, with forward slashes; None if it is outside.
+
+    Both are absolute, or the folder is empty
+    and contains nothing.
     """
     if not base:
         return None
@@ -69,14 +71,14 @@ def relative(path: str, base: str) -> str | None:
 
 _STAR = "[^/]*"
 _MAX_FOLDERS = 2
-"""How often one pattern may say `**` before its end: each multiplies the ways in which a path can match."""
+"""The maximum number of `**` in a pattern: each multiplies the number of ways to match a path."""
 
 
 def _bounded(pattern: Any) -> Any:
-    """A pattern of `pathspec` that matches the same in time that does not grow with the power of its stars.
+    """An equivalent `pathspec` pattern whose matching time is not exponential in the number of stars.
 
-    Between two stars the first place that matches is as good as any later one, so nothing is gained by going back:
-    all stars but the last of a stretch become atomic.
+    For the text between two stars, the first match is as good as any later one, so backtracking is useless: all stars
+    but the last of a segment become atomic.
     """
     regex = getattr(pattern, "regex", None)
     if regex is None or regex.pattern.count(_STAR) < 3:
@@ -95,8 +97,8 @@ def _folders(line: str) -> int:
     return line.rstrip().removesuffix("/**").removesuffix("/**/").count("**")
 
 
-def readable(line: str) -> bool:
-    """Whether a line is a pattern that can be used."""
+def is_valid_pattern(line: str) -> bool:
+    """Whether a line is a valid pattern."""
     if _folders(line) > _MAX_FOLDERS:
         return False
     from pathspec import GitIgnoreSpec
@@ -108,12 +110,12 @@ def readable(line: str) -> bool:
     return True
 
 
-def fault(line: str) -> str | None:
-    """What is wrong with a pattern of a configuration; None where it can be used."""
+def pattern_error(line: str) -> str | None:
+    """The error in a pattern of a configuration; None if it is valid."""
     if not line.strip():
         return "patterns must not be empty"
     if line.startswith(("../", "/../")) or line == "..":
         return "patterns must not lead outside the folder of the configuration"
     if _folders(line) > _MAX_FOLDERS:
         return f"a pattern has ** at most {_MAX_FOLDERS} times before its end"
-    return None if readable(line) else f"invalid pattern {line}"
+    return None if is_valid_pattern(line) else f"invalid pattern {line}"

@@ -8,21 +8,21 @@ from seqspec.language.regex import is_pattern
 from seqspec.syntax.read import read_file
 
 MAX_BYTES = 1 << 20
-"""The size of a policy."""
+"""The maximum size of a policy."""
 
 
 class PolicyError(Exception):
-    """A policy that cannot be used; the message says why."""
+    """An invalid policy; the message is the reason."""
 
 
 def read_policy(file: str) -> dict[str, object]:
-    """The policy schema of a file; raises `PolicyError` where it cannot be read or is not one."""
+    """Reads the policy schema in a file; raises `PolicyError` if it is unreadable or invalid."""
     from jsonschema import Draft202012Validator, FormatChecker
     from jsonschema.exceptions import SchemaError
 
-    # The check of jsonschema itself compiles patterns that Python cannot hold.
+    # jsonschema's own validation compiles patterns that exhaust Python's memory.
     formats = FormatChecker(())
-    formats.checks("regex")(lambda text: not isinstance(text, str) or is_pattern(text) is not False)
+    formats.checks("regex")(lambda text: not isinstance(text, str) or is_pattern(text))
     try:
         schema = json.loads(read_file(file, MAX_BYTES).decode("utf-8"))
         Draft202012Validator.check_schema(schema, format_checker=formats)
@@ -33,8 +33,8 @@ def read_policy(file: str) -> dict[str, object]:
     except SchemaError as error:
         raise PolicyError(f"invalid JSON Schema: {error.message}") from error
     except Exception as error:
-        # Jsonschema raises errors of many kinds for a malformed schema.
-        raise PolicyError(f"no valid JSON Schema: {type(error).__name__}") from error
+        # jsonschema raises various exceptions for a malformed schema.
+        raise PolicyError(f"invalid JSON Schema: {type(error).__name__}") from error
     if not isinstance(schema, dict):
         raise PolicyError("a policy must be a JSON object")
     return schema

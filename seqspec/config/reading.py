@@ -1,4 +1,4 @@
-"""Reading one configuration and those that it extends; everything that is wrong is reported at its place."""
+"""Reads a configuration and those that it extends; all errors are reported with their location."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from seqspec.catalog.keras_object import given_arguments
-from seqspec.config.config_layer import ConfigLayer, ConfigurationError, place_words
+from seqspec.config.config_layer import ConfigLayer, ConfigurationError, format_location
 from seqspec.config.gitignore import repository
 from seqspec.config.keys import Configuration, LimitsTable
 from seqspec.config.patterns import Patterns, relative
-from seqspec.config.settings import PlaceRule
+from seqspec.config.settings import PerFileIgnore
 from seqspec.diagnostics.source_location import SourceLocation
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.syntax.document import Document
-from seqspec.syntax.read import leaves
+from seqspec.syntax.read import is_outside
 from seqspec.syntax.source import parse_text, read_source
 
 _TABLE = ("tool", "seqspec")
 
 
 def read_layers(file: str, *, required: bool) -> list[ConfigLayer] | None:
-    """The layers of a configuration, that of the file last.
+    """The layers of a configuration, the given file last.
 
-    A `pyproject.toml` configures seqspec where it has the table `[tool.seqspec]`. Without it the result is None, or,
-    where it is `required`, an error.
+    A `pyproject.toml` configures seqspec in its table `[tool.seqspec]`. Without it, the result is None or, if the file
+    is `required`, an error.
     """
     document = read_source(file)
     table = _table_of(document, file)
@@ -50,7 +50,7 @@ def read_assignment(text: str, base: str) -> ConfigLayer:
     """The layer of a `KEY = VALUE` on the command line."""
     document = parse_text(text, "--config", "toml")
     if document.violations:
-        raise ConfigurationError([_configuring(violation) for violation in document.violations])
+        raise ConfigurationError([_as_configuration_error(violation) for violation in document.violations])
     if "extend" in document.tree:
         raise ConfigurationError(
             [_at(document, ("extend",), "extend is only allowed in a file, not on the command line")]
@@ -59,7 +59,7 @@ def read_assignment(text: str, base: str) -> ConfigLayer:
 
 
 def read_option(key: str, value: object, base: str) -> ConfigLayer:
-    """The layer of an option of the command line that is named as its key."""
+    """The layer of a command-line option with the name of its key."""
     document = Document({key: value}, None, f"--{key}")
     return ConfigLayer(_read(document, document.tree, (), base).values, {key: f"--{key}"}, option=True)
 
@@ -70,7 +70,7 @@ def _is_pyproject(file: str) -> bool:
 
 def _table_of(document: Document, file: str) -> Mapping[str, object] | None:
     if document.violations:
-        raise ConfigurationError([_configuring(violation) for violation in document.violations])
+        raise ConfigurationError([_as_configuration_error(violation) for violation in document.violations])
     tree: object = document.tree
     for key in _TABLE if _is_pyproject(file) else ():
         tree = tree.get(key) if isinstance(tree, Mapping) else None
@@ -79,36 +79,36 @@ def _table_of(document: Document, file: str) -> Mapping[str, object] | None:
     return tree
 
 
-def _base(document: Document, path: Path, base: str, seen: list[str]) -> tuple[Document, Mapping[str, Any], str]:
-    """The configuration that another one names with `extend`."""
+def _base(document: Document, path: Path, base: str, seen: list[str]) -> tuple[Document, Mapping[str, object], str]:
+    """The configuration that another one extends."""
     shown = relative(base, os.getcwd()) or base
     if os.path.realpath(base) in seen:
         raise ConfigurationError([_at(document, path, "the configuration extends itself")])
     if not os.path.isfile(base):
         raise ConfigurationError([_at(document, path, f"file {shown} does not exist")])
     project = repository(os.getcwd()) or os.getcwd()
-    found = read_source(shown)
-    if found.violations and leaves(base, project):
-        # The file may be any of the machine, and its text is private.
+    base_document = read_source(shown)
+    if base_document.violations and is_outside(base, project):
+        # The path may refer to any file of the machine, so its text is not quoted.
         raise ConfigurationError([_at(document, path, f"{shown} is not a configuration")])
-    table = _table_of(found, shown)
+    table = _table_of(base_document, shown)
     if table is None:
         raise ConfigurationError([_at(document, path, f"{shown} has no table [tool.seqspec]")])
-    return found, table, shown
+    return base_document, table, shown
 
 
 def _read(document: Document, table: Mapping[str, object], prefix: Path, base: str) -> ConfigLayer:
     violations: list[Violation] = []
     read = Configuration.read(table, violations)
     if violations or read is None:
-        raise ConfigurationError([_placed(violation, document, prefix) for violation in violations])
+        raise ConfigurationError([_located(violation, document, prefix) for violation in violations])
     values: dict[str, object] = {}
     origins: dict[str, str] = {}
     for name, value in given_arguments(read).items():
         key = Configuration.model_fields[name].alias or name
         path = (*prefix, key)
         values[key] = _value(key, value, document, path, base)
-        origins[key] = place_words(document, path)
+        origins[key] = format_location(document, path)
     return ConfigLayer(values, origins)
 
 
@@ -119,7 +119,10 @@ def _value(key: str, value: Any, document: Document, path: Path, base: str) -> o
     if key in ("extend", "policy", "baseline"):
         return _file(value, document, path, base)
     if key == "per-file-ignores":
-        return {place: _place_rule(place, rules, base) for place, rules in value.items()}
+        return {
+            files_and_pointer: _per_file_ignore(files_and_pointer, rules, base)
+            for files_and_pointer, rules in value.items()
+        }
     if isinstance(value, LimitsTable):
         return given_arguments(value)
     return tuple(value) if isinstance(value, list) else value
@@ -127,29 +130,29 @@ def _value(key: str, value: Any, document: Document, path: Path, base: str) -> o
 
 def _file(value: str, document: Document, path: Path, base: str) -> str:
     file = os.path.normpath(os.path.join(base, os.path.expanduser(value)))
-    # What the command line names, the caller has chosen.
+    # Paths on the command line are chosen by the caller.
     if document.text is not None:
         project = repository(base) or base
-        if relative(file, project) is not None and leaves(file, project):
+        if relative(file, project) is not None and is_outside(file, project):
             violation = _at(document, path, f"{path[-1]} is a link that leads out of the project")
             raise ConfigurationError([violation.replace(help="name a file of the project")])
     return file
 
 
-def _place_rule(place: str, rules: Sequence[str], base: str) -> PlaceRule:
-    pattern, _, pointer = place.partition("#")
-    return PlaceRule(Patterns(base, (pattern,)), pointer.rstrip("/"), tuple(rules))
+def _per_file_ignore(files_and_pointer: str, rules: Sequence[str], base: str) -> PerFileIgnore:
+    pattern, _, pointer = files_and_pointer.partition("#")
+    return PerFileIgnore(Patterns(base, (pattern,)), pointer.rstrip("/"), tuple(rules))
 
 
-def _placed(violation: Violation, document: Document, prefix: Path) -> Violation:
+def _located(violation: Violation, document: Document, prefix: Path) -> Violation:
     path = (*prefix, *violation.path)
-    place = SourceLocation(document, path, violation.anchor, violation.string_range)
-    return _configuring(violation.replace(location=place))
+    location = SourceLocation(document, path, violation.anchor, violation.string_range)
+    return _as_configuration_error(violation.replace(location=location))
 
 
 def _at(document: Document, path: Path, message: str) -> Violation:
     return Violation("bad-configuration", message, location=SourceLocation(document, path))
 
 
-def _configuring(violation: Violation) -> Violation:
+def _as_configuration_error(violation: Violation) -> Violation:
     return violation.replace(rule="bad-configuration")

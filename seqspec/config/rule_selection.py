@@ -1,4 +1,4 @@
-"""Which rules a project wants to hear of, and how loud: codes, names and beginnings of codes."""
+"""Selects rules and their severities by code, name or code prefix."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ ALL = "ALL"
 _EXACT = 100
 
 
-def weight(selector: str, name: str) -> int:
-    """How closely a selector names a rule: 0 for `ALL`, more for more of its code, -1 for another rule."""
+def specificity(selector: str, name: str) -> int:
+    """The specificity of a selector for a rule: 0 for `ALL`, higher for longer prefixes, -1 without a match."""
     if selector == ALL:
         return 0
     code = CODES[name].code
@@ -30,43 +30,43 @@ def weight(selector: str, name: str) -> int:
 
 
 def _letters(code: str) -> str:
-    """What a code of a package begins with: `SEQ` for seqspec's own. A beginning such as `SE` names no package."""
+    """The letters of a code: `SEQ` for the built-in rules. An incomplete prefix such as `SE` matches no rule."""
     return code.rstrip("0123456789")
 
 
-def matched(selector: str) -> list[Code]:
-    """The rules that a selector names."""
-    return [entry for name, entry in CODES.items() if weight(selector, name) >= 0]
+def matching_rules(selector: str) -> list[Code]:
+    """The rules that a selector matches."""
+    return [entry for name, entry in CODES.items() if specificity(selector, name) >= 0]
 
 
-def fault(selector: str, *, silences: bool = False) -> tuple[str, str | None] | None:
-    """What is wrong with a selector, and what to write instead; None where it can be used.
+def validate_selector(selector: str, *, silences: bool = False) -> tuple[str, str | None] | None:
+    """The error in a selector and the help; None if it is valid.
 
-    `silences` is for one that turns rules off or makes them quieter.
+    `silences` is for a selector that disables or downgrades rules.
     """
-    found = matched(selector)
-    if not found:
-        # The codes of other packages are known once their rules are loaded.
+    matching = matching_rules(selector)
+    if not matching:
+        # The codes of plugins are registered when their rules are loaded.
         from seqspec.catalog.plugins import rule_plugins
 
         rule_plugins()
-        found = matched(selector)
-    if not found:
+        matching = matching_rules(selector)
+    if not matching:
         from seqspec.diagnostics.suggest import Form
 
         otherwise = 'write a code, a code prefix such as "SEQ1", a rule name, or "ALL"'
         return f'unknown rule "{selector}"', suggest_rule(selector, otherwise, Form.STRING, also=(ALL,)).help_text
-    if silences and len(found) == 1 and found[0].name in ESSENTIAL:
-        entry = found[0]
+    if silences and len(matching) == 1 and matching[0].name in ESSENTIAL:
+        entry = matching[0]
         message = f"{entry.code} {entry.name} cannot be disabled or downgraded: files with this error are not checked"
         return message, "exclude the file instead"
     return None
 
 
 def suggest_rule(word: str, otherwise: str, form: Form | None = None, also: Sequence[str] = ()) -> Suggestion:
-    """The rule that an unknown word was most likely meant for.
+    """A suggestion of the rule that an unknown selector most likely refers to.
 
-    Among the words of `also` too. A number next to a code that exists is not a misspelt one.
+    `also` holds further candidates. An unknown number is not considered a misspelt code.
     """
     from seqspec.diagnostics.suggest import Form, Suggestion, suggest
 
@@ -77,56 +77,62 @@ def suggest_rule(word: str, otherwise: str, form: Form | None = None, also: Sequ
     return suggest(word, [*CODES, *codes, *also], otherwise, form or Form.WORD)
 
 
-def wanted(name: str, select: Iterable[str], ignore: Iterable[str]) -> bool:
-    """Whether a rule is reported; of the selectors that match it the closest decides, and a draw turns it off."""
+def is_selected(name: str, select: Iterable[str], ignore: Iterable[str]) -> bool:
+    """Whether a rule is reported; the most specific selector takes precedence, and `ignore` wins a draw."""
     if name in ESSENTIAL:
         return True
-    chosen = max((weight(selector, name) for selector in select), default=-1)
-    return chosen > max((weight(selector, name) for selector in ignore), default=-1)
+    chosen = max((specificity(selector, name) for selector in select), default=-1)
+    return chosen > max((specificity(selector, name) for selector in ignore), default=-1)
 
 
-def severity(name: str, own: str, overrides: Mapping[str, str]) -> str:
-    """The severity of a rule."""
+def effective_severity(name: str, default: str, overrides: Mapping[str, str]) -> str:
+    """The severity of a rule after overrides."""
     if not overrides or name in ESSENTIAL:
-        return own
-    closest = max(overrides, key=lambda selector: weight(selector, name))
-    return overrides[closest] if weight(closest, name) >= 0 else own
+        return default
+    closest = max(overrides, key=lambda selector: specificity(selector, name))
+    return overrides[closest] if specificity(closest, name) >= 0 else default
 
 
-def choose(diagnostics: Iterable[Diagnostic], settings: Settings, *, whole: bool = True) -> list[Diagnostic]:
-    """The findings that the settings want reported, with the severities that they set.
+def select_diagnostics(
+    diagnostics: Iterable[Diagnostic], settings: Settings, *, complete: bool = True
+) -> list[Diagnostic]:
+    """The findings that the settings select, with their effective severities.
 
     Args:
         diagnostics: The findings of one document.
-        settings: What applies to it.
-        whole: Whether the document could be read. What prevents a check is always reported.
+        settings: Its settings.
+        complete: Whether the document could be read. Findings that prevent a check are always reported.
     """
     from dataclasses import replace
 
     select = (*settings.select, *settings.extend_select)
     chosen = []
-    for found in diagnostics:
-        if whole and not (
-            wanted(found.name, select, settings.ignore)
-            and (found.name in ESSENTIAL or not _ignored_here(found, settings))
+    for diagnostic in diagnostics:
+        if complete and not (
+            is_selected(diagnostic.name, select, settings.ignore)
+            and (diagnostic.name in ESSENTIAL or not _ignored_here(diagnostic, settings))
         ):
             continue
-        level = severity(found.name, found.severity, settings.severity) if whole else found.severity
+        level = (
+            effective_severity(diagnostic.name, diagnostic.severity, settings.severity)
+            if complete
+            else diagnostic.severity
+        )
         if SEVERITIES.index(level) > SEVERITIES.index(settings.min_severity):
             continue
-        chosen.append(found if level == found.severity else replace(found, severity=level))
+        chosen.append(diagnostic if level == diagnostic.severity else replace(diagnostic, severity=level))
     return chosen
 
 
-def _ignored_here(found: Diagnostic, settings: Settings) -> bool:
-    if not settings.per_file_ignores or found.file is None:
+def _ignored_here(diagnostic: Diagnostic, settings: Settings) -> bool:
+    if not settings.per_file_ignores or diagnostic.file is None:
         return False
     from os.path import abspath
 
-    path = abspath(found.file)
+    path = abspath(diagnostic.file)
     return any(
-        (not rule.pointer or found.pointer == rule.pointer or found.pointer.startswith(rule.pointer + "/"))
-        and any(weight(selector, found.name) >= 0 for selector in rule.rules)
+        (not rule.pointer or diagnostic.pointer == rule.pointer or diagnostic.pointer.startswith(rule.pointer + "/"))
+        and any(specificity(selector, diagnostic.name) >= 0 for selector in rule.rules)
         and rule.files.matches(path)
         for rule in settings.per_file_ignores
     )

@@ -1,4 +1,4 @@
-"""What a project can configure, as typed values, and where each was written."""
+"""The settings of a project as typed values, with their origins."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from seqspec.config.patterns import Patterns
 from seqspec.syntax.limits import LIMITS, Limits
 
 CONFIG_NAMES = (".seqspec.toml", "seqspec.toml", "pyproject.toml")
-"""The files that can hold a configuration, the first one of a folder counts."""
+"""The names of configuration files; the first one in a folder applies."""
 
 DOCUMENT_ENDINGS = (".seqspec.toml", ".seqspec.json")
-"""The endings of the names of documents; other TOML and JSON files are documents with a top-level key `seqspec`."""
+"""The suffixes of document names; other TOML and JSON files are documents if they have the top-level key `seqspec`."""
 
 DEFAULT_EXCLUDE = (
     ".git/",
@@ -31,14 +31,14 @@ DEFAULT_EXCLUDE = (
     "build/",
     "dist/",
 )
-"""Folders that hold no documents of the project's own."""
+"""Folders that contain no documents of the project."""
 
 SEVERITIES = ("error", "warning", "info")
 FAIL_ON = (*SEVERITIES, "never")
 
 
-class PlaceRule(NamedTuple):
-    """Rules that are not reported in some files, or below one place of them."""
+class PerFileIgnore(NamedTuple):
+    """Rules that are ignored in some files, or below one pointer in them."""
 
     files: Patterns
     pointer: str
@@ -46,26 +46,26 @@ class PlaceRule(NamedTuple):
 
 
 class Settings(NamedTuple):
-    """What applies to the files of a folder.
+    """The settings for the files of a folder.
 
     Attributes:
-        file: The configuration that was found; None if absent.
-        include: The patterns of documents; None where names and the key `seqspec` decide.
-        exclude: Files and folders that a walk leaves out; the first match decides.
-        force_exclude: Whether `exclude` also holds for files that are named.
-        respect_gitignore: Whether a walk leaves out what git ignores.
-        select: Rules that are reported: codes, names, beginnings of codes, or `ALL`.
-        ignore: Rules that are not reported; of two that match one rule the longer decides.
+        file: The configuration file; None if there is none.
+        include: Patterns of documents; None if they are detected by name and the key `seqspec`.
+        exclude: Patterns of excluded files and folders; the first match takes precedence.
+        force_exclude: Whether `exclude` also applies to files given explicitly.
+        respect_gitignore: Whether files that git ignores are excluded.
+        select: Rules that are reported: codes, names, code prefixes, or `ALL`.
+        ignore: Rules that are not reported; the more specific selector takes precedence.
         extend_select: Further rules that are reported.
-        severity: Other severities of rules.
-        per_file_ignores: Rules that are not reported in some files.
-        fail_on: The least severity that fails a check.
-        min_severity: The least severity that is reported.
-        policy: The file of the project policy, absolute.
-        baseline: The file of known findings, absolute.
-        limits: Bounds of a document.
-        origins: Where each key was written, as words; keys that are not here have their defaults.
-        files: The configurations that take part, those that others extend too, absolute.
+        severity: Severities of rules that differ from the default.
+        per_file_ignores: Rules that are ignored in some files.
+        fail_on: The minimum severity that makes a check fail.
+        min_severity: The minimum severity that is reported.
+        policy: The absolute path of the project policy.
+        baseline: The absolute path of the baseline.
+        limits: Limits on the size of a document.
+        origins: The location of each key as text; missing keys have their defaults.
+        files: The absolute paths of all configuration files in use.
     """
 
     file: str | None = None
@@ -77,7 +77,7 @@ class Settings(NamedTuple):
     ignore: tuple[str, ...] = ()
     extend_select: tuple[str, ...] = ()
     severity: Mapping[str, str] = {}
-    per_file_ignores: tuple[PlaceRule, ...] = ()
+    per_file_ignores: tuple[PerFileIgnore, ...] = ()
     fail_on: str = "error"
     min_severity: str = "info"
     policy: str | None = None
@@ -91,5 +91,5 @@ class Settings(NamedTuple):
         return [*self.files, *(file for file in (self.policy, self.baseline) if file is not None)]
 
     def excluded(self, path: str, folder: bool = False) -> bool:
-        """Whether a walk leaves out a file or folder, named by its absolute path."""
+        """Whether a file or folder, given by its absolute path, is excluded."""
         return any(patterns.matches(path, folder) for patterns in self.exclude)

@@ -1,4 +1,4 @@
-"""Walking a folder for documents."""
+"""Searches folders for documents."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from seqspec.config.detect import is_document, is_named_document, is_program
 from seqspec.config.gitignore import GitIgnore, repository
 from seqspec.config.patterns import Patterns
 from seqspec.config.settings import CONFIG_NAMES, Settings
-from seqspec.syntax.read import leaves
+from seqspec.syntax.read import is_outside
 
 
 class Unreadable(NamedTuple):
-    """A folder or a file that a walk met and did not read: its name, why, and what to do."""
+    """A folder or file that could not be read: its path, the reason and a help."""
 
     name: str
     why: str
@@ -25,17 +25,21 @@ class Unreadable(NamedTuple):
 def walk(
     start: str, configurations: Configurations, unreadable: list[Unreadable], *, programs: bool = False
 ) -> Iterator[str]:
-    """The documents of a folder and of those below it, by name; each folder asks the configuration closest to it.
+    """The documents of a folder and its subfolders, by name; the closest configuration applies to each folder.
 
-    Links to folders are not followed, so that no loop is endless. What `exclude` says of the walked folder itself does
-    not count: it was named on purpose. A folder that cannot be listed is added to `unreadable`. With `programs`, Python
-    files and notebooks that mention Keras are taken too.
+    Links to folders are not followed, which prevents endless loops. `exclude` does not apply to the given folder
+    itself. A folder that cannot be listed is added to `unreadable`. With `programs`, Python files and notebooks that
+    mention Keras are included.
     """
     top = os.path.abspath(start)
-    own = configurations.of_folder(top)
-    meant = [] if own.force_exclude else [patterns for patterns in own.exclude if patterns.matches(top, folder=True)]
+    folder_settings = configurations.of_folder(top)
+    meant = (
+        []
+        if folder_settings.force_exclude
+        else [patterns for patterns in folder_settings.exclude if patterns.matches(top, folder=True)]
+    )
     ignore = GitIgnore(top)
-    project = project_of(top, own)
+    project = project_root(top, folder_settings)
     pending = [(start, top)]
     while pending:
         shown, folder = pending.pop()
@@ -48,24 +52,24 @@ def walk(
                 settings.respect_gitignore and ignore.ignores(path, is_folder)
             ):
                 continue
-            word = entry.name if shown == os.curdir else os.path.join(shown, entry.name)
+            name = entry.name if shown == os.curdir else os.path.join(shown, entry.name)
             if is_folder:
-                below.append((word, path))
-            elif entry.is_symlink() and leaves(path, project):
+                below.append((name, path))
+            elif entry.is_symlink() and is_outside(path, project):
                 if _is_wanted(entry.name, path, settings):
-                    unreadable.append(outside(word))
+                    unreadable.append(outside(name))
             elif _takes(entry, path, settings, programs):
-                yield word
+                yield name
         pending += reversed(below)
 
 
-def project_of(folder: str, settings: Settings) -> str:
-    """The folder that links may not leave: the repository, else that of the configuration, else the walked one."""
+def project_root(folder: str, settings: Settings) -> str:
+    """The folder that links may not leave: that of the repository or configuration, or else the given one."""
     return repository(folder) or (os.path.dirname(settings.file) if settings.file is not None else folder)
 
 
 def outside(name: str) -> Unreadable:
-    """A link that leads out of the project, which whoever walks has not asked to read."""
+    """A link that leads out of the project, which the caller has not asked to read."""
     return Unreadable(
         name, "the link points outside the project and is not followed", "pass the file itself to read it"
     )
@@ -76,7 +80,7 @@ def _is_wanted(name: str, path: str, settings: Settings) -> bool:
 
 
 def is_left_out(file: str, settings: Settings, *, gitignore: bool = False) -> bool:
-    """Whether a walk from the project's top would leave out a file."""
+    """Whether a search from the top of the project would exclude a file."""
     path = os.path.abspath(file)
     top = os.path.dirname(settings.file) if settings.file is not None else os.getcwd()
     if settings.excluded(path) or any(settings.excluded(folder, True) for folder in _folders(path, top)):
@@ -89,7 +93,7 @@ def is_left_out(file: str, settings: Settings, *, gitignore: bool = False) -> bo
 
 
 def _folders(path: str, top: str) -> Iterator[str]:
-    """The folders between a file and the one above all of them, which is not among them."""
+    """The folders between a file and `top`, which is not included."""
     folder = os.path.dirname(path)
     while len(folder) > len(top) and folder.startswith(top):
         yield folder
@@ -116,11 +120,11 @@ def _takes(entry: os.DirEntry[str], path: str, settings: Settings, programs: boo
         return False
     try:
         regular = entry.is_file()
-    except OSError:  # a link in a circle
+    except OSError:  # a circular link
         regular = False
     if settings.include is not None:
-        wanted = settings.include.matches(path)
+        is_included = settings.include.matches(path)
     else:
-        wanted = is_document(path) or (programs and is_program(path)) if regular else is_named_document(entry.name)
-    # A link that is dangling is reported, as a document that cannot be read; a pipe or a device is passed over.
-    return wanted and (regular or (entry.is_symlink() and not os.path.exists(path)))
+        is_included = is_document(path) or (programs and is_program(path)) if regular else is_named_document(entry.name)
+    # A dangling link is reported as an unreadable document; pipes and devices are skipped.
+    return is_included and (regular or (entry.is_symlink() and not os.path.exists(path)))

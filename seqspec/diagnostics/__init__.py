@@ -1,1 +1,1 @@
-"""One finding as data, the table of codes, the renderers."""
+"""Violations, diagnostics, codes, helps and suggestions."""

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Code(NamedTuple):
-    """What all findings of one rule share; `severity` is the usual one, and a finding may have another."""
+    """The code of a rule; `severity` is the default, which a finding can override."""
 
     code: str
     name: str
@@ -14,6 +14,21 @@ class Code(NamedTuple):
     summary: str
 
 
+FAMILIES = {
+    "0": "document",
+    "1": "names and values",
+    "2": "shapes",
+    "3": "head",
+    "4": "architecture",
+    "5": "training",
+    "6": "data",
+    "7": "cost",
+    "8": "portability",
+    "9": "training data",
+}
+"""The families of the built-in codes, by the first digit of a code."""
+
+
 def family(code: str) -> str:
-    """The digit of a code of seqspec's own, which says what it is about; empty for the code of another package."""
+    """The first digit of a built-in code, which is its family; empty for the code of a plugin."""
     return code[3] if code.startswith("SEQ") else ""

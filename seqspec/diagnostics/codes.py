@@ -1,4 +1,4 @@
-"""The table of codes: those of the language itself, and those of the linter's rules from their generated index.
+"""The table of codes: those of the language, and those of the linter rules from their generated index.
 
 Families: `SEQ0xx` document, `1xx` names, types and values, `2xx` shapes, `3xx` head, target, loss and metrics,
 `4xx` architecture, `5xx` training, `6xx` data and base models, `7xx` cost, `8xx` portability and security.
@@ -6,8 +6,13 @@ Families: `SEQ0xx` document, `1xx` names, types and values, `2xx` shapes, `3xx` 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from seqspec.diagnostics.code import Code
 from seqspec.diagnostics.rule_index import RULES
+
+if TYPE_CHECKING:
+    from seqspec.diagnostics.violation import Violation
 
 _LANGUAGE = [
     # The document
@@ -34,7 +39,7 @@ _LANGUAGE = [
     Code("SEQ030", "unused-suppression", "warning", "Unused suppression."),
     Code("SEQ031", "bad-suppression", "warning", "Invalid suppression, or one of an unknown rule."),
     Code("SEQ032", "internal-error", "error", "Internal error in a rule; the other rules ran."),
-    Code("SEQ033", "findings-omitted", "info", "The document has more findings than are reported."),
+    Code("SEQ033", "findings-omitted", "info", "The spec has more findings than are reported."),
     Code("SEQ040", "not-followed", "info", "Code that is not followed, so that a model is checked in part."),
     Code("SEQ041", "unknown-value", "info", "A value that a program does not state, left out of the check."),
     # Names, types and values
@@ -84,10 +89,15 @@ _TRAINING_DATA = [
     Code("SEQ915", "bad-placement", "error", "A backend, engine or number of devices that cannot train the spec."),
     Code("SEQ916", "bad-logger", "error", "A logger that is unknown or not installed."),
 ]
-"""What `seqspec train` and `check --data` report of the data; no rule of the linter finds it."""
+"""Codes that `seqspec train` and `check --data` report; no linter rule finds them."""
 
 CODES: dict[str, Code] = {entry.name: entry for entry in (*_LANGUAGE, *RULES, *_TRAINING_DATA)}
-"""Every code by its name; those of other packages are added when their rules are loaded."""
+"""All codes by name; those of plugins are added when their rules are loaded."""
 
 ESSENTIAL = ("syntax-error", "unreadable-file", "over-limit", "bad-configuration", "plugin-fault", "internal-error")
-"""Rules that nothing turns off: where one of them communicates, a document was not checked."""
+"""Rules that cannot be disabled: a document with such a finding was not checked."""
+
+
+def is_error(violation: Violation) -> bool:
+    """Whether a violation of a known rule is an error."""
+    return (violation.severity or CODES[violation.rule].severity) == "error"

@@ -1,15 +1,20 @@
-"""Converts violations to diagnostics: the only place that makes a `Diagnostic`."""
+"""Converts violations to diagnostics; only this module creates a `Diagnostic`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from seqspec.diagnostics.codes import CODES
 from seqspec.diagnostics.diagnostic import Diagnostic, Fix, Related, Span
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.path import Path, pointer
 from seqspec.diagnostics.snippet import render_help
 from seqspec.diagnostics.source_location import SourceLocation
 from seqspec.diagnostics.violation import Violation
+
+if TYPE_CHECKING:
+    from seqspec.syntax.document import Document
 
 
 def to_diagnostic(
@@ -24,17 +29,17 @@ def to_diagnostic(
     help: str | None = None,
     fix: Fix | None = None,
 ) -> Diagnostic:
-    """The diagnostic of a violation at a place.
+    """The diagnostic of a violation at a known location.
 
     Args:
-        violation: What was found.
+        violation: The violation.
         path: The path in the document as written.
-        span: The place in the text, if there is one.
-        file: The file, if there is one.
-        format: The format of the document, in which helps are written.
+        span: The range in the text, if any.
+        file: The file, if any.
+        format: The format in which helps are rendered.
         subject: The layer that the message begins with, such as `model.layers[3] (Dense "head"): `.
-        related: Related places.
-        help: What replaces the help of the violation.
+        related: Related locations.
+        help: Replaces the help of the violation.
         fix: The fix as edits of the text.
     """
     code = CODES[violation.rule]
@@ -42,7 +47,7 @@ def to_diagnostic(
         code.code,
         code.name,
         violation.severity or code.severity,
-        subject + violation.message,
+        subject + rendered(violation.message, format),
         pointer(path),
         span,
         file,
@@ -55,25 +60,30 @@ def to_diagnostic(
     )
 
 
-def at_source(
-    violation: Violation, document: object, *, fix: Fix | None = None, format: str | None = None
-) -> Diagnostic:
-    """The diagnostic of a violation at a path of a `syntax.document.Document` as written, or at its location.
+def rendered(message: str, format: str) -> str:
+    """A message with pieces of the document in terms of a Keras program, otherwise in TOML."""
+    return message.render(format) if format == "python" and isinstance(message, Message) else message
 
-    `format` is the one in which helps are written, if it is not that of the document.
+
+def at_source(
+    violation: Violation, document: Document, *, fix: Fix | None = None, format: str | None = None
+) -> Diagnostic:
+    """The diagnostic of a violation at a path of a document as written, or at its location.
+
+    `format` is the format in which helps are rendered, by default that of the document.
     """
-    place = violation.location or SourceLocation(document, violation.path, violation.anchor, violation.string_range)
+    location = violation.location or SourceLocation(document, violation.path, violation.anchor, violation.string_range)
     related = [
-        Related(pointer(at.path), words, at.span(), at.document.file)
-        for at, words in violation.related
+        Related(pointer(at.path), rendered(message, at.document.format), at.span(), at.document.file)
+        for at, message in violation.related
         if isinstance(at, SourceLocation)
     ]
     return to_diagnostic(
         violation,
-        path=place.path,
-        span=place.span(),
-        file=place.document.file,
-        format=format or place.document.format,
+        path=location.path,
+        span=location.span(),
+        file=location.document.file,
+        format=format or location.document.format,
         related=related,
         fix=fix,
     )

@@ -1,4 +1,4 @@
-"""The one type of a finished finding, as data; the renderers turn it into text, JSON, ..."""
+"""A resolved finding as data, which the output formats render."""
 
 from __future__ import annotations
 
@@ -76,11 +76,11 @@ class Diagnostic:
     help: str | None = None
     fix: Fix | None = field(default=None)
     subject: str = field(default="", compare=False)
-    """What the message begins with where that names a layer: `model.layers[3] (Dense "head"): `."""
+    """The beginning of the message that names the layer: `model.layers[3] (Dense "head"): `."""
 
     @property
     def statement(self) -> str:
-        """The message without its subject, for where the layer is seen."""
+        """The message without its subject, for output that shows the layer itself."""
         return self.message.removeprefix(self.subject)
 
     def to_dict(self) -> dict[str, Any]:

@@ -27,7 +27,7 @@ class SpecError(ValueError):
     """An invalid spec, or a class written in Python that cannot be used.
 
     Attributes:
-        report: Its `diagnostics` say why; a `Report` where a whole spec was checked.
+        report: The findings; a `Report` if a whole spec was checked.
     """
 
     def __init__(self, report: Findings) -> None:
@@ -40,15 +40,15 @@ class SpecError(ValueError):
 
 
 def _line(diagnostic: Diagnostic) -> str:
-    place = diagnostic.pointer or diagnostic.file or "/"
+    location = diagnostic.pointer or diagnostic.file or "/"
     if diagnostic.span is not None:
-        place = f"{diagnostic.file or '<text>'}:{diagnostic.span.line}:{diagnostic.span.column}"
+        location = f"{diagnostic.file or '<text>'}:{diagnostic.span.line}:{diagnostic.span.column}"
     help = f" ({diagnostic.help})" if diagnostic.help else ""
-    return f"{place}: [{diagnostic.code}] {diagnostic.message}{help}"
+    return f"{location}: [{diagnostic.code}] {diagnostic.message}{help}"
 
 
 def error_of(violations: Sequence[Violation], span_of: Callable[[Violation], Span | None]) -> SpecError:
-    """The error for violations whose places in a text `span_of` knows."""
+    """The error for violations; `span_of` returns their ranges in the text."""
     from seqspec.diagnostics.convert import to_diagnostic
 
     return SpecError(

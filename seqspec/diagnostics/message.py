@@ -1,14 +1,14 @@
-"""Text whose numbers are kept as data, so that what is found for several values can be said once."""
+"""Messages that keep their numbers as data, so that messages for several values can be merged."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 
 class Number(NamedTuple):
-    """A number with the format in which it is shown."""
+    """A number with its format."""
 
     value: float
     format: str = ""
@@ -17,24 +17,39 @@ class Number(NamedTuple):
         return format(self.value, self.format)
 
 
+class Piece(Protocol):
+    """A piece of a document, such as a setting, whose text depends on the format of the document."""
+
+    def render(self, format: str) -> str:
+        """The text in a format."""
+
+
 class Message(str):
-    """A text made of words and numbers, and of objects whose text is such a message.
+    """A text composed of strings, numbers and pieces of a document, and of objects whose text is such a message.
 
         Message("expected ", 3, " channels, got ", x)
 
+    The text itself has the pieces in TOML.
+
     Attributes:
-        parts: The words and the numbers, in order.
+        parts: The strings, numbers and pieces, in order.
     """
 
-    parts: tuple[str | Number, ...]
+    parts: tuple[str | Number | Piece, ...]
 
     def __new__(cls, *parts: object) -> Message:
-        flat: list[str | Number] = []
+        flat: list[str | Number | Piece] = []
         for part in parts:
             flat += _parts(part)
-        made = super().__new__(cls, "".join(map(str, flat)))
-        made.parts = tuple(flat)
-        return made
+        message = super().__new__(cls, "".join(_text(part, "toml") for part in flat))
+        message.parts = tuple(flat)
+        return message
+
+    def render(self, format: str) -> Message:
+        """The message with its pieces in a format."""
+        if all(isinstance(part, (str, Number)) for part in self.parts):
+            return self
+        return Message(*(part if isinstance(part, (str, Number)) else part.render(format) for part in self.parts))
 
     def __add__(self, other: str) -> Message:
         return Message(self, other)
@@ -44,6 +59,11 @@ class Message(str):
 
     def __reduce__(self) -> tuple[object, ...]:
         return Message, self.parts
+
+
+def counted(count: int, noun: str) -> Message:
+    """`1 document`, `2,000 documents`."""
+    return Message(Number(count, ","), f" {noun}" if count == 1 else f" {noun}s")
 
 
 def join(separator: str, items: Iterable[object]) -> Message:
@@ -61,38 +81,44 @@ def common_message(
     unnamed: str | None = "?",
     fewest: int = 3,
 ) -> str | None:
-    """What most of the messages, at least `fewest` of them, have in common; None if they differ in words.
+    """The common text of most messages, at least `fewest` of them; None if their words differ.
 
     Args:
-        messages: One message for each sample of some unknown values.
-        names: The names of these values by their numbers in all samples.
-        unnamed: The text for a number that differs and has no name; None if there is no common message then.
-        fewest: How many messages must have the same words.
+        messages: One message per sample of the unknown values.
+        names: The names of the unknown values, by their numbers in all samples.
+        unnamed: The text for a differing number without a name; None to return no message in this case.
+        fewest: The minimum number of messages with the same words.
     """
-    known = [message for message in messages if message is not None]
-    if len(known) < len(messages):
+    present = [message for message in messages if message is not None]
+    if len(present) < len(messages):
         return None
-    if len(set(known)) == 1:
-        return known[0]
-    parts = [_parts(message) for message in known]
-    words = [tuple(None if isinstance(part, Number) else part for part in each) for each in parts]
-    usual, count = Counter(words).most_common(1)[0]
+    if len(set(present)) == 1:
+        return present[0]
+    parts = [_parts(message) for message in present]
+    templates = [tuple(None if isinstance(part, Number) else part for part in sequence) for sequence in parts]
+    usual, count = Counter(templates).most_common(1)[0]
     if count < fewest:
         return None
-    samples = [index for index, each in enumerate(words) if each == usual]
+    samples = [index for index, sequence in enumerate(templates) if sequence == usual]
     short = {tuple(values[index] for index in samples): name for values, name in names.items()}
     shown: list[object] = []
     for same in zip(*(parts[index] for index in samples)):
         values = tuple(part.value for part in same if isinstance(part, Number))
-        word = same[0] if len(set(map(str, same))) == 1 else short.get(values, unnamed)
-        if word is None:
+        text = same[0] if len(set(map(str, same))) == 1 else short.get(values, unnamed)
+        if text is None:
             return None
-        shown.append(word)
+        shown.append(text)
     return Message(*shown)
 
 
-def _parts(value: object) -> Sequence[str | Number]:
+def _text(part: str | Number | Piece, format: str) -> str:
+    return str(part) if isinstance(part, (str, Number)) else part.render(format)
+
+
+def _parts(value: object) -> Sequence[str | Number | Piece]:
     if isinstance(value, Number):
+        return [value]
+    if isinstance(value, tuple) and hasattr(value, "render"):
         return [value]
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return [Number(value)]

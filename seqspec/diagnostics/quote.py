@@ -1,20 +1,24 @@
 """Quoting of values in messages."""
 
 from seqspec.diagnostics.message import Message, join
+from seqspec.diagnostics.snippet import A_TABLE, Help, InSpec
+
+TRUE, FALSE, NULL = InSpec(Help("true"), "True"), InSpec(Help("false"), "False"), InSpec(Help("null"), "None")
 
 
 def quote_value(value: object, *, typed: bool = True) -> str:
-    """A value as messages show it, shortened; strings are marked as such if `typed`."""
+    """A value for a message, shortened; with `typed`, strings are marked as such."""
     if isinstance(value, bool):
-        return "true" if value else "false"
+        return Message(TRUE if value else FALSE)
     if value is None:
-        return "null"
+        return Message(NULL)
     if isinstance(value, str):
         return f'{"a string: " if typed else ""}"{shorten(value)}"'
     if isinstance(value, dict):
         if not value:
-            return "an empty table"
-        return f"a table with the key{'s' if len(value) > 1 else ''} {shorten(', '.join(map(str, value)))}"
+            return Message(InSpec(Help("an empty table"), "an empty dict"))
+        keys = f" with the key{'s' if len(value) > 1 else ''} {shorten(', '.join(map(str, value)))}"
+        return Message(A_TABLE, keys)
     if isinstance(value, (list, tuple)):
         return shorten(Message("[", join(", ", map(_item, value[:8])), ", …]" if len(value) > 8 else "]"))
     return shorten(Message(value))

@@ -90,6 +90,7 @@ RULES = (
     Code("SEQ468", "redundant-time-distributed", "info", "TimeDistributed around a Dense layer, which needs no wrapper."),
     Code("SEQ470", "decreasing-filters", "info", "Fewer filters after downsampling."),
     Code("SEQ471", "widening-dense-layers", "info", "Hidden Dense layers that widen towards a few outputs."),
+    Code("SEQ472", "strides-exceed-window", "info", "Strides larger than the window of a convolution or pooling layer."),
     Code("SEQ501", "nonpositive-learning-rate", "error", "Learning rate of zero or less."),
     Code("SEQ502", "learning-rate-too-high", "warning", "Learning rate at which training diverges."),
     Code("SEQ503", "learning-rate-too-low", "warning", "Learning rate at which weights hardly change."),

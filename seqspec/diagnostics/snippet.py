@@ -1,24 +1,31 @@
-"""What a help says to write, as data: pieces of a document that are rendered in the format of the document.
+"""Helps with pieces of a document as data, which are rendered in the format of the document.
 
     Help("write ", Setting("vars", {"width": 32}))
 
 is `write vars = { width = 32 }` in TOML, `write "vars": { "width": 32 }` in JSON, and `write vars={"width": 32}` in
-Python source. `...` stands for what the author has to fill in.
+Python source. `...` is a placeholder.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from seqspec.diagnostics.message import Message, join
+from seqspec.diagnostics.message import Message, Number, join
 
 FORMATS = ("toml", "json", "python")
 
-_CALLS = {"compile": "compile()", "fit": "fit()", "model": "the model"}
-"""What a Keras program has instead of a table."""
+_CALLS = {
+    "compile": "compile()",
+    "fit": "fit()",
+    "model": "the model",
+    "train": "the training data",
+    "validation": "validation_data",
+}
+"""The equivalents of tables in a Keras program."""
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -38,7 +45,7 @@ class Setting(NamedTuple):
 
 
 class Value(NamedTuple):
-    """A value alone, such as an entry of a list."""
+    """A value without a key, such as an entry of a list."""
 
     value: Any
 
@@ -48,7 +55,7 @@ class Value(NamedTuple):
 
 
 class TableName(NamedTuple):
-    """A table of the document by the keys that lead to it."""
+    """A table of the document, by its path."""
 
     path: tuple[str, ...]
 
@@ -61,28 +68,57 @@ class TableName(NamedTuple):
         return " in ".join(_quoted(key) for key in reversed(self.path))
 
 
+class InputShape(NamedTuple):
+    """The input of the model: its shape without the batch size, and other settings."""
+
+    shape: Sequence[Any]
+    settings: Mapping[str, Any] = MappingProxyType({})
+
+    def render(self, format: str) -> str:
+        """`input = [28, 28, 1]`, `"input": [28, 28, 1]` or `Input(shape=(28, 28, 1))`."""
+        if format != "python":
+            table = {"shape": [*self.shape], **self.settings}
+            return Setting("input", table if self.settings else table["shape"]).render(format)
+        sizes = join(", ", (size if isinstance(size, str) else render_value(size, format) for size in self.shape))
+        shape = Message("shape=(", sizes, ",)" if len(self.shape) == 1 and self.shape[0] is not ... else ")")
+        return Message(
+            "Input(", join(", ", [shape, *(_item(key, value, format) for key, value in self.settings.items())]), ")"
+        )
+
+
 class Written(NamedTuple):
-    """A value as it is to be written, such as `1e-4`: the same in each format."""
+    """A literal such as `1e-4` that is the same in each format."""
 
     text: str
 
 
 class TomlOnly(NamedTuple):
-    """Words that only mean something in TOML, such as what is said of headers."""
+    """Text that only applies to TOML, such as about headers."""
 
     words: str
 
     def render(self, format: str) -> str:
-        """The words in TOML, else nothing."""
+        """The text for TOML, else nothing."""
         return self.words if format == "toml" else ""
 
 
+class InSpec(NamedTuple):
+    """A part of a help about a document, and what a Keras program says in its place."""
+
+    help: Help
+    program: str = ""
+
+    def render(self, format: str) -> str:
+        """The part in a format."""
+        return self.program if format == "python" else self.help.render(format)
+
+
 class Help:
-    """A help whose parts are words and pieces of a document."""
+    """A help composed of text and pieces of a document."""
 
     __slots__ = ("parts",)
 
-    def __init__(self, *parts: str | Setting | Value | TableName | TomlOnly) -> None:
+    def __init__(self, *parts: str | Setting | Value | TableName | TomlOnly | InSpec | InputShape) -> None:
         self.parts = parts
 
     def __eq__(self, other: object) -> bool:
@@ -104,30 +140,43 @@ class Help:
         return self.render("toml")
 
     def render(self, format: str) -> str:
-        """The help for a document in a format; any but JSON and Python reads TOML."""
-        known = format if format in FORMATS else "toml"
-        return Message(*(part if isinstance(part, str) else part.render(known) for part in self.parts))
+        """The help in a format; TOML for an unknown format."""
+        known_format = format if format in FORMATS else "toml"
+        return Message(*(part.render(known_format) if hasattr(part, "render") else part for part in self.parts))
+
+
+NONE = InSpec(Help('"none"'), "None")
+"""No value, where Keras accepts None."""
+
+TRUE_OR_FALSE = InSpec(Help("true or false"), "True or False")
+QUANTIZING = InSpec(Help("the table ", TableName(("quantize",))), "model.quantize()")
+OWN_CLASS = InSpec(Help("declare a custom class under ", TableName(("custom",))), "use a class of your own")
+A_TABLE = InSpec(Help("a table"), "a dict")
 
 
 def joined(separator: str, helps: Iterable[str | Help]) -> Help:
     """Several helps as one."""
-    made = Help()
+    result = Help()
     for index, help in enumerate(helps):
-        made += (separator if index else "") + (help if isinstance(help, Help) else Help(help))
-    return made
+        result += (separator if index else "") + (help if isinstance(help, Help) else Help(help))
+    return result
 
 
 def render_help(help: str | Help | None, format: str) -> str | None:
-    """A help in a format; one that is only words is the same in each."""
+    """A help in a format; plain text is the same in all."""
     return help.render(format) if isinstance(help, Help) else help
 
 
 def render_value(value: object, format: str) -> str:
-    """A value on one line as a format writes it."""
+    """A value in a format, on one line."""
     if value is ...:
         return "..."
     if isinstance(value, Written):
         return value.text
+    if isinstance(value, Number):
+        return Message(value)
+    if isinstance(value, InSpec):
+        return value.render(format)
     if isinstance(value, Mapping):
         if format == "python" and "type" not in value:
             inner = ", ".join(
@@ -152,12 +201,12 @@ def render_value(value: object, format: str) -> str:
 
 
 def _item(key: object, value: object, format: str) -> str:
-    """A pair of a table; `...` as a key means further keys."""
+    """A key-value pair; the key `...` represents further keys."""
     return "..." if key is ... else Setting(str(key), value).render(format)
 
 
 def _quoted(value: object) -> str:
-    """A scalar as both JSON and TOML write it; of the control characters JSON leaves DEL alone, and TOML does not."""
+    """A string literal that is valid in JSON and TOML: unlike JSON, TOML requires DEL to be escaped."""
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 

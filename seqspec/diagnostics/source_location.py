@@ -1,29 +1,28 @@
-"""A place in a document as its author wrote it."""
+"""Locations in a document as written."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from seqspec.diagnostics.path import Path
 
 if TYPE_CHECKING:
     from seqspec.diagnostics.diagnostic import Span
+    from seqspec.syntax.document import Document
 
 
 class SourceLocation(NamedTuple):
-    """A place in a document as written.
+    """A location in a document as written.
 
-    `document` is a `syntax.document.Document`; `anchor` and `string_range` are those of a `Violation`; `exact` is the
-    span where the text could not be read as a tree.
+    `anchor` and `string_range` are those of a `Violation`; `exact` is the span if the text has no tree.
     """
 
-    document: Any
+    document: Document
     path: Path
     anchor: str = "value"
     string_range: tuple[int, int] | None = None
     exact: Span | None = None
 
     def span(self) -> Span | None:
-        """Its lines and columns; None where the document has no text."""
-        found: Span | None = self.exact or self.document.span(self.path, self.anchor, self.string_range)
-        return found
+        """Its lines and columns; None if the document has no text."""
+        return self.exact or self.document.span(self.path, self.anchor, self.string_range)

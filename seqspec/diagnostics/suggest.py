@@ -1,9 +1,8 @@
-"""Suggestions ("did you mean"): the word that was most likely meant for a wrong one, with its label and help."""
+"""Suggestions ("did you mean") for unknown words, with their label and help."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from contextvars import ContextVar
 from enum import Enum
 from typing import NamedTuple, TypedDict
@@ -11,29 +10,27 @@ from typing import NamedTuple, TypedDict
 from seqspec.diagnostics.snippet import Help, Setting
 
 _MAX_COMPARISONS = 100_000
-"""Known words that one check compares with wrong ones: thousands of mistakes among thousands of names cost no more."""
+"""The maximum number of comparisons with known words in one check."""
 
 _comparisons_left: ContextVar[list[int] | None] = ContextVar("comparisons left", default=None)
 
 
-@contextmanager
-def bounded_suggestions() -> Iterator[None]:
-    """Bounds the work of `nearest` inside; words beyond the bound only get a suggestion that differs in case."""
-    if _comparisons_left.get() is not None:
-        yield
-        return
-    token = _comparisons_left.set([_MAX_COMPARISONS])
-    try:
-        yield
-    finally:
-        _comparisons_left.reset(token)
+class BoundedSuggestions:
+    """A context that limits the work of `nearest`; beyond the limit, only words that differ in case are suggested."""
+
+    def __enter__(self) -> None:
+        self._token = None if _comparisons_left.get() is not None else _comparisons_left.set([_MAX_COMPARISONS])
+
+    def __exit__(self, *error: object) -> None:
+        if self._token is not None:
+            _comparisons_left.reset(self._token)
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that was most likely meant, or None where nothing is near.
+    """The known word that is closest to a word, or None if none is close.
 
-    Letter case, `_` and `-` do not count: `maxpooling2d` is nearest to `MaxPooling2D`. Of the words that need the
-    fewest edits (a letter more, less, other, or two exchanged) the one that shares most of its letters in order wins.
+    Letter case, `_` and `-` are ignored: `maxpooling2d` is closest to `MaxPooling2D`. Among the words with the smallest
+    edit distance, the one with the longest common subsequences is returned.
     """
     if len(word) > 80:
         return None
@@ -46,11 +43,11 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     wrong = _fold(word)
     if wrong in folded:
         return folded[wrong]
-    from seqspec.diagnostics.other_words import other_word
+    from seqspec.diagnostics.synonyms import keras_name
 
     # `keras.layers.Dense` means `Dense`, and PyTorch's `Linear` does too.
     bare = wrong.rpartition(".")[2]
-    other = other_word(bare)
+    other = keras_name(bare)
     for meant in (bare, _fold(other) if other is not None else bare):
         if meant in folded:
             return folded[meant]
@@ -68,12 +65,12 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 
 
 def same_word(a: str, b: str) -> bool:
-    """Whether two words differ in nothing but letter case, `_` and `-`."""
+    """Whether two words differ only in letter case, `_` and `-`."""
     return _fold(a) == _fold(b)
 
 
 def _edits(a: str, b: str) -> int:
-    """The least number of single-letter edits and exchanges of neighbours between two words."""
+    """The edit distance of two words, with transpositions."""
     before: list[int] = []
     row = list(range(len(b) + 1))
     for i, x in enumerate(a, 1):
@@ -90,7 +87,7 @@ def _fold(word: str) -> str:
 
 
 class Form(Enum):
-    """How a suggested word is written: in the label, and in the help."""
+    """The templates of a suggested word in the label and in the help."""
 
     WORD = ("{}", "{}")
     STRING = ('"{}"', '"{}"')
@@ -102,7 +99,7 @@ class Form(Enum):
 
 
 class SuggestionArguments(TypedDict):
-    """What a violation is given of a suggestion."""
+    """The keyword arguments of a `Violation` for a suggestion."""
 
     label: str | None
     help: str | Help | None
@@ -110,12 +107,12 @@ class SuggestionArguments(TypedDict):
 
 
 class Suggestion(NamedTuple):
-    """What was most likely meant.
+    """A suggested replacement.
 
     Attributes:
-        word: The known word; None where nothing is near.
-        form: How it is written.
-        otherwise: The help where nothing is near.
+        word: The suggested word; None if none is close.
+        form: Its templates.
+        otherwise: The help without a suggestion.
     """
 
     word: str | None
@@ -124,21 +121,21 @@ class Suggestion(NamedTuple):
 
     @property
     def label(self) -> str | None:
-        """The words beside the caret."""
+        """The label, which is shown next to the caret."""
         return None if self.word is None else f"did you mean {self.form.value[0].format(self.word)}?"
 
     @property
     def help(self) -> str | Help | None:
-        """What to write instead."""
+        """The help."""
         if self.word is not None and self.form is Form.CUSTOM:
             return Help("write ", Setting("custom", self.word))
         return self.otherwise if self.word is None else f"write {self.form.value[1].format(self.word)}"
 
     @property
     def help_text(self) -> str | None:
-        """The same as text, where no document is at hand whose format counts."""
-        found = self.help
-        return None if found is None else str(found)
+        """The help as text, for contexts without a document."""
+        help = self.help
+        return None if help is None else str(help)
 
     def arguments(self) -> SuggestionArguments:
         """The suggestion as keyword arguments of a `Violation`."""
@@ -148,12 +145,12 @@ class Suggestion(NamedTuple):
 def suggest(
     wrong: str, candidates: Iterable[str], otherwise: str | Help | None = None, form: Form = Form.WORD
 ) -> Suggestion:
-    """What was most likely meant for a wrong word.
+    """The suggestion for an unknown word.
 
     Args:
         wrong: The word as written.
-        candidates: The words that are known there.
-        otherwise: The help where none of them is near.
-        form: How the word is written.
+        candidates: The known words.
+        otherwise: The help if none of them is close.
+        form: The templates of the suggested word.
     """
     return Suggestion(nearest(wrong, candidates), form, otherwise)

@@ -1,4 +1,4 @@
-"""How a finding can be fixed, in terms of the expanded document; the report turns it into edits of the text."""
+"""Fixes as edits of the expanded document; the report converts them to edits of the text."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from seqspec.diagnostics.snippet import Setting, render_value
 Path = tuple[str | int, ...]
 
 
-class Change(NamedTuple):
-    """One change of a tree of tables and lists.
+class TreeEdit(NamedTuple):
+    """One edit of a tree of tables and lists.
 
-    `action` is `"set"` (the value at `path` is replaced, or its key added to the table above), `"remove"` (the key or
-    the item at `path` goes away), `"insert"` (`value` becomes an item before the one at `path`, whose last part is an
-    index; the list's length appends) or `"rename"` (the key at `path` is called `value`).
+    `action` is `"set"` (sets the value at `path`), `"remove"` (removes the key or item at `path`), `"insert"` (inserts
+    `value` before the item at `path`; the length of the list as its index appends) or `"rename"` (renames the key at
+    `path` to `value`).
     """
 
     action: str
@@ -23,13 +23,13 @@ class Change(NamedTuple):
 
 
 class TreeFix(NamedTuple):
-    """How to fix a finding; a safe fix never changes the meaning of a valid spec.
+    """A fix of a finding; a safe fix never changes the meaning of a valid spec.
 
-    Without a `title`, the fix is called after its first change.
+    Without a `title`, the first edit is the title.
     """
 
     title: str
-    changes: tuple[Change, ...]
+    changes: tuple[TreeEdit, ...]
     safe: bool = False
 
     def describe(self, format: str) -> str:
@@ -49,21 +49,21 @@ def assign(value: object, *paths: Path) -> TreeFix:
     return TreeFix("", tuple(set_value(path, value) for path in paths))
 
 
-def set_value(path: Path, value: object) -> Change:
+def set_value(path: Path, value: object) -> TreeEdit:
     """Sets or adds the value at a path."""
-    return Change("set", path, value)
+    return TreeEdit("set", path, value)
 
 
-def remove(path: Path) -> Change:
+def remove(path: Path) -> TreeEdit:
     """Removes the key or item at a path."""
-    return Change("remove", path)
+    return TreeEdit("remove", path)
 
 
-def insert(path: Path, value: object) -> Change:
+def insert(path: Path, value: object) -> TreeEdit:
     """Inserts an item before the one at a path."""
-    return Change("insert", path, value)
+    return TreeEdit("insert", path, value)
 
 
-def rename(path: Path, key: str) -> Change:
+def rename(path: Path, key: str) -> TreeEdit:
     """Renames the key at a path."""
-    return Change("rename", path, key)
+    return TreeEdit("rename", path, key)

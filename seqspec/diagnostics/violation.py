@@ -1,7 +1,7 @@
-"""An error while it is being reported: what the packages that read a spec raise and collect.
+"""Violations: the errors that are raised and collected while a spec is read and checked.
 
-A `Violation` knows nothing about files, lines or codes. It names its rule and has a path in the *expanded* spec; the
-report converts it to a `Diagnostic` at the location where the value is written.
+A `Violation` does not depend on files, lines or codes. It has the name of its rule and a path in the *expanded* spec;
+the report converts it to a `Diagnostic` at the location where the value was written.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from seqspec.diagnostics.tree_fix import TreeFix
 
 
-class _Nothing:
+class _Unset:
     def __reduce__(self) -> str:
         return "UNSET"
 
@@ -29,19 +29,19 @@ class _Nothing:
         return "UNSET"
 
 
-UNSET: Any = _Nothing()
-"""Stands for "no value at all" where None is a value."""
+UNSET: Any = _Unset()
+"""The absence of a value where None is a valid value."""
 
 
 _COMPLETE = ("unknown-name", "bad-configuration")
 """Rules whose messages are complete without a subject, such as `unknown activation "rellu"`."""
 
 Subject = tuple[str | int, ...]
-"""What a statement is about, from the outside in: `("kernel_size", 1)` is `kernel_size[1]`."""
+"""The subject of a statement, outer parts first: `("kernel_size", 1)` is `kernel_size[1]`."""
 
 
 class Changes(TypedDict, total=False):
-    """The attributes of a `Violation` that a copy can change."""
+    """The attributes that `Violation.replace` can change."""
 
     rule: str
     statement: str
@@ -54,17 +54,18 @@ class Changes(TypedDict, total=False):
     notes: tuple[str, ...]
     help: str | Help | None
     related: tuple[tuple[Path | SourceLocation, str], ...]
-    recovered_value: Any
+    recovered_value: object
     location: SourceLocation | None
     severity: str | None
     fix: TreeFix | None
     suggestion: str | None
+    missing: str | None
 
 
 class Violation(ValueError):
     """One error, as raised or collected while a spec is read; it becomes a `Diagnostic` in the report.
 
-    A violation never changes: callers that know more make a copy with `replace`, `prefixed` or `with_subject`.
+    A violation is immutable: `replace`, `prefixed` and `with_subject` return copies.
 
     Args:
         rule: The kebab-case name of the rule, a key of `diagnostics.codes.CODES`.
@@ -76,14 +77,15 @@ class Violation(ValueError):
         notes: Lines below the excerpt, such as the input shape.
         help: The suggested change.
         related: Related locations, each with a short text.
-        recovered_value: The value that was most likely meant; reading continues with it, so that one error hides no
+        recovered_value: The value that was most likely meant; the check continues with it, so that one error hides no
             other.
         location: The location in the source, for an error outside the expanded tree; `path` is then unused.
         severity: Overrides the severity of the rule.
         fix: Changes that fix it; their paths are those of the expanded spec, or of the source if `location` is given.
         suggestion: The word that most likely was meant instead of the marked one; it becomes a fix.
+        missing: The key that the table at `path` lacks, if that is the error.
         subject: What the statement is about, such as an argument's name.
-        condition: Where the statement is true, such as `inside a Pipeline`; it ends the message.
+        condition: The condition of the statement, such as `inside a Pipeline`; it ends the message.
     """
 
     def __init__(
@@ -103,6 +105,7 @@ class Violation(ValueError):
         severity: str | None = None,
         fix: TreeFix | None = None,
         suggestion: str | None = None,
+        missing: str | None = None,
         subject: Subject = (),
         condition: str = "",
     ) -> None:
@@ -121,6 +124,7 @@ class Violation(ValueError):
         self.severity: Final = severity
         self.fix: Final = fix
         self.suggestion: Final = suggestion
+        self.missing: Final = missing
         self.subject: Final = subject
         self.condition: Final = condition
 
@@ -146,18 +150,20 @@ class Violation(ValueError):
         return bool(self.subject) and isinstance(self.subject[0], int)
 
     def replace(self, **changes: Unpack[Changes]) -> Violation:
-        """A copy with other attributes."""
-        made = Violation(self.rule, self.statement)
-        made.__dict__.update(self.__dict__, **changes)
-        return made
+        """A copy with changed attributes."""
+        copy = Violation(self.rule, self.statement)
+        copy.__dict__.update(self.__dict__, **changes)
+        return copy
 
     def with_subject(self, *subject: str | int) -> Violation:
-        """A copy with a subject, such as the name of an argument, before the one that it has."""
+        """A copy with a subject, such as the name of an argument, prepended to its own."""
         return self if self.rule in _COMPLETE else self.replace(subject=subject + self.subject)
 
     def prefixed(self, *keys: str | int) -> Violation:
-        """A copy whose paths begin with these keys."""
-        related = tuple((at if isinstance(at, SourceLocation) else (*keys, *at), words) for at, words in self.related)
+        """A copy with these keys prepended to its paths."""
+        related = tuple(
+            (at if isinstance(at, SourceLocation) else (*keys, *at), message) for at, message in self.related
+        )
         return self.replace(path=keys + self.path, related=related)
 
 

@@ -1,4 +1,4 @@
-"""Diagrams of models: one typed description (`model.py`), drawn as SVG, HTML, Mermaid and DOT, PNG and PDF.
+"""Diagrams of models: a typed description (`model.py`), rendered as SVG, HTML, Mermaid, DOT, PNG and PDF.
 
-The language server sends the same description to its clients, and the page of the playground draws it.
+The language server sends the same description to its clients, and the playground renders it.
 """

@@ -13,8 +13,8 @@ from seqspec.catalog.layer import Layer as CatalogLayer
 from seqspec.diagnostics.diagnostic import Diagnostic
 from seqspec.diagnostics.path import value_at
 from seqspec.diagnostics.violation import Path, pointer
-from seqspec.diagram.display import arguments, each_word, public, word
-from seqspec.diagram.groups import Drawn, gathered
+from seqspec.diagram.display import arguments, object_text, object_texts, public
+from seqspec.diagram.groups import DrawnEntry, group_entries
 from seqspec.diagram.model import Diagram, HeadRow, Layer, Memory, Tensor, Totals, Unreached, Weight
 from seqspec.shapes.dims import Size, total
 from seqspec.shapes.tensor import TensorSpec
@@ -23,7 +23,7 @@ BATCH = 32
 """Samples in a batch, for the memory of activations, where `[fit]` has no batch size."""
 
 MAX_LAYERS = 1000
-"""Entries that a diagram has at most."""
+"""The maximum number of entries of a diagram."""
 
 _MAX_WEIGHTS = 40
 
@@ -39,8 +39,8 @@ def diagram(
         fold: Whether equal copies of blocks and repeated layers are described once.
         batch: The batch size for the memory of activations; by default that of `[fit]`, or 32.
     """
-    found = tuple(result.report.diagnostics if findings is None else findings)
-    return _Maker(result, found, batch).whole(fold)
+    diagnostics = tuple(result.report.diagnostics if findings is None else findings)
+    return _Maker(result, diagnostics, batch).diagram(fold)
 
 
 class _Maker:
@@ -53,16 +53,16 @@ class _Maker:
         self.batch: int = batch or getattr(stage, "batch_size", None) or BATCH
         self.marked: set[int] = set()
         self.breaking: set[int] = set()
-        """What the first layer that fails explains: the copies of it before are valid."""
+        """The findings of the first failing layer, which do not apply to earlier copies of it."""
         layers = result.report.layers
         self.kept = {id(layer): kept for layer, kept in zip(layers, activations(layers, self.batch))}
 
-    def whole(self, fold: bool) -> Diagram:
+    def diagram(self, fold: bool) -> Diagram:
         report, spec = self.result.report, self.result.spec
         stack = spec.stack if spec is not None else None
         unreached = self.unreached()
         self.breaking.update(layer.finding for layer in unreached if layer.finding is not None)
-        entries = gathered(list(self.drawn(report.layers)), fold)
+        entries = group_entries(list(self.drawn(report.layers)), fold)
         head = tuple(self.head())
         at_input = self.at(("model", "input"))
         self.marked.update(at_input)
@@ -79,43 +79,43 @@ class _Maker:
             elsewhere=tuple(index for index in range(len(self.findings)) if index not in self.marked),
         )
 
-    def drawn(self, layers: Sequence[LayerReport]) -> Iterator[Drawn]:
-        known = self.result
+    def drawn(self, layers: Sequence[LayerReport]) -> Iterator[DrawnEntry]:
+        result = self.result
         for layer in layers:
-            origin = known.expansion.origin(layer.path)
+            origin = result.expansion.origin(layer.path)
             via = [step for step in origin.via if step.is_block_use]
             last = via[-1] if via else None
             document = last.document if last is not None else origin.document
             entry = last.path if last is not None else origin.path
-            here = document is known.document
-            value = value_at(document.tree, entry) if here else None
+            in_document = document is result.document
+            value = value_at(document.tree, entry) if in_document else None
             block = value.get("use") if isinstance(value, dict) else None
-            yield Drawn(
+            yield DrawnEntry(
                 key=(id(document), entry),
                 part=(id(origin.document), origin.path, tuple(step.path for step in via[:-1])),
                 label=str(block) if block is not None else layer.type,
                 block=last is not None,
-                path=entry if here else None,
+                path=entry if in_document else None,
                 layer=self.layer(layer, self.kept.get(id(layer))),
-                findings=self.at(entry) if here and last is not None else (),
+                findings=self.at(entry) if in_document and last is not None else (),
             )
 
     def layer(self, layer: LayerReport, memory: Size | None) -> Layer:
         origin = self.result.expansion.origin(layer.path)
-        own = origin.document is self.result.document
+        in_document = origin.document is self.result.document
         weights = layer.weights
         untrained = memory == 0
         inner = tuple(self.layer(each, 0 if untrained else activation_bytes(each, self.batch)) for each in layer.layers)
-        # What is found inside is marked at the inner layer alone.
+        # A finding in an inner layer is marked only there.
         deeper = {index for each in inner for index in _all_findings(each)}
         return Layer(
             name=layer.name,
             type=layer.type,
-            # What is inside is drawn by itself.
+            # Inner layers are drawn separately.
             arguments=tuple(arguments(layer.layer, [str(each.path[len(layer.path)]) for each in layer.layers])),
             pointer=pointer(origin.path),
-            path=origin.path if own else None,
-            file=None if own else os.path.basename(origin.document.file or ""),
+            path=origin.path if in_document else None,
+            file=None if in_document else os.path.basename(origin.document.file or ""),
             input=_tensor(layer.input),
             outputs=tuple(_tensor(output) for output in layer.outputs),
             params=layer.params,
@@ -135,18 +135,18 @@ class _Maker:
         )
 
     def at(self, path: Path, file: str | None = None) -> tuple[int, ...]:
-        """Which findings are at a path or within it."""
+        """The findings at a path or inside it."""
         at = pointer(path)
-        found = tuple(
+        indices = tuple(
             index
             for index, diagnostic in enumerate(self.findings)
             if _within(diagnostic, at) and (diagnostic.file or self.file) == (file or self.file)
         )
-        self.marked.update(found)
-        return found
+        self.marked.update(indices)
+        return indices
 
     def unreached(self) -> list[Unreached]:
-        """The layers from the first one that fails on: nothing is known of what they would return."""
+        """The layers from the first failing one on, whose outputs are unknown."""
         spec = self.result.spec
         if spec is None or spec.stack is None:
             return []
@@ -154,17 +154,17 @@ class _Maker:
         for index in range(len(self.result.report.layers), len(spec.stack.layers)):
             layer = spec.stack.layers[index]
             origin = self.result.expansion.origin(("model", "layers", index))
-            own = origin.document is self.result.document
-            written = value_at(self.result.document.tree, origin.path) if own else None
-            found = self.at(origin.path)
-            errors = [each for each in found if self.findings[each].severity == "error"]
+            in_document = origin.document is self.result.document
+            written = value_at(self.result.document.tree, origin.path) if in_document else None
+            indices = self.at(origin.path)
+            errors = [number for number in indices if self.findings[number].severity == "error"]
             out.append(
                 Unreached(
                     name=layer.name if layer is not None else None,
                     type=_type(layer, written),
                     arguments=tuple(arguments(layer)),
                     pointer=pointer(origin.path),
-                    path=origin.path if own else None,
+                    path=origin.path if in_document else None,
                     finding=errors[0] if errors and not out else None,
                 )
             )
@@ -174,19 +174,19 @@ class _Maker:
         spec = self.result.spec
         compiled = spec.compile if spec is not None else None
         target = spec.target if spec is not None else None
-        if (loss := word(getattr(compiled, "loss", None))) is not None:
+        if (loss := object_text(getattr(compiled, "loss", None))) is not None:
             yield self.row("loss", (loss,), ("compile", "loss"))
         if target is not None:
             classes = getattr(target, "classes", None)
             label = target.kind + (f", {classes} classes" if classes is not None else "")
             yield self.row("target", (label,), ("target",))
-        if (optimizer := word(getattr(compiled, "optimizer", None))) is not None:
+        if (optimizer := object_text(getattr(compiled, "optimizer", None))) is not None:
             yield self.row("optimizer", (optimizer,), ("compile", "optimizer"))
-        if metrics := each_word(getattr(compiled, "metrics", None)):
+        if metrics := object_texts(getattr(compiled, "metrics", None)):
             yield self.row("metrics", tuple(metrics), ("compile", "metrics"))
 
-    def row(self, key: Any, words: tuple[str, ...], path: Path) -> HeadRow:
-        return HeadRow(key, words, path, self.at(path))
+    def row(self, key: Any, values: tuple[str, ...], path: Path) -> HeadRow:
+        return HeadRow(key, values, path, self.at(path))
 
     def totals(self) -> Totals:
         report, spec = self.result.report, self.result.spec

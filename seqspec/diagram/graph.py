@@ -1,4 +1,4 @@
-"""A diagram as nodes and edges in text: Mermaid, which Markdown pages draw, and DOT for Graphviz and other tools."""
+"""Renders a diagram as Mermaid, for Markdown, and as DOT, for Graphviz."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from seqspec.diagram.theme import SEVERITIES
 from seqspec.output.text import visible
 
 _MAX_ARGUMENTS = 60
-# Strokes alone, so that the pictures suit light and dark pages.
+# Only strokes are colored, so that the diagrams suit light and dark pages.
 _STYLES = {
     "error": "#d0362b",
     "warning": "#b7791f",
@@ -37,7 +37,7 @@ def dot(diagram: Diagram, title: str) -> str:
 
 
 class _Graph:
-    """What both languages share: numbering of nodes, and the words in them."""
+    """The part that both languages share: numbers and labels of nodes."""
 
     def __init__(self, diagram: Diagram) -> None:
         self.diagram = diagram
@@ -47,7 +47,7 @@ class _Graph:
         self.last: tuple[str, Tensor] | None = None
 
     def enter(self, output: Tensor) -> str:
-        """The name of the next node, which is joined to the one before."""
+        """The name of the next node, which is connected to the previous one."""
         name = f"n{self.count}"
         self.count += 1
         if self.last is not None:
@@ -55,14 +55,14 @@ class _Graph:
         self.last = (name, output)
         return name
 
-    def words(self, layer: Layer) -> list[str]:
+    def text(self, layer: Layer) -> list[str]:
         given = ", ".join(f"{key}={value}" for key, value in layer.arguments)
         cost = [
             f"{short(layer.params)} parameters" if layer.params else "",
             f"{short(layer.macs)} MACs" if layer.macs else "",
         ]
         marks = [layer.kind if layer.kind != "layer" else "", "frozen" if layer.frozen else ""]
-        inner = [f"{each.type} {each.name}" for each in layer.layers]
+        inner = [f"{inner_layer.type} {inner_layer.name}" for inner_layer in layer.layers]
         lines = [
             layer.name,
             given if len(given) <= _MAX_ARGUMENTS else given[: _MAX_ARGUMENTS - 1] + "…",
@@ -78,12 +78,12 @@ class _Graph:
         ]
 
     def style(self, layer: Layer) -> str | None:
-        found = {self.diagram.findings[index].severity for index in _findings(layer)}
-        worst = next((severity for severity in SEVERITIES if severity in found), None)
+        severities = {self.diagram.findings[index].severity for index in _findings(layer)}
+        worst = next((severity for severity in SEVERITIES if severity in severities), None)
         return worst or ("frozen" if layer.frozen else "backbone" if layer.kind == "backbone" else None)
 
     def entries(self) -> Iterator[tuple[Group | None, tuple[Layer, ...], str]]:
-        """Layers in a row, with their group and how often they come."""
+        """The layers in sequence, with their group and repetitions."""
         for entry in self.diagram.entries:
             if isinstance(entry, Group):
                 for copy in entry.copies:
@@ -106,8 +106,8 @@ class _Mermaid(_Graph):
                 yield f'  subgraph g{self.groups}["{_entities(label)}"]'
             for layer in layers:
                 name = self.enter(layer.outputs[0])
-                words = "<br/>".join([f"<b>{_entities(layer.type)}</b>", *map(_entities, self.words(layer))])
-                yield f'  {"  " if group else ""}{name}["{words}"]'
+                title = "<br/>".join([f"<b>{_entities(layer.type)}</b>", *map(_entities, self.text(layer))])
+                yield f'  {"  " if group else ""}{name}["{title}"]'
                 if (style := self.style(layer)) is not None:
                     styled.setdefault(style, []).append(name)
             if group is not None:
@@ -116,8 +116,8 @@ class _Mermaid(_Graph):
             yield f'  {self.enter(Tensor(None, None))}["{diagram.more:,} more"]'
         for unreached in diagram.unreached:
             name = self.enter(Tensor(None, None))
-            words = "<br/>".join([f"<b>{_entities(unreached.type)}</b>", *map(_entities, _unreached(self, unreached))])
-            yield f'  {name}["{words}"]'
+            title = "<br/>".join([f"<b>{_entities(unreached.type)}</b>", *map(_entities, _unreached(self, unreached))])
+            yield f'  {name}["{title}"]'
             styled.setdefault("error" if unreached.finding is not None else "unreached", []).append(name)
         for start, end, label in self.edges:
             yield f'  {start} -->|"{_entities(label)}"| {end}'
@@ -144,7 +144,7 @@ class _Dot(_Graph):
                 name = self.enter(layer.outputs[0])
                 style = self.style(layer)
                 color = f', color="{_STYLES[style]}", penwidth=2' if style is not None else ""
-                yield f"  {'  ' if group else ''}{name} [label={_quoted(layer.type, *self.words(layer))}{color}]"
+                yield f"  {'  ' if group else ''}{name} [label={_quoted(layer.type, *self.text(layer))}{color}]"
             if group is not None:
                 yield "  }"
         if diagram.more:
@@ -152,8 +152,8 @@ class _Dot(_Graph):
         for unreached in diagram.unreached:
             name = self.enter(Tensor(None, None))
             color = f', color="{_STYLES["error"]}", penwidth=2' if unreached.finding is not None else ""
-            words = _quoted(unreached.type, *_unreached(self, unreached))
-            yield f'  {name} [label={words}, style="rounded,dashed"{color}]'
+            unreached_label = _quoted(unreached.type, *_unreached(self, unreached))
+            yield f'  {name} [label={unreached_label}, style="rounded,dashed"{color}]'
         for start, end, label in self.edges:
             yield f"  {start} -> {end} [label={_quoted(label)}]"
         yield "}"
@@ -170,10 +170,10 @@ def _findings(layer: Layer) -> Iterator[int]:
 
 
 def _entities(text: str) -> str:
-    """Text in a quoted label of Mermaid: what could be markup or end the label is written by number."""
-    return re.sub(r"[^\w \-(),.=×·…/+:]", lambda found: f"#{ord(found[0])};", visible(text))
+    """Text for a quoted Mermaid label, with markup characters as entities."""
+    return re.sub(r"[^\w \-(),.=×·…/+:]", lambda match: f"#{ord(match[0])};", visible(text))
 
 
 def _quoted(*lines: str) -> str:
-    """A string of DOT, of several lines."""
+    """A multi-line DOT string."""
     return '"' + "\\n".join(visible(line).replace("\\", "\\\\").replace('"', '\\"') for line in lines) + '"'

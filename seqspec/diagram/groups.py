@@ -1,4 +1,4 @@
-"""Layers that one entry of the document became, as they are drawn: in a group, equal copies once.
+"""Groups the layers of one entry of the document; equal copies are drawn once.
 
 A block that is used, a list `for` and a number `repeat` each make several layers of one entry. Copies that differ in
 nothing but names, and return the input of them, are drawn once, with how many there are.
@@ -15,7 +15,7 @@ from seqspec.diagnostics.violation import Path
 from seqspec.diagram.model import Copy, Group, Layer
 
 
-class Drawn(NamedTuple):
+class DrawnEntry(NamedTuple):
     """A layer, and the entry of the document that it came from.
 
     Attributes:
@@ -37,7 +37,7 @@ class Drawn(NamedTuple):
     findings: tuple[int, ...]
 
 
-def gathered(layers: Sequence[Drawn], fold: bool = True) -> list[Layer | Group]:
+def group_entries(layers: Sequence[DrawnEntry], fold: bool = True) -> list[Layer | Group]:
     """Layers, and the groups of those that came from one entry.
 
     Args:
@@ -65,7 +65,7 @@ def gathered(layers: Sequence[Drawn], fold: bool = True) -> list[Layer | Group]:
     return out
 
 
-def _copies(group: Iterable[Drawn]) -> list[list[Layer]]:
+def _copies(group: Iterable[DrawnEntry]) -> list[list[Layer]]:
     """The layers of a group, cut where its first layer comes again."""
     copies: list[list[Layer]] = []
     beginning: Hashable = None

@@ -1,4 +1,4 @@
-"""Places the boxes of a diagram: cards joined by arrows for small models, rows in columns for large ones."""
+"""Computes the layout of a diagram: cards with arrows for small models, rows in columns for large ones."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from seqspec.diagnostics.diagnostic import Diagnostic
+from seqspec.diagnostics.message import counted
 from seqspec.diagram.measure import cut, listed, width, wrapped
 from seqspec.diagram.model import Copy, Diagram, Group, HeadRow, Layer, Tensor, Unreached
 from seqspec.diagram.numbers import exact, memory, short
@@ -18,7 +19,7 @@ _GUTTER = 44
 _LINE = 22
 """Where the line through the model is, from the left of its boxes."""
 _MAX_CARDS = 24
-"""Layers up to which they are cards; more are rows."""
+"""The maximum number of layers for cards; more are rows."""
 _DOT = " · "
 """Between the parts of a line."""
 _ARGUMENT_LINE = 15
@@ -39,7 +40,7 @@ class _Form:
     two_lines: float
     flow: float
     column: float
-    """Height of a column that is aimed at."""
+    """The target height of a column."""
 
 
 _CARDS = _Form(width=520, cost=78, shape=0, one_line=36, two_lines=50, flow=22, column=1100)
@@ -55,11 +56,11 @@ class _Piece:
 
 
 def layout(diagram: Diagram, title: str) -> Scene:
-    """Places everything that a diagram describes.
+    """Computes the layout of a diagram.
 
     Args:
         diagram: What is drawn.
-        title: What the picture is called where the model has no name.
+        title: The title if the model has no name.
     """
     return _Layout(diagram).scene(diagram.name or title)
 
@@ -70,7 +71,7 @@ def totals_line(diagram: Diagram) -> str:
     frozen = sums.params - sums.trainable
     trainable = "all trainable" if not frozen else f"{exact(frozen)} non-trainable"
     return (
-        f"{sums.layers} layer{'' if sums.layers == 1 else 's'} · {exact(sums.params)} parameters"
+        f"{counted(sums.layers, 'layer')} · {exact(sums.params)} parameters"
         f"{f' ({trainable})' if sums.params else ''} · {short(sums.macs)} MACs per sample · "
         f"weights {memory(sums.memory.weights)}"
     )
@@ -85,7 +86,7 @@ class _Layout:
         macs = [layer.macs for layer in layers]
         self.explained: set[int] = set()
         self.most_params = max((layer.params for layer in layers), default=0)
-        # Numbers beside formulas of unknown sizes do not compare: then there are no bars.
+        # Bars are omitted if there are formulas of unknown sizes, which cannot be compared.
         numbers = [size for size in macs if isinstance(size, int)]
         self.most_macs = max(numbers, default=0) if len(numbers) == len(macs) else 0
 
@@ -150,7 +151,7 @@ class _Layout:
         points = ((start, y), (start, y + 8), (right, y + 8), (right, top), (end, top), (end, top + 8))
         return Stroke(points, "flow")
 
-    # What there is from top to bottom
+    # The content from top to bottom
 
     def pieces(self) -> Iterator[_Piece]:
         diagram = self.diagram
@@ -162,15 +163,15 @@ class _Layout:
             else:
                 yield self.layer(entry)
         if diagram.more:
-            yield self.words(f"… and {diagram.more:,} more")
+            yield self.text(f"… and {diagram.more:,} more")
         for unreached in diagram.unreached:
             yield self.unreached(unreached)
         if not diagram.entries and not diagram.unreached:
-            yield self.words("no layers")
+            yield self.text("no layers")
         if diagram.head and not diagram.unreached and diagram.entries:
             yield self.head(diagram.head)
 
-    def words(self, text: str) -> _Piece:
+    def text(self, text: str) -> _Piece:
         return _Piece(26, (Text(34, 17, text, "muted"),))
 
     def input(self) -> _Piece:
@@ -188,7 +189,7 @@ class _Layout:
         return _Piece(height + self.form.flow, (card, *self.arrow(height, layer)))
 
     def arrow(self, y: float, layer: Layer | None = None) -> Iterator[Shape]:
-        """What flows on after a box."""
+        """The arrow after a box, with its tensor."""
         flow = self.form.flow
         end = y + flow
         yield Stroke(((_LINE, y), (_LINE, end)), "flow")
@@ -203,7 +204,7 @@ class _Layout:
             yield Text(36, y + 14, cut(label, self.form.width - 60, 11.5, mono=True), "same" if same else "shape")
 
     def card(self, layer: Layer, wide: float) -> tuple[float, list[Shape]]:
-        """A box and its height: the layer, what it costs, what was found there, and the layers in it."""
+        """The box of a layer with its cost, findings and inner layers, and its height."""
         form = self.form
         given = _given(layer)
         if layer.file is not None:
@@ -236,22 +237,22 @@ class _Layout:
     def title(self, layer: Layer, given: str, room: float) -> Iterator[Shape]:
         baseline = 16 if self.rows else 18 if given else 22
         pills = ["backbone"] * (layer.kind == "backbone") + ["frozen"] * layer.frozen
-        taken = sum(width(word, 10, bold=True) + 18 for word in pills)
-        words = cut(layer.type, room - taken, 13, bold=True)
-        yield Text(12, baseline, words, "type")
-        x = 12 + width(words, 13, bold=True) + 8
-        for word in pills:
-            wide = width(word, 10, bold=True) + 10
-            yield Rect(x, baseline - 11, wide, 15, f"pill-{word}", 7)
-            yield Text(x + wide / 2, baseline, word, "pill-text", "middle")
+        taken = sum(width(pill, 10, bold=True) + 18 for pill in pills)
+        name = cut(layer.type, room - taken, 13, bold=True)
+        yield Text(12, baseline, name, "type")
+        x = 12 + width(name, 13, bold=True) + 8
+        for pill in pills:
+            wide = width(pill, 10, bold=True) + 10
+            yield Rect(x, baseline - 11, wide, 15, f"pill-{pill}", 7)
+            yield Text(x + wide / 2, baseline, pill, "pill-text", "middle")
             x += wide + 8
         left = room + 12 - x
         if self.rows:
-            # The name comes last: most names are made from the type.
+            # The name comes last, because most names are derived from the type.
             if given and left > 24:
-                words = cut(given, left, 11.5)
-                yield Text(x, baseline, words, "muted")
-                x += width(words, 11.5) + 10
+                name = cut(given, left, 11.5)
+                yield Text(x, baseline, name, "muted")
+                x += width(name, 11.5) + 10
             if room + 12 - x > 40:
                 yield Text(x, baseline, cut(layer.name, room + 12 - x, 11, mono=True), "name")
             return
@@ -280,21 +281,21 @@ class _Layout:
         return "backbone" if layer.kind == "backbone" else "card"
 
     def worst(self, findings: Iterable[int]) -> str | None:
-        found = {self.diagram.findings[index].severity for index in findings}
-        return next((severity for severity in SEVERITIES if severity in found), None)
+        severities = {self.diagram.findings[index].severity for index in findings}
+        return next((severity for severity in SEVERITIES if severity in severities), None)
 
     def notes(self, findings: Sequence[int], y: float, wide: float, least: float = 0) -> tuple[float, list[Shape]]:
-        """What was found at a box, below its content, and where that ends."""
+        """The findings of a box, below its content, and their end position."""
         shapes: list[Shape] = []
         for index in findings[:_MAX_NOTES]:
-            found = self.diagram.findings[index]
-            # A finding in a block is at each copy of it, and in words at the first.
-            words = f"{found.code}, as above" if index in self.explained else finding_words(found)
+            finding = self.diagram.findings[index]
+            # A finding in a block is marked at each copy, with its text at the first.
+            note = f"{finding.code}, as above" if index in self.explained else finding_line(finding)
             self.explained.add(index)
-            lines = wrapped(words, wide - 40, 11.5, 3)
-            shapes.append(Rect(12, y + 2, 8, 8, f"dot-{found.severity}", 4))
+            lines = wrapped(note, wide - 40, 11.5, 3)
+            shapes.append(Rect(12, y + 2, 8, 8, f"dot-{finding.severity}", 4))
             for line in lines:
-                shapes.append(Text(26, y + 10, line, f"words-{found.severity}"))
+                shapes.append(Text(26, y + 10, line, f"words-{finding.severity}"))
                 y += 15
             y += 2
         if len(findings) > _MAX_NOTES:
@@ -303,7 +304,7 @@ class _Layout:
         return y + (3 if findings else least), shapes
 
     def group(self, group: Group) -> Iterator[_Piece]:
-        """The box of a group; one that is higher than a column is cut between its copies."""
+        """The box of a group; a box that is higher than a column is split between copies."""
         parts = [self.copy(group, number, copy) for number, copy in _numbered(group.copies)]
         taken: list[_Piece] = []
         first = True
@@ -345,15 +346,15 @@ class _Layout:
         return _Piece(y + 2 + gap, (box, *shapes, Stroke(((_LINE, y + 2), (_LINE, y + 2 + gap)), "flow")))
 
     def unreached(self, layer: Unreached) -> _Piece:
-        found = () if layer.finding is None else (layer.finding,)
+        findings = () if layer.finding is None else (layer.finding,)
         given = _given(layer)
         wide = self.form.width
         name = cut(layer.type, wide - 24, 13, bold=True)
         x = 20 + width(name, 13, bold=True)
-        words = cut(f"{layer.name or ''}  {given}".strip(), max(0, wide - 12 - x), 11, mono=True)
-        height, notes = self.notes(found, 26, wide, 2)
-        box = Rect(0, 0, wide, height, "unreached" if not found else "box-error", 6)
-        return _Piece(height + 6, (box, Text(12, 18, name, "type"), Text(x, 18, words, "name"), *notes))
+        label = cut(f"{layer.name or ''}  {given}".strip(), max(0, wide - 12 - x), 11, mono=True)
+        height, notes = self.notes(findings, 26, wide, 2)
+        box = Rect(0, 0, wide, height, "unreached" if not findings else "box-error", 6)
+        return _Piece(height + 6, (box, Text(12, 18, name, "type"), Text(x, 18, label, "name"), *notes))
 
     def head(self, rows: Sequence[HeadRow]) -> _Piece:
         shapes: list[Shape] = []
@@ -368,20 +369,20 @@ class _Layout:
         return _Piece(y + 8, (Rect(0, 0, wide, y + 2, "card" if worst is None else f"box-{worst}", 6), *shapes))
 
     def elsewhere(self, wide: float) -> Iterator[_Piece]:
-        """Findings that belong to none of the boxes."""
-        found = [self.diagram.findings[index] for index in self.diagram.elsewhere]
-        for each in found[:_MAX_ELSEWHERE]:
-            lines = wrapped(finding_words(each), wide - 20, 11.5, 3)
-            texts = tuple(Text(14, 11 + 15 * n, line, f"words-{each.severity}") for n, line in enumerate(lines))
-            yield _Piece(15 * len(lines) + 4, (Rect(0, 3, 8, 8, f"dot-{each.severity}", 4), *texts))
-        if len(found) > _MAX_ELSEWHERE:
-            yield _Piece(18, (Text(14, 12, f"… and {len(found) - _MAX_ELSEWHERE} more findings", "muted"),))
+        """Findings outside of all boxes."""
+        findings = [self.diagram.findings[index] for index in self.diagram.elsewhere]
+        for diagnostic in findings[:_MAX_ELSEWHERE]:
+            lines = wrapped(finding_line(diagnostic), wide - 20, 11.5, 3)
+            texts = tuple(Text(14, 11 + 15 * n, line, f"words-{diagnostic.severity}") for n, line in enumerate(lines))
+            yield _Piece(15 * len(lines) + 4, (Rect(0, 3, 8, 8, f"dot-{diagnostic.severity}", 4), *texts))
+        if len(findings) > _MAX_ELSEWHERE:
+            yield _Piece(18, (Text(14, 12, f"… and {len(findings) - _MAX_ELSEWHERE} more findings", "muted"),))
 
 
-def finding_words(found: Diagnostic) -> str:
+def finding_line(finding: Diagnostic) -> str:
     """One line on a finding: code, line, message."""
-    place = f" line {found.span.line}" if found.span is not None else ""
-    return f"{found.code}{place}: {found.statement}"
+    location = f" line {finding.span.line}" if finding.span is not None else ""
+    return f"{finding.code}{location}: {finding.statement}"
 
 
 def _given(layer: Layer | Unreached) -> str:

@@ -1,4 +1,4 @@
-"""Widths of text without a font: those of DejaVu Sans, which is wider than the fonts that viewers have instead."""
+"""Text widths without a font, from DejaVu Sans, which is wider than typical fonts of viewers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def width(text: str, size: float, *, bold: bool = False, mono: bool = False) -> 
 
 
 def cut(text: str, room: float, size: float, *, bold: bool = False, mono: bool = False) -> str:
-    """The text, or its beginning and an ellipsis where it is wider than there is room."""
+    """The text, truncated with an ellipsis if it is too wide."""
     if width(text, size, bold=bold, mono=mono) <= room:
         return text
     kept = text

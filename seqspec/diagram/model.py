@@ -1,4 +1,4 @@
-"""The typed description of a diagram: what there is to draw of a model, without sizes or colours of the picture."""
+"""The typed description of a diagram, without layout and colors."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Kind = Literal["layer", "backbone"]
 
 @dataclass(frozen=True, slots=True)
 class Tensor:
-    """The shape of one sample, unknown sizes by name, and the dtype; both None where nothing is known."""
+    """The shape of one sample with names of unknown sizes, and the dtype; both None if unknown."""
 
     shape: tuple[int | str, ...] | None
     dtype: str | None
@@ -35,12 +35,12 @@ class Weight:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """A layer that the check has reached.
+    """A layer that was analyzed.
 
     Attributes:
-        arguments: What the author set, as text.
+        arguments: The arguments that were written, as text.
         pointer: JSON Pointer into the document that has the layer.
-        path: The same as a path, where that is the document itself; else None, and `file` names the other one.
+        path: The same as a path if the layer is in the checked document, else None, with `file`.
         macs: Multiply-accumulates per sample: a number, a formula of unknown sizes, or None.
         memory: Bytes that training keeps for the backward pass, for the batch size of the diagram.
         kind: `"backbone"` for a base model of `keras.applications`, which is one box.
@@ -70,7 +70,7 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """Layers of a group that come `times` times one after the other, alike in all but their names."""
+    """Layers of a group that repeat `times` times, identical except for their names."""
 
     times: int
     layers: tuple[Layer, ...]
@@ -78,7 +78,7 @@ class Copy:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The layers that one entry of the document became: a use of a block, or a repeated layer."""
+    """The layers of one entry of the document: a block use, or a repeated layer."""
 
     group: str
     block: bool
@@ -90,7 +90,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Unreached:
-    """A layer from the first one that fails on; `finding` says why, at the first of them."""
+    """A layer from the first failing one on; the first one has the `finding`."""
 
     name: str | None
     type: str
@@ -102,15 +102,15 @@ class Unreached:
 
 @dataclass(frozen=True, slots=True)
 class HeadRow:
-    """What training makes of the output: the loss, the optimizer, the metrics or the target."""
+    """A row of the training settings: loss, optimizer, metrics or target."""
 
     key: Literal["loss", "target", "optimizer", "metrics"]
-    words: tuple[str, ...]
+    values: tuple[str, ...]
     path: Path
     findings: tuple[int, ...]
 
     def __str__(self) -> str:
-        return ", ".join(self.words)
+        return ", ".join(self.values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """The sums over the layers that are reached."""
+    """The totals over the analyzed layers."""
 
     layers: int
     params: int
@@ -137,13 +137,13 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class Diagram:
-    """All that there is to draw of one model.
+    """The diagram of one model.
 
     Attributes:
         entries: Layers and groups, from the input to the output.
-        more: How many entries are left out at the end.
-        unreached: The layers from the first one that fails on.
-        elsewhere: Positions in `findings` of what belongs to none of the boxes.
+        more: The number of omitted entries at the end.
+        unreached: The layers from the first failing one on.
+        elsewhere: Indices in `findings` of those outside of all boxes.
     """
 
     name: str | None

@@ -1,4 +1,4 @@
-"""Numbers as a picture shows them: short, with the exact ones for tables."""
+"""Formatting of numbers in diagrams: short ones, and exact ones for tables."""
 
 from __future__ import annotations
 

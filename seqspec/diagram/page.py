@@ -1,4 +1,4 @@
-"""Pages of HTML with diagrams: everything is in the file, nothing is loaded, and both colour schemes are in it."""
+"""Self-contained HTML pages with diagrams, in both color schemes."""
 
 from __future__ import annotations
 
@@ -48,10 +48,10 @@ def page(diagram: Diagram, title: str, theme: Theme = "auto") -> str:
         *findings_list("Findings", diagram.findings),
         *_table(diagram),
     ]
-    return whole(name, body, theme)
+    return html_page(name, body, theme)
 
 
-def whole(title: str, body: Iterable[str], theme: Theme) -> str:
+def html_page(title: str, body: Iterable[str], theme: Theme) -> str:
     """A page around its content.
 
     Args:
@@ -62,7 +62,7 @@ def whole(title: str, body: Iterable[str], theme: Theme) -> str:
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        # Whatever a document holds, the page runs nothing and loads nothing.
+        # The page runs and loads nothing, whatever the document contains.
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
         f"<title>{text(title)}</title><style>{_style(theme)}</style></head>\n<body><main>\n"
         + "\n".join(body)
@@ -79,13 +79,13 @@ def figure(diagram: Diagram, title: str, theme: Theme = "auto") -> str:
 def findings_list(title: str, findings: Sequence[Diagnostic]) -> Iterator[str]:
     """A heading and the findings below it; nothing where there are none."""
     if findings:
-        items = "".join(_finding(each) for each in findings)
+        items = "".join(_finding(finding) for finding in findings)
         yield f"<h2>{text(title)}</h2><ul>{items}</ul>"
 
 
-def text(words: str) -> str:
-    """Words of a document, never markup."""
-    return escape(visible(words))
+def text(content: str) -> str:
+    """Text of a document, escaped."""
+    return escape(visible(content))
 
 
 def _style(theme: Theme) -> str:
@@ -96,14 +96,16 @@ def _style(theme: Theme) -> str:
     return rules.replace("SANS", SANS).replace("MONO", MONO).strip()
 
 
-def _finding(found: Diagnostic) -> str:
-    place = f", line {found.span.line}" if found.span is not None else ""
+def _finding(finding: Diagnostic) -> str:
+    location = f", line {finding.span.line}" if finding.span is not None else ""
     parts = [
-        f"<p><strong>{found.severity} {found.code}</strong> {text(found.name + place)}</p>",
-        f"<p>{text(found.message)}</p>",
+        f"<p><strong>{finding.severity} {finding.code}</strong> {text(finding.name + location)}</p>",
+        f"<p>{text(finding.message)}</p>",
     ]
-    parts += [f'<p class="muted">{text(note)}</p>' for note in (*found.notes, *([found.help] if found.help else []))]
-    return f'<li class="{found.severity}">{"".join(parts)}</li>'
+    parts += [
+        f'<p class="muted">{text(note)}</p>' for note in (*finding.notes, *([finding.help] if finding.help else []))
+    ]
+    return f'<li class="{finding.severity}">{"".join(parts)}</li>'
 
 
 def _table(diagram: Diagram) -> Iterator[str]:

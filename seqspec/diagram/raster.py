@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable
 from typing import Any
 
-from seqspec.diagnostics.extras import install_command
+from seqspec.diagnostics.install_hints import install_command
 from seqspec.diagram.scene import Placed, Rect, Scene, Shape, Stroke
 from seqspec.diagram.svg import plain_svg
 from seqspec.diagram.theme import attributes
@@ -70,8 +70,8 @@ def pdf(scene: Scene, dark: bool = False) -> bytes:
     canvas.setTitle(scene.title)
     canvas.setSubject(scene.description)
     canvas.translate(0, scene.height)
-    known = pdfmetrics.getFont("Vera").face.charToGlyph
-    _Pdf(canvas, dark, known).all(scene.shapes, 0, 0)
+    glyphs = pdfmetrics.getFont("Vera").face.charToGlyph
+    _Pdf(canvas, dark, glyphs).all(scene.shapes, 0, 0)
     canvas.showPage()
     canvas.save()
     return out.getvalue()
@@ -80,10 +80,10 @@ def pdf(scene: Scene, dark: bool = False) -> bytes:
 class _Pdf:
     """Draws shapes on a canvas whose y goes up from the top of the page."""
 
-    def __init__(self, canvas: Any, dark: bool, known: Any) -> None:
+    def __init__(self, canvas: Any, dark: bool, glyphs: Any) -> None:
         self.canvas = canvas
         self.dark = dark
-        self.known = known
+        self.known = glyphs
 
     def all(self, shapes: Iterable[Shape], x: float, y: float) -> None:
         for shape in shapes:
@@ -106,8 +106,8 @@ class _Pdf:
             else:
                 self.canvas.setFont("Vera-Bold" if "font-weight" in style else "Vera", float(style["font-size"]))
                 draw = {"start": "drawString", "end": "drawRightString", "middle": "drawCentredString"}[shape.anchor]
-                words = "".join(sign if ord(sign) in self.known else "?" for sign in shape.words)
-                getattr(self.canvas, draw)(x + shape.x, -(y + shape.y), words)
+                printable = "".join(sign if ord(sign) in self.known else "?" for sign in shape.text)
+                getattr(self.canvas, draw)(x + shape.x, -(y + shape.y), printable)
 
     def paint(self, style: dict[str, str]) -> tuple[int, int]:
         fill, stroke = style.get("fill", "none"), style.get("stroke", "none")

@@ -24,7 +24,7 @@ class Text:
 
     x: float
     y: float
-    words: str
+    text: str
     style: str
     anchor: Literal["start", "end", "middle"] = "start"
 

@@ -54,8 +54,8 @@ class _Writer:
         for shape in shapes:
             if isinstance(shape, Placed):
                 title = f"<title>{_text(shape.title)}</title>" if shape.title else ""
-                place = f"translate({_number(shape.x)} {_number(shape.y)})"
-                yield f'<g transform="{place}">{title}{"".join(self.all(shape.shapes))}</g>'
+                transform = f"translate({_number(shape.x)} {_number(shape.y)})"
+                yield f'<g transform="{transform}">{title}{"".join(self.all(shape.shapes))}</g>'
             elif isinstance(shape, Rect):
                 yield (
                     f'<rect x="{_number(shape.x)}" y="{_number(shape.y)}" width="{_number(shape.width)}" '
@@ -65,7 +65,7 @@ class _Writer:
                 anchor = "" if shape.anchor == "start" else f' text-anchor="{shape.anchor}"'
                 yield (
                     f'<text x="{_number(shape.x)}" y="{_number(shape.y)}"{anchor}{self.style(shape.style, True)}>'
-                    f"{_text(shape.words)}</text>"
+                    f"{_text(shape.text)}</text>"
                 )
             else:
                 path = "L".join(f"{_number(x)} {_number(y)}" for x, y in shape.points)
@@ -74,18 +74,18 @@ class _Writer:
     def style(self, name: str, text: bool = False) -> str:
         if self.dark is None:
             return f' class="{name}"'
-        found = themes.attributes(name, self.dark, self.mono)
+        attributes = themes.attributes(name, self.dark, self.mono)
         if text:
-            found = {"font-family": self.sans, **found}
-        return "".join(f" {key}={_quoted(value)}" for key, value in found.items())
+            attributes = {"font-family": self.sans, **attributes}
+        return "".join(f" {key}={_quoted(value)}" for key, value in attributes.items())
 
 
-def _text(words: str) -> str:
-    return "\n".join(escape(visible(line)) for line in words.split("\n"))
+def _text(content: str) -> str:
+    return "\n".join(escape(visible(line)) for line in content.split("\n"))
 
 
-def _quoted(words: str) -> str:
-    return quoteattr(visible(words))
+def _quoted(content: str) -> str:
+    return quoteattr(visible(content))
 
 
 def _number(value: float) -> str:

@@ -82,8 +82,8 @@ def rules(theme: Theme) -> str:
 
 def attributes(name: str, dark: bool, mono: str) -> dict[str, str]:
     """The attributes of a class for a converter that knows no style sheets."""
-    found = {key: _value(value, 1 if dark else 0) for key, value in CLASSES[name].items()}
-    return {key: mono if key == "font-family" else value for key, value in found.items()}
+    values = {key: _value(value, 1 if dark else 0) for key, value in CLASSES[name].items()}
+    return {key: mono if key == "font-family" else value for key, value in values.items()}
 
 
 def _coloured(given: Mapping[str, str]) -> dict[str, str]:

@@ -1,1 +1,1 @@
-"""An expanded tree to a typed spec."""
+"""Reads an expanded tree as typed data."""

@@ -1,7 +1,7 @@
-"""The canonical form of a document: keys in the language's order, Keras's canonical class names, one layout a format.
+"""The canonical form of a document: key order, canonical class names, and one layout per format.
 
-Only form changes. Variables, blocks, `extends` and overrides stay as written, numbers keep their spelling, and the
-arguments of a layer the order that the author set them, after the tag.
+Only the form changes. Variables, blocks, `extends` and overrides stay as written, numbers keep their spelling, and the
+arguments of a layer keep their order after the tag.
 """
 
 from __future__ import annotations
@@ -13,8 +13,18 @@ from seqspec.catalog.index import ALIASES
 from seqspec.document.tables import canonical_order
 from seqspec.language.keys import TAG_KEYS, is_extension_key
 from seqspec.syntax.document import Document
-from seqspec.syntax.form.literals import UnrepresentableValue, json_literal_of, toml_literal_of
-from seqspec.syntax.form.nodes import Array, CommentedTree, Entry, Node, Scalar, Table, comments, plain, same
+from seqspec.syntax.formatter.literals import UnrepresentableValue, json_literal_of, toml_literal_of
+from seqspec.syntax.formatter.nodes import (
+    Array,
+    CommentedTree,
+    Entry,
+    Node,
+    Scalar,
+    Table,
+    comments,
+    equal_trees,
+    to_plain,
+)
 
 _HEADED = (("blocks", "*"), ("custom", "*"), ("data", "*"), ("override", "*"), ("override", "layers", "*"))
 _LAYERS_IN = ("model", "blocks", "override")
@@ -22,11 +32,11 @@ _SCHEMA = "#:schema"
 
 
 class Unformattable(ValueError):
-    """A document that cannot be written in the format that was requested; the text says why."""
+    """A document that cannot be written in the requested format; the message is the reason."""
 
 
 class Formatted:
-    """A document in canonical form: its text, and the comments that the format has no place for."""
+    """A document in canonical form: its text, and the comments that the format cannot express."""
 
     def __init__(self, text: str, lost: list[str]) -> None:
         self.text = text
@@ -34,44 +44,44 @@ class Formatted:
 
 
 def format_document(document: Document, to: str | None = None) -> Formatted:
-    r"""The canonical text of a document that could be read, in its own format or in `to`.
+    r"""The canonical text of a readable document, in its own format or in `to`.
 
     Lines end with `\\n`; no byte order mark.
 
     Raises:
-        Unformattable: for a value that the other format cannot write.
+        Unformattable: A value cannot be written in the other format.
     """
     commented = read_commented(document)
     to = to or document.format
     lost: list[str] = []
     _arrange(commented.root, ())
     _rename(commented.root)
-    meant = plain(commented.root)
+    meant = to_plain(commented.root)
     if to != document.format:
         lost = _to_json(commented) if to == "json" else _to_toml(commented)
-        meant = plain(commented.root)
+        meant = to_plain(commented.root)
     return Formatted(_written(commented, to, meant, document.depth), lost)
 
 
 def upgrade_document(document: Document, tree: Mapping[str, object]) -> str:
-    """The canonical text of a document whose tree a migration has made again, its comments carried over.
+    """The canonical text of a migrated document, with the comments of the original.
 
     Raises:
-        Unformattable: for comments that have no place left.
+        Unformattable: A comment has no place in the new document.
     """
     from seqspec.document.carry import carry_over
 
     commented = carry_over(read_commented(document), document.tree, tree, _LITERALS[document.format])
     _arrange(commented.root, ())
     _rename(commented.root)
-    return _written(commented, document.format, plain(commented.root), document.depth)
+    return _written(commented, document.format, to_plain(commented.root), document.depth)
 
 
 def canonical_text(tree: Mapping[str, object], format: str) -> str:
-    """The canonical text of a document that is given as a tree. In TOML, `null` becomes `"none"`.
+    """The canonical text of a tree. In TOML, `null` becomes `"none"`.
 
     Raises:
-        Unformattable: for a value that the format cannot write.
+        Unformattable: A value cannot be written in the format.
     """
     root = _node(tree, _LITERALS[format], format == "toml")
     assert isinstance(root, Table)
@@ -79,7 +89,7 @@ def canonical_text(tree: Mapping[str, object], format: str) -> str:
     return write_commented(CommentedTree(root), format)
 
 
-def _node(value: object, literal_of: Callable[[Any], str], toml: bool) -> Node:
+def _node(value: object, literal_of: Callable[[object], str], toml: bool) -> Node:
     if isinstance(value, Mapping):
         entries = {str(key): Entry(_node(item, literal_of, toml)) for key, item in value.items()}
         return Table(entries)
@@ -99,14 +109,14 @@ _LITERALS = {"json": json_literal_of, "toml": toml_literal_of}
 
 
 def _written(commented: CommentedTree, format: str, meant: object, depth: int) -> str:
-    """The text of a commented tree, read again to be sure that nothing of it is lost."""
+    """The text of a commented tree; it is parsed again to ensure that nothing is lost."""
     text = write_commented(commented, format)
-    kept = same(_parsed(text, format), meant)
+    kept = equal_trees(_parsed(text, format), meant)
     if format == "toml":
-        from seqspec.syntax.form.reader import attach_comments
+        from seqspec.syntax.formatter.reader import attach_comments
         from seqspec.syntax.parser import parse_tree
 
-        # A header counts two levels more than the braces that it may have taken the place of.
+        # A header has up to two levels more than the inline table that it replaced.
         again = attach_comments(parse_tree(text, format, depth + 2))
         kept = kept and sorted(comments(again)) == sorted(comments(commented))
     if not kept:
@@ -115,12 +125,12 @@ def _written(commented: CommentedTree, format: str, meant: object, depth: int) -
 
 
 def read_commented(document: Document) -> CommentedTree:
-    """The commented tree of a document that could be read.
+    """The commented tree of a readable document.
 
     Raises:
-        Unformattable: for one that is beyond the limits.
+        Unformattable: The document exceeds the limits.
     """
-    from seqspec.syntax.form.reader import attach_comments
+    from seqspec.syntax.formatter.reader import attach_comments
 
     tree = document.syntax()
     if not tree.complete:
@@ -131,10 +141,10 @@ def read_commented(document: Document) -> CommentedTree:
 def write_commented(commented: CommentedTree, format: str) -> str:
     """The text of a commented tree in a format."""
     if format == "json":
-        from seqspec.syntax.form.json_writer import write_json
+        from seqspec.syntax.formatter.json_writer import write_json
 
         return write_json(commented)
-    from seqspec.syntax.form.toml_writer import write_toml
+    from seqspec.syntax.formatter.toml_writer import write_toml
 
     return write_toml(commented, _has_header)
 
@@ -148,7 +158,7 @@ def _matches(path: tuple[str, ...], pattern: tuple[str, ...]) -> bool:
 
 
 def _arrange(node: Node, path: tuple[str, ...]) -> None:
-    """Puts the keys of every table in order; those that the language does not know keep theirs, after the others."""
+    """Sorts the keys of every table; unknown keys keep their order, after the others."""
     if isinstance(node, Array):
         for entry in node.items:
             _arrange(entry.node, path if path in (("fit",), ("export",)) else (*path, "[]"))
@@ -165,7 +175,7 @@ def _arrange(node: Node, path: tuple[str, ...]) -> None:
 
 
 def _rename(root: Table) -> None:
-    """Keras's second names of layers become the canonical ones."""
+    """Replaces aliases of layers by their canonical names."""
     for table in _LAYERS_IN:
         entry = root.entries.get(table)
         if entry is None:
@@ -177,7 +187,7 @@ def _rename(root: Table) -> None:
 
 
 def _scalars(node: Node) -> Iterator[tuple[object, object, Scalar]]:
-    """Every single value with its key and that of the table or list around it; the author's own keys are left out."""
+    """All scalars with their key and the key of the containing table or list, without those under extension keys."""
     pending: list[tuple[object, Node]] = [(None, node)]
     while pending:
         around, current = pending.pop()
@@ -192,7 +202,7 @@ def _scalars(node: Node) -> Iterator[tuple[object, object, Scalar]]:
                 pending.append((key, entry.node))
 
 
-def _entries(node: Array | Table) -> Iterator[tuple[Any, Entry]]:
+def _entries(node: Array | Table) -> Iterator[tuple[object, Entry]]:
     yield from enumerate(node.items) if isinstance(node, Array) else node.entries.items()
 
 
@@ -210,7 +220,7 @@ def _to_json(commented: CommentedTree) -> list[str]:
 
 
 def _to_toml(commented: CommentedTree) -> list[str]:
-    """Prepares the tree of a JSON document for TOML: null becomes the string that the language has for it."""
+    """Prepares the tree of a JSON document for TOML: null becomes `"none"`."""
     schema = commented.root.entries.get("$schema")
     address = schema.node.value if schema is not None and isinstance(schema.node, Scalar) else None
     if isinstance(address, str) and address.isprintable() and address == address.strip() != "":
@@ -232,18 +242,22 @@ def _keys(node: Node) -> Iterator[str]:
             yield from _keys(entry.node)
 
 
-def _nulls(node: Node, path: tuple[object, ...], own: bool) -> None:
-    """Writes `"none"` for null; in what the language does not read itself that would be another value."""
+def _nulls(node: Node, path: tuple[object, ...], in_layers: bool) -> None:
+    """Replaces null by `"none"`, except in data of the author, where that would be another value."""
     if isinstance(node, Scalar):
         if node.value is None:
-            if own:
-                place = "".join(f"/{key}" for key in path)
-                raise Unformattable(f"TOML has no null, and the meaning of null in {place} is defined by custom code")
+            if in_layers:
+                location = "".join(f"/{key}" for key in path)
+                raise Unformattable(
+                    f"TOML has no null, and the meaning of null in {location} is defined by custom code"
+                )
             node.value = "?" if "shape" in path or (path[:2] == ("model", "input") and len(path) == 3) else "none"
         return
-    own = own or (isinstance(node, Table) and "custom" in node.entries and bool(path)) or path[:1] == ("custom",)
+    in_layers = (
+        in_layers or (isinstance(node, Table) and "custom" in node.entries and bool(path)) or path[:1] == ("custom",)
+    )
     for key, entry in _entries(node):
-        _nulls(entry.node, (*path, key), own or (is_extension_key(key)))
+        _nulls(entry.node, (*path, key), in_layers or (is_extension_key(key)))
 
 
 def _respell(node: Node, literal_of: Any, name: str) -> None:

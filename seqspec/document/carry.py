@@ -1,24 +1,24 @@
-"""Comments and literals of a document carried over to a tree that was made from it."""
+"""Carries comments and literals of a document over to a modified tree."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from seqspec.syntax.form.nodes import Array, CommentedTree, Entry, Node, Scalar, Table, plain, same
+from seqspec.syntax.formatter.nodes import Array, CommentedTree, Entry, Node, Scalar, Table, equal_trees, to_plain
 
-LiteralOf = Callable[[Any], str]
+LiteralOf = Callable[[object], str]
 
 
 def carry_over(commented: CommentedTree, before: object, after: object, literal_of: LiteralOf) -> CommentedTree:
     """A commented tree of the values `after`, with all comments of `commented`, which holds the values `before`.
 
-    A table or list of `before` that is elsewhere in `after` takes its comments with it. Comments of a removed
-    value move above the next entry, or to the end of the table.
+    A table or list of `before` that moved in `after` keeps its comments. Comments of a removed value move above the
+    next entry, or to the end of the table.
     """
     carrier = _Carrier(literal_of)
-    carrier.know(Entry(commented.root), before)
-    carrier.claim(after)
+    carrier.record_entries(Entry(commented.root), before)
+    carrier.record_kept(after)
     root = carrier.node(after, commented.root)
     assert isinstance(root, Table)
     return CommentedTree(root, commented.preamble, commented.epilogue, commented.preamble_apart)
@@ -30,27 +30,27 @@ class _Carrier:
         self.homes: dict[int, tuple[Entry, object]] = {}
         self.claimed: set[int] = set()
 
-    def know(self, entry: Entry, value: object) -> None:
-        """Notes which entry each table and list was written as."""
+    def record_entries(self, entry: Entry, value: object) -> None:
+        """Records the entry of each table and list."""
         if isinstance(value, (dict, list)):
             self.homes[id(value)] = (entry, value)
             for key, inner in _inner(entry.node).items():
-                self.know(inner, value[key])
+                self.record_entries(inner, value[key])
 
-    def claim(self, value: object) -> None:
-        """Notes the entries that the new tree still has."""
+    def record_kept(self, value: object) -> None:
+        """Records the entries that the new tree still has."""
         if isinstance(value, (dict, list)):
             if id(value) in self.homes:
                 self.claimed.add(id(self.homes[id(value)][0]))
             for item in value.values() if isinstance(value, dict) else value:
-                self.claim(item)
+                self.record_kept(item)
 
     def node(self, value: object, old: Node | None) -> Node:
         if isinstance(value, dict):
             return self.table(value, old if isinstance(old, Table) else None)
         if isinstance(value, list):
             return self.array(value, old if isinstance(old, Array) else None)
-        if isinstance(old, Scalar) and same(old.value, value):
+        if isinstance(old, Scalar) and equal_trees(old.value, value):
             return old
         return Scalar(value, self.literal_of(value))
 
@@ -103,14 +103,14 @@ def _former_key(value: object, gone: dict[str, Entry]) -> str | None:
             if isinstance(entry.node, Table)
         }
         return max(likeness, key=lambda key: likeness[key]) if any(likeness.values()) else None
-    equal = [key for key, entry in gone.items() if same(plain(entry.node), value)]
+    equal = [key for key, entry in gone.items() if equal_trees(to_plain(entry.node), value)]
     return equal[0] if len(equal) == 1 else None
 
 
 def _take_equal(value: object, free: list[Entry]) -> Entry | None:
-    """Takes the first entry that holds this single value."""
+    """Claims the first entry with this scalar."""
     for index, entry in enumerate(free):
-        if isinstance(entry.node, Scalar) and same(entry.node.value, value):
+        if isinstance(entry.node, Scalar) and equal_trees(entry.node.value, value):
             return free.pop(index)
     return None
 
@@ -122,7 +122,7 @@ def _inner(node: Node) -> dict[Any, Entry]:
 
 
 def _left_behind(entry: Entry, claimed: set[int]) -> list[str]:
-    """The comments of an entry that is gone, without those of the parts that live on elsewhere."""
+    """The comments of a removed entry, except those of parts that exist elsewhere."""
     lines = [*entry.leading, *([entry.trailing] if entry.trailing else [])]
     node = entry.node
     if isinstance(node, Array) and node.opening:

@@ -1,4 +1,4 @@
-"""Classes of the author's own: `[custom.Name]` declares one, `{ custom = "Name", ... }` uses it.
+"""Custom classes: `[custom.Name]` declares one, `{ custom = "Name", ... }` uses it.
 
 A check imports nothing: arguments are validated by the JSON Schema of the declaration, shapes follow from its rules.
 """
@@ -22,7 +22,7 @@ from seqspec.language.arithmetic import names, parse
 
 _OF_LAYERS = ("input_shape", "output_shape", "params", "dtype", "supports_masking")
 KINDS = ("layer", "loss", "metric", "callback")
-"""What a class may be declared as."""
+"""The kinds of custom classes."""
 
 _IMPORT = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -34,8 +34,8 @@ def _import(value: object) -> str:
         return value
     meant = None
     if isinstance(value, str) and ":" not in value:
-        module, _, found = value.rpartition(".")
-        meant = f"{module}:{found}" if _IMPORT.fullmatch(f"{module}:{found}") else None
+        module, _, class_name = value.rpartition(".")
+        meant = f"{module}:{class_name}" if _IMPORT.fullmatch(f"{module}:{class_name}") else None
     raise Violation(
         "bad-custom",
         f"must be of the form module:Class, got {quote_value(value)}",
@@ -111,7 +111,7 @@ def _expression(value: object) -> object:
     return value
 
 
-def _arguments(value: object) -> Any:
+def _arguments(value: object) -> object:
     from seqspec.document.json_schema import schema_mistakes
 
     violations = list(schema_mistakes(value, ()))
@@ -160,7 +160,7 @@ ArgumentSchema = Annotated[dict[str, Any], *read_by(_arguments, "a JSON Schema o
 
 
 class CustomClass(Table):
-    """One declared class.
+    """One declared custom class.
 
     `input_shape` binds the names of one sample's dimensions, or None where any shape is accepted; `output_shape` is a
     list of arithmetic expressions, `"same"`, or the catalog layer whose shape rule is borrowed; `params` an expression.
@@ -195,25 +195,27 @@ class CustomClass(Table):
 
     @classmethod
     def read(cls, tree: Mapping[str, object], violations: list[Violation]) -> Self | None:
-        found: list[Violation] = []
-        made = super().read(tree, found)
-        if found:
-            # What does not fit together is reported even where one of its keys is wrong.
-            known = {(violation.path, violation.message) for violation in found}
-            found += [one for one in _mistakes_together(tree) if (one.path, one.message) not in known]
-        violations.extend(found)
-        return made
+        mistakes: list[Violation] = []
+        instance = super().read(tree, mistakes)
+        if mistakes:
+            # Conflicting keys are reported even if another key is invalid.
+            reported = {(violation.path, violation.message) for violation in mistakes}
+            mistakes += [
+                mistake for mistake in _mistakes_together(tree) if (mistake.path, mistake.message) not in reported
+            ]
+        violations.extend(mistakes)
+        return instance
 
     @classmethod
     def declared(cls, name: str, tree: Mapping[str, object], violations: list[Violation]) -> Self | None:
-        """The class that a table under `[custom]` declares; None where it has a mistake."""
-        found: list[Violation] = []
-        made = cls.read(tree, found)
-        violations.extend(found)
-        if found or made is None:
+        """The class that a table under `[custom]` declares; None if the declaration is invalid."""
+        mistakes: list[Violation] = []
+        instance = cls.read(tree, mistakes)
+        violations.extend(mistakes)
+        if mistakes or instance is None:
             return None
-        made._name = name
-        return made
+        instance._name = name
+        return instance
 
     @classmethod
     def missing_argument(cls, name: str) -> Violation:
@@ -231,17 +233,17 @@ class CustomClass(Table):
 
     @property
     def module(self) -> str:
-        """The module that `build` imports where the caller allows it."""
+        """The module that `build` imports if the caller allows it."""
         return self.target.partition(":")[0]
 
     @property
     def properties(self) -> Mapping[str, Any]:
         """The schemas of the arguments by name."""
-        found: Mapping[str, object] = self.args.get("properties", {})
-        return found
+        properties: Mapping[str, object] = self.args.get("properties", {})
+        return properties
 
-    def defaults(self) -> dict[str, Any]:
-        """The defaults that the JSON Schema returns."""
+    def defaults(self) -> dict[str, object]:
+        """The defaults in the JSON Schema of the arguments."""
         return {
             key: entry["default"]
             for key, entry in self.properties.items()
@@ -250,11 +252,11 @@ class CustomClass(Table):
 
 
 Classes = dict[str, CustomClass | None]
-"""The declared classes by name; None for one whose declaration has a mistake."""
+"""The declared classes by name; None for an invalid declaration."""
 
 
 def read_custom(tree: object, violations: list[Violation]) -> Classes | None:
-    """Reads the table `custom`; None where it is not a table, so that nothing can be said of the uses."""
+    """Reads the table `custom`; None if it is not a table, so that uses cannot be checked."""
     if not isinstance(tree, Mapping):
         violations.append(Violation("wrong-type", f"custom must be a table of classes, got {quote_value(tree)}"))
         return None
@@ -262,15 +264,15 @@ def read_custom(tree: object, violations: list[Violation]) -> Classes | None:
     for name, table in tree.items():
         if name[:2] == "x-":
             continue
-        found: list[Violation] = []
+        mistakes: list[Violation] = []
         if not _NAME.fullmatch(name):
             message = f'invalid class name "{name[:60]}"'
-            found.append(Violation("bad-custom", message, anchor="key", help="use a valid Python class name"))
+            mistakes.append(Violation("bad-custom", message, anchor="key", help="use a valid Python class name"))
         if isinstance(table, Mapping):
-            declared = CustomClass.declared(name, table, found)
+            declared = CustomClass.declared(name, table, mistakes)
         else:
             declared = None
-            found.append(
+            mistakes.append(
                 Violation(
                     "wrong-type",
                     f"a custom class must be declared by a table, got {quote_value(table)}",
@@ -287,13 +289,13 @@ def read_custom(tree: object, violations: list[Violation]) -> Classes | None:
                     ),
                 )
             )
-        violations.extend(violation.prefixed(name) for violation in found)
-        classes[name] = None if found else declared
+        violations.extend(violation.prefixed(name) for violation in mistakes)
+        classes[name] = None if mistakes else declared
     return classes
 
 
 def _mistakes_together(table: Mapping[str, object]) -> Iterator[Violation]:
-    """What keys say against each other; keys that are wrong by themselves are left out."""
+    """Conflicts between keys; keys that are invalid by themselves are ignored."""
     kind = table.get("kind", "layer")
     if kind in KINDS and kind != "layer":
         for key in _OF_LAYERS:
@@ -318,14 +320,14 @@ def _mistakes_together(table: Mapping[str, object]) -> Iterator[Violation]:
                     path=("input_shape", index),
                     help="rename the dimension",
                 )
-    # Where the arguments are not all declared, a name may be one of them.
+    # If the arguments are not all declared, a name may be one of them.
     if not _is_closed(table) or not (shape is None or isinstance(shape, list)):
         return
-    known = [*bound, *arguments]
+    own_names = [*bound, *arguments]
     rule = table.get("output_shape")
     for index, entry in enumerate(rule if isinstance(rule, list) else ()):
-        yield from _unknown_names(entry, ("output_shape", index), known)
-    yield from _unknown_names(table.get("params"), ("params",), known)
+        yield from _unknown_names(entry, ("output_shape", index), own_names)
+    yield from _unknown_names(table.get("params"), ("params",), own_names)
 
 
 def _argument_names(table: Mapping[str, object]) -> list[str]:

@@ -1,4 +1,4 @@
-"""A layer of the author's own in a stack: its shape and its parameters follow from the rules of its declaration."""
+"""A custom layer in a stack: its shape and parameter count follow from its declaration."""
 
 import types
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ from seqspec.shapes.tensor import TensorSpec, WeightSpec
 
 
 class CustomLayer(Layer, CustomUse):
-    """A use of a declared layer class; `class_arguments` go to its constructor."""
+    """A use of a custom layer; `class_arguments` are passed to its constructor."""
 
     tag = "custom"
     definition: ClassVar[CustomClass]
@@ -36,8 +36,8 @@ class CustomLayer(Layer, CustomUse):
         return _again, (self.definition, given_arguments(self))
 
     def to_tree(self) -> dict[str, Any]:
-        own = {key: value for key, value in given_arguments(self).items() if key != "class_arguments"}
-        return {"custom": self.definition.name, **self.class_arguments, **own}
+        arguments = {key: value for key, value in given_arguments(self).items() if key != "class_arguments"}
+        return {"custom": self.definition.name, **self.class_arguments, **arguments}
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
         bound = self._bind(x)
@@ -69,7 +69,7 @@ class CustomLayer(Layer, CustomUse):
         return () if count is None else (WeightSpec("params", (count,), self.variable_dtype(env)),)
 
     def _count(self, bound: Mapping[str, Size]) -> int | None:
-        """The number of parameters, where the declaration says it."""
+        """The declared number of parameters, if any."""
         if self.definition.params is None:
             return None
         count = self._evaluate(self.definition.params, bound, "params")
@@ -95,7 +95,7 @@ class CustomLayer(Layer, CustomUse):
         return count
 
     def _bind(self, x: TensorSpec) -> dict[str, Size]:
-        """The names of its expressions: sizes of the input and arguments that are integers."""
+        """The names in its expressions: input sizes and integer arguments."""
         bound: dict[str, Size] = {}
         declared = self.definition.input_shape
         if declared is not None:
@@ -118,7 +118,7 @@ class CustomLayer(Layer, CustomUse):
                 bound[key] = value
         return bound
 
-    def _evaluate(self, expression: str | int, bound: Mapping[str, Size], what: str) -> Size:
+    def _evaluate(self, expression: str | int, bound: Mapping[str, Size], noun: str) -> Size:
         if isinstance(expression, int):
             return expression
         node = parse(expression)
@@ -127,7 +127,7 @@ class CustomLayer(Layer, CustomUse):
             reason = "which is not set" if given is None else f"which must be an integer, got {quote_value(given)}"
             raise Violation(
                 "bad-custom",
-                f"computes its {what} with {name}, {reason}",
+                f"computes its {noun} with {name}, {reason}",
                 path=(name,) if name in self.class_arguments else (),
                 anchor="value" if name in self.class_arguments else "layer",
                 help=Help("set ", Setting(name, ...), f" here, or a default in [custom.{self.definition.name}.args]"),
@@ -136,17 +136,17 @@ class CustomLayer(Layer, CustomUse):
             return evaluate(node, bound)
         except Violation as violation:
             raise Violation(
-                "bad-custom", f'cannot compute its {what} "{expression}": {violation.message}', anchor="layer"
+                "bad-custom", f'cannot compute its {noun} "{expression}": {violation.message}', anchor="layer"
             )
 
     def _like(self, name: str) -> Layer:
-        found = layer_class(name)
-        assert found is not None
+        base = layer_class(name)
+        assert base is not None
         violations: list[Violation] = []
         shared = {**self.definition.defaults(), **self.class_arguments}
         if self.dtype is not None:
             shared["dtype"] = self.dtype
-        layer = found.read({key: value for key, value in shared.items() if key in found.model_fields}, violations)
+        layer = base.read({key: value for key, value in shared.items() if key in base.model_fields}, violations)
         if violations or layer is None:
             reason = violations[0].message if violations else "its arguments are insufficient"
             raise Violation(
@@ -156,13 +156,15 @@ class CustomLayer(Layer, CustomUse):
 
 
 def layer_type(declared: CustomClass) -> type[CustomLayer]:
-    """The class whose instances are the uses of a declared layer; it bears the name of the declaration."""
+    """The class whose instances are uses of a declared layer; it has the name of the declaration."""
     doc = f"The layer that {declared.target} declares."
     namespace = {"__doc__": doc, "__module__": __name__, "definition": declared}
-    made: type[CustomLayer] = types.new_class(declared.name, (CustomLayer,), {}, lambda body: body.update(namespace))
-    return made
+    subclass: type[CustomLayer] = types.new_class(
+        declared.name, (CustomLayer,), {}, lambda body: body.update(namespace)
+    )
+    return subclass
 
 
 def _again(declared: CustomClass, given: Mapping[str, object]) -> CustomLayer:
-    """A use that was pickled."""
+    """Restores a pickled use."""
     return layer_type(declared).model_construct(set(given), **given)

@@ -1,4 +1,4 @@
-"""Uses of declared classes: `{ custom = "Name", ... }` anywhere in a document, to what it stands for."""
+"""Resolves uses of custom classes, `{ custom = "Name", ... }`."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -13,7 +13,7 @@ from seqspec.language.numbers import read_fraction
 
 
 class CustomObject(KerasObject, CustomUse):
-    """A use of a declared loss, metric or callback."""
+    """A use of a custom loss, metric or callback."""
 
     definition: CustomClass
     arguments: dict[str, Any]
@@ -28,10 +28,9 @@ class CustomObject(KerasObject, CustomUse):
 
 
 def resolve_custom(tree: object, classes: Classes | None, violations: list[Violation], path: Path = ()) -> object:
-    """The tree with every `{ custom = ... }` replaced by what it stands for; the tree itself is not changed.
+    """A copy of the tree with every `{ custom = ... }` replaced by the resolved object.
 
-    One with a mistake becomes `NOTHING`: the mistake is reported already. `classes` is None where no class can be
-    known.
+    An invalid use becomes `UNSET`, after a report. `classes` is None if `[custom]` could not be read.
     """
     if isinstance(tree, Mapping):
         if "custom" in tree and "type" not in tree:
@@ -45,7 +44,7 @@ def resolve_custom(tree: object, classes: Classes | None, violations: list[Viola
     return tree
 
 
-def _use(tree: Mapping[str, object], classes: Classes | None, violations: list[Violation], path: Path) -> Any:
+def _use(tree: Mapping[str, object], classes: Classes | None, violations: list[Violation], path: Path) -> object:
     name = tree["custom"]
     if classes is None:
         return UNSET
@@ -66,20 +65,20 @@ def _use(tree: Mapping[str, object], classes: Classes | None, violations: list[V
             common[key] = value
         else:
             arguments[key] = _as_declared(value, properties.get(key))
-    found = list(_argument_mistakes(declared, arguments))
-    violations.extend(violation.prefixed(*path) for violation in found)
+    mistakes = list(_argument_mistakes(declared, arguments))
+    violations.extend(violation.prefixed(*path) for violation in mistakes)
     if declared.kind != "layer":
-        return UNSET if found else CustomObject.model_construct(definition=declared, arguments=arguments)
+        return UNSET if mistakes else CustomObject.model_construct(definition=declared, arguments=arguments)
     read: list[Violation] = []
     layer: CustomLayer | None = layer_type(declared).read({**common, "class_arguments": arguments}, read)
     violations.extend(violation.prefixed(*path) for violation in read)
-    if layer is None or found:
+    if layer is None or mistakes:
         return UNSET
     return layer
 
 
 def _as_declared(value: object, schema: object) -> object:
-    """A fraction as the number, `"none"` as null, where the schema takes these and no string."""
+    """Fractions as numbers and `"none"` as null, if the schema accepts these and no string."""
     if not isinstance(value, str) or not isinstance(schema, Mapping):
         return value
     kinds = schema.get("type", ())
@@ -97,4 +96,4 @@ def _argument_mistakes(declared: CustomClass, arguments: Mapping[str, object]) -
         return
     from seqspec.document.json_schema import policy_violations
 
-    yield from policy_violations(declared.args, arguments, rule="bad-custom", what=declared.name)
+    yield from policy_violations(declared.args, arguments, rule="bad-custom", subject=declared.name)

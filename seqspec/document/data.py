@@ -1,11 +1,10 @@
-"""The tables `[data.train]`, `[data.validation]`, `[data.test]`: what is known of the inputs."""
+"""The table `[data]`, with `[data.train]`, `[data.validation]` and `[data.test]`."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
 from seqspec.catalog.dtypes import DTypeName
-from seqspec.catalog.keras_object import given_arguments
 from seqspec.catalog.markers import Absent
 from seqspec.catalog.types import Maybe, NonNegativeInt
 from seqspec.catalog.validation import wrong_type
@@ -17,7 +16,7 @@ from seqspec.document.table import Table
 
 
 class Dataset(Table):
-    """One set of samples, as far as it is known."""
+    """The known properties of one set of samples."""
 
     title = "[data.…]"
 
@@ -36,25 +35,25 @@ class TrainData(Dataset):
 
 
 class ValidationData(Dataset):
-    """What training is monitored with."""
+    """The validation data."""
 
     title = "[data.validation]"
 
 
 class TestData(Dataset):
-    """What the trained model is evaluated on."""
+    """The test data."""
 
     title = "[data.test]"
 
 
-def _table(value: object) -> Any:
+def _table(value: object) -> object:
     if not isinstance(value, (dict, Dataset)):
         raise wrong_type("a table", value)
     return value
 
 
 class Data(Table):
-    """The data sets; an empty table declares that the set exists."""
+    """The data sets; an empty table declares that a set exists."""
 
     title = "[data]"
 
@@ -76,10 +75,10 @@ class Data(Table):
     )
 
     def check_arguments(self) -> None:
-        given = given_arguments(self)
-        for name in ("train", "validation", "test"):
-            described = given.get(name)
-            if "source" in given and described is not None and "source" in given_arguments(described):
+        given = self.model_fields_set
+        for name in ("train", "validation", "test") if "source" in given else ():
+            described = getattr(self, name)
+            if described is not None and "source" in described.model_fields_set:
                 raise Violation(
                     "conflicting-arguments",
                     f"source is set in [data] and in [data.{name}]",
@@ -96,7 +95,7 @@ class Data(Table):
 
     @property
     def has_training_source(self) -> bool:
-        """Whether the spec says how the training set is read: by a table, or by a path whose suffix says it."""
+        """Whether the spec declares how the training set is read: by a table, or by a path with a known suffix."""
         from seqspec.document.sources import source_of
 
         described = self.train.source if self.train is not None else None
@@ -104,7 +103,7 @@ class Data(Table):
 
     @property
     def has_validation(self) -> bool:
-        """Whether there is a validation set: one that is described, or one that the split makes."""
+        """Whether there is a validation set, either described or created by the split."""
         return self.validation is not None or (
             self.split is not None and (self.split.by == "column" or self.split.validation > 0)
         )
@@ -114,14 +113,10 @@ class Data(Table):
         if key in Dataset.model_fields:
             sets = [TableName(("data", name)) for name in ("train", "validation", "test")]
             return Help(f"move {key} to ", sets[0], ", ", sets[1], " or ", sets[2])
-        return _source_help(key) or _ELSEWHERE.get(key)
+        return _ELSEWHERE.get(key) or _moved_key_help(key)
 
 
 _ELSEWHERE: dict[str, str | Help] = {
-    **dict.fromkeys(
-        ("by", "stratify", "test_size", "train_size", "val_size", "val_split", "validation_split", "test_split"),
-        Help("write ", Setting("split", {"by": "random", "validation": 0.2, "test": 0.2})),
-    ),
     **dict.fromkeys(("val", "valid", "dev"), Help("write ", TableName(("data", "validation")))),
     **dict.fromkeys(("batch_size", "epochs", "shuffle", "class_weight"), Help("write it in ", TableName(("fit",)))),
     **dict.fromkeys(
@@ -132,28 +127,26 @@ _ELSEWHERE: dict[str, str | Help] = {
         ("augment", "augmentation"), Help("add layers such as ", Value({"type": "RandomFlip"}), " to the model")
     ),
 }
-"""What other programs call a part of the data, with the place that it has in a spec."""
-
-_SOURCE_KEYS = {
-    **dict.fromkeys(("kind", "type", "folder", "directory", "dir", "file", "filename"), "path"),
-    **dict.fromkeys(("labels", "target", "targets", "y"), "label"),
-    **dict.fromkeys(("columns", "inputs", "x"), "features"),
-    **dict.fromkeys(("image_size", "target_size", "img_size"), "size"),
-}
+"""Help for what other programs put beside the data, by its name there."""
 
 
-def _source_help(key: str) -> Help | None:
-    """How the key of a source is written, by its name or another one that people use."""
-    from seqspec.document.sources import SOURCES
+def _moved_key_help(key: str) -> Help | None:
+    """How a key of `source` or `split` is written, for one that is in `[data]` itself; None for any other key."""
+    from seqspec.document.sources import SOURCES, RandomSplit
 
-    meant = _SOURCE_KEYS.get(key, key)
-    # A path is what all sources have, and a label most tables.
-    kinds = ("table", *SOURCES)
-    kind = next((kind for kind in kinds if meant in SOURCES[kind].key_names()), None)
-    if kind is None:
-        return None
-    example = {"type": kind, "path": ..., **({} if meant == "path" else {meant: ...})}
-    return Help("describe the source: ", Setting("source", example))
+    # A table has most of the keys that several sources have.
+    for kind in ("table", *SOURCES):
+        source = SOURCES[kind]
+        name = source.renamed.get(key, key)
+        if name in source.key_names():
+            return Help("describe the source: ", Setting("source", {"type": kind, "path": ...} | _example(name)))
+    if RandomSplit.renamed.get(key, key) in RandomSplit.key_names():
+        return Help("write ", Setting("split", {"by": "random", "validation": 0.2, "test": 0.2}))
+    return None
+
+
+def _example(name: str) -> dict[str, object]:
+    return {} if name in ("type", "path") else {name: ...}
 
 
 def read_data(tree: object, violations: list[Violation]) -> Data | None:

@@ -1,4 +1,4 @@
-"""The whole document as typed data."""
+"""An expanded document as typed data."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ OUTPUTS = ("save", "export", "quantize", "report")
 class DocumentSpec:
     """A document as typed data.
 
-    `tree` is the expanded document; the other attributes are its typed tables, None where a table is absent.
+    `tree` is the expanded document; the other attributes are its typed tables, None for a missing table.
     """
 
     tree: Mapping[str, Any]
@@ -40,7 +40,7 @@ class DocumentSpec:
 
     @property
     def dtype_policy(self) -> str:
-        """The dtype policy of all layers that name none."""
+        """The default dtype policy of all layers."""
         return self.runtime.dtype_policy if self.runtime is not None else "float32"
 
     def stage_path(self, index: int) -> tuple[str | int, ...]:
@@ -74,7 +74,7 @@ class DocumentSpec:
 def read_spec(tree: Mapping[str, object], keras: KerasRange, violations: list[Violation]) -> DocumentSpec:
     """Reads an expanded document; mistakes are appended to `violations`.
 
-    `keras` are the versions that it is written for.
+    `keras` is the range of supported versions.
     """
     spec = DocumentSpec()
     spec.tree = tree
@@ -84,10 +84,10 @@ def read_spec(tree: Mapping[str, object], keras: KerasRange, violations: list[Vi
         from seqspec.document.custom import read_custom
         from seqspec.document.custom_use import resolve_custom
 
-        found: list[Violation] = []
-        classes = read_custom(tree["custom"], found)
+        mistakes: list[Violation] = []
+        classes = read_custom(tree["custom"], mistakes)
         spec.custom = {name: declared for name, declared in (classes or {}).items() if declared is not None}
-        violations.extend(violation.prefixed("custom") for violation in found)
+        violations.extend(violation.prefixed("custom") for violation in mistakes)
         tree = {
             key: resolve_custom(value, classes, violations, (key,)) if key in ("model", "compile", "fit") else value
             for key, value in tree.items()
@@ -130,9 +130,9 @@ def _read(
 ) -> Any:
     if key not in tree:
         return None
-    found: list[Violation] = []
-    typed = read(tree[key], found)
-    violations.extend(violation.prefixed(key) for violation in found)
+    mistakes: list[Violation] = []
+    typed = read(tree[key], mistakes)
+    violations.extend(violation.prefixed(key) for violation in mistakes)
     return typed
 
 
@@ -146,3 +146,5 @@ def _check_versions(spec: DocumentSpec, violations: list[Violation]) -> None:
     if spec.fit is not None:
         stages = spec.fit if isinstance(spec.tree["fit"], list) else spec.fit[0]
         violations.extend(newer_than(stages, spec.keras.oldest, ("fit",)))
+    if spec.outputs is not None:
+        violations.extend(newer_than(spec.outputs.quantize, spec.keras.oldest, ("quantize",)))

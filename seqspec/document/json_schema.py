@@ -1,4 +1,4 @@
-"""JSON Schemas: their own mistakes, and what breaks them, as problems in the language's own words."""
+"""JSON Schemas in documents and policies: validates schemas, and values against them, with our own messages."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
-from seqspec.diagnostics.extras import install_command
+from seqspec.diagnostics.install_hints import install_command
 from seqspec.diagnostics.quote import quote_value, shorten
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.suggest import suggest
@@ -42,25 +42,25 @@ _LENGTHS = {
 }
 
 _MAX_STEPS = 20_000
-"""References that are followed for one value: some that lead to one another would double at every step."""
+"""The maximum number of references that are followed for one value: mutual references can double at every step."""
 
 _MAX_KEYWORDS = 300_000
-"""Keywords of a schema that are applied to one value."""
+"""The maximum number of keywords that are applied to one value."""
 
 _MAX_SHOWN = 100
-"""Choices that go into a message, which is cut after 200 characters."""
+"""The maximum number of choices in a message."""
 
 _MAX_VIOLATIONS = 2_000
-"""Violations of one schema that are collected; a document reports fewer."""
+"""The maximum number of violations that are collected for one schema."""
 
 
 class _Work:
-    """What one application of a schema may still do, and the sets that its `enum` keywords are looked up in."""
+    """The remaining work budget of one application of a schema, and the sets for its `enum` keywords."""
 
     def __init__(self) -> None:
         self.references = _MAX_STEPS
         self.keywords = _MAX_KEYWORDS
-        self.choices: dict[int, frozenset[Any]] = {}
+        self.choices: dict[int, frozenset[object]] = {}
 
 
 _work: ContextVar[_Work] = ContextVar("work")
@@ -71,55 +71,56 @@ class _TooMuchWork(Exception):
 
 
 class _Undecided(Exception):
-    """A regular expression that cannot be matched in bounded time."""
+    """A regular expression cannot be matched in bounded time."""
 
 
 @lru_cache(maxsize=1)
 def is_available() -> bool:
-    """Whether schemas of policies and of custom classes can be applied: jsonschema has no build for browsers."""
+    """Whether jsonschema is available, which it is not in browsers."""
     from importlib.util import find_spec
 
     return sys.platform != "emscripten" or find_spec("jsonschema") is not None
 
 
 def policy_violations(
-    schema: Mapping[str, object], value: object, rule: str = "policy", what: str = "the policy"
+    schema: Mapping[str, object], value: object, rule: str = "policy", subject: str = "the policy"
 ) -> list[Violation]:
-    """The violation of a value under a schema, each at its path within the value; nothing is fetched for a `$ref`.
+    """The violations of a schema by a value, with paths within the value; a `$ref` is never fetched.
 
-    `what` is what a message calls the owner of the schema.
+    `subject` is the name of the owner of the schema in messages.
     """
     if not is_available():
         return []
     from jsonschema.exceptions import best_match
 
-    found: list[Violation] = []
+    mistakes: list[Violation] = []
     token = _work.set(_Work())
     try:
         for error in _validator(schema).iter_errors(value):
-            found += _problems(best_match([error]) or error, rule, what)
-            if len(found) > _MAX_VIOLATIONS:
+            mistakes += _problems(best_match([error]) or error, rule, subject)
+            if len(mistakes) > _MAX_VIOLATIONS:
                 break
     except RecursionError:
-        found.append(Violation(rule, f"the schema of {what} contains a reference cycle", anchor="layer"))
+        mistakes.append(Violation(rule, f"the schema of {subject} contains a reference cycle", anchor="layer"))
     except _TooMuchWork as error:
-        found.append(Violation(rule, f"the schema of {what} {error} for one value", anchor="layer"))
+        mistakes.append(Violation(rule, f"the schema of {subject} {error} for one value", anchor="layer"))
     except _Undecided as error:
-        found.append(
+        mistakes.append(
             Violation(
                 rule,
-                f"the schema of {what} has a pattern that cannot be matched in bounded time: {shorten(str(error), 80)}",
+                f"the schema of {subject} has a pattern that cannot be matched in bounded time: "
+                f"{shorten(str(error), 80)}",
                 anchor="layer",
                 help=f"write a simpler pattern, or {install_command('regex')}",
             )
         )
     except Exception as error:
-        # A schema may be wrong in ways that show only when it is applied: a reference to nothing, an unknown type.
-        message = f"the schema of {what} cannot be applied: {shorten(str(error), 120)}"
-        found.append(Violation(rule, message, anchor="layer"))
+        # Some errors in a schema show only when it is applied: a dangling reference, an unknown type.
+        message = f"the schema of {subject} cannot be applied: {shorten(str(error), 120)}"
+        mistakes.append(Violation(rule, message, anchor="layer"))
     finally:
         _work.reset(token)
-    return _distinct(found)
+    return _distinct(mistakes)
 
 
 def _validator(schema: object) -> Any:
@@ -130,7 +131,7 @@ def _validator(schema: object) -> Any:
 
 @lru_cache(maxsize=1)
 def _validator_class() -> Any:
-    """The validator of JSON Schema 2020-12, strict on integers as the language is, whose work is bounded."""
+    """The validator of JSON Schema 2020-12 with strict integers, as in the language, and bounded work."""
     from jsonschema import Draft202012Validator, validators
 
     types = Draft202012Validator.TYPE_CHECKER.redefine("integer", lambda checker, value: type(value) is int)
@@ -159,10 +160,10 @@ def _counted(key: str, function: Any) -> object:
 def _matches(pattern: str, text: str) -> bool:
     from seqspec.language.regex import search
 
-    found = search(pattern, text)
-    if found is None:
+    match = search(pattern, text)
+    if match is None:
         raise _Undecided(pattern)
-    return found
+    return match
 
 
 def _pattern(validator: Any, pattern: Any, instance: Any, schema: Any) -> Iterator[object]:
@@ -198,7 +199,7 @@ def _unevaluated_properties(validator: object, part: object, instance: object, s
     from jsonschema import Draft202012Validator
 
     if isinstance(instance, Mapping):
-        # jsonschema itself matches these patterns, so each must be one that `re` matches in bounded time.
+        # jsonschema matches these patterns itself, so `re` must match each in bounded time.
         from seqspec.language.regex import is_cheap
 
         for pattern in _patterns_in(schema):
@@ -232,8 +233,8 @@ def _enum(validator: Any, choices: Any, instance: Any, schema: Any) -> Iterator[
         yield ValidationError("none of the choices")
 
 
-def _key(value: object) -> Any:
-    """What is equal for two values that JSON Schema calls equal: 1 is 1.0, and true is not 1."""
+def _key(value: object) -> object:
+    """A key that is equal for values that JSON Schema considers equal: 1 and 1.0, but not 1 and true."""
     if isinstance(value, bool) or value is None:
         return str(value), None
     if isinstance(value, (list, tuple)):
@@ -251,11 +252,11 @@ _OWN_KEYWORDS = {
     "unevaluatedProperties": _unevaluated_properties,
     "uniqueItems": _unique_items,
 }
-"""The keywords whose own code in `jsonschema` compares every pair of values, or matches patterns without bounds."""
+"""The keywords whose implementation in `jsonschema` is quadratic or matches patterns in unbounded time."""
 
 
 def _extras(schema: Any, instance: Mapping[str, Any]) -> list[str]:
-    """The keys that `properties` and `patternProperties` of a schema leave over."""
+    """The keys that are not covered by `properties` and `patternProperties` of a schema."""
     properties = schema.get("properties", {})
     patterns = schema.get("patternProperties", {})
     return [
@@ -264,9 +265,9 @@ def _extras(schema: Any, instance: Mapping[str, Any]) -> list[str]:
 
 
 def schema_mistakes(schema: object, at: Path) -> Iterator[Violation]:
-    """What is wrong with a JSON Schema that is in a document at the path `at`.
+    """The violations in a JSON Schema at the path `at` of a document.
 
-    A document is not an one's code: what could run for ever or lead out of the schema is not read there.
+    Schemas in documents are untrusted: keywords that could run forever or refer outside of the schema are rejected.
     """
     if not isinstance(schema, Mapping):
         yield Violation(
@@ -296,11 +297,11 @@ def schema_mistakes(schema: object, at: Path) -> Iterator[Violation]:
 
     token = _work.set(_Work())
     try:
-        found: list[Violation] = []
+        mistakes: list[Violation] = []
         meta = _validator_class()(Draft202012Validator.META_SCHEMA)
         for error in meta.iter_errors(schema):
-            found += _problems(best_match([error]) or error, "bad-custom", "args")
-        for violation in _distinct(found):
+            mistakes += _problems(best_match([error]) or error, "bad-custom", "args")
+        for violation in _distinct(mistakes):
             yield violation.replace(statement=f"invalid JSON Schema: {violation.statement}").prefixed(*at)
     except RecursionError:
         yield Violation("bad-custom", "the schema is nested too deeply", path=at)
@@ -343,8 +344,8 @@ _MANY = ("properties", "patternProperties", "$defs", "definitions", "dependentSc
 _LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")
 
 
-def subschemas(schema: object, path: Path) -> Iterator[tuple[Path, Any]]:
-    """Every schema within a schema, and itself, by its path."""
+def subschemas(schema: object, path: Path) -> Iterator[tuple[Path, object]]:
+    """A schema and all schemas within it, with their paths."""
     pending: list[tuple[Path, object]] = [(path, schema)]
     while pending:
         at, part = pending.pop()
@@ -366,33 +367,33 @@ def subschemas(schema: object, path: Path) -> Iterator[tuple[Path, Any]]:
                 pending.extend(((*at, key, index), entry) for index, entry in enumerate(inner))
 
 
-def _problems(error: Any, rule: str, what: str) -> Iterator[Violation]:
+def _problems(error: Any, rule: str, subject: str) -> Iterator[Violation]:
     path = tuple(error.absolute_path)
     limit = error.validator_value
     description = error.schema.get("description") if isinstance(error.schema, Mapping) else None
     help = description if isinstance(description, str) else None
     if error.validator == "additionalProperties" and limit is False:
-        known = list(error.schema.get("properties", {}))
-        free = [name for name in known if name not in error.instance]
+        declared = list(error.schema.get("properties", {}))
+        free = [name for name in declared if name not in error.instance]
         for key in _extras(error.schema, error.instance):
-            message = f"unexpected argument {shorten(key)} for {what}"
+            message = f"unexpected argument {shorten(key)} for {subject}"
             if rule == "policy":
                 message = f"{shorten(key)} is not allowed here"
-            yield _unknown(key, free, known, Violation(rule, message, path=(*path, key), anchor="key"))
+            yield _unknown(key, free, declared, Violation(rule, message, path=(*path, key), anchor="key"))
         return
     if error.validator == "required":
         for key in limit:
             if key not in error.instance:
-                owner = _name(path).rstrip() or ("the spec" if rule == "policy" else what)
+                owner = _name(path).rstrip() or ("the spec" if rule == "policy" else subject)
                 message = f"missing key {key} in {owner}"
                 help = _described(error.schema, key)
                 yield Violation(rule, message, path=path, help=help, anchor="layer", recovered_value=_Missing(key))
         return
-    yield Violation(rule, _name(path) + _words(error, limit), path=path, help=help)
+    yield Violation(rule, _name(path) + _requirement(error, limit), path=path, help=help)
 
 
 def _name(path: Path) -> str:
-    """The value as a message names it: `units `, `sizes[0] `, or nothing for the whole."""
+    """The subject of a message: `units `, `sizes[0] `, or nothing for the whole value."""
     if not path:
         return ""
     last = len(path) - 1
@@ -401,7 +402,7 @@ def _name(path: Path) -> str:
     return str(path[last]) + "".join(f"[{index}]" for index in path[last + 1 :]) + " "
 
 
-def _words(error: Any, limit: Any) -> str:
+def _requirement(error: Any, limit: Any) -> str:
     got = quote_value(error.instance)
     match error.validator:
         case "type":
@@ -410,14 +411,14 @@ def _words(error: Any, limit: Any) -> str:
         case "minimum" | "exclusiveMinimum" | "maximum" | "exclusiveMaximum":
             return f"must be {_BOUNDS[error.validator]} {limit}, got {got}"
         case "enum" if len(limit) != 1:
-            words = ", ".join(quote_value(item, typed=False) for item in limit[:_MAX_SHOWN])
-            return f"must be one of {shorten(words, 200)}, got {got}"
+            allowed = ", ".join(quote_value(item, typed=False) for item in limit[:_MAX_SHOWN])
+            return f"must be one of {shorten(allowed, 200)}, got {got}"
         case "enum" | "const":
             wanted = limit[0] if error.validator == "enum" else limit
             return f"must be {quote_value(wanted, typed=False)}, got {got}"
         case "minItems" | "maxItems" | "minLength" | "maxLength" | "minProperties" | "maxProperties":
-            words, one, many = _LENGTHS[error.validator]
-            return f"must have {words} {limit} {one if limit == 1 else many}, got {len(error.instance)}"
+            allowed, singular, plural = _LENGTHS[error.validator]
+            return f"must have {allowed} {limit} {singular if limit == 1 else plural}, got {len(error.instance)}"
         case "multipleOf":
             return f"must be a multiple of {limit}, got {got}"
         case "uniqueItems":
@@ -429,8 +430,8 @@ def _words(error: Any, limit: Any) -> str:
         case "anyOf" | "oneOf":
             choices = [item for inner in error.context if inner.validator == "enum" for item in inner.validator_value]
             if choices:
-                words = ", ".join(quote_value(item, typed=False) for item in choices[:_MAX_SHOWN])
-                return f"must be one of {shorten(words, 200)}, got {got}"
+                allowed = ", ".join(quote_value(item, typed=False) for item in choices[:_MAX_SHOWN])
+                return f"must be one of {shorten(allowed, 200)}, got {got}"
             return f"matches none of the allowed values, got {got}"
         case "contains":
             return f"lacks a required entry, got {got}"
@@ -447,15 +448,15 @@ def _described(schema: Mapping[str, object], key: str) -> str | None:
         return None
     kind = entry.get("type")
     kinds = [kind] if isinstance(kind, str) else kind if isinstance(kind, list) else []
-    words = " or ".join(_TYPES[name] for name in kinds if isinstance(name, str) and name in _TYPES)
+    names = " or ".join(_TYPES[name] for name in kinds if isinstance(name, str) and name in _TYPES)
     text = entry.get("description")
     about = f" ({text.rstrip('.')})" if isinstance(text, str) else ""
-    return f"add {key}: {words}{about}" if words else f"add {key}{about}"
+    return f"add {key}: {names}{about}" if names else f"add {key}{about}"
 
 
-def _unknown(key: str, free: Sequence[str], known: Sequence[str], violation: Violation) -> Violation:
+def _unknown(key: str, free: Sequence[str], declared: Sequence[str], violation: Violation) -> Violation:
 
-    meant = suggest(key, free, f"available: {', '.join(known)}"[:300] if known else violation.help)
+    meant = suggest(key, free, f"available: {', '.join(declared)}"[:300] if declared else violation.help)
     recovered = violation.recovered_value if meant.word is None else meant.word
     return violation.replace(
         label=meant.label or violation.label, help=meant.help, suggestion=meant.word, recovered_value=recovered
@@ -463,21 +464,21 @@ def _unknown(key: str, free: Sequence[str], known: Sequence[str], violation: Vio
 
 
 class _Missing(str):
-    """The name of an argument that is not given."""
+    """The name of a missing argument."""
 
 
 def _distinct(violations: list[Violation]) -> list[Violation]:
-    """Each problem once, without what a misspelt key explains: the right one that is missing."""
+    """The violations without duplicates, and without missing keys that a misspelt key explains."""
     meant = {
         (*violation.path[:-1], violation.recovered_value)
         for violation in violations
         if type(violation.recovered_value) is str
     }
-    found: dict[tuple[Path, str], Violation] = {}
+    distinct: dict[tuple[Path, str], Violation] = {}
     for violation in violations:
         if (
             not isinstance(violation.recovered_value, _Missing)
             or (*violation.path, violation.recovered_value) not in meant
         ):
-            found.setdefault((violation.path, violation.message), violation)
-    return list(found.values())
+            distinct.setdefault((violation.path, violation.message), violation)
+    return list(distinct.values())

@@ -1,6 +1,6 @@
-"""The table `[model]`: the input and the stack of layers, from an expanded tree to typed data.
+"""The table `[model]`: the input and the stack of layers as typed data.
 
-`read_model` reads it for `seqspec check`, which goes on where a layer is wrong, and for the Pydantic model `Model`.
+`read_model` reads it for `seqspec check`, which continues after an invalid layer, and for the Pydantic model `Model`.
 """
 
 import re
@@ -12,10 +12,12 @@ from pydantic import Field, PlainValidator, model_validator
 from seqspec.catalog.dtypes import DTypeName
 from seqspec.catalog.layer import Layer
 from seqspec.catalog.plain import plain_tree, tree_of
-from seqspec.catalog.reading import bad_name, read_layer
+from seqspec.catalog.reading import invalid_layer_type, read_layer
 from seqspec.catalog.types import read_by
+from seqspec.catalog.validation import validation_error
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.quote import quote_value
-from seqspec.diagnostics.snippet import Help, Setting, TableName, TomlOnly, Value
+from seqspec.diagnostics.snippet import Help, InSpec, Setting, TableName, TomlOnly, Value
 from seqspec.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.document.table import Table
 from seqspec.language.keys import TOP_LEVEL
@@ -27,7 +29,7 @@ _DIMENSION = r"[A-Za-z_][A-Za-z0-9_]*"
 _MAX_AXES = 63
 
 
-def _shape(value: object) -> Any:
+def _shape(value: object) -> object:
     violations: list[Violation] = []
     sizes = _read_shape(value, violations)
     if violations:
@@ -40,7 +42,7 @@ def _batch_size(value: object) -> int | None:
         return None
     if type(value) is int and value >= 0:
         return value
-    raise Violation("wrong-type", f"must be an integer, got {quote_value(value)}")
+    raise Violation("wrong-type", Message("must be an integer, got ", quote_value(value)))
 
 
 def _name(value: object) -> Any:
@@ -60,17 +62,19 @@ def _list(value: object) -> Any:
         help = Help(
             "write ", Setting("layers", [{...: ...}]), TomlOnly(", or use a [[model.layers]] header for each layer")
         )
-    raise Violation("wrong-type", f"must be a list, got {quote_value(value)}", help=help)
+    raise Violation("wrong-type", Message("must be a list, got ", quote_value(value)), help=help)
 
 
 Sizes = Sequence[int | str | None]
 _Shape = Annotated[Sizes, *read_by(_shape, "a list of dimensions")]
 _BatchSize = Annotated[int | None, *read_by(_batch_size, "an integer")]
 _ModelName = Annotated[str | None, *read_by(_name, "a name")]
-# Keras surprise: other values than true are accepted and make a dense tensor.
+_UNKNOWN = InSpec(Help("a name"), "None")
+
+# Keras surprise: other values than true are accepted and result in a dense tensor.
 _Flag = Annotated[bool, *read_by(lambda value: value is True, "true or false")]
 _READY = PlainValidator(lambda value: value)
-"""For a value that the reader has validated already."""
+"""For values that the reader has already validated."""
 
 
 class Input(Table):
@@ -90,7 +94,10 @@ class Input(Table):
     @classmethod
     def missing_argument(cls, name: str) -> Violation:
         return Violation(
-            "missing-key", "input has no shape", help=Help("write ", Setting("input", {"shape": [28, 28, 1]}))
+            "missing-key",
+            "input has no shape",
+            help=Help("write ", Setting("input", {"shape": [28, 28, 1]})),
+            missing="shape",
         )
 
     @property
@@ -104,7 +111,7 @@ class Model(Table):
     """The model: its input and its layers.
 
     Args:
-        input: The shape of one sample without the batch, or the long form; None where the first layer fixes it.
+        input: The shape of one sample without the batch size, or the long form; None if the first layer determines it.
         layers: The layers, of the classes of `seqspec.layers`, or as entries of a spec: names and tables.
         name: The name of the Keras model.
     """
@@ -120,10 +127,10 @@ class Model(Table):
     @classmethod
     def read(cls, tree: Mapping[str, Any], violations: list[Violation]) -> Self | None:
         data = data_of(tree)
-        found: list[Violation] = []
-        stack = read_model(data, found)
-        violations.extend(found)
-        if found or stack is None:
+        mistakes: list[Violation] = []
+        stack = read_model(data, mistakes)
+        violations.extend(mistakes)
+        if mistakes or stack is None:
             return None
         given = {key: value for key, value in data.items() if key in cls.model_fields}
         if isinstance(given.get("input"), Mapping):
@@ -137,10 +144,10 @@ class Model(Table):
 
     @classmethod
     def unknown_argument(cls, key: str, tree: Mapping[str, object]) -> Violation:
-        found = super().unknown_argument(key, tree)
-        if found.suggestion is None and isinstance(tree[key], Mapping) and key in TOP_LEVEL:
-            return found.replace(help=Help("write ", TableName((key,)), ", which is a table of its own"))
-        return found
+        violation = super().unknown_argument(key, tree)
+        if violation.suggestion is None and isinstance(tree[key], Mapping) and key in TOP_LEVEL:
+            return violation.replace(help=Help("write ", TableName((key,)), ", which is a table of its own"))
+        return violation
 
     def to_tree(self) -> dict[str, Any]:
         tree = super().to_tree()
@@ -150,7 +157,7 @@ class Model(Table):
 
 
 class Stack:
-    """The model as read: `input` is None where it cannot be known, a layer None where it could not be read."""
+    """The model as read: `input` is None if it is unknown, a layer is None if it is invalid."""
 
     __slots__ = ("input", "input_name", "layers", "name")
 
@@ -196,11 +203,11 @@ def read_model(tree: object, violations: list[Violation]) -> Stack | None:
 
 
 def check_name(name: object, path: tuple[str | int, ...], violations: list[Violation]) -> None:
-    """Appends the problem for a name that Keras cannot use: it turns names into paths."""
+    """Appends a violation for an invalid name: Keras uses names in paths."""
     if not isinstance(name, str):
-        violations.append(Violation("wrong-type", f"name must be a string, got {quote_value(name)}", path=path))
+        violations.append(Violation("wrong-type", Message("name must be a string, got ", quote_value(name)), path=path))
     elif not is_name(name):
-        violations.append(bad_name(name).prefixed(*path))
+        violations.append(invalid_layer_type(name).prefixed(*path))
 
 
 def _read_layers(tree: Mapping[str, Any], violations: list[Violation]) -> list[Layer | None]:
@@ -211,6 +218,7 @@ def _read_layers(tree: Mapping[str, Any], violations: list[Violation]) -> list[L
                 "missing-key",
                 "missing key layers in [model]",
                 help=Help("add ", Setting("layers", [...]), " to ", TableName(("model",))),
+                missing="layers",
             )
         )
         return []
@@ -221,9 +229,9 @@ def _read_layers(tree: Mapping[str, Any], violations: list[Violation]) -> list[L
         return []
     layers: list[Layer | None] = []
     for index, entry in enumerate(entries):
-        found: list[Violation] = []
-        layers.append(read_layer(entry, found))
-        for violation in found:
+        mistakes: list[Violation] = []
+        layers.append(read_layer(entry, mistakes))
+        for violation in mistakes:
             violations.append(violation.prefixed("layers", index))
     _check_names(layers, violations)
     return layers
@@ -261,6 +269,7 @@ def _read_input(
                 Violation(
                     "missing-input",
                     "the model has no input shape",
+                    missing="input",
                     help=Help(
                         "add ",
                         Setting("input", example),
@@ -272,25 +281,25 @@ def _read_input(
             )
         return fixed, None
     value = tree["input"]
-    found: list[Violation] = []
+    mistakes: list[Violation] = []
     if isinstance(value, Mapping):
-        long = Input.read(value, found)
+        long = Input.read(value, mistakes)
         x = None if long is None else long.tensor
     else:
-        long, sizes = None, _read_shape(value, found)
+        long, sizes = None, _read_shape(value, mistakes)
         x = None if sizes is None else TensorSpec((BATCH, *_dims(sizes)))
-    violations.extend(violation.prefixed("input") for violation in found)
+    violations.extend(violation.prefixed("input") for violation in mistakes)
     return x, None if long is None else long.name
 
 
 _WORDS = "string"
 _EXAMPLES = (([28, 28, 1], ""), ([100, 16], ""), ([16, 64, 64, 3], ""), ([16], ""), ([1], _WORDS))
 _FLAT = {"Dense": [16], "EinsumDense": [16], "Embedding": [100]}
-"""Inputs of layers that accept more ranks than the usual one."""
+"""Example inputs of layers that accept several ranks."""
 
 
-def _example_input(layer: Layer | None) -> list[int] | dict[str, Any]:
-    """An input that the first layer accepts, as an example."""
+def _example_input(layer: Layer | None) -> list[int] | dict[str, object]:
+    """An example of an input that the first layer accepts."""
     if layer is None:
         return _EXAMPLES[0][0]
     if type(layer).__name__ in _FLAT:
@@ -309,7 +318,7 @@ def _example_input(layer: Layer | None) -> list[int] | dict[str, Any]:
 
 
 def _fixes_input(tree: Mapping[str, object]) -> bool:
-    """Whether the first layer says the input, even where a mistake keeps the layer from being read."""
+    """Whether the first layer determines the input, even if the layer is invalid."""
     entries = tree.get("layers")
     first = entries[0] if isinstance(entries, list) and entries else None
     return (
@@ -320,7 +329,7 @@ def _fixes_input(tree: Mapping[str, object]) -> bool:
 
 
 def _read_shape(value: object, violations: list[Violation]) -> list[Any] | None:
-    """The sizes as written, or what was most likely meant; None where that is not known."""
+    """The sizes as written, or the recovered ones; None if unknown."""
     if type(value) is int:
         violations.append(
             Violation(
@@ -335,7 +344,7 @@ def _read_shape(value: object, violations: list[Violation]) -> list[Any] | None:
         violations.append(
             Violation(
                 "bad-input",
-                f"a shape must be a list of dimensions, got {quote_value(value)}",
+                Message("a shape must be a list of dimensions, got ", quote_value(value)),
                 help='write the shape of one sample without the batch size, such as [28, 28, 1] or ["T", 64]',
             )
         )
@@ -359,12 +368,12 @@ def _read_size(entry: object, index: int, violations: list[Violation]) -> object
                 "bad-input",
                 "-1 is not a valid input dimension: there is nothing to infer it from",
                 path=(index,),
-                help='use a name for an unknown dimension, such as "T", or "?"',
+                help=Help(InSpec(Help('use a name for an unknown dimension, such as "T", or "?"'), "use None")),
             )
         )
-        # Whether an unknown size or a number was meant, no one can say.
+        # It is unclear whether an unknown size or a number was meant.
         return UNSET
-    message = f"a dimension must be an integer, or a name if it is unknown, got {quote_value(entry)}"
+    message = Message("a dimension must be an integer, or ", _UNKNOWN, " if it is unknown, got ", quote_value(entry))
     meant = UNSET
     if isinstance(entry, float) and entry.is_integer() and entry >= 0:
         meant = int(entry)
@@ -383,7 +392,7 @@ def _dims(sizes: Sizes) -> list[Size]:
 
 
 def data_of(tree: Mapping[str, object]) -> dict[str, object]:
-    """A table as the reader expects it: tables as dicts, sequences as lists, layers and objects as they are."""
+    """A table in the form that the reader expects: dicts and lists, with layers and objects unchanged."""
     return plain_tree(tree, lambda value: value.written() if isinstance(value, Table) else value)
 
 
@@ -392,11 +401,15 @@ def _shape_tree(value: Any) -> object:
 
 
 def read_valid(cls: type[Any], data: object) -> object:
+    """The keys of a table that is valid; raises `ValidationError` with a line for each violation.
+
+    So a field of this type in a model of the user reports each of them at its location.
+    """
     if not isinstance(data, Mapping):
         return data
     violations: list[Violation] = []
-    made = cls.read(data, violations)
-    if made is None:
-        raise Violations(violations)
-    written: dict[str, object] = made.written()
+    instance = cls.read(data, violations)
+    if instance is None:
+        raise validation_error(cls, data, violations)
+    written: dict[str, object] = instance.written()
     return written

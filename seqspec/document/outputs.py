@@ -1,4 +1,4 @@
-"""The tables `[save]`, `[export]`, `[quantize]` and `[report]`: what becomes of the trained model.
+"""The tables `[save]`, `[export]`, `[quantize]` and `[report]`: the outputs of training.
 
 `[export]` can be a list of tables, `[[export]]`, one for each file.
 """
@@ -9,13 +9,17 @@ from typing import Annotated, Any, Literal
 from annotated_types import Ge, Le
 from pydantic import Field
 
-from seqspec.catalog.markers import Expects
+from seqspec.catalog.keras_object import given_arguments
+from seqspec.catalog.markers import Expects, Since
 from seqspec.catalog.types import Maybe, PositiveInt, PositiveNumber
 from seqspec.diagnostics.quote import quote_value
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.document.data_types import BestEpoch, RepresentativeSamples
 from seqspec.document.table import Table
+
+INT8 = ("int8", "full_int8")
+"""The values of `optimize` that quantize weights and activations, which need representative samples."""
 
 
 class Save(Table):
@@ -31,6 +35,10 @@ class Save(Table):
     )
     best: Maybe[BestEpoch] = Field(default=None, description="Which epoch is the best one.")
 
+    def save_arguments(self) -> dict[str, object]:
+        """The arguments of `Model.save` that were written."""
+        return {key: value for key, value in given_arguments(self).items() if key not in SAVE_KEYS}
+
     def check_arguments(self) -> None:
         if self.weights is not None and not self.weights.endswith(".weights.h5"):
             raise Violation(
@@ -44,6 +52,10 @@ class Save(Table):
                 f'filepath must end in .keras, got "{self.filepath[-60:]}"',
                 path=("filepath",),
             )
+
+
+SAVE_KEYS = frozenset({"weights", "best"})
+"""The keys of `[save]` for the trainer, which are not arguments of `Model.save`."""
 
 
 class Export(Table):
@@ -102,7 +114,7 @@ class Export(Table):
                 raise Violation(
                     "bad-value", f'{key} needs format = "{format}", got format = "{self.format}"', path=(key,)
                 )
-        if self.representative is not None and self.optimize not in ("int8", "full_int8"):
+        if self.representative is not None and self.optimize not in INT8:
             raise Violation(
                 "bad-value",
                 f'representative needs optimize = "int8" or "full_int8", got optimize = "{self.optimize}"',
@@ -111,7 +123,7 @@ class Export(Table):
 
 
 SUFFIXES = {"litert": ".tflite", "onnx": ".onnx", "openvino": ".xml"}
-"""How the names of exported files end, of ONNX files only by convention; the other formats are folders."""
+"""The suffixes of exported files (for ONNX only a convention); the other formats are folders."""
 
 
 class Quantize(Table):
@@ -120,9 +132,9 @@ class Quantize(Table):
     title = "[quantize]"
 
     mode: Literal["int8", "int4", "float8"] = Field(description="Quantization mode.")
-    filters: Maybe[Annotated[str, Expects("a pattern")] | list[Annotated[str, Expects("a pattern")]]] = Field(
-        default=None, description="Name patterns of the layers to quantize."
-    )
+    filters: Annotated[
+        Maybe[Annotated[str, Expects("a pattern")] | list[Annotated[str, Expects("a pattern")]]], Since("3.13")
+    ] = Field(default=None, description="Name patterns of the layers to quantize.")
 
 
 class Report(Table):
@@ -145,7 +157,7 @@ class Report(Table):
 
 
 class Outputs:
-    """The four tables, each None where it is absent; `export` is a list of tables."""
+    """The four tables, None for a missing one; `export` is a list of tables."""
 
     __slots__ = ("export", "quantize", "report", "save")
 
@@ -171,9 +183,9 @@ def read_outputs(tree: Mapping[str, object], violations: list[Violation]) -> Out
     read: dict[str, Any] = {}
     for key, table in OUTPUT_KEYS.items():
         if key in tree:
-            found: list[Violation] = []
-            read[key] = _read_exports(tree[key], found) if table is Export else table.read_table(tree[key], found)
-            violations.extend(violation.prefixed(key) for violation in found)
+            mistakes: list[Violation] = []
+            read[key] = _read_exports(tree[key], mistakes) if table is Export else table.read_table(tree[key], mistakes)
+            violations.extend(violation.prefixed(key) for violation in mistakes)
     return Outputs(**read)
 
 
@@ -194,15 +206,15 @@ def _read_exports(tree: object, violations: list[Violation]) -> list[Export] | N
     tables: list[Export] = []
     complete = True
     for index, entry in enumerate(tree):
-        found: list[Violation] = []
-        table = Export.read_table(entry, found)
+        mistakes: list[Violation] = []
+        table = Export.read_table(entry, mistakes)
         if table is None:
             complete = False
         elif any(table.filepath == other.filepath for other in tables):
-            found.append(
+            mistakes.append(
                 Violation("bad-value", f'filepath "{table.filepath[-60:]}" is used by two exports', path=("filepath",))
             )
         else:
             tables.append(table)
-        violations.extend(violation.prefixed(index) for violation in found)
+        violations.extend(violation.prefixed(index) for violation in mistakes)
     return tables if complete else None

@@ -1,6 +1,7 @@
 """The table `[runtime]`: seed, dtype policy, backend, distribution."""
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal
 
 from annotated_types import Ge, Le
 from pydantic import Field
@@ -14,9 +15,15 @@ from seqspec.language.keys import ELSEWHERE
 
 
 class Runtime(Table):
-    """What the model runs with."""
+    """Seed, dtype policy, backend and distribution."""
 
     title = "[runtime]"
+    renamed: ClassVar[Mapping[str, str]] = {
+        "precision": "dtype_policy",
+        "policy": "dtype_policy",
+        "framework": "backend",
+        "strategy": "distribution",
+    }
 
     seed: Maybe[Annotated[int, Ge(0), Le(2**32 - 1)]] = Field(default=None, description="Global random seed.")
     dtype_policy: PolicyText = Field(default="float32", description="Default dtype policy of all layers.")
@@ -32,8 +39,22 @@ class Runtime(Table):
 
     @classmethod
     def unknown_argument_help(cls, key: str) -> str | Help | None:
-        """Keras's own words for mixed precision in other places."""
-        return Help("write ", Setting("dtype_policy", "mixed_float16")) if key in ELSEWHERE else None
+        if key in ELSEWHERE:
+            return Help("write ", Setting("dtype_policy", "mixed_float16"))
+        return _COMMAND_OPTIONS.get(key)
+
+
+_COMMAND_OPTIONS = {
+    **dict.fromkeys(
+        ("device", "devices", "gpu", "gpus", "accelerator"),
+        "devices are chosen for each run, not in the spec: seqspec train --devices N",
+    ),
+    **dict.fromkeys(
+        ("worker", "workers", "num_workers", "nodes"),
+        "workers are chosen for each run, not in the spec: seqspec train --workers N",
+    ),
+}
+"""Help for what `seqspec train` has as an option."""
 
 
 def read_runtime(tree: object, violations: list[Violation]) -> Runtime | None:

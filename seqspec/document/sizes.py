@@ -1,4 +1,4 @@
-"""Shapes and ranges as the tables about data return them."""
+"""The types of shapes and value ranges in tables about data."""
 
 import re
 from typing import Annotated
@@ -8,6 +8,7 @@ from annotated_types import Len
 from seqspec.catalog.markers import NEUTRAL
 from seqspec.catalog.types import Number, read_by
 from seqspec.catalog.validation import validate, wrong_type
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.quote import quote_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import UNNAMED, Dim, Shape, Size
@@ -30,7 +31,9 @@ def _size(entry: object, index: int) -> Size:
     if isinstance(entry, str) and _DIMENSION.fullmatch(entry):
         return Dim(entry)
     raise Violation(
-        "wrong-type", f"must contain integers or names for unknown dimensions, got {quote_value(entry)}", path=(index,)
+        "wrong-type",
+        Message("must contain integers or names for unknown dimensions, got ", quote_value(entry)),
+        path=(index,),
     )
 
 
@@ -53,8 +56,8 @@ _Pair = Annotated[list[Number], Len(2, 2)]
 
 
 class Bounds:
-    """Marks a pair of the least and the greatest value."""
+    """Marks a pair of a minimum and a maximum value."""
 
 
 Range = Annotated[tuple[float, float], *read_by(_range, "a list of the minimum and maximum value"), Bounds(), NEUTRAL]
-"""The least and the greatest value."""
+"""The minimum and the maximum value."""

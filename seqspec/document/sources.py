@@ -1,8 +1,8 @@
-"""The tables `source`, `split` and `missing` of `[data]`: where samples come from, and which set they are in."""
+"""The tables `source`, `split` and `missing` of `[data]`."""
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from annotated_types import Len, MinLen
 from pydantic import AfterValidator, Field
@@ -13,6 +13,9 @@ from seqspec.diagnostics.violation import Violation
 from seqspec.document.table import Table
 
 Columns = Annotated[list[str], MinLen(1)]
+
+_PATH_NAMES = {"kind": "type", **dict.fromkeys(("folder", "directory", "dir", "file", "filename"), "path")}
+_LABEL_NAMES = dict.fromkeys(("labels", "target", "targets", "y"), "label")
 
 
 def _delimiter(value: str) -> str:
@@ -31,6 +34,7 @@ class ArraysSource(Table):
     """NumPy arrays: an .npz file, a folder of .npy files, or one .npy file. Pickled objects are refused."""
 
     title = 'a source with type = "arrays"'
+    renamed = _PATH_NAMES | {"features": "x", "labels": "y", "label": "y"}
 
     type: Literal["arrays"] = Field(description="NumPy arrays.")
     path: str = Field(description="An .npz file, a folder that holds .npy files, or one .npy file.")
@@ -47,6 +51,7 @@ class TableSource(Table):
     """Rows of a CSV, TSV, JSON Lines, Parquet or Feather file."""
 
     title = 'a source with type = "table"'
+    renamed = _PATH_NAMES | _LABEL_NAMES | dict.fromkeys(("columns", "inputs", "x"), "features")
 
     type: Literal["table"] = Field(description="Rows of a table.")
     path: str = Field(description="A file, or a glob pattern such as data/*.csv.")
@@ -65,6 +70,7 @@ class ImagesSource(Table):
     """Image files; the folder of an image is its class."""
 
     title = 'a source with type = "images"'
+    renamed = _PATH_NAMES | dict.fromkeys(("image_size", "target_size", "img_size"), "size")
 
     type: Literal["images"] = Field(description="Image files, one folder per class.")
     path: str = Field(description="The folder that holds one folder per class.")
@@ -72,12 +78,16 @@ class ImagesSource(Table):
         default=None, description="Height and width that images are resized to."
     )
     channels: Maybe[Literal[1, 3, 4]] = Field(default=None, description="Channels: 1 gray, 3 RGB, 4 RGBA.")
+    crop_to_aspect_ratio: bool = Field(
+        default=False, description="Whether to crop the center of an image instead of distorting it to the size."
+    )
 
 
 class TextSource(Table):
     """Text files with one folder per class, or a text column of a table."""
 
     title = 'a source with type = "text"'
+    renamed = _PATH_NAMES | _LABEL_NAMES
 
     type: Literal["text"] = Field(description="Text files or a text column.")
     path: str = Field(description="The folder that holds one folder per class, or a table file.")
@@ -89,6 +99,7 @@ class SeriesSource(Table):
     """Windows over a time series stored as a table, oldest row first."""
 
     title = 'a source with type = "series"'
+    renamed = _PATH_NAMES | {"columns": "features", "targets": "target", "label": "target"}
 
     type: Literal["series"] = Field(description="Windows over a time series.")
     path: str = Field(description="A table file or a .npy file, oldest row first.")
@@ -103,6 +114,7 @@ class AudioSource(Table):
     """WAV files; the folder of a file is its class."""
 
     title = 'a source with type = "audio"'
+    renamed = _PATH_NAMES
 
     type: Literal["audio"] = Field(description="WAV files, one folder per class.")
     path: str = Field(description="The folder that holds one folder per class.")
@@ -138,6 +150,15 @@ Source = ArraysSource | TableSource | ImagesSource | TextSource | SeriesSource |
 class FractionSplit(Table):
     """Base of the splits that are given by fractions."""
 
+    renamed: ClassVar[Mapping[str, str]] = {
+        "train_size": "train",
+        **dict.fromkeys(
+            ("val", "valid", "dev", "eval", "val_size", "val_split", "validation_size", "validation_split"),
+            "validation",
+        ),
+        **dict.fromkeys(("test_size", "test_split"), "test"),
+    }
+
     train: Maybe[UnitInterval] = Field(default=None, description="Fraction for training; by default the rest.")
     validation: UnitInterval = Field(default=0.0, description="Fraction for validation.")
     test: UnitInterval = Field(default=0.0, description="Fraction for testing.")
@@ -148,10 +169,6 @@ class FractionSplit(Table):
             raise Violation("bad-value", f"the fractions sum to {(self.train or 0.0) + held_out:g}, more than 1")
         if self.train == 0 or (self.train is None and held_out >= 1):
             raise Violation("bad-value", "no samples are left for training")
-
-    @classmethod
-    def unknown_argument_help(cls, key: str) -> str | None:
-        return "write validation" if key in ("val", "valid", "dev", "eval") else None
 
     @property
     def fractions(self) -> dict[str, float]:
@@ -217,7 +234,7 @@ SPLITS: Mapping[str, type[Table]] = {
     "column": ColumnSplit,
     "hash": HashSplit,
 }
-"""The splits by what they go `by`."""
+"""The splits by their `by`."""
 
 Split = RandomSplit | GroupSplit | TimeSplit | ColumnSplit | HashSplit
 
@@ -260,10 +277,15 @@ class Representative(Table):
 
 
 def source_of(value: "Source | str | None") -> "Source | None":
-    """A source given by its path alone, as a table; None where the suffix does not say what the file is."""
+    """The source for a path alone, by its suffix; None for an unknown suffix."""
     if not isinstance(value, str):
         return value
-    suffix = value.lower().rpartition(".")[2]
+    name = value.lower()
+    stem, _, suffix = name.rpartition(".")
+    if suffix in ("gz", "bz2", "zst"):
+        # Of the tables, only text files are compressed as a whole.
+        suffix = stem.rpartition(".")[2]
+        return TableSource(type="table", path=value) if suffix in ("csv", "tsv", "jsonl", "ndjson") else None
     if suffix in ("npz", "npy"):
         return ArraysSource(type="arrays", path=value)
     if suffix in ("csv", "tsv", "jsonl", "ndjson", "parquet", "feather", "arrow"):

@@ -1,10 +1,11 @@
-"""`Spec`: a whole spec as a Pydantic model, for programs that write, change and read specs.
+"""`Spec`: a spec as a Pydantic model, for programs that read, create and change specs.
 
-It is validated by the reader of `seqspec check` (`document.py`), which goes on where a table is wrong; here a spec is
-valid or refused with every mistake in it.
+It is validated by the reader of `seqspec check` (`document.py`), which continues after mistakes; here, a spec is either
+valid or rejected with all of its mistakes.
 """
 
 import html
+import warnings
 from collections.abc import Mapping, Sequence
 from os import PathLike
 from pathlib import Path
@@ -18,7 +19,7 @@ from seqspec.diagnostics.errors import error_of
 from seqspec.diagnostics.violation import Violation
 from seqspec.document.custom import CustomClass
 from seqspec.document.data import Data
-from seqspec.document.document import read_spec
+from seqspec.document.document import DocumentSpec, read_spec
 from seqspec.document.model import Input, Model, data_of, read_valid
 from seqspec.document.outputs import OUTPUT_KEYS, Export, Quantize, Report, Save
 from seqspec.document.runtime import Runtime
@@ -34,21 +35,21 @@ if TYPE_CHECKING:
     from seqspec.diagram.plot import Plot
 
 _FIELDS = {"save": "save_options"}
-"""The tables whose attribute has another name: `save` is a method."""
+"""The tables whose attribute has another name, because `save` is a method."""
 
 _LEFT_OUT = frozenset({*OPTIONAL_TABLES, "custom", "keras"})
-"""The keys of a spec that None takes out."""
+"""The keys of a spec that are removed by None."""
 
 
 class Spec(Table):
-    """A spec: one Keras Sequential model and everything around it.
+    """A spec: one Keras Sequential model with its training, data and outputs.
 
-    A spec is frozen; `model_copy(update=...)` makes a changed one and validates it. The variables, blocks and the base
-    of a spec that is read from a file are expanded.
+    A spec is frozen; `model_copy(update=...)` returns a validated copy with changes. Variables, blocks and `extends`
+    of a file are expanded.
 
     Raises:
-        pydantic.ValidationError: A value that the language or Keras does not accept; every mistake is one of its
-            errors. Whether the shapes fit is what `seqspec.check` says.
+        pydantic.ValidationError: A value is invalid in the language or in Keras; every mistake is one of its errors.
+            Shapes are checked by `seqspec.check`.
     """
 
     title = "the spec"
@@ -74,32 +75,33 @@ class Spec(Table):
     report: Report | None = Field(default=None, description="Training report.")
 
     _written: dict[str, Any] | None = PrivateAttr(default=None)
-    """The spec as it was read, with the spelling of its author: `"1/255"`, `kernel_size = 3`."""
+    """The spec as written, with the original spelling: `"1/255"`, `kernel_size = 3`."""
 
     @classmethod
     def read(cls, tree: Mapping[str, Any], violations: list[Violation]) -> Self | None:
-        # None is the default of every table: it takes one out of a copy.
+        # None is the default of every table, so it removes a table from a copy.
         given = {key: value for key, value in data_of(tree).items() if value is not None or key not in _LEFT_OUT}
         data = {"seqspec": LATEST, **given}
-        found: list[Violation] = []
+        mistakes: list[Violation] = []
         for key in data:
             if _FIELDS.get(key, key) not in cls.model_fields and key[:2] != "x-" and key != "$schema":
-                found.append(cls.unknown_argument(key, data))
+                mistakes.append(cls.unknown_argument(key, data))
         if "model" not in data:
-            found.append(cls.missing_argument("model"))
+            mistakes.append(cls.missing_argument("model"))
         keras = NEWEST_ONLY
         if data.get("keras") is not None:
             try:
                 keras = read_range(data["keras"])
             except Violation as violation:
-                found.append(violation.prefixed("keras"))
-        read = read_spec(data, keras, found)
-        violations.extend(found)
-        return None if found else cls.of(read)
+                mistakes.append(violation.prefixed("keras"))
+        read = read_spec(data, keras, mistakes)
+        violations.extend(mistakes)
+        return None if mistakes else cls.of(read)
 
     @classmethod
-    def of(cls, read: Any) -> Self:
-        """The spec that a reader has found valid."""
+    def of(cls, read: DocumentSpec) -> Self:
+        """The spec of a document that has been read without violations."""
+        assert read.stack is not None
         given: dict[str, Any] = {key: value for key, value in read.tree.items() if key in cls.model_fields}
         table = given["model"]
         parts = {key: value for key, value in table.items() if key in Model.model_fields}
@@ -111,18 +113,17 @@ class Spec(Table):
         for key in ("target", "compile", "data", "runtime"):
             if key in given:
                 given[key] = getattr(read, key)
-        if "fit" in given:
+        if read.fit is not None:
             given["fit"] = tuple(read.fit) if isinstance(read.tree["fit"], (list, tuple)) else read.fit[0]
         for key in OUTPUT_KEYS:
             if key in read.tree:
                 given[_FIELDS.get(key, key)] = getattr(read.outputs, key)
-        if "export" in given:
-            given["export"] = (
-                tuple(read.outputs.export) if isinstance(read.tree["export"], (list, tuple)) else read.outputs.export[0]
-            )
-        made: Self = freeze(cls.model_construct(set(given), **given))
-        made._written = dict(read.tree)
-        return made
+        exports = read.outputs.export if read.outputs is not None else None
+        if exports is not None:
+            given["export"] = tuple(exports) if isinstance(read.tree["export"], (list, tuple)) else exports[0]
+        spec: Self = freeze(cls.model_construct(set(given), **given))
+        spec._written = dict(read.tree)
+        return spec
 
     @classmethod
     def from_keras(cls, model: object) -> Self:
@@ -131,17 +132,22 @@ class Spec(Table):
         Raises:
             TypeError: The model is not a `keras.Sequential`, or a layer of it cannot be serialized.
             SpecError: The model holds what a spec cannot express; `report` says what.
+
+        Warns:
+            UserWarning: A loss or metric with code is omitted.
         """
         from seqspec.importers.live import is_live_model, live_document
 
         if not is_live_model(model):
             raise TypeError(f"from_keras needs a keras.Sequential, not {type(model).__name__}")
-        document = live_document(model)
+        document, notes = live_document(model)
+        for note in notes:
+            warnings.warn(note, stacklevel=2)
         violations = list(document.violations)
-        made = None if violations else cls.read(document.tree, violations)
-        if made is None:
+        spec = None if violations else cls.read(document.tree, violations)
+        if spec is None:
             raise error_of(violations, lambda violation: None)
-        return made
+        return spec
 
     @model_validator(mode="before")
     @classmethod
@@ -155,7 +161,7 @@ class Spec(Table):
         return hash(frozenset(given_arguments(self).items()))
 
     def as_written(self) -> Mapping[str, Any]:
-        """The spec as plain data in the spelling of its author, where it was read from one, else its long form."""
+        """The spec as plain data in its original spelling if it was read from a document, else in its long form."""
         return escaped(self.to_tree() if self._written is None else self._written)
 
     def to_dict(self) -> dict[str, Any]:
@@ -181,7 +187,7 @@ class Spec(Table):
     def save(self, path: str | PathLike[str]) -> None:
         """Writes the spec to a file, as JSON where the name ends in `.json`, else as TOML.
 
-        The file is written beside the old one and then takes its place.
+        An existing file is replaced atomically.
         """
         from seqspec.syntax.atomic_write import replace_text
 
@@ -219,13 +225,13 @@ class Spec(Table):
 
         expansion = expand(parse_text(text, format=format), tables=DOCUMENT_TABLES)
         violations = list(expansion.violations)
-        made: Self | None = None
+        spec: Self | None = None
         if expansion.usable and not violations:
             read = read_spec(expansion.tree, expansion.keras, violations)
-            made = None if violations else cls.of(read)
-        if made is None:
+            spec = None if violations else cls.of(read)
+        if spec is None:
             raise error_of(violations, lambda violation: _span(violation, expansion))
-        return made
+        return spec
 
     def _repr_html_(self) -> str:
         return f"<pre>{html.escape(self.to_toml())}</pre>"

@@ -1,7 +1,7 @@
-"""The tables of a document by their paths, and what follows from the declarations of their keys.
+"""The index of the tables of a document, and facts derived from their declarations.
 
-A table's class is the only place where its keys are written. Which keys a table has, the table that a key belongs to,
-and the canonical order are derived here. Classes are imported when they are first needed.
+The class of a table is the only declaration of its keys. The keys of a table, the table of a key, and the canonical
+order are derived here. Classes are imported when they are first needed.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ OPTIONAL_TABLES = frozenset(path[0] for path in TABLES if len(path) == 1) - {"mo
 """The typed tables of the top level beside `model`."""
 
 _WITH_OWN_KEYS = ("model", "compile", "fit", "target", "runtime")
-"""The tables whose keys are looked for in the others when they are misplaced."""
+"""The tables whose misplaced keys are recognized in other tables."""
 
 _GENERIC = frozenset(("name", "kind", "names", "shape", "range", "dtype", "verbose"))
-"""Keys that could be meant for several places, though only one of these tables has them."""
+"""Keys that are ambiguous, although only one of these tables has them."""
 
 
 def declaration(path: TablePath) -> Any:
-    """What declares the keys of a table: its class, or the classes by their tags."""
+    """The declaration of a table: its class, or its classes by tag."""
     module, name = TABLES[path]
     return getattr(import_module(f"seqspec.document.{module}"), name)
 
@@ -57,39 +57,39 @@ def table_keys(path: TablePath) -> tuple[str, ...]:
     """The keys of the table at a path, in canonical order."""
     declared = declaration(path)
     if isinstance(declared, dict):
-        # The kind with the most keys says how those of the others are ordered.
-        kinds = sorted((each.key_names() for each in declared.values()), key=len, reverse=True)
+        # The kind with the most keys determines the order.
+        kinds = sorted((table.key_names() for table in declared.values()), key=len, reverse=True)
         return tuple(dict.fromkeys(("kind", *(key for keys in kinds for key in keys))))
     keys: tuple[str, ...] = declared.key_names()
     return keys
 
 
 def canonical_order(path: TablePath) -> tuple[str, ...] | None:
-    """The keys of the table at a path of a document in canonical order; None where the language declares none."""
+    """The keys of the table at a path of a document, in canonical order; None for an undeclared table."""
     if not path:
         return TOP_LEVEL
-    for found in (path, (*path[:-1], "*")):
-        if found in TABLES:
-            return table_keys(found)
+    for pattern in (path, (*path[:-1], "*")):
+        if pattern in TABLES:
+            return table_keys(pattern)
     return None
 
 
 class DocumentTables:
-    """Which table a key belongs to, for the check of the top level (`seqspec.language.keys.TableKeys`)."""
+    """The tables as the check of the top level needs them; implements `seqspec.language.keys.TableKeys`."""
 
     def home(self, key: str) -> str | None:
-        """The only table that has a key; None for a key of no table or of several."""
+        """The only table that has the key; None if no table or several have it."""
         return _homes().get(key)
 
     def misplaced(self, table: str, keys: Iterable[str]) -> list[str]:
-        """Those of the keys of a table that belong to another one."""
+        """The keys that are in the wrong table."""
         if table not in _WITH_OWN_KEYS:
             return []
-        known = _known(table)
-        return [key for key in keys if key not in known and _homes().get(key, table) != table]
+        own_keys = _known(table)
+        return [key for key in keys if key not in own_keys and _homes().get(key, table) != table]
 
     def block_mistakes(self, table: Mapping[str, object]) -> list[Violation]:
-        """What is wrong with the table of a block, at paths inside it."""
+        """The violations in the table of a block, with paths inside it."""
         from seqspec.document.blocks import Block
 
         violations: list[Violation] = []
@@ -107,11 +107,11 @@ def _known(table: str) -> frozenset[str]:
 
 @cache
 def _homes() -> dict[str, str]:
-    found: dict[str, list[str]] = {}
-    # A stage's optimizer is the exception: where the key is misplaced, [compile] is meant.
+    homes: dict[str, list[str]] = {}
+    # A misplaced `optimizer` belongs to [compile], although stages have the key too.
     stage_keys = import_module("seqspec.document.training").STAGE_KEYS
     for table in _WITH_OWN_KEYS:
         for key in table_keys((table,)):
             if table != "fit" or key not in stage_keys:
-                found.setdefault(key, []).append(table)
-    return {key: tables[0] for key, tables in found.items() if len(tables) == 1 and key not in _GENERIC}
+                homes.setdefault(key, []).append(table)
+    return {key: tables[0] for key, tables in homes.items() if len(tables) == 1 and key not in _GENERIC}

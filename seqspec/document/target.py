@@ -1,4 +1,4 @@
-"""The table `[target]`: what one label looks like."""
+"""The table `[target]`: the format of one label."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -18,7 +18,7 @@ _RANGE_DOC = "Minimum and maximum label, if different from the encoding's defaul
 
 
 class Target(Table):
-    """What all kinds of labels have."""
+    """The base class of all kinds of labels."""
 
     title = "[target]"
     trailing = ("shape", "range", "dtype", "class_counts", "names")
@@ -36,18 +36,18 @@ class Target(Table):
     names: Maybe[list[NameText]] = Field(default=None, description="Names of the classes.")
 
     def to_tree(self) -> dict[str, Any]:
-        """The table as a spec holds it."""
+        """The table as plain data."""
         return {"kind": self.kind_of(), **super().to_tree()}
 
     @classmethod
     def kind_of(cls) -> str:
-        """The value of `kind` that names the class."""
+        """The value of `kind` for the class."""
         kind: str = cls.model_fields["kind"].default
         return kind
 
 
 class Binary(Target):
-    """Yes or no."""
+    """One yes-or-no label."""
 
     kind: Literal["binary"] = Field(default="binary", description="The kind of label.")
 
@@ -111,6 +111,7 @@ def read_target(tree: object, violations: list[Violation]) -> Target | None:
                 "unknown key type in [target]",
                 path=("type",),
                 anchor="key",
+                recovered_value="kind",
                 **Suggestion("kind").arguments(),
             )
         )

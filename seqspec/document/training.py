@@ -12,8 +12,9 @@ from seqspec.catalog.markers import NEUTRAL
 from seqspec.catalog.objects import LOSS, METRIC, OPTIMIZER, Callback, Loss, Metric, Optimizer
 from seqspec.catalog.types import Float, Maybe, Name, NonNegativeInt, NonNegativeNumber, Number, PositiveInt, read_by
 from seqspec.catalog.validation import validate, wrong_type
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.quote import quote_value
-from seqspec.diagnostics.snippet import Help, Setting, TableName, Value
+from seqspec.diagnostics.snippet import Help, InSpec, Setting, TableName, Value
 from seqspec.diagnostics.tree_fix import TreeFix, remove, set_value
 from seqspec.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.document.data_types import TrainableLayers
@@ -25,7 +26,7 @@ _TAGS = frozenset({"type", "custom", "class_name"})
 
 
 def _losses(value: object) -> object:
-    """One loss; or, as Keras accepts them too, a list or a table of losses, one per output."""
+    """One loss, or a list or table of losses, one per output."""
     if isinstance(value, list):
         return validate(list[MaybeLoss], value)
     if isinstance(value, dict) and not _TAGS.intersection(value) and value:
@@ -45,8 +46,8 @@ MetricOrList = Annotated[Any, *read_by(_metric_or_list, METRIC.text, MetricOrMet
 _METRICS = "a list of metrics"
 
 
-def _metrics(value: object) -> Any:
-    """A list of metrics; Keras accepts a table by output too, but never one metric alone."""
+def _metrics(value: object) -> object:
+    """A list of metrics, or a table of lists by output; Keras does not accept a single metric."""
     if isinstance(value, dict) and not _TAGS.intersection(value):
         return validate(dict[str, MetricOrList], value)
     if isinstance(value, (str, dict)):
@@ -78,7 +79,7 @@ def _class_weights(value: object) -> dict[int, float] | str:
             violations.append(
                 Violation(
                     "wrong-type",
-                    f"class_weight must have class indices as keys, got {quote_value(key)}",
+                    Message("class_weight must have class indices as keys, got ", quote_value(key)),
                     path=(key,),
                     anchor="key",
                     help=Help("write ", Value({"0": 1.0, "1": 2.5})),
@@ -89,7 +90,7 @@ def _class_weights(value: object) -> dict[int, float] | str:
     return weights
 
 
-_CLASS_WEIGHTS = '"balanced", or a table from class numbers to weights'
+_CLASS_WEIGHTS = Message(InSpec(Help('"balanced", or a table'), "a dict"), " from class indices to weights")
 
 
 class LossOrLosses:
@@ -112,10 +113,14 @@ ClassWeights = Annotated[
 """Weights by class index."""
 
 
+_RATE = "set learning_rate in the optimizer"
+
+
 class Compile(Table):
     """How the model is compiled."""
 
     title = "[compile]"
+    call = "compile()"
 
     optimizer: Maybe[Optimizer] = Field(default="rmsprop", description="The optimizer.")
     loss: Maybe[Losses] = Field(default=None, description="The loss.")
@@ -138,7 +143,7 @@ class Compile(Table):
             return violation
         name = tree.get("optimizer", "rmsprop")
         kind = OPTIMIZER.typed(name) if isinstance(name, str) else None
-        help: str | Help = "write learning_rate in the table of the optimizer"
+        help: str | Help = Help(InSpec(Help("write learning_rate in the table of the optimizer"), _RATE))
         fix = None
         rate = tree[key]
         if kind is not None and type(rate) in (int, float):
@@ -155,6 +160,7 @@ class Fit(Table):
     """How the model is trained: one stage."""
 
     title = "[fit]"
+    call = "fit()"
 
     epochs: NonNegativeInt = Field(default=1, description="Epochs.")
     batch_size: Maybe[PositiveInt] = Field(default=None, description="Batch size; 32 by default.")
@@ -187,7 +193,7 @@ class Fit(Table):
     )
 
     def check_arguments(self) -> None:
-        if {"optimizer", "learning_rate"} <= given_arguments(self).keys():
+        if {"optimizer", "learning_rate"} <= self.model_fields_set:
             raise Violation(
                 "conflicting-arguments",
                 "a stage has either optimizer or learning_rate",
@@ -196,16 +202,30 @@ class Fit(Table):
             )
 
     def fit_arguments(self) -> dict[str, Any]:
-        """What was written of the arguments of `Model.fit`."""
+        """The arguments of `Model.fit` that were written."""
         return {key: value for key, value in given_arguments(self).items() if key not in STAGE_KEYS}
+
+    @property
+    def recompiles(self) -> bool:
+        """Whether the model is compiled again before this stage, with a new optimizer."""
+        return not _RECOMPILING.isdisjoint(given_arguments(self))
 
     @classmethod
     def unknown_argument_help(cls, key: str) -> str | Help | None:
         return _DATA.get(key)
 
+    @classmethod
+    def call_arguments(cls) -> tuple[str, ...]:
+        return (*DATA_ARGUMENTS, *[key for key in cls.key_names() if key not in STAGE_KEYS])
+
 
 STAGE_KEYS = frozenset({"name", "trainable", "batch_norm", "optimizer", "learning_rate"})
-"""Keys of a stage that are not arguments of `Model.fit`: the trainer reads them."""
+"""The keys of a stage for the trainer, which are not arguments of `Model.fit`."""
+
+DATA_ARGUMENTS = ("x", "y", "validation_data", "sample_weight")
+"""The arguments of `Model.fit` that are data, which a spec describes in other tables."""
+
+_RECOMPILING = STAGE_KEYS - {"name"}
 
 _DATA: dict[str, str | Help] = {
     "x": Help(
@@ -217,6 +237,7 @@ _DATA: dict[str, str | Help] = {
         "the validation data is described in ",
         TableName(("data", "validation")),
     ),
+    "samples": Help("write it in ", TableName(("data", "train"))),
     "sample_weight": "sample weights are data and cannot be declared in a spec",
 }
 
@@ -227,7 +248,7 @@ def read_compile(tree: object, violations: list[Violation]) -> Compile | None:
 
 
 def read_fit(tree: object, violations: list[Violation]) -> list[Fit] | None:
-    """Reads the table `fit`, or a list of tables, as a list of stages; None where one could not be read."""
+    """Reads the table `fit`, or a list of tables, as a list of stages; None for an invalid stage."""
     if isinstance(tree, Mapping):
         stage = Fit.read_table(tree, violations)
         return None if stage is None else [stage]
@@ -239,9 +260,9 @@ def read_fit(tree: object, violations: list[Violation]) -> list[Fit] | None:
     stages: list[Fit] = []
     complete = True
     for index, entry in enumerate(tree):
-        found: list[Violation] = []
-        stage = Fit.read_table(entry, found)
-        violations.extend(violation.prefixed(index) for violation in found)
+        mistakes: list[Violation] = []
+        stage = Fit.read_table(entry, mistakes)
+        violations.extend(violation.prefixed(index) for violation in mistakes)
         if stage is None:
             complete = False
         else:

@@ -1,4 +1,4 @@
-"""What a document uses that came with a later Keras than the one it names."""
+"""Finds classes and arguments that the supported Keras versions do not all have."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from seqspec.diagnostics.violation import Path, Violation
 
 
 def newer_than(value: object, keras: tuple[int, int], path: Path) -> Iterator[Violation]:
-    """The violation for every class and argument within a read value that Keras `keras` (major, minor) lacks."""
+    """The violations for classes and arguments in a value that Keras `keras` (major, minor) lacks."""
     if isinstance(value, KerasObject):
         if value.since is not None and _version(value.since) > keras:
             yield _problem(type(value).__name__, value.since, keras, path, "layer")
@@ -34,11 +34,11 @@ def _version(text: str) -> tuple[int, int]:
     return int(major), int(minor)
 
 
-def _problem(what: str, since: str, keras: tuple[int, int], path: Path, anchor: str) -> Violation:
+def _problem(subject: str, since: str, keras: tuple[int, int], path: Path, anchor: str) -> Violation:
     oldest = f"{keras[0]}.{keras[1]}"
     return Violation(
         "newer-keras",
-        f"{what} requires Keras {since}, but the spec also supports {oldest}",
+        f"{subject} requires Keras {since}, but the spec also supports {oldest}",
         path=path,
         anchor=anchor,
         help=Help("remove it, or write ", Setting("keras", f">={since}")),

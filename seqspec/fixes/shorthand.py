@@ -1,4 +1,4 @@
-"""Changes of what a document writes as one string: a layer by its name alone, an object in shorthand."""
+"""Applies tree edits to values that are written as one string: bare layer names and shorthand."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from seqspec.catalog.objects import (
     SCHEDULE,
     Family,
 )
-from seqspec.diagnostics.tree_fix import Change
+from seqspec.diagnostics.tree_fix import TreeEdit
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.syntax.edit.trees import CannotEdit, at_path
 
@@ -31,13 +31,13 @@ _KINDS = {
     "callbacks": CALLBACK,
     "rate": SCHEDULE,
 }
-"""The objects that an argument takes, by the last word of its name."""
+"""The family of objects of an argument, by the last word of its name."""
 
 
-def through_text(tree: object, change: Change, length: int) -> Change:
-    """A change of an argument of what is one string at the path's first `length` keys, as a change of that string.
+def through_text(tree: object, change: TreeEdit, length: int) -> TreeEdit:
+    """Converts an edit of an argument within a string, at the first `length` keys of the path, to one of the string.
 
-    Raises `CannotEdit` where the string, or a table in its place, cannot say it.
+    Raises `CannotEdit` if neither the string nor a table can express it.
     """
     path, rest = change.path[:length], change.path[length:]
     text = at_path(tree, path)
@@ -48,22 +48,22 @@ def through_text(tree: object, change: Change, length: int) -> Change:
     if kind is None:
         if change.action != "set":
             raise CannotEdit("a bare name has no arguments")
-        return Change("set", path, {"type": text, key: change.value})
+        return TreeEdit("set", path, {"type": text, key: change.value})
     try:
-        return Change("set", path, _object(kind, text, change, key))
+        return TreeEdit("set", path, _object(kind, text, change, key))
     except Violation as violation:
         raise CannotEdit(violation.message) from None
 
 
-def _object(kind: Family, text: str, change: Change, key: str) -> Any:
+def _object(kind: Family, text: str, change: TreeEdit, key: str) -> Any:
     from seqspec.language.shorthand import read_call
     from seqspec.language.shorthand_edit import long_form, with_argument, with_name, without_argument
 
     call = read_call(text)
-    found = kind.typed(call.name)
-    if found is None:
+    declared = kind.typed(call.name)
+    if declared is None:
         raise CannotEdit(f"{call.name} accepts no arguments")
-    names = list(found.model_fields)
+    names = list(declared.model_fields)
     new: object = None
     if change.action == "rename":
         new = with_name(text, key, change.value)
@@ -72,14 +72,14 @@ def _object(kind: Family, text: str, change: Change, key: str) -> Any:
     elif change.action == "set":
         new = with_argument(text, key, change.value, names)
         if new is None:
-            new = {**long_form(call, found.__name__, names), key: change.value}
+            new = {**long_form(call, declared.__name__, names), key: change.value}
     if new is None:
         raise CannotEdit(f"{text} cannot be edited this way")
     return new
 
 
 def kind_of(path: Path) -> Family | None:
-    """What the string at a path is read as; None for a layer. Raises `CannotEdit` where it is neither."""
+    """The family that the string at a path is read as; None for a layer. Raises `CannotEdit` for any other path."""
     names = [key for key in path if isinstance(key, str)]
     last = names[-1]
     if last in ("layers", "layer", "backward_layer", "cell", "cells"):

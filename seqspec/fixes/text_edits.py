@@ -1,4 +1,4 @@
-"""From fixes, which refers to the expanded tree, to edits of the text that its author wrote."""
+"""Converts fixes of the expanded tree to edits of the text as written."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from seqspec.diagnostics.diagnostic import Edit, Fix
 from seqspec.diagnostics.suggest import same_word
-from seqspec.diagnostics.tree_fix import Change, TreeFix, rename, set_value
+from seqspec.diagnostics.tree_fix import TreeEdit, TreeFix, rename, set_value
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.fixes.shorthand import through_text
 from seqspec.language.expand import Expansion
@@ -17,29 +17,29 @@ from seqspec.syntax.edit.edits import DocumentEditor
 from seqspec.syntax.edit.trees import MISSING, CannotEdit, at_path
 
 _MAX_WORK = 5_000_000
-"""Characters that are looked at for the fixes of one check; a large document with thousands of findings has more."""
+"""The maximum number of characters that are scanned for the fixes of one check."""
 
 _MAX_SINGLE = 10_000_000
-"""The same for fixes of one change: each looks through the statements of the document."""
+"""The same for fixes with one edit, each of which scans the statements of the document."""
 
 _MAX_WORK_OF_ONE = 150_000
-"""The same for one fix of several changes, of which each reads the text again."""
+"""The same for one fix with several edits, each of which parses the text again."""
 
 
 class _Written(NamedTuple):
-    """A change of the document as written.
+    """An edit of the document as written.
 
-    `copies` is the place whose every copy in the expanded tree the change affects; `plain` says that it replaces no
-    reference.
+    `copies` is the location whose copies in the expanded tree are all affected; `plain` means that no reference is
+    replaced.
     """
 
-    change: Change
+    change: TreeEdit
     copies: Path
     plain: bool
 
 
 class Fixes:
-    """Makes the fixes of one expansion's findings."""
+    """Creates the text fixes for the findings of one expansion."""
 
     def __init__(self, expansion: Expansion) -> None:
         self._expansion = expansion
@@ -50,10 +50,10 @@ class Fixes:
     def of(self, violations: Sequence[Violation]) -> Fix | None:
         """The text fix for equal violations of all copies; None if no edit is correct for all of them.
 
-        `violations` are the same mistake in every copy of the text where it was written.
+        `violations` are the occurrences of one mistake in all copies of the text.
         """
         first = violations[0]
-        remedy = _remedy(first, self._expansion)
+        remedy = _fix_of(first, self._expansion)
         if remedy is None or self._expansion.document.text is None:
             return None
         try:
@@ -67,7 +67,7 @@ class Fixes:
             for index in range(len(written[0])):
                 met = {self._expansion.origin(other[index].copies).path for other in written}
                 expanded = {other[index].copies for other in written}
-                if any(self._copies(place) - expanded for place in met):
+                if any(self._copies(source_path) - expanded for source_path in met):
                     return None
             plain = all(entry.plain for entry in written[0])
             return Fix(
@@ -78,7 +78,7 @@ class Fixes:
         except CannotEdit:
             return None
 
-    def _edits(self, changes: Sequence[Change]) -> tuple[Edit, ...]:
+    def _edits(self, changes: Sequence[TreeEdit]) -> tuple[Edit, ...]:
         size = len(self._expansion.document.text or "")
         self._made += 1
         if self._editor.spent > _MAX_WORK or self._made * size > _MAX_SINGLE:
@@ -88,7 +88,7 @@ class Fixes:
         try:
             return self._editor.edits(changes)
         except CannotEdit:
-            # A list of tables with headers of their own takes no bare names of layers.
+            # A list of `[[ ]]` tables cannot contain bare layer names.
             tables = [
                 change._replace(value={"type": change.value})
                 if change.action == "insert" and isinstance(change.value, str) and change.path[-2:-1] == ("layers",)
@@ -100,12 +100,12 @@ class Fixes:
             return self._editor.edits(tables)
 
     def _all_written(self, violation: Violation) -> list[_Written]:
-        remedy = _remedy(violation, self._expansion)
+        remedy = _fix_of(violation, self._expansion)
         if remedy is None:
             raise CannotEdit("one of the copies has no fix")
         return [self._written(change) for change in remedy.changes]
 
-    def _written(self, change: Change) -> _Written:
+    def _written(self, change: TreeEdit) -> _Written:
         tree = self._expansion.tree
         for length in range(1, len(change.path)):
             if isinstance(at_path(tree, change.path[:length]), str):
@@ -121,60 +121,60 @@ class Fixes:
                     raise CannotEdit("the list is not written there")
                 value = {key: value}
             holder = self._own(path[: length - 1])
-            if holder.whole:
+            if holder.is_reference:
                 raise CannotEdit("the table is defined elsewhere")
-            return _Written(Change("set", (*holder.path, path[length - 1]), value), path[: length - 1], True)
+            return _Written(TreeEdit("set", (*holder.path, path[length - 1]), value), path[: length - 1], True)
         origin = self._own(path)
-        if self._expansion.origin(path[:-1]).whole:
+        if self._expansion.origin(path[:-1]).is_reference:
             raise CannotEdit("the value is part of one defined elsewhere")
         written = at_path(self._expansion.document.tree, origin.path)
         if written is MISSING:
             raise CannotEdit("the value is not written at its position")
-        plain = action != "set" or not (origin.whole or (isinstance(written, str) and "$" in written))
-        return _Written(Change(action, origin.path, value), path if isinstance(path[-1], int) else path[:-1], plain)
+        plain = action != "set" or not (origin.is_reference or (isinstance(written, str) and "$" in written))
+        return _Written(TreeEdit(action, origin.path, value), path if isinstance(path[-1], int) else path[:-1], plain)
 
-    def _inserted(self, change: Change) -> _Written:
-        """A new item, which is between two that may come from different lists."""
+    def _inserted(self, change: TreeEdit) -> _Written:
+        """A new item between two that may come from different lists."""
         path = change.path
         holder, index = path[:-1], path[-1]
         items = at_path(self._expansion.tree, holder)
         around = self._own(holder)
-        if around.whole or not isinstance(items, list) or not isinstance(index, int):
+        if around.is_reference or not isinstance(items, list) or not isinstance(index, int):
             raise CannotEdit("the list is not written in this spec")
         before = self._own((*holder, index - 1)) if index > 0 else None
         after = self._own((*holder, index)) if index < len(items) else None
         left, right = (self._entry(origin, around.path) for origin in (before, after))
         if left is None and right is None:
-            return _Written(Change("insert", (*around.path, 0), change.value), holder, True)
+            return _Written(TreeEdit("insert", (*around.path, 0), change.value), holder, True)
         if left != right:
             at = right if right is not None else (*around.path, _index(left) + 1)
-            return _Written(Change("insert", at, change.value), holder, True)
-        # Both come from one entry: within one block, or between two copies.
+            return _Written(TreeEdit("insert", at, change.value), holder, True)
+        # Both come from one entry: from one block, or from two copies.
         if before is None or after is None or before.path[:-1] != after.path[:-1]:
             raise CannotEdit("nothing can be inserted between the two")
-        if after.whole or _index(after.path) != _index(before.path) + 1:
+        if after.is_reference or _index(after.path) != _index(before.path) + 1:
             raise CannotEdit("nothing can be inserted between two copies")
-        return _Written(Change("insert", after.path, change.value), path, True)
+        return _Written(TreeEdit("insert", after.path, change.value), path, True)
 
     def _entry(self, origin: Provenance | None, around: Path) -> Path | None:
-        """The entry of a written list from which an item comes."""
+        """The entry of a written list that an item comes from."""
         if origin is None:
             return None
-        for place in (origin.path, *(via.path for via in origin.via)):
-            if place[: len(around)] == around and len(place) == len(around) + 1:
-                return place
+        for source_path in (origin.path, *(via.path for via in origin.via)):
+            if source_path[: len(around)] == around and len(source_path) == len(around) + 1:
+                return source_path
         raise CannotEdit("the item is defined elsewhere")
 
     def _own(self, path: Path) -> Provenance:
         origin = self._expansion.origin(path)
-        if origin.document is not self._expansion.document or origin.spoiled:
+        if origin.document is not self._expansion.document or origin.has_errors:
             raise CannotEdit("the value is not written in this spec")
         return origin
 
-    def _copies(self, place: Path) -> set[Path]:
-        """Every path of the expanded tree whose value is written at a place."""
+    def _copies(self, source_path: Path) -> set[Path]:
+        """All paths of the expanded tree whose value was written at a location."""
         if not self._expansion.moved:
-            return {place}
+            return {source_path}
         if self._places is None:
             self._places = {}
             pending: list[tuple[object, Path]] = [(self._expansion.tree, ())]
@@ -183,9 +183,9 @@ class Fixes:
                 origin = self._expansion.origin(path)
                 if origin.document is self._expansion.document:
                     self._places.setdefault(origin.path, set()).add(path)
-                if not origin.whole and isinstance(value, (dict, list)):
+                if not origin.is_reference and isinstance(value, (dict, list)):
                     pending += [(item, (*path, key)) for key, item in _entries(value)]
-        return self._places.get(place, set())
+        return self._places.get(source_path, set())
 
 
 def _entries(value: Any) -> Iterable[tuple[Any, Any]]:
@@ -197,7 +197,7 @@ def _index(path: Path | None) -> int:
     return path[-1]
 
 
-def _remedy(violation: Violation, expansion: Expansion) -> TreeFix | None:
+def _fix_of(violation: Violation, expansion: Expansion) -> TreeFix | None:
     """The fix of a violation: its own, or the suggested word."""
     if violation.fix is not None or violation.suggestion is None:
         return violation.fix
@@ -215,7 +215,7 @@ def _remedy(violation: Violation, expansion: Expansion) -> TreeFix | None:
             return None
         start, end = string_range or (0, len(text))
         wrong = text[start:end]
-        # Of a reference only the name is meant, without its dollar sign and what is taken from it.
+        # The range of a reference covers only the name, without the dollar sign, indices and slices.
         meant = (
             re.sub(r"[A-Za-z_]\w*", violation.suggestion, wrong, count=1) if wrong[:1] == "$" else violation.suggestion
         )

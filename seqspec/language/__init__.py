@@ -1,1 +1,1 @@
-"""A plain tree to an expanded one: variables, blocks, extends, shorthand."""
+"""Expands a document: variables, blocks, `extends`, overrides and shorthand."""

@@ -1,4 +1,4 @@
-"""Integer arithmetic for the shapes of custom layers: `+ - * //` and parentheses over names.
+"""Integer arithmetic for the shapes of custom layers: `+ - * //` and parentheses.
 
 The only arithmetic of the language. Sizes may be unknown: an expression over a `Dim` returns a `Dim`.
 """
@@ -43,7 +43,7 @@ class _Token(NamedTuple):
 
 @lru_cache(maxsize=512)
 def parse(text: str) -> Node:
-    """The expression of a text; raises `Violation` at the part that cannot be read."""
+    """Parses an expression; raises a `Violation` with the range of the mistake."""
     if len(text) > MAX_LENGTH:
         raise _bad(f"an expression has at most {MAX_LENGTH} characters", 0, len(text))
     return _Parser(_tokens(text), len(text)).expression()
@@ -56,18 +56,18 @@ def names(node: Node) -> set[str]:
     return {name for part in (node.left, node.right) if part is not None for name in names(part)}
 
 
-def evaluate(node: Node, known: Mapping[str, Size]) -> Size:
-    """The value of an expression; raises `Violation` for a name that is not bound, or a value beyond 64 bits."""
+def evaluate(node: Node, sizes: Mapping[str, Size]) -> Size:
+    """Evaluates an expression; raises `Violation` for an unknown name or a value beyond 64 bits."""
     if node.operator == "number":
         return int(node.value)
     if node.operator == "name":
         name = str(node.value)
-        if name not in known:
-            raise _unknown(name, known, node)
-        return known[name]
+        if name not in sizes:
+            raise _unknown(name, sizes, node)
+        return sizes[name]
     assert node.right is not None
-    right = evaluate(node.right, known)
-    left: Size = evaluate(node.left, known) if node.left is not None else 0
+    right = evaluate(node.right, sizes)
+    left: Size = evaluate(node.left, sizes) if node.left is not None else 0
     result = _apply(node, left, right)
     if isinstance(result, int):
         if abs(result) > MAX_VALUE:
@@ -88,7 +88,7 @@ def _apply(node: Node, left: Size, right: Size) -> Size:
         assert node.right is not None
         raise _bad("division by zero", node.right.start, node.right.end)
     if not isinstance(right, int):
-        # What a size is divided by must be known for the result to have a name.
+        # The divisor must be known for the result to have a formula.
         return Dim()
     return left // right
 
@@ -186,9 +186,11 @@ def _tokens(text: str) -> list[_Token]:
     return tokens
 
 
-def _unknown(name: str, known: Iterable[str], node: Node) -> Violation:
-    known = list(known)
-    near = suggest(name, known, f"available: {', '.join(known)[:200]}" if known else "no names are available here")
+def _unknown(name: str, candidates: Iterable[str], node: Node) -> Violation:
+    candidates = list(candidates)
+    near = suggest(
+        name, candidates, f"available: {', '.join(candidates)[:200]}" if candidates else "no names are available here"
+    )
     return Violation(
         "unknown-variable",
         f"unknown name {name}",

@@ -1,4 +1,4 @@
-"""What the steps of an expansion share: its problems, its places and its bounds."""
+"""The state that the steps of an expansion share: violations, provenance and limits."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from seqspec.syntax.source import read_source
 
 
 class ExpansionAborted(Exception):
-    """Ends an expansion whose problem leaves nothing to be checked."""
+    """Aborts an expansion after a problem that makes further checks impossible."""
 
 
 Reader = Callable[[str, Limits], Document]
-"""How a document that another one extends is read."""
+"""Reads a document that another one extends."""
 
 
 class ExpansionContext:
     """One expansion.
 
-    `bad` holds the places as written whose values are not values of the language.
+    `bad` holds the locations of values that the language does not support.
     """
 
     def __init__(self, document: Document, limits: Limits, read: Reader = read_source) -> None:
@@ -54,21 +54,21 @@ class ExpansionContext:
         suggestion: str | None = None,
         fix: TreeFix | None = None,
     ) -> None:
-        """Notes a problem at a place as written, once however many copies share the place."""
+        """Reports a violation at a location as written, once for all copies from this location."""
         key = (rule, id(at.document), at.path, anchor, string_range)
         if key in self._told:
             return
         self._told.add(key)
         others = [*related, *((SourceLocation(via.document, via.path), via.describe()) for via in at.via)]
-        place = at.place(anchor, string_range)
+        location = at.place(anchor, string_range)
         self.violations.append(
             Violation(
-                rule, message, label=label, help=help, related=others, location=place, suggestion=suggestion, fix=fix
+                rule, message, label=label, help=help, related=others, location=location, suggestion=suggestion, fix=fix
             )
         )
 
     def report_error(self, violation: Violation, at: Provenance) -> None:
-        """Notes a problem that was raised while a value was read."""
+        """Reports a violation that was raised while a value was read."""
         self.report(
             violation.rule,
             violation.message,
@@ -81,23 +81,23 @@ class ExpansionContext:
         )
 
     def exceed_limit(self, message: str, at: Provenance, help: str | Help | None = None) -> NoReturn:
-        """Ends the expansion at a bound."""
+        """Aborts the expansion because a limit is exceeded."""
         self.report("over-limit", message, at, help=help)
         raise ExpansionAborted
 
     def charge_budget(self, values: int, at: Provenance) -> None:
-        """Counts the values of the expanded document."""
+        """Counts values of the expanded document against the limit."""
         self.values += values
         if self.values > self.limits.values:
             self.exceed_limit(f"the spec expands to more than {self.limits.values:,} values", at)
 
     def is_bad(self, document: Document, path: Path) -> bool:
-        """Whether a place, or one around it, holds an unsupported value."""
+        """Whether a location, or one that contains it, has an unsupported value."""
         return bool(self.bad) and any((id(document), path[:length]) in self.bad for length in range(len(path) + 1))
 
 
 def measure(value: object, most: int) -> tuple[int, int]:
-    """The number of single values inside a value and its levels; counting ends at `most`."""
+    """The number of scalar values in a value and its depth; counting stops at `most`."""
     count, deepest = 1, 0
     pending = [(value, 0)]
     while pending and count <= most:

@@ -15,21 +15,21 @@ from seqspec.language.keys import RESERVED_PARAMETERS, TableKeys, is_extension_k
 from seqspec.language.provenance import Provenance, StepKind, StepSource
 from seqspec.language.references import is_name, read_text
 from seqspec.language.symbols.scopes import LexicalScope, Section, sections, walk
-from seqspec.language.variables import Raw, entries
+from seqspec.language.variables import Unresolved, entries
 
 _LAYERS = Setting("layers", [...])
 
 
 class Declarations:
-    """The declarations of a merged document, and what of them is used."""
+    """The declarations of a merged document, and which of them are used."""
 
     def __init__(
-        self, tree: dict[str, Any], origin: Provenance, work: ExpansionContext, tables: TableKeys | None
+        self, tree: dict[str, Any], origin: Provenance, context: ExpansionContext, tables: TableKeys | None
     ) -> None:
         self.tables = tables
         self.tree = tree
         self.origin = origin
-        self.work = work
+        self.context = context
         self.variables = self._variables()
         self.blocks = self._blocks()
         self._used_variables: set[str] = set()
@@ -38,29 +38,29 @@ class Declarations:
         self._used_classes: set[str] = set()
 
     def _table(self, key: str, help: Help) -> tuple[dict[str, Any], Provenance]:
-        at = self.work.tracker.child(self.origin, self.tree, key)
+        at = self.context.tracker.child(self.origin, self.tree, key)
         table = self.tree.get(key, {})
         if isinstance(table, dict):
             return table, at
-        self.work.report("wrong-type", f"{key} must be a table", at, help=help)
+        self.context.report("wrong-type", f"{key} must be a table", at, help=help)
         return {}, at
 
-    def _variables(self) -> dict[str, Raw]:
+    def _variables(self) -> dict[str, Unresolved]:
         table, at = self._table("vars", Help("write ", Setting("vars", {"width": 32})))
-        found = {}
+        variables = {}
         for name, value in table.items():
-            place = self.work.tracker.child(at, table, name)
-            self._check_name(name, place)
-            kind = StepKind.SETTING if place.document.format == "setting" else StepKind.VARIABLE
-            found[name] = Raw(value, place, StepSource(kind, name))
-        return found
+            name_origin = self.context.tracker.child(at, table, name)
+            self._check_name(name, name_origin)
+            kind = StepKind.SETTING if name_origin.document.format == "setting" else StepKind.VARIABLE
+            variables[name] = Unresolved(value, name_origin, StepSource(kind, name))
+        return variables
 
-    def _check_name(self, name: str, place: Provenance) -> None:
+    def _check_name(self, name: str, origin: Provenance) -> None:
         if is_name(name) is None and not is_extension_key(name):
-            self.work.report(
+            self.context.report(
                 "bad-name",
                 f'invalid name "{name[:60]}"',
-                place,
+                origin,
                 anchor="key",
                 help="use letters, digits, _ and -, starting with a letter",
             )
@@ -68,15 +68,15 @@ class Declarations:
     def _blocks(self) -> dict[str, Block]:
         table, at = self._table("blocks", Help("write ", TableName(("blocks", "NAME")), " with ", _LAYERS))
         return {
-            name: self._block(name, value, self.work.tracker.child(at, table, name))
+            name: self._block(name, value, self.context.tracker.child(at, table, name))
             for name, value in table.items()
             if not is_extension_key(name)
         }
 
     def _block(self, name: str, value: object, at: Provenance) -> Block:
-        work = self.work
+        context = self.context
         if not isinstance(value, dict):
-            work.report(
+            context.report(
                 "wrong-type",
                 "a block must be a table with layers",
                 at,
@@ -84,46 +84,46 @@ class Declarations:
             )
             return Block(name, at, {}, None, at)
         for violation in self.tables.block_mistakes(value) if self.tables is not None else ():
-            work.report_error(violation, self._place(value, violation.path, at))
+            context.report_error(violation, self._place(value, violation.path, at))
         layers = value.get("layers")
         return Block(
             name,
             at,
             self._params(value, at),
             list(layers) if isinstance(layers, (list, tuple)) else None,
-            work.tracker.child(at, value, "layers"),
+            context.tracker.child(at, value, "layers"),
         )
 
     def _place(self, value: Any, path: Path, at: Provenance) -> Provenance:
         for key in path:
-            at = self.work.tracker.child(at, value, key)
+            at = self.context.tracker.child(at, value, key)
             value = value[key]
         return at
 
-    def _params(self, value: Mapping[str, object], at: Provenance) -> dict[str, Raw]:
+    def _params(self, value: Mapping[str, object], at: Provenance) -> dict[str, Unresolved]:
         params = value.get("params", {})
-        at = self.work.tracker.child(at, value, "params")
+        at = self.context.tracker.child(at, value, "params")
         return {
-            name: Raw(default, self.work.tracker.child(at, params, name), StepSource(StepKind.DEFAULT, name))
+            name: Unresolved(default, self.context.tracker.child(at, params, name), StepSource(StepKind.DEFAULT, name))
             for name, default in (params.items() if isinstance(params, dict) else ())
             if name not in RESERVED_PARAMETERS
         }
 
     def check(self) -> None:
         """Reports undeclared references and recursive blocks; records which declarations are used."""
-        for section in sections(self.tree, self.origin, self.variables, self.work.tracker.child):
-            # What replaces arguments of layers is checked as a patch, with that of the documents that are extended.
+        for section in sections(self.tree, self.origin, self.variables, self.context.tracker.child):
+            # Overrides are checked as patches, together with those of the extended documents.
             if section.key != "override":
                 self._check(section)
         self._cycles()
 
     def check_patch(self, value: object, at: Provenance) -> None:
-        """The same for a value that will replace one of the document."""
+        """Like `check`, for a value that will replace a value of the document."""
         variables = {name: raw.origin for name, raw in self.variables.items()}
         self._check(Section("override", value, at, LexicalScope(variables)))
 
     def _check(self, section: Section[Provenance]) -> None:
-        for value, at, scope in walk(section, self.work.tracker.child):
+        for value, at, scope in walk(section, self.context.tracker.child):
             if isinstance(value, str):
                 self._references(value, at, scope)
             elif isinstance(value, dict):
@@ -134,7 +134,7 @@ class Declarations:
         if isinstance(used, str):
             self._used_blocks[used] = None
             if "$" in used:
-                # Which blocks it may be is known only when it is expanded.
+                # The name of the block is known only after the expansion.
                 self._used_blocks.update(dict.fromkeys(self.blocks))
         custom = value.get("custom")
         if isinstance(custom, str):
@@ -144,7 +144,7 @@ class Declarations:
         try:
             read = read_text(text)
         except Violation as violation:
-            self.work.report_error(violation, at)
+            self.context.report_error(violation, at)
             return
         for reference in read.references:
             name = reference.name
@@ -160,15 +160,15 @@ class Declarations:
             elif kind == "variable":
                 self._used_variables.add(name)
 
-    def _unknown(self, name: str, known: list[str], at: Provenance, string_range: tuple[int, int]) -> str | None:
+    def _unknown(self, name: str, names: list[str], at: Provenance, string_range: tuple[int, int]) -> str | None:
         """Reports an undeclared name; returns the name that was most likely meant."""
         otherwise: str | Help = Help(
             "declare it: ", Setting("vars", {name[:60]: ...}), ", or write $$ for a literal dollar sign"
         )
-        if known:
-            otherwise = f"available here: {', '.join(known)}"[:300]
-        near = suggest(name, known, otherwise, Form.REFERENCE)
-        self.work.report(
+        if names:
+            otherwise = f"available here: {', '.join(names)}"[:300]
+        near = suggest(name, names, otherwise, Form.REFERENCE)
+        self.context.report(
             "unknown-variable",
             f"unknown variable {name[:60]}",
             at,
@@ -178,8 +178,10 @@ class Declarations:
         return near.word
 
     def _cycles(self) -> None:
-        """Reports recursive blocks, at the use that closes the cycle; such a block cannot be used."""
-        uses = {name: list(_uses(block.layers, block.layers_origin, self.work)) for name, block in self.blocks.items()}
+        """Reports recursive blocks at the use that closes the cycle; such blocks cannot be used."""
+        uses = {
+            name: list(_uses(block.layers, block.layers_origin, self.context)) for name, block in self.blocks.items()
+        }
         done: set[str] = set()
         for first in self.blocks:
             path = [first]
@@ -191,7 +193,7 @@ class Declarations:
                 elif step[0] in path:
                     cycle = [*path[path.index(step[0]) :], step[0]]
                     shown = cycle if len(cycle) <= 7 else [*cycle[:3], "…", *cycle[-3:]]
-                    self.work.report(
+                    self.context.report(
                         "cycle",
                         f"block {step[0]} is recursive" + (f": {' → '.join(shown)}" if len(cycle) > 2 else ""),
                         step[1],
@@ -202,14 +204,14 @@ class Declarations:
                     path.append(step[0])
 
     def unused(self) -> None:
-        """Warns of unused declarations of the document itself; one without layers is meant to be extended."""
+        """Reports unused declarations; a document without layers is meant to be extended and has none."""
         model = self.tree.get("model")
         if not isinstance(model, dict) or not model.get("layers"):
             return
         for name, raw in self.variables.items():
             if name not in self._used_variables and not is_extension_key(name):
                 self._warn(f"variable {name} is never used", raw.origin, f'remove it, or refer to it as "${name}"')
-        # A misspelt use is one mistake; the recovered name is not reported as unused as well.
+        # A misspelt use is one mistake: the declaration that it refers to is not reported as unused.
         meant = {nearest(name, self.blocks) for name in self._used_blocks if name not in self.blocks}
         for name, block in self.blocks.items():
             if name not in self._used_blocks and name not in meant:
@@ -225,32 +227,32 @@ class Declarations:
                     self._warn(f"parameter {param} of block {name} is never used", raw.origin, help)
         custom = self.tree.get("custom")
         if isinstance(custom, dict):
-            at = self.work.tracker.child(self.origin, self.tree, "custom")
+            at = self.context.tracker.child(self.origin, self.tree, "custom")
             used = self._used_classes | {nearest(name, custom) for name in self._used_classes if name not in custom}
             for name in custom:
                 if name not in used and not is_extension_key(name):
-                    place = self.work.tracker.child(at, custom, name)
+                    name_origin = self.context.tracker.child(at, custom, name)
                     self._warn(
                         f"custom class {name} is never used",
-                        place,
+                        name_origin,
                         Help("remove it, or write ", Value({"custom": name})),
                     )
 
     def _warn(self, message: str, at: Provenance, help: str | Help) -> None:
-        if at.document is self.work.document:
+        if at.document is self.context.document:
             fix = TreeFix("remove it", (remove(at.path),))
-            self.work.report("unused-declaration", message, at, anchor="key", help=help, fix=fix)
+            self.context.report("unused-declaration", message, at, anchor="key", help=help, fix=fix)
 
 
-def _uses(value: object, at: Provenance, work: ExpansionContext) -> Iterable[tuple[str, Provenance]]:
-    """The blocks that a list of layers names, at any depth, each with its place."""
+def _uses(value: object, at: Provenance, context: ExpansionContext) -> Iterable[tuple[str, Provenance]]:
+    """The blocks that a list of layers uses, at any depth, with their locations."""
     pending = [(value, at)]
     while pending:
-        item, place = pending.pop()
+        item, origin = pending.pop()
         if not isinstance(item, (dict, list, tuple)):
             continue
         if isinstance(item, dict) and isinstance(item.get("use"), str):
-            yield item["use"], work.tracker.child(place, item, "use")
+            yield item["use"], context.tracker.child(origin, item, "use")
         for key, entry in entries(item):
             if isinstance(entry, (dict, list, tuple)):
-                pending.append((entry, work.tracker.child(place, item, key)))
+                pending.append((entry, context.tracker.child(origin, item, key)))

@@ -1,4 +1,4 @@
-"""From a document as written to the plain, long tree that everything after works on."""
+"""Expands a document as written to the tree that all later steps use."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ def expand(
     read: Reader | None = None,
     tables: TableKeys | None = None,
 ) -> Expansion:
-    """Expands a document; never raises for a bad one.
+    """Expands a document; never raises for an invalid one.
 
     Args:
-        document: What `read_source` set.
-        vars: Values of variables, instead of those in the document.
-        settings: `PATH=VALUE`, as `--set` takes them.
-        limits: The bounds of what it may become.
-        root: The folder that `extends` may not leave; that of the document's project by default.
-        read: Returns the documents that it extends, instead of their files.
-        tables: Which table a key belongs to; None where keys in the wrong table are not looked for.
+        document: The document, from `read_source`.
+        vars: Values of variables that replace those in the document.
+        settings: `PATH=VALUE`, in the syntax of `--set`.
+        limits: Limits on the expanded document.
+        root: The folder that `extends` may not leave; by default the folder of the project.
+        read: Reads the documents that it extends, instead of their files.
+        tables: The table of each key; None to skip the check for keys in the wrong table.
     """
     if not document.readable:
         return Expansion(document, {}, list(document.violations), usable=False)

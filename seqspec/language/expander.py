@@ -1,4 +1,4 @@
-"""The expansion of a document that needs one: every step in its order."""
+"""The steps of the expansion of a document that needs one, in order."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from seqspec.language.keys import EXPANDED_AWAY, WITHOUT_REFERENCES, TableKeys, 
 from seqspec.language.provenance import Provenance
 from seqspec.language.top_level import validate_top_level
 from seqspec.language.values import check_values
-from seqspec.language.variables import Scope, fill, resolve
+from seqspec.language.variables import Scope, resolve, substitute_all
 from seqspec.syntax.document import Document
 from seqspec.syntax.limits import Limits
 
@@ -31,50 +31,50 @@ def expand_fully(
     read: Reader | None,
     tables: TableKeys | None,
 ) -> Expansion:
-    """Expands a document with all that the language has."""
-    work = ExpansionContext(document, limits) if read is None else ExpansionContext(document, limits, read)
+    """Expands a document with all features of the language."""
+    context = ExpansionContext(document, limits) if read is None else ExpansionContext(document, limits, read)
     try:
-        return _Expander(work).run(vars, settings, root, tables)
+        return _Expander(context).run(vars, settings, root, tables)
     except ExpansionAborted:
-        return Expansion(document, {}, work.violations, usable=False, documents=work.documents)
+        return Expansion(document, {}, context.violations, usable=False, documents=context.documents)
     except RecursionError:
-        work.violations.append(
+        context.violations.append(
             Violation("over-limit", "the spec is nested too deeply", location=Provenance(document, ()).place())
         )
-        return Expansion(document, {}, work.violations, usable=False, documents=work.documents)
+        return Expansion(document, {}, context.violations, usable=False, documents=context.documents)
 
 
 class _Expander:
-    def __init__(self, work: ExpansionContext) -> None:
-        self.work = work
+    def __init__(self, context: ExpansionContext) -> None:
+        self.context = context
 
     def run(
         self, vars: Mapping[str, object], settings: Sequence[str], root: str | None, tables: TableKeys | None
     ) -> Expansion:
-        work = self.work
-        document = work.document
+        context = self.context
+        document = context.document
         if not isinstance(document.tree, dict):
-            document = work.document = work.documents[0] = _as_dict(document)
-        check_values(document, work)
-        tree, origin, patches = extended(document, work, root)
-        tree = validate_top_level(tree, origin, work, tables)
+            document = context.document = context.documents[0] = _as_dict(document)
+        check_values(document, context)
+        tree, origin, patches = extended(document, context, root)
+        tree = validate_top_level(tree, origin, context, tables)
         if vars or settings:
-            # Most documents are checked as they are.
+            # Most documents need no expansion.
             from seqspec.language.overrides import apply_settings, apply_vars
 
             if vars:
-                apply_vars(vars, tree, work)
-            patches = [*patches, *apply_settings(settings, tree, origin, work)]
+                apply_vars(vars, tree, context)
+            patches = [*patches, *apply_settings(settings, tree, origin, context)]
         keras = self._keras(tree, origin)
         if patches:
-            patches, _ = apply_patches(patches, tree, origin, work)
-        declarations = Declarations(tree, origin, work, tables)
+            patches, _ = apply_patches(patches, tree, origin, context)
+        declarations = Declarations(tree, origin, context, tables)
         declarations.check()
         for patch in patches:
             declarations.check_patch(patch.value, patch.at)
         scope = Scope({})
-        resolve(work, declarations.variables, scope)
-        blocks = Blocks(work, declarations.blocks, scope)
+        resolve(context, declarations.variables, scope)
+        blocks = Blocks(context, declarations.blocks, scope)
         out = self._tables(tree, origin, scope, blocks)
         if patches:
             self._late_patches(patches, out, origin, scope)
@@ -82,22 +82,22 @@ class _Expander:
         return Expansion(
             document,
             out,
-            work.violations,
+            context.violations,
             keras=keras,
-            tracker=work.tracker,
+            tracker=context.tracker,
             root=origin,
-            documents=work.documents,
-            bad=work.bad,
+            documents=context.documents,
+            bad=context.bad,
         )
 
     def _tables(self, tree: Mapping[str, object], origin: Provenance, scope: Scope, blocks: Blocks) -> dict[str, Any]:
-        work = self.work
-        # The places of the top level stay those of the merged tree.
-        out: dict[str, object] = work.tracker.own({})
+        context = self.context
+        # The locations of the top level are those of the merged tree.
+        out: dict[str, object] = context.tracker.own({})
         for key, value in tree.items():
             if key in EXPANDED_AWAY:
                 continue
-            at = work.tracker.child(origin, tree, key)
+            at = context.tracker.child(origin, tree, key)
             if key in WITHOUT_REFERENCES or is_extension_key(key) or not isinstance(value, (dict, list, tuple, str)):
                 out[key] = value
                 filled_at = at
@@ -105,23 +105,23 @@ class _Expander:
                 filled = blocks.model(value, at)
                 out[key], filled_at = filled.value, filled.origin
             else:
-                filled = fill(work, value, scope, at, 1)
-                work.charge_budget(filled.values, at)
+                filled = substitute_all(context, value, scope, at, 1)
+                context.charge_budget(filled.values, at)
                 out[key], filled_at = filled.value, filled.origin
-            work.tracker.record(out, key, filled_at)
+            context.tracker.record(out, key, filled_at)
         if "model" not in tree:
-            work.report("missing-key", "missing table [model]", Provenance(work.document, ()), help=_MODEL)
+            context.report("missing-key", "missing table [model]", Provenance(context.document, ()), help=_MODEL)
         return out
 
     def _late_patches(self, patches: list[Patch], tree: Mapping[str, object], origin: Provenance, scope: Scope) -> None:
-        """Patches of layers that got their name only by expansion: those of blocks and copies."""
-        work = self.work
+        """Applies patches to layers whose name results from the expansion: those of blocks and copies."""
+        context = self.context
         filled = []
         for patch in patches:
-            value = fill(work, patch.value, scope, patch.at)
+            value = substitute_all(context, patch.value, scope, patch.at)
             filled.append(patch._replace(value=value.value, at=value.origin))
-        left, names = apply_patches(filled, tree, origin, work)
-        check_left(left, names, work)
+        left, names = apply_patches(filled, tree, origin, context)
+        check_left(left, names, context)
 
     def _keras(self, tree: Mapping[str, object], origin: Provenance) -> KerasRange:
         if "keras" not in tree:
@@ -129,7 +129,7 @@ class _Expander:
         try:
             return read_range(tree["keras"])
         except Violation as violation:
-            self.work.report_error(violation, self.work.tracker.child(origin, tree, "keras"))
+            self.context.report_error(violation, self.context.tracker.child(origin, tree, "keras"))
             return NEWEST_ONLY
 
 
@@ -139,7 +139,7 @@ _MODEL = Help(
 
 
 def _as_dict(document: Document) -> Document:
-    """The document with its top level as a dict, where it is another mapping."""
+    """The document with a dict as its top level, if that is another mapping."""
     copy = Document(dict(document.tree), document.text, document.file, document.format)
     copy.violations = document.violations
     return copy

@@ -1,4 +1,4 @@
-"""What the expansion of a spec returns: the expanded tree, and where each value of it comes from."""
+"""The result of an expansion: the expanded tree and the provenance of its values."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ class Expansion:
     Attributes:
         document: The document as written.
         tree: The expanded tree: no variables, blocks, `extends`, `override`, `use`, `for` or `repeat`.
-        problems: What is wrong as far as the language goes, each with its place as written.
-        usable: Whether there is anything left to check.
-        keras: The versions of Keras that the document is written for.
-        documents: The documents that take part: this one, those it extends, the values set by the caller.
+        problems: The violations of the language rules, each with its location as written.
+        usable: Whether the expanded tree can be checked.
+        keras: The Keras versions that the document supports.
+        documents: All documents involved: this one, those it extends, and the values set by the caller.
     """
 
     def __init__(
@@ -52,20 +52,20 @@ class Expansion:
 
     @property
     def moved(self) -> bool:
-        """Whether values may be at other paths than they were written at."""
+        """Whether values may have other paths than in the document as written."""
         return self._tracker is not None and self._root is not None
 
     @property
     def has_bad_values(self) -> bool:
-        """Whether something in a document is not a value of the language; it is reported."""
+        """Whether a document contains unsupported values, which have been reported."""
         return bool(self._bad)
 
     def may_have(self, keys: Set[str]) -> bool:
-        """Whether some table may have one of these keys; only a document that is its own expansion rules it out."""
+        """Whether a table may have one of these keys; True unless the document is its own expansion."""
         return self._keys is None or not self._keys.isdisjoint(keys)
 
     def origin(self, path: Path) -> Provenance:
-        """Where the value at a path of the expanded tree was written."""
+        """The provenance of the value at a path of the expanded tree."""
         if not path or self._tracker is None or self._root is None:
             from seqspec.language.provenance import Provenance
 
@@ -73,11 +73,11 @@ class Expansion:
         return self._tracker.follow(self._root, self.tree, path)
 
     def is_consequence(self, violation: Violation) -> bool:
-        """Whether a problem only repeats that a value could not be made, which is reported already."""
+        """Whether a violation only follows from a value that could not be expanded, which has been reported."""
         if self._tracker is None or violation.location is not None:
             return False
         for length in range(1, len(violation.path) + 1):
             origin = self.origin(violation.path[:length])
-            if origin.spoiled or (self._bad and (id(origin.document), origin.path) in self._bad):
+            if origin.has_errors or (self._bad and (id(origin.document), origin.path) in self._bad):
                 return True
         return False

@@ -1,4 +1,4 @@
-"""The key `keras`: which versions of Keras a document is written for."""
+"""The key `keras`: the Keras versions that a document supports."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from seqspec.diagnostics.violation import Violation
 Version = tuple[int, int]
 
 SUPPORTED: tuple[Version, ...] = ((3, 12), (3, 13), (3, 14), (3, 15))
-"""The series of Keras that the catalogue knows, oldest first."""
+"""The Keras release series that the catalog supports, oldest first."""
 
 _CLAUSE = r"\s*(===|~=|==|!=|<=|>=|<|>)?\s*v?(\d{1,6}(?:\.\d{1,6}){0,3})(\.\*)?\s*"
 _LATER = 1 << 30
 
 
 class KerasRange(NamedTuple):
-    """The supported versions that a document allows.
+    """The range of supported versions that a document allows.
 
-    `newest` is the one whose behaviour is checked; `oldest` decides which arguments exist.
+    The behavior of `newest` is checked; arguments and classes must exist in `oldest`.
     """
 
     newest: Version = SUPPORTED[-1]
@@ -28,7 +28,7 @@ class KerasRange(NamedTuple):
 
 
 NEWEST_ONLY = KerasRange()
-"""What a document means that names no version: the newest Keras."""
+"""The range of a document without the key: the newest Keras."""
 
 
 def read_range(value: object) -> KerasRange:
@@ -45,11 +45,11 @@ def read_range(value: object) -> KerasRange:
     for part in value.split(","):
         clauses.append(_read_clause(part, start))
         start += len(part) + 1
-    found = [version for version in SUPPORTED if _allows(version, clauses)]
-    if not found:
+    versions = [version for version in SUPPORTED if _allows(version, clauses)]
+    if not versions:
         supported = f"{_show(SUPPORTED[0])} to {_show(SUPPORTED[-1])}"
         raise _bad(f'no supported Keras version matches "{value[:60]}"', help=f"supported versions: {supported}")
-    return KerasRange(found[-1], found[0])
+    return KerasRange(versions[-1], versions[0])
 
 
 class _Clause(NamedTuple):
@@ -61,8 +61,8 @@ def _read_clause(text: str, start: int) -> _Clause:
     string_range = (start, start + len(text))
     match = re.fullmatch(_CLAUSE, text, re.A)
     if match is None:
-        what = f'invalid version range "{text.strip()[:40]}"' if text.strip() else "missing version range"
-        raise _bad(what, string_range, 'write ">=3.13", "==3.12.*", "~=3.14" or several with commas')
+        statement = f'invalid version range "{text.strip()[:40]}"' if text.strip() else "missing version range"
+        raise _bad(statement, string_range, 'write ">=3.13", "==3.12.*", "~=3.14" or several with commas')
     operator, digits, star = match[1], match[2], match[3]
     if operator is None:
         raise _bad(
@@ -79,7 +79,7 @@ def _read_clause(text: str, start: int) -> _Clause:
 
 
 def _allows(version: Version, clauses: list[_Clause]) -> bool:
-    """Whether any release of a series fulfils all clauses: the ones just around each named patch stand for all."""
+    """Whether a release of a series satisfies all clauses: it suffices to test the patch versions around each bound."""
     patches = {0, _LATER}
     for clause in clauses:
         if len(clause.parts) > 2:
@@ -93,17 +93,17 @@ def _fulfils(release: tuple[int, int, int], clause: _Clause) -> bool:
         prefix = (*release, 0)[: len(parts)]
         return (prefix == parts) == (operator == "==.*")
     padded = (*parts, 0, 0, 0)[: max(3, len(parts))]
-    own = (*release, 0)[: len(padded)]
+    version = (*release, 0)[: len(padded)]
     if operator == "~=":
-        return own >= padded and own[: len(parts) - 1] == parts[:-1]
+        return version >= padded and version[: len(parts) - 1] == parts[:-1]
     return {
-        "==": own == padded,
-        "===": own == padded,
-        "!=": own != padded,
-        "<=": own <= padded,
-        ">=": own >= padded,
-        "<": own < padded,
-        ">": own > padded,
+        "==": version == padded,
+        "===": version == padded,
+        "!=": version != padded,
+        "<=": version <= padded,
+        ">=": version >= padded,
+        "<": version < padded,
+        ">": version > padded,
     }[operator]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from seqspec.diagnostics.suggest import bounded_suggestions as bounded_suggestions
 from seqspec.diagnostics.suggest import nearest as nearest
 from seqspec.diagnostics.suggest import same_word as same_word
 

@@ -1,4 +1,4 @@
-"""The quick look that most documents pass: whether a document is its own expansion."""
+"""A fast check whether a document is its own expansion, as most are."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from seqspec.language.keys import EXPANDED_AWAY, TOP_LEVEL, TableKeys
 from seqspec.syntax.limits import Limits
 
 MAX_INTEGER = 2**63 - 1
-"""The largest integer that a document may hold: that of 64 bits."""
+"""The largest integer in a document: that of 64 bits."""
 
 _PLAIN_KEYS = frozenset(TOP_LEVEL) - EXPANDED_AWAY - {"custom", "keras"}
 _EXPANDED_KEYS = frozenset(("use", "repeat", "for"))
 
 
-def plain_keys(tree: dict[str, Any], limits: Limits, tables: TableKeys | None) -> set[str] | None:
-    """All keys of a document that is its own expansion and whose outline is valid; None for any other document."""
+def plain_keys(tree: dict[str, object], limits: Limits, tables: TableKeys | None) -> set[str] | None:
+    """All keys of a document that is its own expansion and has valid top-level keys; None for any other document."""
     version = tree.get("seqspec")
     if type(version) is not int or version != 1 or not tree.keys() <= _PLAIN_KEYS:
         return None
@@ -34,19 +34,20 @@ def plain_keys(tree: dict[str, Any], limits: Limits, tables: TableKeys | None) -
             return None
         if tables is not None and type(value) is dict and tables.misplaced(key, value):
             return None
-        inner = _count_plain(value, limits.depth - 1, keys)
+        inner = _count_plain(value, limits.depth - 1, limits.layers, keys)
         if inner < 0:
             return None
         count += inner
     if not keys.isdisjoint(_EXPANDED_KEYS) or set(map(type, keys)) - {str}:
         return None
-    # A model of so few values has no more layers than that; a larger one is counted.
+    # A model with so few values cannot exceed the limit on layers; in a larger one they are counted.
     return keys if count <= limits.layers and count <= limits.values else None
 
 
-def _count_plain(value: Any, levels: int, keys: set[str]) -> int:
-    """The number of values in a table or list without references and unusual values, -1 for any other; its keys are
-    added to `keys`.
+def _count_plain(value: Any, levels: int, most: int, keys: set[str]) -> int:
+    """The number of values in a table or list; -1 if it is above `most` or some are references or unsupported.
+
+    Its keys are added to `keys`.
     """
     if levels <= 0:
         return -1
@@ -60,10 +61,10 @@ def _count_plain(value: Any, levels: int, keys: set[str]) -> int:
             if "$" in item or not item.isprintable():
                 return -1
         elif kind is dict or kind is list:
-            inner = _count_plain(item, levels - 1, keys)
-            if inner < 0:
-                return -1
+            inner = _count_plain(item, levels - 1, most, keys)
             count += inner
+            if inner < 0 or count > most:
+                return -1
         elif kind is int:
             if not -MAX_INTEGER - 1 <= item <= MAX_INTEGER:
                 return -1

@@ -1,4 +1,4 @@
-"""Fractions: `"1/255"` wherever a number is expected that need not be whole."""
+"""Fractions such as `"1/255"`, which are accepted where a float is expected."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _FRACTION = r"\s*([+-]?\d{1,18}(?:\.\d{0,18})?)\s*/\s*(\d{1,18}(?:\.\d{0,18})?)\
 
 
 def read_fraction(text: str) -> float | None:
-    """The value of `"a/b"`, two numbers and one slash, or None where the text is not a fraction or divides by zero."""
+    """The value of a fraction `"a/b"`; None if the text is not a fraction or divides by zero."""
     match = re.fullmatch(_FRACTION, text)
     if match is None:
         return None

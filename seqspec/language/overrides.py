@@ -20,8 +20,8 @@ from seqspec.syntax.document import Document
 from seqspec.syntax.tree import Offsets
 
 
-class Setting:
-    """One `PATH=VALUE`: where the value goes, and each key and the value in the text of all settings."""
+class Assignment:
+    """One `PATH=VALUE`: the path, the value, and the offsets of both in the text of all settings."""
 
     def __init__(
         self, path: tuple[str, ...], value: object, keys: list[tuple[int, int]], value_at: tuple[int, int]
@@ -32,21 +32,36 @@ class Setting:
         self.value_at = value_at
 
 
+class Measured(str):
+    """A setting that was measured in the data; findings name this as its source."""
+
+    __slots__ = ()
+
+
 def apply_settings(
-    settings: Sequence[str], tree: Mapping[str, object], origin: Provenance, work: ExpansionContext
+    settings: Sequence[str], tree: Mapping[str, object], origin: Provenance, context: ExpansionContext
 ) -> list[Patch]:
-    """Sets values in a tree that may be changed, and returns what is set in layers by their names."""
+    """Sets values in a mutable tree; returns the patches of layers, which are selected by name."""
+    given = [setting for setting in settings if not isinstance(setting, Measured)]
+    measured = [setting for setting in settings if isinstance(setting, Measured)]
+    patches = _apply_all(given, "--set", tree, origin, context)
+    return patches + _apply_all(measured, "measured data", tree, origin, context)
+
+
+def _apply_all(
+    settings: Sequence[str], source: str, tree: Mapping[str, object], origin: Provenance, context: ExpansionContext
+) -> list[Patch]:
     if not settings:
         return []
     text = "\n".join(" ".join(setting.split("\n")) for setting in settings)
     patches: list[Patch] = []
     start = 0
     for setting in text.split("\n"):
-        # The same text, a line a setting, but spans of its own: two settings may have the same path.
+        # The same text with one line per setting; separate spans, because two settings may have the same path.
         spans: dict[Path, Offsets] = {(): (start, start + len(setting), -1, -1)}
-        document = Document({}, text, "--set", "setting", spans=spans)
-        work.documents.append(document)
-        read = _read(setting, start, document, work)
+        document = Document({}, text, source, "setting", spans=spans)
+        context.documents.append(document)
+        read = _read(setting, start, document, context)
         start += len(setting) + 1
         if read is None:
             continue
@@ -55,28 +70,28 @@ def apply_settings(
             spans[read.path[:length]] = (*read.value_at, *key)
         for path in _inner(read.value, read.path):
             spans.setdefault(path, (*read.value_at, *read.keys[-1]))
-        before = len(work.violations)
+        before = len(context.violations)
         document.tree = _tree(read)
-        check_values(document, work)
-        if len(work.violations) == before:
-            patches += _apply(read, tree, origin, document, work)
+        check_values(document, context)
+        if len(context.violations) == before:
+            patches += _apply(read, tree, origin, document, context)
     return patches
 
 
-def apply_vars(values: Mapping[str, object], tree: Mapping[str, object], work: ExpansionContext) -> None:
+def apply_vars(values: Mapping[str, object], tree: Mapping[str, object], context: ExpansionContext) -> None:
     """Sets variables that the document declares."""
     document = Document({"vars": dict(values)})
-    work.documents.append(document)
-    check_values(document, work)
+    context.documents.append(document)
+    check_values(document, context)
     origin = Provenance(document, ("vars",))
     for name, value in values.items():
-        if _declared(name, tree, origin.down(name), work):
-            table = work.tracker.own_child(tree, "vars")
+        if _declared(name, tree, origin.down(name), context):
+            table = context.tracker.own_child(tree, "vars")
             table[name] = value
-            work.tracker.record(table, name, origin.down(name))
+            context.tracker.record(table, name, origin.down(name))
 
 
-def _read(setting: str, start: int, document: Document, work: ExpansionContext) -> Setting | None:
+def _read(setting: str, start: int, document: Document, context: ExpansionContext) -> Assignment | None:
     keys: list[tuple[str, int, int]] = []
     i = 0
     while True:
@@ -93,14 +108,16 @@ def _read(setting: str, start: int, document: Document, work: ExpansionContext) 
             value_start = start + i + 1 + len(raw) - len(raw.lstrip())
             value_end = max(value_start, start + i + 1 + len(raw.rstrip()))
             names = tuple(key for key, _, _ in keys)
-            return Setting(names, _value(raw.strip()), [place[1:] for place in keys], (value_start, value_end))
+            return Assignment(
+                names, _value(raw.strip()), [key_place[1:] for key_place in keys], (value_start, value_end)
+            )
         if setting[i : i + 1] != ".":
             break
         i += 1
     message = "an override must be of the form PATH=VALUE" if "=" not in setting else "invalid path before ="
-    place = SourceLocation(document, (), exact=document.stretch(start, start + len(setting)))
-    work.violations.append(
-        Violation("bad-override", message, help="write vars.width=64 or layers.head.units=5", location=place)
+    key_place = SourceLocation(document, (), exact=document.span_at(start, start + len(setting)))
+    context.violations.append(
+        Violation("bad-override", message, help="write vars.width=64 or layers.head.units=5", location=key_place)
     )
     return None
 
@@ -110,7 +127,7 @@ def _blank(text: str, i: int) -> int:
 
 
 def _value(text: str) -> object:
-    """A TOML value where the text is one, else the text itself."""
+    """The text as a TOML value if it is one, else as a string."""
     try:
         read = tomllib.loads(f"value = {text}")
     except (ValueError, RecursionError):
@@ -119,18 +136,18 @@ def _value(text: str) -> object:
 
 
 def _inner(value: object, path: Path) -> list[Path]:
-    found: list[Path] = []
+    paths: list[Path] = []
     pending: list[tuple[Any, Path]] = [(value, path)]
     while pending:
         item, at = pending.pop()
         entries: Any = item.items() if isinstance(item, dict) else enumerate(item) if isinstance(item, list) else ()
         for key, entry in entries:
-            found.append((*at, key))
+            paths.append((*at, key))
             pending.append((entry, (*at, key)))
-    return found
+    return paths
 
 
-def _tree(setting: Setting) -> dict[str, Any]:
+def _tree(setting: Assignment) -> dict[str, object]:
     tree: object = setting.value
     for key in reversed(setting.path):
         tree = {key: tree}
@@ -138,7 +155,7 @@ def _tree(setting: Setting) -> dict[str, Any]:
 
 
 def _apply(
-    setting: Setting, tree: Mapping[str, object], origin: Provenance, document: Document, work: ExpansionContext
+    setting: Assignment, tree: Mapping[str, object], origin: Provenance, document: Document, context: ExpansionContext
 ) -> list[Patch]:
     path = setting.path
     at = Provenance(document, path)
@@ -147,19 +164,19 @@ def _apply(
         path = path[1:]
         top = "layers"
     if top == "layers":
-        return _in_layer(path, setting, at, work)
+        return _in_layer(path, setting, at, context)
     if top in NOT_SETTABLE or (top not in TOP_LEVEL and not is_extension_key(top)):
-        _no_place(setting, tree, document, work)
+        _no_place(setting, tree, document, context)
         return []
     if top == "vars":
         if len(path) == 1:
-            _whole_table(at, "vars.NAME", work)
+            _whole_table(at, "vars.NAME", context)
             return []
-        if not _declared(path[1], tree, Provenance(document, path[:2]), work):
+        if not _declared(path[1], tree, Provenance(document, path[:2]), context):
             return []
     if top in ("blocks", "custom") and (len(path) < 2 or path[1] not in _table(tree, top)):
         near = suggest(path[1], _table(tree, top)) if len(path) > 1 else Suggestion(None)
-        work.report(
+        context.report(
             "bad-override",
             f"{'.'.join(path[:2])} is not declared in the spec",
             Provenance(document, path[:2]),
@@ -167,56 +184,58 @@ def _apply(
             label=near.label,
         )
         return []
-    set_value(tree, origin, path, setting.value, at, False, work)
+    set_value(tree, origin, path, setting.value, at, False, context)
     return []
 
 
-def _in_layer(path: tuple[str, ...], setting: Setting, at: Provenance, work: ExpansionContext) -> list[Patch]:
+def _in_layer(path: tuple[str, ...], setting: Assignment, at: Provenance, context: ExpansionContext) -> list[Patch]:
     if len(path) < 2:
-        _whole_table(at, "layers.NAME.ARGUMENT", work)
+        _whole_table(at, "layers.NAME.ARGUMENT", context)
         return []
     skipped = len(setting.path) - len(path)
     name_at = Provenance(at.document, setting.path[: skipped + 2])
     if len(path) == 2:
         if not isinstance(setting.value, dict):
-            _whole_table(at, f"layers.{path[1]}.ARGUMENT", work)
+            _whole_table(at, f"layers.{path[1]}.ARGUMENT", context)
             return []
         return [Patch(path[1], (), setting.value, at, name_at, True)]
     return [Patch(path[1], path[2:], setting.value, at, name_at, False)]
 
 
-def _whole_table(at: Provenance, example: str, work: ExpansionContext) -> None:
-    work.report(
+def _whole_table(at: Provenance, example: str, context: ExpansionContext) -> None:
+    context.report(
         "bad-override", "this is a table; set one of its values", at, anchor="key", help=f"write {example}=VALUE"
     )
 
 
-def _no_place(setting: Setting, tree: Mapping[str, object], document: Document, work: ExpansionContext) -> None:
+def _no_place(setting: Assignment, tree: Mapping[str, object], document: Document, context: ExpansionContext) -> None:
     top = setting.path[0]
     at = Provenance(document, setting.path[:1])
     if top in NOT_SETTABLE:
-        work.report("bad-override", f"{top} cannot be overridden", at, anchor="key")
+        context.report("bad-override", f"{top} cannot be overridden", at, anchor="key")
         return
     help: str | None = f"write vars.{top}"
     if top not in _table(tree, "vars"):
         otherwise = "write vars.NAME, layers.NAME.ARGUMENT, or a table such as compile.optimizer"
         help = suggest(top, [*TOP_LEVEL, "layers"], otherwise).help_text
-    work.report("bad-override", f'unknown top-level key "{top[:60]}"', at, anchor="key", help=help)
+    context.report("bad-override", f'unknown top-level key "{top[:60]}"', at, anchor="key", help=help)
 
 
-def _table(tree: Mapping[str, object], key: str) -> dict[str, Any]:
+def _table(tree: Mapping[str, object], key: str) -> dict[str, object]:
     table = tree.get(key)
     return table if isinstance(table, dict) else {}
 
 
-def _declared(name: str, tree: Mapping[str, object], at: Provenance, work: ExpansionContext) -> bool:
-    known = _table(tree, "vars")
-    if name in known:
+def _declared(name: str, tree: Mapping[str, object], at: Provenance, context: ExpansionContext) -> bool:
+    declared = _table(tree, "vars")
+    if name in declared:
         return True
     near = suggest(
-        name, known, f"declared: {', '.join(known)}"[:300] if known else Help("the spec has no ", TableName(("vars",)))
+        name,
+        declared,
+        f"declared: {', '.join(declared)}"[:300] if declared else Help("the spec has no ", TableName(("vars",))),
     )
-    work.report(
+    context.report(
         "bad-override",
         f"unknown variable {name[:60]}",
         at,

@@ -1,8 +1,7 @@
-"""Where the values of an expanded tree were written.
+"""Provenance: where the values of an expanded tree were written.
 
-Expansion makes new tables and lists only where it changes something. For each of these the places of the changed
-entries are kept; everything else is where its surroundings are. So a document that needs no expansion costs
-nothing here.
+The expansion creates new tables and lists only where it changes something, and the locations of their changed entries
+are recorded; all other entries are located relative to their container. So a document without expansion costs nothing.
 """
 
 from __future__ import annotations
@@ -17,18 +16,18 @@ from seqspec.syntax.document import Document
 
 
 class StepKind(Enum):
-    """How a value came through a place."""
+    """How a value passed through a location."""
 
     VARIABLE = "variable"
-    """The definition of a variable that the value refers to."""
+    """The definition of a variable that is referred to."""
     SETTING = "setting"
-    """The same, set by the caller."""
+    """A variable set by the caller."""
     DEFAULT = "default"
     """The default of a parameter of a block."""
     ARGUMENT = "argument"
-    """The argument that a block use or a `for` binds to a name."""
+    """The value that a block use or a `for` binds to a name."""
     BLOCK_USE = "block use"
-    """The use of the block that the value is written in."""
+    """The use of the block that contains the value."""
 
 
 _WORDS = {
@@ -41,18 +40,18 @@ _WORDS = {
 
 
 class StepSource(NamedTuple):
-    """What a step of a value is: its kind, and the name of the variable, parameter or block."""
+    """The kind of a step, and the name of the variable, parameter or block."""
 
     kind: StepKind
     name: str
 
     def describe(self) -> str:
-        """How a related place says it."""
+        """The text for a related location."""
         return _WORDS[self.kind].format(self.name)
 
 
 class ProvenanceStep(NamedTuple):
-    """A place that a value came through: the definition of a variable, the use of a block."""
+    """A location that a value passed through: the definition of a variable, the use of a block."""
 
     document: Document
     path: Path
@@ -64,30 +63,29 @@ class ProvenanceStep(NamedTuple):
         return self.source.kind is StepKind.BLOCK_USE
 
     def describe(self) -> str:
-        """How a related place says it."""
+        """The text for a related location."""
         return self.source.describe()
 
 
 class Provenance(NamedTuple):
-    """Where a value was written, and what it came through, nearest first.
+    """Where a value was written, and the steps that it passed through, nearest first.
 
-    `whole` marks a reference such as `"$hidden"`: what is inside its value has no other place than the reference, and
-    is followed in the definition. `spoiled` marks a value that could not be made, a mistake reported already. `shift`
-    is
-    the number of elements that a slice left out before it.
+    `is_reference` marks a reference such as `"$hidden"`: the entries of its value have the location of the reference,
+    and are followed in the definition. `has_errors` marks a value that could not be expanded, which has been reported.
+    `shift` is the number of elements that a slice skips.
     """
 
     document: Document
     path: Path
     via: tuple[ProvenanceStep, ...] = ()
-    whole: bool = False
-    spoiled: bool = False
+    is_reference: bool = False
+    has_errors: bool = False
     shift: int = 0
 
     def down(self, key: str | int) -> Provenance:
-        """The place of an entry of the value."""
-        if not self.whole:
-            return Provenance(self.document, (*self.path, key), self.via, False, self.spoiled)
+        """The provenance of an entry of the value."""
+        if not self.is_reference:
+            return Provenance(self.document, (*self.path, key), self.via, False, self.has_errors)
         if not self.via:
             return self
         first = self.via[0]
@@ -96,37 +94,37 @@ class Provenance(NamedTuple):
         return self._replace(via=via, shift=0)
 
     def place(self, anchor: str = "value", string_range: tuple[int, int] | None = None) -> SourceLocation:
-        """The place as a problem takes it."""
+        """The location for a violation."""
         return SourceLocation(self.document, self.path, anchor, string_range)
 
 
 class ProvenanceMap:
-    """The places of all entries that expansion changed or moved."""
+    """The provenance of all entries that the expansion changed or moved."""
 
     def __init__(self) -> None:
-        # By the id of a table or list, which is kept alive so that the id stays its own.
+        # By the id of a table or list, which is kept alive so that the id is not reused.
         self._entries: dict[int, tuple[Any, dict[str | int, Provenance]]] = {}
         self._owned: dict[int, object] = {}
 
     def child(self, origin: Provenance, container: object, key: str | int) -> Provenance:
-        """The place of an entry of a table or list that itself is at `origin`."""
-        if not origin.whole:
+        """The provenance of an entry of a table or list with the provenance `origin`."""
+        if not origin.is_reference:
             entry = self._entries.get(id(container))
             if entry is not None:
-                found = entry[1].get(key)
-                if found is not None:
-                    return found
+                child = entry[1].get(key)
+                if child is not None:
+                    return child
         return origin.down(key)
 
     def record(self, container: object, key: str | int, origin: Provenance) -> None:
-        """Notes where an entry was written."""
+        """Records where an entry was written."""
         entry = self._entries.get(id(container))
         if entry is None:
             entry = self._entries[id(container)] = (container, {})
         entry[1][key] = origin
 
     def copy(self, container: Any) -> Any:
-        """A table or list with the same entries and the same notes."""
+        """A copy of a table or list with the same recorded entries."""
         new: Any = dict(container) if isinstance(container, Mapping) else list(container)
         entry = self._entries.get(id(container))
         if entry is not None:
@@ -134,7 +132,7 @@ class ProvenanceMap:
         return new
 
     def own(self, container: object) -> Any:
-        """The table or list itself where it belongs to this expansion alone and may be changed, or such a copy."""
+        """The table or list itself if this expansion created it, so that it can be changed, or else a copy."""
         if id(container) in self._owned:
             return container
         new = self.copy(container)
@@ -142,18 +140,18 @@ class ProvenanceMap:
         return new
 
     def own_child(self, parent: Any, key: str | int) -> Any:
-        """The same for an entry of a table or list that may be changed; the copy takes its place."""
+        """Like `own`, for an entry of a mutable table or list, in which the copy replaces it."""
         parent[key] = self.own(parent[key])
         return parent[key]
 
     def forget(self, container: object, key: str | int) -> None:
-        """Drops the note for an entry."""
+        """Removes the record of an entry."""
         entry = self._entries.get(id(container))
         if entry is not None:
             entry[1].pop(key, None)
 
     def follow(self, root: Provenance, tree: Any, path: Path) -> Provenance:
-        """The place of the value at a path of a tree; of the way to it where it does not exist."""
+        """The provenance of the value at a path, or of the innermost existing container."""
         origin = root
         for key in path:
             origin = self.child(origin, tree, key)

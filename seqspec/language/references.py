@@ -14,29 +14,29 @@ _NAME = r"[A-Za-z_][A-Za-z0-9_-]*"
 _TAKE = r"(?:\[[^\[\]]*\])*"
 _whole = re.compile(rf"\$(?:({_NAME})({_TAKE})|\{{({_NAME})({_TAKE})\}})").fullmatch
 _part = re.compile(rf"\$\$|\$\{{({_NAME})({_TAKE})\}}").match
-_take = re.compile(r"\[([^\[\]]*)\]")
+_SUBSCRIPT = re.compile(r"\[([^\[\]]*)\]")
 _index = re.compile(r"([+-]?\d{1,9})").fullmatch
 _slice = re.compile(r"([+-]?\d{1,9})?\s*:\s*([+-]?\d{1,9})?").fullmatch
 _word = re.compile(_NAME)
 
 is_name = re.compile(_NAME).fullmatch
-"""Whether a text can be referred to: the match, or None."""
+"""Matches a valid name of a variable or parameter."""
 
 
 class Reference(NamedTuple):
-    """One reference: the name, what it takes from a list, and where it is in the string."""
+    """One reference: the name, its indices and slices, and its range in the string."""
 
     name: str
-    takes: tuple[int | slice, ...]
+    subscripts: tuple[int | slice, ...]
     start: int
     end: int
 
 
-class Text(NamedTuple):
-    """A string with references: literal pieces and references in turn; `whole` where it is just one reference."""
+class ParsedText(NamedTuple):
+    """A string with references: literals and references alternate; `is_reference` if it is a single reference."""
 
     pieces: tuple[str | Reference, ...]
-    whole: bool
+    is_reference: bool
 
     @property
     def references(self) -> list[Reference]:
@@ -45,29 +45,31 @@ class Text(NamedTuple):
 
 
 @lru_cache(maxsize=4096)
-def _read(text: str) -> Text | tuple[str, tuple[int, int], str]:
+def _read(text: str) -> ParsedText | tuple[str, tuple[int, int], str]:
     try:
         return _parse(text)
     except Violation as violation:
-        # The stack of an exception that is kept would keep the document alive.
+        # The traceback of a stored exception would keep the document alive.
         assert violation.string_range is not None  # noqa: PT017  # no test
         return violation.message, violation.string_range, str(violation.help or "")
 
 
-def read_text(text: str) -> Text:
-    """Reads a string that has a `$` in it; raises `Violation` where that is not a reference."""
-    found = _read(text)
-    if isinstance(found, Text):
-        return found
-    raise _bad(*found)
+def read_text(text: str) -> ParsedText:
+    """Parses a string that contains `$`; raises `Violation` for an invalid reference."""
+    parsed = _read(text)
+    if isinstance(parsed, ParsedText):
+        return parsed
+    raise _bad(*parsed)
 
 
-def _parse(text: str) -> Text:
+def _parse(text: str) -> ParsedText:
     match = _whole(text)
     if match is not None:
         name = match[1] or match[3]
-        takes = _takes(text, match.start(2) if match[1] else match.start(4), match.end(2) if match[1] else match.end(4))
-        return Text((Reference(name, takes, 0, len(text)),), True)
+        subscripts = _subscripts(
+            text, match.start(2) if match[1] else match.start(4), match.end(2) if match[1] else match.end(4)
+        )
+        return ParsedText((Reference(name, subscripts, 0, len(text)),), True)
     pieces: list[str | Reference] = []
     literal = ""
     i = 0
@@ -86,27 +88,27 @@ def _parse(text: str) -> Text:
             continue
         pieces.append(literal)
         literal = ""
-        pieces.append(Reference(match[1], _takes(text, match.start(2), match.end(2)), start, i))
+        pieces.append(Reference(match[1], _subscripts(text, match.start(2), match.end(2)), start, i))
     pieces.append(literal)
-    return Text(tuple(pieces), False)
+    return ParsedText(tuple(pieces), False)
 
 
-def _takes(text: str, start: int, end: int) -> tuple[int | slice, ...]:
-    takes: list[int | slice] = []
-    for match in _take.finditer(text, start, end):
+def _subscripts(text: str, start: int, end: int) -> tuple[int | slice, ...]:
+    subscripts: list[int | slice] = []
+    for match in _SUBSCRIPT.finditer(text, start, end):
         index = _index(match[1].strip())
         part = _slice(match[1].strip())
         if index is not None:
-            takes.append(int(index[1]))
+            subscripts.append(int(index[1]))
         elif part is not None:
-            takes.append(slice(*(None if bound is None else int(bound) for bound in part.groups())))
+            subscripts.append(slice(*(None if bound is None else int(bound) for bound in part.groups())))
         else:
             raise _bad(
                 f"invalid index [{match[1][:40]}]",
                 match.span(),
                 "use an index such as [0] or [-1], or a slice such as [1:]",
             )
-    return tuple(takes)
+    return tuple(subscripts)
 
 
 def _unreadable(text: str, start: int) -> Violation:
@@ -140,7 +142,7 @@ def _bad(message: str, string_range: tuple[int, int], help: str) -> Violation:
 
 
 def escaped(tree: Mapping[str, object]) -> dict[str, object]:
-    """A tree without references as a document holds it: dollar signs are doubled, but for the keys that have none."""
+    """A tree without references, with dollar signs doubled, except under keys that cannot contain references."""
     return {
         key: value if key in WITHOUT_REFERENCES or is_extension_key(key) else _escaped(value)
         for key, value in tree.items()

@@ -1,8 +1,8 @@
 """Regular expressions from documents and configuration, matched in bounded time.
 
-Python's `re` backtracks: `(a+)+$` takes longer than anybody waits. A pattern that is cheap by its form is matched by
-`re`. Any other needs the package `regex` (the extra `keras-seqspec[regex]`), which matches with a time limit. Where
-it is not installed, or the limit is reached, the answer is unknown: None.
+Python's `re` backtracks exponentially for patterns such as `(a+)+$`. A pattern whose form bounds its cost is matched by
+`re`. All others need the package `regex` (the extra `keras-seqspec[regex]`), which has a timeout. If it is not
+installed, or the timeout is reached, the result is unknown: None.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from importlib import import_module
 from typing import Any, NamedTuple
 
 MAX_PATTERN = 1_000
-"""Characters of a pattern; a longer one is not matched."""
+"""The maximum length of a pattern; a longer one is not matched."""
 
 _MAX_STEPS = 1_000_000
-"""Steps of Python's `re` on one text, estimated from the pattern's form."""
+"""The maximum number of steps of `re` on one text, estimated from the form of the pattern."""
 
 _MAX_REPEAT = 100
 _MAX_REPETITIONS = 1_000
@@ -33,14 +33,14 @@ _QUANTIFIER = re.compile(r"(?:[*+?]|\{(\d{0,3})(?:(,)(\d{0,3}))?\})[?+]?")
 
 
 class _Form(NamedTuple):
-    """What the cost of a pattern depends on: its quantifiers, and whether it can only match at the start."""
+    """What determines the cost of a pattern: its quantifiers, and whether it is anchored at the start."""
 
     quantifiers: int
     anchored: bool
 
 
 def search(pattern: str, text: str) -> bool | None:
-    """Whether a pattern matches somewhere in a text, as `re.search` says; None where that is not known.
+    """Whether a pattern matches anywhere in a text, as by `re.search`; None if unknown.
 
     Raises:
         re.error: The text is not a pattern.
@@ -58,12 +58,18 @@ def is_cheap(pattern: str, text: str) -> bool:
     return form is not None and len(text) ** (form.quantifiers + (not form.anchored)) <= _MAX_STEPS
 
 
-def is_pattern(pattern: str) -> bool | None:
-    """Whether a text is a regular expression; None where that is not known."""
+def is_pattern(pattern: str) -> bool:
+    """Whether Python's `re`, which Keras uses, accepts a text of at most `MAX_PATTERN` characters as a pattern."""
     try:
-        return True if search(pattern, "") is not None else None
-    except re.error:
-        return False
+        _compiled(pattern[:MAX_PATTERN])
+    except (re.error, RecursionError, OverflowError):
+        return len(pattern) > MAX_PATTERN
+    return True
+
+
+def has_engine() -> bool:
+    """Whether the package that matches costly patterns is installed."""
+    return _engine() is not None
 
 
 @lru_cache(maxsize=256)
@@ -73,9 +79,9 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 @lru_cache(maxsize=256)
 def _form(pattern: str) -> _Form | None:
-    """The form of a pattern whose cost is bounded by a power of the text's length; None for any other.
+    """The form of a pattern whose cost is polynomial in the length of the text; None for any other.
 
-    Groups may not be repeated or nested deeply, and no references and no lookaround.
+    The pattern has no repeated or deeply nested groups, backreferences or lookaround.
     """
     quantifiers = depth = 0
     anchored = pattern.startswith("^") and "|" not in pattern
@@ -111,20 +117,20 @@ def _form(pattern: str) -> _Form | None:
 
 def _search_with_timeout(pattern: str, text: str) -> bool | None:
     engine = _engine()
-    # `regex` writes counted repetitions out, which takes memory before any time limit holds.
+    # `regex` expands counted repetitions, which can exhaust memory before the timeout applies.
     if engine is None or _repetitions(pattern) > _MAX_REPETITIONS:
         return None
     try:
-        found = engine.compile(pattern, engine.V0).search(text, timeout=_TIMEOUT)
+        match = engine.compile(pattern, engine.V0).search(text, timeout=_TIMEOUT)
     except engine.error as error:
         raise re.error(str(error)) from None
     except (TimeoutError, RecursionError, OverflowError, MemoryError, ValueError):
         return None
-    return found is not None
+    return match is not None
 
 
 def _repetitions(pattern: str) -> int:
-    """The product of all counts of a pattern: how often its parts may be repeated where all are nested."""
+    """The product of all repetition counts of a pattern, an upper bound for nested repetitions."""
     product = 1
     for count in re.findall(r"\{\s*,?\s*(\d+)|,\s*(\d+)\s*\}", pattern):
         digits = count[0] or count[1]

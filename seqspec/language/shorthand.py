@@ -1,7 +1,7 @@
 """Shorthand for nested objects: `"l2(0.01)"`, `"he_normal(seed=1)"`, `"adam"`.
 
 A name, or a name with literal arguments in Keras's order: numbers, fractions, booleans, `none`, quoted strings and
-tuples of these. Nothing is evaluated, and every mistake points at its place inside the string.
+tuples of these. Nothing is evaluated, and every violation has its range in the string.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from seqspec.diagnostics.snippet import Help, TableName, Value
+from seqspec.diagnostics.snippet import OWN_CLASS, Help, Value
 from seqspec.diagnostics.violation import Violation
 from seqspec.language.needs_expansion import MAX_INTEGER
 
@@ -35,8 +35,8 @@ _WORDS: dict[str, Any] = {
 _CLOSING = {"(": ")", "[": "]"}
 
 
-class Given(NamedTuple):
-    """One argument as written: its name, where it has one, its value, and where each is in the text."""
+class CallArgument(NamedTuple):
+    """One argument as written: its keyword if any, its value, and their ranges in the text."""
 
     name: str | None
     value: Any
@@ -45,25 +45,25 @@ class Given(NamedTuple):
 
 
 class Call(NamedTuple):
-    """A shorthand that was read: the name and its arguments."""
+    """A parsed shorthand: the name and its arguments."""
 
     name: str
-    arguments: tuple[Given, ...]
+    arguments: tuple[CallArgument, ...]
 
     def bind(self, class_name: str, names: Sequence[str]) -> tuple[dict[str, object], list[Violation]]:
-        """The arguments by name, as the table of the long form holds them, and what is wrong with them.
+        """The arguments by name, as in the long form, and their violations.
 
-        `names` are the arguments of the class in Keras's order, which those without a name are bound to. Names that the
-        class does not have are in the table too, for the class to report.
+        `names` are the arguments of the class in Keras's order, to which positional arguments are bound. Unknown
+        keywords are in the table too; the class reports them.
         """
         tree: dict[str, object] = {}
         violations: list[Violation] = []
-        named: Given | None = None
+        named: CallArgument | None = None
         for index, given in enumerate(self.arguments):
             if given.name is not None:
                 named = given
                 key = given.name
-                place = given.name_at
+                name_range = given.name_at
             elif named is not None:
                 violations.append(
                     _bad(
@@ -81,15 +81,15 @@ class Call(NamedTuple):
                 break
             else:
                 key = names[index]
-                place = given.value_at
+                name_range = given.value_at
             if key in tree:
-                violations.append(_bad(f"duplicate argument {key}", place))
+                violations.append(_bad(f"duplicate argument {key}", name_range))
                 continue
             tree[key] = given.value
         return tree, violations
 
     def place_of(self, key: str, names: Sequence[str], anchor: str = "value") -> tuple[int, int] | None:
-        """Where the value of an argument, or its name, is in the text; None where it is not given."""
+        """The range of the value or keyword of an argument in the text; None if it is not given."""
         for index, given in enumerate(self.arguments):
             if (given.name or (names[index] if index < len(names) else None)) == key:
                 return given.name_at if anchor == "key" and given.name is not None else given.value_at
@@ -97,7 +97,7 @@ class Call(NamedTuple):
 
 
 def read_call(text: str) -> Call:
-    """Reads a shorthand; raises the `Violation` that points inside the text."""
+    """Parses a shorthand; raises a `Violation` with the range of the mistake."""
     if len(text) > MAX_LENGTH:
         raise Violation(
             "bad-shorthand",
@@ -120,7 +120,7 @@ class _Reader:
                 "must not be Python code",
                 (0, len(text)),
                 "code",
-                Help("use the name of a Keras object, or declare a custom class under ", TableName(("custom",))),
+                Help("use the name of a Keras object, or ", OWN_CLASS),
             )
         self.space()
         start = self.location
@@ -130,7 +130,7 @@ class _Reader:
                 raise _bad("must be a name, got an empty string", (0, len(text)))
             raise self.unexpected("a name")
         self.space()
-        arguments: list[Given] = []
+        arguments: list[CallArgument] = []
         if self.peek() == "(":
             opened = self.location
             self.location += 1
@@ -154,7 +154,7 @@ class _Reader:
             )
         return Call(name, tuple(arguments))
 
-    def arguments(self, arguments: list[Given], opened: int) -> None:
+    def arguments(self, arguments: list[CallArgument], opened: int) -> None:
         while True:
             self.space()
             if self.peek() == ")":
@@ -165,7 +165,7 @@ class _Reader:
             if not self.comma(")", opened):
                 return
 
-    def argument(self, opened: int) -> Given:
+    def argument(self, opened: int) -> CallArgument:
         start = self.location
         name = self.match(_NAME)
         if name is not None:
@@ -176,10 +176,10 @@ class _Reader:
                 self.space()
                 begin = self.location
                 value = self.value(opened, name)
-                return Given(name, value, named_at, (begin, self.location))
+                return CallArgument(name, value, named_at, (begin, self.location))
             self.location = start
         value = self.value(opened, None)
-        return Given(None, value, (start, start), (start, self.location))
+        return CallArgument(None, value, (start, start), (start, self.location))
 
     def value(self, opened: int, argument: str | None) -> Any:
         character = self.peek()
@@ -291,7 +291,7 @@ class _Reader:
                 parts.append(character)
         raise _bad("contains an unclosed quote", (start, len(self.text)), "never closed", f"add {quote}")
 
-    def sequence(self) -> list[Any]:
+    def sequence(self) -> list[object]:
         opened = self.location
         closing = _CLOSING[self.text[opened]]
         if self.depth >= MAX_DEPTH:
@@ -312,7 +312,7 @@ class _Reader:
         return items
 
     def comma(self, closing: str, opened: int) -> bool:
-        """Steps over a comma (True) or over the closing bracket (False)."""
+        """Skips a comma (returns True) or the closing bracket (False)."""
         character = self.peek()
         if character == ",":
             self.location += 1
@@ -325,19 +325,19 @@ class _Reader:
         raise self.unexpected(f", or {closing}")
 
     def space(self) -> None:
-        found = _SPACE.match(self.text, self.location)
-        assert found is not None
-        self.location = found.end()
+        match = _SPACE.match(self.text, self.location)
+        assert match is not None
+        self.location = match.end()
 
     def peek(self) -> str:
         return self.text[self.location : self.location + 1]
 
     def match(self, pattern: re.Pattern[str]) -> str | None:
-        found = pattern.match(self.text, self.location)
-        if found is None:
+        match = pattern.match(self.text, self.location)
+        if match is None:
             return None
-        self.location = found.end()
-        return found[0]
+        self.location = match.end()
+        return match[0]
 
     def unclosed(self, opened: int) -> Violation:
         bracket = self.text[opened]
@@ -349,10 +349,10 @@ class _Reader:
         )
 
     def unexpected(self, needed: str) -> Violation:
-        found = self.peek()
-        got = f"got {_quote(found)}" if found else "got the end of the string"
+        character = self.peek()
+        got = f"got {_quote(character)}" if character else "got the end of the string"
         end = min(self.location + 1, len(self.text))
-        start = self.location if found else max(end - 1, 0)
+        start = self.location if character else max(end - 1, 0)
         return _bad(f"is not a valid shorthand: expected {needed}, {got}", (start, end), "here")
 
 

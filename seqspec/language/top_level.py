@@ -1,11 +1,12 @@
-"""The outline of a document: which tables there are, and keys that are outside the table that they belong to."""
+"""Validates the top level of a document, and finds keys in the wrong table."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from seqspec.diagnostics.snippet import Help, Setting, TableName, TomlOnly
+from seqspec.diagnostics.message import Message
+from seqspec.diagnostics.snippet import Help, InSpec, Setting, TableName, TomlOnly
 from seqspec.diagnostics.suggest import suggest
 from seqspec.language.context import ExpansionContext
 from seqspec.language.keys import ELSEWHERE, TOP_LEVEL, TableKeys, is_extension_key
@@ -18,14 +19,14 @@ _INPUT = Help(
 
 
 def validate_top_level(
-    tree: Mapping[str, object], root: Provenance, work: ExpansionContext, tables: TableKeys | None
+    tree: Mapping[str, object], root: Provenance, context: ExpansionContext, tables: TableKeys | None
 ) -> dict[str, Any]:
-    """The tree with misplaced keys where they belong, and without unknown ones; each is reported."""
-    out: dict[str, object] = work.tracker.own(tree)
-    _inside_input(out, root, work)
+    """The tree with misplaced keys moved and unknown ones removed; each is reported."""
+    out: dict[str, object] = context.tracker.own(tree)
+    _inside_input(out, root, context)
     if tables is not None:
-        _misplaced(out, root, work, tables)
-    _top(out, root, work, tables)
+        _misplaced(out, root, context, tables)
+    _top(out, root, context, tables)
     return out
 
 
@@ -37,19 +38,19 @@ def _table_words(at: Provenance, name: str) -> str:
     return f"this table is {name}"
 
 
-def _inside_input(tree: dict[str, Any], root: Provenance, work: ExpansionContext) -> None:
-    """`layers` below `[input]` or `[model.input]`: in TOML it belongs to that table."""
+def _inside_input(tree: dict[str, Any], root: Provenance, context: ExpansionContext) -> None:
+    """Handles `layers` below `[input]` or `[model.input]`, which TOML assigns to that table."""
     model = tree.get("model")
     holders = [(tree, root, "[input]")]
     if isinstance(model, dict):
-        holders.insert(0, (model, work.tracker.child(root, tree, "model"), "[model.input]"))
+        holders.insert(0, (model, context.tracker.child(root, tree, "model"), "[model.input]"))
     for holder, at, name in holders:
         table = holder.get("input")
         if not isinstance(table, dict) or "layers" not in table:
             continue
-        table_at = work.tracker.child(at, holder, "input")
-        layers_at = work.tracker.child(table_at, table, "layers")
-        work.report(
+        table_at = context.tracker.child(at, holder, "input")
+        layers_at = context.tracker.child(table_at, table, "layers")
+        context.report(
             "misplaced-key",
             f"layers belongs in [model], not in {name}",
             layers_at,
@@ -58,18 +59,18 @@ def _inside_input(tree: dict[str, Any], root: Provenance, work: ExpansionContext
             help=_INPUT,
             related=[(table_at.place(), _table_words(table_at, name))],
         )
-        rest = work.tracker.copy(table)
-        _move(tree, root, rest, "layers", layers_at, "model", work)
+        rest = context.tracker.copy(table)
+        _move(tree, root, rest, "layers", layers_at, "model", context)
         if holder is tree:
             del holder["input"]
-            _place(tree, root, "input", rest, table_at, "model", work)
+            _place(tree, root, "input", rest, table_at, "model", context)
         else:
-            owned = work.tracker.own_child(tree, "model")
+            owned = context.tracker.own_child(tree, "model")
             owned["input"] = rest
 
 
-def _misplaced(tree: dict[str, Any], root: Provenance, work: ExpansionContext, tables: TableKeys) -> None:
-    """Keys of one table in another."""
+def _misplaced(tree: dict[str, Any], root: Provenance, context: ExpansionContext, tables: TableKeys) -> None:
+    """Handles keys of one table in another."""
     for name in TOP_LEVEL:
         table = tree.get(name)
         by_home: dict[str, list[str]] = {}
@@ -77,17 +78,17 @@ def _misplaced(tree: dict[str, Any], root: Provenance, work: ExpansionContext, t
             by_home.setdefault(tables.home(key) or name, []).append(key)
         if not by_home:
             continue
-        table_at = work.tracker.child(root, tree, name)
-        rest = work.tracker.own_child(tree, name)
+        table_at = context.tracker.child(root, tree, name)
+        rest = context.tracker.own_child(tree, name)
         for home, keys in by_home.items():
-            places = {key: work.tracker.child(table_at, rest, key) for key in keys}
-            _tell(keys, places, f"[{name}]", home, work)
+            places = {key: context.tracker.child(table_at, rest, key) for key in keys}
+            _report_misplaced(keys, places, TableName((name,)), home, context)
             for key in keys:
-                _move(tree, root, rest, key, places[key], home, work)
+                _move(tree, root, rest, key, places[key], home, context)
 
 
-def _top(tree: dict[str, Any], root: Provenance, work: ExpansionContext, tables: TableKeys | None) -> None:
-    """Keys of the top level: known ones, those of a table, and the rest."""
+def _top(tree: dict[str, object], root: Provenance, context: ExpansionContext, tables: TableKeys | None) -> None:
+    """Handles unknown top-level keys, some of which belong to a table."""
     by_home: dict[str, list[str]] = {}
     for key in list(tree):
         if key in TOP_LEVEL or is_extension_key(key):
@@ -98,62 +99,73 @@ def _top(tree: dict[str, Any], root: Provenance, work: ExpansionContext, tables:
             continue
         otherwise = ELSEWHERE.get(key) or f"top-level keys: {', '.join(TOP_LEVEL)}; custom keys start with x-"
         near = suggest(key, [name for name in TOP_LEVEL if name not in tree], otherwise)
-        at = work.tracker.child(root, tree, key)
-        work.report("unknown-key", f'unknown top-level key "{key[:60]}"', at, anchor="key", **near.arguments())
+        at = context.tracker.child(root, tree, key)
+        context.report("unknown-key", f'unknown top-level key "{key[:60]}"', at, anchor="key", **near.arguments())
         value = tree.pop(key)
         if near.word is not None:
-            # Reading goes on with the recovered key.
+            # The check continues with the recovered key.
             tree[near.word] = value
-            work.tracker.record(tree, near.word, at)
+            context.tracker.record(tree, near.word, at)
     for home, keys in by_home.items():
-        places = {key: work.tracker.child(root, tree, key) for key in keys}
-        _tell(keys, places, "the top level", home, work)
+        places = {key: context.tracker.child(root, tree, key) for key in keys}
+        _report_misplaced(keys, places, "the top level", home, context)
         for key in keys:
-            _move(tree, root, tree, key, places[key], home, work)
+            _move(tree, root, tree, key, places[key], home, context)
 
 
-def _tell(keys: list[str], places: dict[str, Provenance], where: str, home: str, work: ExpansionContext) -> None:
+def _report_misplaced(
+    keys: list[str], places: dict[str, Provenance], where: str | TableName, home: str, context: ExpansionContext
+) -> None:
     listed = keys[0] if len(keys) == 1 else f"{', '.join(keys[:-1])} and {keys[-1]}"
-    work.report(
+    context.report(
         "misplaced-key",
-        f"{listed} {'belongs' if len(keys) == 1 else 'belong'} in [{home}], "
-        f"not {'at' if where[0] != '[' else 'in'} {where}",
+        Message(
+            f"{listed} {'belongs' if len(keys) == 1 else 'belong'} in ",
+            TableName((home,)),
+            *(", not at ", where) if isinstance(where, str) else (", not in ", where),
+        ),
         places[keys[0]],
         anchor="key",
         label=Help("belongs in ", TableName((home,))),
-        help=Help(f"move {'it' if len(keys) == 1 else 'them'} to the table ", TableName((home,))),
-        related=[(places[key].place("key"), f"belongs in [{home}] too") for key in keys[1:]],
+        help=Help(f"move {'it' if len(keys) == 1 else 'them'} to ", InSpec(Help("the table "), ""), TableName((home,))),
+        related=[(places[key].place("key"), Message("belongs in ", TableName((home,)), " too")) for key in keys[1:]],
     )
 
 
 def _move(
-    tree: dict[str, Any],
+    tree: dict[str, object],
     root: Provenance,
-    source: dict[str, Any],
+    source: dict[str, object],
     key: str,
     at: Provenance,
     home: str,
-    work: ExpansionContext,
+    context: ExpansionContext,
 ) -> None:
     value = source.pop(key)
-    work.tracker.forget(source, key)
+    context.tracker.forget(source, key)
     if isinstance(value, dict) and set(value) == {key}:
         # A header of the same name: [layers] with layers = [...]
-        at = work.tracker.child(at, value, key)
+        at = context.tracker.child(at, value, key)
         value = value[key]
-    _place(tree, root, key, value, at, home, work)
+    _place(tree, root, key, value, at, home, context)
 
 
 def _place(
-    tree: dict[str, Any], root: Provenance, key: str, value: object, at: Provenance, home: str, work: ExpansionContext
+    tree: dict[str, Any],
+    root: Provenance,
+    key: str,
+    value: object,
+    at: Provenance,
+    home: str,
+    context: ExpansionContext,
 ) -> None:
-    """Puts a value where it belongs, unless there is one already."""
+    """Moves a value to the table where it belongs, unless that has the key already."""
     if home not in tree:
-        tree[home] = work.tracker.own({})
-        work.tracker.record(tree, home, root)
+        tree[home] = context.tracker.own({})
+        context.tracker.record(tree, home, root)
     if not isinstance(tree[home], dict):
         return
-    table = work.tracker.own_child(tree, home)
+    table = context.tracker.own_child(tree, home)
     if key not in table:
         table[key] = value
-        work.tracker.record(table, key, at)
+        context.tracker.record(table, key, at)

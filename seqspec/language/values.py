@@ -1,4 +1,4 @@
-"""What may be in a document: the quick look that most documents pass, and the words for what may not."""
+"""Finds unsupported values in a document."""
 
 from __future__ import annotations
 
@@ -11,29 +11,41 @@ from seqspec.language.context import ExpansionAborted, ExpansionContext
 from seqspec.language.needs_expansion import MAX_INTEGER
 from seqspec.language.provenance import Provenance
 from seqspec.syntax.document import Document
+from seqspec.syntax.limits import Limits
 
 _PRINTABLE_BITS = 4000
-"""Numbers of more bits are not printed, as Python refuses to do it at some length."""
+"""Larger numbers are not printed: Python limits the conversion to text."""
 
 
-def check_values(document: Document, work: ExpansionContext) -> None:
-    """Reports everything in a document that is not a value of the language; raises `Unusable` where it is too deep."""
-    for path, rule, message, help in _odd(document.tree, (), work.limits.depth):
+def check_values(document: Document, context: ExpansionContext) -> None:
+    """Reports unsupported values in a document; raises `ExpansionAborted` if it is nested too deeply or too large."""
+    for path, rule, message, help in _unsupported_values(document.tree, (), context.limits, _Size()):
         origin = Provenance(document, path)
         anchor = "key" if rule == "bad-key" else "value"
-        work.bad.add((id(document), path))
-        work.report("wrong-type" if rule == "bad-key" else rule, message, origin, anchor=anchor, help=help)
+        context.bad.add((id(document), path))
+        context.report("wrong-type" if rule == "bad-key" else rule, message, origin, anchor=anchor, help=help)
         if rule in ("over-limit", "bad-key"):
-            # Nothing can be done with it, not even print it.
+            # It cannot even be printed.
             raise ExpansionAborted
 
 
-_Oddity = tuple[Path, str, str, str | None]
+_UnsupportedValue = tuple[Path, str, str, str | None]
 
 
-def _odd(value: Any, path: Path, depth: int) -> Iterator[_Oddity]:
-    if len(path) >= depth:
-        yield path, "over-limit", f"the spec is nested deeper than {depth} levels", None
+class _Size:
+    """The number of tables, lists and their entries seen so far."""
+
+    entries = 0
+
+
+def _unsupported_values(value: Any, path: Path, limits: Limits, size: _Size) -> Iterator[_UnsupportedValue]:
+    if len(path) >= limits.depth:
+        yield path, "over-limit", f"the spec is nested deeper than {limits.depth} levels", None
+        return
+    # Lists of a program that share their items can have more of them than memory has room for.
+    size.entries += 1 + len(value)
+    if size.entries > 2 * limits.values:
+        yield path, "over-limit", f"the spec has more than {2 * limits.values:,} values, tables and lists", None
         return
     entries: Any = value.items() if isinstance(value, dict) else enumerate(value)
     for key, item in entries:
@@ -41,14 +53,14 @@ def _odd(value: Any, path: Path, depth: int) -> Iterator[_Oddity]:
             yield path, "bad-key", f"keys must be strings, got {str(key)[:40]}", None
             return
         if isinstance(item, (dict, list, tuple)):
-            yield from _odd(item, (*path, key), depth)
+            yield from _unsupported_values(item, (*path, key), limits, size)
             continue
-        found = _oddity(item)
-        if found is not None:
-            yield (*path, key), *found
+        oddity = _why_unsupported(item)
+        if oddity is not None:
+            yield (*path, key), *oddity
 
 
-def _oddity(item: object) -> tuple[str, str, str | None] | None:
+def _why_unsupported(item: object) -> tuple[str, str, str | None] | None:
     if isinstance(item, str):
         if item.isprintable():
             return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from seqspec.diagnostics.message import counted
 from seqspec.diagnostics.suggest import nearest
 from seqspec.diagnostics.violation import Violation
 from seqspec.language.context import ExpansionContext, measure
@@ -14,7 +15,7 @@ from seqspec.language.references import Reference, read_text
 
 
 class Binding(NamedTuple):
-    """The value of a name: where it was written, what set it, and how large it is."""
+    """The value of a name with its provenance, source and size."""
 
     value: Any
     origin: Provenance
@@ -23,8 +24,8 @@ class Binding(NamedTuple):
     levels: int = 0
 
 
-class Filled(NamedTuple):
-    """A value with its references replaced, where it is, and how large it is."""
+class Substituted(NamedTuple):
+    """A value with its references replaced, its provenance and its size."""
 
     value: Any
     origin: Provenance
@@ -33,7 +34,7 @@ class Filled(NamedTuple):
 
 
 class Scope:
-    """The names that can be referred to at some place: its own, then those around it."""
+    """The names that are visible at some place, the innermost first."""
 
     __slots__ = ("_near", "bindings", "parent")
 
@@ -43,10 +44,10 @@ class Scope:
         self._near: dict[str, str | None] = {}
 
     def find(self, name: str) -> Binding | None:
-        """The binding of a name, or of the nearest known one; that the name is wrong is reported elsewhere."""
-        found = self._exact(name)
-        if found is not None:
-            return found
+        """The binding of a name, or of the closest known one; an unknown name is reported elsewhere."""
+        binding = self._exact(name)
+        if binding is not None:
+            return binding
         if name not in self._near:
             self._near[name] = nearest(name, self.names())
         near = self._near[name]
@@ -55,9 +56,9 @@ class Scope:
     def _exact(self, name: str) -> Binding | None:
         scope: Scope | None = self
         while scope is not None:
-            found = scope.bindings.get(name)
-            if found is not None:
-                return found
+            binding = scope.bindings.get(name)
+            if binding is not None:
+                return binding
             scope = scope.parent
         return None
 
@@ -66,17 +67,19 @@ class Scope:
         return [*self.bindings, *(self.parent.names() if self.parent else ())]
 
 
-def fill(work: ExpansionContext, value: Any, scope: Scope, origin: Provenance, level: int = 0) -> Filled:
+def substitute_all(
+    context: ExpansionContext, value: Any, scope: Scope, origin: Provenance, level: int = 0
+) -> Substituted:
     """A value with its references replaced; the same object if there are none.
 
-    `level` is the number of tables and lists around it.
+    `level` is the nesting depth of the value.
     """
     if isinstance(value, str):
-        return substitute(work, value, scope, origin, level) if "$" in value else Filled(value, origin)
+        return substitute(context, value, scope, origin, level) if "$" in value else Substituted(value, origin)
     if not isinstance(value, (dict, list, tuple)):
-        return Filled(value, origin)
-    if level >= work.limits.depth:
-        work.exceed_limit(f"the spec expands to more than {work.limits.depth} levels", origin)
+        return Substituted(value, origin)
+    if level >= context.limits.depth:
+        context.exceed_limit(f"the spec expands to more than {context.limits.depth} levels", origin)
     out: Any = None
     count, levels = 1 + len(value), 1
     for key, item in entries(value):
@@ -85,18 +88,18 @@ def fill(work: ExpansionContext, value: Any, scope: Scope, origin: Provenance, l
                 continue
         elif not isinstance(item, (dict, list, tuple)) or is_extension_key(key):
             continue
-        place = work.tracker.child(origin, value, key)
-        filled = fill(work, item, scope, place, level + 1)
+        item_origin = context.tracker.child(origin, value, key)
+        filled = substitute_all(context, item, scope, item_origin, level + 1)
         count += filled.values - 1
         levels = max(levels, filled.levels + 1)
-        if filled.value is item and filled.origin is place:
+        if filled.value is item and filled.origin is item_origin:
             continue
         if out is None:
-            out = work.tracker.copy(value)
+            out = context.tracker.copy(value)
         out[key] = filled.value
-        if filled.origin is not place:
-            work.tracker.record(out, key, filled.origin)
-    return Filled(value if out is None else out, origin, count, levels)
+        if filled.origin is not item_origin:
+            context.tracker.record(out, key, filled.origin)
+    return Substituted(value if out is None else out, origin, count, levels)
 
 
 def entries(value: Any) -> Iterable[tuple[Any, Any]]:
@@ -104,42 +107,46 @@ def entries(value: Any) -> Iterable[tuple[Any, Any]]:
     return value.items() if isinstance(value, dict) else enumerate(value)
 
 
-def substitute(work: ExpansionContext, text: str, scope: Scope, origin: Provenance, level: int = 0) -> Filled:
+def substitute(context: ExpansionContext, text: str, scope: Scope, origin: Provenance, level: int = 0) -> Substituted:
     """The value of a string with references in it."""
     try:
         read = read_text(text)
     except Violation:
-        # Reported where the references of the document are checked.
-        return Filled(text, origin._replace(spoiled=True))
-    if read.whole:
+        # Reported when the references of the document are checked.
+        return Substituted(text, origin._replace(has_errors=True))
+    if read.is_reference:
         assert isinstance(read.pieces[0], Reference)
-        taken = _take(work, read.pieces[0], scope, origin)
+        taken = _resolve_reference(context, read.pieces[0], scope, origin)
         if taken is None:
-            return Filled(text, origin._replace(spoiled=True))
-        if level + taken.levels > work.limits.depth:
-            work.exceed_limit(f"the spec expands to more than {work.limits.depth} levels", origin)
+            return Substituted(text, origin._replace(has_errors=True))
+        if level + taken.levels > context.limits.depth:
+            context.exceed_limit(f"the spec expands to more than {context.limits.depth} levels", origin)
         return taken
     pieces: list[str] = []
-    place = origin
+    piece_origin = origin
     size = 0
     for piece in read.pieces:
         if isinstance(piece, Reference):
-            taken = _take(work, piece, scope, origin)
-            word = None if taken is None else _word(work, taken.value, piece, origin)
+            taken = _resolve_reference(context, piece, scope, origin)
+            word = None if taken is None else _word(context, taken.value, piece, origin)
             if taken is None or word is None:
-                return Filled(text, origin._replace(spoiled=True))
-            steps = [*place.via, *(via for via in taken.origin.via if via not in place.via)]
-            place = place._replace(via=tuple(steps[:6]), spoiled=place.spoiled or taken.origin.spoiled)
+                return Substituted(text, origin._replace(has_errors=True))
+            steps = [*piece_origin.via, *(via for via in taken.origin.via if via not in piece_origin.via)]
+            piece_origin = piece_origin._replace(
+                via=tuple(steps[:6]), has_errors=piece_origin.has_errors or taken.origin.has_errors
+            )
             piece = word
         pieces.append(piece)
         size += len(piece)
-        if size > work.limits.bytes:
-            work.exceed_limit(f"a string expands to more than {work.limits.bytes:,} characters", origin)
-    # A long string weighs as much as the values that would take its room.
-    return Filled("".join(pieces), place if place.via else origin, 1 + size // 64)
+        if size > context.limits.bytes:
+            context.exceed_limit(f"a string expands to more than {context.limits.bytes:,} characters", origin)
+    # A long string counts as many values against the limit.
+    return Substituted("".join(pieces), piece_origin if piece_origin.via else origin, 1 + size // 64)
 
 
-def _take(work: ExpansionContext, reference: Reference, scope: Scope, origin: Provenance) -> Filled | None:
+def _resolve_reference(
+    context: ExpansionContext, reference: Reference, scope: Scope, origin: Provenance
+) -> Substituted | None:
     binding = scope.find(reference.name)
     if binding is None:
         return None
@@ -147,10 +154,10 @@ def _take(work: ExpansionContext, reference: Reference, scope: Scope, origin: Pr
     path = binding.origin.path
     shift = 0
     string_range = (reference.start, reference.end)
-    for take in reference.takes:
+    for subscript in reference.subscripts:
         if not isinstance(value, (list, tuple)):
-            if not binding.origin.spoiled:
-                work.report(
+            if not binding.origin.has_errors:
+                context.report(
                     "bad-reference",
                     f"{reference.name} is not a list and cannot be indexed",
                     origin,
@@ -159,41 +166,45 @@ def _take(work: ExpansionContext, reference: Reference, scope: Scope, origin: Pr
                     related=[(binding.origin.place(), binding.source.describe())],
                 )
             return None
-        if isinstance(take, slice):
-            start, _, _ = take.indices(len(value))
-            value = list(value[take])
+        if isinstance(subscript, slice):
+            start, _, _ = subscript.indices(len(value))
+            value = list(value[subscript])
             shift += start
             continue
-        if not -len(value) <= take < len(value):
-            has = f"has {len(value)} element{'' if len(value) == 1 else 's'}"
+        if not -len(value) <= subscript < len(value):
+            has = f"has {counted(len(value), 'element')}"
             last = f"the last index is [{len(value) - 1}]" if value else None
-            work.report(
+            context.report(
                 "bad-reference",
-                f"index [{take}] is out of range: {reference.name} {has}",
+                f"index [{subscript}] is out of range: {reference.name} {has}",
                 origin,
                 string_range=string_range,
                 help=last,
                 related=[(binding.origin.place(), binding.source.describe())],
             )
             return None
-        path = (*path, shift + take % len(value))
-        value = value[take]
+        path = (*path, shift + subscript % len(value))
+        value = value[subscript]
         shift = 0
-    values, levels = (binding.values, binding.levels) if not reference.takes else measure(value, work.limits.values)
+    values, levels = (
+        (binding.values, binding.levels) if not reference.subscripts else measure(value, context.limits.values)
+    )
     source = binding.origin
-    spoiled = source.spoiled or work.is_bad(source.document, path)
+    has_errors = source.has_errors or context.is_bad(source.document, path)
     via = (ProvenanceStep(source.document, path, binding.source), *source.via)
-    place = Provenance(origin.document, origin.path, (*via, *origin.via)[:6], whole=True, spoiled=spoiled, shift=shift)
-    return Filled(value, place, values, levels)
+    taken_origin = Provenance(
+        origin.document, origin.path, (*via, *origin.via)[:6], is_reference=True, has_errors=has_errors, shift=shift
+    )
+    return Substituted(value, taken_origin, values, levels)
 
 
-def _word(work: ExpansionContext, value: object, reference: Reference, origin: Provenance) -> str | None:
+def _word(context: ExpansionContext, value: object, reference: Reference, origin: Provenance) -> str | None:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (str, int, float)):
         return str(value)
     kind = "a list" if isinstance(value, (list, tuple)) else "a table" if isinstance(value, dict) else "not a string"
-    work.report(
+    context.report(
         "bad-reference",
         f"{reference.name} is {kind} and cannot be inserted into a string",
         origin,
@@ -204,7 +215,7 @@ def _word(work: ExpansionContext, value: object, reference: Reference, origin: P
 
 
 def names_in(value: object) -> Iterator[str]:
-    """The names that a value refers to, those of unreadable references left out."""
+    """The names that a value refers to; invalid references are ignored."""
     pending = [value]
     while pending:
         item = pending.pop()
@@ -218,53 +229,53 @@ def names_in(value: object) -> Iterator[str]:
             pending.extend(entry for key, entry in entries(item) if not is_extension_key(key))
 
 
-class Raw(NamedTuple):
-    """A value that a name is given, before the references in it are replaced."""
+class Unresolved(NamedTuple):
+    """The value of a name before its references are replaced."""
 
     value: Any
     origin: Provenance
     source: StepSource
 
 
-def resolve(work: ExpansionContext, given: Mapping[str, Raw], scope: Scope) -> None:
-    """Adds to a scope the values of names that may refer to each other; reports cycles.
+def resolve(context: ExpansionContext, given: Mapping[str, Unresolved], scope: Scope) -> None:
+    """Adds the values of names, which may refer to each other, to a scope; reports cycles.
 
-    Goes through the names without recursion: a chain of references may be as long as the document.
+    Iterative, because a chain of references can be as long as the document.
     """
     needs = {
         name: [other for other in dict.fromkeys(names_in(raw.value)) if other in given] for name, raw in given.items()
     }
     done: set[str] = set()
     for first in given:
-        way: list[str] = [first]
+        visited: list[str] = [first]
         on_way = {first}
-        while way:
-            name = way[-1]
+        while visited:
+            name = visited[-1]
             missing = next((other for other in needs[name] if other not in done), None)
             if name in done:
-                on_way.discard(way.pop())
+                on_way.discard(visited.pop())
             elif missing is None:
-                _bind(work, name, given[name], scope)
+                _bind(context, name, given[name], scope)
                 done.add(name)
             elif missing in on_way:
-                _cycle(work, way[way.index(missing) :], given, scope)
-                done.update(way[way.index(missing) :])
+                _cycle(context, visited[visited.index(missing) :], given, scope)
+                done.update(visited[visited.index(missing) :])
             else:
-                way.append(missing)
+                visited.append(missing)
                 on_way.add(missing)
 
 
-def _bind(work: ExpansionContext, name: str, raw: Raw, scope: Scope) -> None:
-    filled = fill(work, raw.value, scope, raw.origin)
-    if filled.values > work.limits.values:
-        work.exceed_limit(f"{name} expands to more than {work.limits.values:,} values", raw.origin)
+def _bind(context: ExpansionContext, name: str, raw: Unresolved, scope: Scope) -> None:
+    filled = substitute_all(context, raw.value, scope, raw.origin)
+    if filled.values > context.limits.values:
+        context.exceed_limit(f"{name} expands to more than {context.limits.values:,} values", raw.origin)
     scope.bindings[name] = Binding(filled.value, filled.origin, raw.source, filled.values, filled.levels)
 
 
-def _cycle(work: ExpansionContext, names: list[str], given: Mapping[str, Raw], scope: Scope) -> None:
-    way = [*names, names[0]]
-    shown = way if len(way) <= 7 else [*way[:3], "…", *way[-3:]]
-    work.report(
+def _cycle(context: ExpansionContext, names: list[str], given: Mapping[str, Unresolved], scope: Scope) -> None:
+    cycle = [*names, names[0]]
+    shown = cycle if len(cycle) <= 7 else [*cycle[:3], "…", *cycle[-3:]]
+    context.report(
         "cycle",
         f"circular definition of {names[0]}: {' → '.join(shown)}"
         if len(names) > 1
@@ -277,4 +288,4 @@ def _cycle(work: ExpansionContext, names: list[str], given: Mapping[str, Raw], s
     )
     for name in names:
         raw = given[name]
-        scope.bindings[name] = Binding(raw.value, raw.origin._replace(spoiled=True), raw.source)
+        scope.bindings[name] = Binding(raw.value, raw.origin._replace(has_errors=True), raw.source)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from seqspec.diagnostics.snippet import Help, Setting, TableName, TomlOnly
 from seqspec.language.context import ExpansionAborted, ExpansionContext
@@ -15,17 +14,17 @@ LATEST = 1
 _LATEST = Setting("seqspec", LATEST)
 
 
-def current(document: Document, work: ExpansionContext) -> dict[str, Any]:
-    """The tree of a document in the latest version; raises `Unusable` where it is not a document of the language."""
+def current(document: Document, context: ExpansionContext) -> dict[str, object]:
+    """The tree of a document in the latest language version; raises `ExpansionAborted` if it is not a spec."""
     tree = dict(document.tree) if type(document.tree) is not dict else document.tree
     root = Provenance(document, ())
     if "seqspec" not in tree:
-        _missing(tree, root, work)
+        _missing(tree, root, context)
         return tree
     version = tree["seqspec"]
     at = root.down("seqspec")
     if type(version) is not int:
-        work.report(
+        context.report(
             "bad-version",
             f"seqspec must be the language version, an integer, got {_show(version)}",
             at,
@@ -35,7 +34,7 @@ def current(document: Document, work: ExpansionContext) -> dict[str, Any]:
     if version == LATEST:
         return tree
     if version > LATEST:
-        work.report(
+        context.report(
             "bad-version",
             f"language version {version} is not supported: this seqspec supports version {LATEST}",
             at,
@@ -44,14 +43,14 @@ def current(document: Document, work: ExpansionContext) -> dict[str, Any]:
         raise ExpansionAborted
     migrated = migrate(tree, version, LATEST)
     if migrated is None:
-        work.report("bad-version", f"invalid language version {version}", at, help=Help("write ", _LATEST))
+        context.report("bad-version", f"invalid language version {version}", at, help=Help("write ", _LATEST))
         return tree
     return migrated
 
 
-def _missing(tree: Mapping[str, object], root: Provenance, work: ExpansionContext) -> None:
+def _missing(tree: Mapping[str, object], root: Provenance, context: ExpansionContext) -> None:
     if "class_name" in tree:
-        work.report(
+        context.report(
             "keras-config",
             "this is a Keras model in JSON (to_json), not a seqspec spec",
             root.down("class_name"),
@@ -60,14 +59,14 @@ def _missing(tree: Mapping[str, object], root: Provenance, work: ExpansionContex
         )
         raise ExpansionAborted
     if not tree:
-        work.report(
+        context.report(
             "bad-version",
             "the file is empty",
             root,
             help=Help("write ", _LATEST, " and a table ", TableName(("model",))),
         )
         raise ExpansionAborted
-    work.report(
+    context.report(
         "bad-version",
         'missing "seqspec = 1"',
         root,

@@ -70,15 +70,15 @@ def apply_fixes(
     refused: dict[tuple[str, str, str], Diagnostic] = {}
     most = _ALL
     for _ in range(_MAX_ROUNDS):
-        wanted = [
-            found
-            for found in choose(report)
-            if can_be_fixed(found, document, unsafe) and _identity(found) not in refused
+        fixable = [
+            diagnostic
+            for diagnostic in choose(report)
+            if can_be_fixed(diagnostic, document, unsafe) and _identity(diagnostic) not in refused
         ]
-        batch = _non_overlapping(document, wanted)[:most]
+        batch = _non_overlapping(document, fixable)[:most]
         if not batch:
             break
-        edits = [edit for found in batch if found.fix is not None for edit in found.fix.edits]
+        edits = [edit for diagnostic in batch if diagnostic.fix is not None for edit in diagnostic.fix.edits]
         new = parse_text(apply_edits(document, edits), document.file, document.format, limits)
         after = check(new)
         if _better(report, after, batch):
@@ -88,7 +88,7 @@ def apply_fixes(
         elif len(batch) == 1:
             refused[_identity(batch[0])] = batch[0]
         else:
-            # One of them does harm: retry with fewer, down to a single one.
+            # One of them introduces an error: retry with fewer, down to a single one.
             most = len(batch) // 2
     return FixResult(document, report, fixed, list(refused.values()))
 
@@ -97,12 +97,12 @@ def _non_overlapping(document: Document, findings: Sequence[Diagnostic]) -> list
     """The findings whose edits do not overlap those of an earlier one."""
     taken: list[tuple[int, int]] = []
     batch = []
-    for found in findings:
-        assert found.fix is not None
-        stretches = [replacement(document, edit)[:2] for edit in found.fix.edits]
+    for diagnostic in findings:
+        assert diagnostic.fix is not None
+        stretches = [replacement(document, edit)[:2] for edit in diagnostic.fix.edits]
         if all(end < begin or stop < start for start, end in stretches for begin, stop in taken):
             taken += stretches
-            batch.append(found)
+            batch.append(diagnostic)
     return batch
 
 
@@ -111,21 +111,23 @@ def _better(before: Report, after: Report, batch: Sequence[Diagnostic]) -> bool:
 
     If the fixed findings are errors themselves, they may have hidden other errors.
     """
-    if before.whole and not after.whole:
+    if before.complete and not after.complete:
         return False
-    if any(found.severity != "error" for found in batch) and _errors(after) - _errors(before):
+    if any(diagnostic.severity != "error" for diagnostic in batch) and _errors(after) - _errors(before):
         return False
     old, new = (Counter(map(_identity, report.diagnostics)) for report in (before, after))
-    if all(new[_identity(found)] < old[_identity(found)] for found in batch):
+    if all(new[_identity(diagnostic)] < old[_identity(diagnostic)] for diagnostic in batch):
         return True
     # Removed or inserted text may change the pointer and message of another finding.
-    old_codes, new_codes = (Counter(found.code for found in report.diagnostics) for report in (before, after))
-    return all(new_codes[found.code] < old_codes[found.code] for found in batch)
+    old_codes, new_codes = (Counter(diagnostic.code for diagnostic in report.diagnostics) for report in (before, after))
+    return all(new_codes[diagnostic.code] < old_codes[diagnostic.code] for diagnostic in batch)
 
 
 def _errors(report: Report) -> Counter[tuple[str, str]]:
-    return Counter((found.code, place(found)) for found in report.diagnostics if found.severity == "error")
+    return Counter(
+        (diagnostic.code, place(diagnostic)) for diagnostic in report.diagnostics if diagnostic.severity == "error"
+    )
 
 
-def _identity(found: Diagnostic) -> tuple[str, str, str]:
-    return found.code, found.pointer, found.message
+def _identity(diagnostic: Diagnostic) -> tuple[str, str, str]:
+    return diagnostic.code, diagnostic.pointer, diagnostic.message

@@ -8,14 +8,16 @@ from os import PathLike
 from typing import Any
 
 from seqspec.analysis.analyze import AnalysisResult, Source
-from seqspec.analysis.analyze import analyze as examine_only
+from seqspec.analysis.analyze import analyze as analyze_without_rules
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.report import Report
 from seqspec.catalog.plugins import rule_plugins
 from seqspec.diagnostics.code import family
+from seqspec.diagnostics.convert import to_diagnostic
 from seqspec.diagnostics.source_location import SourceLocation
-from seqspec.diagnostics.violation import Path, Violation
-from seqspec.importers.live import is_live_model, live_document
+from seqspec.diagnostics.violation import Path, Violation, pointer
+from seqspec.document.table import UnknownValueError
+from seqspec.importers.live import checked_document, is_live_model
 from seqspec.linter.registry import all_rules, applicable
 from seqspec.linter.rule import Rule
 from seqspec.linter.traits import traits
@@ -24,7 +26,7 @@ from seqspec.syntax.limits import LIMITS, Limits
 from seqspec.syntax.source import read_source
 
 _SAVED = (".h5", ".hdf5", ".keras")
-_REPORT = "all other rules were run; please report this message together with the spec"
+_REPORT_REQUEST = "all other rules were run; please report this message together with the spec"
 
 
 def check(
@@ -45,16 +47,15 @@ def check(
         policy: Project policy as a JSON Schema, applied to the expanded spec.
         limits: Bounds on the size of what is read.
     """
-    if not isinstance(source, (str, PathLike, Mapping, Document)) and is_live_model(source):
-        report = check(live_document(source), policy=policy, limits=limits)
-        # Keras builds such a model when it is called on data.
-        report.diagnostics = [found for found in report.diagnostics if found.name != "missing-input"]
-        return report
+    if isinstance(source, Mapping):
+        return analyze(source, vars=vars, settings=settings, policy=policy, limits=limits).report
+    if not isinstance(source, (str, PathLike, Document)) and is_live_model(source):
+        return _check_live(source, policy, limits)
     if is_saved_name(source):
         from seqspec.importers.saved.document import saved_document
 
         report = analyze(saved_document(os.fsdecode(source)), policy=policy, limits=limits).report
-        report.diagnostics = [found for found in report.diagnostics if found.name != "missing-input"]
+        report.diagnostics = [diagnostic for diagnostic in report.diagnostics if diagnostic.name != "missing-input"]
         return report
     document = _program(source, limits)
     if document is not None and document.readable:
@@ -62,6 +63,27 @@ def check(
 
         return check_program(document, lint, settings=settings, policy=policy, limits=limits)
     return analyze(document or source, vars=vars, settings=settings, policy=policy, limits=limits).report
+
+
+def _check_live(model: object, policy: Mapping[str, object] | None, limits: Limits) -> Report:
+    """Checks a model object; layers that a spec cannot declare are notes instead of errors."""
+    document, notes = checked_document(model)
+    report = check(document, policy=policy, limits=limits)
+    # Keras builds a model without an input when it is called on data.
+    kept = [
+        diagnostic for diagnostic in report.diagnostics if diagnostic.name not in ("missing-input", "unused-custom")
+    ]
+    for path, message, is_opaque in notes:
+        layer_pointer = pointer(path)
+        kept = [
+            diagnostic
+            for diagnostic in kept
+            if not is_opaque
+            or (diagnostic.pointer != layer_pointer and not diagnostic.pointer.startswith(f"{layer_pointer}/"))
+        ]
+        kept.append(to_diagnostic(Violation("not-followed", message), path=path, span=None, file=None, format="python"))
+    report.diagnostics = kept
+    return report
 
 
 def is_saved_name(source: object) -> bool:
@@ -81,13 +103,13 @@ def _program(source: Source, limits: Limits) -> Document | None:
 def analyze(
     source: Source,
     *,
-    vars: Mapping[str, Any] | None = None,
+    vars: Mapping[str, object] | None = None,
     settings: Sequence[str] = (),
-    policy: Mapping[str, Any] | None = None,
+    policy: Mapping[str, object] | None = None,
     limits: Limits = LIMITS,
 ) -> AnalysisResult:
     """Like `check`, but returns all intermediate results."""
-    return examine_only(source, vars=vars, settings=settings, policy=policy, limits=limits, lint=lint)
+    return analyze_without_rules(source, vars=vars, settings=settings, policy=policy, limits=limits, lint=lint)
 
 
 def lint(facts: Facts) -> Iterator[Violation]:
@@ -95,13 +117,9 @@ def lint(facts: Facts) -> Iterator[Violation]:
 
     Without `[compile]` and `[fit]` the model may never be trained, so errors of rules become warnings.
     """
-    late: list[Violation] = []
+    failures: list[Violation] = []
     explained: set[Path] = set()
-    rules = _rules_for(facts)
-    if "target" in facts.damaged_tables:
-        # What the labels are like is not known, and must not be taken for what it is without [target].
-        rules = tuple(rule for rule in rules if not rule.code.startswith("SEQ3"))
-    for rule in rules:
+    for rule in _rules_for(facts):
         for violation in run_rule(rule, facts):
             if (
                 not facts.is_training_document
@@ -110,24 +128,26 @@ def lint(facts: Facts) -> Iterator[Violation]:
             ):
                 violation = violation.replace(severity="warning")
             if violation.rule == "fails-on-first-batch":
-                late.append(violation)
+                failures.append(violation)
                 continue
-            if violation.rule in SAY_WHY and (violation.severity or rule.severity) != "info":
+            if violation.rule in EXPLAINING_RULES and (violation.severity or rule.severity) != "info":
                 explained.update(path[:3] for path in _paths(violation))
             yield violation
-    for violation in late:
+    for violation in failures:
         if explained.isdisjoint(path[:3] for path in _paths(violation)):
             yield violation
     for fault in rule_plugins()[1]:
         yield Violation("plugin-fault", fault, help="fix or uninstall the plugin")
 
 
-SAY_WHY = frozenset({"integer-input", "unsupported-image-layer-input", "non-integer-indices", "batch-as-image"})
-"""Rules that say more of a layer that fails on its first batch than that it does."""
+EXPLAINING_RULES = frozenset(
+    {"integer-input", "unsupported-image-layer-input", "non-integer-indices", "batch-as-image"}
+)
+"""Rules that explain why a layer fails on its first batch, and so replace `fails-on-first-batch`."""
 
 
 def _paths(violation: Violation) -> list[Path]:
-    """The places of the expanded document that a violation names."""
+    """The paths in the expanded document to which a violation refers."""
     return [violation.path, *(path for path, _ in violation.related if not isinstance(path, SourceLocation))]
 
 
@@ -135,25 +155,28 @@ def _rules_for(facts: Facts) -> tuple[Rule, ...]:
     try:
         return applicable(traits(facts))
     except Exception:
-        # If a fact cannot be computed, the rules that need it report that, and all others still run.
+        # A fact is unknown or cannot be computed: the rules that need it end or report it, and all others still run.
         return all_rules()
 
 
 def run_rule(rule: Rule, facts: Facts) -> list[Violation]:
     """The violations of one rule; if the rule raises an exception, the last one reports it."""
-    found: list[Violation] = []
+    violations: list[Violation] = []
     try:
         for violation in rule.check(facts):
             if not isinstance(violation, Violation) or violation.rule != rule.name:
                 raise TypeError(f"a check must yield violations of its own rule, {rule.name}")
-            found.append(violation)
+            violations.append(violation)
+    except UnknownValueError:
+        # The rest depends on a key that has an error.
+        pass
     except Exception as error:
         # An internal error, or one of a plugin, must not hide the other findings.
         cause = f"{type(error).__name__}: {str(error)[:200]}"
         if family(rule.code):
             message = f"internal error in rule {rule.code}, please report: {cause}"
-            found.append(Violation("internal-error", message, help=_REPORT))
+            violations.append(Violation("internal-error", message, help=_REPORT_REQUEST))
         else:
             message = f"rule {rule.code} {rule.name} failed: {cause}"
-            found.append(Violation("plugin-fault", message, help="report this to the plugin's maintainers"))
-    return found
+            violations.append(Violation("plugin-fault", message, help="report this to the plugin's maintainers"))
+    return violations

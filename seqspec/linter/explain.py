@@ -14,9 +14,9 @@ from typing import Any
 
 import seqspec.diagnostics
 from seqspec.catalog.plugins import rule_plugins
-from seqspec.diagnostics.code import Code, family
+from seqspec.diagnostics.code import FAMILIES, Code, family
 from seqspec.diagnostics.codes import CODES, ESSENTIAL
-from seqspec.linter.registry import AREAS, rules
+from seqspec.linter.registry import rules
 from seqspec.linter.rule import Rule
 
 HEADINGS = ("What it does", "Why is this bad?", "Example", "Use instead", "Confidence", "References")
@@ -24,9 +24,6 @@ HEADINGS = ("What it does", "Why is this bad?", "Example", "Use instead", "Confi
 
 FILE = "model.seqspec.toml"
 """The file name of the example in printed findings."""
-
-_OTHER_AREAS = {"9": "training data"}
-"""The areas of codes that no rule checks: those of `seqspec train` and `check --data`."""
 
 PAGES = Path(seqspec.diagnostics.__file__).with_name("pages")
 """The folder of the pages, one per code, named after it."""
@@ -54,9 +51,9 @@ class Explanation:
 
     @property
     def area(self) -> str:
-        """The rule's area: the package of its module, `"language"`, or `"plugin"` for a plugin rule."""
+        """The rule's area: its family, `"language"` for the rules of the language, or `"plugin"` for a plugin rule."""
         digit = family(self.code.code)
-        return _OTHER_AREAS.get(digit) or AREAS.get(digit, "language") if digit else "plugin"
+        return "language" if digit in ("0", "1", "2") else FAMILIES.get(digit, "plugin")
 
     @cached_property
     def output(self) -> str:
@@ -68,8 +65,8 @@ class Explanation:
         if "Example" not in self.sections or "Example" not in self.specs:
             return ""
         report = check(parse_text(self.sections["Example"], FILE))
-        found = [diagnostic for diagnostic in report.diagnostics if diagnostic.name == self.code.name]
-        return "\n\n".join(full(diagnostic, report.line) for diagnostic in found)
+        diagnostics = [diagnostic for diagnostic in report.diagnostics if diagnostic.name == self.code.name]
+        return "\n\n".join(full(diagnostic, report.line) for diagnostic in diagnostics)
 
     def text(self) -> str:
         """The documentation as text for a terminal."""
@@ -126,9 +123,9 @@ def explain(rule: Rule) -> Explanation:
     return Explanation(rule.entry, _sections(rule.docs or ""))
 
 
-def explanation(word: str) -> Explanation | None:
+def explanation(identifier: str) -> Explanation | None:
     """Returns the documentation of this code or name, ignoring case, or None if it is unknown."""
-    folded = word.casefold()
+    folded = identifier.casefold()
     for rule in rule_plugins()[0]:
         if folded in (rule.code.casefold(), rule.name):
             return explain(rule)
@@ -148,12 +145,12 @@ def explain_code(code: Code) -> Explanation:
 
 
 def _sections(doc: str) -> dict[str, str]:
-    found: dict[str, str] = {}
+    sections: dict[str, str] = {}
     parts = _HEADING.split(doc)
     for heading, body in zip(parts[1::2], parts[2::2]):
         if heading in _DOCUMENTS or heading == "References":
-            found[heading] = textwrap.dedent(body.strip("\n")).strip()
+            sections[heading] = textwrap.dedent(body.strip("\n")).strip()
         else:
             text = textwrap.dedent(body).strip()
-            found[heading] = text[:1].upper() + text[1:]
-    return found
+            sections[heading] = text[:1].upper() + text[1:]
+    return sections

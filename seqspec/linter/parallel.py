@@ -117,17 +117,17 @@ class _Reader:
 
     def chunk(self) -> list[Task]:
         """The next tasks; empty at the end."""
-        found, self._first = self._first, []
+        chunk, self._first = self._first, []
         size, self._size = self._size, min(2 * self._size, CHUNK)
         try:
-            while self.error is None and len(found) < size:
-                found.append(next(self._rest))
+            while self.error is None and len(chunk) < size:
+                chunk.append(next(self._rest))
         except StopIteration:
             pass
         except Exception as error:
             # An internal error must not hide the other reports.
             self.error = error
-        return found
+        return chunk
 
 
 def _by_processes(first: Task, rest: Iterator[Task], jobs: int) -> Iterator[Report]:
@@ -160,12 +160,12 @@ def _start_method() -> str:
     import multiprocessing
 
     chosen = multiprocessing.get_start_method(allow_none=True)
-    known = multiprocessing.get_all_start_methods()
+    methods = multiprocessing.get_all_start_methods()
     if chosen not in (None, "fork"):
         return chosen
     if sys.platform == "linux" and _single_threaded():
         return "fork"
-    return "forkserver" if sys.platform == "linux" and "forkserver" in known else "spawn"
+    return "forkserver" if sys.platform == "linux" and "forkserver" in methods else "spawn"
 
 
 def _single_threaded() -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -10,6 +11,7 @@ from seqspec.analysis.analyze import analyze
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.report import Report
 from seqspec.diagnostics.code import family
+from seqspec.diagnostics.codes import CODES
 from seqspec.diagnostics.convert import at_source, to_diagnostic
 from seqspec.diagnostics.diagnostic import Diagnostic, Related, Span
 from seqspec.diagnostics.message import join
@@ -17,40 +19,83 @@ from seqspec.diagnostics.source_location import SourceLocation
 from seqspec.diagnostics.violation import Violation
 from seqspec.diagnostics.violation import pointer as _pointer
 from seqspec.importers.python import sampling
-from seqspec.importers.python.document import ModelDocument, Program, read_program, span_of
+from seqspec.importers.python.document import ModelDocument, Program, keyword_span, read_program, span_of
+from seqspec.importers.python.generation import Generation
 from seqspec.importers.python.reading import Reading
 from seqspec.importers.python.source import Cell, Fault, Source
 from seqspec.syntax.document import Document
 from seqspec.syntax.limits import Limits
-from seqspec.syntax.suppressing import SIGN
+from seqspec.syntax.suppression_markers import DIRECTIVE_MARKER
 
 if TYPE_CHECKING:
     from seqspec.analysis.layer_report import LayerReport
 
 Lint = Callable[[Facts], Iterable[Violation]]
 
-_NOT_TOLD = ("missing-input", "bad-version")
+_NOT_REPORTED = ("missing-input", "bad-version")
 """Required in a spec but not in a program: Keras builds a model when it is called on data."""
 
-_OF_UNSAID = {
+_RULES_OF_EXTERNAL_SETTINGS = {
     "adapt": ("preprocessing-not-adapted",),
-    "metrics": ("monitor-not-logged",),
+    "metrics": ("monitor-not-logged", "monitor-without-direction"),
+    "learning_rate": (
+        "base-model-learning-rate",
+        "learning-rate-too-high",
+        "learning-rate-too-low",
+        "nonpositive-learning-rate",
+    ),
+    "callbacks": ("nonpositive-learning-rate",),
+    "decay": ("schedule-with-reduce-lr-on-plateau",),
+    "keras_1": ("best-weights-not-restored",),
+    "version": ("default-learning-rate", "legacy-h5-format", "monitor-not-logged", "no-cudnn-kernel"),
 }
 """Rules about settings that a program may have outside of the model."""
 
-_BY_EQUALITY = ("bad-reshape", "data-shape-mismatch")
-"""Rules that compare sizes: trying values for unknown sizes cannot show that they differ."""
+_BEFORE_KERAS_3 = {
+    ("bad-value", "filepath"),
+    ("wrong-type", "steps_per_epoch"),
+    ("wrong-type", "validation_steps"),
+}
+"""Rules and arguments whose errors older versions of Keras do not raise."""
 
-_SILENT = ("read-as",)
-_GONE = "gone-layer"
+_OF_BATCHES = ("stateful-batch-mismatch",)
+"""Rules that compare the batch size with another; sampled values do not show that they differ."""
+
+_OUTSIDE_OF_PROGRAMS = ("file-not-allowed",)
+"""Rules about what seqspec may open, which does not limit programs."""
+
+_SIZE_COMPARISONS = ("bad-reshape", "data-shape-mismatch")
+"""Rules that compare sizes; different sampled values do not show that unknown sizes differ."""
+
+_WITH_SIZES = ("model", "data", "target")
+"""Tables whose sizes are compared with each other."""
+
+_UNREPORTED_NOTES = ("read-as",)
+_RULES_OF_NOTES = {
+    "left-out": "unknown-value",
+    "unknown-arguments": "unknown-value",
+    "gone-layer": "unsupported-layer",
+    "numpy-integer": "bad-value",
+    "text-for-number": "bad-value",
+    "unexpected": "unknown-argument",
+}
+"""The rule of a note by its kind; of all others it is `not-followed`."""
+
+
+_RULES_OF_ARGUMENTS = {
+    "unknown-key": "unknown-argument",
+    "misplaced-key": "unknown-argument",
+    "missing-key": "missing-argument",
+}
+"""The rules of keys of a spec, which are arguments in a program."""
 
 
 class PlacedLayer(NamedTuple):
-    """A layer of a program at the call that makes it.
+    """A layer of a program and the call that creates it.
 
     Attributes:
         span: The place of the call.
-        output: Its output shape; a size that the file does not say is the code that it comes from, or `?`.
+        output: Its output shape; a size that the file does not determine is shown as its code, or `?`.
         layer: Its facts; None where they depend on an unknown size.
     """
 
@@ -77,7 +122,7 @@ class ModelReport:
         self.name = reading.label
         self.line: int = getattr(reading.node, "lineno", 1)
         self.complete = reading.complete
-        self.unknown = list(dict.fromkeys(slot.unknown.text for slot in reading.slots))
+        self.unknown = list(dict.fromkeys(slot.unknown.text for slot in reading.slots if not slot.of_data))
         self.tree = reading.tree
         self.layers = layers
         self.span = span
@@ -133,37 +178,42 @@ def check_program(
     file = document.file
     shown = Document({}, program.source.text, file, "python") if notebook or document.text is None else document
     lines = program.source.text.split("\n")
-    partial = notebook and bool(program.models)
-    found: list[Diagnostic] = [_fault(fault, shown, partial) for fault in program.source.faults]
+    partial = bool(program.models) or (not notebook and program.source.tree is not None)
+    checked: list[Diagnostic] = [_fault(fault, shown, partial) for fault in program.source.faults]
     models: list[ModelReport] = []
+    found: list[tuple[Reading, list[Diagnostic]]] = []
     for reading in program.models:
         diagnostics, samples = _check_model(reading, program, file, lines, lint, settings, policy, limits)
-        found += diagnostics
+        found.append((reading, diagnostics))
         layers = samples[0] if len(samples) == 1 else []
         models.append(ModelReport(reading, layers, span_of(reading.node, lines), _placed(samples, reading, lines)))
+    calls = [_calls_of(reading, lines) for reading, _ in found]
+    for index, (_, diagnostics) in enumerate(found):
+        beside = [(calls[other], found[other][1]) for other in range(len(found)) if other != index]
+        checked += [_with_common_fix(diagnostic, beside) for diagnostic in diagnostics]
     if program.exhausted:
         violation = Violation(
             "not-followed",
             "the program is too large to analyze completely, so models may be missing",
             location=SourceLocation(shown, (), exact=Span(1, 1, 1, 1)),
         )
-        found.append(at_source(violation, shown))
-    found = _once(found)
+        checked.append(at_source(violation, shown))
+    checked = _deduplicated(checked)
     suppressed: list[Diagnostic] = []
-    if SIGN in program.source.text:
+    if DIRECTIVE_MARKER in program.source.text:
         from seqspec.suppressions.suppress import suppress
 
         # If a model is not read completely, layers after that point were not checked.
         passed = frozenset(() if policy is not None else ("policy",))
-        found, suppressed = suppress(found, [shown], passed if all(model.complete for model in models) else None)
+        checked, suppressed = suppress(checked, [shown], passed if all(model.complete for model in models) else None)
     others: list[Document] = []
     if program.source.cells is not None and file is not None:
-        found = [in_cell(each, file, program.source.cells) for each in found]
-        suppressed = [in_cell(each, file, program.source.cells) for each in suppressed]
+        checked = [in_cell(diagnostic, file, program.source.cells) for diagnostic in checked]
+        suppressed = [in_cell(diagnostic, file, program.source.cells) for diagnostic in suppressed]
         others = cell_documents(program, file, lines)
     all_layers = [layer for model in models for layer in model.layers]
-    whole = not program.source.faults or program.source.tree is not None
-    report = ProgramReport(found, all_layers, shown, others, whole=whole, suppressed=suppressed)
+    complete = not program.source.faults or program.source.tree is not None
+    report = ProgramReport(checked, all_layers, shown, others, complete=complete, suppressed=suppressed)
     report.models = models
     return report
 
@@ -192,37 +242,45 @@ def _check_model(
     for tree in sampling.trees(reading):
         document = ModelDocument(tree, reading, program.source.text, file, lines)
         report = analyze(document, settings=settings, policy=policy, limits=limits, lint=lint).report
-        results.append([each for each in report.diagnostics if not _excused(each, reading)])
+        results.append([of_program(found) for found in report.diagnostics if not _is_excluded(found, reading)])
         samples.append(report.layers)
-    known = sampling.common(results, reading)
-    return [*_notes(reading, file, lines), *known], samples
+    common = sampling.common(results, reading)
+    return [*_notes(reading, file, lines), *common], samples
 
 
 def _placed(samples: list[list[LayerReport]], reading: Reading, lines: list[str]) -> list[PlacedLayer]:
-    """The layers of the model that are alike in all samples, up to the first one that is not."""
-    found: list[PlacedLayer] = []
+    """The layers of the model up to the first one that differs between samples."""
+    placed: list[PlacedLayer] = []
     opaque = min((path[2] for path in reading.opaque if len(path) > 2 and isinstance(path[2], int)), default=None)
     for same in zip(*samples):
         first, index = same[0], same[0].path[2] if len(same[0].path) > 2 else None
         node = reading.values.get(first.path[:3])
-        if reading.doubtful or any(each.path != first.path for each in same):
+        if reading.doubtful or any(placement.path != first.path for placement in same):
             break
         if opaque is not None and isinstance(index, int) and index >= opaque:
             break
-        output = sampling.common_text([join(" ", each.outputs) for each in same], reading)
+        output = sampling.common_text([join(" ", placement.outputs) for placement in same], reading)
         if node is None or output is None:
             continue
-        found.append(PlacedLayer(span_of(node, lines), output, first if len(same) == 1 else None))
-    return found
+        placed.append(PlacedLayer(span_of(node, lines), output, first if len(same) == 1 else None))
+    return placed
 
 
-def _excused(diagnostic: Diagnostic, reading: Reading) -> bool:
+def _is_excluded(diagnostic: Diagnostic, reading: Reading) -> bool:
     """Whether a finding does not apply to programs, or is reported differently."""
-    if diagnostic.name in _NOT_TOLD or any(diagnostic.name in _OF_UNSAID.get(what, ()) for what in reading.unsaid):
+    if diagnostic.name in (*_NOT_REPORTED, *_OUTSIDE_OF_PROGRAMS) or any(
+        diagnostic.name in _RULES_OF_EXTERNAL_SETTINGS.get(setting, ()) for setting in reading.unspecified
+    ):
         return True
     if diagnostic.name == "missing-argument" and diagnostic.pointer in {_pointer(path) for path in reading.left_out}:
         return True
-    if diagnostic.name in _BY_EQUALITY and (not reading.input_known or any(slot.is_size for slot in reading.slots)):
+    argument = diagnostic.pointer.rpartition("/")[2]
+    if reading.generation < Generation.KERAS_3 and (diagnostic.name, argument) in _BEFORE_KERAS_3:
+        return True
+    if diagnostic.name in _OF_BATCHES and any(slot.path == ("fit", "batch_size") for slot in reading.slots):
+        return True
+    sizes_open = any(slot.is_size and slot.path[0] in _WITH_SIZES for slot in reading.slots)
+    if diagnostic.name in _SIZE_COMPARISONS and (not reading.input_known or sizes_open):
         return True
     if reading.doubtful and family(diagnostic.code) not in ("0", "1"):
         return True
@@ -232,24 +290,60 @@ def _excused(diagnostic: Diagnostic, reading: Reading) -> bool:
 
 def _notes(reading: Reading, file: str | None, lines: list[str]) -> list[Diagnostic]:
     """Notes on the parts of the model that could not be read."""
-    found = []
+    notes = []
     for note in reading.notes:
-        if note.kind in _SILENT:
+        if note.kind in _UNREPORTED_NOTES:
             continue
-        name = "unknown-value" if note.kind in ("left-out", "unknown-arguments") else "not-followed"
-        violation = Violation("unsupported-layer" if note.kind == _GONE else name, note.message)
-        span = span_of(note.node, lines)
-        found.append(to_diagnostic(violation, path=(), span=span, file=file, format="python"))
-    return found
+        violation = Violation(_RULES_OF_NOTES.get(note.kind, "not-followed"), note.message, help=note.help)
+        span = keyword_span(note.node, lines) if isinstance(note.node, ast.keyword) else span_of(note.node, lines)
+        notes.append(to_diagnostic(violation, path=(), span=span, file=file, format="python"))
+    return notes
 
 
-def _once(found: list[Diagnostic]) -> list[Diagnostic]:
-    """Keeps one finding per rule and location, however many models or layers one call creates."""
+def _calls_of(reading: Reading, lines: list[str]) -> list[Span]:
+    """The places of the calls that make a model: of its layers, `compile` and `fit`."""
+    return [
+        span_of(node, lines)
+        for path, node in reading.values.items()
+        if path in (("compile",), ("fit",)) or (len(path) == 3 and path[:2] == ("model", "layers"))
+    ]
+
+
+def _with_common_fix(diagnostic: Diagnostic, others: Sequence[tuple[list[Span], list[Diagnostic]]]) -> Diagnostic:
+    """The finding without its fix if that would change a call of another model that does not have the finding."""
+    if diagnostic.fix is None:
+        return diagnostic
+    place = diagnostic.fix.edits[0].span
+    for calls, theirs in others:
+        same = any(each.code == diagnostic.code and each.span == diagnostic.span for each in theirs)
+        if not same and any(_contains(span, place) for span in calls):
+            return replace(diagnostic, fix=None)
+    return diagnostic
+
+
+def _contains(span: Span, place: Span) -> bool:
+    start, end = (span.line, span.column), (span.end_line, span.end_column)
+    return start <= (place.line, place.column) and (place.end_line, place.end_column) <= end
+
+
+def of_program(diagnostic: Diagnostic) -> Diagnostic:
+    """The finding under the rule that programs have for it."""
+    rule = _RULES_OF_ARGUMENTS.get(diagnostic.name)
+    return diagnostic if rule is None else replace(diagnostic, code=CODES[rule].code, name=rule)
+
+
+def _deduplicated(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
+    """Keeps one finding per rule and location, even if a call creates several models or layers."""
     kept: dict[object, Diagnostic] = {}
-    for each in found:
-        kept.setdefault((each.code, each.span, each.message if each.name == "not-followed" else ""), each)
+    for diagnostic in diagnostics:
+        kept.setdefault(
+            (diagnostic.code, diagnostic.span, diagnostic.message if diagnostic.name == "not-followed" else ""),
+            diagnostic,
+        )
     start = Span(0, 0, 0, 0)
-    return sorted(kept.values(), key=lambda each: ((each.span or start).line, (each.span or start).column))
+    return sorted(
+        kept.values(), key=lambda diagnostic: ((diagnostic.span or start).line, (diagnostic.span or start).column)
+    )
 
 
 def in_cell(diagnostic: Diagnostic, file: str, cells: list[Cell]) -> Diagnostic:
@@ -279,9 +373,9 @@ def cell_name(file: str, cell: Cell) -> str:
 
 
 def cell_documents(program: Program, file: str, lines: list[str]) -> list[Document]:
-    """Each cell of a notebook as a document, by whose name and text findings are shown."""
-    found = []
+    """Each cell of a notebook as a document, whose name and text are used to show findings."""
+    documents = []
     for cell in program.source.cells or ():
         text = "\n".join(lines[cell.line - 1 : cell.line - 1 + cell.lines])
-        found.append(Document({}, text, cell_name(file, cell), "python"))
-    return found
+        documents.append(Document({}, text, cell_name(file, cell), "python"))
+    return documents

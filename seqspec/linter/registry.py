@@ -9,20 +9,13 @@ from importlib import import_module
 from typing import NamedTuple
 
 from seqspec.catalog.plugins import rule_plugins
-from seqspec.diagnostics.code import Code, family
+from seqspec.diagnostics.code import FAMILIES, Code, family
 from seqspec.diagnostics.rule_index import RULES
 from seqspec.linter.requirements import REQUIRES
 from seqspec.linter.rule import Requires, Rule
 from seqspec.linter.traits import Traits
 
-AREAS = {
-    "3": "head",
-    "4": "architecture",
-    "5": "training",
-    "6": "data",
-    "7": "cost",
-    "8": "portability",
-}
+AREAS = {digit: name for digit, name in FAMILIES.items() if digit in "345678"}
 """The package of a rule by the first digit of its code; other families are language rules."""
 
 
@@ -39,8 +32,8 @@ class IndexedRule:
     @cached_property
     def rule(self) -> Rule:
         """The rule."""
-        found: Rule = import_module(self.module).RULE
-        return found
+        rule: Rule = import_module(self.module).RULE
+        return rule
 
 
 @cache
@@ -53,11 +46,11 @@ def rules() -> tuple[IndexedRule, ...]:
 
 _ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 _GENERATOR = os.path.join(_ROOT, "scripts", "generate")
-"""What writes the index, in a checkout; an installed package has neither this nor unindexed files."""
+"""The script that writes the index; it only exists in a checkout, as do rules missing from the index."""
 
 
 def _compare_with_files() -> None:
-    """Warns of rules that have a file and are not in the index, or the other way round: they would not run."""
+    """Warns if rule files and the index do not match, since rules missing from the index would not run."""
     folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), "rules")
     files = {
         f"{area}/{file}"
@@ -81,31 +74,31 @@ class Condition(NamedTuple):
 
     def holds(self, traits: Traits) -> bool:
         """Whether a spec meets the conditions."""
-        met = [not names.isdisjoint(traits[place]) for place, names in self.fields]
+        met = [not names.isdisjoint(traits[field]) for field, names in self.fields]
         return all(met) and self.tables <= traits.tables
 
 
 def _condition(requires: Requires) -> Condition:
-    fields = [(place, frozenset(names)) for place, names in enumerate(requires) if place and names]
+    fields = [(field, frozenset(names)) for field, names in enumerate(requires) if field and names]
     return Condition(frozenset(requires.tables), tuple(fields))
 
 
 @cache
 def _conditions() -> tuple[tuple[IndexedRule | Rule, tuple[Condition, ...]], ...]:
     """Every rule with its conditions, plugin rules last."""
-    known: list[IndexedRule | Rule] = [*rules(), *rule_plugins()[0]]
-    return tuple((rule, tuple(map(_condition, rule.alternatives))) for rule in known)
+    candidates: list[IndexedRule | Rule] = [*rules(), *rule_plugins()[0]]
+    return tuple((rule, tuple(map(_condition, rule.alternatives))) for rule in candidates)
 
 
 @cache
 def _required() -> Traits:
     """All names that any rule requires."""
     alternatives = [condition for _, conditions in _conditions() for condition in conditions]
-    found: list[set[str]] = [set() for _ in Traits._fields]
+    required: list[set[str]] = [set() for _ in Traits._fields]
     for condition in alternatives:
-        for place, names in ((0, condition.tables), *condition.fields):
-            found[place].update(names)
-    return Traits(*map(frozenset, found))
+        for field, names in ((0, condition.tables), *condition.fields):
+            required[field].update(names)
+    return Traits(*map(frozenset, required))
 
 
 @lru_cache(maxsize=256)

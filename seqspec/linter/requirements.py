@@ -90,6 +90,7 @@ REQUIRES: dict[str, tuple[Requires, ...]] = {
     "redundant-time-distributed": (Requires(layers=("TimeDistributed",)),),
     "decreasing-filters": (Requires(layers=("convolution",)),),
     "widening-dense-layers": (Requires(layers=("Dense",)),),
+    "strides-exceed-window": (Requires(layers=("convolution", "pooling"), arguments=("strides",)),),
     "nonpositive-learning-rate": (Requires(tables=("compile",)),),
     "learning-rate-too-high": (Requires(tables=("compile",)),),
     "learning-rate-too-low": (Requires(tables=("compile",)),),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from seqspec.analysis.analyze import Source
 from seqspec.linter.check import check
@@ -22,9 +22,9 @@ class Task(NamedTuple):
     """
 
     source: Source
-    vars: Mapping[str, Any] | None = None
+    vars: Mapping[str, object] | None = None
     settings: Sequence[str] = ()
-    policy: Mapping[str, Any] | None = None
+    policy: Mapping[str, object] | None = None
     limits: Limits = LIMITS
     want: Literal["findings", "facts", "report"] = "report"
 
@@ -34,15 +34,15 @@ class Task(NamedTuple):
 
 
 def failed_report(source: Source, error: Exception) -> Report:
-    """The report of a document that could not be checked: the error alone, so that others are still checked."""
+    """The report of a document that could not be checked, with only the error, so that others are still checked."""
     from seqspec.analysis.analyze import internal_error
     from seqspec.analysis.report import Report
     from seqspec.diagnostics.convert import at_source
     from seqspec.syntax.document import Document
-    from seqspec.syntax.source import unread
+    from seqspec.syntax.source import empty_document
 
     if isinstance(source, (str, os.PathLike)):
-        document = unread(os.fsdecode(source))
+        document = empty_document(os.fsdecode(source))
     else:
         document = source if isinstance(source, Document) else Document({})
-    return Report([at_source(internal_error(error, document), document)], [], document, whole=False)
+    return Report([at_source(internal_error(error, document), document)], [], document, complete=False)

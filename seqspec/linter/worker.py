@@ -27,7 +27,7 @@ class Result(NamedTuple):
 
     Attributes:
         diagnostics: The findings.
-        whole: As in the report.
+        complete: Whether the spec could be read and was checked without an internal error.
         file: The file that was checked.
         format: Its format.
         texts: The files involved and their texts, the checked one first, if they may be needed.
@@ -37,7 +37,7 @@ class Result(NamedTuple):
     """
 
     diagnostics: list[Diagnostic]
-    whole: bool
+    complete: bool
     file: str | None
     format: str
     texts: list[tuple[str, str]]
@@ -51,7 +51,7 @@ class RemoteReport(Report):
 
     def __init__(self, task: Task, result: Result) -> None:
         self.diagnostics = result.diagnostics
-        self.whole = result.whole
+        self.complete = result.complete
         self.suppressed = result.suppressed
         self._task = task
         self._result = result
@@ -62,9 +62,9 @@ class RemoteReport(Report):
         return self._result.file
 
     @property
-    def alone(self) -> bool:
+    def is_single_document(self) -> bool:
         """Whether no other document is involved: the spec extends no other, and the caller sets no values."""
-        return self._again.alone
+        return self._again.is_single_document
 
     @cached_property
     def layers(self) -> list[LayerReport]:  # type: ignore[override]  # depends on arguments
@@ -151,17 +151,17 @@ def _result(task: Task) -> Result:
     document = report.document
     if document is None or document.file is None:
         facts = report.to_dict() if task.want == "facts" else None
-        return Result(report.diagnostics, report.whole, None, "dict", [], None, facts, report.suppressed)
+        return Result(report.diagnostics, report.complete, None, "dict", [], None, facts, report.suppressed)
     pickled = facts = None
     texts: list[tuple[str, str]] = []
     if report.diagnostics or report.suppressed or task.want == "report":
         texts = [(file, text) for file, text in report.texts() if file is not None]
     if task.want == "facts":
         facts = report.to_dict()
-    elif task.want == "report" and not (report.alone and texts):
+    elif task.want == "report" and not (report.is_single_document and texts):
         pickled = _pickled(report)
     return Result(
-        report.diagnostics, report.whole, document.file, document.format, texts, pickled, facts, report.suppressed
+        report.diagnostics, report.complete, document.file, document.format, texts, pickled, facts, report.suppressed
     )
 
 

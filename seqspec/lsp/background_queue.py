@@ -1,4 +1,4 @@
-"""The documents of the workspace that no editor has open, checked one after another beside everything else."""
+"""Checks the documents of the workspace that are not open, one after another in the background."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from collections.abc import Awaitable, Callable, Iterable
 
 _LOG = logging.getLogger("seqspec")
 _MIN_WITH_PROGRESS = 50
-"""Documents that are worth a progress bar."""
+"""The number of documents from which progress is shown."""
 
 Progress = Callable[[int, int], Awaitable[None]]
-"""Receives how many documents are done, of how many."""
+"""Receives the number of checked documents and the total."""
 
 
 class BackgroundQueue:
     """The queue of files to check.
 
     Args:
-        check: Checks a file that no editor has open.
-        progress: Shows how far a long queue has come; asked with as many done as there are at its end.
+        check: Checks a file that is not open.
+        progress: Shows the progress of a long queue; at its end, both numbers are equal.
     """
 
     def __init__(self, check: Callable[[str], Awaitable[None]], progress: Progress) -> None:
@@ -30,13 +30,13 @@ class BackgroundQueue:
         self._task: asyncio.Task[None] | None = None
 
     def later(self, files: Iterable[str]) -> None:
-        """Puts files into the queue; one that waits already is checked once."""
+        """Adds files to the queue; a queued file is not added twice."""
         self._waiting.update(dict.fromkeys(files))
         if self._waiting and (self._task is None or self._task.done()):
             self._task = asyncio.get_running_loop().create_task(self._work())
 
     def end(self) -> None:
-        """Checks nothing more."""
+        """Stops the queue."""
         self._waiting.clear()
         if self._task is not None:
             self._task.cancel()
@@ -60,5 +60,5 @@ class BackgroundQueue:
 
 
 def inside(path: str, folder: str) -> bool:
-    """Whether a path is a folder or something in it."""
+    """Whether a path is a folder or inside it."""
     return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)

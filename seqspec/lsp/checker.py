@@ -1,4 +1,4 @@
-"""The check of one document with what applies to it, and its findings as the client takes them."""
+"""Checks a document with its effective configuration and converts the findings to LSP diagnostics."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from seqspec.analysis.report import Report
 from seqspec.diagnostics.diagnostic import Diagnostic
 from seqspec.linter.check import analyze, check
 from seqspec.linter.program import is_program
-from seqspec.lsp.diagnostics import of_configuration, published
-from seqspec.lsp.edits import repaired
+from seqspec.lsp.diagnostics import configuration_findings, published
+from seqspec.lsp.edits import replace_lone_surrogates
 from seqspec.lsp.open_documents import OpenDocument
-from seqspec.lsp.published_diagnostics import Findings
+from seqspec.lsp.position_map import PositionMap
+from seqspec.lsp.published_diagnostics import FindingsByFile
 from seqspec.lsp.settings import Project
 from seqspec.lsp.snapshot import Snapshot
-from seqspec.lsp.text import Text
 from seqspec.syntax.source import read_source
 
 
-class CheckedDocument(NamedTuple):
+class DocumentCheck(NamedTuple):
     """The result of checking a document.
 
     Attributes:
@@ -33,7 +33,7 @@ class CheckedDocument(NamedTuple):
         seconds: How long it took.
     """
 
-    findings: Findings
+    findings: FindingsByFile
     bases: frozenset[str]
     seconds: float
 
@@ -42,11 +42,11 @@ class DocumentChecker:
     """Checks documents with the configuration of their folders.
 
     Args:
-        warn: Reports what prevents a check and has no place in a file.
+        warn: Reports errors without a location in a file.
 
     Attributes:
-        codec: Counts the units of the client.
-        project: The configurations, as they were when each was first requested.
+        codec: The position encoding of the client.
+        project: The configurations, each read when it is first requested.
     """
 
     def __init__(self, warn: Callable[[str], None]) -> None:
@@ -59,30 +59,30 @@ class DocumentChecker:
         self.project = Project()
 
     def open(self, file: str, source: str, version: int | None) -> OpenDocument:
-        """A text that an editor has open, with what applies to it."""
+        """Creates an open document with its effective configuration."""
         applied = self.project.of(file)
-        snapshot = Snapshot(repaired(source), file, version, applied.policy, applied.settings.limits)
+        snapshot = Snapshot(replace_lone_surrogates(source), file, version, applied.policy, applied.settings.limits)
         return OpenDocument(snapshot, self.project, self.codec)
 
     def reporting(self, snapshot: Snapshot) -> Callable[[Report], list[Diagnostic]]:
-        """Returns the findings of a report that are reported for a document."""
+        """Returns the function that selects the reported findings of a document."""
         return self.project.of(snapshot.file).reported
 
-    def check_open(self, opened: OpenDocument) -> CheckedDocument:
-        """Checks a text that is open; one that is neither a spec nor a Keras program has no findings."""
+    def check_open(self, opened: OpenDocument) -> DocumentCheck:
+        """Checks an open document; a text that is neither a spec nor a Keras program has no findings."""
         start = time.perf_counter()
         snapshot = opened.snapshot
         program = opened.program
         if program is not None:
-            found = self._findings(program, snapshot.file, opened.text)
-            return CheckedDocument(found, frozenset(), time.perf_counter() - start)
+            findings = self._findings(program, snapshot.file, opened.text)
+            return DocumentCheck(findings, frozenset(), time.perf_counter() - start)
         if not opened.is_ours:
-            return CheckedDocument({snapshot.file: []}, frozenset(), 0.0)
-        found = self._findings(snapshot.result.report, snapshot.file, opened.text)
-        return CheckedDocument(found, bases_of(snapshot.result), time.perf_counter() - start)
+            return DocumentCheck({snapshot.file: []}, frozenset(), 0.0)
+        findings = self._findings(snapshot.result.report, snapshot.file, opened.text)
+        return DocumentCheck(findings, bases_of(snapshot.result), time.perf_counter() - start)
 
-    def check_file(self, file: str) -> CheckedDocument | None:
-        """Checks a file; None where it is no longer there."""
+    def check_file(self, file: str) -> DocumentCheck | None:
+        """Checks a file; None if it no longer exists."""
         if not os.path.lexists(file):
             return None
         start = time.perf_counter()
@@ -90,27 +90,27 @@ class DocumentChecker:
         limits = applied.settings.limits
         if is_program(file):
             program = check(file, policy=applied.policy, limits=limits)
-            return CheckedDocument(self._findings(program, file, None), frozenset(), time.perf_counter() - start)
+            return DocumentCheck(self._findings(program, file, None), frozenset(), time.perf_counter() - start)
         result = analyze(read_source(file, limits), policy=applied.policy, limits=limits)
-        return CheckedDocument(self._findings(result.report, file, None), bases_of(result), time.perf_counter() - start)
+        return DocumentCheck(self._findings(result.report, file, None), bases_of(result), time.perf_counter() - start)
 
-    def _findings(self, report: Report, file: str, text: Text | None) -> Findings:
+    def _findings(self, report: Report, file: str, text: PositionMap | None) -> FindingsByFile:
         applied = self.project.of(file)
         if applied.error is not None:
-            return {file: [], **of_configuration(applied.error, self.codec)}
+            return {file: [], **configuration_findings(applied.error, self.codec)}
         return published(report, applied.reported(report), file, text, self.codec)
 
     def warn_all(self) -> None:
-        """Reports the policies that could not be used since the last time."""
+        """Reports invalid policies since the last call."""
         while self.project.faults:
             self._warn(self.project.faults.pop())
 
 
 def bases_of(result: AnalysisResult) -> frozenset[str]:
-    """The files that a document extends, by way of others too, and the one that it would extend if it were there."""
-    *_, last = documents = [each for each in result.expansion.documents if each.file is not None]
-    found = {os.path.realpath(each.file or "") for each in documents[1:]}
+    """The files that a document extends, directly or indirectly, including a missing one."""
+    *_, last = documents = [document for document in result.expansion.documents if document.file is not None]
+    bases = {os.path.realpath(document.file or "") for document in documents[1:]}
     named = last.tree.get("extends") if last.readable else None
     if isinstance(named, str) and "\0" not in named:
-        found.add(os.path.realpath(os.path.join(os.path.dirname(last.file or ""), named)))
-    return frozenset(found)
+        bases.add(os.path.realpath(os.path.join(os.path.dirname(last.file or ""), named)))
+    return frozenset(bases)

@@ -1,4 +1,4 @@
-"""The documents that share names, by the addresses of the client: what navigation and renaming ask."""
+"""The index of documents that share names, by client URI, for navigation and renaming."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 from pygls.workspace import TextDocument
 
-from seqspec.lsp.diagnostics import address
+from seqspec.lsp.diagnostics import file_uri
 from seqspec.lsp.document_index import DocumentIndex
+from seqspec.lsp.position_map import PositionMap
 from seqspec.lsp.snapshot import Snapshot
-from seqspec.lsp.text import Text
 
 if TYPE_CHECKING:
     from seqspec.lsp.server import Server
 
 
 class ClientIndex:
-    """The index of documents, and their addresses as the client names them.
+    """The index of documents, and their URIs as the client writes them.
 
     Attributes:
         documents: The index.
@@ -30,34 +30,34 @@ class ClientIndex:
 
     @property
     def capabilities(self) -> types.ClientCapabilities:
-        """What the client can do."""
+        """The capabilities of the client."""
         return self._server.client_capabilities
 
-    def alone(self, asked: types.TextDocumentIdentifier | TextDocument) -> tuple[Snapshot, Text] | None:
-        """The newest text of a document; None for a file that is not a document or has no text."""
-        known = self._server.known(asked.uri)
-        return known if known is not None and known[0].document.text is not None else None
+    def latest(self, document: types.TextDocumentIdentifier | TextDocument) -> tuple[Snapshot, PositionMap] | None:
+        """The latest snapshot of a document; None for a file that is not a document or has no text."""
+        opened = self._server.find(document.uri)
+        return opened if opened is not None and opened[0].document.text is not None else None
 
-    def known(self, asked: types.TextDocumentIdentifier) -> tuple[Snapshot, Text] | None:
-        """The same, once the index has all texts that are open now."""
-        found = {}
-        # By their own addresses: the keys of a workspace are without escapes.
+    def find(self, identifier: types.TextDocumentIdentifier) -> tuple[Snapshot, PositionMap] | None:
+        """Like `latest`, after the index has been updated with all open documents."""
+        documents = {}
+        # By their own URIs, because the keys of the workspace are unescaped.
         for document in list(self._server.workspace.text_documents.values()):
-            known = self.alone(document)
-            if known is not None:
-                found[document.uri] = known
-        self._uris = {snapshot.file: uri for uri, (snapshot, _) in found.items()}
-        self.documents.open(snapshot for snapshot, _ in found.values())
-        return found.get(asked.uri)
+            opened = self.latest(document)
+            if opened is not None:
+                documents[document.uri] = opened
+        self._uris = {snapshot.file: uri for uri, (snapshot, _) in documents.items()}
+        self.documents.open(snapshot for snapshot, _ in documents.values())
+        return documents.get(identifier.uri)
 
     def survey(self) -> None:
-        """Looks through the folders of the workspace for documents that extend others."""
+        """Searches the folders of the workspace for documents that extend others."""
         self.documents.survey(self._server.folders())
 
-    def text_of(self, text: str) -> Text:
-        """A text as the client counts its positions."""
-        return Text(text, self._server.workspace.position_codec)
+    def text_of(self, text: str) -> PositionMap:
+        """The position map of a text in the encoding of the client."""
+        return PositionMap(text, self._server.workspace.position_codec)
 
     def uri(self, file: str) -> str:
-        """The address of a file, as the client writes it where it has named the file."""
-        return self._uris.get(file) or address(file)
+        """The URI of a file, as the client writes it if known."""
+        return self._uris.get(file) or file_uri(file)

@@ -1,7 +1,7 @@
-"""What is being typed at a place of a text: the path, key or value, and the word so far.
+"""The completion context at the cursor: the path, key or value, and the text before the cursor.
 
-A text with the cursor in it is incomplete. So a placeholder word is put in at the cursor, and the syntax tree
-of that text says where it is.
+A text that is being edited is incomplete. So a placeholder is inserted at the cursor, and the syntax tree of the result
+provides the context.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ _JSON_STRING = re.compile(r'"(?:[^"\\]|\\.)*("?)')
 
 
 class Context(NamedTuple):
-    """The place of a cursor.
+    """The context of a cursor.
 
     Attributes:
-        path: The path of the key or value; of a key that is half typed, the last part is what it is so far.
+        path: The path of the key or value; for an incomplete key, the last part is the text so far.
         anchor: `"key"`, `"value"`, or `"header"` for part of a TOML header.
-        start: The offset where what is being typed begins, its quote included.
+        start: The offset where the token at the cursor starts, including its quote.
         end: The offset where it ends.
-        text: What of it is before the cursor, without a quote.
-        quote: The quote that it begins with, `""` where it has none.
-        closed: Whether it ends with that quote.
-        assigned: Whether a key has its `=` or `:` already.
+        text: The part of the token before the cursor, without a quote.
+        quote: The quote of the token; empty if it has none.
+        closed: Whether the token has a closing quote.
+        assigned: Whether the key already has its `=` or `:`.
     """
 
     path: Path
@@ -47,7 +47,7 @@ class Context(NamedTuple):
 
 
 def context_at(document: Document, offset: int) -> Context | None:
-    """The context of a cursor; None in a comment, and where neither a key nor a value can be."""
+    """The context of a cursor; None in a comment, and where neither a key nor a value is possible."""
     text = document.text or ""
     offset = min(offset, len(text))
     json = document.format == "json"
@@ -57,19 +57,19 @@ def context_at(document: Document, offset: int) -> Context | None:
         mark = MARK
     marked = text[:offset] + mark + text[offset:]
     at = offset + mark.index(MARK)
-    found = _found(parse_tree(marked, document.format, document.depth), at, at + len(MARK))
-    if found is None:
+    string = _found(parse_tree(marked, document.format, document.depth), at, at + len(MARK))
+    if string is None:
         return None
-    path, anchor, start, end = found
+    path, anchor, start, end = string
     token = marked[start:end]
-    own = mark != MARK
-    quote = token[0] if token[:1] in ('"', "'") and not own else ""
+    is_own_mark = mark != MARK
+    quote = token[0] if token[:1] in ('"', "'") and not is_own_mark else ""
     closed = len(quote) == 1 and len(token) > 1 and token.endswith(quote) and not token.endswith("\\" + quote)
-    before = marked[start + len(quote) : at] if not own else ""
-    if own:
+    before = marked[start + len(quote) : at] if not is_own_mark else ""
+    if is_own_mark:
         stop = offset
     elif quote and not closed:
-        # The rest of the line is not part of it.
+        # The rest of the line is not part of the token.
         stop = offset + len(_rest(text, offset))
     else:
         stop = end - len(mark)
@@ -85,7 +85,7 @@ def _rest(text: str, offset: int) -> str:
 
 
 def _in_json_string(text: str, offset: int) -> bool:
-    """Whether an offset is inside a string, which never goes over the end of its line."""
+    """Whether an offset is inside a string, which ends on its line."""
     line = text.rfind("\n", 0, offset) + 1
     end = text.find("\n", offset)
     for match in _JSON_STRING.finditer(text[line : end if end >= 0 else len(text)]):
@@ -96,7 +96,7 @@ def _in_json_string(text: str, offset: int) -> bool:
 
 
 def _found(tree: SyntaxTree, start: int, end: int) -> tuple[Path, str, int, int] | None:
-    """The innermost key or value that holds a stretch."""
+    """The innermost key or value that contains a range."""
     best: tuple[Path, str, int, int] | None = None
     for path, node in tree.walk():
         if node.key_start <= start and end <= node.key_end:
@@ -109,7 +109,7 @@ def _found(tree: SyntaxTree, start: int, end: int) -> tuple[Path, str, int, int]
 
 
 def innermost(document: Document, offset: int) -> tuple[Path, str] | None:
-    """The path of what is at an offset of a text, and whether that is its `"key"` or its `"value"`."""
+    """The path of the innermost node at an offset, and whether its `"key"` or `"value"` is there."""
     best: tuple[int, Path, str] | None = None
     for path, node in document.syntax().walk():
         if not path:
@@ -121,7 +121,7 @@ def innermost(document: Document, offset: int) -> tuple[Path, str] | None:
 
 
 def string_inside(text: str, start: int, end: int, format: str, offset: int) -> int | None:
-    """The index in the value of a string that an offset of the text is at; None where the value is not a string."""
+    """The index in a string value for an offset of the text; None if the value is not a string."""
     if text[start : start + 1] not in ('"', "'"):
         return None
     index = 0

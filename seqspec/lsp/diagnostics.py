@@ -1,4 +1,4 @@
-"""Findings as an editor shows them: the same as those of `seqspec check`, by file."""
+"""Converts findings to LSP diagnostics, grouped by file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from seqspec.analysis.report import Report
 from seqspec.config.config_layer import ConfigurationError
 from seqspec.diagnostics.diagnostic import Diagnostic
 from seqspec.diagnostics.violation import Violation
-from seqspec.lsp.text import Text
+from seqspec.lsp.position_map import PositionMap
 
 SOURCE = "seqspec"
 
@@ -26,97 +26,97 @@ _SEVERITIES = {
 
 
 def published(
-    report: Report, found: Sequence[Diagnostic], file: str, own: Text | None, codec: PositionCodec
+    report: Report, diagnostics: Sequence[Diagnostic], file: str, own_text: PositionMap | None, codec: PositionCodec
 ) -> dict[str, list[types.Diagnostic]]:
-    """The findings of a document by the file that each is in; the document's own is always among them.
+    """The LSP diagnostics of a document by file; its own file is always included.
 
     Args:
-        report: What the check found.
-        found: What of it is to be reported.
+        report: The report of the check.
+        diagnostics: The findings to report.
         file: The document's file.
-        own: The text of the document as an editor has it; None for a document that none has open.
-        codec: What counts the units of the client.
+        own_text: The text of the document in the editor; None if it is not open.
+        codec: The position encoding of the client.
     """
     out: dict[str, list[types.Diagnostic]] = {file: []}
-    for diagnostic, lsp_diagnostic in to_lsp(report, found, file, own, codec):
+    for diagnostic, lsp_diagnostic in to_lsp(report, diagnostics, file, own_text, codec):
         out.setdefault(diagnostic.file or file, []).append(lsp_diagnostic)
     return out
 
 
 def to_lsp(
-    report: Report, found: Sequence[Diagnostic], file: str, own: Text | None, codec: PositionCodec
+    report: Report, diagnostics: Sequence[Diagnostic], file: str, own_text: PositionMap | None, codec: PositionCodec
 ) -> Iterator[tuple[Diagnostic, types.Diagnostic]]:
     """Yields each finding with its LSP diagnostic; see `published` for the arguments."""
-    texts: dict[str | None, Text] = {}
-    if found:
-        texts = {other: Text(text, codec) for other, text in report.texts()}
-    if own is not None:
-        texts[file] = own
-    nothing = Text("", codec)
-    for diagnostic in found:
+    texts: dict[str | None, PositionMap] = {}
+    if diagnostics:
+        texts = {other: PositionMap(text, codec) for other, text in report.texts()}
+    if own_text is not None:
+        texts[file] = own_text
+    nothing = PositionMap("", codec)
+    for diagnostic in diagnostics:
         yield diagnostic, _diagnostic(diagnostic, texts.get(diagnostic.file or file, nothing), texts, file)
 
 
-def address(file: str) -> str:
-    """The address of a file as clients name it; what is not a file, such as `untitled:1`, is an address already."""
+def file_uri(file: str) -> str:
+    """The URI of a file; a name such as `untitled:1` is already a URI."""
     if "://" in file or file.startswith("untitled:"):
         return file
     return uris.from_fs_path(os.path.abspath(file)) or file
 
 
-def _diagnostic(found: Diagnostic, text: Text, texts: Mapping[str | None, Text], file: str) -> types.Diagnostic:
+def _diagnostic(
+    diagnostic: Diagnostic, text: PositionMap, texts: Mapping[str | None, PositionMap], file: str
+) -> types.Diagnostic:
     related = [
         types.DiagnosticRelatedInformation(
-            types.Location(address(other.file or file), texts[other.file or file].span(other.span)), other.message
+            types.Location(file_uri(other.file or file), texts[other.file or file].span(other.span)), other.message
         )
-        for other in found.related
+        for other in diagnostic.related
         if (other.file or file) in texts
     ]
-    page = page_of(found.code, found.name)
+    page = page_of(diagnostic.code, diagnostic.name)
     return types.Diagnostic(
-        range=text.span(found.span),
-        message=words(found),
-        severity=_SEVERITIES[found.severity],
-        code=found.code,
+        range=text.span(diagnostic.span),
+        message=full_message(diagnostic),
+        severity=_SEVERITIES[diagnostic.severity],
+        code=diagnostic.code,
         code_description=types.CodeDescription(page) if page else None,
         source=SOURCE,
         related_information=related or None,
     )
 
 
-def words(found: Diagnostic) -> str:
-    """The message with what is beside the caret and below it."""
-    lines = [found.message + (f": {found.label}" if found.label else "")]
-    lines += found.notes
-    if found.help:
-        lines.append(f"help: {found.help}")
+def full_message(diagnostic: Diagnostic) -> str:
+    """The message with its label, notes and help."""
+    lines = [diagnostic.message + (f": {diagnostic.label}" if diagnostic.label else "")]
+    lines += diagnostic.notes
+    if diagnostic.help:
+        lines.append(f"help: {diagnostic.help}")
     return "\n".join(lines)
 
 
 @cache
 def page_of(code: str, name: str) -> str | None:
-    """The address of the page of a rule, which is written for it beside other caches of the user; None if it cannot
-    be.
-    """
+    """The URI of the page of a rule, which is written to the user's cache folder; None if that fails."""
     from seqspec import __version__
     from seqspec.linter.explain import explanation
     from seqspec.syntax.atomic_write import replace_text
 
-    found = explanation(code)
-    if found is None:
+    documented = explanation(code)
+    if documented is None:
         return None
-    page = found.markdown().encode()
+    page = documented.markdown().encode()
     home = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA") or os.path.expanduser("~/.cache")
     folder = os.path.join(home, "seqspec", "rules", __version__)
     file = os.path.join(folder, f"{name}.md")
     try:
-        # In a checkout the pages of one version change.
+        # In a checkout, the pages of one version can change.
         if _content(file) != page:
             os.makedirs(folder, exist_ok=True)
             replace_text(file, page.decode())
     except OSError:
         return None
-    return address(file)
+    return file_uri(file)
 
 
 def _content(file: str) -> bytes | None:
@@ -127,18 +127,18 @@ def _content(file: str) -> bytes | None:
         return None
 
 
-def of_configuration(error: ConfigurationError, codec: PositionCodec) -> dict[str, list[types.Diagnostic]]:
-    """What is wrong with a configuration, by its file."""
+def configuration_findings(error: ConfigurationError, codec: PositionCodec) -> dict[str, list[types.Diagnostic]]:
+    """The LSP diagnostics of an invalid configuration, by file."""
     out: dict[str, list[types.Diagnostic]] = {}
     for violation in error.violations:
-        place = violation.location
-        if place is None or place.document.file is None or place.document.text is None:
+        location = violation.location
+        if location is None or location.document.file is None or location.document.text is None:
             continue
-        text = Text(place.document.text, codec)
-        out.setdefault(os.path.abspath(place.document.file), []).append(
+        text = PositionMap(location.document.text, codec)
+        out.setdefault(os.path.abspath(location.document.file), []).append(
             types.Diagnostic(
-                range=text.span(place.span()),
-                message=_told(violation),
+                range=text.span(location.span()),
+                message=_message_of(violation),
                 severity=types.DiagnosticSeverity.Error,
                 code="bad-configuration",
                 source=SOURCE,
@@ -147,5 +147,5 @@ def of_configuration(error: ConfigurationError, codec: PositionCodec) -> dict[st
     return out
 
 
-def _told(violation: Violation) -> str:
+def _message_of(violation: Violation) -> str:
     return violation.message + (f"\nhelp: {violation.help}" if violation.help else "")

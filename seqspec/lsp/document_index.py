@@ -1,4 +1,4 @@
-"""The documents that share a name: those that one extends, and those that extend it, open or in a folder."""
+"""The index of documents that extend each other, open or in a folder."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from seqspec.syntax.limits import LIMITS, Limits
 
 
 class DocumentIndex:
-    """Documents by their files: as the editor has them where they are open, else as they are on the disk.
+    """Documents by file: as in the editor if they are open, else as on disk.
 
     Args:
-        limits: Bounds on what is read.
+        limits: Limits on what is read.
     """
 
     def __init__(self, limits: Limits = LIMITS) -> None:
@@ -29,11 +29,11 @@ class DocumentIndex:
         self._files: dict[str, None] = {}
 
     def open(self, snapshots: Iterable[Snapshot]) -> None:
-        """Takes the documents that are open, instead of those that were."""
+        """Replaces the open documents."""
         self._open = {os.path.realpath(snapshot.file): snapshot for snapshot in snapshots}
 
     def survey(self, folders: Iterable[str]) -> None:
-        """Looks through folders for documents that extend others."""
+        """Searches folders for documents that extend others."""
         files: dict[str, None] = {}
         configurations = Configurations()
         for folder in folders:
@@ -49,17 +49,17 @@ class DocumentIndex:
         self._files = files
 
     def get(self, file: str) -> Snapshot | None:
-        """The document of a file; None if none can be read."""
+        """The document of a file; None if it cannot be read."""
         return self._open.get(os.path.realpath(file)) or self._from_disk(file)
 
     def _from_disk(self, file: str) -> Snapshot | None:
         real = os.path.realpath(file)
         try:
-            found = os.stat(real)
-            state = (found.st_mtime_ns, found.st_size)
-            known = self._read.get(real)
-            if known is not None and known[0] == state:
-                return known[1]
+            status = os.stat(real)
+            state = (status.st_mtime_ns, status.st_size)
+            cached = self._read.get(real)
+            if cached is not None and cached[0] == state:
+                return cached[1]
             with open(real, encoding="utf-8", newline="") as stream:
                 text = stream.read(self._limits.bytes + 1)
         except (OSError, ValueError):
@@ -72,11 +72,11 @@ class DocumentIndex:
         return snapshot
 
     def chain(self, snapshot: Snapshot) -> list[Snapshot]:
-        """A document and those that it extends, each followed by the one that it extends."""
-        found = [snapshot]
+        """A document followed by the chain of documents that it extends."""
+        snapshots = [snapshot]
         seen = {os.path.realpath(snapshot.file)}
-        while len(found) < self._limits.files:
-            last = found[-1]
+        while len(snapshots) < self._limits.files:
+            last = snapshots[-1]
             if "extends" not in last.tree:
                 break
             file = base_of(last.document, last.tree["extends"], snapshot.document)
@@ -86,47 +86,47 @@ class DocumentIndex:
             if base is None:
                 break
             seen.add(os.path.realpath(file))
-            found.append(base)
-        return found
+            snapshots.append(base)
+        return snapshots
 
     def view(self, snapshot: Snapshot) -> SymbolView:
-        """What names mean in a document."""
-        return SymbolView(each.symbols for each in self.chain(snapshot))
+        """Resolves the names in a document."""
+        return SymbolView(document.symbols for document in self.chain(snapshot))
 
     def everything(self) -> Iterator[Snapshot]:
-        """The documents that are open, and those of the folders that extend others."""
+        """All open documents, and those in the folders that extend others."""
         yield from self._open.values()
         for file in self._files:
             if os.path.realpath(file) not in self._open:
-                found = self._from_disk(file)
-                if found is not None:
-                    yield found
+                snapshot = self._from_disk(file)
+                if snapshot is not None:
+                    yield snapshot
 
-    def family(self, snapshot: Snapshot, symbol: Symbol) -> Family:
-        """The documents in which something of a document has its name."""
+    def family(self, snapshot: Snapshot, symbol: Symbol) -> DocumentFamily:
+        """The documents in which a symbol of a document occurs."""
         chain = self.chain(snapshot)
-        top = next((each for each in reversed(chain) if symbol in each.symbols.mentioned), snapshot)
+        top = next((document for document in reversed(chain) if symbol in document.symbols.mentioned), snapshot)
         chains = {top.file: self.chain(top)}
         for other in [snapshot, *self.everything()]:
-            way = self.chain(other)
-            if any(each is top for each in way):
-                chains.setdefault(other.file, way)
-        return Family(symbol, list(chains.values()))
+            other_chain = self.chain(other)
+            if any(document is top for document in other_chain):
+                chains.setdefault(other.file, other_chain)
+        return DocumentFamily(symbol, list(chains.values()))
 
 
-class SourceLocation(NamedTuple):
-    """A name in a document."""
+class NameLocation(NamedTuple):
+    """An occurrence of a name in a document."""
 
     snapshot: Snapshot
     occurrence: Occurrence
 
 
-class Family:
-    """The documents that share a name.
+class DocumentFamily:
+    """The documents that share a symbol.
 
     Args:
-        symbol: What has the name.
-        chains: Each document, followed by those that it extends.
+        symbol: The symbol.
+        chains: Each document with the documents that it extends.
     """
 
     def __init__(self, symbol: Symbol, chains: list[list[Snapshot]]) -> None:
@@ -136,38 +136,38 @@ class Family:
     @property
     def all(self) -> list[Snapshot]:
         """The documents and all that they extend."""
-        return list({id(each): each for chain in self.chains for each in chain}.values())
+        return list({id(document): document for chain in self.chains for document in chain}.values())
 
-    def places(self) -> list[SourceLocation]:
-        """Where the name is, document by document in the order of their texts."""
+    def places(self) -> list[NameLocation]:
+        """The occurrences of the symbol, in text order per document."""
         symbol = self.symbol
-        found: dict[tuple[int, int], SourceLocation] = {}
+        places: dict[tuple[int, int], NameLocation] = {}
         for chain in self.chains:
-            view = SymbolView(each.symbols for each in chain)
-            for each in chain:
-                if symbol not in each.symbols.mentioned:
+            view = SymbolView(document.symbols for document in chain)
+            for document in chain:
+                if symbol not in document.symbols.mentioned:
                     continue
-                for occurrence in each.symbols.occurrences:
+                for occurrence in document.symbols.occurrences:
                     if symbol in occurrence.symbols and view.meaning(occurrence) == symbol:
-                        found.setdefault((id(each), occurrence.start), SourceLocation(each, occurrence))
-        order = {id(each): number for number, each in enumerate(self.all)}
-        return sorted(found.values(), key=lambda place: (order[id(place.snapshot)], place.occurrence.start))
+                        places.setdefault((id(document), occurrence.start), NameLocation(document, occurrence))
+        order = {id(document): number for number, document in enumerate(self.all)}
+        return sorted(places.values(), key=lambda place: (order[id(place.snapshot)], place.occurrence.start))
 
 
-def symbol_at(index: DocumentIndex, snapshot: Snapshot, offset: int) -> tuple[SourceLocation, Symbol] | None:
-    """What the name at an offset means; None if absent, or nothing defines it."""
+def symbol_at(index: DocumentIndex, snapshot: Snapshot, offset: int) -> tuple[NameLocation, Symbol] | None:
+    """The symbol at an offset; None if there is no name, or it is undefined."""
     occurrence = snapshot.symbols.at(offset)
     symbol = None if occurrence is None else index.view(snapshot).meaning(occurrence)
     if occurrence is None or symbol is None:
         return None
-    return SourceLocation(snapshot, occurrence), symbol
+    return NameLocation(snapshot, occurrence), symbol
 
 
 def extended_file(index: DocumentIndex, snapshot: Snapshot) -> tuple[int, int, str] | None:
-    """The offsets of the file that a document extends, without quotes, and the file."""
-    place = snapshot.document.places().get(("extends",))
+    """The file that a document extends, and its offsets in the text without quotes."""
+    value_range = snapshot.document.places().get(("extends",))
     chain = index.chain(snapshot)
-    if place is None or len(chain) < 2:
+    if value_range is None or len(chain) < 2:
         return None
-    quoted = snapshot.document.text is not None and snapshot.document.text[place[0]] in "\"'"
-    return place[0] + quoted, place[1] - quoted, chain[1].file
+    quoted = snapshot.document.text is not None and snapshot.document.text[value_range[0]] in "\"'"
+    return value_range[0] + quoted, value_range[1] - quoted, chain[1].file

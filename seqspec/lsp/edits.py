@@ -1,4 +1,4 @@
-"""Edits of a text as a client sends them: each a range, in the client's units, and what is there now."""
+"""Applies the edits of a client to a text."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from collections.abc import Iterable
 from lsprotocol import types
 from pygls.workspace import PositionCodec
 
-from seqspec.lsp.text import index_of
+from seqspec.lsp.position_map import index_of
 
 _LINES = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
 
-def edited(text: str, changes: Iterable[types.TextDocumentContentChangeEvent], codec: PositionCodec) -> str:
-    """The text after some edits, each of which counts in the text that the one before it left."""
+def apply_content_changes(
+    text: str, changes: Iterable[types.TextDocumentContentChangeEvent], codec: PositionCodec
+) -> str:
+    """The text after edits, each of which refers to the result of the previous one."""
     lines: list[str] | None = None
     for change in changes:
         if not isinstance(change, types.TextDocumentContentChangePartial):
@@ -31,28 +33,28 @@ def _edit(lines: list[str], change: types.TextDocumentContentChangePartial, code
     first, before = _split(lines, start, codec)
     last, after = _split(lines, end, codec)
     if (first, before) > (last, after):
-        # A range that runs backwards.
+        # A reversed range.
         first, before, last, after = last, after, first, before
     head = lines[first][:before] if first < len(lines) else ""
     tail = lines[last][after:] if last < len(lines) else ""
     if first and (first == len(lines) or lines[first - 1].endswith("\r")):
-        # A line that has no end yet goes on; `\r` and a `\n` that comes to be after it are one end.
+        # A line without an end is continued; `\r` followed by `\n` is one line end.
         first -= 1
         head = lines[first] + head
     lines[first : last + 1] = _LINES.findall(head + change.text + tail)
 
 
 def _split(lines: list[str], position: types.Position, codec: PositionCodec) -> tuple[int, int]:
-    """The line of a position and the index in it; what is after the end of a line or of the text is at the end."""
+    """The line of a position and the index in it; positions after the end are clamped."""
     if position.line >= len(lines):
         return len(lines), 0
     return position.line, index_of(lines[position.line].rstrip("\r\n"), position.character, codec)
 
 
-def repaired(text: str) -> str:
-    """The text without halves of characters: two that belong together are one, the others cannot be read.
+def replace_lone_surrogates(text: str) -> str:
+    """The text with surrogate pairs joined and lone surrogates replaced.
 
-    A client that counts in UTF-16 can cut a character in two.
+    A client that counts in UTF-16 can split a character.
     """
     try:
         text.encode()

@@ -1,4 +1,4 @@
-"""What is known of layers: shapes, parameters and MACs, as hints and hovers show them."""
+"""Shapes, parameters and MACs of layers for hints and hovers."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from seqspec.diagnostics.violation import Path
 from seqspec.lsp.snapshot import Snapshot
 
 _MAX_COPIES = 6
-"""Copies of a layer that are shown one by one."""
+"""The maximum number of copies that are shown individually."""
 
 
 _SHOWN_SHAPES = 3
-"""Different shapes of copies beyond which only the first and the last are shown."""
+"""The maximum number of different shapes that are shown; beyond it, only the first and the last."""
 
 
 def shapes_label(outputs: Sequence[str]) -> str:
-    """The label of an inlay hint: the output shapes of all layers at one place, each once, and their number."""
+    """The label of an inlay hint: the distinct output shapes of all layers at one place, and the number of layers."""
     different = list(dict.fromkeys(outputs))
     shown = different if len(different) <= _SHOWN_SHAPES else [different[0], different[-1]]
     return f"→ {' … '.join(shown)}" + (f" ×{len(outputs)}" if len(outputs) > 1 else "")
 
 
 def facts(layers: Sequence[LayerReport]) -> str:
-    """The input and output shapes, parameters and MACs, in Markdown; a line for each copy."""
+    """The input and output shapes, parameters and MACs in Markdown, with one line per copy."""
     lines = [_line(layer) for layer in layers[:_MAX_COPIES]]
     if len(layers) > _MAX_COPIES:
         lines.append(f"… and {len(layers) - _MAX_COPIES} more")
@@ -42,11 +42,11 @@ def _line(layer: LayerReport) -> str:
 
 
 def layers_of(snapshot: Snapshot, path: Path) -> list[LayerReport]:
-    """The layers that the entry at a path, or the one around it, became; of an override those that it changes."""
+    """The layers that result from the entry at or around a path; for an override, the layers that it changes."""
     if path[:2] == ("override", "layers"):
         return [layer for layer in snapshot.tolerated.report.layers if layer.name in path[2:3]]
     for length in range(len(path), 0, -1):
-        found = snapshot.layers.get(path[:length]) or snapshot.uses.get(path[:length])
-        if found:
-            return found
+        layers = snapshot.layers.get(path[:length]) or snapshot.uses.get(path[:length])
+        if layers:
+            return layers
     return []

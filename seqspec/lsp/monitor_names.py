@@ -9,8 +9,8 @@ from seqspec.analysis.training.logs import VALIDATION, logs_of
 from seqspec.lsp.snapshot import Snapshot
 
 
-def monitored(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
-    """What training logs each epoch, those of validation first, each with a few words."""
+def monitor_names(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
+    """The names that training logs per epoch with descriptions, those of validation first."""
     result = snapshot.tolerated
     compiled = result.spec.compile if result.spec is not None else None
     names = ["loss"]
@@ -25,7 +25,7 @@ def monitored(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
 
 
 def _may_validate(tree: Mapping[str, object]) -> bool:
-    """Whether there can be validation data: a document that has no meaning of its data may be given some."""
+    """Whether there can be validation data: a document without data may be used with any."""
     data, fit = tree.get("data"), tree.get("fit")
     if not isinstance(data, Mapping) or "validation" in data:
         return True

@@ -1,4 +1,4 @@
-"""The documents that an editor has open, each checked a moment after the last keystroke."""
+"""The open documents, each checked shortly after the last edit."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from pygls.workspace import PositionCodec
 
+from seqspec.lsp.position_map import PositionMap
 from seqspec.lsp.settings import Project
 from seqspec.lsp.snapshot import Snapshot
-from seqspec.lsp.text import Text
 
 if TYPE_CHECKING:
     from seqspec.linter.program import ProgramReport
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger("seqspec")
 _WAIT_SHARE = 2.0
 _MAX_WAIT_SECONDS = 1.0
-"""A check waits for `_WAIT_SHARE` times as long as the one before it took, at most for so many seconds."""
+"""The maximum delay of a check, which is `_WAIT_SHARE` times the duration of the previous one."""
 
 
 class OpenDocument:
-    """A text at one version.
+    """One version of an open document.
 
     Args:
-        snapshot: What is known of it.
-        project: Says what applies to it.
-        codec: Counts the units of the client.
+        snapshot: The version with its lazily computed facts.
+        project: The configuration of the workspace.
+        codec: The position encoding of the client.
     """
 
     def __init__(self, snapshot: Snapshot, project: Project, codec: PositionCodec) -> None:
@@ -38,23 +38,23 @@ class OpenDocument:
         self._codec = codec
 
     @cached_property
-    def text(self) -> Text:
-        """Its lines as the client counts them."""
-        return Text(self.snapshot.text, self._codec)
+    def text(self) -> PositionMap:
+        """The position map of its text."""
+        return PositionMap(self.snapshot.text, self._codec)
 
     @cached_property
     def is_ours(self) -> bool:
-        """Whether it is a document of seqspec."""
+        """Whether it is a spec."""
         snapshot = self.snapshot
-        return not snapshot.file.endswith(".py") and self._project.means(
+        return not snapshot.file.endswith(".py") and self._project.is_document(
             snapshot.file, snapshot.text, snapshot.document.format
         )
 
     @cached_property
     def program(self) -> ProgramReport | None:
-        """The report of a Python program that may hold a Keras model; None for another text."""
+        """The report of a Python program that may contain a Keras model; None for another text."""
         snapshot = self.snapshot
-        if not self._project.means_program(snapshot.file, snapshot.text):
+        if not self._project.is_program(snapshot.file, snapshot.text):
             return None
         from seqspec.linter.check import lint
         from seqspec.linter.program import check_program
@@ -63,10 +63,10 @@ class OpenDocument:
 
 
 class OpenDocuments:
-    """The open texts by their addresses.
+    """The open documents by URI.
 
     Args:
-        check: Checks a text and publishes what it finds; returns the seconds that this took, None where the text
+        check: Checks a document and publishes its findings; returns the duration in seconds, or None if the text
             changed meanwhile.
     """
 
@@ -80,27 +80,27 @@ class OpenDocuments:
         return uri in self._open
 
     def get(self, uri: str) -> OpenDocument | None:
-        """The newest text of a document; None where it is not open."""
+        """The latest version of a document; None if it is not open."""
         return self._open.get(uri)
 
     def items(self) -> list[tuple[str, OpenDocument]]:
-        """The texts with their addresses."""
+        """The open documents with their URIs."""
         return list(self._open.items())
 
     def put(self, uri: str, opened: OpenDocument) -> None:
-        """Takes a new text of a document, and checks it once no one has typed for a moment."""
+        """Stores a new version of a document, and checks it after a delay without edits."""
         self._open[uri] = opened
         self._stop(uri)
         self._pending[uri] = asyncio.get_running_loop().create_task(self._check_later(uri))
 
     def close(self, uri: str) -> OpenDocument | None:
-        """Forgets the text of a document, and returns it."""
+        """Removes a document and returns it."""
         self._stop(uri)
         self._seconds.pop(uri, None)
         return self._open.pop(uri, None)
 
     def end(self) -> None:
-        """Checks nothing more."""
+        """Stops all checks."""
         for uri in list(self._pending):
             self._stop(uri)
 

@@ -1,4 +1,4 @@
-"""The values of a text that is being typed: what can be read of it, from its syntax tree."""
+"""The values of an incomplete text, from its syntax tree."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from seqspec.syntax.tree import SyntaxNode, SyntaxTree
 
 
 def tree(document: Document) -> dict[str, Any]:
-    """The tables and values of a document, as far as they can be reported where its text has mistakes."""
+    """The tables and values of a document, as far as they can be parsed."""
     if document.readable or document.text is None:
         return dict(document.tree)
     syntax = document.syntax()
-    found = _value(syntax.root, syntax)
-    return found if isinstance(found, dict) else {}
+    value = _value(syntax.root, syntax)
+    return value if isinstance(value, dict) else {}
 
 
 def _value(node: SyntaxNode, syntax: SyntaxTree) -> object:
@@ -29,7 +29,7 @@ def _value(node: SyntaxNode, syntax: SyntaxTree) -> object:
 
 
 def _leaf(text: str, format: str) -> object:
-    """A value by itself; what cannot be read is the text without its quote, None if absent."""
+    """A scalar; for an invalid one its text without quotes, None for a missing one."""
     text = text.strip()
     if not text:
         return None

@@ -1,4 +1,4 @@
-"""What is only worked out once, worked out before anybody waits for it: modules, names, explanations."""
+"""Fills caches in advance: modules, names, descriptions."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pygls.workspace import PositionCodec
 from seqspec.lsp.features.completion import complete
 from seqspec.lsp.features.hover import hover
 from seqspec.lsp.features.inlay_hint import hints
+from seqspec.lsp.position_map import PositionMap
 from seqspec.lsp.snapshot import Snapshot
-from seqspec.lsp.text import Text
 from seqspec.syntax.limits import LIMITS
 
 _DOCUMENT = """seqspec = 1
@@ -23,15 +23,15 @@ loss = "mse"
 """
 
 
-def warm() -> None:
-    """Asks once for everything that an editor requires."""
-    snapshot, text = Snapshot(_DOCUMENT, "", None, None, LIMITS), Text(_DOCUMENT, PositionCodec())
+def preload() -> None:
+    """Computes everything that requests need once."""
+    snapshot, text = Snapshot(_DOCUMENT, "", None, None, LIMITS), PositionMap(_DOCUMENT, PositionCodec())
     for mark in ("activation", "units", 'rel"', "]\n[", "adam", 'mse"'):
         offset = _DOCUMENT.index(mark)
         complete(snapshot, text, offset)
         hover(snapshot, text, offset)
     hints(snapshot, text, 0, len(_DOCUMENT))
     assert snapshot.diagnostics
-    # It stays for as long as the server runs: no one needs to look through it for what can be thrown away.
+    # These objects live as long as the server, so garbage collection need not scan them.
     gc.collect()
     gc.freeze()

@@ -1,4 +1,4 @@
-"""Python programs in an editor: shapes after the calls that make layers, facts of a layer, fixes and suppressions."""
+"""Features for Python programs: inlay hints, hovers, code lenses, fixes and suppressions."""
 
 from __future__ import annotations
 
@@ -11,21 +11,22 @@ from pygls.workspace import PositionCodec
 
 from seqspec.diagnostics.codes import ESSENTIAL
 from seqspec.diagnostics.diagnostic import Diagnostic, Span
+from seqspec.diagnostics.message import counted
 from seqspec.linter.program import PlacedLayer, ProgramReport
 from seqspec.lsp.code_actions.fixes import quick_fix
 from seqspec.lsp.diagnostics import to_lsp
 from seqspec.lsp.layer_facts import facts, shapes_label
-from seqspec.lsp.text import Text
+from seqspec.lsp.position_map import PositionMap
 from seqspec.suppressions.suppress import comment_at_end, rule_added_to_comment
 
 
-def hints(report: ProgramReport, text: Text, start: int, end: int) -> list[types.InlayHint]:
-    """The output shape after every call that makes a layer, between two offsets."""
-    found = []
+def hints(report: ProgramReport, text: PositionMap, start: int, end: int) -> list[types.InlayHint]:
+    """The output shape after each call that creates a layer, between two offsets."""
+    labels = []
     for span, layers in _by_call(report).items():
         offset = text.at(span.end_line, span.end_column)
         if start <= offset <= end:
-            found.append(
+            labels.append(
                 types.InlayHint(
                     position=text.position(offset),
                     label=_shapes(layers),
@@ -34,11 +35,11 @@ def hints(report: ProgramReport, text: Text, start: int, end: int) -> list[types
                     padding_left=True,
                 )
             )
-    return sorted(found, key=lambda hint: (hint.position.line, hint.position.character))
+    return sorted(labels, key=lambda hint: (hint.position.line, hint.position.character))
 
 
-def hover(report: ProgramReport, text: Text, offset: int) -> types.Hover | None:
-    """The facts of the layers that the innermost call at an offset makes; None where it makes none."""
+def hover(report: ProgramReport, text: PositionMap, offset: int) -> types.Hover | None:
+    """The facts of the layers that the innermost call at an offset creates; None without layers."""
     around = [
         (last - first, span, layers)
         for span, layers in _by_call(report).items()
@@ -46,17 +47,17 @@ def hover(report: ProgramReport, text: Text, offset: int) -> types.Hover | None:
     ]
     if not around:
         return None
-    _, span, layers = min(around, key=lambda each: each[0])
-    said = _markdown(layers) or types.MarkupContent(types.MarkupKind.Markdown, f"output {_shapes(layers)[2:]}")
-    return types.Hover(said, text.span(span))
+    _, span, layers = min(around, key=lambda candidate: candidate[0])
+    contents = _markdown(layers) or types.MarkupContent(types.MarkupKind.Markdown, f"output {_shapes(layers)[2:]}")
+    return types.Hover(contents, text.span(span))
 
 
-def lenses(report: ProgramReport, text: Text) -> Iterator[types.CodeLens]:
-    """The totals of every model above the call that creates it."""
+def lenses(report: ProgramReport, text: PositionMap) -> Iterator[types.CodeLens]:
+    """The totals of each model, above the call that creates it."""
     for model in report.models:
         if not model.placed:
             continue
-        count = f"{len(model.placed)} layer{'' if len(model.placed) == 1 else 's'}"
+        count = counted(len(model.placed), "layer")
         params = f" · {sum(layer.params for layer in model.layers):,} parameters" if model.layers else ""
         start = text.at(model.span.line, model.span.column)
         title = f"{count}{params} · → {model.placed[-1].output}"
@@ -65,9 +66,9 @@ def lenses(report: ProgramReport, text: Text) -> Iterator[types.CodeLens]:
 
 def actions(
     report: ProgramReport,
-    found: Sequence[Diagnostic],
+    diagnostics: Sequence[Diagnostic],
     uri: str,
-    text: Text,
+    text: PositionMap,
     codec: PositionCodec,
     touches: Callable[[int, int], bool],
 ) -> Iterator[types.CodeAction]:
@@ -75,18 +76,22 @@ def actions(
 
     Args:
         report: The report of the program.
-        found: Its findings that are reported.
-        uri: The address of the program, as the client names it.
+        diagnostics: Its reported findings.
+        uri: The URI of the program.
         text: Its text.
-        codec: What counts the units of the client.
-        touches: Whether the selection meets what is between two offsets.
+        codec: The position encoding of the client.
+        touches: Returns whether the selection overlaps a range.
     """
-    here = [each for each in found if each.span is not None and touches(*_offsets(text, each.span))]
+    fixable = [
+        candidate
+        for candidate in diagnostics
+        if candidate.span is not None and touches(*_offsets(text, candidate.span))
+    ]
     file = report.file or ""
-    for diagnostic, lsp_diagnostic in to_lsp(report, here, file, text, codec):
+    for diagnostic, lsp_diagnostic in to_lsp(report, fixable, file, text, codec):
         if diagnostic.fix is not None and diagnostic.fix.edits:
             yield quick_fix(diagnostic.fix, lsp_diagnostic, uri, text)
-    for diagnostic, lsp_diagnostic in to_lsp(report, here, file, text, codec):
+    for diagnostic, lsp_diagnostic in to_lsp(report, fixable, file, text, codec):
         edit = _suppression(report, diagnostic, text)
         if edit is not None:
             yield types.CodeAction(
@@ -98,11 +103,11 @@ def actions(
 
 
 def _by_call(report: ProgramReport) -> dict[Span, list[PlacedLayer]]:
-    found: dict[Span, list[PlacedLayer]] = {}
+    by_call: dict[Span, list[PlacedLayer]] = {}
     for model in report.models:
         for placed in model.placed:
-            found.setdefault(placed.span, []).append(placed)
-    return found
+            by_call.setdefault(placed.span, []).append(placed)
+    return by_call
 
 
 def _shapes(layers: Sequence[PlacedLayer]) -> str:
@@ -110,27 +115,27 @@ def _shapes(layers: Sequence[PlacedLayer]) -> str:
 
 
 def _markdown(layers: Sequence[PlacedLayer]) -> types.MarkupContent | None:
-    known = [placed.layer for placed in layers if placed.layer is not None]
-    return types.MarkupContent(types.MarkupKind.Markdown, facts(known)) if known else None
+    reports = [placed.layer for placed in layers if placed.layer is not None]
+    return types.MarkupContent(types.MarkupKind.Markdown, facts(reports)) if reports else None
 
 
-def _offsets(text: Text, span: Span) -> tuple[int, int]:
+def _offsets(text: PositionMap, span: Span) -> tuple[int, int]:
     return text.at(span.line, span.column), text.at(span.end_line, span.end_column)
 
 
-def _suppression(report: ProgramReport, found: Diagnostic, text: Text) -> types.TextEdit | None:
-    """The comment at the end of the line of a finding; None where the line has no place for one."""
-    if found.span is None or found.name in ESSENTIAL or report.document is None:
+def _suppression(report: ProgramReport, diagnostic: Diagnostic, text: PositionMap) -> types.TextEdit | None:
+    """The suppression comment for the line of a finding; None if the line cannot have a comment."""
+    if diagnostic.span is None or diagnostic.name in ESSENTIAL or report.document is None:
         return None
-    line = found.span.line
-    edit = rule_added_to_comment(report.document, line, found.code)
+    line = diagnostic.span.line
+    edit = rule_added_to_comment(report.document, line, diagnostic.code)
     if edit is None and _takes_comment(text.text, line):
-        edit = comment_at_end(report.document, line, found.code)
+        edit = comment_at_end(report.document, line, diagnostic.code)
     return types.TextEdit(text.range(edit.start, edit.end), edit.text) if edit is not None else None
 
 
 def _takes_comment(text: str, line: int) -> bool:
-    """Whether a line of a program ends outside of a string, without a backslash and without a comment."""
+    """Whether a comment can be appended to a line: it ends outside of a string, without backslash or comment."""
     last = None
     try:
         for token in tokenize.generate_tokens(io.StringIO(text).readline):

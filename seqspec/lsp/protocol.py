@@ -1,4 +1,4 @@
-"""The protocol, where pygls leaves a request without an answer or counts the lines of a text in its own way."""
+"""The LSP protocol with fixes for pygls: every request is answered, and line ends are handled as in seqspec."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from pygls.protocol import LanguageServerProtocol
 from pygls.protocol.language_server import lsp_method
 from pygls.workspace import TextDocument
 
-from seqspec.lsp.edits import edited
+from seqspec.lsp.edits import apply_content_changes
 
 _ASKED: ContextVar[TextDocument | None] = ContextVar("asked", default=None)
-"""The text that the message at hand is about, as it was when the message came."""
+"""The version of the document of the current message when it was received."""
 
 
 class Protocol(LanguageServerProtocol):
-    """The language server protocol. A text that changes becomes another `TextDocument`."""
+    """The language server protocol. A changed document is a new `TextDocument`."""
 
     def structure_message(self, data: dict[str, Any]) -> object:
-        """A message from what was sent; one that is not one is answered with the reason, and returns None."""
+        """Parses a message; an invalid one is answered with an error, and None is returned."""
         try:
             return super().structure_message(data)
         except JsonRpcException as error:
@@ -32,7 +32,7 @@ class Protocol(LanguageServerProtocol):
             return None
 
     def handle_message(self, message: Any) -> None:
-        """Takes a message; remembers the text that it is about."""
+        """Handles a message; records the version of its document."""
         if not hasattr(message, "jsonrpc"):
             return
         if self._shutdown and hasattr(message, "id") and hasattr(message, "method"):
@@ -43,7 +43,7 @@ class Protocol(LanguageServerProtocol):
         super().handle_message(message)
 
     def outdated(self, params: object) -> Callable[[], bool]:
-        """Determines, as often as asked, whether the text that a request is about is another one than when it came."""
+        """Returns a function that checks whether the document of a request has changed since it was received."""
         asked = _ASKED.get()
         return lambda: self._text_of(params) is not asked
 
@@ -51,16 +51,20 @@ class Protocol(LanguageServerProtocol):
         document = getattr(params, "text_document", None) or getattr(params, "textDocument", None)
         if self._workspace is None or document is None:
             return None
-        found: TextDocument | None = self._workspace.text_documents.get(unquote(str(getattr(document, "uri", ""))))
-        return found
+        text_document: TextDocument | None = self._workspace.text_documents.get(
+            unquote(str(getattr(document, "uri", "")))
+        )
+        return text_document
 
     @lsp_method(types.TEXT_DOCUMENT_DID_CHANGE)
-    def lsp_text_document__did_change(self, params: types.DidChangeTextDocumentParams) -> Generator[Any, Any, None]:
-        """Takes the edits of a text that is open; of another one nothing is known that they could change."""
-        known = self._text_of(params)
-        if known is None:
+    def lsp_text_document__did_change(
+        self, params: types.DidChangeTextDocumentParams
+    ) -> Generator[object, object, None]:
+        """Applies edits to an open document; edits of another one are ignored."""
+        text_document = self._text_of(params)
+        if text_document is None:
             return
-        text = edited(known.source, params.content_changes, self.workspace.position_codec)
+        text = apply_content_changes(text_document.source, params.content_changes, self.workspace.position_codec)
         uri, version = params.text_document.uri, params.text_document.version
-        self.workspace.put_text_document(types.TextDocumentItem(uri, known.language_id or "", version, text))
+        self.workspace.put_text_document(types.TextDocumentItem(uri, text_document.language_id or "", version, text))
         yield self.fm.features[types.TEXT_DOCUMENT_DID_CHANGE], (params,), None

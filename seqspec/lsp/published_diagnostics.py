@@ -1,7 +1,7 @@
-"""The diagnostics that were published: by the document that was checked, and the file that each finding is in.
+"""The published diagnostics, by checked document and file.
 
-A finding of a document may be in one that it extends. So a file shows what several documents say of it, each finding
-once.
+A finding of a document can be in a file that it extends. So a file has the findings of several documents, without
+duplicates.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ from collections.abc import Callable, Mapping
 
 from lsprotocol import types
 
-from seqspec.lsp.diagnostics import address
+from seqspec.lsp.diagnostics import file_uri
 
-Findings = Mapping[str, list[types.Diagnostic]]
-"""The findings of one document by the file that each is in."""
+FindingsByFile = Mapping[str, list[types.Diagnostic]]
+"""The LSP diagnostics of one document by file."""
 
 
 class PublishedDiagnostics:
-    """What was reported, and the only one to report.
+    """Keeps track of published diagnostics; only this class publishes them.
 
     Args:
         publish: Sends the findings of one file to the client.
@@ -27,44 +27,48 @@ class PublishedDiagnostics:
         self._publish = publish
         self._by_document: dict[str, dict[str, list[types.Diagnostic]]] = {}
         self._shown: dict[str, list[types.Diagnostic]] = {}
-        # A client may write the address of a file in another way than we do.
+        # A client may write the URI of a file in another form.
         self._names: dict[str, str] = {}
 
     def name(self, uri: str, file: str) -> None:
-        """Takes the address that the client uses for a file."""
-        self._names[address(file)] = uri
+        """Records the URI that the client uses for a file."""
+        self._names[file_uri(file)] = uri
 
     def uri(self, file: str) -> str:
-        """The address of a file, as the client writes it where it has named the file."""
-        own = address(file)
-        return self._names.get(own, own)
+        """The URI of a file, as the client writes it if known."""
+        uri = file_uri(file)
+        return self._names.get(uri, uri)
 
     def documents(self) -> list[str]:
-        """The documents of which something was reported, if only that nothing is wrong."""
+        """The documents with published diagnostics, which may be empty."""
         return list(self._by_document)
 
-    def publish(self, document: str, findings: Findings, version: int | None = None) -> None:
-        """Publishes the findings of a document instead of those before.
+    def publish(self, document: str, findings: FindingsByFile, version: int | None = None) -> None:
+        """Replaces the published findings of a document.
 
-        Where the document is open, `version` is the one of its text, and it is published whatever was before.
+        For an open document, `version` is that of its text, and the findings are published even if they are unchanged.
         """
-        found = {self.uri(file): diagnostics for file, diagnostics in findings.items()}
+        by_uri = {self.uri(file): diagnostics for file, diagnostics in findings.items()}
         before = self._by_document.pop(document, {})
-        if found:
-            self._by_document[document] = found
-        for file in {**before, **found}:
+        if by_uri:
+            self._by_document[document] = by_uri
+        for file in {**before, **by_uri}:
             shown = self._together(file)
-            own = version if file == document else None
-            if own is not None or shown != self._shown.get(file, []):
-                self._publish(types.PublishDiagnosticsParams(file, shown, own))
+            document_version = version if file == document else None
+            if document_version is not None or shown != self._shown.get(file, []):
+                self._publish(types.PublishDiagnosticsParams(file, shown, document_version))
             if shown:
                 self._shown[file] = shown
             else:
                 self._shown.pop(file, None)
 
     def _together(self, file: str) -> list[types.Diagnostic]:
-        said = [found[file] for found in self._by_document.values() if found.get(file)]
-        if len(said) == 1:
-            return said[0]
-        once = {(each.code, each.message, repr(each.range)): each for found in said for each in found}
+        published = [diagnostics[file] for diagnostics in self._by_document.values() if diagnostics.get(file)]
+        if len(published) == 1:
+            return published[0]
+        once = {
+            (diagnostic.code, diagnostic.message, repr(diagnostic.range)): diagnostic
+            for diagnostics in published
+            for diagnostic in diagnostics
+        }
         return list(once.values())

@@ -1,7 +1,7 @@
-"""The server: what a client may ask.
+"""The language server and its features.
 
-One thread takes messages. Another answers requests and works out the findings of what is open; a third checks the
-documents of the workspace that no one has open.
+One thread receives messages. Another one answers requests and checks open documents; a third one checks the other
+documents of the workspace.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from seqspec.lsp import features
 from seqspec.lsp.client_index import ClientIndex
 from seqspec.lsp.code_actions.request import CodeActionRequest
 from seqspec.lsp.features import rename
-from seqspec.lsp.preload import warm
+from seqspec.lsp.position_map import PositionMap
+from seqspec.lsp.preload import preload
 from seqspec.lsp.protocol import Protocol
 from seqspec.lsp.snapshot import Snapshot
-from seqspec.lsp.text import Text
 from seqspec.lsp.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -51,55 +51,59 @@ class Server(LanguageServer):
         self.documents = Workspace(self.text_document_publish_diagnostics, self._warn, self._progressed)
         self.index = ClientIndex(self)
         self._progress: str | None = None
-        # pygls reports every fault in its own words and with its traceback; `report_server_error` reports it once.
+        # pygls logs every error with a traceback; `report_server_error` logs it once.
         logging.getLogger("pygls").setLevel(logging.CRITICAL + 1)
 
-    def known(self, uri: str) -> tuple[Snapshot, Text] | None:
-        """The newest text of a document; None for a file that is not one of ours."""
-        opened = self.documents.known(uri)
+    def find(self, uri: str) -> tuple[Snapshot, PositionMap] | None:
+        """The latest version of a document; None for a file that is not a spec."""
+        opened = self.documents.find(uri)
         return (opened.snapshot, opened.text) if opened is not None else None
 
-    def program(self, uri: str) -> tuple[ProgramReport, Text] | None:
+    def program(self, uri: str) -> tuple[ProgramReport, PositionMap] | None:
         """The report of a Python program with Keras models; None for another file."""
-        found = self.documents.program(uri)
-        return (found[0], found[1].text) if found is not None else None
+        opened = self.documents.program(uri)
+        return (opened[0], opened[1].text) if opened is not None else None
 
     def findings(self, snapshot: Snapshot) -> list[Diagnostic]:
-        """What is wrong with a document and to be reported of."""
+        """The reported findings of a document."""
         return self.documents.findings(snapshot)
 
-    def asked(self, uri: str, place: types.Range, only: Sequence[str] | None) -> CodeActionRequest | None:
-        """The code action request for a range; None for a file that is not one of ours."""
-        opened = self.documents.known(uri)
+    def code_action_request(
+        self, uri: str, selected_range: types.Range, only: Sequence[str] | None
+    ) -> CodeActionRequest | None:
+        """The code action request for a range; None for a file that is not a spec."""
+        opened = self.documents.find(uri)
         if opened is None:
             return None
         snapshot, text, documents = opened.snapshot, opened.text, self.documents
-        said = self.client_capabilities.text_document
-        later = said.code_action.resolve_support if said and said.code_action else None
+        capabilities = self.client_capabilities.text_document
+        later = capabilities.code_action.resolve_support if capabilities and capabilities.code_action else None
         return CodeActionRequest(
             snapshot,
             uri,
             documents.checker.codec,
             documents.checker.reporting(snapshot),
-            text.offset(place.start),
-            text.offset(place.end),
+            text.offset(selected_range.start),
+            text.offset(selected_range.end),
             only,
             [
-                (other, each.snapshot, documents.checker.reporting(each.snapshot))
-                for other, each in documents.open.items()
-                if each is not opened
+                (other, other_document.snapshot, documents.checker.reporting(other_document.snapshot))
+                for other, other_document in documents.open.items()
+                if other_document is not opened
             ],
             resolves=later is not None and "edit" in later.properties,
         )
 
     def folders(self) -> list[str]:
-        """The folders of the workspace that have a path."""
+        """The workspace folders with a file path."""
         paths = (uris.to_fs_path(folder.uri) for folder in self.workspace.folders.values())
         return [path for path in paths if path]
 
     def feature(self, feature_name: str, options: object = None) -> Callable[[Any], Any]:
-        """Registers a handler. A request is answered beside the thread that takes messages, or not at all where it was
-        cancelled or its document has changed since.
+        """Registers a handler.
+
+        A request is answered in another thread than the one that receives messages, and dropped if it was cancelled or
+        its document has changed.
         """
         register = super().feature(feature_name, options)
         method = types.METHOD_TO_TYPES.get(feature_name, (None, Any))
@@ -107,14 +111,14 @@ class Server(LanguageServer):
             return register
 
         def registered(handler: Callable[[Server, Any], Any]) -> Callable[[Server, Any], Any]:
-            register(self._beside(handler))
+            register(self._in_background(handler))
             return handler
 
         return registered
 
-    def _beside(self, handler: Callable[[Server, Any], Any]) -> Callable[[Server, Any], Any]:
+    def _in_background(self, handler: Callable[[Server, object], object]) -> Callable[[Server, object], object]:
         @wraps(handler)
-        async def answer(ls: Server, params: object) -> Any:
+        async def answer(ls: Server, params: object) -> object:
             outdated = ls.protocol.outdated(params)
             answered = await ls.documents.work(lambda: None if outdated() else handler(ls, params))
             if outdated():
@@ -124,7 +128,7 @@ class Server(LanguageServer):
         return answer
 
     def report_server_error(self, error: Exception, source: object) -> None:
-        """Determines a fault on standard error and in the client's log. No message pops up, and the server goes on."""
+        """Logs an error to standard error and to the client's log, without a popup."""
         if isinstance(error, (JsonRpcContentModified, JsonRpcMethodNotFound, rename.RenameRefused)):
             return
         data = getattr(error, "data", None)
@@ -137,8 +141,8 @@ class Server(LanguageServer):
         self.documents.end()
         super().shutdown()  # type: ignore[no-untyped-call]  # pygls is untyped
 
-    def _warn(self, words: str) -> None:
-        self.window_show_message(types.ShowMessageParams(types.MessageType.Error, words))
+    def _warn(self, message: str) -> None:
+        self.window_show_message(types.ShowMessageParams(types.MessageType.Error, message))
 
     async def _progressed(self, done: int, total: int) -> None:
         window = self.client_capabilities.window
@@ -158,7 +162,7 @@ class Server(LanguageServer):
 
 
 def make_server() -> Server:
-    """A server that answers everything it is called."""
+    """Creates a server with all features."""
     server = Server()
 
     @server.feature(types.INITIALIZED)
@@ -168,7 +172,7 @@ def make_server() -> Server:
         watched = workspace.did_change_watched_files if workspace else None
         if watched and watched.dynamic_registration:
             watchers = [types.FileSystemWatcher(pattern) for pattern in _WATCHED]
-            # Of a folder that comes or goes, what is in it is not reported.
+            # The client does not report the files in created or deleted folders.
             watchers.append(types.FileSystemWatcher("**/*", types.WatchKind.Create | types.WatchKind.Delete))
             method = types.WORKSPACE_DID_CHANGE_WATCHED_FILES
             options = types.DidChangeWatchedFilesRegistrationOptions(watchers)
@@ -176,8 +180,8 @@ def make_server() -> Server:
                 types.RegistrationParams([types.Registration("seqspec-files", method, options)])
             )
         ls.documents.folders = ls.folders()
-        ls.documents.begin(warm)
+        ls.documents.begin(preload)
 
-    for each in FEATURES:
-        each.register(server)
+    for feature in FEATURES:
+        feature.register(server)
     return server

@@ -1,4 +1,4 @@
-"""The files of a workspace: which of them are documents, which configure others, and what applies to each."""
+"""The configuration of a workspace: which files are documents, and their settings."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _HEAD = 1 << 16
 
 
 class Project:
-    """Which files of the workspace are documents, and what applies to each, as it was when first requested.
+    """The documents of the workspace and their settings, each read when it is first requested.
 
     Attributes:
-        faults: Why policies cannot be used, each in a sentence.
+        faults: The errors in policies.
     """
 
     def __init__(self) -> None:
@@ -30,37 +30,37 @@ class Project:
         self._seen: set[str] = set()
 
     def of(self, file: str) -> EffectiveConfiguration:
-        """What applies to a file."""
-        found = self._effective.of_file(file)
-        self._files.update(found.settings.all_files())
-        if found.error is not None:
-            self._files.update(found.error.files())
-        policy = found.settings.policy
-        if found.policy_error is not None and policy is not None and policy not in self._seen:
+        """The effective configuration of a file."""
+        effective = self._effective.of_file(file)
+        self._files.update(effective.settings.all_files())
+        if effective.error is not None:
+            self._files.update(effective.error.files())
+        policy = effective.settings.policy
+        if effective.policy_error is not None and policy is not None and policy not in self._seen:
             self._seen.add(policy)
-            self.faults.append(f"policy {policy}: {found.policy_error}")
-        return found
+            self.faults.append(f"policy {policy}: {effective.policy_error}")
+        return effective
 
     def configures(self, file: str) -> bool:
-        """Whether a file says what applies to documents: a configuration, or a policy or baseline that one names."""
+        """Whether a file is a configuration, or a policy or baseline in use."""
         if os.path.basename(file) in (*CONFIG_NAMES, ".gitignore"):
             return True
         real = os.path.realpath(file)
         return any(os.path.realpath(named) == real for named in self._files)
 
-    def takes(self, file: str) -> bool:
-        """Whether a walk through its folder takes a file for a document."""
+    def includes(self, file: str) -> bool:
+        """Whether a file is a document of the workspace."""
         if os.path.basename(file) in CONFIG_NAMES:
             return False
         try:
             settings = self._configurations.of_file(file)
-            wanted = settings.include.matches(file) if settings.include is not None else is_document(file)
-            return wanted and not is_left_out(file, settings, gitignore=True)
+            is_included = settings.include.matches(file) if settings.include is not None else is_document(file)
+            return is_included and not is_left_out(file, settings, gitignore=True)
         except (ConfigurationError, OSError, ValueError):
             return False
 
-    def means(self, file: str, text: str, format: str) -> bool:
-        """Whether an open text is a document: by its name, by what the configuration includes, or by what it holds."""
+    def is_document(self, file: str, text: str, format: str) -> bool:
+        """Whether an open text is a document: by its name, the configuration, or its content."""
         name = os.path.basename(file)
         if name in CONFIG_NAMES:
             return False
@@ -71,32 +71,32 @@ class Project:
             return True
         return has_key(text[:_HEAD].encode("utf-8", "replace"), format)
 
-    def means_program(self, file: str, text: str) -> bool:
-        """Whether an open text is a Python program that may hold a Keras model."""
+    def is_program(self, file: str, text: str) -> bool:
+        """Whether an open text is a Python program that may contain a Keras model."""
         if not file.endswith(".py") or not mentions_model(text.encode("utf-8", "replace")):
             return False
         return not is_left_out(file, self.of(file).settings, gitignore=True)
 
     def documents_among(self, paths: Iterable[str]) -> tuple[list[str], list[str]]:
-        """The documents among some paths and in the folders among them; and the files that are not."""
+        """The documents among paths and in folders among them, and the remaining files."""
         documents: list[str] = []
         others: list[str] = []
         for path in paths:
             if os.path.isdir(path):
-                documents += [file for file in self.walk(path)[0] if self.takes(file)]
+                documents += [file for file in self.walk(path)[0] if self.includes(file)]
             else:
-                (documents if self.takes(path) else others).append(path)
+                (documents if self.includes(path) else others).append(path)
         return documents, others
 
     def walk(self, folder: str) -> tuple[list[str], ConfigurationError | None]:
-        """The documents of a folder, by their absolute paths, and the configuration at which the walk had to stop."""
+        """The absolute paths of the documents in a folder, and the invalid configuration that ended the search."""
         from seqspec.config.walk import walk
 
-        found: list[str] = []
+        files: list[str] = []
         try:
-            found.extend(os.path.abspath(file) for file in walk(folder, self._configurations, []))
+            files.extend(os.path.abspath(file) for file in walk(folder, self._configurations, []))
         except ConfigurationError as error:
-            return found, error
+            return files, error
         except OSError:
             pass
-        return found, None
+        return files, None

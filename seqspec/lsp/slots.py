@@ -1,13 +1,13 @@
-"""What may be at a path of a document: which keys, which words, with their explanations.
+"""The keys and values that are possible at a path of a document, with descriptions.
 
 A `Slot` describes one location: `keys(value)` returns the possible keys, `below(key, value)` the slot of a child,
-`words()` the possible strings.
+`candidates()` the possible strings.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, NamedTuple, get_args, get_origin
 
@@ -19,17 +19,20 @@ from seqspec.catalog.markers import field_type, is_union, without_none
 from seqspec.catalog.objects import LOSS, METRIC, OPTIMIZER, SCHEDULE, Family, Metric
 from seqspec.catalog.optimizers.wrapping import InnerOptimizer, MapOfOptimizers, OptimizerMap
 from seqspec.catalog.reading import LayerType
+from seqspec.diagnostics.message import counted
 from seqspec.diagram.display import shown
+from seqspec.document.data_types import OpenTable
+from seqspec.document.table import Table
 from seqspec.document.training import LossOrLosses, MaybeLoss, MetricList, MetricOrList, MetricOrMetrics
 from seqspec.language.symbols.declared import CLASS_KIND, DeclaredSymbols
-from seqspec.schema import document as _sayings  # noqa: F401  (enters what each kind takes)
+from seqspec.schema import document as _slot_factories  # noqa: F401  (registers the slots of all types)
 from seqspec.schema.annotations import slot_of
 from seqspec.schema.classes import is_tag
-from seqspec.schema.words import argument_words, class_words, default, summary
+from seqspec.schema.descriptions import describe_argument, describe_class, json_default, summary
 
 
-class Word(NamedTuple):
-    """Something that can be written: a string, or `literal` text such as `true`; `call` takes arguments after it."""
+class Candidate(NamedTuple):
+    """A completion: a string, or `literal` text such as `true`; `call` accepts arguments."""
 
     text: str
     doc: str = ""
@@ -50,32 +53,32 @@ class Key(NamedTuple):
 
 
 class Slot:
-    """A place where anything may be."""
+    """A location where any value is accepted."""
 
     def keys(self, value: object) -> Mapping[str, Key]:
-        """The keys of the table that is here; empty where it has no keys of a known name."""
+        """The keys of the table here; empty if its keys are not known."""
         return {}
 
     def below(self, key: str | int, value: object) -> Slot:
-        """What may be at a key of the table, or at an index of the list, that is here."""
-        found = self.keys(value).get(key) if isinstance(key, str) else None
-        return found.slot if found is not None else Slot()
+        """The slot of a key of the table, or of an index of the list, here."""
+        child = self.keys(value).get(key) if isinstance(key, str) else None
+        return child.slot if child is not None else Slot()
 
-    def words(self) -> Iterator[Word]:
-        """The words that may be here."""
+    def candidates(self) -> Iterator[Candidate]:
+        """The strings that are accepted here."""
         yield from ()
 
     def doc(self, value: object) -> str:
-        """What the value is, in Markdown; empty where nothing is known of it."""
+        """The description of the value in Markdown; empty if unknown."""
         return ""
 
 
 class Values(Slot):
-    """The values of an annotated type of the catalogue."""
+    """The values of an annotated type of the catalog."""
 
-    def __init__(self, annotation: object, own: DeclaredSymbols) -> None:
+    def __init__(self, annotation: object, symbols: DeclaredSymbols) -> None:
         self.annotation = annotation
-        self.own = own
+        self.own = symbols
         self.parts = list(_parts(annotation))
 
     def keys(self, value: object) -> Mapping[str, Key]:
@@ -86,6 +89,8 @@ class Values(Slot):
                 return self._of_object(part, value)
             if isinstance(part, LayerType):
                 return LayerSlot(self.own, inner=True).keys(value)
+            if isinstance(part, OpenTable):
+                return self._of_open_table(part, value)
             if isinstance(part, type):
                 return arguments_of(part, self.own)
             if isinstance(part, MapOfOptimizers):
@@ -93,15 +98,19 @@ class Values(Slot):
         return {}
 
     def _of_object(self, kind: Family, value: Mapping[str, object]) -> Mapping[str, Key]:
-        own = self.own
+        symbols = self.own
         if "custom" in value:
-            return {"custom": own_class_key(own, kind.noun), **own_arguments(own, value["custom"])}
-        found = typed(kind, value.get("type"))
-        tag = Key(f"Which {kind.noun}.", ClassNames(kind, own), required=True, form='"')
-        if found is None:
-            others = {"custom": own_class_key(own, kind.noun)} if own.classes_of(kind.noun) else {}
+            return {"custom": own_class_key(symbols, kind.noun), **own_arguments(symbols, value["custom"])}
+        declared = typed(kind, value.get("type"))
+        tag = Key(f"Which {kind.noun}.", ClassNames(kind, symbols), required=True, form='"')
+        if declared is None:
+            others = {"custom": own_class_key(symbols, kind.noun)} if symbols.classes_of(kind.noun) else {}
             return {"type": tag, **others}
-        return {"type": tag, **arguments_of(found, own)}
+        return {"type": tag, **arguments_of(declared, symbols)}
+
+    def _of_open_table(self, table: OpenTable, value: object) -> Mapping[str, Key]:
+        declared = table.declaration()
+        return tagged_keys(table.tag, declared, value, self.own) if table.tag else arguments_of(declared, self.own)
 
     def below(self, key: str | int, value: object) -> Slot:
         if isinstance(key, int):
@@ -109,60 +118,63 @@ class Values(Slot):
                 if isinstance(part, ListOf):
                     return Values(part.annotation, self.own)
             return Slot()
-        found = self.keys(value).get(key)
-        if found is not None:
-            return found.slot
+        argument = self.keys(value).get(key)
+        if argument is not None:
+            return argument.slot
         return next((Values(part.annotation, self.own) for part in self.parts if isinstance(part, TableOf)), Slot())
 
-    def words(self) -> Iterator[Word]:
+    def candidates(self) -> Iterator[Candidate]:
         for part in self.parts:
             if isinstance(part, LayerType):
-                yield from LayerSlot(self.own, inner=True).words()
+                yield from LayerSlot(self.own, inner=True).candidates()
         slot = slot_of(self.annotation)
         if any(isinstance(part, LayerType) for part in self.parts):
             return
         calls = {name for part in self.parts if isinstance(part, Family) for name in callable_names(part)}
-        for text, doc in slot.words.items():
-            yield Word(text, doc, call=text in calls, what="object" if doc else "value")
-        for text in sorted(calls - slot.words.keys()):
+        for text, doc in slot.choices.items():
+            yield Candidate(text, doc, call=text in calls, what="object" if doc else "value")
+        for text in sorted(calls - slot.choices.keys()):
             if text[:1].islower():
-                yield Word(text, call=True, what="object")
+                yield Candidate(text, call=True, what="object")
         if "boolean" in slot.types:
-            yield Word("true", literal=True)
-            yield Word("false", literal=True)
+            yield Candidate("true", literal=True)
+            yield Candidate("false", literal=True)
 
     def doc(self, value: object) -> str:
         for part in self.parts:
             if isinstance(part, Family):
-                found = object_class(part, value)
-                if found is not None:
-                    return class_doc(found)
+                declared = object_class(part, value)
+                if declared is not None:
+                    return class_doc(declared)
         if isinstance(value, str):
-            return slot_of(self.annotation).words.get(value, "")
+            return slot_of(self.annotation).choices.get(value, "")
         return ""
 
     def object_kinds(self) -> Iterator[Family]:
-        """The families of objects that may be here."""
+        """The families of objects that are accepted here."""
         yield from (part for part in self.parts if isinstance(part, Family))
 
 
 class ListOf(NamedTuple):
     """A list, and the type of its elements."""
 
-    annotation: Any
+    annotation: object
 
 
 class TableOf(NamedTuple):
     """A table from names to values, and the type of the values."""
 
-    annotation: Any
+    annotation: object
 
 
 def _parts(annotation: object) -> Iterator[Any]:
-    """What a value may be: markers of objects and layers, lists, tables, or a type."""
+    """The alternatives of a type: markers of objects and layers, lists, tables, or plain types."""
     kind, metadata, _ = without_none(annotation)
     for mark in metadata:
         if isinstance(mark, (Family, LayerType, MapOfOptimizers)):
+            yield mark
+            return
+        if isinstance(mark, OpenTable) and mark.declared:
             yield mark
             return
         if isinstance(mark, RateOrSchedule):
@@ -181,8 +193,8 @@ def _parts(annotation: object) -> Iterator[Any]:
             yield from (ListOf(MetricOrList), TableOf(MetricOrList))
             return
     if is_union(kind):
-        for one in get_args(kind):
-            yield from _parts(one)
+        for member in get_args(kind):
+            yield from _parts(member)
     elif get_origin(kind) is list:
         yield ListOf(get_args(kind)[0])
     elif get_origin(kind) is dict:
@@ -192,12 +204,12 @@ def _parts(annotation: object) -> Iterator[Any]:
 
 
 def typed(kind: Family, name: object) -> type[KerasObject] | None:
-    """The class of a family that a `type` names."""
+    """The class of a family with a `type`."""
     return kind.typed(name) if isinstance(name, str) else None
 
 
 def object_class(kind: Family, value: object) -> type[KerasObject] | None:
-    """The class that a name, a shorthand or a table stands for."""
+    """The class of a name, shorthand or table."""
     if isinstance(value, Mapping):
         return typed(kind, value.get("type"))
     if isinstance(value, str):
@@ -207,79 +219,97 @@ def object_class(kind: Family, value: object) -> type[KerasObject] | None:
 
 @cache
 def callable_names(kind: Family) -> tuple[str, ...]:
-    """The names of a family that may have arguments after them."""
+    """The names of a family that accept arguments."""
     return tuple(
-        name for name in sorted(kind.names()) if (found := kind.typed(name)) is not None and len(found.model_fields) > 0
+        name
+        for name in sorted(kind.names())
+        if (declared := kind.typed(name)) is not None and len(declared.model_fields) > 0
     )
 
 
 class ClassNames(Slot):
     """The name of a class of a family, in a table."""
 
-    def __init__(self, kind: Family, own: DeclaredSymbols) -> None:
+    def __init__(self, kind: Family, symbols: DeclaredSymbols) -> None:
         self.kind = kind
-        self.own = own
+        self.own = symbols
 
-    def words(self) -> Iterator[Word]:
+    def candidates(self) -> Iterator[Candidate]:
         yield from class_words_of(self.kind)
 
     def doc(self, value: object) -> str:
-        found = typed(self.kind, value)
-        return class_doc(found) if found is not None else ""
+        declared = typed(self.kind, value)
+        return class_doc(declared) if declared is not None else ""
 
 
 @cache
-def class_words_of(kind: Family) -> tuple[Word, ...]:
-    """The classes of a family by the names that they have as a `type`."""
+def class_words_of(kind: Family) -> tuple[Candidate, ...]:
+    """The classes of a family by `type`."""
     from seqspec.schema.objects import family
 
-    return tuple(Word(branch.names[0], branch.doc, what="class") for branch in family(kind).branches())
+    return tuple(Candidate(branch.names[0], branch.doc, what="class") for branch in family(kind).branches())
 
 
 def class_doc(declared: type[KerasObject]) -> str:
-    """What a class is, in Markdown."""
-    return str(class_words(declared)["markdownDescription"])
+    """The description of a class in Markdown."""
+    return str(describe_class(declared)["markdownDescription"])
 
 
-def arguments_of(declared: type[KerasObject], own: DeclaredSymbols) -> dict[str, Key]:
-    """The arguments of a class, or the keys of a table that is declared like one."""
-    found = {
-        name: _argument(argument, own) for name, argument in declared.model_fields.items() if not is_tag(declared, name)
+def arguments_of(declared: type[KerasObject], symbols: DeclaredSymbols) -> dict[str, Key]:
+    """The arguments of a class, or the keys of a table."""
+    keys = {
+        name: _argument(argument, symbols)
+        for name, argument in declared.model_fields.items()
+        if not is_tag(declared, name)
     }
+    if issubclass(declared, Table):
+        keys = {declared.key_by_field.get(name, name): key for name, key in keys.items()}
     for name, new in declared.legacy.items():
-        words = f"renamed to `{new}`" if new else "without effect"
-        slot = Values(field_type(declared.model_fields[new]), own) if new else Slot()
-        found[name] = Key(f"Deprecated argument of an older Keras, {words}.", slot, old=True)
-    return found
+        change = f"renamed to `{new}`" if new else "without effect"
+        slot = Values(field_type(declared.model_fields[new]), symbols) if new else Slot()
+        keys[name] = Key(f"Deprecated argument of an older Keras, {change}.", slot, old=True)
+    return keys
 
 
-def _argument(argument: FieldInfo, own: DeclaredSymbols) -> Key:
-    doc, form = _said(argument)
-    usual = None if argument.is_required() else json.dumps(default(argument), ensure_ascii=False)
-    return Key(doc, Values(field_type(argument), own), argument.is_required(), usual, form)
+def tagged_keys(
+    tag: str, kinds: Mapping[str, type[Table]], value: object, symbols: DeclaredSymbols, doc: str = ""
+) -> Mapping[str, Key]:
+    """The keys of a table whose class depends on the value of the key `tag`, which `doc` describes."""
+    kind = value.get(tag) if isinstance(value, Mapping) else None
+    table = kinds.get(kind) if isinstance(kind, str) else None
+    arguments = arguments_of(table, symbols) if table is not None else {}
+    words = Words({name: summary(declared) for name, declared in kinds.items()})
+    key = Key(doc or f"One of `{'`, `'.join(kinds)}`.", words, True, form='"')
+    return {tag: key, **{name: argument for name, argument in arguments.items() if name != tag}}
 
 
-def _said(argument: FieldInfo) -> tuple[str, str]:
-    known = _SAID.get(id(argument))
-    if known is None:
-        known = _SAID[id(argument)] = (
+def _argument(argument: FieldInfo, symbols: DeclaredSymbols) -> Key:
+    doc, form = _describe(argument)
+    default = None if argument.is_required() else json.dumps(json_default(argument), ensure_ascii=False)
+    return Key(doc, Values(field_type(argument), symbols), argument.is_required(), default, form)
+
+
+def _describe(argument: FieldInfo) -> tuple[str, str]:
+    cached = _DESCRIPTIONS.get(id(argument))
+    if cached is None:
+        cached = _DESCRIPTIONS[id(argument)] = (
             argument,
-            argument_words(argument)["markdownDescription"],
+            describe_argument(argument)["markdownDescription"],
             _form(field_type(argument)),
         )
-    return known[1], known[2]
+    return cached[1], cached[2]
 
 
-_SAID: dict[int, tuple[FieldInfo, str, str]] = {}
-"""What is said of an argument, which costs more than everything else that is known of it."""
+_DESCRIPTIONS: dict[int, tuple[FieldInfo, str, str]] = {}
+"""A cache of argument descriptions, which are expensive."""
 
 
 def _form(kind: object) -> str:
-    """How a value begins: `"` for a string, `[` for a list, `{` for a table, nothing for a number."""
+    """The first character of a value: `"` for a string, `[` for a list, `{` for a table, empty for a number."""
     slot = slot_of(kind)
-    if slot.words and set(slot.words) != {"none"}:
+    if slot.choices and set(slot.choices) != {"none"}:
         return '"'
-    first = next((name for name in slot.types if name != "null"), "string" if slot.texts else "")
+    first = next((name for name in slot.types if name != "null"), "string" if slot.string_patterns else "")
     return {"string": '"', "array": "[", "object": "{"}.get(first, "")
 
 
@@ -287,37 +317,37 @@ def _form(kind: object) -> str:
 
 
 class LayerSlot(Slot):
-    """An entry of a list of layers, or a layer `inner` to another, where no block and no repetition can be."""
+    """An entry of a list of layers; with `inner`, a layer inside another one, without blocks and repetition."""
 
-    def __init__(self, own: DeclaredSymbols, inner: bool = False) -> None:
-        self.own = own
+    def __init__(self, symbols: DeclaredSymbols, inner: bool = False) -> None:
+        self.own = symbols
         self.inner = inner
 
     def keys(self, value: object) -> Mapping[str, Key]:
-        own = self.own
+        symbols = self.own
         value = value if isinstance(value, Mapping) else {}
         more = {} if self.inner else repetition()
         if "use" in value and not self.inner:
-            return {"use": self._use(), **_parameters(own, str(value["use"])), **more}
+            return {"use": self._use(), **_parameters(symbols, str(value["use"])), **more}
         if "custom" in value:
             return {
-                "custom": own_class_key(own, "layer"),
-                **own_arguments(own, value["custom"]),
-                **_common(own),
+                "custom": own_class_key(symbols, "layer"),
+                **own_arguments(symbols, value["custom"]),
+                **_common(symbols),
                 **more,
             }
         tag = Key("Layer type: a class of `keras.layers` or `keras.applications`.", LayerNames(), True, form='"')
-        found = layer_of(value.get("type"))
-        if found is not None:
-            arguments = arguments_of(found, own)
+        declared = layer_of(value.get("type"))
+        if declared is not None:
+            arguments = arguments_of(declared, symbols)
             if "layers" in arguments:
-                arguments["layers"] = arguments["layers"]._replace(slot=Entries(LayerSlot(own)))
+                arguments["layers"] = arguments["layers"]._replace(slot=Entries(LayerSlot(symbols)))
             return {"type": tag, **arguments, **more}
         keys = {"type": tag}
         if not self.inner:
             keys["use"] = self._use()
-        if own.classes_of("layer"):
-            keys["custom"] = own_class_key(own, "layer")
+        if symbols.classes_of("layer"):
+            keys["custom"] = own_class_key(symbols, "layer")
         return {**keys, **more} if "type" in value else keys
 
     def _use(self) -> Key:
@@ -328,11 +358,11 @@ class LayerSlot(Slot):
             return Slot()
         return super().below(key, value)
 
-    def words(self) -> Iterator[Word]:
+    def candidates(self) -> Iterator[Candidate]:
         from seqspec.schema.layers import bare
 
         for name, doc in bare().items():
-            yield Word(name, doc, what="layer")
+            yield Candidate(name, doc, what="layer")
 
     def doc(self, value: object) -> str:
         if isinstance(value, str):
@@ -347,7 +377,7 @@ class LayerSlot(Slot):
 
 
 def layer_of(name: object) -> Any:
-    """The declaration of a layer by its name; None if absent."""
+    """The declaration of a layer by name; None for an unknown one."""
     from seqspec.catalog.index import layer_class
 
     return layer_class(name) if isinstance(name, str) else None
@@ -356,59 +386,60 @@ def layer_of(name: object) -> Any:
 class LayerNames(Slot):
     """The name of a layer."""
 
-    def words(self) -> Iterator[Word]:
+    def candidates(self) -> Iterator[Candidate]:
         yield from layer_words()
 
     def doc(self, value: object) -> str:
-        found = layer_of(value)
-        return class_doc(found) if found is not None else ""
+        declared = layer_of(value)
+        return class_doc(declared) if declared is not None else ""
 
 
 @cache
-def layer_words() -> tuple[Word, ...]:
-    """Every layer, those of other packages too."""
+def layer_words() -> tuple[Candidate, ...]:
+    """All layers, including those of plugins."""
     from seqspec.catalog.index import LAYERS, plugin_layers
 
     names = sorted({*LAYERS, *plugin_layers()})
-    return tuple(Word(name, summary(layer_of(name)), what="layer") for name in names)
+    return tuple(Candidate(name, summary(layer_of(name)), what="layer") for name in names)
 
 
 def repetition() -> dict[str, Key]:
-    """The keys that every entry of a list of layers may have."""
+    """The keys that every entry of a list of layers accepts."""
     return {
         "repeat": Key("Number of identical copies. Must be a non-negative integer.", Slot()),
         "for": Key('A table of lists: one copy for each element.\n\n`for = { units = "$hidden" }`', Slot(), form="{"),
     }
 
 
-def _common(own: DeclaredSymbols) -> dict[str, Key]:
+def _common(symbols: DeclaredSymbols) -> dict[str, Key]:
     from seqspec.catalog.layer import Layer
 
-    return arguments_of(Layer, own)
+    return arguments_of(Layer, symbols)
 
 
-def _parameters(own: DeclaredSymbols, block: str) -> dict[str, Key]:
+def _parameters(symbols: DeclaredSymbols, block: str) -> dict[str, Key]:
     return {
         name: Key(f"A parameter of the block. Default: `{shown(value)}`.", Slot(), default=shown(value))
-        for name, value in own.parameters(block).items()
+        for name, value in symbols.parameters(block).items()
     }
 
 
-def block_doc(own: DeclaredSymbols, name: str) -> str:
-    """What a block is, in Markdown."""
-    if name not in own.blocks:
+def block_doc(symbols: DeclaredSymbols, name: str) -> str:
+    """The description of a block in Markdown."""
+    if name not in symbols.blocks:
         return ""
-    count = len(own.block_layers(name))
+    count = len(symbols.block_layers(name))
     given = ", ".join(
-        f"`{key} = {json.dumps(value, ensure_ascii=False, default=str)}`" for key, value in own.parameters(name).items()
+        f"`{key} = {json.dumps(value, ensure_ascii=False, default=str)}`"
+        for key, value in symbols.parameters(name).items()
     )
-    words = f"**{name}**\n\nA block of {count} layer{'' if count == 1 else 's'}"
-    return words + (f", with {given}." if given else ".")
+    text = f"**{name}**\n\nA block of {counted(count, 'layer')}"
+    return text + (f", with {given}." if given else ".")
 
 
-def custom_class_doc(own: DeclaredSymbols, name: object) -> str:
-    """What a custom class is, in Markdown."""
-    table = own.classes.get(name) if isinstance(name, str) else None
+def custom_class_doc(symbols: DeclaredSymbols, name: object) -> str:
+    """The description of a custom class in Markdown."""
+    table = symbols.classes.get(name) if isinstance(name, str) else None
     if table is None:
         return ""
     return f"**{name}**\n\nA {table.get('kind', CLASS_KIND)} (custom): `{table.get('import', '')}`."
@@ -417,65 +448,70 @@ def custom_class_doc(own: DeclaredSymbols, name: object) -> str:
 class BlockNames(Slot):
     """The name of a block."""
 
-    def __init__(self, own: DeclaredSymbols) -> None:
-        self.own = own
+    def __init__(self, symbols: DeclaredSymbols) -> None:
+        self.own = symbols
 
-    def words(self) -> Iterator[Word]:
+    def candidates(self) -> Iterator[Candidate]:
         for name in self.own.blocks:
-            yield Word(name, block_doc(self.own, name), what="block")
+            yield Candidate(name, block_doc(self.own, name), what="block")
 
     def doc(self, value: object) -> str:
         return block_doc(self.own, value) if isinstance(value, str) and value in self.own.blocks else ""
 
 
 class OwnClassNames(Slot):
-    """The name of a class that the document declares."""
+    """The name of a custom class of the document."""
 
-    def __init__(self, own: DeclaredSymbols, noun: str) -> None:
-        self.own = own
+    def __init__(self, symbols: DeclaredSymbols, noun: str) -> None:
+        self.own = symbols
         self.noun = noun
 
-    def words(self) -> Iterator[Word]:
+    def candidates(self) -> Iterator[Candidate]:
         for name in self.own.classes_of(self.noun):
-            yield Word(name, custom_class_doc(self.own, name), what="class")
+            yield Candidate(name, custom_class_doc(self.own, name), what="class")
 
     def doc(self, value: object) -> str:
         return custom_class_doc(self.own, value)
 
 
-def own_class_key(own: DeclaredSymbols, noun: str) -> Key:
+def own_class_key(symbols: DeclaredSymbols, noun: str) -> Key:
     """The key `custom`."""
-    return Key(f"A custom {noun} declared under `[custom]`.", OwnClassNames(own, noun), True, form='"')
+    return Key(f"A custom {noun} declared under `[custom]`.", OwnClassNames(symbols, noun), True, form='"')
 
 
-def own_arguments(own: DeclaredSymbols, name: object) -> dict[str, Key]:
-    """The arguments of a class of the author's own, as far as its declaration names them."""
-    properties, required = own.class_arguments(name)
-    found = {}
+def own_arguments(symbols: DeclaredSymbols, name: object) -> dict[str, Key]:
+    """The declared arguments of a custom class."""
+    properties, required = symbols.class_arguments(name)
+    keys = {}
     for key, schema in properties.items():
         schema = schema if isinstance(schema, Mapping) else {}
-        usual = shown(schema["default"]) if "default" in schema else None
-        words = [str(schema.get("description", "Argument of a custom class."))]
-        words += [f"Default: `{usual}`."] if usual is not None else ["**Required.**"] if key in required else []
-        offered = Words(str(word) for word in schema.get("enum", ()) if isinstance(word, str))
+        default = shown(schema["default"]) if "default" in schema else None
+        paragraphs = [str(schema.get("description", "Argument of a custom class."))]
+        paragraphs += (
+            [f"Default: `{default}`."] if default is not None else ["**Required.**"] if key in required else []
+        )
+        offered = Words({choice: "" for choice in schema.get("enum", ()) if isinstance(choice, str)})
         form = '"' if schema.get("type") == "string" or "enum" in schema else ""
-        found[key] = Key(" ".join(words), offered, key in required, usual, form)
-    return found
+        keys[key] = Key(" ".join(paragraphs), offered, key in required, default, form)
+    return keys
 
 
 class Words(Slot):
-    """A few words."""
+    """One of a few strings, which are described by their values."""
 
-    def __init__(self, words: Iterable[str]) -> None:
-        self._words = dict.fromkeys(words, "")
+    def __init__(self, docs: Mapping[str, str]) -> None:
+        self._words = docs
 
-    def words(self) -> Iterator[Word]:
+    def candidates(self) -> Iterator[Candidate]:
         for text, doc in self._words.items():
-            yield Word(text, doc)
+            yield Candidate(text, doc)
+
+    def doc(self, value: object) -> str:
+        return self._words.get(value, "") if isinstance(value, str) else ""
 
 
 class Entries(Slot):
-    """A list, every entry of which is alike."""
+    """A list whose entries have the same slot."""
 
     def __init__(self, entry: Slot) -> None:
         self.entry = entry

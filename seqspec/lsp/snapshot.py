@@ -1,4 +1,4 @@
-"""One version of a document in an editor; what is known of it is worked out when it is first requested."""
+"""One version of a document in an editor, with lazily computed facts."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ from seqspec.syntax.source import parse_bytes
 
 
 class Snapshot:
-    """A text at one version.
+    """One version of a document.
 
     Args:
-        text: The text as the editor has it.
-        file: The file that it belongs to, which `extends` is relative to.
+        text: The text in the editor.
+        file: The file, to which `extends` is relative.
         version: The editor's number of the version.
         policy: A project policy, see `seqspec.check`.
-        limits: Bounds on what is read.
+        limits: Limits on what is read.
     """
 
     def __init__(
-        self, text: str, file: str, version: int | None, policy: Mapping[str, Any] | None, limits: Limits
+        self, text: str, file: str, version: int | None, policy: Mapping[str, object] | None, limits: Limits
     ) -> None:
         self.text = text
         self.file = file
@@ -44,57 +44,57 @@ class Snapshot:
 
     @cached_property
     def document(self) -> Document:
-        """The document, as the same text in a file would be."""
+        """The document, as if the text were read from the file."""
         document = parse_bytes(self.text.encode(), self.file, self.limits)
         if document.text is None:
-            # Too large, or no text at all: nothing is anywhere in it.
+            # The text is too large or binary, so there is no tree.
             document.text = ""
         return document
 
     @cached_property
     def result(self) -> AnalysisResult:
-        """What `seqspec check` works out."""
+        """The analysis, as by `seqspec check`."""
         return analyze(self.document, policy=self.policy, limits=self.limits)
 
     @property
     def diagnostics(self) -> Sequence[Diagnostic]:
-        """What `seqspec check` finds, before the configuration chooses among it."""
+        """All findings, before the configuration selects among them."""
         return self.result.report.diagnostics
 
     @cached_property
     def tree(self) -> dict[str, Any]:
-        """The tables and values, as far as they can be read."""
+        """The tables and values, as far as they can be parsed."""
         return tree(self.document)
 
     @cached_property
     def tolerated(self) -> AnalysisResult:
-        """The same for what can be read of a text with mistakes, so that shapes are known while someone types."""
+        """The analysis of the parsable part of a text with syntax errors, so that shapes are known during editing."""
         if self.document.readable:
             return self.result
-        # As data without a text: what is wrong there is determined by `examination`, and there is nothing to fix.
+        # Analyzed as data without a text: `result` has the findings and fixes.
         return examine_only(Document(self.tree, None, self.file), limits=self.limits)
 
     @cached_property
     def layers(self) -> dict[Path, list[LayerReport]]:
-        """Path as written → the layers that were made of it, nested ones too: several for a block or a repetition."""
-        found: dict[Path, list[LayerReport]] = {}
-        _gather(self.tolerated.report.layers, self.tolerated, found)
-        return found
+        """Path as written → the resulting layers, including nested ones; several for a block or repetition."""
+        by_path: dict[Path, list[LayerReport]] = {}
+        _gather(self.tolerated.report.layers, self.tolerated, by_path)
+        return by_path
 
     @cached_property
     def uses(self) -> dict[Path, list[LayerReport]]:
-        """Path of each use of a block as written → the layers that came through it, in their order."""
-        found: dict[Path, list[LayerReport]] = {}
-        known = self.tolerated
-        for layer in known.report.layers:
-            for via in known.expansion.origin(layer.path).via:
-                if via.document is known.document and via.is_block_use:
-                    found.setdefault(via.path, []).append(layer)
-        return found
+        """Path of each block use as written → the resulting layers, in order."""
+        by_path: dict[Path, list[LayerReport]] = {}
+        result = self.tolerated
+        for layer in result.report.layers:
+            for via in result.expansion.origin(layer.path).via:
+                if via.document is result.document and via.is_block_use:
+                    by_path.setdefault(via.path, []).append(layer)
+        return by_path
 
     @cached_property
     def declared(self) -> DeclaredSymbols:
-        """What it declares, and inherits from those that it extends."""
+        """Its declarations, including inherited ones."""
         return DeclaredSymbols(self._merged() if "extends" in self.tree and self.document.readable else self.tree)
 
     def _merged(self) -> Mapping[str, object]:
@@ -111,24 +111,24 @@ class Snapshot:
 
     @cached_property
     def symbols(self) -> SymbolTable:
-        """The names that occur in it, and what each of them may mean."""
+        """The occurrences of names in it, and the symbols that they may refer to."""
         return symbols_of(self.document, self.tree)
 
     def at(self, path: Path) -> Any:
-        """The value at a path of the document as written; None if absent."""
+        """The value at a path of the document as written; None if there is none."""
         return value_at(self.tree, path)
 
 
 def symbols_of(document: Document, tree: Mapping[str, object]) -> SymbolTable:
-    """The symbol table of a document whose tree is known as far as it could be read."""
+    """The symbol table of a document; the tree may be incomplete."""
     from seqspec.catalog.index import layer_class
 
     return read_symbols(document, tree, lambda name: isinstance(name, str) and layer_class(name) is not None)
 
 
-def _gather(layers: Sequence[LayerReport], known: AnalysisResult, found: dict[Path, list[LayerReport]]) -> None:
+def _gather(layers: Sequence[LayerReport], result: AnalysisResult, by_path: dict[Path, list[LayerReport]]) -> None:
     for layer in layers:
-        origin = known.expansion.origin(layer.path)
-        if origin.document is known.document:
-            found.setdefault(origin.path, []).append(layer)
-        _gather(layer.layers, known, found)
+        origin = result.expansion.origin(layer.path)
+        if origin.document is result.document:
+            by_path.setdefault(origin.path, []).append(layer)
+        _gather(layer.layers, result, by_path)

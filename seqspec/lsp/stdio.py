@@ -1,7 +1,6 @@
-"""The server's standard input and output, read ahead and kept clean.
+"""The standard input and output of the server.
 
-A thread reads whatever the client has sent. What has been read is taken to its end before anything is answered: so a
-request that was cancelled, or whose document has changed since, is never worked on.
+A thread reads all available input before any request is answered, so that cancelled and outdated requests are skipped.
 """
 
 from __future__ import annotations
@@ -19,13 +18,13 @@ from pygls.lsp.server import LanguageServer
 
 _PIECE = 1 << 16
 _TURN = 0.0005
-"""Seconds that a thread works before another one has its turn: an answer goes out while the next is worked on."""
+"""The thread switch interval in seconds: a response is sent while the next one is computed."""
 _WATCH = 5.0
-"""Seconds between two looks at the process that started this one."""
+"""Seconds between two checks of the client process."""
 
 
 def serve(server: LanguageServer) -> int:
-    """Answers until the client says `exit`, closes its end or is gone; returns the exit status of the protocol."""
+    """Runs the server until the client sends `exit`, closes the connection or ends; returns the exit status."""
     output = _output()
     sys.setswitchinterval(_TURN)
     status = 1
@@ -48,14 +47,14 @@ async def _serve(server: LanguageServer, output: IO[bytes]) -> None:
     try:
         await run_async(threading.Event(), reader, server.protocol, logging.getLogger("seqspec"))
     except (asyncio.IncompleteReadError, ValueError):
-        # Cut off in a message, or no messages at all.
+        # The input ended within a message, or is not LSP.
         pass
     finally:
         watch.cancel()
 
 
 def _output() -> IO[bytes]:
-    """Standard output for messages alone: what anything else prints goes to standard error from here on."""
+    """Standard output for messages only: all other output is redirected to standard error."""
     output = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     sys.stdout = sys.stderr
@@ -68,12 +67,12 @@ def _read(source: IO[bytes], reader: asyncio.StreamReader, loop: asyncio.Abstrac
             loop.call_soon_threadsafe(reader.feed_data, piece)
         loop.call_soon_threadsafe(reader.feed_eof)
     except (OSError, RuntimeError):
-        # The loop has ended before the input.
+        # The event loop ended before the input.
         pass
 
 
 class _Writer:
-    """The output; a client that no longer reads is one that is gone."""
+    """The output; a broken pipe means that the client has ended."""
 
     def __init__(self, output: IO[bytes], reader: asyncio.StreamReader) -> None:
         self._output = output
@@ -92,9 +91,9 @@ class _Writer:
 
 
 async def _watch(server: LanguageServer, reader: asyncio.StreamReader) -> None:
-    """Ends the input once the process that the client named as its own is gone.
+    """Closes the input when the client process has ended.
 
-    A process that was never there is not waited for: the client may run in another container.
+    An unknown process id is ignored, because the client may run in another container.
     """
     seen = False
     while True:

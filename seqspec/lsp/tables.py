@@ -1,4 +1,4 @@
-"""The tables of a document as slots: from the whole document down to each layer."""
+"""The slots of a document, from the root to each layer."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from typing import Any
 
 from seqspec.catalog.keras_object import KerasObject
 from seqspec.diagnostics.violation import Path
+from seqspec.document.table import Table
 from seqspec.document.tables import OPTIONAL_TABLES, declaration
 from seqspec.language.symbols.declared import DeclaredSymbols, named_layers
-from seqspec.lsp.slots import Entries, Key, LayerSlot, Slot, Word, Words, arguments_of
+from seqspec.lsp.slots import Candidate, Entries, Key, LayerSlot, Slot, arguments_of, tagged_keys
 from seqspec.schema import tables
 
 
-def slot_at(path: Path, tree: Mapping[str, Any], own: DeclaredSymbols) -> Slot:
-    """What may be at a path of a document whose tree is known as far as it could be read."""
-    slot: Slot = Root(own)
+def slot_at(path: Path, tree: Mapping[str, Any], symbols: DeclaredSymbols) -> Slot:
+    """The slot at a path of a document; the tree may be incomplete."""
+    slot: Slot = Root(symbols)
     value: Any = tree
     for key in path:
         slot = slot.below(key, value)
@@ -40,88 +41,88 @@ def _definitions() -> dict[str, Any]:
 class Root(Slot):
     """The document."""
 
-    def __init__(self, own: DeclaredSymbols) -> None:
-        self.own = own
+    def __init__(self, symbols: DeclaredSymbols) -> None:
+        self.own = symbols
 
     def keys(self, value: object) -> Mapping[str, Key]:
-        own = self.own
-        known = _definitions()
-        layers = Entries(LayerSlot(own))
+        symbols = self.own
+        definitions = _definitions()
+        layers = Entries(LayerSlot(symbols))
         slots: dict[str, Slot] = {
-            "model": SchemaTable(known["Model"], {"layers": layers}),
-            "blocks": Named(SchemaTable(known["Block"], {"layers": layers})),
-            "custom": Named(SchemaTable(known["Custom"], {})),
-            "override": SchemaTable(_root()["override"], {"layers": Overrides(own)}),
-            **{key: _table_slot(key, own) for key in OPTIONAL_TABLES},
+            "model": SchemaTable(definitions["Model"], {"layers": layers}),
+            "blocks": NamedTables(SchemaTable(definitions["Block"], {"layers": layers})),
+            "custom": NamedTables(SchemaTable(definitions["Custom"], {})),
+            "override": SchemaTable(_root()["override"], {"layers": Overrides(symbols)}),
+            **{key: _table_slot(key, symbols) for key in OPTIONAL_TABLES},
         }
-        said_of = {key: {**known.get(key.capitalize(), {}), **said} for key, said in _root().items()}
+        schemas = {key: {**definitions.get(key.capitalize(), {}), **schema} for key, schema in _root().items()}
         return {
             key: Key(
-                said.get("markdownDescription") or said.get("description", ""),
-                slots.get(key) or SchemaTable(said, {}),
+                schema.get("markdownDescription") or schema.get("description", ""),
+                slots.get(key) or SchemaTable(schema, {}),
                 required=key == "seqspec",
-                default=str(said["default"]) if "default" in said else None,
-                form="{" if key in slots or key == "vars" else '"' if said.get("type") == "string" else "",
+                default=str(schema["default"]) if "default" in schema else None,
+                form="{" if key in slots or key == "vars" else '"' if schema.get("type") == "string" else "",
             )
-            for key, said in sorted(said_of.items(), key=lambda item: _order(item[0]))
+            for key, schema in sorted(schemas.items(), key=lambda item: _order(item[0]))
         }
 
 
-def _table_slot(key: str, own: DeclaredSymbols) -> Slot:
+def _table_slot(key: str, symbols: DeclaredSymbols) -> Slot:
     declared = declaration((key,))
     if isinstance(declared, dict):
-        return TargetSlot(declared, own)
-    return TableOrList(declared, own) if key in ("fit", "export") else TableSlot(declared, own)
+        return TargetSlot(declared, symbols)
+    return TableOrList(declared, symbols) if key in ("fit", "export") else TableSlot(declared, symbols)
 
 
 def _order(key: str) -> int:
-    """What most documents have comes first, in the order in which they have it."""
+    """Common keys first, in their usual order."""
     usual = ("seqspec", "model", "target", "compile", "fit", "data", "vars", "blocks", "custom", "extends", "override")
     return usual.index(key) if key in usual else len(usual) + (key == "$schema")
 
 
 class SchemaTable(Slot):
-    """A table that the document schema describes, except for the slots at some of its keys."""
+    """A table that the JSON Schema describes, with separate slots for some keys."""
 
     def __init__(self, schema: Mapping[str, Any], slots: Mapping[str, Slot]) -> None:
         self._schema = schema
         self._slots = slots
 
     def keys(self, value: object) -> Mapping[str, Key]:
-        found = {}
-        for name, said in self._schema.get("properties", {}).items():
-            if not isinstance(said, Mapping):
+        keys = {}
+        for name, schema in self._schema.get("properties", {}).items():
+            if not isinstance(schema, Mapping):
                 continue
-            types = said.get("type", "")
+            types = schema.get("type", "")
             first = types if isinstance(types, str) else types[0]
             form = {"string": '"', "array": "[", "object": "{"}.get(first, "")
-            usual = said.get("default")
-            found[name] = Key(
-                said.get("markdownDescription", ""),
-                self._slots.get(name) or SchemaTable(said, {}),
+            default = schema.get("default")
+            keys[name] = Key(
+                schema.get("markdownDescription", ""),
+                self._slots.get(name) or SchemaTable(schema, {}),
                 name in self._schema.get("required", ()),
-                None if usual is None else str(usual),
+                None if default is None else str(default),
                 form,
             )
-        return found
+        return keys
 
-    def words(self) -> Iterator[Word]:
+    def candidates(self) -> Iterator[Candidate]:
         for schema in (self._schema, *self._schema.get("anyOf", ())):
             if isinstance(schema, Mapping):
                 docs = schema.get("enumDescriptions", ())
-                for index, word in enumerate(schema.get("enum", ())):
-                    yield Word(str(word), docs[index] if index < len(docs) else "")
+                for index, choice in enumerate(schema.get("enum", ())):
+                    yield Candidate(str(choice), docs[index] if index < len(docs) else "")
                 if "boolean" in str(schema.get("type", "")):
-                    yield Word("true", literal=True)
-                    yield Word("false", literal=True)
+                    yield Candidate("true", literal=True)
+                    yield Candidate("false", literal=True)
 
 
 class TableSlot(Slot):
     """A table whose keys are declared."""
 
-    def __init__(self, table: type[KerasObject], own: DeclaredSymbols) -> None:
+    def __init__(self, table: type[KerasObject], symbols: DeclaredSymbols) -> None:
         self.table = table
-        self.own = own
+        self.own = symbols
 
     def keys(self, value: object) -> Mapping[str, Key]:
         return arguments_of(self.table, self.own)
@@ -135,21 +136,18 @@ class TableOrList(TableSlot):
 
 
 class TargetSlot(Slot):
-    """The table `target`, whose keys go by the kind of the labels."""
+    """The table `target`, whose keys depend on the kind of labels."""
 
-    def __init__(self, kinds: Mapping[str, type[KerasObject]], own: DeclaredSymbols) -> None:
+    def __init__(self, kinds: Mapping[str, type[Table]], symbols: DeclaredSymbols) -> None:
         self.kinds = kinds
-        self.own = own
+        self.own = symbols
 
     def keys(self, value: object) -> Mapping[str, Key]:
-        kind = value.get("kind") if isinstance(value, Mapping) else None
-        tag = Key("The kind of label.", Words(self.kinds), True, form='"')
-        table = self.kinds.get(kind) if isinstance(kind, str) else None
-        return {"kind": tag, **(arguments_of(table, self.own) if table is not None else {})}
+        return tagged_keys("kind", self.kinds, value, self.own, "The kind of label.")
 
 
-class Named(Slot):
-    """A table with the author's own names, every value of which is alike."""
+class NamedTables(Slot):
+    """A table with user-defined keys, whose values have the same slot."""
 
     def __init__(self, entry: Slot) -> None:
         self.entry = entry
@@ -159,31 +157,31 @@ class Named(Slot):
 
 
 class Overrides(Slot):
-    """Changes of layers by their names."""
+    """The table `override`: changes of layers by name."""
 
-    def __init__(self, own: DeclaredSymbols) -> None:
-        self.own = own
+    def __init__(self, symbols: DeclaredSymbols) -> None:
+        self.own = symbols
 
     def keys(self, value: Any) -> Mapping[str, Key]:
         model = self.own.tree.get("model")
         layers = model.get("layers") if isinstance(model, Mapping) else None
-        found: dict[str, Key] = {}
+        keys: dict[str, Key] = {}
         for name, path in named_layers(layers):
             entry: Any = layers
             for key in path:
                 entry = entry[key]
-            found.setdefault(name, Key(LayerSlot(self.own).doc(entry), Change(entry, self.own), form="{"))
-        return found
+            keys.setdefault(name, Key(LayerSlot(self.own).doc(entry), OverrideSlot(entry, self.own), form="{"))
+        return keys
 
 
-class Change(Slot):
-    """The arguments of one layer that change."""
+class OverrideSlot(Slot):
+    """The changed arguments of one layer in `override`."""
 
-    def __init__(self, layer: Mapping[str, Any], own: DeclaredSymbols) -> None:
+    def __init__(self, layer: Mapping[str, Any], symbols: DeclaredSymbols) -> None:
         self.layer = layer
-        self.own = own
+        self.own = symbols
 
     def keys(self, value: object) -> Mapping[str, Key]:
-        own = value if isinstance(value, Mapping) else {}
-        keys = LayerSlot(self.own, inner=True).keys({**self.layer, **own})
+        overrides = value if isinstance(value, Mapping) else {}
+        keys = LayerSlot(self.own, inner=True).keys({**self.layer, **overrides})
         return {name: key._replace(required=False) for name, key in keys.items()}

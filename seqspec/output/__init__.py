@@ -1,1 +1,1 @@
-"""Diagnostics as text, JSON, ..., one module a format."""
+"""Output formats for diagnostics, one module per format."""

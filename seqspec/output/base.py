@@ -1,8 +1,7 @@
-"""What every renderer takes: checked documents one after another, and what is the same for all of them.
+"""The input of all renderers: checked documents, and the context that they share.
 
-A renderer is a module of this package with one pure function, `render(documents, frame)`, that returns the pieces of
-the
-output. Nothing is kept longer than a format needs it, so that thousands of documents take no more memory than one.
+A renderer is a module of this package with one pure function, `render(documents, context)`, that yields the pieces of
+the output. Documents are not kept longer than a format needs them, so that memory does not grow with their number.
 """
 
 from __future__ import annotations
@@ -10,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from seqspec.diagnostics.message import counted
 from seqspec.output.text import Lines, Paint, plain
 
 if TYPE_CHECKING:
@@ -20,16 +20,16 @@ SEVERITIES = ("error", "warning", "info")
 
 
 class CheckedDocument(NamedTuple):
-    """A document and the findings that are to be reported.
+    """A document and its reported findings.
 
     Attributes:
         file: The file as the user named it; None for a dict.
-        diagnostics: The findings, in the order of the document.
-        line: Returns a line of a file that took part.
+        diagnostics: The findings, in document order.
+        line: Returns a line of a file involved in the check.
         facts: The document as `--format json` reports it, without its findings.
         suppressed: Findings that the document suppresses.
         failing: Severities that fail the run.
-        known: Findings that the baseline holds; they are not reported where a format cannot mark them.
+        known: Findings in the baseline; formats that cannot mark them omit them.
     """
 
     file: str | None
@@ -41,13 +41,13 @@ class CheckedDocument(NamedTuple):
     failing: Sequence[str] = ("error",)
 
 
-class Help(NamedTuple):
-    """What a viewer shows of a rule.
+class RuleHelp(NamedTuple):
+    """The documentation of a rule for viewers.
 
     Attributes:
         text: Plain text.
-        markdown: The same as Markdown.
-        page: The address of its page; None where it has none.
+        markdown: Markdown.
+        page: The URL of its page; None if there is none.
     """
 
     text: str
@@ -55,20 +55,20 @@ class Help(NamedTuple):
     page: str | None = None
 
 
-def short_help(rule: Code) -> Help:
-    """The least that can be said of a rule."""
-    return Help(f"{rule.code} {rule.name}: {rule.summary}", f"**{rule.code}** `{rule.name}`\n\n{rule.summary}")
+def minimal_help(rule: Code) -> RuleHelp:
+    """The minimal documentation of a rule."""
+    return RuleHelp(f"{rule.code} {rule.name}: {rule.summary}", f"**{rule.code}** `{rule.name}`\n\n{rule.summary}")
 
 
 class RenderContext(NamedTuple):
-    """What is the same for all documents of a run.
+    """The context that all documents of a run share.
 
     Attributes:
         version: The version of seqspec.
-        path: The path of a file relative to the top of its repository, with forward slashes and no `./`; an absolute
-            path where it is outside.
-        paint: Colours of the terminal.
-        quiet: Whether findings are on their own, without a summary.
+        path: Returns the path of a file relative to the top of its repository, with forward slashes and no `./`; an
+            absolute path for a file outside.
+        paint: Colors a text for the terminal.
+        quiet: Whether the summary is omitted.
         baseline: Whether findings were compared with a baseline.
         help: Explains a rule.
     """
@@ -78,19 +78,19 @@ class RenderContext(NamedTuple):
     paint: Paint = plain
     quiet: bool = False
     baseline: bool = False
-    help: Callable[[Code], Help] = short_help
+    help: Callable[[Code], RuleHelp] = minimal_help
 
 
 class Render(Protocol):
     """A renderer."""
 
-    def __call__(self, documents: Iterable[CheckedDocument], frame: RenderContext) -> Iterator[str]:
+    def __call__(self, documents: Iterable[CheckedDocument], context: RenderContext) -> Iterator[str]:
         """The pieces of the output."""
         ...
 
 
 class RunSummary:
-    """Counts of what was reported, for the last line."""
+    """Counts of reported findings, for the last line."""
 
     def __init__(self) -> None:
         self.documents = 0
@@ -110,24 +110,24 @@ class RunSummary:
                 self.fixable += diagnostic.fix.safe
                 self.fixable_unsafely += not diagnostic.fix.safe
 
-    def words(self) -> str:
+    def summary_line(self) -> str:
         """`3 documents checked: 2 errors, 1 warning`."""
-        documents = f"{self.documents:,} file{'' if self.documents == 1 else 's'} checked"
+        documents = f"{counted(self.documents, 'file')} checked"
         counts = {"known": self.known, "suppressed": self.suppressed}
-        besides = ", ".join(f"{count:,} {what}" for what, count in counts.items() if count)
-        return f"{documents}: {self.findings()}{f' ({besides})' if besides else ''}"
+        besides = ", ".join(f"{count:,} {noun}" for noun, count in counts.items() if count)
+        return f"{documents}: {self.findings_line()}{f' ({besides})' if besides else ''}"
 
-    def fixes(self) -> str:
+    def fixes_line(self) -> str:
         """`fixes: 2 with --fix, 1 with --fix --unsafe-fixes`; empty if there are none."""
         counts = {"--fix": self.fixable, "--fix --unsafe-fixes": self.fixable_unsafely}
-        found = [f"{count:,} with {options}" for options, count in counts.items() if count]
-        return f"fixes: {', '.join(found)}" if found else ""
+        fixes = [f"{count:,} with {options}" for options, count in counts.items() if count]
+        return f"fixes: {', '.join(fixes)}" if fixes else ""
 
-    def findings(self) -> str:
+    def findings_line(self) -> str:
         """`2 errors, 1 warning`, or `no findings`."""
-        found = [
+        counts = [
             f"{count:,} {severity}{'' if count == 1 or severity == 'info' else 's'}"
             for severity, count in self.severities.items()
             if count
         ]
-        return ", ".join(found) or "no findings"
+        return ", ".join(counts) or "no findings"

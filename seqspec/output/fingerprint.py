@@ -1,4 +1,4 @@
-"""What makes a finding the same finding in two runs: its rule, its file and its place by meaning, not by lines."""
+"""Fingerprints, which identify a finding across runs by its rule, file and position independent of lines."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MAX_LENGTH = 120
 
 
 def place(diagnostic: Diagnostic) -> str:
-    """Its JSON Pointer with `*` for indices, so that a layer put in before it does not make it another finding."""
+    """Its JSON Pointer with `*` for indices, so that inserting a layer does not change it."""
     return "/".join("*" if part.isdecimal() else part for part in diagnostic.pointer.split("/"))
 
 
@@ -27,11 +27,11 @@ def marked(diagnostic: Diagnostic, line: Lines) -> str:
 
 
 def fingerprint(diagnostic: Diagnostic, path: str, line: Lines) -> str:
-    """The fingerprint of a finding, a number of 128 bits in hexadecimal.
+    """The fingerprint of a finding, 128 bits in hexadecimal.
 
     Args:
         diagnostic: The finding.
-        path: Its file, relative to what does not move: the project's top.
+        path: Its file, relative to the top of the project.
         line: Returns a line of a file.
     """
     parts = ("1", diagnostic.code, path, place(diagnostic), marked(diagnostic, line))
@@ -39,13 +39,13 @@ def fingerprint(diagnostic: Diagnostic, path: str, line: Lines) -> str:
 
 
 class Unique:
-    """Fingerprints of one run, each of them once: the second of two that are the same gets a number."""
+    """Unique fingerprints of one run: a repeated one gets a number."""
 
     def __init__(self) -> None:
         self._counts: Counter[str] = Counter()
 
     def of(self, print_: str) -> str:
-        """The fingerprint, changed where it came before."""
+        """The fingerprint, modified if it occurred before."""
         self._counts[print_] += 1
         count = self._counts[print_]
         return print_ if count == 1 else hashlib.sha256(f"{print_}\0{count}".encode()).hexdigest()[:32]

@@ -1,7 +1,7 @@
-"""`github`: annotations of a GitHub workflow beside the text that people read in its log.
+"""`github`: annotations of a GitHub workflow, in addition to the text in its log.
 
-GitHub shows ten errors, ten warnings and ten notices of one step and drops the others silently. So the log has
-every finding as text, and a last line says where annotations are missing.
+GitHub shows at most ten errors, ten warnings and ten notices per step and drops the others silently. So the log has all
+findings as text, and a last line reports missing annotations.
 """
 
 from __future__ import annotations
@@ -22,31 +22,31 @@ _COMMAND = re.compile(r"##\[|^\s*::.*::", re.M)
 _COMMANDS = {"error": "error", "warning": "warning", "info": "notice"}
 
 
-def render(documents: Iterable[CheckedDocument], frame: RenderContext) -> Iterator[str]:
+def render(documents: Iterable[CheckedDocument], context: RenderContext) -> Iterator[str]:
     """Every finding as text and as an annotation."""
-    tally = RunSummary()
+    summary = RunSummary()
     for document in documents:
-        tally.add(document)
+        summary.add(document)
         for diagnostic in document.diagnostics:
-            yield _harmless(full(diagnostic, document.line, frame.paint))
-            yield annotation(diagnostic, frame)
-    if not frame.quiet:
-        yield tally.words() + "\n"
-        many = [f"{count} {severity}s" for severity, count in tally.severities.items() if count > _SHOWN]
+            yield _harmless(full(diagnostic, document.line, context.paint))
+            yield annotation(diagnostic, context)
+    if not context.quiet:
+        yield summary.summary_line() + "\n"
+        many = [f"{count} {severity}s" for severity, count in summary.severities.items() if count > _SHOWN]
         if many:
             yield f"GitHub shows only the first {_SHOWN} annotations per level; all {' and '.join(many)} are above\n"
 
 
-def annotation(diagnostic: Diagnostic, frame: RenderContext) -> str:
+def annotation(diagnostic: Diagnostic, context: RenderContext) -> str:
     """The workflow command for a finding."""
     properties = []
     if diagnostic.file is not None:
-        properties.append(("file", frame.path(diagnostic.file)))
+        properties.append(("file", context.path(diagnostic.file)))
     span = diagnostic.span
     if span is not None:
         properties += [("line", str(span.line)), ("endLine", str(span.end_line))]
         if span.line == span.end_line:
-            # Columns stand for one line only.
+            # Columns are only valid within one line.
             properties += [("col", str(span.column)), ("endColumn", str(max(span.end_column, span.column)))]
     properties.append(("title", f"{diagnostic.code} {diagnostic.name}"))
     head = ",".join(f"{key}={_property(visible(value))}" for key, value in properties)
@@ -64,7 +64,7 @@ def _property(text: str) -> str:
 
 
 def _harmless(text: str) -> str:
-    """The text, between marks that stop commands where a line of a document would be taken for one."""
+    """The text, wrapped in `stop-commands` if a line could be interpreted as a workflow command."""
     if _COMMAND.search(text) is None:
         return text + "\n\n"
     token = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

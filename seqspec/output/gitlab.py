@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 _SEVERITIES = {"error": "major", "warning": "minor", "info": "info"}
 
 
-def render(documents: Iterable[CheckedDocument], frame: RenderContext) -> Iterator[str]:
-    """A list with one entry a finding; fingerprints are unique and do not change with line numbers."""
+def render(documents: Iterable[CheckedDocument], context: RenderContext) -> Iterator[str]:
+    """A list with one entry per finding; fingerprints are unique and independent of line numbers."""
     unique = Unique()
     first = True
     yield "["
     for document in documents:
         for diagnostic in document.diagnostics:
-            path = frame.path(diagnostic.file or document.file or "document")
+            path = context.path(diagnostic.file or document.file or "document")
             print_ = unique.of(fingerprint(diagnostic, path, document.line))
             yield ("\n  " if first else ",\n  ") + json.dumps(_entry(diagnostic, path, print_))
             first = False

@@ -11,25 +11,27 @@ from seqspec.output.base import SEVERITIES, CheckedDocument, RenderContext
 VERSION = 1
 
 
-def render(documents: Iterable[CheckedDocument], frame: RenderContext) -> Iterator[str]:
+def render(documents: Iterable[CheckedDocument], context: RenderContext) -> Iterator[str]:
     """One JSON object for the run."""
     first = True
     for document in documents:
         yield f'{{\n  "version": {VERSION},\n  "documents": [\n' if first else ",\n"
-        yield _indented(_entry(document, frame), 4)
+        yield _indented(_entry(document, context), 4)
         first = False
     yield f'{{\n  "version": {VERSION},\n  "documents": []\n}}\n' if first else "\n  ]\n}\n"
 
 
-def render_statistics(documents: Iterable[CheckedDocument], frame: RenderContext) -> Iterator[str]:
-    """How often each rule was broken, instead of the findings."""
+def render_statistics(documents: Iterable[CheckedDocument], context: RenderContext) -> Iterator[str]:
+    """The number of findings per rule."""
     counts: Counter[tuple[str, str, str]] = Counter()
     fixes: Counter[tuple[str, bool]] = Counter()
     checked = 0
     for document in documents:
         checked += 1
-        counts.update((found.code, found.name, found.severity) for found in document.diagnostics)
-        fixes.update((found.code, found.fix.safe) for found in document.diagnostics if found.fix is not None)
+        counts.update((diagnostic.code, diagnostic.name, diagnostic.severity) for diagnostic in document.diagnostics)
+        fixes.update(
+            (diagnostic.code, diagnostic.fix.safe) for diagnostic in document.diagnostics if diagnostic.fix is not None
+        )
     rows = sorted(counts.items(), key=lambda row: (-row[1], SEVERITIES.index(row[0][2]), row[0]))
     rules = [
         {
@@ -45,12 +47,12 @@ def render_statistics(documents: Iterable[CheckedDocument], frame: RenderContext
     yield json.dumps({"version": VERSION, "checked": checked, "rules": rules}, indent=2) + "\n"
 
 
-def _entry(document: CheckedDocument, frame: RenderContext) -> dict[str, object]:
+def _entry(document: CheckedDocument, context: RenderContext) -> dict[str, object]:
     entry = document.facts()
-    entry["ok"] = not any(found.severity == "error" for found in document.diagnostics)
-    entry["diagnostics"] = [found.to_dict() for found in document.diagnostics]
-    if frame.baseline:
-        entry["known"] = [found.to_dict() for found in document.known]
+    entry["ok"] = not any(diagnostic.severity == "error" for diagnostic in document.diagnostics)
+    entry["diagnostics"] = [diagnostic.to_dict() for diagnostic in document.diagnostics]
+    if context.baseline:
+        entry["known"] = [diagnostic.to_dict() for diagnostic in document.known]
     return entry
 
 

@@ -1,4 +1,4 @@
-"""`jsonl`: one JSON object a line for every finding, for programs that read while the check still runs."""
+"""`jsonl`: one JSON object per line and finding, for programs that read while the check is running."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from seqspec.output.base import CheckedDocument, RenderContext
 
 
-def render(documents: Iterable[CheckedDocument], frame: RenderContext) -> Iterator[str]:
-    """A line for every finding, the same data as in `json`."""
+def render(documents: Iterable[CheckedDocument], context: RenderContext) -> Iterator[str]:
+    """One line per finding, with the same data as `json`."""
     for document in documents:
         for diagnostic in document.diagnostics:
             yield json.dumps(diagnostic.to_dict()) + "\n"

@@ -18,40 +18,40 @@ _MAX_LENGTH = 300
 _SPECIAL = frozenset("\\`*_{}[]<>#|~$@&!")
 
 
-def render(documents: Iterable[CheckedDocument], frame: RenderContext) -> Iterator[str]:
-    """A heading with the counts, and a table with one row a finding."""
-    tally = RunSummary()
+def render(documents: Iterable[CheckedDocument], context: RenderContext) -> Iterator[str]:
+    """A heading with the counts, and a table with one row per finding."""
+    summary = RunSummary()
     rows: list[str] = []
     room = _MAX_CHARACTERS
     for document in documents:
-        tally.add(document)
+        summary.add(document)
         for diagnostic in document.diagnostics:
-            row = _row(diagnostic, frame) if room > 0 else ""
+            row = _row(diagnostic, context) if room > 0 else ""
             room -= len(row)
             if room > 0:
                 rows.append(row)
-    total = sum(tally.severities.values())
-    yield f"### seqspec: {tally.findings()}\n\n"
+    total = sum(summary.severities.values())
+    yield f"### seqspec: {summary.findings_line()}\n\n"
     if rows:
         yield "| location | finding | help |\n| --- | --- | --- |\n"
         yield "".join(rows)
         yield "\n"
     if total > len(rows):
         yield f"… and {total - len(rows):,} more\n\n"
-    if not frame.quiet:
-        yield f"{tally.words()}\n"
+    if not context.quiet:
+        yield f"{summary.summary_line()}\n"
 
 
-def _row(diagnostic: Diagnostic, frame: RenderContext) -> str:
-    place = frame.path(diagnostic.file) if diagnostic.file is not None else diagnostic.pointer or "/"
+def _row(diagnostic: Diagnostic, context: RenderContext) -> str:
+    location = context.path(diagnostic.file) if diagnostic.file is not None else diagnostic.pointer or "/"
     if diagnostic.span is not None:
-        place += f":{diagnostic.span.line}:{diagnostic.span.column}"
+        location += f":{diagnostic.span.line}:{diagnostic.span.column}"
     rule = f"**{diagnostic.severity}** {diagnostic.code} {escaped(diagnostic.name)}"
-    return f"| {_code(place)} | {rule}: {escaped(diagnostic.message)} | {escaped(diagnostic.help or '')} |\n"
+    return f"| {_code(location)} | {rule}: {escaped(diagnostic.message)} | {escaped(diagnostic.help or '')} |\n"
 
 
 def code_span(text: str, cell: bool = False) -> str:
-    """A code span, whatever the text holds; in a cell of a table a bar is escaped."""
+    """A code span for any text; in a table cell, bars are escaped."""
     text = visible(text)
     if not text.strip():
         return "(empty)"
@@ -62,11 +62,11 @@ def code_span(text: str, cell: bool = False) -> str:
 
 
 def escaped(text: str) -> str:
-    """The text as Markdown shows it unchanged, on one line."""
+    """The text escaped for Markdown, on one line."""
     text = visible(text)
     if len(text) > _MAX_LENGTH:
         text = text[: _MAX_LENGTH - 1] + "…"
-    # An entity keeps a mention, a link or a tag from coming to life, in every dialect.
+    # Entities prevent mentions, links and tags in every dialect.
     return (
         "".join(f"&#{ord(c)};" if c in _SPECIAL else c for c in text)
         .replace("://", ":&#47;&#47;")

@@ -12,6 +12,7 @@ FORMATS = {
     "sarif": "sarif.render",
     "github": "github.render",
     "gitlab": "gitlab.render",
+    "rdjsonl": "rdjsonl.render",
     "junit": "junit.render",
     "markdown": "markdown.render",
 }
@@ -22,11 +23,11 @@ STATISTICS = {
     "concise": "findings.render_statistics",
     "json": "json.render_statistics",
 }
-"""The same for the formats that `--statistics` has."""
+"""The same for `--statistics`."""
 
 
 def renderer(format: str, statistics: bool = False) -> Render:
-    """The function that renders findings, or their number per rule, in a format."""
+    """The function that renders findings, or counts per rule, in a format."""
     module, _, function = (STATISTICS if statistics else FORMATS)[format].partition(".")
     render: Render = getattr(import_module(f"seqspec.output.{module}"), function)
     return render

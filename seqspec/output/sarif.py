@@ -4,39 +4,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from typing import Any
 from urllib.parse import quote
 
-from seqspec.diagnostics.code import Code, family
+from seqspec.diagnostics.code import FAMILIES, Code, family
 from seqspec.diagnostics.codes import CODES
 from seqspec.diagnostics.diagnostic import Diagnostic, Fix, Related, Span
-from seqspec.output.base import CheckedDocument, Help, RenderContext
+from seqspec.output.base import CheckedDocument, RenderContext, RuleHelp
 from seqspec.output.fingerprint import Unique, fingerprint
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS = {"error": "error", "warning": "warning", "info": "note"}
-_FAMILIES = {
-    "0": "document",
-    "1": "names and values",
-    "2": "shapes",
-    "3": "head",
-    "4": "architecture",
-    "5": "training",
-    "6": "data",
-    "7": "cost",
-    "8": "portability",
-}
 _ROOT = "%SRCROOT%"
 
 
-def render(documents: Iterable[CheckedDocument], frame: RenderContext) -> Iterator[str]:
+def render(documents: Iterable[CheckedDocument], context: RenderContext) -> Iterator[str]:
     """One run: the rules, then the results, document by document."""
     rules = list(CODES.values())
     index = {rule.name: number for number, rule in enumerate(rules)}
     driver = {
         "name": "seqspec",
-        "semanticVersion": frame.version,
-        "rules": [_rule(rule, frame.help(rule)) for rule in rules],
+        "semanticVersion": context.version,
+        "rules": [_rule(rule, context.help(rule)) for rule in rules],
     }
     run = {
         "tool": {"driver": driver},
@@ -47,12 +35,12 @@ def render(documents: Iterable[CheckedDocument], frame: RenderContext) -> Iterat
     unique = Unique()
     first = True
     for document in documents:
-        found = [(diagnostic, "new") for diagnostic in document.diagnostics]
-        found += [(diagnostic, "unchanged") for diagnostic in document.known]
-        found += [(diagnostic, "suppressed") for diagnostic in document.suppressed]
-        for diagnostic, state in found:
-            result = _result(diagnostic, document, frame, unique, index[diagnostic.name])
-            if frame.baseline:
+        results = [(diagnostic, "new") for diagnostic in document.diagnostics]
+        results += [(diagnostic, "unchanged") for diagnostic in document.known]
+        results += [(diagnostic, "suppressed") for diagnostic in document.suppressed]
+        for diagnostic, state in results:
+            result = _result(diagnostic, document, context, unique, index[diagnostic.name])
+            if context.baseline:
                 result["baselineState"] = "new" if state == "suppressed" else state
             if state == "suppressed":
                 result["suppressions"] = [{"kind": "inSource"}]
@@ -63,7 +51,7 @@ def render(documents: Iterable[CheckedDocument], frame: RenderContext) -> Iterat
     yield "]}]}\n" if first else "\n]}]}\n"
 
 
-def _rule(rule: Code, help: Help) -> dict[str, object]:
+def _rule(rule: Code, help: RuleHelp) -> dict[str, object]:
     described: dict[str, object] = {
         "id": rule.code,
         "name": rule.name,
@@ -71,7 +59,7 @@ def _rule(rule: Code, help: Help) -> dict[str, object]:
         "fullDescription": {"text": rule.summary},
         "help": {"text": help.text, "markdown": help.markdown},
         "defaultConfiguration": {"level": _LEVELS[rule.severity]},
-        "properties": {"tags": ["seqspec", _FAMILIES.get(family(rule.code), "plugin")]},
+        "properties": {"tags": ["seqspec", FAMILIES.get(family(rule.code), "plugin")]},
     }
     if help.page is not None:
         described["helpUri"] = help.page
@@ -79,40 +67,40 @@ def _rule(rule: Code, help: Help) -> dict[str, object]:
 
 
 def _result(
-    found: Diagnostic, document: CheckedDocument, frame: RenderContext, unique: Unique, rule: int
+    diagnostic: Diagnostic, document: CheckedDocument, context: RenderContext, unique: Unique, rule: int
 ) -> dict[str, object]:
-    path = frame.path(found.file or document.file or "document")
-    words = [found.message, *found.notes, *([f"help: {found.help}"] if found.help else [])]
+    path = context.path(diagnostic.file or document.file or "document")
+    lines = [diagnostic.message, *diagnostic.notes, *([f"help: {diagnostic.help}"] if diagnostic.help else [])]
     result: dict[str, object] = {
-        "ruleId": found.code,
+        "ruleId": diagnostic.code,
         "ruleIndex": rule,
-        "level": _LEVELS[found.severity],
-        "message": {"text": "\n".join(words)},
-        "locations": [_location(found.file, found.span, document, frame, pointer=found.pointer)],
-        "partialFingerprints": {"seqspec/v1": unique.of(fingerprint(found, path, document.line))},
+        "level": _LEVELS[diagnostic.severity],
+        "message": {"text": "\n".join(lines)},
+        "locations": [_location(diagnostic.file, diagnostic.span, document, context, pointer=diagnostic.pointer)],
+        "partialFingerprints": {"seqspec/v1": unique.of(fingerprint(diagnostic, path, document.line))},
     }
-    if found.related:
+    if diagnostic.related:
         result["relatedLocations"] = [
             {
                 "id": number,
                 "message": {"text": related.message},
-                **_related(related, document, frame),
+                **_related(related, document, context),
             }
-            for number, related in enumerate(found.related, 1)
+            for number, related in enumerate(diagnostic.related, 1)
         ]
-    if found.fix is not None:
-        result["fixes"] = [_fix(found.fix, found.file or document.file, frame)]
+    if diagnostic.fix is not None:
+        result["fixes"] = [_fix(diagnostic.fix, diagnostic.file or document.file, context)]
     return result
 
 
-def _related(related: Related, document: CheckedDocument, frame: RenderContext) -> dict[str, Any]:
-    return _location(related.file, related.span, document, frame, pointer=related.pointer)
+def _related(related: Related, document: CheckedDocument, context: RenderContext) -> dict[str, object]:
+    return _location(related.file, related.span, document, context, pointer=related.pointer)
 
 
 def _location(
-    file: str | None, span: Span | None, document: CheckedDocument, frame: RenderContext, *, pointer: str
+    file: str | None, span: Span | None, document: CheckedDocument, context: RenderContext, *, pointer: str
 ) -> dict[str, object]:
-    physical: dict[str, object] = {"artifactLocation": artifact(file or document.file or "document", frame)}
+    physical: dict[str, object] = {"artifactLocation": artifact(file or document.file or "document", context)}
     if span is not None:
         physical["region"] = _region(span)
     location: dict[str, object] = {"physicalLocation": physical}
@@ -130,9 +118,9 @@ def _region(span: Span) -> dict[str, int]:
     }
 
 
-def artifact(file: str, frame: RenderContext) -> dict[str, str]:
-    """Where a file is: relative to the top of the repository, or a `file:` address outside of it."""
-    path = frame.path(file)
+def artifact(file: str, context: RenderContext) -> dict[str, str]:
+    """The location of a file: relative to the top of the repository, or a `file:` URI outside of it."""
+    path = context.path(file)
     if path.startswith("/"):
         return {"uri": "file://" + _quoted(path)}
     if path[1:3] == ":/":
@@ -142,13 +130,13 @@ def artifact(file: str, frame: RenderContext) -> dict[str, str]:
 
 def _quoted(path: str, safe: str = "/") -> str:
     try:
-        # A name that is not a UTF-8 is held with surrogates, and means the bytes that it had.
+        # A name that is not valid UTF-8 contains surrogates, which stand for its bytes.
         return quote(path, safe, errors="surrogateescape")
     except UnicodeEncodeError:
         return quote(path, safe, errors="backslashreplace")
 
 
-def _fix(fix: Fix, file: str | None, frame: RenderContext) -> dict[str, object]:
+def _fix(fix: Fix, file: str | None, context: RenderContext) -> dict[str, object]:
     replacements = [{"deletedRegion": _region(edit.span), "insertedContent": {"text": edit.text}} for edit in fix.edits]
-    change = {"artifactLocation": artifact(file or "document", frame), "replacements": replacements}
+    change = {"artifactLocation": artifact(file or "document", context), "replacements": replacements}
     return {"description": {"text": fix.message}, "artifactChanges": [change]}

@@ -1,4 +1,4 @@
-"""Diagnostics for people: one line, the excerpt with a caret, the input, and the help."""
+"""Diagnostics as text: message, excerpt with a caret, notes and help."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ if TYPE_CHECKING:
     from seqspec.diagnostics.diagnostic import Diagnostic, Span
 
 Lines = Callable[[str | None, int], str]
-"""Returns a line of a file (1-based), or an empty string if there are none."""
+"""Returns a line of a file (1-based), or an empty string if there is no such line."""
 
 Paint = Callable[[str, str], str]
-"""Colours a text by its role: `"error"`, `"warning"`, `"info"`, `"bold"` or `"dim"`."""
+"""Colors a text by its role: `"error"`, `"warning"`, `"info"`, `"bold"` or `"dim"`."""
 
 _WIDTH = 160
 
 
 def plain(text: str, role: str) -> str:
-    """No colour."""
+    """No color."""
     return text
 
 
@@ -26,44 +26,47 @@ _ANSI = {"error": "1;31", "warning": "1;33", "info": "1;36", "bold": "1", "dim":
 
 
 def ansi(text: str, role: str) -> str:
-    """Colours for a terminal."""
+    """Colors for a terminal."""
     return f"\x1b[{_ANSI[role]}m{text}\x1b[0m"
 
 
 def concise(diagnostic: Diagnostic, paint: Paint = plain) -> str:
     """`file:line:column: severity[code] name: message`, on one line."""
-    place = visible(diagnostic.file if diagnostic.file is not None else diagnostic.pointer or "/")
+    location = visible(diagnostic.file if diagnostic.file is not None else diagnostic.pointer or "/")
     if diagnostic.span is not None:
-        place += f":{diagnostic.span.line}:{diagnostic.span.column}"
+        location += f":{diagnostic.span.line}:{diagnostic.span.column}"
     tag = paint(f"{diagnostic.severity}[{diagnostic.code}]", diagnostic.severity)
-    return f"{paint(place, 'bold')}: {tag} {diagnostic.name}: {visible(diagnostic.message)}"
+    return f"{paint(location, 'bold')}: {tag} {diagnostic.name}: {visible(diagnostic.message)}"
 
 
 def full(diagnostic: Diagnostic, lines: Lines, paint: Paint = plain) -> str:
     """The finding with its excerpts."""
     out = [concise(diagnostic, paint)]
-    places = [
-        _Place(related.file, related.span, related.message, "-", "dim")
+    annotations = [
+        _Annotation(related.file, related.span, related.message, "-", "dim")
         for related in diagnostic.related
         if related.span is not None
     ]
     if diagnostic.span is not None:
-        own = _Place(diagnostic.file, diagnostic.span, diagnostic.label, "^", diagnostic.severity)
-        # The places of the file in the order of its lines, those of other files after them.
-        here = sorted([own, *(place for place in places if place.file == own.file)], key=lambda place: place.span.line)
-        places = [*here, *(place for place in places if place.file != own.file)]
-    width = max((len(str(place.span.line)) for place in places), default=1)
+        primary = _Annotation(diagnostic.file, diagnostic.span, diagnostic.label, "^", diagnostic.severity)
+        # The locations in the file in line order, then those in other files.
+        in_file = sorted(
+            [primary, *(annotation for annotation in annotations if annotation.file == primary.file)],
+            key=lambda annotation: annotation.span.line,
+        )
+        annotations = [*in_file, *(annotation for annotation in annotations if annotation.file != primary.file)]
+    width = max((len(str(annotation.span.line)) for annotation in annotations), default=1)
     bar = " " * (width + 1) + paint("|", "dim")
     if diagnostic.span is not None:
         out.append(bar)
     elif diagnostic.label:
         out.append(f"{' ' * (width + 1)}{paint('=', 'dim')} {visible(diagnostic.label)}")
-    for place in places:
-        if place.file != diagnostic.file:
-            address = f"{visible(place.file or '')}:{place.span.line}:{place.span.column}"
+    for annotation in annotations:
+        if annotation.file != diagnostic.file:
+            address = f"{visible(annotation.file or '')}:{annotation.span.line}:{annotation.span.column}"
             out.append(f"{' ' * (width + 1)}{paint('::', 'dim')} {address}")
-        line, marks = _excerpt(place, lines, width, paint)
-        # Several marks of one line share it.
+        line, marks = _excerpt(annotation, lines, width, paint)
+        # Several annotations of one line share the excerpt.
         if len(out) < 2 or line not in out[-2:]:
             out.append(line)
         out.append(marks)
@@ -85,8 +88,8 @@ def full(diagnostic: Diagnostic, lines: Lines, paint: Paint = plain) -> str:
     return "\n".join(out)
 
 
-class _Place(NamedTuple):
-    """A place of a finding: what is marked, how, and the words beside the mark."""
+class _Annotation(NamedTuple):
+    """A marked location of a finding, with its label."""
 
     file: str | None
     span: Span
@@ -95,27 +98,27 @@ class _Place(NamedTuple):
     role: str
 
 
-def _excerpt(place: _Place, lines: Lines, width: int, paint: Paint) -> tuple[str, str]:
-    """The line of a place, and the marks below it."""
-    span = place.span
-    raw = lines(place.file, span.line)
+def _excerpt(annotation: _Annotation, lines: Lines, width: int, paint: Paint) -> tuple[str, str]:
+    """The line of a location, and the marks below it."""
+    span = annotation.span
+    raw = lines(annotation.file, span.line)
     start = span.column - 1
     end = span.end_column - 1 if span.end_line == span.line else len(raw)
-    # A very long line is shown around the place that matters.
+    # A long line is cut around the location.
     cut = max(0, start - _WIDTH // 2) if len(raw) > _WIDTH else 0
     shown = raw[cut : cut + _WIDTH]
     before = columns(("…" if cut else "") + shown[: max(0, start - cut)])
     marked = max(1, columns(shown[max(0, start - cut) : max(0, end - cut)]))
     text = ("…" if cut else "") + visible(shown) + ("…" if cut + _WIDTH < len(raw) else "")
     line = f"{span.line:>{width}} {paint('|', 'dim')} {text.rstrip()}"
-    caret = paint(place.mark * marked, place.role)
-    if place.label:
-        caret += f" {paint(visible(place.label), place.role)}"
+    caret = paint(annotation.mark * marked, annotation.role)
+    if annotation.label:
+        caret += f" {paint(visible(annotation.label), annotation.role)}"
     return line, f"{' ' * (width + 1)}{paint('|', 'dim')} {' ' * before}{caret}"
 
 
 def visible(text: str) -> str:
-    """The text without anything that a terminal would obey: control characters are shown, tabs become one blank."""
+    """The text with visible control characters, which a terminal would execute; a tab becomes one space."""
     if text.isprintable():
         return text
     return "".join(char if char.isprintable() else " " if char == "\t" else _escape(char) for char in text)
@@ -126,7 +129,7 @@ def _escape(char: str) -> str:
 
 
 def columns(text: str) -> int:
-    """The number of terminal columns that the text takes: wide characters take two, combining ones none."""
+    """The number of terminal columns of a text: two for wide characters, none for combining ones."""
     shown = visible(text)
     if shown.isascii():
         return len(shown)

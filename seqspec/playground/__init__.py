@@ -1,1 +1,1 @@
-"""The playground: a page with an editor and a picture of the model, served to this machine alone."""
+"""The playground: a page with an editor and a diagram of the model, served only to this machine."""

@@ -24,8 +24,8 @@ def make_app(page: Path, documents: Documents, token: str) -> web.Application:
 
     Args:
         page: The folder of the built page.
-        documents: What it edits.
-        token: What a session must know.
+        documents: The documents that the page edits.
+        token: The token that a session must present.
     """
     app = web.Application(middlewares=[_only_own])
     sockets: set[web.WebSocketResponse] = set()
@@ -77,7 +77,7 @@ def _file(path: Path) -> web.StreamResponse:
 
 @web.middleware
 async def _only_own(request: web.Request, handler: _Handler) -> web.StreamResponse:
-    """Refuses foreign hosts, and says on every answer what a browser may do with it."""
+    """Rejects foreign hosts, and adds security headers to every response."""
     try:
         if not is_own_host(request.headers.get("Host")):
             raise web.HTTPForbidden(text="this server only accepts requests to 127.0.0.1 and localhost")
@@ -86,7 +86,7 @@ async def _only_own(request: web.Request, handler: _Handler) -> web.StreamRespon
         error.headers.update(HEADERS)
         raise
     except Exception as error:
-        # An internal error is answered, and the server goes on.
+        # An internal error is returned as a response, and the server continues.
         _LOG.error("%s %s failed: %r", request.method, request.raw_path, error)
         raise web.HTTPInternalServerError(headers=HEADERS)
     if not response.prepared:

@@ -1,7 +1,7 @@
-"""The language server inside a page, by Pyodide: the playground without a server.
+"""The language server in the browser with Pyodide, for the playground without a server.
 
-A worker of the page calls `start` once and then the function that it returns for each message. Nothing is read from or
-sent to any other machine.
+A web worker calls `start` once, and then the returned function for each message. Nothing is read from or sent to
+another machine.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from seqspec.playground.requests import add_requests, handle
 
 
 class _Writer:
-    """Messages to the page, which are strings there."""
+    """Sends messages to the page as strings."""
 
     def __init__(self, send: Callable[[str], object]) -> None:
         self._send = send
@@ -25,18 +25,18 @@ class _Writer:
         self._send(data.decode("utf-8"))
 
     def close(self) -> None:
-        """There is nothing to close."""
+        """Does nothing."""
 
 
 def start(send: Callable[[str], object], examples: str) -> Callable[[str], None]:
     """Starts the server; an event loop must run.
 
     Args:
-        send: Takes each message for the page.
-        examples: What there is to start from: JSON, a list of objects with `name`, `purpose` and `text`.
+        send: Receives each message for the page.
+        examples: The templates as JSON, a list of objects with `name`, `purpose` and `text`.
 
     Returns:
-        The function that takes each message of the page.
+        The function that handles a message of the page.
     """
     documents = Documents(None, [Example(**example) for example in json.loads(examples)])
     server = make_server()

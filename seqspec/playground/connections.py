@@ -1,4 +1,4 @@
-"""Bounds on connections: how many there are, and how long one may take to send its first request."""
+"""Limits the number of connections, and the time until the first request of each."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import cast
 
 MAX_CONNECTIONS = 128
-"""Connections that are held at a time; a page needs fewer than ten."""
+"""Maximum number of simultaneous connections; a page needs fewer than ten."""
 
 PATIENCE = 10.0
-"""Seconds within which the header of the first request has to be there."""
+"""Seconds within which the header of the first request must be received."""
 
 _END = b"\r\n\r\n"
 
@@ -19,9 +19,9 @@ class BoundedConnections:
     """A factory of protocols that forward received data to those of another factory.
 
     Args:
-        factory: Makes the protocol of an accepted connection.
-        most: Connections held at a time; any further one is closed at once.
-        patience: Seconds after which a connection without a whole request header is closed.
+        factory: Creates the protocol of an accepted connection.
+        most: Maximum number of simultaneous connections; further ones are closed at once.
+        patience: Seconds after which a connection without a complete request header is closed.
     """
 
     def __init__(

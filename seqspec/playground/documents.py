@@ -1,11 +1,11 @@
-"""What the playground edits: a file, or examples that are written not found."""
+"""The documents of the playground: a file, or examples that are not saved."""
 
 from __future__ import annotations
 
 import hashlib
 import os
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from pygls import uris
 
@@ -30,17 +30,17 @@ class Unreadable(Exception):
 
 
 class _TooLarge(Unreadable):
-    """A file that is larger than a document may be."""
+    """A file that exceeds the size limit of documents."""
 
 
 class Documents:
     """The documents of one playground.
 
-    A file is the only thing that is ever written. The page may only refers to the documents in `addresses`.
+    Only the file is ever written. The page may only refer to the documents in `addresses`.
 
     Args:
         file: The file to edit; None for the examples.
-        examples: What there is to start from, without a file.
+        examples: The documents to start from if there is no file.
     """
 
     def __init__(self, file: str | None = None, examples: Iterable[Example] = ()) -> None:
@@ -48,30 +48,32 @@ class Documents:
         self.examples = list(examples)
         stem, suffix = os.path.splitext(self.file or os.path.abspath(f"playground{_SUFFIX}.toml"))
         self.format = "json" if suffix.lower() == ".json" else "toml"
-        self.paths = {each: self.file if self.file and each == self.format else f"{stem}.{each}" for each in FORMATS}
-        """Format → where a document of it is: the file itself, or beside it, or in this folder."""
+        self.paths = {
+            format: self.file if self.file and format == self.format else f"{stem}.{format}" for format in FORMATS
+        }
+        """Format → the path of the document: the file, a path next to it, or a path in the current folder."""
 
     @property
     def addresses(self) -> dict[str, str]:
-        """Format → the address of the document in it."""
+        """Format → the URI of the document."""
         return {format: uris.from_fs_path(path) or path for format, path in self.paths.items()}
 
     def welcome(self) -> dict[str, object]:
-        """What the page is reported at first.
+        """The initial state for the page.
 
         Raises:
             Unreadable: for a file that is not there, too large, or no text.
         """
-        told = {
+        greeting = {
             "file": os.path.basename(self.file) if self.file else None,
             "format": self.format,
             "addresses": self.addresses,
             "examples": [example._asdict() for example in self.examples],
         }
-        return {**told, **self.load()} if self.file is not None else {**told, "text": None, "revision": None}
+        return {**greeting, **self.load()} if self.file is not None else {**greeting, "text": None, "revision": None}
 
-    def load(self) -> dict[str, Any]:
-        """The text of the file, and what says whether it is still the same.
+    def load(self) -> dict[str, object]:
+        """The text of the file and its revision, a hash of its content.
 
         Raises:
             Unreadable: for a file that is not there, too large, or no text.
@@ -83,14 +85,14 @@ class Documents:
             raise Unreadable(f"is not UTF-8 text: byte {error.start} is 0x{data[error.start]:02x}")
         return {"text": text.removeprefix(_MARK), "revision": _revision(data)}
 
-    def save(self, text: str, revision: str | None, *, force: bool = False) -> dict[str, Any]:
-        """Writes the file, unless another process has written it since `revision` or `force` says to.
+    def save(self, text: str, revision: str | None, *, force: bool = False) -> dict[str, object]:
+        """Writes the file, unless another process has changed it since `revision`; with `force` in any case.
 
-        The answer has the new `revision`; or, where the file has changed, `changed`: its text now, None where it is
+        The result has the new `revision`; or, if the file has changed, `changed` with its current text, None if it is
         gone.
 
         Raises:
-            Unreadable: where it cannot be written, would be too large, or is not text any more.
+            Unreadable: The file cannot be written, would be too large, or no longer contains text.
         """
         if self.file is None:
             raise Unreadable("no file to save to: start with `seqspec serve FILE`")

@@ -1,4 +1,4 @@
-"""Who may connect to the playground, and of what.
+"""Which connections and messages the playground accepts.
 
 Any page that a browser shows can send requests to this machine. So a request must name this machine as its host (a
 foreign name that resolves to it is refused), what opens the connection must be this page itself, and it must know the
@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping
 from urllib.parse import urlsplit
 
 PROTOCOL = "seqspec"
-"""The WebSocket subprotocol. The page offers it with another one, which is the token."""
+"""The WebSocket subprotocol. The page also offers the token as a second subprotocol."""
 
 _HOSTS = ("127.0.0.1", "localhost")
 _METHODS = ("textDocument/", "completionItem/", "codeAction/", "codeLens/", "inlayHint/", "seqspec/", "$/")
@@ -41,11 +41,11 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-"""What every answer says. Monaco writes its styles into the page, hence `unsafe-inline` for them."""
+"""The security headers of every response. Monaco inserts styles into the page, hence their `unsafe-inline`."""
 
 
 def is_own_host(host: str | None) -> bool:
-    """Whether the header Host names this machine; the port may be another one where someone forwards it."""
+    """Whether the Host header names this machine; the port may differ because of port forwarding."""
     try:
         return host is not None and urlsplit(f"//{host}").hostname in _HOSTS
     except ValueError:
@@ -53,58 +53,60 @@ def is_own_host(host: str | None) -> bool:
 
 
 def is_own_origin(origin: str | None, host: str | None) -> bool:
-    """Whether a connection is opened by the page that this host set."""
+    """Whether a connection is opened by a page from this host."""
     return origin is not None and is_own_host(host) and origin == f"http://{host}"
 
 
 def has_token(offered: str | None, token: str) -> bool:
-    """Whether the token is among the subprotocols that are offered."""
-    words = [word.strip() for word in (offered or "").split(",")]
-    # A header may hold bytes that are not UTF-8.
-    return any(hmac.compare_digest(word.encode("utf-8", "surrogateescape"), token.encode()) for word in words)
+    """Whether the token is among the offered subprotocols."""
+    protocols = [protocol.strip() for protocol in (offered or "").split(",")]
+    # A header may contain bytes that are not UTF-8.
+    return any(
+        hmac.compare_digest(protocol.encode("utf-8", "surrogateescape"), token.encode()) for protocol in protocols
+    )
 
 
-class Refused(Exception):
-    """A message that the playground does not pass on; the text says why."""
+class RequestRefused(Exception):
+    """A message that the playground rejects; the text says why."""
 
 
 def passed(message: object, addresses: Collection[str]) -> dict[str, object]:
-    """A message as the language server gets it: about the open documents only, and without folders to look into.
+    """A message as passed to the language server: only about the open documents, and without workspace folders.
 
     Raises:
-        Refused: for anything else.
+        Refused: The message is not allowed.
     """
     if not isinstance(message, dict) or message.get("jsonrpc") != "2.0":
-        raise Refused("not a JSON-RPC 2.0 message")
+        raise RequestRefused("not a JSON-RPC 2.0 message")
     if "method" not in message:
         return message
     method = message["method"]
     if not isinstance(method, str) or not (method in _ONES or method.startswith(_METHODS)):
-        raise Refused(f"the method {str(method)[:80]} is not allowed")
+        raise RequestRefused(f"the method {str(method)[:80]} is not allowed")
     params = message.get("params")
     if method == "initialize":
         capabilities = params.get("capabilities") if isinstance(params, Mapping) else None
         if not isinstance(capabilities, Mapping):
-            raise Refused("initialize requires capabilities")
+            raise RequestRefused("initialize requires capabilities")
         kept = {key: value for key, value in capabilities.items() if key in ("textDocument", "general")}
         return {**message, "params": {"processId": None, "rootUri": None, "capabilities": kept}}
     for address in _addresses(params):
         if not isinstance(address, str):
-            raise Refused("a URI must be a string")
+            raise RequestRefused("a URI must be a string")
         if address not in addresses:
-            raise Refused("only the page's own file is accessible")
+            raise RequestRefused("only the page's own file is accessible")
     return message
 
 
 def _addresses(value: object) -> list[object]:
-    """Every address in the parameters of a message."""
-    found: list[object] = []
+    """Every URI in the parameters of a message."""
+    addresses: list[object] = []
     left = [value]
     while left:
         value = left.pop()
         if isinstance(value, Mapping):
-            found += [value[key] for key in ("uri", "targetUri", "newUri", "oldUri") if key in value]
+            addresses += [value[key] for key in ("uri", "targetUri", "newUri", "oldUri") if key in value]
             left += value.values()
         elif isinstance(value, list):
             left += value
-    return found
+    return addresses

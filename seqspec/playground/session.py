@@ -1,4 +1,4 @@
-"""One open page: its WebSocket, and a language server of its own after it."""
+"""One open page: its WebSocket, and its own language server."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from seqspec.playground.training import add_training
 from seqspec.syntax.limits import LIMITS
 
 MAX_MESSAGE_BYTES = 8 * LIMITS.bytes
-"""Bytes of the largest message: a document in JSON strings, and something around it."""
+"""Maximum size of a message in bytes: a document as a JSON string, and the message around it."""
 
 
 async def serve(socket: web.WebSocketResponse, documents: Documents) -> None:
-    """Answers a page until it goes."""
+    """Serves a page until it disconnects."""
     server = make_server()
     add_requests(server, documents)
     training = add_training(server, documents)
@@ -32,7 +32,7 @@ async def serve(socket: web.WebSocketResponse, documents: Documents) -> None:
             if message.type is not WSMsgType.TEXT:
                 break
             handle(message.data, server, writer, addresses)
-            # A handler that is a coroutine begins only now; what comes next may ask about what it does.
+            # Lets a handler that is a coroutine start before the next message, which may depend on it.
             await asyncio.sleep(0)
     finally:
         training.stop()
@@ -44,21 +44,21 @@ async def serve(socket: web.WebSocketResponse, documents: Documents) -> None:
 
 
 class _Writer:
-    """Messages to the page, in their order."""
+    """Sends messages to the page, in order."""
 
     def __init__(self, socket: web.WebSocketResponse) -> None:
         self._socket = socket
         self._waiting: asyncio.Queue[bytes] = asyncio.Queue()
 
     def write(self, data: bytes) -> None:
-        """Takes a message; a page that does not listen any more gets none."""
+        """Queues a message; it is dropped if the page has disconnected."""
         self._waiting.put_nowait(data)
 
     def close(self) -> None:
-        """There is nothing to do: the page closes the connection."""
+        """Does nothing: the page closes the connection."""
 
     async def send(self) -> None:
-        """Sends what is written, until the connection ends."""
+        """Sends the queued messages until it is cancelled."""
         while True:
             data = await self._waiting.get()
             with contextlib.suppress(ConnectionError):

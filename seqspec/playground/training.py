@@ -1,7 +1,7 @@
-"""Training from the page: the saved file, with data inside its folder, by a process of its own.
+"""Training from the page: trains the saved file, with data in its folder, in a separate process.
 
-It begins only with a request of the page (a button), in the same session as everything else. The process is
-`seqspec train`: what ends it, what it refuses and what it writes is the same as on the command line.
+It starts only on a request of the page (a button), in the session of that page. The process is
+`seqspec train`, with the same behavior as on the command line.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import sys
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Any
 
 from seqspec.analysis.analyze import environment
 from seqspec.analysis.facts import Facts
@@ -26,18 +25,18 @@ from seqspec.training.comparison import runs_in
 from seqspec.training.errors import RunError
 
 MAX_DATA_BYTES = 256 << 20
-"""Bytes of data that the page trains on: more is for the command line."""
+"""Maximum size in bytes of data that the page trains on; more requires the command line."""
 
 _MAX_LINE = 1 << 20
 _RUNS = "runs"
 
 
 class Training:
-    """The one run that a session may have at a time.
+    """The current run of a session, which can have one at a time.
 
     Args:
-        server: Gets the events of the run, as notifications `seqspec/training`.
-        documents: What is edited; its file is trained.
+        server: Sends the events of the run as notifications `seqspec/training`.
+        documents: The edited documents, whose file is trained.
     """
 
     def __init__(self, server: Server, documents: Documents) -> None:
@@ -48,8 +47,8 @@ class Training:
         self._run: Future[None] | None = None
         self._stopped = False
 
-    def start(self) -> dict[str, Any]:
-        """Starts a run; the answer has the epochs of the run before, or `fault`."""
+    def start(self) -> dict[str, object]:
+        """Starts a run; the result has the epochs of the previous run, or `fault`."""
         file = self._documents.file
         if file is None:
             return {"fault": "there is no file to train: start with `seqspec serve FILE`"}
@@ -60,12 +59,12 @@ class Training:
             return {"fault": why}
         before = last_run(Path(file))
         self._stopped = False
-        # Requests are answered in threads.
+        # Requests are handled in threads.
         self._run = asyncio.run_coroutine_threadsafe(self._train(file), self._loop)
         return {"before": before}
 
     def stop(self) -> None:
-        """Interrupts the run, as Ctrl+C does: its folder has what is needed to resume it."""
+        """Interrupts the run like Ctrl+C; it can be resumed from its folder."""
         self._stopped = True
         if self._process is not None and self._process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
@@ -94,12 +93,12 @@ class Training:
         errors = asyncio.get_running_loop().create_task(process.stderr.read())
         with contextlib.suppress(ValueError):
             async for line in process.stdout:
-                self._tell(line)
+                self._publish(line)
         status = await process.wait()
-        words = (await errors).decode("utf-8", "replace").strip()
-        self._notify({"event": "end", "status": status, "words": words[-4000:], "stopped": self._stopped})
+        message = (await errors).decode("utf-8", "replace").strip()
+        self._notify({"event": "end", "status": status, "words": message[-4000:], "stopped": self._stopped})
 
-    def _tell(self, line: bytes) -> None:
+    def _publish(self, line: bytes) -> None:
         with contextlib.suppress(ValueError):
             event = json.loads(line)
             if isinstance(event, dict):
@@ -110,7 +109,7 @@ class Training:
 
 
 def refusal(file: Path) -> str | None:
-    """Why the page does not train a file; None where it does."""
+    """Why the page refuses to train a file; None if it does not."""
     result = analyze(str(file))
     if not result.report.ok or result.spec is None:
         return "the spec has errors; fix them first"
@@ -129,10 +128,10 @@ def refusal(file: Path) -> str | None:
 
 
 def _sizes(path: Path) -> Iterator[int]:
-    """The sizes of the files of a path, which may be a folder or a pattern."""
-    found = [path] if path.exists() else path.parent.glob(path.name) if path.parent.is_dir() else []
-    for each in found:
-        for file in each.rglob("*") if each.is_dir() else [each]:
+    """The sizes in bytes of the files of a path, which may be a folder or a pattern."""
+    paths = [path] if path.exists() else path.parent.glob(path.name) if path.parent.is_dir() else []
+    for match in paths:
+        for file in match.rglob("*") if match.is_dir() else [match]:
             if file.is_file():
                 yield file.stat().st_size
 
@@ -150,15 +149,15 @@ def last_run(file: Path) -> dict[str, object] | None:
 
 
 def add_training(server: Server, documents: Documents) -> Training:
-    """Adds the requests of training; the result ends with the session."""
+    """Adds the training requests; the result must be stopped at the end of the session."""
     training = Training(server, documents)
 
     @server.feature("seqspec/train")
-    def train(ls: Server, params: object) -> dict[str, Any]:
+    def train(ls: Server, params: object) -> dict[str, object]:
         return training.start()
 
     @server.feature("seqspec/stopTraining")
-    def stop(ls: Server, params: object) -> dict[str, Any]:
+    def stop(ls: Server, params: object) -> dict[str, object]:
         training.interrupt()
         return {}
 

@@ -1,1 +1,1 @@
-"""The published JSON Schemas, written from the catalogue."""
+"""The published JSON Schemas, generated from the catalog."""

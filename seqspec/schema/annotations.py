@@ -1,4 +1,4 @@
-"""From the annotated types of fields to what may be there. A module registers its own markers with `slot_factory`."""
+"""From the annotated types of fields to slots. A module registers its markers with `slot_factory`."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ def slot_factory(*markers: type) -> Callable[[SlotFactory], SlotFactory]:
     """Registers the function that returns the slot of values with a marker."""
 
     def enter(factory: SlotFactory) -> SlotFactory:
-        for each in markers:
-            _FACTORIES[each] = factory
+        for marked in markers:
+            _FACTORIES[marked] = factory
         return factory
 
     return enter
 
 
 def slot_of(annotation: object) -> Slot:
-    """What a value of the type may be."""
+    """The slot of a type."""
     slot = _slot(annotation)
     slot.needs = describe(annotation)
     return slot
@@ -53,15 +53,15 @@ def _slot(annotation: object) -> Slot:
     said = next((mark for mark in reversed(metadata) if isinstance(mark, NullMeansNone)), None)
     kind, metadata, optional = without_none(annotation)
     if get_origin(kind) is Annotated:
-        kind, own = unwrap(kind)
-        metadata = [*own, *metadata]
+        kind, own_metadata = unwrap(kind)
+        metadata = [*own_metadata, *metadata]
     if said is not None:
-        return words(*get_args(kind)) | Slot("null")
+        return strings(*get_args(kind)) | Slot("null")
     marked = next((mark for mark in reversed(metadata) if type(mark) in _FACTORIES), None)
     if optional and not isinstance(marked, (NotInSpecs, PretrainedWeights)):
         inner = slot_of(Annotated[kind, *metadata] if metadata else kind)
-        made = inner.or_none()
-        return made.named(f"{inner.definition}OrNone", inner.nested) if inner.definition else made
+        slot = inner.or_none()
+        return slot.named(f"{inner.definition}OrNone", inner.nested) if inner.definition else slot
     if marked is not None:
         return _FACTORIES[type(marked)](marked)
     return _plain(kind, metadata)
@@ -69,8 +69,10 @@ def _slot(annotation: object) -> Slot:
 
 def _plain(kind: object, metadata: list[Any]) -> Slot:
     origin = get_origin(kind)
+    if origin is Literal and all(type(value) is int for value in get_args(kind)):
+        return integer(min(get_args(kind)), max(get_args(kind)))
     if origin is Literal:
-        return words(*get_args(kind), folded=ANY_CASE in metadata)
+        return strings(*get_args(kind), folded=ANY_CASE in metadata)
     if is_number(kind):
         return _number(metadata)
     if is_union(kind):
@@ -89,12 +91,12 @@ def _plain(kind: object, metadata: list[Any]) -> Slot:
         low, high = marker(metadata, Ge), marker(metadata, Le)
         minimum: Any = None if low is None else low.ge
         maximum: Any = None if high is None else high.le
-        return whole(minimum, maximum)
+        return integer(minimum, maximum)
     if kind is bool:
         return Slot("boolean")
     if kind is str:
         offered = marker(metadata, Offers)
-        return Slot("string", words=dict.fromkeys(offered.words if offered is not None else (), ""))
+        return Slot("string", choices=dict.fromkeys(offered.strings if offered is not None else (), ""))
     if kind is Any:
         return Slot()
     raise TypeError(f"no schema for values of the type {kind}")
@@ -110,23 +112,23 @@ def _number(metadata: Sequence[object]) -> Slot:
         "exclusiveMaximum": below and below.lt,
     }
     given = {key: value for key, value in bounds.items() if value is not None}
-    return Slot("number", bounds=given, texts=(patterns.FRACTION,))
+    return Slot("number", bounds=given, string_patterns=(patterns.FRACTION,))
 
 
-NUMBER = Slot("number", texts=(patterns.FRACTION,))
+NUMBER = Slot("number", string_patterns=(patterns.FRACTION,))
 
 
-def whole(minimum: int | None = None, maximum: int | None = None) -> Slot:
+def integer(minimum: int | None = None, maximum: int | None = None) -> Slot:
     """An integer within bounds."""
     bounds = {"minimum": minimum, "maximum": maximum}
-    # Bounds of 64 bits are those of every number of a document, and not all engines can hold them.
+    # Bounds of 64 bits apply to all integers, and not all engines can represent them.
     kept = {key: value for key, value in bounds.items() if value is not None and abs(value) < 2**53}
     return Slot("integer", bounds=kept)
 
 
-def words(*values: str, folded: bool = False) -> Slot:
-    """A few words."""
-    return Slot(words=dict.fromkeys(values, ""), texts=(patterns.one_of(values, folded),))
+def strings(*values: str, folded: bool = False) -> Slot:
+    """One of a few strings."""
+    return Slot(choices=dict.fromkeys(values, ""), string_patterns=(patterns.one_of(values, folded),))
 
 
 @slot_factory(TensorValue)
@@ -141,7 +143,7 @@ def _mask_value(mark: TensorValue) -> Slot:
 
 @slot_factory(PerAxis)
 def _per_axis(kind: PerAxis) -> Slot:
-    size = whole(kind.minimum)
+    size = integer(kind.minimum)
     return size | Slot("array", items=Items(size, kind.rank, kind.rank))
 
 
@@ -163,43 +165,43 @@ def _clipping(mark: ClippingTable) -> Slot:
     return Slot("object", table=table)
 
 
-ENDS = whole(0) | Slot("array", items=Items(whole(0), 2, 2))
+ENDS = integer(0) | Slot("array", items=Items(integer(0), 2, 2))
 
 
 @slot_factory(Margins)
 def _margins(kind: Margins) -> Slot:
-    return whole(None if kind.below else 0) | Slot("array", items=Items(ENDS, kind.rank, kind.rank))
+    return integer(None if kind.below else 0) | Slot("array", items=Items(ENDS, kind.rank, kind.rank))
 
 
 @slot_factory(Factor)
 def _factor(kind: Factor) -> Slot:
     bounds = {"minimum": kind.low, "maximum": kind.high}
-    one = Slot("number", bounds=bounds, texts=(patterns.FRACTION,))
-    return one | Slot("array", items=Items(one if kind.each else NUMBER, 0 if kind.empty else 2, 2))
+    number = Slot("number", bounds=bounds, string_patterns=(patterns.FRACTION,))
+    return number | Slot("array", items=Items(number if kind.both else NUMBER, 0 if kind.empty else 2, 2))
 
 
 @slot_factory(SciPyWindow)
 def _window_name(mark: SciPyWindow) -> Slot:
     names = sorted(WINDOWS)
     pattern = f"^(?:{patterns.alternatives(names)})(?:_symmetric|_periodic)?$"
-    return Slot(words=dict.fromkeys(names, ""), texts=(pattern,))
+    return Slot(choices=dict.fromkeys(names, ""), string_patterns=(pattern,))
 
 
 @slot_factory(NotInSpecs)
 def _not_in_documents(mark: NotInSpecs) -> Slot:
-    return Slot("null", words={"none": "Nothing."}, texts=(patterns.NONE,))
+    return Slot("null", choices={"none": "Nothing."}, string_patterns=(patterns.NONE,))
 
 
 @slot_factory(PretrainedWeights)
 def _pretrained(mark: PretrainedWeights) -> Slot:
     return Slot(
         "null",
-        words={"imagenet": "Trained on ImageNet.", "none": "Random."},
-        texts=(patterns.one_of(("imagenet", "none")), r"[./\\]"),
+        choices={"imagenet": "Trained on ImageNet.", "none": "Random."},
+        string_patterns=(patterns.one_of(("imagenet", "none")), r"[./\\]"),
     )
 
 
-SIZE = whole(0) | Slot("null", words={"?": "An unknown size."}, texts=(patterns.DIMENSION,))
+SIZE = integer(0) | Slot("null", choices={"?": "An unknown size."}, string_patterns=(patterns.DIMENSION,))
 """One size of a shape, as a number or as a name for an unknown one."""
 
 
@@ -220,30 +222,30 @@ def _range(mark: Bounds) -> Slot:
 
 @slot_factory(DTypeMark)
 def _dtype(mark: DTypeMark) -> Slot:
-    return words(*sorted(DTYPES | {"int"}))
+    return strings(*sorted(DTYPES | {"int"}))
 
 
 @slot_factory(PolicyMark)
 def _policy(mark: PolicyMark) -> Slot:
     names = sorted(POLICIES)
     table = {
-        "properties": {"name": words(*names).place(), "type": {"type": "string"}},
+        "properties": {"name": strings(*names).place(), "type": {"type": "string"}},
         "required": ["name"],
         "additionalProperties": False,
     }
-    return (words(*names) | Slot("object", table=table)).named("Policy")
+    return (strings(*names) | Slot("object", table=table)).named("Policy")
 
 
 @slot_factory(BatchNumbers)
 def _batches(mark: BatchNumbers) -> Slot:
-    size = whole(0)
-    pair = Slot(texts=(patterns.PAIR_OF_NUMBERS,))
+    size = integer(0)
+    pair = Slot(string_patterns=(patterns.PAIR_OF_NUMBERS,))
     return size | Slot("array", items=Items(size, 2, 2)) | pair
 
 
 @slot_factory(OpenTable)
 def _open_table(mark: OpenTable) -> Slot:
     table = Slot("object", table={"additionalProperties": True})
-    if mark.words:
-        return table | words(*mark.words)
+    if mark.strings:
+        return table | strings(*mark.strings)
     return table | Slot("string") if mark.text else table

@@ -10,38 +10,38 @@ from seqspec.catalog.layers.lora import NotInSpecs
 from seqspec.catalog.markers import field_type, without_none
 from seqspec.schema import patterns
 from seqspec.schema.annotations import slot_factory, slot_of
+from seqspec.schema.descriptions import describe_argument, describe_class, described, json_default, summary
 from seqspec.schema.dispatch import CLOSED
 from seqspec.schema.slots import Schema, Slot
-from seqspec.schema.words import argument_words, class_words, default, explained, summary
 
-OWN_KEYS = {"^x-": True}
-"""Keys that begin with `x-` are the author's own, in every table."""
+EXTENSION_KEYS = {"^x-": True}
+"""Extension keys, which are allowed in every table."""
 
 
-def free_keys(known: Iterable[str]) -> Schema:
-    """The same in a table that has no other keys than those known.
+def extension_key_patterns(keys: Iterable[str]) -> Schema:
+    """The pattern properties of a table without further keys: the known keys and extension keys.
 
-    They are in the pattern too, since some engines report a wrong key by the pattern that it does not fit.
+    The known keys are in the pattern too, because some engines report an unknown key by quoting the pattern.
     """
-    return {f"{patterns.one_of(known)}|^x-": True}
+    return {f"{patterns.one_of(keys)}|^x-": True}
 
 
 def properties_of(declared: type[KerasObject]) -> dict[str, Schema]:
-    """The arguments of a class, each with its explanation and its default."""
-    found = {name: property_of(declared, name) for name in declared.model_fields if not is_tag(declared, name)}
+    """The arguments of a class with their descriptions and defaults."""
+    properties = {name: property_of(declared, name) for name in declared.model_fields if not is_tag(declared, name)}
     for old, new in declared.legacy.items():
-        words = f"Deprecated: renamed to {new}." if new else "Deprecated: has no effect."
-        found[old] = {
+        description = f"Deprecated: renamed to {new}." if new else "Deprecated: has no effect."
+        properties[old] = {
             **(slot_of(field_type(declared.model_fields[new])).place() if new else {}),
-            **explained(f"DEPRECATED. {words}"),
+            **described(f"DEPRECATED. {description}"),
             "deprecated": True,
             "deprecationMessage": f"write {new}" if new else "remove it",
         }
-    return found
+    return properties
 
 
 def is_tag(declared: type[KerasObject], name: str) -> bool:
-    """Whether a field only reports the class from others, as `kind` of `[target]` does."""
+    """Whether a field only distinguishes the class from others, as `kind` of `[target]` does."""
     return (
         get_origin(declared.model_fields[name].annotation) is Literal
         and len(get_args(declared.model_fields[name].annotation)) == 1
@@ -54,13 +54,13 @@ def property_of(declared: type[KerasObject], name: str) -> Schema:
     field = declared.model_fields[name]
     annotation = field_type(field)
     slot = _named_slot(annotation) if _is_layer_name(declared, name) else slot_of(annotation)
-    # A definition that is only referred to could not be explained here.
-    out = {**argument_words(field), **(slot.place() if slot.nested else slot.schema())}
+    # A plain `$ref` could not carry the description of this argument.
+    out = {**describe_argument(field), **(slot.place() if slot.nested else slot.schema())}
     if any(isinstance(mark, NotInSpecs) for mark in field.metadata):
         out["doNotSuggest"] = True
-    # Beside a default, tombi does not look at what a table could hold.
+    # tombi does not complete the keys of a table that has a default.
     table = slot.table is not None and not slot.nested
-    if not field.is_required() and not table and (value := default(field)) != "none":
+    if not field.is_required() and not table and (value := json_default(field)) != "none":
         out["default"] = value
     return out
 
@@ -72,82 +72,87 @@ def _is_layer_name(declared: type[KerasObject], name: str) -> bool:
 
 
 def _named_slot(annotation: object) -> Slot:
-    """A name that Keras turns into a path."""
-    slot = Slot(texts=(patterns.LAYER_NAME,))
+    """A layer name, which must be valid in a path."""
+    slot = Slot(string_patterns=(patterns.LAYER_NAME,))
     return slot | Slot("null") if without_none(annotation)[2] else slot
 
 
-def closed(properties: Mapping[str, object], required: Sequence[str], words: Schema) -> Schema:
-    """A table with these keys and no others, but for those of the author's own."""
-    return {**words, "type": "object", "properties": dict(properties), **_closing(properties, required)}
+def closed_table(properties: Mapping[str, object], required: Sequence[str], description: Schema) -> Schema:
+    """A table with these keys and no others except extension keys."""
+    return {**description, "type": "object", "properties": dict(properties), **_closing(properties, required)}
 
 
 @slot_factory(KerasObject)
 def _table(declared: type[KerasObject]) -> Slot:
     """A table inside another, such as `[data.train]`."""
-    table = closed(properties_of(declared), (), {})
+    table = closed_table(properties_of(declared), (), {})
     del table["type"]
     return Slot("object", table=table)
 
 
 def _closing(keys: Iterable[str], required: Sequence[str]) -> Schema:
     needs = {"required": list(required)} if required else {}
-    return {**needs, "patternProperties": free_keys(keys), "additionalProperties": False}
+    return {**needs, "patternProperties": extension_key_patterns(keys), "additionalProperties": False}
 
 
-def alternative(
-    place: str,
+def tagged_definitions(
+    definition: str,
     key: str,
     names: Sequence[str],
     properties: Mapping[str, object],
     required: Sequence[str],
-    words: Schema,
+    description: Schema,
     doc: str,
     folded: bool = False,
 ) -> Iterator[tuple[str, Schema]]:
-    """The two definitions of a class that `key` reports from others, the open one and the closed one."""
-    tag = {**explained(doc), "const": names[0]}
+    """The open and the closed definition of a class that is selected by the value of `key`."""
+    tag = {**described(doc), "const": names[0]}
     keys = {key: tag, **properties}
-    yield place, {**words, "type": "object", "properties": keys, "required": [key], "additionalProperties": True}
+    yield (
+        definition,
+        {**description, "type": "object", "properties": keys, "required": [key], "additionalProperties": True},
+    )
     if folded or len(names) > 1:
-        anyhow = {**keys, key: {**explained(doc), "type": "string"}}
-        yield place + CLOSED, closed(anyhow, [key, *required], words)
+        anyhow = {**keys, key: {**described(doc), "type": "string"}}
+        yield definition + CLOSED, closed_table(anyhow, [key, *required], description)
     else:
-        yield place + CLOSED, {"allOf": [{"$ref": f"#/$defs/{place}"}], **_closing(keys, [key, *required])}
+        yield definition + CLOSED, {"allOf": [{"$ref": f"#/$defs/{definition}"}], **_closing(keys, [key, *required])}
 
 
 def class_definitions(
-    place: str,
+    definition: str,
     declared: type[KerasObject],
     names: Sequence[str],
     extra: Mapping[str, object] | None = None,
     folded: bool = False,
 ) -> Iterator[tuple[str, Schema]]:
-    """The definitions of a class in a table with `type`; `names` are all that name it, the usual one first."""
+    """The definitions of a class in a table with `type`; `names` holds the canonical name first, then its aliases."""
     properties = {**properties_of(declared), **(extra or {})}
-    words = class_words(declared, tuple(names[1:]))
-    yield from alternative(place, "type", names, properties, declared.required(), words, summary(declared), folded)
+    description = describe_class(declared, tuple(names[1:]))
+    yield from tagged_definitions(
+        definition, "type", names, properties, declared.required(), description, summary(declared), folded
+    )
 
 
-def own_class(noun: str) -> Schema:
-    """The name of a class of the author's own."""
-    words = explained(f"A custom {noun} declared under [custom].", f"A custom {noun} declared under `[custom]`.")
-    return {**words, "type": "string"}
+def custom_class_name(noun: str) -> Schema:
+    """The name of a custom class."""
+    description = described(f"A custom {noun} declared under [custom].", f"A custom {noun} declared under `[custom]`.")
+    return {**description, "type": "string"}
 
 
 def snippet(declared: type[KerasObject], name: str, tag: str = "type") -> Schema:
-    """What an editor inserts for a class: its name and the arguments that it requires."""
+    """The snippet that an editor inserts for a class: its name and its required arguments."""
     body: Schema = {tag: name}
     for index, key in enumerate(declared.required(), 1):
         types = slot_of(field_type(declared.model_fields[key])).schema().get("type", "string")
         first = types if isinstance(types, str) else types[0]
-        place = f"${index}"
+        tab_stop = f"${index}"
         forms: dict[str, object] = {
-            "integer": f"^{place}",
-            "number": f"^{place}",
-            "boolean": f"^{place}",
-            "array": [f"^{place}"],
-            "object": {"type": place},
+            "integer": f"^{tab_stop}",
+            "number": f"^{tab_stop}",
+            "boolean": f"^{tab_stop}",
+            "array": [f"^{tab_stop}"],
+            "object": {"type": tab_stop},
         }
-        body[key] = forms.get(first, place)
+        body[key] = forms.get(first, tab_stop)
     return {"label": name, "description": summary(declared), "body": body}

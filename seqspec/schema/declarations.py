@@ -7,16 +7,17 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from seqspec.diagnostics.message import counted
 from seqspec.document.custom import KINDS as CUSTOM_KINDS
 from seqspec.language.symbols.declared import CLASS_KIND, DeclaredSymbols
 from seqspec.language.symbols.scopes import repeats
 from seqspec.schema import patterns
 from seqspec.schema.annotations import NUMBER
-from seqspec.schema.classes import closed
-from seqspec.schema.dispatch import having
+from seqspec.schema.classes import closed_table
+from seqspec.schema.descriptions import described
+from seqspec.schema.dispatch import has_keys
 from seqspec.schema.layers import REPETITION, common
 from seqspec.schema.slots import Schema, Slot, enumeration
-from seqspec.schema.words import explained
 
 _REFERRING = patterns.either((patterns.REFERENCE, patterns.INSIDE))
 _NOTHING = "^[^\\s\\S]$"
@@ -26,13 +27,14 @@ _JSON_TYPES = {bool: "boolean", int: "integer", float: "number", str: "string", 
 
 
 def with_declarations(schema: Schema, tree: Mapping[str, object]) -> Schema:
-    """The schema with what a document declares, itself or in those that it extends.
+    """The schema with the declarations of a document and of the documents that it extends.
 
-    `tree` is the merged document; what is wrong in it adds nothing. Names of variables, blocks and classes are closed.
+    `tree` is the merged document; invalid declarations are ignored. Only the declared variables, blocks and classes are
+    accepted.
     """
     out = copy.deepcopy(schema)
     definitions = out["$defs"]
-    # The document may have been given another name than its schema's, so this one is not a schema of all documents.
+    # This schema describes one document, so it must not have the identifier of the schema of all documents.
     out.pop("$id")
     declared = DeclaredSymbols(tree)
     _add_references(out, declared)
@@ -63,7 +65,7 @@ def _nodes(value: object) -> Iterator[dict[str, Any]]:
 
 
 def _add_references(schema: Schema, declared: DeclaredSymbols) -> None:
-    """Offers every name in the places that take its value, and refuses other names."""
+    """Offers each variable where its value is accepted, and rejects undeclared names."""
     tree = declared.tree
     values = dict(declared.variables)
     for block in _usable_blocks(declared):
@@ -77,10 +79,10 @@ def _add_references(schema: Schema, declared: DeclaredSymbols) -> None:
     by_type: dict[str, dict[str, str]] = {}
     for name in sorted(values):
         by_type.setdefault(_type_of(values[name]), {})[f"${name}"] = _shown(values[name])
-    for kind, words in by_type.items():
-        schema["$defs"][f"Reference.{kind}"] = enumeration(words)
-    known = "|".join(sorted(names)) or _NOTHING
-    closed_reference = rf"^\$\{{?(?:{known})(?:[^A-Za-z0-9_-]|$)"
+    for kind, names_of_type in by_type.items():
+        schema["$defs"][f"Reference.{kind}"] = enumeration(names_of_type)
+    names_pattern = "|".join(sorted(names)) or _NOTHING
+    closed_reference = rf"^\$\{{?(?:{names_pattern})(?:[^A-Za-z0-9_-]|$)"
     for node in list(_nodes(schema)):
         pattern = node.get("pattern")
         if not isinstance(pattern, str) or patterns.REFERENCE not in pattern:
@@ -90,7 +92,7 @@ def _add_references(schema: Schema, declared: DeclaredSymbols) -> None:
         types = node["type"] if isinstance(node["type"], list) else [node["type"]]
         taken = {*types, "integer"} if "number" in types else set(types)
         if "anyOf" not in node:
-            # A place that takes no word takes no variable that holds one.
+            # Where no string is accepted, a variable with a string value is not accepted either.
             taken.discard("string")
         offered = [{"$ref": f"#/$defs/Reference.{kind}"} for kind in sorted(taken & by_type.keys())]
         if offered and pattern != _REFERRING:
@@ -110,31 +112,31 @@ def _shown(value: object) -> str:
 
 
 def _add_blocks(definitions: dict[str, Schema], declared: DeclaredSymbols) -> None:
-    """Closes the names of blocks, and says the parameters of each."""
-    docs = {name: _block_words(declared, name) for name in _usable_blocks(declared)}
+    """Accepts only declared blocks, each with its parameters."""
+    docs = {name: _block_description(declared, name) for name in _usable_blocks(declared)}
     definitions["Name.block"] |= _closed_names(docs, "the name of a block").schema()
     for name, doc in docs.items():
         parameters = {key: _parameter(value) for key, value in declared.parameters(name).items()}
         repetition = copy.deepcopy(REPETITION)
         repetition["for"] |= {"properties": dict.fromkeys(parameters, True), "additionalProperties": False}
-        body = {"use": {**explained(doc), "const": name}, **parameters, **repetition}
-        definitions[f"Use.{name}"] = closed(body, ["use"], explained(doc))
-        branch = {"if": having({"use": {"const": name}}), "then": {"$ref": f"#/$defs/{_escaped(f'Use.{name}')}"}}
+        body = {"use": {**described(doc), "const": name}, **parameters, **repetition}
+        definitions[f"Use.{name}"] = closed_table(body, ["use"], described(doc))
+        branch = {"if": has_keys({"use": {"const": name}}), "then": {"$ref": f"#/$defs/{_escaped(f'Use.{name}')}"}}
         definitions["Layer"]["allOf"].append(branch)
         definitions["Layer"]["anyOf"].append({"$ref": f"#/$defs/{_escaped(f'Use.{name}')}"})
         snippet = {"use": name, **declared.parameters(name)}
         definitions["Layer"]["defaultSnippets"].insert(0, {"label": name, "description": docs[name], "body": snippet})
 
 
-def _block_words(declared: DeclaredSymbols, block: str) -> str:
+def _block_description(declared: DeclaredSymbols, block: str) -> str:
     parameters = declared.parameters(block)
     listed = ", ".join(f"{name} = {_shown(value)}" for name, value in parameters.items())
     count = len(declared.block_layers(block))
-    return f"A block of {count} layer{'' if count == 1 else 's'}" + (f", with {listed}." if listed else ".")
+    return f"A block of {counted(count, 'layer')}" + (f", with {listed}." if listed else ".")
 
 
 def _parameter(value: object) -> Schema:
-    return {**explained(f"A parameter of the block. Default: {_shown(value)}."), "default": value}
+    return {**described(f"A parameter of the block. Default: {_shown(value)}."), "default": value}
 
 
 def _escaped(name: str) -> str:
@@ -144,11 +146,11 @@ def _escaped(name: str) -> str:
     return quote(name.replace("~", "~0").replace("/", "~1"))
 
 
-# Classes of the author's own
+# Custom classes
 
 
 def _add_classes(definitions: dict[str, Schema], declared: DeclaredSymbols) -> None:
-    """Closes the names of the author's classes, and says the arguments of each."""
+    """Accepts only declared custom classes, each with its arguments."""
     by_kind: dict[str, dict[str, str]] = {}
     for name, table in declared.classes.items():
         by_kind.setdefault(str(table.get("kind", CLASS_KIND)), {})[name] = f"The class of {table.get('import')}."
@@ -156,32 +158,36 @@ def _add_classes(definitions: dict[str, Schema], declared: DeclaredSymbols) -> N
         names = by_kind.get(kind, {})
         key: Schema = {"$ref": f"#/$defs/Name.{kind}"}
         definitions[f"Name.{kind}"] |= _closed_names(names, f"a {kind} that is declared under [custom]").schema(False)
-        definitions |= {f"Own.{name}": _class(name, declared, words, kind) for name, words in names.items()}
-        for place, definition in definitions.items():
-            if _takes(definition, key) or (kind == "layer" and place in ("Layer", "InnerLayer")):
+        definitions |= {f"Own.{name}": _class(name, declared, description, kind) for name, description in names.items()}
+        for definition_name, definition in definitions.items():
+            if _takes(definition, key) or (kind == "layer" and definition_name in ("Layer", "InnerLayer")):
                 for name in names:
-                    own = {"$ref": f"#/$defs/{_escaped(f'Own.{name}')}"}
-                    definition["allOf"].append({"if": having({"custom": {"const": name}}), "then": own})
-                    definition.setdefault("anyOf", [True]).append(own)
+                    reference = {"$ref": f"#/$defs/{_escaped(f'Own.{name}')}"}
+                    definition["allOf"].append({"if": has_keys({"custom": {"const": name}}), "then": reference})
+                    definition.setdefault("anyOf", [True]).append(reference)
 
 
 def _takes(definition: Schema, key: Schema) -> bool:
-    """Whether a class of a kind may be where a definition says."""
+    """Whether a definition accepts a custom class of this kind."""
     conditions = definition.get("allOf", [])
-    return any(each.get("then", {}).get("properties", {}).get("custom") == key for each in conditions)
+    return any(condition.get("then", {}).get("properties", {}).get("custom") == key for condition in conditions)
 
 
-def _closed_names(words: Mapping[str, str], needs: str) -> Slot:
-    """One of the names that are declared, or nothing where none is."""
-    return Slot(words=words, texts=(patterns.one_of(words) if words else _NOTHING,), needs=needs)
+def _closed_names(descriptions: Mapping[str, str], needs: str) -> Slot:
+    """One of the declared names; nothing is accepted if there are none."""
+    return Slot(
+        choices=descriptions,
+        string_patterns=(patterns.one_of(descriptions) if descriptions else _NOTHING,),
+        needs=needs,
+    )
 
 
-def _class(name: str, declared: DeclaredSymbols, words: str, kind: str) -> Schema:
+def _class(name: str, declared: DeclaredSymbols, description: str, kind: str) -> Schema:
     arguments, required = declared.class_arguments(name)
-    own = {key: _argument(value) for key, value in arguments.items()}
+    properties = {key: _argument(value) for key, value in arguments.items()}
     shared = {**common(), **copy.deepcopy(REPETITION)} if kind == "layer" else {}
-    body = {**shared, "custom": {**explained(words), "const": name}, **own}
-    out = closed(body, ["custom", *required], explained(words))
+    body = {**shared, "custom": {**described(description), "const": name}, **properties}
+    out = closed_table(body, ["custom", *required], described(description))
     schema = declared.classes[name].get("args")
     if not isinstance(schema, Mapping) or schema.get("additionalProperties") is not False:
         out["additionalProperties"] = True
@@ -195,18 +201,22 @@ _KEPT = {
 
 
 def _argument(schema: object) -> Schema:
-    """The author's schema of one argument, as far as it means the same in every draft; a reference may be in its
-    place.
+    """The declared schema of an argument, limited to keywords with the same meaning in every draft.
+
+    A reference is accepted too.
     """
     if not isinstance(schema, Mapping):
         return {}
     kept = {key: value for key, value in schema.items() if key in _KEPT}
     choices = schema.get("enum")
     if isinstance(choices, list) and all(isinstance(choice, str) for choice in choices) and choices:
-        return {**kept, **Slot(words=dict.fromkeys(choices, ""), texts=(patterns.one_of(choices),)).schema()}
+        return {
+            **kept,
+            **Slot(choices=dict.fromkeys(choices, ""), string_patterns=(patterns.one_of(choices),)).schema(),
+        }
     types = schema.get("type")
     listed = [types] if isinstance(types, str) else types if isinstance(types, list) else []
     if not listed or "enum" in schema or "const" in schema:
         return kept
-    slot = Slot(*listed, texts=(*NUMBER.texts,) if "number" in listed else ())
+    slot = Slot(*listed, string_patterns=(*NUMBER.string_patterns,) if "number" in listed else ())
     return {**kept, **(slot.or_none() if "null" in listed and "string" not in listed else slot).schema()}

@@ -1,9 +1,9 @@
-"""Tables that are distinguished by one key, in the one shape that serves all editors.
+"""Tables that are distinguished by one key, in a form that works in all editors.
 
-`oneOf` over the classes is what a schema usually says here, and what editors serve worst: completion of a half-typed
-table offers everything or nothing, and a mistake is reported as "matches none of 160". So each class is an `if` on the
-key with its definition as `then`, which returns the verdict and the messages, and the same definitions are once more
-in an `anyOf` that is always true: from there the TOML servers, which never look into `then`, know what there is.
+A `oneOf` over the classes, the usual form, works badly in editors: completion of an incomplete table offers everything
+or nothing, and a mistake is reported as "matches none of 160". So each class is an `if` on the key with its definition
+as `then`, which validates and produces the messages. The same definitions are repeated in an `anyOf` that is always
+true, for TOML language servers, which do not read `then`.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ CLOSED = ".closed"
 
 
 class Branch(NamedTuple):
-    """One class: the definition that describes it, the words that name it (the usual one first), what it is.
+    """One class: its definition, its names (the canonical one first) and its description.
 
-    The definition has the usual name as a constant, by which engines find the one without trying all, and leaves open
-    what else a table holds and lacks, so that a half-typed table finds it too. `definition` with `CLOSED` after it
-    is the strict one, which takes any of the names.
+    The definition has the canonical name as a constant, so that engines select it without trying all, and neither
+    requires nor forbids other keys, so that an incomplete table matches too. `definition` with the suffix `CLOSED` is
+    the strict one, which accepts all names.
     """
 
     definition: str
@@ -32,20 +32,21 @@ class Branch(NamedTuple):
 
 
 def dispatch(
-    key: str, branches: Sequence[Branch], words: Schema, folded: bool = False, structure: bool = True
+    key: str, branches: Sequence[Branch], description: Schema, folded: bool = False, structure: bool = True
 ) -> Schema:
     """The keywords for a table whose `key` names its class.
 
-    `words` explain the key; `folded` names are read in any letter case. What has no such key is not looked at here.
-    Without `structure` the definitions are in the conditions alone, for a table that many classes hold: an engine
-    that tries all classes at every level would try the product of them.
+    `description` holds the keywords that explain the key; with `folded`, letter case is ignored. A table
+    without the key is not checked here.
+    Without `structure` the definitions are only in the conditions. This is for tables that many classes contain: an
+    engine that tries all classes at every level would try all combinations.
     """
     offered = {branch.names[0]: branch.doc for branch in branches}
     out: Schema = {
-        "properties": {key: {**words, "type": "string", "anyOf": [True, enumeration(offered)]}},
-        # Each `then` is closed; some engines complain of what one allows where the table itself does not.
+        "properties": {key: {**description, "type": "string", "anyOf": [True, enumeration(offered)]}},
+        # Each `then` is closed; some engines reject keys that `then` allows and the table itself does not.
         "additionalProperties": True,
-        "allOf": [known(key, branches, folded), *(_branch(key, branch, folded) for branch in branches)],
+        "allOf": [require_known_name(key, branches, folded), *(_branch(key, branch, folded) for branch in branches)],
         "anyOf": [True],
     }
     if structure:
@@ -53,23 +54,23 @@ def dispatch(
     return out
 
 
-def known(key: str, branches: Sequence[Branch], folded: bool = False) -> Schema:
+def require_known_name(key: str, branches: Sequence[Branch], folded: bool = False) -> Schema:
     """Requires that the key names one of the classes, unless it refers to a variable."""
     names = [name for branch in branches for name in branch.names]
     closed: Schema = {"enum": names}
     if folded:
         closed = {"pattern": patterns.one_of(dict.fromkeys(map(str.lower, names)), folded)}
     refers = {"type": "string", "pattern": patterns.either((patterns.REFERENCE, patterns.INSIDE))}
-    return {"if": having({key: refers}), "else": {"properties": {key: closed}, "additionalProperties": True}}
+    return {"if": has_keys({key: refers}), "else": {"properties": {key: closed}, "additionalProperties": True}}
 
 
-def having(properties: Mapping[str, object]) -> Schema:
-    """The condition that a table has these keys with such values."""
+def has_keys(properties: Mapping[str, object]) -> Schema:
+    """The condition that a table has these keys with matching values."""
     required = list(properties)
     return {"type": "object", "properties": dict(properties), "required": required, "additionalProperties": True}
 
 
-def lacking(*keys: str) -> Schema:
+def lacks_keys(*keys: str) -> Schema:
     """The condition that a table has none of these keys."""
     absent = (
         {"not": {"anyOf": [{"required": [key]} for key in keys]}} if len(keys) > 1 else {"not": {"required": [*keys]}}
@@ -82,4 +83,4 @@ def _branch(key: str, branch: Branch, folded: bool) -> Schema:
     if folded:
         lower = dict.fromkeys(map(str.lower, branch.names))
         name = {"type": "string", "pattern": patterns.one_of(lower, folded)}
-    return {"if": having({key: name}), "then": {"$ref": f"#/$defs/{branch.definition}{CLOSED}"}}
+    return {"if": has_keys({key: name}), "then": {"$ref": f"#/$defs/{branch.definition}{CLOSED}"}}

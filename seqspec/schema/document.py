@@ -1,4 +1,4 @@
-"""The JSON Schema of documents, whole."""
+"""The JSON Schema of specs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from seqspec.schema.slots import NAMED, Schema
 
 VERSION = LATEST
 IDENTIFIER = f"https://json.schemastore.org/seqspec-{VERSION}.json"
-"""The name of the schema of this version of the language; it never names another one."""
+"""The identifier of the schema of this language version; it is never reused."""
 
 _DRAFT = "http://json-schema.org/draft-07/schema#"
 _WORTH_SHARING = 100
@@ -21,14 +21,14 @@ _WORTH_SHARING = 100
 
 def schema() -> Schema:
     """The schema of all documents of this version."""
-    found = dict([*tables.definitions(), *layers.definitions(), *objects.definitions()])
+    definitions = dict([*tables.definitions(), *layers.definitions(), *objects.definitions()])
     root = tables.root({})
-    pending = set(_references([root, *found.values()]))
-    while missing := sorted(pending - found.keys()):
+    pending = set(_references([root, *definitions.values()]))
+    while missing := sorted(pending - definitions.keys()):
         for name in missing:
-            found[name] = NAMED[name].schema()
-            pending.update(_references([found[name]]))
-    used = {name: found[name] for name in sorted(found) if name in pending}
+            definitions[name] = NAMED[name].schema()
+            pending.update(_references([definitions[name]]))
+    used = {name: definitions[name] for name in sorted(definitions) if name in pending}
     return {
         "$schema": _DRAFT,
         "$id": IDENTIFIER,
@@ -53,7 +53,7 @@ def _references(values: object) -> Iterator[str]:
 
 
 def _shared(definitions: dict[str, Schema]) -> dict[str, Schema]:
-    """The definitions, with properties that several of them have written only once."""
+    """The definitions, with properties that several of them share moved into one."""
     texts = Counter((name, text) for _, name, text in _properties(definitions) if len(text) > _WORTH_SHARING)
     chosen: dict[tuple[str, str], str] = {}
     taken: Counter[str] = Counter()
@@ -63,10 +63,10 @@ def _shared(definitions: dict[str, Schema]) -> dict[str, Schema]:
             chosen[key] = f"argument.{key[0]}" + (f".{taken[key[0]]}" if taken[key[0]] > 1 else "")
     shared: dict[str, Schema] = {}
     for properties, name, text in _properties(definitions):
-        place = chosen.get((name, text))
-        if place is not None:
-            shared[place] = properties[name]
-            properties[name] = {"$ref": f"#/$defs/{place}"}
+        pointer = chosen.get((name, text))
+        if pointer is not None:
+            shared[pointer] = properties[name]
+            properties[name] = {"$ref": f"#/$defs/{pointer}"}
     return dict(sorted([*definitions.items(), *shared.items()]))
 
 
@@ -79,7 +79,7 @@ def _properties(definitions: dict[str, Schema]) -> Iterator[tuple[dict[str, Any]
 
 
 def text_of(document: Schema) -> str:
-    """A schema as text: the same for the same catalogue, one definition a line."""
+    """A schema as text, with one definition per line; it depends on nothing but the catalog."""
     head = {key: value for key, value in document.items() if key != "$defs"}
     lines = json.dumps(head, indent=1, ensure_ascii=False).removesuffix("\n}")
     definitions = ",\n".join(

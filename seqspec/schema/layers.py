@@ -1,4 +1,4 @@
-"""Layers: every class of the catalogue, uses of blocks and of the author's own classes, and lists of them."""
+"""Layers: the classes of the catalog, uses of blocks, custom layers, and lists of them."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from seqspec.catalog.index import ALIASES, APPLICATIONS, LAYERS, layer_class
 from seqspec.catalog.layer import Layer
 from seqspec.catalog.reading import LayerType
 from seqspec.schema import patterns
-from seqspec.schema.annotations import slot_factory, whole
-from seqspec.schema.classes import class_definitions, own_class, property_of, snippet
-from seqspec.schema.dispatch import Branch, dispatch, having, lacking
+from seqspec.schema.annotations import integer, slot_factory
+from seqspec.schema.classes import class_definitions, custom_class_name, property_of, snippet
+from seqspec.schema.descriptions import described, summary
+from seqspec.schema.dispatch import Branch, dispatch, has_keys, lacks_keys
 from seqspec.schema.slots import Items, Schema, Slot
-from seqspec.schema.words import explained, summary
 
-_TYPE = explained(
+_TYPE = described(
     "Layer type: a class of keras.layers or keras.applications.",
     "Layer type: a class of `keras.layers` or `keras.applications`.",
 )
 BLOCK_NAME: Schema = {
-    **explained("A block declared under [blocks].", "A block declared under `[blocks]`."),
+    **described("A block declared under [blocks].", "A block declared under `[blocks]`."),
     "type": "string",
 }
 USE: Schema = {"$ref": "#/$defs/Name.block"}
@@ -33,25 +33,25 @@ _NESTED_LIST = Slot("array", items=Items(Slot("object", "string", definition="La
 
 REPETITION: dict[str, Schema] = {
     "repeat": {
-        **explained("Number of identical copies. Must be a non-negative integer."),
-        **whole(0, 2**31 - 1).place(),
+        **described("Number of identical copies. Must be a non-negative integer."),
+        **integer(0, 2**31 - 1).place(),
     },
     "for": {
-        **explained(
+        **described(
             "A table of lists: one copy for each element, to which the arguments refer by the list's name.",
             'A table of lists: one copy for each element.\n\n`for = { units = [64, 32] }` with `units = "$units"`',
         ),
         **Slot("object", table={"minProperties": 1, "additionalProperties": True}).place(),
     },
 }
-"""The keys that every entry of a list of layers may have."""
+"""The keys that every entry of a list of layers accepts."""
 
 
 def layer(name: str) -> type[Layer]:
-    """The class of a name that is known to be one."""
-    found = layer_class(name)
-    assert found is not None
-    return found
+    """The layer class with this name, which must exist."""
+    declared = layer_class(name)
+    assert declared is not None
+    return declared
 
 
 _NEEDS = "the name of a layer that requires no argument, or a table with its type"
@@ -59,7 +59,7 @@ _NEEDS = "the name of a layer that requires no argument, or a table with its typ
 
 @cache
 def _names() -> dict[str, tuple[str, ...]]:
-    """Every layer in the order of the alphabet, with all of its names."""
+    """All layers in alphabetical order, with all of their names."""
     return {name: (name, *(alias for alias, of in ALIASES.items() if of == name)) for name in sorted(LAYERS)}
 
 
@@ -69,7 +69,7 @@ def _branches() -> list[Branch]:
 
 @cache
 def bare() -> dict[str, str]:
-    """The names that may be alone: those of layers that require nothing."""
+    """The names of layers without required arguments, which need no table."""
     free = [name for name in _names() if not layer(name).required()]
     return {name: summary(layer(name)) for name in free}
 
@@ -87,7 +87,7 @@ def _layer(mark: LayerType) -> Slot:
         "additionalProperties": True,
         "allOf": [{"if": {"type": "object"}, "then": inner}],
     }
-    return Slot("object", texts=(_bare_pattern(),), table=table, definition="InnerLayer", nested=True)
+    return Slot("object", string_patterns=(_bare_pattern(),), table=table, definition="InnerLayer", nested=True)
 
 
 def entry() -> Schema:
@@ -96,28 +96,28 @@ def entry() -> Schema:
     snippets.append({"label": "use", "description": BLOCK_NAME["description"], "body": {"use": "$1"}})
     out = _table("use", "custom", structure=True)
     out["anyOf"] += [{"$ref": "#/$defs/CustomLayer"}, {"$ref": "#/$defs/Use"}]
-    out["allOf"].insert(0, {"if": having({"use": True}), "then": {"$ref": "#/$defs/Use"}})
-    slot = Slot("object", words=bare(), texts=(_bare_pattern(),), table=out, needs=_NEEDS)
-    return {**explained("A layer."), "defaultSnippets": snippets, **slot.schema()}
+    out["allOf"].insert(0, {"if": has_keys({"use": True}), "then": {"$ref": "#/$defs/Use"}})
+    slot = Slot("object", choices=bare(), string_patterns=(_bare_pattern(),), table=out, needs=_NEEDS)
+    return {**described("A layer."), "defaultSnippets": snippets, **slot.schema()}
 
 
 def inner() -> Schema:
-    """A layer inside another, where neither a block nor a repetition can be."""
+    """A layer inside another one, where blocks and repetition are not allowed."""
     out = _table("custom", structure=False)
     out["allOf"].append({"properties": dict.fromkeys(("use", *REPETITION), False), "additionalProperties": True})
-    slot = Slot("object", words=bare(), texts=(_bare_pattern(),), table=out, needs=_NEEDS)
-    return {**explained("A nested layer."), **slot.schema()}
+    slot = Slot("object", choices=bare(), string_patterns=(_bare_pattern(),), table=out, needs=_NEEDS)
+    return {**described("A nested layer."), **slot.schema()}
 
 
 def _table(*others: str, structure: bool) -> Schema:
     out = dispatch("type", _branches(), _TYPE, structure=structure)
-    # Only the type is among the keys of the table itself: all of those are suggested, whatever the type is.
-    later = {"custom": own_class("layer")} | ({"use": {**BLOCK_NAME}, **REPETITION} if "use" in others else {})
+    # Only `type` is a property of the table itself, because editors suggest these whatever the type is.
+    later = {"custom": custom_class_name("layer")} | ({"use": {**BLOCK_NAME}, **REPETITION} if "use" in others else {})
     needs_type = {"required": ["type"], "additionalProperties": True}
-    of_own = {**having({"custom": True}), "not": {"required": ["type"]}}
+    of_own = {**has_keys({"custom": True}), "not": {"required": ["type"]}}
     out["allOf"] = [
-        {"if": lacking(*others), "then": needs_type},
-        {"if": lacking("type"), "then": {"properties": later, "additionalProperties": True}},
+        {"if": lacks_keys(*others), "then": needs_type},
+        {"if": lacks_keys("type"), "then": {"properties": later, "additionalProperties": True}},
         {"if": of_own, "then": {"$ref": "#/$defs/CustomLayer"}},
         *out["allOf"],
     ]
@@ -125,15 +125,15 @@ def _table(*others: str, structure: bool) -> Schema:
 
 
 def common() -> dict[str, Schema]:
-    """The arguments that every layer takes."""
+    """The arguments that every layer accepts."""
     return {name: property_of(Layer, name) for name in Layer.model_fields}
 
 
 def use() -> Schema:
     """The use of a block, with any parameters."""
-    words = explained("A use of a block, with its parameters.")
+    description = described("A use of a block, with its parameters.")
     return {
-        **words,
+        **description,
         "type": "object",
         "properties": {"use": USE, **REPETITION},
         "required": ["use"],
@@ -142,10 +142,16 @@ def use() -> Schema:
 
 
 def custom() -> Schema:
-    """The use of a layer class of the author's own, with any arguments."""
-    words = explained("A custom layer, with its arguments.")
+    """The use of a custom layer, with any arguments."""
+    description = described("A custom layer, with its arguments.")
     properties = {"custom": CUSTOM, **common(), **REPETITION}
-    return {**words, "type": "object", "properties": properties, "required": ["custom"], "additionalProperties": True}
+    return {
+        **description,
+        "type": "object",
+        "properties": properties,
+        "required": ["custom"],
+        "additionalProperties": True,
+    }
 
 
 def definitions() -> Iterator[tuple[str, Schema]]:
@@ -153,15 +159,15 @@ def definitions() -> Iterator[tuple[str, Schema]]:
     yield "Layer", entry()
     yield "InnerLayer", inner()
     yield "Name.block", BLOCK_NAME
-    yield "Name.layer", own_class("layer")
+    yield "Name.layer", custom_class_name("layer")
     yield "Use", use()
     yield "CustomLayer", custom()
     for name, names in _names().items():
-        for place, found in class_definitions(f"Layer.{name}", layer(name), names, REPETITION):
-            if "layers" in found.get("properties", {}):
-                # Blocks and repetition may be in it as in the model's own.
-                found["properties"]["layers"] |= {"items": _NESTED_LIST.schema()["items"]}
-            yield place, found
+        for definition_name, definition in class_definitions(f"Layer.{name}", layer(name), names, REPETITION):
+            if "layers" in definition.get("properties", {}):
+                # Blocks and repetition are allowed in it, as in the model.
+                definition["properties"]["layers"] |= {"items": _NESTED_LIST.schema()["items"]}
+            yield definition_name, definition
     for name in ONLY_TYPED:
-        # As an activation it can be neither repeated nor named twice.
+        # As an activation, it cannot be repeated.
         yield from class_definitions(f"Activation.{name}", layer(name), (name,))

@@ -12,27 +12,26 @@ from seqspec.catalog.objects import Family as Marker
 from seqspec.catalog.optimizers.wrapping import InnerOptimizer, MapOfOptimizers, OptimizerMap
 from seqspec.document.training import LossOrLosses, MetricList, MetricOrList, MetricOrMetrics, WeightsByClass
 from seqspec.schema import patterns
-from seqspec.schema.annotations import NUMBER, slot_factory, slot_of, words
-from seqspec.schema.classes import class_definitions, closed, own_class, properties_of
-from seqspec.schema.dispatch import Branch, dispatch, lacking
+from seqspec.schema.annotations import NUMBER, slot_factory, slot_of, strings
+from seqspec.schema.classes import class_definitions, closed_table, custom_class_name, properties_of
+from seqspec.schema.descriptions import describe_class, described, summary
+from seqspec.schema.dispatch import Branch, dispatch, lacks_keys
 from seqspec.schema.slots import Items, Schema, Slot
-from seqspec.schema.words import class_words, explained, summary
 
 CUSTOM = ("loss", "metric", "callback")
-"""The families that a class of the author's own may belong to."""
+"""The families that custom classes can belong to."""
 
 _IN_LAYERS = ("activation", "initializer", "regularizer", "constraint")
-"""The families that most layers have arguments of."""
+"""The families of which most layers have arguments."""
 
 _CHOSEN = "Chosen by Keras based on the shapes of labels and predictions."
 
 
-class Family:
-    """One family: `bare` are the names that are on their own, `classes` the classes by the names that a table returns
-    them.
+class FamilySchema:
+    """One family: `bare` are the names without arguments, `classes` the classes by the names in `type`.
 
     Args:
-        kind: The kind of the arguments that take such an object.
+        kind: The kind of arguments that accept the object.
         title: The name of the definition.
         without: Classes that are not part of it.
     """
@@ -43,11 +42,11 @@ class Family:
         module = kind.module()
         self.folded: bool = getattr(module, "FOLDED", False)
         self.bare = {}
-        for name, found in sorted(kind.names().items()):
-            if isinstance(found, Named):
-                self.bare[name] = summary(found.stands_for) if found.stands_for else _CHOSEN
-            elif not found.required():
-                self.bare[name] = summary(found)
+        for name, identifier in sorted(kind.names().items()):
+            if isinstance(identifier, Named):
+                self.bare[name] = summary(identifier.stands_for) if identifier.stands_for else _CHOSEN
+            elif not identifier.required():
+                self.bare[name] = summary(identifier)
         called: dict[type[KerasObject], list[str]] = {}
         for name in sorted((*kind.names(), *getattr(module, "ONLY_TYPED", ()))):
             declared = kind.typed(name)
@@ -88,14 +87,16 @@ class Family:
         return rf"^\s*(?:{inside})\s*$"
 
     def table(self) -> Schema:
-        """The keywords for a table with `type`, or with `custom` where the family takes one of the author's classes."""
-        words = explained(f"Which {self.noun}.")
-        out = dispatch("type", self.branches(), words, self.folded, structure=self.noun not in _IN_LAYERS)
+        """The keywords for a table with `type`, or with `custom` where the family accepts custom classes."""
+        tag = described(f"Which {self.noun}.")
+        out = dispatch("type", self.branches(), tag, self.folded, structure=self.noun not in _IN_LAYERS)
         if self.noun not in CUSTOM:
             return {**out, "required": ["type"]}
-        own = {"properties": {"custom": {"$ref": f"#/$defs/Name.{self.noun}"}}, "additionalProperties": True}
-        out["allOf"].insert(0, {"if": lacking("type"), "then": own})
-        out["allOf"].insert(0, {"if": lacking("custom"), "then": {"required": ["type"], "additionalProperties": True}})
+        custom_key = {"properties": {"custom": {"$ref": f"#/$defs/Name.{self.noun}"}}, "additionalProperties": True}
+        out["allOf"].insert(0, {"if": lacks_keys("type"), "then": custom_key})
+        out["allOf"].insert(
+            0, {"if": lacks_keys("custom"), "then": {"required": ["type"], "additionalProperties": True}}
+        )
         return out
 
     def definitions(self) -> Iterator[tuple[str, Schema]]:
@@ -105,17 +106,17 @@ class Family:
 
 
 @cache
-def family(kind: Marker) -> Family:
+def family(kind: Marker) -> FamilySchema:
     """The family of a kind."""
-    return Family(kind)
+    return FamilySchema(kind)
 
 
-_PLAIN = Family(OPTIMIZER, "PlainOptimizer", without=("LossScaleOptimizer", "MultiOptimizer"))
+_PLAIN = FamilySchema(OPTIMIZER, "PlainOptimizer", without=("LossScaleOptimizer", "MultiOptimizer"))
 
 
-def _slot(found: Family) -> Slot:
-    made = Slot("object", words=found.bare, texts=(found.text(),), table=found.table())
-    return made.named(found.title, nested=found.noun in _IN_LAYERS)
+def _slot(objects: FamilySchema) -> Slot:
+    slot = Slot("object", choices=objects.bare, string_patterns=(objects.text(),), table=objects.table())
+    return slot.named(objects.title, nested=objects.noun in _IN_LAYERS)
 
 
 @slot_factory(Marker)
@@ -130,8 +131,10 @@ def _plain_optimizer(mark: InnerOptimizer) -> Slot:
 
 @slot_factory(MapOfOptimizers)
 def _map(mark: MapOfOptimizers) -> Slot:
-    tag = {**explained("OptimizerMap, which is optional."), "const": "OptimizerMap"}
-    table = closed({"type": tag, **properties_of(OptimizerMap)}, OptimizerMap.required(), class_words(OptimizerMap))
+    tag = {**described("OptimizerMap, which is optional."), "const": "OptimizerMap"}
+    table = closed_table(
+        {"type": tag, **properties_of(OptimizerMap)}, OptimizerMap.required(), describe_class(OptimizerMap)
+    )
     return Slot("object", table={key: value for key, value in table.items() if key != "type"})
 
 
@@ -148,16 +151,16 @@ def _metric_or_list(mark: MetricOrMetrics) -> Slot:
 
 @slot_factory(MetricList)
 def _metrics(mark: MetricList) -> Slot:
-    one = slot_of(MetricOrList)
+    metric = slot_of(MetricOrList)
     alone = {"type": False, "custom": False, "class_name": False}
-    by_output = Slot("object", table={"properties": alone, "additionalProperties": one.place()})
-    return Slot("array", items=Items(one)) | by_output
+    by_output = Slot("object", table={"properties": alone, "additionalProperties": metric.place()})
+    return Slot("array", items=Items(metric)) | by_output
 
 
 @slot_factory(LossOrLosses)
 def _losses(mark: LossOrLosses) -> Slot:
     loss = slot_of(Loss)
-    one = loss.or_none().named("LossOrNone", nested=False)
+    loss_or_none = loss.or_none().named("LossOrNone", nested=False)
     tagged = {"type": "object", "anyOf": [{"required": ["type"]}, {"required": ["custom"]}]}
     table: Schema = {
         "properties": {},
@@ -166,18 +169,18 @@ def _losses(mark: LossOrLosses) -> Slot:
             {
                 "if": tagged,
                 "then": {"$ref": f"#/$defs/{loss.definition}"},
-                "else": {"minProperties": 1, "additionalProperties": one.place()},
+                "else": {"minProperties": 1, "additionalProperties": loss_or_none.place()},
             }
         ],
         "anyOf": [True, {"$ref": f"#/$defs/{loss.definition}"}],
     }
-    return (loss | Slot("array", items=Items(one), table=table)).named("Losses", nested=False)
+    return (loss | Slot("array", items=Items(loss_or_none), table=table)).named("Losses", nested=False)
 
 
 @slot_factory(WeightsByClass)
 def _class_weights(mark: WeightsByClass) -> Slot:
     table = {"propertyNames": {"pattern": "^[0-9]{1,9}$"}, "additionalProperties": NUMBER.place()}
-    return Slot("object", table=table) | words("balanced")
+    return Slot("object", table=table) | strings("balanced")
 
 
 def definitions() -> Iterator[tuple[str, Schema]]:
@@ -185,7 +188,7 @@ def definitions() -> Iterator[tuple[str, Schema]]:
     from seqspec.catalog import objects
 
     kinds = [kind for kind in vars(objects).values() if isinstance(kind, Marker)]
-    for found in (*map(family, kinds), _PLAIN):
-        yield from found.definitions()
+    for member in (*map(family, kinds), _PLAIN):
+        yield from member.definitions()
     for noun in CUSTOM:
-        yield f"Name.{noun}", own_class(noun)
+        yield f"Name.{noun}", custom_class_name(noun)

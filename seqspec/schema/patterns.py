@@ -1,7 +1,7 @@
-"""The strings of the language as regular expressions, in the part of them that every editor's engine reads.
+"""The strings of the language as regular expressions, in the syntax that the engines of all editors support.
 
-No look-around, no flags, no named groups: one engine has none of these. A pattern is searched for, not matched, so
-each alternative carries its own anchors.
+No look-around, flags or named groups, which one of the engines lacks. A pattern is searched, not matched, so each
+alternative has its own anchors.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ DIMENSION = r"^[A-Za-z_][A-Za-z0-9_]*$|^\?$"
 """An unknown size, by a name or without."""
 
 VARIABLE = r"^[A-Za-z_][A-Za-z0-9_-]*$|^x-"
-"""What a variable or parameter may be called."""
+"""The name of a variable or parameter."""
 
 LAYER_NAME = r"^\.*[A-Za-z0-9_-][A-Za-z0-9_.-]*$|^\.\.\.+$"
-"""A name that Keras can make a path of: any but `.` and `..`."""
+"""A layer name: any valid path segment except `.` and `..`."""
 
 CLASS_NAME = r"^[A-Za-z_][A-Za-z0-9_]*$|^x-"
 IMPORT = r"^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*:[A-Za-z_]\w*$"
@@ -43,32 +43,32 @@ _QUOTED = r"'(?:[^'\\]|\\.)*'" + r'|"(?:[^"\\]|\\.)*"'
 _DEEPEST = rf"""(?:[^'"]|{_QUOTED})*"""
 _INNER = rf"""(?:[^'"()\[\]]|{_QUOTED}|[(\[]{_DEEPEST}[)\]])*"""
 ARGUMENTS = rf"""\((?:[^'"()\[\]]|{_QUOTED}|[(\[]{_INNER}[)\]])*\)"""
-"""What is after the name in a shorthand: brackets and quotes that are closed."""
+"""The arguments of a shorthand, with balanced brackets and quotes."""
 
 
-def one_of(words: Iterable[str], folded: bool = False) -> str:
-    """Exactly one of the words, in any letter case where `folded`.
+def one_of(names: Iterable[str], folded: bool = False) -> str:
+    """Exactly one of the names; with `folded`, letter case is ignored.
 
-    The words themselves come first even then: a pattern is also what a message shows.
+    The names come first as written, because messages show the pattern.
     """
-    listed = list(words)
+    listed = list(names)
     plain = f"^(?:{alternatives(listed)})$"
     return f"{plain}|^(?:{alternatives(listed, folded)})$" if folded else plain
 
 
-def alternatives(words: Iterable[str], folded: bool = False) -> str:
-    """The words as the inside of a group."""
-    return "|".join(fold(word) if folded else escaped(word) for word in words)
+def alternatives(names: Iterable[str], folded: bool = False) -> str:
+    """The names as the inside of a group."""
+    return "|".join(fold(name) if folded else escaped(name) for name in names)
 
 
-def fold(word: str) -> str:
+def fold(name: str) -> str:
     """A word in any letter case."""
-    return "".join(f"[{c.upper()}{c.lower()}]" if c.isalpha() else escaped(c) for c in word)
+    return "".join(f"[{c.upper()}{c.lower()}]" if c.isalpha() else escaped(c) for c in name)
 
 
-def escaped(word: str) -> str:
-    """A word that stands for itself; no more is escaped than must be, since some engines refuse it."""
-    return re.sub(r"[\\^$.*+?()[\]{}|/]", r"\\\g<0>", word)
+def escaped(name: str) -> str:
+    """The word with only the necessary characters escaped, because some engines reject other escapes."""
+    return re.sub(r"[\\^$.*+?()[\]{}|/]", r"\\\g<0>", name)
 
 
 def either(patterns: Iterable[str]) -> str:

@@ -1,8 +1,8 @@
-"""What may be at one place of a document, by JSON type, and how a schema says it.
+"""The values that are accepted at one place of a document, by JSON type, and their schema.
 
-A schema that is a union of branches returns bad messages and slow completion in every editor. A `Slot` is a union
-without branches: one list of types, and for each type the keywords that only look at values of that type. So the union
-of two slots is a slot again, and a mistake is reported at its place, by the one keyword that it breaks.
+A schema that is a union of branches leads to bad messages and slow completion in every editor. A `Slot` is a union
+without branches: a list of types and, for each type, the keywords that apply to values of that type only. So the union
+of two slots is a slot again, and a mistake is reported by exactly one keyword.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Schema = dict[str, Any]
 
 
 class Items(NamedTuple):
-    """The entries of a list: what each is, and how many there may be."""
+    """The entries of a list: the schema of each, and their number."""
 
     slot: Slot
     least: int = 0
@@ -24,26 +24,26 @@ class Items(NamedTuple):
 
 
 class Slot:
-    """What may be at one place.
+    """The values that are accepted at one place.
 
     Args:
-        types: JSON types, the usual one first; `"string"` among them takes any string.
+        types: JSON types, the most common one first; `"string"` accepts any string.
         bounds: `minimum` and the like, for numbers.
-        words: Strings that editors offer, each with its explanation or "".
-        texts: Patterns of the strings that are taken; those of `words` are not among them of themselves.
+        choices: Strings that editors suggest, each with its description or "".
+        string_patterns: Patterns of the accepted strings; they must include `choices`.
         items: The entries of a list.
         table: Keywords for tables.
-        definition: The name of a definition that holds all of this.
-        needs: What a string has to be, where an editor can say it in words of its own.
-        nested: Whether the definition leads to tables, which some engines would follow without end.
+        definition: The name of a definition with this content.
+        needs: What a string must be, for editors that show a message of the schema.
+        nested: Whether the definition contains tables, which some engines would expand endlessly.
     """
 
     def __init__(
         self,
         *types: str,
         bounds: Mapping[str, Any] | None = None,
-        words: Mapping[str, str] | None = None,
-        texts: tuple[str, ...] = (),
+        choices: Mapping[str, str] | None = None,
+        string_patterns: tuple[str, ...] = (),
         items: Items | None = None,
         table: Schema | None = None,
         definition: str = "",
@@ -52,8 +52,8 @@ class Slot:
     ) -> None:
         self.types = types
         self.bounds = dict(bounds or {})
-        self.words = dict(words or {})
-        self.texts = texts
+        self.choices = dict(choices or {})
+        self.string_patterns = string_patterns
         self.items = items
         self.table = table
         self.definition = definition
@@ -61,7 +61,7 @@ class Slot:
         self.nested = nested
 
     def __or__(self, other: Slot) -> Slot:
-        """Everything that one of the two takes."""
+        """The union of both."""
         types = tuple(dict.fromkeys((*self.types, *other.types)))
         bounds = self.bounds or other.bounds
         if _numeric(self) and _numeric(other):
@@ -71,55 +71,55 @@ class Slot:
         return Slot(
             *types,
             bounds=bounds,
-            words={**self.words, **other.words},
-            texts=(*self.texts, *other.texts),
+            choices={**self.choices, **other.choices},
+            string_patterns=(*self.string_patterns, *other.string_patterns),
             items=_joined(self.items, other.items),
             table=self.table if other.table is None else other.table,
         )
 
     def or_none(self) -> Slot:
-        """The same, or nothing: `"none"`, `null`."""
-        return self | Slot("null", words={"none": "Nothing."}, texts=(patterns.NONE,))
+        """The slot that also accepts no value: `"none"` or `null`."""
+        return self | Slot("null", choices={"none": "Nothing."}, string_patterns=(patterns.NONE,))
 
     def named(self, definition: str, nested: bool | None = None) -> Slot:
-        """The same, as a definition that is written once; `nested` as for a new one, True for lists and tables."""
-        made = Slot(
+        """The slot as a shared definition; `nested` is True for lists and tables if it is not given."""
+        slot = Slot(
             *self.types,
             bounds=self.bounds,
-            words=self.words,
-            texts=self.texts,
+            choices=self.choices,
+            string_patterns=self.string_patterns,
             items=self.items,
             table=self.table,
             definition=definition,
             needs=self.needs,
             nested=(self.table is not None or self.items is not None) if nested is None else nested,
         )
-        NAMED[definition] = made
-        return made
+        NAMED[definition] = slot
+        return slot
 
     @property
     def any_text(self) -> bool:
-        """Whether it takes any string."""
+        """Whether it accepts any string."""
         return "string" in self.types
 
     def schema(self, references: bool = True) -> Schema:
-        """The schema of it; with `references`, one to a variable may be instead of any value."""
-        if not self.types and not self.texts:
+        """The schema; with `references`, a reference to a variable is accepted instead of a value."""
+        if not self.types and not self.string_patterns:
             return {}
-        texts = list(self.texts)
+        string_patterns = list(self.string_patterns)
         if references:
-            texts.append(patterns.REFERENCE)
-            if self.texts:
-                texts.append(patterns.INSIDE)
+            string_patterns.append(patterns.REFERENCE)
+            if self.string_patterns:
+                string_patterns.append(patterns.INSIDE)
         types = list(self.types)
-        if texts and not self.any_text:
+        if string_patterns and not self.any_text:
             types.append("string")
         # Editors insert a value of the first type.
-        by_name = bool(self.words) and "object" in types
+        by_name = bool(self.choices) and "object" in types
         types.sort(key=lambda kind: (kind == "null", by_name and kind != "string"))
         out: Schema = {"type": types[0] if len(types) == 1 else types, **self.bounds}
-        if texts and not self.any_text:
-            out["pattern"] = patterns.either(texts)
+        if string_patterns and not self.any_text:
+            out["pattern"] = patterns.either(string_patterns)
             if self.needs:
                 out["patternErrorMessage"] = f"must be {self.needs}"
         if self.items is not None:
@@ -133,34 +133,34 @@ class Slot:
             table = dict(self.table)
             offered = table.pop("anyOf", [])[1:]
             out.update(table)
-        if self.words:
-            offered.insert(0, enumeration(self.words))
+        if self.choices:
+            offered.insert(0, enumeration(self.choices))
         if offered:
-            # Always true: it says to editors what else there is, and nothing to a validator.
+            # Always true for a validator: it only shows editors what else is accepted.
             out["anyOf"] = [True, *offered]
         return out
 
     def place(self, references: bool = True) -> Schema:
-        """The schema where a document holds it: a reference to its definition, where it has one."""
+        """The schema for use in another schema: a reference to its definition if it has one."""
         if not self.definition:
             return self.schema(references)
         if not self.nested:
             return {"$ref": f"#/$defs/{self.definition}"}
-        # Empty `properties` keep engines that unfold every level at once from going further.
+        # Empty `properties` keep engines that expand all levels eagerly from going deeper.
         reference = {"$ref": f"#/$defs/{self.definition}"}
-        types = {"type": found} if (found := self.schema(references).get("type")) else {}
+        types = {"type": name} if (name := self.schema(references).get("type")) else {}
         return {**types, "allOf": [reference], "properties": {}, "additionalProperties": True}
 
 
 NAMED: dict[str, Slot] = {}
-"""The slots that have been given a definition, by its name."""
+"""The slots with a shared definition, by its name."""
 
 
-def enumeration(words: Mapping[str, str]) -> Schema:
-    """Words that an editor offers, with their explanations where there are any."""
-    out: Schema = {"enum": list(words)}
-    if any(words.values()):
-        docs = list(words.values())
+def enumeration(choices: Mapping[str, str]) -> Schema:
+    """An enumeration of strings, with descriptions if there are any."""
+    out: Schema = {"enum": list(choices)}
+    if any(choices.values()):
+        docs = list(choices.values())
         out |= {"enumDescriptions": docs, "x-taplo": {"docs": {"enumValues": docs}}}
     return out
 
@@ -169,9 +169,9 @@ def _numeric(slot: Slot) -> bool:
     return "integer" in slot.types or "number" in slot.types
 
 
-def _joined(one: Items | None, other: Items | None) -> Items | None:
-    if one is None or other is None:
-        return one or other
-    if one.most is None or other.most is None:
-        return Items(one.slot | other.slot, min(one.least, other.least))
-    return Items(one.slot | other.slot, min(one.least, other.least), max(one.most, other.most))
+def _joined(first: Items | None, second: Items | None) -> Items | None:
+    if first is None or second is None:
+        return first or second
+    if first.most is None or second.most is None:
+        return Items(first.slot | second.slot, min(first.least, second.least))
+    return Items(first.slot | second.slot, min(first.least, second.least), max(first.most, second.most))

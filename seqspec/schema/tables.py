@@ -17,23 +17,29 @@ from seqspec.document.target import KINDS
 from seqspec.document.training import Compile, Fit
 from seqspec.language.version import LATEST
 from seqspec.schema import patterns
-from seqspec.schema.annotations import SIZE, slot_of, whole, words
-from seqspec.schema.classes import OWN_KEYS, alternative, closed, free_keys, properties_of
-from seqspec.schema.dispatch import Branch, dispatch, having, lacking
+from seqspec.schema.annotations import SIZE, integer, slot_of, strings
+from seqspec.schema.classes import (
+    EXTENSION_KEYS,
+    closed_table,
+    extension_key_patterns,
+    properties_of,
+    tagged_definitions,
+)
+from seqspec.schema.descriptions import described, summary
+from seqspec.schema.dispatch import Branch, dispatch, has_keys, lacks_keys
 from seqspec.schema.layers import LIST
 from seqspec.schema.slots import Items, Schema, Slot
-from seqspec.schema.words import explained, summary
 
 _MAX_AXES = 63
 
 
 def document_keys() -> dict[str, Schema]:
-    """Every key of the top level."""
+    """All top-level keys."""
     return {
-        "seqspec": {**explained("The version of the language."), "const": LATEST, "default": LATEST},
-        "$schema": {**explained("The schema for editors; ignored by seqspec."), "type": "string"},
+        "seqspec": {**described("The version of the language."), "const": LATEST, "default": LATEST},
+        "$schema": {**described("The schema for editors; ignored by seqspec."), "type": "string"},
         "keras": {
-            **explained(
+            **described(
                 'Supported Keras versions, such as ">=3.13".',
                 'Supported Keras versions, such as `">=3.13"`.',
             ),
@@ -41,26 +47,26 @@ def document_keys() -> dict[str, Schema]:
             "pattern": patterns.VERSIONS,
         },
         "extends": {
-            **explained("Base spec that this one extends, as a path relative to this file."),
+            **described("Base spec that this one extends, as a path relative to this file."),
             "type": "string",
         },
         "vars": {
-            **explained('Named values, referenced as "$name".', 'Named values, referenced as `"$name"`.'),
+            **described('Named values, referenced as "$name".', 'Named values, referenced as `"$name"`.'),
             "type": "object",
             "propertyNames": {"pattern": patterns.VARIABLE},
             "additionalProperties": True,
         },
         "blocks": {
-            **explained("Lists of layers with parameters, inserted with use.", _BLOCKS),
+            **described("Lists of layers with parameters, inserted with use.", _BLOCKS),
             "type": "object",
-            "patternProperties": OWN_KEYS,
+            "patternProperties": EXTENSION_KEYS,
             "additionalProperties": {"$ref": "#/$defs/Block"},
         },
         "custom": {
-            **explained("Custom classes, by name."),
+            **described("Custom classes, by name."),
             "type": "object",
             "propertyNames": {"pattern": patterns.CLASS_NAME},
-            "patternProperties": OWN_KEYS,
+            "patternProperties": EXTENSION_KEYS,
             "additionalProperties": {"$ref": "#/$defs/Custom"},
         },
         "model": _place("Model"),
@@ -72,16 +78,16 @@ def document_keys() -> dict[str, Schema]:
         **{key: _place(table.__name__) for key, table in OUTPUT_KEYS.items()},
         "export": _one_or_several("Export", "Export for inference; a list of tables defines several exports."),
         "override": {
-            **explained("Changes to layers, selected by name.", _OVERRIDE),
+            **described("Changes to layers, selected by name.", _OVERRIDE),
             "type": "object",
             "properties": {
                 "layers": {
-                    **explained("Layer names, each with the arguments to change."),
+                    **described("Layer names, each with the arguments to change."),
                     "type": "object",
                     "additionalProperties": {"type": "object", "additionalProperties": True},
                 }
             },
-            "patternProperties": free_keys(["layers"]),
+            "patternProperties": extension_key_patterns(["layers"]),
             "additionalProperties": False,
         },
     }
@@ -103,50 +109,50 @@ def _unfolded(name: str) -> Schema:
 def _one_or_several(name: str, doc: str) -> Schema:
     """A table with a definition, or a list of such tables."""
     slot = Slot("object", "array", items=Items(Slot(definition=name, nested=True)), table=_unfolded(name))
-    return {**explained(doc), **slot.schema()}
+    return {**described(doc), **slot.schema()}
 
 
-def _words(table: type[Table], field: str) -> Schema:
-    return explained(table.model_fields[field].description or "")
+def _description(table: type[Table], field: str) -> Schema:
+    return described(table.model_fields[field].description or "")
 
 
 def _place(name: str) -> Schema:
-    """A table with a definition, which explains it too: only after a plain reference tombi finds its class."""
+    """A reference to the definition of a table; tombi finds the class only if the reference has no other keywords."""
     return {"$ref": f"#/$defs/{name}"}
 
 
 def _table(table: type[Table]) -> Schema:
-    """A table whose keys are declared; what it requires may come from a document that it extends."""
-    body = closed(properties_of(table), (), {})
+    """A table whose keys are declared; required keys may be inherited with `extends`."""
+    body = closed_table(properties_of(table), (), {})
     del body["type"]
-    return {**explained(summary(table)), **Slot("object", table=body).schema()}
+    return {**described(summary(table)), **Slot("object", table=body).schema()}
 
 
 def _target() -> Schema:
     branches = [Branch(f"Target.{kind}", (kind,), summary(table)) for kind, table in KINDS.items()]
-    body = dispatch("kind", branches, explained("The kind of label."))
-    return {**explained("Format of one label."), **Slot("object", table=body).schema()}
+    body = dispatch("kind", branches, described("The kind of label."))
+    return {**described("Format of one label."), **Slot("object", table=body).schema()}
 
 
 def _model() -> Schema:
-    name = Slot("null", texts=(patterns.LAYER_NAME,)).schema()
+    name = Slot("null", string_patterns=(patterns.LAYER_NAME,)).schema()
     shape = Slot("array", items=Items(SIZE, 0, _MAX_AXES))
     flag = {"anyOf": [True, {"type": "boolean"}]}
-    long = closed(
+    long = closed_table(
         {
             "shape": {
-                **explained('The shape of one sample, without the batch size: [28, 28, 1], ["T", 64].'),
+                **described('The shape of one sample, without the batch size: [28, 28, 1], ["T", 64].'),
                 **shape.schema(),
             },
             "dtype": {
-                **explained("Dtype of the input."),
+                **described("Dtype of the input."),
                 **slot_of(DTypeName).schema(),
                 "default": "float32",
             },
-            "batch_size": {**explained("Fixed batch size."), **whole(0).or_none().schema()},
-            "name": {**explained("Name of the input."), **name},
-            "sparse": {**explained("Whether the input is a sparse tensor."), "default": False, **flag},
-            "ragged": {**explained("Whether the input is a ragged tensor."), "default": False, **flag},
+            "batch_size": {**described("Fixed batch size."), **integer(0).or_none().schema()},
+            "name": {**described("Name of the input."), **name},
+            "sparse": {**described("Whether the input is a sparse tensor."), "default": False, **flag},
+            "ragged": {**described("Whether the input is a ragged tensor."), "default": False, **flag},
         },
         ("shape",),
         {},
@@ -157,38 +163,40 @@ def _model() -> Schema:
         'The shape of one sample, without the batch size: `[28, 28, 1]`, `["T", 64]`.\n\nOr a table with `shape`, ...'
     )
     properties = {
-        "name": {**explained("Name of the model."), **name},
-        "input": {**explained(doc, marked), **(shape | Slot("object", table=long)).schema()},
-        "layers": {**explained("The layers, in order."), **LIST.schema()},
+        "name": {**described("Name of the model."), **name},
+        "input": {**described(doc, marked), **(shape | Slot("object", table=long)).schema()},
+        "layers": {**described("The layers, in order."), **LIST.schema()},
     }
-    body = closed(properties, (), {})
+    body = closed_table(properties, (), {})
     del body["type"]
-    return {**explained("The model."), **Slot("object", table=body).schema()}
+    return {**described("The model."), **Slot("object", table=body).schema()}
 
 
 def _block() -> Schema:
     parameters = {
-        **_words(Block, "params"),
+        **_description(Block, "params"),
         "type": "object",
         "propertyNames": {"allOf": [{"pattern": patterns.VARIABLE}, {"not": {"enum": ["use", "for", "repeat"]}}]},
         "additionalProperties": True,
     }
     layers = {
-        **_words(Block, "layers"),
+        **_description(Block, "layers"),
         "type": "array",
         "items": LIST.schema()["items"],
     }
-    return closed({"params": parameters, "layers": layers}, (), explained("A block: a list of layers with parameters."))
+    return closed_table(
+        {"params": parameters, "layers": layers}, (), described("A block: a list of layers with parameters.")
+    )
 
 
 def _custom() -> Schema:
-    size = Slot("null", "integer", bounds={"minimum": 0}, texts=(patterns.DIMENSION,))
+    size = Slot("null", "integer", bounds={"minimum": 0}, string_patterns=(patterns.DIMENSION,))
     count = Slot("integer", "string", bounds={"minimum": 0})
-    like = closed(
+    like = closed_table(
         {
             "like": {
-                **explained("Keras layer whose output shape rule is used."),
-                **words(*LAYERS, *ALIASES).schema(False),
+                **described("Keras layer whose output shape rule is used."),
+                **strings(*LAYERS, *ALIASES).schema(False),
             }
         },
         ("like",),
@@ -197,41 +205,41 @@ def _custom() -> Schema:
     del like["type"]
     of_layers: dict[str, Schema] = {
         "input_shape": {
-            **_words(CustomClass, "input_shape"),
+            **_description(CustomClass, "input_shape"),
             **Slot("array", items=Items(size)).schema(False),
         },
         "output_shape": {
-            **_words(CustomClass, "output_shape"),
-            **(words("same") | Slot("array", "object", items=Items(count), table=like)).schema(False),
+            **_description(CustomClass, "output_shape"),
+            **(strings("same") | Slot("array", "object", items=Items(count), table=like)).schema(False),
             "default": "same",
         },
-        "params": {**_words(CustomClass, "params"), **count.schema(False)},
-        "dtype": {**_words(CustomClass, "dtype"), **words(*sorted(DTYPES)).schema(False)},
-        "supports_masking": {**_words(CustomClass, "supports_masking"), "type": "boolean", "default": False},
+        "params": {**_description(CustomClass, "params"), **count.schema(False)},
+        "dtype": {**_description(CustomClass, "dtype"), **strings(*sorted(DTYPES)).schema(False)},
+        "supports_masking": {**_description(CustomClass, "supports_masking"), "type": "boolean", "default": False},
     }
     kind = {
-        **_words(CustomClass, "kind"),
+        **_description(CustomClass, "kind"),
         "enum": list(CUSTOM_KINDS),
         "default": "layer",
     }
     properties = {
         "import": {
-            **_words(CustomClass, "import_"),
+            **_description(CustomClass, "import_"),
             "type": "string",
             "pattern": patterns.IMPORT,
         },
         "kind": kind,
-        "args": {**_words(CustomClass, "args"), "type": "object", "additionalProperties": True},
+        "args": {**_description(CustomClass, "args"), "type": "object", "additionalProperties": True},
         **of_layers,
     }
-    out = closed(properties, (), explained("A custom class."))
+    out = closed_table(properties, (), described("A custom class."))
     others = {"type": "object", "properties": {"kind": {"enum": [*CUSTOM_KINDS[1:]]}}, "required": ["kind"]}
     refused = {"properties": dict.fromkeys(of_layers, False), "additionalProperties": True}
     return {**out, "allOf": [{"if": {**others, "additionalProperties": True}, "then": refused}]}
 
 
 def complete() -> Schema:
-    """What a document must hold that extends no other."""
+    """The required keys of a document without `extends`."""
     tables: dict[str, list[str]] = {"model": ["layers"], "target": ["kind"]}
     for key, table in OUTPUT_KEYS.items():
         if table.required():
@@ -241,7 +249,7 @@ def complete() -> Schema:
     }
     needed["target"]["allOf"] = [
         {
-            "if": having({"kind": {"const": kind}}),
+            "if": has_keys({"kind": {"const": kind}}),
             "then": {"required": list(table.required()), "additionalProperties": True},
         }
         for kind, table in KINDS.items()
@@ -254,7 +262,7 @@ def complete() -> Schema:
 
 def _each(required: list[str]) -> Schema:
     return {
-        "patternProperties": OWN_KEYS,
+        "patternProperties": EXTENSION_KEYS,
         "additionalProperties": {"required": required, "additionalProperties": True},
     }
 
@@ -266,9 +274,9 @@ def root(definitions: Mapping[str, object]) -> Schema:
         "type": "object",
         "properties": keys,
         "required": ["seqspec"],
-        "patternProperties": free_keys(keys),
+        "patternProperties": extension_key_patterns(keys),
         "additionalProperties": False,
-        "allOf": [{"if": lacking("extends"), "then": complete()}],
+        "allOf": [{"if": lacks_keys("extends"), "then": complete()}],
         "$defs": dict(definitions),
     }
 
@@ -279,9 +287,9 @@ def definitions() -> Iterator[tuple[str, Schema]]:
     yield "Target", _target()
     for kind, table in KINDS.items():
         doc = summary(table)
-        yield from alternative(f"Target.{kind}", "kind", (kind,), properties_of(table), (), explained(doc), doc)
+        yield from tagged_definitions(f"Target.{kind}", "kind", (kind,), properties_of(table), (), described(doc), doc)
     tables: tuple[type[Table], ...] = (Compile, Fit, Data, Runtime, *OUTPUT_KEYS.values())
-    for each in tables:
-        yield each.__name__, _table(each)
+    for declared in tables:
+        yield declared.__name__, _table(declared)
     yield "Block", _block()
     yield "Custom", _custom()

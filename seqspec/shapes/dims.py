@@ -141,12 +141,12 @@ def product(sizes: Iterable[Size]) -> Size:
 
 def total(sizes: Iterable[Size | None]) -> Size | None:
     """The sum of sizes; None where one of them is unknown altogether."""
-    found: Size = 0
+    result: Size = 0
     for size in sizes:
         if size is None:
             return None
-        found = found + size
-    return found
+        result = result + size
+    return result
 
 
 def plain_size(size: Size | None) -> int | str | None:
@@ -166,7 +166,8 @@ def all_known(sizes: Iterable[Size]) -> bool:
 
 def has_elements(sizes: Iterable[Size]) -> bool:
     """Whether every size is a number above zero."""
-    return not [size for size in sizes if not isinstance(size, int) or size <= 0]
+    count = prod(sizes)
+    return isinstance(count, int) and count > 0
 
 
 def public(shape: Shape) -> tuple[int | None, ...]:

@@ -94,19 +94,19 @@ def contracted(equation: Equation, x: Shape, weight: Shape) -> Shape:
     extra = len(x) - len(equation.input)
     if _relabelled(equation) in _PRODUCTS and not equation.open:
         # Keras surprise: it computes these as a product along the last axis, whatever the leading axes.
-        inner, made = weight if equation.weight[0] == equation.input[-1] else weight[::-1]
+        inner, outer = weight if equation.weight[0] == equation.input[-1] else weight[::-1]
         if isinstance(x[-1], int) and x[-1] != inner:
             raise Mismatch(f"multiplies the last axis of {show(x[1:])} with a kernel of {inner} rows")
-        return (*x[:-1], made)
+        return (*x[:-1], outer)
     if extra < 0 or (extra and not equation.open):
         raise Mismatch(f"has {len(equation.input)} input axes including the batch, but the input is {show(x[1:])}")
     free, named = (x[:extra], x[extra:]) if equation.left else (x[len(equation.input) :], x[: len(equation.input)])
     sizes: dict[str, Size] = {}
     for letter, size in (*zip(equation.input, named), *zip(equation.weight, weight)):
-        known = sizes.get(letter, size)
-        if isinstance(known, int) and isinstance(size, int) and known != size:
-            raise Mismatch(f"has conflicting sizes for axis {letter}: {known} and {size}")
-        sizes[letter] = known if isinstance(known, int) else size
+        size_known = sizes.get(letter, size)
+        if isinstance(size_known, int) and isinstance(size, int) and size_known != size:
+            raise Mismatch(f"has conflicting sizes for axis {letter}: {size_known} and {size}")
+        sizes[letter] = size_known if isinstance(size_known, int) else size
     result = tuple(sizes[letter] for letter in equation.output)
     return (*free, *result) if equation.left else (*result, *free)
 
@@ -117,13 +117,13 @@ _PRODUCTS = {"ab,bc->ac", "ab,cb->ac", "abc,cd->abd", "abc,dc->abd"}
 def _relabelled(equation: Equation) -> str:
     """The equation with its letters in alphabetical order."""
     letters = {letter: chr(97 + i) for i, letter in enumerate(dict.fromkeys(equation.input + equation.weight))}
-    parts = ("".join(letters.get(one, one) for one in part) for part in equation[:3])
+    parts = ("".join(letters.get(symbol, symbol) for symbol in part) for part in equation[:3])
     return "{},{}->{}".format(*parts)
 
 
-def _at(sizes: Sequence[Size], place: int, side: str, letter: str) -> Size:
+def _at(sizes: Sequence[Size], index: int, side: str, letter: str) -> Size:
     try:
-        return sizes[place]
+        return sizes[index]
     except IndexError:
         shape = show(tuple(sizes[1:]))
         if side == "input":

@@ -7,13 +7,13 @@ from typing import NamedTuple
 class Interval(NamedTuple):
     """A value range.
 
-    `met` means that values come close to both bounds: this is so for declared ranges and for byte images; a dtype
-    alone only limits what is possible.
+    `is_attained` means that values come close to both bounds, as in declared ranges and images of bytes; a dtype alone
+    only limits what is possible.
     """
 
     low: float
     high: float
-    met: bool = False
+    is_attained: bool = False
 
     @property
     def size(self) -> float:
@@ -41,7 +41,7 @@ def scaled(x: Interval, factors: list[float], terms: list[float]) -> Interval | 
             ends += [x.low * factor + term, x.high * factor + term]
     except OverflowError:
         return None
-    return Interval(min(ends), max(ends), x.met) if ends and all(map(isfinite, ends)) else None
+    return Interval(min(ends), max(ends), x.is_attained) if ends and all(map(isfinite, ends)) else None
 
 
 def repeated(values: list[float], count: int) -> list[float]:

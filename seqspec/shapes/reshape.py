@@ -17,7 +17,7 @@ def flattened(sizes: Shape) -> Size:
 def reshaped(sizes: Shape, target: Sequence[int | None]) -> Shape | None:
     """`sizes` laid out as `target`, whose -1 takes what is left; None where the elements do not fit.
 
-    An entry None stands for a size that stays unknown. As long as a size is unknown on either side, anything fits.
+    An entry None is a size that stays unknown. As long as a size is unknown on either side, anything fits.
     """
     rest = product(size for size in target if size is not None and size != -1)
     assert isinstance(rest, int)

@@ -1,1 +1,1 @@
-"""Text to a plain tree, and where each value is."""
+"""Parsers of TOML and JSON, syntax trees, positions and edits."""

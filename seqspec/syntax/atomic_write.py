@@ -1,35 +1,37 @@
-"""Files replaced as a whole: written beside their place and renamed, so that a good file never becomes half of one."""
+"""Atomic replacement of files: a temporary file is written and renamed, so that a file is never left incomplete."""
 
 from __future__ import annotations
 
 import errno
 import os
+import shutil
 import stat
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import IO
 
 
 class ChangedMeanwhile(Exception):
-    """Another process wrote the file between reading and writing it."""
+    """Another process changed the file after it was read."""
 
 
 def replace_text(path: str, text: str, expected: bytes | None = None) -> None:
-    """Puts a UTF-8 text in the place of a file, whose permissions are kept; a symbolic link is followed.
+    """Replaces the content of a file by a UTF-8 text; permissions are kept and symbolic links followed.
 
     Raises:
-        ChangedMeanwhile: the file no longer holds the bytes that were `expected`.
-        OSError: the file cannot be written; what was there is still there.
+        ChangedMeanwhile: The file no longer contains the `expected` bytes.
+        OSError: The file cannot be written; it is unchanged.
     """
     with _replacing(path, expected) as stream:
         stream.write(text.encode("utf-8"))
 
 
 def replace_pieces(path: str, pieces: Iterable[str | bytes]) -> None:
-    """Puts a text or bytes that come piece by piece in the place of a file; a device or pipe is written directly.
+    """Replaces the content of a file by pieces of text or bytes; a device or pipe is written directly.
 
-    Raises `OSError` where the file cannot be written, and whatever `pieces` raise; what was there is still there.
+    Raises `OSError` if the file cannot be written, and exceptions of `pieces`; the file is then unchanged.
     """
     target = os.path.realpath(path)
     special = os.path.exists(target) and not os.path.isfile(target) and not os.path.isdir(target)
@@ -39,8 +41,24 @@ def replace_pieces(path: str, pieces: Iterable[str | bytes]) -> None:
 
 
 @contextmanager
+def renamed(target: Path) -> Iterator[Path]:
+    """A path beside `target`, with all its suffixes, for a writer that opens the file itself; renamed at the end.
+
+    Nothing remains of the file (or folder) if an exception is raised, and the target is then unchanged.
+    """
+    partial = target.with_name(f".{os.getpid()}.{target.name}")
+    try:
+        yield partial
+        os.replace(partial, target)
+    finally:
+        if partial.is_dir():
+            shutil.rmtree(partial)
+        partial.unlink(missing_ok=True)
+
+
+@contextmanager
 def _replacing(path: str, expected: bytes | None = None) -> Iterator[IO[bytes]]:
-    """What is written to the stream takes the place of the file, unless something is raised."""
+    """A stream whose content replaces the file, unless an exception is raised."""
     target = os.path.realpath(path)
     before = os.stat(target) if os.path.exists(target) else None
     if before is not None and (not stat.S_IMODE(before.st_mode) & 0o222 or not os.access(target, os.W_OK)):
@@ -64,14 +82,14 @@ def _replacing(path: str, expected: bytes | None = None) -> Iterator[IO[bytes]]:
             raise ChangedMeanwhile(path)
         os.replace(partial, target)
     except BaseException:
-        # Also KeyboardInterrupt must leave no partial file.
+        # KeyboardInterrupt must leave no partial file either.
         with suppress(OSError):
             os.unlink(partial)
         raise
 
 
 def _remove_abandoned(folder: str, prefix: str) -> None:
-    """Removes what a process that was killed while it wrote the file has left beside it."""
+    """Removes temporary files of killed processes."""
     if os.name != "posix":
         return
     with suppress(OSError):
@@ -93,7 +111,7 @@ def _runs(process: int) -> bool:
 
 
 def has_other_links(path: str) -> bool:
-    """Whether a file has hard links, which keep the old text when it is replaced."""
+    """Whether a file has other hard links, which keep the old content when it is replaced."""
     try:
         return os.stat(path).st_nlink > 1
     except OSError:

@@ -1,4 +1,4 @@
-"""Suppression comments of a TOML document, and what each of them is about."""
+"""Suppression comments of a document, and what they apply to."""
 
 from __future__ import annotations
 
@@ -6,23 +6,22 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from seqspec.diagnostics.violation import Path
 from seqspec.syntax.document import Document
-from seqspec.syntax.suppressing import SIGN
+from seqspec.syntax.suppression_markers import DIRECTIVE_MARKER
 
 if TYPE_CHECKING:
     from seqspec.syntax.tree import Range
 
 
 class Directive(NamedTuple):
-    """A comment that holds `seqspec:`.
+    """A comment that contains `seqspec:`.
 
     Attributes:
         start: The offset of its `#`.
         end: The offset after it.
         text: The comment.
-        line: The line that it is about, counted from 1: its own, or the one below where it is on its own line; 0
-        where it
-            is above nothing.
-        entry: Where it is on its own line above a header or an item of a list: the path of that.
+        line: The line that it applies to, counted from 1: its own, or the next one if it is on a line of its own; 0 if
+            there is none.
+        entry: The path of the header or list item below it, if it is on a line of its own.
     """
 
     start: int
@@ -33,26 +32,26 @@ class Directive(NamedTuple):
 
 
 def directives(document: Document) -> list[Directive]:
-    """The comments of a readable document that hold `seqspec:`, in the order of the text."""
+    """The comments of a readable document that contain `seqspec:`, in text order."""
     text = document.text
-    if text is None or document.format not in ("toml", "python") or SIGN not in text:
+    if text is None or document.format not in ("toml", "python") or DIRECTIVE_MARKER not in text:
         return []
     comments = _comments(document)
-    alone = {document.stretch(start, start).line for start, _ in comments if _is_alone(text, start)}
+    alone = {document.span_at(start, start).line for start, _ in comments if _is_alone(text, start)}
     below = _lines_below(document, alone)
     entries = _entries(document) if document.format == "toml" else {}
-    found = []
+    result = []
     for start, end in comments:
         comment = text[start:end].rstrip("\r\n \t")
-        if SIGN not in comment:
+        if DIRECTIVE_MARKER not in comment:
             continue
-        line = document.stretch(start, start).line
+        line = document.span_at(start, start).line
         entry = None
         if line in alone:
             line = below[line]
             entry = entries.get(_first_offset(document, line)) if line else None
-        found.append(Directive(start, start + len(comment), comment, line, entry))
-    return found
+        result.append(Directive(start, start + len(comment), comment, line, entry))
+    return result
 
 
 def _comments(document: Document) -> list[Range]:
@@ -65,26 +64,26 @@ def _of_program(document: Document) -> list[Range]:
     import io
     import tokenize
 
-    found: list[Range] = []
+    ranges: list[Range] = []
     try:
         for token in tokenize.generate_tokens(io.StringIO(document.text or "").readline):
             if token.type == tokenize.COMMENT:
                 line, column = token.start
                 start = document.offset(line, column + 1)
-                found.append((start, start + len(token.string)))
+                ranges.append((start, start + len(token.string)))
     except (tokenize.TokenError, SyntaxError, IndexError):
-        # What comes before a mistake, or a line for IPython alone, is known.
+        # The comments before a syntax error, or an IPython line, are known.
         pass
-    return found
+    return ranges
 
 
 def _is_alone(text: str, start: int) -> bool:
-    """Whether a comment has a line of its own."""
+    """Whether a comment is on a line of its own."""
     return not text[text.rfind("\n", 0, start) + 1 : start].strip()
 
 
 def _lines_below(document: Document, alone: set[int]) -> dict[int, int]:
-    """Line of a comment that is on its own line → the line that it is above; 0 where that is empty."""
+    """Line of a comment on its own line → the next line without comments; 0 if that is empty."""
     below: dict[int, int] = {}
     for line in sorted(alone, reverse=True):
         following = line + 1 if document.line_text(line + 1).strip() else 0
@@ -93,13 +92,13 @@ def _lines_below(document: Document, alone: set[int]) -> dict[int, int]:
 
 
 def _first_offset(document: Document, line: int) -> int:
-    """The offset of the first character of a line that is not a blank."""
+    """The offset of the first non-blank character of a line."""
     content = document.line_text(line)
     return document.offset(line, len(content) - len(content.lstrip(" \t")) + 1)
 
 
 def _entries(document: Document) -> dict[int, Path]:
-    """Offset → the header or the outermost item of a list that begins there."""
+    """Offset → the path of the header or outermost list item that starts there."""
     tree = document.syntax()
     entries: dict[int, Path] = {}
     for path, node in tree.walk():

@@ -1,4 +1,4 @@
-"""A document that was read: its tree, and where in its text each value is."""
+"""Documents: the tree of a text, and the position of each value."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ class Document:
     """A document.
 
     Attributes:
-        tree: Its tables and values; empty where the text could not be read.
-        text: Its text without a byte order mark; None where the source is a dict.
-        file: The file as the user named it; None where the source is a dict.
+        tree: Its tables and values; empty if the text could not be parsed.
+        text: Its text without a byte order mark; None if the source is a dict.
+        file: The file as the user named it; None if the source is a dict.
         format: `"toml"`, `"json"`, `"python"`, `"notebook"`, `"setting"` for a value given by the caller, or `"dict"`.
-        violations: What is wrong with the file or its text.
-        depth: The deepest nesting that its text may have.
-        readable: Whether `tree` is what the author wrote; with a syntax error it is not.
+        violations: The violations in the file or its syntax.
+        depth: The maximum nesting depth of its text.
+        readable: Whether the text could be parsed, so that `tree` is complete.
     """
 
     __slots__ = ("_spans", "_starts", "_syntax", "depth", "file", "format", "readable", "text", "tree", "violations")
@@ -58,22 +58,22 @@ class Document:
         return f"Document({self.file or 'dict'!r})"
 
     def span(self, path: Path, anchor: str = "value", string_range: tuple[int, int] | None = None) -> Span | None:
-        """Where the value at a path is, or with `on="key"` its key; None without a text.
+        """The position of the value at a path or, with `anchor="key"`, of its key; None without a text.
 
-        A table that a TOML header declares is at its header. `inside` are offsets within a string value. Where the
-        path does not exist, the place of the innermost table or list on the way is given.
+        A table with a TOML header has the position of the header. `string_range` are offsets within a string value.
+        For a path that does not exist, the position of the innermost existing table or list is returned.
         """
         if self.text is None:
             return None
         known, (start, end, key_start, key_end) = self._nearest(path)
         if anchor == "key" and key_start >= 0:
-            return self.stretch(key_start, key_end)
+            return self.span_at(key_start, key_end)
         if string_range is not None and known == len(path) and string_range[0] <= string_range[1]:
             start, end = self._inside(start, end, string_range)
-        return self.stretch(start, end)
+        return self.span_at(start, end)
 
     def _nearest(self, path: Path) -> tuple[int, Offsets]:
-        """The offsets of the innermost value on the way to a path, and how much of the path leads to it."""
+        """The length of the longest existing prefix of a path, and the offsets of its value."""
         if self._spans is None:
             node, known = self.syntax().nearest(path)
             return known, node.offsets
@@ -83,7 +83,7 @@ class Document:
         return known, self._spans.get(path[:known], (0, 0, -1, -1))
 
     def keep(self, tree: SyntaxTree) -> None:
-        """Takes the syntax tree, which was built for another reason."""
+        """Stores a syntax tree that has already been built."""
         self._syntax = tree
 
     def syntax(self) -> SyntaxTree:
@@ -107,11 +107,11 @@ class Document:
         if not characters or first < 0 or last > len(characters):
             return start, end
         if first == last:
-            place = characters[first][0] if first < len(characters) else characters[-1][1]
-            return place, place
+            offset = characters[first][0] if first < len(characters) else characters[-1][1]
+            return offset, offset
         return characters[first][0], characters[last - 1][1]
 
-    def stretch(self, start: int, end: int) -> Span:
+    def span_at(self, start: int, end: int) -> Span:
         """The lines and columns between two offsets of the text."""
         from seqspec.diagnostics.diagnostic import Span
 

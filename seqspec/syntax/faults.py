@@ -1,35 +1,68 @@
-"""What can be wrong with a text, by offsets."""
+"""Syntax errors by offsets."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
+from seqspec.diagnostics.snippet import Help
+from seqspec.diagnostics.violation import Violation
+
+MINIMAL_SPEC: dict[str, object] = {"seqspec": 1, "model": {"input": [...], "layers": [...]}}
+"""What a help shows to write in an empty file."""
+
 CURLY = "\u201c\u201d\u201e\u2018\u2019"
-"""Quotation marks that are not those of TOML and JSON."""
+"""Typographic quotation marks, which are not valid in TOML and JSON."""
 
 
 class SyntaxFault(NamedTuple):
-    """A mistake in the text, by offsets; `related` are other stretches, each with a few words.
+    """A violation in the syntax of a text, by offsets.
 
-    `local` says that it has no consequences: the text after it is read as it would be without the mistake.
+    Attributes:
+        start: The offset where it starts.
+        end: The offset where it ends.
+        violation: What is wrong; the document adds the location.
+        related: Offsets of related places, each with a short text.
+        local: Whether the rest of the text is parsed as without the mistake, so that it has no consequences.
     """
 
     start: int
     end: int
-    message: str
-    label: str | None = None
-    help: str | None = None
-    rule: str = "syntax-error"
+    violation: Violation
     related: tuple[tuple[int, int, str], ...] = ()
     local: bool = False
 
+    @property
+    def rule(self) -> str:
+        """The name of its rule."""
+        return self.violation.rule
+
+    @property
+    def message(self) -> str:
+        """What is wrong."""
+        return self.violation.message
+
+
+def syntax_fault(
+    start: int,
+    end: int,
+    message: str,
+    *,
+    rule: str = "syntax-error",
+    label: str | None = None,
+    help: str | Help | None = None,
+    related: tuple[tuple[int, int, str], ...] = (),
+    local: bool = False,
+) -> SyntaxFault:
+    """A fault with a new violation."""
+    return SyntaxFault(start, end, Violation(rule, message, label=label, help=help), related, local)
+
 
 class EndOfParse(Exception):
-    """Ends the parsing: at nesting that no document may have, or at more faults than anyone reads."""
+    """Ends parsing when the text exceeds a limit, or after too many faults."""
 
 
 class Faults(list[SyntaxFault]):
-    """The faults of one text, up to a bound."""
+    """The faults of one text, up to a maximum number."""
 
     def append(self, fault: SyntaxFault) -> None:
         super().append(fault)
@@ -42,16 +75,16 @@ class Faults(list[SyntaxFault]):
         end: int,
         message: str,
         label: str | None = None,
-        help: str | None = None,
+        help: str | Help | None = None,
         local: bool = False,
     ) -> None:
         """Appends a syntax error."""
-        self.append(SyntaxFault(start, end, message, label, help, local=local))
+        self.append(syntax_fault(start, end, message, label=label, help=help, local=local))
 
 
 def too_deep(start: int, limit: int) -> SyntaxFault:
     """The fault for a bracket or key that opens one level too many."""
-    return SyntaxFault(
+    return syntax_fault(
         start,
         start + 1,
         f"the file is nested deeper than {limit} levels",
@@ -60,18 +93,18 @@ def too_deep(start: int, limit: int) -> SyntaxFault:
     )
 
 
-def duplicate(start: int, end: int, what: str, first: tuple[int, int] | None) -> SyntaxFault:
+def duplicate(start: int, end: int, message: str, first: tuple[int, int] | None) -> SyntaxFault:
     """The fault for a key or table that occurs twice."""
     related = ((*first, "first defined here"),) if first else ()
-    return SyntaxFault(start, end, what, label="duplicate", rule="duplicate-key", related=related)
+    return syntax_fault(start, end, message, label="duplicate", rule="duplicate-key", related=related)
 
 
 def long_number(start: int, end: int) -> SyntaxFault:
     """The fault for an integer with thousands of digits."""
-    return SyntaxFault(start, end, f"integers must fit in 64 bits, got {end - start} digits", rule="over-limit")
+    return syntax_fault(start, end, f"integers must fit in 64 bits, got {end - start} digits", rule="over-limit")
 
 
-def shown(text: str, limit: int = 40) -> str:
-    """A stretch of the document as a message quotes it: one line, never long."""
+def excerpt(text: str, limit: int = 40) -> str:
+    """A part of the document for a message, shortened and on one line."""
     text = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text[:limit])
     return text if len(text) < limit else text[: limit - 1] + "…"

@@ -1,27 +1,26 @@
-"""JSON: values from the standard parser, which also finds repeated keys and numbers that are not."""
+"""Parses JSON with the standard parser, and rejects duplicate keys and non-finite numbers."""
 
 from __future__ import annotations
 
 from json.decoder import JSONDecoder
-from typing import Any
 
 
 class DuplicateKey(Exception):
-    """Raised while parsing; the scanner says which key it was."""
+    """A key occurs twice; the syntax tree has its position."""
 
 
 class NotFinite(Exception):
-    """Raised while parsing at `NaN` or `Infinity`."""
+    """A number is `NaN` or `Infinity`."""
 
 
-def _table(pairs: list[tuple[str, object]]) -> dict[str, Any]:
+def _table(pairs: list[tuple[str, object]]) -> dict[str, object]:
     table = dict(pairs)
     if len(table) != len(pairs):
         raise DuplicateKey
     return table
 
 
-def _constant(text: str) -> Any:
+def _constant(text: str) -> object:
     raise NotFinite(text)
 
 
@@ -35,5 +34,5 @@ def parse(text: str) -> object:
 
 
 def parse_lenient(text: str) -> object:
-    """The value of a text in which a key occurs twice: the last one counts."""
+    """The value of a text with duplicate keys, of which the last one is used."""
     return _LENIENT.decode(text)

@@ -1,4 +1,4 @@
-"""JSON: the syntax tree and the mistakes of a text, from an error-tolerant parser."""
+"""The error-tolerant JSON parser, which builds a syntax tree and reports syntax errors."""
 
 from __future__ import annotations
 
@@ -6,7 +6,19 @@ import json
 import re
 from collections.abc import Iterator
 
-from seqspec.syntax.faults import CURLY, EndOfParse, Faults, SyntaxFault, duplicate, long_number, shown, too_deep
+from seqspec.diagnostics.snippet import Help, Setting, Value
+from seqspec.syntax.faults import (
+    CURLY,
+    MINIMAL_SPEC,
+    EndOfParse,
+    Faults,
+    SyntaxFault,
+    duplicate,
+    excerpt,
+    long_number,
+    syntax_fault,
+    too_deep,
+)
 from seqspec.syntax.tree import SyntaxNode, SyntaxTree
 
 _space = re.compile(r"[ \t\r\n]*").match
@@ -17,6 +29,8 @@ _rest_of_string = re.compile(r'(?:[^"\\\n]|\\.)*"?').match
 _single = re.compile(r"'(?:[^'\\\n]|\\.)*'?").match
 _number = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?").match
 _word = re.compile(r"[^\s,:\[\]{}\"'=#]+").match
+_member = re.compile(r'"[^"\\\n]*"[ \t\r\n]*:').match
+_colon = re.compile(r"[ \t\r\n]*:").match
 _after_value = re.compile(r"[ \t\r\n]*(?:[,\]}]|\Z)").match
 _numberlike = re.compile(r"[+-]?\.?[0-9]").match
 _unit = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.|.", re.S)
@@ -24,10 +38,10 @@ _unit = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|
 _SCALAR = r'"[^"\\\x00-\x1f]*+"|true|false|null|-?(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,30})?(?:[eE][+-]?[0-9]{1,3})?'
 _NEXT = r"[ \t\r\n]*(?:,[ \t\r\n]*+(?![\]}/#])|(?=([\]}])))"
 _simple_member = re.compile(rf'"([^"\\\x00-\x1f]*+)"[ \t\r\n]*:[ \t\r\n]*({_SCALAR}){_NEXT}').match
-"""A member of an object as most are written, and the comma or bracket after it."""
+"""A typical member of an object, with the comma or bracket after it."""
 
 _simple_item = re.compile(f"({_SCALAR}){_NEXT}").match
-"""An item of a list as most are written, and the comma or bracket after it."""
+"""A typical item of a list, with the comma or bracket after it."""
 
 _LITERALS = ("true", "false", "null")
 _MEANT = {"True": "true", "TRUE": "true", "False": "false", "FALSE": "false"} | dict.fromkeys(
@@ -37,14 +51,14 @@ _NOT_FINITE = ("NaN", "Infinity", "-Infinity", "nan", "inf", "-inf", "Inf", "-In
 
 
 def fault_of(error: ValueError, text: str) -> SyntaxFault:
-    """The standard parser's own words, for a mistake that the parser does not know."""
+    """The error message of the standard parser, for a mistake that this parser does not detect."""
     if isinstance(error, json.JSONDecodeError):
-        return SyntaxFault(error.pos, min(error.pos + 1, len(text)), f"invalid JSON: {error.msg}")
-    return SyntaxFault(0, 0, f"invalid JSON: {shown(str(error), 100)}")
+        return syntax_fault(error.pos, min(error.pos + 1, len(text)), f"invalid JSON: {error.msg}")
+    return syntax_fault(0, 0, f"invalid JSON: {excerpt(str(error), 100)}")
 
 
 def parse_json_tree(text: str, depth: int) -> SyntaxTree:
-    """The tree of a text, as far as it can be read."""
+    """The syntax tree of a text, which may be incomplete."""
     parser = _Parser(text, depth)
     tree = parser.tree
     try:
@@ -57,7 +71,7 @@ def parse_json_tree(text: str, depth: int) -> SyntaxTree:
 
 
 def units(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """The stretch that each character of a string value takes in the text."""
+    """The range of each character of a string value in the text."""
     if text[start : start + 1] == '"':
         for match in _unit.finditer(text, start + 1, end - 1):
             yield match.span()
@@ -71,16 +85,14 @@ class _Parser:
         self.faults = self.tree.faults = Faults()
         self.fault = self.faults.add
         self.comments: dict[int, int] = {}
-        # What holds the root.
+        # The container of the root.
         self.top = SyntaxNode("array", 0, len(text), children={})
 
     def document(self) -> None:
         text = self.text
         i = self.skip(0)
         if i == len(text):
-            self.fault(
-                0, 0, "the file is empty", help='write { "seqspec": 1, "model": { "input": [...], "layers": [...] } }'
-            )
+            self.fault(0, 0, "the file is empty", help=Help("write ", Value(MINIMAL_SPEC)))
             return
         if text[i] not in '{["' and re.compile(r"[A-Za-z_$\"'.-]+\s*=").match(text, i):
             self.fault(i, i + 1, "this is TOML, not JSON", help="rename the file to end in .toml")
@@ -94,7 +106,7 @@ class _Parser:
             self.fault(i, len(text) if end < 0 else end, "unexpected text after the top-level value")
 
     def skip(self, i: int) -> int:
-        """Past white space, and past comments, which are faults."""
+        """Skips white space and comments, which are reported."""
         text = self.text
         while True:
             i = _space(text, i).end()  # type: ignore[union-attr]  # always matches
@@ -104,7 +116,11 @@ class _Parser:
             self.comments[i] = match.end()
             end = match.end() if "\n" not in match.group() else text.index("\n", i)
             self.fault(
-                i, end, "JSON has no comments", help='remove it, or keep it as a value: "x-note": "..."', local=True
+                i,
+                end,
+                "JSON has no comments",
+                help=Help("remove it, or keep it as a value: ", Setting("x-note", "...")),
+                local=True,
             )
             i = match.end()
 
@@ -117,7 +133,7 @@ class _Parser:
             if level >= self.depth:
                 self.faults.append(too_deep(i, self.depth))
                 raise EndOfParse
-            # It is in the tree before the inside is read, so that it is there when the parsing ends early.
+            # Added to the tree before its content is parsed, so that it exists if parsing ends early.
             node = holder.put(name, "inline" if c == "{" else "array", start, start + 1, key_start, key_end)
             i = node.end = self.object(i, node, level) if c == "{" else self.array(i, node, level)
             return i
@@ -163,7 +179,7 @@ class _Parser:
                 i = self.skip(i)
                 continue
             if key in seen:
-                self.faults.append(duplicate(key_start, key_end, f'duplicate key "{shown(key)}"', seen[key]))
+                self.faults.append(duplicate(key_start, key_end, f'duplicate key "{excerpt(key)}"', seen[key]))
             else:
                 seen[key] = (key_start, key_end)
             i = self.skip(i)
@@ -173,13 +189,13 @@ class _Parser:
                 self.fault(i, i + 1, "JSON separates key and value with a colon, not =", help="write :", local=True)
                 i = self.skip(i + 1)
             else:
-                self.fault(key_end, key_end, f'missing colon and value after "{shown(key)}"', label="expected :")
+                self.fault(key_end, key_end, f'missing colon and value after "{excerpt(key)}"', label="expected :")
                 if text[i : i + 1] in ("", ",", "}", "]"):
                     node.put(key, "missing", key_end, key_end, key_start, key_end)
                     end = key_end
                     continue
             if text[i : i + 1] in ("", ",", "}", "]"):
-                self.fault(i, i, f'missing value for "{shown(key)}"', label="expected a value")
+                self.fault(i, i, f'missing value for "{excerpt(key)}"', label="expected a value")
                 node.put(key, "missing", i, i, key_start, key_end)
                 end = i
                 continue
@@ -200,9 +216,16 @@ class _Parser:
             return text[i + 1 : end].rstrip("'"), end
         word = _word(text, i)
         if word is None:
-            self.fault(i, i + 1, f"expected a key, got {shown(text[i])}")
+            self.fault(i, i + 1, f"expected a key, got {excerpt(text[i])}")
             return None, i + 1
-        self.fault(i, word.end(), "keys must be in double quotes", help=f'write "{shown(word.group())}"')
+        is_key = _colon(text, word.end()) is not None
+        self.fault(
+            i,
+            word.end(),
+            "keys must be in double quotes",
+            help=Help("write ", Value(excerpt(word.group()))),
+            local=is_key,
+        )
         return word.group(), word.end()
 
     def array(self, start: int, node: SyntaxNode, level: int) -> int:
@@ -243,10 +266,11 @@ class _Parser:
             i = self.skip(end)
 
     def comma(self, i: int, end: int, closing: str) -> int:
-        """Past the comma between two entries."""
+        """Skips the comma between two entries."""
         text = self.text
         if text[i] != ",":
-            self.fault(end, end, "missing comma", label="expected a comma")
+            local = text[i] in "{[" if closing == "]" else _member(text, i) is not None
+            self.fault(end, end, "missing comma", label="expected a comma", local=local)
             return i
         after = self.skip(i + 1)
         if text[after : after + 1] == closing:
@@ -255,16 +279,16 @@ class _Parser:
 
     def unclosed(self, start: int, i: int, opening: str, end: int) -> int:
         closing = "}" if opening == "{" else "]"
-        found = self.text[i : i + 1]
-        if not found:
+        character = self.text[i : i + 1]
+        if not character:
             self.fault(start, start + 1, f"unclosed {opening}", help=f"add the missing {closing}")
             return i
         line_end = self.text.find("\n", start)
         self.faults.append(
-            SyntaxFault(
+            syntax_fault(
                 i,
                 i + 1,
-                f"missing {closing} before {found}",
+                f"missing {closing} before {character}",
                 help=f"write {closing} first",
                 related=((start, start + 1, f"unclosed {opening}"),) if 0 <= line_end < i else (),
             )
@@ -286,25 +310,28 @@ class _Parser:
             self.fault(
                 i,
                 i + 2,
-                f"invalid escape {shown(text[i : i + 2])} in JSON",
+                f"invalid escape {excerpt(text[i : i + 2])} in JSON",
                 help="write \\\\ for a backslash"
                 if text[i + 1] != "u"
                 else "write \\u and four digits, such as \\u00e9",
             )
             return rest.end()
         if c and c != "\n" and c != "\r" and c != "\\":
-            name = "a tab" if c == "\t" else f"the control character {shown(c)}"
+            name = "a tab" if c == "\t" else f"the control character {excerpt(c)}"
             self.fault(i, i + 1, f"{name} is not allowed in a string", help=f"write {json.dumps(c)[1:-1]}")
             return rest.end()
         end = i + 1 if c == "\\" else i
         self.fault(start, end, "unclosed string", help='add the missing " on the same line')
         return end
 
-    def quoted(self, i: int, what: str) -> int:
+    def quoted(self, i: int, noun: str) -> int:
         match = _single(self.text, i)
         assert match is not None
         inner = match.group()[1:].rstrip("'")
-        self.fault(i, match.end(), f"{what} must be in double quotes", help=f'write "{shown(inner)}"')
+        local = (_colon(self.text, match.end()) or _after_value(self.text, match.end())) is not None
+        self.fault(
+            i, match.end(), f"{noun} must be in double quotes", help=Help("write ", Value(excerpt(inner))), local=local
+        )
         return match.end()
 
     def word(self, i: int) -> int:
@@ -312,7 +339,7 @@ class _Parser:
         number = _number(text, i)
         match = _word(text, i)
         if match is None:
-            self.fault(i, i + 1, f"expected a value, got {shown(text[i : i + 1]) or 'the end of the text'}")
+            self.fault(i, i + 1, f"expected a value, got {excerpt(text[i : i + 1]) or 'the end of the text'}")
             return min(i + 1, len(text)) if text[i : i + 1] not in ("]", "}", ",") else i
         word = match.group()
         end = match.end()
@@ -322,15 +349,16 @@ class _Parser:
             return end
         local = _after_value(text, end) is not None
         if word in _NOT_FINITE:
-            self.faults.append(SyntaxFault(i, end, f"numbers must be finite, got {word}", rule="not-finite"))
+            self.faults.append(syntax_fault(i, end, f"numbers must be finite, got {word}", rule="not-finite"))
         elif word in _MEANT:
             self.fault(i, end, f"{word} is not valid JSON", help=f"write {_MEANT[word]}", local=local)
         elif _numberlike(word):
-            self.fault(i, end, f"{shown(word)} is not a valid JSON number", help=_number_help(word), local=local)
+            self.fault(i, end, f"{excerpt(word)} is not a valid JSON number", help=_number_help(word), local=local)
         else:
             curly = word[:1] in CURLY
-            help = f'{"replace the curly quotes" if curly else "strings must be quoted"}: "{shown(word.strip(CURLY))}"'
-            self.fault(i, end, f"{shown(word)} is not a valid JSON value", help=help, local=local)
+            start = "replace the curly quotes: " if curly else "strings must be quoted: "
+            help = Help(start, Value(excerpt(word.strip(CURLY))))
+            self.fault(i, end, f"{excerpt(word)} is not a valid JSON value", help=help, local=local)
         return end
 
 

@@ -1,4 +1,4 @@
-"""The texts in a `.keras` file, which is a zip archive: Keras's JSON, and the spec that a run has trained."""
+"""Reads the text members of a `.keras` file, a zip archive: Keras's JSON, and the spec of a run."""
 
 from __future__ import annotations
 
@@ -8,30 +8,30 @@ from seqspec.syntax.limits import Limits
 
 _CONFIG = "config.json"
 SPEC = "seqspec.json"
-"""The spec with everything resolved, in the `.keras` files that training writes."""
+"""The expanded spec, in the `.keras` files that training writes."""
 DOCUMENTS = ("seqspec/document.toml", "seqspec/document.json")
-"""The spec as it was written, where that says the same."""
+"""The spec as written, if it is equivalent."""
 _ZIP = b"PK\x03\x04"
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 
 
 class NoConfig(Exception):
-    """A file that holds a model, but not as text that can be read here; says what to do."""
+    """A file with a model that cannot be read here; the message says what to do."""
 
 
 def config_text(file: str, limits: Limits) -> str | None:
-    """The text of the model's JSON where the file is a `.keras` archive, None where it is not one.
+    """The JSON text of the model in a `.keras` archive; None for another file.
 
     Raises:
-        NoConfig: The file is an archive without such a text, or HDF5.
+        NoConfig: The file is an archive without this text, or an HDF5 file.
         OSError: The file cannot be read.
     """
-    found = _member(file, (_CONFIG,), limits)
-    return None if found is None else found[1]
+    text = _member(file, (_CONFIG,), limits)
+    return None if text is None else text[1]
 
 
 def spec_text(file: str, limits: Limits) -> tuple[str, str] | None:
-    """The spec in a `.keras` file, as written if it is there, with the name of its member; None where there is none.
+    """The spec in a `.keras` file, as written if available, and the name of its member; None without a spec.
 
     Raises as `config_text`.
     """
@@ -42,7 +42,7 @@ def spec_text(file: str, limits: Limits) -> tuple[str, str] | None:
 
 
 def has_assets(file: str) -> bool:
-    """Whether a `.keras` file has files of its layers, such as vocabularies."""
+    """Whether a `.keras` file contains assets of layers, such as vocabularies."""
     from zipfile import BadZipFile, ZipFile, is_zipfile
 
     try:
@@ -55,7 +55,7 @@ def has_assets(file: str) -> bool:
 
 
 def _member(file: str, names: Sequence[str], limits: Limits) -> tuple[str, str] | None:
-    """The first of these members that exists, and its text."""
+    """The name and text of the first of these members that exists."""
     with open(file, "rb") as stream:
         start = stream.read(8)
     if start == _HDF5:
@@ -66,8 +66,8 @@ def _member(file: str, names: Sequence[str], limits: Limits) -> tuple[str, str] 
 
     try:
         with ZipFile(file) as archive:
-            known = set(archive.namelist())
-            name = next((name for name in names if name in known), None)
+            members = set(archive.namelist())
+            name = next((name for name in names if name in members), None)
             if name is None:
                 raise NoConfig(f"the archive contains no {names[0]} and is not a .keras file")
             if archive.getinfo(name).file_size > limits.bytes:

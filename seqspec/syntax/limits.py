@@ -1,4 +1,4 @@
-"""How large a document may become before it is refused; each bound is a setting of the caller."""
+"""Limits on the size of documents, which callers can set."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from typing import NamedTuple
 
 
 class Limits(NamedTuple):
-    """Bounds on the size of a spec, as written and as expanded; what exceeds one is reported as `over-limit`.
+    """Limits on the size of a spec, as written and expanded; exceeding one is reported as `over-limit`.
 
     Attributes:
-        bytes: Bytes of one file.
-        depth: Levels of nested tables and lists, as written and as expanded.
-        layers: Layers of the expanded model, including those of nested models.
-        values: Single values of the expanded spec.
-        files: Specs in one chain of `extends`.
+        bytes: Maximum size of one file in bytes.
+        depth: Maximum nesting depth of tables and lists, as written and expanded.
+        layers: Maximum number of layers of the expanded model, including nested models.
+        values: Maximum number of scalar values of the expanded spec.
+        files: Maximum number of specs in one chain of `extends`.
     """
 
     bytes: int = 1 << 20
@@ -24,4 +24,4 @@ class Limits(NamedTuple):
 
 
 LIMITS = Limits()
-"""The bounds where the caller names none."""
+"""The default limits."""

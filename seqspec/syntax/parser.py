@@ -1,4 +1,4 @@
-"""The syntax tree of a text in either format, and the offsets in its strings."""
+"""Builds the syntax tree of a text in either format."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from seqspec.syntax.tree import Range, SyntaxTree
 
 
 def parse_tree(text: str, format: str, depth: int) -> SyntaxTree:
-    """The tree of a text, as far as it can be read.
+    """The syntax tree of a text, which may be incomplete.
 
     Args:
         text: The text, without a byte order mark.
         format: `"json"`, or anything else for TOML.
-        depth: The deepest nesting of tables and lists; where the text is deeper, the tree ends.
+        depth: The maximum nesting depth of tables and lists; deeper values are not in the tree.
     """
     if format == "json":
         from seqspec.syntax.json_tree import parse_json_tree
@@ -25,7 +25,7 @@ def parse_tree(text: str, format: str, depth: int) -> SyntaxTree:
 
 
 def string_offsets(text: str, start: int, end: int, format: str) -> Iterator[Range]:
-    """The offsets of each character of the string value that is written between two offsets; none for other values."""
+    """The offsets of each character of the string between two offsets; none for other values."""
     if format == "json":
         from seqspec.syntax.json_tree import units
     else:

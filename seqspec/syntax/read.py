@@ -1,4 +1,4 @@
-"""Reading files that another process may have put there: regular files only, and no more of them than was requested."""
+"""Reads untrusted files: only regular files, and at most a given number of bytes."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import stat
 
 
 class NotRegularFile(OSError):
-    """A device, pipe or socket in the place of a file."""
+    """The file is a device, pipe or socket."""
 
 
 class FileTooLarge(OSError):
-    """A file of more bytes than are read; `size` is that of the file."""
+    """The file exceeds the limit; `size` is its size in bytes."""
 
     def __init__(self, size: int, limit: int, file: str) -> None:
         super().__init__(errno.EFBIG, f"the file has {size:,} bytes; the limit is {limit:,}", file)
@@ -23,7 +23,7 @@ def read_file(file: str, limit: int) -> bytes:
     """The bytes of a regular file.
 
     Raises:
-        NotRegularFile: It is a device, a pipe or a socket. It is not opened for reading, so a pipe does not block.
+        NotRegularFile: It is a device, pipe or socket. It is not read, so a pipe does not block.
         FileTooLarge: It has more than `limit` bytes.
         OSError: It cannot be read.
     """
@@ -40,8 +40,8 @@ def read_file(file: str, limit: int) -> bytes:
     return data
 
 
-def leaves(file: str, folder: str) -> bool:
-    """Whether a file, its links followed, is outside a folder."""
+def is_outside(file: str, folder: str) -> bool:
+    """Whether a file, with links resolved, is outside of a folder."""
     real, top = os.path.realpath(file), os.path.realpath(folder)
     try:
         return os.path.commonpath([real, top]) != top

@@ -1,4 +1,4 @@
-"""From a path or a dict to a `Document`. Whatever is wrong with it becomes a `Violation`; nothing is raised."""
+"""Reads a path or a dict as a `Document`. All mistakes become violations; nothing is raised."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from seqspec.diagnostics.snippet import Help
+from seqspec.diagnostics.snippet import Help, Value
 from seqspec.diagnostics.suggest import Suggestion
 from seqspec.diagnostics.violation import Violation
 from seqspec.syntax.document import Document
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 Source = str | os.PathLike[str] | Mapping[str, Any]
 _KINDS = {".toml": "toml", ".json": "json", ".py": "python", ".ipynb": "notebook"}
 _NOTEBOOK_BYTES = 50_000_000
-"""Most of a notebook are the outputs of its cells, which are not read."""
+"""Notebooks can be larger because of the outputs of their cells, which are ignored."""
 
 
 def read_source(source: Source, limits: Limits = LIMITS) -> Document:
-    """The document of a file, or of a dict that holds one. Mistakes are in its `violations`."""
+    """The document in a file or a dict. Mistakes are in its `violations`."""
     if isinstance(source, Mapping):
         return Document(source, depth=limits.depth)
     if not isinstance(source, (str, os.PathLike)):
@@ -40,14 +40,12 @@ def read_source(source: Source, limits: Limits = LIMITS) -> Document:
 
 
 def parse_text(text: str, file: str | None = None, format: str | None = None, limits: Limits = LIMITS) -> Document:
-    """The document of a text. Its `format` is determined by the file's name or, failing that, by how the text
-    begins.
-    """
+    """The document of a text. Without `format`, the format is detected by the file name, or else by the text."""
     text = text.removeprefix("\ufeff")
-    kind = format or _KINDS.get(os.path.splitext(file or "")[1].lower()) or sniff(text)
+    kind = format or _KINDS.get(os.path.splitext(file or "")[1].lower()) or detect_format(text)
     document = Document({}, text, file, kind, depth=limits.depth)
     if len(text) > _most(kind, limits):
-        # Only the beginning is kept: it is shown at most.
+        # Only the beginning is kept, for the excerpt.
         document.text = text[:200]
         return _over_size(document, len(text), limits)
     if kind == "json":
@@ -58,17 +56,17 @@ def parse_text(text: str, file: str | None = None, format: str | None = None, li
 
 
 def _most(kind: str, limits: Limits) -> int:
-    """The size up to which a file is read."""
+    """The maximum size of a file."""
     return max(_NOTEBOOK_BYTES, limits.bytes) if kind == "notebook" else limits.bytes
 
 
-def sniff(text: str) -> str:
+def detect_format(text: str) -> str:
     """`"json"` or `"toml"`, whichever the text looks like."""
     return "json" if re.match(r'\s*(?:\{|\[\s*[{"]|"|//|/\*)', text) else "toml"
 
 
 def _read_file(file: str, limits: Limits) -> Document:
-    document = unread(file, limits)
+    document = empty_document(file, limits)
     try:
         data = read_file(file, _most(document.format, limits))
     except FileTooLarge as error:
@@ -89,8 +87,8 @@ def _read_file(file: str, limits: Limits) -> Document:
 
 
 def parse_bytes(data: bytes, file: str, limits: Limits = LIMITS) -> Document:
-    """The document of the bytes of a file, or of what stands for one."""
-    document = unread(file, limits)
+    """The document of the bytes of a file."""
+    document = empty_document(file, limits)
     if len(data) > _most(document.format, limits):
         return _over_size(document, len(data), limits)
     encoding = _encoding(data) if document.format == "python" else "utf-8"
@@ -108,7 +106,7 @@ def parse_bytes(data: bytes, file: str, limits: Limits = LIMITS) -> Document:
         return _not_utf8(document, data, error)
     if "\0" in text[:2]:
         return _unusable(
-            unread(file, limits),
+            empty_document(file, limits),
             "unreadable-file",
             "the file is binary, or UTF-16 and not UTF-8",
             help="save it as UTF-8",
@@ -119,18 +117,18 @@ def parse_bytes(data: bytes, file: str, limits: Limits = LIMITS) -> Document:
 def _encoding(data: bytes) -> str:
     """The encoding that a Python file declares in its first two lines."""
     head = b"\n".join(data[:1000].split(b"\n", 2)[:2])
-    found = re.search(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", head, re.M)
-    return found[1].decode("ascii", "replace") if found is not None else "utf-8"
+    match = re.search(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", head, re.M)
+    return match[1].decode("ascii", "replace") if match is not None else "utf-8"
 
 
-def unread(file: str, limits: Limits = LIMITS) -> Document:
-    """The empty document of a file that was not read."""
+def empty_document(file: str, limits: Limits = LIMITS) -> Document:
+    """An empty document for a file that was not read."""
     return Document({}, None, file, _KINDS.get(os.path.splitext(file)[1].lower(), "toml"), depth=limits.depth)
 
 
-def unreadable(file: str, message: str, help: str | Help | None = None) -> Document:
-    """The document of a place that cannot be read, with the words why."""
-    return _unusable(unread(file), "unreadable-file", message, help=help)
+def unreadable_document(file: str, message: str, help: str | Help | None = None) -> Document:
+    """The document of an unreadable file, with the reason as a violation."""
+    return _unusable(empty_document(file), "unreadable-file", message, help=help)
 
 
 def _unusable(document: Document, rule: str, message: str, *, help: str | Help | None = None) -> Document:
@@ -152,7 +150,7 @@ def _near_file(file: str) -> str | None:
         names = os.listdir(folder or ".")
     except (OSError, ValueError):
         return f"folder {folder} does not exist" if folder else None
-    # The endings of names are all alike, and would make any name near.
+    # The suffixes of the names are alike and would make all names similar.
     stems = {os.path.splitext(other)[0].removesuffix(".seqspec"): other for other in names[:1000] if other != name}
     near = get_close_matches(os.path.splitext(name[:200])[0].removesuffix(".seqspec"), stems, n=1, cutoff=0.7)
     return Suggestion(os.path.join(folder, stems[near[0]])).label if near else None
@@ -208,7 +206,7 @@ def _repeated_keys(document: Document, text: str, limits: Limits) -> None:
         _faulty(document, *document.syntax().certain_faults)
         return
     for fault in faults[:20]:
-        document.violations.append(_problem(document, fault))
+        document.violations.append(_located(document, fault))
     try:
         _accept(document, parse_lenient(text))
     except (ValueError, RecursionError, NotFinite) as error:
@@ -236,37 +234,36 @@ def _parse_toml(document: Document, limits: Limits) -> None:
 
 
 def _accept(document: Document, tree: object) -> None:
+    from seqspec.syntax.faults import MINIMAL_SPEC
+
     if isinstance(tree, dict):
         document.tree = tree
         return
     kind = {list: "a list", str: "a string", bool: "a boolean", type(None): "null"}.get(type(tree), "a number")
-    help = 'write { "seqspec": 1, "model": { "input": [...], "layers": [...] } }'
+    help = Help("write ", Value(MINIMAL_SPEC))
     _unusable(document, "wrong-type", f"a spec must be a table, not {kind}", help=help)
 
 
 def _place(document: Document, start: int = -1, end: int = -1) -> SourceLocation:
     from seqspec.diagnostics.source_location import SourceLocation
 
-    return SourceLocation(document, (), exact=document.stretch(start, end) if start >= 0 else None)
+    return SourceLocation(document, (), exact=document.span_at(start, end) if start >= 0 else None)
 
 
 def _deep(limits: Limits) -> SyntaxFault:
-    from seqspec.syntax.faults import SyntaxFault
+    from seqspec.syntax.faults import syntax_fault
 
-    return SyntaxFault(0, 0, f"the file is nested deeper than {limits.depth} levels", rule="over-limit")
+    return syntax_fault(0, 0, f"the file is nested deeper than {limits.depth} levels", rule="over-limit")
 
 
 def _faulty(document: Document, *faults: SyntaxFault) -> None:
     document.readable = False
-    document.violations += [_problem(document, fault) for fault in faults]
+    document.violations += [_located(document, fault) for fault in faults]
 
 
-def _problem(document: Document, fault: SyntaxFault) -> Violation:
-    return Violation(
-        fault.rule,
-        fault.message,
-        label=fault.label,
-        help=fault.help,
-        related=[(_place(document, start, end), words) for start, end, words in fault.related],
+def _located(document: Document, fault: SyntaxFault) -> Violation:
+    """The violation of a fault at its location in the document."""
+    return fault.violation.replace(
+        related=tuple((_place(document, start, end), text) for start, end, text in fault.related),
         location=_place(document, fault.start, fault.end),
     )

@@ -1,4 +1,4 @@
-"""Where keys and parts of strings are in a text, whatever quotes and escapes they are written with."""
+"""The positions of keys and parts of strings in a text, with any quotes and escapes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Stretch = tuple[int, int]
 
 
 class StringSpans:
-    """The keys and strings of a document."""
+    """Finds keys and strings in a document."""
 
     def __init__(self, document: Document) -> None:
         self._text = document.text or ""
@@ -18,7 +18,7 @@ class StringSpans:
         self._format = document.format
 
     def keys(self, path: Path) -> list[tuple[Stretch, Stretch]]:
-        """The key at a path, then each longer key that goes through it: with its quotes, and without."""
+        """The ranges of the key at a path and of its occurrences in dotted keys, each with and without quotes."""
         node = self._syntax.find(path)
         if node is None or node.key_start < 0:
             return []
@@ -30,7 +30,7 @@ class StringSpans:
         return (start + 1, end - 1) if quoted else (start, end)
 
     def inside(self, path: Path, value: str, first: int, last: int) -> Stretch | None:
-        """The stretch between two indices of the string at a path; None if unknown."""
+        """The range between two indices of the string at a path; None if unknown."""
         node = self._syntax.find(path)
         if node is None:
             return None

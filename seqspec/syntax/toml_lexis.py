@@ -1,4 +1,4 @@
-"""The tokens of TOML 1.0: what a key, a string, a number and a date look like."""
+"""The tokens of TOML 1.0 as regular expressions."""
 
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ toml_line = re.compile(r"^[ \t]*(?:\[|[\w\"'.-]+[ \t]*=)", re.M).search
 
 _SCALAR = rf'"{_PLAIN}*+"|true|false|[+-]?(?:0|[1-9][0-9]{{0,17}})(?:\.[0-9]{{1,30}})?(?:[eE][+-]?[0-9]{{1,3}})?'
 simple_pair = re.compile(rf"[ \t]*([A-Za-z0-9_-]++)[ \t]*=[ \t]*({_SCALAR})[ \t]*(?:,(?![ \t]*\}})|(?=(\}})))").match
-"""A pair of a table between braces as most are written, and the comma or brace after it."""
+"""A typical pair of an inline table, with the comma or brace after it."""
 
 simple_item = re.compile(rf"({_SCALAR})[ \t]*(?:,[ \t]*|(?=\]))").match
-"""An item of a list as most are written, and the comma or bracket after it."""
+"""A typical item of a list, with the comma or bracket after it."""
 
 _escapes = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))", re.S)
 _SIMPLE = {"b": "\b", "t": "\t", "n": "\n", "f": "\f", "r": "\r", '"': '"', "\\": "\\"}
@@ -59,7 +59,7 @@ _continuation = re.compile(r"\\[ \t]*\r?\n[ \t\r\n]*")
 
 
 def key_text(raw: str) -> str:
-    """The key that a bare or quoted token stands for."""
+    """The key of a bare or quoted token."""
     if raw[0] == "'":
         return raw[1:-1]
     if raw[0] != '"':
@@ -73,7 +73,7 @@ def _unescape(match: re.Match[str]) -> str:
 
 
 def units(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """The stretch that each character of a string value takes in the text."""
+    """The range of each character of a string value in the text."""
     quote = text[start : start + 1]
     if quote not in ('"', "'") or not quote:
         return

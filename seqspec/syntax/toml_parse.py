@@ -1,4 +1,4 @@
-"""TOML: values from the standard parser."""
+"""Parses TOML with the standard parser."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ def parse(text: str) -> dict[str, object]:
 
 
 def is_costly(text: str, depth: int) -> bool:
-    """Whether the standard parser might take much time or memory, so that the limits are looked at before.
+    """Whether the standard parser might need much time or memory, so that limits must be checked first.
 
-    Its time grows with the square of the parts of a dotted key, and it takes more than a kilobyte for each table that
-    keys and headers go through.
+    Its time is quadratic in the number of parts of a dotted key, and it needs more than a kilobyte per table in keys
+    and headers.
     """
     dots = text.count(".")
     return dots >= depth and (dots > _MANY_DOTS or max(line.count(".") for line in text.split("\n")) >= depth)

@@ -1,4 +1,4 @@
-"""TOML: the syntax tree and the mistakes of a text, from an error-tolerant parser."""
+"""The error-tolerant TOML parser, which builds a syntax tree and reports syntax errors."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 from seqspec.diagnostics.violation import Path
 from seqspec.syntax import toml_lexis as lexis
-from seqspec.syntax.faults import EndOfParse, SyntaxFault, shown
+from seqspec.syntax.faults import EndOfParse, SyntaxFault, excerpt, syntax_fault
 from seqspec.syntax.toml_values import ValueParser
 from seqspec.syntax.tree import Statement, SyntaxNode, SyntaxTree
 
@@ -15,7 +15,7 @@ _AT_END = "(at end of document)"
 
 
 def fault_of(error: ValueError, text: str) -> SyntaxFault:
-    """The standard parser's own words, for a mistake that the parser does not know."""
+    """The error message of the standard parser, for a mistake that this parser does not detect."""
     message = str(error)
     match = _AT.search(message)
     if match is not None:
@@ -27,11 +27,11 @@ def fault_of(error: ValueError, text: str) -> SyntaxFault:
         start = len(text.rstrip()) if message.endswith(_AT_END) else 0
         message = message.removesuffix(_AT_END)
     start = min(start, len(text))
-    return SyntaxFault(start, min(start + 1, len(text)), f"invalid TOML: {shown(message.strip(), 100)}")
+    return syntax_fault(start, min(start + 1, len(text)), f"invalid TOML: {excerpt(message.strip(), 100)}")
 
 
 def parse_toml_tree(text: str, depth: int) -> SyntaxTree:
-    """The tree of a text, as far as it can be read."""
+    """The syntax tree of a text, which may be incomplete."""
     parser = _Parser(text, depth)
     tree = parser.tree
     try:
@@ -43,11 +43,11 @@ def parse_toml_tree(text: str, depth: int) -> SyntaxTree:
 
 
 class _Parser(ValueParser):
-    """Statements: headers and key-value pairs, one a line."""
+    """Parses statements: headers and key-value pairs, one per line."""
 
     def __init__(self, text: str, depth: int) -> None:
         super().__init__(text, depth)
-        # The table that keys belong to, its level, and its path; None below a header that cannot be read.
+        # The current table, its level, and its path, which is None after an invalid header.
         self.table = self.tree.root
         self.level = 0
         self.path: Path | None = ()
@@ -80,7 +80,7 @@ class _Parser(ValueParser):
             i = self.line_end(i)
 
     def line_end(self, i: int) -> int:
-        """Past the rest of a line, which may hold a comment and nothing else."""
+        """Skips the rest of a line, which may only contain a comment."""
         text = self.text
         i = self.blank(i)
         c = text[i : i + 1]
@@ -99,7 +99,7 @@ class _Parser(ValueParser):
             elif lexis.assignment(text, i):
                 self.fault(i, end, "a new key must start on a new line", help="insert a line break before it")
             else:
-                self.fault(i, end, f"unexpected text after the value: {shown(text[i:end])}")
+                self.fault(i, end, f"unexpected text after the value: {excerpt(text[i:end])}")
         return end
 
     def header(self, start: int) -> int:
@@ -115,7 +115,13 @@ class _Parser(ValueParser):
         else:
             got = text[i : i + 1]
             end = i + (got == "]")
-            self.fault(start, end, f"unclosed header: missing {closing}", help=f"write {opening}…{closing} on one line")
+            self.fault(
+                start,
+                end,
+                f"unclosed header: missing {closing}",
+                help=f"write {opening}…{closing} on one line",
+                local=got in ("", "\n", "\r", "]"),
+            )
             i = self.eol(i) if got != "]" else i + 1
         holder, level = self.tree.root, 0
         path: list[str | int] = []
@@ -140,12 +146,12 @@ class _Parser(ValueParser):
                 self.count_table(start)
             table = holder.put(key, "table", start, i, key_start, key_end)
         else:
-            what = f"duplicate table [{shown('.'.join(key for key, _, _ in keys))}]"
+            message = f"duplicate table [{excerpt('.'.join(key for key, _, _ in keys))}]"
             if node.kind == "tables":
-                what = f"{shown(key)} is already a list of tables"
+                message = f"{excerpt(key)} is already a list of tables"
             elif node.kind not in ("table", "dotted"):
-                what = f"{shown(key)} already has a value"
-            self.twice(node, start, i, what)
+                message = f"{excerpt(key)} already has a value"
+            self.twice(node, start, i, message)
             self.lost(start)
             return i
         self.table, self.level, self.path = table, level, tuple(path)
@@ -155,20 +161,20 @@ class _Parser(ValueParser):
     def next_element(
         self, holder: SyntaxNode, node: SyntaxNode | None, key: str, offsets: tuple[int, int, int, int]
     ) -> tuple[SyntaxNode, int] | None:
-        """The next table of a list of tables, and its index; None where there can be none."""
+        """Adds a table to a list of tables; returns it and its index, or None if the key is not a list of tables."""
         start, end, _, _ = offsets
         if node is None or node.kind == "missing":
             self.count_table(start)
             node = holder.put(key, "tables", *offsets)
         elif node.kind != "tables":
-            what = "is already a table and cannot be a list of tables"
+            message = "is already a table and cannot be a list of tables"
             if node.kind not in ("table", "implicit", "dotted"):
-                what = "already has a value"
-            self.twice(node, start, end, f"{shown(key)} {what}")
+                message = "already has a value"
+            self.twice(node, start, end, f"{excerpt(key)} {message}")
             return None
         index = len(node.children or ())
         return node.put(index, "table", *offsets), index
 
     def lost(self, start: int) -> None:
-        """The lines below a header that cannot be read belong to a table outside of the tree."""
+        """Lines after an invalid header are parsed into a table outside of the tree."""
         self.table, self.level, self.path = SyntaxNode("table", start, start, children={}), 2, None

@@ -1,13 +1,14 @@
-"""The part of the TOML parser that reads keys and values."""
+"""The part of the TOML parser for keys and values."""
 
 from __future__ import annotations
 
 import re
 import tomllib
 
+from seqspec.diagnostics.snippet import Help, Setting, Value
 from seqspec.diagnostics.violation import Path
 from seqspec.syntax import toml_lexis as lexis
-from seqspec.syntax.faults import CURLY, EndOfParse, Faults, SyntaxFault, duplicate, long_number, shown, too_deep
+from seqspec.syntax.faults import CURLY, EndOfParse, Faults, duplicate, excerpt, long_number, syntax_fault, too_deep
 from seqspec.syntax.tree import Key, NodeKind, Statement, SyntaxNode, SyntaxTree
 
 _MEANT = {"True": "true", "TRUE": "true", "False": "false", "FALSE": "false", "yes": "true", "no": "false"}
@@ -17,11 +18,11 @@ _numberlike = re.compile(r"[+-]?\.?[0-9]", re.A).match
 _VALUE_KINDS = ("scalar", "array", "inline")
 
 MAX_TABLES = 100_000
-"""Tables that headers and dotted keys declare: the standard parser takes more than a kilobyte for each."""
+"""The maximum number of tables in headers and dotted keys: the standard parser needs more than a kilobyte for each."""
 
 
 class ValueParser:
-    """Keys and values, put into a syntax tree."""
+    """Parses keys and values into a syntax tree."""
 
     def __init__(self, text: str, depth: int) -> None:
         self.text = text
@@ -32,9 +33,9 @@ class ValueParser:
         self.comments: dict[int, int] = {}
         self.tables = 0
 
-    def twice(self, node: SyntaxNode, start: int, end: int, what: str) -> None:
+    def twice(self, node: SyntaxNode, start: int, end: int, message: str) -> None:
         first = (node.key_start, node.key_end) if node.key_start >= 0 else (node.start, node.end)
-        self.faults.append(duplicate(start, end, what, first))
+        self.faults.append(duplicate(start, end, message, first))
 
     def check_depth(self, level: int, start: int) -> None:
         if level > self.depth:
@@ -45,7 +46,7 @@ class ValueParser:
         self.tables += 1
         if self.tables > MAX_TABLES:
             self.faults.append(
-                SyntaxFault(start, start + 1, f"the file declares more than {MAX_TABLES:,} tables", rule="over-limit")
+                syntax_fault(start, start + 1, f"the file declares more than {MAX_TABLES:,} tables", rule="over-limit")
             )
             raise EndOfParse
 
@@ -62,11 +63,11 @@ class ValueParser:
         match = lexis.control.search(self.text, i, stop)
         if match is not None:
             c = match.start()
-            self.fault(c, c + 1, f"the control character {shown(match.group())} is not allowed in a comment")
+            self.fault(c, c + 1, f"the control character {excerpt(match.group())} is not allowed in a comment")
         return end
 
     def gap(self, i: int) -> int:
-        """Past blanks, line breaks and comments, as they may be in a list."""
+        """Skips blanks, line breaks and comments in a list."""
         text = self.text
         while True:
             i = self.blank(i)
@@ -83,7 +84,7 @@ class ValueParser:
     def enter(
         self, holder: SyntaxNode, level: int, key: Key, kind: NodeKind
     ) -> tuple[SyntaxNode, int, tuple[str | int, ...]]:
-        """The table that a longer key goes through: a new one, a known one, or the last one of a list of tables.
+        """Enters the table of one part of a dotted key: a new or existing one, or the last one of a list of tables.
 
         Returns its node, its level, and the part of the path that leads to it.
         """
@@ -104,13 +105,13 @@ class ValueParser:
             index = len(node.children) - 1
             return node.children[index], level + 1, (name, index)
         if node.kind in _VALUE_KINDS:
-            self.twice(node, start, end, f"{shown(name)} already has a value and cannot have keys")
+            self.twice(node, start, end, f"{excerpt(name)} already has a value and cannot have keys")
         elif node.kind == "table" and kind == "dotted":
-            self.twice(node, start, end, f"table {shown(name)} is already declared by a header")
+            self.twice(node, start, end, f"table {excerpt(name)} is already declared by a header")
         return node, level, (name,)
 
     def pair(self, i: int, holder: SyntaxNode, level: int, base: Path | None, inline: bool) -> int:
-        """A key, `=` and a value; `base` is the path of the table where the pair has a line of its own."""
+        """Parses a key, `=` and a value; `base` is the path of the table for a pair on a line of its own."""
         keys, i = self.keys(i, "a key")
         if not keys:
             return self.eol(i) if not inline else i
@@ -125,17 +126,17 @@ class ValueParser:
         return end
 
     def pair_value(self, i: int, keys: list[Key], holder: SyntaxNode, level: int, inline: bool) -> int:
-        """What follows the keys of a pair."""
+        """Parses what follows the keys of a pair."""
         text = self.text
         for part in keys[:-1]:
             holder, level, _ = self.enter(holder, level, part, "dotted")
         key, start, end = keys[-1]
         level += 1
         self.check_depth(level, start)
-        known = holder.children.get(key) if holder.children is not None else None
-        again = known is not None and known.kind != "missing"
-        if known is not None and again:
-            self.twice(known, start, end, f'duplicate key "{shown(key)}"')
+        existing = holder.children.get(key) if holder.children is not None else None
+        again = existing is not None and existing.kind != "missing"
+        if existing is not None and again:
+            self.twice(existing, start, end, f'duplicate key "{excerpt(key)}"')
         if text[i : i + 1] == "=":
             i = self.blank(i + 1)
         elif text[i : i + 1] == ":":
@@ -143,17 +144,17 @@ class ValueParser:
             i = self.blank(i + 1)
         else:
             self.no_value(i, key, end)
-            if known is None:
+            if existing is None:
                 holder.put(key, "missing", end, end, start, end)
             return i if inline else self.eol(i)
         c = text[i : i + 1]
         if c in ("", "\n", "#", ",", "}") or text.startswith("\r\n", i):
-            self.fault(i, i, f'missing value for "{shown(key)}"', label="expected a value")
-            if known is None:
+            self.fault(i, i, f'missing value for "{excerpt(key)}"', label="expected a value")
+            if existing is None:
                 holder.put(key, "missing", i, i, start, end)
             return i
         if again:
-            # The first one keeps its place; this one is read outside of the tree.
+            # The first value stays in the tree; this one is parsed outside of it.
             holder, level = SyntaxNode("table", i, i, children={}), 2
         return self.value(i, holder, key, level, start, end)
 
@@ -161,44 +162,54 @@ class ValueParser:
         loose = lexis.loose_key(self.text, i)
         if loose is not None and loose.start() == end:
             name = key + loose.group()
-            self.fault(end - len(key), loose.end(), f"key {shown(name)} must be quoted", help=f'write "{shown(name)}"')
+            self.fault(
+                end - len(key),
+                loose.end(),
+                f"key {excerpt(name)} must be quoted",
+                help=Help("write ", Value(excerpt(name))),
+            )
         elif loose is not None and lexis.assignment(self.text, i):
-            self.fault(end, i, "a key with spaces must be quoted", help=f'write "{shown(key)} {shown(loose.group())}"')
+            self.fault(
+                end,
+                i,
+                "a key with spaces must be quoted",
+                help=Help("write ", Value(f"{excerpt(key)} {excerpt(loose.group())}")),
+            )
         else:
-            self.fault(end, end, f'missing = and value after "{shown(key)}"', label="expected =")
+            self.fault(end, end, f'missing = and value after "{excerpt(key)}"', label="expected =")
 
-    def keys(self, i: int, what: str) -> tuple[list[Key], int]:
-        """A dotted key, and the offset of what follows it."""
+    def keys(self, i: int, noun: str) -> tuple[list[Key], int]:
+        """Parses a dotted key; returns its parts and the offset after it."""
         text = self.text
-        found: list[Key] = []
+        keys: list[Key] = []
         while True:
             i = self.blank(i)
             c = text[i : i + 1]
             token = lexis.basic if c == '"' else lexis.literal if c == "'" else lexis.bare_key
             match = token(text, i)
             if match is None:
-                self.no_key(i, c, what)
+                self.no_key(i, c, noun)
                 return [], i
-            found.append((lexis.key_text(match.group()), i, match.end()))
+            keys.append((lexis.key_text(match.group()), i, match.end()))
             i = self.blank(match.end())
             if text[i : i + 1] != ".":
-                return found, i
+                return keys, i
             i += 1
 
-    def no_key(self, i: int, c: str, what: str) -> None:
+    def no_key(self, i: int, c: str, noun: str) -> None:
         if c and c in "\"'":
             self.bad_string(i)
             return
         loose = lexis.loose_key(self.text, i)
         if loose is not None:
-            name = shown(loose.group())
-            self.fault(i, loose.end(), f"key {name} must be quoted", help=f'write "{name}"')
+            name = excerpt(loose.group())
+            self.fault(i, loose.end(), f"key {name} must be quoted", help=Help("write ", Value(name)))
         elif not c or c in "\r\n":
-            self.fault(i, i, f"missing name of {what}")
+            self.fault(i, i, f"missing name of {noun}")
         elif c == "{":
-            self.fault(i, i + 1, "a table value needs a key", help="write key = { ... }")
+            self.fault(i, i + 1, "a table value needs a key", help=Help("write ", Setting("key", {...: ...})))
         else:
-            self.fault(i, i + 1, f"expected the name of {what}, got {shown(c)}")
+            self.fault(i, i + 1, f"expected the name of {noun}, got {excerpt(c)}")
 
     def value(
         self, start: int, holder: SyntaxNode, key: str | int, level: int, key_start: int = -1, key_end: int = -1
@@ -207,7 +218,7 @@ class ValueParser:
         if c in "[{":
             if level >= self.depth:
                 self.check_depth(self.depth + 1, start)
-            # It is in the tree before the inside is read, so that it is there when the parsing ends early.
+            # Added to the tree before its content is parsed, so that it exists if parsing ends early.
             node = holder.put(key, "array" if c == "[" else "inline", start, start + 1, key_start, key_end)
             i = node.end = self.array(start, node, level) if c == "[" else self.inline_table(start, node, level)
             return i
@@ -245,7 +256,7 @@ class ValueParser:
                     i = self.gap(i + 1)
                     end = -1
                     continue
-                self.fault(end, end, "missing comma", label="expected a comma")
+                self.fault(end, end, "missing comma", label="expected a comma", local=c in "{[\"'")
                 end = -1
             if c in ",=:)":
                 self.fault(i, i + 1, f"expected a value, got {c}")
@@ -259,7 +270,7 @@ class ValueParser:
                 i += 1
 
     def next_statement(self, i: int) -> bool:
-        """Whether a header or a key is here at the start of a line, where a list goes on."""
+        """Whether a header or a key starts here at the start of a line, which means that a list is unclosed."""
         start = i
         while start and self.text[start - 1] in " \t":
             start -= 1
@@ -324,7 +335,8 @@ class ValueParser:
                             local=True,
                         )
                     continue
-                self.fault(end, end, "missing comma", label="expected a comma")
+                is_pair = lexis.assignment(text, i) is not None
+                self.fault(end, end, "missing comma", label="expected a comma", local=is_pair)
                 end = -1
             before = i
             i = end = self.pair(i, node, level, None, inline=True)
@@ -359,7 +371,7 @@ class ValueParser:
             self.fault(
                 i,
                 i + 2,
-                f"invalid escape {shown(text[i : i + 2])} in TOML",
+                f"invalid escape {excerpt(text[i : i + 2])} in TOML",
                 help="write \\\\ for a backslash, or use single quotes",
             )
             return stop
@@ -371,15 +383,15 @@ class ValueParser:
                 help=f"add the missing {quote * 3}" if several else f"add the missing {quote} on the same line",
             )
             return i if not several else len(text)
-        what = "a carriage return" if c == "\r" else f"the control character {shown(c)}"
-        self.fault(i, i + 1, f"{what} is not allowed in a string")
+        noun = "a carriage return" if c == "\r" else f"the control character {excerpt(c)}"
+        self.fault(i, i + 1, f"{noun} is not allowed in a string")
         return stop
 
     def word(self, i: int) -> int:
         text = self.text
         match = lexis.word(text, i)
         if match is None:
-            self.fault(i, i + 1, f"expected a value, got {shown(text[i])}")
+            self.fault(i, i + 1, f"expected a value, got {excerpt(text[i])}")
             return i
         word, end = match.group(), match.end()
         if lexis.number(word):
@@ -397,42 +409,42 @@ class ValueParser:
         return end
 
     def no_value_word(self, i: int, end: int, word: str) -> None:
-        name = shown(word)
-        # A word that is a whole value is one mistake, also where it should be another value.
+        name = excerpt(word)
+        # A word that is a complete value is a local mistake.
         local = lexis.after_value(self.text, end) is not None and word.count("(") == word.count(")")
         if word in _MEANT:
-            known = word.lower() in ("true", "false")
-            message = f"TOML booleans are lowercase: {word.lower()}" if known else f"{name} is not valid TOML"
+            is_boolean = word.lower() in ("true", "false")
+            message = f"TOML booleans are lowercase: {word.lower()}" if is_boolean else f"{name} is not valid TOML"
             self.fault(i, end, message, help=f"write {_MEANT[word]}", local=local)
         elif word in _NULLS:
             inside_list = text_before(self.text, i) in ("[", ",")
             help = (
-                'write "?" or a name for an unknown size, "none" for no value'
+                Help("write ", Value("?"), " or a name for an unknown size, ", Value("none"), " for no value")
                 if inside_list
-                else 'write "none", in quotes'
+                else Help("write ", Value("none"), ", in quotes")
             )
             self.fault(i, end, f"TOML has no {name}", help=help, local=local)
         elif word.lower().lstrip("+-") in ("infinity", "nan", "inf"):
-            self.faults.append(SyntaxFault(i, end, f"numbers must be finite, got {name}", rule="not-finite"))
+            self.faults.append(syntax_fault(i, end, f"numbers must be finite, got {name}", rule="not-finite"))
         elif _numberlike(word):
             self.fault(i, end, f"{name} is not a valid TOML number", help=_number_help(word), local=local)
         else:
             self.fault(i, end, f"{name} is not a valid TOML value", help=_word_help(word, name), local=local)
 
 
-def _word_help(word: str, name: str) -> str:
+def _word_help(word: str, name: str) -> Help:
     if word[:1] == "(":
-        return "write lists in [ ], such as [3, 3]"
+        return Help("write lists in [ ], such as ", Value([3, 3]))
     if "(" in word and word[:1].isupper():
-        name = shown(word[: word.index("(")])
-        return f'write {{ type = "{name}", ... }} with its arguments as keys'
+        name = excerpt(word[: word.index("(")])
+        return Help("write ", Value({"type": name, ...: ...}), " with its arguments as keys")
     if word[:1] in CURLY:
-        return f'replace the curly quotes: "{name.strip(CURLY)}"'
-    return f'strings must be quoted: "{name}"'
+        return Help("replace the curly quotes: ", Value(name.strip(CURLY)))
+    return Help("strings must be quoted: ", Value(name))
 
 
 def text_before(text: str, i: int) -> str:
-    """The last character before a place that is not blank."""
+    """The last non-blank character before an offset."""
     return text[max(0, i - 80) : i].rstrip()[-1:]
 
 
@@ -448,7 +460,7 @@ def _number_help(word: str) -> str:
     sign = word[0] if word[0] in "+-" else ""
     digits = word[len(sign) :].strip("_")
     if "/" in digits:
-        return f'write "{shown(word)}" for a fraction'
+        return f'write "{excerpt(word)}" for a fraction'
     if digits.startswith("."):
         digits = "0" + digits
     if digits.endswith("."):

@@ -1,7 +1,7 @@
-"""The concrete syntax tree of a text: every key and value with its exact offsets, every comment, every mistake.
+"""The concrete syntax tree of a text: keys and values with their offsets, comments, and syntax errors.
 
-The parsers of both formats build the same tree and go on after mistakes, so that it also serves a text that is being
-typed. It is built only where positions, comments or edits are requested; `tomllib` and `json` alone decide what is
+The parsers of both formats build the same tree and continue after mistakes, so that it also works for a text that is
+being edited. It is built only if positions, comments or edits are needed; only `tomllib` and `json` decide what is
 valid and what the values are.
 """
 
@@ -15,37 +15,37 @@ from seqspec.diagnostics.violation import Path
 from seqspec.syntax.faults import SyntaxFault
 
 Range = tuple[int, int]
-"""Two offsets of the text: where something starts, and where it ends."""
+"""A start and an end offset in the text."""
 
 Offsets = tuple[int, int, int, int]
 """The offsets of a value's start and end, then of its key's start and end (-1 where it has no key)."""
 
 Key = tuple[str, int, int]
-"""One part of a dotted key: what it says, and its offsets, quotes included."""
+"""One part of a dotted key: its text, and its offsets including quotes."""
 
 NodeKind = Literal["table", "implicit", "dotted", "tables", "inline", "array", "scalar", "missing"]
 """How a value is written.
 
-`table` under a TOML header, `implicit` by headers further in, `dotted` by dotted keys, `tables` by `[[ ]]`, `inline`
-between braces, `array` between brackets, `scalar` as one token; `missing` where a key has no value.
+`table` is a TOML header, `implicit` a table implied by nested headers, `dotted` by dotted keys, `tables` a list of `[[
+]]` headers, `inline` an inline table, `array` a list, `scalar` a single token; `missing` is a key without a value.
 """
 
 _MAX_FAULTS = 20
-"""Faults of one text that are reported."""
+"""The maximum number of faults that are reported."""
 
 
 class SyntaxNode:
-    """A value of a document.
+    """A value in the syntax tree.
 
     Attributes:
         kind: How it is written.
-        start: The offset where it starts; that of the header where it has one.
+        start: The offset where it starts, for a table with a header that of the header.
         end: The offset where it ends.
-        key_start: The offset of its key, -1 where it has none.
-        key_end: The offset where its key ends, -1 where it has none.
-        children: The values in it by key or index, in the order of the text; None for a single value.
-        passes: Where longer keys and headers of TOML go through it: the offsets of its key there.
-        pairs: Of a table between braces in TOML: the keys of each pair, and where the pair ends.
+        key_start: The offset of its key; -1 if it has none.
+        key_end: The end offset of its key; -1 if it has none.
+        children: Its entries by key or index, in text order; None for a scalar.
+        passes: The offsets of its key in longer dotted keys and headers of TOML.
+        pairs: For an inline table in TOML: the keys and the end offset of each pair.
     """
 
     __slots__ = ("children", "end", "key_end", "key_start", "kind", "pairs", "passes", "start")
@@ -79,7 +79,7 @@ class SyntaxNode:
     def put(
         self, key: str | int, kind: NodeKind, start: int, end: int, key_start: int = -1, key_end: int = -1
     ) -> SyntaxNode:
-        """The value of a key: a new one, or what is known of it already, which is at these offsets from now on."""
+        """Adds an entry, or updates the offsets of an existing one."""
         children = self.children
         if children is None:
             children = self.children = {}
@@ -93,7 +93,7 @@ class SyntaxNode:
         return node
 
     def key_ranges(self) -> list[Range]:
-        """Every place where its key is written, in the order of the text; a list of tables has one for each table."""
+        """All occurrences of its key, in text order; a list of tables has one per table."""
         ranges = {(self.key_start, self.key_end), *(self.passes or ())}
         if self.kind == "tables" and self.children:
             ranges.update((item.key_start, item.key_end) for item in self.children.values())
@@ -101,14 +101,14 @@ class SyntaxNode:
 
 
 class Statement(NamedTuple):
-    """A header of TOML, or a key with its value.
+    """A TOML header, or a key with its value.
 
     Attributes:
         path: The table that a header begins, or where the value is.
-        base: The path of the table that the keys are written in; `()` for a header.
+        base: The path of the containing table; `()` for a header.
         keys: The parts of its key.
         start: The offset where it starts.
-        end: The offset where it ends; a comment after it is not part of it.
+        end: The offset where it ends, without a trailing comment.
         header: Whether it is a header.
     """
 
@@ -125,7 +125,7 @@ class Statement(NamedTuple):
         return self.keys[0][1]
 
     def part_end(self, path: Path) -> int | None:
-        """Where the part of its key ends that stands for a path; None where it does not go through that."""
+        """The end offset of the part of its key for a path; None if the path is not part of the key."""
         names = [key for key in path[len(self.base) :] if isinstance(key, str)]
         if not names or not isinstance(path[-1], str) or self.path[: len(path)] != path:
             return None
@@ -133,7 +133,7 @@ class Statement(NamedTuple):
 
 
 class Spans(Mapping[Path, Offsets]):
-    """The offsets of every value by its path, read from the tree when requested."""
+    """A lazy mapping from paths to the offsets of their values."""
 
     def __init__(self, tree: SyntaxTree) -> None:
         self._tree = tree
@@ -160,11 +160,11 @@ class SyntaxTree:
     Attributes:
         text: The text.
         format: `"toml"` or `"json"`.
-        root: The whole document.
-        statements: The headers of TOML and the pairs with lines of their own, in the order of the text.
-        comments: The offsets of every comment, in the order of the text; JSON has none that are valid.
-        faults: The mistakes in the order in which they were met; what follows the first is often its consequence.
-        complete: Whether the text was read to its end; where it is beyond a limit, the last fault says which.
+        root: The root table.
+        statements: The TOML headers and the pairs on their own lines, in text order.
+        comments: The offsets of all comments, in text order; in JSON, comments are invalid.
+        faults: The syntax errors in the order of detection; later ones are often consequences of the first.
+        complete: Whether the text was parsed to its end; if not, the last fault is the exceeded limit.
     """
 
     def __init__(self, text: str, format: str) -> None:
@@ -178,15 +178,15 @@ class SyntaxTree:
 
     @property
     def certain_faults(self) -> list[SyntaxFault]:
-        """The faults that are not consequences of others, each once: up to the first one that is not local."""
-        found: list[SyntaxFault] = []
+        """The faults that are not consequences of others: those up to the first one that is not local."""
+        faults: list[SyntaxFault] = []
         for fault in self.faults[:_MAX_FAULTS]:
-            if fault.rule == "duplicate-key" or any(fault.message == known.message for known in found):
+            if fault.rule == "duplicate-key":
                 continue
-            found.append(fault)
+            faults.append(fault)
             if not fault.local:
                 break
-        return found
+        return faults
 
     @property
     def spans(self) -> Spans:
@@ -203,7 +203,7 @@ class SyntaxTree:
         return node
 
     def nearest(self, path: Path) -> tuple[SyntaxNode, int]:
-        """The innermost value on the way to a path, and how much of the path leads to it."""
+        """The innermost existing value on a path, and the length of the prefix that leads to it."""
         node = self.root
         for length, key in enumerate(path):
             inner = node.children.get(key) if node.children is not None else None
@@ -213,7 +213,7 @@ class SyntaxTree:
         return node, len(path)
 
     def nodes(self) -> Iterator[SyntaxNode]:
-        """Every value, those in it after each."""
+        """All values, in depth-first order."""
         pending = [self.root]
         while pending:
             node = pending.pop()
@@ -222,7 +222,7 @@ class SyntaxTree:
                 pending += reversed(node.children.values())
 
     def walk(self) -> Iterator[tuple[Path, SyntaxNode]]:
-        """Every value with its path, those in it after each."""
+        """All values with their paths, in depth-first order."""
         pending: list[tuple[Path, SyntaxNode]] = [((), self.root)]
         while pending:
             path, node = pending.pop()
@@ -231,20 +231,20 @@ class SyntaxTree:
                 pending += [((*path, key), inner) for key, inner in reversed(node.children.items())]
 
     def pairs(self, path: Path) -> list[Statement]:
-        """The keys with their values of a table between braces in TOML; empty for anything else."""
+        """The key-value pairs of an inline table in TOML; empty for other values."""
         node = self.find(path)
         return [] if node is None else _pairs(path, node)
 
     def all_statements(self) -> Iterator[Statement]:
-        """All statements, then the pairs of all tables between braces."""
+        """All statements, then the pairs of all inline tables."""
         yield from self.statements
         for path, node in self.walk():
             yield from _pairs(path, node)
 
     def trivia(self, start: int, end: int) -> Iterator[str]:
-        """The comments of TOML and the line breaks between two offsets where no value is.
+        """The TOML comments and line breaks between two offsets without values.
 
-        A line break that ends a comment is left out.
+        The line break after a comment is omitted.
         """
         for match in _TRIVIA.finditer(self.text, start, end):
             yield match.group().rstrip() or "\n"

@@ -1,4 +1,4 @@
-"""Checkpoints: everything that a run needs to go on exactly where it was.
+"""Checkpoints: the complete state from which a run continues exactly where it stopped.
 
 One folder per checkpoint with `state.json` and `arrays.npz`: variables of model and optimizer (seed generators
 included), fields of callbacks, weights of the best epoch. A folder is complete or absent: it is written under another
@@ -11,18 +11,36 @@ import json
 import os
 import shutil
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import BinaryIO, Literal, NamedTuple
 
 import keras
 import numpy as np
 
 from seqspec.training.data.samples import Array
 from seqspec.training.errors import RunError
+from seqspec.training.files import save_arrays
+from seqspec.training.records import CallbackState, CheckpointState
 
 _SKIPPED = {"_model", "params", "monitor_op"}
-"""Fields of a callback that Keras sets by itself."""
+"""Fields of a callback that Keras sets itself."""
+
+
+class Checkpoint(NamedTuple):
+    """A complete checkpoint: its folder, its state, and its arrays by name."""
+
+    path: Path
+    state: CheckpointState
+    arrays: dict[str, Array]
+
+    def __str__(self) -> str:
+        return described(self.path, self.state["done"])
+
+
+def described(path: Path, epoch: int) -> str:
+    """A checkpoint in messages: its folder and the last epoch that it contains, from 1 over all stages."""
+    return f"{path} (epoch {epoch})"
 
 
 class Checkpoints:
@@ -31,7 +49,7 @@ class Checkpoints:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def write(self, number: int, state: dict[str, Any], arrays: dict[str, Array]) -> Path:
+    def write(self, number: int, state: CheckpointState, arrays: dict[str, Array]) -> Path:
         """Writes a checkpoint and removes those before it."""
         self.folder.mkdir(parents=True, exist_ok=True)
         target = self.folder / f"{number:06d}"
@@ -39,8 +57,8 @@ class Checkpoints:
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir()
         try:
-            stored: dict[str, Any] = {name: _storable(array) for name, array in arrays.items()}
-            _write(partial / "arrays.npz", lambda file: np.savez(file, **stored))
+            stored = {name: _storable(array) for name, array in arrays.items()}
+            _write(partial / "arrays.npz", lambda file: save_arrays(file, stored))
             dtypes = {name: str(array.dtype) for name, array in arrays.items()}
             text = json.dumps({**state, "dtypes": dtypes})
             _write(partial / "state.json", lambda file: file.write(text.encode()))
@@ -55,8 +73,8 @@ class Checkpoints:
                 shutil.rmtree(other, ignore_errors=True)
         return target
 
-    def last(self) -> tuple[Path, dict[str, Any], dict[str, Array]] | None:
-        """The newest complete checkpoint: its folder, state and arrays."""
+    def last(self) -> Checkpoint | None:
+        """The newest complete checkpoint; None if there is none."""
         for folder in reversed(self._complete()):
             try:
                 state = json.loads((folder / "state.json").read_text(encoding="utf-8"))
@@ -64,7 +82,7 @@ class Checkpoints:
                     arrays = {name: _restored(archive[name], state["dtypes"][name]) for name in archive.files}
             except (OSError, ValueError, KeyError, zipfile.BadZipFile):
                 continue
-            return folder, state, arrays
+            return Checkpoint(folder, state, arrays)
         return None
 
     def _complete(self) -> list[Path]:
@@ -74,12 +92,12 @@ class Checkpoints:
 
 
 def newest(folder: Path) -> str | None:
-    """The last complete checkpoint and its epoch, in words."""
+    """A description of the last complete checkpoint and its epoch."""
     found = Checkpoints(folder).last()
-    return None if found is None else f"{found[0]} (epoch {found[1]['done']})"
+    return None if found is None else str(found)
 
 
-def _write(path: Path, write: Any) -> None:
+def _write(path: Path, write: Callable[[BinaryIO], object]) -> None:
     with open(path, "wb") as file:
         write(file)
         file.flush()
@@ -90,7 +108,7 @@ def _sync_folder(folder: Path) -> None:
     try:
         descriptor = os.open(folder, os.O_RDONLY)
     except OSError:
-        # Folders cannot be opened on Windows.
+        # Windows cannot open (and flush) folders.
         return
     try:
         os.fsync(descriptor)
@@ -111,13 +129,13 @@ def _restored(array: Array, dtype: str) -> Array:
     return array.view(getattr(ml_dtypes, dtype))
 
 
-def _optimizer_variables(model: object) -> list[Any]:
+def _optimizer_variables(model: keras.Model) -> list[keras.Variable]:
     optimizer = getattr(model, "optimizer", None)
     return list(optimizer.variables) if optimizer is not None else []
 
 
-def read_variables(model: Any) -> dict[str, Array]:
-    """The values of all variables (weights, seed generators, states) and of the optimizer's, by their number."""
+def read_variables(model: keras.Model) -> dict[str, Array]:
+    """The values of all variables of the model (weights, seed generators, states) and of the optimizer, by index."""
     groups = (("v", model.variables), ("o", _optimizer_variables(model)))
     return {
         f"{prefix}{number}": np.array(keras.ops.convert_to_numpy(each))
@@ -126,8 +144,8 @@ def read_variables(model: Any) -> dict[str, Array]:
     }
 
 
-def write_variables(model: Any, arrays: dict[str, Array], *, optimizer: bool = True) -> None:
-    """Puts values back into the variables; raises `RunError` where they are those of another model."""
+def write_variables(model: keras.Model, arrays: dict[str, Array], *, optimizer: bool = True) -> None:
+    """Restores the values of the variables; raises `RunError` if they belong to another model."""
     _assign(model.variables, "v", arrays)
     if optimizer and model.optimizer is not None:
         # Keras surprise: a LossScaleOptimizer that is built twice has its own variables twice.
@@ -136,7 +154,7 @@ def write_variables(model: Any, arrays: dict[str, Array], *, optimizer: bool = T
         _assign(_optimizer_variables(model), "o", arrays)
 
 
-def _assign(variables: Sequence[Any], prefix: str, arrays: dict[str, Array]) -> None:
+def _assign(variables: Sequence[keras.Variable], prefix: str, arrays: dict[str, Array]) -> None:
     stored = sum(name[0] == prefix for name in arrays)
     if stored != len(variables):
         raise RunError(f"the checkpoint has {stored} variables, the model {len(variables)}")
@@ -147,10 +165,10 @@ def _assign(variables: Sequence[Any], prefix: str, arrays: dict[str, Array]) -> 
         variable.assign(value)
 
 
-def read_callbacks(callbacks: Sequence[object]) -> tuple[list[dict[str, Any]], dict[str, Array]]:
-    """The fields of callbacks that are plain data or arrays; the arrays apart."""
+def read_callbacks(callbacks: Sequence[keras.callbacks.Callback]) -> tuple[list[CallbackState], dict[str, Array]]:
+    """The fields of callbacks that are plain data or arrays; the arrays are returned separately."""
     arrays: dict[str, Array] = {}
-    states = []
+    states: list[CallbackState] = []
     for callback in callbacks:
         fields = {}
         for name, value in vars(callback).items():
@@ -163,36 +181,37 @@ def read_callbacks(callbacks: Sequence[object]) -> tuple[list[dict[str, Any]], d
     return states, arrays
 
 
-def write_callbacks(callbacks: Sequence[Any], states: list[dict[str, Any]], arrays: dict[str, Array]) -> None:
-    """Puts the fields back."""
+def write_callbacks(
+    callbacks: Sequence[keras.callbacks.Callback], states: Sequence[CallbackState], arrays: dict[str, Array]
+) -> None:
+    """Restores the fields of the callbacks."""
     for callback, state in zip(callbacks, states):
         if type(callback).__name__ != state["class"]:
             raise RunError(f"the checkpoint has a {state['class']} instead of {type(callback).__name__}")
         if state["monitor"] is not None:
-            # Where Keras determined the direction by itself, it would also turn the sign of min_delta once more.
+            # If Keras determined the direction itself, it would negate min_delta a second time.
             callback.monitor_op = getattr(keras.ops, state["monitor"])
         for name, value in state["fields"].items():
             setattr(callback, name, _decoded(value, arrays))
 
 
-def _direction(callback: object) -> str | None:
-    """Which comparison Keras chose for a callback that monitors a metric; None before it did."""
+def _direction(callback: keras.callbacks.Callback) -> Literal["less", "greater"] | None:
+    """The name of the comparison that Keras chose for a callback with a monitor; None before it has chosen one."""
     chosen = getattr(callback, "monitor_op", None)
     return next((name for name in ("less", "greater") if chosen is getattr(keras.ops, name)), None)
 
 
-def _encoded(value: object, arrays: dict[str, Array]) -> Any:
+def _encoded(value: object, arrays: dict[str, Array]) -> object:
+    """A value as JSON data; its arrays are added to `arrays`. Raises `TypeError` for anything else than plain data."""
     if value is None or isinstance(value, (bool, int, str)):
         return value
     if isinstance(value, float):
-        # JSON has no infinity, and numbers must come back bit by bit.
+        # JSON has no infinity, and numbers must be restored exactly.
         return {"float": value.hex()}
     if isinstance(value, np.generic):
-        return _encoded(np.asarray(value), arrays) | {"scalar": True}
+        return {"array": _added(np.asarray(value), arrays), "scalar": True}
     if isinstance(value, np.ndarray) and value.dtype != object:
-        name = f"c{len(arrays)}"
-        arrays[name] = value
-        return {"array": name}
+        return {"array": _added(value, arrays)}
     if isinstance(value, (list, tuple)):
         return {"list": [_encoded(each, arrays) for each in value], "tuple": isinstance(value, tuple)}
     if isinstance(value, dict) and all(isinstance(key, str) for key in value):
@@ -200,7 +219,14 @@ def _encoded(value: object, arrays: dict[str, Array]) -> Any:
     raise TypeError(type(value).__name__)
 
 
-def _decoded(value: object, arrays: dict[str, Array]) -> Any:
+def _added(array: Array, arrays: dict[str, Array]) -> str:
+    name = f"c{len(arrays)}"
+    arrays[name] = array
+    return name
+
+
+def _decoded(value: object, arrays: dict[str, Array]) -> object:
+    """The inverse of `_encoded`."""
     if not isinstance(value, dict):
         return value
     if "float" in value:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 from seqspec.training.errors import RunError
+from seqspec.training.folder import RUN_FILES
+from seqspec.training.records import JsonObject, evaluated_sets
 from seqspec.training.run import Run, load_run
 
 
@@ -18,28 +19,28 @@ def runs_in(folder: Path) -> list[Run]:
     return sorted(found, key=lambda run: (str(run.info.get("started")), run.path.name))
 
 
-def summary(run: Run) -> dict[str, Any]:
+def summary(run: Run) -> JsonObject:
     """One line about a run: name, state, epochs, the best epoch and the metrics on the test or validation set."""
-    evaluation = run.evaluation
-    on = next((name for name in ("test", "validation", "train") if name in evaluation), None)
+    results = evaluated_sets(run.evaluation)
+    on = next(iter(results), None)
     return {
         "name": run.path.name,
         "state": run.state,
         "started": run.info.get("started"),
         "epochs": len(run._folder.history()),
         "on": on,
-        "metrics": evaluation[on]["metrics"] if on is not None else {},
+        "metrics": results[on]["metrics"] if on is not None else {},
     }
 
 
-def compare(one: Run, other: Run) -> dict[str, Any]:
+def compare(one: Run, other: Run) -> JsonObject:
     """Differences of the specs, of what the runs depended on, and of their results."""
     return {
         "spec": list(_differences(one.spec, other.spec)),
         "versions": list(_differences(one.lock["versions"], other.lock["versions"])),
-        "data": all(one.lock["digests"][key] == other.lock["digests"][key] for key in ("files", "data", "split")),
+        "data": _data_digests(one) == _data_digests(other),
         "metrics": {
-            f"{name}.{metric}": [_metric(one, name, metric), _metric(other, name, metric)]
+            f"{name}.{metric}": [_metrics(one, name).get(metric), _metrics(other, name).get(metric)]
             for name in ("validation", "test")
             for metric in {**_metrics(one, name), **_metrics(other, name)}
         },
@@ -47,17 +48,18 @@ def compare(one: Run, other: Run) -> dict[str, Any]:
     }
 
 
-def _metrics(run: Run, name: str) -> Mapping[str, Any]:
-    metrics: Mapping[str, object] = run.evaluation.get(name, {}).get("metrics", {})
-    return metrics
+def _data_digests(run: Run) -> tuple[object, ...]:
+    digests = run.lock["digests"]
+    return digests["files"], digests["data"], digests["split"]
 
 
-def _metric(run: Run, name: str, metric: str) -> Any:
-    return _metrics(run, name).get(metric)
+def _metrics(run: Run, name: str) -> Mapping[str, float]:
+    result = evaluated_sets(run.evaluation).get(name)
+    return {} if result is None else result["metrics"]
 
 
-def _differences(one: object, other: object, path: str = "") -> Iterator[tuple[str, Any, Any]]:
-    """(path, value here, value there) wherever two trees differ."""
+def _differences(one: object, other: object, path: str = "") -> Iterator[tuple[str, object, object]]:
+    """(path, first value, second value) for each difference between two trees."""
     if isinstance(one, Mapping) and isinstance(other, Mapping):
         for key in {**one, **other}:
             yield from _differences(one.get(key), other.get(key), f"{path}.{key}" if path else str(key))
@@ -69,14 +71,12 @@ def _differences(one: object, other: object, path: str = "") -> Iterator[tuple[s
 
 
 def remove(run: Run) -> None:
-    """Deletes a run folder; raises `RunError` where it holds what no run has written."""
+    """Deletes a run folder; raises `RunError` if it contains files that no run has written."""
     import shutil
 
-    known = {
-        "run.json", "lock.json", "expanded.json", "labels.json", "fills.json", "split.npz", "findings.json", "log.txt",
-        "history.jsonl", "evaluation.json", "model.keras", "best.keras", "report.html", "checkpoints", "plots", ".lock",
-        "document.toml", "document.json",
-    }  # fmt: skip
+    from seqspec.training.loggers.registry import files_of
+
+    known = RUN_FILES | files_of(run.info.get("loggers", ()))
     strange = sorted(entry.name for entry in run.path.iterdir() if entry.name not in known and entry.name[0] != ".")
     if strange:
         raise RunError(f"{run.path} holds files of your own: {', '.join(strange[:5])}")

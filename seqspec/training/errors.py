@@ -1,21 +1,32 @@
-"""What can end a run before or during training, each with the exit status of the command line."""
+"""The errors that end a run before or during training, each with an exit status of the command line."""
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from enum import IntEnum
+from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     from seqspec.diagnostics.diagnostic import Diagnostic
     from seqspec.diagnostics.violation import Violation
 
-DONE, REFUSED, USAGE, DATA_REFUSED, FAILED, INTERRUPTED = 0, 1, 2, 3, 4, 130
+
+class ExitStatus(IntEnum):
+    """The exit codes of the commands that train, evaluate, predict and export."""
+
+    DONE = 0
+    INVALID_SPEC = 1
+    USAGE = 2
+    INVALID_DATA = 3
+    FAILED = 4
+    INTERRUPTED = 130
 
 
 class RunError(Exception):
     """Base class of the errors of training; `status` is the exit code of the command."""
 
-    status = USAGE
+    status: ClassVar[ExitStatus] = ExitStatus.USAGE
 
 
 class DataError(RunError):
@@ -26,22 +37,22 @@ class DataError(RunError):
         diagnostics: The same with their locations in the spec as written.
     """
 
-    status = DATA_REFUSED
+    status = ExitStatus.INVALID_DATA
 
     def __init__(self, violations: Sequence[Violation]) -> None:
         self.violations = list(violations)
         self.diagnostics: list[Diagnostic] = []
         super().__init__("\n".join(_text(violation) for violation in violations))
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        # By itself, an exception is made again of its text: those of a worker pass to the command.
+    def __reduce__(self) -> tuple[object, ...]:
+        # Exceptions of a worker are pickled, which by default keeps only the message.
         return type(self), (self.violations,), {"diagnostics": self.diagnostics}
 
 
 class PlacementError(DataError):
     """The spec cannot be trained with this backend, engine or number of devices; nothing was imported or started."""
 
-    status = REFUSED
+    status = ExitStatus.INVALID_SPEC
 
 
 class TrainingError(RunError):
@@ -51,17 +62,31 @@ class TrainingError(RunError):
         checkpoint: The last valid checkpoint; None if there is none.
     """
 
-    status = FAILED
+    status = ExitStatus.FAILED
 
     def __init__(self, message: str, checkpoint: str | None = None) -> None:
         super().__init__(message)
         self.checkpoint = checkpoint
 
 
+class DiskFull(RunError):
+    """A file cannot be written because the disk is full; an existing file is unchanged."""
+
+    status = ExitStatus.FAILED
+
+    NUMBERS = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
+
+
+def unwritten(name: object, error: OSError) -> RunError:
+    """The error for a file or folder that cannot be written."""
+    kind = DiskFull if error.errno in DiskFull.NUMBERS else RunError
+    return kind(f"{name}: {(error.strerror or str(error)).lower()}")
+
+
 class ResumeError(RunError):
     """A run cannot be resumed; `changed` names what differs."""
 
-    status = REFUSED
+    status = ExitStatus.INVALID_SPEC
 
     def __init__(self, message: str, changed: Sequence[str] = ()) -> None:
         super().__init__(message)
@@ -71,7 +96,7 @@ class ResumeError(RunError):
 class Interrupted(RunError):
     """Training was interrupted; the run can be resumed."""
 
-    status = INTERRUPTED
+    status = ExitStatus.INTERRUPTED
 
 
 def _text(violation: Violation) -> str:

@@ -2,74 +2,99 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
 
+import keras
 import numpy as np
 
-from seqspec.training.data.labels import LabelEncoding, class_counts, class_indices
+from seqspec.training.data.labels import Baseline, LabelEncoding, class_indices, mean_label
 from seqspec.training.data.prepare import SampleSet
 from seqspec.training.data.samples import Array
-from seqspec.training.data.stored import Values, choose, chunks, per_sample
+from seqspec.training.data.stored import Values, choose, per_sample
 from seqspec.training.feed import in_batches, in_order
+from seqspec.training.records import (
+    Calibration,
+    CalibrationBin,
+    ClassResults,
+    ClassRow,
+    RegressionBaseline,
+    RegressionResults,
+    SetEvaluation,
+)
 
 MAX_CLASSES = 200
-"""Classes for which a confusion matrix is written."""
+"""Maximum number of classes for which a confusion matrix is written."""
 _BINS = 10
 _PART_BYTES = 2**24
-"""Bytes of outputs that are in memory at once."""
+"""Maximum bytes of outputs in memory at once."""
 _MAX_RESIDUALS = 2**23
-"""Residuals that quantiles are calculated from."""
+"""Maximum number of residuals from which quantiles are computed."""
 
 
 def evaluate_sets(
-    model: object, sets: Mapping[str, SampleSet], labels: LabelEncoding, batch_size: int, train: SampleSet | None = None
-) -> dict[str, Any]:
-    """Loss, metrics and details of each set."""
-    return {name: evaluate_set(model, samples, labels, batch_size, train) for name, samples in sets.items()}
+    model: keras.Model,
+    sets: Mapping[str, SampleSet],
+    labels: LabelEncoding,
+    batch_size: int,
+    baseline: Baseline,
+) -> dict[str, SetEvaluation]:
+    """Loss, metrics and details of each set; `baseline` is what the training labels predict without inputs."""
+    return {name: evaluate_set(model, samples, labels, batch_size, baseline) for name, samples in sets.items()}
 
 
 def evaluate_set(
-    model: Any, samples: SampleSet, labels: LabelEncoding, batch_size: int, train: SampleSet | None = None
-) -> dict[str, Any]:
-    """One set: `samples`, `metrics` and, by the kind of labels, `classes` or `residuals`, with a baseline."""
+    model: keras.Model, samples: SampleSet, labels: LabelEncoding, batch_size: int, baseline: Baseline
+) -> SetEvaluation:
+    """Results of one set: `samples`, `metrics`, and depending on the labels `classes` or `residuals`."""
     found = in_order(samples, batch_size)
     if in_batches(samples):
         results = model.evaluate(found, return_dict=True, verbose=0)
     else:
         x, y = samples.x, samples.y
         results = model.evaluate(x, y, sample_weight=samples.weight, batch_size=batch_size, return_dict=True, verbose=0)
-    out: dict[str, Any] = {"samples": len(samples), "metrics": {name: scalar(value) for name, value in results.items()}}
+    out: SetEvaluation = {"samples": len(samples), "metrics": {name: scalar(value) for name, value in results.items()}}
     if samples.y is None or labels.kind == "reconstruction":
         return out
-    out.update(_details(model, samples, labels, batch_size, train))
+    _add_details(out, model, samples, labels, batch_size, baseline)
     return out
 
 
-def _details(
-    model: Any, samples: SampleSet, labels: LabelEncoding, batch_size: int, train: SampleSet | None
-) -> dict[str, Any]:
-    """Results by the kind of labels; outputs are in memory in parts only."""
+def _add_details(
+    out: SetEvaluation,
+    model: keras.Model,
+    samples: SampleSet,
+    labels: LabelEncoding,
+    batch_size: int,
+    baseline: Baseline,
+) -> None:
+    """Adds per-class results or residuals, depending on the labels; outputs are computed in chunks."""
     assert samples.y is not None
     truth = class_indices(samples.y, labels)
     classes: Classification | None = None
+    several: MultilabelClassification | None = None
     residuals: Regression | None = None
     for rows, outputs in output_parts(model, samples, batch_size):
-        if truth is not None and outputs.ndim == 2 and labels.kind is not None:
+        if labels.kind == "multilabel" and outputs.ndim == 2 and samples.y.shape[1:] == outputs.shape[1:]:
+            several = several or MultilabelClassification(outputs.shape[1])
+            several.add(np.asarray(choose(samples.y, rows)) > 0.5, probabilities(model, outputs, labels))
+        elif truth is not None and outputs.ndim == 2 and labels.kind is not None:
             classes = classes or Classification(truth, outputs.shape[1])
             classes.add(truth[rows], probabilities(model, outputs, labels))
         elif _is_regression(samples.y, outputs, labels):
-            residuals = residuals or Regression(samples, train)
+            residuals = residuals or Regression(samples, baseline.mean)
             residuals.add(rows, outputs)
         else:
             break
     if classes is not None:
-        return {"classes": classes.result(labels, train)}
-    return {"residuals": residuals.result()} if residuals is not None else {}
+        out["classes"] = classes.result(labels, baseline.majority)
+    elif several is not None:
+        out["classes"] = several.result(labels)
+    elif residuals is not None:
+        out["residuals"] = residuals.result()
 
 
-def scalar(value: Any) -> float:
-    """A logged value as a number: of a metric with one value per class, such as F1Score, their mean."""
+def scalar(value: object) -> float:
+    """A logged value as a number; the mean for a metric with one value per class, such as F1Score."""
     return float(np.mean(np.asarray(value)))
 
 
@@ -79,39 +104,62 @@ def _is_regression(y: Values, outputs: Array, labels: LabelEncoding) -> bool:
     return outputs[:1].size * len(y) == y.size
 
 
-def output_parts(model: Any, samples: SampleSet, batch_size: int) -> Iterator[tuple[slice, Array]]:
-    """What the model outputs, in parts: the samples of each, and the outputs for them."""
+def output_parts(
+    model: keras.Model, samples: SampleSet, batch_size: int, max_samples: int | None = None
+) -> Iterator[tuple[slice, Array]]:
+    """The outputs of the model in chunks of at most `max_samples` samples, each with the slice of its samples."""
     shape = getattr(model, "output_shape", None) or ()
     size = 4 * int(np.prod([size or 1 for size in shape[1:]], dtype=np.int64))
-    count = max(1, _PART_BYTES // size // batch_size) * batch_size
+    count = max(1, min(_PART_BYTES // size, max_samples or len(samples)) // batch_size) * batch_size
+    if in_batches(samples):
+        yield from _joined(_batch_outputs(model, samples, batch_size), count)
+        return
     for start in range(0, len(samples), count):
         rows = slice(start, min(start + count, len(samples)))
         part = samples.x if rows == slice(0, len(samples)) else choose(samples.x, rows)
         yield rows, predict_outputs(model, SampleSet(part, None), batch_size)
 
 
-def predict_outputs(model: Any, samples: SampleSet, batch_size: int) -> Array:
-    """What the model outputs for each sample."""
-    found = in_order(SampleSet(samples.x, None), batch_size, labels=False)
-    if not in_batches(samples):
-        return np.asarray(model.predict(found[0], batch_size=batch_size, verbose=0))
-    return np.asarray(model.predict(found, verbose=0))
+def _joined(batches: Iterator[Array], count: int) -> Iterator[tuple[slice, Array]]:
+    """Batches joined to chunks of `count` samples, a multiple of the batch size."""
+    start, parts = 0, []
+    for batch in batches:
+        parts.append(batch)
+        if sum(map(len, parts)) >= count:
+            yield slice(start, start + count), np.concatenate(parts)
+            start, parts = start + count, []
+    if parts:
+        yield slice(start, start + sum(map(len, parts))), np.concatenate(parts)
 
 
-def probabilities(model: Any, outputs: Array, labels: LabelEncoding) -> Array:
-    """Class probabilities (samples, classes): logits go through softmax or sigmoid, one output becomes two classes."""
+def predict_outputs(model: keras.Model, samples: SampleSet, batch_size: int) -> Array:
+    """The outputs of the model for all samples."""
+    if in_batches(samples):
+        return np.concatenate(list(_batch_outputs(model, samples, batch_size)))
+    return np.asarray(model.predict(samples.x, batch_size=batch_size, verbose=0))
+
+
+def _batch_outputs(model: keras.Model, samples: SampleSet, batch_size: int) -> Iterator[Array]:
+    # `predict` would hold `steps_per_execution` batches in memory at once.
+    for batch in in_order(SampleSet(samples.x, None), batch_size, labels=False):
+        yield np.asarray(model.predict_on_batch(batch[0]))
+
+
+def probabilities(model: keras.Model, outputs: Array, labels: LabelEncoding) -> Array:
+    """Class probabilities (samples, classes): softmax or sigmoid of logits; one output becomes two classes."""
     values = outputs.astype(np.float64)
-    if values.shape[1] == 1:
+    several = labels.kind == "multilabel"
+    if several or values.shape[1] == 1:
         if _is_logits(model):
             values = 1 / (1 + np.exp(-np.clip(values, -500, 500)))
-        return np.concatenate([1 - values, values], axis=1)
+        return values if several else np.concatenate([1 - values, values], axis=1)
     if _is_logits(model):
         values = np.exp(values - values.max(axis=1, keepdims=True))
         values /= values.sum(axis=1, keepdims=True)
     return values
 
 
-def _is_logits(model: object) -> bool:
+def _is_logits(model: keras.Model) -> bool:
     loss = getattr(model, "loss", None)
     return bool(getattr(loss, "from_logits", False))
 
@@ -121,7 +169,7 @@ class Classification:
 
     Args:
         truth: The class indices of all samples.
-        outputs: Classes that the model knows.
+        outputs: The number of classes of the model.
     """
 
     def __init__(self, truth: Array, outputs: int) -> None:
@@ -132,7 +180,7 @@ class Classification:
         self._bins = np.zeros((3, _BINS))
 
     def add(self, truth: Array, probability: Array) -> None:
-        """Some of the samples: their class indices, and probabilities of shape (samples, classes)."""
+        """Adds a chunk of samples: class indices, and probabilities of shape (samples, classes)."""
         classes = self.classes
         predicted = probability.argmax(axis=1)
         right = predicted == truth
@@ -143,68 +191,127 @@ class Classification:
             pairs = np.bincount(truth * np.int64(classes) + predicted, minlength=classes**2)
             self._confusion += pairs.reshape(classes, classes)
         confidence = probability.max(axis=1)
-        bins = np.minimum((confidence * _BINS).astype(int), _BINS - 1)
-        for row, weights in enumerate((None, confidence, right)):
-            self._bins[row] += np.bincount(bins, weights, _BINS)
+        self._bins += _binned(confidence, right)
 
-    def result(self, labels: LabelEncoding, train: SampleSet | None) -> dict[str, Any]:
-        """Plain data, for evaluation.json."""
-        classes, support, total = self.classes, self._support, len(self._truth)
-        precision, recall = _ratio(self._hits, self._chosen), _ratio(self._hits, support)
-        f1 = _ratio(2 * precision * recall, precision + recall)
-        names = labels.class_names() or [str(index) for index in range(classes)]
-        out: dict[str, Any] = {
+    def result(self, labels: LabelEncoding, majority: int | None) -> ClassResults:
+        """Plain data, for evaluation.json; `majority` is the most frequent class of the training set."""
+        names, total = _names(labels, self.classes), len(self._truth)
+        rows, macro_f1 = _per_class(names, self._support, self._chosen, self._hits)
+        out: ClassResults = {
             "accuracy": float(self._hits.sum() / total),
-            "macro_f1": float(f1[support > 0].mean()) if (support > 0).any() else 0.0,
-            "per_class": [
-                {
-                    "class": names[index] if index < len(names) else str(index),
-                    "samples": int(support[index]),
-                    "precision": float(precision[index]),
-                    "recall": float(recall[index]),
-                    "f1": float(f1[index]),
-                }
-                for index in range(classes)
-            ],
-            "calibration": self._calibration(),
+            "macro_f1": macro_f1,
+            "per_class": rows,
+            "calibration": _calibration(self._bins),
         }
-        if classes <= MAX_CLASSES:
+        if self.classes <= MAX_CLASSES:
             out["confusion"] = self._confusion.tolist()
-        seen = class_indices(train.y, labels) if train is not None else None
-        if seen is not None and len(seen):
-            majority = int(np.argmax(class_counts(seen)))
-            out["baseline"] = {
-                "majority_class": names[majority] if majority < len(names) else str(majority),
-                "accuracy": float((self._truth == majority).mean()),
-            }
+        if majority is not None:
+            share = float((self._truth == majority).mean())
+            out["baseline"] = {"majority_class": names[majority], "accuracy": share}
         return out
 
-    def _calibration(self) -> dict[str, Any]:
-        """Confidence against accuracy in bins of equal width, and the expected calibration error."""
-        total = len(self._truth)
-        rows, error = [], 0.0
-        for count, confidence, hits in self._bins.T.tolist():
-            if count:
-                error += abs(confidence - hits) / total
-                rows.append({"confidence": confidence / count, "accuracy": hits / count, "samples": int(count)})
-        return {"expected_error": error, "bins": rows}
+
+class MultilabelClassification:
+    """Precision, recall and F1 of each label at a probability of 0.5, and calibration over all decisions.
+
+    The accuracy is the share of samples whose labels are all right, as in scikit-learn.
+
+    Args:
+        classes: The number of labels.
+    """
+
+    def __init__(self, classes: int) -> None:
+        self._support, self._chosen, self._hits = (np.zeros(classes, np.int64) for _ in range(3))
+        self._bins = np.zeros((3, _BINS))
+        self._total = self._exact = 0
+
+    def add(self, truth: Array, probability: Array) -> None:
+        """Adds a chunk of samples: labels (bool) and probabilities, both of shape (samples, classes)."""
+        predicted = probability > 0.5
+        self._support += truth.sum(axis=0)
+        self._chosen += predicted.sum(axis=0)
+        self._hits += (truth & predicted).sum(axis=0)
+        self._total += len(truth)
+        self._exact += int((truth == predicted).all(axis=1).sum())
+        confidence = np.maximum(probability, 1 - probability)
+        self._bins += _binned(confidence.reshape(-1), (truth == predicted).reshape(-1))
+
+    def result(self, labels: LabelEncoding) -> ClassResults:
+        """Plain data, for evaluation.json."""
+        rows, macro_f1 = _per_class(_names(labels, len(self._support)), self._support, self._chosen, self._hits)
+        return {
+            "accuracy": self._exact / self._total,
+            "macro_f1": macro_f1,
+            "per_class": rows,
+            "calibration": _calibration(self._bins),
+        }
+
+
+def _names(labels: LabelEncoding, count: int) -> list[str]:
+    """The names of `count` classes; the index of a class that has none."""
+    names = labels.class_names() or []
+    return [*names, *map(str, range(len(names), count))]
+
+
+def _per_class(names: Sequence[str], support: Array, chosen: Array, hits: Array) -> tuple[list[ClassRow], float]:
+    """Precision, recall and F1 of each class, and the mean F1.
+
+    Args:
+        names: The names of the classes.
+        support: Samples of each class.
+        chosen: Samples that were predicted as each class.
+        hits: Those that were predicted rightly.
+    """
+    precision, recall = _ratio(hits, chosen), _ratio(hits, support)
+    f1 = _ratio(2 * precision * recall, precision + recall)
+    rows: list[ClassRow] = [
+        {
+            "class": names[index],
+            "samples": int(support[index]),
+            "precision": float(precision[index]),
+            "recall": float(recall[index]),
+            "f1": float(f1[index]),
+        }
+        for index in range(len(support))
+    ]
+    # As in scikit-learn: over the classes that samples have or that were predicted.
+    occurring = (support > 0) | (chosen > 0)
+    return rows, float(f1[occurring].mean()) if occurring.any() else 0.0
+
+
+def _binned(confidence: Array, right: Array) -> Array:
+    """Decisions, their confidence and the right ones, summed in bins of equal width: (3, bins)."""
+    bins = np.minimum((confidence * _BINS).astype(int), _BINS - 1)
+    return np.stack([np.bincount(bins, weights, _BINS) for weights in (None, confidence, right)])
+
+
+def _calibration(bins: Array) -> Calibration:
+    """Confidence and accuracy in bins of equal width, and the expected calibration error."""
+    total = bins[0].sum()
+    rows: list[CalibrationBin] = []
+    error = 0.0
+    for count, confidence, hits in bins.T.tolist():
+        if count:
+            error += abs(confidence - hits) / total
+            rows.append({"confidence": confidence / count, "accuracy": hits / count, "samples": int(count)})
+    return {"expected_error": float(error), "bins": rows}
 
 
 class Regression:
-    """Errors in numbers; as baselines the mean of the training labels and, for a series, its last value."""
+    """Regression errors; the baselines are the mean of the training labels and, for a series, its last value."""
 
-    def __init__(self, samples: SampleSet, train: SampleSet | None) -> None:
+    def __init__(self, samples: SampleSet, train_mean: Array | None) -> None:
         assert samples.y is not None
         self._samples = samples
-        self._mean = _mean(samples.y)
-        self._train_mean = _mean(train.y) if train is not None and train.y is not None else None
+        self._mean = mean_label(samples.y)
+        self._train_mean = train_mean
         self._count = 0
         self._sums = dict.fromkeys(("residual", "absolute", "squared", "spread", "mean", "last"), 0.0)
         self._residuals: list[Array] = []
         self._step = max(1, samples.y.size // _MAX_RESIDUALS)
 
     def add(self, rows: slice, outputs: Array) -> None:
-        """The outputs for some of the samples."""
+        """Adds the outputs for a chunk of samples."""
         y = self._samples.y
         assert y is not None
         truth = np.asarray(choose(y, rows)).reshape(len(outputs), -1).astype(np.float64)
@@ -217,35 +324,33 @@ class Regression:
         sums["spread"] += ((truth - self._mean) ** 2).sum()
         if self._train_mean is not None:
             sums["mean"] += np.abs(truth - self._train_mean).sum()
-            if self._samples.series:
-                x = choose(self._samples.x, rows)
-                last = per_sample(lambda part: part.reshape(len(part), -1)[:, -1:].astype(np.float64), x)
-                sums["last"] += np.abs(truth - last).sum()
+        places = list(self._samples.label_features)
+        if places:
+            x = choose(self._samples.x, rows)
+            last = per_sample(lambda part: part.reshape(len(part), -1)[:, places].astype(np.float64), x)
+            sums["last"] += np.abs(truth - np.tile(last, truth.shape[1] // len(places))).sum()
         self._residuals.append(residual.reshape(-1)[:: self._step].astype(np.float32))
 
-    def result(self) -> dict[str, Any]:
-        """Plain data, for evaluation.json; quantiles are those of a part of very many residuals."""
+    def result(self) -> RegressionResults:
+        """Plain data, for evaluation.json; quantiles are computed from a subset if there are very many residuals."""
         mean = {name: float(value / self._count) for name, value in self._sums.items()}
         levels = (0.05, 0.25, 0.5, 0.75, 0.95)
         quantiles = np.quantile(np.concatenate(self._residuals), levels)
-        out: dict[str, Any] = {
+        out: RegressionResults = {
             "mae": mean["absolute"],
             "rmse": float(np.sqrt(mean["squared"])),
             "bias": mean["residual"],
             "r2": 1 - mean["squared"] / mean["spread"] if mean["spread"] else None,
             "quantiles": {str(level): float(value) for level, value in zip(levels, quantiles)},
         }
+        baseline: RegressionBaseline = {}
         if self._train_mean is not None:
-            out["baseline"] = {"mean_mae": mean["mean"]}
-            if self._samples.series:
-                out["baseline"]["last_value_mae"] = mean["last"]
+            baseline["mean_mae"] = mean["mean"]
+        if self._samples.label_features:
+            baseline["last_value_mae"] = mean["last"]
+        if baseline:
+            out["baseline"] = baseline
         return out
-
-
-def _mean(y: Values) -> Array:
-    """The mean label."""
-    total = sum(part.reshape(len(part), -1).sum(axis=0, dtype=np.float64) for _, part in chunks(y))
-    return np.asarray(total / len(y))
 
 
 def _ratio(top: Array, bottom: Array) -> Array:

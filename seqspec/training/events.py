@@ -1,13 +1,13 @@
-"""What a run reports while it works, as data; the command line and Python decide how to show it."""
+"""The events that a run reports, as data; the command line and Python callers decide how to show them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-Report = Callable[[str, Mapping[str, Any]], None]
-"""Gets the name of an event (plan, stage, epoch, evaluation, export, saved, done, warning) and its fields."""
+EventHandler = Callable[[str, Mapping[str, Any]], None]
+"""Receives the name of an event (plan, stage, epoch, evaluation, export, saved, done, warning) and its fields."""
 
 
 def silent(event: str, fields: Mapping[str, object]) -> None:
-    """Shows nothing."""
+    """Ignores all events."""

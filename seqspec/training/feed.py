@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import ceil
-from typing import Any
+from typing import TYPE_CHECKING
 
 import keras
 import numpy as np
@@ -12,8 +12,11 @@ from seqspec.training.data.prepare import SampleSet
 from seqspec.training.data.samples import Array
 from seqspec.training.data.stored import Values, row_dtype
 
-_AHEAD_BYTES = 2**25
-"""What is read before it is needed, where data is streamed."""
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+_PREFETCH_BYTES = 2**23
+"""Bytes that are prefetched when data is streamed."""
 
 
 class Feed:
@@ -45,7 +48,7 @@ class Feed:
         self._known: tuple[int, Array] | None = None
 
     def order(self, epoch: int) -> Array:
-        """The samples of an epoch, in order."""
+        """The row numbers of the samples of an epoch, in order."""
         count = len(self.samples)
         if self.count == count:
             return self._pass(epoch)
@@ -69,10 +72,10 @@ class Feed:
         return rows
 
     def rows(self, step: int) -> Array:
-        """The samples of a batch of the current epoch."""
+        """The row numbers of a batch of the current epoch."""
         known = self._known
         if known is None or known[0] != self.epoch:
-            # Not both orders at once.
+            # Frees the old order first, so that only one is in memory.
             self._known = None
             self._known = known = (self.epoch, self.order(self.epoch))
         return known[1][step * self.batch_size : (step + 1) * self.batch_size]
@@ -85,50 +88,50 @@ class Feed:
         """Inputs, labels and weights, as far as there are any."""
         return arrays_of(self.samples)
 
-    def batches(self) -> Any:
-        """What `Model.fit` takes, with `shuffle=False`."""
+    def batches(self) -> Batches | tf.data.Dataset:
+        """The training data for `Model.fit`, which must use `shuffle=False`."""
         if keras.backend.backend() != "tensorflow":
             return Batches(self)
         return self._streamed() if self.samples.streams else self._dataset()
 
-    def _streamed(self) -> Any:
-        # The same batches as from memory: shuffling takes its rows from all over the file.
+    def _streamed(self) -> tf.data.Dataset:
+        # The same batches as from memory, although shuffled rows are spread over the whole file.
         import tensorflow as tf
 
         arrays = self.arrays()
         types = [tf.string if each.dtype == object else tf.as_dtype(each.dtype) for each in arrays]
 
-        def read(step: Any) -> list[Array]:
+        def read(step: np.int64) -> list[Array]:
             rows = self.rows(int(step))
             return [_encoded(each[rows]) for each in arrays]
 
         @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]  # TensorFlow has no types
-        def batch(step: object) -> Any:
+        def batch(step: tf.Tensor) -> tuple[tf.Tensor, ...]:
             found = tf.numpy_function(read, [step], types, stateful=True)
             return tuple(tf.ensure_shape(each, [None, *array.shape[1:]]) for each, array in zip(found, arrays))
 
         batches = tf.data.Dataset.range(self.steps).map(batch, num_parallel_calls=2)
         size = self.batch_size * sum(each.nbytes // max(1, len(each)) for each in arrays)
-        # TensorFlow by itself would fill half of the memory of the machine, whatever limit there is.
-        return _optimized(batches, min(16, max(1, _AHEAD_BYTES // max(1, size))))
+        # TensorFlow's automatic prefetching would fill half of the machine's memory, regardless of limits.
+        return _optimized(batches, min(16, max(1, _PREFETCH_BYTES // max(1, size))))
 
-    def _dataset(self) -> Any:
+    def _dataset(self) -> tf.data.Dataset:
         # The pipeline of Keras's own adapter for arrays, which is the fastest one, with another permutation.
         import tensorflow as tf
 
         count, size = self.count, self.batch_size
         full = count // size
 
-        # Converting these functions, which have no loops, would take longer than making the pipeline.
+        # AutoGraph would need longer for these functions, which have no loops, than creating the pipeline takes.
         plain = tf.autograph.experimental.do_not_convert
 
         @plain  # type: ignore[untyped-decorator]  # TensorFlow has no types
-        def indices(_: object) -> Any:
+        def indices(_: tf.Tensor) -> tf.Tensor:
             order = tf.numpy_function(lambda: self.order(self.epoch).astype(np.int64), [], tf.int64, stateful=True)
             return tf.ensure_shape(order, [count])
 
         @plain  # type: ignore[untyped-decorator]  # TensorFlow has no types
-        def slices(order: Any) -> Any:
+        def slices(order: tf.Tensor) -> tf.data.Dataset:
             dataset = tf.data.Dataset.from_tensor_slices(tf.reshape(order[: full * size], [full, size]))
             if count % size:
                 dataset = dataset.concatenate(tf.data.Dataset.from_tensors(order[full * size :]))
@@ -165,7 +168,7 @@ def arrays_of(samples: SampleSet) -> tuple[Values, ...]:
     return tuple(part for part in parts if part is not None)
 
 
-def as_tensor(array: Values) -> Any:
+def as_tensor(array: Values) -> tf.Tensor:
     """An array as a tensor of TensorFlow; an array of objects as strings."""
     import tensorflow as tf
 
@@ -174,7 +177,9 @@ def as_tensor(array: Values) -> Any:
     return tf.convert_to_tensor(array)
 
 
-def in_order(samples: SampleSet, batch_size: int, *, labels: bool = True) -> Any:
+def in_order(
+    samples: SampleSet, batch_size: int, *, labels: bool = True
+) -> tuple[Values, ...] | Batches | tf.data.Dataset:
     """The samples as they are stored, for `evaluate` and `predict`: arrays, or batches where `in_batches`."""
     if samples.streams:
         return Feed(samples if labels else SampleSet(samples.x, None), batch_size, 0, 0, False).batches()
@@ -187,7 +192,7 @@ def in_order(samples: SampleSet, batch_size: int, *, labels: bool = True) -> Any
 
 
 def in_batches(samples: SampleSet) -> bool:
-    """Whether `in_order` returns batches: of strings, and of samples on disk."""
+    """Whether `in_order` returns batches: for strings and for samples on disk."""
     return samples.streams or samples.x.dtype == object
 
 
@@ -199,10 +204,10 @@ def _encoded(array: Array) -> Array:
     )
 
 
-def _optimized(dataset: Any, ahead: int | None = None) -> Any:
+def _optimized(dataset: tf.data.Dataset, prefetch: int | None = None) -> tf.data.Dataset:
     import tensorflow as tf
 
     options = tf.data.Options()
     options.experimental_optimization.apply_default_optimizations = False
     options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA
-    return dataset.with_options(options).prefetch(tf.data.AUTOTUNE if ahead is None else ahead)
+    return dataset.with_options(options).prefetch(tf.data.AUTOTUNE if prefetch is None else prefetch)

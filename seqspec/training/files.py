@@ -1,4 +1,4 @@
-"""Files of a run folder: written beside their place, flushed to disk, renamed."""
+"""Files of a run folder: written under a temporary name, flushed to disk, and renamed."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
-from seqspec.training.data.stored import Values, chunks
+from seqspec.syntax.atomic_write import renamed
+from seqspec.training.data.stored import Array, Values, chunks
 
-_SMALL = 2**16
-"""Bytes of a file that is read at once."""
+_FIRST_READ_BYTES = 2**16
+"""Bytes that are read first; a smaller file is hashed without a second call."""
 
 
 def write_text(path: Path, text: str) -> None:
@@ -24,15 +25,17 @@ def write_text(path: Path, text: str) -> None:
 
 def write_bytes(path: Path, content: bytes) -> None:
     """Replaces a file as a whole."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with open(partial, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with renamed(path) as partial, open(partial, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def save_arrays(file: BinaryIO, arrays: Mapping[str, Array]) -> None:
+    """Writes named arrays to an .npz file."""
+    # NumPy declares a keyword argument besides the names of arrays.
+    named: dict[str, Any] = dict(arrays)
+    np.savez(file, **named)
 
 
 def write_json(path: Path, data: object) -> None:
@@ -45,7 +48,7 @@ def read_json(path: Path) -> Any:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def plain(value: object) -> Any:
+def plain(value: object) -> object:
     """NumPy scalars and arrays as plain data."""
     if isinstance(value, np.generic):
         return value.item()
@@ -59,8 +62,8 @@ def plain(value: object) -> Any:
 def digest_of_file(path: str | os.PathLike[str]) -> str:
     """SHA-256 of a file."""
     with open(path, "rb", buffering=0) as file:
-        start = file.read(_SMALL)
-        if len(start) < _SMALL:
+        start = file.read(_FIRST_READ_BYTES)
+        if len(start) < _FIRST_READ_BYTES:
             return hashlib.sha256(start).hexdigest()
         file.seek(0)
         return hashlib.file_digest(file, "sha256").hexdigest()
@@ -79,12 +82,12 @@ def digest_of_arrays(arrays: Mapping[str, Values | None]) -> str:
                     text = str(value).encode("utf-8", "surrogatepass")
                     digest.update(f"{len(text)}:".encode() + text)
             else:
-                # An array of bytes has the buffer interface, which its type does not say.
+                # Arrays of bytes implement the buffer interface, but their type annotation does not declare it.
                 digest.update(np.ascontiguousarray(part).view(np.uint8).reshape(-1))  # type: ignore[arg-type]
     return digest.hexdigest()
 
 
 def digest_of_tree(tree: object) -> str:
-    """SHA-256 of plain data, whatever the order of its keys."""
+    """SHA-256 of plain data, independent of the order of keys."""
     text = json.dumps(tree, sort_keys=True, default=plain)
     return hashlib.sha256(text.encode()).hexdigest()

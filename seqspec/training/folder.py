@@ -1,4 +1,4 @@
-"""The run folder: one per run, never overwritten, enough by itself to resume, evaluate and predict."""
+"""The run folder: one per run, never overwritten, and sufficient to resume, evaluate and predict."""
 
 from __future__ import annotations
 
@@ -7,25 +7,34 @@ import json
 import os
 import secrets
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from seqspec.training.data.labels import LabelEncoding
+from seqspec.training.data.labels import Baseline, LabelEncoding
 from seqspec.training.data.prepare import PreparedData
+from seqspec.training.data.samples import Array
 from seqspec.training.errors import RunError
-from seqspec.training.files import plain, read_json, write_bytes, write_json, write_text
+from seqspec.training.files import plain, read_json, save_arrays, write_bytes, write_json, write_text
+from seqspec.training.records import EpochRecord, JsonObject, Lock, RunInfo
 
 RUNNING, DONE, FAILED, INTERRUPTED = "running", "done", "failed", "interrupted"
+
+RUN_FILES = frozenset({
+    "run.json", "lock.json", "expanded.json", "labels.json", "fills.json", "split.npz", "findings.json", "log.txt",
+    "history.jsonl", "evaluation.json", "model.keras", "best.keras", "report.html", "checkpoints", "plots", ".lock",
+    "document.toml", "document.json", "loggers.json", "ray",
+})  # fmt: skip
+"""The files and folders that seqspec writes to a run folder; those of loggers are in `Logger.files`."""
 
 
 class RunFolder:
     """Names and contents of the files of a run."""
 
     writes = True
-    """Whether this process writes the run folder: one of several workers does."""
+    """Whether this process writes the run folder; only one of several workers does."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -46,6 +55,8 @@ class RunFolder:
     def open(cls, path: str | os.PathLike[str]) -> RunFolder:
         """An existing run folder; raises `RunError`."""
         folder = cls(Path(path))
+        if not folder.path.exists():
+            raise RunError(f"{path} does not exist")
         if not (folder.path / "run.json").is_file():
             raise RunError(
                 f"{path} is not a run folder (it has no run.json), or the run ended before its training began"
@@ -72,15 +83,30 @@ class RunFolder:
         write_json(self.path / name, data)
 
     def read_json(self, name: str) -> Any:
-        """One of the JSON files; raises `RunError` where it is missing or damaged."""
+        """The content of a JSON file; raises `RunError` if it is missing or damaged."""
         try:
             return read_json(self.path / name)
         except (OSError, ValueError):
             raise RunError(f"{self.path / name} is missing or damaged")
 
+    def info(self) -> RunInfo:
+        """The content of run.json; raises `RunError` if it is missing or damaged, as `lock` and `spec` do."""
+        info: RunInfo = self.read_json("run.json")
+        return info
+
+    def lock(self) -> Lock:
+        """The content of lock.json."""
+        lock: Lock = self.read_json("lock.json")
+        return lock
+
+    def spec(self) -> JsonObject:
+        """The spec with variables, blocks, overrides and shorthand resolved."""
+        spec: JsonObject = self.read_json("expanded.json")
+        return spec
+
     def update(self, **fields: object) -> None:
         """Changes fields of run.json."""
-        self.write_json("run.json", {**self.read_json("run.json"), **fields})
+        self.write_json("run.json", {**self.info(), **fields})
 
     def write_document(self, text: str | None, suffix: str) -> None:
         """The spec as it was written."""
@@ -90,9 +116,8 @@ class RunFolder:
     def write_data(self, data: PreparedData) -> None:
         """Split, label encoding and fills."""
         if data.rows:
-            rows: dict[str, Any] = dict(data.rows)
             with open(self.path / "split.npz", "wb") as file:
-                np.savez(file, **rows)
+                save_arrays(file, data.rows)
         self.write_json(
             "labels.json",
             {
@@ -100,31 +125,37 @@ class RunFolder:
                 "features": list(data.features),
                 "columns": list(data.label_columns),
                 "counts": data.class_counts(),
+                "baseline": data.baseline().to_dict(),
             },
         )
         if data.fills is not None:
             self.write_json("fills.json", {"features": list(data.features), "values": data.fills.tolist()})
 
     def labels(self) -> LabelEncoding:
-        """How labels are encoded."""
+        """The label encoding."""
         return LabelEncoding.from_dict(self.read_json("labels.json"))
 
-    def fills(self) -> np.ndarray[Any, Any] | None:
-        """What replaces missing values, one number per feature; None where nothing does."""
+    def baseline(self) -> Baseline:
+        """What can be predicted without inputs."""
+        record = self.read_json("labels.json").get("baseline")
+        return Baseline() if record is None else Baseline.from_dict(record)
+
+    def fills(self) -> Array | None:
+        """The values that replace missing inputs, one per feature; None if they are not filled."""
         if not (self.path / "fills.json").exists():
             return None
         return np.array(self.read_json("fills.json")["values"], np.float32)
 
-    def append_history(self, line: Mapping[str, object]) -> None:
-        """One epoch, on disk before this returns."""
+    def append_history(self, line: EpochRecord) -> None:
+        """Appends one epoch, which is on disk before this returns."""
         with open(self.path / "history.jsonl", "a", encoding="utf-8") as file:
             file.write(json.dumps(line, default=plain) + "\n")
             file.flush()
             os.fsync(file.fileno())
 
-    def history(self) -> list[dict[str, Any]]:
-        """The epochs that are recorded; a line that a kill cut off is left out."""
-        lines = []
+    def history(self) -> list[EpochRecord]:
+        """The recorded epochs, without a line that was truncated because the process was killed."""
+        lines: list[EpochRecord] = []
         with contextlib.suppress(FileNotFoundError):
             for text in (self.path / "history.jsonl").read_text(encoding="utf-8").splitlines():
                 try:
@@ -145,7 +176,7 @@ class RunFolder:
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
-        """Keeps two processes from working on one run."""
+        """Prevents two processes from working on the same run."""
         try:
             import fcntl
         except ImportError:
@@ -160,14 +191,14 @@ class RunFolder:
 
 
 class FollowerFolder(RunFolder):
-    """The run folder of a worker that another one writes: it only reads."""
+    """The run folder in a worker that only reads it, since another worker writes it."""
 
     writes = False
 
     def write_json(self, name: str, data: object) -> None:
         """Does nothing."""
 
-    def append_history(self, line: Mapping[str, object]) -> None:
+    def append_history(self, line: EpochRecord) -> None:
         """Does nothing."""
 
     def truncate_history(self, epochs: int) -> None:
@@ -181,11 +212,11 @@ class FollowerFolder(RunFolder):
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
-        """The worker that writes holds the lock."""
+        """Does nothing: the worker that writes holds the lock."""
         yield
 
 
-def history_of(lines: list[dict[str, Any]]) -> dict[str, list[Any]]:
+def history_of(lines: Sequence[EpochRecord]) -> dict[str, list[float | None]]:
     """Recorded epochs as Keras's `History.history`: a list per logged value, None where an epoch lacks it."""
     names = dict.fromkeys(name for line in lines for name in line["logs"])
     return {name: [line["logs"].get(name) for line in lines] for name in names}

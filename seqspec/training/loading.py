@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any
 
 import keras
 
 from seqspec.compiler.custom import loader
+from seqspec.training.data.samples import Array
 from seqspec.training.errors import RunError
+from seqspec.training.folder import RunFolder
+from seqspec.training.records import RunInfo
 
 
-def load_model(path: Path, tree: Mapping[str, object], allowed: Collection[str] = ()) -> Any:
+def load_model(path: Path, tree: Mapping[str, object], allowed: Collection[str] = ()) -> keras.Model:
     """The Keras model; classes of the user's own are imported where their modules are allowed."""
     try:
-        return keras.models.load_model(path, custom_objects=custom_objects(tree, allowed), safe_mode=True)
+        with warnings.catch_warnings():
+            # Keras surprise: of a LossScaleOptimizer it saves some variables twice. A run resumes from checkpoints.
+            warnings.filterwarnings("ignore", message="Skipping variable loading for optimizer")
+            return keras.models.load_model(path, custom_objects=custom_objects(tree, allowed), safe_mode=True)
     except (ValueError, OSError, TypeError, KeyError) as error:
-        raise RunError(f"{path} cannot be loaded: {str(error).splitlines()[0][:300]}")
+        raise RunError(f"{path} cannot be loaded: {' '.join(str(error).split())[:500]}")
 
 
-def custom_objects(tree: Mapping[str, object], allowed: Collection[str] = ()) -> dict[str, Any]:
-    """The user's own classes that a spec names, as Keras loads them; imported where their modules are allowed."""
+def custom_objects(tree: Mapping[str, object], allowed: Collection[str] = ()) -> dict[str, object]:
+    """The `custom_objects` of a spec for Keras; imported where their modules are allowed."""
     objects: dict[str, object] = {}
     if "custom" in tree:
         from seqspec.analysis.analyze import analyze
@@ -32,3 +38,19 @@ def custom_objects(tree: Mapping[str, object], allowed: Collection[str] = ()) ->
             made = load(declared)
             objects[name] = objects[made.__name__] = made
     return objects
+
+
+def weights_of(folder: RunFolder, allowed: Collection[str]) -> list[Array]:
+    """The weights of the model of another run, in the order of `Model.get_weights`."""
+    if not folder.model.exists():
+        raise RunError(f"{folder.path} has no model yet: it is {folder.info()['state']}")
+    model = load_model(folder.model, folder.spec(), allowed)
+    return list(model.get_weights())
+
+
+def initial_weights(info: RunInfo, allowed: Collection[str]) -> list[Array] | None:
+    """The weights of the run that a resumed run was started from; None without one, or if it has been deleted."""
+    start_from = info["from"]
+    if start_from is None or not RunFolder(Path(start_from)).model.exists():
+        return None
+    return weights_of(RunFolder.open(start_from), allowed)

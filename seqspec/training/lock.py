@@ -1,7 +1,8 @@
-"""What a run depended on: versions, machine, seed, git commit, digests. Environment variables stay out."""
+"""What a run depended on: versions, machine, seed, git commit, digests, but no environment variables."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import platform
 import subprocess
@@ -9,24 +10,25 @@ import sys
 from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
 
 from seqspec import __version__
+from seqspec.analysis.analyze import AnalysisResult
 from seqspec.training.data.prepare import PreparedData
-from seqspec.training.files import digest_of_arrays, digest_of_file
+from seqspec.training.files import digest_of_arrays, digest_of_file, digest_of_tree
+from seqspec.training.placement import Placement, backend_of
+from seqspec.training.records import DataDigests, Digests, GitState, JsonObject, Lock
 
-_PACKAGES = {"tensorflow": "tensorflow", "jax": "jax", "torch": "torch"}
-REFUSED = ("keras", "backend", "backend_version")
-"""Versions that a resumed run must not differ in: equal results are not to be expected otherwise."""
+_COMPARED = ("keras", "backend", "backend_version")
+"""The keys of `versions` whose values must not change when a run is resumed, since results would differ."""
 
 
 def versions(backend: str) -> dict[str, str | None]:
-    """Versions of what computes."""
+    """Versions of seqspec, Keras, the backend, NumPy and Python; None for a package that is not installed."""
     return {
         "seqspec": __version__,
         "keras": _version("keras"),
         "backend": backend,
-        "backend_version": _version(_PACKAGES.get(backend, backend)),
+        "backend_version": _version(backend),
         "numpy": _version("numpy"),
         "python": platform.python_version(),
     }
@@ -39,10 +41,8 @@ def _version(package: str) -> str | None:
         return None
 
 
-def machine() -> dict[str, Any]:
-    """What kind of machine this is."""
-    import os
-
+def machine() -> dict[str, str | int | None]:
+    """Operating system, architecture, CPU count and byte order of this machine."""
     return {
         "system": platform.system(),
         "machine": platform.machine(),
@@ -51,8 +51,8 @@ def machine() -> dict[str, Any]:
     }
 
 
-def git_state(folder: Path) -> dict[str, Any] | None:
-    """Commit and whether there are changes beside it; None outside a repository."""
+def git_state(folder: Path) -> GitState | None:
+    """The commit, and whether there are uncommitted changes; None outside a repository."""
     try:
         commit = _git(folder, "rev-parse", "HEAD")
         return {"commit": commit, "dirty": bool(_git(folder, "status", "--porcelain", "--untracked-files=no"))}
@@ -65,9 +65,9 @@ def _git(folder: Path, *arguments: str) -> str:
     return done.stdout.strip()
 
 
-def data_digests(data: PreparedData, base: Path) -> dict[str, Any]:
+def data_digests(data: PreparedData, base: Path) -> DataDigests:
     """Digests of the files that were read and of the arrays that train the model."""
-    # Of many small files, objects for their paths would take longer than their digests.
+    # With many small files, creating `Path` objects would take longer than the digests.
     inside = os.path.join(base, "")
     files = {name.removeprefix(inside): digest_of_file(name) for name in data.files}
     arrays = {
@@ -75,21 +75,24 @@ def data_digests(data: PreparedData, base: Path) -> dict[str, Any]:
     }
     return {
         "files": files,
-        # Where the data comes from files, they and the split say what it is.
+        # Data that comes from files is determined by them and by the split.
         "data": None if files else digest_of_arrays(arrays),
         "split": digest_of_arrays(dict(data.rows)),
     }
 
 
-def changed(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    """Names of what differs between the locks of a run and of its continuation."""
+def changed(before: Lock, installed: Mapping[str, str | None], digests: Digests) -> list[str]:
+    """Descriptions of the differences between the lock of a run and the versions and digests of its continuation."""
     found = [
-        f"{key} ({before['versions'].get(key)} → {now['versions'].get(key)})"
-        for key in REFUSED
-        if before["versions"].get(key) != now["versions"].get(key)
+        f"{key} ({before['versions'].get(key)} → {installed.get(key)})"
+        for key in _COMPARED
+        if before["versions"].get(key) != installed.get(key)
     ]
-    old, new = before["digests"], now["digests"]
-    found += [label for key, label in (("spec", "the spec"), ("expanded", "the expanded spec")) if old[key] != new[key]]
+    old, new = before["digests"], digests
+    if old["spec"] != new["spec"]:
+        found.append("the spec")
+    if old["expanded"] != new["expanded"]:
+        found.append("the expanded spec")
     files = _changed_files(old["files"], new["files"])
     found += files
     if None not in (old["data"], new["data"]) and old["data"] != new["data"] and not files:
@@ -103,3 +106,43 @@ def _changed_files(old: Mapping[str, str], new: Mapping[str, str]) -> Sequence[s
         f"{name} ({'added' if name not in old else 'removed' if name not in new else 'changed'})" for name in names[:10]
     ]
     return shown + ([f"{len(names) - 10:,} more files"] if len(names) > 10 else [])
+
+
+def lock_of(
+    analysis: AnalysisResult,
+    digests: Digests,
+    base: Path,
+    seed: int,
+    placement: Placement,
+    workers: int,
+    devices: Sequence[str],
+) -> Lock:
+    """The content of lock.json."""
+    assert analysis.spec is not None
+    return {
+        "versions": versions(backend_of(analysis.spec)),
+        "machine": machine(),
+        "git": git_state(base),
+        "seed": seed,
+        "engine": placement.engine,
+        "workers": workers,
+        "devices": list(devices),
+        "placement": placement.to_dict(),
+        "digests": digests,
+    }
+
+
+def digests_of(analysis: AnalysisResult, prepared: PreparedData, base: Path) -> Digests:
+    """The digests of the spec and of the data."""
+    text = analysis.document.text
+    return {
+        "spec": hashlib.sha256(text.encode()).hexdigest() if text is not None else None,
+        "expanded": digest_of_tree(spec_tree(analysis)),
+        **data_digests(prepared, base),
+    }
+
+
+def spec_tree(analysis: AnalysisResult) -> JsonObject:
+    """The spec with variables, blocks, overrides and shorthand resolved, as plain data."""
+    assert analysis.spec is not None
+    return analysis.spec.to_dict()

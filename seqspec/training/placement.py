@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from seqspec.diagnostics.extras import install_command
+from seqspec.diagnostics.install_hints import install_command
 from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting, TableName
 from seqspec.diagnostics.violation import Path as TreePath
@@ -18,15 +18,16 @@ from seqspec.document.document import DocumentSpec
 from seqspec.training.errors import PlacementError
 
 BATCH_SIZE = 32
-"""Samples per batch where a stage does not say, as in Keras."""
+"""The default batch size of a stage, as in Keras."""
 
-_EXTRAS = {"tensorflow": "tensorflow", "jax": "jax", "torch": "torch"}
+_BACKENDS = ("tensorflow", "jax", "torch")
+"""The backends of Keras; each has the name of its package."""
 _MULTI_DEVICE = ("tensorflow", "jax")
 
 
 @dataclass(frozen=True)
 class Placement:
-    """What computes a run.
+    """The processes and devices that train a run.
 
     Args:
         engine: "local", this process; "ray", workers that Ray Train starts; "jax", one process of a job that a launcher
@@ -47,7 +48,7 @@ class Placement:
 
 
 def backend_of(spec: DocumentSpec) -> str:
-    """The backend that Keras will use, as far as it can be known without importing it."""
+    """The backend that Keras will use, determined without importing it."""
     if spec.runtime is not None and spec.runtime.backend is not None:
         return spec.runtime.backend
     return default_backend()
@@ -70,7 +71,7 @@ def default_backend() -> str:
 
 
 def check_placement(spec: DocumentSpec, placement: Placement) -> None:
-    """Raises `PlacementError` for what cannot be trained there; imports no backend."""
+    """Raises `PlacementError` if the spec cannot be trained with this placement; imports no backend."""
     violations = list(_of_engine(spec, placement))
     known = placement.workers * (placement.devices or 1)
     if not violations and placement.engine != "jax":
@@ -106,8 +107,8 @@ def _of_engine(spec: DocumentSpec, placement: Placement) -> list[Violation]:
         found = mirrored_violations(spec)
     else:
         found = []
-    if backend in _EXTRAS and find_spec(backend) is None:
-        install = install_command(_EXTRAS[backend]) if backend != "torch" else "pip install torch"
+    if backend in _BACKENDS and find_spec(backend) is None:
+        install = install_command(backend) if backend != "torch" else "pip install torch"
         found.append(Violation("bad-placement", f"the backend {backend} is not installed", path=path, help=install))
     if placement.engine == "ray" and find_spec("ray") is None:
         install = install_command("distributed")
@@ -116,7 +117,7 @@ def _of_engine(spec: DocumentSpec, placement: Placement) -> list[Violation]:
 
 
 def mirrored_violations(spec: DocumentSpec) -> list[Violation]:
-    """What several devices on TensorFlow cannot do."""
+    """Violations for settings that do not work on several devices with TensorFlow."""
     steps = spec.compile.steps_per_execution if spec.compile is not None else 1
     if steps == 1:
         return []
@@ -133,7 +134,7 @@ def mirrored_violations(spec: DocumentSpec) -> list[Violation]:
 
 
 def batch_size_violations(spec: DocumentSpec, replicas: int) -> list[Violation]:
-    """The stages whose batch size, which is global, cannot be divided by the replicas."""
+    """Violations for stages whose (global) batch size is not divisible by the number of replicas."""
     if replicas < 2:
         return []
     found = []

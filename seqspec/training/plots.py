@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from seqspec.training.data.labels import LabelEncoding, class_indices
 from seqspec.training.data.prepare import SampleSet
 from seqspec.training.data.samples import Array
 from seqspec.training.data.stored import Values
+from seqspec.training.records import Calibration, Evaluation, held_out_sets
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 _INK = "#010203"
-"""Stands for the color of text; in an SVG it becomes `currentColor`, so that a plot suits light and dark pages."""
+"""Placeholder for the text color; becomes `currentColor` in an SVG, so that plots work on light and dark pages."""
 _COLORS = ("#3b7dd8", "#e07b39", "#3a9a5b", "#b0489b", "#8a6fd1", "#c24b4b")
 _MAX_CLASSES = 30
 _IMAGES = 12
@@ -30,16 +37,16 @@ def available() -> bool:
 
 
 def make_plots(
-    history: Mapping[str, Sequence[Any]],
+    history: Mapping[str, Sequence[float | None]],
     rates: Sequence[float | None],
-    best: int | None,
-    evaluation: Mapping[str, Any],
+    best: float | None,
+    evaluation: Evaluation,
     labels: LabelEncoding,
     samples: SampleSet | None = None,
     outputs: Array | None = None,
     wanted: Sequence[str] | None = None,
-) -> dict[str, Any]:
-    """The figures that suit a run, by name.
+) -> dict[str, Figure]:
+    """The figures that apply to a run, by name.
 
     Args:
         history: A list per logged value.
@@ -48,33 +55,33 @@ def make_plots(
         evaluation: The results of each set.
         labels: How labels are encoded.
         samples: The set that predictions are shown for.
-        outputs: What the model outputs for it.
-        wanted: The plots to make; None makes all that suit.
+        outputs: What the model outputs for it; of a classifier, the probability of each class.
+        wanted: The plots to make; None for all that apply.
     """
-    on = next((name for name in ("test", "validation") if name in evaluation), None)
-    result: Mapping[str, Any] = evaluation[on] if on is not None else {}
-    classes = result.get("classes") or {}
-    makers: dict[str, Callable[[], Any]] = {}
+    on, result = next(iter(held_out_sets(evaluation).items()), ("", None))
+    classes = result.get("classes") if result is not None else None
+    makers: dict[str, Callable[[], Figure]] = {}
     if history:
         makers["history"] = lambda: _history(history, best)
     if len({rate for rate in rates if rate is not None}) > 1:
         makers["learning_rate"] = lambda: _learning_rate(rates)
-    if "confusion" in classes and len(classes["confusion"]) <= _MAX_CLASSES:
+    if classes is not None and len(classes.get("confusion", ())) in range(1, _MAX_CLASSES + 1):
         numbers = range(len(classes["confusion"]))
         names = [row["class"] for row in classes["per_class"]] if "per_class" in classes else [*map(str, numbers)]
-        makers["confusion"] = lambda: _confusion(np.array(classes["confusion"]), names, str(on))
-    if classes:
+        makers["confusion"] = lambda: _confusion(np.array(classes["confusion"]), names, on)
+    if classes is not None:
         makers["calibration"] = lambda: _calibration(classes["calibration"])
     if samples is not None and outputs is not None:
-        if _is_image(samples.x) and class_indices(samples.y, labels) is not None and labels.kind is not None:
-            makers["predictions"] = lambda: _images(samples, outputs, labels)
-        elif "residuals" in result and samples.y is not None:
+        truth = class_indices(samples.y, labels) if labels.kind in ("binary", "multiclass") else None
+        if _is_image(samples.x) and truth is not None and len(truth) == len(outputs) and outputs.ndim == 2:
+            makers["predictions"] = lambda: _images(samples.x, truth, outputs, labels)
+        elif result is not None and "residuals" in result and samples.y is not None:
             makers["predictions"] = lambda: _forecast(samples, outputs)
     with _style():
         return {name: make() for name, make in makers.items() if wanted is None or name in wanted}
 
 
-def save(figures: Mapping[str, Any], folder: Path) -> dict[str, str]:
+def save(figures: Mapping[str, Figure], folder: Path) -> dict[str, str]:
     """Writes each figure as SVG and PNG; returns the SVG texts, in the color of the text around them."""
     from matplotlib import pyplot
 
@@ -82,18 +89,20 @@ def save(figures: Mapping[str, Any], folder: Path) -> dict[str, str]:
     texts = {}
     for name, figure in figures.items():
         buffer = io.StringIO()
-        with _style():
+        with _style(), warnings.catch_warnings():
+            # Browsers have fonts for the characters of class names that the font of matplotlib lacks.
+            warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+            figure.savefig(folder / f"{name}.png", dpi=120, facecolor="white")
             figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
         text = buffer.getvalue()
         own = re.sub(r"<metadata>.*?</metadata>", "", text[text.index("<svg") :], flags=re.S)
         texts[name] = own.replace(_INK, "currentColor")
         (folder / f"{name}.svg").write_text(text.replace(_INK, "#333333"), encoding="utf-8")
-        figure.savefig(folder / f"{name}.png", dpi=120, facecolor="white")
         pyplot.close(figure)
     return texts
 
 
-def _figure(width: float, height: float, columns: int = 1, rows: int = 1) -> Any:
+def _figure(width: float, height: float, columns: int = 1, rows: int = 1) -> tuple[Figure, npt.NDArray[np.object_]]:
     import matplotlib
 
     matplotlib.use("Agg")
@@ -102,11 +111,11 @@ def _figure(width: float, height: float, columns: int = 1, rows: int = 1) -> Any
     return pyplot.subplots(rows, columns, figsize=(width, height), squeeze=False, layout="constrained")
 
 
-def _style() -> Any:
-    """The settings of matplotlib in which a plot is made and written."""
+def _style() -> AbstractContextManager[None]:
+    """The settings of matplotlib for creating and writing plots."""
     from matplotlib import pyplot
 
-    style: Any = {
+    style: dict[Any, object] = {
         "font.size": 9, "svg.fonttype": "none", "svg.hashsalt": "seqspec", "text.color": _INK, "axes.edgecolor": _INK,
         "axes.labelcolor": _INK, "xtick.color": _INK, "ytick.color": _INK, "axes.spines.top": False,
         "axes.spines.right": False, "legend.frameon": False, "axes.titlesize": 10,
@@ -114,7 +123,7 @@ def _style() -> Any:
     return pyplot.rc_context(style)
 
 
-def _history(history: Mapping[str, Sequence[object]], best: int | None) -> Any:
+def _history(history: Mapping[str, Sequence[float | None]], best: float | None) -> Figure:
     names = [name for name in history if not name.startswith("val_") and name != "learning_rate"]
     names.sort(key=lambda name: name != "loss")
     columns = min(3, len(names))
@@ -138,7 +147,7 @@ def _history(history: Mapping[str, Sequence[object]], best: int | None) -> Any:
     return figure
 
 
-def _learning_rate(rates: Sequence[float | None]) -> Any:
+def _learning_rate(rates: Sequence[float | None]) -> Figure:
     figure, axes = _figure(3.6, 2.6)
     points = [(epoch, rate) for epoch, rate in enumerate(rates, 1) if rate is not None]
     axes[0, 0].step(*zip(*points), where="post", color=_COLORS[2])
@@ -149,7 +158,7 @@ def _learning_rate(rates: Sequence[float | None]) -> Any:
     return figure
 
 
-def _confusion(matrix: Array, names: Sequence[str], on: str) -> Any:
+def _confusion(matrix: Array, names: Sequence[str], on: str) -> Figure:
     size = max(3.4, 0.42 * len(names) + 1.4)
     figure, axes = _figure(size, size)
     axis = axes[0, 0]
@@ -167,7 +176,7 @@ def _confusion(matrix: Array, names: Sequence[str], on: str) -> Any:
     return figure
 
 
-def _calibration(calibration: Mapping[str, Any]) -> Any:
+def _calibration(calibration: Calibration) -> Figure:
     figure, axes = _figure(3.6, 3.0)
     axis = axes[0, 0]
     bins = calibration["bins"]
@@ -183,20 +192,17 @@ def _is_image(x: Values) -> bool:
     return x.ndim == 4 and x.shape[-1] in (1, 3) and min(x.shape[1:3]) >= 6
 
 
-def _images(samples: SampleSet, outputs: Array, labels: LabelEncoding) -> Any:
-    truth = class_indices(samples.y, labels)
-    assert truth is not None
-    flat = outputs.reshape(len(outputs), -1)
-    predicted = (flat[:, 0] > 0.5).astype(int) if flat.shape[1] == 1 else flat.argmax(axis=1)
+def _images(x: Values, truth: Array, probability: Array, labels: LabelEncoding) -> Figure:
+    predicted = probability.argmax(axis=1)
     names = labels.class_names() or [str(index) for index in range(int(max(truth.max(), predicted.max())) + 1)]
-    # Wrong ones first: there is more to see.
+    # Misclassified images first, since they are more informative.
     order = np.argsort(predicted == truth, kind="stable")[:_IMAGES]
     columns = min(6, len(order))
     figure, axes = _figure(1.4 * columns, 1.7 * -(-len(order) // columns), columns, -(-len(order) // columns))
     for axis in axes.reshape(-1):
         axis.axis("off")
     for axis, row in zip(axes.reshape(-1), order):
-        image = samples.x[row].astype(np.float64)
+        image = x[row].astype(np.float64)
         low, high = image.min(), image.max()
         axis.imshow((image - low) / (high - low or 1), cmap="gray", interpolation="nearest")
         right = predicted[row] == truth[row]
@@ -205,16 +211,17 @@ def _images(samples: SampleSet, outputs: Array, labels: LabelEncoding) -> Any:
     return figure
 
 
-def _forecast(samples: SampleSet, outputs: Array) -> Any:
+def _forecast(samples: SampleSet, outputs: Array) -> Figure:
     assert samples.y is not None
     truth = np.asarray(samples.y).reshape(len(samples), -1)[:, 0]
     predicted = outputs.reshape(len(outputs), -1)[:, 0]
-    if samples.series:
+    if samples.label_features:
         figure, axes = _figure(7.2, 2.8)
         axes[0, 0].plot(truth[:300], label="truth", color=_COLORS[0])
         axes[0, 0].plot(predicted[:300], label="forecast", color=_COLORS[1], linewidth=1)
         axes[0, 0].legend()
         axes[0, 0].set_title("forecast and truth, first step of the horizon")
+        axes[0, 0].set_xlabel("window")
         return figure
     figure, axes = _figure(3.6, 3.0)
     axes[0, 0].scatter(truth[:2000], predicted[:2000], s=6, color=_COLORS[0], alpha=0.6)

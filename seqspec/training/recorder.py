@@ -5,20 +5,28 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import keras
 import numpy as np
 
-from seqspec.training.checkpoints import Checkpoints, read_callbacks, read_variables, write_callbacks, write_variables
+from seqspec.training.checkpoints import (
+    Checkpoint,
+    Checkpoints,
+    described,
+    read_callbacks,
+    read_variables,
+    write_callbacks,
+    write_variables,
+)
 from seqspec.training.data.samples import Array
 from seqspec.training.evaluation import scalar
-from seqspec.training.events import Report
+from seqspec.training.events import EventHandler
 from seqspec.training.feed import Feed
 from seqspec.training.folder import RunFolder
+from seqspec.training.records import BestState, CheckpointState, EpochRecord
 
-_SHARE = 50
-"""Training time per time spent on checkpoints: they take at most 2 % of a run."""
+_MIN_TRAINING_RATIO = 50
+"""Minimum ratio of training time to time spent on checkpoints, so that they take at most 2% of a run."""
 
 
 class Best:
@@ -31,8 +39,8 @@ class Best:
         self.epoch: int | None = None
         self.weights: list[Array] | None = None
 
-    def update(self, model: Any, logs: Mapping[str, Any], epoch: int) -> None:
-        """Keeps the weights where the logged value is the best one."""
+    def update(self, model: keras.Model, logs: Mapping[str, float], epoch: int) -> None:
+        """Stores the weights if the logged value is the best so far."""
         if self.monitor is None:
             self.monitor = "val_loss" if "val_loss" in logs else "loss"
         value = logs.get(self.monitor)
@@ -48,12 +56,12 @@ class Best:
         name = (self.monitor or "").removeprefix("val_")
         return any(part in name for part in ("acc", "auc", "precision", "recall", "f1", "iou", "r2"))
 
-    def state(self) -> tuple[dict[str, Any], dict[str, Array]]:
+    def state(self) -> tuple[BestState, dict[str, Array]]:
         """Plain data and arrays for a checkpoint."""
-        fields = {"monitor": self.monitor, "value": self.value, "epoch": self.epoch}
+        fields: BestState = {"monitor": self.monitor, "value": self.value, "epoch": self.epoch}
         return fields, {f"b{number}": each for number, each in enumerate(self.weights or ())}
 
-    def restore(self, fields: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
+    def restore(self, fields: BestState, arrays: Mapping[str, Array]) -> None:
         """The inverse of `state`."""
         self.monitor, self.value, self.epoch = fields["monitor"], fields["value"], fields["epoch"]
         count = sum(name[0] == "b" for name in arrays)
@@ -61,7 +69,7 @@ class Best:
 
 
 class Diverged(Exception):
-    """The loss is no longer a finite number; says where."""
+    """The loss is no longer finite; the message says at which step."""
 
 
 class Recorder(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyped
@@ -75,9 +83,9 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is unty
     """
 
     async_safe = True
-    """Keras calls it from a thread of its own after each call of the graph, which costs training nothing."""
+    """Lets Keras call it from a separate thread after each call of the graph, which does not slow down training."""
 
-    def __init__(self, folder: RunFolder, report: Report, best: Best, total: int) -> None:
+    def __init__(self, folder: RunFolder, report: EventHandler, best: Best, total: int) -> None:
         super().__init__()
         self.folder = folder
         self.report = report
@@ -91,8 +99,8 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is unty
         self._stage = 0
         self._stage_name = ""
         self._feed: Feed | None = None
-        self._others: Sequence[Any] = ()
-        self._pending: tuple[dict[str, Any], dict[str, Array]] | None = None
+        self._others: Sequence[keras.callbacks.Callback] = ()
+        self._pending: Checkpoint | None = None
         self._written = time.monotonic()
         self._cost = 0.0
         self._begun = 0.0
@@ -102,20 +110,19 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is unty
         stage: int,
         name: str,
         feed: Feed,
-        others: Sequence[object],
-        pending: tuple[dict[str, Any], dict[str, Array]] | None,
+        others: Sequence[keras.callbacks.Callback],
+        pending: Checkpoint | None,
     ) -> None:
-        """Prepares for a stage; `pending` is the checkpoint in the middle of it that training goes on from."""
+        """Prepares for a stage; `pending` is the checkpoint within the stage from which training continues."""
         self._stage, self._stage_name, self._feed, self._others, self._pending = stage, name, feed, others, pending
 
     def on_train_begin(self, logs: object = None) -> None:
         if self._pending is None:
             return
-        state, arrays = self._pending
-        self._pending = None
-        # Only now: callbacks reset themselves when training begins.
-        write_variables(self.model, arrays)
-        write_callbacks(self._others, state["callbacks"], arrays)
+        checkpoint, self._pending = self._pending, None
+        # Restored here, since callbacks reset themselves when training begins.
+        write_variables(self.model, checkpoint.arrays)
+        write_callbacks(self._others, checkpoint.state["callbacks"], checkpoint.arrays)
 
     def on_epoch_begin(self, epoch: int, logs: object = None) -> None:
         assert self._feed is not None
@@ -123,49 +130,49 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is unty
         self._begun = time.monotonic()
         self.report("epoch_begin", {"epoch": self.done + 1, "epochs": self.total, "steps": self._feed.steps})
 
-    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+    def on_train_batch_end(self, batch: int, logs: Mapping[str, float] | None = None) -> None:
         assert self._feed is not None
         loss = float((logs or {}).get("loss", 0.0))
         if not math.isfinite(loss):
             step = f"step {batch + 1:,} of {self._feed.steps:,}"
             raise Diverged(f"the loss is {loss:g} at {step} in epoch {self.done + 1}")
 
-    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        logs = {name: scalar(value) for name, value in (logs or {}).items()}
-        if not math.isfinite(logs.get("loss", 0.0)):
-            raise Diverged(f"the loss is {logs['loss']:g} after epoch {self.done + 1}")
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, object] | None = None) -> None:
+        values = {name: scalar(value) for name, value in (logs or {}).items()}
+        if not math.isfinite(values.get("loss", 0.0)):
+            raise Diverged(f"the loss is {values['loss']:g} after epoch {self.done + 1}")
         self.done += 1
         seconds = time.monotonic() - self._begun
-        line = {
+        line: EpochRecord = {
             "epoch": self.done, "stage": self._stage, "name": self._stage_name, "stage_epoch": epoch + 1,
-            "seconds": round(seconds, 4), "learning_rate": _learning_rate(self.model), "logs": logs,
+            "seconds": round(seconds, 4), "learning_rate": _learning_rate(self.model), "logs": values,
         }  # fmt: skip
         self.folder.append_history(line)
-        self.best.update(self.model, logs, self.done)
+        self.best.update(self.model, values, self.done)
         self.report("epoch", {**line, "epochs": self.total})
         now = time.monotonic()
-        if now - self._written >= _SHARE * self._cost:
+        if now - self._written >= _MIN_TRAINING_RATIO * self._cost:
             self.write(self._stage, epoch + 1, bool(self.model.stop_training))
 
     def write(self, stage: int, epoch: int, stop: bool = False) -> None:
-        """Writes a checkpoint: `epoch` epochs of this stage are done."""
+        """Writes a checkpoint after `epoch` epochs of this stage."""
         if not self.folder.writes:
             return
         begun = time.monotonic()
         callbacks, arrays = read_callbacks(self._others)
         best, weights = self.best.state()
         self.number += 1
-        state = {
+        state: CheckpointState = {
             "stage": stage, "epoch": epoch, "done": self.done, "stop": stop, "callbacks": callbacks, "best": best,
             "number": self.number,
         }  # fmt: skip
         path = self.checkpoints.write(self.number, state, {**read_variables(self.model), **arrays, **weights})
-        self.last_checkpoint = f"{path} (epoch {self.done})"
+        self.last_checkpoint = described(path, self.done)
         self._written = time.monotonic()
         self._cost = self._written - begun
 
 
-def _learning_rate(model: Any) -> float | None:
+def _learning_rate(model: keras.Model) -> float | None:
     try:
         return float(keras.ops.convert_to_numpy(model.optimizer.learning_rate))
     except (AttributeError, TypeError, ValueError):

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
-from typing import Any
 
 from seqspec.analysis.analyze import AnalysisResult
-from seqspec.diagnostics.extras import install_command
+from seqspec.analysis.resolve import resolve_diagnostics
+from seqspec.diagnostics.install_hints import install_command
+from seqspec.diagnostics.message import counted
+from seqspec.linter.check import analyze
 from seqspec.training import plots
+from seqspec.training.data.measure import measured_settings
 from seqspec.training.data.prepare import PreparedData
-from seqspec.training.evaluation import predict_outputs
+from seqspec.training.evaluation import predict_outputs, probabilities
 from seqspec.training.files import write_text
+from seqspec.training.records import Evaluation, JsonObject, RunInfo, SetEvaluation, evaluated_sets, held_out_sets
 from seqspec.training.run import Run
 from seqspec.training.verdict import verdicts
 
@@ -19,8 +23,8 @@ _TITLES = {
     "history": "Training curves", "learning_rate": "Learning rate", "confusion": "Confusion matrix",
     "calibration": "Calibration", "predictions": "Predictions",
 }  # fmt: skip
-_SHOWN = 2048
-"""Samples that the plot of predictions chooses from."""
+_MAX_SHOWN = 2048
+"""Number of samples from which the plot of predictions selects."""
 _BATCH_SIZE = 32
 
 
@@ -33,25 +37,41 @@ def write_report(
         run: The run.
         analysis: The check of its spec: layers, shapes and findings.
         data: Its data, for plots of predictions.
-        wanted: The plots to make; None makes all that suit.
+        wanted: The plots to make; None for all that apply.
     """
     figures: dict[str, str] = {}
     if plots.available():
         samples = outputs = None
         on = next((name for name in ("test", "validation") if data is not None and name in data.sets), None)
         if data is not None and on is not None:
-            samples = data.sets[on].part(slice(0, _SHOWN))
+            samples = data.sets[on].part(slice(0, _MAX_SHOWN))
             outputs = predict_outputs(run.model, samples, _BATCH_SIZE)
+            if data.labels.kind in ("binary", "multiclass") and outputs.ndim == 2:
+                outputs = probabilities(run.model, outputs, data.labels)
         lines = run._folder.history()
         made = plots.make_plots(
             run.history, [line["learning_rate"] for line in lines], (run.evaluation.get("best") or {}).get("epoch"),
             run.evaluation, run._folder.labels(), samples, outputs, wanted,
         )  # fmt: skip
         figures = plots.save(made, run.path / "plots")
-    write_text(run.path / "report.html", "".join(_page(run, analysis, figures)))
+    findings = _all_findings(run, analysis, data)
+    write_text(run.path / "report.html", "".join(_page(run, analysis, figures, findings)))
 
 
-def _page(run: Run, analysis: AnalysisResult, figures: Mapping[str, str]) -> Iterator[str]:
+def _all_findings(run: Run, analysis: AnalysisResult, data: PreparedData | None) -> list[JsonObject]:
+    """The findings of the check with the measured data, as in `check --data`, and those about the data itself."""
+    if data is None or analysis.spec is None or data.train.streams:
+        # Measuring data on disk would read all of it again.
+        found: list[JsonObject] = run._folder.read_json("findings.json")
+        return found
+    checked = analyze(run.spec, settings=measured_settings(data, analysis.spec))
+    warnings = resolve_diagnostics(data.warnings, analysis.expansion)
+    return [each.to_dict() for each in [*checked.report.diagnostics, *warnings]]
+
+
+def _page(
+    run: Run, analysis: AnalysisResult, figures: Mapping[str, str], findings: Sequence[JsonObject]
+) -> Iterator[str]:
     info, lock, evaluation = run.info, run.lock, run.evaluation
     title = escape(run.path.name)
     yield f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>\n'
@@ -60,7 +80,6 @@ def _page(run: Run, analysis: AnalysisResult, figures: Mapping[str, str]) -> Ite
     yield f'<p class="lead">{escape(str(info["state"]))}, started {escape(str(info["started"]))}'
     yield f", seed {lock['seed']}</p>\n"
     yield from _results(evaluation)
-    findings = run._folder.read_json("findings.json")
     yield "<h2>Learning curves</h2>\n<ul>\n"
     for verdict in verdicts(run.history, evaluation, findings):
         related = "".join(f" <code>{escape(name)}</code>" for name in verdict.related)
@@ -70,30 +89,34 @@ def _page(run: Run, analysis: AnalysisResult, figures: Mapping[str, str]) -> Ite
     if not figures:
         yield f"<p>Plots need matplotlib: <code>{install_command('train')}</code></p>\n"
     for name, text in figures.items():
-        # As an image of its own a plot could not take the color of the page; ids are made unique instead.
+        # Inlined, since an SVG in an <img> could not use the text color of the page; hence the ids are made unique.
         yield f"<h2>{_TITLES[name]}</h2>\n<figure>{_unique(text, name)}</figure>\n"
     yield from _classes(evaluation)
+    yield from _residuals(evaluation)
     yield from _exports(evaluation)
     yield from _model(analysis)
     yield from _data(info)
     yield from _findings(findings)
     yield "<h2>Environment</h2>\n"
-    rows = {**lock["versions"], **{f"machine {key}": value for key, value in lock["machine"].items()}}
+    rows: dict[str, object] = {
+        **lock["versions"],
+        **lock["machine"],
+    }
     if lock["git"] is not None:
         rows["git commit"] = lock["git"]["commit"] + (" (with changes)" if lock["git"]["dirty"] else "")
     yield from _table(["", ""], [[name, value] for name, value in rows.items()])
     yield "</main></body></html>\n"
 
 
-def _results(evaluation: Mapping[str, Any]) -> Iterator[str]:
-    sets = [name for name in ("train", "validation", "test") if name in evaluation]
-    if not sets:
+def _results(evaluation: Evaluation) -> Iterator[str]:
+    results = dict(reversed(evaluated_sets(evaluation).items()))
+    if not results:
         return
-    names = list(dict.fromkeys(metric for name in sets for metric in evaluation[name]["metrics"]))
+    names = list(dict.fromkeys(metric for result in results.values() for metric in result["metrics"]))
+    names.sort(key=lambda name: name != "loss")
     rows = []
-    for name in sets:
-        result = evaluation[name]
-        base = (result.get("classes") or {}).get("baseline") or (result.get("residuals") or {}).get("baseline") or {}
+    for name, result in results.items():
+        base = _baseline(result)
         shown = ", ".join(f"{key.replace('_', ' ')} {_number(value)}" for key, value in base.items())
         rows.append([name, f"{result['samples']:,}", *(_number(result["metrics"].get(m)) for m in names), shown])
     yield from _table(["set", "samples", *names, "baseline"], rows)
@@ -104,18 +127,38 @@ def _results(evaluation: Mapping[str, Any]) -> Iterator[str]:
         yield f"<p>Best epoch: {best['epoch']} of {evaluation['epochs']} ({value}).</p>\n"
 
 
-def _classes(evaluation: Mapping[str, Any]) -> Iterator[str]:
-    on = next((name for name in ("test", "validation") if name in evaluation), None)
-    classes = evaluation[on].get("classes") if on is not None else None
-    if not classes or "per_class" not in classes:
+def _baseline(result: SetEvaluation) -> Mapping[str, object]:
+    if "classes" in result:
+        return result["classes"].get("baseline") or {}
+    return result["residuals"].get("baseline") or {} if "residuals" in result else {}
+
+
+def _classes(evaluation: Evaluation) -> Iterator[str]:
+    on, result = next(iter(held_out_sets(evaluation).items()), ("", None))
+    classes = result.get("classes") if result is not None else None
+    if classes is None or "per_class" not in classes:
         return
     yield f"<h2>Classes ({on} set)</h2>\n"
-    keys = ("precision", "recall", "f1")
-    rows = [[row["class"], *(f"{row[key]:.3f}" for key in keys), f"{row['samples']:,}"] for row in classes["per_class"]]
+    rows = [
+        [row["class"], f"{row['precision']:.3f}", f"{row['recall']:.3f}", f"{row['f1']:.3f}", f"{row['samples']:,}"]
+        for row in classes["per_class"]
+    ]
     yield from _table(["class", "precision", "recall", "F1", "samples"], rows[:200])
 
 
-def _exports(evaluation: Mapping[str, Any]) -> Iterator[str]:
+def _residuals(evaluation: Evaluation) -> Iterator[str]:
+    on, result = next(iter(held_out_sets(evaluation).items()), ("", None))
+    residuals = result.get("residuals") if result is not None else None
+    if residuals is None:
+        return
+    yield f"<h2>Residuals ({on} set)</h2>\n"
+    quantiles = {f"{float(level):.0%} quantile": value for level, value in residuals["quantiles"].items()}
+    columns = {"MAE": residuals["mae"], "RMSE": residuals["rmse"], "bias": residuals["bias"], "R²": residuals["r2"]}
+    columns.update(quantiles)
+    yield from _table(list(columns), [[_number(value) for value in columns.values()]])
+
+
+def _exports(evaluation: Evaluation) -> Iterator[str]:
     records = evaluation.get("exports")
     if not records:
         return
@@ -148,7 +191,7 @@ def _model(analysis: AnalysisResult) -> Iterator[str]:
     yield f"</ol>\n<p>{report.params:,} parameters, {report.trainable_params:,} trainable.</p>\n"
 
 
-def _data(info: Mapping[str, Any]) -> Iterator[str]:
+def _data(info: RunInfo) -> Iterator[str]:
     plan = info.get("plan")
     if plan is None:
         return
@@ -158,7 +201,7 @@ def _data(info: Mapping[str, Any]) -> Iterator[str]:
     if plan["classes"]:
         rows.append(["classes", ", ".join(plan["classes"][:50])])
     rows += [
-        ["epochs", f"{plan['epochs']} in {plan['stages']} stage{'s' if plan['stages'] > 1 else ''}"],
+        ["epochs", f"{plan['epochs']} in {counted(plan['stages'], 'stage')}"],
         [
             "steps per epoch",
             f"{plan['steps']:,} of {plan['batch_size']} samples, {plan['steps_per_execution']} per call",

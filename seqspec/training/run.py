@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from seqspec.training.errors import RunError
 from seqspec.training.folder import RunFolder, history_of
+from seqspec.training.records import Evaluation, JsonObject, Lock, RunInfo, SetEvaluation
+
+if TYPE_CHECKING:
+    import keras
+
+    from seqspec.training.data.stored import Values
+    from seqspec.training.inference import Predictions
+    from seqspec.training.inputs import Inputs
 
 
 class Run:
@@ -27,10 +35,9 @@ class Run:
         return self._folder.path
 
     @property
-    def info(self) -> dict[str, Any]:
+    def info(self) -> RunInfo:
         """State, times and plan of the run: the contents of run.json."""
-        info: dict[str, object] = self._folder.read_json("run.json")
-        return info
+        return self._folder.info()
 
     @property
     def state(self) -> str:
@@ -38,16 +45,14 @@ class Run:
         return str(self.info["state"])
 
     @property
-    def lock(self) -> dict[str, Any]:
+    def lock(self) -> Lock:
         """Versions, seed and digests: the contents of lock.json."""
-        lock: dict[str, object] = self._folder.read_json("lock.json")
-        return lock
+        return self._folder.lock()
 
     @property
-    def spec(self) -> dict[str, Any]:
+    def spec(self) -> JsonObject:
         """The spec with variables, blocks and overrides resolved."""
-        spec: dict[str, object] = self._folder.read_json("expanded.json")
-        return spec
+        return self._folder.spec()
 
     @property
     def backend(self) -> str | None:
@@ -56,16 +61,16 @@ class Run:
         return backend
 
     @property
-    def history(self) -> dict[str, list[Any]]:
-        """Logged value → its value in each epoch, over all stages."""
+    def history(self) -> dict[str, list[float | None]]:
+        """Logged value → its value in each epoch, over all stages; None in an epoch without it."""
         return history_of(self._folder.history())
 
     @property
-    def evaluation(self) -> dict[str, Any]:
+    def evaluation(self) -> Evaluation:
         """The results on each set at the end of training; empty before."""
         if not (self.path / "evaluation.json").exists():
             return {}
-        evaluation: dict[str, object] = self._folder.read_json("evaluation.json")
+        evaluation: Evaluation = self._folder.read_json("evaluation.json")
         return evaluation
 
     @property
@@ -74,47 +79,102 @@ class Run:
         return self._folder.labels().class_names()
 
     @cached_property
-    def model(self) -> Any:
+    def model(self) -> keras.Model:
         """The `keras.Sequential` at the end of training; raises `RunError` before it is saved."""
         return self._load(self._folder.model)
 
     @cached_property
-    def best_model(self) -> Any:
+    def best_model(self) -> keras.Model:
         """The `keras.Sequential` of the best epoch; raises `RunError` where none was saved."""
         return self._load(self._folder.best_model)
 
-    def _load(self, path: Path) -> Any:
-        if not path.exists():
-            raise RunError(f"{path} does not exist: the run is {self.state}")
+    def _load(self, path: Path) -> keras.Model:
+        self._require(path)
+        from seqspec.compiler.silence import import_keras
+
+        import_keras(self.backend)
         from seqspec.training.loading import load_model
 
         return load_model(path, self.spec, self._allowed)
 
-    def evaluate(self, on: str | None = None, data: object = None) -> Mapping[str, Any]:
-        """Evaluates the model again: see `seqspec.training.inference.evaluate`."""
-        from seqspec.training.inference import evaluate
+    def _require(self, path: Path) -> None:
+        if not path.exists():
+            raise RunError(f"{path} does not exist: the run is {self.state}")
 
-        return evaluate(self._folder, self.model, on, data=data, allowed=self._allowed)
+    def evaluate(self, on: str | None = None, data: object = None) -> dict[str, SetEvaluation]:
+        """Loss, metrics and details of the model at the end of training.
 
-    def predict(self, source: object) -> Any:
-        """The model's outputs for arrays or for a file: see `seqspec.training.inference.predict`."""
+        Args:
+            on: train, validation or test; or a file of the kind that the model was trained on. By default validation
+                and test, as they were split in training.
+            data: Arrays (x, y) instead of a file.
+
+        Raises:
+            DataError: The data cannot be used.
+            RunError: There is no such set, or no model yet.
+        """
+        from seqspec.training.inputs import evaluation_sets
+
+        self._require_model()
+        sets, baseline = evaluation_sets(self._folder, on, data=data, allowed=self._allowed)
+        model = self.model
+        from seqspec.training.evaluation import evaluate_sets
+
+        batch_size = self._batch_size(next(iter(sets.values())).x)
+        return evaluate_sets(model, sets, self._folder.labels(), batch_size, baseline)
+
+    def predict(self, source: object) -> Predictions:
+        """The model's outputs for new samples, which need no labels: an array, or the path of a file.
+
+        Raises:
+            DataError: A file cannot be read, lacks a column, or has samples of another shape.
+            RunError: There is no model yet.
+        """
+        found = self._inputs(source)
+        model = self.model
         from seqspec.training.inference import predict
 
-        return predict(self._folder, self.model, source, allowed=self._allowed)
+        return predict(model, found, self._folder.labels(), self._batch_size(found.x))
 
     def predict_file(self, path: str | os.PathLike[str], output: str | os.PathLike[str]) -> int:
         """Writes the predictions for a file to a .csv, .jsonl, .parquet or .npy file; returns how many they are."""
+        if not Path(output).absolute().parent.is_dir():
+            # Checked before the model computes the predictions.
+            raise RunError(f"{output}: {Path(output).parent} is not a folder")
+        found = self._inputs(path)
+        model = self.model
         from seqspec.training.inference import prediction_parts, write_predictions
 
-        count, parts = prediction_parts(self._folder, self.model, os.fspath(path), allowed=self._allowed)
-        write_predictions(count, parts, Path(output))
-        return count
+        parts = prediction_parts(model, found, self._folder.labels(), self._batch_size(found.x))
+        write_predictions(len(found.x), parts, Path(output))
+        return len(found.x)
 
-    def predictions(self, path: str | os.PathLike[str]) -> Iterator[Any]:
+    def predictions(self, path: str | os.PathLike[str]) -> Iterator[Predictions]:
         """The predictions for a file, in parts."""
+        found = self._inputs(path)
+        model = self.model
         from seqspec.training.inference import prediction_parts
 
-        return prediction_parts(self._folder, self.model, os.fspath(path), allowed=self._allowed)[1]
+        return prediction_parts(model, found, self._folder.labels(), self._batch_size(found.x))
+
+    def _batch_size(self, x: Values) -> int:
+        from seqspec.training.inference import batch_size_for
+        from seqspec.training.placement import BATCH_SIZE
+
+        stages = self.spec.get("fit", {})
+        last = stages[-1] if isinstance(stages, list) else stages
+        return batch_size_for(x, last.get("batch_size") or BATCH_SIZE)
+
+    def _inputs(self, source: object) -> Inputs:
+        from seqspec.training.inputs import prediction_inputs
+
+        self._require_model()
+        return prediction_inputs(self._folder, source)
+
+    def _require_model(self) -> None:
+        # Checked before the data is read, which can take long.
+        if "model" not in self.__dict__:
+            self._require(self._folder.model)
 
     def __repr__(self) -> str:
         return f"<Run {self.path.name}: {self.state}>"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING
 
 import keras
 import numpy as np
@@ -15,24 +16,23 @@ from seqspec.compiler.objects import Loader, make
 from seqspec.diagnostics.violation import Violation
 from seqspec.document.sources import LastLayers
 from seqspec.document.training import Compile, Fit
-from seqspec.training.data.stored import StoredArray
+from seqspec.training.data.prepare import PreparedData, SampleSet
+from seqspec.training.data.stored import Array, StoredArray
 from seqspec.training.errors import DataError
 
+if TYPE_CHECKING:
+    import tensorflow as tf
+
 MAX_STEPS_PER_EXECUTION = 50
-"""Steps per call of the compiled graph where the spec does not say; more gained nothing in measurements."""
+"""Default steps per call of the compiled graph; more were not faster in measurements."""
 
 _ADAPT_BATCH = 1024
-"""Samples that preprocessing layers adapt to at once where the data is streamed."""
+"""Samples per batch to which preprocessing layers adapt if the data is streamed."""
 
 _BATCH_WISE = {"TensorBoard": "update_freq", "ModelCheckpoint": "save_freq", "BackupAndRestore": "save_freq"}
 
 
-def changes_compile(stage: Fit) -> bool:
-    """Whether the model is recompiled with a new optimizer before this stage."""
-    return not {"trainable", "batch_norm", "optimizer", "learning_rate"}.isdisjoint(given_arguments(stage))
-
-
-def set_trainable(model: Any, stage: Fit) -> None:
+def set_trainable(model: keras.Model, stage: Fit) -> None:
     """Freezes and unfreezes the layers that the stage names."""
     unfrozen = []
     for name, wanted in (stage.trainable or {}).items():
@@ -52,15 +52,15 @@ def set_trainable(model: Any, stage: Fit) -> None:
     if stage.batch_norm == "frozen":
         _set_normalization([model], False)
     elif stage.batch_norm is None:
-        # A backbone that is fine-tuned keeps the statistics that it was trained with.
+        # A fine-tuned backbone keeps its pretrained batch statistics.
         _set_normalization(nested, False)
     else:
-        # Keras passes a flag on to the layers inside only where it changes.
+        # Keras only propagates `trainable` to inner layers when its value changes.
         wanted = stage.trainable or {}
         _set_normalization([layer for layer in nested if wanted[layer.name] is True], True)
 
 
-def _set_normalization(layers: Sequence[Any], trainable: bool) -> None:
+def _set_normalization(layers: Sequence[keras.Layer], trainable: bool) -> None:
     for layer in layers:
         for inner in layer._flatten_layers():
             if isinstance(inner, keras.layers.BatchNormalization):
@@ -68,9 +68,9 @@ def _set_normalization(layers: Sequence[Any], trainable: bool) -> None:
 
 
 def compile_for(
-    model: Any, table: Compile, stage: Fit | None, steps_per_execution: int, load: Loader, pointer: str
+    model: keras.Model, table: Compile, stage: Fit | None, steps_per_execution: int, load: Loader, pointer: str
 ) -> None:
-    """Compiles the model for a stage; a new optimizer each time, since one serves a fixed set of variables only."""
+    """Compiles the model for a stage with a new optimizer, since an optimizer has a fixed set of variables."""
     arguments = {key: make(value, load) for key, value in given_arguments(table).items()}
     if stage is not None and stage.optimizer is not None:
         arguments["optimizer"] = make(stage.optimizer, load)
@@ -82,21 +82,21 @@ def compile_for(
     try:
         model.compile(**arguments)
     except Exception as error:
-        # Keras raises errors of any kind for its arguments.
+        # Keras can raise any exception for invalid arguments.
         raise BuildError(f"Keras {keras.__version__} refuses {pointer}: {str(error)[:500]}") from error
 
 
-def build_state(model: Any, samples: Any) -> None:
+def build_state(model: keras.Model, samples: SampleSet) -> None:
     """Creates the variables of optimizer and metrics before training.
 
-    Left to itself, Keras on TensorFlow creates them while it traces the first training step, and has to trace it again.
+    Otherwise Keras on TensorFlow creates them while it traces the first training step, and has to trace it again.
     """
     if keras.backend.backend() != "tensorflow" or model.run_eagerly:
         return
     from seqspec.training.feed import arrays_of, as_tensor
 
     batch = tuple(as_tensor(part[:1]) for part in arrays_of(samples))
-    # What is wrong with the model, `fit` reports where it is known how to train it.
+    # Errors of the model are ignored here, since `fit` reports them in context.
     with suppress(Exception):
         if model.optimizer is not None and not model.optimizer.built:
             model.optimizer.build(model.trainable_variables)
@@ -105,7 +105,7 @@ def build_state(model: Any, samples: Any) -> None:
 
 
 def choose_steps_per_execution(table: Compile, stages: Sequence[Fit], steps: int) -> int:
-    """Steps per call of the graph: what the spec says; else many, or 1 where a callback has to see every batch."""
+    """Steps per call of the graph: as in the spec, else 1 if a callback needs every batch, else many."""
     if "steps_per_execution" in given_arguments(table):
         return table.steps_per_execution
     if table.run_eagerly or any(_needs_batches(callback) for stage in stages for callback in stage.callbacks or ()):
@@ -121,7 +121,7 @@ def _needs_batches(callback: object) -> bool:
     return key is not None and isinstance(getattr(callback, key), int)
 
 
-def adapt(model: Any, samples: Any) -> list[str]:
+def adapt(model: keras.Model, samples: SampleSet) -> list[str]:
     """Adapts preprocessing layers (`Normalization`, `TextVectorization`, ...) to the training inputs.
 
     A layer whose statistics or vocabulary are in the spec is skipped. Returns the names of the adapted layers.
@@ -132,43 +132,71 @@ def adapt(model: Any, samples: Any) -> list[str]:
     if not wanting:
         return []
     if samples.streams and keras.backend.backend() == "tensorflow":
-        current = in_order(samples, _ADAPT_BATCH, labels=False).map(lambda batch: batch)
+        dataset: tf.data.Dataset = in_order(samples, _ADAPT_BATCH, labels=False)
+        current = dataset.map(lambda batch: batch)
     elif samples.streams:
+        assert isinstance(samples.x, StoredArray)
         current = _Stream(samples.x)
     else:
         x = np.asarray(samples.x)
         current = as_tensor(x) if x.dtype == object else x
     for number, layer in enumerate(model.layers[: wanting[-1] + 1]):
         if number in wanting:
+            _require_loadable(layer)
             layer.adapt(current)
         if number < wanting[-1]:
             current = _applied(layer, current)
     return [model.layers[number].name for number in wanting]
 
 
-class _Stream:
-    """Samples on disk in batches, each after the layers that come before the one that adapts."""
+def _require_loadable(layer: keras.Layer) -> None:
+    """Raises `BuildError` for an adapted layer that Keras saves but cannot load."""
+    # Keras surprise: with padding the file has more IDF weights than words.
+    table = layer._lookup_layer if isinstance(layer, keras.layers.TextVectorization) else layer
+    if getattr(table, "output_mode", None) == "tf_idf" and table.pad_to_max_tokens:
+        raise BuildError(
+            f"{layer.name}: Keras {keras.__version__} cannot load a saved model that was adapted with "
+            'output_mode = "tf_idf" and pad_to_max_tokens = true; use output_mode = "count" or "multi_hot"'
+        )
 
-    def __init__(self, samples: StoredArray, functions: Sequence[Callable[[Any], Any]] = ()) -> None:
+
+BatchFunction = Callable[[Array], Array]
+"""A function of a batch of samples."""
+
+
+class _Stream:
+    """Batches of samples on disk, each passed through the layers before the one that adapts."""
+
+    def __init__(self, samples: StoredArray, functions: Sequence[BatchFunction] = ()) -> None:
         self._samples = samples
         self._functions = functions
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Iterator[Array]:
         for start in range(0, len(self._samples), _ADAPT_BATCH):
             batch = self._samples[start : start + _ADAPT_BATCH]
             for function in self._functions:
                 batch = function(batch)
             yield np.asarray(batch)
 
-    def map(self, function: Callable[[Any], Any]) -> _Stream:
-        """The batches after one more function."""
+    def map(self, function: BatchFunction) -> _Stream:
+        """The batches with a further function applied."""
         return _Stream(self._samples, [*self._functions, function])
 
 
-def _applied(layer: Any, x: Any) -> Any:
-    if hasattr(x, "map"):
-        return x.map(lambda batch: _applied(layer, batch))
-    return layer(x, training=False) if "training" in layer._call_signature.parameters else layer(x)
+def _applied(
+    layer: keras.Layer, x: tf.data.Dataset | _Stream | Array | tf.Tensor
+) -> tf.data.Dataset | _Stream | Array | tf.Tensor:
+    """The output of a layer at inference: of an array or a tensor, or of each batch."""
+    if isinstance(x, _Stream):
+        return x.map(partial(_call, layer))
+    if isinstance(x, np.ndarray) or not hasattr(x, "map"):
+        return _call(layer, x)
+    return x.map(lambda batch: _call(layer, batch))
+
+
+def _call(layer: keras.Layer, x: Array | tf.Tensor) -> Array:
+    output: Array = layer(x, training=False) if "training" in layer._call_signature.parameters else layer(x)
+    return output
 
 
 def _wants_adapt(layer: object) -> bool:
@@ -184,7 +212,7 @@ def _wants_adapt(layer: object) -> bool:
     return False
 
 
-def class_weights(stage: Fit, data: Any) -> Mapping[int, float] | None:
+def class_weights(stage: Fit, data: PreparedData) -> Mapping[int, float] | None:
     """The class weights of a stage; "balanced" counts the training set."""
     if stage.class_weight != "balanced":
         weights: Mapping[int, float] | None = stage.class_weight

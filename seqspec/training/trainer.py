@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import shutil
 import time
-import zipfile
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import floor
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 import keras
 import numpy as np
@@ -21,22 +19,27 @@ from seqspec.analysis.analyze import AnalysisResult, analyze, environment
 from seqspec.compiler.callbacks import fit_arguments
 from seqspec.compiler.custom import loader
 from seqspec.compiler.model import build_model
+from seqspec.compiler.model_file import save_model
+from seqspec.compiler.silence import without_logs
+from seqspec.document.outputs import Save
 from seqspec.document.training import Fit
+from seqspec.syntax.atomic_write import renamed
 from seqspec.syntax.keras_archive import DOCUMENTS, SPEC
-from seqspec.training.checkpoints import Checkpoints, write_variables
+from seqspec.training.checkpoints import Checkpoint, Checkpoints, newest, write_variables
 from seqspec.training.data.prepare import PreparedData, SampleSet
+from seqspec.training.data.samples import Array
 from seqspec.training.errors import Interrupted, RunError, TrainingError
 from seqspec.training.evaluation import evaluate_sets
-from seqspec.training.events import Report, silent
+from seqspec.training.events import EventHandler, silent
 from seqspec.training.feed import Feed
-from seqspec.training.files import plain
+from seqspec.training.files import plain, write_json
 from seqspec.training.folder import DONE, FAILED, INTERRUPTED, RUNNING, RunFolder
 from seqspec.training.placement import BATCH_SIZE
 from seqspec.training.recorder import Best, Diverged, Recorder
+from seqspec.training.records import Evaluation, Plan
 from seqspec.training.stages import (
     adapt,
     build_state,
-    changes_compile,
     choose_steps_per_execution,
     class_weights,
     compile_for,
@@ -45,14 +48,34 @@ from seqspec.training.stages import (
 from seqspec.training.strategies.single import SingleDevice
 
 _OWN_CALLBACKS = ("BackupAndRestore",)
-"""Callbacks that the checkpoints of the run folder replace."""
+"""Callbacks that are replaced by the checkpoints of the run folder."""
 _WRITING_CALLBACKS = ("CSVLogger", "ModelCheckpoint", "TensorBoard")
-"""Callbacks that write files, which one of several workers does."""
+"""Callbacks that write files, which only one of several workers may do."""
+_MAX_LOGGED = 20_000
+"""Maximum number of characters of an error of Keras in log.txt."""
 
 
 @dataclass
-class Job:
-    """One run, or the part of one worker in it."""
+class TrainingJob:
+    """The training of one run, or the share of one worker in it.
+
+    Attributes:
+        folder: The run folder.
+        analysis: The check of the spec.
+        data: The sets and what was learned from the training set.
+        seed: The seed of the run.
+        allowed: Names of the Python modules that the spec may import.
+        download: Whether base models are created with pretrained weights.
+        initial_weights: The weights of another run that training starts from, in the order of `Model.get_weights`.
+        extra_epochs: The epochs that all `resume` commands have added to the last stage.
+        added_epochs: Those of them that this `resume` command adds.
+        report: Receives the events of the run.
+        resume: Whether training continues from the last checkpoint.
+        strategy: How the model is replicated.
+        html: Whether report.html is written although the spec has no `[report]`.
+        loggers: Names of the loggers.
+        model: The model; None until it is built.
+    """
 
     folder: RunFolder
     analysis: AnalysisResult
@@ -60,44 +83,45 @@ class Job:
     seed: int
     allowed: Collection[str] = ()
     download: bool = True
-    start: Mapping[str, Any] | None = None
+    initial_weights: Sequence[Array] | None = None
     extra_epochs: int = 0
     added_epochs: int = 0
-    report: Report = silent
+    report: EventHandler = silent
     resume: bool = False
-    findings: Sequence[Any] = ()
     strategy: SingleDevice = field(default_factory=SingleDevice)
     html: bool = False
     loggers: Sequence[str] = ()
-    model: Any = field(default=None, init=False)
+    model: keras.Model = field(default=None, init=False)
 
 
-def stages_of(job: Job) -> list[Fit]:
+def stages_of(job: TrainingJob) -> list[Fit]:
     """The stages; one of Keras's defaults where the spec has no `[fit]`."""
     assert job.analysis.spec is not None
     return list(job.analysis.spec.fit or [Fit()])
 
 
-def epochs_of(job: Job, stages: Sequence[Fit]) -> list[int]:
+def epochs_of(job: TrainingJob, stages: Sequence[Fit]) -> list[int]:
     """The epochs of each stage, with those that `resume --epochs` adds to the last one."""
     epochs = [stage.epochs for stage in stages]
     epochs[-1] += job.extra_epochs
     return epochs
 
 
-def build(job: Job, *, download: bool) -> Any:
+def build(job: TrainingJob, *, download: bool) -> keras.Model:
     """The model with initial weights, preprocessing layers adapted to the training set; not compiled.
 
     `download` is whether base models get pretrained weights.
     """
     spec = job.analysis.spec
     assert spec is not None and spec.stack is not None
-    keras.utils.set_random_seed(job.seed)
+    with without_logs():
+        # Imports TensorFlow where it is installed, on every backend.
+        keras.utils.set_random_seed(job.seed)
     if spec.runtime is not None and spec.runtime.deterministic and keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 
         tf.config.experimental.enable_op_determinism()
-    # The strategy distributes the model, not the builder.
+    # Cleared, since the strategy distributes the model instead of the builder.
     runtime = spec.runtime.model_copy(update={"distribution": None}) if spec.runtime is not None else None
     model = build_model(
         spec.stack,
@@ -115,7 +139,7 @@ def build(job: Job, *, download: bool) -> Any:
     return model
 
 
-def run(job: Job) -> dict[str, Any]:
+def run_job(job: TrainingJob) -> Evaluation:
     """Trains, evaluates and saves; returns the evaluation.
 
     Raises:
@@ -131,130 +155,141 @@ def run(job: Job) -> dict[str, Any]:
         folder.log("interrupted")
         raise Interrupted(f"interrupted; continue with: seqspec resume {folder.path}")
     except Exception as error:
-        # On a full disk even that cannot be written.
+        # On a full disk even this cannot be written.
         with contextlib.suppress(OSError):
             folder.log(f"failed: {error}")
+            if isinstance(error, TrainingError) and error.__context__ is not None:
+                # The message has one line of it.
+                folder.log(str(error.__context__)[:_MAX_LOGGED])
             folder.update(state=FAILED, finished=_now(), error=str(error)[:2000])
         if not isinstance(error, OSError):
             raise
-        last = Checkpoints(folder.checkpoints).last()
-        where = f"{last[0]} (epoch {last[1]['done']})" if last is not None else None
-        raise TrainingError(f"cannot write results: {_reason(error)}", where)
+        raise TrainingError(f"cannot write results: {_reason(error)}", newest(folder.checkpoints))
     folder.update(state=DONE, finished=_now())
     folder.log("done")
     return evaluation
 
 
-def _run(job: Job) -> dict[str, Any]:
+def _run(job: TrainingJob) -> Evaluation:
     with job.strategy.scope():
-        recorder, best = _train(job)
+        recorder = _train(job)
     if job.strategy.rank:
         return {}
-    # Not in the scope: Keras makes variables while it saves, which every worker would have to take part in.
+    # Outside of the scope: Keras creates variables while saving, in which every worker would have to participate.
     assert job.analysis.spec is not None
     members = _spec_members(job.folder, job.analysis.spec.to_dict())
     save_model(job.model, job.folder.model, members)
     if job.strategy.replicas > 1:
         from seqspec.training.loading import load_model
 
-        # Other workers are done, and the caller expects a model that needs no other device.
+        # Other workers have ended, and the caller expects a model that needs no other device.
         job.model = load_model(job.folder.model, job.analysis.spec.to_dict(), job.allowed)
-    return _finish(job, recorder, best)
+    return _finish(job, recorder)
 
 
-def _train(job: Job) -> tuple[Recorder, Best]:
-    spec = job.analysis.spec
-    assert spec is not None and spec.compile is not None
-    folder, stages, strategy = job.folder, stages_of(job), job.strategy
-    found = Checkpoints(folder.checkpoints).last() if job.resume else None
-    # A checkpoint has all weights: what Keras would download is not needed again.
-    job.model = model = build(job, download=job.download and found is None)
-    if job.start is not None:
-        _start_from(model, job.start)
-    save = spec.outputs.save if spec.outputs is not None else None
-    wanted = save.best if save is not None else None
-    best = Best(wanted.monitor, wanted.mode) if wanted is not None else Best(None, "auto")
+def _train(job: TrainingJob) -> Recorder:
+    """Builds the model and fits it, one stage after the other."""
+    stages = stages_of(job)
+    checkpoint = Checkpoints(job.folder.checkpoints).last() if job.resume else None
+    # A checkpoint has all weights, so pretrained weights are not downloaded again.
+    job.model = build(job, download=job.download and checkpoint is None)
+    if job.initial_weights is not None:
+        _set_initial_weights(job.model, job.initial_weights)
     epochs = epochs_of(job, stages)
     total = sum(max(0, last - stage.initial_epoch) for last, stage in zip(epochs, stages))
-    state, arrays = (found[1], found[2]) if found is not None else (None, {})
-    done = state["done"] if state is not None else 0
-    strategy.agree("the checkpoint", f"{state['number']} {done}" if state is not None else "none")
-    folder.truncate_history(done)
-    recorder = Recorder(folder, job.report, best, total)
-    recorder.done = done
-    first = 0
-    if state is not None:
-        first, recorder.number = state["stage"], state["number"]
-        recorder.last_checkpoint = f"{found[0]} (epoch {state['done']})" if found else None
-        best.restore(state["best"], arrays)
-        if job.added_epochs and first == len(stages):
-            # The last stage was finished: its own checkpoint is taken up again.
-            first -= 1
-            state = {
-                **state,
-                "stage": first,
-                "epoch": stages[-1].epochs + job.extra_epochs - job.added_epochs,
-                "stop": False,
-            }
-    load = loader(job.allowed)
-    compiled = False
+    recorder = _recorder(job, checkpoint, total)
+    if checkpoint is not None and job.added_epochs:
+        checkpoint = _reopened(job, stages, checkpoint)
+    first = checkpoint.state["stage"] if checkpoint is not None else 0
+    steps_per_execution = 1
     for index, stage in enumerate(stages):
-        steps = _steps(job, stage)
-        if changes_compile(stage) or not compiled:
-            set_trainable(model, stage)
-            spe = choose_steps_per_execution(
-                spec.compile, stages, min(steps, strategy.max_steps_per_execution or steps)
-            )
-            compile_for(model, spec.compile, stage, spe, load, ".".join(map(str, spec.stage_path(index))))
-            sizes = [(len(_sets(job, each)[0]), each.batch_size or BATCH_SIZE) for each in stages]
-            strategy.compiled(model, sizes)
-            if strategy.replicas == 1:
-                build_state(model, _sets(job, stage)[0])
-            compiled = True
+        if index == 0 or stage.recompiles:
+            steps_per_execution = _compile(job, stages, index)
         if index < first:
             continue
-        pending = None
+        within: Checkpoint | None = None
         begin = stage.initial_epoch
-        if state is not None and index == first:
-            if state["epoch"] > 0:
-                pending, begin = (state, arrays), state["epoch"]
+        if checkpoint is not None and index == first:
+            if checkpoint.state["epoch"] > 0:
+                within, begin = checkpoint, checkpoint.state["epoch"]
             else:
-                write_variables(model, arrays, optimizer=index > 0 and not changes_compile(stage))
-        if index == 0 and pending is None:
-            _plan(job, stages, total, spe, steps)
-        _fit(job, stage, index, recorder, (begin, epochs[index]), pending)
-    if state is not None and first == len(stages):
-        # Interrupted after the last epoch: what is left is to save and to evaluate.
-        write_variables(model, arrays)
+                write_variables(job.model, checkpoint.arrays, optimizer=index > 0 and not stage.recompiles)
+        if index == 0 and within is None:
+            _plan(job, stages, total, steps_per_execution)
+        _fit(job, stage, index, recorder, range(begin, epochs[index]), within)
+    if checkpoint is not None and first == len(stages):
+        # Interrupted after the last epoch: only saving and evaluation remain.
+        write_variables(job.model, checkpoint.arrays)
     if recorder.number == 0:
         recorder.write(len(stages), 0)
-    return recorder, best
+    return recorder
 
 
-def _steps(job: Job, stage: Fit) -> int:
+def _recorder(job: TrainingJob, checkpoint: Checkpoint | None, total: int) -> Recorder:
+    """The recorder of a run of `total` epochs; epochs after the checkpoint are removed from the history."""
+    outputs = job.analysis.spec.outputs if job.analysis.spec is not None else None
+    wanted = outputs.save.best if outputs is not None and outputs.save is not None else None
+    best = Best(wanted.monitor, wanted.mode) if wanted is not None else Best(None, "auto")
+    done = checkpoint.state["done"] if checkpoint is not None else 0
+    job.strategy.agree("the checkpoint", f"{checkpoint.state['number']} {done}" if checkpoint is not None else "none")
+    job.folder.truncate_history(done)
+    recorder = Recorder(job.folder, job.report, best, total)
+    recorder.done = done
+    if checkpoint is not None:
+        recorder.number, recorder.last_checkpoint = checkpoint.state["number"], str(checkpoint)
+        best.restore(checkpoint.state["best"], checkpoint.arrays)
+    return recorder
+
+
+def _reopened(job: TrainingJob, stages: Sequence[Fit], checkpoint: Checkpoint) -> Checkpoint:
+    """The final checkpoint of a run as one within its last stage, to which epochs are added."""
+    if checkpoint.state["stage"] != len(stages):
+        return checkpoint
+    epoch = stages[-1].epochs + job.extra_epochs - job.added_epochs
+    return checkpoint._replace(state={**checkpoint.state, "stage": len(stages) - 1, "epoch": epoch, "stop": False})
+
+
+def _compile(job: TrainingJob, stages: Sequence[Fit], index: int) -> int:
+    """Freezes layers and compiles the model for a stage; returns the steps per execution."""
+    spec, model, strategy, stage = job.analysis.spec, job.model, job.strategy, stages[index]
+    assert spec is not None and spec.compile is not None
+    set_trainable(model, stage)
+    steps = _steps(job, stage)
+    steps_per_execution = choose_steps_per_execution(
+        spec.compile, stages, min(steps, strategy.max_steps_per_execution or steps)
+    )
+    pointer = ".".join(map(str, spec.stage_path(index)))
+    compile_for(model, spec.compile, stage, steps_per_execution, loader(job.allowed), pointer)
+    strategy.compiled(model, [(len(_sets(job, each)[0]), each.batch_size or BATCH_SIZE) for each in stages])
+    if strategy.replicas == 1:
+        build_state(model, _sets(job, stage)[0])
+    return steps_per_execution
+
+
+def _steps(job: TrainingJob, stage: Fit) -> int:
     train, _ = _sets(job, stage)
     return Feed(train, stage.batch_size or BATCH_SIZE, 0, 0, False, stage.steps_per_epoch).steps
 
 
-def _sets(job: Job, stage: Fit) -> tuple[SampleSet, SampleSet | None]:
+def _sets(job: TrainingJob, stage: Fit) -> tuple[SampleSet, SampleSet | None]:
     """Training and validation set of a stage."""
     train, validation = job.data.train, job.data.sets.get("validation")
     if validation is None and stage.validation_split:
-        # As Keras does: the last samples.
+        # The last samples, as in Keras.
         cut = floor(len(train) * (1.0 - stage.validation_split))
         return train.part(slice(0, cut)), train.part(slice(cut, None))
     return train, validation
 
 
 def _fit(
-    job: Job,
+    job: TrainingJob,
     stage: Fit,
     index: int,
     recorder: Recorder,
-    span: tuple[int, int],
-    pending: tuple[dict[str, Any], Any] | None,
+    epochs: range,
+    within: Checkpoint | None,
 ) -> None:
-    begin, end = span
+    """Trains a stage for these epochs of it, from its beginning or from a checkpoint within it."""
     model, data = job.model, job.data
     train, validation = _sets(job, stage)
     batch_size = stage.batch_size or BATCH_SIZE
@@ -263,21 +298,21 @@ def _fit(
     left_out = _OWN_CALLBACKS if job.strategy.rank == 0 else (*_OWN_CALLBACKS, *_WRITING_CALLBACKS)
     callbacks = [each for each in given.pop("callbacks") if type(each).__name__ not in left_out]
     for callback in callbacks:
-        if pending is not None and isinstance(callback, keras.callbacks.CSVLogger):
+        if within is not None and isinstance(callback, keras.callbacks.CSVLogger):
             callback.append = True
     name = stage.name or f"stage {index + 1}"
-    job.report("stage", {"stage": index, "name": name, "epochs": end - begin, "trainable": _trainable(model)})
-    job.folder.log(f"{name}: {end - begin} epochs, {_trainable(model):,} trainable parameters")
-    recorder.enter(index, name, feed, callbacks, pending)
-    feed.epoch = begin
-    stopped = pending is not None and pending[0]["stop"]
+    job.report("stage", {"stage": index, "name": name, "epochs": len(epochs), "trainable": _trainable(model)})
+    job.folder.log(f"{name}: {len(epochs)} epochs, {_trainable(model):,} trainable parameters")
+    recorder.enter(index, name, feed, callbacks, within)
+    feed.epoch = epochs.start
+    stopped = within is not None and within.state["stop"]
     keys = ("validation_freq", "validation_steps")
     arguments = {key: given[key] for key in keys if key in given}
     try:
         model.fit(
             **job.strategy.training(feed, class_weights(stage, data)),
-            epochs=begin if stopped else end,
-            initial_epoch=begin,
+            epochs=epochs.start if stopped else epochs.stop,
+            initial_epoch=epochs.start,
             shuffle=False,
             verbose=0,
             callbacks=[*callbacks, recorder],
@@ -289,7 +324,7 @@ def _fit(
     except Diverged as error:
         raise TrainingError(str(error), recorder.last_checkpoint)
     except Exception as error:
-        # Keras, a callback or the code of the user may raise anything; the run is marked as failed.
+        # Keras, a callback or user code may raise any exception; the run is marked as failed.
         what = (
             f"cannot write to {job.folder.path}"
             if isinstance(error, OSError)
@@ -300,22 +335,23 @@ def _fit(
     recorder.write(index + 1, 0)
 
 
-def _validation(strategy: SingleDevice, samples: SampleSet | None, stage: Fit, batch_size: int) -> dict[str, Any]:
+def _validation(strategy: SingleDevice, samples: SampleSet | None, stage: Fit, batch_size: int) -> dict[str, object]:
     if samples is None or not len(samples):
         return {}
     return strategy.validation(samples, stage.validation_batch_size or batch_size)
 
 
-def _trainable(model: Any) -> int:
+def _trainable(model: keras.Model) -> int:
     return int(sum(np.prod(each.shape) for each in model.trainable_variables))
 
 
-def _plan(job: Job, stages: Sequence[Fit], total: int, spe: int, steps: int) -> None:
+def _plan(job: TrainingJob, stages: Sequence[Fit], total: int, steps_per_execution: int) -> None:
+    """Records and reports what the run will do."""
     spec = job.analysis.spec
     assert spec is not None
     devices = job.strategy.device_names()
     policy = spec.dtype_policy
-    fields = {
+    plan: Plan = {
         "folder": str(job.folder.path),
         "sets": {name: len(each) for name, each in job.data.sets.items()},
         "input": list(job.data.train.x.shape[1:]),
@@ -325,35 +361,36 @@ def _plan(job: Job, stages: Sequence[Fit], total: int, spe: int, steps: int) -> 
         "stages": len(stages),
         "epochs": total,
         "streamed": job.data.train.streams,
-        "steps": steps,
+        "steps": _steps(job, stages[0]),
         "batch_size": stages[0].batch_size or BATCH_SIZE,
-        "steps_per_execution": spe,
+        "steps_per_execution": steps_per_execution,
         "devices": devices,
         "workers": job.strategy.workers,
         "backend": keras.backend.backend(),
         "dtype_policy": policy,
         "seed": job.seed,
     }
-    job.folder.update(plan=fields)
-    job.report("plan", fields)
+    job.folder.update(plan=plan)
+    job.report("plan", plan)
     if policy.startswith("mixed_") and all(device.startswith("cpu") for device in devices):
         job.report("warning", {"message": f"{policy} is slower than float32 on a CPU"})
     for message in job.strategy.check(job.model):
         job.report("warning", {"message": message})
 
 
-def _start_from(model: Any, arrays: Mapping[str, Any]) -> None:
-    """Takes over the weights of another run; raises `RunError` where the models differ."""
-    weights = [arrays[f"w{number}"] for number in range(len(arrays))]
-    own = [tuple(each.shape) for each in model.weights]
-    if own != [tuple(each.shape) for each in weights]:
-        raise RunError("the weights of the other run have other shapes than those of this model")
+def _set_initial_weights(model: keras.Model, weights: Sequence[Array]) -> None:
+    """Sets the weights to those of another run; raises `RunError` if the models differ."""
+    if len(weights) != len(model.weights):
+        raise RunError(f"the other run has {len(weights)} weights, this model {len(model.weights)}")
+    for own, other in zip(model.weights, weights):
+        if tuple(own.shape) != tuple(other.shape):
+            raise RunError(f"{own.path} has shape {tuple(own.shape)}, in the other run {tuple(other.shape)}")
     model.set_weights(weights)
 
 
-def _finish(job: Job, recorder: Recorder, best: Best) -> dict[str, Any]:
-    """Saves the best model and what [save] says, evaluates the final model."""
-    spec, model, folder = job.analysis.spec, job.model, job.folder
+def _finish(job: TrainingJob, recorder: Recorder) -> Evaluation:
+    """Saves the best model and the files of [save], and evaluates the final model."""
+    spec, model, folder, best = job.analysis.spec, job.model, job.folder, recorder.best
     assert spec is not None
     if best.weights is not None:
         final = model.get_weights()
@@ -361,29 +398,29 @@ def _finish(job: Job, recorder: Recorder, best: Best) -> dict[str, Any]:
         save_model(model, folder.best_model, _spec_members(folder, spec.to_dict()))
         model.set_weights(final)
     outputs = spec.outputs
-    written = []
-    if outputs is not None and outputs.save is not None:
-        written += _save(model, outputs.save, folder)
     batch_size = (stages_of(job)[-1].batch_size) or BATCH_SIZE
     wanted = outputs.report.evaluate if outputs is not None and outputs.report is not None else None
     sets = {name: each for name, each in job.data.sets.items() if (name in wanted if wanted else name != "train")}
-    evaluation = evaluate_sets(model, sets, job.data.labels, batch_size, job.data.train)
+    results = evaluate_sets(model, sets, job.data.labels, batch_size, job.data.baseline())
     if outputs is not None and outputs.report is not None and not outputs.report.per_class:
-        for result in evaluation.values():
-            result.get("classes", {}).pop("per_class", None)
-    evaluation = {
+        for result in results.values():
+            if "classes" in result:
+                result["classes"].pop("per_class", None)
+    evaluation: Evaluation = {
         "epochs": recorder.done,
         "best": {"epoch": best.epoch, best.monitor or "loss": best.value},
-        **evaluation,
     }
+    evaluation.update(cast(Evaluation, results))
+    # Written before files outside of the run folder, which can fail.
+    folder.write_json("evaluation.json", evaluation)
+    written = _save(model, outputs.save, folder) if outputs is not None and outputs.save is not None else []
     if folder.writes and outputs is not None and (outputs.export or outputs.quantize):
         from seqspec.training.export.run import export_trained
 
         evaluation["exports"] = export_trained(job)
-    folder.write_json("evaluation.json", evaluation)
+        folder.write_json("evaluation.json", evaluation)
     if outputs is not None and outputs.report is not None:
-        from seqspec.training.files import write_json
-
+        Path(outputs.report.filepath).parent.mkdir(parents=True, exist_ok=True)
         write_json(Path(outputs.report.filepath), evaluation)
         written.append(outputs.report.filepath)
     job.report("evaluation", evaluation)
@@ -391,30 +428,14 @@ def _finish(job: Job, recorder: Recorder, best: Best) -> dict[str, Any]:
     return evaluation
 
 
-def save_model(model: Any, path: Path, members: Mapping[str, str] | None = None) -> None:
-    """Writes a model file as a whole; `members` are further texts for the archive of a .keras file, by their names."""
-    partial = path.with_name(f".{os.getpid()}.{path.name}")
-    try:
-        model.save(partial)
-        if path.suffix == ".keras" and members and partial.is_file():
-            with zipfile.ZipFile(partial, "a") as archive:
-                for name, text in members.items():
-                    archive.writestr(name, text)
-        os.replace(partial, path)
-    finally:
-        if partial.is_dir():
-            shutil.rmtree(partial)
-        partial.unlink(missing_ok=True)
-
-
 def _spec_members(folder: RunFolder, tree: Mapping[str, object]) -> dict[str, str]:
-    """The spec for a .keras file: with everything resolved, and as it was written where that alone says the same."""
+    """The spec for a .keras file: resolved, and also as written if that resolves to the same spec by itself."""
     members = {SPEC: json.dumps(tree, indent=2, default=plain)}
     for name in DOCUMENTS:
         written = folder.path / Path(name).name
         if written.is_file():
             text = written.read_text(encoding="utf-8")
-            # Not where other files or --set have changed it.
+            # Not included if other files or --set change it.
             with contextlib.suppress(OSError):
                 found = analyze(str(written)).spec
                 if found is not None and found.to_dict() == tree:
@@ -422,7 +443,7 @@ def _spec_members(folder: RunFolder, tree: Mapping[str, object]) -> dict[str, st
     return members
 
 
-def _save(model: Any, save: Any, folder: RunFolder) -> list[str]:
+def _save(model: keras.Model, save: Save, folder: RunFolder) -> list[str]:
     path = Path(save.filepath)
     if path.exists() and not save.overwrite:
         raise RunError(f"{path} already exists, and [save] has overwrite = false")
@@ -430,18 +451,15 @@ def _save(model: Any, save: Any, folder: RunFolder) -> list[str]:
     if save.zipped is False:
         model.save(path, zipped=False)
     elif path.suffix == ".keras":
-        partial = path.with_name(f".{os.getpid()}.{path.name}")
-        try:
+        with renamed(path) as partial:
             shutil.copyfile(folder.model, partial)
-            os.replace(partial, path)
-        finally:
-            partial.unlink(missing_ok=True)
     else:
         save_model(model, path)
     written = [save.filepath]
     if save.weights is not None:
         Path(save.weights).parent.mkdir(parents=True, exist_ok=True)
-        model.save_weights(save.weights)
+        with renamed(Path(save.weights)) as partial:
+            model.save_weights(partial)
         written.append(save.weights)
     return written
 
@@ -449,7 +467,11 @@ def _save(model: Any, save: Any, folder: RunFolder) -> list[str]:
 def _reason(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror.lower()}" if error.filename else error.strerror.lower()
-    lines = str(error).strip().splitlines() or [type(error).__name__]
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+    if lines[0] == "Graph execution error:":
+        # TensorFlow names the operation and its stack before the reason.
+        stack = [index for index, line in enumerate(lines) if line.startswith(("Detected at", "File ", "<stack"))]
+        lines = lines[max(stack, default=0) + 1 :] or lines
     return lines[0][:500]
 
 

@@ -1,16 +1,24 @@
-"""What the curves of a run say in words: overfitting, underfitting, divergence."""
+"""Interprets the curves of a run: overfitting, underfitting, divergence."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
+
+from seqspec.diagnostics.message import counted
+from seqspec.training.records import Evaluation, held_out_sets
 
 _OVERFIT = 1.1
-"""Validation loss at the end, as a multiple of its lowest value, from which training overfits."""
-_LITTLE = 0.02
-_LEAST = 0.01
-"""What the loss must fall by at the end, as a share of the first loss, where more epochs would help."""
+"""The ratio of the final to the lowest validation loss from which a run is considered to overfit."""
+_ACCURACY_MARGIN = 0.02
+"""How much the accuracy must exceed that of the baseline, as a fraction of all samples."""
+_MIN_EPOCHS = 4
+"""The minimum number of epochs from which curves are interpreted as free of problems."""
+_MIN_GAIN = 0.02
+"""The minimum relative decrease of the loss per epoch at the end for which more epochs are advised."""
+_MIN_DECREASE = 0.01
+"""The minimum decrease of the loss at the end, relative to the first loss, for which more epochs are advised."""
 RELATED = {
     "overfitting": ("overparameterized", "best-weights-not-restored", "no-validation", "large-flatten-dense"),
     "underfitting": (
@@ -26,7 +34,10 @@ RELATED = {
 
 
 class Verdict(NamedTuple):
-    """A kind (overfitting, underfitting, diverging, unfinished, fine), a sentence, and rules with related findings."""
+    """A kind, a sentence, and rules with related findings.
+
+    The kinds are overfitting, underfitting, diverging, unfinished, undecided and fine.
+    """
 
     kind: str
     text: str
@@ -34,9 +45,9 @@ class Verdict(NamedTuple):
 
 
 def verdicts(
-    history: Mapping[str, Sequence[Any]], evaluation: Mapping[str, object], findings: Sequence[Mapping[str, Any]]
+    history: Mapping[str, Sequence[float | None]], evaluation: Evaluation, findings: Sequence[Mapping[str, object]]
 ) -> list[Verdict]:
-    """What the curves show; one verdict says that nothing is wrong."""
+    """The verdicts on a run; a single verdict "fine" if there are no problems."""
     loss = [value for value in history.get("loss", ()) if value is not None]
     validation = [value for value in history.get("val_loss", ()) if value is not None]
     found = []
@@ -55,35 +66,44 @@ def verdicts(
     beaten = _against_baseline(evaluation)
     if beaten is not None and not any(kind == "diverging" for kind, _ in found):
         found.append(("underfitting", beaten))
-    if not found and len(loss) >= 4:
+    if not found and len(loss) >= _MIN_EPOCHS:
         recent = validation if len(validation) == len(loss) else loss
         quarter = max(1, len(recent) // 4)
         gain = (recent[-1 - quarter] - recent[-1]) / abs(recent[-1 - quarter] or 1)
-        # A loss that is almost 0 can still fall by much of itself, which changes nothing.
-        matters = recent[-1 - quarter] - recent[-1] > _LEAST * abs(recent[0])
-        if gain / quarter > _LITTLE and matters:
+        # A loss close to 0 can have a large relative decrease that does not matter.
+        matters = recent[-1 - quarter] - recent[-1] > _MIN_DECREASE * abs(recent[0])
+        if gain / quarter > _MIN_GAIN and matters:
             text = f"the loss still falls by {gain / quarter:.0%} per epoch at the end: more epochs would help"
             found.append(("unfinished", text))
     if not found:
-        return [Verdict("fine", "the curves show neither overfitting nor underfitting")]
+        return [_no_problem(loss, validation)]
     names = {str(each.get("name")) for each in findings}
     return [Verdict(kind, text, [rule for rule in RELATED[kind] if rule in names]) for kind, text in found]
 
 
-def _against_baseline(evaluation: Mapping[str, Any]) -> str | None:
-    for name in ("test", "validation"):
-        result = evaluation.get(name) or {}
+def _no_problem(loss: Sequence[float], validation: Sequence[float]) -> Verdict:
+    """The verdict where nothing was found, which says where the curves cannot show a problem."""
+    if len(loss) < _MIN_EPOCHS:
+        return Verdict("undecided", f"{counted(len(loss), 'epoch')} cannot show overfitting or underfitting")
+    if not validation:
+        return Verdict("fine", "the training loss shows no problem; without validation data overfitting is not visible")
+    return Verdict("fine", "the curves show neither overfitting nor underfitting")
+
+
+def _against_baseline(evaluation: Evaluation) -> str | None:
+    for name, result in held_out_sets(evaluation).items():
         classes, residuals = result.get("classes"), result.get("residuals")
-        if classes and "baseline" in classes:
-            own, base = classes["accuracy"], classes["baseline"]["accuracy"]
-            if own <= base + _LITTLE:
+        if classes is not None and "baseline" in classes:
+            own, majority = classes["accuracy"], classes["baseline"]["accuracy"]
+            if own <= majority + _ACCURACY_MARGIN and own < 1:
                 accuracy = f"accuracy on the {name} set is {own:.1%}"
-                return f"{accuracy}, and always predicting the majority class reaches {base:.1%}"
-        if residuals and "baseline" in residuals:
-            bases = {key: value for key, value in residuals["baseline"].items() if key.endswith("_mae")}
-            key, least = min(bases.items(), key=lambda pair: pair[1])
+                return f"{accuracy}, and always predicting the majority class reaches {majority:.1%}"
+        if residuals is not None and "baseline" in residuals:
+            base = residuals["baseline"]
+            mean, last = base.get("mean_mae", math.inf), base.get("last_value_mae", math.inf)
+            least = min(mean, last)
             if residuals["mae"] >= least:
-                what = "the mean of the training labels" if key == "mean_mae" else "the last value"
+                what = "the mean of the training labels" if mean == least else "the last value"
                 error = f"the mean absolute error on the {name} set is {residuals['mae']:.4g}"
                 return f"{error}; predicting {what} reaches {least:.4g}"
     return None

@@ -1,4 +1,4 @@
-"""What commands promise: standard input, exit statuses, output that can be read again, files left in order."""
+"""Guarantees of the commands: standard input, exit codes, output that can be parsed again, files left intact."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Documents below the default limits are checked in bounded time and memory, with a bounded number of findings."""
+"""Specs below the default limits are checked in bounded time and memory, with a bounded number of findings."""
 
 import json
 import random

@@ -1,4 +1,4 @@
-"""No document makes a check fail inside, and one that does costs only its own report."""
+"""No spec causes an internal error, and an internal error affects only the report of its own spec."""
 
 import json
 
@@ -99,7 +99,7 @@ def test_a_policy_with_a_pattern_that_python_cannot_hold(pattern, write, limited
 @pytest.mark.parametrize("where", ["read_spec", "walk_spec", "expand"])
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_a_failing_document_costs_only_its_own_report(where, jobs, monkeypatch, tmp_path):
-    """Others are checked, with several processes too, and the output is whole."""
+    """Others are checked, with several processes too, and the output is complete."""
     from seqspec.analysis import analyze as module
 
     original = getattr(module, where)
@@ -121,7 +121,7 @@ def test_a_failing_document_costs_only_its_own_report(where, jobs, monkeypatch, 
     assert [report.ok for report in reports] == [True, False, True]
     (found,) = [d for d in reports[1].diagnostics if d.name == "internal-error"]
     assert "ZeroDivisionError: inside" in found.message
-    assert not reports[1].whole
+    assert not reports[1].complete
 
 
 def test_json_output_is_whole_and_the_status_is_2(tmp_path, write, limited):

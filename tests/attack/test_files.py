@@ -1,4 +1,4 @@
-"""What a document, a configuration or a link names is not read unless the caller has named it."""
+"""A file that a spec, a configuration or a link names is not read unless the caller has named it too."""
 
 import os
 

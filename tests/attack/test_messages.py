@@ -1,4 +1,4 @@
-"""What is said of mistakes that people make: one finding for each cause, at its place, with what to write instead."""
+"""Messages for common mistakes: one finding per cause, at its location, with the correct spelling in the help."""
 
 import pytest
 

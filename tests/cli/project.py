@@ -1,4 +1,4 @@
-"""A project on disk, and seqspec run in it as people run it."""
+"""A project on disk in which seqspec is run as a subprocess."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ BAD = """seqspec = 1
 [model]
 input = [4]
 layers = [
-  { type = "Dens", units = 2 },
+  { type = "Dens", units = 2, activation = "relu" },
   { type = "Dense", unit = 3 },
 ]
 """

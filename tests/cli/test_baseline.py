@@ -1,4 +1,4 @@
-"""Known findings do not fail, new ones do, and moving a line makes nothing new."""
+"""Known findings do not fail a check, new ones do, and moving a line adds no new finding."""
 
 import json
 import os

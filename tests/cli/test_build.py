@@ -1,4 +1,4 @@
-"""`seqspec build`: what it writes, what it leaves alone, what it refuses, and what it says meanwhile."""
+"""`seqspec build`: files that are written, files that are kept, errors and progress messages."""
 
 import os
 import subprocess
@@ -9,7 +9,7 @@ from urllib.error import URLError
 import keras
 import pytest
 
-from seqspec.cli.commands import build as command
+from seqspec.compiler.model_file import save_model
 from tests.cli.conftest import BAD, GOOD, ROOT
 
 CUSTOM = """seqspec = 1
@@ -88,7 +88,7 @@ def test_a_build_that_is_interrupted_leaves_nothing(write, folder, monkeypatch):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        command.save(Interrupted(), folder / "a.keras")
+        save_model(Interrupted(), folder / "a.keras")
     assert os.listdir(folder) == []
 
 

@@ -1,4 +1,4 @@
-"""`seqspec check`: exit statuses, formats, files of every kind, and terminals that must not be harmed."""
+"""`seqspec check`: exit codes, formats, all kinds of files, control characters on a terminal."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Which configuration applies, what its keys do, and how a wrong one is told."""
+"""Configuration: which file applies, the effect of each key, and the errors of invalid files."""
 
 import json
 import os

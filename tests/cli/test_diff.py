@@ -1,4 +1,4 @@
-"""`seqspec diff`: what counts as a change of meaning, how it is told; broken documents and git."""
+"""`seqspec diff`: semantic changes and their text; invalid specs and git revisions."""
 
 import json
 import os

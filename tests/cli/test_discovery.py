@@ -1,4 +1,4 @@
-"""Which documents a command line means: files, folders, patterns, standard input, or nothing at all."""
+"""The specs that the paths of a command refer to: files, folders, patterns, standard input, or the default."""
 
 import os
 import subprocess
@@ -230,7 +230,7 @@ def test_a_folder_that_cannot_be_listed_is_a_finding(project, monkeypatch):
 def test_standard_input(project):
     result = project.run("check", "-", stdin=BAD, status=1)
     assert "<stdin>:5:12: error[SEQ101]" in result.stdout
-    assert '5 |   { type = "Dens", units = 2 },' in result.stdout
+    assert '5 |   { type = "Dens", units = 2, activation = "relu" },' in result.stdout
     project.run("check", "-", stdin='{"seqspec": 1, "model": {"input": [4], "layers": ["Flatten"]}}')
 
 

@@ -1,4 +1,4 @@
-"""`seqspec expand`: what it prints says the same as the document, and `--origins` where every value was written."""
+"""`seqspec expand`: the output is equivalent to the spec, and `--origins` prints where each value was written."""
 
 import json
 import re

@@ -234,7 +234,7 @@ def test_two_processes_on_one_file(folder, write):
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "env": environment}
     both = [subprocess.Popen(command, **pipes) for _ in range(2)]
-    told = [process.communicate(timeout=60) for process in both]
+    told = [process.communicate(timeout=300) for process in both]
     assert all(process.returncode in (0, 1, 2) for process in both), told
     assert not any("Traceback" in errors for _, errors in told)
     # Each write is whole, and at least one of the two has written everything.

@@ -1,4 +1,4 @@
-"""`seqspec fmt`: what is written, what is left alone, and with which status it ends."""
+"""`seqspec fmt`: files that are rewritten, files that are left unchanged, and the exit codes."""
 
 import os
 import stat
@@ -333,7 +333,7 @@ def test_two_processes_format_one_file(ugly):
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     running = [subprocess.Popen(command, env=environment, stderr=subprocess.PIPE) for _ in range(2)]
     for process in running:
-        process.communicate(timeout=60)
+        process.communicate(timeout=300)
     assert ugly.read_text(encoding="utf-8") == CANONICAL
     assert os.listdir(ugly.parent) == [ugly.name]
 

@@ -1,4 +1,4 @@
-"""Every format through the command line, read by what consumes it: a schema, a parser, a grammar."""
+"""Each output format of the command line, validated by a schema, a parser or a grammar of that format."""
 
 import json
 import os
@@ -17,6 +17,7 @@ from jsonschema import Draft4Validator
 from seqspec.cli.main import cli
 from seqspec.output.registry import FORMATS
 from tests.cli.project import BAD, BROKEN, GOOD, WARNS, project
+from tests.unit.test_render_formats import WITH_FINGERPRINTS
 
 __all__ = ["project"]
 
@@ -67,6 +68,7 @@ def test_sarif(several):
         rule = rules[result["ruleIndex"]]
         assert rule["id"] == result["ruleId"]
         assert rule["shortDescription"]["text"] and rule["help"]["text"] and rule["help"]["markdown"]
+        assert "plugin" not in rule["properties"]["tags"]
         place = result["locations"][0]["physicalLocation"]
         assert place["artifactLocation"]["uriBaseId"] == "%SRCROOT%"
         assert not re.match(r"\./|/|file:|.*\\", place["artifactLocation"]["uri"])
@@ -115,7 +117,8 @@ def test_sarif_fingerprints_stay_when_lines_move(project):
 
     project.add("m.seqspec.toml", BAD)
     before = prints()
-    project.add("m.seqspec.toml", "# new\n\n" + BAD.replace("layers = [", 'layers = [\n  { type = "Flatten" },'))
+    moved = BAD.replace("layers = [", 'layers = [\n  { type = "Rescaling", scale = 0.5 },')
+    project.add("m.seqspec.toml", f"# new\n\n{moved}")
     assert prints() == before
 
 
@@ -218,6 +221,33 @@ def test_gitlab(several):
     assert len({entry["fingerprint"] for entry in told}) == len(told)
 
 
+def test_rdjsonl(several):
+    lines = several.run("check", "--format", "rdjsonl", status=1).stdout.splitlines()
+    assert len(lines) == len(several.run("check", "--format", "jsonl", status=1).stdout.splitlines())
+    told = [json.loads(line) for line in lines]
+    for entry in told:
+        assert entry["severity"] in {"ERROR", "WARNING", "INFO"}
+        assert entry["code"]["value"].startswith("SEQ")
+        assert (several.root / entry["location"]["path"]).exists()
+    start, end = {"line": 5, "column": 12}, {"line": 5, "column": 18}
+    assert told[1]["location"] == {"path": "models/a bad.seqspec.toml", "range": {"start": start, "end": end}}
+
+
+def test_a_suggestion_of_rdjsonl_is_the_fix(project):
+    """Applied to the bytes of the file, the suggestion is what `--fix` writes: columns count bytes."""
+    text = 'seqspec = 1\n[model]\ninput = [4]\nlayers = [{ x-unit = "größe", type = "Desne", units = 3 }]\n'
+    file = project.add("a.seqspec.toml", text)
+    [line] = project.run("check", "--format", "rdjsonl", "--select", "SEQ101", status=1).stdout.splitlines()
+    [suggestion] = json.loads(line)["suggestions"]
+    content = text.encode().splitlines(keepends=True)
+    start, end = suggestion["range"]["start"], suggestion["range"]["end"]
+    assert start["line"] == end["line"] == 4
+    row = content[3]
+    content[3] = row[: start["column"] - 1] + suggestion["text"].encode() + row[end["column"] - 1 :]
+    project.run("check", "--fix", "--unsafe-fixes")
+    assert file.read_bytes() == b"".join(content)
+
+
 def test_github(several):
     lines = several.run("check", "--format", "github", status=1).stdout.splitlines()
     commands = [line for line in lines if line.startswith("::")]
@@ -293,7 +323,7 @@ def run(*args, **more):
     for name in ("NO_COLOR", "FORCE_COLOR"):
         environment.pop(name, None)
     environment |= more.pop("env", {})
-    return subprocess.run([sys.executable, "-m", "seqspec", *args], env=environment, text=True, timeout=60, **more)
+    return subprocess.run([sys.executable, "-m", "seqspec", *args], env=environment, text=True, timeout=300, **more)
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
@@ -309,7 +339,7 @@ def test_a_closed_pipe_is_silent(several):
     several.add("many.seqspec.toml", "seqspec = 1\n[model]\ninput = [4]\nlayers = [\n" + '  "Dens",\n' * 3000 + "]\n")
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
     command = f"{sys.executable} -m seqspec check many.seqspec.toml | head -1"
-    result = subprocess.run(["sh", "-c", command], env=environment, capture_output=True, text=True, timeout=60)
+    result = subprocess.run(["sh", "-c", command], env=environment, capture_output=True, text=True, timeout=300)
     assert result.stderr == ""
     assert result.stdout.startswith("many.seqspec.toml:5:3: error[SEQ101]")
 
@@ -388,7 +418,7 @@ def test_a_format_is_imported_only_where_it_is_asked_for(project, format_):
     ).stderr.split()
     loaded = {name.rpartition(".")[2] for name in modules if name.startswith("seqspec.output.")}
     own = {"text": "findings", "concise": "findings"}.get(format_, format_)
-    needed = {"fingerprint"} if format_ in ("gitlab", "sarif") else set()
+    needed = {"fingerprint"} if format_ in WITH_FINGERPRINTS else set()
     assert loaded == {own, "base", "registry", "text"} | needed
 
 

@@ -1,4 +1,4 @@
-"""`seqspec import`: models of every generation of Keras, and what is said of those that cannot be documents."""
+"""`seqspec import`: models of every version of Keras, and the errors for models that a spec cannot express."""
 
 import copy
 import json
@@ -172,6 +172,76 @@ def test_what_cannot_be_expressed_is_refused_at_its_place(run, tmp_path):
     assert result.stderr.count('"class_name"') == 3
 
 
+def chain(*calls, outputs=("b",), generation=3):
+    """A Functional model of an input x and the Dense layers a and b, called with the given tensors."""
+
+    def called(names):
+        if generation < 3:
+            return [[[name, 0, 0, {}] for name in names]]
+        tensors = [{"class_name": "__keras_tensor__", "config": {"keras_history": [name, 0, 0]}} for name in names]
+        return [{"args": tensors if len(tensors) == 1 else [tensors], "kwargs": {"mask": None}}]
+
+    layers = [{**layer("InputLayer", name="x", batch_shape=[None, 3]), "name": "x", "inbound_nodes": []}]
+    for name, names in zip("ab", calls):
+        layers.append({**layer("Dense", name=name, units=3), "name": name, "inbound_nodes": called(names)})
+    ends = [[name, 0, 0] for name in outputs]
+    config = {"name": "net", "layers": layers, "input_layers": [["x", 0, 0]], "output_layers": ends}
+    return {"class_name": "Functional" if generation == 3 else "Model", "config": config}
+
+
+@pytest.mark.parametrize("generation", [2, 3])
+def test_a_functional_model_with_a_single_chain_is_a_stack(run, generation):
+    found = tomllib.loads(run(chain(["x"], ["a"], generation=generation)).stdout)["model"]
+    assert found == {
+        "name": "net", "input": {"shape": [3], "name": "x"},
+        "layers": [{"type": "Dense", "name": "a", "units": 3}, {"type": "Dense", "name": "b", "units": 3}],
+    }  # fmt: skip
+    inside = tomllib.loads(run(model(chain(["x"], ["a"], generation=generation))).stdout)["model"]["layers"]
+    assert inside[0]["type"] == "Sequential" and len(inside[0]["layers"]) == 2
+
+
+@pytest.mark.parametrize(
+    "tree",
+    [
+        chain(["x"], ["x"]),
+        chain(["x"], ["a", "x"]),
+        chain(["x"], ["a"], outputs="ab"),
+        chain(["x"], ["a"], outputs="a"),
+    ],
+    ids=["a layer without use", "two inputs", "two outputs", "an output inside"],
+)
+def test_a_functional_model_with_branches_is_refused(run, tree):
+    result = run(tree)
+    assert result.exit_code == 1
+    assert "the file holds a Functional model, but a spec describes a Sequential model" in result.stderr
+
+
+def test_a_part_of_compile_that_a_spec_cannot_declare_is_omitted(run):
+    tree = model(layer("Dense", units=2))
+    tree["compile_config"] = {"optimizer": "adam", "loss": "mse", "loss_weights": [{"class_name": "Mine"}]}
+    result = run(tree)
+    assert result.exit_code == 0 and tomllib.loads(result.stdout)["compile"] == {"optimizer": "adam", "loss": "mse"}
+    assert "note: [compile] loss_weights is omitted: its value cannot be declared in a spec" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "dtype",
+    [
+        {"class_name": "QuantizedDTypePolicy", "config": {"mode": "int8", "source_name": "float32"}},
+        {"class_name": "Int4DTypePolicy", "config": {"mode": "int4/64", "source_name": "mixed_bfloat16"}},
+        "int8_from_float32",
+    ],
+)
+def test_a_quantized_layer_is_declared_as_it_was_before(run, dtype):
+    dense = layer("Dense", units=2, dtype=dtype, quantization_config={"class_name": "Int8QuantizationConfig"})
+    result = run(model(dense, layer("Dense", units=2, dtype=FLOAT32)))
+    mode = "int4" if "int4" in str(dtype) else "int8"
+    assert result.exit_code == 0, result.stderr
+    first = tomllib.loads(result.stdout)["model"]["layers"][0]
+    assert first == {"type": "Dense", "units": 2, **({"dtype": "mixed_bfloat16"} if mode == "int4" else {})}
+    assert f"note: 1 layer is quantized to {mode}" in result.stderr
+
+
 def test_a_functional_model_is_refused(run):
     result = run({"class_name": "Functional", "config": {"name": "model", "layers": []}})
     assert result.exit_code == 1
@@ -193,6 +263,17 @@ def test_a_model_that_was_never_built(run, tmp_path):
     assert "note: the model was saved before it was built" in result.stderr
     assert "out.toml:3:1: error[SEQ201] missing-input" in result.stderr
     assert tomllib.loads((tmp_path / "out.toml").read_text())["model"] == {"layers": [{"type": "Dense", "units": 3}]}
+
+
+def test_a_replaced_file_keeps_its_link_and_permissions(run, tmp_path):
+    """The output is written through a symbolic link, with the permissions of the file that it replaces."""
+    target = tmp_path / "target.toml"
+    target.write_text("old")
+    target.chmod(0o600)
+    (tmp_path / "out.toml").symlink_to(target)
+    assert run(CNN, "-o", "out.toml").exit_code == 0
+    assert (tmp_path / "out.toml").is_symlink() and target.stat().st_mode & 0o777 == 0o600
+    assert tomllib.loads(target.read_text()) == CNN_DOCUMENT
 
 
 def test_a_folder_that_is_not_there(run):

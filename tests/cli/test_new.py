@@ -1,4 +1,4 @@
-"""`seqspec new`: every template is a document that checks, builds and can be read; no file is lost."""
+"""`seqspec new`: every template is a valid spec that can be built; no existing file is overwritten."""
 
 import errno
 import json

@@ -1,4 +1,4 @@
-"""Files and folders that may not be read or written, disks that are full: a clear word each, and nothing is lost."""
+"""Unreadable and read-only files, full disks: each has a clear error, and no data is lost."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""A house's own rules: findings like any other, at the line that caused them."""
+"""Project policy: its findings have codes, locations and suppressions as all others."""
 
 import json
 
@@ -57,6 +57,8 @@ def test_the_project_names_its_policy(project):
         1,
         [
             f"{file}:1:1: error[SEQ115] policy: missing key compile in the spec",
+            f"{file}:9:12: warning[SEQ402] linear-network: model.layers[0] (Dense): the 2 layers with weights form a "
+            "single linear map, without any activation between them",
             f"{file}:9:29: error[SEQ115] policy: model.layers[0] (Dense): units must be <= 512, got 1024",
         ],
     )

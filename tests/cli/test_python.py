@@ -1,4 +1,4 @@
-"""`seqspec python`: the program on standard output or in a file, and no half of one."""
+"""`seqspec python`: the program on standard output or in a file, which is written completely or not at all."""
 
 import os
 import stat

@@ -1,4 +1,4 @@
-"""`seqspec schema`: the schema of all documents, and that of one with what it declares."""
+"""`seqspec schema`: the schema of all specs, and that of one spec with its declarations."""
 
 import json
 import tomllib

@@ -15,6 +15,13 @@ GOOD = 'seqspec = 1\n[model]\ninput = [4]\nlayers = [{ type = "Dense", units = 2
 BAD = GOOD.replace("relu", "rellu")
 
 
+def put(path, text):
+    """Writes a file as editors do, in one step: on a busy machine it could be seen while it is empty."""
+    part = path.with_suffix(".part")
+    part.write_text(text)
+    part.replace(path)
+
+
 class Script:
     """Does one thing at each look, then Ctrl-C."""
 
@@ -147,7 +154,7 @@ def test_on_a_terminal(tmp_path):
         assert "1 file checked: no findings" in first
         # What stood there before is cleared away.
         assert first.startswith("\x1b[2J")
-        base.write_text(BAD)
+        put(base, BAD)
         second = terminal.until("press Ctrl-C to stop")
         assert "\x1b[2J" in second
         assert 'unknown activation "rellu"' in second
@@ -162,15 +169,15 @@ def test_configurations_patterns_and_new_files(tmp_path):
     command = [sys.executable, "-m", "seqspec", "check", "--watch", "--format", "concise", "*.seqspec.toml"]
     with Terminal(command, tmp_path, NO_COLOR="1", PYTHONPATH=os.getcwd()) as terminal:
         assert "matches" in terminal.until("press Ctrl-C to stop")
-        (tmp_path / "a.seqspec.toml").write_text(BAD)
+        put(tmp_path / "a.seqspec.toml", BAD)
         # The configuration is read now, and is wrong; it is told once.
         wrong = terminal.until("press Ctrl-C to stop")
         assert wrong.count("seqspec.toml:1:") == 1
-        (tmp_path / "seqspec.toml").write_text('ignore = ["unknown-name"]\n')
+        put(tmp_path / "seqspec.toml", 'ignore = ["unknown-name"]\n')
         assert "SEQ106" not in terminal.until("press Ctrl-C to stop")
         (tmp_path / "seqspec.toml").unlink()
         assert "SEQ106" in terminal.until("press Ctrl-C to stop")
-        (tmp_path / "a.seqspec.toml").write_text(GOOD)
+        put(tmp_path / "a.seqspec.toml", GOOD)
         terminal.until("press Ctrl-C to stop")
         assert terminal.interrupt(signal.SIGINT) == 0
 

@@ -1,4 +1,4 @@
-"""One entry of the table of all layers: argument sets and input shapes whose every combination Keras judges."""
+"""An entry of the table of all layers: arguments and inputs, of which every combination is compared with Keras."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from typing import Any
 class Descriptor:
     """A layer with argument sets and inputs.
 
-    `inputs` are values of `model.input` (full, partial, missing and impossible shapes); every argument set meets every
-    input. `before` are layers that stand in front, `pairs` are (layers, input) cases that need one another.
+    Every argument set is combined with each of `inputs`, which are values of `model.input` (full, partial, missing and
+    impossible shapes); the first set and the first input are also tried inside a Pipeline, so they should be valid.
+    `before` are layers that precede the layer, `pairs` are single cases of layers and an input.
     """
 
     type: str

@@ -1,4 +1,4 @@
-"""Initializers that fit their variable, and those that do not: what Keras meets when it builds a layer."""
+"""Initializers that fit their variable, and those for which Keras raises an error when it builds a layer."""
 
 from tests.descriptors.descriptor import Descriptor
 

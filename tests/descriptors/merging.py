@@ -1,4 +1,4 @@
-"""Layers that merge several tensors: what a recurrent layer gives with `return_state`."""
+"""Layers that merge several tensors, such as those that a recurrent layer with `return_state` outputs."""
 
 from tests.descriptors.descriptor import Descriptor
 

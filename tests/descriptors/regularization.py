@@ -1,4 +1,4 @@
-"""Dropout in all its kinds, noise, ActivityRegularization."""
+"""Dropout layers, noise layers, ActivityRegularization."""
 
 from tests.descriptors.descriptor import Descriptor
 

@@ -1,4 +1,4 @@
-"""The program of a document run in Keras, to be laid beside what the compiler makes."""
+"""Runs the generated program of a spec in Keras, for a comparison with the model of the compiler."""
 
 import ast
 import json
@@ -10,7 +10,7 @@ from keras.src.backend.common import global_state
 
 from seqspec.analysis.analyze import analyze, environment
 from seqspec.codegen.write import program
-from seqspec.compiler.build import build_examined
+from seqspec.compiler.build import build_analyzed
 from seqspec.compiler.custom import loader
 from seqspec.compiler.layers import LayerBuilder
 from seqspec.compiler.reset_names import dtype_policy, fresh_names
@@ -87,7 +87,7 @@ def _own_process():
 def built(result):
     """The model that the compiler builds."""
     keras.utils.set_random_seed(0)
-    return build_examined(result, allow_custom=_modules(result))
+    return build_analyzed(result, allow_custom=_modules(result))
 
 
 def layers_built(result):

@@ -1,4 +1,4 @@
-"""Base models against Keras: those without a descriptor, signatures, trained weights, and the input that they fix."""
+"""Base models compared with Keras: signatures, pretrained weights, fixed inputs."""
 
 import inspect
 

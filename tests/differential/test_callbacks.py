@@ -1,4 +1,4 @@
-"""What callbacks find in the logs and what they do, in real training, against what seqspec knows and tells."""
+"""Callbacks in real training: the logs that they read and their effects, compared with the rules."""
 
 import warnings
 

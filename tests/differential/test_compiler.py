@@ -1,4 +1,4 @@
-"""What the compiler makes against the same objects made directly in Keras: equal configs, equal refusals."""
+"""Objects of the compiler compared with the same objects created in Keras: equal configs, equal errors."""
 
 import keras
 import pytest

@@ -1,4 +1,4 @@
-"""What Keras only refuses at the first batch or the first step of training, and what it accepts that looks odd."""
+"""Errors that Keras raises only at the first batch or training step, and unusual values that it accepts."""
 
 import inspect
 
@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 import seqspec
+from seqspec.catalog.index import APPLICATIONS, layer_class
+from tests.descriptors import DESCRIPTORS
 from tests.introspection import KERAS
 from tests.keras_judge import construct, first_batch, judge
 from tests.strategies.objects import compare, outcome
@@ -299,6 +301,8 @@ CALLS += [
     ([16, 8], {"type": "Discretization", "bin_boundaries": [2.0, 0.5]}),
     ({"shape": [3], "batch_size": 4}, {"type": "RNN", "stateful": True, "cell": {"type": "LSTMCell", "units": 3}}),
     ([2, 1], {"type": "MelSpectrogram", "mag_exp": 0, "power_to_db": False}),
+    ([4, 5, 3], {"type": "AugMix", "num_chains": -1}),
+    ([4, 5, 3], {"type": "AugMix", "num_chains": -2}),
 ]
 if KERAS >= (3, 15):
     CALLS += [
@@ -320,6 +324,47 @@ def test_the_first_batch_fails_where_a_finding_says_so(given, layer):
     found = {d.name for d in seqspec.check({"seqspec": 1, "model": model}).diagnostics}
     said = not found.isdisjoint({"fails-on-first-batch", "unsupported-image-layer-input"})
     assert bool(first_batch(verdict.model, given)) == said
+
+
+SPARSE_SOURCES = {"vectors": SPARSE_VECTOR, "steps": SPARSE_STEPS}
+FIRST_ARGUMENTS = {
+    descriptor.type: descriptor.arguments[0]
+    for descriptor in reversed(DESCRIPTORS)
+    if descriptor.arguments
+    and not descriptor.before
+    and descriptor.type not in APPLICATIONS
+    and "image" not in layer_class(descriptor.type).traits  # reported as batch-as-image instead
+}
+
+
+@pytest.mark.skipif(KERAS < (3, 15), reason="compared with the newest Keras only")
+@pytest.mark.parametrize("source", SPARSE_SOURCES)
+@pytest.mark.parametrize("name", FIRST_ARGUMENTS)
+def test_each_layer_after_a_sparse_tensor(name, source):
+    """`sparse_input` of each layer is what TensorFlow can compute, for the first argument set of its descriptor."""
+    layers = [SPARSE_SOURCES[source], {"type": name, **FIRST_ARGUMENTS[name]}]
+    model = {"input": INTEGERS, "layers": layers}
+    verdict = judge(model, keep_model=True)
+    report = seqspec.check({"seqspec": 1, "model": model})
+    assert verdict.accepts == report.ok, (verdict.error, report.diagnostics)
+    if verdict.accepts:
+        failure = first_batch(verdict.model, INTEGERS)
+        reported = any(finding.name == "fails-on-first-batch" for finding in report.diagnostics)
+        assert bool(failure) == reported, failure or f"Keras computes it: correct sparse_input of {name}"
+
+
+@pytest.mark.parametrize("cell", ["SimpleRNNCell", "GRUCell", "LSTMCell"])
+@pytest.mark.parametrize("given", [["?", 1, 1], [2, 1, 1], [1, 1, 1, 1], [2, 4, 3]], ids=str)
+def test_an_unrolled_recurrent_layer_fails_or_broadcasts_the_samples_of_a_batch(given, cell):
+    """Keras surprise: unrolled, nothing compares the shape of the state, and the output has another one."""
+    model = {"input": given, "layers": [{"type": "RNN", "unroll": True, "cell": {"type": cell, "units": 3}}]}
+    verdict = judge(model, keep_model=True)
+    assert verdict.accepts and first_batch(verdict.model, given, shapes=True)
+    found = seqspec.check({"seqspec": 1, "model": model}).diagnostics
+    assert ["broadcasts" in note for note in found[0].notes if found[0].name == "fails-on-first-batch"][:2] == [
+        False,
+        True,
+    ]
 
 
 CELLS = [{"type": "LSTMCell", "units": 4}, {"type": "LSTMCell", "units": 4}]

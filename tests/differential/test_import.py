@@ -1,4 +1,4 @@
-"""A model of Keras, written by Keras, imported and built again: every layer has the config that it had."""
+"""A model saved by Keras, imported and built again: every layer has an equal config."""
 
 import json
 

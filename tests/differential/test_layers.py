@@ -1,4 +1,4 @@
-"""Every descriptor against Keras: verdict, blamed layer, shapes, dtypes, weights, counts."""
+"""Every layer descriptor compared with Keras: acceptance, failing layer, shapes, dtypes, weights, counts."""
 
 import pytest
 
@@ -7,22 +7,37 @@ from seqspec.catalog.dtypes import policy
 from seqspec.catalog.index import APPLICATIONS, LAYERS
 from seqspec.catalog.inference_context import NEWEST, OLDEST, InferenceContext
 from seqspec.diagnostics.violation import Violation
-from tests.descriptors import DESCRIPTORS
+from tests.descriptors import DESCRIPTORS, FIRST_MODELS
 from tests.parity import differences
 
 
 @pytest.mark.parametrize("policy", [None, "mixed_float16"])
 @pytest.mark.parametrize("descriptor", DESCRIPTORS, ids=lambda d: d.type)
 def test_equals_keras(descriptor, policy):
-    found = [(model, line) for model in descriptor.models() for line in differences(model, policy)]
-    assert not found, "\n".join(f"{model}\n    {line}" for model, line in found)
+    found: dict[str, list[object]] = {}
+    for model in descriptor.models():
+        for line in differences(model, policy):
+            found.setdefault(line, []).append(model)
+    if found:
+        lines = (f"{line}\n    in {len(models)} models, first {models[0]}" for line, models in found.items())
+        pytest.fail("\n".join(lines), pytrace=False)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "int32", "uint8", "bool", "string"])
+@pytest.mark.parametrize("name", FIRST_MODELS)
+def test_equals_keras_inside_a_pipeline(name, dtype):
+    """Inside a Pipeline Keras runs the layer: what is compared is `dtype_rule`, `trace_spec` and `check_call`."""
+    given, layers = FIRST_MODELS[name]["input"], FIRST_MODELS[name]["layers"]
+    shape = given["shape"] if isinstance(given, dict) else given
+    model = {"input": {"shape": shape, "dtype": dtype}, "layers": [{"type": "Pipeline", "layers": layers}]}
+    assert differences(model) == []
 
 
 def test_every_layer_has_a_descriptor():
     described = {descriptor.type for descriptor in DESCRIPTORS}
     for descriptor in DESCRIPTORS:
         described |= {layer["type"] for layers, _ in descriptor.pairs for layer in layers if isinstance(layer, dict)}
-    assert sorted(LAYERS.keys() - APPLICATIONS.keys() - described) == []
+    assert sorted(LAYERS.keys() - APPLICATIONS.keys() - described) == [], "describe these in tests/descriptors/"
 
 
 def test_what_is_known_of_a_run_is_what_it_finds():

@@ -1,4 +1,4 @@
-"""The optimizer's state as `summary` counts it against the variables that Keras's optimizer makes."""
+"""The size of the optimizer state in `summary`, compared with the variables of the Keras optimizer."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""The catalogue of nested objects against Keras: names, arguments in order, defaults, string identifiers."""
+"""The catalog of nested objects compared with Keras: names, arguments in order, defaults, string identifiers."""
 
 import inspect
 from importlib import import_module

@@ -1,4 +1,4 @@
-"""The program of a document, run in Keras, makes and trains the model that the compiler builds."""
+"""The generated program of a spec, run in Keras, creates and trains the same model as the compiler."""
 
 import csv
 import json

@@ -1,4 +1,4 @@
-"""What the rules on the architecture rest on, measured on Keras: fans, spreads, the mean field, linearity, masks."""
+"""Assumptions of the architecture rules, measured with Keras: fans, deviations, mean field, linearity, masks."""
 
 import itertools
 import warnings
@@ -213,7 +213,7 @@ def test_what_is_called_linear_is_linear(name):
     linear = name in LINEAR_STACKS
     shape, layers = (LINEAR_STACKS if linear else BENT_STACKS)[name]
     model = {"input": shape, "layers": layers}
-    bends = [step.bends or step.kind == "max_pool" for step in facts_of(model).flow]
+    bends = [step.is_nonlinear or step.kind == "max_pool" for step in facts_of(model).flow]
     assert any(bends) is not linear
     real = built(model)
     rng = np.random.default_rng(4)
@@ -416,3 +416,24 @@ def test_recurrent_dropout_keeps_from_cudnn(rate):
     # Keras asks for cuDNN only where `not self.recurrent_dropout`.
     model = {"input": [4, 2], "layers": [{"type": "LSTM", "units": 3, "recurrent_dropout": rate}]}
     assert ("no-cudnn-kernel" in names_of(model)) is bool(made(model["layers"][0]).recurrent_dropout)
+
+
+@pytest.mark.parametrize("padding", ["valid", "same"])
+@pytest.mark.parametrize("kind", ["Conv1D", "MaxPooling1D"])
+def test_positions_that_no_window_reads(kind, padding):
+    """`strides-exceed-window` fires only where a position has no effect in Keras, and with padding "same" wherever."""
+    for size, window, strides in itertools.product((1, 3, 6, 7), (1, 2, 3), (1, 2, 3, 4)):
+        if padding == "valid" and window > size:
+            continue
+        key = (
+            {"filters": 1, "kernel_size": window, "kernel_initializer": "ones"}
+            if kind == "Conv1D"
+            else {"pool_size": window}
+        )
+        layer = {"type": kind, **key, "strides": strides, "padding": padding}
+        model = {"input": [size, 1], "layers": [layer]}
+        x = np.eye(size, dtype="float32")[..., None]
+        read = np.array(built(model)(x)).any(axis=(1, 2))
+        fires = "strides-exceed-window" in names_of(model)
+        assert fires <= (not read.all()), layer
+        assert padding == "valid" or fires == (not read.all()), layer

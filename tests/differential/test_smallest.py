@@ -1,4 +1,4 @@
-"""The smallest sizes that `summary` names: Keras builds the model with them, and refuses the size below."""
+"""The smallest input sizes in `summary`: Keras builds the model with them, and rejects the next smaller size."""
 
 import pytest
 from hypothesis import assume, given, settings

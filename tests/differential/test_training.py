@@ -1,4 +1,4 @@
-"""Learning rates, and what Keras does with settings of training that do nothing or do harm, against the rules."""
+"""Learning rates, and training settings that are ineffective or harmful in Keras, compared with the rules."""
 
 import keras
 import numpy as np
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqspec.analysis.training.schedule import length, rate_at, rates
+from seqspec.analysis.training.schedule import rate_at, rates
 from seqspec.catalog.objects import OPTIMIZER, SCHEDULE
 from seqspec.compiler.objects import make
 from tests.differential.training import document, facts_of, told, train
@@ -71,7 +71,7 @@ def test_the_rates_of_a_run_hold_its_extremes(table, updates):
     else:
         assert max(found) == pytest.approx(max(every), rel=1e-3)
         assert min(found) == pytest.approx(min(every), rel=1e-3, abs=1e-9)
-    end = length(declared)
+    end = declared.decay_end
     if end is not None:
         assert rate_at(declared, end + 1) == pytest.approx(rate_at(declared, end + 50))
 

@@ -1,4 +1,4 @@
-"""Labels against predictions: which losses and metrics Keras computes in the first step, and which it refuses."""
+"""Labels and predictions: the losses and metrics that Keras computes in the first step, and those that fail."""
 
 import itertools
 import os

@@ -1,4 +1,4 @@
-"""Real training of documents: what Keras does with them, beside what seqspec knows and finds."""
+"""Trains specs with Keras, for a comparison with the facts and findings of seqspec."""
 
 import warnings
 
@@ -6,7 +6,7 @@ import numpy as np
 
 import seqspec
 from seqspec.analysis.analyze import analyze
-from seqspec.compiler.build import build_examined
+from seqspec.compiler.build import build_analyzed
 from seqspec.compiler.callbacks import fit_arguments
 from seqspec.diagnostics.code import family
 
@@ -72,7 +72,7 @@ def train(tree):
     """Builds a document and trains it, stage by stage, on random samples."""
     result = analyze(tree)
     assert result.report.ok, result.report.diagnostics
-    model = build_examined(result)
+    model = build_analyzed(result)
     before = [weight.copy() for weight in model.get_weights()]
     x, y = data_of(tree)
     logged, error = {}, None

@@ -1,4 +1,4 @@
-"""The engines of editors, each asked the same way: about a document, and about a place in it.
+"""The language engines of editors behind one interface: requests for a document or a position.
 
 They are the real ones: the JSON service of VS Code, taplo as "Even Better TOML" ships it, tombi. A document is tied to
 the schema as a user does it. Lines and columns count from 0, as the protocol does.
@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 HERE = Path(__file__).resolve().parent
 SCHEMA = HERE.parent.parent / "schemas" / "seqspec-1.schema.json"
-PATIENCE = 60.0
+PATIENCE = 300.0
 """Seconds after which an engine that says nothing is taken to have failed."""
 
 SourceLocation = tuple[int, int]
@@ -88,7 +88,7 @@ class VSCode:
     def close(self) -> None:
         assert self.process.stdin is not None
         self.process.stdin.close()
-        self.process.wait(10)
+        self.process.wait(PATIENCE)
 
 
 class LanguageServer:
@@ -163,7 +163,7 @@ class LanguageServer:
     def close(self) -> None:
         self.request("shutdown", None)
         self.notify("exit", None)
-        self.process.wait(10)
+        self.process.wait(PATIENCE)
 
 
 _DOCUMENT = {

@@ -1,4 +1,4 @@
-"""The engines that the tests ask, each started once."""
+"""The engines under test, each started once per session."""
 
 import functools
 

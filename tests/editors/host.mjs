@@ -147,7 +147,8 @@ const vscode = {
     showErrorMessage: say,
     showWarningMessage: say,
     showInformationMessage: say,
-    visibleTextEditors: [],
+    // The client library tells the server of documents that nobody sees only with the first request about them.
+    visibleTextEditors: documents.map((document) => ({ document })),
     tabGroups: { all: [], onDidChangeTabs: never },
     onDidChangeActiveTextEditor: never,
     onDidChangeVisibleTextEditors: never,
@@ -204,7 +205,7 @@ Module._load = (name, ...more) => (name === "vscode" ? vscode : load(name, ...mo
 const extension = createRequire(import.meta.url)(scene.bundle);
 await extension.activate({ subscriptions: [], asAbsolutePath: (path) => join(dirname(scene.bundle), path) });
 
-const end = Date.now() + 20000;
+const end = Date.now() + 120000;
 const told = () => documents.every(({ fileName }) => seen.diagnostics[fileName] !== undefined);
 while (scene.waits && !told() && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 20));
 

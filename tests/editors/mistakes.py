@@ -1,4 +1,4 @@
-"""Mistakes that every editor must show: where each stands, and what its message must name.
+"""Mistakes that every editor must show: their locations, and the words that the messages must contain.
 
 Each is made in the same document, which every engine gets in its own format.
 """

@@ -1,4 +1,4 @@
-"""What every engine offers and explains at a place, which `<|>` marks in a document.
+"""Completions and hovers of every engine at positions marked by `<|>`.
 
 Where it can, an engine offers the arguments of the class at hand and no others. The two TOML servers look at less of
 the document than VS Code: taplo offers the keys of all classes, tombi those of one as long as no value is wrong.
@@ -18,7 +18,7 @@ from seqspec.catalog.optimizers.adam import Adam
 from seqspec.document.target import KINDS, Multiclass
 from seqspec.document.training import Compile, Fit
 from seqspec.language.keys import TOP_LEVEL
-from seqspec.schema.words import summary
+from seqspec.schema.descriptions import summary
 
 MARK = "<|>"
 ALONE = {name for name, metric in metrics.NAMES.items() if not metric.required()}

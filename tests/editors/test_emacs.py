@@ -1,4 +1,4 @@
-"""Emacs with the lines for eglot that docs/editors.md shows."""
+"""Emacs with the eglot configuration of docs/editors.md."""
 
 import json
 import os
@@ -67,7 +67,9 @@ def seen(tmp_path_factory):
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     command = [emacs, "-Q", "--batch", "-l", "init.el", "-l", "probe.el", "model.seqspec.toml", "model.seqspec.json"]
     env = clean(PATH=path, HOME=str(folder), LC_ALL="C.UTF-8")
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, encoding="utf-8", env=env, timeout=120)
+    done = subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, encoding="utf-8", env=env, timeout=10 * PATIENCE
+    )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 

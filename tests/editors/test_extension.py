@@ -1,4 +1,4 @@
-"""The extension for VS Code: what its package holds, and what it does in a host that stands in for VS Code.
+"""The extension for VS Code: the content of its package, and its behavior in a stub of VS Code.
 
 The bundle, the client library and the language server are the real ones.
 """
@@ -98,7 +98,7 @@ def played(unpacked, tmp_path):
         scene = {"bundle": str(unpacked[1] / "extension.js"), "folder": str(tmp_path), "documents": documents, **scene}
         env = clean(PATH=str(path), XDG_CACHE_HOME=str(tmp_path / "cache"))
         command = [node, str(HERE / "host.mjs"), json.dumps(scene)]
-        done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", env=env, timeout=60)
+        done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", env=env, timeout=300)
         assert done.returncode == 0, done.stderr[-2000:]
         return json.loads(done.stdout)
 

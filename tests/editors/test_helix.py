@@ -1,4 +1,4 @@
-"""Helix with the lines that docs/editors.md shows, on a screen of tmux."""
+"""Helix with the configuration of docs/editors.md, in a tmux session."""
 
 import os
 import subprocess

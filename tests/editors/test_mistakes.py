@@ -1,4 +1,4 @@
-"""Every engine shows every mistake at its place, and its message names the right thing; a sound document has none."""
+"""Every engine reports every mistake at its location with a correct message, and nothing in a valid spec."""
 
 import json
 import subprocess

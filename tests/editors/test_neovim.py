@@ -1,4 +1,4 @@
-"""Neovim with the lines that docs/editors.md shows, as someone uses it: opening, typing, asking, changing."""
+"""Neovim with the configuration of docs/editors.md: opening, typing, hovering, applying actions."""
 
 import json
 import os
@@ -32,12 +32,13 @@ layers = [
 JSON = """{
   "seqspec": 1,
   "model": {
-    "input": [28, 28, 1],
-    "layers": [{ "type": "Conv2D", "filters": 8, "kernel_size": 3 }, "Flatten", { "type": "Dense", "unit": 10 }]
+    "input": [28, 28, 1], "layers": [
+    {"type": "Conv2D", "filters": 8, "kernel_size": 3, "activation": "relu"}, "Flatten", {"type": "Dense", "unit": 10}]
   }
 }
 """
-PATIENCE = 20
+PATIENCE = 120
+"""Seconds after which an editor on a busy machine is taken to have failed."""
 # What a user asks, where, what the answer must hold, and what is asked besides the place.
 ASKED = {
     "hover": ("hover", '"Flatten"', "input (28, 28), output (784)", {}),

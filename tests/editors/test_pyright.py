@@ -1,4 +1,4 @@
-"""What Pyright says of a spec written in Python: that of VS Code and of other editors."""
+"""The findings of Pyright, as in VS Code and other editors, for a spec written in Python."""
 
 import json
 import os

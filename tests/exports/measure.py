@@ -1,4 +1,4 @@
-"""What the runtimes of the formats do with a model, measured; `scripts/export-matrix` writes it to matrix.json."""
+"""Measures which layers the runtimes of the export formats support, for `scripts/export-matrix`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import keras
 import seqspec
 from seqspec.document.outputs import SUFFIXES, Export
 from seqspec.training.export.errors import ExportError
-from seqspec.training.export.exporter import Job, export_model
+from seqspec.training.export.exporter import ExportJob, export_model
 from seqspec.training.export.samples import CheckSamples
 from tests.exports.rows import Row
 
@@ -26,9 +26,10 @@ def measure(row: Row, format: str, tries: tuple[str, ...] = TRIES) -> dict[str, 
     keras.utils.set_random_seed(1)
     model = seqspec.build(row.tree)
     loops = any(hasattr(layer, "unroll") for layer in model._flatten_layers())
+    sizes = row.input["shape"] if isinstance(row.input, dict) else row.input
     found = {}
     for attempt in tries:
-        if attempt == "unroll" and (not loops or "T" in row.input):
+        if attempt == "unroll" and (not loops or "T" in sizes):
             continue
         found[attempt] = _attempt(row, model, format, attempt)
         if found[attempt] == "yes" and attempt == "as_is":
@@ -41,7 +42,7 @@ def _attempt(row: Row, model: Any, format: str, attempt: str) -> str:
     if attempt == "batch_size" and fixed is not None:
         return "not tried"
     names = [layer.name for layer in model.layers] if attempt == "unroll" else []
-    job = Job(model, CheckSamples(row.inputs(), None, "random inputs", {}), unroll=names)
+    job = ExportJob(model, CheckSamples(row.inputs(), None, "random inputs", {}), unroll=names)
     with tempfile.TemporaryDirectory() as folder:
         path = f"{folder}/model{SUFFIXES.get(format, '')}"
         table = Export(filepath=path, format=format, batch_size=1 if attempt == "batch_size" else None)

@@ -1,4 +1,7 @@
-"""One model for each layer that a Sequential model can hold, and for the arguments that decide about a format."""
+"""One model for each layer that a Sequential model can hold, and for arguments that affect an export format.
+
+`ROWS` are the models whose number the documentation states, `STACKS` further arguments and combinations of layers.
+"""
 
 from __future__ import annotations
 
@@ -206,5 +209,110 @@ def _rows() -> list[Row]:
     ]
 
 
+def _stacks() -> list[Row]:
+    first = {"data_format": "channels_first"}
+    encoding = {"vocabulary": ["red", "green"], "output_mode": "count"}
+    dense, lstm = {"type": "Dense", "units": 4}, {"type": "LSTM", "units": 3}
+    return [
+        *[_one(f"Dense {name}", _FEATURES, as_type="Dense", units=4, activation=name) for name in _ACTIVATIONS],
+        _one("EinsumDense ellipsis", _STEPS, as_type="EinsumDense", equation="...x,xy->...y", output_shape=4),
+        *[
+            _one(f"Resizing {name}", _IMAGE, "image", as_type="Resizing", height=4, width=4, interpolation=name)
+            for name in ("nearest", "area", "lanczos3")
+        ],
+        _one("Resizing antialias", _IMAGE, "image", as_type="Resizing", height=4, width=4, antialias=True),
+        *[
+            _one(f"UpSampling2D {name}", _IMAGE, "image", as_type="UpSampling2D", size=3, interpolation=name)
+            for name in ("bilinear", "bicubic", "lanczos3")
+        ],
+        _one("Conv2DTranspose dilation", _IMAGE, as_type="Conv2DTranspose", filters=2, kernel_size=2, dilation_rate=2),
+        _one("Conv3D dilation", _VOLUME, as_type="Conv3D", filters=2, kernel_size=2, dilation_rate=2),
+        _one("Conv3D groups", _VOLUME, as_type="Conv3D", filters=4, kernel_size=2, groups=2),
+        Row(
+            "channels_first",
+            [
+                {"type": "Conv2D", "filters": 4, "kernel_size": 2, "activation": "softmax", **first},
+                {
+                    "type": "Sequential",
+                    "layers": [{"type": "SeparableConv2D", "filters": 3, "kernel_size": 2, **first}],
+                },
+                {"type": "BatchNormalization", "axis": 1},
+                {"type": "Conv2DTranspose", "filters": 2, "kernel_size": 3, "strides": 2, **first},
+            ],
+            [2, 6, 6],
+        ),
+        Row(
+            "TimeDistributed channels_first",
+            [{"type": "TimeDistributed", "layer": {**_CONVOLUTION, **first}}],
+            [3, 2, 6, 6],
+        ),
+        _one(
+            "IntegerLookup count",
+            _INTEGERS,
+            "integers",
+            as_type="IntegerLookup",
+            vocabulary=[1, 2],
+            output_mode="count",
+        ),
+        _one("StringLookup count", _WORDS, "words", as_type="StringLookup", **encoding),
+        _one("StringLookup oov", _WORDS, "words", as_type="StringLookup", vocabulary=["red"], num_oov_indices=2),
+        _one(
+            "StringLookup invert",
+            _INTEGERS,
+            "integers",
+            as_type="StringLookup",
+            vocabulary=["a", "b", "c"],
+            invert=True,
+        ),
+        _one("Discretization count", _FEATURES, as_type="Discretization", bin_boundaries=[0.0], output_mode="count"),
+        _one(
+            "CategoryEncoding one_hot",
+            _INTEGERS,
+            "integers",
+            as_type="CategoryEncoding",
+            num_tokens=4,
+            output_mode="one_hot",
+        ),
+        _one("Hashing salt", _WORDS, "words", as_type="Hashing", num_bins=5, salt=3),
+        _one("LSTM dropout", _STEPS, as_type="LSTM", units=4, dropout=0.2, recurrent_dropout=0.2),
+        Row(
+            "mixed_float16 nested",
+            [{"type": "Sequential", "layers": [{**dense, "dtype": "mixed_float16", "activation": "relu"}]}, dense],
+            _FEATURES,
+        ),
+        Row(
+            "augmentation in the middle",
+            [
+                {"type": "Rescaling", "scale": "1/255"},
+                {"type": "Sequential", "layers": ["RandomFlip", {"type": "RandomRotation", "factor": 0.1}]},
+                {"type": "Conv2D", "filters": 4, "kernel_size": 3, "activation": "gelu"},
+                {"type": "RandomContrast", "factor": 0.2},
+                "GlobalMaxPooling2D",
+                dense,
+            ],
+            _IMAGE,
+            "image",
+        ),
+        Row(
+            "masked text",
+            [
+                {"type": "Embedding", "input_dim": 5, "output_dim": 4, "mask_zero": True},
+                {"type": "Bidirectional", "layer": {**lstm, "return_sequences": True}},
+                {"type": "GRU", "units": 3},
+                dense,
+            ],
+            {"shape": ["T"], "dtype": "int32"},
+            "integers",
+        ),
+        Row(
+            "RNN in TimeDistributed",
+            [{"type": "TimeDistributed", "layer": lstm}, {"type": "GRU", "units": 2}],
+            [4, 5, 3],
+        ),
+    ]
+
+
+_ACTIVATIONS = ("celu", "softsign", "sparsemax", "mish", "log_softmax", "glu")
 _CONVOLUTION = {"type": "Conv2D", "filters": 2, "kernel_size": 3}
 ROWS: dict[str, Row] = {row.name: row for row in _rows()}
+STACKS: dict[str, Row] = {row.name: row for row in _stacks()}

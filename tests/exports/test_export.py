@@ -1,4 +1,4 @@
-"""Exports by the real runtimes: what is written, verified, kept and refused."""
+"""Exports with the real runtimes: files written, verified, kept and rejected."""
 
 import json
 import os
@@ -13,7 +13,7 @@ from click.testing import CliRunner
 import seqspec
 from seqspec.cli.main import cli
 from tests.exports.matrix import matrix
-from tests.exports.rows import ROWS
+from tests.exports.rows import ROWS, STACKS
 from tests.requirements import missing, tool
 
 pytestmark = pytest.mark.slow
@@ -60,6 +60,15 @@ REPRESENTATIVE = (
     ("LSTM stateful", "tfjs"),
     ("IntegerLookup", "tfjs"),
     ("Hashing", "tfjs"),
+    ("Dense celu", "onnx"),
+    ("UpSampling2D bicubic", "onnx"),
+    ("channels_first", "litert"),
+    ("TimeDistributed channels_first", "tfjs"),
+    ("Dense softsign", "tfjs"),
+    ("EinsumDense ellipsis", "tfjs"),
+    ("LSTM dropout", "tfjs"),
+    ("mixed_float16 nested", "litert"),
+    ("LSTM stateful", "onnx"),
 )
 
 
@@ -67,7 +76,7 @@ REPRESENTATIVE = (
 def test_the_matrix_is_what_the_runtimes_do(name, format):
     from tests.exports.measure import measure
 
-    assert measure(ROWS[name], format) == matrix()["rows"][name][format]
+    assert measure((ROWS | STACKS)[name], format) == (matrix()["rows"] | matrix()["stacks"])[name][format]
 
 
 SPEC = """seqspec = 1
@@ -209,6 +218,50 @@ def test_a_file_that_differs_is_not_kept(tmp_path, monkeypatch):
     assert {each.name for each in tmp_path.iterdir()} == {"spec.json", "m.keras", "m.onnx"}
 
 
+@pytest.mark.parametrize("kind", ["python", "tensorflow"])
+def test_on_a_full_disk_nothing_is_left(kind, tmp_path, monkeypatch):
+    # TensorFlow raises errors of its own kind when it cannot write a file.
+    import tensorflow as tf
+
+    from seqspec.training.export import onnx
+
+    full = {
+        "python": OSError(28, "No space left on device"),
+        "tensorflow": tf.errors.ResourceExhaustedError(None, None, "model.onnx; No space left on device"),
+    }
+
+    def write(target, exportable, options):
+        target.write_bytes(b"half of it")
+        raise full[kind]
+
+    monkeypatch.setattr(onnx, "write", write)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "spec.json").write_text(json.dumps(ROWS["Dense"].tree))
+    seqspec.build(ROWS["Dense"].tree).save(tmp_path / "m.keras")
+    done = run("export", "spec.json", "--model", "m.keras", "--format", "onnx", "-o", "out.onnx")
+    assert done.exit_code == 4 and "No space left on device" in done.output
+    assert {each.name for each in tmp_path.iterdir()} == {"spec.json", "m.keras"}
+
+
+def test_the_spec_is_checked_before_a_model_is_asked_for(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = run("export", "nothere.toml")
+    assert done.exit_code == 1 and "SEQ002" in done.output
+    Path("spec.toml").write_text('seqspec = 1\nmodel = { input = [4], layers = [{ type = "Dense", units = 2 }] }\n')
+    done = run("export", "spec.toml")
+    assert done.exit_code == 2 and "--model" in done.output
+
+
+@pytest.mark.parametrize("table", [{}, {"export": {"filepath": "m.tflite", "format": "litert"}}])
+def test_a_path_with_the_suffix_of_another_format(table, tmp_path, monkeypatch):
+    # The path of the command line is read like that of the spec, before the model is loaded.
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "spec.json").write_text(json.dumps(ROWS["Dense"].tree | table))
+    (tmp_path / "m.keras").write_bytes(b"")
+    done = run("export", "spec.json", "--model", "m.keras", "--format", "litert", "-o", "m.onnx")
+    assert done.exit_code == 2 and "filepath must end in .tflite" in done.output, done.output
+
+
 def test_without_the_runtime_it_is_not_verified(tmp_path, monkeypatch):
     from seqspec.training.export import onnx
     from seqspec.training.export.errors import MissingPackage
@@ -267,7 +320,7 @@ def test_the_program_of_the_page(tmp_path, monkeypatch):
     page = (ROOT / "docs" / "export.md").read_text(encoding="utf-8")
     (program,) = [body for body in re.findall(r"^```js\n(.*?)^```$", page, re.M | re.S) if "tf.loadGraphModel" in body]
     Path("page.js").write_text(PAGE.replace("PACKAGE", json.dumps(str(package))).replace("PROGRAM", program))
-    done = subprocess.run([tool("node"), "page.js"], capture_output=True, text=True, timeout=120)
+    done = subprocess.run([tool("node"), "page.js"], capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     expected = model.predict(np.array([[1.0, 2.0, 3.0, 4.0]]), verbose=0)
     np.testing.assert_allclose(json.loads(done.stdout.splitlines()[-1]), expected, rtol=1e-5)
@@ -357,6 +410,54 @@ def test_quantized_time_distributed(tmp_path, monkeypatch):
         done = run("export", "spec.json", "--model", "m.keras")
         assert done.exit_code == 4 and "the quantized model is not usable" in done.output
         assert "quantized-time-distributed" in {each.name for each in seqspec.check(tree).diagnostics}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("mixed_float16", "float32"),
+        ("float64", "float32"),
+        ("int32", "int32"),
+        ("string", "string"),
+        ("int8_from_float32", "int8_from_float32"),
+        ("int4_from_mixed_bfloat16", "int4_from_float32"),
+        ("float8_from_mixed_float16", "float8_from_float32"),
+    ],
+)
+def test_the_dtype_policies_of_the_twin(before, after):
+    # Only floating-point policies change, and a quantized one keeps its mode.
+    import keras
+
+    from seqspec.training.export.twin import _float32_policy
+
+    policy = keras.dtype_policies.get(before)
+    found = _float32_policy(policy)
+    assert found.name == after and type(found) is type(policy)
+
+
+def test_a_channels_first_convolution_in_spectral_normalization():
+    # The wrapper needs the kernel of the layer inside, which therefore stays channels_first.
+    from seqspec.training.export.twin import inference_twin
+
+    inner = {"type": "Conv2D", "filters": 3, "kernel_size": 3, "data_format": "channels_first"}
+    layers = [{"type": "SpectralNormalization", "layer": inner}]
+    model = seqspec.build({"seqspec": 1, "model": {"input": [2, 6, 6], "layers": layers}})
+    x = np.random.default_rng(0).normal(size=(2, 2, 6, 6)).astype("float32")
+    np.testing.assert_allclose(inference_twin(model).function(x), model.predict(x, verbose=0), atol=1e-5)
+
+
+@pytest.mark.parametrize("format", ["onnx", "openvino", "litert"])
+def test_a_quantized_model_in_mixed_precision(format, tmp_path, monkeypatch):
+    # A model that was quantized and saved before: its layers compute in bfloat16, which the formats do not.
+    monkeypatch.chdir(tmp_path)
+    tree = {**ROWS["Dense"].tree, "runtime": {"dtype_policy": "mixed_bfloat16"}}
+    model = seqspec.build(tree)
+    model.quantize("int4")
+    model.save("m.keras")
+    Path("spec.json").write_text(json.dumps(tree))
+    done = run("export", "spec.json", "--model", "m.keras", "--format", format, "--json")
+    assert done.exit_code == 0, done.output
+    assert any("float32 instead of int4" in note for note in json.loads(done.stdout)["notes"])
 
 
 def test_a_call_without_training_augments():

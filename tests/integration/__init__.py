@@ -1,1 +1,1 @@
-"""seqspec where it plugs in: other programs are driven as their users drive them."""
+"""Integrations: other programs are run as their users run them."""

@@ -1,4 +1,4 @@
-"""What the integration tests share: the tools they drive, a clean environment, a project to check."""
+"""Fixtures of the integration tests: external tools, a clean environment, a project to check."""
 
 import os
 import re

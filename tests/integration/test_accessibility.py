@@ -6,7 +6,7 @@ from click.testing import CliRunner
 import seqspec
 from seqspec.cli.main import cli
 from tests.integration.test_site import AXE
-from tests.playground.conftest import FLAGS, TEXT, serving
+from tests.playground.conftest import FLAGS, PATIENCE, TEXT, serving
 from tests.requirements import missing, tool
 
 BROKEN = TEXT.replace('"relu"', '"rellu"').replace("units = 10", "units = 0")
@@ -31,7 +31,7 @@ def violations(browser, address, before=lambda page: None):
         # The page's own policy would refuse the script of axe.
         context = browser.new_context(color_scheme=scheme, bypass_csp=True)
         page = context.new_page()
-        page.set_default_timeout(60_000)
+        page.set_default_timeout(PATIENCE)
         page.goto(address)
         before(page)
         page.add_script_tag(path=AXE)

@@ -1,4 +1,4 @@
-"""The GitHub Action: its metadata, its shell, and its steps run as the runner runs them."""
+"""The GitHub Action: its metadata, its shell script, and its steps run as by the runner."""
 
 import json
 import os
@@ -215,4 +215,4 @@ def test_the_wheel_carries_the_templates(installed):
     done = subprocess.run(
         [installed["seqspec"], "new", "-o", "-"], env=clean(), cwd=os.sep, capture_output=True, text=True
     )
-    assert done.stdout.startswith("# A classifier for tables of numbers")
+    assert done.stdout.startswith("# A classifier for tabular data")

@@ -1,4 +1,4 @@
-"""Completion in the shells themselves."""
+"""Completion in real shells."""
 
 import os
 import stat

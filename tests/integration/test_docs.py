@@ -1,4 +1,4 @@
-"""The commands of docs/ci.md, run; what needs an installation is in the other files here."""
+"""The commands in docs/ci.md that need no installation; the others are tested in this folder too."""
 
 import re
 import subprocess

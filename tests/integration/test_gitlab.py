@@ -1,4 +1,4 @@
-"""The GitLab template: taken by GitLab's schema, its script run as the runner would."""
+"""The GitLab template: valid in GitLab's schema, and its script run as by the runner."""
 
 import json
 import os

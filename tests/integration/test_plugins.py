@@ -1,4 +1,4 @@
-"""A package that brings a rule and a layer, installed as users install it."""
+"""A plugin package with a rule and a layer, installed with pip."""
 
 import json
 import os

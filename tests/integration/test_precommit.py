@@ -1,4 +1,4 @@
-"""The hooks, as pre-commit installs and runs them."""
+"""The hooks, installed and run by pre-commit."""
 
 import os
 import re

@@ -20,7 +20,7 @@ SPEC = 'seqspec = 1\n[model]\ninput = [4]\nlayers = [{ type = "Dense", units = 3
 SERVE = """#!{bash}
 # `seqspec serve` runs until it is interrupted.
 if [ "$1" = serve ]; then
-  timeout --signal=INT 20 {python} -m seqspec "$@" --no-browser > served.txt &
+  timeout --signal=INT 120 {python} -m seqspec "$@" --no-browser > served.txt &
   until grep -q 'http://127.0.0.1:' served.txt; do kill -0 $! && sleep 0.2 || exit 1; done
   kill -INT $!
   exit 0

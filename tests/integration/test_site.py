@@ -147,6 +147,7 @@ def test_the_front_page_is_the_playground_when_it_is_asked_for(site):
     chromium = tool("chromium")
     from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=START)
     handler = functools.partial(Quiet, directory=str(site))
     with (
         http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server,

@@ -1,4 +1,4 @@
-"""A headless Chromium, the program it looks at, and what may not happen meanwhile."""
+"""Fixtures: a headless Chromium, the server under test, and requests that must not occur."""
 
 import contextlib
 import os
@@ -22,6 +22,15 @@ FLAGS = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
 
+PATIENCE = 120_000
+"""Milliseconds after which something that has not happened on a busy machine is taken to have failed."""
+
+NOTICES_STAY = """
+const later = window.setTimeout.bind(window);
+window.setTimeout = (run, delay, ...more) => (delay === 6000 ? 0 : later(run, delay, ...more));
+"""
+"""A notice goes after 6 seconds, which is sooner than a busy machine may look for it: in the tests it stays."""
+
 TEXT = """seqspec = 1
 
 [model] # a comment
@@ -40,8 +49,9 @@ def browser():
     if not (PAGE / "index.html").is_file():
         missing("the page of the playground", "scripts/page")
     chromium = tool("chromium")
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         yield browser
@@ -73,8 +83,9 @@ def looking(browser, address, *, ends=False, **options):
     With `ends` the server ends before the page does, so that the browser may complain of a refused connection.
     """
     context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, "color_scheme": "light", **options})
+    context.add_init_script(NOTICES_STAY)
     page = context.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(PATIENCE)
     asked, wrong = [], []
     page.on("request", lambda request: asked.append(request.url))
     page.on("websocket", lambda socket: asked.append(socket.url))

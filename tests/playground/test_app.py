@@ -1,4 +1,4 @@
-"""The web application, asked over HTTP and its WebSocket."""
+"""The web application over HTTP and its WebSocket."""
 
 import asyncio
 import json
@@ -13,7 +13,7 @@ from seqspec.playground.app import make_app
 from seqspec.playground.documents import Documents
 
 TOKEN = "the-token"
-PATIENCE = 60.0
+PATIENCE = 300.0
 """Seconds after which something that has not happened is taken to have failed."""
 TEXT = 'seqspec = 1\n[model]\ninput = [4]\nlayers = [{ type = "Dense", units = 2 }] # two\n'
 

@@ -1,4 +1,4 @@
-"""The playground without a server: Pyodide runs the checker in the page, which asks nobody but where it lies."""
+"""The playground without a server: Pyodide runs the checker in the page, which loads files only from its host."""
 
 import functools
 import http.server

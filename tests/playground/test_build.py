@@ -1,4 +1,4 @@
-"""When the page is built anew, and what is said where it cannot be."""
+"""When the page is rebuilt, and the errors if it cannot be."""
 
 import shutil
 from importlib.machinery import SourceFileLoader

@@ -1,4 +1,4 @@
-"""What once went wrong on the page of the playground: a test for each defect."""
+"""Regressions of the playground page."""
 
 import re
 import xml.etree.ElementTree as ElementTree
@@ -18,7 +18,7 @@ def test_the_banner_to_switch_back_goes_when_one_switches_back(opened):
     page.keyboard.press("Control+s")
     page.locator("#notice >> text=switch back to save").wait_for()
     page.click(".switch >> text=TOML")
-    page.locator("#notice").wait_for(state="hidden", timeout=3000)
+    page.locator("#notice").wait_for(state="hidden")
 
 
 def test_a_clean_editor_follows_the_file(opened, file):

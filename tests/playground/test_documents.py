@@ -1,4 +1,4 @@
-"""The file that the playground edits: loaded, saved, and not overwritten unseen."""
+"""The file that the playground edits: loading, saving, and conflicts with other programs."""
 
 import os
 

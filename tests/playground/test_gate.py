@@ -1,8 +1,8 @@
-"""Who may speak to the playground, and of what."""
+"""Access control of the playground: allowed clients, origins and messages."""
 
 import pytest
 
-from seqspec.playground.security import Refused, has_token, is_own_host, is_own_origin, passed
+from seqspec.playground.security import RequestRefused, has_token, is_own_host, is_own_origin, passed
 
 ADDRESS = "file:///models/model.seqspec.toml"
 
@@ -65,13 +65,13 @@ def test_its_own_document_is_passed():
     ],
 )
 def test_everything_else_is_refused(refused):
-    with pytest.raises(Refused):
+    with pytest.raises(RequestRefused):
         passed(refused, {ADDRESS})
 
 
 @pytest.mark.parametrize("address", [[1], {}, 3, None])
 def test_an_address_is_a_string(address):
-    with pytest.raises(Refused, match="a URI must be a string"):
+    with pytest.raises(RequestRefused, match="a URI must be a string"):
         passed(message("textDocument/hover", {"textDocument": {"uri": address}}), {ADDRESS})
 
 

@@ -1,4 +1,4 @@
-"""The page in a headless Chromium: what somebody who writes a model sees and does."""
+"""The page in a headless Chromium: editing, diagram, findings and fixes."""
 
 import contextlib
 import os
@@ -57,6 +57,16 @@ def test_the_code_of_a_finding_in_the_text_leads_to_its_rule(opened):
     page.locator(".monaco-hover a >> text=SEQ301").click()
     assert page.locator("dialog h3").first.inner_text() == "What it does"
     assert "model.seqspec.toml" in page.locator("dialog pre.output").inner_text()
+
+
+def test_the_arguments_of_a_shorthand_are_shown(opened):
+    """Each key of an argument moves the emphasis to the argument that is being typed."""
+    page = opened(TEXT + '\n[compile]\noptimizer = ""\n')
+    cursor(page, 12, left=1)
+    page.keyboard.type("adam(0.1, ")
+    shown = page.locator(".parameter-hints-widget.visible")
+    expect(shown.locator(".signature")).to_contain_text("Adam(learning_rate=0.001, beta_1=0.9, ")
+    expect(shown.locator(".parameter.active")).to_have_text("beta_1=0.9")
 
 
 def test_completion_hover_hints_and_the_totals(opened, file):

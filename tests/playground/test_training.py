@@ -1,4 +1,4 @@
-"""Training from the page: what it refuses, and a real run with its curves."""
+"""Training from the page: requests that are rejected, and a real run with its curves."""
 
 import random
 import re

@@ -1,4 +1,4 @@
-"""What the checker found in thousands of documents with one mistake each, before it was built on Pydantic.
+"""The recorded findings in thousands of specs with one mistake each.
 
 `findings.jsonl.gz` holds one document per line: every argument of every class and every key of every table with wrong
 values, planted mistakes, and the golden documents; with code, pointer, severity and span of each finding, and the
@@ -34,6 +34,13 @@ def entries() -> Iterator[Entry]:
     with gzip.open(FILE, "rt", encoding="utf-8") as stream:
         for line in stream:
             yield Entry(**json.loads(line))
+
+
+def write(recorded: list[Entry]) -> None:
+    """Replaces the record."""
+    with gzip.GzipFile(FILE, "wb", mtime=0) as stream:
+        for entry in recorded:
+            stream.write((json.dumps(entry._asdict(), ensure_ascii=False) + "\n").encode())
 
 
 def observed(entry: Entry, folder: Path) -> tuple[list[Any], list[str], str]:

@@ -1,4 +1,4 @@
-"""Where the rules on the architecture begin and end: thresholds, unknown sizes, containers, layers of one's own."""
+"""Boundaries of the rules on the architecture: thresholds, unknown sizes, containers, custom layers."""
 
 import pytest
 
@@ -97,8 +97,9 @@ class TestNonlinearity:
         assert "linear-network" not in names([dense(2, "linear"), dense(16, "linear")])
 
     def test_of_an_incomplete_model_nothing_is_said_as_a_whole(self):
-        layers = [dense(32, "linear"), dense(32, "linear"), {"type": "Dense", "units": -1}]
+        layers = [dense(32, "linear"), dense(32, "linear"), {"type": "Zyzzyva"}]
         assert names(layers) == {"missing-nonlinearity"}
+        assert names([*layers[:2], {"type": "Dense", "units": -1}]) == {"linear-network"}
 
 
 class TestActivations:
@@ -317,10 +318,8 @@ class TestShapes:
         assert names([dense(8), "Flatten", HEAD]) == {"no-op-layer"}
         assert names(["Flatten", dense(8), HEAD], (4, 4)) == set()
         assert names(["Flatten"]) == set()
-        assert (
-            names([conv(4), {"type": "MaxPooling2D", "pool_size": 1, "strides": 2}, "Flatten", HEAD], (9, 9, 3))
-            == set()
-        )
+        subsampling = {"type": "MaxPooling2D", "pool_size": 1, "strides": 2}
+        assert names([conv(4), subsampling, "Flatten", HEAD], (9, 9, 3)) == {"strides-exceed-window"}
         assert names([{"type": "Permute", "dims": [2, 1]}, "Flatten", HEAD], (4, 4)) == set()
 
     def test_windows_know_the_order_of_the_axes(self):
@@ -331,6 +330,28 @@ class TestShapes:
         first, second = facts_of(layers, (3, 9, 8)).windows
         assert (first.window, first.sizes) == ((2, 3), (9, 8))
         assert (second.window, second.sizes) == ((2, 2), (8, 6))
+        assert (first.strides, second.strides) == ((1, 1), (2, 2))
+
+    @pytest.mark.parametrize(
+        ("layer", "shape", "fires"),
+        [
+            (conv(4, 1, strides=2), (8, 8, 3), True),
+            (conv(4, 2, strides=2), (8, 8, 3), False),
+            (conv(4, [3, 1], strides=2), (8, 8, 3), True),
+            (conv(4, [3, 1], strides=2), (8, 1, 3), False),  # a single column, which the window covers
+            (conv(4, 3, strides=4), (3, 3, 3), False),
+            (conv(4, 3, strides=4), (4, 4, 3), True),  # the last row and column
+            (conv(4, 1, strides=2), ("H", "W", 3), True),
+            (conv(4, 1, strides=2, data_format="channels_first"), (3, 1, 1), False),
+            ({"type": "MaxPooling2D", "pool_size": 3, "strides": 2}, (8, 8, 3), False),
+            ({"type": "DepthwiseConv2D", "kernel_size": 1, "strides": 2}, (8, 8, 3), True),
+            # A transposed convolution reads every position.
+            ({"type": "Conv2DTranspose", "filters": 4, "kernel_size": 1, "strides": 2}, (8, 8, 3), False),
+        ],
+    )  # fmt: skip
+    def test_strides_larger_than_the_window(self, layer, shape, fires):
+        """The rule fires exactly where a position between two windows, or after the last one, is never read."""
+        assert ("strides-exceed-window" in names([layer, "Flatten", HEAD], shape)) is fires
 
 
 class TestMasks:

@@ -1,4 +1,4 @@
-"""Published models, written as documents, are told nothing but hints."""
+"""Published models, written as specs, have no findings above info."""
 
 from pathlib import Path
 

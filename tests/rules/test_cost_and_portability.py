@@ -1,4 +1,4 @@
-"""Where the rules on cost and on what runs elsewhere begin and end."""
+"""Boundaries of the rules on cost and portability."""
 
 import pytest
 
@@ -161,4 +161,5 @@ def test_none_of_the_rules_fails_where_a_document_is_broken():
             "fit": {"class_weight": {"a": 1}},
         }
     )
-    assert all(found.code < "SEQ3" for found in report.diagnostics if found.severity == "error")
+    # Only the missing [compile] does not depend on a value with an error.
+    assert [found.code for found in report.diagnostics if found.code > "SEQ3"] == ["SEQ520"]

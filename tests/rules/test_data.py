@@ -1,4 +1,4 @@
-"""Where the rules on data begin and end: thresholds, unknown sizes, layers between, what another rule tells."""
+"""Boundaries of the rules on data: thresholds, unknown sizes, layers in between, overlapping rules."""
 
 import pytest
 

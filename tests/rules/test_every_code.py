@@ -1,4 +1,4 @@
-"""What must hold for each code that no rule of the linter reports: it has a page, and the examples of it are real.
+"""Requirements of each code that no linter rule reports: a page with tested examples.
 
 Most examples are one spec. The others are files, each named in the line above it, and the commands that check them;
 `--write-golden` writes the outputs again.

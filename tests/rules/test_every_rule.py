@@ -1,18 +1,22 @@
-"""What must hold for each rule: it is documented, its examples are real, and golden documents show it."""
+"""Requirements of each rule: documentation, tested examples, golden documents."""
 
 import re
 import tomllib
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 import seqspec
+from seqspec.catalog.traits import ACTIVATION_TRAITS, LAYER_TRAITS, LOSS_TRAITS, METRIC_TRAITS, OPTIMIZER_TRAITS, Role
 from seqspec.diagnostics.code import family
 from seqspec.diagnostics.codes import CODES
+from seqspec.document.tables import OPTIONAL_TABLES
 from seqspec.linter import registry
 from seqspec.linter.explain import HEADINGS, explain
 from seqspec.linter.fix import fix
 from seqspec.linter.registry import AREAS, rules
+from tests.rules.vocabulary import known_keys, known_values
 
 PACKAGE = Path(seqspec.__file__).parent
 CASES = Path(__file__).parent.parent / "cases"
@@ -40,7 +44,7 @@ def test_every_file_is_a_registered_rule():
         for path in (PACKAGE / "linter" / "rules" / area).glob("*.py")
         if path.stem != "__init__" and not path.stem.startswith("_")
     }
-    assert files == {rule.module for rule in rules()}
+    assert files == {rule.module for rule in rules()}, "run scripts/generate"
 
 
 @every_rule
@@ -48,6 +52,18 @@ def test_the_index_has_what_the_rule_says(rule):
     assert rule.entry == rule.rule.entry
     fields = [[set(names) for names in requires] for requires in rule.alternatives]
     assert fields == [[set(names) for names in requires] for requires in rule.rule.alternatives]
+
+
+@every_rule
+def test_its_requirements_exist(rule):
+    """A misspelled name in `requires` never matches, so the rule would silently be skipped."""
+    known = {*known_keys(), *known_values(), *OPTIONAL_TABLES, *get_args(Role)}
+    known.update(LAYER_TRAITS, ACTIVATION_TRAITS, LOSS_TRAITS, METRIC_TRAITS, OPTIMIZER_TRAITS)
+    # A layer argument also matches by its last part.
+    known.update([key.rpartition("_")[2] for key in known_keys()])
+    for requires in rule.alternatives:
+        fields = requires._replace(mismatches=(), absent=())
+        assert {name for names in fields for name in names} - known == set()
 
 
 def test_codes_are_unique_and_in_order():
@@ -64,7 +80,7 @@ def test_it_is_documented(rule):
     assert all(page.sections.values())
     # A heading that is not known would be read as text.
     assert set(re.findall(r"^([A-Z][a-z]+(?: [a-z]+)*):$", rule.rule.docs, re.MULTILINE)) <= set(HEADINGS)
-    assert rule.code in page.output
+    assert rule.code in page.output, "the spec under Example does not have the finding"
 
 
 @every_rule
@@ -80,7 +96,8 @@ def test_its_examples_are_real(rule):
 @every_rule
 def test_golden_documents_show_it(rule):
     bad, good = documents("err", rule), documents("ok", rule)
-    assert bad and good
+    folder = f"{AREAS[family(rule.code)]}/{rule.name}"
+    assert bad and good, f"add specs to tests/cases/err/{folder} and tests/cases/ok/{folder}"
     for path in bad:
         assert rule.name in names(seqspec.check(path)), path
     for path in good:

@@ -1,4 +1,4 @@
-"""Rules on documents that nobody wrote: they raise nothing, and what they say stands somewhere and can be mended."""
+"""Rules on random specs: no exceptions, valid locations, fixes that can be applied."""
 
 from random import Random
 

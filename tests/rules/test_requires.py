@@ -1,4 +1,4 @@
-"""What a rule requires of a document (`Rule.requires`) never hides a finding.
+"""The preconditions of a rule (`Rule.requires`) never hide a finding.
 
 A rule that is skipped finds nothing if it is run all the same: of every document of the cases and examples, of the
 same with a table that is missing, wrong or from another document, and of random models among such tables.

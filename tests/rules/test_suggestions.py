@@ -1,4 +1,4 @@
-"""What a rule tells an author to write exists: keys, words, options of the command line, whole entries."""
+"""Names in suggestions exist: keys, values, command-line options, layer entries."""
 
 import re
 import tomllib

@@ -1,4 +1,4 @@
-"""The edges of the rules on training: thresholds, stages, what cannot be known."""
+"""Boundaries of the rules on training: thresholds, stages, unknown values."""
 
 import copy
 
@@ -103,6 +103,8 @@ def test_few_weights_forgive():
         {"type": "Dense", "units": 1, "activation": "sigmoid"},
     ]
     assert told(document({"type": "Adam", "learning_rate": 0.1}, small))["learning-rate-too-high"] == "info"
+    # Ten times the limit is too much for any network.
+    assert told(document({"type": "Adam", "learning_rate": 0.3}, small))["learning-rate-too-high"] == "warning"
 
 
 def test_the_highest_rate_of_a_schedule_counts():
@@ -149,7 +151,7 @@ def test_stages_follow_each_other():
     tree = document({"type": "Adam", "learning_rate": rate})
     tree["fit"] = [{"epochs": 20}, {"epochs": 50, "initial_epoch": 20, "batch_size": 64}]
     facts = facts_of(tree)
-    assert [(run.epochs, run.updates, run.first) for run in facts.stages] == [(20, 2000, 0), (30, 1500, 2000)]
+    assert [(stage.epochs, stage.updates) for stage in facts.stages] == [(20, 2000), (30, 1500)]
     assert facts.updates == 3500
     assert told(tree) == {}
     tree["fit"][1]["initial_epoch"] = 50

@@ -1,4 +1,4 @@
-"""Every word that a document may hold, gathered from the declarations: what a message may tell an author to write."""
+"""All names that a spec may contain, from the declarations, for tests of suggestions."""
 
 import inspect
 from functools import cache

@@ -1,4 +1,4 @@
-"""Hostile files: nothing in them is executed, followed or expanded, and the reason is reported."""
+"""Malicious files: nothing in them is executed, followed or expanded, and the reason is reported."""
 
 import io
 import json
@@ -219,7 +219,7 @@ def test_verification_data_that_holds_objects(tmp_path):
     with zipfile.ZipFile(tmp_path / "data.npz", "w") as target:
         target.writestr("input.npy", buffer.getvalue())
     with pytest.raises(SavedModelError):
-        compare_with(None, str(tmp_path / "data.npz"))
+        compare_with(None, str(tmp_path / "data.npz"), None)
 
 
 def with_member(tmp_path, name, content):
@@ -299,3 +299,25 @@ def test_discretization_of_an_unknown_version(version, refused):
             require_version([node], Generation(3, version))
     else:
         require_version([node], Generation(3, version))
+
+
+@pytest.mark.parametrize("command", [["import", "--verify", "numpy"], ["upgrade", "-o", "new.keras"]])
+def test_a_file_that_is_missing_or_no_model(tmp_path, command):
+    """The message names the file and what is wrong with it, not the use of the options."""
+    from click.testing import CliRunner
+
+    from seqspec.cli.main import cli
+
+    empty = tmp_path / "empty.h5"
+    empty.write_bytes(b"")
+    for file, message in ((empty, "not "), (tmp_path / "missing.h5", "file not found")):
+        done = CliRunner().invoke(cli, [command[0], str(file), *command[1:]])
+        assert done.exit_code == 1 and f"{file}: " in done.stderr and message in done.stderr
+
+
+def test_a_model_without_layers(tmp_path):
+    with h5py.File(tmp_path / "m.h5", "w") as file:
+        file.attrs["model_config"] = json.dumps({"class_name": "Sequential", "config": []})
+        file.create_group("model_weights").attrs["layer_names"] = []
+    with pytest.raises(SavedModelError, match="no layers"):
+        start(str(tmp_path / "m.h5"))

@@ -1,4 +1,4 @@
-"""What can be done at a place of a text, asked without a client."""
+"""Code actions at a position of a text, without a client."""
 
 import itertools
 
@@ -9,9 +9,9 @@ from seqspec.config.effective import EffectiveConfiguration
 from seqspec.config.settings import Settings
 from seqspec.lsp.code_actions.offers import actions
 from seqspec.lsp.code_actions.request import CodeActionRequest
-from seqspec.lsp.edits import repaired
+from seqspec.lsp.edits import replace_lone_surrogates
+from seqspec.lsp.position_map import PositionMap
 from seqspec.lsp.snapshot import Snapshot
-from seqspec.lsp.text import Text
 from seqspec.syntax.limits import LIMITS
 
 URI = "file:///tests"
@@ -21,7 +21,7 @@ def asked(text, start=0, end=None, file="model.seqspec.toml", settings=None, sna
     """The question for a stretch of a text between two offsets, or between two marks in it."""
     start = text.index(start) if isinstance(start, str) else start
     end = start if end is None else text.index(end, start) + len(end) if isinstance(end, str) else end
-    snapshot = snapshot or Snapshot(repaired(text), str(file), 1, None, LIMITS)
+    snapshot = snapshot or Snapshot(replace_lone_surrogates(text), str(file), 1, None, LIMITS)
     given = settings or Settings()
     return CodeActionRequest(snapshot, URI, PositionCodec(), EffectiveConfiguration(given).reported, start, end, **more)
 
@@ -51,5 +51,5 @@ def made(question, action):
         assert end <= start
     for start, end, new in spans:
         out = out[:start] + new + out[end:]
-    assert Text(out, PositionCodec()).text is not None
+    assert PositionMap(out, PositionCodec()).text is not None
     return out

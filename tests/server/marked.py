@@ -1,12 +1,12 @@
-"""Texts in which the places of names are marked: `«name»` where they are expected, `‸` where the cursor is."""
+"""Texts with marked positions: `«name»` for expected names, `‸` for the cursor."""
 
 import re
 
 from pygls.workspace import PositionCodec
 
 from seqspec.lsp.document_index import DocumentIndex
+from seqspec.lsp.position_map import PositionMap
 from seqspec.lsp.snapshot import Snapshot
-from seqspec.lsp.text import Text
 from seqspec.syntax.limits import LIMITS
 
 FILE = "/nowhere/model.seqspec.toml"
@@ -42,4 +42,4 @@ def library(*opened, folders=()):
 
 
 def lines(text):
-    return Text(text, PositionCodec())
+    return PositionMap(text, PositionCodec())

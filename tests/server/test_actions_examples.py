@@ -1,4 +1,4 @@
-"""What refactorings write, by examples: the selection stands between ⟦ and ⟧, a cursor is ⟦⟧."""
+"""Refactorings by example: the selection is between ⟦ and ⟧, a cursor is ⟦⟧."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What can be done about findings: their fixes, all safe ones at once, a suppression at the place."""
+"""Code actions for findings: a fix, all safe fixes at once, a suppression comment."""
 
 import shutil
 from collections import Counter
@@ -154,7 +154,7 @@ def test_every_finding_can_be_ignored_where_it_stands(path):
         start = document.offset(found.span.line, found.span.column)
         here = asked(text, start, file=path, snapshot=question.snapshot, only=["quickfix"])
         action = offers(here).get(f"Ignore {found.code} here")
-        possible = report.whole and document.readable and found.name not in NOT_SUPPRESSED
+        possible = report.complete and document.readable and found.name not in NOT_SUPPRESSED
         if not possible or (document.format == "json" and document.violations):
             assert action is None
             continue

@@ -1,4 +1,4 @@
-"""Refactorings: what they write, and that no document means anything else after them."""
+"""Refactorings: their edits, which never change the meaning of a spec."""
 
 import re
 from collections import Counter
@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqspec.linter.check import analyze
-from seqspec.syntax.form.nodes import same
+from seqspec.syntax.formatter.nodes import equal_trees
 from seqspec.syntax.source import parse_text
 from tests.server.asking import asked, made, offers
 from tests.strategies.documents import RANDOMS, TomlWriter, damage, write_json
@@ -39,9 +39,9 @@ def assert_kept(question, action):
     after = analyze(parse_text(new, question.snapshot.file))
     assert after.document.readable and not after.document.violations, new
     if action.title.startswith("Convert to"):
-        assert same(before.spec.to_dict(), after.spec.to_dict()), new
+        assert equal_trees(before.spec.to_dict(), after.spec.to_dict()), new
     else:
-        assert same(before.expansion.tree, after.expansion.tree), new
+        assert equal_trees(before.expansion.tree, after.expansion.tree), new
     assert codes(before) == codes(after), new
     # What is inlined everywhere goes with the comments of its own declaration.
     if question.snapshot.document.format == "toml" and not action.title.startswith("Inline"):

@@ -1,4 +1,4 @@
-"""Every feature at every kind of place of half a text: none of them fails, and findings are those of a check."""
+"""Every feature at every kind of position of an incomplete text: no exceptions, and the findings of a check."""
 
 import random
 from pathlib import Path
@@ -10,14 +10,14 @@ from lsprotocol import types
 from pygls.workspace import PositionCodec
 
 import seqspec
-from seqspec.lsp.edits import edited, repaired
+from seqspec.lsp.edits import apply_content_changes, replace_lone_surrogates
 from seqspec.lsp.features.code_lens import lenses
 from seqspec.lsp.features.completion import complete
 from seqspec.lsp.features.formatting import formatting
 from seqspec.lsp.features.hover import hover
 from seqspec.lsp.features.inlay_hint import hints
+from seqspec.lsp.position_map import PositionMap
 from seqspec.lsp.snapshot import Snapshot
-from seqspec.lsp.text import Text
 from seqspec.syntax.limits import LIMITS
 from seqspec.syntax.source import parse_bytes
 
@@ -35,7 +35,7 @@ DOCUMENTS = [
 
 def opened(text, file):
     snapshot = Snapshot(text, str(file), 1, None, LIMITS)
-    return snapshot, Text(text, PositionCodec())
+    return snapshot, PositionMap(text, PositionCodec())
 
 
 @pytest.mark.parametrize("file", DOCUMENTS, ids=lambda file: file.name)
@@ -91,12 +91,15 @@ def test_edits_arrive_as_they_were_made(encoding, text, data):
         at = types.Range(position(wanted, start, encoding), position(wanted, end, encoding))
         changes.append(types.TextDocumentContentChangePartial(at, new))
         wanted = wanted[:start] + new + wanted[end:]
-    assert edited(text, changes, PositionCodec(encoding)) == wanted
+    assert apply_content_changes(text, changes, PositionCodec(encoding)) == wanted
 
 
 def test_halves_of_a_character_come_together():
-    assert repaired("a\ud83d\ude00b\ud83d") == "a😀b\ufffd" and repaired("\ufeff😀") == "\ufeff😀"
+    assert (
+        replace_lone_surrogates("a\ud83d\ude00b\ud83d") == "a😀b\ufffd"
+        and replace_lone_surrogates("\ufeff😀") == "\ufeff😀"
+    )
     whole = types.TextDocumentContentChangeWholeDocument("new")
     backwards = types.Range(types.Position(0, 2), types.Position(0, 1))
     cut = types.TextDocumentContentChangePartial(backwards, "")
-    assert edited("old", [whole, cut], PositionCodec()) == "nw"
+    assert apply_content_changes("old", [whole, cut], PositionCodec()) == "nw"

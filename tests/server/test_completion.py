@@ -1,11 +1,12 @@
-"""What is offered at a cursor, which stands at `|`; a text that ends there is one that is being typed."""
+"""Completions at a cursor, marked by `|`; a text that ends there is being typed."""
 
 import pytest
 from pygls.workspace import PositionCodec
 
+from seqspec.document.sources import SOURCES, SPLITS
 from seqspec.lsp.features.completion import complete
+from seqspec.lsp.position_map import PositionMap
 from seqspec.lsp.snapshot import Snapshot
-from seqspec.lsp.text import Text
 from seqspec.syntax.limits import LIMITS
 
 HEAD = """seqspec = 1
@@ -75,6 +76,8 @@ TOML = [
     (C + 'optimizer = "adam(|)"', "learning_rate=", "momentum="),
     (C + 'optimizer = "adam(learning_rate=0.1, |', "beta_1=", "learning_rate="),
     (C + 'optimizer = "adam(0.1, be|', "beta_1=", "learning_rate="),
+    (C + 'optimizer = "adam(0.1)|"', "", "beta_1= sgd"),
+    (L + '{ type = "Dense", units = 3, kernel_regularizer = "orthogonal_regularizer(0.1, mode=|', "rows columns", "l2"),
     (C + 'optimizer = "adam(amsgrad=|', "true false", "beta_1="),
     (C + 'optimizer = { type = "SGD", |', "learning_rate momentum", "beta_1"),
     (C + "loss = |", "mse", "adam"),
@@ -90,6 +93,17 @@ TOML = [
     (C + '[target]\nkind = "|', "multiclass binary", "mse"),
     (C + '[target]\nkind = "multiclass"\n|', "classes", "kind units"),
     (C + "[data]\n|", "train validation", "units"),
+    (C + "[data]\nsource = { |", "type", "path"),
+    (C + '[data]\nsource = { type = "|', "images table", "random"),
+    (C + '[data]\nsource = { type = "images", |', "path | size crop_to_aspect_ratio", "delimiter type"),
+    (C + '[data]\nsource = { type = "python", |', "import args", "import_ path"),
+    (C + '[data.source]\ntype = "table"\nformat = "|', "csv parquet", "images"),
+    (C + "[data.train]\nsource = { |", "type", "path"),
+    (C + '[data]\nsplit = { by = "time", |', "gap column", "stratify by"),
+    (C + "[data]\nmissing = { |", "fill", "type"),
+    (C + '[data]\nmissing = "|', "error drop", "fill"),
+    (C + '[save]\nbest = { mode = "|', "min max", "val_loss"),
+    (C + "[export]\nrepresentative = { |", "set samples", "type"),
     (C + "[override.layers.|", "head", "units"),
     (C + "[override.layers.head]\n|", "units activation", "filters"),
     (C + 'extends = "|', "", "relu"),
@@ -130,12 +144,22 @@ def offered(marked, file, folder="/nowhere"):
     offset = marked.index("|")
     text = marked.replace("|", "", 1)
     snapshot = Snapshot(text, f"{folder}/{file}", 1, None, LIMITS)
-    return complete(snapshot, Text(text, PositionCodec()), offset), text
+    return complete(snapshot, PositionMap(text, PositionCodec()), offset), text
 
 
 def labels(marked, file, folder="/nowhere"):
     items = sorted(offered(marked, file, folder)[0], key=lambda item: item.sort_text)
     return [item.label for item in items]
+
+
+@pytest.mark.parametrize(
+    ("key", "tag", "name", "declared"),
+    [("source", "type", *source) for source in SOURCES.items()] + [("split", "by", *split) for split in SPLITS.items()],
+    ids=[*SOURCES, *SPLITS],
+)
+def test_every_key_of_a_source_and_of_a_split_is_offered(key, tag, name, declared):
+    found = labels(C + f'[data]\n{key} = {{ {tag} = "{name}", |', "x.toml")
+    assert set(found) == set(declared.key_names()) - {tag}
 
 
 @pytest.mark.parametrize(
@@ -156,7 +180,7 @@ def inserted(marked, label, file="x.seqspec.toml", snippets=True):
     """The text once something that is offered was taken."""
     offset = marked.index("|")
     text = marked.replace("|", "", 1)
-    places = Text(text, PositionCodec())
+    places = PositionMap(text, PositionCodec())
     snapshot = Snapshot(text, f"/nowhere/{file}", 1, None, LIMITS)
     (item,) = (each for each in complete(snapshot, places, offset, snippets) if each.label == label)
     edit = item.text_edit

@@ -1,4 +1,4 @@
-"""What is explained at a place, which stands at `|`, and what is shown beside the text."""
+"""Hovers at a position, marked by `|`, and inlay hints."""
 
 import pytest
 from pygls.workspace import PositionCodec
@@ -6,8 +6,8 @@ from pygls.workspace import PositionCodec
 from seqspec.lsp.features.code_lens import lenses
 from seqspec.lsp.features.hover import hover
 from seqspec.lsp.features.inlay_hint import hints
+from seqspec.lsp.position_map import PositionMap
 from seqspec.lsp.snapshot import Snapshot
-from seqspec.lsp.text import Text
 from seqspec.syntax.limits import LIMITS
 
 TOML = """seqspec = 1
@@ -78,7 +78,46 @@ SAID_JSON = [
 
 def opened(text, file):
     snapshot = Snapshot(text, f"/nowhere/{file}", 1, None, LIMITS)
-    return snapshot, Text(text, PositionCodec())
+    return snapshot, PositionMap(text, PositionCodec())
+
+
+@pytest.mark.parametrize(
+    ("at", "said"),
+    [
+        ("0.1", "**learning_rate**"),
+        (".8", "**beta_1**"),
+        ("clipnorm = ", "**global_clipnorm**"),
+        ("_ema=t", "**use_ema**"),
+        ("rue", "**use_ema**"),
+        ("dam", "**Adam**"),
+    ],
+)
+def test_an_argument_of_a_shorthand_is_described_by_position_and_by_keyword(at, said):
+    text = 'seqspec = 1\n[compile]\noptimizer = "adam(0.1, 0.8, global_clipnorm = 1, use_ema=true)"\n'
+    snapshot, places = opened(text, "x.toml")
+    assert hover(snapshot, places, text.index(at)).contents.value.startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("at", "said"),
+    [
+        ("ource =", "**source**"),
+        ("ype =", "**type**: One of `arrays`, "),
+        ("mages", "Image files"),
+        ("hannels", "**channels**: Channels: 1 gray"),
+        ("3 }", "**channels**: "),
+        ("y =", "**by**: One of `random`, "),
+        ("ap =", "**gap**: Samples that are dropped"),
+    ],
+)
+def test_the_keys_of_sources_and_splits_are_described(at, said):
+    text = """seqspec = 1
+[data]
+source = { type = "images", path = "img", channels = 3 }
+split = { by = "time", gap = 4 }
+"""
+    snapshot, places = opened(text, "x.toml")
+    assert hover(snapshot, places, text.index(at)).contents.value.startswith(said)
 
 
 @pytest.mark.parametrize("cut", [False, True], ids=["whole", "half"])
@@ -133,7 +172,7 @@ def test_a_document_that_extends_has_totals_and_its_changes_have_shapes(tmp_path
     )
     text = 'seqspec = 1\nextends = "base.seqspec.toml"\n\n[override.layers.out]\nunits = 5\n'
     snapshot = Snapshot(text, str(tmp_path / "child.seqspec.toml"), 1, None, LIMITS)
-    places = Text(text, PositionCodec())
+    places = PositionMap(text, PositionCodec())
     (lens,) = lenses(snapshot, places)
     assert lens.range.start.line == 1 and lens.command.title.startswith("2 layers · 25 parameters")
     answer = hover(snapshot, places, text.index("out]") + 1)

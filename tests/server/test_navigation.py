@@ -1,4 +1,4 @@
-"""Where names are defined and where they stand, by the rules of scope of the language."""
+"""Definitions and references of names, by the scopes of the language."""
 
 import os
 from types import SimpleNamespace
@@ -8,7 +8,7 @@ from lsprotocol import types
 from pygls.workspace import PositionCodec
 
 from seqspec.lsp.client_index import ClientIndex
-from seqspec.lsp.diagnostics import address
+from seqspec.lsp.diagnostics import file_uri
 from seqspec.lsp.document_index import DocumentIndex, extended_file
 from seqspec.lsp.features.definition import definition, definitions
 from seqspec.lsp.features.document_highlight import highlights
@@ -347,7 +347,7 @@ callbacks = [
 
 def answering(*opened, **capabilities):
     """Answers as those of a server, for a client with some capabilities."""
-    known = {address(each.file): (each, lines(each.text)) for each in opened}
+    known = {file_uri(each.file): (each, lines(each.text)) for each in opened}
     documents = {uri: SimpleNamespace(uri=uri) for uri in known}
     workspace = SimpleNamespace(text_documents=documents, position_codec=PositionCodec())
     declared = types.ClientCapabilities(
@@ -358,14 +358,14 @@ def answering(*opened, **capabilities):
             workspace_edit=types.WorkspaceEditClientCapabilities(document_changes=capabilities.get("versions"))
         ),
     )
-    server = SimpleNamespace(workspace=workspace, known=known.get, client_capabilities=declared, folders=list)
+    server = SimpleNamespace(workspace=workspace, find=known.get, client_capabilities=declared, folders=list)
     return ClientIndex(server)
 
 
 def test_a_client_that_knows_links_and_versions_gets_them():
     text, offset = cursor('seqspec = 1\nvars = { width = 3 }\nmodel.name = "${wi‸dth}"\n')
     opened = snapshot(text, version=7)
-    asked, position = types.TextDocumentIdentifier(address(FILE)), lines(text).position(offset)
+    asked, position = types.TextDocumentIdentifier(file_uri(FILE)), lines(text).position(offset)
     (link,) = definitions(answering(opened, links=True), asked, position)
     assert link.origin_selection_range.start.character == 16 and link.target_selection_range.start.character == 9
     assert (link.target_range.start.character, link.target_range.end.character) == (9, 18)
@@ -379,7 +379,7 @@ def test_a_client_that_knows_links_and_versions_gets_them():
 def test_a_byte_order_mark_takes_a_place_in_the_first_line():
     text = '\ufeffvars = { width = 3 }\nmodel.name = "${width}"\n'
     opened = snapshot(text)
-    asked = types.TextDocumentIdentifier(address(FILE))
+    asked = types.TextDocumentIdentifier(file_uri(FILE))
     found = locations(answering(opened), asked, types.Position(1, 18), True)
     assert [each.range.start.character for each in found] == [10, 16]
 

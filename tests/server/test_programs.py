@@ -1,4 +1,4 @@
-"""Python programs in the language server: findings, shapes, facts, fixes and suppressions at the Python source."""
+"""Python programs in the language server: findings, shapes, fixes and suppressions at their source locations."""
 
 import ast
 

@@ -1,4 +1,4 @@
-"""Another name for something: the texts that come of it, what is refused, and that nothing comes to mean otherwise."""
+"""Renaming a symbol: the new texts, names that are rejected, and no change of meaning."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What no client should send: the server answers with an error or not at all, and goes on."""
+"""Invalid messages of a client: the server responds with an error or ignores them, and continues to run."""
 
 import json
 import os
@@ -177,14 +177,14 @@ def test_faults_are_answers_and_standard_output_holds_messages_alone(tmp_path):
     server.ask("shutdown", None)
     assert server.ask("textDocument/hover", at(uri, 0, 0))["error"]["code"] == INVALID_REQUEST
     server.notify("exit", None)
-    assert server.process.wait(20) == 0
+    assert server.process.wait(120) == 0
     said = server.process.stderr.read()
     assert b"LOUD" in said and b"in broken" in said
 
 
 @pytest.mark.parametrize("last", [b"nonsense\r\n\r\n" * 10, b"Content-Length: 100\r\n\r\n{"])
 def test_the_end_of_the_input_is_the_end(last):
-    done = subprocess.run(COMMAND, input=last, capture_output=True, timeout=60)
+    done = subprocess.run(COMMAND, input=last, capture_output=True, timeout=300)
     assert done.returncode == 1 and done.stdout == b"" and b"Traceback" not in done.stderr
 
 
@@ -197,4 +197,4 @@ def test_the_server_ends_with_the_process_that_started_it():
     time.sleep(0.3)
     assert server.process.poll() is None
     editor.communicate(b"\n")
-    assert server.process.wait(20) == 0
+    assert server.process.wait(120) == 0

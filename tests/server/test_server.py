@@ -1,4 +1,4 @@
-"""The language server through its standard input and output, asked by a client library."""
+"""The language server through its standard streams, with a client library."""
 
 import asyncio
 import contextlib
@@ -10,8 +10,8 @@ from pygls.lsp.client import LanguageClient
 from pygls.workspace import PositionCodec
 
 import seqspec
-from seqspec.lsp.diagnostics import address, page_of, words
-from seqspec.lsp.text import Text
+from seqspec.lsp.diagnostics import file_uri, full_message, page_of
+from seqspec.lsp.position_map import PositionMap
 from seqspec.syntax.source import parse_text
 
 TOML = """seqspec = 1
@@ -48,7 +48,7 @@ class Client(LanguageClient):
         """What is told of a version of a document."""
         while uri not in self.told or self.told[uri].version != version:
             self.news.clear()
-            await asyncio.wait_for(self.news.wait(), 30)
+            await asyncio.wait_for(self.news.wait(), 120)
         return list(self.told[uri].diagnostics)
 
 
@@ -67,7 +67,7 @@ def with_server(folder, work):
                     ),
                 )
             )
-            folders = [types.WorkspaceFolder(address(str(folder)), "tests")]
+            folders = [types.WorkspaceFolder(file_uri(str(folder)), "tests")]
             await client.initialize_async(
                 types.InitializeParams(capabilities=capabilities, workspace_folders=folders, root_uri=folders[0].uri)
             )
@@ -83,7 +83,7 @@ def with_server(folder, work):
 
 
 def opened(client, file, text):
-    uri = address(str(file))
+    uri = file_uri(str(file))
     language = file.suffix[1:]
     client.text_document_did_open(types.DidOpenTextDocumentParams(types.TextDocumentItem(uri, language, 0, text)))
     return types.TextDocumentIdentifier(uri)
@@ -100,9 +100,9 @@ def changed(client, document, version, text):
 
 def checked(text, file):
     """What `seqspec check` finds, as a client is told it."""
-    places = Text(text, PositionCodec())
+    places = PositionMap(text, PositionCodec())
     found = seqspec.check(parse_text(text, str(file))).diagnostics
-    return [(each.code, words(each), places.span(each.span)) for each in found]
+    return [(each.code, full_message(each), places.span(each.span)) for each in found]
 
 
 def told(diagnostics):
@@ -184,10 +184,10 @@ def test_the_configuration_applies_and_the_workspace_is_checked(tmp_path):
     async def work(client):
         document = opened(client, file, TOML)
         assert await client.findings(document.uri, 0) == []
-        assert [each.code for each in await client.findings(address(str(other)), None)] == ["SEQ101"]
+        assert [each.code for each in await client.findings(file_uri(str(other)), None)] == ["SEQ101"]
         config.write_text('severity = { SEQ106 = "info" }\n')
         client.text_document_did_save(
-            types.DidSaveTextDocumentParams(types.TextDocumentIdentifier(address(str(config))))
+            types.DidSaveTextDocumentParams(types.TextDocumentIdentifier(file_uri(str(config))))
         )
         client.told.clear()
         (found,) = await client.findings(document.uri, 0)
@@ -208,7 +208,7 @@ def test_a_policy_is_read_again_once_it_is_saved(tmp_path):
         client.told.clear()
         policy.write_text("{}")
         client.text_document_did_save(
-            types.DidSaveTextDocumentParams(types.TextDocumentIdentifier(address(str(policy))))
+            types.DidSaveTextDocumentParams(types.TextDocumentIdentifier(file_uri(str(policy))))
         )
         assert await client.findings(document.uri, 0) == []
 

@@ -1,4 +1,4 @@
-"""The outline of a document, what folds, and how a selection grows."""
+"""Document symbols, folding ranges and selection ranges."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import seqspec
 from seqspec.lsp.features.document_symbol import document_symbols, flat
 from seqspec.lsp.features.folding_range import folding
 from seqspec.lsp.features.selection_range import selection
-from seqspec.lsp.text import Text
+from seqspec.lsp.position_map import PositionMap
 from tests.server.marked import cursor, lines, snapshot
 
 CASES = Path(seqspec.__file__).parent.parent / "tests" / "cases"
@@ -207,7 +207,7 @@ def test_every_text_has_an_outline_folds_and_selections(part):
             opened = snapshot(text, file)
             if opened.document.text is None:
                 continue
-            places = Text(text, PositionCodec())
+            places = PositionMap(text, PositionCodec())
             _check(document_symbols(opened, places))
             last = len(places.lines()) - 1
             assert all(0 <= each.start_line < each.end_line <= last for each in folding(opened, places))

@@ -1,11 +1,11 @@
-"""Offsets and positions, in every encoding and with every end of a line."""
+"""Offsets and positions, in every position encoding and with every line ending."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pygls.workspace import PositionCodec
 
-from seqspec.lsp.text import Text
+from seqspec.lsp.position_map import PositionMap
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32"])
@@ -14,7 +14,7 @@ def test_an_offset_is_the_one_of_its_position(encoding, text, data):
     offset = data.draw(st.integers(0, len(text)))
     if text[:offset].endswith("\r") and text[offset:].startswith("\n"):
         offset -= 1
-    places = Text(text, PositionCodec(encoding))
+    places = PositionMap(text, PositionCodec(encoding))
     position = places.position(offset)
     assert places.offset(position) == offset
     before = text[:offset].replace("\r\n", "\n").replace("\r", "\n")
@@ -24,6 +24,6 @@ def test_an_offset_is_the_one_of_its_position(encoding, text, data):
 
 
 def test_a_byte_order_mark_is_the_first_character_of_the_client():
-    places = Text("\ufeffab\nc", PositionCodec())
+    places = PositionMap("\ufeffab\nc", PositionCodec())
     assert places.text == "ab\nc" and places.position(1).character == 2
     assert places.offset(places.position(1)) == 1

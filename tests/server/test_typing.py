@@ -1,4 +1,4 @@
-"""Documents typed character by character: what the server says is what `seqspec check` says of the same text."""
+"""Specs typed character by character: the server reports the findings of `seqspec check` on the same text."""
 
 import re
 from pathlib import Path

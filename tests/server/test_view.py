@@ -1,4 +1,4 @@
-"""A document as a picture of its model: what a client draws."""
+"""The request for the diagram of a spec."""
 
 import json
 from pathlib import Path

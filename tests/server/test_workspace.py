@@ -1,4 +1,4 @@
-"""The documents of the workspace that nobody has open: found as `seqspec check` finds them, and kept up to date."""
+"""Specs of the workspace that are not open: discovered as by `seqspec check`, and updated after changes."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Random documents: trees of values, and texts of them in every spelling that JSON and TOML have."""
+"""Random specs: trees of values, and their texts in all spellings of JSON and TOML."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Documents with extreme values: zero, negative, huge, tiny and empty ones in every argument of every class.
+"""Specs with extreme values: zero, negative, huge, tiny and empty ones for every argument of every class.
 
 What they are about is that a check ends with findings, whatever it is given.
 """

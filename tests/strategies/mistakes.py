@@ -1,4 +1,4 @@
-"""Mistakes of the kind that people make, each planted into a document that checks.
+"""Common mistakes, each inserted into a valid spec.
 
 A mistake takes a `random.Random` and a document, which it changes in place (layers are tables). It returns where it
 was planted (path, and whether the key or the value is wrong) with the rules that may tell of it, or None where the

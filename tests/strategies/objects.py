@@ -1,4 +1,4 @@
-"""Random objects (initializers, losses, optimizers, ...), made and used once by Keras, against seqspec's verdict."""
+"""Random objects (initializers, losses, optimizers, ...), created and called by Keras and compared with seqspec."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Random stacks, grown layer by layer from the catalogue: mostly valid, some with an illegal argument or shape.
+"""Random stacks of layers from the catalog: mostly valid, some with an invalid argument or shape.
 
 Everything is drawn from a `random.Random`, so that a script can replay a seed and Hypothesis can shrink a find
 (`st.randoms(use_true_random=False)`).

@@ -1,4 +1,4 @@
-"""`seqspec check --data`: the rules see what the data is really like; nothing is trained."""
+"""`seqspec check --data`: rules run on the actual properties of the data; nothing is trained."""
 
 import json
 import subprocess

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from seqspec.analysis.analyze import analyze
+from seqspec.document.sources import TableSource, source_of
 from seqspec.training.data.leakage import shared_samples
 from seqspec.training.data.prepare import prepare
 from seqspec.training.errors import DataError
@@ -113,6 +114,41 @@ class TestSources:
         found = prepared(tmp_path, with_source(table("data.parquet")))
         assert np.array_equal(found.train.x, x) and np.array_equal(found.train.y, y)
 
+    @pytest.mark.parametrize("suffix", ["gz", "bz2", "zst"])
+    @pytest.mark.parametrize("format", ["csv", "tsv", "jsonl"])
+    def test_compressed_text_files(self, tmp_path, format, suffix):
+        """The same samples as from the plain file; half of the file is refused as damaged."""
+        pyarrow = pytest.importorskip("pyarrow")
+        x, y = write_csv(tmp_path / "plain.csv")
+        rows = [line.split(",") for line in (tmp_path / "plain.csv").read_text().splitlines()]
+        text = {
+            "csv": "\n".join(",".join(row) for row in rows),
+            "tsv": "\n".join("\t".join(row) for row in rows),
+            "jsonl": "\n".join(json.dumps(dict(zip(rows[0], [*map(float, row[:4]), row[4]]))) for row in rows[1:]),
+        }[format]
+        path = tmp_path / f"data.{format}.{suffix}"
+        with pyarrow.output_stream(str(path), compression="detect") as file:
+            file.write(text.encode())
+        for source in (table(path.name), {"type": "table", "path": path.name, "label": "species"}):
+            found = prepared(tmp_path, with_source(source)).train
+            assert np.allclose(found.x, x) and np.array_equal(found.y, y)
+        assert type(source_of(path.name)) is TableSource
+        path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+        assert refused(tmp_path, with_source(table(path.name))) == {("data-unreadable", ("data", "source", "path"))}
+
+    @pytest.mark.parametrize("format", ["parquet", "feather"])
+    def test_two_columns_of_one_name(self, tmp_path, format):
+        pyarrow = pytest.importorskip("pyarrow")
+        from pyarrow import feather, parquet
+
+        x, y = samples(30)
+        made = pyarrow.Table.from_arrays([*map(pyarrow.array, x.T), pyarrow.array(y)], names=[*"abca", "species"])
+        write = parquet.write_table if format == "parquet" else feather.write_feather
+        write(made, tmp_path / f"data.{format}")
+        assert refused(tmp_path, with_source(table(f"data.{format}"))) == {
+            ("data-unreadable", ("data", "source", "path"))
+        }
+
     def test_globs_are_read_in_order(self, tmp_path):
         x, _ = write_csv(tmp_path / "b.csv", 30)
         (tmp_path / "a.csv").write_text("species,d,c,b,a\ngentoo,4,3,2,1\n")
@@ -129,13 +165,14 @@ class TestSources:
             ("a,b,c,d,species\n1,2,3\n", "data-unreadable", "path"),
             ("a,b,c,a,species\n1,2,3,4,x\n", "data-unreadable", "path"),
             ("a,b,c,d,label\n1,2,3,4,x\n", "data-column", "label"),
-            ("a,b,c,e,species\n1,2,3,4,x\n", "data-column", "features"),
+            ("a,b,c,e,species\n1,2,3,4,x\n", "data-column", ("features", 3)),
             ("a,b,c,d,species\n1,2,3,four,x\n", "data-values", "features"),
         ],
     )
     def test_bad_tables(self, tmp_path, text, rule, key):
         (tmp_path / "data.csv").write_text(text)
-        assert refused(tmp_path, with_source(table())) == {(rule, ("data", "source", key))}
+        keys = key if isinstance(key, tuple) else (key,)
+        assert refused(tmp_path, with_source(table())) == {(rule, ("data", "source", *keys))}
 
     def test_missing_files_name_the_nearest(self, tmp_path):
         write_csv(tmp_path / "data.csv")
@@ -164,6 +201,42 @@ class TestSources:
         (tmp_path / "img" / "dog" / "torn.png").write_bytes(b"\x89PNG torn")
         with pytest.raises(DataError, match=r"dog/torn\.png"):
             prepared(tmp_path, spec(layers, (6, 5, 3), data={"source": source}, **more))
+
+    @pytest.mark.slow
+    @pytest.mark.parametrize("image", [(4, 3), (4, 8), (4, 9), (9, 3), (10, 3)])
+    def test_images_are_cropped_as_keras_crops_them(self, tmp_path, image):
+        """The images have the height or the width of the size, so that nothing is interpolated."""
+        import keras
+        from PIL import Image
+
+        (tmp_path / "img" / "a").mkdir(parents=True)
+        pixels = np.random.default_rng(0).integers(0, 256, (*image, 3), np.uint8)
+        Image.fromarray(pixels).save(tmp_path / "img" / "a" / "0.png")
+        tree = spec(["Flatten", {"type": "Dense", "units": 1}], [4, 3, 3], target=None, compile=None)
+        source = {"type": "images", "path": "img", "crop_to_aspect_ratio": True}
+        found = prepared(tmp_path, {**tree, "data": {"source": source}}).train.x
+        [expected] = keras.utils.image_dataset_from_directory(
+            str(tmp_path / "img"), label_mode=None, image_size=(4, 3), crop_to_aspect_ratio=True, verbose=False
+        )
+        assert np.array_equal(found, expected)
+
+    def test_images_keep_their_aspect_ratio(self, tmp_path):
+        """A wide image with a gray square in the middle: cropped, only the square remains."""
+        from PIL import Image
+
+        (tmp_path / "img" / "a").mkdir(parents=True)
+        pixels = np.zeros((40, 100, 3), np.uint8)
+        pixels[:, 30:70] = 128
+        Image.fromarray(pixels).save(tmp_path / "img" / "a" / "0.png")
+        layers = ["Flatten", {"type": "Dense", "units": 1}]
+
+        def read(**keys):
+            source = {"type": "images", "path": "img", "size": [10, 10], **keys}
+            tree = spec(layers, [10, 10, 3], target=None, compile=None, data={"source": source})
+            return prepared(tmp_path, tree).train.x[0, ..., 0]
+
+        assert (read(crop_to_aspect_ratio=True) == 128).all()
+        assert np.array_equal(read(crop_to_aspect_ratio=False), read()) and read()[0, 0] == 0
 
     def test_images_of_16_bits(self, tmp_path):
         from PIL import Image
@@ -209,6 +282,46 @@ class TestSources:
         source = {"type": "audio", "path": "sounds", "samples": 8}
         found = prepared(tmp_path, spec(layers, (8, 1), data={"source": source}, **more)).train
         assert found.x[:, :, 0].tolist() == [[0.5] * 5 + [0] * 3, [-0.5] * 5 + [0] * 3]
+
+    @pytest.mark.parametrize("memory", ["load", "stream"])
+    def test_windows_with_a_gap_are_dropped(self, tmp_path, memory):
+        """With `missing = "drop"`: those whose input or label is missing, and no others."""
+        steps = np.arange(40.0)
+        steps[[10, 33]] = np.nan
+        np.save(tmp_path / "s.npy", steps)
+        source = {"type": "series", "path": "s.npy", "window": 3}
+        data = {"source": source, "missing": "drop", "memory": memory, "split": {"by": "time", "test": 0.25}}
+        regression = {"target": {"kind": "regression"}, "compile": {"loss": "mse"}}
+        tree = spec([{"type": "Dense", "units": 1}], (3,), data=data, **regression)
+        found = prepared(tmp_path, tree)
+        starts = [row for row in range(27) if not row <= 10 <= row + 3]
+        assert found.train.x[:].tolist() == [[row, row + 1, row + 2] for row in starts]
+        assert np.asarray(found.train.y[:]).reshape(-1).tolist() == [row + 3 for row in starts]
+        assert len(found.sets["test"]) == 7 - 4 and found.dropped == 8
+        np.save(tmp_path / "s.npy", np.full(40, np.nan))
+        assert refused(tmp_path, tree) == {("data-split", ("data", "missing"))}
+
+    def test_sets_from_python_drop_missing_values(self):
+        x, y = samples(30)
+        x[4, 1] = np.nan
+        tree = spec(data={"missing": "drop"})
+        found = prepare(analyze(tree).spec, data={"train": (x, y), "test": (x[:10], y[:10])})
+        assert (len(found.train), len(found.sets["test"]), found.dropped) == (29, 9, 2)
+
+    @pytest.mark.parametrize("width", [1, 2, 3, 4])
+    def test_audio_of_every_sample_size(self, tmp_path, width):
+        """Half of full scale, and its negative, are 0.5 and -0.5 for every number of bits."""
+        for name, value in (("high", 0.5), ("low", -0.5)):
+            (tmp_path / "sounds" / name).mkdir(parents=True)
+            raw = 128 + int(value * 128) if width == 1 else int(value * 2 ** (8 * width - 1))
+            with wave.open(str(tmp_path / "sounds" / name / "1.wav"), "wb") as file:
+                file.setnchannels(2), file.setsampwidth(width), file.setframerate(8000)
+                file.writeframes(raw.to_bytes(width, "little", signed=width > 1) * 6)
+        layers = ["Flatten", {"type": "Dense", "units": 1, "activation": "sigmoid"}]
+        more = {"target": {"kind": "binary"}, "compile": {"loss": "binary_crossentropy"}}
+        source = {"type": "audio", "path": "sounds", "samples": 4}
+        found = prepared(tmp_path, spec(layers, (4, 1), data={"source": source}, **more)).train
+        assert found.x[:, :, 0].tolist() == [[0.5] * 3 + [0], [-0.5] * 3 + [0]]
 
     def test_series_are_split_before_windows_are_cut(self, tmp_path):
         np.save(tmp_path / "s.npy", np.arange(100.0))

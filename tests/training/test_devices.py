@@ -1,11 +1,13 @@
-"""Training on several devices and by several workers: equal losses, exact resume, what is refused.
+"""Training on several devices and workers: equal losses, exact resume, unsupported configurations.
 
 A process keeps its backend and its devices, so that most tests train in processes of their own.
 """
 
+import contextlib
 import json
 import os
 import pickle
+import random
 import signal
 import socket
 import subprocess
@@ -18,8 +20,9 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+import seqspec
 from seqspec.cli.main import cli
-from seqspec.diagnostics.extras import install_command
+from seqspec.diagnostics.install_hints import install_command
 from seqspec.diagnostics.snippet import Setting
 from seqspec.linter.check import analyze
 from seqspec.training import placement as placements
@@ -64,6 +67,10 @@ def outcome(run):
 """
 
 
+SECONDS = 1500
+"""Seconds after which a process is taken to hang: Ray's workers let all other processes of the machine go first."""
+
+
 def environment(**more):
     keep = {key: value for key, value in os.environ.items() if key != "KERAS_BACKEND"}
     return {**keep, "PYTHONPATH": os.getcwd(), "TF_CPP_MIN_LOG_LEVEL": "3", **more}
@@ -78,7 +85,7 @@ def start(script, *arguments, **more):
 def result(process):
     """The JSON in the last line of what a process prints."""
     try:
-        output, errors = process.communicate(timeout=400)
+        output, errors = process.communicate(timeout=SECONDS)
     except subprocess.TimeoutExpired:
         process.kill()
         pytest.fail("stalled: " + process.communicate()[1][-2000:])
@@ -230,9 +237,12 @@ def test_resume_on_jax_is_exact(jax_runs):
 
 
 def free_port():
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
+    """A port below those that systems give out, so that no other program gets it before the one that it is for."""
+    for port in random.SystemRandom().sample(range(20_000, 30_000), 100):
+        with contextlib.suppress(OSError), socket.socket() as found:
+            found.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("no free port")
 
 
 @pytest.mark.slow
@@ -257,6 +267,60 @@ def test_processes_of_a_launcher(jax_runs, tmp_path):
     # One process has written one run folder.
     [path] = tmp_path.iterdir()
     assert (path / "best.keras").is_file() and len((path / "history.jsonl").read_text().splitlines()) == 4
+
+
+def launched(folder, *arguments):
+    """Two processes of the command, as mpirun starts them."""
+    port = free_port()
+    return [
+        subprocess.Popen(
+            [sys.executable, "-m", "seqspec", *map(str, arguments)], cwd=folder,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            env=environment(
+                JAX_PLATFORMS="cpu", OMPI_MCA_orte_hnp_uri="1531576320.0;tcp://127.0.0.1:9",
+                OMPI_COMM_WORLD_SIZE="2", OMPI_COMM_WORLD_RANK=str(rank), OMPI_COMM_WORLD_LOCAL_RANK=str(rank),
+                JAX_COORDINATOR_ADDRESS=f"127.0.0.1:{port}",
+            ),
+        )
+        for rank in range(2)
+    ]  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("memory", ["load", "stream"])
+def test_killed_processes_of_a_launcher_are_resumed_exactly(tmp_path, memory):
+    """SIGKILL after a checkpoint; `seqspec resume` in new processes ends with the same weights and history."""
+    package("jax")
+    write_csv(tmp_path / "data.csv", 1200)
+    layers = [{"type": "Dense", "units": 8, "activation": "relu"}, {"type": "Dropout", "rate": 0.3},
+              {"type": "Dense", "units": 3, "activation": "softmax"}]  # fmt: skip
+    write_spec(
+        tmp_path / "m.seqspec.json", layers=layers, fit={"epochs": 60, "batch_size": 16},
+        runtime={"seed": 7, "backend": "jax"}, data={"source": table(), "split": SPLIT, "memory": memory},
+    )  # fmt: skip
+    train = ("train", "m.seqspec.json", "--no-report", "--engine", "jax", "--runs")
+    assert [process.wait(timeout=SECONDS) for process in launched(tmp_path, *train, "whole")] == [0, 0]
+    for number in range(10):
+        processes = launched(tmp_path, *train, f"killed{number}")
+        deadline = time.monotonic() + SECONDS
+        while not list(tmp_path.glob(f"killed{number}/*/checkpoints/[0-9]*/state.json")):
+            assert time.monotonic() < deadline and None in [process.poll() for process in processes]
+            time.sleep(0.02)
+        for process in processes:
+            process.kill()
+        for process in processes:
+            process.wait()
+        [whole], [killed] = ((tmp_path / name).iterdir() for name in ("whole", f"killed{number}"))
+        state = seqspec.load_run(killed)
+        # On a busy machine a run may be done before it is killed.
+        if state.state == "running":
+            break
+    assert state.state == "running" and 0 < len(state.history["loss"]) < 60
+    assert [process.wait(timeout=SECONDS) for process in launched(tmp_path, "resume", killed)] == [0, 0]
+    one, other = seqspec.load_run(whole), seqspec.load_run(killed)
+    assert other.state == "done" and other.lock["engine"] == "jax" and other.lock["workers"] == 2
+    assert one.history == other.history
+    assert all(map(np.array_equal, one.model.get_weights(), other.model.get_weights()))
 
 
 KILLER = """
@@ -309,7 +373,7 @@ def test_ray_with_a_killed_worker(jax_runs, tmp_path):
 
 
 @pytest.mark.slow
-def test_ray_data_divides_the_data(tmp_path):
+def test_ray_data_shards_the_data(tmp_path):
     """Two workers, of which none holds the whole set; the command is killed, and resumes on one machine's losses."""
     package("ray")
     write_csv(tmp_path / "data.csv", 400)
@@ -328,7 +392,7 @@ def test_ray_data_divides_the_data(tmp_path):
     command = [sys.executable, "-m", "seqspec"]
     place = {"cwd": tmp_path, "env": environment(), "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     killed = subprocess.Popen([*command, "train", "m.seqspec.json", "--engine", "ray", "--workers", "2"], **place)
-    deadline = time.monotonic() + 300
+    deadline = time.monotonic() + SECONDS
     while killed.poll() is None and time.monotonic() < deadline:
         lines = [path.read_text().count("\n") for path in tmp_path.glob("runs/*/history.jsonl")]
         if lines and lines[0] >= 2:
@@ -357,8 +421,8 @@ def test_ray_data_divides_the_data(tmp_path):
     assert first + second == 400 and min(first, second) > 100
 
 
-class _Divided:
-    """Divides arrays in this process."""
+class _LocalShards:
+    """Shards arrays in this process."""
 
     def __init__(self):
         self.samples = {}
@@ -386,7 +450,7 @@ class _Divided:
         return [(_Shard(), _Blocks(blocks[number::2])) for number in range(2)]
 
     def columns(self, parts, size, numbers, others):
-        from seqspec.training.data.shards import DividedColumns
+        from seqspec.training.data.shards import ShardedColumns
         from seqspec.training.engines import ray_data
 
         actors = self._actors(parts)
@@ -395,7 +459,7 @@ class _Divided:
         arrays = {
             key: self._stored(pieces, actors, f"t {key}", (len(names),), "float32") for key, names in numbers.items()
         }
-        return DividedColumns(arrays, rest, {}, any(each[1] for each in taken))
+        return ShardedColumns(arrays, rest, {}, any(each[1] for each in taken))
 
     def rows(self, parts, size, shape, dtype):
         from seqspec.training.engines import ray_data
@@ -429,7 +493,7 @@ class _Remote:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("case", ["npy", "packed", "csv", "parquet", "feather", "jsonl", "images", "series", "audio"])
-def test_divided_data_is_the_same(tmp_path, monkeypatch, case):
+def test_sharded_data_is_the_same(tmp_path, monkeypatch, case):
     """Rows that come in blocks of any size, in any order, are those that one machine reads."""
     package("ray")
     from seqspec.training.engines import ray_data
@@ -437,7 +501,7 @@ def test_divided_data_is_the_same(tmp_path, monkeypatch, case):
     monkeypatch.setattr(ray_data.ray, "get", lambda found: found)
     CASES[case][0](tmp_path)
     checked = analyze(tree_of(case, "shard")).spec
-    one, two = (prepare(checked, str(tmp_path), seed=7, shards=shards) for shards in (None, _Divided()))
+    one, two = (prepare(checked, str(tmp_path), seed=7, shards=shards) for shards in (None, _LocalShards()))
     assert one.labels == two.labels and one.features == two.features
     for name, each in one.sets.items():
         other = two.sets[name]
@@ -446,7 +510,7 @@ def test_divided_data_is_the_same(tmp_path, monkeypatch, case):
 
 
 @pytest.mark.slow
-def test_what_is_wrong_with_divided_data(tmp_path):
+def test_what_is_wrong_with_sharded_data(tmp_path):
     """It is reported as where one machine reads the data."""
     package("ray")
     write_csv(tmp_path / "data.csv")
@@ -455,7 +519,7 @@ def test_what_is_wrong_with_divided_data(tmp_path):
     (tmp_path / "data.csv").write_text("\n".join(text))
     checked = analyze(spec(data={"source": table(), "split": SPLIT})).spec
     found = []
-    for shards in (None, _Divided()):
+    for shards in (None, _LocalShards()):
         with pytest.raises(DataError) as error:
             prepare(checked, str(tmp_path), shards=shards)
         found.append([(each.rule, each.message) for each in pickle.loads(pickle.dumps(error.value)).violations])

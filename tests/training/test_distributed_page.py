@@ -6,7 +6,6 @@ What a page cannot know is replaced: machines, the shared folder, and how many w
 import os
 import re
 import shlex
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ import yaml
 from tests.requirements import package, tool
 from tests.test_docs import FENCE, ROOT
 from tests.training.specs import SPLIT, spec, table, write_csv
+from tests.training.test_devices import SECONDS, free_port
 
 pytestmark = pytest.mark.slow
 
@@ -34,7 +34,6 @@ both = [
 ]
 sys.exit(max(each.wait() for each in both))
 """
-SECONDS = 400
 
 
 def block(holding):
@@ -98,9 +97,7 @@ def test_ray(folder):
     # The token of the cluster is written to the home folder.
     token = {name: mode, "HOME": str(folder)}
     subprocess.run(shlex.split(generate), env=environment(folder, **token), check=True, capture_output=True)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     nodes = []
     try:
         for command in (head, join):
@@ -111,7 +108,7 @@ def test_ray(folder):
             with (folder / f"{len(nodes)}.log").open("w") as log:
                 # They end with the process that waits for them.
                 nodes.append(subprocess.Popen(words, env=environment(folder, **token), stdout=log, stderr=log))
-            end = time.monotonic() + 90
+            end = time.monotonic() + SECONDS
             while "Ray runtime started" not in (folder / f"{len(nodes) - 1}.log").read_text():
                 assert nodes[-1].poll() is None and time.monotonic() < end, (
                     folder / f"{len(nodes) - 1}.log"
@@ -127,7 +124,7 @@ def test_ray(folder):
         for node in reversed(nodes):
             node.terminate()
         for node in nodes:
-            node.wait(60)
+            node.wait(300)
 
 
 def entrypoint():

@@ -22,13 +22,10 @@ layers = [
   {{ type = "Dense", units = 3, activation = "softmax" }},
 ]
 
-[target]
-kind = "multiclass"
-classes = {classes}
-
+{target}
 [compile]
 optimizer = "adam(0.01)"
-loss = "sparse_categorical_crossentropy"
+loss = "{loss}"
 
 [fit]
 epochs = 2
@@ -39,6 +36,12 @@ epochs = 2
 [runtime]
 seed = 7
 """
+TARGET = """[target]
+kind = "multiclass"
+classes = 3
+"""
+LOSS = "sparse_categorical_crossentropy"
+UNDECLARED = {"target": ""}
 SOURCE = 'source = { type = "table", path = "data.csv", features = ["a", "b", "c", "d"], label = "species" }'
 SPLIT = 'split = { by = "random", validation = 0.2, test = 0.2 }'
 
@@ -140,6 +143,14 @@ CASES = {
     "missing-label": (table(replaced(rows(), 5, 4, "")), SOURCE, {}),
     "labels-outside": (arrays(samples(30)[0], samples(30)[1] + 1), NPZ, {}),
     "more-classes": (table(rows(species=[*CLASSES * 19, "king", "king", "king"])), SOURCE, {}),
+    "undeclared-more-classes": (table(rows(species=[*CLASSES * 19, "king", "king", "king"])), SOURCE, UNDECLARED),
+    "undeclared-from-one": (arrays(samples(30)[0], samples(30)[1] + 1), NPZ, UNDECLARED),
+    "undeclared-fractions": (arrays(samples(30)[0], samples(30)[1] / 2), NPZ, UNDECLARED),
+    "undeclared-one-hot": (arrays(samples(30)[0], np.eye(3, dtype="float32")[samples(30)[1]]), NPZ, UNDECLARED),
+    "undeclared-indices": (arrays(*samples(30)), NPZ, {**UNDECLARED, "loss": "categorical_crossentropy"}),
+    "undeclared-shape": (arrays(*samples(30)), NPZ, {**UNDECLARED, "loss": "mse"}),
+    "undeclared-range": (arrays(samples(30)[0], np.eye(3)[samples(30)[1]] * 255), NPZ,
+                         {**UNDECLARED, "loss": "binary_crossentropy"}),
     "no-labels": (arrays(samples(30)[0]), NPZ, {}),
     "shape": (arrays(samples(30, features=5)[0], samples(30)[1]), NPZ, {}),
     "unequal-lengths": (arrays(samples(30)[0], samples(20)[1]), NPZ, {}),
@@ -167,7 +178,7 @@ WARNINGS = {"rounded", "leaking-samples", "leaking-groups", "leaking-time"}
 def write(folder, case):
     make, data, changes = CASES[case]
     make(folder)
-    text = SPEC.format(**{"shape": [4], "classes": 3, "fit": "", **changes}, data=data)
+    text = SPEC.format(**{"shape": [4], "target": TARGET, "loss": LOSS, "fit": "", **changes}, data=data)
     if "pictures" in data:
         text = text.replace(
             '  { type = "Dense", units = 8', '  "GlobalAveragePooling2D",\n  { type = "Dense", units = 8'

@@ -1,4 +1,4 @@
-"""Leaks that are planted in 20 data sets are all found, and none is reported that was not planted."""
+"""Leaks inserted into 20 data sets are all found, and no others are reported."""
 
 import numpy as np
 import pytest

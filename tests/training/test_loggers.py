@@ -14,7 +14,8 @@ import seqspec
 from seqspec.catalog.plugins import Plugin
 from seqspec.cli.main import cli
 from seqspec.plugins import Logger
-from seqspec.training.errors import Interrupted
+from seqspec.training.comparison import remove
+from seqspec.training.errors import Interrupted, RunError
 from seqspec.training.loggers import registry
 from seqspec.training.loggers.logger import parameters
 from seqspec.training.recorder import Recorder
@@ -122,7 +123,9 @@ class TestRefused:
         return result.output
 
     def test_unknown(self, tmp_path):
-        assert 'unknown logger "mlfow"' in self.run(tmp_path, "--logger", "mlfow")
+        assert 'unknown logger "mlfow"' in self.run(tmp_path, report={"filepath": "r.json", "loggers": ["mlfow"]})
+        result = CliRunner().invoke(cli, ["train", str(tmp_path / "m.seqspec.json"), "--logger", "mlfow"])
+        assert result.exit_code == 2 and "mlflow" in result.output
 
     def test_not_installed(self, tmp_path, monkeypatch):
         monkeypatch.setattr(registry, "find_spec", lambda name: None)
@@ -201,6 +204,20 @@ def test_wandb_offline(tmp_path, monkeypatch):
     assert projects == {"flowers"}
     assert losses == run.history["loss"]
     assert summary["test_accuracy"] == run.evaluation["test"]["metrics"]["accuracy"]
+
+
+@pytest.mark.parametrize("logger", ["tensorboard", "wandb"])
+def test_a_run_is_deleted_with_the_files_of_its_loggers(tmp_path, logger):
+    """`runs rm` knows loggers.json and what a logger writes to the run folder, and still refuses any other file."""
+    (tmp_path / "run.json").write_text(json.dumps({"state": "done", "loggers": [logger]}))
+    (tmp_path / "loggers.json").write_text("{}")
+    (tmp_path / logger).mkdir()
+    (tmp_path / "notes.md").write_text("mine")
+    with pytest.raises(RunError, match=r"files of your own: notes\.md$"):
+        remove(seqspec.load_run(tmp_path))
+    (tmp_path / "notes.md").unlink()
+    remove(seqspec.load_run(tmp_path))
+    assert not tmp_path.exists()
 
 
 def test_parameters_are_the_leaves_of_a_spec():

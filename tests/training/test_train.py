@@ -1,12 +1,15 @@
 """`seqspec train`, `evaluate`, `predict` and `runs`, and the same from Python, with Keras."""
 
 import csv
+import errno
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
+from urllib.error import URLError
 
 import keras
 import numpy as np
@@ -15,6 +18,8 @@ from click.testing import CliRunner
 
 import seqspec
 from seqspec.cli.main import cli
+from seqspec.training.data.labels import LabelEncoding
+from seqspec.training.evaluation import Classification
 from tests.training.specs import CLASSES, SPLIT, samples, spec, table, write_csv, write_spec
 
 
@@ -119,8 +124,9 @@ class TestTrain:
         run = seqspec.train(folder / "m.seqspec.json", runs=tmp_path, start_from=path)
         assert run.history["loss"][0] < seqspec.load_run(path).history["loss"][1]
 
-    def test_text_output_without_a_terminal(self, project):
-        _, _, path = project
+    def test_text_output_without_a_terminal(self, project, tmp_path):
+        # A copy: the other tests read the run as it was.
+        path = shutil.copytree(project[2], tmp_path / "run")
         result = invoke("resume", path, "--epochs", "1")
         assert result.exit_code == 0, result.output
         lines = result.stdout.splitlines()
@@ -220,6 +226,22 @@ class TestRefusals:
             assert not [file for file in failed.rglob(".*") if file.name != ".lock"]
         assert before == {file: file.read_bytes() for file in path.rglob("*") if file.is_file()}
 
+    def test_weights_that_cannot_be_downloaded(self, tmp_path, monkeypatch):
+        def fetch(*arguments, **options):
+            raise URLError("no network")
+
+        monkeypatch.setattr("keras.src.utils.file_utils.urlretrieve", fetch)
+        monkeypatch.setattr("keras.src.utils.file_utils.config.keras_home", lambda: str(tmp_path / "no weights"))
+        np.savez(tmp_path / "d.npz", x=np.random.default_rng(0).integers(0, 255, (8, 96, 96, 3)), y=np.arange(8) % 3)
+        base = {"type": "MobileNetV2", "include_top": False, "pooling": "avg", "trainable": False, "name": "base"}
+        layers = [{"type": "Rescaling", "scale": "1/127.5", "offset": -1}, base,
+                  {"type": "Dense", "units": 3, "activation": "softmax"}]  # fmt: skip
+        write_spec(tmp_path / "m.seqspec.json", layers=layers, shape=[96, 96, 3], data={"source": "d.npz"})
+        result = invoke("train", tmp_path / "m.seqspec.json", "--runs", tmp_path / "runs")
+        assert result.exit_code == 4, result.output
+        assert 'layer "base"' in result.stderr and "--weights none" in result.stderr
+        assert not list((tmp_path / "runs").iterdir())
+
     def test_an_interrupted_run_can_be_resumed(self, tmp_path, monkeypatch):
         from seqspec.training.recorder import Recorder
 
@@ -257,6 +279,68 @@ class TestInference:
         [found] = json.loads(result.stdout).values()
         assert found["samples"] == 50 and found["metrics"]["accuracy"] > 0.9
 
+    def test_evaluate_the_test_set_as_a_file(self, tmp_path):
+        """The same results as on the set itself: weighted loss, metrics, classes, baseline; dropped samples too."""
+        x, y = samples(90)
+        weights = np.random.default_rng(1).uniform(0.1, 3, 90)
+        header = "a,b,c,d,species,w,set\n"
+        lines = [
+            ",".join([*map(str, row), CLASSES[label], f"{weight}", "train" if number < 60 else "test"]) + "\n"
+            for number, (row, label, weight) in enumerate(zip(x.tolist(), y, weights))
+        ]
+        lines[70] = lines[70].replace(lines[70].split(",")[1], "", 1)
+        (tmp_path / "data.csv").write_text(header + "".join(lines))
+        (tmp_path / "test.csv").write_text(header + "".join(lines[60:]))
+        source = {**table(), "weight": "w"}
+        data = {"source": source, "split": {"by": "column", "column": "set"}, "missing": "drop"}
+        write_spec(tmp_path / "m.seqspec.json", data=data)
+        run = seqspec.train(tmp_path / "m.seqspec.json", runs=tmp_path / "runs")
+        [found] = run.evaluate(str(tmp_path / "test.csv")).values()
+        assert found["samples"] == 29 and found == run.evaluate("test")["test"]
+        assert found["metrics"] == pytest.approx(run.evaluation["test"]["metrics"], rel=1e-6)
+        assert found["classes"]["baseline"] == run.evaluation["test"]["classes"]["baseline"]
+        (tmp_path / "plain.csv").write_text((header + "".join(lines[60:])).replace(",w,", ",v,"))
+        [plain] = run.evaluate(str(tmp_path / "plain.csv")).values()
+        assert plain["metrics"]["loss"] != pytest.approx(found["metrics"]["loss"], rel=1e-3)
+
+    @pytest.mark.parametrize("logits", [False, True])
+    def test_several_labels_per_sample(self, tmp_path, logits):
+        """Results as scikit-learn computes them, and a probability of each label by its name."""
+        report = pytest.importorskip("sklearn.metrics").classification_report
+        generator = np.random.default_rng(2)
+        x = generator.normal(size=(200, 3)).astype("float32")
+        y = (x + generator.normal(size=x.shape) > [0, 0.5, 3.5]).astype(int)
+        with open(tmp_path / "data.csv", "w", newline="") as file:
+            csv.writer(file).writerows([[*"abc", "red", "green", "blue"], *([*a, *b] for a, b in zip(x.tolist(), y))])
+        source = {"type": "table", "path": "data.csv", "features": [*"abc"], "label": ["red", "green", "blue"]}
+        loss = {"type": "BinaryCrossentropy", "from_logits": True} if logits else "binary_crossentropy"
+        write_spec(
+            tmp_path / "m.seqspec.json",
+            layers=[{"type": "Dense", "units": 3, "activation": "linear" if logits else "sigmoid"}],
+            shape=(3,), target={"kind": "multilabel", "classes": 3}, fit={"epochs": 20},
+            compile={"optimizer": "adam(0.05)", "loss": loss},
+            data={"source": source, "split": {"by": "random", "test": 0.5}},
+        )  # fmt: skip
+        run = seqspec.train(tmp_path / "m.seqspec.json", runs=tmp_path / "runs")
+        found = run.evaluation["test"]["classes"]
+        rows = np.load(run.path / "split.npz")["test"]
+        outputs = run.model.predict(x[rows], verbose=0).astype("float64")
+        probability = 1 / (1 + np.exp(-outputs)) if logits else outputs
+        names = ["red", "green", "blue"]
+        expected = report(y[rows], probability > 0.5, target_names=names, output_dict=True, zero_division=0)
+        for row in found["per_class"]:
+            wanted = expected[row["class"]]
+            assert row["samples"] == wanted["support"]
+            assert [row[key] for key in ("precision", "recall", "f1")] == pytest.approx(
+                [wanted[key] for key in ("precision", "recall", "f1-score")]
+            )
+        assert found["accuracy"] == pytest.approx((y[rows] == (probability > 0.5)).all(axis=1).mean())
+        (tmp_path / "new.csv").write_text("a,b,c\n" + ",".join(map(str, x[rows[0]].tolist())) + "\n")
+        result = invoke("predict", run.path, tmp_path / "new.csv")
+        [record] = map(json.loads, result.stdout.splitlines())
+        assert list(record) == ["sample", "p(red)", "p(green)", "p(blue)"]
+        assert [record[f"p({name})"] for name in names] == pytest.approx(probability[0].tolist(), abs=1e-6)
+
     @pytest.mark.parametrize("format", ["csv", "jsonl", "npy"])
     def test_predict(self, project, tmp_path, format):
         x, _ = samples(20, seed=5)
@@ -279,6 +363,33 @@ class TestInference:
         (tmp_path / "out.csv").write_text("kept")
         result = invoke("predict", project[2], tmp_path / "new.csv", "-o", tmp_path / "out.csv")
         assert result.exit_code == 3 and 'unknown column "d"' in result.stderr
+        assert (tmp_path / "out.csv").read_text() == "kept"
+
+    def test_every_problem_of_a_file_has_its_code_and_line(self, project, tmp_path):
+        (tmp_path / "new.csv").write_text("a,b,c,d\n1,2,,4\n1,,3,4\n")
+        result = invoke("predict", project[2], tmp_path / "new.csv")
+        assert result.exit_code == 3
+        assert result.stderr.splitlines() == [
+            "error[SEQ903] data-values: column b has 1 missing value: new.csv row 2",
+            "error[SEQ903] data-values: column c has 1 missing value: new.csv row 1",
+            "2 errors in the data; aborted",
+        ]
+        result = invoke("evaluate", project[2], "--on", "tset")
+        assert result.exit_code == 2 and "did you mean test?" in result.stderr
+
+    def test_no_place_for_the_predictions(self, project, tmp_path, monkeypatch):
+        """Before anything is read; on a full disk the earlier file is untouched."""
+        assert invoke("predict", project[2], tmp_path / "x.csv", "-o", tmp_path / "no" / "out.csv").exit_code == 2
+        (tmp_path / "new.csv").write_text("a,b,c,d\n1,2,3,4\n")
+        (tmp_path / "out.csv").write_text("kept")
+
+        def full(*arguments):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        monkeypatch.setattr("seqspec.training.inference._write_csv", full)
+        result = invoke("predict", project[2], tmp_path / "new.csv", "-o", tmp_path / "out.csv")
+        assert result.exit_code == 4 and "no space left on device" in result.stderr
+        assert sorted(each.name for each in tmp_path.iterdir()) == ["new.csv", "out.csv"]
         assert (tmp_path / "out.csv").read_text() == "kept"
 
     def test_missing_values_are_filled_as_in_training(self, tmp_path):
@@ -332,6 +443,114 @@ class TestBaselinesAndResiduals:
             np.abs(np.diff(truth))[7:].mean(), rel=1e-4
         )
         assert found["residuals"]["mae"] < found["residuals"]["baseline"]["last_value_mae"]
+
+    @pytest.mark.parametrize("format", ["table", "npy"])
+    def test_the_last_value_of_a_series_of_several_columns(self, tmp_path, format):
+        """Each label is compared with the last value of its own column, at every step of the horizon."""
+        generator = np.random.default_rng(4)
+        steps = generator.normal(size=(80, 3)).cumsum(axis=0).astype("float32")
+        with open(tmp_path / "s.csv", "w", newline="") as file:
+            csv.writer(file).writerows([[*"abc"], *steps.tolist()])
+        np.save(tmp_path / "s.npy", steps)
+        kind = {"path": "s.csv", "target": ["c", "a"]} if format == "table" else {"path": "s.npy"}
+        columns = [2, 0] if format == "table" else [0, 1, 2]
+        source = {"type": "series", "window": 4, "horizon": 2, **kind}
+        write_spec(
+            tmp_path / "m.seqspec.json",
+            layers=["Flatten", {"type": "Dense", "units": 2 * len(columns)}], shape=(4, 3),
+            target={"kind": "regression", "shape": [2 * len(columns)]}, compile={"loss": "mse"},
+            data={"source": source, "split": {"by": "time", "test": 0.5}},
+        )  # fmt: skip
+        run = seqspec.train(tmp_path / "m.seqspec.json", runs=tmp_path / "runs")
+        test = steps[40:, columns]
+        starts = range(len(test) - 5)
+        errors = [np.abs(test[row + 4 : row + 6] - test[row + 3]).mean() for row in starts]
+        found = run.evaluation["test"]["residuals"]["baseline"]
+        assert found["last_value_mae"] == pytest.approx(np.mean(errors), rel=1e-5)
+        for path in ("s.csv", "s.npy"):
+            if path == source["path"]:
+                [whole] = run.evaluate(str(tmp_path / path)).values()
+                assert whole["residuals"]["baseline"].keys() == {"mean_mae", "last_value_mae"}
+
+
+def test_an_interrupted_command_does_not_wait_for_threads():
+    """The process ends at once with status 130 after its output: JAX's threads crash while Python finalizes."""
+    code = """
+import sys, threading
+from seqspec.cli import main
+sys.modules["keras"] = None
+threading.Thread(target=threading.Event().wait).start()
+def interrupted(**_):
+    print("the last line")
+    sys.exit(130)
+main.cli = interrupted
+main.main()
+"""
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert (ended.returncode, ended.stdout) == (130, "the last line\n"), ended.stderr
+
+
+def test_macro_f1_is_that_of_scikit_learn():
+    """Over the classes that occur in the labels or in the predictions."""
+    metrics = pytest.importorskip("sklearn.metrics")
+    truth, predicted = np.array([0, 0, 1, 1, 1]), np.array([0, 2, 1, 1, 0])
+    results = Classification(truth, 4)
+    results.add(truth, np.eye(4)[predicted])
+    found = results.result(LabelEncoding("multiclass", classes=4), None)
+    assert found["macro_f1"] == pytest.approx(metrics.f1_score(truth, predicted, average="macro"))
+
+
+def test_outputs_in_new_folders_and_results_before_them(tmp_path):
+    """Folders are created; where a file cannot be written, the evaluation is in the run folder already."""
+    x, y = samples(60)
+    files = {
+        "save": {"filepath": str(tmp_path / "a" / "m.keras"), "overwrite": False},
+        "report": {"filepath": str(tmp_path / "b" / "r.json"), "html": False},
+    }
+    data = {"train": (x[:40], y[:40]), "test": (x[40:], y[40:])}
+    first = seqspec.train(spec(**files), data, runs=tmp_path / "runs")
+    assert json.loads((tmp_path / "b" / "r.json").read_text()) == first.evaluation
+    with pytest.raises(seqspec.RunError, match="already exists"):
+        seqspec.train(spec(**files), data, runs=tmp_path / "more")
+    [path] = (tmp_path / "more").iterdir()
+    assert seqspec.load_run(path).evaluation == first.evaluation
+
+
+def test_an_adapted_layer_that_keras_cannot_load_is_not_trained(tmp_path):
+    """Keras surprise: TF-IDF with padding is saved, and not loaded again; without either of them it is."""
+    texts = np.array(["a film", "a good film", "bad"] * 8, object)
+    y = np.zeros(24, "int32")
+
+    def tree(**arguments):
+        layers = [{"type": "TextVectorization", "max_tokens": 9, **arguments}, {"type": "Dense", "units": 3}]
+        loss = {"type": "SparseCategoricalCrossentropy", "from_logits": True}
+        return spec(layers, {"shape": [], "dtype": "string"}, compile={"loss": loss}, fit={"epochs": 1})
+
+    with pytest.raises(seqspec.BuildError, match="pad_to_max_tokens"):
+        seqspec.train(tree(output_mode="tf_idf", pad_to_max_tokens=True), {"train": (texts, y)}, runs=tmp_path)
+    assert not list(tmp_path.iterdir())
+    run = seqspec.train(tree(output_mode="count", pad_to_max_tokens=True), {"train": (texts, y)}, runs=tmp_path)
+    assert np.allclose(seqspec.load_run(run.path).predict(texts).outputs, run.predict(texts).outputs)
+    layer = keras.layers.TextVectorization(9, output_mode="tf_idf", pad_to_max_tokens=True)
+    layer.adapt(texts.tolist())
+    model = keras.Sequential([keras.Input((), dtype="string"), layer])
+    model.save(tmp_path / "m.keras")
+    with pytest.raises(ValueError, match="idf_weights"):
+        keras.models.load_model(tmp_path / "m.keras")
+
+
+def test_an_error_of_a_graph_names_its_reason(tmp_path):
+    """TensorFlow's message begins with a stack; all of it is in log.txt."""
+    x, y = np.zeros((12, 4, 1), "float32"), np.zeros((12, 1), "float32")
+    tree = spec(
+        [{"type": "LSTM", "units": 2, "stateful": True}, {"type": "Dense", "units": 1}],
+        {"shape": [4, 1], "batch_size": 5},
+        target={"kind": "regression"}, compile={"loss": "mse"}, fit={"batch_size": 5, "epochs": 1},
+    )  # fmt: skip
+    with pytest.raises(seqspec.TrainingError, match=r"InvalidArgumentError while training: .*[Ss]hape"):
+        seqspec.train(tree, {"train": (x, y)}, runs=tmp_path)
+    [path] = tmp_path.iterdir()
+    assert "Graph execution error" in (path / "log.txt").read_text()
 
 
 def test_same_history_as_keras_without_shuffling(tmp_path, monkeypatch):

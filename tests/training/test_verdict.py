@@ -1,10 +1,13 @@
-"""What the curves of a run are said to show, and the report and plots of a run."""
+"""The interpretation of training curves, and the report and plots of a run."""
 
 import re
 
+import numpy as np
 import pytest
+from click.testing import CliRunner
 
 import seqspec
+from seqspec.cli.main import cli
 from seqspec.diagnostics.codes import CODES
 from seqspec.training.verdict import RELATED, verdicts
 from tests.training.specs import samples, spec
@@ -28,6 +31,9 @@ def test_curves():
     assert found == {"overfitting": ["overparameterized"]}
     assert kinds([1.0, 1.5, 3.0], findings=["learning-rate-too-high"]) == {"diverging": ["learning-rate-too-high"]}
     assert kinds([1.0, 0.8, 0.6, 0.45, 0.3, 0.2]) == {"unfinished": []}
+    assert kinds([1.0, 0.8, 0.7], [1.0, 0.9, 0.8]) == kinds([1.0]) == kinds([]) == {"undecided": []}
+    [alone] = verdicts({"loss": falling}, {}, [])
+    assert alone.kind == "fine" and "without validation data" in alone.text
     assert kinds([0.5, 0.01, 0.008, 0.006, 0.004, 0.003, 0.002, 0.0015]) == {"fine": []}
 
 
@@ -35,6 +41,68 @@ def test_curves():
 def test_against_the_baseline(own, expected):
     evaluation = {"test": {"classes": {"accuracy": own, "baseline": {"accuracy": 0.5}}}}
     assert set(kinds([1.0, 0.99, 0.989, 0.989], evaluation=evaluation)) == expected
+
+
+def test_one_class_alone_is_not_underfitting():
+    evaluation = {"test": {"classes": {"accuracy": 1.0, "baseline": {"accuracy": 1.0}}}}
+    assert kinds([1.0, 0.99, 0.989, 0.989], evaluation=evaluation) == {"fine": []}
+
+
+def plotted(tree, x, y, folder):
+    run = seqspec.train(tree, {"train": (x, y), "test": (x, y)}, runs=folder, html=True)
+    return run, {path.stem for path in (run.path / "plots").glob("*.svg")}
+
+
+def test_class_maps_have_no_plot_of_one_class_per_image(tmp_path):
+    """Segmentation is reported like other models, without what needs one class per sample."""
+    generator = np.random.default_rng(1)
+    x, y = generator.normal(size=(12, 8, 8, 1)).astype("float32"), generator.integers(0, 3, (12, 8, 8))
+    layer = {"type": "Conv2D", "filters": 3, "kernel_size": 1, "activation": "softmax"}
+    target = {"kind": "multiclass", "classes": 3, "shape": [8, 8]}
+    run, plots = plotted(spec([layer], (8, 8, 1), target=target), x, y, tmp_path)
+    assert plots == {"history"} and (run.path / "report.html").exists()
+
+
+def test_predictions_of_logits(tmp_path):
+    """A plotted image has the class that its logit stands for: 0.2 is above a probability of 0.5."""
+    x = np.ones((6, 8, 8, 1), "float32")
+    y = np.array([1, 1, 1, 1, 1, 0])
+    layers = ["Flatten", {"type": "Dense", "units": 1, "kernel_initializer": "zeros",
+                          "bias_initializer": {"type": "Constant", "value": 0.2}}]  # fmt: skip
+    tree = spec(
+        layers, (8, 8, 1), target={"kind": "binary", "names": ["cat", "dog"]}, fit={"epochs": 1},
+        compile={"optimizer": "sgd(1e-9)", "loss": {"type": "BinaryCrossentropy", "from_logits": True}},
+    )  # fmt: skip
+    run, plots = plotted(tree, x, np.array(["cat", "dog"], object)[y], tmp_path)
+    assert "predictions" in plots
+    text = (run.path / "plots" / "predictions.svg").read_text()
+    assert text.count(">dog<") == 5 and text.count(">dog, not cat<") == 1
+
+
+def test_the_report_has_the_findings_about_the_data(tmp_path):
+    """As `check --data`: rules that need measured data, and leakage; a regression has its residuals."""
+    x, _ = samples(60)
+    y = x.sum(axis=1, keepdims=True)
+    tree = spec(
+        [{"type": "Dense", "units": 1}], target={"kind": "regression"}, compile={"loss": "mse"},
+        fit={"epochs": 1, "batch_size": 512},
+    )  # fmt: skip
+    run = seqspec.train(tree, {"train": (x, y), "test": (x, y)}, runs=tmp_path, html=True)
+    text = (run.path / "report.html").read_text()
+    assert "batch-size-exceeds-samples" in text and "sample-leakage" in text
+    residuals = run.evaluation["test"]["residuals"]
+    assert "Residuals (test set)" in text and f"<td>{residuals['bias']:.4g}</td>" in text
+    result = CliRunner().invoke(cli, ["evaluate", str(run.path)])
+    assert result.exit_code == 2 and "came from Python" in result.stderr
+
+
+def test_class_names_in_any_script(tmp_path, recwarn):
+    """The font of matplotlib lacks some characters, which is not reported as a warning; browsers have them."""
+    x, y = samples(60)
+    names = np.array(["日本 語", "naïve", "🐧"], object)
+    run, _ = plotted(spec(fit={"epochs": 1}), x, names[y], tmp_path)
+    assert "日本 語" in (run.path / "plots" / "confusion.svg").read_text()
+    assert not [each for each in recwarn if "Glyph" in str(each.message)]
 
 
 def test_the_report_stands_alone(tmp_path):

@@ -1,4 +1,4 @@
-"""What a check of a valid spec does not do: it writes no messages and computes nothing that only a finding needs."""
+"""A check of a valid spec creates no messages and computes nothing that only a finding needs."""
 
 from __future__ import annotations
 

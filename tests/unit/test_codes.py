@@ -1,4 +1,4 @@
-"""The table of rules: every code and name once, every rule that the code raises in the table, and none unused."""
+"""The table of rules: unique codes and names, and every rule that the code raises."""
 
 import re
 from collections import Counter

@@ -1,4 +1,4 @@
-"""The description of a diagram and the pictures of it."""
+"""The description of a diagram, and its renderings."""
 
 import json
 import re
@@ -85,7 +85,7 @@ def test_backbones_are_one_box_and_frozen_parts_are_marked():
 
 def test_findings_are_at_their_layers_and_the_others_below():
     text = (
-        'seqspec = 1\nmodel = { input = [8], layers = [\n  { type = "Dense", units = 4 },\n'
+        'seqspec = 1\nmodel = { input = [8], layers = [\n  { type = "Dense", units = 4, activation = "relu" },\n'
         '  { type = "Sequential", layers = [{ type = "Dense", units = 3, activation = "rellu" }] },\n] }\nfoo = 3\n'
     )
     found = diagram(analyze(seqspec_document(text)))

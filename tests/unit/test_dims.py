@@ -1,4 +1,4 @@
-"""Unknown sizes: the text of a `Dim` is arithmetic that gives the same number as the operations that made it."""
+"""Unknown sizes: the text of a `Dim`, evaluated as arithmetic, equals the operations that created it."""
 
 from hypothesis import given
 from hypothesis import strategies as st

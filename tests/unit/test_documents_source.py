@@ -1,4 +1,4 @@
-"""Reading files and dicts: whatever is wrong becomes a problem."""
+"""Reading files and dicts: every error becomes a violation."""
 
 import os
 import time
@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqspec.syntax.limits import Limits
-from seqspec.syntax.source import parse_text, read_source, sniff
+from seqspec.syntax.source import detect_format, parse_text, read_source
 
 
 def write(tmp_path, name, data):
@@ -51,8 +51,8 @@ def test_the_format_follows_the_name_or_else_the_text(tmp_path, name, data, form
 
 
 def test_sniffing():
-    assert sniff("[model]\n") == sniff("") == sniff("a = 1") == "toml"
-    assert sniff('{"a": 1}') == sniff('[{"a": 1}]') == sniff("// x\n{}") == "json"
+    assert detect_format("[model]\n") == detect_format("") == detect_format("a = 1") == "toml"
+    assert detect_format('{"a": 1}') == detect_format('[{"a": 1}]') == detect_format("// x\n{}") == "json"
 
 
 def test_a_missing_file(tmp_path, monkeypatch):

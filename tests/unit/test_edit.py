@@ -1,4 +1,4 @@
-"""Changes of documents as edits of their text: the new text holds just the changed tree, and every comment."""
+"""Changes of specs as text edits: the new text contains exactly the changed tree, and every comment."""
 
 import json
 import tomllib
@@ -12,7 +12,7 @@ from seqspec.syntax.edit.edits import apply_edits, edits_of
 from seqspec.syntax.edit.pieces import Pieces, TextEdit, applied
 from seqspec.syntax.edit.style import representable
 from seqspec.syntax.edit.trees import CannotEdit, changed
-from seqspec.syntax.form.nodes import same
+from seqspec.syntax.formatter.nodes import equal_trees
 from seqspec.syntax.parser import parse_tree
 from seqspec.syntax.source import parse_text
 from tests.strategies.documents import JSON_TREES, KEYS, RANDOMS, TOML_TREES, TomlWriter, write_json
@@ -82,7 +82,9 @@ def test_toml(data):
         except CannotEdit as error:
             assert str(error) in _TABLES_ONLY
             return
-        assert same(tomllib.loads(new), changed(before, [change._replace(value=representable(change.value, "toml"))]))
+        assert equal_trees(
+            tomllib.loads(new), changed(before, [change._replace(value=representable(change.value, "toml"))])
+        )
         if change.action in ("insert", "rename"):
             assert sorted(comments_of(new)) == sorted(comments_of(text))
         text = new
@@ -97,7 +99,7 @@ def test_json(data):
     for change in draw_changes(data.draw, tree, values):
         before = json.loads(text)
         text = edited(text, [change], "json")
-        assert same(json.loads(text), changed(before, [change]))
+        assert equal_trees(json.loads(text), changed(before, [change]))
 
 
 @settings(max_examples=300)
@@ -116,10 +118,10 @@ def test_several_at_once(data):
             edited(toml, changes)
         return
     try:
-        assert same(tomllib.loads(edited(toml, changes)), expected)
+        assert equal_trees(tomllib.loads(edited(toml, changes)), expected)
     except CannotEdit as error:
         assert str(error) in _TABLES_ONLY
-    assert same(json.loads(edited(write_json(tree, data.draw(RANDOMS)), changes, "json")), expected)
+    assert equal_trees(json.loads(edited(write_json(tree, data.draw(RANDOMS)), changes, "json")), expected)
 
 
 @given(st.text(max_size=8), st.lists(st.tuples(st.integers(0, 9), st.integers(0, 3), st.text(max_size=3)), max_size=5))

@@ -1,4 +1,4 @@
-"""Remedies of the expanded tree as edits of the text: only where they are right for every copy of what is written."""
+"""Fixes of the expanded tree as text edits: only where they are valid for every copy of the text."""
 
 import tomllib
 

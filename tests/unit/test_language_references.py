@@ -7,24 +7,24 @@ from hypothesis import strategies as st
 from seqspec.diagnostics.violation import Violation
 from seqspec.language.arithmetic import evaluate, names, parse
 from seqspec.language.keras import SUPPORTED, KerasRange, read_range
-from seqspec.language.references import Reference, Text, read_text
+from seqspec.language.references import ParsedText, Reference, read_text
 from seqspec.shapes.dims import Dim
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("$a", Text((Reference("a", (), 0, 2),), True)),
-        ("${a}", Text((Reference("a", (), 0, 4),), True)),
-        ("$a-b[0]", Text((Reference("a-b", (0,), 0, 7),), True)),
-        ("$a[-1]", Text((Reference("a", (-1,), 0, 6),), True)),
-        ("$a[1:]", Text((Reference("a", (slice(1, None),), 0, 6),), True)),
-        ("$a[ : -1][0]", Text((Reference("a", (slice(None, -1), 0), 0, 12),), True)),
-        ("x${a}y", Text(("x", Reference("a", (), 1, 5), "y"), False)),
-        ("${a}${b[0]}", Text(("", Reference("a", (), 0, 4), "", Reference("b", (0,), 4, 11), ""), False)),
-        ("$$", Text(("$",), False)),
-        ("$$a", Text(("$a",), False)),
-        ("1$$2$$$$", Text(("1$2$$",), False)),
+        ("$a", ParsedText((Reference("a", (), 0, 2),), True)),
+        ("${a}", ParsedText((Reference("a", (), 0, 4),), True)),
+        ("$a-b[0]", ParsedText((Reference("a-b", (0,), 0, 7),), True)),
+        ("$a[-1]", ParsedText((Reference("a", (-1,), 0, 6),), True)),
+        ("$a[1:]", ParsedText((Reference("a", (slice(1, None),), 0, 6),), True)),
+        ("$a[ : -1][0]", ParsedText((Reference("a", (slice(None, -1), 0), 0, 12),), True)),
+        ("x${a}y", ParsedText(("x", Reference("a", (), 1, 5), "y"), False)),
+        ("${a}${b[0]}", ParsedText(("", Reference("a", (), 0, 4), "", Reference("b", (0,), 4, 11), ""), False)),
+        ("$$", ParsedText(("$",), False)),
+        ("$$a", ParsedText(("$a",), False)),
+        ("1$$2$$$$", ParsedText(("1$2$$",), False)),
     ],
 )
 def test_references(text, expected):

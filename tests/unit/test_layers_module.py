@@ -1,4 +1,4 @@
-"""`seqspec.layers`: the catalogue's classes for a spec written in Python."""
+"""`seqspec.layers`: the classes of the catalog for specs written in Python."""
 
 import json
 import subprocess
@@ -131,7 +131,7 @@ def test_every_mistake_is_in_the_error():
 def test_a_missing_argument():
     with pytest.raises(ValidationError) as caught:
         Dense()
-    assert [(error["loc"], error["type"]) for error in caught.value.errors()] == [((), "missing_argument")]
+    assert [(error["loc"], error["type"]) for error in caught.value.errors()] == [(("units",), "missing_argument")]
 
 
 COMPILE = {"optimizer": {"type": "Adam", "learning_rate": 1e-3}, "loss": "sparse_categorical_crossentropy"}

@@ -1,4 +1,4 @@
-"""Automatic names: Keras's stems, in order, past the names that the author took."""
+"""Automatic layer names: the class names in Keras's spelling, numbered, without collisions with explicit names."""
 
 from seqspec.analysis.naming import layer_names
 from seqspec.catalog.reading import read_layer

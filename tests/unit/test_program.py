@@ -1,4 +1,4 @@
-"""The Keras program of a document: how it reads, how it is laid out, and where there is none.
+"""The generated Keras program: its code, its layout, and specs without a program.
 
 `--write-golden` writes the programs in `tests/cases/program` anew; read them as a reviewer who knows Keras.
 """
@@ -54,7 +54,7 @@ def test_every_golden_program_has_its_document():
 def ruff(*arguments):
     own = f"lint.isort.known-first-party={json.dumps(OWN)}"
     command = [sys.executable, "-m", "ruff", *arguments[:1], "--isolated", "--config", own, *arguments[1:]]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60)
+    return subprocess.run(command, capture_output=True, text=True, timeout=300)
 
 
 ODD = {

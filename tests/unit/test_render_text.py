@@ -1,4 +1,4 @@
-"""The text of a finding: one line, an excerpt with a caret, notes and help; nothing that a terminal would obey."""
+"""The text of a finding: one line, an excerpt with a caret, notes and help; no control characters."""
 
 from seqspec.diagnostics.diagnostic import Diagnostic, Related, Span
 from seqspec.output.text import ansi, columns, concise, full, visible

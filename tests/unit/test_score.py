@@ -1,4 +1,4 @@
-"""How the programs of a collection become documents, in the words of older Kerases and in unusual ones too."""
+"""Programs of a collection converted to specs, also in the spelling of older versions of Keras."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""The shorthand of nested objects: what it reads, and where inside the string a mistake is shown."""
+"""The shorthand of nested objects: its values, and the location of a mistake inside the string."""
 
 import pytest
 from hypothesis import given, settings

@@ -1,4 +1,4 @@
-"""What a help says to write, in each format, and what a suggestion says."""
+"""Helps and suggestions in each format."""
 
 import ast
 import pickle
@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seqspec.diagnostics.message import Message, Number
 from seqspec.diagnostics.snippet import (
     Help,
+    InSpec,
     Setting,
     TableName,
     TomlOnly,
@@ -39,6 +41,17 @@ HELP = Help("write ", Setting("vars", {"width": 32}), " in ", TableName(("blocks
 def test_a_help_is_rendered_in_the_format_of_the_document(format, expected):
     assert HELP.render(format) == expected == render_help(HELP, format)
     assert pickle.loads(pickle.dumps(HELP)) == HELP
+
+
+def test_a_part_about_specs_alone():
+    """A Keras program has no tables: a help says in their place what the program can do, or nothing."""
+    help = Help(
+        "pass labels", InSpec(Help(", with ", Setting("shape", [1]), " in ", TableName(("target",))), " to fit")
+    )
+    assert help.render("toml") == "pass labels, with shape = [1] in [target]"
+    assert help.render("python") == "pass labels to fit"
+    assert (Help("stop") + Help(InSpec(Help(", or set it")))).render("python") == "stop"
+    assert pickle.loads(pickle.dumps(help)) == help
 
 
 def test_words_alone_are_the_same_everywhere():
@@ -78,7 +91,7 @@ RESCALING = {"type": "Rescaling", "scale": 1.0}
             Help("declare ", TableName(("data", "validation"))),
             "declare [data.validation]",
             'declare "validation" in "data"',
-            "declare validation",
+            "declare validation_data",
         ),
         (Help("write ", Setting("bias", False)), "write bias = false", 'write "bias": false', "write bias=False"),
         (
@@ -150,3 +163,15 @@ def test_no_help_is_written_in_the_syntax_of_one_format():
                 ]
                 found += [f"{file}:{node.value.lineno}" for word in words if TOML.search(word)]
     assert found == []
+
+
+def test_a_message_with_pieces_of_a_document():
+    """Its text has them in TOML; numbers remain data in every format, so that messages can be merged."""
+    message = Message("no ", TableName(("compile",)), ", ", Setting("nesterov", True), " with momentum = ", 0.5)
+    assert message == "no [compile], nesterov = true with momentum = 0.5"
+    assert message.render("python") == "no compile(), nesterov=True with momentum = 0.5"
+    assert Message("a ", message) == "a no [compile], nesterov = true with momentum = 0.5"
+    assert ("b " + message).render("python") == "b no compile(), nesterov=True with momentum = 0.5"
+    assert Number(0.5) in message.render("python").parts
+    plain = Message("epochs = ", 3)
+    assert plain.render("python") is plain

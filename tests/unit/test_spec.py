@@ -11,12 +11,15 @@ import pickle
 import re
 import tomllib
 
+import jsonschema
 import pydantic
 import pytest
+from pydantic.json_schema import models_json_schema
 
 import seqspec
 from seqspec import metrics
-from seqspec.layers import Conv2D, Dense, Flatten, Rescaling
+from seqspec.layers import Bidirectional, Conv2D, Dense, Dropout, Flatten, GaussianDropout, Rescaling
+from seqspec.optimizers import Adam
 
 np = pytest.importorskip("numpy")
 
@@ -55,7 +58,7 @@ def test_every_mistake_of_a_layer_is_an_error_of_pydantic():
         (("units",), "wrong_type"),
         (("activaton",), "unknown_argument"),
     ]
-    assert errors(lambda: Dense.model_validate({"type": "Dense"})) == [((), "missing_argument")]
+    assert errors(lambda: Dense.model_validate({"type": "Dense"})) == [(("units",), "missing_argument")]
 
 
 def test_every_mistake_of_a_spec_is_an_error_at_its_place():
@@ -282,3 +285,138 @@ def test_saving_into_a_missing_folder_names_the_file(tmp_path):
     with pytest.raises(FileNotFoundError) as caught:
         small().save(tmp_path / "none" / "spec.toml")
     assert caught.value.filename == str(tmp_path / "none" / "spec.toml")
+
+
+class Job(pydantic.BaseModel):
+    """A model of a program that has a spec and layers in it."""
+
+    spec: seqspec.Spec | None = None
+    layer: Dropout | GaussianDropout | None = None
+    encoder: Bidirectional | None = None
+    compile: seqspec.Compile | None = None
+
+
+def test_errors_inside_another_model_have_their_own_locations():
+    """As in the body of a web request: a line for each mistake, at its place, in the words of `check`."""
+    layers = [{"type": "Dense", "units": "x"}, {"type": "Foo"}]
+    with pytest.raises(pydantic.ValidationError) as caught:
+        Job(spec={"model": {"input": [8], "layers": layers}, "target": {"kind": "nope"}})
+    lines = [(line["loc"], line["type"]) for line in caught.value.errors()]
+    assert lines == [
+        (("spec", "model", "layers", 0, "units"), "wrong_type"),
+        (("spec", "model", "layers", 1, "type"), "unknown_layer"),
+        (("spec", "target", "kind"), "bad_value"),
+    ]
+    with pytest.raises(pydantic.ValidationError) as caught:
+        pydantic.TypeAdapter(list[seqspec.Spec]).validate_python([{"model": {"input": [8], "layers": layers[:1]}}])
+    assert [line["loc"] for line in caught.value.errors()] == [(0, "model", "layers", 0, "units")]
+
+
+def test_errors_inside_nested_objects_of_another_model_have_their_own_locations():
+    """A wrapped layer, the schedule of an optimizer, a loss: not one error at the outermost argument."""
+    schedule = {"type": "CosineDecay", "decay_steps": 0}
+    assert errors(
+        lambda: Job(
+            encoder={"layer": {"type": "LSTM", "activation": "rellu"}},
+            compile={"optimizer": {"type": "Adam", "learning_rate": schedule}, "loss": "msee"},
+        )
+    ) == [
+        (("encoder", "layer", "activation"), "unknown_name"),
+        (("encoder", "layer", "units"), "missing_argument"),
+        (("compile", "optimizer", "learning_rate", "decay_steps"), "bad_value"),
+        (("compile", "optimizer", "learning_rate", "initial_learning_rate"), "missing_argument"),
+        (("compile", "loss"), "unknown_name"),
+    ]
+
+
+def test_a_union_of_layers_is_decided_by_the_type():
+    """Both classes accept the arguments: the first one must not win over the type that is named."""
+    assert type(Job(layer={"type": "GaussianDropout", "rate": 0.5}).layer) is GaussianDropout
+    assert type(Job(layer={"type": "dropout", "rate": 0.5}).layer) is Dropout
+    job = Job(layer=GaussianDropout(rate=0.5))
+    assert Job.model_validate_json(job.model_dump_json()) == job
+
+
+def test_a_field_of_one_class_refuses_another_type():
+    with pytest.raises(pydantic.ValidationError) as caught:
+        pydantic.TypeAdapter(Dropout).validate_python({"type": "Dense", "rate": 0.5})
+    assert [(line["loc"], line["type"]) for line in caught.value.errors()] == [(("type",), "wrong_type")]
+
+
+def test_a_spec_and_its_tables_are_mappings_of_their_fields():
+    """`dict(model)`, as of every Pydantic model."""
+    spec = seqspec.Spec(model=seqspec.Model(input=[8], layers=[Dense(units=3)]), compile={"loss": "mse"})
+    assert dict(spec)["model"] is spec.model
+    assert dict(spec.compile)["loss"] == spec.compile.loss
+    assert dict(spec.model.layers[0])["units"] == 3
+
+
+@pytest.mark.parametrize("declared", [seqspec.Spec, Dense])
+def test_what_is_written_has_the_schema_of_what_is_read(declared):
+    assert declared.model_json_schema(mode="serialization") == declared.model_json_schema()
+
+
+@pytest.mark.parametrize(
+    ("type", "value", "locations"),
+    [
+        (Dense, {}, [("units",)]),
+        (seqspec.Spec, {"model": {"input": [8], "layers": [{"type": "Dense"}]}}, [("model", "layers", 0, "units")]),
+        (seqspec.Spec, {"model": {"layers": ["Dropout"]}}, [("model", "layers", 0, "rate"), ("model", "input")]),
+        (seqspec.Spec, {}, [("model",)]),
+        (seqspec.Model, {"input": [8]}, [("layers",)]),
+        (seqspec.Compile, {"optimizer": {"learning_rate": 0.1}}, [("optimizer", "type")]),
+        (seqspec.Spec, {"model": {"input": [8], "layers": []}, "target": {}}, [("target", "kind")]),
+        (list[seqspec.Layer], [{"type": "Bidirectional", "layer": "LSTM"}], [(0, "layer", "units")]),
+    ],
+)
+def test_a_missing_argument_has_the_location_that_it_would_have(type, value, locations):
+    """As in Pydantic, so that a form can show the error at its field."""
+    with pytest.raises(pydantic.ValidationError) as caught:
+        pydantic.TypeAdapter(type).validate_python(value)
+    assert [line["loc"] for line in caught.value.errors()] == locations
+
+
+def test_an_error_holds_its_message_once():
+    """FastAPI returns the context of an error beside its message."""
+    with pytest.raises(pydantic.ValidationError) as caught:
+        seqspec.Spec.model_validate({"model": {"input": [8], "layers": [{"type": "Fla{t}ten"}]}})
+    (line,) = caught.value.errors()
+    assert line["msg"].startswith('unknown layer type "Fla{t}ten"')
+    assert "ctx" not in line
+
+
+@pytest.mark.parametrize(
+    "made",
+    [Dense(units=3, activation="relu"), Dropout(rate=0.5), Adam(), small(fit={"epochs": 2})],
+    ids=lambda made: type(made).__name__,
+)
+def test_a_dump_is_valid_in_its_json_schema(made):
+    """The dump of a layer has its type, which the schema must allow."""
+    jsonschema.validate(made.model_dump(mode="json"), type(made).model_json_schema())
+
+
+def test_a_model_of_the_user_describes_each_class_once():
+    """FastAPI generates the schemas of requests and responses together; equal ones have one name."""
+    references, schema = models_json_schema([(Job, "validation"), (Job, "serialization")])
+    assert len(references) == 2
+    assert {"Dropout", "GaussianDropout", "Model", "Fit"} <= schema["$defs"].keys()
+    assert "rate" in schema["$defs"]["Dropout"]["properties"]
+    dump = Job(layer=Dropout(rate=0.5), spec=small(compile={"loss": "mse"})).model_dump(mode="json")
+    jsonschema.validate(dump, Job.model_json_schema(mode="serialization"))
+
+
+def test_the_base_class_is_the_type_of_any_layer():
+    layers = pydantic.TypeAdapter(list[seqspec.Layer])
+    made = layers.validate_python(["Flatten", {"type": "Dense", "units": np.int64(3)}, Dropout(rate=0.5)])
+    assert made == [Flatten(), Dense(units=3), Dropout(rate=0.5)]
+    assert hash(made[1]) == hash(Dense(units=3))
+    assert layers.validate_json(layers.dump_json(made)) == made
+    with pytest.raises(pydantic.ValidationError) as caught:
+        layers.validate_python(["Flaten", 3, {"type": "Dense", "units": 0}])
+    assert [(line["loc"], line["type"]) for line in caught.value.errors()] == [
+        ((0,), "unknown_layer"),
+        ((1,), "wrong_type"),
+        ((2, "units"), "bad_value"),
+    ]
+    with pytest.raises(TypeError, match="base class"):
+        seqspec.Layer(type="Dense", units=3)

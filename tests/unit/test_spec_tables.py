@@ -1,8 +1,10 @@
-"""The tables beside [model]: what they read, and where a mistake is shown."""
+"""The tables of a spec besides [model]: their values, and the locations of mistakes."""
 
+import ast
 import json
 import re
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,8 @@ import seqspec
 from seqspec.document.data import read_data
 from seqspec.document.outputs import read_outputs
 from seqspec.document.runtime import read_runtime
-from seqspec.document.tables import TABLES, table_keys
+from seqspec.document.sources import SOURCES, SPLITS, Best, Fill, FractionSplit, LastLayers, Representative
+from seqspec.document.tables import TABLES, declaration, table_keys
 from seqspec.document.target import KINDS, read_target
 from seqspec.document.training import read_compile, read_fit
 from seqspec.language.keys import TOP_LEVEL
@@ -149,7 +152,17 @@ def test_the_page_about_the_language_names_the_tables_and_their_keys():
     for row in rows:
         table = re.findall(r"`\[(\w+)\]`", row)[0]
         named = re.findall(r"`(\w+)`", row.split("|")[2].split(";")[0])
-        assert sorted(named) == sorted(table_keys((table,)))
+        assert sorted(named) == sorted(table_keys((table,))), f"docs/language.md: the row of [{table}] names other keys"
+
+
+def test_the_page_about_training_names_the_keys_of_sources_and_splits():
+    page = (Path(__file__).resolve().parents[2] / "docs/training.md").read_text(encoding="utf-8")
+    rows = {row.split("`")[1]: row for row in page.splitlines() if row.startswith("| `")}
+    for name, declared in {**SOURCES, **SPLITS}.items():
+        # The fractions of the sets are explained in the example above the rows.
+        expected = set(declared.key_names()) - {"type", "by"} - set(FractionSplit.key_names())
+        named = set(re.findall(r"`(\w+)", rows[name].split("|", 2)[2]))
+        assert expected <= named, f"docs/training.md: the row of {name} lacks {', '.join(sorted(expected - named))}"
 
 
 def test_input_dim_of_an_embedding_is_no_input():
@@ -173,8 +186,88 @@ def tables_at(tree, path):
     return found
 
 
+@cache
+def golden_trees():
+    files = [path for path in (CASES / "ok").rglob("*") if path.suffix in (".toml", ".json")]
+    return [(tomllib if file.suffix == ".toml" else json).loads(file.read_text(encoding="utf-8")) for file in files]
+
+
 @pytest.mark.parametrize("path", TABLES, ids="/".join)
 def test_the_golden_documents_set_every_key(path):
-    files = [path for path in (CASES / "ok").rglob("*") if path.suffix in (".toml", ".json")]
-    trees = [(tomllib if file.suffix == ".toml" else json).loads(file.read_text(encoding="utf-8")) for file in files]
-    assert set(table_keys(path)) - {key for tree in trees for table in tables_at(tree, path) for key in table} == set()
+    """They are what the schema, the formatter, the program and the fuzzer are tested with."""
+    unset = set(table_keys(path)) - {key for tree in golden_trees() for table in tables_at(tree, path) for key in table}
+    assert unset == set(), f"set {', '.join(sorted(unset))} in tests/cases/ok/every-key.toml"
+
+
+@pytest.mark.parametrize(
+    ("tag", "name", "declared"),
+    [("type", *source) for source in SOURCES.items()] + [("by", *split) for split in SPLITS.items()],
+    ids=[*SOURCES, *SPLITS],
+)
+def test_the_golden_documents_set_every_key_of_sources_and_splits(tag, name, declared):
+    places = [("data",), ("data", "*")]
+    tables = [table for tree in golden_trees() for place in places for table in tables_at(tree, place)]
+    values = [value for table in tables for value in (table.get("source"), table.get("split"))]
+    found = [value for value in values if isinstance(value, dict) and value.get(tag) == name]
+    unset = set(declared.key_names()) - {key for value in found for key in value}
+    assert unset == set(), f"set {', '.join(sorted(unset))} in a document of tests/cases/ok/sources"
+
+
+@cache
+def mentioned_names():
+    """The attributes and strings in the code of seqspec, except where tables are declared, described and completed."""
+    package = Path(seqspec.__file__).parent
+    found = set()
+    for path in package.rglob("*.py"):
+        if path.relative_to(package).parts[0] not in ("document", "schema", "lsp"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Attribute):
+                    found.add(node.attr)
+                elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                    found.add(node.value)
+    return found
+
+
+def declared_tables():
+    for path in TABLES:
+        declared = declaration(path)
+        for table in declared.values() if isinstance(declared, dict) else [declared]:
+            yield pytest.param(table, id=table.__name__)
+    for table in (*SOURCES.values(), *SPLITS.values(), Fill, LastLayers, Best, Representative):
+        yield pytest.param(table, id=table.__name__)
+
+
+@pytest.mark.parametrize("table", list(declared_tables()))
+def test_every_key_is_used(table):
+    """A key that is only declared would be accepted without an effect."""
+    unused = set(table.model_fields) - mentioned_names()
+    assert unused == set(), f"nothing outside of seqspec/document mentions {', '.join(sorted(unused))} of {table.title}"
+
+
+@pytest.mark.parametrize(
+    ("reader", "tree", "suggestion"),
+    [
+        (read_data, {"source": {"type": "images", "path": "photos", "img_size": [32, 32]}}, "size"),
+        (read_data, {"source": {"type": "table", "file": "a.csv"}}, "path"),
+        (read_data, {"source": "a.csv", "split": {"by": "random", "val_size": 0.2}}, "validation"),
+        (read_runtime, {"framework": "jax"}, "backend"),
+    ],
+)
+def test_keys_of_other_programs_are_suggested_and_read(reader, tree, suggestion):
+    """The name that another program uses is a suggestion, and its value is read under the right key."""
+    violations = []
+    assert reader(tree, violations) is not None
+    assert [(violation.rule, violation.suggestion) for violation in violations] == [("unknown-key", suggestion)]
+
+
+def test_a_key_of_another_program_beside_its_own_is_removed():
+    """Without this, the value of the wrong key would replace that of the right one."""
+    violations = []
+    read_runtime({"backend": "jax", "framework": "torch"}, violations)
+    assert [(violation.suggestion, violation.path) for violation in violations] == [(None, ("framework",))]
+
+
+def test_runtime_names_the_option_that_chooses_devices():
+    violations = []
+    read_runtime({"device": "gpu"}, violations)
+    assert "--devices" in str(violations[0].help)

@@ -1,4 +1,4 @@
-"""What a document asks not to be told: where it applies, what is wrong with it, whether it is needed."""
+"""Suppression comments: their scope, their errors, and unused ones."""
 
 import json
 import tomllib

@@ -1,4 +1,4 @@
-"""The syntax tree: it holds the whole text, and its values are those of the standard parsers."""
+"""The syntax tree: it covers the whole text, and its values are those of the standard parsers."""
 
 import json
 import re
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqspec.syntax.form.nodes import same
+from seqspec.syntax.formatter.nodes import equal_trees
 from seqspec.syntax.parser import parse_tree, string_offsets
 from seqspec.syntax.source import parse_text
 from seqspec.syntax.toml_values import MAX_TABLES
@@ -57,7 +57,7 @@ def check_whole(text, format, expected):
     tree = parse_tree(text, format, 64)
     assert tree.complete and tree.faults == []
     assert tiled(tree) == text
-    assert same(value(tree, tree.root), expected)
+    assert equal_trees(value(tree, tree.root), expected)
     assert all(tree.find(path) is node for path, node in tree.walk())
     assert {path: node.offsets for path, node in tree.walk()} == dict(tree.spans)
     assert len(tree.spans) == len(list(tree.nodes()))

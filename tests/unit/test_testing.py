@@ -37,7 +37,7 @@ def test_the_message_is_what_check_prints(tmp_path):
 
 def test_two_findings_of_a_dict():
     bad = {"seqspec": 1, "model": {"input": [4], "layers": [{"type": "Dense", "units": 0}, {"type": "Flaten"}]}}
-    with pytest.raises(AssertionError, match=r"^the document has 2 findings:\n\n"):
+    with pytest.raises(AssertionError, match=r"^the spec has 2 findings:\n\n"):
         assert_checks(bad)
 
 
@@ -54,7 +54,7 @@ def test_policy():
 
 
 def test_a_severity_that_does_not_exist():
-    with pytest.raises(ValueError, match="fail_on is error, warning or info, not 'never'"):
+    with pytest.raises(ValueError, match="fail_on must be error, warning or info, got 'never'"):
         assert_checks(GOOD, fail_on="never")
 
 

@@ -1,4 +1,4 @@
-"""What rules know of classes: declared by each class, the built-in ones and those of plugins alike."""
+"""Traits of classes: declared by each class, for built-in classes and those of plugins."""
 
 import ast
 from pathlib import Path
@@ -211,3 +211,21 @@ def test_what_contains_layers_is_listed_nowhere():
         if len(named) > 1:
             lists[place] = named
     assert lists == {}
+
+
+def test_which_sparse_tensors_a_layer_computes_is_declared():
+    """Only layers that pass the tensor to other objects ask these; all others declare `sparse_input`."""
+    asking = {name for name in LAYERS if layer_class(name).takes_sparse is not Layer.takes_sparse}
+    expected = {"Activation", "Pipeline", "SpectralNormalization"}
+    assert asking == expected, "a layer overrides takes_sparse only to ask a layer or an object inside it"
+    assert all(layer_class(name).traces_sparse is Layer.traces_sparse for name in LAYERS)
+
+
+def test_sparse_tensors_by_rank_and_argument():
+    dense, dropout = layer_class("Dense").read({"units": 3}, []), layer_class("Dropout").read({"rate": 0}, [])
+    vectors, matrices = TensorSpec((2, 8), sparse=True), TensorSpec((2, 4, 8), sparse=True)
+    assert dense.takes_sparse(vectors) and not dense.takes_sparse(matrices)
+    assert dropout.takes_sparse(matrices)
+    assert not layer_class("Dropout").read({"rate": 0.5}, []).takes_sparse(matrices)
+    normalization = layer_class("Normalization").read({}, [])
+    assert normalization.traces_sparse(vectors) and not normalization.takes_sparse(vectors)

@@ -1,4 +1,4 @@
-"""What a type checker says of a spec written in Python."""
+"""Type checkers on specs written in Python."""
 
 from pathlib import Path
 

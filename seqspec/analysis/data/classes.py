@@ -28,14 +28,14 @@ def counts_of(target: Target | None) -> Sequence[int] | None:
     if counts is None or class_count(target) is None:
         return None
     if not isinstance(counts, Mapping):
-        found = list(counts)
+        classes = list(counts)
     elif target is not None and target.names is not None and set(counts) == set(target.names):
-        found = [counts[name] for name in target.names]
+        classes = [counts[name] for name in target.names]
     elif all(str(number) in counts for number in range(len(counts))):
-        found = [counts[str(number)] for number in range(len(counts))]
+        classes = [counts[str(number)] for number in range(len(counts))]
     else:
         return None
-    return found if len(found) == class_count(target) else None
+    return classes if len(classes) == class_count(target) else None
 
 
 def imbalance(target: Target | None) -> float | None:
@@ -63,5 +63,5 @@ def _flat(value: object) -> list[object]:
     if isinstance(value, Mapping):
         return _flat(list(value.values()))
     if isinstance(value, (list, tuple)):
-        return [one for entry in value for one in _flat(entry)]
+        return [item for entry in value for item in _flat(entry)]
     return [value]

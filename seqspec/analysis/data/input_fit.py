@@ -44,10 +44,10 @@ def check_input_fit(
     if len(shape) != len(declared):
         return InputFit(False, rank=True)
     if all(
-        own == other or not (isinstance(own, int) and isinstance(other, int)) for own, other in zip(declared, shape)
+        size == other or not (isinstance(size, int) and isinstance(other, int)) for size, other in zip(declared, shape)
     ):
         return InputFit(not adjusted, adjusted)
-    sizes = tuple(other if isinstance(other, int) else own for own, other in zip(declared, shape))
+    sizes = tuple(other if isinstance(other, int) else size for size, other in zip(declared, shape))
     resized = x._replace(dims=(x.dims[0], *sizes))
     return InputFit(False, adjusted, refusing=_refusing(resized, stack[: len(layers)], layers, env))
 
@@ -57,9 +57,9 @@ def _refusing(
 ) -> LayerReport | None:
     violations: list[Violation] = []
     reached = walk_stack(stack, x, env, ("model", "layers"), violations)
-    for own, other in zip(layers, reached):
-        if [weight.shape for weight in own.weights] != [weight.shape for weight in other.weights]:
-            return own
+    for size, other in zip(layers, reached):
+        if [weight.shape for weight in size.weights] != [weight.shape for weight in other.weights]:
+            return size
     if len(reached) < len(layers):
         from seqspec.catalog.applications.application import Application
 

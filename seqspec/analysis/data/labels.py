@@ -53,16 +53,16 @@ class Labels:
         return self.kind in ("binary", "multiclass")
 
     @property
-    def words(self) -> str:
+    def description(self) -> str:
         """A short description of one label."""
         if self.encoding == "integer":
-            one = f"a class index from 0 to {self.classes - 1}"
+            class_index = f"a class index from 0 to {self.classes - 1}"
         elif self.encoding == "one_hot":
-            one = f"one-hot over {self.classes} classes"
+            class_index = f"one-hot over {self.classes} classes"
         elif self.encoding == "probabilities":
-            one = f"a probability for each of {self.classes} classes"
+            class_index = f"a probability for each of {self.classes} classes"
         elif self.encoding == "multi_hot":
-            one = f"multi-hot over {self.classes} classes"
+            class_index = f"multi-hot over {self.classes} classes"
         else:
-            one = "a continuous value" if not self.shape else "continuous values"
-        return Message(one, ", shape ", show(self.shape))
+            class_index = "a continuous value" if not self.shape else "continuous values"
+        return Message(class_index, ", shape ", show(self.shape))

@@ -11,15 +11,15 @@ from seqspec.catalog.traits import Composition
 
 def augmentation_layers(layers: Sequence[LayerReport]) -> list[tuple[int, LayerReport]]:
     """The augmentation layers with their indices in `layers`, including those inside a Pipeline."""
-    found = []
+    indexed = []
     for index, entry in enumerate(layers):
         inner: Sequence[LayerReport] = entry.layers if entry.composition is Composition.PIPELINE else (entry,)
-        found += [(index, one) for one in inner if "augmentation" in one.traits]
-    return found
+        indexed += [(index, layer) for layer in inner if "augmentation" in layer.traits]
+    return indexed
 
 
 def strength(value: Any) -> float:
-    """The largest magnitude that a factor allows, in either direction."""
+    """The maximum magnitude of a factor, in either direction."""
     if value is None:
         return 0.0
     return max((abs(end) for end in value), default=0.0) if isinstance(value, (list, tuple)) else abs(value)

@@ -20,7 +20,7 @@ class DropoutRate(NamedTuple):
 
 def find_dropout_rates(flow: Flow) -> list[DropoutRate]:
     """The explicit rates above 0, in layer order."""
-    found: list[DropoutRate] = []
+    rates: list[DropoutRate] = []
     dropping, recurrent = flow.indices_by_kind["dropout"], flow.indices_by_kind["recurrent"]
     for index in sorted(dropping + recurrent):
         step = flow[index]
@@ -30,8 +30,8 @@ def find_dropout_rates(flow: Flow) -> list[DropoutRate]:
             for name in names:
                 rate = given_argument(entry.layer, name)
                 if rate:
-                    found.append(DropoutRate(entry, name, rate))
-    return found
+                    rates.append(DropoutRate(entry, name, rate))
+    return rates
 
 
 def _with_cells(entry: LayerReport) -> Iterator[LayerReport]:

@@ -25,8 +25,8 @@ class FlattenDense(NamedTuple):
 
 
 def find_flatten_dense(layers: Sequence[LayerReport]) -> list[FlattenDense]:
-    """The joints of a stack, maps of two axes and more."""
-    found = []
+    """The pairs of Flatten and Dense in a stack, for feature maps with at least two axes."""
+    pairs = []
     for index, entry in enumerate(layers):
         if entry.type != "Flatten":
             continue
@@ -38,5 +38,5 @@ def find_flatten_dense(layers: Sequence[LayerReport]) -> list[FlattenDense]:
             continue
         before = next((other for other in reversed(layers[:index]) if other.role not in _BETWEEN), None)
         base = before if before is not None and "base_model" in before.traits else None
-        found.append(FlattenDense(entry, dense, base, sizes[-1], dense.params))
-    return found
+        pairs.append(FlattenDense(entry, dense, base, sizes[-1], dense.params))
+    return pairs

@@ -10,13 +10,13 @@ from seqspec.analysis.flow import Flow, Step, channels
 class LinearPair(NamedTuple):
     """Two consecutive layers with weights, and what is between them.
 
-    `bent` is the nonlinearity between them: "activation", "max_pool" if max pooling is the only one, or None.
+    `nonlinearity` is the one between them: "activation", "max_pool" if max pooling is the only one, or None.
     """
 
     first: Step
     second: Step
     between: tuple[Step, ...]
-    bent: str | None
+    nonlinearity: str | None
 
     @property
     def deliberate(self) -> bool:
@@ -31,43 +31,43 @@ class LinearPair(NamedTuple):
             return True
         if any("spreading" in step.entry.traits for step in self.between):
             return True
-        arrives, middle, leaves = channels(first, arriving=True), channels(first), channels(second)
-        if arrives is None or middle is None or leaves is None:
+        incoming, middle, outgoing = channels(first, incoming=True), channels(first), channels(second)
+        if incoming is None or middle is None or outgoing is None:
             return True
         if not all(step.kind in ("norm", "dropout", "noise") for step in self.between):
             # A feature map was flattened or averaged: the number of channels alone does not determine the width.
-            leaves = middle + 1 if "dense" in second.traits and middle < arrives else leaves
-        return middle < min(arrives, leaves)
+            outgoing = middle + 1 if "dense" in second.traits and middle < incoming else outgoing
+        return middle < min(incoming, outgoing)
 
 
 def find_linear_pairs(flow: Flow) -> list[LinearPair]:
     """All pairs of consecutive layers with weights without an opaque layer between them."""
-    found: list[LinearPair] = []
+    pairs: list[LinearPair] = []
     first: Step | None = None
     between: list[Step] = []
     for step in flow:
         if step.kind in ("weights", "recurrent"):
             if first is not None:
-                found.append(LinearPair(first, step, tuple(between), _bent(first, between)))
+                pairs.append(LinearPair(first, step, tuple(between), _nonlinearity(first, between)))
             first, between = (step, []) if step.kind == "weights" else (None, [])
         elif step.kind in ("opaque", "embedding"):
             first, between = None, []
         elif first is not None:
             between.append(step)
-    return found
+    return pairs
 
 
 def is_linear(flow: Flow, links: list[LinearPair]) -> bool:
     """Whether the whole model is a single linear map up to its last activation, despite several layers."""
-    if not links or links[0].bent is not None:
+    if not links or links[0].nonlinearity is not None:
         return False
     last = flow.last_learned
     if last != flow.weighted[-1] or all(link.deliberate for link in links):
         return False
-    return not any(step.bends or step.kind in ("max_pool", "embedding") for step in flow[:last])
+    return not any(step.is_nonlinear or step.kind in ("max_pool", "embedding") for step in flow[:last])
 
 
-def _bent(first: Step, between: list[Step]) -> str | None:
-    if first.bends or any(step.bends for step in between):
+def _nonlinearity(first: Step, between: list[Step]) -> str | None:
+    if first.is_nonlinear or any(step.is_nonlinear for step in between):
         return "activation"
     return "max_pool" if any(step.kind == "max_pool" for step in between) else None

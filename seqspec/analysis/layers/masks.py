@@ -19,17 +19,23 @@ class DroppedMask(NamedTuple):
 
 def find_dropped_masks(chain: Sequence[LayerReport]) -> list[DroppedMask]:
     """The masks that a layer neither uses nor propagates; custom layers are assumed to use masks."""
-    found: list[DroppedMask] = []
+    masks: list[DroppedMask] = []
     source: LayerReport | None = None
     for index, entry in enumerate(chain):
-        arrives, leaves = entry.input.mask is not None, entry.outputs[0].mask is not None
-        if leaves and not arrives:
+        incoming, outgoing = entry.input.mask is not None, entry.outputs[0].mask is not None
+        if outgoing and not incoming:
             source = entry
-        if source is None or not arrives or leaves or "mask_user" in entry.traits or isinstance(entry.layer, CustomUse):
+        if (
+            source is None
+            or not incoming
+            or outgoing
+            or "mask_user" in entry.traits
+            or isinstance(entry.layer, CustomUse)
+        ):
             continue
         user = next((later for later in chain[index + 1 :] if "mask_user" in later.traits), None)
-        found.append(DroppedMask(source, entry, user))
-    return found
+        masks.append(DroppedMask(source, entry, user))
+    return masks
 
 
 def find_unmasked_embedding(chain: Sequence[LayerReport]) -> tuple[LayerReport, LayerReport] | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from seqspec.analysis.layer_report import LayerReport, with_inner_layers
 from seqspec.catalog.keras_object import given_arguments
@@ -14,7 +13,7 @@ FACTORED = frozenset({"L1", "L2", "L1L2"})
 """The regularizers with factors."""
 
 
-def regularizers_of(layer: Layer) -> dict[str, Any]:
+def regularizers_of(layer: Layer) -> dict[str, object]:
     """The regularizers that a layer is given, by argument."""
     given = given_arguments(layer)
     return {name: value for name, value in given.items() if name.endswith("_regularizer") and value is not None}

@@ -9,8 +9,8 @@ from seqspec.catalog.objects import CustomUse
 from seqspec.document.outputs import Quantize
 
 _NOT_EXPORTED = {"int8": ("openvino", "litert", "tfjs"), "float8": ("onnx", "openvino", "litert", "tfjs")}
-"""The formats that cannot hold a matrix product of each mode. Keras surprise: OpenVINO computes int8 without an error,
-and wrongly.
+"""Quantization mode → the formats that do not support its matrix products. Keras surprise: OpenVINO accepts int8,
+but computes wrong results.
 """
 
 
@@ -32,21 +32,21 @@ def quantized_layers(layers: Sequence[LayerReport], quantize: Quantize) -> list[
     if quantize.filters is None:
         return able
     patterns = [quantize.filters] if isinstance(quantize.filters, str) else quantize.filters
-    found: list[LayerReport] = []
+    quantized: list[LayerReport] = []
     try:
         for entry in able:
             matches = [search(pattern, entry.name) for pattern in patterns]
             if any(matches):
-                found.append(entry)
+                quantized.append(entry)
             elif None in matches:
                 return None
     except re.error:
         return None
-    return found
+    return quantized
 
 
 def unsupported_quantization(entry: LayerReport, mode: str, format: str) -> bool:
-    """Whether a format cannot hold a layer that is quantized; embeddings, which only look up rows, are in all."""
+    """Whether a format does not support a quantized layer; all formats support embeddings, which only look up rows."""
     return "dense" in entry.traits and format in _NOT_EXPORTED.get(mode, ())
 
 

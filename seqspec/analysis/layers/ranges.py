@@ -6,15 +6,17 @@ During training, augmentation and dropout exceed these ranges; they have no effe
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple, overload
+from typing import TYPE_CHECKING, NamedTuple, overload
 
 from seqspec.analysis.layer_report import LayerReport
 from seqspec.catalog.objects import CustomUse
 from seqspec.catalog.traits import Composition
 from seqspec.diagnostics.violation import Path
-from seqspec.document.data import Dataset
 from seqspec.shapes.interval import Interval
 from seqspec.shapes.tensor import TensorSpec
+
+if TYPE_CHECKING:
+    from seqspec.document.data import Dataset
 
 PIXELS = (Interval(0, 255, True), Interval(0, 1, True), Interval(-1, 1, True))
 """The ranges in which images are usually stored or scaled."""
@@ -110,13 +112,13 @@ class Ranges(Sequence["Interval | None"]):
 
     def __getitem__(self, index: int | slice) -> Interval | list[Interval | None] | None:
         if isinstance(index, slice):
-            return [self[place] for place in range(*index.indices(len(self)))]
+            return [self[position] for position in range(*index.indices(len(self)))]
         if not 0 <= index < len(self):
             raise IndexError(index)
-        found = self._found
-        while len(found) <= index:
-            found.append(self._chain[len(found) - 1].layer.output_range(found[-1]))
-        return found[index]
+        computed = self._found
+        while len(computed) <= index:
+            computed.append(self._chain[len(computed) - 1].layer.output_range(computed[-1]))
+        return computed[index]
 
 
 _HELD = frozenset({Composition.APPLIED, Composition.JOINED})

@@ -20,12 +20,12 @@ class Recurrence(NamedTuple):
 
 def find_recurrences(flow: Flow) -> list[Recurrence]:
     """LSTM, GRU, SimpleRNN and their convolutional variants, in layer order."""
-    found: list[Recurrence] = []
+    recurrences: list[Recurrence] = []
     for index in flow.indices_by_kind["recurrent"]:
         step = flow[index]
         # The backward layer is a copy of the forward one, or similar.
         inner = step.entry.layers[:1] if step.entry.composition is Composition.JOINED else [step.entry]
         for entry in inner:
             if entry.composition is not Composition.CELLS and entry.input.rank > 2:
-                found.append(Recurrence(entry, entry.activation, entry.input.dims[1]))
-    return found
+                recurrences.append(Recurrence(entry, entry.activation, entry.input.dims[1]))
+    return recurrences

@@ -12,23 +12,23 @@ from seqspec.diagnostics.violation import Path
 
 
 class SeedUse(NamedTuple):
-    """A seed, its path, and what it determines: two with the same `what` produce the same random numbers."""
+    """A seed, its path, and what it determines: two with the same `recipe` produce the same random numbers."""
 
     seed: int
     path: Path
-    what: tuple[Any, ...]
+    recipe: tuple[object, ...]
     entry: LayerReport
 
 
 def find_seeds(layers: Sequence[LayerReport], env: InferenceContext) -> list[SeedUse]:
     """The seeds of layers and their initializers."""
-    found: list[SeedUse] = []
+    uses: list[SeedUse] = []
     for entry in layers:
         given = given_arguments(entry.layer)
-        seeds = [one for one in given.values() if getattr(one, "seed", None) is not None]
+        seeds = [argument for argument in given.values() if getattr(argument, "seed", None) is not None]
         if seeds or "seed" in given or entry.layers:
-            found += _inside(entry, env)
-    return found
+            uses += _inside(entry, env)
+    return uses
 
 
 def _inside(entry: LayerReport, env: InferenceContext) -> Iterator[SeedUse]:
@@ -41,11 +41,16 @@ def _inside(entry: LayerReport, env: InferenceContext) -> Iterator[SeedUse]:
         key for key in given if key.endswith("_initializer") and isinstance(getattr(given[key], "seed", None), int)
     }
     if seeded:
-        for argument, shape, _ in layer.initialized(entry.input, env):
+        for argument, shape, _ in layer.initialized_variables(entry.input, env):
             if argument in seeded:
-                made = given[argument]
-                what = ("weights", type(made).__name__, tuple(sorted(map(repr, given_arguments(made).items()))), shape)
-                yield SeedUse(made.seed, (*entry.path, argument), what, entry)
+                initializer = given[argument]
+                recipe = (
+                    "weights",
+                    type(initializer).__name__,
+                    tuple(sorted(map(repr, given_arguments(initializer).items()))),
+                    shape,
+                )
+                yield SeedUse(initializer.seed, (*entry.path, argument), recipe, entry)
     for inner in entry.layers:
         yield from _inside(inner, env)
 
@@ -53,10 +58,10 @@ def _inside(entry: LayerReport, env: InferenceContext) -> Iterator[SeedUse]:
 def repeated_seeds(seeds: Sequence[SeedUse]) -> list[tuple[SeedUse, SeedUse]]:
     """Seeds that produce the same numbers as an earlier one, each with that one."""
     first: dict[tuple[object, ...], SeedUse] = {}
-    found = []
+    pairs = []
     for seeded in seeds:
-        key = (seeded.seed, "images" if "augmentation" in seeded.entry.traits else seeded.what)
+        key = (seeded.seed, "images" if "augmentation" in seeded.entry.traits else seeded.recipe)
         other = first.setdefault(key, seeded)
         if other is not seeded:
-            found.append((seeded, other))
-    return found
+            pairs.append((seeded, other))
+    return pairs

@@ -232,7 +232,7 @@ def moments(activation: str, variance: float) -> tuple[float, float]:
 
 
 def gains_by_section(levels: list[SignalGain], last: int, group: str) -> list[list[SignalGain]]:
-    """Runs of hidden layers with activations of a group and no normalization; `last` is the last layer."""
+    """Consecutive hidden layers with activations of a group and no normalization; `last` is the last layer."""
     runs: list[list[SignalGain]] = []
     for number, level in enumerate(levels):
         if level.index == last or group not in function_traits(level.activation):
@@ -246,7 +246,7 @@ def gains_by_section(levels: list[SignalGain], last: int, group: str) -> list[li
 
 
 def deviation(level: SignalGain) -> float:
-    """How many times too large the pre-activations are for the activation, half of which are lost."""
+    """The gain relative to the ideal one, which is 1, or √2 for activations that halve the signal."""
     return level.gain / (_SQRT2 if "halving" in function_traits(level.activation) else 1.0)
 
 

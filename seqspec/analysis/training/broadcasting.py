@@ -13,11 +13,11 @@ from seqspec.catalog import losses
 from seqspec.shapes.dims import BATCH, Dim, Shape, Size
 
 
-class Refused(Exception):
+class IncompatibleShapes(Exception):
     """Keras raises an error in the first step."""
 
 
-class Step(NamedTuple):
+class LossStep(NamedTuple):
     """The outcome for labels and predictions.
 
     `broadcasts` is true if one of the two was broadcast against the other, so that predictions are compared with labels
@@ -34,48 +34,48 @@ class BroadcastTracker:
     def __init__(self) -> None:
         self.broadcasts = False
 
-    def broadcast(self, one: Shape, other: Shape) -> Shape:
+    def broadcast(self, first: Shape, second: Shape) -> Shape:
         """The result shape of an element-wise operation."""
-        if one == other:
-            return one
-        longer, shorter = (one, other) if len(one) >= len(other) else (other, one)
+        if first == second:
+            return first
+        longer, shorter = (first, second) if len(first) >= len(second) else (second, first)
         missing = len(longer) - len(shorter)
         self.broadcasts = self.broadcasts or (missing > 0 and len(longer) > 0)
-        return (*longer[:missing], *map(self._meet, longer[missing:], shorter))
+        return (*longer[:missing], *map(self._broadcast_size, longer[missing:], shorter))
 
-    def _meet(self, one: Size, other: Size) -> Size:
-        if same(one, other):
-            return one if isinstance(one, int) else other
-        if 1 in (one, other):
+    def _broadcast_size(self, first: Size, second: Size) -> Size:
+        if may_be_equal(first, second):
+            return first if isinstance(first, int) else second
+        if 1 in (first, second):
             self.broadcasts = True
-            return other if one == 1 else one
-        raise Refused
+            return second if first == 1 else first
+        raise IncompatibleShapes
 
-    def equal(self, one: Shape, other: Shape) -> None:
+    def require_equal(self, first: Shape, second: Shape) -> None:
         """Requires equal shapes."""
-        if one != other and (len(one) != len(other) or not all(map(same, one, other))):
-            raise Refused
+        if first != second and (len(first) != len(second) or not all(map(may_be_equal, first, second))):
+            raise IncompatibleShapes
 
-    def elements(self, one: Shape, other: Shape, repeats: bool = False) -> None:
+    def require_same_count(self, first: Shape, second: Shape, repeats: bool = False) -> None:
         """Requires the same number of elements; with `repeats`, a single element may be broadcast."""
-        if not _as_many(one, other):
-            if not repeats or 1 not in (_count(one), _count(other)):
-                raise Refused
+        if not _same_element_count(first, second):
+            if not repeats or 1 not in (_count(first), _count(second)):
+                raise IncompatibleShapes
             self.broadcasts = True
 
-    def weigh(self, values: Shape, weights: Shape) -> None:
+    def apply_mask(self, values: Shape, weights: Shape) -> None:
         """Multiplies per-sample losses by a mask."""
         values, weights = align(values, weights)
-        own = self.broadcasts
+        broadcasts = self.broadcasts
         self.broadcast(values, weights)
-        self.broadcasts = own
+        self.broadcasts = broadcasts
 
 
-def same(one: Size, other: Size) -> bool:
+def may_be_equal(first: Size, second: Size) -> bool:
     """Whether two sizes can be equal."""
-    if isinstance(one, int) and isinstance(other, int):
-        return one == other
-    return one == other or BATCH not in (one, other)
+    if isinstance(first, int) and isinstance(second, int):
+        return first == second
+    return first == second or BATCH not in (first, second)
 
 
 def _count(shape: Shape) -> Size | None:
@@ -87,23 +87,23 @@ def _count(shape: Shape) -> Size | None:
     return total
 
 
-def _as_many(one: Shape, other: Shape) -> bool:
-    batches = [BATCH in shape for shape in (one, other)]
-    rest = [tuple(size for size in shape if size != BATCH) for shape in (one, other)]
+def _same_element_count(first: Shape, second: Shape) -> bool:
+    batches = [BATCH in shape for shape in (first, second)]
+    rest = [tuple(size for size in shape if size != BATCH) for shape in (first, second)]
     counts = [_count(shape) for shape in rest]
     return batches[0] == batches[1] and (None in counts or counts[0] == counts[1])
 
 
-def align(one: Shape, other: Shape) -> tuple[Shape, Shape]:
+def align(first: Shape, second: Shape) -> tuple[Shape, Shape]:
     """Keras's adjustment if ranks differ by 1: a last axis of size 1 is dropped, or added to rank 1."""
-    if len(one) == len(other) + 1 and one[-1] == 1:
-        return (one, (*other, 1)) if len(other) == 1 else (one[:-1], other)
-    if len(other) == len(one) + 1 and other[-1] == 1:
-        return ((*one, 1), other) if len(one) == 1 else (one, other[:-1])
-    return one, other
+    if len(first) == len(second) + 1 and first[-1] == 1:
+        return (first, (*second, 1)) if len(second) == 1 else (first[:-1], second)
+    if len(second) == len(first) + 1 and second[-1] == 1:
+        return ((*first, 1), second) if len(first) == 1 else (first, second[:-1])
+    return first, second
 
 
-def choose(labels: Shape, predictions: Shape) -> str:
+def selected_kind(labels: Shape, predictions: Shape) -> str:
     """Which of `"binary"`, `"sparse"` and `"categorical"` Keras selects for `"accuracy"` and `"crossentropy"`."""
     if predictions[-1] == 1:
         return "binary"
@@ -120,7 +120,7 @@ CROSS_ENTROPY = {
 """The losses that Keras selects for `"crossentropy"`."""
 
 
-def loss_step(objective: Objective, labels: Shape, predictions: Shape, mask: Shape | None = None) -> Step:
+def loss_step(objective: Objective, labels: Shape, predictions: Shape, mask: Shape | None = None) -> LossStep:
     """The outcome for labels and predictions in a loss.
 
     Args:
@@ -130,21 +130,21 @@ def loss_step(objective: Objective, labels: Shape, predictions: Shape, mask: Sha
         mask: The shape of the mask of the predictions.
     """
     meeting = BroadcastTracker()
-    loss = objective.loss or CROSS_ENTROPY[choose(labels, predictions)]
+    loss = objective.loss or CROSS_ENTROPY[selected_kind(labels, predictions)]
     try:
         values = _values(loss, objective, meeting, *align(labels, predictions))
         if mask is not None and values:
-            meeting.weigh(values, mask)
-    except Refused:
-        return Step(refused=True)
-    return Step(broadcasts=meeting.broadcasts)
+            meeting.apply_mask(values, mask)
+    except IncompatibleShapes:
+        return LossStep(refused=True)
+    return LossStep(broadcasts=meeting.broadcasts)
 
 
 def _values(loss: str, objective: Objective, meeting: BroadcastTracker, y: Shape, p: Shape) -> Shape:
     """The shape of the unreduced losses; () if they are a scalar."""
     traits = losses.CLASSES.traits(loss)
     if "equal_shapes" in traits:
-        meeting.equal(y, p)
+        meeting.require_equal(y, p)
         return p[:-1]
     if "broadcasts" in traits:
         return meeting.broadcast(y, p)[:-1]
@@ -157,11 +157,11 @@ def _values(loss: str, objective: Objective, meeting: BroadcastTracker, y: Shape
         return meeting.broadcast((*y, p[-1]), p)[:-1]
     if loss == "CTC":
         if (len(y), len(p)) != (2, 3):
-            raise Refused
+            raise IncompatibleShapes
         return p[:1]
     # Circle compares all pairs of samples, with one value per pair.
     if len(p) != 2 or len(y) > 2 or (len(y) == 2 and y[1] != 1 and not isinstance(y[1], Dim)):
-        raise Refused
+        raise IncompatibleShapes
     return p[:1]
 
 
@@ -169,5 +169,5 @@ def sparse(meeting: BroadcastTracker, y: Shape, p: Shape) -> Shape:
     """The result shape of a loss over class indices."""
     if len(y) == len(p) and y[-1] == 1:
         y = y[:-1]
-    meeting.equal(y, p[:-1])
+    meeting.require_equal(y, p[:-1])
     return y

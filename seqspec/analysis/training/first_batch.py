@@ -1,4 +1,4 @@
-"""What Keras accepts when it builds a model, but rejects on the first batch or in the first training step.
+"""Errors that Keras does not raise when it builds a model, but on the first batch or in the first training step.
 
 Keras builds a layer from shapes alone; errors of its computation are found by `Layer.run`, as for a Pipeline.
 Penalties and constraints on weights, and the axes of a loss, are first used in training.
@@ -7,10 +7,9 @@ Penalties and constraints on weights, and the axes of a loss, are first used in 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from seqspec.analysis.layer_report import LayerReport
-from seqspec.analysis.training.objective import Objective
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.keras_object import argument_of
 from seqspec.catalog.layer import Outputs, cannot_compute_sparse, wrong_rank
@@ -19,27 +18,30 @@ from seqspec.diagnostics.violation import Path, Violation
 from seqspec.shapes.dims import show
 from seqspec.shapes.tensor import TensorSpec
 
+if TYPE_CHECKING:
+    from seqspec.analysis.training.objective import Objective
+
 _UNKNOWN_BEFORE = frozenset({"unknown-size", "over-limit"})
-"""Violations that only depend on an unknown size, which a batch does not have."""
+"""Violations caused only by unknown sizes, which are known in a batch."""
 
 
 def failing_layer(layers: Sequence[LayerReport], x: TensorSpec, env: InferenceContext) -> Violation | None:
     """The violation of the first layer whose computation fails; None if no failure is known."""
-    arriving: Outputs = x
+    incoming: Outputs = x
     training: Outputs = x
-    """The input of the next layer in training, where that differs."""
+    """The input of the next layer in training, which may differ from `incoming`."""
     first_changed: tuple[Path, str] | None = None
-    """The layer from which on the shapes are not those that Keras built the model for."""
+    """The first layer whose output shape differs from the one for which Keras built the model."""
     for entry in layers:
         layer = entry.layer
-        given = training if "augmentation" in layer.traits else arriving
-        if isinstance(given, list) or isinstance(arriving, list):
-            return None
-        if arriving is entry.input and layer.is_run_known(arriving, env):
-            arriving = training = entry.output
+        if incoming is entry.input and layer.is_run_known(incoming, env):
+            incoming = training = entry.output
             continue
+        given = training if "augmentation" in layer.traits else incoming
+        if isinstance(given, list) or isinstance(incoming, list):
+            return None
         if layer.is_passthrough(entry.input, env):
-            continue  # it is not in the graph, so that Keras never runs it
+            continue  # not part of the graph, so Keras never runs it
         try:
             if layer.keeps_rank and given.rank != entry.input.rank:
                 raise wrong_rank(given, f"is built for inputs of rank {entry.input.rank - 1}", entry.input.rank)
@@ -48,28 +50,28 @@ def failing_layer(layers: Sequence[LayerReport], x: TensorSpec, env: InferenceCo
             layer.check_data(layer.cast(given, env), env)
             # Inside a Pipeline Keras creates no state and adapts nothing, so `run` rejects both.
             learnt = layer.needs_adapt and "token_index" in layer.traits
-            known = learnt or argument_of(layer, "stateful")
-            ran = entry.output if known else layer.run(given, env)
+            has_state = learnt or argument_of(layer, "stateful")
+            ran = entry.output if has_state else layer.run(given, env)
             if given.dims != entry.input.dims:
                 _require_built(entry, given, env)
         except Violation as violation:
             if violation.rule not in _UNKNOWN_BEFORE:
-                found = violation.replace(condition="").prefixed(*entry.path)
-                return found.replace(related=(*found.related, first_changed)) if first_changed else found
+                failure = violation.replace(condition="").prefixed(*entry.path)
+                return failure.replace(related=(*failure.related, first_changed)) if first_changed else failure
             ran = entry.output
         if argument_of(layer, "sparse") and not isinstance(ran, list):
             ran = ran._replace(sparse=True)
-        trained, ran = ran, layer.outside_training(arriving, ran)
+        trained, ran = ran, layer.inference_output(incoming, ran)
         if first_changed is None and not isinstance(ran, list) and ran.dims != entry.outputs[0].dims:
             when = "when it runs" if ran == trained else "in predict and validation"
             first_changed = entry.path, Message("returns ", show(ran.sample), " ", when)
-        arriving = entry.output if ran == entry.output else ran
+        incoming = entry.output if ran == entry.output else ran
         training = entry.output if trained == entry.output else trained
     return None
 
 
 def _require_built(entry: LayerReport, x: TensorSpec, env: InferenceContext) -> None:
-    """Raises where the weights that Keras has built are not those that the input `x` needs."""
+    """Raises a `Violation` if the weights that Keras has built do not match those that input `x` requires."""
     needed = entry.layer.infer_weights(entry.layer.cast(x, env), env)
     if [weight.shape for weight in needed] != [weight.shape for weight in entry.weights]:
         raise Violation(
@@ -99,9 +101,9 @@ def failing_weights(layers: Sequence[LayerReport]) -> Iterator[tuple[Path, str]]
                     break
 
 
-def _reason(value: Any, shape: Sequence[Any], what: str = "weight") -> str | None:
-    if type(value).__name__ == "OrthogonalRegularizer" and len(shape) != 2:
-        return Message("needs a matrix, but the ", what, " has shape ", show(tuple(shape)))
+def _reason(value: object, shape: Sequence[Any], noun: str = "weight") -> str | None:
+    if getattr(value, "requires_matrix", False) and len(shape) != 2:
+        return Message("needs a matrix, but the ", noun, " has shape ", show(tuple(shape)))
     return axis_reason(getattr(value, "axis", None), shape)
 
 
@@ -124,8 +126,8 @@ def failing_loss(objective: Objective, output: TensorSpec) -> tuple[str, str] | 
 
 def sparse_axis_reason(axis: object, output: TensorSpec) -> str | None:
     """Why the cross-entropy of class indices cannot be computed along an axis; None if it can."""
-    known = axis is None or axis in (-1, output.rank - 1)
-    return None if known else f"axis must be -1, the only one that Keras supports here, got {axis}"
+    is_last_axis = axis is None or axis in (-1, output.rank - 1)
+    return None if is_last_axis else f"axis must be -1, the only one that Keras supports here, got {axis}"
 
 
 def axis_reason(axis: Any, shape: Sequence[Any]) -> str | None:
@@ -133,7 +135,7 @@ def axis_reason(axis: Any, shape: Sequence[Any]) -> str | None:
     if not isinstance(axes, (list, tuple)):
         return None
     rank = len(shape)
-    for one in axes:
-        if not -rank <= one < rank:
-            return Message("has axis ", one, ", which is out of range for shape ", show(tuple(shape)))
-    return "has the same axis twice" if len({one % rank for one in axes}) < len(axes) else None
+    for bad_axis in axes:
+        if not -rank <= bad_axis < rank:
+            return Message("has axis ", bad_axis, ", which is out of range for shape ", show(tuple(shape)))
+    return "has the same axis twice" if len({bad_axis % rank for bad_axis in axes}) < len(axes) else None

@@ -30,7 +30,7 @@ class LoggedMetric:
 
 
 class Logs:
-    """What training logs.
+    """The values that training logs.
 
     Args:
         shown: The metrics in log order, those in `weighted_metrics` last.
@@ -44,17 +44,17 @@ class Logs:
         """The names without those of validation."""
 
     def direction(self, monitor: str) -> str | None:
-        """What `mode = "auto"` infers for a monitored name; None if Keras raises an error.
+        """The direction that `mode = "auto"` infers for a monitored name; None if Keras raises an error.
 
         Keras surprise: it looks up the metric's own name instead of the logged one, so it finds nothing for a second
         metric of the same name (`mae_1`, `weighted_mae`).
         """
         name = monitor.removeprefix(VALIDATION)
-        found = "min" if name == LOSS else None
+        direction = "min" if name == LOSS else None
         for metric in self.shown:
             if metric.name == name and metric.direction is not None:
-                found = metric.direction
-        return found
+                direction = metric.direction
+        return direction
 
     def logged(self, monitor: str) -> LoggedMetric | None:
         """The metric logged under a name, of training or validation."""
@@ -66,7 +66,7 @@ def logs_of(compile: Compile, tree: Mapping[str, object]) -> Logs:
     """The logs of a model compiled like this; `tree` is the table `[compile]` of the expanded spec."""
     metrics = list(_entries(compile.metrics, ("compile", "metrics")))
     weighted = list(_entries(compile.weighted_metrics, ("compile", "weighted_metrics")))
-    made: dict[str, int] = {}
+    counts: dict[str, int] = {}
     taken: dict[str, int] = {}
     shown: list[LoggedMetric] = []
     exact = True
@@ -78,13 +78,13 @@ def logs_of(compile: Compile, tree: Mapping[str, object]) -> Logs:
                 continue
             kind, direction = "custom", None
         else:
-            name, kind, direction = _known(metric, made)
+            name, kind, direction = _known(metric, counts)
         logged = _unique(name, taken, weighted=position >= len(metrics))
         shown.append(LoggedMetric(name, logged, kind, direction, path))
     return Logs(shown, exact)
 
 
-def _entries(metrics: object, path: Path) -> Iterator[tuple[Any, Path]]:
+def _entries(metrics: object, path: Path) -> Iterator[tuple[object, Path]]:
     """The metrics in the order in which Keras flattens lists and dicts."""
     if isinstance(metrics, list):
         for index, entry in enumerate(metrics):
@@ -96,7 +96,7 @@ def _entries(metrics: object, path: Path) -> Iterator[tuple[Any, Path]]:
         yield metrics, path
 
 
-def _known(metric: Any, made: dict[str, int]) -> tuple[str, str, str | None]:
+def _known(metric: Any, counts: dict[str, int]) -> tuple[str, str, str | None]:
     if isinstance(metric, Named):
         if metric.stands_for is None:
             return metric.identifier, "accuracy", "max"
@@ -107,9 +107,9 @@ def _known(metric: Any, made: dict[str, int]) -> tuple[str, str, str | None]:
         from seqspec.language.names import snake_case
 
         stem = snake_case(kind)
-        before = made.get(stem, 0)
+        before = counts.get(stem, 0)
         name = f"{stem}_{before}" if before else stem
-        made[stem] = before + 1
+        counts[stem] = before + 1
     return name, kind, metric.direction
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from seqspec.analysis.data.labels import Labels
 from seqspec.analysis.head import Head, backwards
 from seqspec.analysis.layer_report import LayerReport
-from seqspec.analysis.training.broadcasting import CROSS_ENTROPY, Step, choose, loss_step
+from seqspec.analysis.training.broadcasting import CROSS_ENTROPY, LossStep, loss_step, selected_kind
 from seqspec.analysis.training.objective import (
     Objective,
     find_objective,
@@ -31,11 +31,11 @@ class LossCompatibility:
 
     def __init__(self, objective: Objective, labels: Labels, output: TensorSpec, head: Head | None) -> None:
         mask = output.mask
-        self.step: Step = loss_step(objective, (BATCH, *labels.shape), (BATCH, *output.sample), mask)
+        self.step: LossStep = loss_step(objective, (BATCH, *labels.shape), (BATCH, *output.sample), mask)
         self.reasons = frozenset(_reasons(self.step, objective, labels, output.sample, head))
 
 
-def _reasons(step: Step, objective: Objective, labels: Labels, outputs: Shape, head: Head | None) -> Iterator[str]:
+def _reasons(step: LossStep, objective: Objective, labels: Labels, outputs: Shape, head: Head | None) -> Iterator[str]:
     wrong = step.refused or step.broadcasts
     if not labels.classes:
         if wrong and len(outputs) > len(labels.shape) + (outputs[-1:] == (1,) and labels.shape[-1:] != (1,)):
@@ -56,25 +56,25 @@ def _reasons(step: Step, objective: Objective, labels: Labels, outputs: Shape, h
             # The single unit is reported elsewhere; more units alone would not make the loss accept these labels.
             yield "encoding"
         return
-    found = False
+    explained = False
     if isinstance(units, int) and units != (labels.classes if integer else labels.shape[-1]):
         if not integer:
-            found = wrong
+            explained = wrong
         elif "exclusive" in objective.traits or units > 1:
-            found = "exclusive" in objective.traits and units < labels.classes
+            explained = "exclusive" in objective.traits and units < labels.classes
             if (
                 "exclusive" in objective.traits
                 and units > labels.classes
                 and objective.argument("ignore_class") is None
             ):
                 yield "spare"
-        if found:
+        if explained:
             yield "units"
     if step.refused and integer and not objective.traits.isdisjoint(("categorical", "binary", "hinge")) and units != 1:
         yield "encoding"
     elif step.refused and not integer and "sparse" in objective.traits:
         yield "encoding"
-    elif wrong and not found:
+    elif wrong and not explained:
         yield "shape" if step.refused else "broadcast"
 
 
@@ -101,13 +101,13 @@ def find_objective_for(
 
     None unless there is exactly one built-in loss.
     """
-    found = find_objective(loss, written)
-    if found is None or found.loss or output is None or not output.sample:
-        return found
+    objective = find_objective(loss, written)
+    if objective is None or objective.loss or output is None or not output.sample:
+        return objective
     if labels is not None or output.sample[-1] == 1:
         shape = labels.shape if labels is not None else output.sample
-        found.loss = CROSS_ENTROPY[choose((BATCH, *shape), (BATCH, *output.sample))]
-    return found
+        return objective.with_loss(CROSS_ENTROPY[selected_kind((BATCH, *shape), (BATCH, *output.sample))])
+    return objective
 
 
 def better_loss(objective: Objective, labels: Labels) -> str | dict[str, object] | None:
@@ -120,7 +120,7 @@ def better_loss(objective: Objective, labels: Labels) -> str | dict[str, object]
     return "sparse_categorical_crossentropy" if is_sparse else "categorical_crossentropy"
 
 
-def keeper(layers: Sequence[LayerReport]) -> tuple[Path | None, str | Help]:
+def layer_keeping_axes(layers: Sequence[LayerReport]) -> tuple[Path | None, str | Help]:
     """The layer that keeps axes that labels do not have, if there is one, and the suggested fix."""
     rank = 0
     for entry in backwards(layers):

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 from seqspec.analysis.data.labels import Labels
 from seqspec.analysis.head import Head
-from seqspec.analysis.training.broadcasting import Step
-from seqspec.analysis.training.metrics import (
-    CompiledMetric,
-    find_metrics,
-    metric_step,
-)
+from seqspec.analysis.training.broadcasting import LossStep
+from seqspec.analysis.training.metrics import CompiledMetric, metric_step
 from seqspec.analysis.training.objective import Objective
 from seqspec.catalog import metrics
 from seqspec.diagnostics.message import Message
-from seqspec.diagnostics.snippet import Help, Setting, TableName, Value
+from seqspec.diagnostics.snippet import Help, InSpec, Setting, TableName, Value
 from seqspec.diagnostics.violation import Path
-from seqspec.document.training import Compile
 from seqspec.language.names import snake_case
 from seqspec.shapes.dims import BATCH, Shape, Size, show
 from seqspec.shapes.tensor import TensorSpec
@@ -29,6 +24,7 @@ class MetricResult:
     Attributes:
         measure: The metric.
         metric: The name of its class, `""` if Keras selects one by labels that are unknown.
+        traits: The traits of its class: see `catalog.traits.METRIC_TRAITS`.
         step: The outcome for labels and outputs.
         outputs: The shape of one output.
         certain: Whether the labels are declared in `[target]` rather than implied by the loss.
@@ -52,13 +48,14 @@ class MetricResult:
         shape = labels.shape if labels is not None else implied(objective, output.sample)
         self._shape = shape
         batch = None if shape is None else (BATCH, *shape)
-        self.metric = measure.chosen(batch, (BATCH, *output.sample))
+        self.metric = measure.selected_class(batch, (BATCH, *output.sample))
+        self.traits = metrics.CLASSES.traits(self.metric)
         if batch is not None:
             self.step = metric_step(measure, batch, (BATCH, *output.sample), output.mask)
             if self.metric == "SparseCategoricalCrossentropy" and _out_of_range(measure, labels, output.sample[-1]):
-                self.step = Step(refused=True)
+                self.step = LossStep(refused=True)
         else:
-            self.step = Step(refused="unlabeled" in self.traits)
+            self.step = LossStep(refused="unlabeled" in self.traits)
 
     @property
     def labels_are(self) -> str:
@@ -85,11 +82,6 @@ class MetricResult:
         return f"sparse_{name}" if self._integer and f"sparse_{name}" in metrics.NAMES else None
 
     @property
-    def traits(self) -> frozenset[str]:
-        """The traits of its class: see `catalog.traits.METRIC_TRAITS`."""
-        return metrics.CLASSES.traits(self.metric)
-
-    @property
     def advice(self) -> str | Help:
         """A suggestion if there is no equivalent metric."""
         counts = not self.traits.isdisjoint(("confusion", "f_score")) or self.metric == "AUC"
@@ -99,10 +91,11 @@ class MetricResult:
             return 'a class index is not a probability: use "accuracy"'
         if self._shape == () and self.outputs == (1,):
             return Help(
-                "provide labels as a column, with ",
-                Setting("shape", [1]),
-                " under ",
-                TableName(("target",)),
+                "provide labels as a column",
+                InSpec(
+                    Help(", with ", Setting("shape", [1]), " under ", TableName(("target",))),
+                    ", such as y.reshape(-1, 1)",
+                ),
                 ", or remove the metric",
             )
         return "remove it, or make the model output match the labels"
@@ -111,23 +104,23 @@ class MetricResult:
     def constant(self) -> tuple[str, str | Help, str | None] | None:
         """Why it is constant, a suggestion, and the name of a metric to replace it; None for other metrics."""
         units = self.outputs[-1] if self.outputs else None
-        metric, one = self.metric, self.outputs[-1:] == (1,)
+        metric, is_single = self.metric, self.outputs[-1:] == (1,)
         head = self._head
         if metric == "Accuracy":
             return "outputs are never exactly equal to labels", 'use "accuracy"', "accuracy"
-        if one and metric in ("CategoricalAccuracy", "SparseCategoricalAccuracy", "TopKCategoricalAccuracy"):
+        if is_single and metric in ("CategoricalAccuracy", "SparseCategoricalAccuracy", "TopKCategoricalAccuracy"):
             return "the argmax of a single output is always 0", 'use "accuracy"', "accuracy"
         if metric in ("TopKCategoricalAccuracy", "SparseTopKCategoricalAccuracy") and isinstance(units, int):
             k = self.measure.argument("k")
             if k >= units and not self.measure.argument("from_sorted_ids"):
                 return f"the top {k} of {units} classes always contain the label", f"set k below {units}", None
-        if one and metric == "F1Score" and self.measure.argument("threshold") is None:
+        if is_single and metric == "F1Score" and self.measure.argument("threshold") is None:
             return (
                 "without a threshold the argmax of a single output is always positive",
                 Help("use ", Value({"type": "F1Score", "threshold": 0.5})),
                 None,
             )
-        if one and "correlation" in self.traits and self.measure.argument("axis") == -1:
+        if is_single and "correlation" in self.traits and self.measure.argument("axis") == -1:
             return "a last axis of size 1 has no variance", Help("set ", Setting("axis", 0)), None
         overlap = "overlap" in self.traits and self.measure.argument("sparse_y_pred")
         if overlap and head is not None and head.low >= 0 and head.high <= 1:
@@ -158,16 +151,11 @@ def implied(objective: Objective | None, outputs: Shape) -> Shape | None:
 
 
 def find_metric_results(
-    compiled: Compile,
-    written: Mapping[str, object],
+    measures: Sequence[CompiledMetric],
     objective: Objective | None,
     labels: Labels | None,
     output: TensorSpec,
     head: Head | None,
 ) -> list[MetricResult]:
-    """All metrics of `[compile]` in the first step; `written` is the table in the expanded spec."""
-    return [
-        MetricResult(metric, objective, labels, output, head)
-        for key in ("metrics", "weighted_metrics")
-        for metric in find_metrics(getattr(compiled, key), written.get(key), ("compile", key))
-    ]
+    """The outcome of each metric in the first step."""
+    return [MetricResult(measure, objective, labels, output, head) for measure in measures]

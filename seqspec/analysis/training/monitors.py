@@ -1,12 +1,13 @@
-"""The callbacks that monitor a value, and what they find in the logs."""
+"""The callbacks that monitor a value, and whether the logs contain it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from seqspec.analysis.training.logs import LOSS, VALIDATION, LoggedMetric, Logs
 from seqspec.catalog import metrics
+from seqspec.catalog.keras_object import argument_of
 from seqspec.diagnostics.suggest import nearest
 from seqspec.diagnostics.violation import Path
 from seqspec.language.names import snake_case
@@ -16,11 +17,11 @@ if TYPE_CHECKING:
     from seqspec.analysis.training.stages import Stage
 
 MONITORING = ("EarlyStopping", "ModelCheckpoint", "OrbaxCheckpoint", "ReduceLROnPlateau")
-"""The callbacks that watch a logged value."""
+"""The callbacks that monitor a logged value."""
 
 _SPELT = ("validation_", "valid_", "val-", "val ")
 _ACCURACIES = frozenset({"acc", "accuracy", "binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy"})
-"""Names under which an accuracy is looked for."""
+"""Names that refer to an accuracy."""
 
 
 class Monitor:
@@ -31,8 +32,8 @@ class Monitor:
         path: Its path.
         table: The callback as written: a table or a name.
         run: The stage.
-        names: What the callback finds in the logs after an epoch with validation.
-        logs: What training logs.
+        names: The names that the callback finds in the logs after an epoch with validation.
+        logs: The values that training logs.
     """
 
     def __init__(self, callback: Any, path: Path, table: Any, run: Stage, names: list[str], logs: Logs) -> None:
@@ -51,7 +52,7 @@ class Monitor:
         """Whether the callback ever finds the value."""
 
     @property
-    def place(self) -> Path:
+    def path_of(self) -> Path:
         """The path of the monitored name, or of the callback if it is Keras's default."""
         return (*self.path, "monitor") if self.written else self.path
 
@@ -63,7 +64,7 @@ class Monitor:
     @property
     def matters(self) -> bool:
         """Whether the value has an effect: a checkpoint that saves every epoch only uses it for its mode."""
-        return bool(getattr(self.callback, "save_best_only", True))
+        return bool(argument_of(self.callback, "save_best_only", True))
 
     @property
     def of_validation(self) -> bool:
@@ -92,12 +93,12 @@ class Monitor:
 
     @property
     def meaning(self) -> str | None:
-        """The direction of the value, even if Keras does not know it."""
+        """The direction of the value, even if Keras cannot infer it."""
         metric = self.logs.logged(self.name)
         return self.logs.direction(self.name) or (metric.direction if metric is not None else None)
 
     def suggestion(self, name: str | None = None) -> str | None:
-        """The logged name that was probably intended by the monitored one, or by another name."""
+        """The logged name that was probably intended by the monitored name, or by another one."""
         name = self.name if name is None else name
         for prefix in _SPELT:
             if name.startswith(prefix):
@@ -122,9 +123,14 @@ def _other_names(metric: LoggedMetric) -> set[str]:
     return names | _ACCURACIES if name in _ACCURACIES else names
 
 
-def find_monitors(stages: Sequence[Stage], tree: Any, logs: Logs, optimizers: list[OptimizerUse]) -> list[Monitor]:
-    """The callbacks that monitor a logged value, in the stages that run; `tree` is `[fit]` in the expanded spec."""
-    found: list[Monitor] = []
+def find_monitors(
+    stages: Sequence[Stage], tree: Any, logs: Logs, optimizers: Callable[[], list[OptimizerUse]]
+) -> list[Monitor]:
+    """The callbacks that monitor a logged value, in the stages that run; `tree` is `[fit]` in the expanded spec.
+
+    `optimizers` are only needed where a callback logs the learning rate.
+    """
+    monitors: list[Monitor] = []
     for stage in stages:
         if not stage.epochs:
             continue
@@ -134,6 +140,6 @@ def find_monitors(stages: Sequence[Stage], tree: Any, logs: Logs, optimizers: li
             kind = type(callback).__name__
             lowered = lowered or kind == "ReduceLROnPlateau"
             if "monitor" in type(callback).model_fields:
-                names = stage.sees(logs, optimizers, lowered)
-                found.append(Monitor(callback, stage.callback_path(index), entries[index], stage, names, logs))
-    return found
+                names = stage.sees(logs, optimizers() if lowered else [], lowered)
+                monitors.append(Monitor(callback, stage.callback_path(index), entries[index], stage, names, logs))
+    return monitors

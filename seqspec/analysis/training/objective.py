@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from typing import Any
 
 from seqspec.catalog import losses
-from seqspec.catalog.keras_object import given_arguments
+from seqspec.catalog.keras_object import KerasObject, given_arguments
 from seqspec.catalog.objects import CustomUse, Named
 from seqspec.diagnostics.violation import Path
 
@@ -23,34 +24,37 @@ class Objective:
     Attributes:
         loss: The name of the Keras class; for `"crossentropy"` the one that Keras selects by the shapes, `""` if
             these are unknown.
-        word: Its name in messages.
+        traits: The traits of the loss: see `catalog.traits.LOSS_TRAITS`; none if Keras selects it by unknown shapes.
+        name: Its name in messages.
         path: Its path in the expanded spec.
         arguments: The arguments given in the spec.
     """
 
-    def __init__(self, declared: Any, written: Any, path: Path) -> None:
-        named = isinstance(declared, Named)
-        found = declared.stands_for if named else type(declared)
-        self.loss: str = "" if found is None else found.__name__
-        self.word: str = (
+    def __init__(self, declared: KerasObject | Named, written: object, path: Path) -> None:
+        loss_class = declared.stands_for if isinstance(declared, Named) else type(declared)
+        self.loss: str = "" if loss_class is None else loss_class.__name__
+        self.traits = losses.CLASSES.traits(self.loss)
+        self.name: str = (
             written if isinstance(written, str) and "(" not in written else _WORDS.get(self.loss, self.loss)
         )
         self.path = path
-        self.arguments: Mapping[str, Any] = {} if named else given_arguments(declared)
+        self.arguments: Mapping[str, object] = {} if isinstance(declared, Named) else given_arguments(declared)
         self._table = isinstance(written, dict)
 
     def argument(self, name: str, default: object = None) -> Any:
         """The value of an argument as written, or `default`, which must be that of Keras."""
         return self.arguments.get(name, default)
 
-    def place(self, name: str) -> Path:
+    def path_of(self, name: str) -> Path:
         """The path of an argument, or of the loss if it is not written."""
         return (*self.path, name) if self._table and name in self.arguments else self.path
 
-    @property
-    def traits(self) -> frozenset[str]:
-        """The traits of the loss: see `catalog.traits.LOSS_TRAITS`; none if Keras selects it by unknown shapes."""
-        return losses.CLASSES.traits(self.loss)
+    def with_loss(self, loss: str) -> Objective:
+        """The same objective, with the class that Keras selects for its name."""
+        selected = copy(self)
+        selected.loss = loss
+        selected.traits = losses.CLASSES.traits(loss)
+        return selected
 
     @property
     def from_logits(self) -> bool:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from seqspec.analysis.training.schedule import is_schedule, rates
+from seqspec.analysis.training.schedule import rates
 from seqspec.catalog.objects import OPTIMIZER
+from seqspec.catalog.schedules.base import Schedule
 from seqspec.diagnostics.violation import Path
 
 if TYPE_CHECKING:
@@ -20,14 +21,14 @@ class OptimizerUse:
         optimizer: The optimizer object.
         path: Its path in the expanded spec.
         written: The optimizer as written: a table, a name or a shorthand; None for the default.
-        alone: Whether it updates all variables.
+        updates_all: Whether it updates all variables.
     """
 
-    def __init__(self, optimizer: Any, path: Path, written: Any, alone: bool) -> None:
+    def __init__(self, optimizer: Any, path: Path, written: Any, updates_all: bool) -> None:
         self.optimizer = optimizer
         self.path = path
         self.written = written
-        self.alone = alone
+        self.updates_all = updates_all
         self.kind = type(optimizer).__name__
         """The Keras class."""
         self.rate: Any = optimizer.learning_rate
@@ -37,13 +38,13 @@ class OptimizerUse:
     @property
     def traits(self) -> frozenset[str]:
         """The traits of its class: see `catalog.traits.OPTIMIZER_TRAITS`."""
-        found: frozenset[str] = self.optimizer.traits
-        return found
+        traits: frozenset[str] = self.optimizer.traits
+        return traits
 
     @property
     def scheduled(self) -> bool:
         """Whether the learning rate is a schedule."""
-        return is_schedule(self.rate)
+        return isinstance(self.rate, Schedule)
 
     @property
     def momentum(self) -> float:
@@ -56,18 +57,18 @@ class OptimizerUse:
             self._rates[updates] = rates(self.rate, updates)
         return self._rates[updates]
 
-    def states(self, name: str) -> bool:
+    def is_written(self, name: str) -> bool:
         """Whether an argument is written in the spec."""
         return name in self.optimizer.model_fields_set
 
-    def place(self, *names: str) -> Path:
+    def path_of(self, *names: str) -> Path:
         """The path of an argument, or of the optimizer if the argument is not written in a table."""
-        found, tree = self.path, self.written
+        path, tree = self.path, self.written
         for name in names:
             if not isinstance(tree, Mapping) or name not in tree:
                 break
-            found, tree = (*found, name), tree[name]
-        return found
+            path, tree = (*path, name), tree[name]
+        return path
 
 
 def find_optimizers(compile: Compile | None, document: Mapping[str, Any]) -> list[OptimizerUse]:
@@ -82,24 +83,28 @@ def find_optimizers(compile: Compile | None, document: Mapping[str, Any]) -> lis
     if isinstance(optimizer, str):
         optimizer = OPTIMIZER.read(optimizer)
     path: Path = ("compile", "optimizer") if "optimizer" in tree else ("compile",)
-    return list(_plain(optimizer, path, tree.get("optimizer"), alone=True))
+    return list(_wrapped_optimizers(optimizer, path, tree.get("optimizer"), updates_all=True))
 
 
-def _plain(optimizer: Any, path: Path, written: Any, alone: bool) -> Iterator[OptimizerUse]:
+def _wrapped_optimizers(optimizer: Any, path: Path, written: Any, updates_all: bool) -> Iterator[OptimizerUse]:
     match type(optimizer).__name__:
         case "NoneType":
             return
         case "LossScaleOptimizer":
             inner = written.get("inner_optimizer") if isinstance(written, Mapping) else None
-            yield from _plain(optimizer.inner_optimizer, (*path, "inner_optimizer"), inner, alone)
+            yield from _wrapped_optimizers(optimizer.inner_optimizer, (*path, "inner_optimizer"), inner, updates_all)
         case "MultiOptimizer":
             groups = written.get("optimizer_map", {}) if isinstance(written, Mapping) else {}
             base = (*path, "optimizer_map")
-            each = optimizer.optimizer_map
+            optimizer_map = optimizer.optimizer_map
             default = groups.get("default_optimizer")
-            yield from _plain(each.default_optimizer, (*base, "default_optimizer"), default, alone=False)
-            for key, entry in (each.optimizer_map or {}).items():
-                place = (*base, "optimizer_map", key)
-                yield from _plain(entry, place, groups.get("optimizer_map", {}).get(key), alone=False)
+            yield from _wrapped_optimizers(
+                optimizer_map.default_optimizer, (*base, "default_optimizer"), default, updates_all=False
+            )
+            for key, entry in (optimizer_map.optimizer_map or {}).items():
+                map_path = (*base, "optimizer_map", key)
+                yield from _wrapped_optimizers(
+                    entry, map_path, groups.get("optimizer_map", {}).get(key), updates_all=False
+                )
         case _:
-            yield OptimizerUse(optimizer, path, written, alone)
+            yield OptimizerUse(optimizer, path, written, updates_all)

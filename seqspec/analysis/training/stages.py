@@ -1,20 +1,21 @@
-"""The stages of `[fit]`: steps, epochs, validation, and what callbacks see."""
+"""The stages of `[fit]`: steps, epochs, validation, and the logs that callbacks receive."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import ceil
 from typing import Any
 
+from seqspec.analysis.cached_property import cached_property
 from seqspec.analysis.data.datasets import BATCH_SIZE, Split
-from seqspec.analysis.lazy import cached_property
 from seqspec.analysis.training.logs import VALIDATION, Logs
 from seqspec.analysis.training.optimizers import OptimizerUse
-from seqspec.diagnostics.snippet import Help, Setting, TableName
+from seqspec.diagnostics.snippet import Help, InSpec, Setting, TableName
 from seqspec.diagnostics.violation import Path
 
 SPLIT_OFF_VALIDATION = Help("set ", Setting("validation_split", 0.2), " in ", TableName(("fit",)))
-ADD_VALIDATION = SPLIT_OFF_VALIDATION + Help(", or declare ", TableName(("data", "validation")))
+ADD_VALIDATION = SPLIT_OFF_VALIDATION + Help(
+    InSpec(Help(", or declare ", TableName(("data", "validation"))), ", or pass validation_data to it")
+)
 """How to get validation data."""
 
 
@@ -25,20 +26,28 @@ class Stage:
         split: The samples of the stage.
         path: Its path in the spec.
         separate: Whether there is a separate validation set; None where the table that may describe it has an error.
-        first: The number of updates in earlier stages.
     """
 
-    def __init__(self, split: Split, path: Path, separate: bool | None, first: int | None) -> None:
+    def __init__(self, split: Split, path: Path, separate: bool | None) -> None:
         self.split = split
         self.fit = split.stage
         self.path = path
         self.separate = separate
-        self.first = first
-        self.batch_size = self.fit.batch_size or BATCH_SIZE
-        self.epochs = max(0, self.fit.epochs - self.fit.initial_epoch)
-        self.batches = ceil(split.train / self.batch_size) if split.train is not None else None
-        """The number of batches in the data."""
-        self.updates = split.steps * self.epochs if split.steps is not None and self.epochs < 2**63 else None
+
+    @property
+    def batch_size(self) -> int:
+        """The number of samples in a batch."""
+        return self.fit.batch_size or BATCH_SIZE
+
+    @cached_property
+    def epochs(self) -> int:
+        """The number of epochs."""
+        return max(0, self.fit.epochs - self.fit.initial_epoch)
+
+    @cached_property
+    def updates(self) -> int | None:
+        """The number of updates of the weights."""
+        return self.split.steps * self.epochs if self.split.steps is not None and self.epochs < 2**63 else None
 
     @property
     def validates(self) -> bool:
@@ -73,7 +82,7 @@ class Stage:
         if self.validations:
             names += [VALIDATION + name for name in logs.names]
         if lowered:
-            if all(optimizer.alone for optimizer in optimizers):
+            if all(optimizer.updates_all for optimizer in optimizers):
                 names.append("learning_rate")
             else:
                 names += [f"learning_rate_{_name(optimizer)}" for optimizer in optimizers]
@@ -82,13 +91,7 @@ class Stage:
 
 def find_stages(splits: Sequence[Split], paths: Sequence[Path], separate: bool | None) -> list[Stage]:
     """The stages of `[fit]` in order; `separate` as in `Stage`."""
-    stages: list[Stage] = []
-    first: int | None = 0
-    for split, path in zip(splits, paths):
-        stage = Stage(split, path, separate, first)
-        stages.append(stage)
-        first = first + stage.updates if first is not None and stage.updates is not None else None
-    return stages
+    return [Stage(split, path, separate) for split, path in zip(splits, paths)]
 
 
 def _name(optimizer: OptimizerUse) -> str:

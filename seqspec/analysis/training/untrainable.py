@@ -1,8 +1,8 @@
-"""What `seqspec train` refuses, although Keras could compile the model: known from `[fit]` and `[data]` alone."""
+"""Settings of `[fit]` and `[data]` that `seqspec train` rejects although Keras could compile the model."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from seqspec.analysis.naming import layer_names
 from seqspec.diagnostics.message import Message
@@ -14,7 +14,7 @@ from seqspec.document.document import DocumentSpec
 
 
 def untrainable(spec: DocumentSpec) -> Iterator[Violation]:
-    """The stages that cannot be trained, and the split that a series cannot have."""
+    """Violations for stages that cannot be trained, and for a split that a series cannot have."""
     split = spec.data.split if spec.data is not None else None
     for index, stage in enumerate(spec.fit or ()):
         path = spec.stage_path(index)
@@ -43,8 +43,10 @@ def split_series(details: str = "") -> Violation:
 
 def _unknown_layers(spec: DocumentSpec, names: dict[str, object], path: tuple[str | int, ...]) -> Iterator[Violation]:
     layers = spec.stack.layers if spec.stack is not None else []
-    if not layers or None in layers:
-        # The name may be that of a layer which could not be read.
+    entries = spec.tree["model"].get("layers", ()) if layers else ()
+    written = [entry.get("name") if isinstance(entry, Mapping) else None for entry in entries]
+    if not layers or written != [None if layer is None else layer.name for layer in layers] or None in layers:
+        # It may be the name of a layer that could not be read, or a name that could not be.
         return
     known = list(layer_names(layers))
     for name in names:
@@ -60,7 +62,7 @@ def _unknown_layers(spec: DocumentSpec, names: dict[str, object], path: tuple[st
 
 
 def _splits_windows(data: Data) -> bool:
-    """Whether samples of a series are assigned to sets one by one."""
+    """Whether the time steps of a series are assigned to sets individually, which leaves gaps."""
     if data.source is None:
         return False
     from seqspec.document.sources import HashSplit, RandomSplit, SeriesSource

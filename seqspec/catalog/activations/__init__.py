@@ -5,6 +5,7 @@ has a layer for it (`relu`, `leaky_relu`, `elu`, `softmax`): `"relu(max_value=6)
 saves with its arguments and accepts as an activation. These layers may be named themselves: `{ type = "LeakyReLU" }`.
 """
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
 from seqspec.catalog.class_index import ClassIndex, NameIndex
@@ -26,10 +27,10 @@ FUNCTIONS = ClassIndex(
 """The functions by their names in `keras.activations`."""
 
 NAMES = NameIndex(FUNCTIONS, {name: name for name in FUNCTIONS} | {"swish": "silu", "hard_swish": "hard_silu"})
-"""Every name that `keras.activations.get` reads."""
+"""All names that `keras.activations.get` accepts."""
 
 ONLY_TYPED = ("ReLU", "LeakyReLU", "ELU", "Softmax")
-"""The names that only `typed` reads."""
+"""The names that only `typed` accepts."""
 
 
 def typed(name: str) -> type[KerasObject] | None:
@@ -42,10 +43,11 @@ def typed(name: str) -> type[KerasObject] | None:
 
 
 def function_class(name: str | None) -> "type[Function] | None":
-    """The class of a function of Keras; None for an activation of the author's own, and where there is none."""
+    """The class of a Keras function; None for a custom activation and for None."""
     return cast("type[Function] | None", FUNCTIONS.get(name)) if name is not None else None
 
 
+@lru_cache(maxsize=256)
 def function_traits(name: str | None) -> frozenset[str]:
     """The traits of a function: see `catalog.traits.ACTIVATION_TRAITS`."""
     return FUNCTIONS.traits(name)

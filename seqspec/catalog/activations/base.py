@@ -12,9 +12,11 @@ from seqspec.catalog.dtype_rule import (
     DtypeRule,
     cannot_compute,
 )
+from seqspec.catalog.exports import EVERYWHERE, Exports
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.keras_object import KerasObject
-from seqspec.diagnostics.snippet import Help, TableName
+from seqspec.catalog.traits import SeveralInputs
+from seqspec.diagnostics.snippet import Help, InSpec, TableName
 from seqspec.shapes.interval import Interval
 from seqspec.shapes.tensor import TensorSpec
 
@@ -42,8 +44,11 @@ class Function(KerasObject):
     takes_sparse: ClassVar[bool] = False
     """Whether TensorFlow can compute it for a sparse tensor."""
 
-    several: ClassVar[str] = "packed"
-    """What becomes of several tensors, as for a layer."""
+    several_inputs: ClassVar[SeveralInputs] = "packed"
+    """How Keras handles several tensors: see `Layer.several_inputs`."""
+
+    exports: ClassVar[Exports] = EVERYWHERE
+    """The operations that export formats do not support."""
 
     bounds: ClassVar[tuple[float, float]] = (-inf, inf)
     """The least and greatest value that it returns."""
@@ -66,6 +71,6 @@ class Function(KerasObject):
             return None
         return Help(
             f'write "{cls.__name__}": Keras saves this function by its name only, so with other arguments than the '
-            "defaults it has to be a class of your own under ",
-            TableName(("custom",)),
+            "defaults it has to be ",
+            InSpec(Help("a class of your own under ", TableName(("custom",))), "a function of your own"),
         )

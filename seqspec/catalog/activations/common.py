@@ -14,7 +14,7 @@ from seqspec.shapes.interval import Interval
 
 
 class relu(Function):
-    """Rectified linear unit, with a slope below the threshold and a greatest value where they are given."""
+    """Rectified linear unit with optional negative slope, maximum value and threshold."""
 
     bounds = (0, inf)
     traits = frozenset({"halving", "one_sided", "rectifier", "unbounded"})
@@ -23,11 +23,11 @@ class relu(Function):
 
     negative_slope: NonNegativeNumber = Field(default=0.0, description="Slope for values below the threshold.")
     max_value: Maybe[NonNegativeNumber] = Field(default=None, description="Maximum output value.")
-    threshold: NonNegativeNumber = Field(default=0.0, description="Value below which the slope begins.")
+    threshold: NonNegativeNumber = Field(default=0.0, description="Threshold below which the negative slope applies.")
 
     @classmethod
     def output_range(cls, x: Interval | None) -> Interval | None:
-        return super().output_range(x) if x is None else Interval(max(x.low, 0.0), max(x.high, 0.0), x.met)
+        return super().output_range(x) if x is None else Interval(max(x.low, 0.0), max(x.high, 0.0), x.is_attained)
 
 
 class softmax(Function):
@@ -35,7 +35,7 @@ class softmax(Function):
 
     bounds = (0, 1)
     traits = frozenset({"distribution", "normalizing"})
-    several = "refused"
+    several_inputs = "refused"
     layer = "Softmax"
 
     axis: int | list[int] = Field(default=-1, description="Axis or axes that sum to one.")
@@ -51,7 +51,7 @@ class tanh(Function):
 
     @classmethod
     def output_range(cls, x: Interval | None) -> Interval | None:
-        return super().output_range(x) if x is None else Interval(math.tanh(x.low), math.tanh(x.high), x.met)
+        return super().output_range(x) if x is None else Interval(math.tanh(x.low), math.tanh(x.high), x.is_attained)
 
 
 class sigmoid(Function):
@@ -66,7 +66,7 @@ class linear(Function):
     """The input itself."""
 
     dtype_rule = PRESERVE
-    several = "each"
+    several_inputs = "each"
     takes_sparse = True
 
     @classmethod

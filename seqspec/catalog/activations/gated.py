@@ -28,7 +28,7 @@ class glu(Function):
     """Gated linear unit: one half of an axis multiplied by the sigmoid of the other."""
 
     # Keras surprise: the inferred output shape has all channels, but the computed output has half of them.
-    several = "refused"
+    several_inputs = "refused"
     dtype_rule = SQUASHING
     runs_as_inferred = False
 

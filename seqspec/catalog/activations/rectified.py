@@ -74,11 +74,11 @@ class sparse_plus(Function):
 
     bounds = (0, inf)
     traits = frozenset({"one_sided"})
-    several = "refused"
+    several_inputs = "refused"
 
 
 class threshold(Function):
-    """Another value for all inputs that are not above a threshold."""
+    """Replaces all inputs that are not above a threshold by a value."""
 
     runs_as_inferred = False
 

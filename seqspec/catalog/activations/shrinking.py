@@ -6,7 +6,7 @@ from seqspec.catalog.activations.base import SQUASHING, Function
 class soft_shrink(Function):
     """Moves values towards zero by a threshold, and small ones to zero."""
 
-    several = "refused"
+    several_inputs = "refused"
 
 
 class tanh_shrink(Function):

@@ -7,6 +7,7 @@ from seqspec.catalog.dtype_rule import (
     FLOATING,
     DtypeRule,
 )
+from seqspec.catalog.exports import Exports, Limit
 
 
 class softsign(Function):
@@ -62,6 +63,7 @@ class log_sigmoid(Function):
 class sparsemax(Function):
     """A softmax that sets small probabilities to exactly zero."""
 
+    exports = Exports((Limit(("tfjs",), "BroadcastTo"),))
     bounds = (0, 1)
     traits = frozenset({"distribution", "normalizing"})
     dtype_rule = DtypeRule(FLOATING - {"float16"}, "input")

@@ -1,1 +1,1 @@
-"""The models of keras.applications, one module a family."""
+"""The models of keras.applications, one module per family."""

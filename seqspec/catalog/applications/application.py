@@ -17,7 +17,7 @@ from seqspec.catalog.types import Maybe, read_by
 from seqspec.catalog.validation import wrong_type
 from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.quote import quote_value, shorten
-from seqspec.diagnostics.snippet import Help, Setting, TableName, Value
+from seqspec.diagnostics.snippet import NONE, Help, InSpec, Setting, TableName, Value
 from seqspec.diagnostics.suggest import Form, suggest
 from seqspec.diagnostics.violation import Violation, Violations
 from seqspec.shapes.dims import BATCH, UNNAMED, Dim, Shape, Size, show
@@ -29,7 +29,7 @@ _NOT_TAKEN = ("activity_regularizer", "autocast", "dtype")
 
 
 class ImageShape(tuple[Any, ...]):
-    """An image shape as Keras wants it, with None for an unknown size; `dims` keeps the names of those."""
+    """An image shape as in Keras, with None for an unknown size; `dims` has the names of unknown sizes."""
 
     dims: Shape
 
@@ -46,7 +46,7 @@ def _image_shape(value: object) -> ImageShape:
     if not isinstance(value, (list, tuple)):
         raise wrong_type(_IMAGE_SHAPE, value)
     if len(value) != 3:
-        raise Violation("bad-value", f"must be {_IMAGE_SHAPE}, got {quote_value(value)}")
+        raise Violation("bad-value", Message("must be ", _IMAGE_SHAPE, ", got ", quote_value(value)))
     return ImageShape([_size(size, index) for index, size in enumerate(getattr(value, "dims", value))])
 
 
@@ -58,7 +58,7 @@ def _size(size: object, index: int) -> Size:
     if isinstance(size, str) and size.isidentifier():
         return Dim(size)
     rule = "bad-value" if type(size) is int else "wrong-type"
-    raise Violation(rule, f"must be {_IMAGE_SHAPE}, got {quote_value(size)}", path=(index,))
+    raise Violation(rule, Message("must be ", _IMAGE_SHAPE, ", got ", quote_value(size)), path=(index,))
 
 
 class ImageSizes:
@@ -66,9 +66,9 @@ class ImageSizes:
 
 
 ImageShapeType = Annotated[Sequence[int | str | None], *read_by(_image_shape, _IMAGE_SHAPE, ImageSizes(), SHAPING)]
-"""`[height, width, channels]`, unknown sizes by name."""
+"""`[height, width, channels]`; unknown sizes have names."""
 
-_PRETRAINED = '"imagenet", "none" or the path of a weights file'
+_PRETRAINED = Message('"imagenet", ', NONE, " or the path of a weights file")
 
 
 def _pretrained(value: object) -> str | None:
@@ -78,11 +78,11 @@ def _pretrained(value: object) -> str | None:
         raise wrong_type(_PRETRAINED, value)
     if value == IMAGENET or any(mark in value for mark in "./\\"):
         return value
-    otherwise = 'write "imagenet", "none", or a path such as "my.weights.h5"'
+    otherwise = Help('write "imagenet", ', NONE, ', or a path such as "my.weights.h5"')
     meant = suggest(value, (IMAGENET, "none"), otherwise, Form.STRING)
     raise Violation(
         "bad-value",
-        f'must be "imagenet", "none" or the path of a weights file, got "{shorten(value)}"',
+        Message("must be ", _PRETRAINED, f', got "{shorten(value)}"'),
         recovered_value=IMAGENET if meant.word == IMAGENET else None,
         **meant.arguments(),
     )
@@ -104,19 +104,19 @@ def keras_name(name: str) -> Any:
 class Application(Layer):
     """A model of `keras.applications` as one layer of a stack.
 
-    A concrete class adds its `architecture`. `structural` names the arguments that shape it: models that agree in them,
-    in the input and in the policy are built once.
+    A concrete class adds its `architecture`. `structural` lists the arguments that affect it: models with equal values,
+    input and dtype policy share one graph.
     """
 
     traits = frozenset({"base_model"})
-    composite = True
+    has_hidden_layers = True
     without = _NOT_TAKEN
     default_size: ClassVar[int] = 224
     minimum_size: ClassVar[int] = 32
     dense_top: ClassVar[bool] = True
     structural: ClassVar[tuple[str, ...]] = ("include_top", "pooling", "classes")
     pixels: ClassVar[Pixels] = SIGNED
-    """The pixels that the trained weights know, where the model does not scale them itself."""
+    """The pixel range that the trained weights expect, if the model does not rescale its input."""
 
     include_top: bool = Field(default=True, description="Whether to include the classification head.")
     weights: Pretrained = Field(
@@ -125,7 +125,7 @@ class Application(Layer):
     input_shape: Maybe[ImageShapeType] = Field(
         default=None, description="Image shape, if no layer or input precedes the model."
     )
-    # Keras surprise: any other word than "avg" and "max" counts as no pooling.
+    # Keras surprise: any string other than "avg" and "max" means no pooling.
     pooling: Maybe[Annotated[str, Expects('"avg" or "max"'), SHAPING]] = Field(
         default=None, description="Global pooling of the output if include_top is false."
     )
@@ -141,7 +141,11 @@ class Application(Layer):
         if key in _NOT_TAKEN:
             statement = f"a base model does not accept {key}"
             return (
-                statement + Help("; it follows dtype_policy of ", TableName(("runtime",)))
+                statement
+                + Help(
+                    "; it follows ",
+                    InSpec(Help("dtype_policy of ", TableName(("runtime",))), "the global dtype policy"),
+                )
                 if key == "dtype"
                 else statement
             )
@@ -164,15 +168,15 @@ class Application(Layer):
         inside: bool = getattr(self, "include_preprocessing", False)
         return BYTES if inside else self.pixels
 
-    # What Keras refuses whatever the input
+    # Arguments that Keras rejects for any input
 
     def check_arguments(self) -> None:
-        """The arguments that Keras refuses together."""
+        """Raises a `Violation` for combinations of arguments that Keras rejects."""
         if self.include_top:
             self._check_trained_top()
 
-    def check_in(self, env: InferenceContext) -> None:
-        # Keras surprise: before 3.13 a dense top may have no class at all.
+    def check_versions(self, env: InferenceContext) -> None:
+        # Keras surprise: before 3.13 a dense top may have 0 classes.
         least = 0 if self.dense_top and env.keras < (3, 13) else 1
         if self.include_top and self.classes < least:
             raise Violation(
@@ -188,7 +192,7 @@ class Application(Layer):
                     "write ",
                     Setting("include_top", False),
                     " and add your own Dense layer, or ",
-                    Setting("weights", "none"),
+                    Setting("weights", NONE),
                 ),
             )
         activation = self.classifier_activation
@@ -198,23 +202,27 @@ class Application(Layer):
         if self.pretrained is not None and not plain:
             raise self.trained(
                 "classifier_activation",
-                f'must be "softmax" or "none" for pretrained weights with include_top, got {type(activation).__name__}',
+                Message(
+                    'must be "softmax" or ',
+                    NONE,
+                    f" for pretrained weights with include_top, got {type(activation).__name__}",
+                ),
                 Help(
                     "write ",
                     Setting("include_top", False),
                     " and add your own Dense layer, or ",
-                    Setting("weights", "none"),
+                    Setting("weights", NONE),
                 ),
             )
 
     def trained(self, argument: str, message: str, help: str | Help) -> Violation:
-        """The problem for an argument that does not go with trained weights."""
+        """The violation for an argument that is incompatible with trained weights."""
         return Violation("conflicting-arguments", Message(argument, " ", message), path=(argument,), help=help)
 
-    # What Keras refuses of an input
+    # Inputs that Keras rejects
 
     def usual_size(self, sample: Shape) -> int:
-        """The image size with which Keras compares an input where the top has trained weights."""
+        """The image size that Keras requires if the top has trained weights."""
         return self.default_size
 
     def usual_input(self) -> Shape:
@@ -228,7 +236,7 @@ class Application(Layer):
         return TensorSpec((BATCH, *(shape.dims if shape is not None else self.usual_input())))
 
     def accept(self, sample: Shape) -> None:
-        """Raises the problem for an image shape that Keras refuses before it builds anything."""
+        """Raises a `Violation` for an image shape that Keras rejects before it builds the model."""
         height, width, _channels = sample
         if self.pretrained == IMAGENET:
             if self.include_top:
@@ -259,7 +267,11 @@ class Application(Layer):
                 Message(
                     "expected input ",
                     show((size, size, 3)),
-                    ' with include_top = true and weights = "imagenet", got ',
+                    " with ",
+                    Setting("include_top", True),
+                    " and ",
+                    Setting("weights", IMAGENET),
+                    ", got ",
                     show(sample),
                 ),
                 anchor="layer",
@@ -268,36 +280,36 @@ class Application(Layer):
                     "write ",
                     Setting("include_top", False),
                     " to keep the trained weights for other sizes, or ",
-                    Setting("weights", "none"),
+                    Setting("weights", NONE),
                 ),
             )
 
     def require_three_channels(self, sample: Shape) -> None:
-        """Raises unless the images are those that the ImageNet weights were trained on."""
+        """Raises a `Violation` unless images have three channels, as ImageNet weights require."""
         if sample[-1] != 3:
             raise Violation(
                 "channel-mismatch",
-                Message('expected 3 channels with weights = "imagenet", got ', show(sample)),
+                Message("expected 3 channels with ", Setting("weights", IMAGENET), ", got ", show(sample)),
                 anchor="layer",
                 label=Message("expects 3 channels, got ", sample[-1]),
-                help=self._turned(sample)
+                help=self._permute_help(sample)
                 or Help(
                     "insert ",
                     Value({"type": "Conv2D", "filters": 3, "kernel_size": 1}),
                     " before it, or write ",
-                    Setting("weights", "none"),
+                    Setting("weights", NONE),
                 ),
             )
 
     def too_small(self, sample: Shape) -> Violation:
-        """The problem for an image below the smallest size."""
+        """The violation for images below the minimum size."""
         size = self.minimum_size
         return Violation(
             "shape-mismatch",
             Message("expected images of at least ", size, " × ", size, ", got ", show(sample)),
             anchor="layer",
             label=Message("expects at least ", size, " × ", size),
-            help=self._turned(sample)
+            help=self._permute_help(sample)
             or Help(
                 "insert ",
                 Value({"type": "Resizing", "height": size, "width": size}),
@@ -305,7 +317,7 @@ class Application(Layer):
             ),
         )
 
-    def _turned(self, sample: Shape) -> Help | None:
+    def _permute_help(self, sample: Shape) -> Help | None:
         first, _, last = sample
         if first in (1, 3) and isinstance(last, int) and last >= self.minimum_size:
             return Help(
@@ -315,7 +327,7 @@ class Application(Layer):
             )
         return None
 
-    # The answers of a layer
+    # The interface of a layer
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         graph = self._graph(x, env)
@@ -336,11 +348,11 @@ class Application(Layer):
         """The graph for the given input."""
         declared = self._declared(x)
         built = self._built(declared, env)
-        # The first layer already has its weights at this point, whatever the number of input channels.
-        arriving = (*x.sample[:-1], declared[-1])
-        if all(isinstance(one, int) == isinstance(other, int) for one, other in zip(declared, arriving)):
+        # The first layer already has its weights here, so the number of input channels is not checked.
+        incoming = (*x.sample[:-1], declared[-1])
+        if all(isinstance(size, int) == isinstance(other, int) for size, other in zip(declared, incoming)):
             return built
-        return _framed(lambda: built.replay(arriving), arriving)
+        return _reported_as_one_model(lambda: built.replay(incoming), incoming)
 
     def _declared(self, x: TensorSpec) -> Shape:
         """The image shape passed to Keras's constructor: `input_shape`, or else the shape of the input."""
@@ -349,26 +361,26 @@ class Application(Layer):
         if shape is None:
             return x.sample
         declared: list[Size] = []
-        for axis, (own, arriving) in enumerate(zip(shape.dims, x.sample)):
-            declared.append(own if isinstance(own, int) or isinstance(arriving, int) else arriving)
+        for axis, (size, incoming) in enumerate(zip(shape.dims, x.sample)):
+            declared.append(size if isinstance(size, int) or isinstance(incoming, int) else incoming)
             # Keras surprise: a single channel is accepted with any number of channels, and fails at run time.
-            either = axis == 2 and 1 in (own, arriving)
-            if isinstance(own, int) and isinstance(arriving, int) and own != arriving and not either:
+            either = axis == 2 and 1 in (size, incoming)
+            if isinstance(size, int) and isinstance(incoming, int) and size != incoming and not either:
                 raise Violation(
                     "shape-mismatch",
                     Message("input_shape is ", show(shape.dims), ", but the input has shape ", show(x.sample)),
                     path=("input_shape", axis),
-                    label=Message("the input has shape ", arriving),
+                    label=Message("the input has shape ", incoming),
                     help="remove input_shape: the previous layer or the model's input determines it",
                 )
         return tuple(declared)
 
     def _built(self, sample: Shape, env: InferenceContext) -> Graph:
-        self.check_in(env)
+        self.check_versions(env)
         self.accept(sample)
         require_known(sample[-1], "channels")
         values = tuple(getattr(self, name) for name in self.structural)
-        # Unnamed sizes are never equal; one of them stands for all, so that the cache knows the shape again.
+        # Unnamed sizes are never equal; a shared one replaces them, so that the cache recognizes the shape.
         plain = tuple(_ANY if isinstance(size, Dim) and size.base == UNNAMED else size for size in sample)
         return _build(cast(Hashable, type(self)), values, plain, env)
 
@@ -378,18 +390,18 @@ class Application(Layer):
             tree["input_shape"] = [size if isinstance(size, int) else str(size) for size in self.image_shape.dims]
         return tree
 
-    # What a family declares
+    # Declared by each family
 
     def architecture(self, g: Graph, x: Node) -> Node:
         """The layers of the model from its input to its output."""
         raise NotImplementedError
 
     def classifier(self, g: Graph, x: Node) -> Node:
-        """The usual end: pooling and `Dense` as the top, or the pooling that the spec requests."""
+        """The usual output layers: pooling and `Dense` as the top, or the pooling that the spec requests."""
         return g.dense(g.global_average(x), self.classes) if self.include_top else self.pooled(g, x)
 
     def pooled(self, g: Graph, x: Node) -> Node:
-        """The end without a top."""
+        """The output layers without a top."""
         if self.pooling == "avg":
             return g.global_average(x)
         return g.global_max(x) if self.pooling == "max" else x
@@ -404,10 +416,10 @@ def _build(kind: Any, values: tuple[Any, ...], sample: Shape, env: InferenceCont
         graph.output = model.architecture(graph, graph.input)
         return graph
 
-    return _framed(built, sample)
+    return _reported_as_one_model(built, sample)
 
 
-def _framed(work: Callable[[], Graph], sample: Shape) -> Graph:
+def _reported_as_one_model(work: Callable[[], Graph], sample: Shape) -> Graph:
     """Reports an error inside a base model as an error of the whole model."""
     try:
         return work()

@@ -17,7 +17,7 @@ from seqspec.shapes.tensor import TensorSpec, WeightSpec
 
 
 class _LayerScale(Layer):
-    """One factor per channel. Keras does not name its variable, so it numbers them."""
+    """One factor per channel. Keras does not name its variable, so variables are numbered."""
 
     index: int
 

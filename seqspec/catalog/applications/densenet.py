@@ -1,4 +1,4 @@
-"""DenseNet: every layer sees the outputs of all before it in its block (Huang et al. 2016)."""
+"""DenseNet: every layer receives the outputs of all previous layers of its block (Huang et al. 2016)."""
 
 from typing import ClassVar
 

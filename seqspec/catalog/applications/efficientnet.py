@@ -11,22 +11,27 @@ from seqspec.catalog.applications.pixels import BYTES, STANDARD
 from seqspec.catalog.layers.preprocessing import Normalization
 from seqspec.catalog.layers.reshaping import Reshape
 from seqspec.catalog.types import Name
-from seqspec.diagnostics.snippet import Help, Setting
+from seqspec.diagnostics.message import Message
+from seqspec.diagnostics.snippet import NONE, Help, Setting
 from seqspec.diagnostics.violation import Violation
 
 
 class NamedWeights(Application):
-    """A model whose weights Keras fetches under the model's name, which must then be the usual one."""
+    """A model whose weights Keras downloads by the model's name, which must therefore be the default."""
 
     def check_arguments(self) -> None:
         super().check_arguments()
         usual = type(self).default_of("name")
-        # Keras surprise: with any other name the download fails, because there is no such file.
+        # Keras surprise: with any other name the download fails, because the file does not exist.
         if self.pretrained == IMAGENET and self.name != usual:
             raise self.trained(
                 "name",
-                f'must be "{usual}" with weights = "imagenet": Keras looks up the weights by the model name',
-                Help("remove name, or write ", Setting("weights", "none")),
+                Message(
+                    f'must be "{usual}" with ',
+                    Setting("weights", IMAGENET),
+                    ": Keras looks up the weights by the model name",
+                ),
+                Help("remove name, or write ", Setting("weights", NONE)),
             )
 
 
@@ -186,7 +191,7 @@ class _EfficientNetV2(NamedWeights):
 
     def check_arguments(self) -> None:
         super().check_arguments()
-        # Keras surprise: the name says which table of blocks is built, whatever the class.
+        # Keras surprise: the name determines which table of blocks is built, regardless of the class.
         if self.name not in _V2:
             raise Violation(
                 "bad-name",
@@ -209,7 +214,7 @@ class _EfficientNetV2(NamedWeights):
                 block = _fused if fused else _separate
                 x = block(g, x, filters, self._scaled(after), expansion, stride)
                 if stride == 1 and filters == self._scaled(after):
-                    # The first block of the model drops nothing.
+                    # The first block of the model has no dropout.
                     x = g.sum(x if first else g.step(x), inputs)
                 filters = self._scaled(after)
                 first = False

@@ -1,6 +1,6 @@
 """A base model as a graph of the catalogue's own layers, listed in the order in which Keras lists their weights.
 
-An architecture is written as calls on a `Graph`: each call adds one node and works out its shape at once. Layers that
+An architecture is written as calls on a `Graph`: each call adds one node and infers its shape at once. Layers that
 change neither shape nor weights (activations, dropout, rescaling) are nodes too, because Keras orders the layers of a
 functional model by their distance from its end, and every node counts.
 """
@@ -37,12 +37,12 @@ L = TypeVar("L", bound=Layer)
 
 
 def make(kind: type[L], **given: Any) -> L:
-    """A layer from values that are known to be right, without reading them."""
+    """A layer from values that are known to be valid, without validation."""
     return kind.model_construct(**given)
 
 
 class Node:
-    """One layer or merge of a graph: what it does, the nodes before it, and what leaves it."""
+    """One layer or merge of a graph: its operation, its input nodes and its output."""
 
     __slots__ = ("inputs", "spec", "step")
 
@@ -53,14 +53,14 @@ class Node:
 
     @property
     def channels(self) -> int:
-        """The size of the last axis, which every layer of a base model knows."""
+        """The size of the last axis, which is known in every layer of a base model."""
         size = self.spec.dims[-1]
         assert isinstance(size, int)
         return size
 
 
 class Graph:
-    """A functional model while it is being built, and when it is done."""
+    """A functional model, during and after its construction."""
 
     def __init__(self, sample: Shape, env: InferenceContext) -> None:
         self.env = env
@@ -73,18 +73,18 @@ class Graph:
         self.nodes.append(node)
         return node
 
-    # What an architecture is written in
+    # Methods that add layers
 
     def add(self, layer: Layer, x: Node) -> Node:
         """Any layer of the catalogue."""
         return self._node(layer, (x,), _output(layer, x.spec, self.env))
 
     def step(self, x: Node) -> Node:
-        """A layer that changes neither the shape nor has weights."""
+        """Adds a layer that has no weights and does not change the shape."""
         return self._node(None, (x,), x.spec)
 
     def sum(self, *inputs: Node) -> Node:
-        """`Add`, and every other merge by elements."""
+        """`Add`, or any other element-wise merge."""
         return self._merge(elementwise, inputs)
 
     def concat(self, *inputs: Node) -> Node:
@@ -172,9 +172,9 @@ class Graph:
         return self.add(make(Cropping2D, cropping=cropping), x)
 
     def pad_for_strides(self, x: Node, kernel: int) -> Node:
-        """`ZeroPadding2D` that makes a strided window of `kernel` begin where older frameworks let it begin."""
+        """`ZeroPadding2D` that aligns a strided window of size `kernel` as in older frameworks."""
         height, width = x.spec.dims[1:3]
-        # Keras surprise: the height alone decides whether the sizes count as unknown, and then both count as even.
+        # Keras surprise: if the height is unknown, both sizes are assumed to be even; the width is not considered.
         if not isinstance(height, int):
             height = width = 0
         elif not isinstance(width, int):
@@ -201,18 +201,18 @@ class Graph:
     # Queries on the finished graph
 
     def replay(self, sample: Shape) -> Graph:
-        """The same layers over an input of another shape."""
+        """The same layers for an input of another shape."""
         again = Graph(sample, self.env)
         twin = {id(self.input): again.input}
         for node in self.nodes[1:]:
             inputs = tuple(twin[id(before)] for before in node.inputs)
             if node.step is None:
-                made = again.step(inputs[0])
+                output = again.step(inputs[0])
             elif isinstance(node.step, Layer):
-                made = again._again(node.step, inputs[0])
+                output = again._again(node.step, inputs[0])
             else:
-                made = again._merge(node.step, inputs)
-            twin[id(node)] = made
+                output = again._merge(node.step, inputs)
+            twin[id(node)] = output
         again.output = twin[id(self.output)]
         return again
 
@@ -223,9 +223,9 @@ class Graph:
         return self.add(layer, x)
 
     def in_keras_order(self) -> list[Node]:
-        """The nodes that lead to the output: farthest from it first, and within one distance as met from the output.
+        """The nodes on which the output depends: farthest first, and at equal distance in the order of a traversal.
 
-        The way from the output goes depth first through the inputs of a node in their order.
+        The traversal is depth-first, starts at the output, and visits the inputs of a node in order.
         """
         met: dict[int, int] = {}
         waiting = [self.output]
@@ -241,18 +241,18 @@ class Graph:
                 for before in node.inputs:
                     if distance[id(before)] < next_distance:
                         distance[id(before)] = next_distance
-        found = [node for node in self.nodes if id(node) in met]
-        found.sort(key=lambda node: (-distance[id(node)], met[id(node)]))
-        return found
+        nodes = [node for node in self.nodes if id(node) in met]
+        nodes.sort(key=lambda node: (-distance[id(node)], met[id(node)]))
+        return nodes
 
     @cached_property
     def weights(self) -> tuple[WeightSpec, ...]:
         """All variables in the order of Keras's `model.weights`."""
-        found: list[WeightSpec] = []
+        weights: list[WeightSpec] = []
         for node in self.in_keras_order():
             if isinstance(node.step, Layer):
-                found.extend(node.step.own_weights(node.inputs[0].spec, self.env))
-        return tuple(found)
+                weights.extend(node.step.own_weights(node.inputs[0].spec, self.env))
+        return tuple(weights)
 
     @cached_property
     def kept(self) -> tuple[TensorSpec, ...]:
@@ -261,7 +261,7 @@ class Graph:
 
     @cached_property
     def macs(self) -> Size:
-        """Multiply-adds for one sample; unnamed where a size is unknown, because the formula would fill pages."""
+        """Multiply-accumulates per sample; an unnamed size if a size is unknown, as the formula would be too long."""
         total = 0
         for node in self.in_keras_order():
             if isinstance(node.step, Layer):
@@ -283,13 +283,13 @@ def _output(layer: Layer, x: TensorSpec, env: InferenceContext) -> TensorSpec:
 
 
 def elementwise(shapes: Sequence[Shape]) -> Shape:
-    """The shape of a merge by elements, where a size of 1 fits every other."""
+    """The shape of an element-wise merge, with sizes of 1 broadcast."""
     first = list(shapes[0])
     for shape in shapes[1:]:
-        for axis, (have, other) in enumerate(zip(first, shape, strict=True)):
-            if have == other or not isinstance(have, int):
+        for axis, (size, other) in enumerate(zip(first, shape, strict=True)):
+            if size == other or not isinstance(size, int):
                 continue
-            if not isinstance(other, int) or have == 1:
+            if not isinstance(other, int) or size == 1:
                 first[axis] = other
             elif other != 1:
                 raise _apart(shapes)
@@ -300,8 +300,8 @@ def joined(shapes: Sequence[Shape]) -> Shape:
     """The shape of a concatenation along the last axis."""
     first = shapes[0]
     for shape in shapes[1:]:
-        for have, other in zip(first[:-1], shape[:-1], strict=True):
-            if isinstance(have, int) and isinstance(other, int) and have != other:
+        for size, other in zip(first[:-1], shape[:-1], strict=True):
+            if isinstance(size, int) and isinstance(other, int) and size != other:
                 raise _apart(shapes)
     total: Size = 0
     for shape in shapes:

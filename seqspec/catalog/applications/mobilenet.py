@@ -9,7 +9,7 @@ from seqspec.catalog.applications.graph import Graph, Node, make
 from seqspec.catalog.layers.reshaping import Flatten, Reshape
 from seqspec.catalog.types import Name, Number
 from seqspec.diagnostics.message import Message
-from seqspec.diagnostics.snippet import Help, Setting
+from seqspec.diagnostics.snippet import NONE, Help, Setting
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Dim, Shape
 
@@ -23,25 +23,25 @@ class _Mobile(Application):
     def check_arguments(self) -> None:
         super().check_arguments()
         if self.pretrained == IMAGENET and self.alpha not in self.alphas():
-            known = ", ".join(map(str, self.alphas()))
+            trained = ", ".join(map(str, self.alphas()))
             raise self.trained(
                 "alpha",
-                f'must be one of {known} with weights = "imagenet", got {self.alpha}',
-                Help("write one of these, or ", Setting("weights", "none")),
+                Message(f"must be one of {trained} with ", Setting("weights", IMAGENET), f", got {self.alpha}"),
+                Help("write one of these, or ", Setting("weights", NONE)),
             )
 
     def alphas(self) -> tuple[float, ...]:
-        """The values of `alpha` that trained weights exist for."""
+        """The values of `alpha` for which trained weights exist."""
         return self.trained_alphas
 
     def usual_size(self, sample: Shape) -> int:
         height, width, _ = sample
         return height if isinstance(height, int) and height == width and height in self.trained_sizes else 224
 
-    def needs(self, argument: str, what: str) -> Violation:
-        """The problem for a value of `argument` that no layer of the model can work with."""
+    def needs(self, argument: str, accepted: str) -> Violation:
+        """The violation for a value of `argument` for which the layers of the model cannot be created."""
         return Violation(
-            "bad-value", Message(argument, " must be ", what, ", got ", getattr(self, argument)), path=(argument,)
+            "bad-value", Message(argument, " must be ", accepted, ", got ", getattr(self, argument)), path=(argument,)
         )
 
 
@@ -60,8 +60,8 @@ class MobileNet(_Mobile):
         if self.pretrained == IMAGENET and self.depth_multiplier != 1:
             raise self.trained(
                 "depth_multiplier",
-                f'must be 1 with weights = "imagenet", got {self.depth_multiplier}',
-                Help("remove it, or write ", Setting("weights", "none")),
+                Message("must be 1 with ", Setting("weights", IMAGENET), f", got {self.depth_multiplier}"),
+                Help("remove it, or write ", Setting("weights", NONE)),
             )
         super().check_arguments()
         if self.depth_multiplier < 1:
@@ -140,7 +140,7 @@ class _MobileNetV3(_Mobile):
 
     def check_arguments(self) -> None:
         super().check_arguments()
-        # Keras surprise: a negative rate counts as none.
+        # Keras surprise: a negative rate means no dropout.
         if self.include_top and self.dropout_rate > 1:
             raise self.needs("dropout_rate", "a number <= 1")
 
@@ -154,7 +154,7 @@ class _MobileNetV3(_Mobile):
         if self.pretrained == IMAGENET:
             self.require_three_channels(sample)
         height, width, _ = sample
-        # Keras surprise: a size below the least is let through where the other one is unknown or zero.
+        # Keras surprise: a size below the minimum is accepted if the other one is unknown or 0.
         if isinstance(height, int) and isinstance(width, int) and height and width and min(height, width) < 32:
             raise self.too_small(sample)
 

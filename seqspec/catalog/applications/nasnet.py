@@ -17,7 +17,7 @@ class _NASNet(Application):
     skips: ClassVar[bool] = False
 
     def accept(self, sample: Shape) -> None:
-        # Where a width is unknown Keras builds other cells than those that the trained weights belong to.
+        # With an unknown width, Keras builds different cells, which do not match the trained weights.
         if self.pretrained == IMAGENET and not all(isinstance(size, int) for size in sample):
             raise Violation(
                 "unknown-size",
@@ -51,7 +51,7 @@ def _separable(g: Graph, x: Node, filters: int, kernel: int = 3, strides: int = 
 
 
 def _adjusted(g: Graph, before: Node | None, x: Node, filters: int) -> Node:
-    """The output of the cell before the last, brought to the width and the filters of this one."""
+    """The output of the second-to-last cell, adjusted to the size and filters of this cell."""
     if before is None:
         return x
     if _known(before.spec.dims[2]) != _known(x.spec.dims[2]):

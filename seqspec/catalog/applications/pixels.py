@@ -1,4 +1,4 @@
-"""The values of pixels that the base models have learnt from, and the layers that make them from 0 to 255."""
+"""The pixel ranges that base models expect, and the layers that convert pixels in [0, 255] to them."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from typing import Any, NamedTuple
 
 
 class Pixels(NamedTuple):
-    """What a base model with trained weights wants: the least and the greatest value, and how to come by them.
+    """The pixel range that a base model with trained weights expects, and how to produce it.
 
-    `layer` is an entry for the stack in front of the base model that makes such values of pixels from 0 to 255; empty
-    where the model does it itself.
+    `layer` is an entry of `layers` before the base model that converts pixels in [0, 255] to this range; empty
+    if the model does so itself.
     """
 
     low: float
     high: float
-    words: str
+    description: str
     layer: Mapping[str, Any]
 
 

@@ -1,1 +1,1 @@
-"""The layers of Keras, one module a family."""
+"""The layers of Keras, one module per family."""

@@ -1,4 +1,6 @@
-"""The layer Activation, and what it shares with the layers that are one activation."""
+"""The layer Activation, and its common base with the layers that apply one activation."""
+
+from typing import ClassVar
 
 from pydantic import Field
 
@@ -6,22 +8,23 @@ from seqspec.catalog.dtype_rule import FLOATS_ONLY, PRESERVE
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.layer import Layer
 from seqspec.catalog.objects import Activation as ActivationFunction
+from seqspec.catalog.traits import SeveralInputs
 from seqspec.catalog.types import Maybe
 from seqspec.shapes.tensor import TensorSpec
 
 
 class Elementwise(Layer):
-    """A layer that returns the shape that it gets."""
+    """A layer whose output shape is its input shape."""
 
     role = "activation"
     supports_masking = True
-    takes_several = True
+    accepts_several_inputs = True
     dtype_rule = FLOATS_ONLY
     runs_as_inferred = True
-    several = "packed"
+    several_inputs: ClassVar[SeveralInputs] = "packed"
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        # Keras surprise: nothing is computed while a model is built, so any dtype is accepted, text too.
+        # Keras surprise: nothing is computed while a model is built, so any dtype is accepted, including strings.
         return TensorSpec(x.dims, self.compute_dtype(env))
 
 
@@ -31,9 +34,10 @@ class Activation(Elementwise):
     dtype_rule = PRESERVE
 
     @property
-    def several(self) -> str:  # type: ignore[override]  # depends on arguments
-        """What the activation makes of them, or does with them."""
-        return "each" if self.activation is None else getattr(self.activation, "several", "packed")
+    def several_inputs(self) -> SeveralInputs:  # type: ignore[override]  # depends on arguments
+        """How the activation handles several tensors."""
+        several: SeveralInputs = getattr(self.activation, "several_inputs", "packed")
+        return "each" if self.activation is None else several
 
     activation: Maybe[ActivationFunction] = Field(description='Activation function, such as "relu".')
 

@@ -1,4 +1,4 @@
-"""The layers of `keras/src/layers/activations` that are one activation each."""
+"""The layers of `keras/src/layers/activations`, each of which applies one activation."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, ClassVar
@@ -47,11 +47,11 @@ class LeakyReLU(Elementwise):
 
 
 class PReLU(Elementwise):
-    """x, or alpha · x for negative x, with an alpha that is learned for every position."""
+    """x, or alpha · x for negative x, with a trainable alpha for every position."""
 
     function = "leaky_relu"
-    takes_several = False
-    several = "each"
+    accepts_several_inputs = False
+    several_inputs = "each"
     keeps_rank = True
     dtype_rule = DtypeRule(FLOATING | SIGNED, "input", must_match_weights=True)
 
@@ -98,7 +98,7 @@ class PReLU(Elementwise):
 
 
 class ReLU(Elementwise):
-    """Zero for what is below the threshold, x above it, never more than max_value."""
+    """Rectified linear unit: 0 below the threshold, x above it, at most max_value."""
 
     function = "relu"
 
@@ -110,7 +110,7 @@ class ReLU(Elementwise):
 
     @property
     def dtype_rule(self) -> DtypeRule:  # type: ignore[override]  # depends on arguments
-        """A slope alone makes floats of integers, together with another bound it takes none."""
+        """With a slope alone, integers become floats; with a threshold or maximum too, integers are rejected."""
         if not self.negative_slope:
             return RELU
         return FLOATS_ONLY if self.threshold or self.max_value is not None else LEAKY_RELU
@@ -120,22 +120,22 @@ class ReLU(Elementwise):
         return "leaky_relu" if self.negative_slope else "relu"
 
     def output_range(self, x: Interval | None) -> Interval | None:
-        # Below a threshold there is a jump to 0.
+        # The output jumps to 0 below a threshold.
         return super().output_range(None if self.threshold else x)
 
 
 class Softmax(Elementwise):
-    """Turns scores into parts of 1 along an axis; what a mask hides gets none."""
+    """Converts scores to probabilities that sum to 1 along an axis; masked positions have probability 0."""
 
     function = "softmax"
-    several = "refused"
+    several_inputs = "refused"
 
     @property
     def runs_as_inferred(self) -> bool:  # type: ignore[override]  # depends on arguments
-        """Other axes may not be there."""
+        """Only for the last axis, since other axes may not exist."""
         return self.axis == -1
 
-    # Keras surprise: neither the axis nor the shape of a mask is looked at before it is called on data.
+    # Keras surprise: neither the axis nor the shape of a mask is checked before the layer is called on data.
     axis: int | list[int] = Field(default=-1, description="Axis or axes along which the outputs sum to 1.")
 
     def check_data(self, x: TensorSpec, env: InferenceContext) -> None:

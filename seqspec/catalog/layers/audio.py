@@ -1,4 +1,4 @@
-"""MelSpectrogram and STFTSpectrogram: sound to pictures of its frequencies."""
+"""MelSpectrogram and STFTSpectrogram: spectrograms of audio."""
 
 import math
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ cheb chebwin dpss gauss gaussian general_cosine general_gauss general_gaussian g
 kaiser_bessel_derived kbd ksr
 """
 WINDOWS = frozenset(_PLAIN.split())
-"""The windows of SciPy that need no parameter, by all their names."""
+"""All names of SciPy windows without parameters."""
 
 
 def _window_name(value: object) -> str:
@@ -58,29 +58,27 @@ def _window_name(value: object) -> str:
 
 
 class SciPyWindow:
-    """Marks the name of a window function of SciPy."""
+    """Marks an argument that is the name of a SciPy window function."""
 
 
 _WINDOW = 'a window such as "hann"'
 WindowName = Annotated[str, *read_by(_window_name, _WINDOW, SciPyWindow(), SHAPING)]
-"""The name of a window function of SciPy that needs no parameter."""
+"""The name of a SciPy window function without parameters."""
 
 
 class MelSpectrogram(Layer):
-    """Turns sound into a picture of its mel frequencies over time.
+    """Computes the mel spectrogram of audio.
 
-    Keras computes the Fourier transform with a fast algorithm that is not a matrix product, and then multiplies each
-    frame
-    by the mel matrix; that product is what `macs` counts.
+    Keras computes the Fourier transform with a fast algorithm, and then multiplies each frame by the mel matrix; `macs`
+    only counts this matrix product.
     """
 
     exports = Exports((Limit(("onnx",), "RFFT"),))
 
-    several = "packed"
+    several_inputs = "packed"
 
-    # Keras surprise: nothing but the two lengths is looked at before it is called on data. Frequencies and windows of
-    # any kind
-    # pass, and numbers below 1 where no size becomes negative.
+    # Keras surprise: only the two lengths are checked before the layer is called on data. Frequencies and windows of
+    # any kind, and numbers below 1 with which no size becomes negative, are accepted.
     fft_length: int = Field(default=2048, description="FFT length.")
     sequence_stride: int = Field(default=512, description="Hop size in samples.")
     sequence_length: Maybe[int] = Field(default=None, description="Frame length in samples; fft_length if none or 0.")
@@ -101,7 +99,7 @@ class MelSpectrogram(Layer):
     min_power: NeutralNumber = Field(default=1e-10, description="Minimum power, below which values are clipped.")
     ref_power: NeutralNumber = Field(default=1.0, description="Reference power for 0 dB.")
 
-    def check_in(self, env: InferenceContext) -> None:
+    def check_versions(self, env: InferenceContext) -> None:
         if env.keras < (3, 14) or not self.sequence_length or self.sequence_length <= self.fft_length:
             return
         given = given_arguments(self)
@@ -112,15 +110,15 @@ class MelSpectrogram(Layer):
         )
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        self.check_in(env)
+        self.check_versions(env)
         if self.num_mel_bins < 0:
             raise Violation(
                 "bad-value",
                 f"num_mel_bins must be a non-negative integer, got {self.num_mel_bins}",
                 path=("num_mel_bins",),
             )
-        # Keras surprise: only the first axis is looked at, as if more axes, such as channels, were not there; and of
-        # samples without axes the batch is taken for the sound.
+        # Keras surprise: only the first axis is used, and others, such as channels, are ignored; for a
+        # batch of scalars, the batch axis is taken as the time axis.
         lead, samples = (x.dims[:1], x.dims[1]) if x.rank > 1 else ((), x.dims[0])
         return TensorSpec((*lead, self.num_mel_bins, self._frames(samples)), self.compute_dtype(env))
 
@@ -142,10 +140,10 @@ class MelSpectrogram(Layer):
         return frames
 
     def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        self.check_in(env)
+        self.check_versions(env)
         self._check_computation(env)
-        # Keras surprise: the frames that are computed may be one fewer than what is reported without computing, and
-        # the last axis is the sound, whatever is before it.
+        # Keras surprise: the computation may return one frame less than shape inference reports, and uses
+        # the last axis as the time axis, for any rank.
         samples = x.dims[-1]
         length = self.fft_length
         frames: Size = Dim()
@@ -160,7 +158,7 @@ class MelSpectrogram(Layer):
         if self.fft_length == 0:
             raise Violation("bad-value", "fft_length must be a positive integer, got 0", path=("fft_length",))
         samples, reach = x.dims[-1], self.fft_length // 2
-        # Keras surprise: TensorFlow does not compute what it raises to 0.
+        # Keras surprise: TensorFlow skips the computation of a value that is raised to the power of 0.
         if isinstance(samples, int) and reach > 0 and samples <= reach and self.mag_exp != 0:
             given = "fft_length" in self.model_fields_set
             raise Violation(
@@ -213,7 +211,7 @@ class MelSpectrogram(Layer):
 
 
 class STFTSpectrogram(Layer):
-    """Turns sound into a picture of its frequencies over time, by convolution with kernels that can be trained."""
+    """Computes the spectrogram of audio by a short-time Fourier transform, a convolution with trainable kernels."""
 
     mode: Literal["log", "magnitude", "psd", "real", "imag", "angle", "stft"] = Field(
         default="log",
@@ -259,7 +257,7 @@ class STFTSpectrogram(Layer):
 
     @property
     def _bins(self) -> int:
-        """The number of frequencies."""
+        """The number of frequency bins."""
         return (self.fft_length or 2 ** math.ceil(math.log2(self.frame_length))) // 2 + 1
 
     @property
@@ -277,7 +275,7 @@ class STFTSpectrogram(Layer):
                 label=Message(sounds, " is unknown"),
                 anchor="layer",
             )
-        # Keras surprise: before 3.14 a sound one frame step too short makes a picture of size 0.
+        # Keras surprise: before 3.14, audio that is too short by one frame step results in a spectrogram of size 0.
         return TensorSpec(self._picture(x, 1 if env.keras >= (3, 14) else 0), self.compute_dtype(env))
 
     def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
@@ -289,11 +287,11 @@ class STFTSpectrogram(Layer):
                 f"expects float16, float32 or float64 input, got {x.dtype}",
                 anchor="layer",
             )
-        # Keras forgets the size of a batch when it turns the channels into sounds of their own and back.
+        # Keras loses the batch size when it reshapes channels to separate samples and back.
         return TensorSpec((BATCH, *self._picture(x)[1:]), x.dtype)
 
     def _picture(self, x: TensorSpec, least: int = 1) -> Shape:
-        """The shape of the output, for which at least so many frames are needed."""
+        """The shape of the output; raises `Violation` for fewer than `least` frames."""
         sounds = channels(x.dims, self._first)
         frames = self._frames(x, least)
         bins = self._bins * (2 if self.mode == "stft" else 1)
@@ -324,7 +322,7 @@ class STFTSpectrogram(Layer):
         return frames
 
     def _check_kernels(self, env: InferenceContext) -> None:
-        """Raises where Keras cannot fill the kernels."""
+        """Raises a `Violation` if Keras cannot initialize the kernels."""
         if isinstance(self.window, list) and len(self.window) != self.frame_length:
             raise Violation(
                 "conflicting-arguments",
@@ -334,7 +332,7 @@ class STFTSpectrogram(Layer):
         dtype = self.variable_dtype(env)
         if dtype in FLOATS:
             return
-        # Keras surprise: integers can be kernels as long as no window turns them into floats.
+        # Keras surprise: integer kernels are accepted unless a window makes them floats.
         if self.window is None and dtype[:3] in ("int", "uin") and dtype != "uint8":
             return
         raise Violation(

@@ -1,4 +1,4 @@
-"""The layers that change the pixels of images where they are, at random while training."""
+"""The layers that change pixel values at random during training, without moving pixels."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -44,14 +44,14 @@ class RandomBrightness(AugmentationLayer):
     traced_dtypes = ()
     dtype_rule = DtypeRule(REAL, "input")
 
-    # Keras surprise: "none" and an empty list mean 0 here, although the argument is required.
+    # Keras surprise: "none" and an empty list mean 0, although the argument is required.
     factor: Maybe[SignedOrEmpty] = Field(description="Brightness change as a fraction of the value range, -1 to 1.")
     value_range: Pair = Field(default=[0, 255], description=RANGE_DOC)
     seed: Seed = Field(default=None, description="Random seed.")
 
 
 class RandomColorDegeneration(AugmentationLayer):
-    """Takes some of the color out of images."""
+    """Reduces the color of images."""
 
     traced_dtypes = (*FLOATS, *WHOLE, *WIDE)
     traced_gray = True
@@ -68,7 +68,7 @@ class RandomColorDegeneration(AugmentationLayer):
     def _need_colors(self, x: TensorSpec) -> None:
         if x.rank not in (3, 4):
             raise wrong_rank(x, "expected an image of shape (height, width, 3)", 4)
-        # Of three axes, batch included, Keras takes the first for the channels where these come first.
+        # For rank 3 including the batch size, Keras takes the first axis as the channels with channels_first.
         channels = x.dims[-3 if self.channels_first else -1]
         if isinstance(channels, int) and channels != 3:
             raise Violation(
@@ -80,16 +80,16 @@ class RandomColorDegeneration(AugmentationLayer):
 
 
 def _made(layer: type[AugmentationLayer], **given: Any) -> AugmentationLayer:
-    """A layer with arguments that are known to be good."""
+    """A layer with arguments that are known to be valid."""
     return layer.model_construct(**given)
 
 
 class RandomColorJitter(AugmentationLayer):
-    """Changes brightness, contrast, saturation and hue, each where its factor is given."""
+    """Changes brightness, contrast, saturation and hue, if their factors are set."""
 
     traits = AugmentationLayer.traits | {"range_scaled"}
 
-    # Keras surprise: any count of numbers passes unless brightness or saturation changes.
+    # Keras surprise: any number of values is accepted unless brightness or saturation changes.
     value_range: Numbers = Field(default=[0, 255], description=RANGE_DOC)
     brightness_factor: Maybe[SignedOrEmpty] = Field(default=None, description="Brightness change, -1 to 1.")
     contrast_factor: Maybe[Part] = Field(default=None, description="Contrast change, 0 to 1.")
@@ -101,7 +101,7 @@ class RandomColorJitter(AugmentationLayer):
 
     def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         self.require_image(x)
-        # The layers inside are not reported where the channels are.
+        # Keras does not pass data_format to the inner layers.
         inside: list[AugmentationLayer] = []
         if self.contrast_factor is not None:
             inside.append(_made(RandomContrast, factor=self.contrast_factor, value_range=self.value_range))
@@ -134,7 +134,7 @@ class RandomColorJitter(AugmentationLayer):
 
 
 class RandomContrast(AugmentationLayer):
-    """Makes the contrast of images stronger or weaker."""
+    """Increases or decreases the contrast of images."""
 
     dtype_rule = OWN_FLOATS
 
@@ -190,11 +190,11 @@ class RandomGaussianBlur(AugmentationLayer):
 
 
 class RandomGrayscale(AugmentationLayer):
-    """Takes the color out of some images; the dtype stays that of the input."""
+    """Converts some images to grayscale; the dtype is that of the input."""
 
     traced_dtypes = ()
     dtype_rule = DtypeRule(NO_TEXT, "input")
-    takes_several = False
+    accepts_several_inputs = False
     traced_gray = True
 
     factor: Share = Field(default=0.5, description="Probability that an image is changed.")
@@ -205,7 +205,7 @@ class RandomGrayscale(AugmentationLayer):
 
 
 class RandomHue(AugmentationLayer):
-    """Turns the colors of images around the color wheel."""
+    """Shifts the hue of images."""
 
     traced_dtypes = ()
     traced_range = (0, 1)
@@ -217,7 +217,7 @@ class RandomHue(AugmentationLayer):
 
 
 class RandomInvert(AugmentationLayer):
-    """Turns some images into their negatives."""
+    """Inverts the pixel values of some images."""
 
     traits = AugmentationLayer.traits | {"range_scaled"}
     traced_dtypes = (*FLOATS, *WHOLE, *WIDE, *COMPLEX)
@@ -228,7 +228,7 @@ class RandomInvert(AugmentationLayer):
 
 
 class RandomPosterization(AugmentationLayer):
-    """Leaves images fewer bits for each color."""
+    """Reduces the number of bits per color channel."""
 
     traits = AugmentationLayer.traits | {"acts_at_zero", "range_scaled"}
     traced_dtypes = ()
@@ -240,16 +240,16 @@ class RandomPosterization(AugmentationLayer):
     seed: Seed = Field(default=None, description="Random seed.")
 
     def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        factor = given_argument(self, "factor", 1)  # what could not be read is not there
+        factor = given_argument(self, "factor", 1)  # an argument that could not be read is missing
         low, high = sorted(factor) if isinstance(factor, list) else (1, factor)
-        # Keras surprise: fractions pass until the bits are drawn, and so do integers written as such.
+        # Keras surprise: fractions are accepted until the bits are drawn, including integers written as floats.
         if isinstance(low, float) or (isinstance(high, float) and low != high):
             raise Violation("bad-value", "factor must be an integer or a list of integers", path=("factor",))
         return super().trace_spec(x, env)
 
 
 class RandomSaturation(AugmentationLayer):
-    """Makes the colors of images stronger or weaker."""
+    """Increases or decreases the color saturation of images."""
 
     traits = AugmentationLayer.traits | {"acts_at_zero", "range_scaled"}
     dtype_rule = DtypeRule(FLOATING, "joined")

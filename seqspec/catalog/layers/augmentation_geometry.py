@@ -1,4 +1,4 @@
-"""Random flips, turns, moves and zooms of images."""
+"""Random flips, rotations, translations and zooms of images."""
 
 from typing import Annotated
 
@@ -25,11 +25,11 @@ from seqspec.shapes.tensor import TensorSpec
 
 
 class RandomFlip(AugmentationLayer):
-    """Mirrors images."""
+    """Flips images horizontally, vertically or both."""
 
     traced_dtypes = ()
 
-    # Keras surprise: any word passes, and an unknown one flips nothing.
+    # Keras surprise: any string is accepted, and an unknown one flips nothing.
     mode: Annotated[str, Expects('"horizontal", "vertical" or "horizontal_and_vertical"')] = Field(
         default="horizontal_and_vertical",
         description="Flip direction: horizontal (left to right), vertical or horizontal_and_vertical.",
@@ -38,11 +38,11 @@ class RandomFlip(AugmentationLayer):
 
 
 class RandomRotation(AugmentationLayer):
-    """Turns images."""
+    """Rotates images."""
 
     traced_dtypes = (*FLOATS, "uint8", "int32", "int64")
 
-    # Keras surprise: "none" and an empty list mean 0 here, although the argument is required.
+    # Keras surprise: "none" and an empty list mean 0, although the argument is required.
     factor: Maybe[SignedOrEmpty] = Field(
         description="Maximum rotation as a fraction of a full turn: 0.1 is up to 36 degrees in either direction."
     )
@@ -53,7 +53,7 @@ class RandomRotation(AugmentationLayer):
 
 
 class RandomTranslation(AugmentationLayer):
-    """Moves images up, down and sideways."""
+    """Translates images vertically and horizontally."""
 
     traced_dtypes = (*FLOATS, "uint8", "int32", "int64")
 
@@ -70,7 +70,7 @@ class RandomTranslation(AugmentationLayer):
 
 
 class RandomZoom(AugmentationLayer):
-    """Zooms into images or out of them."""
+    """Zooms images in or out."""
 
     traced_dtypes = (*FLOATS, "uint8", "int32", "int64")
 
@@ -84,14 +84,14 @@ class RandomZoom(AugmentationLayer):
     fill_value: NeutralNumber = Field(default=0.0, description=FILL_VALUE_DOC)
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        self.check_in(env)
+        self.check_versions(env)
         return super().compute_output_spec(x, env)
 
-    def check_in(self, env: InferenceContext) -> None:
+    def check_versions(self, env: InferenceContext) -> None:
         if env.keras < (3, 14):
             return
         for name in ("height_factor", "width_factor"):
-            factor = given_argument(self, name)  # what could not be read is not there
+            factor = given_argument(self, name)  # an argument that could not be read is missing
             if factor == -1 or (isinstance(factor, list) and -1 in factor):
                 message = f"{name} must be > -1, got -1, which results in an empty image"
                 raise Violation("bad-value", message, path=(name,))

@@ -1,4 +1,4 @@
-"""The layers that mix images, or several of the other changes."""
+"""The layers that mix images, or combine several other augmentations."""
 
 from pydantic import Field
 
@@ -21,7 +21,7 @@ from seqspec.shapes.tensor import TensorSpec
 
 
 class AugMix(AugmentationLayer):
-    """Mixes each image with several chains of random changes of itself."""
+    """Mixes each image with several randomly augmented versions of itself."""
 
     traits = AugmentationLayer.traits | {"range_scaled"}
 
@@ -40,12 +40,13 @@ class AugMix(AugmentationLayer):
 
     def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         y = super().trace_spec(x, env)
-        if self.num_chains < 0:
+        # Keras surprise: in a graph, -1 is accepted as an unknown number, and no chain is mixed.
+        if self.num_chains < -1:
             raise Violation(
                 "bad-value", f"num_chains must be non-negative, got {self.num_chains}", path=("num_chains",)
             )
         if self.num_chains > 0 and self.chain_depth > 0:
-            # Keras surprise: whether it minds these is a matter of chance, which of the changes it draws.
+            # Keras surprise: whether these are rejected depends on which augmentations are drawn.
             self.require_two_ends()
             if self.all_ops:
                 self.require_gray(x, env)
@@ -53,7 +54,7 @@ class AugMix(AugmentationLayer):
 
 
 class CutMix(AugmentationLayer):
-    """Pastes patches of one image into another, labels mixed alike."""
+    """Pastes patches of one image into another, and mixes the labels accordingly."""
 
     traits = AugmentationLayer.traits | {"mixes_labels"}
 
@@ -69,7 +70,7 @@ class CutMix(AugmentationLayer):
 
 
 class MixUp(AugmentationLayer):
-    """Blends pairs of images, labels mixed alike."""
+    """Blends pairs of images, and mixes their labels accordingly."""
 
     traits = AugmentationLayer.traits | {"mixes_labels"}
     traced_dtypes = (*FLOATS, *COMPLEX)
@@ -79,7 +80,7 @@ class MixUp(AugmentationLayer):
 
 
 class RandAugment(AugmentationLayer):
-    """Applies a few changes, drawn from a fixed set, to each image."""
+    """Applies several random augmentations from a fixed set to each image."""
 
     traits = AugmentationLayer.traits | {"range_scaled"}
 

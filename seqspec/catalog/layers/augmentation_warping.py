@@ -1,4 +1,4 @@
-"""Random changes of an image's geometry that bend or slant it."""
+"""Random elastic, perspective and shear transformations of images."""
 
 from collections.abc import Sequence
 from typing import Annotated, Literal
@@ -36,7 +36,7 @@ def _greatest(factor: float | Sequence[float]) -> float:
 
 
 class RandomElasticTransform(AugmentationLayer):
-    """Distorts images as if they were drawn on rubber."""
+    """Applies random elastic distortions to images."""
 
     factor: Part = Field(default=1.0, description=CHANCE_DOC)
     scale: Part = Field(default=1.0, description="Strength of the distortion, 0 to 1.")
@@ -60,7 +60,7 @@ class RandomElasticTransform(AugmentationLayer):
 
 
 class RandomPerspective(AugmentationLayer):
-    """Tilts images as if they were seen from the side."""
+    """Applies random perspective transformations to images."""
 
     traced_dtypes = (*FLOATS, "int32", "int64")
     traced_size = True
@@ -82,7 +82,7 @@ class RandomPerspective(AugmentationLayer):
 
 
 class RandomShear(AugmentationLayer):
-    """Slants images."""
+    """Shears images."""
 
     x_factor: PartEach = Field(default=0.0, description="Shear along the width, 0 to 1.")
     y_factor: PartEach = Field(default=0.0, description="Shear along the height, 0 to 1.")

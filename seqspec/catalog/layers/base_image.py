@@ -1,7 +1,7 @@
-"""What the image layers have in common: how they treat a tensor, and the kinds of their arguments.
+"""The base classes of image layers, and the types of their arguments.
 
-Keras reads the shape of their output from the arguments alone and traces nothing. So a tensor of any rank and dtype
-passes most of them, and a mistake that only the computation would find stays unseen until it is called on data.
+Keras infers their output shape from the arguments only, without tracing. So most of them accept a tensor of any rank
+and dtype, and errors occur only when they are called on data.
 """
 
 from collections.abc import Sequence
@@ -32,28 +32,27 @@ COMPLEX = ("complex64", "complex128")
 
 
 class ImageLayer(Layer):
-    """A layer that changes images and has no weights.
+    """An image layer without weights.
 
-    It returns its own dtype whatever is the input, and masks end here. Random changes happen only in training; a
-    resize is
-    neither a matrix product nor a convolution: no multiply-adds are counted.
+    It returns its own dtype for any input, and drops masks. Random changes happen only in training, and resizing is
+    neither a matrix product nor a convolution, so no multiply-accumulates are counted.
     """
 
     traits = frozenset({"image"})
 
-    # What must be so once Keras traces the computation, as it does inside a Pipeline: whether height and width are
-    # known; whether it makes images gray, or turns their colors; the dtypes in which it can compute, where not any will
-    # do; the range of pixels that needs no conversion, where the layer makes one.
+    # Requirements when Keras traces the computation, as inside a Pipeline: whether height and width must be
+    # known; whether it converts images to grayscale, or changes hues; the supported dtypes, empty for
+    # any; the pixel range that needs no conversion, if the layer converts.
     traced_size: ClassVar[bool] = False
     traced_gray: ClassVar[bool] = False
     traced_colors: ClassVar[bool] = False
     traced_dtypes: ClassVar[tuple[str, ...]] = FLOATS
     traced_range: ClassVar[tuple[int, int] | None] = None
 
-    # Keras only looks at the input shape, be they one or several.
-    takes_several = True
-    casts_all = True
-    several = "packed"
+    # Keras only checks the shape of the input, which may be several tensors.
+    accepts_several_inputs = True
+    casts_any_dtype = True
+    several_inputs = "packed"
 
     trailing = ("data_format", "bounding_box_format", *Layer.trailing)
 
@@ -66,14 +65,14 @@ class ImageLayer(Layer):
 
     @property
     def channels_first(self) -> bool:
-        """Whether the channels are before height and width."""
+        """Whether the data format is channels-first."""
         return self.data_format == "channels_first"
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         return TensorSpec(x.dims, self.compute_dtype(env))
 
     def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        self.check_in(env)
+        self.check_versions(env)
         self.require_image(x)
         if self.traced_size:
             self.require_size(x)
@@ -92,7 +91,7 @@ class ImageLayer(Layer):
 
     def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
         super().check_data(x, env)
-        # Here too, where a size that a batch does not have ends the trace.
+        # Repeated here, since the trace may end early because of a size that is only unknown without a batch.
         self.require_image(x)
         self.require_range(self.traced_range)
 
@@ -100,12 +99,12 @@ class ImageLayer(Layer):
         return self.compute_dtype(env)
 
     def require_image(self, x: TensorSpec) -> None:
-        """Raises for anything but an image or a batch of them."""
+        """Raises a `Violation` for anything except an image or a batch of images."""
         if x.rank not in (3, 4):
             raise wrong_rank(x, "expected an image of shape (height, width, channels)", 4)
 
     def require_dtype(self, *allowed: str, env: InferenceContext) -> None:
-        """Raises where the layer computes in none of those dtypes."""
+        """Raises a `Violation` unless the layer computes in one of the dtypes."""
         dtype = self.compute_dtype(env)
         if dtype not in allowed:
             raise Violation(
@@ -118,7 +117,7 @@ class ImageLayer(Layer):
             )
 
     def require_size(self, x: TensorSpec) -> None:
-        """Raises where height or width is not known."""
+        """Raises a `Violation` if height or width is unknown."""
         for name, axis in (("height", self.height_axis), ("width", self.height_axis + 1)):
             if not isinstance(x.dims[axis], int):
                 raise Violation(
@@ -129,7 +128,7 @@ class ImageLayer(Layer):
                 )
 
     def require_range(self, usual: tuple[int, int] | None) -> None:
-        """Raises for a range that is not a pair. Keras surprise: what follows a pair counts only where it converts from
+        """Raises for a range that is not a pair. Keras surprise: further values only matter if it converts from
         another range than the `usual` one.
         """
         value_range = tuple(getattr(self, "value_range", (0, 255)))
@@ -139,14 +138,14 @@ class ImageLayer(Layer):
             )
 
     def require_two_ends(self) -> None:
-        """Raises for a range of pixels that holds only one."""
+        """Raises a `Violation` for a range of pixels with equal ends."""
         low, high = getattr(self, "value_range", (0, 255))
         if low == high:
             message = f"value_range must have two different numbers, got {low} twice"
             raise Violation("bad-value", message, path=("value_range",))
 
     def require_known_channels(self, x: TensorSpec) -> None:
-        """Raises where the number of channels is not known."""
+        """Raises a `Violation` if the number of channels is unknown."""
         if not isinstance(x.dims[self.channel_axis], int):
             raise Violation(
                 "unknown-size",
@@ -156,31 +155,31 @@ class ImageLayer(Layer):
             )
 
     def require_gray(self, x: TensorSpec, env: InferenceContext) -> None:
-        """Raises for images that cannot be made gray."""
+        """Raises a `Violation` for images that cannot be converted to grayscale."""
         if env.keras >= (3, 15):
             self.require_channels(x, 1, 3)
         elif all_known(x.dims):
-            # Before, TensorFlow multiplied the channels out and looked at them only where every size was known.
+            # Before 3.15, TensorFlow multiplies the channels by a matrix, and checks them only if all sizes are known.
             self.require_channels(x, 3)
 
     def require_channels(self, x: TensorSpec, *allowed: int | None) -> None:
-        """Raises where the number of channels is not one of those; None allows an unknown one."""
+        """Raises a `Violation` unless the number of channels is one of these; None allows an unknown number."""
         channels = x.dims[self.channel_axis]
-        words = " or ".join(str(count) for count in allowed if count)
+        counts = " or ".join(str(count) for count in allowed if count)
         if not isinstance(channels, int):
             if None in allowed:
                 return
             raise Violation(
                 "unknown-size",
-                Message("expected images with ", words, " channels, got ", show(x.sample), " with an unknown number"),
+                Message("expected images with ", counts, " channels, got ", show(x.sample), " with an unknown number"),
                 label=Message(channels, " is unknown"),
                 anchor="layer",
             )
         if channels not in allowed:
             raise Violation(
                 "channel-mismatch",
-                Message("expected images with ", words, " channels, got ", show(x.sample), " with ", channels),
-                label=f"expects {words} channels",
+                Message("expected images with ", counts, " channels, got ", show(x.sample), " with ", channels),
+                label=f"expects {counts} channels",
                 anchor="layer",
             )
 
@@ -201,25 +200,25 @@ class AugmentationLayer(ImageLayer):
     traits = frozenset({"augmentation", "image"})
     exports = Exports(left_out=True)
 
-    def outside_training(self, x: TensorSpec, y: Outputs) -> Outputs:
+    def inference_output(self, x: TensorSpec, y: Outputs) -> Outputs:
         return y if isinstance(y, list) else y._replace(dims=x.dims)
 
 
 class Factor:
-    """Marks how strong a change is: one number, or the two between which it is drawn.
+    """Marks the strength of an augmentation: one number, or the bounds between which it is drawn.
 
     Args:
-        low: The least number.
-        high: The greatest number.
-        each: Whether both numbers of a pair must lie within. Keras surprise: of most pairs it only asks that the first
+        low: The minimum.
+        high: The maximum.
+        both: Whether both numbers of a pair must lie within. Keras surprise: of most pairs it only asks that the first
             is not above `high` and the second not below `low`, so that `[-5, 0.5]` passes for `[-1, 1]`.
-        empty: Whether an empty list is read. Keras surprise: where it is, it means 0.
+        empty: Whether an empty list is accepted. Keras surprise: it means 0.
     """
 
-    def __init__(self, low: float, high: float, each: bool = False, empty: bool = False) -> None:
+    def __init__(self, low: float, high: float, both: bool = False, empty: bool = False) -> None:
         self.low = low
         self.high = high
-        self.each = each
+        self.both = both
         self.empty = empty
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -229,7 +228,7 @@ class Factor:
 
     @property
     def text(self) -> str:
-        """What a value has to be."""
+        """The description of accepted values."""
         return f"a number from {self.low:g} to {self.high:g}, or a list of two"
 
     def read(self, value: object) -> float | list[float]:
@@ -240,7 +239,7 @@ class Factor:
                 raise wrong_type(self.text, value)
             if self.low <= number <= self.high:
                 return number
-            raise Violation("bad-value", f"must be {self.text}, got {quote_value(value)}")
+            raise Violation("bad-value", Message("must be ", self.text, ", got ", quote_value(value)))
         pair: list[float] = validate(list[Number], list(value))
         if len(pair) != 2:
             if not pair and self.empty:
@@ -249,18 +248,18 @@ class Factor:
                 "bad-value",
                 Message("must be ", self.text, ", got ", quote_value(value), " with ", len(pair), " elements"),
             )
-        if self.each:
+        if self.both:
             wrong = next((index for index, item in enumerate(pair) if not self.low <= item <= self.high), None)
         else:
             wrong = 0 if pair[0] > self.high else 1 if pair[1] < self.low else None
         if wrong is None:
             return pair
-        raise Violation("bad-value", f"must be {self.text}, got {quote_value(value)}", path=(wrong,))
+        raise Violation("bad-value", Message("must be ", self.text, ", got ", quote_value(value)), path=(wrong,))
 
 
-def factor(low: float, high: float, each: bool = False, empty: bool = False) -> Any:
+def factor(low: float, high: float, both: bool = False, empty: bool = False) -> Any:
     """The type of a factor."""
-    return Annotated[float | Sequence[float], Factor(low, high, each, empty), NEUTRAL]
+    return Annotated[float | Sequence[float], Factor(low, high, both, empty), NEUTRAL]
 
 
 _ODD = "an odd integer, or a list of two"
@@ -276,22 +275,22 @@ def _odd_size(value: object) -> int | list[int]:
             return sizes
     else:
         raise wrong_type(_ODD, value)
-    raise Violation("bad-value", f"must be {_ODD}, got {quote_value(value)}")
+    raise Violation("bad-value", Message("must be ", _ODD, ", got ", quote_value(value)))
 
 
 OddSize = Annotated[int | Annotated[list[int], Len(2, 2)], *read_by(_odd_size, _ODD, NEUTRAL)]
-"""The size of a blur: an odd integer, or two of them. Keras surprise: negative ones pass."""
+"""The size of a blur: an odd integer, or two of them. Keras surprise: negative ones are accepted."""
 Pair = Annotated[list[NeutralNumber], Len(2, 2)]
 """Two numbers, such as the range of the pixels."""
 
 Numbers = list[NeutralNumber]
-"""A range of the pixels that Keras looks at only when it computes. Keras surprise: any count of numbers passes."""
+"""A pixel range that Keras only checks when it computes. Keras surprise: any number of values is accepted."""
 
 Seed = Maybe[Annotated[Seed64, Expects("a 64-bit integer"), NEUTRAL]]
 Part: Any = factor(0, 1)
-PartEach: Any = factor(0, 1, each=True)
+PartEach: Any = factor(0, 1, both=True)
 Signed: Any = factor(-1, 1)
-SignedEach: Any = factor(-1, 1, each=True)
+SignedEach: Any = factor(-1, 1, both=True)
 SignedOrEmpty: Any = factor(-1, 1, empty=True)
 Share = Annotated[UnitInterval, NEUTRAL]
 

@@ -1,4 +1,4 @@
-"""What convolutions and pooling layers share: `rank` spatial axes, one axis of channels, and their mistakes."""
+"""The base class of convolutions and pooling layers: `rank` spatial axes and a channel axis, and their violations."""
 
 from collections.abc import Sequence
 from copy import copy
@@ -19,18 +19,18 @@ from seqspec.shapes.tensor import TensorSpec
 from seqspec.shapes.windows import arranged, channels, spatial
 
 Sizes = int | Sequence[int]
-"""One number for all spatial axes, or one for each."""
+"""One integer for all spatial axes, or one per axis."""
 
 DATA_FORMAT_DOC = "Position of the channels axis; channels_last by default."
 AXES = {1: ("steps",), 2: ("height", "width"), 3: ("depth", "height", "width")}
-"""What the spatial axes are called, by their number."""
+"""The names of the spatial axes, by their number."""
 
 
 class SpatialLayer(Layer):
-    """A layer for tensors with `rank` spatial axes and one axis of channels."""
+    """A layer for tensors with `rank` spatial axes and one channel axis."""
 
     window_argument: ClassVar[str] = "kernel_size"
-    """The argument with the size of the window."""
+    """The name of the argument for the window size."""
 
     data_format: DataFormat = Field(default=None, description=DATA_FORMAT_DOC)
 
@@ -39,7 +39,7 @@ class SpatialLayer(Layer):
         super().__pydantic_init_subclass__(**kwargs)
         if cls.rank < 2:
             return
-        # Keras writes such a default as one number for a single axis and as a tuple for several.
+        # Keras declares such a default as one number for a single axis and as a tuple for several.
         for name, field in cls.model_fields.items():
             if type(field.default) is int and any(isinstance(mark, PerAxis) for mark in field.metadata):
                 cls.model_fields[name] = several = copy(field)
@@ -47,7 +47,7 @@ class SpatialLayer(Layer):
 
     @property
     def channels_first(self) -> bool:
-        """Whether the channels are before the spatial axes."""
+        """Whether the channel axis precedes the spatial axes."""
         return self.data_format == "channels_first"
 
     def each(self, value: Sizes) -> tuple[int, ...]:
@@ -63,11 +63,11 @@ class SpatialLayer(Layer):
         return channels(x.dims, self.channels_first)
 
     def arranged(self, x: TensorSpec, sizes: Sequence[Size], channels: Size, env: InferenceContext) -> TensorSpec:
-        """The output with these spatial sizes and channels, in the dtype of computation."""
+        """The output with these spatial sizes and channels, in the compute dtype."""
         return TensorSpec(arranged(x.dims[0], sizes, channels, self.channels_first), self.compute_dtype(env))
 
     def require_axes(self, x: TensorSpec) -> None:
-        """Raises unless `x` has the batch, the channels and `rank` spatial axes."""
+        """Raises a `Violation` unless `x` has a batch axis, a channel axis and `rank` spatial axes."""
         if len(x.dims) == self.rank + 2:
             return
         names = AXES[self.rank]
@@ -91,8 +91,8 @@ class SpatialLayer(Layer):
 
     def _without_channels(self, sample: Shape) -> Help:
         full = (1, *sample) if self.channels_first else (*sample, 1)
-        what = {1: "a univariate series", 2: "a grayscale image", 3: "a single-channel volume"}[self.rank]
-        fix = Help(Message(what, " has one channel: change the input to ", show(full)))
+        described = {1: "a univariate series", 2: "a grayscale image", 3: "a single-channel volume"}[self.rank]
+        fix = Help(Message(described, " has one channel: change the input to ", show(full)))
         if all_known(full):
             fix += Help(" or insert ", _reshape(full), " before this layer")
         return fix + self._sibling(self.rank - 1)
@@ -109,37 +109,39 @@ class SpatialLayer(Layer):
         )
 
     def _sibling(self, rank: int) -> str:
-        """What the same layer for another number of axes takes, where there is one."""
+        """The input that the variant of the layer for `rank` spatial axes expects; empty if there is no variant."""
         name = type(self).__name__.replace(f"{self.rank}D", f"{rank}D")
         return f"; {name} expects ({', '.join(AXES[rank])}, channels)" if rank in AXES else ""
 
-    def require_places(self, x: TensorSpec, sizes: Sequence[Size], reach: Sequence[int], least: int) -> None:
-        """Raises if a known one of the output `sizes` of a window that spans `reach` is smaller than `least`."""
+    def require_window_fits(self, x: TensorSpec, sizes: Sequence[Size], effective: Sequence[int], least: int) -> None:
+        """Raises a `Violation` if a known output size in `sizes` is below `least`; `effective` are the window sizes."""
         if all(size >= least for size in sizes if isinstance(size, int)):
             return
         argument = self.window_argument
         window = self.each(getattr(self, argument))
         spans = (
-            "is" if tuple(reach) == window else Message("with this dilation_rate spans ", by_axis(reach), ", which is")
+            "is"
+            if tuple(effective) == window
+            else Message("with this dilation_rate spans ", by_axis(effective), ", which is")
         )
-        needed = by_axis(reach) + (" steps" if self.rank == 1 else "")
-        own = argument in self.model_fields_set
+        needed = by_axis(effective) + (" steps" if self.rank == 1 else "")
+        given = argument in self.model_fields_set
         raise Violation(
             "window-too-large",
             Message(
                 argument, " ", by_axis(window), " ", spans, " larger than the ", by_axis(self.spatial(x)), " input"
             ),
-            path=(argument,) if own else (),
-            anchor="value" if own else "layer",
+            path=(argument,) if given else (),
+            anchor="value" if given else "layer",
             label=Message("needs at least ", needed),
-            help=self._places_help(x, reach),
+            help=self._window_help(x, effective),
         )
 
-    def _places_help(self, x: TensorSpec, reach: Sequence[int]) -> str | Help:
+    def _window_help(self, x: TensorSpec, effective: Sequence[int]) -> str | Help:
         sample = x.sample
         if not self.channels_first and self.rank > 1 and sample[0] in (1, 3, 4):
             moved = (*sample[1:], sample[0])
-            if all(not isinstance(size, int) or size >= need for size, need in zip(moved, reach)):
+            if all(not isinstance(size, int) or size >= need for size, need in zip(moved, effective)):
                 looks = Message(show(sample), " looks like (channels, ", ", ".join(AXES[self.rank]), ")")
                 return Help(
                     Message(looks, ": change the input to ", show(moved), ", or set "),
@@ -153,12 +155,12 @@ class SpatialLayer(Layer):
 
 
 def by_axis(sizes: Sequence[Size]) -> Message:
-    """Sizes as in 28×28."""
+    """The sizes as text, such as 28×28."""
     return join("×", sizes)
 
 
 def _square_image(size: Size) -> tuple[int, int, int] | None:
-    """The square image, grey or coloured, that has this many numbers."""
+    """The shape of the square grayscale or color image with this many values; None if there is none."""
     if isinstance(size, int) and size > 0:
         for depth in (1, 3):
             side = isqrt(size // depth)

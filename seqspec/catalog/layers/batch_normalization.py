@@ -1,4 +1,4 @@
-"""BatchNormalization, and what all normalizations share."""
+"""BatchNormalization, and the base classes of all normalizations."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -14,6 +14,7 @@ from seqspec.catalog.markers import NEUTRAL, Expects, Since
 from seqspec.catalog.objects import Constraint, Initializer, Regularizer
 from seqspec.catalog.types import Maybe, NeutralBool, NeutralNumber, Number
 from seqspec.diagnostics.message import Message
+from seqspec.diagnostics.snippet import A_TABLE, NONE, Help, Value, Written
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.shapes.dims import Size, show
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
@@ -22,7 +23,7 @@ Epsilon = NeutralNumber
 
 
 class BaseNormalization(Layer):
-    """What all of them share: the same shape leaves, and an axis must be there."""
+    """The base class of normalizations: the output has the input shape, and the axes must exist."""
 
     role = "norm"
     traits = frozenset({"normalization"})
@@ -36,12 +37,12 @@ class BaseNormalization(Layer):
             raise self._no_axis(axis, rank, show(x.sample))
         return x.dims[axis]
 
-    def _no_axis(self, axis: int, rank: int, arriving: str) -> Violation:
+    def _no_axis(self, axis: int, rank: int, incoming: str) -> Violation:
         """The violation for an axis that the input does not have."""
         return Violation(
             "bad-axis",
             Message(
-                "axis ", axis, " is out of range for input ", arriving, ", which has axes 0 (the batch) to ", rank - 1
+                "axis ", axis, " is out of range for input ", incoming, ", which has axes 0 (the batch) to ", rank - 1
             ),
             path=self._axis_path(axis),
             anchor="value" if "axis" in self.model_fields_set else "layer",
@@ -49,7 +50,7 @@ class BaseNormalization(Layer):
         )
 
     def _axis_path(self, axis: int) -> Path:
-        """Where the author wrote this axis, alone or in a list."""
+        """The path of this axis in the spec, written alone or in a list."""
         written = given_argument(self, "axis")
         if written is None:
             return ()
@@ -61,27 +62,28 @@ class BaseNormalization(Layer):
             return size
         rank = len(x.dims)
         last = axis in (-1, rank - 1)
+        help: str | Help
         if axis in (0, -rank):
-            what, help = "batch size", f"axis {axis} is the batch axis: use the channels axis, usually -1"
+            noun, help = "batch size", f"axis {axis} is the batch axis: use the channels axis, usually -1"
         elif last:
-            what, help = "last axis", unknown_features_help(x)
+            noun, help = "last axis", unknown_features_help(x)
         else:
-            what, help = (
+            noun, help = (
                 f"size of axis {axis}",
                 f"set that axis of the input to a number, or choose an axis other than {axis}",
             )
         raise Violation(
             "unknown-size",
-            Message("needs a known ", what, " to create its weights, got ", show(x.sample)),
+            Message("needs a known ", noun, " to create its weights, got ", show(x.sample)),
             path=() if last else self._axis_path(axis),
             anchor="value" if "axis" in self.model_fields_set and not last else "layer",
-            label=f"the {what} is unknown",
+            label=f"the {noun} is unknown",
             help=help,
         )
 
 
 class AffineNormalization(BaseNormalization):
-    """With a factor gamma and an offset beta, each of them optional."""
+    """A normalization with an optional scale gamma and an optional offset beta."""
 
     supports_masking = True
     dtype_rule = DtypeRule(NO_TEXT)
@@ -103,17 +105,20 @@ class AffineNormalization(BaseNormalization):
 
 
 class ClippingTable:
-    """Marks the table whose keys an editor offers: rmax, rmin and dmax."""
+    """Marks the table with the keys rmax, rmin and dmax, which editors complete."""
 
 
 Clipping = Annotated[
-    dict[str, Maybe[Number]], Expects("a table such as { rmax = 3, rmin = 0.33, dmax = 5 }"), NEUTRAL, ClippingTable()
+    dict[str, Maybe[Number]],
+    Expects(Message(A_TABLE, " such as ", Value({"rmax": 3, "rmin": Written("0.33"), "dmax": 5}))),
+    NEUTRAL,
+    ClippingTable(),
 ]
 """The bounds of batch renormalization: a table with any of rmax, rmin and dmax."""
 
 
 class BatchNormalization(AffineNormalization):
-    """Brings each channel to mean 0 and variance 1, over the batch while training, by running averages afterwards."""
+    """Normalizes each channel to mean 0 and variance 1: over the batch in training, by moving averages at inference."""
 
     traits = frozenset({"normalization", "unbounded"})
     runs_as_inferred = True
@@ -137,20 +142,20 @@ class BatchNormalization(AffineNormalization):
     )
 
     def check_arguments(self) -> None:
-        # Keras surprise: without renorm, renorm_clipping may hold anything.
+        # Keras surprise: without renorm, renorm_clipping accepts any value.
         if not self.renorm or not self.renorm_clipping:
             return
-        known = ("rmax", "rmin", "dmax")
+        keys = ("rmax", "rmin", "dmax")
         for key in self.renorm_clipping:
-            if key not in known:
+            if key not in keys:
                 raise Violation(
                     "unknown-key",
                     f"unknown key {key} in renorm_clipping",
                     path=("renorm_clipping", key),
                     anchor="key",
-                    help=f"available: {', '.join(known)}",
+                    help=f"available: {', '.join(keys)}",
                 )
-        rmax, rmin, dmax = map(self.renorm_clipping.get, known)
+        rmax, rmin, dmax = map(self.renorm_clipping.get, keys)
         if rmax is not None and rmin is not None and rmax < rmin:
             raise Violation(
                 "bad-value",
@@ -164,15 +169,17 @@ class BatchNormalization(AffineNormalization):
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         self._fixed(x, self.axis)
-        if self.renorm and self.moving_variance_initializer is None:
+        if not self.renorm:
+            return super().compute_output_spec(x, env)
+        if self.moving_variance_initializer is None:
             raise Violation(
                 "conflicting-arguments",
-                'renorm requires a moving_variance_initializer, got "none"',
+                Message("renorm requires a moving_variance_initializer, got ", NONE),
                 path=("moving_variance_initializer",),
                 help='write "ones"',
             )
         dtype = self.variable_dtype(env)
-        if self.renorm and (dtype in INTEGERS or dtype == "bool"):
+        if dtype in INTEGERS or dtype == "bool":
             raise Violation(
                 "wrong-dtype",
                 f"cannot store a standard deviation as {dtype}, which renorm requires",
@@ -187,4 +194,4 @@ class BatchNormalization(AffineNormalization):
         if self.renorm:
             names += ["moving_stddev", "renorm_mean", "renorm_stddev"]
         dtype = self.variable_dtype(env)
-        return [*self._affine(shape, env), *(WeightSpec(name, shape, dtype, False) for name in names)]
+        return [*self._affine(shape, env), *[WeightSpec(name, shape, dtype, False) for name in names]]

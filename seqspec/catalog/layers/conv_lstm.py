@@ -1,15 +1,16 @@
-"""ConvLSTM1D, ConvLSTM2D and ConvLSTM3D: LSTMs whose steps are images and whose products are convolutions."""
+"""ConvLSTM1D, ConvLSTM2D and ConvLSTM3D: LSTMs over sequences of feature maps, with convolutions."""
 
-from collections.abc import Sequence
-from typing import Annotated, Any, ClassVar, Literal
+from collections.abc import Iterator, Sequence
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from seqspec.catalog.dtype_rule import OWN_FLOATS, cannot_compute
+from seqspec.catalog.exports import Exports, Limit
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.layers.base_spatial import by_axis
 from seqspec.catalog.layers.rnn import Recurrent
-from seqspec.catalog.layers.rnn_cells import Seed, require_bias_initializer
+from seqspec.catalog.layers.rnn_cells import Seed, StepState, require_bias_initializer
 from seqspec.catalog.objects import Activation, Constraint, Initializer, Regularizer
 from seqspec.catalog.types import ANY_CASE, Maybe, NeutralBool, NeutralNumber, NonNegativeInt, PerAxisInt
 from seqspec.diagnostics.message import Message
@@ -17,13 +18,13 @@ from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Shape, Size, product, show
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
-from seqspec.shapes.windows import arranged, channels, spatial, window_output, window_reach
+from seqspec.shapes.windows import arranged, channels, effective_window_size, spatial, window_output
 
 Sizes = int | Sequence[int]
 
 
 class ConvLSTM(Recurrent):
-    """What the convolutional LSTMs share; `rank` is the number of spatial axes of one step."""
+    """The base class of convolutional LSTMs; `rank` is the number of spatial axes of one step."""
 
     traits = frozenset({"ignores_rate_one", "mask_user", "no_integers"})
     can_be_cell = False
@@ -64,7 +65,7 @@ class ConvLSTM(Recurrent):
     )
     seed: Seed = Field(default=None, description="Random seed for dropout.")
 
-    def check_in(self, env: InferenceContext) -> None:
+    def check_versions(self, env: InferenceContext) -> None:
         if env.keras < (3, 14) or max(self._each(self.strides)) == 1 or max(self._each(self.dilation_rate)) == 1:
             return
         raise Violation(
@@ -101,12 +102,12 @@ class ConvLSTM(Recurrent):
         depth = channels(step, self._first)
         for size in (*sizes, depth):
             if not isinstance(size, int):
-                what = "number of channels" if size is depth else "size of a time step"
+                noun = "number of channels" if size is depth else "size of a time step"
                 raise Violation(
                     "unknown-size",
                     Message(
                         "needs time steps of known shape, but the ",
-                        what,
+                        noun,
                         " is unknown (",
                         size,
                         ") in ",
@@ -123,14 +124,20 @@ class ConvLSTM(Recurrent):
         least = 1 if env.keras >= (3, 14) else 0
         if self.padding != "valid" or all(size >= least for size in self._sizes(step) if isinstance(size, int)):
             return
-        reach = [window_reach(k, d) for k, d in zip(self._each(self.kernel_size), self._each(self.dilation_rate))]
+        effective = [
+            effective_window_size(k, d) for k, d in zip(self._each(self.kernel_size), self._each(self.dilation_rate))
+        ]
         window = self._each(self.kernel_size)
-        spans = "is" if tuple(reach) == tuple(window) else f"with this dilation_rate spans {by_axis(reach)}, which is"
+        spans = (
+            "is"
+            if tuple(effective) == tuple(window)
+            else f"with this dilation_rate spans {by_axis(effective)}, which is"
+        )
         raise Violation(
             "window-too-large",
             Message("kernel_size ", by_axis(window), " ", spans, " larger than a time step, of shape ", show(step[1:])),
             path=("kernel_size",),
-            label=Message("needs at least ", by_axis(reach)),
+            label=Message("needs at least ", by_axis(effective)),
             help=Help("use a smaller kernel_size or ", Setting("padding", "same")),
         )
 
@@ -161,8 +168,8 @@ class ConvLSTM(Recurrent):
             weights.append(WeightSpec("bias", (self.filters * 4,), dtype))
         return weights
 
-    def initialized(self, x: TensorSpec, env: InferenceContext) -> Any:
-        for argument, shape, dtype in super().initialized(x, env):
+    def initialized_variables(self, x: TensorSpec, env: InferenceContext) -> Iterator[tuple[str, tuple[int, ...], str]]:
+        for argument, shape, dtype in super().initialized_variables(x, env):
             if argument == "bias_initializer" and self.unit_forget_bias:
                 require_bias_initializer(self.bias_initializer)
                 yield argument, (self.filters,), dtype
@@ -176,7 +183,7 @@ class ConvLSTM(Recurrent):
     def activated_shape(self, step: Shape) -> Shape:
         return self.step_output(step)
 
-    def step_states(self, step: Shape) -> list[Any]:
+    def step_states(self, step: Shape) -> list[StepState]:
         return [self.step_output(step)] * 2
 
     def step_macs(self, step: Shape) -> Size:
@@ -220,6 +227,13 @@ class ConvLSTM2D(ConvLSTM):
 class ConvLSTM3D(ConvLSTM):
     """An LSTM over a sequence of volumes: (time, depth, height, width, channels)."""
 
+    exports = Exports(
+        (
+            Limit(("onnx", "tfjs"), "PartitionedCall", when=lambda layer: layer.data_format == "channels_first"),
+            Limit(("litert",), "Conv3D", when=lambda layer: layer.data_format == "channels_first"),
+            *ConvLSTM.exports.limits,
+        )
+    )
     rank = 3
     axes = 6
     needs = "(time, depth, height, width, channels)"

@@ -1,4 +1,4 @@
-"""Conv1D, Conv2D, Conv3D, and what all convolutions share."""
+"""Conv1D, Conv2D, Conv3D, and the base class of all convolutions."""
 
 from collections.abc import Sequence
 from math import prod
@@ -18,21 +18,21 @@ from seqspec.diagnostics.snippet import Help, Setting, Written
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Dim, Shape, Size, all_known, product, show
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
-from seqspec.shapes.windows import arranged, window_output, window_reach
+from seqspec.shapes.windows import arranged, effective_window_size, window_output
 
 
 class Convolution(SpatialLayer):
     """A layer that slides a kernel over the spatial axes.
 
-    Nothing is traced when it is called: an input of integers, booleans or text passes, and the output is said to
-    have the dtype of computation. Keras surprise: such a model is built and fails when it is called on data.
+    Keras does not trace the computation when it builds the layer, so integers, booleans and strings are accepted, and
+    the inferred output has the compute dtype. Keras surprise: such a model is built, but fails on data.
     """
 
     role = "weights"
     dtype_rule = OWN_FLOATS
     runs_as_inferred = True
     sums_channels: ClassVar[bool] = True
-    """Whether every number that it returns is a sum over channels."""
+    """Whether every output value is a sum over channels."""
 
     kernel_size: PerAxisInt = Field(
         description="Size of the kernel: one integer for all spatial axes, or one per axis."
@@ -51,32 +51,33 @@ class Convolution(SpatialLayer):
             raise Violation(
                 "shape-mismatch", Message("expected at least one channel, got ", show(x.sample)), anchor="layer"
             )
-        if not self.forgets_sizes(x):
+        if not self.loses_static_sizes(x):
             return y
         sizes = [size if isinstance(size, Dim) else Dim() for size in self.spatial(y)]
         return y._replace(dims=arranged(y.dims[0], sizes, self.channels(y), self.channels_first))
 
-    def forgets_sizes(self, x: TensorSpec) -> bool:
-        """Whether TensorFlow cannot say how large the output is."""
-        # Keras surprise: with dilation one size that is not known makes all of them unknown.
+    def loses_static_sizes(self, x: TensorSpec) -> bool:
+        """Whether TensorFlow cannot infer the spatial sizes of the output."""
+        # Keras surprise: with dilation, a single unknown size makes all of them unknown.
         return max(self.each(self.dilation_rate)) > 1 and not all_known(self.spatial(x))
 
-    def places(self, x: TensorSpec, env: InferenceContext) -> Sequence[Size]:
-        """The spatial sizes that the kernel leaves of `x`; raises where it does not fit in."""
+    def spatial_output_sizes(self, x: TensorSpec, env: InferenceContext) -> Sequence[Size]:
+        """The spatial sizes of the output for input `x`; raises a `Violation` if the kernel does not fit."""
         kernel, strides, dilation = self.each(self.kernel_size), self.each(self.strides), self.each(self.dilation_rate)
+        padding = self.padding
         sizes = [
-            window_output(size, k, stride, self.padding, d)
+            window_output(size, k, stride, padding, d)
             for size, k, stride, d in zip(self.spatial(x), kernel, strides, dilation)
         ]
-        if self.padding == "valid":
+        if padding == "valid":
             # Keras surprise: before 3.14 an output of size zero is accepted.
             least = 1 if env.keras >= (3, 14) else 0
-            reach = [window_reach(k, d) for k, d in zip(kernel, dilation)]
-            self.require_places(x, sizes, reach, least)
+            effective = [effective_window_size(k, d) for k, d in zip(kernel, dilation)]
+            self.require_window_fits(x, sizes, effective, least)
         return sizes
 
     def require_channels(self, x: TensorSpec) -> int:
-        """The number of channels of the input, which the weights need."""
+        """The number of input channels, which determines the weights; raises a `Violation` if it is unknown."""
         channels = self.channels(x)
         if isinstance(channels, int):
             return channels
@@ -87,17 +88,22 @@ class Convolution(SpatialLayer):
             raise violation.replace(help=help) from None
 
     def with_bias(self, kernels: list[WeightSpec], size: int, env: InferenceContext) -> list[WeightSpec]:
-        """The kernels, and the bias of this size after them where there is one."""
+        """The kernels, followed by a bias of this size if the layer has one."""
         return [*kernels, WeightSpec("bias", (size,), self.variable_dtype(env))] if self.use_bias else kernels
 
     def refuse_strides_with_dilation(self) -> None:
-        """Raises where strides and dilation_rate are both above 1."""
+        """Raises a `Violation` if strides and dilation_rate are both above 1."""
         dilation = max(self.each(self.dilation_rate))
         if dilation > 1 and (strides := max(self.each(self.strides))) > 1:
             raise Violation(
                 "conflicting-arguments",
                 Message(
-                    "dilation_rate > 1 requires strides = 1, got dilation_rate ", dilation, " with strides ", strides
+                    "dilation_rate > 1 requires ",
+                    Setting("strides", 1),
+                    ", got dilation_rate ",
+                    dilation,
+                    " with strides ",
+                    strides,
                 ),
                 path=("dilation_rate",),
                 label=Message("strides is ", strides),
@@ -105,9 +111,12 @@ class Convolution(SpatialLayer):
             )
 
 
+GROUPED = Limit(("onnx", "tfjs"), "StatefulPartitionedCall", when=lambda layer: layer.groups > 1)
+
+
 class _Conv(Convolution):
     traits = frozenset({"convolution", "no_integers"})
-    exports = Exports((Limit(("onnx", "tfjs"), "StatefulPartitionedCall", when=lambda layer: layer.groups > 1),))
+    exports = Exports((GROUPED,))
 
     filters: PositiveInt = Field(description="Number of filters, that is, output channels.")
     kernel_size: PerAxisInt = Field(
@@ -173,7 +182,7 @@ class _Conv(Convolution):
                 label=Message("the input has ", channels, " channels"),
                 help=Help("write ", Setting("groups", Written(_divisors(channels, self.filters)))),
             )
-        return self.arranged(x, self.places(x, env), self.filters, env)
+        return self.arranged(x, self.spatial_output_sizes(x, env), self.filters, env)
 
     def kernel_shape(self, x: TensorSpec) -> tuple[int, ...]:
         """The shape of the kernel for an `x` that `infer` has accepted."""
@@ -182,23 +191,24 @@ class _Conv(Convolution):
     def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
         kernel = self.kernel_shape(x)
         dtype = self.variable_dtype(env)
-        weights = self.with_bias([WeightSpec("kernel", kernel, dtype, not self.lora_rank)], self.filters, env)
-        if self.lora_rank:
+        filters, rank = self.filters, self.lora_rank
+        weights = self.with_bias([WeightSpec("kernel", kernel, dtype, not rank)], filters, env)
+        if rank:
             adapter = "float32" if env.keras >= (3, 15) else dtype
-            weights.append(WeightSpec("lora_kernel_a", (*kernel[:-1], self.lora_rank), adapter))
-            weights.append(WeightSpec("lora_kernel_b", (self.lora_rank, self.filters), adapter))
+            weights.append(WeightSpec("lora_kernel_a", (*kernel[:-1], rank), adapter))
+            weights.append(WeightSpec("lora_kernel_b", (rank, filters), adapter))
         return weights
 
     def macs(self, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> Size:
-        return places_times(self.spatial(y), self.kernel_shape(x))
+        return product(y.sample) * (prod(self.each(self.kernel_size)) * (self.require_channels(x) // self.groups))
 
 
 class Conv1D(_Conv):
-    """A convolution over the steps of a series."""
+    """A convolution over the steps of a sequence."""
 
     rank = 1
-    # Only a convolution over time has a past to look back at.
-    # One choice more than the other ranks have.
+    # Causal padding only applies to a time axis.
+    # Accepts one more value than the other ranks.
     padding: Annotated[Literal["valid", "same", "causal"], ANY_CASE] = Field(  # type: ignore[assignment]
         default="valid",
         description='"valid" (no padding), "same" (keeps the size if strides = 1) or "causal" (sees only past steps).',
@@ -214,19 +224,26 @@ class Conv2D(_Conv):
 class Conv3D(_Conv):
     """A convolution over the depth, height and width of volumes."""
 
+    exports = Exports(
+        (
+            GROUPED,
+            Limit(("litert",), "Conv3D", when=lambda layer: layer.groups > 1),
+            Limit(("litert",), "SpaceToBatchND", when=lambda layer: max(layer.each(layer.dilation_rate)) > 1),
+        )
+    )
     rank = 3
 
 
 def places_times(sizes: Shape, kernel: tuple[int, ...]) -> Size:
-    """The multiply-adds of a kernel that is applied at every place."""
+    """The multiply-accumulates of a kernel applied at every position."""
     return product(sizes) * prod(kernel)
 
 
 def _divisors(*numbers: int) -> str:
-    """The numbers that divide all of these, as words."""
+    """The common divisors of these numbers, as text."""
     smallest = min(number for number in numbers if number)
-    found = [n for n in range(1, min(smallest, 64) + 1) if not any(number % n for number in numbers)]
-    if len(found) > 6:
-        found = [*found[:5], found[-1]]
-    words = [str(n) for n in found]
-    return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+    divisors = [n for n in range(1, min(smallest, 64) + 1) if not any(number % n for number in numbers)]
+    if len(divisors) > 6:
+        divisors = [*divisors[:5], divisors[-1]]
+    texts = [str(n) for n in divisors]
+    return " or ".join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)

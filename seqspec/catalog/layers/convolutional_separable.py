@@ -16,18 +16,18 @@ from seqspec.shapes.tensor import TensorSpec, WeightSpec
 class _Channelwise(Convolution):
     depth_multiplier: PositiveInt = Field(default=1, description="Depthwise output channels per input channel.")
 
-    def check_in(self, env: InferenceContext) -> None:
-        # Keras surprise: since 3.15 strides and dilation together pass, and TensorFlow fails when it is called on data.
+    def check_versions(self, env: InferenceContext) -> None:
+        # Keras surprise: since 3.15 strides and dilation together are accepted, but TensorFlow fails on data.
         if env.keras < (3, 15):
             self.refuse_strides_with_dilation()
 
-    def forgets_sizes(self, x: TensorSpec) -> bool:
-        # Keras surprise: so do strides and dilation together, where Keras pads by itself.
+    def loses_static_sizes(self, x: TensorSpec) -> bool:
+        # Keras surprise: strides together with dilation lose sizes too if padding is "same".
         both = max(self.each(self.strides)) > 1 and max(self.each(self.dilation_rate)) > 1
-        return super().forgets_sizes(x) or (both and self.padding == "same" and not all_known(x.dims))
+        return super().loses_static_sizes(x) or (both and self.padding == "same" and not all_known(x.dims))
 
     def depthwise_shape(self, x: TensorSpec) -> tuple[int, ...]:
-        """The shape of the kernel that each channel meets, for an `x` that `infer` has accepted."""
+        """The shape of the depthwise kernel, for an `x` that `infer` has accepted."""
         return (*self.each(self.kernel_size), self.require_channels(x), self.depth_multiplier)
 
 
@@ -57,16 +57,16 @@ class _DepthwiseConv(_Channelwise):
     bias_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for the bias.")
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        self.check_in(env)
+        self.check_versions(env)
         self.require_axes(x)
         channels = self.require_channels(x) * self.depth_multiplier
-        return self.arranged(x, self.places(x, env), channels, env)
+        return self.arranged(x, self.spatial_output_sizes(x, env), channels, env)
 
     def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
         shape = self.depthwise_shape(x)
         return self.with_bias([WeightSpec("kernel", shape, self.variable_dtype(env))], shape[-2] * shape[-1], env)
 
-    def initialized(self, x: TensorSpec, env: InferenceContext) -> Iterator[tuple[str, tuple[int, ...], str]]:
+    def initialized_variables(self, x: TensorSpec, env: InferenceContext) -> Iterator[tuple[str, tuple[int, ...], str]]:
         for weight in self.own_weights(x, env):
             yield (
                 "bias_initializer" if weight.name == "bias" else "depthwise_initializer",
@@ -79,13 +79,13 @@ class _DepthwiseConv(_Channelwise):
 
 
 class DepthwiseConv1D(_DepthwiseConv):
-    """A convolution over the steps of a series, each channel by itself."""
+    """A convolution over the steps of a sequence, applied to each channel separately."""
 
     rank = 1
 
 
 class DepthwiseConv2D(_DepthwiseConv):
-    """A convolution over height and width, each channel by itself."""
+    """A convolution over height and width, applied to each channel separately."""
 
     rank = 2
 
@@ -121,10 +121,10 @@ class _SeparableConv(_Channelwise):
     bias_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for the bias.")
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        self.check_in(env)
+        self.check_versions(env)
         self.require_axes(x)
         self.require_channels(x)
-        return self.arranged(x, self.places(x, env), self.filters, env)
+        return self.arranged(x, self.spatial_output_sizes(x, env), self.filters, env)
 
     def pointwise_shape(self, x: TensorSpec) -> tuple[int, ...]:
         """The shape of the pointwise kernel, for an `x` that `infer` has accepted."""
@@ -144,12 +144,12 @@ class _SeparableConv(_Channelwise):
 
 
 class SeparableConv1D(_SeparableConv):
-    """A convolution over the steps of a series, first each channel by itself, then all of them at each step."""
+    """A depthwise convolution over the steps of a sequence, followed by a pointwise convolution."""
 
     rank = 1
 
 
 class SeparableConv2D(_SeparableConv):
-    """A convolution over height and width, first each channel by itself, then all of them at each place."""
+    """A depthwise convolution over height and width, followed by a pointwise convolution."""
 
     rank = 2

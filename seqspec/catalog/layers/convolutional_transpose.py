@@ -17,8 +17,11 @@ from seqspec.shapes.dims import Size, show
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
 from seqspec.shapes.windows import transposed_output
 
+DILATED = Limit(("litert", "tfjs"), "Conv2DBackpropInput", when=lambda layer: max(layer.each(layer.dilation_rate)) > 1)
+
 
 class _ConvTranspose(Convolution):
+    exports = Exports((DILATED,))
     traits = frozenset({"no_integers", "transposed_convolution"})
     sums_channels = False
 
@@ -47,7 +50,7 @@ class _ConvTranspose(Convolution):
     def check_arguments(self) -> None:
         self.refuse_strides_with_dilation()
 
-    def check_in(self, env: InferenceContext) -> None:
+    def check_versions(self, env: InferenceContext) -> None:
         # Keras surprise: before 3.14 any output_padding is accepted.
         if self.output_padding is None or env.keras < (3, 14):
             return
@@ -72,18 +75,18 @@ class _ConvTranspose(Convolution):
         return self._transposed(x, env)
 
     def compute_output_shape(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        # Keras surprise: in shape inference alone, it takes fewer axes than it has kernel sizes for.
+        # Keras surprise: shape inference alone accepts fewer axes than there are kernel sizes.
         if not 2 <= len(x.dims) <= self.rank + 2:
             self.require_axes(x)
         y = self._transposed(x, env)
         self.check_initializers(x, env)
         return y
 
-    def forgets_sizes(self, x: TensorSpec) -> bool:
+    def loses_static_sizes(self, x: TensorSpec) -> bool:
         return False
 
     def _transposed(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        self.check_in(env)
+        self.check_versions(env)
         self.require_channels(x)
         padding = (None,) * self.rank if self.output_padding is None else self.each(self.output_padding)
         sizes = [
@@ -114,25 +117,25 @@ class _ConvTranspose(Convolution):
         return (*self.each(self.kernel_size), self.filters, self.require_channels(x))
 
     def macs(self, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> Size:
-        # Every number of the input is multiplied with the whole kernel; what padding cuts off is counted, as zeros are
+        # Every input value is multiplied by the whole kernel; products removed by padding are counted, like zeros
         # in a convolution.
         return places_times(self.spatial(x), self.kernel_shape(x))
 
 
 class Conv1DTranspose(_ConvTranspose):
-    """A transposed convolution over the steps of a series, which lengthens it."""
+    """A transposed convolution over the steps of a sequence, which upsamples it."""
 
     rank = 1
 
 
 class Conv2DTranspose(_ConvTranspose):
-    """A transposed convolution over height and width, which enlarges images."""
+    """A transposed convolution over height and width, which upsamples images."""
 
     rank = 2
 
 
 class Conv3DTranspose(_ConvTranspose):
-    """A transposed convolution over depth, height and width, which enlarges volumes."""
+    """A transposed convolution over depth, height and width, which upsamples volumes."""
 
     exports = Exports((Limit(("tfjs",), "Conv3DBackpropInputV2"),))
     rank = 3

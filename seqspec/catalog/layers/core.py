@@ -8,6 +8,7 @@ from seqspec.catalog.dtype_rule import NO_TEXT, PRESERVE, DtypeRule
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.layer import Layer
 from seqspec.catalog.markers import NEUTRAL
+from seqspec.catalog.sparse import ALWAYS
 from seqspec.catalog.types import Number, read_by
 from seqspec.catalog.validation import validate
 from seqspec.shapes.dims import Shape
@@ -16,20 +17,18 @@ from seqspec.shapes.tensor import TensorSpec
 
 
 class Identity(Layer):
-    """Passes on the input."""
+    """Returns its input unchanged."""
 
-    lists_shapes = False
+    accepts_shape_lists = False
     role = "affine"
     traits = frozenset({"passes_values"})
     supports_masking = True
-    takes_several = True
+    accepts_several_inputs = True
     dtype_rule = PRESERVE
+    sparse_input = ALWAYS
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         return TensorSpec(x.dims, x.dtype, sparse=x.sparse)
-
-    def takes_sparse(self, x: TensorSpec) -> bool:
-        return True
 
 
 def _mask_value(value: object) -> object:
@@ -41,7 +40,7 @@ def _mask_value(value: object) -> object:
 
 
 class TensorValue:
-    """Marks a number that Keras may also save as a tensor of one element."""
+    """Marks a number that Keras may also save as a tensor with one element."""
 
 
 MaskValue = Annotated[float, *read_by(_mask_value, "a number", TensorValue(), NEUTRAL)]
@@ -49,13 +48,13 @@ MaskValue = Annotated[float, *read_by(_mask_value, "a number", TensorValue(), NE
 
 
 class Masking(Layer):
-    """Marks the steps of a sequence whose values all equal one number, so that later layers skip them."""
+    """Masks time steps whose values all equal mask_value, so that later layers skip them."""
 
-    lists_shapes = True
+    accepts_shape_lists = True
     role = "affine"
     traits = frozenset({"passes_values"})
     dtype_rule = DtypeRule(NO_TEXT, "int")
-    several = "packed"
+    several_inputs = "packed"
 
     mask_value: MaskValue = Field(default=0.0, description="Time steps whose features all equal this value are masked.")
 
@@ -63,12 +62,12 @@ class Masking(Layer):
         return TensorSpec(x.dims, self.compute_dtype(env))
 
     def result_dtype(self, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> str:
-        # Since 3.15 masked steps are replaced, before they were multiplied with 0.
-        made = super().result_dtype(x, y, env)
-        return made if env.keras >= (3, 15) else x.dtype
+        # Since 3.15 masked steps are replaced; earlier versions multiply them by 0.
+        dtype = super().result_dtype(x, y, env)
+        return dtype if env.keras >= (3, 15) else x.dtype
 
     def mask(self, x: TensorSpec, y: TensorSpec) -> Shape | None:
         return x.dims[:-1]
 
     def output_range(self, x: Interval | None) -> Interval | None:
-        return None if x is None else Interval(min(x.low, 0), max(x.high, 0), x.met)
+        return None if x is None else Interval(min(x.low, 0), max(x.high, 0), x.is_attained)

@@ -16,6 +16,7 @@ from seqspec.catalog.objects import (
     Initializer,
     Regularizer,
 )
+from seqspec.catalog.sparse import SparseInput
 from seqspec.catalog.types import Maybe, PositiveInt
 from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.violation import Violation
@@ -24,14 +25,14 @@ from seqspec.shapes.tensor import TensorSpec, WeightSpec
 
 
 def _features(x: TensorSpec) -> int:
-    """The size of the last axis, from which a kernel is made."""
+    """The size of the last axis, which determines the kernel shape."""
     size = x.dims[-1]
     if isinstance(size, int):
         return size
-    what = "number of features" if x.rank == 2 else "last axis"
+    noun = "number of features" if x.rank == 2 else "last axis"
     raise Violation(
         "unknown-size",
-        Message("needs a known ", what, " to create its weights, got ", show(x.sample)),
+        Message("needs a known ", noun, " to create its weights, got ", show(x.sample)),
         anchor="layer",
         label="its size is unknown" if str(size) == "?" else Message(size, " is unknown"),
         help=unknown_features_help(x),
@@ -46,6 +47,8 @@ class Dense(Layer):
     supports_masking = True
     dtype_rule = PROMOTE
     runs_as_inferred = True
+    # TensorFlow only multiplies sparse tensors of rank 2.
+    sparse_input = SparseInput(ranks=(2,))
 
     units: PositiveInt = Field(description="Number of units: the size of the last output axis.")
     activation: Maybe[Activation] = Field(default=None, description="Activation function of the output.")
@@ -64,10 +67,6 @@ class Dense(Layer):
 
     def check_arguments(self) -> None:
         check_lora(self, self.lora_rank, "kernel_constraint")
-
-    def takes_sparse(self, x: TensorSpec) -> bool:
-        # TensorFlow multiplies sparse matrices only.
-        return x.rank == 2
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         require_rank_at_least(x, 2, "(..., features)")

@@ -1,4 +1,4 @@
-"""Dropout, and what it shares with other layers that act while training."""
+"""Dropout, and its common base with other layers that are only active in training."""
 
 from typing import Annotated, ClassVar
 
@@ -9,6 +9,8 @@ from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.keras_object import given_argument
 from seqspec.catalog.layer import Layer
 from seqspec.catalog.markers import NEUTRAL
+from seqspec.catalog.sparse import SparseInput
+from seqspec.catalog.traits import SeveralInputs
 from seqspec.catalog.types import Maybe, PositiveInt, UnitInterval
 from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.violation import Violation
@@ -20,23 +22,23 @@ Rate = Annotated[UnitInterval, NEUTRAL]
 
 
 class Noise(Layer):
-    """A layer that returns the shape that it gets."""
+    """A layer whose output shape is its input shape."""
 
     supports_masking = True
-    takes_several = True
+    accepts_several_inputs = True
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         return TensorSpec(x.dims, self.compute_dtype(env))
 
 
 class RandomNoise(Noise):
-    """One that draws random numbers, but for a strength of zero."""
+    """A layer that draws random numbers if its strength is above 0."""
 
     strength: ClassVar[str] = "rate"
     noisy: ClassVar[DtypeRule] = FLOATS_ONLY
-    """What is computed at a strength above zero."""
-    crowd: ClassVar[str] = "packed"
-    """What becomes of several tensors then."""
+    """The dtype rule at a strength above 0."""
+    crowd: ClassVar[SeveralInputs] = "packed"
+    """How several tensors are handled at a strength above 0."""
 
     seed: Maybe[int] = Field(default=None, description="Random seed.")
 
@@ -46,25 +48,25 @@ class RandomNoise(Noise):
 
     @property
     def amount(self) -> float:
-        """Its strength, whatever that is called; 0 where it could not be read."""
+        """The value of the argument `strength`; 0 if it could not be read."""
         amount: float = given_argument(self, self.strength, 0)
         return amount
 
     @property
     def dtype_rule(self) -> DtypeRule:  # type: ignore[override]  # depends on arguments
-        """At a strength of zero nothing is computed at all."""
+        """The dtype is preserved at a strength of 0, where nothing is computed."""
         return self.noisy if self.amount > 0 else PRESERVE
 
     @property
-    def several(self) -> str:  # type: ignore[override]  # depends on arguments
-        """With a strength of zero the input is returned unchanged."""
+    def several_inputs(self) -> SeveralInputs:  # type: ignore[override]  # depends on arguments
+        """At a strength of 0 each tensor is returned unchanged."""
         return self.crowd if self.amount > 0 else "each"
 
     def weight_dtype(self, env: InferenceContext) -> str:
         return self.compute_dtype(env)
 
     def undefined_at_one(self) -> None:
-        """Raises where everything would be dropped, by a formula that divides by what is kept."""
+        """Raises a `Violation` for a rate of 1, with which the formula divides by a kept fraction of 0."""
         if self.amount == 1:
             raise Violation(
                 "bad-value",
@@ -75,18 +77,18 @@ class RandomNoise(Noise):
 
 
 class PatternedNoise(RandomNoise):
-    """One with a random pattern, which may be repeated along some axes."""
+    """A layer with a random pattern, which may be broadcast along some axes."""
 
     role = "dropout"
     traits = frozenset({"passes_values"})
 
     keeps_shape: ClassVar[bool] = True
     zeros_at_one: ClassVar[bool] = True
-    """Whether a rate of 1 makes zeros, instead of nothing that can be computed."""
+    """Whether a rate of 1 outputs zeros instead of being undefined."""
 
     @property
     def dtype_rule(self) -> DtypeRule:  # type: ignore[override]  # depends on arguments
-        """At a rate of 1 only zeros are made."""
+        """The dtype is preserved at a rate of 1 that outputs zeros."""
         return PRESERVE if self.zeros_at_one and self.amount == 1 else super().dtype_rule
 
     def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
@@ -109,7 +111,7 @@ class PatternedNoise(RandomNoise):
         return TensorSpec(dims, self.result_dtype(x, y, env), self.mask(x, y))
 
     def pattern(self, x: TensorSpec) -> Shape | None:
-        """The shape of the random pattern; None where the author requires one that cannot be."""
+        """The shape of the random pattern; None if `noise_shape` is impossible for the input."""
         wanted: list[int | None] | None = self.noise_shape  # type: ignore[attr-defined]  # of each class
         if wanted is None:
             return x.dims
@@ -119,9 +121,11 @@ class PatternedNoise(RandomNoise):
 
 
 class Dropout(PatternedNoise):
-    """Sets a random part of the values to zero while training, and scales up the others."""
+    """Sets a random fraction of the values to 0 during training, and scales up the others."""
 
-    # Keras surprise: the number of entries of noise_shape is not compared with that of the axes before it is called
+    sparse_input = SparseInput(arguments={"rate": (0,)})
+
+    # Keras surprise: the length of noise_shape is not compared with the rank before the layer is called
     # on data.
     rate: Rate = Field(description="Fraction of the units dropped, 0 to 1.")
     noise_shape: Maybe[list[Maybe[PositiveInt]]] = Field(
@@ -129,12 +133,9 @@ class Dropout(PatternedNoise):
         description='Shape of the random pattern with the batch; 1 repeats it, "none" is the input\'s size.',
     )
 
-    def takes_sparse(self, x: TensorSpec) -> bool:
-        return self.rate == 0
-
     @property
     def runs_as_inferred(self) -> bool:  # type: ignore[override]  # depends on arguments
-        """A pattern of the author's own may not fit, and not every Keras accepts a rate of 1."""
+        """Not with a noise shape, which may not broadcast, or a rate of 1, which not every Keras version accepts."""
         return self.noise_shape is None and self.amount < 1
 
     def pattern(self, x: TensorSpec) -> Shape | None:
@@ -145,19 +146,17 @@ class Dropout(PatternedNoise):
 
 
 class AlphaDropout(PatternedNoise):
-    """Dropout that keeps mean and variance, for networks with SELU."""
+    """Dropout that preserves mean and variance, for networks with SELU."""
 
     traits = frozenset({"passes_values", "undefined_at_rate_one"})
     noisy = DtypeRule(FLOATING | COMPLEX, "input")
     crowd = "refused"
     keeps_shape = False
     zeros_at_one = False
+    sparse_input = SparseInput(arguments={"rate": (0,)})
 
     rate: Rate = Field(description="Fraction of the units dropped, 0 to 1.")
     noise_shape: Maybe[list[Maybe[int]]] = Field(
         default=None,
         description='Shape of the random pattern with the batch; 1 repeats it, "none" is the input\'s size.',
     )
-
-    def takes_sparse(self, x: TensorSpec) -> bool:
-        return self.rate == 0

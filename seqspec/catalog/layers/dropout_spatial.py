@@ -14,8 +14,8 @@ from seqspec.shapes.tensor import TensorSpec
 
 
 class _SpatialDropout(PatternedNoise):
-    lists_shapes = True
-    takes_several = False
+    accepts_shape_lists = True
+    accepts_several_inputs = False
     without: ClassVar[tuple[str, ...]] = ("activity_regularizer", "autocast", "trainable")
     what: ClassVar[str]
 
@@ -23,7 +23,7 @@ class _SpatialDropout(PatternedNoise):
 
     @property
     def channels_first(self) -> bool:
-        """Whether the channels are before the spatial axes."""
+        """Whether the channel axis precedes the spatial axes."""
         return getattr(self, "data_format", None) == "channels_first"
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
@@ -34,7 +34,7 @@ class _SpatialDropout(PatternedNoise):
         require_rank(x, self.rank + 2, self.what)
 
     def compute_output_shape(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        # Keras surprise: in shape inference alone, it does not count the axes.
+        # Keras surprise: shape inference alone does not check the rank.
         return super().compute_output_spec(x, env)
 
     def pattern(self, x: TensorSpec) -> Shape | None:
@@ -47,14 +47,14 @@ class _SpatialDropout(PatternedNoise):
 
 
 class SpatialDropout1D(_SpatialDropout):
-    """Drops whole channels of a sequence while training."""
+    """Drops whole channels of a sequence during training."""
 
     rank = 1
     what = "(steps, channels)"
 
 
 class SpatialDropout2D(_SpatialDropout):
-    """Drops whole channels of an image while training."""
+    """Drops whole channels of an image during training."""
 
     rank = 2
     what = "(height, width, channels)"
@@ -65,7 +65,7 @@ class SpatialDropout2D(_SpatialDropout):
 
 
 class SpatialDropout3D(_SpatialDropout):
-    """Drops whole channels of a volume while training."""
+    """Drops whole channels of a volume during training."""
 
     rank = 3
     what = "(depth, height, width, channels)"

@@ -1,4 +1,4 @@
-"""EinsumDense, apart from the other core layers: few models need its equations."""
+"""EinsumDense, in a separate module since few models need it."""
 
 from collections.abc import Sequence
 from typing import Annotated

@@ -15,8 +15,10 @@ from seqspec.catalog.objects import (
     Initializer,
     Regularizer,
 )
+from seqspec.catalog.sparse import SparseInput
 from seqspec.catalog.traits import Role
 from seqspec.catalog.types import Maybe, NeutralNumber, PositiveInt
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting, Value
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Shape
@@ -34,6 +36,7 @@ class Embedding(Layer):
     traits = frozenset({"quantizable", "unbounded"})
     runs_as_inferred: ClassVar[bool] = True
     legacy: ClassVar[Mapping[str, str | None]] = {"input_length": None}
+    sparse_input = SparseInput(arguments={"mask_zero": (False,)})
 
     input_dim: PositiveInt = Field(description="Vocabulary size: the largest index plus one.")
     output_dim: PositiveInt = Field(description="Dimension of the embedding vectors.")
@@ -54,28 +57,18 @@ class Embedding(Layer):
     def cast(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         return x
 
-    def takes_sparse(self, x: TensorSpec) -> bool:
-        return not self.mask_zero
-
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         # Keras surprise: floats and strings are accepted; call casts them to integers, or fails.
         return TensorSpec((*x.dims, self.output_dim), self.compute_dtype(env))
 
+    def run(self, x: TensorSpec, env: InferenceContext) -> Outputs:
+        if self.mask_zero:
+            # Keras compares the input with 0 to compute the mask, which fails for text already when it is traced.
+            require_indices(x)
+        return super().run(x, env)
+
     def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
-        if x.dtype == "string":
-            raise Violation(
-                "wrong-dtype",
-                "looks up integer indices, but the input is text (dtype string)",
-                anchor="layer",
-                label="needs integer indices",
-                help=Help(
-                    "put ",
-                    Value({"type": "TextVectorization", ...: ...}),
-                    " or ",
-                    Value({"type": "StringLookup", ...: ...}),
-                    " before it",
-                ),
-            )
+        require_indices(x)
 
     def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
         shape = (self.input_dim, self.output_dim)
@@ -108,7 +101,7 @@ class ReversibleEmbedding(Embedding):
         if self.lora_rank and not self.tie_weights:
             raise Violation(
                 "conflicting-arguments",
-                "lora_rank cannot be combined with tie_weights = false",
+                Message("lora_rank cannot be combined with ", Setting("tie_weights", False)),
                 path=("lora_rank",),
                 label=Help("not with ", Setting("tie_weights", False)),
                 help="remove one of the two: Keras cannot add the untied weights after the adapter",
@@ -116,9 +109,14 @@ class ReversibleEmbedding(Embedding):
 
     def infer(self, x: TensorSpec, env: InferenceContext) -> Outputs:
         y = super().infer(x, env)
-        # Keras surprise: since 3.14 the mask is made only when it is called on data, so that the model is built
+        # Keras surprise: since 3.14 the mask is only computed when the layer is called on data, so the model is built
         # without one.
         return y._replace(mask=None) if isinstance(y, TensorSpec) and env.keras >= (3, 14) else y
+
+    def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
+        if self.mask_zero and env.keras >= (3, 14):
+            # Since 3.14 the mask is computed in call, so also inside a TimeDistributed.
+            require_indices(x)
 
     def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
         weights = super().own_weights(x, env)
@@ -127,7 +125,25 @@ class ReversibleEmbedding(Embedding):
         back = WeightSpec("reverse_embeddings", (self.output_dim, self.input_dim), self.variable_dtype(env))
         return [*weights, back]
 
-    def initialized(self, x: TensorSpec, env: InferenceContext) -> Iterator[tuple[str, tuple[int, ...], str]]:
+    def initialized_variables(self, x: TensorSpec, env: InferenceContext) -> Iterator[tuple[str, tuple[int, ...], str]]:
         for weight in self.own_weights(x, env):
             if not weight.name.startswith("lora"):
                 yield "embeddings_initializer", weight.shape, weight.dtype
+
+
+def require_indices(x: TensorSpec) -> None:
+    """Raises a `Violation` for text, which cannot be looked up."""
+    if x.dtype == "string":
+        raise Violation(
+            "wrong-dtype",
+            "looks up integer indices, but the input is text (dtype string)",
+            anchor="layer",
+            label="needs integer indices",
+            help=Help(
+                "put ",
+                Value({"type": "TextVectorization", ...: ...}),
+                " or ",
+                Value({"type": "StringLookup", ...: ...}),
+                " before it",
+            ),
+        )

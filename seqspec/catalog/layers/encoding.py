@@ -1,4 +1,4 @@
-"""What the layers share that turn categories into vectors."""
+"""Functions shared by the layers that encode categories as vectors."""
 
 from seqspec.catalog.dtypes import INTEGERS
 from seqspec.diagnostics.message import Message
@@ -15,21 +15,24 @@ _SUMS = {"bool": "int32", "int8": "int32", "int16": "int32", "uint8": "uint32", 
 
 
 def check_sparse(sparse: bool, output_mode: str) -> None:
-    """Raises where numbers, which are always dense, are requested as a sparse tensor."""
+    """Raises a `Violation` if indices, which are always dense, are requested as a sparse tensor."""
     if sparse and output_mode == "int":
         raise Violation(
             "conflicting-arguments",
-            'sparse = true requires an output_mode that returns vectors, such as "multi_hot", got "int"',
+            Message(
+                Setting("sparse", True),
+                ' requires an output_mode that returns vectors, such as "multi_hot", got "int"',
+            ),
             path=("sparse",),
             help="remove sparse, or add an output_mode",
         )
 
 
 def encoded(dims: Shape, mode: str, depth: Size, dtype: str, sparse: bool, indices: str = "int64") -> TensorSpec:
-    """The vectors that Keras computes for category numbers of dtype `indices`, where it runs the computation.
+    """The vectors that Keras computes for category indices of dtype `indices` when it runs the layer.
 
-    Keras surprise: they are often not what it reports of the same layers without running them. More than one axis is
-    bundled along the first axis after the batch, not along the last.
+    Keras surprise: they often differ from what shape inference reports for the same layers. Several axes are
+    reduced along the first axis after the batch size, not along the last.
     """
     if mode == "one_hot":
         out = _one_hot(dims, depth, dtype, sparse)
@@ -77,7 +80,7 @@ def _one_hot(dims: Shape, depth: Size, dtype: str, sparse: bool) -> Shape:
 def _cannot_be_sparse(dims: Shape) -> Violation:
     return Violation(
         "unknown-size",
-        Message("sparse = true is not supported for input ", show(dims[1:]), " inside a Pipeline"),
+        Message(Setting("sparse", True), " is not supported for input ", show(dims[1:]), " inside a Pipeline"),
         path=("sparse",),
         help="remove sparse",
     )
@@ -93,7 +96,7 @@ def _wrong_dtype(dtype: str) -> Violation:
 
 
 def encoded_range(output_mode: str, token_count: int | None) -> Interval | None:
-    """The values that a layer outputs that encodes tokens or categories."""
+    """The output range of a layer that encodes tokens or categories."""
     if output_mode in ("one_hot", "multi_hot", "binary"):
         return Interval(0, 1)
     return Interval(0, token_count - 1) if output_mode == "int" and token_count is not None else None

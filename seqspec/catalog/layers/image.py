@@ -1,4 +1,4 @@
-"""CenterCrop, Resizing, RandomCrop and the layers that spread contrast."""
+"""CenterCrop, Resizing, RandomCrop and contrast layers."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from seqspec.catalog.dtype_rule import INTERPOLATIONS, NO_TEXT, POOLED, REAL, DtypeRule
-from seqspec.catalog.exports import Exports, Limit
+from seqspec.catalog.exports import Exports, Limit, resize_limits
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.layer import Outputs, wrong_rank
 from seqspec.catalog.layers.base_image import FLOATS, WHOLE, AugmentationLayer, ImageLayer, Numbers, Pair, Seed
@@ -32,19 +32,19 @@ def _resized(x: TensorSpec, axis: int, height: Size, width: Size, dtype: str, le
 
 
 class CenterCrop(ImageLayer):
-    """Cuts the middle out of an image; one that is too small is resized instead."""
+    """Crops the center of images; images that are too small are resized instead."""
 
-    takes_several = False
+    accepts_several_inputs = False
     traced_dtypes = ()
 
-    # Keras surprise: a size of 0 passes, for each of the three layers with one.
+    # Keras surprise: a size of 0 is accepted in all three layers that have one.
     height: NonNegativeInt = Field(description="Height of the output.")
     width: NonNegativeInt = Field(description="Width of the output.")
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         if x.rank > 4:
             raise wrong_rank(x, f"expected an image of shape {_IMAGE}", 4)
-        # Keras surprise: (28, 28) passes, its batch taken for the height.
+        # Keras surprise: samples of shape (28, 28) are accepted, with the batch size taken as the height.
         height = x.rank - (2 if self.channels_first else 3)
         return _resized(x, height, self.height, self.width, self.compute_dtype(env), 3)
 
@@ -67,26 +67,22 @@ class CenterCrop(ImageLayer):
         return x
 
 
+_TRANSLATED = {False: ("lanczos3", "lanczos5"), True: ("bilinear", "bicubic", "lanczos3", "lanczos5")}
+"""The interpolations that TensorFlow computes with `ScaleAndTranslate`, without and with antialiasing."""
+
+
 class Resizing(ImageLayer):
-    """Scales images to one size."""
+    """Resizes images."""
 
-    exports = Exports(
-        (
-            Limit(
-                ("onnx", "openvino", "litert", "tfjs"),
-                "ResizeBicubic",
-                when=lambda layer: layer.interpolation == "bicubic",
-            ),
-        )
-    )
+    exports = Exports(resize_limits(lambda layer: layer.interpolation in _TRANSLATED[layer.antialias]))
 
-    takes_several = False
+    accepts_several_inputs = False
     traced_dtypes = ()
     dtype_rule = DtypeRule(POOLED, "input")
 
     height: NonNegativeInt = Field(description="Height of the output.")
     width: NonNegativeInt = Field(description="Width of the output.")
-    # Keras surprise: unknown words, and cropping together with padding, pass until it is called on data.
+    # Keras surprise: unknown values, and cropping together with padding, are accepted until it is called on data.
     interpolation: Annotated[str, Expects('an interpolation such as "bilinear"')] = Field(
         default="bilinear",
         description="Interpolation: bilinear, nearest, bicubic, area, lanczos3, lanczos5, gaussian or mitchellcubic.",
@@ -106,7 +102,7 @@ class Resizing(ImageLayer):
     )
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        # Keras surprise: anything but an image in a batch counts as one image without a batch, whatever its rank.
+        # Keras surprise: a tensor of any rank except 4 is treated as one image without a batch axis.
         height = int(self.channels_first) + int(x.rank == 4)
         return _resized(x, height, self.height, self.width, self.compute_dtype(env), height + 2)
 
@@ -120,8 +116,8 @@ class Resizing(ImageLayer):
         if self.crop_to_aspect_ratio and self.pad_to_aspect_ratio:
             raise Violation("conflicting-arguments", "cannot both crop and pad to the aspect ratio", anchor="layer")
         if self.interpolation not in INTERPOLATIONS:
-            words = ", ".join(INTERPOLATIONS)
-            raise Violation("bad-value", f"interpolation must be one of {words}", path=("interpolation",))
+            names = ", ".join(INTERPOLATIONS)
+            raise Violation("bad-value", f"interpolation must be one of {names}", path=("interpolation",))
         if self.fill_mode != "constant":
             raise Violation("bad-value", 'fill_mode must be "constant"', path=("fill_mode",))
         return _resized(y, self.height_axis, self.height, self.width, y.dtype, 3)
@@ -132,9 +128,9 @@ class Resizing(ImageLayer):
 
 
 class RandomCrop(AugmentationLayer):
-    """Cuts a random part out of an image while training, and the middle otherwise."""
+    """Crops a random part of images during training, and the center at inference."""
 
-    takes_several = False
+    accepts_several_inputs = False
     traced_size = True
     traced_dtypes = (*FLOATS, *WHOLE)
 
@@ -146,8 +142,8 @@ class RandomCrop(AugmentationLayer):
         height = self.height_axis
         return _resized(x, height, self.height, self.width, self.compute_dtype(env), -height)
 
-    def outside_training(self, x: TensorSpec, y: Outputs) -> Outputs:
-        # Keras surprise: with training = false, which every model passes on, `call` cuts nothing out.
+    def inference_output(self, x: TensorSpec, y: Outputs) -> Outputs:
+        # Keras surprise: with training = false, which every model passes to its layers, `call` crops nothing.
         return y if isinstance(y, list) else y._replace(dims=x.dims)
 
     def infer_each(self, xs: Sequence[TensorSpec], env: InferenceContext) -> Outputs:
@@ -164,19 +160,19 @@ class RandomCrop(AugmentationLayer):
 
 
 def _need_something(layer: CenterCrop | RandomCrop) -> None:
-    """Raises for a size of 0, to which no image can be scaled."""
+    """Raises a `Violation` for a size of 0."""
     for name in ("height", "width"):
         if getattr(layer, name) == 0:
             raise Violation("bad-value", f"{name} must be positive for an image smaller than the crop", path=(name,))
 
 
 def _of_two(layer: Resizing | RandomCrop, env: InferenceContext) -> TensorSpec:
-    """Keras surprise: two tensors count as one shape of two sizes, both of which are replaced."""
+    """Keras surprise: a list of two tensors is treated as one shape of two sizes, both of which are replaced."""
     return TensorSpec((layer.height, layer.width), layer.compute_dtype(env))
 
 
 class AutoContrast(ImageLayer):
-    """Stretches each channel so that it fills the range of the pixels."""
+    """Stretches the contrast of each channel to the full pixel range."""
 
     dtype_rule = DtypeRule(NO_TEXT)
 
@@ -184,7 +180,7 @@ class AutoContrast(ImageLayer):
 
 
 class Equalization(ImageLayer):
-    """Spreads the pixels of each channel evenly over their range."""
+    """Applies histogram equalization to each channel."""
 
     value_range: Pair = Field(default=[0, 255], description="Minimum and maximum pixel value.")
     bins: NeutralInt = Field(default=256, description="Number of histogram bins.")
@@ -206,7 +202,7 @@ class Equalization(ImageLayer):
 
 
 class ContrastLimitedAdaptiveHistogramEqualization(ImageLayer):
-    """Spreads the pixels tile by tile, without blowing up noise (CLAHE)."""
+    """Applies contrast-limited adaptive histogram equalization (CLAHE), tile by tile."""
 
     exports = Exports((Limit(("tfjs",), "Min of rank 5"),))
 
@@ -218,7 +214,7 @@ class ContrastLimitedAdaptiveHistogramEqualization(ImageLayer):
 
     value_range: Numbers = Field(default=[0, 255], description="Minimum and maximum pixel value.")
     clip_limit: NeutralNumber = Field(default=4.0, description="Contrast limit; no limit if <= 0.")
-    # Keras surprise: any count of integers passes until the layer computes.
+    # Keras surprise: any number of integers is accepted until the layer computes.
     tile_grid_size: list[NeutralInt] = Field(default=[8, 8], description="Number of tile rows and columns.")
 
     def check_data(self, x: TensorSpec, env: InferenceContext) -> None:

@@ -1,9 +1,10 @@
-"""The table of a lookup layer: a vocabulary, the tokens for masked and unknown values, and what comes out."""
+"""The table of a lookup layer: its vocabulary, the tokens for masked and unknown values, and its output."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from seqspec.catalog.inference_context import InferenceContext
+from seqspec.catalog.layer import VOCABULARY_SIZE
 from seqspec.catalog.layers.encoding import check_sparse, encoded
 from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.quote import quote_value
@@ -14,8 +15,8 @@ from seqspec.shapes.dims import Dim, Shape, Size
 from seqspec.shapes.tensor import TensorSpec
 
 
-class Table(NamedTuple):
-    """A table from a vocabulary to numbers, as Keras makes it when the layer is constructed."""
+class LookupTable(NamedTuple):
+    """A table from a vocabulary to indices, as created by the constructor of the layer."""
 
     vocabulary: Sequence[Any] | str | None
     output_mode: str
@@ -30,20 +31,20 @@ class Table(NamedTuple):
 
     @property
     def mode(self) -> str:
-        """The mode by its present name."""
+        """The output mode by its current name."""
         return {"binary": "multi_hot", "tf-idf": "tf_idf"}.get(self.output_mode, self.output_mode)
 
     @property
     def special(self) -> int:
-        """How many numbers are taken before the vocabulary begins."""
+        """The number of indices reserved before the vocabulary."""
         return self.num_oov_indices + (self.mask_token is not None and self.mode == "int")
 
     def check(self) -> None:
-        """Raises the `Violation` for what Keras refuses."""
+        """Raises a `Violation` for arguments that Keras rejects."""
         if self.pad_to_max_tokens and self.max_tokens is None:
             raise Violation(
                 "conflicting-arguments",
-                "pad_to_max_tokens = true requires max_tokens, the size to pad to",
+                Message(Setting("pad_to_max_tokens", True), " requires max_tokens, the size to pad to"),
                 path=("pad_to_max_tokens",),
                 help="add max_tokens",
             )
@@ -97,15 +98,15 @@ class Table(NamedTuple):
                 path=("vocabulary",),
             )
         first: dict[object, int] = {}
-        for index, word in enumerate(vocabulary[start:], start):
-            if word in first:
+        for index, term in enumerate(vocabulary[start:], start):
+            if term in first:
                 raise Violation(
                     "bad-value",
-                    f"vocabulary must not contain duplicates, but {_shown(word)} is at index {first[word]} and {index}",
+                    f"vocabulary must not contain duplicates, but {_shown(term)} is at index {first[term]} and {index}",
                     path=("vocabulary", index),
-                    related=[(("vocabulary", first[word]), "first occurrence")],
+                    related=[(("vocabulary", first[term]), "first occurrence")],
                 )
-            first[word] = index
+            first[term] = index
         self._check_reserved("mask_token", self.mask_token, first)
         if self.invert:
             self._check_reserved("oov_token", self.oov_token, first)
@@ -131,50 +132,50 @@ class Table(NamedTuple):
             )
 
     def _words_begin(self, vocabulary: Sequence[object]) -> int:
-        """Where the words begin: after the special tokens, where a vocabulary begins with exactly these."""
+        """The index of the first word: after the special tokens if the vocabulary starts with exactly these."""
         if len(vocabulary) < self.special:
             return 0
         masks = self.special - self.num_oov_indices
         tokens = [self.mask_token] * masks + [self.oov_token] * self.num_oov_indices
         return self.special if list(vocabulary[: self.special]) == tokens else 0
 
-    def _check_reserved(self, name: str, token: object, words: dict[object, int]) -> None:
-        if token is None or token not in words:
+    def _check_reserved(self, name: str, token: object, indices: dict[object, int]) -> None:
+        if token is None or token not in indices:
             return
         masks = [self.mask_token] * (self.special - self.num_oov_indices)
         special = [*masks, *[self.oov_token] * min(self.num_oov_indices, 8)]
         raise Violation(
             "bad-value",
-            f"vocabulary contains the {name} {_shown(token)} at index {words[token]}",
-            path=("vocabulary", words[token]),
+            f"vocabulary contains the {name} {_shown(token)} at index {indices[token]}",
+            path=("vocabulary", indices[token]),
             help=f"remove it; a vocabulary that includes special tokens must begin with exactly {_shown(special)}"
             if special
             else "remove it",
         )
 
     def depth(self) -> Size:
-        """The size of a vector; unknown while the vocabulary is."""
+        """The size of a vector; unknown as long as the vocabulary is."""
         if self.pad_to_max_tokens:
             assert self.max_tokens is not None
             return self.max_tokens
         if self.vocabulary is None or isinstance(self.vocabulary, str):
             # Keras surprise: max_tokens without pad_to_max_tokens fixes no size before adapt, and a file may exceed it.
-            return Dim("vocabulary")
+            return Dim(VOCABULARY_SIZE)
         return self.special + len(self.vocabulary) - self._words_begin(self.vocabulary)
 
     def encode(self, dims: Shape, env: InferenceContext) -> TensorSpec:
-        """What the table makes of a tensor with these sizes."""
-        # Keras surprise: with `invert` too it is int64 that is reported, though the vocabulary comes back.
+        """The output for a tensor of this shape, as reported by shape inference."""
+        # Keras surprise: int64 is reported even with `invert`, which returns words of the vocabulary.
         if self.mode == "int":
             return TensorSpec(dims, "int64")
         if env.keras < (3, 14):
             return TensorSpec((dims[0], self.depth()), "float32")
-        # Keras surprise: of samples without axes, all but "one_hot" take the batch for the categories.
+        # Keras surprise: for scalar samples, all modes but "one_hot" treat the batch as the categories.
         encode = one_hot_shape if self.mode == "one_hot" else bag_shape
         return TensorSpec(encode(dims, self.depth()), "float32")
 
     def look_up(self, dims: Shape, env: InferenceContext) -> TensorSpec:
-        """What Keras computes where it runs the lookup."""
+        """The output for a tensor of this shape when Keras runs the layer."""
         if self.mode == "int":
             return TensorSpec(dims, "int64")
         self.check_known()
@@ -198,7 +199,7 @@ class Table(NamedTuple):
         return encoded(dims, "count", depth, "int64", self.sparse)._replace(dtype="float32")
 
     def check_known(self) -> None:
-        """Raises where vectors are to be computed before the size of the vocabulary is known."""
+        """Raises a `Violation` if vectors are requested before the size of the vocabulary is known."""
         if self.vocabulary is None and not self.pad_to_max_tokens:
             raise Violation(
                 "conflicting-arguments",

@@ -1,4 +1,4 @@
-"""Low-rank adaptation and quantization, as far as a spec holds them."""
+"""The arguments for low-rank adaptation and quantization in a spec."""
 
 from typing import Annotated, Any
 
@@ -6,31 +6,39 @@ from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.layer import Layer
 from seqspec.catalog.markers import NEUTRAL
 from seqspec.catalog.types import Maybe, NeutralNumber, NonNegativeInt, read_by
-from seqspec.diagnostics.snippet import Help, TableName
+from seqspec.diagnostics.message import Message
+from seqspec.diagnostics.snippet import QUANTIZING, Help, InSpec
 from seqspec.diagnostics.violation import Violation
 
 
 def not_in_specs(reason: str, help: str | Help) -> object:
-    """The type of an argument that holds what only a program can make: a spec may say `"none"`, the default."""
+    """The type of an argument whose values only a program can create; a spec may only set the default `"none"`."""
 
     def read(value: object) -> None:
         if value is not None and value != "none":
-            raise Violation("bad-value", f"cannot be set in a spec: {reason}", help=help, recovered_value=None)
+            raise Violation(
+                "bad-value",
+                Message(
+                    InSpec(Help(f"cannot be set in a spec: {reason}"), f"cannot be set to a plain value: {reason}")
+                ),
+                help=help,
+                recovered_value=None,
+            )
 
     return Annotated[None, *read_by(read, 'omitted, or "none"', NotInSpecs(), NEUTRAL)]
 
 
 class NotInSpecs:
-    """Marks an argument that no spec can return."""
+    """Marks an argument that a spec cannot set."""
 
 
 Quantization: Any = not_in_specs(
     "it contains quantizer objects and only matters when trained weights are quantized",
-    Help("remove it, and quantize the trained model with the table ", TableName(("quantize",))),
+    Help("remove it, and quantize the trained model with ", QUANTIZING),
 )
 
 
-# Keras surprise: 0 is accepted and means the same as none.
+# Keras surprise: 0 is accepted and equivalent to none.
 LoraRank = Maybe[NonNegativeInt]
 
 
@@ -38,7 +46,7 @@ LoraAlpha = Maybe[NeutralNumber]
 
 
 def check_lora(layer: Layer, rank: int | None, constraint: str) -> None:
-    """Raises the `Violation` for an adapter beside a constraint on what it adapts."""
+    """Raises a `Violation` for an adapter together with a constraint on the adapted weight."""
     if rank and getattr(layer, constraint) is not None:
         raise Violation(
             "conflicting-arguments",
@@ -50,5 +58,5 @@ def check_lora(layer: Layer, rank: int | None, constraint: str) -> None:
 
 
 def lora_dtype(layer: Layer, env: InferenceContext) -> str:
-    """The dtype in which an adapter is kept."""
+    """The dtype of the adapter weights."""
     return "float32" if env.keras >= (3, 15) else layer.variable_dtype(env)

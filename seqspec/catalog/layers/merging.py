@@ -1,4 +1,4 @@
-"""Layers that make one tensor of several: of the output and the states of a recurrent layer with `return_state`."""
+"""Layers that merge several tensors: the output and the states of a recurrent layer with `return_state`."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -10,35 +10,35 @@ from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.layer import Layer, NestedOutputs, Outputs, check_penalty
 from seqspec.catalog.types import NeutralBool
 from seqspec.diagnostics.message import Message
-from seqspec.diagnostics.snippet import Help, TableName
+from seqspec.diagnostics.snippet import Help, InSpec, TableName
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Dim, Shape, Size, product, show
 from seqspec.shapes.tensor import TensorSpec
 
 
 class _Merge(Layer):
-    """A layer whose whole input is the list of tensors; Keras reads what it returns from their shapes alone."""
+    """A layer whose input is a list of tensors; Keras infers its output from their shapes alone."""
 
-    # Keras surprise: it cannot begin a Sequential inside the model, which asks its layers in a way that fails here.
-    takes_several = False
+    # Keras surprise: it cannot be the first layer of a nested Sequential, whose shape inference fails for it.
+    accepts_several_inputs = False
 
     def merged(self, shapes: Sequence[Shape]) -> Shape:
-        """The shape that is made of all shapes, batch first; raises where Keras refuses them."""
-        made = shapes[0]
+        """The output shape for these input shapes, batch size first; raises a `Violation` if Keras rejects them."""
+        merged = shapes[0]
         for shape in shapes[1:]:
-            made = self._paired(made, shape)
-        return made
+            merged = self._paired(merged, shape)
+        return merged
 
     def _paired(self, a: Shape, b: Shape) -> Shape:
         if len(a) < len(b):
             a, b = b, a
         kept = a[1 : len(a) - len(b) + 1]
         sizes: list[Size] = []
-        for one, other in zip(a[len(kept) + 1 :], b[1:]):
-            if isinstance(one, Dim) or isinstance(other, Dim):
-                sizes.append(one if isinstance(one, Dim) else other)
-            elif one == other or 1 in (one, other):
-                sizes.append(other if one == 1 else one)
+        for size, other in zip(a[len(kept) + 1 :], b[1:]):
+            if isinstance(size, Dim) or isinstance(other, Dim):
+                sizes.append(size if isinstance(size, Dim) else other)
+            elif size == other or 1 in (size, other):
+                sizes.append(other if size == 1 else size)
             else:
                 raise _unlike([a, b], "dimensions that are equal or 1")
         return (a[0], *kept, *sizes)
@@ -49,7 +49,8 @@ class _Merge(Layer):
             f"{type(self).__name__} needs several inputs; a Sequential model passes one tensor",
             anchor="layer",
             help=Help(
-                "a model with branches needs keras.Model; wrap the branches in a ", TableName(("custom",)), " layer"
+                "a model with branches needs keras.Model; wrap the branches in a ",
+                InSpec(Help(TableName(("custom",)), " layer"), "layer of your own"),
             ),
         )
 
@@ -80,28 +81,28 @@ class Average(_Merge):
 
 
 class Maximum(_Merge):
-    """The greatest of the values at each position."""
+    """The element-wise maximum of all tensors."""
 
 
 class Minimum(_Merge):
-    """The least of the values at each position."""
+    """The element-wise minimum of all tensors."""
 
 
 class Multiply(_Merge):
-    """The product of all tensors, position by position."""
+    """The element-wise product of all tensors."""
 
 
 class Subtract(_Merge):
-    """The first of two tensors less the second."""
+    """The first of two tensors minus the second."""
 
     def merged(self, shapes: Sequence[Shape]) -> Shape:
-        made = super().merged(shapes)
+        merged = super().merged(shapes)
         _need_two(shapes)
-        return made
+        return merged
 
 
 class Concatenate(_Merge):
-    """All tensors after one another along an axis."""
+    """The concatenation of all tensors along an axis."""
 
     axis: int = Field(default=-1, description="Axis along which the inputs are concatenated.")
 
@@ -145,11 +146,11 @@ class Dot(_Merge):
                     Message("axis ", axis, " is out of range for rank ", len(shape), " (including batch)"),
                     path=("axes",),
                 )
-        one, other = a.pop(first), b.pop(second)
-        if one != other and (isinstance(one, int) or isinstance(other, int)):
+        size, other_size = a.pop(first), b.pop(second)
+        if size != other_size and (isinstance(size, int) or isinstance(other_size, int)):
             raise _unlike(shapes, f"equal dimensions at axes {first} and {second}")
-        made = (*a, *b[1:])
-        return made if len(made) > 1 else (*made, 1)
+        merged = (*a, *b[1:])
+        return merged if len(merged) > 1 else (*merged, 1)
 
     @property
     def _pair(self) -> tuple[int, int]:
@@ -160,7 +161,7 @@ class Dot(_Merge):
 
 
 def _need_two(shapes: Sequence[Shape]) -> None:
-    """Raises unless there are two tensors."""
+    """Raises a `Violation` unless there are two tensors."""
     if len(shapes) != 2:
         raise Violation(
             "several-outputs",
@@ -171,5 +172,5 @@ def _need_two(shapes: Sequence[Shape]) -> None:
 
 
 def _unlike(shapes: Sequence[Shape], needed: str) -> Violation:
-    arriving = ", ".join(show(shape[1:]) for shape in shapes)
-    return Violation("shape-mismatch", Message("expected ", needed, ", got ", arriving), anchor="layer")
+    incoming = ", ".join(show(shape[1:]) for shape in shapes)
+    return Violation("shape-mismatch", Message("expected ", needed, ", got ", incoming), anchor="layer")

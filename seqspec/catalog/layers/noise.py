@@ -1,6 +1,6 @@
 """GaussianDropout, GaussianNoise and ActivityRegularization."""
 
-from typing import Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar, cast
 
 from annotated_types import Ge
 from pydantic import Field
@@ -10,12 +10,16 @@ from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.layers.dropout import Noise, RandomNoise, Rate
 from seqspec.catalog.markers import NEUTRAL
 from seqspec.catalog.objects import REGULARIZER
+from seqspec.catalog.sparse import ALWAYS, SparseInput
 from seqspec.catalog.types import Maybe, Number
+
+if TYPE_CHECKING:
+    from seqspec.catalog.regularizers import Regularizer
 from seqspec.shapes.tensor import TensorSpec
 
 
 class ActivityRegularization(Noise):
-    """Adds a penalty on what passes through to the loss."""
+    """Adds a penalty on its input to the loss."""
 
     role = "affine"
     traits = frozenset({"passes_values"})
@@ -26,26 +30,24 @@ class ActivityRegularization(Noise):
     l2: Maybe[Annotated[Number, Ge(0), NEUTRAL]] = Field(default=0.0, description="L2 regularization factor.")
 
     @property
-    def penalty(self) -> Any:
-        return REGULARIZER.read({"type": "L1L2", "l1": self.l1, "l2": self.l2})
+    def penalty(self) -> "Regularizer":
+        return cast("Regularizer", REGULARIZER.read({"type": "L1L2", "l1": self.l1, "l2": self.l2}))
 
 
 class GaussianDropout(RandomNoise):
-    """Multiplies with random numbers around 1 while training."""
+    """Multiplies by Gaussian noise with mean 1 during training."""
 
     role = "dropout"
     traits = frozenset({"passes_values", "undefined_at_rate_one"})
     noisy = OWN_FLOATS
+    sparse_input = ALWAYS
 
     rate: Rate = Field(
         description="Drop probability as in Dropout; the noise has standard deviation sqrt(rate / (1 - rate))."
     )
 
-    def takes_sparse(self, x: TensorSpec) -> bool:
-        return True
-
     def result_dtype(self, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> str:
-        # Keras surprise: truth values can be multiplied with the noise, and stay truth values.
+        # Keras surprise: booleans can be multiplied by the noise and remain booleans.
         if x.dtype == "bool" and self.compute_dtype(env) in FLOATING:
             return "bool"
         return super().result_dtype(x, y, env)
@@ -55,14 +57,12 @@ class GaussianDropout(RandomNoise):
 
 
 class GaussianNoise(RandomNoise):
-    """Adds random numbers around 0 while training."""
+    """Adds Gaussian noise with mean 0 during training."""
 
     role = "noise"
     traits = frozenset({"passes_values"})
     strength = "stddev"
     noisy = OWN_FLOATS
+    sparse_input = SparseInput(arguments={"stddev": (0,)})
 
     stddev: Rate = Field(description="Standard deviation of the noise, 0 to 1.")
-
-    def takes_sparse(self, x: TensorSpec) -> bool:
-        return self.stddev == 0

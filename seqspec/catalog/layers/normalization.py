@@ -1,4 +1,4 @@
-"""The normalizations over axes and groups of one sample."""
+"""The normalizations over axes or groups of one sample."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -22,7 +22,7 @@ _Axes = int | list[int]
 
 
 class GroupNormalization(AffineNormalization):
-    """Brings groups of channels of one sample to mean 0 and variance 1."""
+    """Normalizes groups of channels of each sample to mean 0 and variance 1."""
 
     traits = frozenset({"normalization", "unbounded"})
     keeps_rank = True
@@ -44,7 +44,7 @@ class GroupNormalization(AffineNormalization):
         channels = self._fixed(x, self.axis)
         groups = channels if self.groups == -1 else self.groups
         if channels == 0 or channels % groups:
-            own = "groups" in self.model_fields_set
+            given = "groups" in self.model_fields_set
             raise Violation(
                 "channel-mismatch",
                 Message(
@@ -56,12 +56,17 @@ class GroupNormalization(AffineNormalization):
                     groups,
                     " groups of equal size",
                 ),
-                path=("groups",) if own else (),
-                anchor="value" if own else "layer",
+                path=("groups",) if given else (),
+                anchor="value" if given else "layer",
                 label=Message("the input has ", channels, " channels"),
                 help=_divisors(channels),
             )
         return super().compute_output_spec(x, env)
+
+    def result_dtype(self, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> str:
+        dtype = super().result_dtype(x, y, env)
+        # Keras surprise: before 3.15 the result is cast to the dtype of the input, even if that is an integer dtype.
+        return dtype if env.keras >= (3, 15) else x.dtype
 
     def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
         return self._affine((self._fixed(x, self.axis),), env)
@@ -75,7 +80,7 @@ def _divisors(channels: int) -> str | None:
 
 
 class _OverAxes(BaseNormalization):
-    """Along one axis or several."""
+    """A normalization along one or several axes."""
 
     axis: _Axes = Field(default=-1, description="The axis or axes to normalize, counted including the batch axis.")
 
@@ -88,7 +93,7 @@ class _OverAxes(BaseNormalization):
     def infer_each(self, xs: Sequence[TensorSpec], env: InferenceContext) -> Outputs:
         if not self._weightless():
             return super().infer_each(xs, env)
-        # Keras surprise: without weights several tensors pass, and the axis is compared with their number.
+        # Keras surprise: without weights several tensors are accepted, and the axis is compared with their number.
         for axis in self._list():
             if not -len(xs) <= axis < len(xs):
                 raise self._no_axis(axis, len(xs), f"a list of {len(xs)} tensors")
@@ -101,16 +106,16 @@ class _OverAxes(BaseNormalization):
         return super().compute_output_spec(x, env)
 
     def _weight_shape(self, x: TensorSpec, env: InferenceContext) -> tuple[int, ...]:
-        # Keras surprise: no axis at all makes a single weight, an axis given twice is in the shape twice.
+        # Keras surprise: an empty list of axes creates a scalar weight, and a repeated axis is in its shape twice.
         axes = sorted(self._list()) if env.keras >= (3, 14) else self._list()
         return tuple(self._fixed(x, axis) for axis in axes)
 
 
 class LayerNormalization(AffineNormalization, _OverAxes):
-    """Brings each sample to mean 0 and variance 1 along an axis."""
+    """Normalizes each sample to mean 0 and variance 1 along an axis."""
 
     traits = frozenset({"normalization", "unbounded"})
-    several = "refused"
+    several_inputs = "refused"
 
     @property
     def runs_as_inferred(self) -> bool:  # type: ignore[override]  # depends on arguments
@@ -136,16 +141,16 @@ class LayerNormalization(AffineNormalization, _OverAxes):
     def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
         if self._weightless():
             return
-        each = {axis % len(x.dims): x.dims[axis] for axis in self._list()}
-        if product(self._weight_shape(x, env)) != product(each.values()):
-            raise Violation("bad-axis", f"axis contains duplicates: {quote_value(self.axis)}", path=("axis",))
+        sizes = {axis % len(x.dims): x.dims[axis] for axis in self._list()}
+        if product(self._weight_shape(x, env)) != product(sizes.values()):
+            raise Violation("bad-axis", Message("axis contains duplicates: ", quote_value(self.axis)), path=("axis",))
 
     def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
         if self._weightless():
             return ()
         shape = self._weight_shape(x, env)
         if self.rms_scaling:
-            # Keras surprise: this has a factor even with scale = false, and never an offset.
+            # Keras surprise: this has a scale even with scale = false, and never an offset.
             return [WeightSpec("gamma", shape, self.variable_dtype(env))]
         return self._affine(shape, env)
 
@@ -167,7 +172,7 @@ class RMSNormalization(_OverAxes):
         return y
 
     def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        # Keras surprise: the scale is not put along its axis, so that it meets the last axes, whichever it is for.
+        # Keras surprise: the scale is not reshaped for its axis, so it is broadcast over the last axes.
         y = self.compute_output_spec(x, env)
         scale = self._weight_shape(x, env)
         dims = broadcast(x.dims, scale)
@@ -195,7 +200,7 @@ class UnitNormalization(_OverAxes):
     """Scales each sample to length 1 along an axis."""
 
     traits = frozenset()
-    several = "packed"
+    several_inputs = "packed"
     supports_masking = True
     dtype_rule = FLOATS_ONLY
 
@@ -209,7 +214,7 @@ class UnitNormalization(_OverAxes):
 
     def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
         if len({axis % len(x.dims) for axis in self._list()}) < len(self._list()):
-            raise Violation("bad-axis", f"axis contains duplicates: {quote_value(self.axis)}", path=("axis",))
+            raise Violation("bad-axis", Message("axis contains duplicates: ", quote_value(self.axis)), path=("axis",))
 
     def output_range(self, x: Interval | None) -> Interval | None:
         return Interval(-1, 1)

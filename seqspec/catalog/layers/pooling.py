@@ -1,4 +1,4 @@
-"""MaxPooling, and what it shares with AveragePooling."""
+"""MaxPooling, and its common base with AveragePooling."""
 
 from typing import ClassVar, Literal
 
@@ -14,9 +14,9 @@ from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import show
 from seqspec.shapes.tensor import TensorSpec
-from seqspec.shapes.windows import stretched, window_output
+from seqspec.shapes.windows import repeated_per_axis, window_output
 
-# Keras surprise: unlike convolutions, pooling layers take the padding and the adaptive ones the data format in lower
+# Keras surprise: unlike convolutions, pooling layers accept padding, and adaptive ones data_format, only in lower
 # case only.
 Padding = Literal["valid", "same"]
 
@@ -42,7 +42,7 @@ def pooled_dtype(layer: SpatialLayer, x: TensorSpec, y: TensorSpec, env: Inferen
 
 
 class Pooling(SpatialLayer):
-    """A layer that takes one number of each window.
+    """A layer that reduces each window to one value.
 
     Nothing is traced when it is called. Keras surprise: integers, booleans and strings are accepted, and the inferred
     output has the compute dtype.
@@ -81,36 +81,38 @@ class Pooling(SpatialLayer):
         return y._replace(dtype=pooled_dtype(self, x, y, env))
 
     def _pooled(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        window = self.each(self.pool_size)
+        window, padding = self.each(self.pool_size), self.padding
         strides = window if self.strides is None else self.each(self.strides)
-        found = self.spatial(x)
-        if len(found) == 1 < self.rank:
-            # Keras surprise: an unknown size stands for -1 on the axes that it is stretched over.
-            found = (found[0], *[found[0] if isinstance(found[0], int) else -1] * (self.rank - 1))
-        sizes = [
-            window_output(size, reach, stride, self.padding)
-            for size, reach, stride in zip(found, stretched(window, len(found)), stretched(strides, len(found)))
+        spatial = self.spatial(x)
+        if len(spatial) == 1 < self.rank:
+            # Keras surprise: an unknown size becomes -1 on the axes over which it is broadcast.
+            spatial = (spatial[0], *[spatial[0] if isinstance(spatial[0], int) else -1] * (self.rank - 1))
+        output_sizes = [
+            window_output(size, kernel, stride, padding)
+            for size, kernel, stride in zip(
+                spatial, repeated_per_axis(window, len(spatial)), repeated_per_axis(strides, len(spatial))
+            )
         ]
-        if self.padding == "valid" or -1 in sizes:
+        if padding == "valid" or -1 in output_sizes:
             # Keras surprise: before 3.15 an output of size zero is accepted.
-            self.require_places(x, sizes, window, 1 if env.keras >= (3, 15) else 0)
-        return self.arranged(x, sizes, self.channels(x), env)
+            self.require_window_fits(x, output_sizes, window, 1 if env.keras >= (3, 15) else 0)
+        return self.arranged(x, output_sizes, self.channels(x), env)
 
 
 class MaxPooling1D(Pooling):
-    """The greatest number of each window over the steps of a series."""
+    """The maximum of each window over the steps of a sequence."""
 
     rank = 1
 
 
 class MaxPooling2D(Pooling):
-    """The greatest number of each window over height and width."""
+    """The maximum of each window over height and width."""
 
     rank = 2
 
 
 class MaxPooling3D(Pooling):
-    """The greatest number of each window over depth, height and width."""
+    """The maximum of each window over depth, height and width."""
 
     rank = 3
     exports = Exports((Limit(("litert",), "MaxPool3D"),))

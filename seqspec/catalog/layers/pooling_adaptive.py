@@ -19,10 +19,10 @@ from seqspec.shapes.tensor import TensorSpec
 
 
 class _AdaptivePooling(SpatialLayer):
-    """A layer that splits each axis into as many windows as the output needs.
+    """A layer that splits each axis into as many windows as the output size.
 
-    Keras surprise: the shape of the output is all that is worked out, from the arguments alone. A tensor with any
-    number of axes passes, sizes may be unknown, the output may be empty: all of these fail at run time.
+    Keras surprise: only the output shape is inferred, from the arguments alone. A tensor with any
+    rank, unknown sizes and an empty output are accepted, and fail at run time.
     """
 
     role: ClassVar[Role] = "max_pool"
@@ -39,7 +39,7 @@ class _AdaptivePooling(SpatialLayer):
         return self.arranged(x, self.each(self.output_size), self.channels(x), env)
 
     def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
-        # Keras surprise: every layer of these also computes for series.
+        # Keras surprise: all of these layers also accept sequences at run time.
         if len(x.dims) != 3 and (self.rank == 1 or len(x.dims) != self.rank + 2):
             self.require_axes(x)
 
@@ -50,7 +50,7 @@ class _AdaptivePooling(SpatialLayer):
         sizes = self.each(self.output_size)
         self.check_data(x, env)
         sizes = sizes[: len(x.dims) - 2]
-        # What cannot be made of any size comes first.
+        # Output sizes that are impossible for any input come first.
         for size, wanted in sorted(zip(self.spatial(x), sizes), key=lambda pair: pair[1] > 1):
             if not isinstance(size, int) and wanted > 1:
                 raise Violation(
@@ -59,7 +59,7 @@ class _AdaptivePooling(SpatialLayer):
                     label=Message(size, " is unknown"),
                     anchor="layer",
                 )
-            # Keras surprise: a window one longer than needed must fit too, so that no axis can be made 1.
+            # Keras surprise: a window one larger than needed must also fit, so an output size of 1 is impossible.
             if wanted < 2 or not isinstance(size, int) or size < -(-size // wanted) + 1:
                 raise Violation(
                     "bad-value",
@@ -72,26 +72,26 @@ class _AdaptivePooling(SpatialLayer):
 
 
 class AdaptiveMaxPooling1D(_AdaptivePooling):
-    """The greatest number of each of `output_size` windows over the steps of a series."""
+    """The maximum of each of `output_size` windows over the steps of a sequence."""
 
     rank = 1
 
 
 class AdaptiveMaxPooling2D(_AdaptivePooling):
-    """The greatest number of each of `output_size` windows over height and width."""
+    """The maximum of each of `output_size` windows over height and width."""
 
     rank = 2
 
 
 class AdaptiveMaxPooling3D(_AdaptivePooling):
-    """The greatest number of each of `output_size` windows over depth, height and width."""
+    """The maximum of each of `output_size` windows over depth, height and width."""
 
     rank = 3
     exports = Exports((Limit(("litert",), "MaxPool3D"),))
 
 
 class AdaptiveAveragePooling1D(_AdaptivePooling):
-    """The mean of each of `output_size` windows over the steps of a series."""
+    """The mean of each of `output_size` windows over the steps of a sequence."""
 
     role = "average_pool"
     dtype_rule = FLOATS_ONLY

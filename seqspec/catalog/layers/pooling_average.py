@@ -20,7 +20,7 @@ class _AveragePooling(Pooling):
 
 
 class AveragePooling1D(_AveragePooling):
-    """The mean of each window over the steps of a series."""
+    """The mean of each window over the steps of a sequence."""
 
     rank = 1
 

@@ -1,4 +1,4 @@
-"""GlobalAveragePooling, and what it shares with GlobalMaxPooling."""
+"""GlobalAveragePooling, and its common base with GlobalMaxPooling."""
 
 from typing import ClassVar
 
@@ -37,7 +37,7 @@ class GlobalPooling(SpatialLayer):
         self.require_axes(x)
 
     def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        # Keras surprise: the first axes go, whatever follows them.
+        # Keras surprise: the leading spatial axes are reduced, and all following axes are kept.
         first = 2 if self.channels_first else 1
         end = first + self.rank
         if len(x.dims) < end:
@@ -48,7 +48,7 @@ class GlobalPooling(SpatialLayer):
 
 
 class GlobalAveragePooling1D(GlobalPooling):
-    """The mean of each channel over all steps, without those that a mask hides; the mask ends here."""
+    """The mean of each channel over all unmasked steps; the mask is not propagated."""
 
     traits = frozenset({"global_pooling", "mask_user", "passes_values"})
     dtype_rule = _MEAN_OF_ALL

@@ -7,7 +7,7 @@ _GREATEST_OF_ALL = DtypeRule(REAL | {"bool"}, "input")
 
 
 class GlobalMaxPooling1D(GlobalPooling):
-    """The greatest number of each channel over all steps."""
+    """The maximum of each channel over all steps."""
 
     role = "max_pool"
     dtype_rule = _GREATEST_OF_ALL
@@ -15,7 +15,7 @@ class GlobalMaxPooling1D(GlobalPooling):
 
 
 class GlobalMaxPooling2D(GlobalPooling):
-    """The greatest number of each channel over height and width."""
+    """The maximum of each channel over height and width."""
 
     role = "max_pool"
     dtype_rule = _GREATEST_OF_ALL
@@ -23,7 +23,7 @@ class GlobalMaxPooling2D(GlobalPooling):
 
 
 class GlobalMaxPooling3D(GlobalPooling):
-    """The greatest number of each channel over depth, height and width."""
+    """The maximum of each channel over depth, height and width."""
 
     role = "max_pool"
     dtype_rule = _GREATEST_OF_ALL

@@ -1,7 +1,7 @@
 """Normalization of numbers; Discretization, Hashing and CategoryEncoding of categories.
 
-Keras reads the outputs of these layers from shapes alone and traces nothing, so a dtype that the computation cannot
-take passes all of them until it is called on data. None needs `adapt` to be built.
+Keras infers the outputs of these layers from shapes alone, so a dtype that the computation does not
+support is accepted until the layer is called on data. None of them needs `adapt` to be built.
 """
 
 from collections.abc import Sequence
@@ -12,12 +12,14 @@ from annotated_types import Len
 from pydantic import Field
 
 from seqspec.catalog.dtypes import FLOATS, Policy, PolicyText, policy
-from seqspec.catalog.exports import Exports, Limit
+from seqspec.catalog.exports import COUNTED, Exports, Limit
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.layer import Layer, require_numbers
 from seqspec.catalog.layers.encoding import check_sparse, encoded, encoded_range
 from seqspec.catalog.layers.rescaling import cannot_compute, fits_int64
 from seqspec.catalog.markers import Expects
+from seqspec.catalog.sparse import ALWAYS, SparseInput
+from seqspec.catalog.traits import SeveralInputs
 from seqspec.catalog.types import Maybe, NestedNumbers, NeutralBool, NeutralNumber, NonNegativeInt, Number, PositiveInt
 from seqspec.diagnostics.message import Message, join
 from seqspec.diagnostics.quote import quote_value
@@ -30,19 +32,21 @@ from seqspec.shapes.interval import Interval, flat_numbers, repeated, scaled
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
 
 _FLOAT32_OVERFLOW = 3.4028235677973366e38
-"""The least float that float32 cannot hold."""
+"""The smallest number that overflows float32."""
 
 _MIN_SPREAD = 1e-7
 """Keras's epsilon, the minimum standard deviation in `Normalization`."""
 
 
 class Normalization(Layer):
-    """Brings features to mean 0 and variance 1, with values given or learnt by `adapt`."""
+    """Normalizes features to mean 0 and variance 1, with statistics that are given or learned by `adapt`."""
 
     adapted_argument = "mean"
     role = "affine"
     traits = frozenset({"scaling", "unbounded"})
     supports_masking = True
+    # Keras surprise: it fails only when it is called on data.
+    traced_sparse = ALWAYS
 
     axis: Maybe[int | list[int]] = Field(
         default=-1,
@@ -67,13 +71,15 @@ class Normalization(Layer):
         for name, value in (("mean", self.mean), ("variance", self.variance)):
             if array_shape(value) is None:
                 raise Violation(
-                    "bad-value", f"{name} must be lists of equal length, got {quote_value(value)}", path=(name,)
+                    "bad-value",
+                    Message(f"{name} must be lists of equal length, got ", quote_value(value)),
+                    path=(name,),
                 )
             if not _fits_float32(value):
                 raise Violation("bad-value", f"{name} contains a number too large for float32", path=(name,))
 
-    def check_in(self, env: InferenceContext) -> None:
-        # Before 3.14 Keras broadcasts whatever is given when it builds the layer.
+    def check_versions(self, env: InferenceContext) -> None:
+        # Before 3.14 Keras broadcasts the given statistics when it builds the layer.
         if self.mean is None or env.keras < (3, 14):
             return
         mean, variance = _shape(self.mean), _shape(self.variance)
@@ -93,13 +99,13 @@ class Normalization(Layer):
             )
 
     @property
-    def takes_several(self) -> bool:  # type: ignore[override]  # depends on arguments
-        """Without an axis of its own, nothing of the input is looked at."""
+    def accepts_several_inputs(self) -> bool:  # type: ignore[override]  # depends on arguments
+        """Whether several tensors are accepted: without an axis, the input is not checked."""
         return not self._axes
 
     @property
-    def several(self) -> str:  # type: ignore[override]  # depends on arguments
-        """With such an axis it cannot be built for several tensors."""
+    def several_inputs(self) -> SeveralInputs:  # type: ignore[override]  # depends on arguments
+        """With an axis, the layer cannot be built for several tensors."""
         return "each" if self._axes else "packed"
 
     @property
@@ -109,7 +115,7 @@ class Normalization(Layer):
         return (self.axis,) if isinstance(self.axis, int) else tuple(self.axis)
 
     def _kept(self, x: TensorSpec) -> dict[int, int]:
-        """The axes that keep their own statistics, each with its size."""
+        """The axes with separate statistics, and their sizes."""
         kept: dict[int, int] = {}
         for axis in self._axes:
             if not -x.rank <= axis < x.rank:
@@ -127,10 +133,10 @@ class Normalization(Layer):
                 )
             size = x.dims[axis]
             if not isinstance(size, int):
-                what = "the batch" if axis % x.rank == 0 else f"of size {size}"
+                described = "the batch" if axis % x.rank == 0 else f"of size {size}"
                 raise Violation(
                     "unknown-size",
-                    f"needs a known size at axis {axis} for its mean and variance, but axis {axis} is {what}",
+                    f"needs a known size at axis {axis} for its mean and variance, but axis {axis} is {described}",
                     path=("axis",) if "axis" in self.model_fields_set else (),
                     anchor="value" if "axis" in self.model_fields_set else "layer",
                     help="set that dimension in the input, or list only axes of known size in axis",
@@ -138,12 +144,8 @@ class Normalization(Layer):
             kept[axis % x.rank] = size
         return kept
 
-    def traces_sparse(self, x: TensorSpec) -> bool:
-        # Keras surprise: it fails only when it is called on data.
-        return True
-
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        self.check_in(env)
+        self.check_versions(env)
         kept = self._kept(x)
         if self.compute_dtype(env) == "string":
             raise Violation("wrong-dtype", "cannot store mean and variance as strings", path=("dtype",))
@@ -163,13 +165,15 @@ class Normalization(Layer):
         y = self.compute_output_spec(x, env)
         if y.dtype in ("bool", "string", "complex64", "complex128"):
             raise cannot_compute(y.dtype)
-        # Keras surprise: integers come out as float32.
+        # Keras surprise: integers are returned as float32.
         return TensorSpec(y.dims, y.dtype if y.dtype in FLOATS else "float32", x.mask)
 
     def _check_repeated(self, x: TensorSpec, kept: dict[int, int]) -> None:
-        # Keras surprise: an axis named twice passes where its size is 0 or 1.
+        # Keras surprise: a repeated axis is accepted if its size is 0 or 1.
         if product(x.dims[axis] for axis in self._axes) != product(kept.values()):
-            raise Violation("bad-value", f"axis contains duplicates: {quote_value(list(self._axes))}", path=("axis",))
+            raise Violation(
+                "bad-value", Message("axis contains duplicates: ", quote_value(list(self._axes))), path=("axis",)
+            )
 
     def _check_fit(
         self,
@@ -183,7 +187,7 @@ class Normalization(Layer):
         placed: Sequence[int] = shape
         fits = True
         if env.keras >= (3, 14) and shape:
-            # The axes of what is given belong to the last of the axes that are kept.
+            # The axes of the given statistics are aligned with the last kept axes.
             axes = sorted(axis % x.rank for axis in self._axes)
             spread = [1] * x.rank
             for size, axis in zip(reversed(shape), reversed(axes)):
@@ -197,7 +201,7 @@ class Normalization(Layer):
             "shape-mismatch",
             Message(name, " of shape ", show(shape), " does not match input ", show(x.sample), ", ")
             + (
-                Message("and the axes of axis = ", quote_value(self.axis), " have sizes ", sizes)
+                Message("and the axes of ", Setting("axis", self.axis), " have sizes ", sizes)
                 if kept
                 else "and axis lists no axis"
             ),
@@ -243,17 +247,18 @@ def _fits_float32(values: Any) -> bool:
 
 
 class Discretization(Layer):
-    """Puts numbers into bins, with boundaries given or learnt by `adapt`."""
+    """Maps numbers to bins, with boundaries that are given or learned by `adapt`."""
 
     adapted_argument = "bin_boundaries"
     traits = frozenset({"token_index"})
-    exports = Exports((Limit(("onnx", "tfjs"), "Bucketize"),))
+    exports = Exports((Limit(("onnx", "tfjs"), "Bucketize"), COUNTED))
+    sparse_input = SparseInput(arguments={"output_mode": ("int", "multi_hot", "count")})
 
     without = ("activity_regularizer", "autocast", "trainable")
-    casts_all = True
-    several = "packed"
+    casts_any_dtype = True
+    several_inputs = "packed"
 
-    # Keras surprise: no boundary at all, boundaries out of order and 0 bins pass.
+    # Keras surprise: an empty list of boundaries, unsorted boundaries and 0 bins are accepted.
     bin_boundaries: Maybe[list[Number]] = Field(default=None, description="Boundaries between bins.")
     num_bins: Maybe[NonNegativeInt] = Field(default=None, description="Number of bins computed by adapt().")
     epsilon: NeutralNumber = Field(default=0.01, description="Error tolerance of the computed boundaries.")
@@ -284,13 +289,10 @@ class Discretization(Layer):
         if boundaries != sorted(boundaries):
             raise Violation(
                 "bad-value",
-                f"bin_boundaries must be in ascending order, got {quote_value(boundaries)}",
+                Message("bin_boundaries must be in ascending order, got ", quote_value(boundaries)),
                 path=("bin_boundaries",),
                 help=Help("write ", Setting("bin_boundaries", sorted(boundaries))),
             )
-
-    def takes_sparse(self, x: TensorSpec) -> bool:
-        return self.output_mode != "one_hot"
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         dtype = "int32" if self.output_mode == "int" else self.compute_dtype(env)
@@ -299,7 +301,7 @@ class Discretization(Layer):
             return TensorSpec(x.dims, dtype)
         if self.output_mode == "one_hot":
             return TensorSpec(one_hot_shape(x.dims, self._depth), dtype)
-        # Keras surprise: it is the second axis that goes, not the last, and of samples without axes the batch.
+        # Keras surprise: the second axis is reduced instead of the last one, and for scalar samples the batch axis.
         return TensorSpec((*x.dims[:1], *x.dims[2:], self._depth) if x.rank > 1 else (self._depth,), dtype)
 
     @property
@@ -318,9 +320,9 @@ class Discretization(Layer):
                 help=Help("write ", Setting("bin_boundaries", [...])),
             )
         dtype = self.compute_dtype(env)
-        for one in (x.dtype, dtype):
-            if one in ("string", "complex64", "complex128", "uint64"):
-                raise cannot_compute(one)
+        for input_dtype in (x.dtype, dtype):
+            if input_dtype in ("string", "complex64", "complex128", "uint64"):
+                raise cannot_compute(input_dtype)
         if self.output_mode == "int":
             return TensorSpec(x.dims, "int32")
         return encoded(x.dims, self.output_mode, self._depth, dtype, self.sparse, "int32")
@@ -334,19 +336,25 @@ class Discretization(Layer):
 
 
 class Hashing(Layer):
-    """Returns each category the number of a bin, by its hash."""
+    """Maps categories to bins by their hash."""
 
     traits = frozenset({"tensorflow_only", "token_index"})
+    sparse_input = SparseInput(arguments={"output_mode": ("int", "multi_hot", "count")})
     exports = Exports(
         (
+            Limit(
+                ("onnx", "openvino", "litert", "tfjs"),
+                "StringToHashBucketStrong",
+                when=lambda layer: layer.salt is not None,
+            ),
             Limit(("onnx", "openvino", "litert"), "StringToHashBucketFast"),
             Limit(("tfjs",), "AsString", numbers_only=True),
         )
     )
 
-    several = "packed"
+    several_inputs = "packed"
 
-    # Keras surprise: a mask value of another type than the input's passes until it is called on data.
+    # Keras surprise: a mask value whose type differs from the input's is accepted until the layer is called on data.
     num_bins: PositiveInt = Field(description="Number of bins.")
     mask_value: Maybe[Annotated[str, Expects("a string")] | NeutralNumber] = Field(
         default=None, description="Input value that is mapped to bin 0."
@@ -384,12 +392,9 @@ class Hashing(Layer):
     def _policy(self) -> Policy:
         return policy(self.dtype or ("int64" if self.output_mode == "int" else "float32"))
 
-    def takes_sparse(self, x: TensorSpec) -> bool:
-        return self.output_mode != "one_hot"
-
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         dims = x.dims if self.output_mode == "int" else bag_shape(x.dims, self.num_bins)
-        # Keras surprise: "one_hot" reports one vector for the whole last axis, but makes one for each element.
+        # Keras surprise: "one_hot" reports one vector for the whole last axis, but computes one for each element.
         # It reports the dtype of variables, float32 under a mixed policy.
         return TensorSpec(dims, self.variable_dtype(env))
 
@@ -399,7 +404,7 @@ class Hashing(Layer):
             salts = self.salt if isinstance(self.salt, list) else [self.salt]
             if not all(map(fits_int64, salts)):
                 raise Violation(
-                    "bad-value", f"salt must be 64-bit integers, got {quote_value(self.salt)}", path=("salt",)
+                    "bad-value", Message("salt must be 64-bit integers, got ", quote_value(self.salt)), path=("salt",)
                 )
         dtype = self.variable_dtype(env)
         if self.output_mode == "int":
@@ -425,7 +430,7 @@ class Hashing(Layer):
         if not fits:
             raise Violation(
                 "wrong-dtype",
-                f"mask_value must have the input dtype {x.dtype}, got {quote_value(value)}",
+                Message(f"mask_value must have the input dtype {x.dtype}, got ", quote_value(value)),
                 path=("mask_value",),
             )
 
@@ -438,12 +443,14 @@ class Hashing(Layer):
 
 
 class CategoryEncoding(Layer):
-    """Turns category numbers into vectors of zeros and ones, or of counts."""
+    """Encodes category indices as one-hot, multi-hot or count vectors."""
 
-    exports = Exports((Limit(("openvino", "litert"), "DenseBincount"),))
+    exports = Exports((COUNTED,))
+    # Keras surprise: it fails only when it is called on data.
+    traced_sparse = SparseInput(arguments={"output_mode": ("multi_hot", "count", "binary")})
 
-    casts_all = True
-    several = "packed"
+    casts_any_dtype = True
+    several_inputs = "packed"
 
     num_tokens: Maybe[PositiveInt] = Field(default=None, description="Number of categories.")
     output_mode: Literal["multi_hot", "one_hot", "count", "binary"] = Field(
@@ -457,22 +464,19 @@ class CategoryEncoding(Layer):
             raise Violation(
                 "missing-argument",
                 "CategoryEncoding requires num_tokens",
+                missing="num_tokens",
                 help="add num_tokens, the number of categories; if it is unknown, use IntegerLookup",
             )
 
-    def traces_sparse(self, x: TensorSpec) -> bool:
-        # Keras surprise: it fails only when it is called on data.
-        return self.output_mode != "one_hot"
-
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         assert self.num_tokens is not None
-        # Keras surprise: of samples without axes, "multi_hot" and "count" take the batch for the categories.
+        # Keras surprise: for scalar samples, "multi_hot" and "count" treat the batch as the categories.
         encode = one_hot_shape if self.output_mode == "one_hot" else bag_shape
         return TensorSpec(encode(x.dims, self.num_tokens), self.compute_dtype(env), sparse=self.sparse)
 
     def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         assert self.num_tokens is not None
-        # Keras surprise: the vectors have the dtype of variables, float32 under a mixed policy.
+        # Keras surprise: the vectors have the variable dtype, float32 under a mixed policy.
         mode = "multi_hot" if self.output_mode == "binary" else self.output_mode
         return encoded(x.dims, mode, self.num_tokens, self.variable_dtype(env), self.sparse, x.dtype)
 

@@ -20,9 +20,9 @@ class Rescaling(Layer):
 
     role = "affine"
     traits = frozenset({"scaling"})
-    several = "packed"
+    several_inputs = "packed"
     supports_masking = True
-    takes_several = True
+    accepts_several_inputs = True
 
     # Keras surprise: factors and offsets that do not broadcast to the input fail only at run time.
     scale: NestedNumbers = Field(description='Scale, one number or one per channel; "1/255" scales [0, 255] to [0, 1].')
@@ -30,7 +30,7 @@ class Rescaling(Layer):
 
     @property
     def runs_as_inferred(self) -> bool:  # type: ignore[override]  # depends on arguments
-        """Single numbers fit every input."""
+        """Only for scalars, which broadcast to every input."""
         scale, offset = given_argument(self, "scale", 1), self.offset
         return isinstance(scale, float) and isinstance(offset, float)
 

@@ -1,4 +1,4 @@
-"""The layers of `keras/src/layers/reshaping` that lay out the input again; their masks end here."""
+"""The layers of `keras/src/layers/reshaping` that rearrange the input; they do not propagate masks."""
 
 import math
 from typing import Annotated, Any
@@ -11,6 +11,7 @@ from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.layer import Layer, require_rank, require_rank_at_least
 from seqspec.catalog.layers.base_spatial import DATA_FORMAT_DOC, DataFormat
 from seqspec.catalog.markers import SHAPING, Expects
+from seqspec.catalog.sparse import ALWAYS
 from seqspec.catalog.types import Maybe, PositiveInt, read_by
 from seqspec.catalog.validation import validate
 from seqspec.diagnostics.message import Message
@@ -23,21 +24,19 @@ from seqspec.shapes.tensor import TensorSpec
 
 
 class _Layout(Layer):
-    """A layer that keeps the dtype of the input, and sparseness too."""
+    """A layer that keeps the dtype and sparsity of the input."""
 
     role = "layout"
     traits = frozenset({"passes_values", "rearranging"})
     dtype_rule = PRESERVE
+    sparse_input = ALWAYS
 
     def _laid_out(self, x: TensorSpec, *sample: Any) -> TensorSpec:
         return TensorSpec((x.dims[0], *sample), x.dtype, sparse=x.sparse)
 
-    def takes_sparse(self, x: TensorSpec) -> bool:
-        return True
-
 
 class Flatten(_Layout):
-    """Makes one axis of all axes but the batch."""
+    """Flattens all axes except the batch axis into one."""
 
     runs_as_inferred = True
 
@@ -58,7 +57,7 @@ def _one_open_size(shape: list[int | None]) -> list[int | None]:
     if shape.count(-1) > 1:
         raise Violation(
             "bad-value",
-            f"must contain at most one -1, got {quote_value(shape)} with {shape.count(-1)}",
+            Message("must contain at most one -1, got ", quote_value(shape), f" with {shape.count(-1)}"),
             help="write the known dimensions, and -1 for the inferred one",
         )
     return shape
@@ -69,11 +68,11 @@ TargetShape = Annotated[
     AfterValidator(_one_open_size),
     Expects("a list of dimensions without the batch size, one of which may be -1"),
 ]
-"""A shape without batch in which one size may be -1, for what is left."""
+"""A shape without the batch size, in which one size may be -1 (inferred)."""
 
 
 class Reshape(_Layout):
-    """Lays the values of one sample out in another shape."""
+    """Reshapes each sample to another shape."""
 
     traits = frozenset({"passes_values", "rearranging", "spreading"})
 
@@ -81,7 +80,7 @@ class Reshape(_Layout):
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         target: list[int | None] = self.target_shape
-        # Keras surprise: a size of none is read too, as one that stays unknown.
+        # Keras surprise: none is accepted as a size that remains unknown.
         if None in target and env.keras < (3, 15) and all_known(x.sample):
             raise Violation(
                 "newer-keras",
@@ -93,6 +92,14 @@ class Reshape(_Layout):
         if shape is None:
             raise self._does_not_fit(x, target)
         return self._laid_out(x, *shape)
+
+    def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
+        super().check_call(x, env)
+        target: list[int | None] = self.target_shape
+        unknown = sum(not isinstance(size, int) for size in x.sample)
+        # Keras surprise: TensorFlow divides by the known sizes if only one size, the batch size included, is unknown.
+        if isinstance(x.dims[0], int) and unknown == 1 and None not in target and not self._may_fit(x.sample, target):
+            raise self._does_not_fit(x, target)
 
     def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
         super().check_data(x, env)
@@ -108,33 +115,33 @@ class Reshape(_Layout):
             raise self._does_not_fit(x, target)
 
     def _may_fit(self, sizes: Shape, target: list[int | None]) -> bool:
-        """Whether there are unknown sizes for which the elements fit."""
+        """Whether the number of elements matches for some values of the unknown sizes."""
         if all_known(sizes):
             return reshaped(sizes, target) is not None
-        known = math.prod(size for size in sizes if isinstance(size, int))
+        known_size = math.prod(size for size in sizes if isinstance(size, int))
         wanted = math.prod(size for size in target if size is not None)
-        return -1 in target or known == 0 or wanted % known == 0
+        return -1 in target or known_size == 0 or wanted % known_size == 0
 
     def _does_not_fit(self, x: TensorSpec, target: list[int | None]) -> Violation:
         wanted = show(tuple(size for size in target if size is not None))
-        arriving = Message("the input ", show(x.sample), " has ", product(x.sample))
-        known = product(size for size in target if size is not None and size != -1)
+        incoming = Message("the input ", show(x.sample), " has ", product(x.sample))
+        known_size = product(size for size in target if size is not None and size != -1)
         if -1 in target:
-            message = Message("target_shape ", wanted, " needs a multiple of ", known, " elements, but ", arriving)
-            label = Message(product(x.sample), " is not a multiple of ", known)
+            message = Message("target_shape ", wanted, " needs a multiple of ", known_size, " elements, but ", incoming)
+            label = Message(product(x.sample), " is not a multiple of ", known_size)
         else:
-            message = Message("target_shape ", wanted, " has ", known, " elements, but ", arriving)
-            label = Message(known, " elements, the input has ", product(x.sample))
+            message = Message("target_shape ", wanted, " has ", known_size, " elements, but ", incoming)
+            label = Message(known_size, " elements, the input has ", product(x.sample))
         return Violation("bad-reshape", message, path=("target_shape",), label=label, help=_suggestion(x, target))
 
 
 def _suggestion(x: TensorSpec, target: list[int | None]) -> str | Help | None:
-    """One size of the target that would make it fit."""
+    """The help that changes one size of the target to match the number of elements."""
     total = product(x.sample)
     if -1 in target or not isinstance(total, int):
         return None
     for index in range(len(target) - 1, -1, -1):
-        rest = product(size for place, size in enumerate(target) if place != index and size is not None)
+        rest = product(size for position, size in enumerate(target) if position != index and size is not None)
         if isinstance(rest, int) and rest and total % rest == 0:
             fitting = [*target[:index], total // rest, *target[index + 1 :]]
             return Help(Setting("target_shape", fitting), " would fit")
@@ -173,7 +180,7 @@ Permutation = Annotated[
 
 
 class Permute(_Layout):
-    """Puts the axes in another order."""
+    """Permutes the axes of each sample."""
 
     traits = frozenset({"passes_values", "rearranging", "spreading"})
 
@@ -214,7 +221,7 @@ class RepeatVector(Layer):
         require_rank(x, 2, "(features)")
 
     def compute_output_shape(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        # Keras surprise: in shape inference alone, it looks at the first axis and forgets the others.
+        # Keras surprise: shape inference alone uses the first axis and ignores the others.
         require_rank_at_least(x, 2, "(features)")
         return TensorSpec((x.dims[0], self.n, x.dims[1]), self.compute_dtype(env))
 

@@ -1,4 +1,4 @@
-"""The layers of `keras/src/layers/reshaping` that crop, pad or enlarge spatial axes; their masks end here."""
+"""The layers of `keras/src/layers/reshaping` that crop, pad or upsample spatial axes; they do not propagate masks."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
@@ -8,6 +8,7 @@ from pydantic import Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 from seqspec.catalog.dtype_rule import POOLED, PRESERVE, DtypeRule
+from seqspec.catalog.exports import Exports, Limit, resize_limits
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.layers.base_spatial import AXES, SpatialLayer
 from seqspec.catalog.markers import NEUTRAL, SHAPING
@@ -31,20 +32,20 @@ def _ends(value: object) -> Pair:
     if not isinstance(value, (list, tuple)) or any(type(item) is not int for item in value):
         raise wrong_type(ENDS, value)
     if len(value) != 2 or min(value) < 0:
-        raise Violation("bad-value", f"must be {ENDS}, got {quote_value(value)}")
+        raise Violation("bad-value", Message("must be ", ENDS, ", got ", quote_value(value)))
     return (value[0], value[1])
 
 
 ENDS = "a non-negative integer, or a list of two"
 
 Ends = Annotated[NonNegativeInt | Annotated[list[NonNegativeInt], Len(2, 2)], *read_by(_ends, ENDS, SHAPING)]
-"""What is cut or added at both ends of one axis: a number for both, or two."""
+"""The cropping or padding of one axis: one integer for both ends, or a pair."""
 
 
 class Margins:
-    """Marks what is cut or added at both ends of each spatial axis: one number, one per axis, or a pair per axis.
+    """Marks the cropping or padding of the spatial axes: one integer, one per axis, or a pair per axis.
 
-    Read as one pair per axis. `below` allows one number below zero, which stays as it is: Keras accepts it in no pair.
+    Read as one pair per axis. `below` allows a single negative integer, which is kept: Keras rejects it in pairs.
     """
 
     def __init__(self, below: bool = False, rank: int = 0) -> None:
@@ -52,7 +53,7 @@ class Margins:
         self.rank = rank
 
     def for_rank(self, rank: int) -> "Margins":
-        """The same for a class with so many spatial axes."""
+        """The marker for a class with `rank` spatial axes."""
         return self if self.rank else Margins(self.below, rank)
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -63,7 +64,7 @@ class Margins:
 
     @property
     def text(self) -> str:
-        """What a value has to be."""
+        """The description of valid values."""
         return f"an integer, or a list of {self.rank}: an integer or a pair for each axis"
 
     def read(self, value: object) -> tuple[Pair, ...] | int:
@@ -93,7 +94,7 @@ Added = Annotated[int | Sequence[int | Sequence[int]], Margins(below=True)]
 
 
 class _Resized(SpatialLayer):
-    """A layer that changes the size of the spatial axes and nothing else."""
+    """A layer that only changes the sizes of the spatial axes."""
 
     role = "layout"
     traits = frozenset({"passes_values"})
@@ -109,11 +110,11 @@ class _Resized(SpatialLayer):
         return self.arranged(x, self.sizes(x), self.channels(x), env)
 
     def compute_output_shape(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        # Keras surprise: in shape inference alone, it forgets all axes after those that it needs.
+        # Keras surprise: shape inference alone drops all axes after those that it needs.
         return self.compute_output_spec(TensorSpec(x.dims[: self.rank + 2], self.compute_dtype(env)), env)
 
     def _pairs(self, value: Any) -> Sequence[Pair]:
-        """The two ends of each axis, whichever way a default is written."""
+        """The pair for each axis, from any form of a default value."""
         if isinstance(value, int):
             return ((value, value),) * self.rank
         if self.rank == 1:
@@ -128,7 +129,7 @@ class _Cropping(_Resized):
         sizes = [cropped(size, crop) for size, crop in zip(before, crops)]
         for name, size, left, crop in zip(AXES[self.rank], before, sizes, crops):
             if isinstance(left, int) and left <= 0:
-                own = "cropping" in self.model_fields_set
+                given = "cropping" in self.model_fields_set
                 raise Violation(
                     "window-too-large",
                     Message(
@@ -141,8 +142,8 @@ class _Cropping(_Resized):
                         ", so that nothing is left of input ",
                         x,
                     ),
-                    path=("cropping",) if own else (),
-                    anchor="value" if own else "layer",
+                    path=("cropping",) if given else (),
+                    anchor="value" if given else "layer",
                     label=Message(crop[0], " + ", crop[1], " of ", size),
                     help=Message("crop less than ", size, " in total, or downsample less in earlier layers"),
                 )
@@ -150,7 +151,7 @@ class _Cropping(_Resized):
 
 
 class Cropping1D(_Cropping):
-    """Cuts steps at both ends of a sequence."""
+    """Crops steps at both ends of a sequence."""
 
     rank = 1
     without = ("data_format",)
@@ -159,7 +160,7 @@ class Cropping1D(_Cropping):
 
 
 class Cropping2D(_Cropping):
-    """Cuts rows and columns at the borders of images."""
+    """Crops rows and columns at the borders of images."""
 
     rank = 2
 
@@ -170,7 +171,7 @@ class Cropping2D(_Cropping):
 
 
 class Cropping3D(_Cropping):
-    """Cuts planes at the borders of volumes."""
+    """Crops planes at the borders of volumes."""
 
     rank = 3
 
@@ -182,7 +183,7 @@ class Cropping3D(_Cropping):
 
 class _Padding(_Resized):
     def compute_output_shape(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        # Keras surprise: in shape inference alone, it needs the spatial axes and does not count the others.
+        # Keras surprise: shape inference alone requires the spatial axes and ignores the number of others.
         end = self._first + self.rank
         if len(x.dims) < end:
             self.require_axes(x)
@@ -196,8 +197,8 @@ class _Padding(_Resized):
         pads = self._pairs(self.padding)  # type: ignore[attr-defined]  # of each rank
         before = x.dims[self._first : self._first + self.rank]
         sizes = [padded(size, pad) for size, pad in zip(before, pads)]
-        for name, size, made, pad in zip(AXES[self.rank], before, sizes, pads):
-            if isinstance(made, int) and made < 0:
+        for name, size, padded_size, pad in zip(AXES[self.rank], before, sizes, pads):
+            if isinstance(padded_size, int) and padded_size < 0:
                 raise Violation(
                     "window-too-large",
                     Message("removes ", -sum(pad), " of ", size, " along ", name, " from input ", x),
@@ -208,7 +209,7 @@ class _Padding(_Resized):
         return sizes
 
     def output_range(self, x: Interval | None) -> Interval | None:
-        return None if x is None else Interval(min(x.low, 0), max(x.high, 0), x.met)
+        return None if x is None else Interval(min(x.low, 0), max(x.high, 0), x.is_attained)
 
 
 class ZeroPadding1D(_Padding):
@@ -224,7 +225,7 @@ class ZeroPadding2D(_Padding):
 
     rank = 2
 
-    # Keras surprise: one number below zero is accepted, and takes away.
+    # Keras surprise: a single negative integer is accepted, and crops.
     padding: Added = Field(
         default=(1, 1), description="Padding: one integer, one each for height and width, or a pair for each."
     )
@@ -246,7 +247,7 @@ class _UpSampling(_Resized):
         self.require_axes(x)
 
     def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        # Keras surprise: values are repeated along the first axes, whatever follows them.
+        # Keras surprise: values are repeated along the leading spatial axes, regardless of the axes after them.
         end = self.rank + 1
         if self.channels_first or self.dtype_rule is not PRESERVE or len(x.dims) < end:
             self.require_axes(x)
@@ -270,9 +271,26 @@ class UpSampling1D(_UpSampling):
     size: PositiveInt = Field(default=2, description="Number of repetitions of each time step.")
 
 
-class UpSampling2D(_UpSampling):
-    """Enlarges images by whole factors."""
+def _are_powers_of_two(sizes: Sequence[int]) -> bool:
+    return all(size & (size - 1) == 0 for size in sizes)
 
+
+class UpSampling2D(_UpSampling):
+    """Upsamples images by integer factors."""
+
+    exports = Exports(
+        (
+            *resize_limits(
+                lambda layer: layer.interpolation in ("lanczos3", "lanczos5"), ("openvino", "litert", "tfjs")
+            ),
+            # TensorFlow reads the coefficients from a table, which is exact for powers of two only.
+            Limit(
+                ("onnx",),
+                "ResizeBicubic",
+                when=lambda layer: layer.interpolation == "bicubic" and not _are_powers_of_two(layer.each(layer.size)),
+            ),
+        )
+    )
     rank = 2
 
     size: PerAxisInt = Field(default=(2, 2), description="Upsampling factors for height and width: one integer or two.")
@@ -282,7 +300,7 @@ class UpSampling2D(_UpSampling):
 
     @property
     def dtype_rule(self) -> DtypeRule:  # type: ignore[override]  # depends on arguments
-        """Values between others are numbers."""
+        """Interpolation requires numbers."""
         return PRESERVE if self.interpolation == "nearest" else DtypeRule(POOLED, "input")
 
     def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
@@ -301,7 +319,7 @@ class UpSampling2D(_UpSampling):
 
 
 class UpSampling3D(_UpSampling):
-    """Enlarges volumes by whole factors, repeating their values."""
+    """Upsamples volumes by integer factors, by repeating values."""
 
     rank = 3
 

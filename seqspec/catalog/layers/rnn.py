@@ -1,7 +1,7 @@
 """The recurrent layers of `keras/src/layers/rnn`: RNN, LSTM, GRU and SimpleRNN."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from annotated_types import Len
 from pydantic import Field
@@ -16,6 +16,7 @@ from seqspec.catalog.layers.rnn_cells import (
     LSTMUnits,
     StackedRNNCells,
     Steps,
+    StepState,
     Units,
     require_steps,
     stack_cells,
@@ -25,24 +26,24 @@ from seqspec.catalog.reading import LayerType
 from seqspec.catalog.traits import Composition, Sublayer
 from seqspec.catalog.types import NeutralBool
 from seqspec.diagnostics.message import Message
-from seqspec.diagnostics.snippet import Help, Setting, Value
+from seqspec.diagnostics.snippet import Help, InputShape, Setting, Value
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Shape, Size, product, show
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
 
 
 class Recurrent(Steps):
-    """A layer that goes through a sequence step by step: what all recurrent layers take and answer."""
+    """A layer that processes a sequence step by step: the base class of all recurrent layers."""
 
     role = "recurrent"
     traits = frozenset({"mask_user"})
     supports_masking = True
     axes: ClassVar[int] = 3
-    """The number of axes that must are the inputs, batch included; 0 where Keras does not look."""
+    """The required rank of the input, including the batch size; 0 if Keras does not check it."""
     exports = Exports(
         (
             Limit(("litert",), "TensorListReserve", ("batch_size", "unroll"), lambda layer: not layer.unroll),
-            Limit(("tfjs",), "AssignVariableOp", when=lambda layer: layer.stateful),
+            Limit(("onnx", "openvino", "tfjs"), "AssignVariableOp", when=lambda layer: layer.stateful),
         )
     )
     needs: ClassVar[str] = "(time, features)"
@@ -68,7 +69,7 @@ class Recurrent(Steps):
     )
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
-        # Keras surprise: the dtype of the input is never looked at; text goes through until the first call.
+        # Keras surprise: the input dtype is never checked; strings are accepted until the first call.
         if self.axes and len(x.dims) != self.axes:
             raise self.wrong_axes(x)
         return self._outputs(x, env)
@@ -95,9 +96,9 @@ class Recurrent(Steps):
         return NestedOutputs([y, *states]) if nested else [y, *states]
 
     def check_build(self, x: TensorSpec, env: InferenceContext) -> None:
-        """Raises the `Violation` where the weights or states cannot be made."""
-        self.check_in(env)
-        # Keras surprise: without an axis of features, a batch size that is known counts as the number of features.
+        """Raises a `Violation` if the weights or states cannot be created."""
+        self.check_versions(env)
+        # Keras surprise: without a feature axis, a known batch size is used as the number of features.
         if len(x.dims) < 3 and not isinstance(x.dims[0], int):
             raise self.wrong_axes(x)
         self.check_step((x.dims[0], *x.dims[2:]), env)
@@ -107,13 +108,13 @@ class Recurrent(Steps):
                 "is stateful and requires a fixed batch size",
                 path=("stateful",),
                 label="requires batch_size",
-                help=Help("write ", Setting("input", {"shape": [...], "batch_size": 32}), ", or remove stateful"),
+                help=Help("write ", InputShape([...], {"batch_size": 32}), ", or remove stateful"),
             )
         if self.stateful:
             self.check_shape((x.dims[0], *x.dims[2:]), env)
 
     def check_shape(self, step: Shape, env: InferenceContext) -> None:
-        """Raises where a step whose weights can be made has no output."""
+        """Raises a `Violation` if a step has no output although its weights can be created."""
 
     def trace_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
         return self.infer(x, env)
@@ -121,7 +122,11 @@ class Recurrent(Steps):
     def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
         super().check_data(x, env)
         if len(x.dims) != (self.axes or 3):
-            raise self.wrong_axes(x)
+            wrong = self.wrong_axes(x)
+            if self.unroll:
+                note = "or, unrolled, broadcasts the samples of a batch against each other"
+                wrong = wrong.replace(notes=(*wrong.notes, note))
+            raise wrong
         if x.dtype == "string":
             raise Violation("wrong-dtype", "expects numeric input, got dtype string", anchor="layer")
 
@@ -164,25 +169,25 @@ class Recurrent(Steps):
             )
 
     def called_cells(self) -> Sequence[Steps]:
-        """What takes each step, one after the other."""
+        """The cells that are called in each step, in order."""
         return [self]
 
     def _flat_states(self, step: Shape) -> list[Shape]:
         flat: list[Shape] = []
         for state in self.step_states(step):
-            for one in state if isinstance(state, list) else [state]:
-                if isinstance(one, list):
+            for shape in state if isinstance(state, list) else [state]:
+                if isinstance(shape, list):
                     raise Violation(
                         "conflicting-arguments",
                         "cannot return the states of nested StackedRNNCells",
                         path=("return_state",),
                         help="put all cells into one list, or remove return_state",
                     )
-                flat.append(one)
+                flat.append(shape)
         return flat
 
     def wrong_axes(self, x: TensorSpec) -> Violation:
-        """The violation for a tensor with too few or too many axes."""
+        """The violation for a tensor of the wrong rank."""
         return wrong_rank(x, f"expected input of shape {self.needs}", self.axes or 3, self._rank_help(x))
 
     def _rank_help(self, x: TensorSpec) -> str | Help:
@@ -202,8 +207,8 @@ class Recurrent(Steps):
             steps = sample[0] if isinstance(sample[0], int) else -1
             flat = Value({"type": "Reshape", "target_shape": [steps, rest]})
             reshape = Help(" (here equivalent to ", flat, ")")
-        each = Value({"type": "TimeDistributed", "layer": "Flatten"})
-        flatten = Help(each, " before it flattens each time step to a vector") + reshape
+        flatten_steps = Value({"type": "TimeDistributed", "layer": "Flatten"})
+        flatten = Help(flatten_steps, " before it flattens each time step to a vector") + reshape
         if len(sample) == 3:
             return flatten + "; for video frames use ConvLSTM2D, which expects (time, height, width, channels)"
         return flatten + f"; or use ConvLSTM{len(sample) - 2}D" if len(sample) < 6 else flatten
@@ -219,7 +224,7 @@ class Recurrent(Steps):
         return x.mask if self.return_sequences else None
 
     def cell_check(self, step: Shape, env: InferenceContext) -> None:
-        # Keras surprise: a whole recurrent layer passes for a cell, since it has states too.
+        # Keras surprise: a recurrent layer is accepted as a cell, since it also has states.
         self.check_build(TensorSpec(step), env)
         self.check_initializers(TensorSpec(step), env)
 
@@ -236,7 +241,7 @@ class Recurrent(Steps):
         return first
 
     def cell_macs(self, step: Shape) -> Size:
-        # Keras surprise: while nothing runs it, a step without a time axis of its own passes, and then costs nothing.
+        # Keras surprise: until it runs, a step without its own time axis is accepted; its cost is counted as 0.
         return self.macs(TensorSpec(step), TensorSpec(step), InferenceContext()) if len(step) > 1 else 0
 
     def explain(self, violation: Violation, name: str) -> Violation:
@@ -251,7 +256,7 @@ class Recurrent(Steps):
 
 
 class RNN(Recurrent):
-    """Goes through a sequence with a cell of your choice, or with several stacked ones."""
+    """Processes a sequence with a given cell, or with several stacked cells."""
 
     composition = Composition.CELLS
     axes = 0
@@ -273,7 +278,7 @@ class RNN(Recurrent):
 
     @property
     def stepper(self) -> Steps:
-        """The one cell that takes the steps."""
+        """The single cell that computes each step."""
         if isinstance(self.cell, list):
             return stack_cells(self.cell)
         assert isinstance(self.cell, Steps)
@@ -293,7 +298,7 @@ class RNN(Recurrent):
     def step_weights(self, step: Shape, env: InferenceContext) -> Sequence[WeightSpec]:
         return self.stepper.own_weights_as_flagged(TensorSpec(step), env)
 
-    def step_states(self, step: Shape) -> list[Any]:
+    def step_states(self, step: Shape) -> list[StepState]:
         return self.stepper.step_states(step)
 
     def step_output(self, step: Shape) -> Shape:
@@ -309,21 +314,21 @@ class RNN(Recurrent):
         return [cell for cell in cells if isinstance(cell, Steps)]
 
     def sublayers(self, x: TensorSpec, env: InferenceContext) -> Sequence[Sublayer]:
-        arriving = TensorSpec((x.dims[0], *x.dims[2:]), x.dtype)
+        incoming = TensorSpec((x.dims[0], *x.dims[2:]), x.dtype)
         if isinstance(self.cell, list):
             return [
                 Sublayer(("cell", *inner.path[1:]), inner.layer, inner.input, "cell/cells")
-                for inner in self.stepper.sublayers(arriving, env)
+                for inner in self.stepper.sublayers(incoming, env)
             ]
-        return [Sublayer(("cell",), self.stepper, arriving)]
+        return [Sublayer(("cell",), self.stepper, incoming)]
 
 
 def _flat(cells: Sequence[Layer]) -> list[Layer]:
-    return [one for cell in cells for one in (_flat(cell.cells) if isinstance(cell, StackedRNNCells) else [cell])]
+    return [leaf for cell in cells for leaf in (_flat(cell.cells) if isinstance(cell, StackedRNNCells) else [cell])]
 
 
 class _Fused(Recurrent):
-    """What LSTM and GRU add: the implementation of NVIDIA's library, which takes whole sequences at once."""
+    """The base class of LSTM and GRU, which can use cuDNN kernels for whole sequences."""
 
     # Keras surprise: `true` is accepted without a GPU, and the first call fails.
     use_cudnn: NeutralBool | Annotated[Literal["auto"], NEUTRAL] = Field(
@@ -337,12 +342,12 @@ class _Fused(Recurrent):
         if self.use_cudnn is True:
             raise Violation(
                 "bad-value",
-                "use_cudnn = true requires a GPU where Keras runs the layer, as inside a Pipeline",
+                Message(Setting("use_cudnn", True), " requires a GPU where Keras runs the layer, as inside a Pipeline"),
                 path=("use_cudnn",),
                 help=Help("write ", Setting("use_cudnn", "auto"), ", which uses a GPU if there is one"),
             )
         if self.implementation == 1 and self.dropout > 0 >= self.recurrent_dropout and self.use_cudnn is not False:
-            # Keras surprise: its dropout masks, one for each gate, are taken for one.
+            # Keras surprise: its list of dropout masks, one per gate, is treated as a single mask.
             raise Violation(
                 "conflicting-arguments",
                 "cannot use dropout with implementation = 1 when called in training mode",
@@ -352,20 +357,20 @@ class _Fused(Recurrent):
 
 
 class LSTM(_Fused, LSTMUnits):
-    """Long short-term memory: reads a sequence (time, features) with gates and two states."""
+    """Long short-term memory: processes a sequence (time, features) with gates and two states."""
 
     traits = frozenset({"ignores_rate_one", "mask_user"})
 
 
 class GRU(_Fused, GRUUnits):
-    """Gated recurrent unit: reads a sequence (time, features) with gates and one state."""
+    """Gated recurrent unit: processes a sequence (time, features) with gates and one state."""
 
     traits = frozenset({"ignores_rate_one", "mask_user"})
 
 
 class SimpleRNN(Recurrent, Units):
-    """A fully connected recurrent layer: each step sees the input and the output of the step before."""
+    """A fully connected recurrent layer: each step uses its input and the output of the previous step."""
 
     @property
     def penalty(self) -> None:
-        """None. Keras surprise: its activity_regularizer is read and forgotten."""
+        """None. Keras surprise: its activity_regularizer is accepted and ignored."""

@@ -1,10 +1,10 @@
-"""The recurrent units, as cells for `RNN` and as the halves from which `LSTM`, `GRU` and `SimpleRNN` are made.
+"""The recurrent cells for `RNN`, and the base classes that they share with `LSTM`, `GRU` and `SimpleRNN`.
 
-A unit answers for one step of a sequence: what it needs of the step, its weights, the sizes of its states and output.
-`step` is the shape of one step with the batch first.
+They handle one time step of a sequence: its requirements, weights, states and output. `step` is the shape of one time
+step with the batch size first.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, ClassVar
 
 from annotated_types import Ge, Le, Len
@@ -31,75 +31,79 @@ from seqspec.shapes.tensor import TensorSpec, WeightSpec
 Seed = Maybe[Annotated[int, Ge(-(2**63)), Le(2**63 - 1)]]
 
 
+StepState = Shape | list[Any]
+"""The shape of a state of a cell, or the nested list of the states of a stacked cell."""
+
+
 class Steps(Layer):
     """A layer that works step by step with states: a cell, or a recurrent layer with its cell."""
 
     can_be_cell: ClassVar[bool] = True
 
     def check_step(self, step: Shape, env: InferenceContext) -> None:
-        """Raises the `Violation` where no weights can be made for such a step."""
+        """Raises a `Violation` if no weights can be created for the step."""
         raise NotImplementedError
 
     def step_weights(self, step: Shape, env: InferenceContext) -> Sequence[WeightSpec]:
         """The weights of the cell, for a step that `check_step` has accepted."""
         raise NotImplementedError
 
-    def step_states(self, step: Shape) -> list[Any]:
-        """The shape of each state without the batch; a list of shapes for each cell of a stack that has several."""
+    def step_states(self, step: Shape) -> list[StepState]:
+        """The shape of each state without the batch size; a list for each stacked cell with several states."""
         raise NotImplementedError
 
     def step_output(self, step: Shape) -> Shape:
-        """The shape of the output of one step, without the batch."""
+        """The shape of the output of one step, without the batch size."""
         raise NotImplementedError
 
     def step_macs(self, step: Shape) -> Size:
-        """Multiply-adds of one step."""
+        """Multiply-accumulates of one step."""
         raise NotImplementedError
 
     def cell_check(self, step: Shape, env: InferenceContext) -> None:
-        """`check_step` and the initial weights of the weights, where this layer is the cell of another."""
+        """`check_step` and the check of initializers, if this layer is the cell of another one."""
         self.check_step(step, env)
         self.check_initializers(TensorSpec(step), env)
 
     def cell_output(self, step: Shape) -> Shape:
-        """`step_output` where this layer is the cell of another."""
+        """`step_output`, if this layer is the cell of another one."""
         return self.step_output(step)
 
     def cell_macs(self, step: Shape) -> Size:
-        """`step_macs` where this layer is the cell of another."""
+        """`step_macs`, if this layer is the cell of another one."""
         return self.step_macs(step)
 
     bare: ClassVar[bool] = False
-    """Whether what its activation returns is the new state, with no gate before it."""
+    """Whether the output of its activation is the new state, without a gate."""
 
     def check_activations(self, step: Shape, env: InferenceContext) -> None:
-        """Raises for an activation that cannot be computed, or returns another shape than the state has."""
+        """Raises a `Violation` for an activation that cannot be computed or changes the shape of the state."""
         state: tuple[Size, ...] = (step[0], *self.activated_shape(step))
         for name in ("activation", "recurrent_activation"):
             activation = getattr(self, name, None)
             if activation is None:
                 continue
             try:
-                made = activated(activation, TensorSpec(state, self.compute_dtype(env)), env)
+                output = activated(activation, TensorSpec(state, self.compute_dtype(env)), env)
             except Violation as violation:
                 raise violation.replace(path=(name, *violation.path[1:])) from None
-            if made.dims != state and (self.bare or broadcast(state, made.dims) != state):
+            if output.dims != state and (self.bare or broadcast(state, output.dims) != state):
                 raise Violation(
                     "shape-mismatch",
                     Message(
-                        name, " changes the shape of the state from ", show(state[1:]), " to ", show(made.dims[1:])
+                        name, " changes the shape of the state from ", show(state[1:]), " to ", show(output.dims[1:])
                     ),
                     path=(name,),
                     help="choose a different activation",
                 )
 
     def activated_shape(self, step: Shape) -> Shape:
-        """The shape, without batch, of what its activations get."""
+        """The input shape of its activations, without the batch size."""
         return ()
 
 
 def require_bias_initializer(initializer: object) -> None:
-    """Raises where Keras would call a missing initializer to fill the bias beside that of the forget gate."""
+    """Raises a `Violation` if Keras would call a missing bias initializer."""
     if initializer is None:
         raise Violation(
             "conflicting-arguments",
@@ -133,7 +137,7 @@ class Units(Steps):
     kernel_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for the input kernel.")
     recurrent_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for the recurrent kernel.")
     bias_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for the bias.")
-    # Keras surprise: rates outside 0 to 1 are accepted and cut to that range.
+    # Keras surprise: rates outside of [0, 1] are accepted and clipped.
     dropout: NeutralNumber = Field(
         default=0.0, description="Fraction of the input units dropped during training, 0 to 1."
     )
@@ -160,7 +164,7 @@ class Units(Steps):
         """The shape of the bias of `width` gate outputs."""
         return (width,)
 
-    def step_states(self, step: Shape) -> list[Any]:
+    def step_states(self, step: Shape) -> list[StepState]:
         return [(self.units,)] * self.states
 
     def step_output(self, step: Shape) -> Shape:
@@ -179,7 +183,7 @@ class GatedUnits(Units):
     bare = False
 
     through_kwargs: ClassVar[tuple[str, ...]] = ("implementation",)
-    """Arguments that Keras's constructor takes without naming them in its signature or that of a base class."""
+    """Arguments that Keras's constructor accepts only through `**kwargs`."""
 
     recurrent_activation: Maybe[Activation] = Field(default="sigmoid", description="Activation function of the gates.")
     implementation: int = Field(
@@ -197,8 +201,8 @@ class LSTMUnits(GatedUnits):
         default=True, description="Whether the forget gate's bias is initialized to 1."
     )
 
-    def initialized(self, x: TensorSpec, env: InferenceContext) -> Any:
-        for argument, shape, dtype in super().initialized(x, env):
+    def initialized_variables(self, x: TensorSpec, env: InferenceContext) -> Iterator[tuple[str, tuple[int, ...], str]]:
+        for argument, shape, dtype in super().initialized_variables(x, env):
             if argument == "bias_initializer" and self.unit_forget_bias:
                 require_bias_initializer(self.bias_initializer)
                 # The forget gate's quarter is filled with ones, the two parts around it by the initializer.
@@ -222,7 +226,7 @@ class GRUUnits(GatedUnits):
 
 
 class Cell(Steps):
-    """A layer that makes one step; it takes a state beside its input, so it is only inside an RNN."""
+    """A layer that computes one step; it also needs a state as input, so it is only valid inside an RNN."""
 
     instead: ClassVar[str] = ""
 
@@ -231,7 +235,7 @@ class Cell(Steps):
             "unsupported-layer",
             "computes one time step and needs a state input, so it cannot be used as a layer",
             label="a cell, not a layer",
-            help=self._way_out(),
+            help=self._wrap_in_rnn_help(),
             anchor="layer",
         )
 
@@ -240,18 +244,18 @@ class Cell(Steps):
             "unsupported-layer",
             "computes one time step and can only be used inside an RNN layer",
             label="a cell, not a layer",
-            help=self._way_out(),
+            help=self._wrap_in_rnn_help(),
             anchor="layer",
         )
 
-    def _way_out(self) -> Help:
+    def _wrap_in_rnn_help(self) -> Help:
         wrapped = Value({"type": "RNN", "cell": {"type": type(self).__name__, ...: ...}})
         return Help(f"write {self.instead}, or " if self.instead else "write ", wrapped)
 
     def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
         return self.step_weights(x.dims, env)
 
-    def inside(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+    def infer_as_sublayer(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         return TensorSpec((x.dims[0], *self.step_output(x.dims)), self.compute_dtype(env))
 
     def macs(self, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> Size:
@@ -279,19 +283,19 @@ class SimpleRNNCell(Cell, Units):
 
 
 def stack_cells(cells: list[Layer]) -> "StackedRNNCells":
-    """The one cell that Keras makes of a list of cells."""
+    """The single cell that Keras creates from a list of cells."""
     return StackedRNNCells.model_construct(cells=cells)
 
 
 def require_steps(cells: Sequence[Layer]) -> None:
-    """Raises unless every layer can serve as a cell."""
+    """Raises a `Violation` unless all layers are cells."""
     for index, cell in enumerate(cells):
         if not isinstance(cell, Steps) or not cell.can_be_cell:
             raise not_a_cell(cell).prefixed(index)
 
 
 def not_a_cell(layer: Layer) -> Violation:
-    """The violation for a layer that keeps no state."""
+    """The violation for a layer without state."""
     return Violation(
         "bad-value",
         f"expects a recurrent cell, got {type(layer).__name__}",
@@ -303,7 +307,7 @@ def not_a_cell(layer: Layer) -> Violation:
 
 
 class StackedRNNCells(Cell):
-    """Several cells, one above the other, that together make one step."""
+    """Several cells that are applied in sequence in each step."""
 
     composition = Composition.CELLS
 
@@ -318,20 +322,20 @@ class StackedRNNCells(Cell):
             raise violation.prefixed("cells")
 
     def check_step(self, step: Shape, env: InferenceContext) -> None:
-        for index, (cell, arriving) in enumerate(self.each(step)):
+        for index, (cell, incoming) in enumerate(self.each(step)):
             try:
-                cell.cell_check(arriving, env)
+                cell.cell_check(incoming, env)
             except Violation as violation:
                 raise violation.prefixed("cells", index)
 
     def each(self, step: Shape) -> list[tuple[Steps, Shape]]:
-        """Every cell with the step of the input there."""
-        found: list[tuple[Steps, Shape]] = []
+        """Every cell with its input step."""
+        cells: list[tuple[Steps, Shape]] = []
         for cell in self.cells:
             assert isinstance(cell, Steps)
-            found.append((cell, step))
+            cells.append((cell, step))
             step = (step[0], *cell.cell_output(step))
-        return found
+        return cells
 
     def own_weights_as_flagged(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
         return self.own_weights(x, env)
@@ -339,21 +343,21 @@ class StackedRNNCells(Cell):
     def step_weights(self, step: Shape, env: InferenceContext) -> Sequence[WeightSpec]:
         return [
             weight
-            for cell, arriving in self.each(step)
-            for weight in cell.own_weights_as_flagged(TensorSpec(arriving), env)
+            for cell, incoming in self.each(step)
+            for weight in cell.own_weights_as_flagged(TensorSpec(incoming), env)
         ]
 
-    def step_states(self, step: Shape) -> list[Any]:
-        found = []
-        for cell, arriving in self.each(step):
-            states = cell.step_states(arriving)
-            # Keras writes a single state of a unit as a number, that of a whole recurrent layer as a list.
+    def step_states(self, step: Shape) -> list[StepState]:
+        stacked = []
+        for cell, incoming in self.each(step):
+            states = cell.step_states(incoming)
+            # Keras stores a single state size of a cell as a number, that of a recurrent layer as a list.
             single = isinstance(cell, Cell) and isinstance(cell, Units) and cell.states == 1
-            found.append(states[0] if single else states)
-        return found
+            stacked.append(states[0] if single else states)
+        return stacked
 
     def step_output(self, step: Shape) -> Shape:
-        # Each cell is called once: stacks may be in stacks.
+        # Each cell is called once, because stacks can be nested.
         for cell in self.cells:
             assert isinstance(cell, Steps)
             step = (step[0], *cell.cell_output(step))
@@ -361,12 +365,12 @@ class StackedRNNCells(Cell):
 
     def step_macs(self, step: Shape) -> Size:
         total: Size = 0
-        for cell, arriving in self.each(step):
-            total = total + cell.cell_macs(arriving)
+        for cell, incoming in self.each(step):
+            total = total + cell.cell_macs(incoming)
         return total
 
     def sublayers(self, x: TensorSpec, env: InferenceContext) -> Sequence[Sublayer]:
         return [
-            Sublayer(("cells", index), cell, TensorSpec(arriving, x.dtype))
-            for index, (cell, arriving) in enumerate(self.each(x.dims))
+            Sublayer(("cells", index), cell, TensorSpec(incoming, x.dtype))
+            for index, (cell, incoming) in enumerate(self.each(x.dims))
         ]

@@ -1,4 +1,4 @@
-"""Layers that hold a stack of layers: Sequential and Pipeline."""
+"""Layers that contain a stack of layers: Sequential and Pipeline."""
 
 from collections.abc import Sequence
 
@@ -7,6 +7,7 @@ from pydantic import Field
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.layer import Layer, Outputs, cannot_compute_sparse, explain_lost_axes, passthrough_violation
 from seqspec.catalog.reading import AnyLayer
+from seqspec.catalog.sparse import ALWAYS
 from seqspec.catalog.traits import Composition, Sublayer
 from seqspec.catalog.types import Maybe
 from seqspec.diagnostics.message import Message, join
@@ -21,11 +22,11 @@ _Step = tuple[Layer, str, TensorSpec, Outputs]
 
 _MAX_KNOWN = 64
 _KNOWN: dict[int, tuple["Stack", TensorSpec, InferenceContext, list[_Step]]] = {}
-"""The steps of the last stacks walked through: several questions in a row need them, at every level of nesting."""
+"""Cache of the steps of recent stacks, which several methods need in a row at every level of nesting."""
 
 
 class Stack(Layer):
-    """A layer made of layers that follow one another."""
+    """A layer that applies layers in sequence."""
 
     def stack(self) -> Sequence[Layer]:
         """The layers inside."""
@@ -35,50 +36,50 @@ class Stack(Layer):
         """The input of the first inner layer for input `x`."""
         return x
 
-    def check_in(self, env: InferenceContext) -> None:
+    def check_versions(self, env: InferenceContext) -> None:
         for index, layer in enumerate(self.stack()):
             try:
-                layer.check_in(env)
+                layer.check_versions(env)
             except Violation as violation:
                 raise violation.prefixed("layers", index)
 
     def pass_through(self, layer: Layer, x: Outputs, env: InferenceContext) -> Outputs:
-        """What a layer inside makes of `x`."""
+        """The outputs of an inner layer for `x`."""
         return layer.infer_each(x, env) if isinstance(x, list) else layer.infer(x, env)
 
     def steps(self, x: TensorSpec, env: InferenceContext) -> list[_Step]:
-        """Every layer inside with its name, its input and its outputs; raises where one refuses."""
-        known = _KNOWN.get(id(self))
-        if known is not None and known[0] is self and known[1] == x and known[2] is env:
-            return known[3]
-        found = self.walk(x, env)
+        """Every inner layer with its name, input and outputs; raises a `Violation` if one rejects its input."""
+        cached = _KNOWN.get(id(self))
+        if cached is not None and cached[0] is self and cached[1] == x and cached[2] is env:
+            return cached[3]
+        steps = self.walk(x, env)
         if len(_KNOWN) >= _MAX_KNOWN:
             _KNOWN.clear()
-        _KNOWN[id(self)] = (self, x, env, found)
-        return found
+        _KNOWN[id(self)] = (self, x, env, steps)
+        return steps
 
     def walk(self, x: TensorSpec, env: InferenceContext) -> list[_Step]:
-        """The same, worked out again."""
-        found: list[_Step] = []
+        """Computes `steps` without the cache."""
+        steps: list[_Step] = []
         inputs: Outputs = self.start(x, env)
         for index, layer in enumerate(self.stack()):
             name = layer.name or snake_case(type(layer).__name__)
             try:
                 outputs = self.pass_through(layer, inputs, env)
             except Violation as violation:
-                explained = explain_lost_axes(violation, found)
-                if found:
+                explained = explain_lost_axes(violation, steps)
+                if steps:
                     shapes = [
                         Message(name, " → ", show(y.sample))
-                        for _, name, _, y in found[-3:]
+                        for _, name, _, y in steps[-3:]
                         if isinstance(y, TensorSpec)
                     ]
                     explained = explained.replace(notes=(*explained.notes, Message("inside: ", join(", ", shapes))))
                 raise explained.prefixed("layers", index) from None
             first = inputs[0] if isinstance(inputs, list) else inputs
-            found.append((layer, name, first, outputs))
+            steps.append((layer, name, first, outputs))
             inputs = outputs
-        return found
+        return steps
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
         outputs = self.steps(x, env)[-1][3]
@@ -124,10 +125,12 @@ class Stack(Layer):
     def saved_for_backward(
         self, x: TensorSpec, outputs: Sequence[TensorSpec], env: InferenceContext
     ) -> Sequence[TensorSpec]:
-        found: list[TensorSpec] = []
+        tensors: list[TensorSpec] = []
         for layer, _, inputs, returned in self.steps(x, env):
-            found.extend(layer.saved_for_backward(inputs, returned if isinstance(returned, list) else [returned], env))
-        return found
+            tensors.extend(
+                layer.saved_for_backward(inputs, returned if isinstance(returned, list) else [returned], env)
+            )
+        return tensors
 
     def output_range(self, x: Interval | None) -> Interval | None:
         for layer in self.stack():
@@ -141,10 +144,12 @@ class Stack(Layer):
 
 
 class Sequential(Stack):
-    """A stack of layers as one layer, with a name of its own and weights that can be frozen together."""
+    """A stack of layers as one layer, with its own name and weights that can be frozen together."""
 
     composition = Composition.MODEL
     without = ("activity_regularizer", "autocast", "dtype")
+    # Keras converts its inputs to dense tensors.
+    sparse_input = ALWAYS
 
     layers: Maybe[list[AnyLayer]] = Field(default=None, description="The layers, in order.")
 
@@ -163,16 +168,12 @@ class Sequential(Stack):
                 )
             first[layer.name] = index
 
-    def takes_sparse(self, x: TensorSpec) -> bool:
-        # Keras makes its inputs dense.
-        return True
-
     def stack(self) -> Sequence[Layer]:
         return self.layers or ()
 
     def start(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        # Keras builds it as a model of its own: no mask gets inside, and its input has the dtype in which the first
-        # layer computes, whatever is the input.
+        # Keras builds it as a separate model: it receives no masks, and its input has the compute dtype of the first
+        # layer, regardless of the dtype of the input.
         return TensorSpec(x.dims, self.stack()[0].compute_dtype(env)) if self.layers else x
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
@@ -181,24 +182,24 @@ class Sequential(Stack):
         return super().compute_output_spec(x, env)
 
     def walk(self, x: TensorSpec, env: InferenceContext) -> list[_Step]:
-        found = super().walk(x, env)
+        steps = super().walk(x, env)
         untouched = True
-        for index, (layer, _, inputs, _) in enumerate(found):
+        for index, (layer, _, inputs, _) in enumerate(steps):
             if not layer.is_passthrough(inputs, env):
                 untouched = False
-            elif not untouched or index + 1 == len(found):
+            elif not untouched or index + 1 == len(steps):
                 raise passthrough_violation(layer, inputs).prefixed("layers", index)
-        return found
+        return steps
 
     def infer_each(self, xs: Sequence[TensorSpec], env: InferenceContext) -> Outputs:
         if not self.layers:
             raise _no_layers()
-        # Keras surprise: it cannot be built for several tensors, and then only asks its layers for the shapes.
+        # Keras surprise: it cannot be built for several tensors, and then only infers shapes through its layers.
         for index, layer in enumerate(self.stack()):
-            if layer.lists_shapes is False or not (layer.takes_several or layer.lists_shapes):
+            if layer.accepts_shape_lists is False or not (layer.accepts_several_inputs or layer.accepts_shape_lists):
                 return Layer.infer_each(self, xs, env)
             try:
-                if not layer.lists_shapes:
+                if not layer.accepts_shape_lists:
                     layer.infer_each(xs, env)
             except Violation as violation:
                 raise violation.prefixed("layers", index)
@@ -214,9 +215,9 @@ def _no_layers() -> Violation:
 
 
 class Pipeline(Stack):
-    """A stack of layers, mostly preprocessing, that is a plain layer and no model of its own."""
+    """A stack of layers, usually for preprocessing, that is a layer and not a nested model."""
 
-    lists_shapes = True
+    accepts_shape_lists = True
     composition = Composition.PIPELINE
     without = ("activity_regularizer", "autocast", "dtype", "trainable")
 

@@ -1,4 +1,4 @@
-"""IntegerLookup, StringLookup and TextVectorization: categories and words to numbers or vectors.
+"""IntegerLookup, StringLookup and TextVectorization, which encode categories and words as indices or vectors.
 
 A vocabulary is declared or learned by `adapt`; Keras keeps it in a table, not in weights, and does not require it
 before the first call. A vocabulary file is not opened here, so its size stays unknown.
@@ -9,17 +9,18 @@ from typing import Annotated, Any, Literal
 from annotated_types import Ge, Len
 from pydantic import AfterValidator, Field
 
-from seqspec.catalog.exports import Exports, Limit
+from seqspec.catalog.exports import COUNTED, Exports, Limit
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.layer import Layer
 from seqspec.catalog.layers.encoding import encoded_range
-from seqspec.catalog.layers.lookup_table import Table
+from seqspec.catalog.layers.lookup_table import LookupTable
 from seqspec.catalog.markers import NEUTRAL, SHAPING, Expects, Since
+from seqspec.catalog.sparse import SparseInput
 from seqspec.catalog.types import Maybe, NeutralBool, NeutralNumber, NonNegativeInt, Seed64
 from seqspec.catalog.validation import validate
 from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.quote import quote_value
-from seqspec.diagnostics.snippet import Help, Setting, TableName
+from seqspec.diagnostics.snippet import NONE, Help, InputShape, Setting, TableName
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import BATCH, Dim, Size, show
 from seqspec.shapes.interval import Interval
@@ -41,7 +42,7 @@ _Lengths = Annotated[list[int], AfterValidator(tuple)]
 
 
 class _Lookup(Layer):
-    """What the two lookup layers share."""
+    """The base class of the two lookup layers."""
 
     adapted_argument = "vocabulary"
     traits = frozenset({"tensorflow_only", "token_index"})
@@ -60,14 +61,14 @@ class _Lookup(Layer):
     pad_to_max_tokens: bool = Field(
         default=False, description="Whether to pad output vectors to max_tokens for a smaller vocabulary."
     )
-    # Keras surprise: the constructor throws this away unread.
+    # Keras surprise: the constructor ignores this argument.
     dtype: Maybe[Annotated[str, Expects("a dtype policy")]] = Field(
         default=None, description="Has no effect on this layer."
     )
 
     vocabulary: Any
-    mask_token: Any
-    oov_token: Any
+    mask_token: object
+    oov_token: object
     _key_dtype = "string"
 
     def check_arguments(self) -> None:
@@ -75,7 +76,7 @@ class _Lookup(Layer):
         if self.invert and self.oov_token is None:
             raise Violation(
                 "conflicting-arguments",
-                "invert = true requires an oov_token for unknown indices",
+                Message(Setting("invert", True), " requires an oov_token for unknown indices"),
                 path=("oov_token",),
                 help="remove oov_token",
             )
@@ -87,8 +88,8 @@ class _Lookup(Layer):
         return self._key_dtype
 
     @property
-    def _table(self) -> Table:
-        return Table(
+    def _table(self) -> LookupTable:
+        return LookupTable(
             self.vocabulary,
             self.output_mode,
             self.mask_token,
@@ -122,9 +123,19 @@ class _Lookup(Layer):
 
 
 class IntegerLookup(_Lookup):
-    """Turns integers into the indices of a vocabulary."""
+    """Maps integers to indices of a vocabulary."""
 
-    exports = Exports((Limit(("onnx", "litert"), "LookupTableFindV2"),))
+    exports = Exports(
+        (
+            Limit(("onnx", "litert"), "LookupTableFindV2"),
+            COUNTED,
+            Limit(
+                ("openvino", "tfjs"),
+                "AsString",
+                when=lambda layer: layer.num_oov_indices > 1 and layer.oov_method == "farmhash",
+            ),
+        )
+    )
 
     _key_dtype = "int64"
 
@@ -164,9 +175,22 @@ class IntegerLookup(_Lookup):
 
 
 class StringLookup(_Lookup):
-    """Turns words into the indices of a vocabulary."""
+    """Maps words to indices of a vocabulary."""
 
-    exports = Exports((Limit(("onnx", "openvino"), "LookupTableFindV2"),))
+    exports = Exports(
+        (
+            Limit(("onnx",), "LookupTableFindV2"),
+            Limit(("openvino",), "LookupTableFindV2", when=lambda layer: not layer.invert),
+            COUNTED,
+            Limit(
+                ("litert", "tfjs"),
+                "StringToHashBucketStrong",
+                when=lambda layer: layer.num_oov_indices > 1 and layer.salt is not None,
+            ),
+            Limit(("litert",), "StringToHashBucketFast", when=lambda layer: layer.num_oov_indices > 1),
+        )
+    )
+    traced_sparse = SparseInput(arguments={"output_mode": ("int",)})
 
     mask_token: Maybe[Annotated[str, Expects("a word"), SHAPING]] = Field(
         default=None, description="Token that represents masked values."
@@ -175,14 +199,11 @@ class StringLookup(_Lookup):
         default=_OOV_WORD, description="Token for unknown indices when invert is true."
     )
     vocabulary: _Words = Field(default=None, description="List of words, or the path of a file with one per line.")
-    # Keras surprise: an encoding that does not exist passes until the vocabulary is read back.
+    # Keras surprise: an unknown encoding is accepted until the vocabulary is read back.
     encoding: Annotated[str, Expects("a text encoding")] = Field(default="utf-8", description="Encoding of strings.")
     salt: Annotated[Maybe[int | Annotated[list[int], Len(2, 2)]], Since("3.14")] = Field(
         default=None, description="Hash salt: one or two integers."
     )
-
-    def traces_sparse(self, x: TensorSpec) -> bool:
-        return self.output_mode == "int"
 
     def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
         if x.dtype != "string" and not self.invert:
@@ -191,14 +212,12 @@ class StringLookup(_Lookup):
                 f"expects text (dtype string), got dtype {x.dtype}",
                 anchor="layer",
                 label="expects text",
-                help=Help(
-                    "write ", Setting("input", {"shape": [...], "dtype": "string"}), " in ", TableName(("model",))
-                ),
+                help=Help("write ", InputShape([...], {"dtype": "string"}), " in ", TableName(("model",))),
             )
 
 
 class TextVectorization(Layer):
-    """Splits texts into words and turns these into numbers or vectors."""
+    """Splits texts into words and encodes them as indices or vectors."""
 
     adapted_argument = "vocabulary"
     traits = frozenset({"tensorflow_only", "token_index"})
@@ -213,7 +232,7 @@ class TextVectorization(Layer):
     split: Maybe[Literal["whitespace", "character"]] = Field(
         default="whitespace", description="How texts are split into tokens; none for no splitting."
     )
-    # Keras surprise: lengths of 0 and below pass until it is called on data.
+    # Keras surprise: lengths of 0 and below are accepted until the layer is called on data.
     ngrams: Maybe[int | _Lengths] = Field(
         default=None,
         description="Maximum n-gram size, or a list of n-gram sizes.",
@@ -238,9 +257,7 @@ class TextVectorization(Layer):
                 f"expects text (dtype string), got dtype {x.dtype}",
                 anchor="layer",
                 label="expects text",
-                help=Help(
-                    "write ", Setting("input", {"shape": [...], "dtype": "string"}), " in ", TableName(("model",))
-                ),
+                help=Help("write ", InputShape([...], {"dtype": "string"}), " in ", TableName(("model",))),
             )
 
     def check_arguments(self) -> None:
@@ -266,8 +283,8 @@ class TextVectorization(Layer):
         return "string"
 
     @property
-    def _table(self) -> Table:
-        return Table(
+    def _table(self) -> LookupTable:
+        return LookupTable(
             self.vocabulary,
             self.output_mode,
             _MASK_WORD,
@@ -283,12 +300,12 @@ class TextVectorization(Layer):
         return x
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        # Keras surprise: texts in several columns, and tensors that are not text, pass until it is called on data.
+        # Keras surprise: several columns of text, and inputs other than text, are accepted until it is called on data.
         table = self._table
         if table.mode == "int":
             length: Size = Dim("tokens") if self.output_sequence_length is None else self.output_sequence_length
             return TensorSpec((x.dims[0], length), "int64")
-        # Keras surprise: the column of shape [1] is reported as an axis of its own, though it goes away.
+        # Keras surprise: a column of shape [1] is reported as a separate axis, although the computation removes it.
         if self.split is not None:
             return table.encode((*x.dims, Dim("tokens")), env)
         return table.encode(x.dims if x.rank > 1 else (*x.dims, 1), env)
@@ -297,7 +314,9 @@ class TextVectorization(Layer):
         table = self._table
         lengths = (self.ngrams,) if isinstance(self.ngrams, int) else self.ngrams
         if isinstance(self.ngrams, tuple) and min(self.ngrams, default=1) < 1:
-            raise Violation("bad-value", f"ngrams must be positive, got {quote_value(lengths)}", path=("ngrams",))
+            raise Violation(
+                "bad-value", Message("ngrams must be positive, got ", quote_value(lengths)), path=("ngrams",)
+            )
         if self.split is not None:
             return self._traced_words(x, table, env)
         dims = x.dims
@@ -315,7 +334,7 @@ class TextVectorization(Layer):
                 dims = (*dims[:-1], length)
         return TensorSpec(dims, "int64")
 
-    def _traced_words(self, x: TensorSpec, table: Table, env: InferenceContext) -> TensorSpec:
+    def _traced_words(self, x: TensorSpec, table: LookupTable, env: InferenceContext) -> TensorSpec:
         if x.rank > 1 and x.dims[-1] != 1:
             raise Violation(
                 "wrong-rank" if x.rank > 2 else "shape-mismatch",
@@ -323,11 +342,11 @@ class TextVectorization(Layer):
                     "splits one text per sample inside a Pipeline: expected input of shape (1), got ", show(x.sample)
                 ),
                 anchor="layer",
-                help=Help("write ", Setting("split", "none"), " for texts that are already split"),
+                help=Help("write ", Setting("split", NONE), " for texts that are already split"),
             )
         texts = x.dims if x.rank == 1 else x.dims[:-1]
         if self.split == "whitespace" and len(texts) == 1:
-            # Splitting by whitespace forgets the size of a batch of texts.
+            # Splitting by whitespace loses the batch size.
             texts = (BATCH,)
         tokens = Dim("tokens")
         if table.mode == "int":
@@ -339,7 +358,7 @@ class TextVectorization(Layer):
             if table.sparse:
                 raise Violation(
                     "conflicting-arguments",
-                    "sparse = true is not supported with one vector per word inside a Pipeline",
+                    Message(Setting("sparse", True), " is not supported with one vector per word inside a Pipeline"),
                     path=("sparse",),
                     help="remove sparse",
                 )

@@ -1,4 +1,4 @@
-"""The layers that hold one other layer: Bidirectional, TimeDistributed and SpectralNormalization."""
+"""The layers that wrap another layer: Bidirectional, TimeDistributed and SpectralNormalization."""
 
 from collections.abc import Sequence
 from typing import Annotated, Literal
@@ -38,8 +38,8 @@ class Wrapper(Layer):
             return Help("wrap a layer: ", Setting("layer", {"type": "Dense" if key == "units" else "Conv2D", key: ...}))
         return super().unknown_argument_help(key)
 
-    def check_in(self, env: InferenceContext) -> None:
-        check_inside(self.layer, env, "layer")
+    def check_versions(self, env: InferenceContext) -> None:
+        check_sublayer_versions(self.layer, env, "layer")
 
     def own_weights_as_flagged(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
         return self.own_weights(x, env)
@@ -51,28 +51,31 @@ class Wrapper(Layer):
         return self.layer.output_range(x) if self.composition is Composition.APPLIED else None
 
     def inner(self, x: TensorSpec, env: InferenceContext) -> Outputs:
-        """What the layer inside makes of `x`."""
-        return ask(self.layer, x, env, "layer")
+        """The outputs of the inner layer for `x`, from shape inference."""
+        return sublayer_output_shape(self.layer, x, env, "layer")
 
 
-def check_inside(layer: Layer, env: InferenceContext, *path: str | int) -> None:
-    """`check_in` of a layer that is at `path` within another."""
+def check_sublayer_versions(layer: Layer, env: InferenceContext, *path: str | int) -> None:
+    """Calls `check_versions` of an inner layer; violations are prefixed with its `path`."""
     try:
-        layer.check_in(env)
+        layer.check_versions(env)
     except Violation as violation:
         raise violation.prefixed(*path)
 
 
-def ask(layer: Layer, x: TensorSpec, env: InferenceContext, *path: str | int) -> Outputs:
-    """What a layer that is at `path` within another makes of `x`."""
+def sublayer_output_shape(layer: Layer, x: TensorSpec, env: InferenceContext, *path: str | int) -> Outputs:
+    """The outputs of an inner layer for `x`; violations are prefixed with its `path`."""
     try:
         return layer.compute_output_shape(x, env)
     except Violation as violation:
         raise violation.prefixed(*path)
 
 
+_BACKWARD = Message("a recurrent layer with ", Setting("go_backwards", True))
+
+
 class Bidirectional(Wrapper):
-    """Reads a sequence forwards with one recurrent layer and backwards with another, and joins the two outputs."""
+    """Processes a sequence forward with one recurrent layer and backward with another, and merges their outputs."""
 
     role = "recurrent"
     traits = frozenset({"mask_user"})
@@ -83,7 +86,7 @@ class Bidirectional(Wrapper):
     merge_mode: Maybe[Literal["concat", "sum", "mul", "ave"]] = Field(
         default="concat", description='How the two outputs are combined; "none" returns both.'
     )
-    backward_layer: Maybe[Annotated[Layer, LayerType("a recurrent layer with go_backwards = true")]] = Field(
+    backward_layer: Maybe[Annotated[Layer, LayerType(_BACKWARD)]] = Field(
         default=None,
         description="The backward layer; by default a copy of `layer` with go_backwards reversed.",
     )
@@ -100,40 +103,42 @@ class Bidirectional(Wrapper):
             if forward.go_backwards:
                 raise Violation(
                     "conflicting-arguments",
-                    "requires a forward layer, but this layer has go_backwards = true",
+                    Message("requires a forward layer, but this layer has ", Setting("go_backwards", True)),
                     path=("layer", "go_backwards"),
                     help="remove go_backwards: the backward copy is created automatically",
                 )
             return
         backward = _recurrent(self.backward_layer, "backward_layer")
         if forward.go_backwards == backward.go_backwards:
-            direction = "true" if forward.go_backwards else "false"
-            own = "go_backwards" in given_arguments(backward)
+            is_given = "go_backwards" in given_arguments(backward)
             raise Violation(
                 "conflicting-arguments",
-                f"requires one forward and one backward layer, but go_backwards is {direction} in both",
-                path=("backward_layer", "go_backwards") if own else ("backward_layer",),
+                Message(
+                    "requires one forward and one backward layer, but both have ",
+                    Setting("go_backwards", forward.go_backwards),
+                ),
+                path=("backward_layer", "go_backwards") if is_given else ("backward_layer",),
                 help=Help("set ", Setting("go_backwards", True), " in backward_layer only"),
             )
         for name in ("stateful", "return_sequences", "return_state"):
-            one, other = getattr(forward, name), getattr(backward, name)
-            if one != other:
+            forward_value, backward_value = getattr(forward, name), getattr(backward, name)
+            if forward_value != backward_value:
                 raise Violation(
                     "conflicting-arguments",
-                    f"requires the same {name} in both layers, but it is {str(one).lower()} in layer and "
-                    f"{str(other).lower()} in backward_layer",
+                    f"requires the same {name} in both layers, but it is {str(forward_value).lower()} in layer and "
+                    f"{str(backward_value).lower()} in backward_layer",
                     path=("backward_layer", name) if name in given_arguments(backward) else ("backward_layer",),
                     related=[(("layer", name), f"{name} here")] if name in given_arguments(forward) else (),
-                    help=Help("write ", Setting(name, one), " in backward_layer too"),
+                    help=Help("write ", Setting(name, forward_value), " in backward_layer too"),
                 )
 
-    def check_in(self, env: InferenceContext) -> None:
-        check_inside(self.layer, env, "layer")
+    def check_versions(self, env: InferenceContext) -> None:
+        check_sublayer_versions(self.layer, env, "layer")
         if self.backward_layer is not None:
-            check_inside(self.backward_layer, env, "backward_layer")
+            check_sublayer_versions(self.backward_layer, env, "backward_layer")
 
-    def _two(self) -> tuple[Recurrent, Recurrent]:
-        """The two layers as Keras makes them: named copies that go opposite ways."""
+    def _both_layers(self) -> tuple[Recurrent, Recurrent]:
+        """The two layers as Keras creates them: named copies with opposite directions."""
         assert isinstance(self.layer, Recurrent)
         name = self.layer.name or snake_case(type(self.layer).__name__)
         forward = _copy(self.layer, name=f"forward_{name.removeprefix('forward_')}")
@@ -144,11 +149,11 @@ class Bidirectional(Wrapper):
         return forward, self.backward_layer
 
     @property
-    def _back(self) -> str:
+    def _backward_key(self) -> str:
         return "layer" if self.backward_layer is None else "backward_layer"
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
-        forward, _ = self._two()
+        forward, _ = self._both_layers()
         if forward.axes and len(x.dims) != forward.axes:
             raise forward.wrong_axes(x).prefixed("layer")
         if self.return_state and forward.stateful:
@@ -162,18 +167,18 @@ class Bidirectional(Wrapper):
         return self.compute_output_shape(x, env)
 
     def compute_output_shape(self, x: TensorSpec, env: InferenceContext) -> Outputs:
-        forward, backward = self._two()
-        found = ask(forward, x, env, "layer")
+        forward, backward = self._both_layers()
+        outputs = sublayer_output_shape(forward, x, env, "layer")
         if self.backward_layer is not None:
-            # Keras surprise: the backward layer is only built, so one with another output passes here, and the first
-            # call fails unless the two outputs can be joined.
+            # Keras surprise: the backward layer is only built, so one with another output is accepted, and the first
+            # call fails unless the two outputs can be merged.
             try:
                 backward.check_build(x, env)
                 backward.check_initializers(x, env)
             except Violation as violation:
                 raise violation.prefixed("backward_layer")
-        y, states = (found[0], found[1:]) if isinstance(found, list) else (found, [])
-        # Keras surprise: "concat" doubles the last axis, which with channels_first is not an axis of channels.
+        y, states = (outputs[0], outputs[1:]) if isinstance(outputs, list) else (outputs, [])
+        # Keras surprise: "concat" doubles the last axis, which is not the channel axis with channels_first.
         last = y.dims[-1] * 2 if self.merge_mode == "concat" else y.dims[-1]
         y = TensorSpec((*y.dims[:-1], last), self.compute_dtype(env))
         states = [state._replace(dtype=y.dtype) for state in states]
@@ -182,16 +187,18 @@ class Bidirectional(Wrapper):
         return several if len(several) > 1 else y
 
     def trace_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
-        made: list[Sequence[TensorSpec]] = []
-        for path, layer, arriving, _ in self.sublayers(x, env):
+        outputs_of_both: list[Sequence[TensorSpec]] = []
+        for path, layer, incoming, _ in self.sublayers(x, env):
             try:
-                y = layer.run(arriving, env)
+                y = layer.run(incoming, env)
             except Violation as violation:
                 raise violation.prefixed(*path)
-            made.append(y if isinstance(y, list) else [y])
-        dtype, mask = self.compute_dtype(env), self.mask(x, made[0][0])
-        joined = [TensorSpec(dims, dtype, mask) for dims in self._joined(*(outputs[0].dims for outputs in made))]
-        several = [*joined, *(state for outputs in made for state in outputs[1:])]
+            outputs_of_both.append(y if isinstance(y, list) else [y])
+        dtype, mask = self.compute_dtype(env), self.mask(x, outputs_of_both[0][0])
+        joined = [
+            TensorSpec(dims, dtype, mask) for dims in self._joined(*(outputs[0].dims for outputs in outputs_of_both))
+        ]
+        several = [*joined, *(state for outputs in outputs_of_both for state in outputs[1:])]
         return several if len(several) > 1 else joined[0]
 
     def _joined(self, forward: Shape, backward: Shape) -> list[Shape]:
@@ -215,25 +222,25 @@ class Bidirectional(Wrapper):
 
     @property
     def return_state(self) -> bool:
-        """Whether the states of both layers are given too."""
+        """Whether the states of both layers are returned too."""
         return isinstance(self.layer, Recurrent) and self.layer.return_state
 
     def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
-        forward, backward = self._two()
+        forward, backward = self._both_layers()
         return [*forward.own_weights_as_flagged(x, env), *backward.own_weights_as_flagged(x, env)]
 
     def macs(self, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> Size:
-        forward, backward = self._two()
+        forward, backward = self._both_layers()
         return forward.macs(x, y, env) + backward.macs(x, y, env)
 
     def mask(self, x: TensorSpec, y: TensorSpec) -> Shape | None:
         return self.layer.mask(x, y)
 
     def sublayers(self, x: TensorSpec, env: InferenceContext) -> Sequence[Sublayer]:
-        forward, backward = self._two()
+        forward, backward = self._both_layers()
         return [
             Sublayer(("layer",), forward, x, "forward_layer"),
-            Sublayer((self._back,), backward, x, "backward_layer"),
+            Sublayer((self._backward_key,), backward, x, "backward_layer"),
         ]
 
     @property
@@ -277,7 +284,7 @@ def _copy(layer: Recurrent, **changes: object) -> Recurrent:
 
 
 class TimeDistributed(Wrapper):
-    """Applies one layer to every step of a sequence, or to every image of a film."""
+    """Applies one layer to every step of a sequence, such as the frames of a video."""
 
     composition = Composition.APPLIED
     supports_masking = True
@@ -325,25 +332,25 @@ class TimeDistributed(Wrapper):
     def trace_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
         if len(x.dims) < 3:
             return self.compute_output_shape(x, env)
-        # Keras surprise: the layer inside gets each step as it is, without the cast that a call begins with.
+        # Keras surprise: the inner layer receives each step without the usual cast to its dtype.
         try:
-            y = self.layer.called(self._step(x), self._around(env))
+            y = self.layer.call_spec(self._step(x), self._inner_context(env))
         except Violation as violation:
             raise violation.prefixed("layer")
         if (y[0] if isinstance(y, list) else y).sparse:
             raise Violation("conflicting-arguments", "cannot stack sparse tensors", path=("layer",), anchor="layer")
         if isinstance(y, list):
-            # Keras surprise: several outputs of one shape are taken for one tensor.
-            if not isinstance(x.dims[1], int) or any(one.shape != y[0].shape for one in y):
+            # Keras surprise: several outputs of the same shape are treated as one tensor.
+            if not isinstance(x.dims[1], int) or any(output.shape != y[0].shape for output in y):
                 return self.compute_output_shape(x, env)
             return TensorSpec((len(y), x.dims[1], *y[0].dims), y[0].dtype)
-        # Keras surprise: since 3.14, where the number of steps is not known, it takes the batch size for it.
+        # Keras surprise: since 3.14, the batch size is used as the number of steps if that is unknown.
         counted = env.keras < (3, 14) or isinstance(x.dims[1], int) or not isinstance(x.dims[0], int)
         steps = x.dims[1] if counted else x.dims[0]
         return TensorSpec((y.dims[0], steps, *y.dims[1:]), y.dtype, self.mask(x, y))
 
-    def _around(self, env: InferenceContext) -> InferenceContext:
-        """The surroundings of the layer inside while it is called for one step."""
+    def _inner_context(self, env: InferenceContext) -> InferenceContext:
+        """The inference context of the inner layer when it is called for one step."""
         if env.cast is not None:
             return env
         compute, around = self.compute_dtype(env), env.policy
@@ -365,7 +372,7 @@ class TimeDistributed(Wrapper):
 
 
 class SpectralNormalization(Wrapper):
-    """Keeps the largest singular value of a layer's kernel at 1, as GANs need it."""
+    """Normalizes the kernel of a layer to a spectral norm of 1, which stabilizes GANs."""
 
     composition = Composition.APPLIED
 
@@ -405,24 +412,24 @@ class SpectralNormalization(Wrapper):
         return TensorSpec(y.dims, self.compute_dtype(env))
 
     def stored_weights(self, weights: Sequence[WeightSpec]) -> Sequence[int]:
-        own = [index for index, weight in enumerate(weights) if weight.name == "vector_u"]
+        indices = [index for index, weight in enumerate(weights) if weight.name == "vector_u"][:1]
         kernels = [index for index, weight in enumerate(weights) if weight.name in ("kernel", "embeddings")][:1]
-        # Keras stores the kernel here and in the layer inside.
-        return own if any(weight.name.startswith("lora_") for weight in weights) else [*kernels, *own]
+        # Keras stores the kernel in both the wrapper and the inner layer.
+        return indices if any(weight.name.startswith("lora_") for weight in weights) else [*kernels, *indices]
 
     def kernel(self, x: TensorSpec, env: InferenceContext) -> WeightSpec | None:
-        """The weight that is normalised."""
+        """The normalized weight; None if the inner layer has none."""
         if isinstance(self.layer, SpectralNormalization):
             return self.layer.kernel(x, env)
-        if isinstance(self.layer, (Recurrent, Wrapper)) or self.layer.composite or self.layer.sublayers(x, env):
+        if isinstance(self.layer, (Recurrent, Wrapper)) or self.layer.has_hidden_layers or self.layer.sublayers(x, env):
             return None
-        found = (
+        kernel = (
             weight for weight in self.layer.own_weights_as_flagged(x, env) if weight.name in ("kernel", "embeddings")
         )
-        return next(found, None)
+        return next(kernel, None)
 
     def _adapted(self) -> Layer | None:
-        # With LoRA the kernel is a sum made again at each use, no variable that the wrapper could hold itself.
+        # With LoRA the kernel is a sum computed at each use, not a variable that the wrapper could track.
         inner = self.layer
         while isinstance(inner, SpectralNormalization):
             inner = inner.layer
@@ -444,7 +451,7 @@ class SpectralNormalization(Wrapper):
         except Violation as violation:
             raise violation.prefixed("layer")
         assert isinstance(y, TensorSpec)
-        # Keras surprise: the output gets the dtype of the input, integers too.
+        # Keras surprise: the output has the dtype of the input, even if that is an integer dtype.
         return TensorSpec(y.dims, x.dtype)
 
     def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
@@ -453,7 +460,7 @@ class SpectralNormalization(Wrapper):
         inner = list(self.layer.own_weights_as_flagged(x, env))
         adapted = self._adapted()
         if adapted is not None:
-            # From 3.15 on the sum is cast to the dtype of computation.
+            # Since 3.15 the sum is cast to the compute dtype.
             dtype = adapted.compute_dtype(env) if env.keras >= (3, 15) else kernel.dtype
             return [WeightSpec("vector_u", (1, kernel.shape[-1]), dtype, False), *inner]
         vector = WeightSpec("vector_u", (1, kernel.shape[-1]), kernel.dtype, False)

@@ -3,7 +3,7 @@
 from seqspec.catalog.class_index import ClassIndex, NameIndex
 from seqspec.catalog.keras_object import KerasObject
 from seqspec.catalog.objects import named
-from seqspec.diagnostics.snippet import Help, TableName
+from seqspec.diagnostics.snippet import OWN_CLASS, Help
 from seqspec.language.names import snake_case
 
 ONLY_TYPED = ("CategoricalGeneralizedCrossEntropy",)
@@ -62,7 +62,7 @@ def typed(name: str) -> type[KerasObject] | None:
 
 _BASE = (
     "is a base class and carries code",
-    Help("name a loss of Keras, or declare a class of your own under ", TableName(("custom",))),
+    Help("name a loss of Keras, or ", OWN_CLASS),
 )
 REFUSED: dict[str, tuple[str, str | Help]] = {"Loss": _BASE, "LossFunctionWrapper": _BASE}
 """The classes that a document cannot hold: why, and what to do instead."""

@@ -22,7 +22,7 @@ Reduction = Annotated[
 """How the losses of samples become one number; `null` is Keras's None and means the same as `"none"`."""
 
 
-REDUCTION_DOC = "How the losses of samples become one number."
+REDUCTION_DOC = "Reduction of the per-sample losses to a scalar."
 
 
 Dtype = Maybe[PolicyText]
@@ -31,17 +31,17 @@ Dtype = Maybe[PolicyText]
 DTYPE_DOC = "Dtype of the computation."
 
 
-LOGITS_DOC = "Whether the predictions come without softmax or sigmoid."
+LOGITS_DOC = "Whether predictions are logits instead of probabilities."
 
 
-SMOOTHING_DOC = "How far labels are moved towards a uniform distribution."
+SMOOTHING_DOC = "Label smoothing factor, from 0 to 1."
 
 
 Axes = Maybe[int | list[int]]
 
 
 class Loss(KerasObject):
-    """What training makes small."""
+    """A loss function."""
 
     def check_arguments(self) -> None:
         dtype = getattr(self, "dtype", None)

@@ -38,7 +38,7 @@ class SparseCategoricalCrossentropy(Loss):
     traits = frozenset({"cross_entropy", "exclusive", "sparse"})
 
     from_logits: bool = Field(default=False, description=LOGITS_DOC)
-    ignore_class: Maybe[int] = Field(default=None, description="A label that does not count.")
+    ignore_class: Maybe[int] = Field(default=None, description="Label value that is ignored.")
     reduction: Reduction = Field(default="sum_over_batch_size", description=REDUCTION_DOC)
     axis: int = Field(default=-1, description="Axis of the classes.")
     name: PlainName = Field(default="sparse_categorical_crossentropy", description="Name.")

@@ -27,7 +27,7 @@ class SquaredHinge(Loss):
 
 
 class CategoricalHinge(Loss):
-    """Hinge loss between the right class and the strongest wrong one."""
+    """Hinge loss between the correct class and the highest-scoring wrong one."""
 
     traits = frozenset({"broadcasts"})
 

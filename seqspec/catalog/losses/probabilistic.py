@@ -27,7 +27,7 @@ class Poisson(Loss):
 
 
 class CTC(Loss):
-    """Connectionist temporal classification: sequences of labels without their positions."""
+    """Connectionist temporal classification, for label sequences without alignment."""
 
     reduction: Reduction = Field(default="sum_over_batch_size", description=REDUCTION_DOC)
     name: PlainName = Field(default="ctc", description="Name.")

@@ -58,11 +58,11 @@ class CosineSimilarity(Loss):
 
 
 class Huber(Loss):
-    """Squares of small differences, absolute values of large ones."""
+    """Squared error for small differences, absolute error for large ones."""
 
     traits = frozenset({"broadcasts", "regression", "scale_sensitive"})
 
-    delta: Number = Field(default=1.0, description="Where small ends and large begins.")
+    delta: Number = Field(default=1.0, description="Threshold between squared and absolute error.")
     reduction: Reduction = Field(default="sum_over_batch_size", description=REDUCTION_DOC)
     name: PlainName = Field(default="huber_loss", description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)

@@ -7,7 +7,7 @@ from seqspec.catalog.types import Number, PlainName
 
 
 class Dice(Loss):
-    """One minus the overlap of masks."""
+    """Dice loss: 1 minus the overlap of masks."""
 
     traits = frozenset({"overlap"})
 
@@ -18,7 +18,7 @@ class Dice(Loss):
 
 
 class Tversky(Loss):
-    """One minus the overlap of masks, with weights for what is too much and too little."""
+    """Tversky loss: 1 minus the overlap of masks, with weights for false positives and false negatives."""
 
     traits = frozenset({"overlap", "rare_classes"})
 
@@ -31,10 +31,10 @@ class Tversky(Loss):
 
 
 class Circle(Loss):
-    """Circle loss: embeddings of one class come together, those of others part."""
+    """Circle loss for metric learning: pulls embeddings of the same class together and pushes others apart."""
 
     gamma: Number = Field(default=80.0, description="Scale.")
-    margin: Number = Field(default=0.4, description="How far classes should part.")
+    margin: Number = Field(default=0.4, description="Margin between classes.")
     remove_diagonal: bool = Field(
         default=True, description="Whether to exclude the comparison of each sample with itself."
     )

@@ -3,7 +3,7 @@
 from seqspec.catalog.class_index import ClassIndex, NameIndex
 from seqspec.catalog.keras_object import KerasObject
 from seqspec.catalog.objects import Named, named
-from seqspec.diagnostics.snippet import Help, TableName
+from seqspec.diagnostics.snippet import OWN_CLASS, Help
 from seqspec.language.names import snake_case
 
 CLASSES = ClassIndex(
@@ -70,7 +70,7 @@ def typed(name: str) -> type[KerasObject] | None:
 
 _BASE = (
     "is a base class and carries code",
-    Help("name a metric of Keras, or declare a class of your own under ", TableName(("custom",))),
+    Help("name a metric of Keras, or ", OWN_CLASS),
 )
 REFUSED: dict[str, tuple[str, str | Help]] = dict.fromkeys(
     ("Metric", "metric", "MeanMetricWrapper", "mean_metric_wrapper"), _BASE

@@ -7,7 +7,7 @@ from seqspec.catalog.types import Name, Number
 
 
 class Accuracy(Metric):
-    """How often predictions equal labels exactly."""
+    """Fraction of predictions that equal the labels."""
 
     direction = "max"
 
@@ -16,7 +16,7 @@ class Accuracy(Metric):
 
 
 class BinaryAccuracy(Metric):
-    """How often predictions are on the right side of the threshold."""
+    """Fraction of predictions on the correct side of the threshold."""
 
     direction = "max"
     traits = frozenset({"accuracy"})
@@ -24,11 +24,11 @@ class BinaryAccuracy(Metric):
     name: Name = Field(default="binary_accuracy", description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
     # Keras surprise: a threshold outside of 0 and 1 is accepted.
-    threshold: Number = Field(default=0.5, description="Probability from which a prediction counts as 1.")
+    threshold: Number = Field(default=0.5, description="Threshold from which a prediction counts as 1.")
 
 
 class CategoricalAccuracy(Metric):
-    """How often the strongest class is that of a one-hot label."""
+    """Fraction of predicted classes that equal the one-hot label."""
 
     direction = "max"
     traits = frozenset({"accuracy"})
@@ -38,7 +38,7 @@ class CategoricalAccuracy(Metric):
 
 
 class SparseCategoricalAccuracy(Metric):
-    """How often the predicted class equals the integer label."""
+    """Fraction of predicted classes that equal the integer label."""
 
     direction = "max"
     traits = frozenset({"accuracy"})
@@ -48,23 +48,23 @@ class SparseCategoricalAccuracy(Metric):
 
 
 class TopKCategoricalAccuracy(Metric):
-    """How often the class of a one-hot label is among the strongest."""
+    """Fraction of one-hot labels among the top k predictions."""
 
     direction = "max"
     traits = frozenset({"accuracy"})
 
-    k: int = Field(default=5, description="How many of the strongest classes count.")
+    k: int = Field(default=5, description="Number of top classes considered.")
     name: Name = Field(default="top_k_categorical_accuracy", description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
 
 
 class SparseTopKCategoricalAccuracy(Metric):
-    """How often the integer label is among the top k predictions."""
+    """Fraction of integer labels among the top k predictions."""
 
     direction = "max"
     traits = frozenset({"accuracy"})
 
-    k: int = Field(default=5, description="How many of the strongest classes count.")
+    k: int = Field(default=5, description="Number of top classes considered.")
     name: Name = Field(default="sparse_top_k_categorical_accuracy", description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
-    from_sorted_ids: bool = Field(default=False, description="Whether predictions are class numbers, best first.")
+    from_sorted_ids: bool = Field(default=False, description="Whether predictions are class indices, best first.")

@@ -13,7 +13,7 @@ DTYPE_DOC = "Dtype of the computation."
 
 
 class Metric(KerasObject):
-    """A number that is shown for each epoch."""
+    """A metric."""
 
     computes_in: ClassVar[frozenset[str]] = DTYPES - {"bool", "string"}
     """The dtypes in which it can be computed; Keras reads the argument `dtype` only at the first batch."""

@@ -8,6 +8,7 @@ from pydantic import Field
 from seqspec.catalog.dtypes import DTYPES, FLOATS
 from seqspec.catalog.metrics.base import DTYPE_DOC, Dtype, Metric
 from seqspec.catalog.types import Float, Maybe, Name, NonNegativeInt, Number, PositiveInt, UnitInterval
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Violation
 
@@ -17,7 +18,7 @@ _Part = UnitInterval
 _Thresholds = Maybe[_Part | list[_Part]]
 
 
-_THRESHOLDS_DOC = "Probability from which a prediction counts, or several of them."
+_THRESHOLDS_DOC = "Threshold of the predictions, or a list of thresholds."
 
 
 _Average = Maybe[Literal["micro", "macro", "weighted"]]
@@ -49,29 +50,29 @@ class TruePositives(_Counts):
 
 
 class Precision(Metric):
-    """How many of the positive predictions are right."""
+    """Precision: the fraction of positive predictions that are correct."""
 
     direction = "max"
     traits = frozenset({"confusion", "rare_classes"})
     computes_in = DTYPES
 
     thresholds: _Thresholds = Field(default=None, description=_THRESHOLDS_DOC)
-    top_k: Maybe[NonNegativeInt] = Field(default=None, description="Only the strongest predictions count as positive.")
-    class_id: Maybe[int] = Field(default=None, description="The only class that is looked at.")
+    top_k: Maybe[NonNegativeInt] = Field(default=None, description="Number of top predictions that count as positive.")
+    class_id: Maybe[int] = Field(default=None, description="Class index to compute the metric for.")
     name: Name = Field(default=None, description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
 
 
 class Recall(Metric):
-    """How many of the positive labels are found."""
+    """Recall: the fraction of positive labels that are predicted."""
 
     direction = "max"
     traits = frozenset({"confusion", "rare_classes"})
     computes_in = DTYPES
 
     thresholds: _Thresholds = Field(default=None, description=_THRESHOLDS_DOC)
-    top_k: Maybe[NonNegativeInt] = Field(default=None, description="Only the strongest predictions count as positive.")
-    class_id: Maybe[int] = Field(default=None, description="The only class that is looked at.")
+    top_k: Maybe[NonNegativeInt] = Field(default=None, description="Number of top predictions that count as positive.")
+    class_id: Maybe[int] = Field(default=None, description="Class index to compute the metric for.")
     name: Name = Field(default=None, description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
 
@@ -80,8 +81,8 @@ class _At(Metric):
     direction = "max"
     traits = frozenset({"operating_point", "rare_classes"})
     computes_in = DTYPES
-    num_thresholds: PositiveInt = Field(default=200, description="How many thresholds are tried.")
-    class_id: Maybe[int] = Field(default=None, description="The only class that is looked at.")
+    num_thresholds: PositiveInt = Field(default=200, description="Number of thresholds.")
+    class_id: Maybe[int] = Field(default=None, description="Class index to compute the metric for.")
     name: Name = Field(default=None, description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
     trailing = ("num_thresholds", "class_id", "name", "dtype")
@@ -90,25 +91,25 @@ class _At(Metric):
 class PrecisionAtRecall(_At):
     """Best precision with at least this recall."""
 
-    recall: _Part = Field(description="The recall to be kept.")
+    recall: _Part = Field(description="Required recall.")
 
 
 class RecallAtPrecision(_At):
     """Best recall with at least this precision."""
 
-    precision: _Part = Field(description="The precision to be kept.")
+    precision: _Part = Field(description="Required precision.")
 
 
 class SensitivityAtSpecificity(_At):
     """Best sensitivity with at least this specificity."""
 
-    specificity: _Part = Field(description="The specificity to be kept.")
+    specificity: _Part = Field(description="Required specificity.")
 
 
 class SpecificityAtSensitivity(_At):
     """Best specificity with at least this sensitivity."""
 
-    sensitivity: _Part = Field(description="The sensitivity to be kept.")
+    sensitivity: _Part = Field(description="Required sensitivity.")
 
 
 class AUC(Metric):
@@ -118,18 +119,20 @@ class AUC(Metric):
     traits = frozenset({"rare_classes"})
     computes_in = DTYPES
 
-    num_thresholds: int = Field(default=200, description="How many thresholds are used.")
-    curve: Literal["ROC", "roc", "PR", "pr", "PRGAIN", "prgain"] = Field(default="ROC", description="Which curve.")
+    num_thresholds: int = Field(default=200, description="Number of thresholds.")
+    curve: Literal["ROC", "roc", "PR", "pr", "PRGAIN", "prgain"] = Field(
+        default="ROC", description="Type of the curve."
+    )
     summation_method: Literal["interpolation", "Interpolation", "majoring", "Majoring", "minoring", "Minoring"] = Field(
-        default="interpolation", description="How the area is summed."
+        default="interpolation", description="Method of the numerical integration."
     )
     name: Name = Field(default=None, description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
-    thresholds: Maybe[list[Number]] = Field(default=None, description="The thresholds themselves.")
-    multi_label: bool = Field(default=False, description="Whether each label has an area of its own.")
+    thresholds: Maybe[list[Number]] = Field(default=None, description="Explicit thresholds.")
+    multi_label: bool = Field(default=False, description="Whether to compute the area for each label separately.")
     num_labels: Maybe[int] = Field(default=None, description="Number of labels, with multi_label.")
     label_weights: Maybe[list[Number]] = Field(default=None, description="Weight of each label.")
-    from_logits: bool = Field(default=False, description="Whether the predictions come without sigmoid.")
+    from_logits: bool = Field(default=False, description="Whether predictions are logits instead of probabilities.")
 
     def check_arguments(self) -> None:
         if self.thresholds is None and self.num_thresholds <= 1:
@@ -141,7 +144,7 @@ class AUC(Metric):
         if self.num_labels and not self.multi_label:
             raise Violation(
                 "conflicting-arguments",
-                f"num_labels = {self.num_labels} requires multi_label = true",
+                Message(Setting("num_labels", self.num_labels), " requires ", Setting("multi_label", True)),
                 path=("num_labels",),
                 help=Help("add ", Setting("multi_label", True), ", or remove num_labels"),
             )
@@ -168,9 +171,9 @@ class F1Score(Metric):
     traits = frozenset({"f_score", "rare_classes"})
     computes_in = FLOATS
 
-    average: _Average = Field(default=None, description="How classes become one number; none keeps them apart.")
+    average: _Average = Field(default=None, description="Averaging over classes; none returns one value per class.")
     threshold: Maybe[Annotated[Float, Le(1), Gt(0)]] = Field(
-        default=None, description="From which value a prediction counts as 1."
+        default=None, description="Threshold from which a prediction counts as 1."
     )
     name: Name = Field(default="f1_score", description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
@@ -183,10 +186,10 @@ class FBetaScore(Metric):
     traits = frozenset({"f_score", "rare_classes"})
     computes_in = FLOATS
 
-    average: _Average = Field(default=None, description="How classes become one number; none keeps them apart.")
-    beta: Annotated[Float, Gt(0)] = Field(default=1.0, description="How much more recall counts than precision.")
+    average: _Average = Field(default=None, description="Averaging over classes; none returns one value per class.")
+    beta: Annotated[Float, Gt(0)] = Field(default=1.0, description="Weight of recall relative to precision.")
     threshold: Maybe[Annotated[Float, Le(1), Gt(0)]] = Field(
-        default=None, description="From which value a prediction counts as 1."
+        default=None, description="Threshold from which a prediction counts as 1."
     )
     name: Name = Field(default="fbeta_score", description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)

@@ -8,8 +8,8 @@ from seqspec.catalog.markers import Since
 from seqspec.catalog.metrics.base import DTYPE_DOC, Dtype, Metric
 from seqspec.catalog.types import Maybe, Name, Number
 
-_LOGITS_DOC = "Whether the predictions come without softmax or sigmoid."
-_SMOOTHING_DOC = "How far labels are moved towards a uniform distribution."
+_LOGITS_DOC = "Whether predictions are logits instead of probabilities."
+_SMOOTHING_DOC = "Label smoothing factor, from 0 to 1."
 
 
 class BinaryCrossentropy(Metric):
@@ -26,7 +26,7 @@ class BinaryCrossentropy(Metric):
 class CategoricalCrossentropy(Metric):
     """Cross-entropy for one-hot labels."""
 
-    traits = frozenset({"equal_shapes"})
+    traits = frozenset({"any_axis", "equal_shapes"})
 
     name: Name = Field(default="categorical_crossentropy", description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
@@ -38,10 +38,12 @@ class CategoricalCrossentropy(Metric):
 class SparseCategoricalCrossentropy(Metric):
     """Cross-entropy for integer labels."""
 
+    traits = frozenset({"last_axis"})
+
     name: Name = Field(default="sparse_categorical_crossentropy", description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
     from_logits: bool = Field(default=False, description=_LOGITS_DOC)
-    ignore_class: Annotated[Maybe[int], Since("3.14")] = Field(default=None, description="A label that does not count.")
+    ignore_class: Annotated[Maybe[int], Since("3.14")] = Field(default=None, description="Label value that is ignored.")
     axis: int = Field(default=-1, description="Axis of the classes.")
 
 
@@ -82,7 +84,7 @@ class SquaredHinge(Metric):
 
 
 class CategoricalHinge(Metric):
-    """Hinge loss between the right class and the strongest wrong one."""
+    """Hinge loss between the correct class and the highest-scoring wrong one."""
 
     traits = frozenset({"broadcasts"})
 

@@ -88,7 +88,7 @@ class CosineSimilarity(Metric):
     """Cosine of the angle between labels and predictions."""
 
     direction = "max"
-    traits = frozenset({"aligned"})
+    traits = frozenset({"aligned", "any_axis"})
 
     name: Name = Field(default="cosine_similarity", description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
@@ -96,12 +96,12 @@ class CosineSimilarity(Metric):
 
 
 class R2Score(Metric):
-    """Part of the labels' variance that the predictions explain."""
+    """Fraction of the labels' variance explained by the predictions (R²)."""
 
     direction = "max"
 
     class_aggregation: Maybe[Literal["uniform_average", "variance_weighted_average"]] = Field(
-        default="uniform_average", description="How several outputs become one number; none keeps them apart."
+        default="uniform_average", description="Averaging over outputs; none returns one value per output."
     )
     num_regressors: NonNegativeInt = Field(default=0, description="Number of regressors, for the adjusted score.")
     name: Name = Field(default="r2_score", description="Name.")
@@ -112,7 +112,7 @@ class PearsonCorrelation(Metric):
     """Pearson correlation of labels and predictions."""
 
     direction = "max"
-    traits = frozenset({"aligned", "correlation"})
+    traits = frozenset({"aligned", "any_axis", "correlation"})
 
     name: Name = Field(default="pearson_correlation", description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
@@ -123,7 +123,7 @@ class ConcordanceCorrelation(Metric):
     """Concordance correlation of labels and predictions."""
 
     direction = "max"
-    traits = frozenset({"aligned", "correlation"})
+    traits = frozenset({"aligned", "any_axis", "correlation"})
 
     name: Name = Field(default="concordance_correlation", description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)

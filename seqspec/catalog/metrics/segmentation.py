@@ -23,16 +23,16 @@ def _check_targets(ids: Sequence[int], classes: int) -> None:
 
 
 class IoU(Metric):
-    """Overlap of masks, intersection over union, for chosen classes."""
+    """Intersection over union of selected classes."""
 
     direction = "max"
     traits = frozenset({"overlap", "rare_classes"})
 
     num_classes: NonNegativeInt = Field(description="Number of classes.")
-    target_class_ids: Annotated[list[int], Len(1)] = Field(description="The classes that count.")
+    target_class_ids: Annotated[list[int], Len(1)] = Field(description="Class indices to compute the metric for.")
     name: Name = Field(default=None, description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
-    ignore_class: Maybe[int] = Field(default=None, description="A label that does not count.")
+    ignore_class: Maybe[int] = Field(default=None, description="Label value that is ignored.")
     sparse_y_true: bool = Field(default=True, description="Whether labels are integers.")
     sparse_y_pred: bool = Field(default=True, description="Whether predictions are integers.")
     axis: int = Field(default=-1, description="Axis of the classes.")
@@ -42,13 +42,15 @@ class IoU(Metric):
 
 
 class BinaryIoU(Metric):
-    """Overlap of masks for labels that are 0 or 1."""
+    """Intersection over union for binary labels."""
 
     direction = "max"
     traits = frozenset({"overlap", "rare_classes"})
 
-    target_class_ids: Annotated[list[int], Len(1)] = Field(default=[0, 1], description="The classes that count.")
-    threshold: Number = Field(default=0.5, description="Probability from which a prediction counts as 1.")
+    target_class_ids: Annotated[list[int], Len(1)] = Field(
+        default=[0, 1], description="Class indices to compute the metric for."
+    )
+    threshold: Number = Field(default=0.5, description="Threshold from which a prediction counts as 1.")
     name: Name = Field(default=None, description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
 
@@ -57,7 +59,7 @@ class BinaryIoU(Metric):
 
 
 class MeanIoU(Metric):
-    """Mean overlap of masks over all classes."""
+    """Mean intersection over union of all classes."""
 
     direction = "max"
     traits = frozenset({"overlap", "rare_classes"})
@@ -65,7 +67,7 @@ class MeanIoU(Metric):
     num_classes: NonNegativeInt = Field(description="Number of classes.")
     name: Name = Field(default=None, description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
-    ignore_class: Maybe[int] = Field(default=None, description="A label that does not count.")
+    ignore_class: Maybe[int] = Field(default=None, description="Label value that is ignored.")
     sparse_y_true: bool = Field(default=True, description="Whether labels are integers.")
     sparse_y_pred: bool = Field(default=True, description="Whether predictions are integers.")
     axis: int = Field(default=-1, description="Axis of the classes.")
@@ -76,16 +78,16 @@ class MeanIoU(Metric):
 
 
 class OneHotIoU(Metric):
-    """Overlap of masks for chosen classes, with one-hot labels."""
+    """Intersection over union of selected classes, for one-hot labels."""
 
     direction = "max"
-    traits = frozenset({"overlap", "rare_classes"})
+    traits = frozenset({"one_hot", "overlap", "rare_classes"})
 
     num_classes: NonNegativeInt = Field(description="Number of classes.")
-    target_class_ids: Annotated[list[int], Len(1)] = Field(description="The classes that count.")
+    target_class_ids: Annotated[list[int], Len(1)] = Field(description="Class indices to compute the metric for.")
     name: Name = Field(default=None, description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
-    ignore_class: Maybe[int] = Field(default=None, description="A label that does not count.")
+    ignore_class: Maybe[int] = Field(default=None, description="Label value that is ignored.")
     sparse_y_pred: bool = Field(default=False, description="Whether predictions are integers.")
     axis: int = Field(default=-1, description="Axis of the classes.")
 
@@ -94,14 +96,14 @@ class OneHotIoU(Metric):
 
 
 class OneHotMeanIoU(Metric):
-    """Mean overlap of masks over all classes, with one-hot labels."""
+    """Mean intersection over union of all classes, for one-hot labels."""
 
     direction = "max"
-    traits = frozenset({"overlap", "rare_classes"})
+    traits = frozenset({"one_hot", "overlap", "rare_classes"})
 
     num_classes: PositiveInt = Field(description="Number of classes.")
     name: Name = Field(default=None, description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
-    ignore_class: Maybe[int] = Field(default=None, description="A label that does not count.")
+    ignore_class: Maybe[int] = Field(default=None, description="Label value that is ignored.")
     sparse_y_pred: bool = Field(default=False, description="Whether predictions are integers.")
     axis: int = Field(default=-1, description="Axis of the classes.")

@@ -10,7 +10,7 @@ from seqspec.catalog.types import Number
 
 
 class Adam(Optimizer):
-    """Adaptive steps from running means of gradients and of their squares."""
+    """Adam: adaptive step sizes from the first and second moments of gradients."""
 
     traits = frozenset({"adaptive", "two_moments"})
     highest_learning_rate = 0.03
@@ -20,14 +20,14 @@ class Adam(Optimizer):
     beta_1: Number = Field(default=0.9, description=BETA_1_DOC)
     beta_2: Number = Field(default=0.999, description=BETA_2_DOC)
     epsilon: Number = Field(default=1e-7, description=EPSILON_DOC)
-    amsgrad: bool = Field(default=False, description="Whether the greatest mean of squares so far is used.")
+    amsgrad: bool = Field(default=False, description="Whether to use the AMSGrad variant.")
 
     def _moments(self, shape: tuple[int, ...], name: str) -> int:
         return prod(shape) * (3 if self.amsgrad else 2)
 
 
 class AdamW(Optimizer):
-    """Adam with weight decay apart from the gradient."""
+    """Adam with decoupled weight decay."""
 
     traits = frozenset({"adaptive", "two_moments"})
     highest_learning_rate = 0.03
@@ -39,7 +39,7 @@ class AdamW(Optimizer):
     beta_1: Number = Field(default=0.9, description=BETA_1_DOC)
     beta_2: Number = Field(default=0.999, description=BETA_2_DOC)
     epsilon: Number = Field(default=1e-7, description=EPSILON_DOC)
-    amsgrad: bool = Field(default=False, description="Whether the greatest mean of squares so far is used.")
+    amsgrad: bool = Field(default=False, description="Whether to use the AMSGrad variant.")
 
     def _moments(self, shape: tuple[int, ...], name: str) -> int:
         return prod(shape) * (3 if self.amsgrad else 2)

@@ -12,7 +12,7 @@ from seqspec.catalog.types import NonNegativeNumber, Number
 
 
 class Adadelta(Optimizer):
-    """Adaptive steps from windows of gradients and of updates."""
+    """Adadelta: adaptive step sizes from moving averages of gradients and updates."""
 
     typical_learning_rates = "1.0"
     starting_learning_rate = 1.0
@@ -20,12 +20,12 @@ class Adadelta(Optimizer):
     lowest_learning_rate = 1e-3
 
     learning_rate: LearningRate = Field(default=0.001, description=RATE_DOC)
-    rho: Number = Field(default=0.95, description="Decay of the running means.")
+    rho: Number = Field(default=0.95, description="Decay rate of the moving averages.")
     epsilon: Number = Field(default=1e-7, description=EPSILON_DOC)
 
 
 class Adagrad(Optimizer):
-    """Steps that shrink with the sum of all squared gradients so far."""
+    """Adagrad: step sizes that shrink with the sum of squared gradients."""
 
     typical_learning_rates = "1e-3 to 0.1"
     starting_learning_rate = 0.01
@@ -41,7 +41,7 @@ class Adagrad(Optimizer):
 
 
 class Adamax(Optimizer):
-    """Adam with the greatest gradient instead of the mean of squares."""
+    """Adam with the infinity norm (Adamax)."""
 
     traits = frozenset({"adaptive"})
     highest_learning_rate = 0.05
@@ -49,21 +49,23 @@ class Adamax(Optimizer):
 
     learning_rate: LearningRate = Field(default=0.001, description=RATE_DOC)
     beta_1: Number = Field(default=0.9, description=BETA_1_DOC)
-    beta_2: Number = Field(default=0.999, description="Decay of the greatest gradient.")
+    beta_2: Number = Field(default=0.999, description="Decay rate of the infinity norm of gradients.")
     epsilon: Number = Field(default=1e-7, description=EPSILON_DOC)
 
 
 class Adafactor(Optimizer):
-    """Adaptive steps that keep sums of rows and columns only, to save memory."""
+    """Adafactor: adaptive step sizes with factored second moments, to save memory."""
 
     traits = frozenset({"adaptive"})
 
     learning_rate: LearningRate = Field(default=0.001, description=RATE_DOC)
     beta_2_decay: Number = Field(default=-0.8, description="Power with which the decay of squares changes.")
     epsilon_1: Number = Field(default=1e-30, description=EPSILON_DOC)
-    epsilon_2: Number = Field(default=0.001, description="Least size of a parameter in relative steps.")
-    clip_threshold: Number = Field(default=1.0, description="Greatest size of an update.")
-    relative_step: bool = Field(default=True, description="Whether the step follows the size of the parameters.")
+    epsilon_2: Number = Field(default=0.001, description="Minimum parameter scale for relative steps.")
+    clip_threshold: Number = Field(default=1.0, description="Maximum root mean square of an update.")
+    relative_step: bool = Field(
+        default=True, description="Whether the step size is relative to the scale of the parameters."
+    )
 
     def _moments(self, shape: tuple[int, ...], name: str) -> int:
         sums = prod(shape[:-1]) + prod(shape[:-2] + shape[-1:]) if len(shape) > 1 else 0
@@ -84,7 +86,7 @@ class Nadam(Optimizer):
 
 
 class Ftrl(Optimizer):
-    """Follows the regularized leader: sparse weights by L1 and L2 terms of its own."""
+    """FTRL: follow the regularized leader, with built-in L1 and L2 regularization."""
 
     typical_learning_rates = "1e-3 to 0.1"
     starting_learning_rate = 0.01
@@ -104,7 +106,7 @@ class Ftrl(Optimizer):
 
 
 class Lion(Optimizer):
-    """Steps of one size along the sign of a mean of gradients."""
+    """Lion: steps along the sign of the momentum."""
 
     traits = frozenset({"adaptive"})
     typical_learning_rates = "1e-5 to 1e-3"
@@ -114,16 +116,16 @@ class Lion(Optimizer):
 
     learning_rate: LearningRate = Field(default=0.001, description=RATE_DOC)
     beta_1: Annotated[Number, Le(1), Gt(0)] = Field(
-        default=0.9, description="How gradient and momentum are mixed for the step."
+        default=0.9, description="Interpolation between gradient and momentum for the step."
     )
-    beta_2: Number = Field(default=0.99, description="Decay of the momentum.")
+    beta_2: Number = Field(default=0.99, description="Decay rate of the momentum.")
 
     def _moments(self, shape: tuple[int, ...], name: str) -> int:
         return prod(shape)
 
 
 class Lamb(Optimizer):
-    """Adam with a step for each layer that follows the size of its weights, for large batches."""
+    """Adam with layer-wise adaptive step sizes, for large batches (LAMB)."""
 
     traits = frozenset({"adaptive", "two_moments"})
     highest_learning_rate = 0.1
@@ -136,7 +138,7 @@ class Lamb(Optimizer):
 
 
 class ScheduleFreeAdamW(Optimizer):
-    """AdamW that averages weights and so needs no falling learning rate."""
+    """Schedule-free AdamW: averages weights instead of decaying the learning rate."""
 
     traits = frozenset({"adaptive"})
     typical_learning_rates = "1e-3 to 1e-2"
@@ -145,7 +147,7 @@ class ScheduleFreeAdamW(Optimizer):
     since = "3.14"
 
     learning_rate: LearningRate = Field(default=0.0025, description=RATE_DOC)
-    beta_1: Number = Field(default=0.9, description="How average and latest weights are mixed.")
+    beta_1: Number = Field(default=0.9, description="Interpolation between averaged and latest weights.")
     beta_2: Number = Field(default=0.999, description=BETA_2_DOC)
     epsilon: Number = Field(default=1e-8, description=EPSILON_DOC)
-    warmup_steps: int = Field(default=0, description="Steps of a linear warm-up.")
+    warmup_steps: int = Field(default=0, description="Number of steps of a linear warmup.")

@@ -15,13 +15,13 @@ from seqspec.diagnostics.violation import Violation
 RATE_DOC = "Learning rate, a number or a schedule."
 
 
-BETA_1_DOC = "Decay of the mean of gradients."
+BETA_1_DOC = "Decay rate of the first moment (mean of gradients)."
 
 
-BETA_2_DOC = "Decay of the mean of squared gradients."
+BETA_2_DOC = "Decay rate of the second moment (mean of squared gradients)."
 
 
-EPSILON_DOC = "Small number that keeps divisions safe."
+EPSILON_DOC = "Small constant for numerical stability."
 
 
 COMMON = (
@@ -44,7 +44,7 @@ _OLD = {
 
 
 class Optimizer(KerasObject):
-    """What changes the weights, with the arguments that all optimizers take."""
+    """An optimizer, with the arguments that all optimizers share."""
 
     trailing: ClassVar[tuple[str, ...]] = COMMON
     renamed: ClassVar[Mapping[str, str]] = MappingProxyType({"lr": "learning_rate"})
@@ -59,17 +59,19 @@ class Optimizer(KerasObject):
     """The learning rate below which newly initialized weights hardly change; None where that is not known."""
 
     weight_decay: Maybe[Number] = Field(default=None, description="Weight decay.")
-    clipnorm: Maybe[Number] = Field(default=None, description="Greatest norm of each gradient.")
-    clipvalue: Maybe[Number] = Field(default=None, description="Greatest value in a gradient.")
-    global_clipnorm: Maybe[Number] = Field(default=None, description="Greatest norm of all gradients together.")
-    use_ema: bool = Field(default=False, description="Whether an exponential moving average of the weights is kept.")
+    clipnorm: Maybe[Number] = Field(default=None, description="Maximum norm of each gradient.")
+    clipvalue: Maybe[Number] = Field(default=None, description="Maximum absolute value of each gradient element.")
+    global_clipnorm: Maybe[Number] = Field(default=None, description="Maximum global norm of all gradients.")
+    use_ema: bool = Field(
+        default=False, description="Whether to maintain an exponential moving average of the weights."
+    )
     ema_momentum: Number = Field(default=0.99, description="Momentum of the moving average.")
     ema_overwrite_frequency: Maybe[int] = Field(
-        default=None, description="Steps after which the weights are replaced by their average."
+        default=None, description="Number of steps after which the weights are overwritten by their moving average."
     )
-    loss_scale_factor: Maybe[Number] = Field(default=None, description="Factor on the loss, for low precision.")
+    loss_scale_factor: Maybe[Number] = Field(default=None, description="Loss scale factor, for mixed precision.")
     gradient_accumulation_steps: Maybe[int] = Field(
-        default=None, description="Steps whose gradients are averaged into one update."
+        default=None, description="Number of steps whose gradients are accumulated before an update."
     )
     name: PlainName = Field(default=None, description="Name.")
 
@@ -101,7 +103,7 @@ class Optimizer(KerasObject):
 
     @property
     def countable(self) -> bool:
-        """Whether `state` can be said: not where a regular expression of the document might run for ever."""
+        """Whether `state` can be computed; not if a regular expression of the spec may take unbounded time."""
         return True
 
     def state(self, shape: tuple[int, ...], name: str) -> int:

@@ -12,7 +12,7 @@ from seqspec.catalog.types import Float, Number
 
 
 class SGD(Optimizer):
-    """Gradient descent, with momentum where it is given."""
+    """Stochastic gradient descent with optional momentum."""
 
     traits = frozenset({"momentum"})
     typical_learning_rates = "1e-3 to 0.1"
@@ -21,7 +21,9 @@ class SGD(Optimizer):
     lowest_learning_rate = 1e-5
 
     learning_rate: LearningRate = Field(default=0.01, description=RATE_DOC)
-    momentum: Annotated[Float, Ge(0), Le(1)] = Field(default=0.0, description="Part of the last update that goes on.")
+    momentum: Annotated[Float, Ge(0), Le(1)] = Field(
+        default=0.0, description="Momentum: fraction of the previous update that is added."
+    )
     nesterov: bool = Field(default=False, description="Whether Nesterov momentum is used.")
 
     def _moments(self, shape: tuple[int, ...], name: str) -> int:
@@ -29,7 +31,7 @@ class SGD(Optimizer):
 
 
 class RMSprop(Optimizer):
-    """Divides gradients by a running mean of their size."""
+    """RMSprop: divides gradients by a moving average of their magnitude."""
 
     traits = frozenset({"adaptive", "momentum"})
     typical_learning_rates = "1e-4 to 1e-2"
@@ -38,10 +40,12 @@ class RMSprop(Optimizer):
     lowest_learning_rate = 1e-5
 
     learning_rate: LearningRate = Field(default=0.001, description=RATE_DOC)
-    rho: Number = Field(default=0.9, description="Decay of the mean of squared gradients.")
-    momentum: Number = Field(default=0.0, description="Part of the last update that goes on.")
+    rho: Number = Field(default=0.9, description="Decay rate of the second moment (mean of squared gradients).")
+    momentum: Number = Field(default=0.0, description="Momentum: fraction of the previous update that is added.")
     epsilon: Number = Field(default=1e-7, description=EPSILON_DOC)
-    centered: bool = Field(default=False, description="Whether the gradients' variance is used for their size.")
+    centered: bool = Field(
+        default=False, description="Whether to normalize by the variance of gradients (centered RMSprop)."
+    )
 
     def _moments(self, shape: tuple[int, ...], name: str) -> int:
         return prod(shape) * (1 + (self.momentum > 0) + self.centered)

@@ -9,13 +9,14 @@ from pydantic import Field
 from seqspec.catalog.learning_rate import LearningRate
 from seqspec.catalog.markers import Expects, Since
 from seqspec.catalog.optimizers.base import COMMON, EPSILON_DOC, RATE_DOC, Optimizer
-from seqspec.catalog.optimizers.patterns import is_pattern, is_quick
+from seqspec.catalog.optimizers.patterns import is_cheap_pattern
 from seqspec.catalog.types import Maybe, Number
 from seqspec.diagnostics.violation import Violation
+from seqspec.language.regex import is_pattern
 
 
 class Muon(Optimizer):
-    """Orthogonal updates for matrices, AdamW for everything else."""
+    """Muon: orthogonalized updates for matrices, AdamW for all other variables."""
 
     traits = frozenset({"adaptive"})
     typical_learning_rates = "1e-3 to 0.02"
@@ -27,13 +28,13 @@ class Muon(Optimizer):
     )  # fmt: skip
 
     learning_rate: LearningRate = Field(default=0.001, description=RATE_DOC)
-    adam_beta_1: Number = Field(default=0.9, description="Decay of AdamW's mean of gradients.")
-    adam_beta_2: Number = Field(default=0.999, description="Decay of AdamW's mean of squared gradients.")
+    adam_beta_1: Number = Field(default=0.9, description="Decay rate of AdamW's first moment.")
+    adam_beta_2: Number = Field(default=0.999, description="Decay rate of AdamW's second moment.")
     adam_weight_decay: Annotated[Maybe[Number], Since("3.13")] = Field(
-        default=0.004, description="Weight decay of the part that uses AdamW."
+        default=0.004, description="Weight decay of the variables trained by AdamW."
     )
     epsilon: Number = Field(default=1e-7, description=EPSILON_DOC)
-    weight_decay: Maybe[Number] = Field(default=0.004, description="Weight decay of the part that uses Muon.")
+    weight_decay: Maybe[Number] = Field(default=0.004, description="Weight decay of the variables trained by Muon.")
     exclude_layers: Maybe[list[Annotated[str, Expects("a pattern")]]] = Field(
         default=None, description="Patterns of variables that use AdamW."
     )
@@ -51,7 +52,7 @@ class Muon(Optimizer):
 
     @property
     def countable(self) -> bool:
-        return all(is_quick(pattern) for pattern in self.exclude_layers or ())
+        return all(is_cheap_pattern(pattern) for pattern in self.exclude_layers or ())
 
     def check_arguments(self) -> None:
         super().check_arguments()

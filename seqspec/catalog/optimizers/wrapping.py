@@ -9,19 +9,22 @@ from seqspec.catalog.markers import NEUTRAL
 from seqspec.catalog.objects import OPTIMIZER
 from seqspec.catalog.objects import Optimizer as AnyOptimizer
 from seqspec.catalog.optimizers.base import Optimizer
-from seqspec.catalog.optimizers.patterns import is_pattern
 from seqspec.catalog.types import Maybe, Number, PlainName, read_by
 from seqspec.catalog.validation import wrong_type
-from seqspec.diagnostics.snippet import Help
+from seqspec.diagnostics.message import Message
+from seqspec.diagnostics.snippet import Help, InSpec
 from seqspec.diagnostics.violation import UNSET, Violation, Violations
+from seqspec.language.regex import is_pattern
 
 
 class LossScaleOptimizer(KerasObject):
-    """Scales the loss around another optimizer, so that gradients in half precision do not vanish."""
+    """Wraps an optimizer with dynamic loss scaling, so that half-precision gradients do not underflow."""
 
-    inner_optimizer: AnyOptimizer = Field(description="The optimizer that makes the updates.")
-    initial_scale: Number = Field(default=32768.0, description="Scale at the start.")
-    dynamic_growth_steps: int = Field(default=2000, description="Steps without overflow after which the scale grows.")
+    inner_optimizer: AnyOptimizer = Field(description="The wrapped optimizer.")
+    initial_scale: Number = Field(default=32768.0, description="Initial loss scale.")
+    dynamic_growth_steps: int = Field(
+        default=2000, description="Number of steps without overflow after which the scale is doubled."
+    )
     name: PlainName = Field(default=None, description="Name.")
 
     @classmethod
@@ -32,14 +35,16 @@ class LossScaleOptimizer(KerasObject):
 def _plain_optimizer(value: object) -> object:
     violations: list[Violation] = []
     try:
-        made = OPTIMIZER.read(value)
+        optimizer = OPTIMIZER.read(value)
     except Violations as several:
-        violations, made = several.items, several.recovered_value
-    if isinstance(made, (LossScaleOptimizer, MultiOptimizer)):
-        raise Violation("bad-value", f"cannot be a {type(made).__name__}: MultiOptimizer accepts only plain optimizers")
+        violations, optimizer = several.items, several.recovered_value
+    if isinstance(optimizer, (LossScaleOptimizer, MultiOptimizer)):
+        raise Violation(
+            "bad-value", f"cannot be a {type(optimizer).__name__}: MultiOptimizer accepts only plain optimizers"
+        )
     if violations:
-        raise Violations(violations, made)
-    return made
+        raise Violations(violations, optimizer)
+    return optimizer
 
 
 class InnerOptimizer:
@@ -47,17 +52,17 @@ class InnerOptimizer:
 
 
 PlainOptimizer = Annotated[KerasObject | str, *read_by(_plain_optimizer, "an optimizer", InnerOptimizer(), NEUTRAL)]
-"""An optimizer that stands for itself, not around others."""
+"""An optimizer that does not wrap another one."""
 
 
 class OptimizerMap(KerasObject):
-    """Which optimizer trains which variable, for MultiOptimizer."""
+    """Assignment of variables to optimizers, for MultiOptimizer."""
 
     since = "3.15"
 
-    default_optimizer: PlainOptimizer = Field(description="The optimizer for all variables that no pattern matches.")
+    default_optimizer: PlainOptimizer = Field(description="Optimizer of all variables that no pattern matches.")
     optimizer_map: Maybe[dict[str, PlainOptimizer]] = Field(
-        default=None, description="Optimizers by path of the variable, or by a regular expression for it."
+        default=None, description="Optimizers by variable path or regular expression."
     )
 
     def check_arguments(self) -> None:
@@ -71,7 +76,9 @@ class OptimizerMap(KerasObject):
                 )
 
 
-_MAP = "a table of type OptimizerMap, with default_optimizer and optimizer_map"
+_MAP = Message(
+    InSpec(Help("a table of type OptimizerMap"), "an OptimizerMap"), ", with default_optimizer and optimizer_map"
+)
 
 
 def _optimizer_map(value: object) -> OptimizerMap:
@@ -82,11 +89,11 @@ def _optimizer_map(value: object) -> OptimizerMap:
     if value.get("type", "OptimizerMap") != "OptimizerMap":
         raise Violation("bad-value", f"needs {_MAP}, got a {value['type']}", path=("type",))
     violations: list[Violation] = []
-    made = OptimizerMap.read(value, violations)
+    optimizers = OptimizerMap.read(value, violations)
     if violations:
-        raise Violations(violations, UNSET if made is None else made)
-    assert made is not None
-    return made
+        raise Violations(violations, UNSET if optimizers is None else optimizers)
+    assert optimizers is not None
+    return optimizers
 
 
 class MapOfOptimizers:
@@ -98,10 +105,10 @@ OptimizerMapTable = Annotated[OptimizerMap, *read_by(_optimizer_map, _MAP, MapOf
 
 
 class MultiOptimizer(KerasObject):
-    """Another optimizer for each group of variables."""
+    """Several optimizers, each for a group of variables."""
 
     since = "3.15"
 
-    optimizer_map: OptimizerMapTable = Field(description="Which optimizer trains which variable.")
-    loss_scale_factor: Maybe[Number] = Field(default=None, description="Factor on the loss, for low precision.")
+    optimizer_map: OptimizerMapTable = Field(description="Assignment of variables to optimizers.")
+    loss_scale_factor: Maybe[Number] = Field(default=None, description="Loss scale factor, for mixed precision.")
     name: PlainName = Field(default=None, description="Name.")

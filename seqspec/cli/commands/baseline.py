@@ -1,4 +1,4 @@
-"""`seqspec baseline`: takes today's findings as known, so that `seqspec check --baseline` fails on new ones only."""
+"""`seqspec baseline`: records the current findings, so that `seqspec check --baseline` reports only new ones."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import os
 
 import click
 
-from seqspec.cli.check_run import Run
+from seqspec.cli.check_run import CheckRun
 from seqspec.cli.options import file_names, set_option
-from seqspec.cli.output import counted, tell, write
+from seqspec.cli.output import echo_note, write
 from seqspec.cli.path_options import configurations, exit_on_configuration, find, selection_options
 from seqspec.config.baseline import DEFAULT, Baseline, read_baseline
 from seqspec.config.config_layer import ConfigurationError
+from seqspec.diagnostics.message import counted
 
 
 @click.command("baseline")
@@ -45,9 +46,9 @@ def command(
     Entries of files that are not checked now are kept. Findings of unreadable files are never recorded.
     """
     configured = configurations(options, policy=policy)
-    found = find(paths, configured, programs=True)
+    discovered = find(paths, configured, programs=True)
     try:
-        run = Run(found, configured, stdin_filename=stdin_filename, set_values=settings, baselines=False)
+        run = CheckRun(discovered, configured, stdin_filename=stdin_filename, set_values=settings, baselines=False)
         target = file or configured.of_folder(os.getcwd()).baseline or DEFAULT
         baseline = read_baseline(target) if os.path.exists(target) else Baseline(target)
     except ConfigurationError as error:
@@ -56,16 +57,16 @@ def command(
     refused = documents = 0
     for report, applied in run.reports():
         documents += 1
-        refused += baseline.add(applied.reported(report), report.file or "", report.line, whole=report.whole)
+        refused += baseline.add(applied.reported(report), report.file or "", report.line, complete=report.complete)
     gone = baseline.renew()
     write(baseline.text(), target)
     if quiet:
         return
     count = len(baseline)
     shown = os.path.relpath(target)
-    told = f"{counted(count, 'known finding')} ({before:,} before), {counted(documents, 'file')} checked"
-    write([f"{shown}: {told}\n"])
+    counts = f"{counted(count, 'known finding')} ({before:,} before), {counted(documents, 'file')} checked"
+    write([f"{shown}: {counts}\n"])
     if gone:
-        tell(f"removed {gone:,} entries of fixed findings")
+        echo_note(f"removed {gone:,} entries of fixed findings")
     if refused:
-        tell(f"{counted(refused, 'finding')} of unreadable files not added to the baseline; fix them first")
+        echo_note(f"{counted(refused, 'finding')} of unreadable files not added to the baseline; fix them first")

@@ -8,7 +8,6 @@ import threading
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -57,14 +56,14 @@ def command(
     settings: tuple[str, ...],
 ) -> None:
     """Build the Keras model of a spec and save it as a .keras file."""
-    target = Path(output) if output is not None else _beside(file)
+    target = Path(output) if output is not None else _default_target(file)
     if target.suffix != ".keras":
         raise click.UsageError(f"{target}: the output file must end in .keras")
     if not target.parent.is_dir():
         raise click.UsageError(f"{target.parent} is not a folder")
     result = analyze(file, settings=settings, allow_files=allow_files)
     exit_on_errors(result.report)
-    from seqspec.compiler.build import build_examined, require_all
+    from seqspec.compiler.build import build_analyzed, require_all
     from seqspec.compiler.errors import BuildError
     from seqspec.compiler.silence import import_keras
 
@@ -72,10 +71,12 @@ def command(
         try:
             require_all(result, allow_custom, allow_files)
             import_keras()
-            model = build_examined(
+            from seqspec.compiler.model_file import save_model
+
+            model = build_analyzed(
                 result, allow_custom=allow_custom, allow_files=allow_files, download=weights != "none"
             )
-            save(model, target)
+            save_model(model, target)
         except BuildError as error:
             raise click.ClickException(str(error))
         except OSError as error:
@@ -83,31 +84,21 @@ def command(
     click.echo(f"{target}: {model.count_params():,} parameters, output {tuple(model.output_shape)}")
 
 
-def _beside(file: str) -> Path:
+def _default_target(file: str) -> Path:
     path = Path(file)
     return path.with_name(path.name.removesuffix(path.suffix).removesuffix(".seqspec") + ".keras")
 
 
-def save(model: Any, target: Path) -> None:
-    """Writes the model beside its place and renames it, so that a good file is never replaced by half of one."""
-    partial = target.with_name(f".{target.stem}.{os.getpid()}.keras")
-    try:
-        model.save(partial)
-        os.replace(partial, target)
-    finally:
-        partial.unlink(missing_ok=True)
-
-
 class _Progress:
-    """One line on a terminal's standard error with the seconds that a long build has taken."""
+    """A line on standard error with the seconds that a long build has taken, if that is a terminal."""
 
-    def __init__(self, words: str) -> None:
-        self._words = visible(words)
+    def __init__(self, label: str) -> None:
+        self._words = visible(label)
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def __enter__(self) -> None:
-        # While Keras is imported, standard error is led elsewhere; this line is not.
+        # While Keras is imported, standard error is redirected; this line is not.
         try:
             self._out = os.dup(sys.stderr.fileno())
         except (AttributeError, OSError, ValueError):

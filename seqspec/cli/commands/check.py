@@ -1,9 +1,10 @@
-"""`seqspec check`: the findings of documents, and an exit status that a script can trust."""
+"""`seqspec check`: prints the findings of documents and exits with a documented status."""
 
 from __future__ import annotations
 
 import os
 import sys
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
@@ -11,19 +12,19 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from seqspec import __version__
-from seqspec.cli.check_run import Run, path_in_repository
-from seqspec.cli.options import file_names, output_file, painter, say, set_option
-from seqspec.cli.output import tell, write
+from seqspec.cli.check_run import CheckRun, path_in_repository
+from seqspec.cli.options import echo_raw, file_names, output_file, painter, set_option
+from seqspec.cli.output import echo_note, write
 from seqspec.cli.path_options import configurations, exit_on_configuration, find, selection_options
 from seqspec.cli.progress import progress
 from seqspec.config.config_layer import ConfigurationError
 from seqspec.config.settings import FAIL_ON, SEVERITIES
-from seqspec.output.base import CheckedDocument, Help, Render, RenderContext, short_help
+from seqspec.output.base import CheckedDocument, Render, RenderContext, RuleHelp, minimal_help
 from seqspec.output.registry import FORMATS, STATISTICS, renderer
 from seqspec.output.text import plain, visible
 
 if TYPE_CHECKING:
-    from seqspec.cli.fix import Fixing
+    from seqspec.cli.fix import FixRun
     from seqspec.cli.watch_targets import Watched
     from seqspec.diagnostics.code import Code
 
@@ -119,81 +120,98 @@ def command(
     if statistics and format_ not in STATISTICS:
         raise click.UsageError(f"--statistics supports the formats {', '.join(STATISTICS)}, not {format_}")
     render = renderer(format_, statistics)
-    facts = format_ == "json" and not statistics
     watched = _watched(paths, [*options["configs"], policy, baseline]) if watch_ else None
 
-    def once() -> int:
+    def check_once() -> int:
         configured = configurations(
             options, fail_on=fail_on, min_severity=min_severity, baseline=baseline, policy=policy
         )
         if watched is not None:
             watched.configured = configured
-        found = find(paths, configured, programs=True)
+        discovered = find(paths, configured, programs=True)
         if show_files:
-            write((f"{visible(file)}\n" for file in found.files), output)
+            write((f"{visible(file)}\n" for file in discovered.files), output)
             return 0
         try:
-            run = Run(
-                found,
+            run = CheckRun(
+                discovered,
                 configured,
                 stdin_filename=stdin_filename,
                 set_values=settings,
                 jobs=jobs,
-                facts=facts,
+                facts=format_ == "json" and not statistics,
                 fixing=fixing,
             )
         except ConfigurationError as error:
             exit_on_configuration(error)
         if not quiet:
-            for folder in found.empty:
-                tell(f"no specs found in {folder}")
-        frame = RenderContext(
+            for folder in discovered.empty:
+                echo_note(f"no specs found in {folder}")
+        # Standard output is for the diff, or for the fixed text of standard input.
+        to_stderr = show_diff or (fix and "-" in paths)
+        context = RenderContext(
             __version__,
             path_in_repository(),
-            painter(sys.stdout) if output is None and not show_diff and not (fix and "-" in paths) else plain,
+            painter(sys.stdout) if output is None and not to_stderr else plain,
             quiet,
             bool(run.baselines),
-            help_of if format_ == "sarif" else short_help,
+            help_of,
         )
         with closing(progress(run.checked(), len(run))) as checked:
-            if show_diff:
-                # Standard output is for the diff.
-                for piece in render(checked, frame) if statistics else ():
-                    say(piece.removesuffix("\n"), err=True)
-                for _ in checked:
-                    pass
-            elif output is not None:
-                _write_file(checked, render, frame, output)
-            elif fix and "-" in paths:
-                # Standard output is for the fixed text.
-                for piece in render(checked, frame):
-                    say(piece.removesuffix("\n"), err=True)
+            if show_diff and not statistics:
+                deque(checked, maxlen=0)
             else:
-                write(render(checked, frame))
-        if fixing is not None and not quiet and fixing.words():
-            click.echo(fixing.words(), err=True)
-        if run.broken:
-            return 2
-        if fixing is not None and show_diff:
-            return int(fixing.documents > 0 or fixing.failed)
-        if not quiet:
-            for known in run.baselines.values():
-                if known.gone():
-                    file = os.path.relpath(known.file)
-                    tell(
-                        f"{known.gone():,} baseline findings are fixed; remove them from {file} with `seqspec baseline`"
-                    )
-        return int(run.failed or (fixing is not None and fixing.failed))
+                _print_findings(checked, render, context, output, to_stderr=to_stderr)
+        if fixing is not None and not quiet and fixing.summary_line():
+            click.echo(fixing.summary_line(), err=True)
+        if not (quiet or run.broken or show_diff):
+            _note_fixed_findings(run)
+        return _exit_code(run, fixing, show_diff)
 
     if watched is not None:
         from seqspec.cli.watch import watch
 
-        sys.exit(watch(watched, once))
-    sys.exit(once())
+        sys.exit(watch(watched, check_once))
+    sys.exit(check_once())
+
+
+def _print_findings(
+    checked: Iterable[CheckedDocument],
+    render: Render,
+    context: RenderContext,
+    output: str | None,
+    *,
+    to_stderr: bool,
+) -> None:
+    if output is not None:
+        _write_file(checked, render, context, output)
+    elif to_stderr:
+        for piece in render(checked, context):
+            echo_raw(piece.removesuffix("\n"), err=True)
+    else:
+        write(render(checked, context))
+
+
+def _note_fixed_findings(run: CheckRun) -> None:
+    """Notes the findings of baselines that no longer occur."""
+    for baseline in run.baselines.values():
+        if baseline.gone():
+            file = os.path.relpath(baseline.file)
+            echo_note(
+                f"{baseline.gone():,} baseline findings are fixed; remove them from {file} with `seqspec baseline`"
+            )
+
+
+def _exit_code(run: CheckRun, fixing: FixRun | None, show_diff: bool) -> int:
+    if run.broken:
+        return 2
+    if fixing is not None and show_diff:
+        return int(fixing.documents > 0 or fixing.failed)
+    return int(run.failed or (fixing is not None and fixing.failed))
 
 
 def _with_data(
-    paths: tuple[str, ...], settings: Sequence[str], format_: str, allowed: Sequence[str], options: dict[str, Any]
+    paths: tuple[str, ...], settings: Sequence[str], format_: str, allowed: Sequence[str], options: dict[str, object]
 ) -> int:
     if format_ not in ("text", "json"):
         raise click.UsageError(f"--data supports the formats text and json, not {format_}")
@@ -206,7 +224,7 @@ def _with_data(
 
 def _fixing(
     paths: Sequence[str], fix: bool, unsafe: bool, diff: bool, output: str | None, watch: bool
-) -> Fixing | None:
+) -> FixRun | None:
     if not fix and not diff:
         return None
     if watch:
@@ -215,9 +233,9 @@ def _fixing(
         raise click.UsageError("--diff cannot be combined with --output")
     if "-" in paths and len(paths) > 1:
         raise click.UsageError("with --fix or --diff, - must be the only path")
-    from seqspec.cli.fix import Fixing
+    from seqspec.cli.fix import FixRun
 
-    return Fixing(unsafe, diff)
+    return FixRun(unsafe, diff)
 
 
 def _watched(paths: Sequence[str], named: Iterable[str | None]) -> Watched:
@@ -228,8 +246,8 @@ def _watched(paths: Sequence[str], named: Iterable[str | None]) -> Watched:
     return Watched(paths, named)
 
 
-def _write_file(checked: Iterable[CheckedDocument], render: Render, frame: RenderContext, output: str) -> None:
-    """Writes the findings to a file, and the sum of them to standard output."""
+def _write_file(checked: Iterable[CheckedDocument], render: Render, context: RenderContext, output: str) -> None:
+    """Writes the findings to a file and their summary to standard output."""
     from seqspec.output.base import RunSummary
 
     tally = RunSummary()
@@ -239,20 +257,20 @@ def _write_file(checked: Iterable[CheckedDocument], render: Render, frame: Rende
             tally.add(document)
             yield document
 
-    write(render(counted(), frame), output)
-    if not frame.quiet:
-        write([f"{tally.words()}; see {output}\n"])
+    write(render(counted(), context), output)
+    if not context.quiet:
+        write([f"{tally.summary_line()}; see {output}\n"])
 
 
-def help_of(rule: Code) -> Help:
-    """All that a rule's file says, with the address of its page where the installed package names one for its rules."""
+def help_of(rule: Code) -> RuleHelp:
+    """The documentation of a rule, with the URL of its page if the package declares one."""
     from seqspec.linter.explain import explanation
 
-    found = explanation(rule.code)
-    if found is None or not found.sections:
-        return short_help(rule)
+    documented = explanation(rule.code)
+    if documented is None or not documented.sections:
+        return minimal_help(rule)
     pages = _project_url("Rules")
-    return Help(found.text(), found.markdown(), f"{pages.rstrip('/')}/{rule.name}.md" if pages else None)
+    return RuleHelp(documented.text(), documented.markdown(), f"{pages.rstrip('/')}/{rule.name}.md" if pages else None)
 
 
 def _project_url(label: str) -> str | None:

@@ -1,4 +1,4 @@
-"""`seqspec completion`: the script with which a shell completes commands, options and files."""
+"""`seqspec completion`: prints the shell script that completes commands, options and files."""
 
 from __future__ import annotations
 

@@ -1,10 +1,9 @@
-"""`seqspec config`: what applies to a file or folder, and where each value was written."""
+"""`seqspec config`: the effective configuration of a file or folder, with the origin of each value."""
 
 from __future__ import annotations
 
 import json
 import os
-from typing import Any
 
 import click
 
@@ -31,13 +30,13 @@ def command(paths: tuple[str, ...], format_: str, stdin_filename: str | None, **
     except ConfigurationError as error:
         exit_on_configuration(error)
     if format_ == "json":
-        found = [{"path": path, "file": settings.file, "settings": _rows(settings)} for path, settings in entries]
-        write([json.dumps({"version": 1, "configurations": found}, indent=2) + "\n"])
+        rows = [{"path": path, "file": settings.file, "settings": _rows(settings)} for path, settings in entries]
+        write([json.dumps({"version": 1, "configurations": rows}, indent=2) + "\n"])
     else:
         write(_text(path, settings) for path, settings in entries)
 
 
-def _rows(settings: Settings) -> dict[str, Any]:
+def _rows(settings: Settings) -> dict[str, object]:
     return {
         key: {"value": value, "origin": settings.origins.get(key)} for key, value in plain_settings(settings).items()
     }

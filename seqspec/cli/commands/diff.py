@@ -1,4 +1,4 @@
-"""`seqspec diff`: what changed in meaning between two documents."""
+"""`seqspec diff`: the semantic changes between two documents."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ def command(files: tuple[str, ...], revision: str | None, format_: str, html: bo
     old: AnalysisResult | None
     new: AnalysisResult | None
     if revision is None:
-        old, new = (None if file == os.devnull else _examine(file) for file in files)
+        old, new = (None if file == os.devnull else _analyze(file) for file in files)
     else:
         from seqspec.cli.revision import at_revision
 
         with at_revision(revision, files[0]) as path:
-            old = _examine(path) if path is not None else None
-        new = _examine(new_name) if old is None or os.path.lexists(new_name) else None
+            old = _analyze(path) if path is not None else None
+        new = _analyze(new_name) if old is None or os.path.lexists(new_name) else None
     from seqspec.compare.compare import Comparison
 
     comparison = Comparison(old, new)
@@ -62,13 +62,13 @@ def command(files: tuple[str, ...], revision: str | None, format_: str, html: bo
     else:
         from seqspec.cli.diff_text import render
     write([render(comparison, old_name, new_name)], output)
-    if any(found.name == "internal-error" for found in comparison.new):
+    if any(diagnostic.name == "internal-error" for diagnostic in comparison.new):
         sys.exit(2)
-    if comparison.changed or any(found.severity == "error" for found in comparison.new):
+    if comparison.changed or any(diagnostic.severity == "error" for diagnostic in comparison.new):
         sys.exit(1)
 
 
-def _examine(file: str) -> AnalysisResult:
+def _analyze(file: str) -> AnalysisResult:
     result = analyze(file)
     if result.document.text is None:
         violation = result.report.diagnostics[0]

@@ -1,14 +1,18 @@
-"""`seqspec evaluate`: loss, metrics and details of a trained model."""
+"""`seqspec evaluate`: evaluates a trained model."""
 
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import click
 
 from seqspec.cli.options import file_names
 from seqspec.cli.run_output import exit_with, show_evaluation
-from seqspec.output.text import visible
+from seqspec.output.text import columns, visible
+
+if TYPE_CHECKING:
+    from seqspec.training.records import SetEvaluation
 
 
 @click.command("evaluate")
@@ -23,13 +27,11 @@ from seqspec.output.text import visible
 def command(run: str, on: str | None, allow_custom: tuple[str, ...], output: str) -> None:
     """Evaluate the model of a run: loss, metrics, per-class results, calibration, residuals and baselines."""
     from seqspec.compiler.errors import BuildError
-    from seqspec.compiler.silence import import_keras
     from seqspec.training.errors import RunError
     from seqspec.training.run import load_run
 
     try:
         opened = load_run(run, allow_custom=allow_custom)
-        import_keras(opened.backend)
         results = opened.evaluate(on)
     except (RunError, BuildError) as error:
         exit_with(error)
@@ -41,16 +43,20 @@ def command(run: str, on: str | None, allow_custom: tuple[str, ...], output: str
         _details(result)
 
 
-def _details(result: dict[str, object]) -> None:
-    classes = result.get("classes")
-    if not isinstance(classes, dict):
+def _details(result: SetEvaluation) -> None:
+    classes, residuals = result.get("classes"), result.get("residuals")
+    if residuals is not None:
+        shown = "".join(f"  {float(level):.0%} {value:.4g}" for level, value in residuals["quantiles"].items())
+        r2 = "" if residuals["r2"] is None else f"  R² {residuals['r2']:.4g}"
+        click.echo(f"{'':<11} residuals: bias {residuals['bias']:.4g}{r2}  quantiles{shown}")
+    if classes is None:
         return
     rows = classes["per_class"]
-    width = max(len("class"), *(len(row["class"]) for row in rows))
+    width = max(len("class"), *(columns(row["class"]) for row in rows))
     click.echo(f"\n{'class':<{width}}  precision  recall     F1  samples")
     for row in rows:
         click.echo(
-            f"{visible(row['class']):<{width}}  {row['precision']:>9.3f}  {row['recall']:>6.3f}  {row['f1']:>5.3f}  "
+            f"{_padded(row['class'], width)}  {row['precision']:>9.3f}  {row['recall']:>6.3f}  {row['f1']:>5.3f}  "
             f"{row['samples']:>7,}"
         )
     click.echo(f"expected calibration error {classes['calibration']['expected_error']:.3f}")
@@ -59,5 +65,9 @@ def _details(result: dict[str, object]) -> None:
         click.echo("\nconfusion matrix (rows: true class, columns: predicted)")
         cell = max(len(f"{value:,}") for line in confusion for value in line) + 2
         for row, line in zip(rows, confusion):
-            click.echo(f"{visible(row['class']):<{width}}" + "".join(f"{value:>{cell},}" for value in line))
+            click.echo(_padded(row["class"], width) + "".join(f"{value:>{cell},}" for value in line))
     click.echo()
+
+
+def _padded(text: str, width: int) -> str:
+    return visible(text) + " " * (width - columns(text))

@@ -1,9 +1,8 @@
-"""`seqspec expand`: the document with everything written out, and where each value comes from."""
+"""`seqspec expand`: the expanded document, with the origin of each value."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 import click
 
@@ -43,7 +42,7 @@ def _place(document: Document, path: Path) -> str:
     return f"{document.file or '(set by the caller)'}" + (f":{span.line}:{span.column}" if span else "")
 
 
-def _leaves(tree: object, path: Path) -> Iterator[tuple[Path, Any]]:
+def _leaves(tree: object, path: Path) -> Iterator[tuple[Path, object]]:
     if isinstance(tree, Mapping) and tree:
         for key, value in tree.items():
             yield from _leaves(value, (*path, key))

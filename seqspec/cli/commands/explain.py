@@ -1,4 +1,4 @@
-"""`seqspec explain`: one rule, with an example and what to write instead."""
+"""`seqspec explain`: the documentation of a rule."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ if TYPE_CHECKING:
 
 
 def rule_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """The `shell_complete` of what names a rule."""
+    """The `shell_complete` of rule codes and names."""
     from click.shell_completion import CompletionItem
 
     from seqspec.diagnostics.codes import CODES
 
     return [
-        CompletionItem(word, help=code.summary)
+        CompletionItem(identifier, help=code.summary)
         for code in CODES.values()
-        for word in (code.name, code.code)
-        if word.startswith(incomplete)
+        for identifier in (code.name, code.code)
+        if identifier.startswith(incomplete)
     ]
 
 
@@ -34,18 +34,18 @@ def command(rule: str, format_: str) -> None:
     """Explain RULE, a code such as SEQ301 or a name such as softmax-over-one."""
     from seqspec.linter.explain import explanation
 
-    found = explanation(rule)
-    if found is None:
+    documented = explanation(rule)
+    if documented is None:
         raise click.UsageError(_unknown(rule))
     if format_ == "json":
-        click.echo(json.dumps(found.to_dict(), indent=2, ensure_ascii=False))
+        click.echo(json.dumps(documented.to_dict(), indent=2, ensure_ascii=False))
     elif format_ == "markdown":
-        click.echo(found.markdown(), nl=False)
+        click.echo(documented.markdown(), nl=False)
     else:
-        click.echo(found.text())
+        click.echo(documented.text())
 
 
-def _unknown(word: str) -> str:
+def _unknown(rule: str) -> str:
     from seqspec.config.rule_selection import suggest_rule
 
-    return f"unknown rule {word!r}; {suggest_rule(word, '').label or 'see seqspec rules'}"
+    return f"unknown rule {rule!r}; {suggest_rule(rule, '').label or 'see seqspec rules'}"

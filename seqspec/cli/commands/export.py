@@ -60,7 +60,7 @@ def command(
     try:
         export(source, model, format=format, output=target, settings=settings, allow_custom=allow_custom, report=report)
     except SpecError as error:
-        found = error.report
-        exit_on_findings(found.diagnostics, found.line if isinstance(found, Report) else lambda file, number: "")
+        failure = error.report
+        exit_on_findings(failure.diagnostics, failure.line if isinstance(failure, Report) else lambda file, number: "")
     except (RunError, BuildError) as error:
         exit_with(error)

@@ -1,4 +1,4 @@
-"""`seqspec fmt`: documents in canonical form, and from one format to the other."""
+"""`seqspec fmt`: formats documents and converts between TOML and JSON."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import sys
 import click
 
 from seqspec.cli.options import file_names
-from seqspec.cli.rewrite import Original, difference, for_each, named, put, read_original
+from seqspec.cli.rewrite import Original, difference, find_documents, for_each, read_original, replace_file
+from seqspec.diagnostics.message import counted
 
 _SUFFIXES = {"toml": ".toml", "json": ".json"}
 
@@ -48,8 +49,8 @@ def command(
         raise click.UsageError("--output and --force require --to")
     if to is not None and (only_check or show_diff):
         raise click.UsageError("--to cannot be combined with --check or --diff")
-    found = named(paths)
-    if output is not None and len(found.files) > 1:
+    discovered = find_documents(paths)
+    if output is not None and len(discovered.files) > 1:
         raise click.UsageError("--output requires exactly one file")
     counts = {"reformatted": 0, "unchanged": 0}
 
@@ -61,8 +62,8 @@ def command(
         original = read_original(file, stdin_filename)
         return original is not None and _format(original, file, only_check, show_diff, counts)
 
-    well = for_each(found, convert_one if to is not None else format_one)
-    if to is None and found.files != ["-"]:
+    well = for_each(discovered, convert_one if to is not None else format_one)
+    if to is None and discovered.files != ["-"]:
         _sum_up(counts, only_check or show_diff)
     if not well:
         sys.exit(1)
@@ -80,10 +81,10 @@ def _text_of(original: Original, to: str | None = None) -> tuple[str, list[str]]
 
 
 def _format(original: Original, file: str, only_check: bool, show_diff: bool, counts: dict[str, int]) -> bool:
-    made = _text_of(original)
-    if made is None:
+    formatted = _text_of(original)
+    if formatted is None:
         return False
-    text, _ = made
+    text, _ = formatted
     changed = text.encode("utf-8") != original.data
     counts["reformatted" if changed else "unchanged"] += 1
     if show_diff:
@@ -99,7 +100,7 @@ def _format(original: Original, file: str, only_check: bool, show_diff: bool, co
         return True
     if not changed:
         return True
-    if not put(file, text, original.data):
+    if not replace_file(file, text, original.data):
         counts["reformatted"] -= 1
         return False
     click.echo(f"reformatted {original.name}")
@@ -117,29 +118,29 @@ def _convert(original: Original, file: str, to: str, output: str | None, force: 
             raise click.UsageError(f"{target} is already {to.upper()}")
         if os.path.exists(target) and not force:
             raise click.UsageError(f"{target} already exists; use --force to overwrite it")
-    made = _text_of(original, to)
-    if made is None:
+    formatted = _text_of(original, to)
+    if formatted is None:
         return False
-    text, lost = made
+    text, lost = formatted
     if target == "-":
         click.echo(text.encode("utf-8"), nl=False)
-    elif not put(target, text):
+    elif not replace_file(target, text):
         return False
     else:
         from seqspec.output.text import visible
 
         click.echo(f"{original.name} → {visible(target)}")
     if lost:
-        count = f"{len(lost)} comment{'' if len(lost) == 1 else 's'}"
+        count = counted(len(lost), "comment")
         click.echo(f"{original.name}: JSON has no comments; dropped {count}", err=True)
     return True
 
 
 def _sum_up(counts: dict[str, int], dry: bool) -> None:
-    words = [
-        f"{count} file{'' if count == 1 else 's'} {'would be ' if dry and what == 'reformatted' else ''}{what}"
-        for what, count in counts.items()
+    parts = [
+        f"{counted(count, 'file')} {'would be ' if dry and outcome == 'reformatted' else ''}{outcome}"
+        for outcome, count in counts.items()
         if count
     ]
-    if words:
-        click.echo(", ".join(words), err=dry)
+    if parts:
+        click.echo(", ".join(parts), err=dry)

@@ -1,16 +1,17 @@
-"""`seqspec import`: a document from a model that Keras has written."""
+"""`seqspec import`: converts a saved model or a Python program to a spec."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING
 
 import click
 
-from seqspec.cli.options import file_names, output_file, painter, say
+from seqspec.cli.import_saved import Reading, import_saved, input_shape_option, layout_option
+from seqspec.cli.options import echo_findings, exit_without_file, file_names, output_file
 from seqspec.config.detect import PROGRAM_ENDINGS
 from seqspec.diagnostics.convert import at_source
 from seqspec.diagnostics.diagnostic import Diagnostic
@@ -19,7 +20,6 @@ from seqspec.diagnostics.violation import Violation, Violations
 from seqspec.document.canonical import canonical_text
 from seqspec.importers.keras_json.model import import_model
 from seqspec.linter.check import check
-from seqspec.output.text import full
 from seqspec.syntax.document import Document
 from seqspec.syntax.limits import Limits
 
@@ -63,12 +63,21 @@ _FORMATS = ("toml", "json")
 @click.option(
     "--verify",
     shell_complete=file_names,
-    metavar="DATA.npz",
-    help="Compare the predictions with arrays input and predictions. The words keras and numpy choose what the layers "
-    "of FILE are compared with on random input: by default Keras if it is installed.",
+    metavar="[keras|numpy|DATA.npz]",
+    help="keras, numpy: compare each layer of FILE with the converted layer in Keras or NumPy, on random input. An "
+    ".npz file: also compare the predictions for its array input with its array "
+    "predictions.  [default: keras if installed]",
 )
 @click.option("--tolerance", type=float, help="Largest relative difference that --verify accepts.  [default: 1e-4]")
 @click.option("--theano", is_flag=True, help="The model was trained with Theano, which files of Keras 1 do not record.")
+@click.option(
+    "--ignore-masked",
+    is_flag=True,
+    help="Accept different predictions for masked time steps: after a Bidirectional layer, Keras 3 outputs "
+    "zeros there.",
+)
+@input_shape_option
+@layout_option
 def command(
     file: str,
     output: str | None,
@@ -78,6 +87,9 @@ def command(
     verify: str | None,
     tolerance: float | None,
     theano: bool,
+    ignore_masked: bool,
+    input_shape: tuple[int | None, ...] | None,
+    layout: str,
 ) -> None:
     """Convert a saved Keras model, or a model of a Python program, to a spec.
 
@@ -99,10 +111,13 @@ def command(
         return
     suffix = Path(output).suffix.lower().removeprefix(".") if output is not None else ""
     kind = format_ or (suffix if suffix in _FORMATS else "toml")
-    with_weights = any(option is not None for option in (weights, architecture, verify)) or theano
+    with_weights = (
+        any(option is not None for option in (weights, architecture, verify, input_shape))
+        or theano
+        or ignore_masked
+        or layout != "keep"
+    )
     if _is_saved(file, with_weights):
-        from seqspec.cli.import_saved import import_saved
-
         import_saved(
             file,
             output,
@@ -111,49 +126,51 @@ def command(
             architecture=architecture,
             verify=verify,
             tolerance=tolerance,
-            theano=theano,
+            reading=Reading(theano, ignore_masked, input_shape, layout == "channels_last"),
         )
         return
     if with_weights:
-        raise click.ClickException(f"{file}: not a saved model with weights")
+        raise click.ClickException(
+            f"{file}: {'not a saved model with weights' if os.path.exists(file) else 'file not found'}"
+        )
     if _import_spec(file, kind, output):
         return
     document = _read(file)
     if document.violations:
-        _tell([at_source(violation, document, format="toml") for violation in document.violations], document)
+        _print_violations(document.violations, document)
         sys.exit(1)
     try:
         imported = import_model(document.tree)
     except Violations as several:
-        _tell([at_source(violation, document, format="toml") for violation in several.items], document)
-        _refuse(len(several.items))
+        _print_violations(several.items, document)
+        exit_without_file(len(several.items))
     _finish(canonical_text(imported.tree, kind), imported.tree, imported.notes, output)
 
 
 def _import_spec(file: str, kind: str, output: str | None) -> bool:
-    """Writes the spec that a model file of a run contains; False where the file has none."""
+    """Writes the spec that the model file of a run contains; returns False if it has none."""
     from seqspec.syntax.keras_archive import spec_text
     from seqspec.syntax.source import parse_text
 
     try:
-        found = spec_text(file, _LIMITS)
+        member = spec_text(file, _LIMITS)
     except (OSError, ValueError):
         return False
-    if found is None:
+    if member is None:
         return False
-    name, text = found
-    own = name.rpartition(".")[2]
-    document = parse_text(text, f"{file}/{name}", own, _LIMITS)
+    name, text = member
+    name_format = name.rpartition(".")[2]
+    document = parse_text(text, f"{file}/{name}", name_format, _LIMITS)
     if document.violations:
         return False
-    if own != kind or "/" not in name:
+    if name_format != kind or "/" not in name:
         text = canonical_text(document.tree, kind)
     _finish(text, dict(document.tree), [], output)
     return True
 
 
 def _is_saved(file: str, with_weights: bool) -> bool:
-    """Whether a file is read as a saved model: always where its architecture is not text."""
+    """Whether a file is imported as a saved model, which it must be if its architecture is not text."""
     from seqspec.importers.saved.file import is_saved_model
 
     return is_saved_model(file) and (with_weights or not is_text_archive(file))
@@ -162,7 +179,7 @@ def _is_saved(file: str, with_weights: bool) -> bool:
 def is_text_archive(file: str) -> bool:
     """Whether the architecture of a saved model can be read without h5py: a `.keras` file or a model.json.
 
-    A `.keras` file that keeps vocabularies beside the architecture is not.
+    A `.keras` file with vocabularies in separate files is not.
     """
     from seqspec.syntax.keras_archive import has_assets
 
@@ -173,22 +190,16 @@ def is_text_archive(file: str) -> bool:
         return False
 
 
-def _refuse(count: int) -> NoReturn:
-    click.echo(f"{count} error{'' if count == 1 else 's'}; no file written", err=True)
-    sys.exit(1)
-
-
 def _finish(text: str, tree: Mapping[str, object], notes: Sequence[str], output: str | None) -> None:
-    """Writes the document and says what is wrong with it; ends with 1 where that is an error."""
+    """Writes the document and prints its findings; exits with status 1 if one is an error."""
     for note in notes:
         click.echo(f"note: {note}", err=True)
     if output is None:
         click.echo(text, nl=False)
     else:
-        _write(text, Path(output))
+        _write(text, output)
     report = check(tree if output is None else output)
-    for diagnostic in report.diagnostics:
-        say(full(diagnostic, report.line, painter(sys.stderr)) + "\n", err=True)
+    echo_findings(report.diagnostics, report.line)
     if output is not None:
         click.echo(f"{output}: {len(report.layers)} layers, {report.params:,} parameters")
     if not report.ok:
@@ -196,12 +207,12 @@ def _finish(text: str, tree: Mapping[str, object], notes: Sequence[str], output:
 
 
 def _program(file: str) -> tuple[str, str | None] | None:
-    """The Python file or notebook that an argument names, and the name or line of a model in it."""
+    """The Python file or notebook of an argument, and the name or line of a model in it."""
     for ending in PROGRAM_ENDINGS:
         if file.endswith(ending):
             return file, None
-        name, found, model = file.rpartition(f"{ending}:")
-        if found and not os.path.exists(file):
+        name, separator, model = file.rpartition(f"{ending}:")
+        if separator and not os.path.exists(file):
             return name + ending, model
     return None
 
@@ -213,18 +224,18 @@ def _import_program(file: str, model: str | None, output: str | None, format_: s
 
     document = read_source(file, _LIMITS)
     if document.violations:
-        _tell([at_source(violation, document, format="toml") for violation in document.violations], document)
+        _print_violations(document.violations, document)
         sys.exit(1)
     program = read_program(document.text or "", document.format == "notebook")
     line = int(model) if model is not None and model.isdecimal() and len(model) < 10 else None
     reading = chosen(program, None if line is not None else model, line)
     if isinstance(reading, Violation):
-        _tell([at_source(reading, document, format="toml")], document)
+        _print_violations([reading], document)
         sys.exit(1)
     imported = spec_of(reading, program, Path(file).stem.replace("-", "_"))
     if imported.violations:
-        _tell_program(imported.violations, program, document)
-        _refuse(len(imported.violations))
+        _print_program_findings(imported.violations, program, document)
+        exit_without_file(len(imported.violations))
     suffix = Path(output).suffix.lower().removeprefix(".") if output is not None else ""
     kind = format_ or (suffix if suffix in _FORMATS else "toml")
     text = canonical_text(imported.tree, kind)
@@ -233,29 +244,31 @@ def _import_program(file: str, model: str | None, output: str | None, format_: s
     _finish(text, imported.tree, imported.notes, output)
 
 
-def _tell_program(violations: Sequence[tuple[Violation, ast.AST]], program: Program, document: Document) -> None:
-    """Shows violations at the code that they are about; in a notebook, in its cell."""
+def _print_program_findings(
+    violations: Sequence[tuple[Violation, ast.AST]], program: Program, document: Document
+) -> None:
+    """Prints violations with their location in the program, or in the cell of a notebook."""
     from seqspec.importers.python.document import span_of
     from seqspec.linter.program import cell_documents, in_cell
 
     lines = program.source.text.split("\n")
     file = document.file or ""
     shown = Document({}, program.source.text, file, "python")
-    found = [
+    reported = [
         at_source(violation.replace(location=SourceLocation(shown, (), exact=span_of(node, lines))), shown)
         for violation, node in violations
     ]
     if program.source.cells is None:
-        _tell(found, shown)
+        _print_findings(reported, shown)
         return
     cells = {cell.file: cell for cell in cell_documents(program, file, lines)}
-    for diagnostic in found:
+    for diagnostic in reported:
         moved = in_cell(diagnostic, file, program.source.cells)
-        _tell([moved], cells.get(moved.file, shown))
+        _print_findings([moved], cells.get(moved.file, shown))
 
 
 def _with_comments(text: str, variables: dict[str, str]) -> str:
-    """The text with the code that each variable stands for beside it."""
+    """The text with the program's code for each variable as a comment."""
     lines = []
     table = ""
     for line in text.split("\n"):
@@ -276,25 +289,25 @@ def _read(file: str) -> Document:
     except NoConfig as error:
         raise click.ClickException(f"{file}: {error}")
     except (OSError, ValueError):
-        text = None  # The reader of documents says better what is wrong with the file.
+        text = None  # The check of the file as a spec produces a better message.
     if text is not None:
         return parse_text(text, f"{file}/config.json", "json", _LIMITS)
     return read_source(file, _LIMITS)
 
 
-def _tell(diagnostics: Sequence[Diagnostic], document: Document) -> None:
-    paint = painter(sys.stderr)
-    for diagnostic in diagnostics:
-        say(full(diagnostic, lambda _, number: document.line_text(number), paint) + "\n", err=True)
+def _print_findings(diagnostics: Iterable[Diagnostic], document: Document) -> None:
+    echo_findings(diagnostics, lambda _, number: document.line_text(number))
 
 
-def _write(text: str, target: Path) -> None:
-    """Writes beside the place and renames, so that a good file is never replaced by half of one."""
-    partial: Any = target.with_name(f".{target.name}.{os.getpid()}")
+def _print_violations(violations: Iterable[Violation], document: Document) -> None:
+    """Prints violations; helps are rendered as TOML, also for a file in JSON."""
+    _print_findings([at_source(violation, document, format="toml") for violation in violations], document)
+
+
+def _write(text: str, target: str) -> None:
+    from seqspec.syntax.atomic_write import replace_text
+
     try:
-        partial.write_text(text, encoding="utf-8", newline="\n")
-        os.replace(partial, target)
+        replace_text(target, text)
     except OSError as error:
         raise click.ClickException(f"{target}: {error.strerror or error}")
-    finally:
-        partial.unlink(missing_ok=True)

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from seqspec.diagnostics.extras import install_command
+from seqspec.diagnostics.install_hints import install_command
 
 
 @click.command("lsp")

@@ -1,4 +1,4 @@
-"""`seqspec new`: a commented document to start from."""
+"""`seqspec new`: creates a commented document from a template."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _SUFFIX = ".seqspec"
 
 
 def _known(ctx: click.Context, param: click.Parameter, name: str) -> str:
-    """The template's name; a wrong one is answered with the nearest."""
+    """The name of the template; an unknown one is rejected with the closest name."""
     if name not in TEMPLATES:
         meant = _nearest(name).label or f"available: {', '.join(TEMPLATES)}"
         raise click.UsageError(f"unknown template {name!r}; {meant}")
@@ -38,7 +38,7 @@ def _known(ctx: click.Context, param: click.Parameter, name: str) -> str:
 def _names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     from click.shell_completion import CompletionItem
 
-    return [CompletionItem(name, help=words) for name, words in TEMPLATES.items() if name.startswith(incomplete)]
+    return [CompletionItem(name, help=purpose) for name, purpose in TEMPLATES.items() if name.startswith(incomplete)]
 
 
 @click.command("new")
@@ -65,7 +65,7 @@ def command(template: str, output: str | None, format_: str | None, force: bool,
     """
     if list_:
         width = max(map(len, TEMPLATES))
-        click.echo("\n".join(f"{name:<{width}}  {words}" for name, words in TEMPLATES.items()))
+        click.echo("\n".join(f"{name:<{width}}  {purpose}" for name, purpose in TEMPLATES.items()))
         return
     kind = _format(output, format_)
     text = document(template, kind)
@@ -97,7 +97,7 @@ def document(template: str, kind: str) -> str:
 
 
 def write_new(target: Path, text: str, force: bool = False) -> None:
-    """Writes the text beside its place and moves it there whole; a file that is there stays, unless it is forced."""
+    """Writes the text to a temporary file and moves it; an existing file is replaced only with `force`."""
     if not force and os.path.lexists(target):
         raise FileExistsError(target)
     if target.is_dir():
@@ -109,8 +109,7 @@ def write_new(target: Path, text: str, force: bool = False) -> None:
     if force:
         replace_text(os.fspath(target), text)
         return
-    # Made where it will be, and given its name by a link: that never takes the place of a file which another process
-    # has put there meanwhile.
+    # A hard link, unlike a rename, fails if another process has created the file meanwhile.
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as beside:
         finished = os.path.join(beside, target.name)
         replace_text(finished, text)
@@ -119,7 +118,7 @@ def write_new(target: Path, text: str, force: bool = False) -> None:
         except FileExistsError:
             raise
         except OSError:
-            # A file system without hard links.
+            # The file system has no hard links.
             os.rename(finished, target)
 
 
@@ -132,8 +131,8 @@ def _format(output: str | None, format_: str | None) -> str:
     return named
 
 
-def _nearest(word: str) -> Suggestion:
-    """The template that was most likely meant: one of its words is enough."""
+def _nearest(template: str) -> Suggestion:
+    """The template that was most likely meant; one word of its name suffices."""
     parts = {part: name for name in TEMPLATES for part in (*name.split("-"), name) if part != "classifier"}
-    near = nearest(word, parts)
+    near = nearest(template, parts)
     return Suggestion(parts[near] if near else None)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from seqspec.cli.options import exit_on_errors, exit_on_findings, file_names, read_input, set_option
-from seqspec.cli.output import CannotWrite, tell, write
+from seqspec.cli.output import CannotWrite, echo_note, write
+from seqspec.diagnostics.message import counted
 
 _BINARY = ("png", "pdf")
 
@@ -64,13 +65,13 @@ def command(
     if result.document.text is None:
         exit_on_errors(result.report)
     try:
-        # Click has checked both choices.
+        # Click has validated both choices.
         rendered = plot_of(result, fold=fold).render(format_, theme, scale)  # type: ignore[arg-type]
     except SpecError:
         exit_on_findings(result.report.diagnostics, result.report.line)
     except CannotPlot as error:
         raise CannotWrite(str(error))
     write([rendered], target)
-    errors = sum(found.severity == "error" for found in result.report.diagnostics)
+    errors = sum(diagnostic.severity == "error" for diagnostic in result.report.diagnostics)
     if errors:
-        tell(f"{file}: {errors} error{'' if errors == 1 else 's'}, marked in the diagram")
+        echo_note(f"{file}: {counted(errors, 'error')}, marked in the diagram")

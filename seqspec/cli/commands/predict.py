@@ -1,4 +1,4 @@
-"""`seqspec predict`: what a trained model says of new samples."""
+"""`seqspec predict`: the predictions of a trained model for new samples."""
 
 from __future__ import annotations
 
@@ -22,7 +22,6 @@ from seqspec.cli.run_output import exit_with
 def command(run: str, file: str, output: str | None, allow_custom: tuple[str, ...]) -> None:
     """Predict for the samples in FILE, which has the format of the training data; labels are not needed."""
     from seqspec.compiler.errors import BuildError
-    from seqspec.compiler.silence import import_keras
     from seqspec.training.errors import RunError
     from seqspec.training.run import load_run
 
@@ -31,7 +30,6 @@ def command(run: str, file: str, output: str | None, allow_custom: tuple[str, ..
         raise click.UsageError(f"{output}: predictions are written as .csv, .jsonl, .parquet or .npy")
     try:
         opened = load_run(run, allow_custom=allow_custom)
-        import_keras(opened.backend)
         if target is None:
             for part in opened.predictions(file):
                 for record in part.records():

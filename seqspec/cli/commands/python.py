@@ -1,4 +1,4 @@
-"""`seqspec python`: the Keras program that a document stands for."""
+"""`seqspec python`: the equivalent Keras program."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`seqspec resume`: continue a run where it was interrupted."""
+"""`seqspec resume`: continues an interrupted run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`seqspec rules`: every rule in a line."""
+"""`seqspec rules`: lists the rules."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ def command(selectors: Sequence[str], format_: str) -> None:
     RULE is a code, a name or a code prefix, such as SEQ3; by default all rules are listed.
     """
     from seqspec.catalog.plugins import rule_plugins
-    from seqspec.config.rule_selection import fault, weight
+    from seqspec.config.rule_selection import specificity, validate_selector
     from seqspec.diagnostics.codes import CODES
     from seqspec.linter.explain import Explanation
 
     rule_plugins()
     for selector in selectors:
-        wrong = fault(selector)
+        wrong = validate_selector(selector)
         if wrong is not None:
-            raise click.UsageError("; ".join(word for word in wrong if word))
-    wanted = [
+            raise click.UsageError("; ".join(error for error in wrong if error))
+    selected = [
         code
         for name, code in CODES.items()
-        if not selectors or any(weight(selector, name) >= 0 for selector in selectors)
+        if not selectors or any(specificity(selector, name) >= 0 for selector in selectors)
     ]
     if format_ == "json":
-        entries = [Explanation(code, {}).to_dict() for code in wanted]
+        entries = [Explanation(code, {}).to_dict() for code in selected]
         for entry in entries:
             del entry["sections"]
         click.echo(json.dumps(entries, indent=2))
         return
-    width = max(len(code.name) for code in wanted)
-    for code in wanted:
+    width = max(len(code.name) for code in selected)
+    for code in selected:
         click.echo(f"{code.code}  {code.name:<{width}}  {code.severity:<7}  {code.summary}")

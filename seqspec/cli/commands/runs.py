@@ -1,4 +1,4 @@
-"""`seqspec runs`: list, show, compare and delete runs."""
+"""`seqspec runs`: lists, shows, compares and deletes runs."""
 
 from __future__ import annotations
 
@@ -84,37 +84,38 @@ def show(run: str) -> None:
             f"{name} {values[number]:.4g}" for name, values in history.items() if values[number] is not None
         )
         echo(f"epoch {number + 1:>4}  {logs}")
-    for name in ("train", "validation", "test"):
-        if name in evaluation:
-            show_evaluation(name, evaluation[name], echo)
+    from seqspec.training.records import evaluated_sets
+
+    for name, result in reversed(evaluated_sets(evaluation).items()):
+        show_evaluation(name, result, echo)
     if "error" in info:
         echo(f"error       {info['error']}")
 
 
 @command.command("compare")
-@click.argument("one", shell_complete=file_names)
-@click.argument("other", shell_complete=file_names)
+@click.argument("first", shell_complete=file_names)
+@click.argument("second", shell_complete=file_names)
 @click.option(
     "--format", "output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."
 )
-def compare(one: str, other: str, output: str) -> None:
+def compare(first: str, second: str, output: str) -> None:
     """Compare two runs: specs, versions, data and results."""
     from seqspec.training.comparison import compare as compare_runs
     from seqspec.training.errors import RunError
     from seqspec.training.run import load_run
 
     try:
-        found = compare_runs(load_run(one), load_run(other))
+        comparison = compare_runs(load_run(first), load_run(second))
     except RunError as error:
         exit_with(error)
     if output == "json":
-        click.echo(json.dumps(found, indent=2))
+        click.echo(json.dumps(comparison, indent=2))
         return
     for title in ("spec", "versions"):
-        for path, before, after in found[title]:
+        for path, before, after in comparison[title]:
             click.echo(visible(f"{title:<9} {path}: {_short(before)} → {_short(after)}"))
-    click.echo("data      " + ("the same" if found["data"] else "different"))
-    for name, (before, after) in found["metrics"].items():
+    click.echo("data      " + ("the same" if comparison["data"] else "different"))
+    for name, (before, after) in comparison["metrics"].items():
         change = f"  ({after - before:+.4g})" if before is not None and after is not None else ""
         click.echo(visible(f"{name}: {_short(before)} → {_short(after)}{change}"))
 
@@ -129,11 +130,11 @@ def remove(run: tuple[str, ...], yes: bool) -> None:
     from seqspec.training.run import load_run
 
     try:
-        opened = [load_run(each) for each in run]
+        opened = [load_run(folder) for folder in run]
         if not yes:
-            click.confirm(f"delete {', '.join(visible(each.path.name) for each in opened)}?", abort=True)
-        for each in opened:
-            remove_run(each)
+            click.confirm(f"delete {', '.join(visible(folder.path.name) for folder in opened)}?", abort=True)
+        for folder in opened:
+            remove_run(folder)
     except RunError as error:
         exit_with(error)
 
@@ -141,4 +142,4 @@ def remove(run: tuple[str, ...], yes: bool) -> None:
 def _short(value: object) -> str:
     if value is None:
         return "absent"
-    return f"{value:.4g}" if isinstance(value, float) else json.dumps(value)[:80]
+    return f"{value:.4g}" if isinstance(value, float) else json.dumps(value, ensure_ascii=False)[:80]

@@ -16,16 +16,16 @@ def command(document: str | None) -> None:
     """
     from seqspec.schema.document import schema, text_of
 
-    found = schema()
+    root = schema()
     if document is not None:
         from seqspec.schema.declarations import with_declarations
 
-        found = with_declarations(found, _merged(document))
-    click.echo(text_of(found), nl=False)
+        root = with_declarations(root, _merged(document))
+    click.echo(text_of(root), nl=False)
 
 
 def _merged(file: str) -> dict[str, object]:
-    """A document with those that it extends; ends the run where it cannot be read."""
+    """A document merged with those that it extends; exits if it cannot be read."""
     from seqspec.analysis.analyze import analyze
     from seqspec.language.context import ExpansionAborted, ExpansionContext
     from seqspec.language.extends import extended

@@ -1,4 +1,4 @@
-"""`seqspec serve`: the playground, a page with an editor and a picture of the model."""
+"""`seqspec serve`: the playground, a web page with an editor and a diagram of the model."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from seqspec.cli.options import file_names
-from seqspec.diagnostics.extras import install_command
+from seqspec.diagnostics.install_hints import install_command
 
 if TYPE_CHECKING:
     from seqspec.playground.documents import Example
@@ -52,7 +52,7 @@ def command(file: str | None, port: int | None, no_browser: bool) -> None:
     def opened(address: str) -> None:
         click.echo(f"Serving {file or 'the templates'} at {address}\nPress Ctrl+C to stop.")
         if not no_browser and _has_screen():
-            # Without a place for a file, the address is printed all the same.
+            # The address is printed even if the file cannot be written.
             with contextlib.suppress(OSError):
                 click.launch(_page_to(address, cleanup))
 
@@ -60,12 +60,12 @@ def command(file: str | None, port: int | None, no_browser: bool) -> None:
         try:
             run(documents, port, opened)
         except OSError as error:
-            words = os.strerror(error.errno) if error.errno else str(error)
-            raise click.ClickException(f"cannot listen on port {port}: {words}")
+            reason = os.strerror(error.errno) if error.errno else str(error)
+            raise click.ClickException(f"cannot listen on port {port}: {reason}")
 
 
 def _page_to(address: str, cleanup: contextlib.ExitStack) -> str:
-    """A file of the user alone that leads to an address: other users see what programs are started with."""
+    """A private HTML file that redirects to an address, because other users can see the arguments of processes."""
     folder = cleanup.enter_context(tempfile.TemporaryDirectory(prefix="seqspec-", ignore_cleanup_errors=True))
     file = os.path.join(folder, "playground.html")
     target = html.escape(address)
@@ -78,7 +78,7 @@ def _page_to(address: str, cleanup: contextlib.ExitStack) -> str:
 
 
 def _has_screen() -> bool:
-    """Whether a browser has where to open; without a screen it would be one of the terminal, in the way of this one."""
+    """Whether a graphical browser can open; without a display, a text browser would take over the terminal."""
     return sys.platform in ("win32", "darwin") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 

@@ -1,4 +1,4 @@
-"""`seqspec summary`: layers, shapes, parameters, MACs and memory, before any framework is imported."""
+"""`seqspec summary`: layers, shapes, parameters, MACs and memory, without importing a framework."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`seqspec train`: check, train, evaluate and save."""
+"""`seqspec train`: checks a spec, trains its model, evaluates and saves it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,17 @@ from seqspec.cli.run_output import JsonOutput, TextOutput, exit_with
 
 if TYPE_CHECKING:
     from seqspec.analysis.analyze import AnalysisResult
+
+
+def _existing_loggers(context: click.Context, option: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
+    if names:
+        from seqspec.training.loggers.registry import unknown_logger
+
+        for name in names:
+            unknown = unknown_logger(name)
+            if unknown is not None:
+                raise click.BadParameter(f"{unknown.message}; {unknown.help}")
+    return names
 
 
 @click.command("train")
@@ -35,7 +46,7 @@ if TYPE_CHECKING:
 )
 @placement_options
 @click.option(
-    "--logger", "loggers", multiple=True, metavar="NAME",
+    "--logger", "loggers", multiple=True, metavar="NAME", callback=_existing_loggers,
     help="Also log to tensorboard, mlflow or wandb, or to a logger of a plugin.",
 )  # fmt: skip
 @set_option
@@ -66,7 +77,8 @@ def command(
     exit_on_errors(analysis.report)
     from seqspec.compiler.errors import BuildError
     from seqspec.diagnostics.errors import SpecError
-    from seqspec.training.api import checked, train_checked
+    from seqspec.training.api import train_checked
+    from seqspec.training.checks import checked
     from seqspec.training.errors import RunError
     from seqspec.training.placement import Placement
 
@@ -100,7 +112,7 @@ def command(
 
 
 def _dry_run(analysis: AnalysisResult, allow_custom: tuple[str, ...], report: JsonOutput | TextOutput) -> None:
-    from seqspec.training.api import base_of, read_data, warn
+    from seqspec.training.checks import base_of, read_data, warn
 
     spec = analysis.spec
     assert spec is not None

@@ -1,14 +1,23 @@
-"""`seqspec upgrade`: documents of an older version of the language, and saved models of an older Keras."""
+"""`seqspec upgrade`: migrates documents of older language versions and saved models of older Keras versions."""
 
 from __future__ import annotations
 
+import os
 import sys
 
 import click
 
-from seqspec.cli.import_saved import read_architecture
+from seqspec.cli.import_saved import Reading, input_shape_option, layout_option, read_architecture
 from seqspec.cli.options import file_names
-from seqspec.cli.rewrite import Original, difference, for_each, named, print_problems, put, read_original
+from seqspec.cli.rewrite import (
+    Original,
+    difference,
+    find_documents,
+    for_each,
+    print_problems,
+    read_original,
+    replace_file,
+)
 from seqspec.cli.upgrade_saved import is_saved, upgrade_saved
 from seqspec.language.version import LATEST
 
@@ -31,6 +40,13 @@ from seqspec.language.version import LATEST
     help="The output of model.to_json(), for a saved model that has only weights.",
 )
 @click.option("--theano", is_flag=True, help="The saved models were trained with Theano; Keras 1 does not record this.")
+@click.option(
+    "--ignore-masked",
+    is_flag=True,
+    help="Accept other predictions for masked time steps, as Keras 3 makes them after a Bidirectional layer.",
+)
+@input_shape_option
+@layout_option
 def command(
     paths: tuple[str, ...],
     only_check: bool,
@@ -38,6 +54,9 @@ def command(
     output: str | None,
     architecture: str | None,
     theano: bool,
+    ignore_masked: bool,
+    input_shape: tuple[int | None, ...] | None,
+    layout: str,
 ) -> None:
     """Migrate specs to the current language version, and saved models to the installed Keras.
 
@@ -45,7 +64,8 @@ def command(
     comments are preserved. Others are left unchanged.
 
     A PATH that is a saved model (.h5, .keras, a SavedModel folder, model.json of TensorFlow.js) is written as a .keras
-    file with equal predictions next to it, which requires Keras. An existing file is never replaced.
+    file with equal predictions next to it, which requires Keras. An existing file is never replaced. With --layout
+    channels_last, the new model expects the channels of its input on the last axis.
     """
     if "-" in paths:
         raise click.UsageError("upgrade does not accept standard input")
@@ -53,10 +73,17 @@ def command(
         raise click.UsageError("--output takes a name that ends in .keras, for one saved model")
     saved = [path for path in paths if is_saved(path)]
     if output is not None and not saved:
-        raise click.UsageError("--output is for saved models")
+        reason = "--output is for saved models, and this is not one" if os.path.exists(paths[0]) else "file not found"
+        raise click.ClickException(f"{paths[0]}: {reason}")
     config = None if architecture is None else read_architecture(architecture)
     upgraded = [
-        upgrade_saved(path, output, architecture=config, only_check=only_check or show_diff, theano=theano)
+        upgrade_saved(
+            path,
+            output,
+            architecture=config,
+            only_check=only_check or show_diff,
+            reading=Reading(theano, ignore_masked, input_shape, layout == "channels_last"),
+        )
         for path in saved
     ]
     paths = tuple(path for path in paths if path not in saved)
@@ -67,7 +94,7 @@ def command(
         original = read_original(file)
         return original is not None and _upgrade(original, file, only_check, show_diff)
 
-    if not for_each(named(paths), upgrade_one) or not all(upgraded):
+    if not for_each(find_documents(paths), upgrade_one) or not all(upgraded):
         sys.exit(1)
 
 
@@ -93,14 +120,14 @@ def _upgrade(original: Original, file: str, only_check: bool, show_diff: bool) -
     if only_check:
         click.echo(f"would upgrade {original.name} from version {version} to {LATEST}")
         return False
-    if not put(file, text, original.data):
+    if not replace_file(file, text, original.data):
         return False
     click.echo(f"upgraded {original.name} from version {version} to {LATEST}")
     return True
 
 
 def _migrated(original: Original) -> dict[str, object] | None:
-    """The tree in the newest version; None without a way there, which is reported."""
+    """The tree in the latest version; None, after a report, if it cannot be migrated."""
     from seqspec.language.context import ExpansionAborted, ExpansionContext
     from seqspec.language.version import current
     from seqspec.syntax.limits import LIMITS

@@ -1,4 +1,4 @@
-"""What a file says of how its model was compiled, as the table `[compile]`."""
+"""The compile configuration of a file as the table `[compile]`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from seqspec.catalog.keras_object import KerasObject
+from seqspec.catalog.markers import field_type
 from seqspec.catalog.objects import LOSS, METRIC, OPTIMIZER, Family
+from seqspec.catalog.validation import accepts
+from seqspec.diagnostics.message import Message
+from seqspec.diagnostics.snippet import TableName
 from seqspec.diagnostics.violation import Violation, Violations
 from seqspec.document.training import Compile
 from seqspec.importers.compile_arguments import PLAIN
@@ -15,7 +19,7 @@ from seqspec.importers.keras_json.values import class_of, unwrapped
 
 
 def compiled(raw: Mapping[str, object], reader: Reader) -> dict[str, Any]:
-    """The table, empty where the model was not compiled. What cannot be read is left out, and noted."""
+    """The table, empty if the model was not compiled; parts that cannot be read are omitted, with a note."""
     config = raw.get("compile_config") or raw.get("training_config")
     if not isinstance(config, Mapping):
         config = {key: raw[key] for key in ("optimizer", "loss") if key in raw and "layers" in raw}
@@ -29,13 +33,13 @@ def compiled(raw: Mapping[str, object], reader: Reader) -> dict[str, Any]:
     for key in ("metrics", "weighted_metrics"):
         table[key] = _metrics(key, config.get(key), reader)
     for key in PLAIN:
-        value = _kept(key, lambda key=key: unwrapped(config.get(key), ()), reader)  # type: ignore[misc]  # bound now
+        value = _kept(key, lambda key=key: _plain(key, config.get(key)), reader)  # type: ignore[misc]  # bound now
         table[key] = None if value == Compile.default_of(key) else value
     return {key: value for key, value in table.items() if value is not None and value != []}
 
 
-def _kept(key: str, read: Callable[[], Any], reader: Reader) -> Any:
-    """What `read` returns; None with a note where it cannot be read."""
+def _kept(key: str, read: Callable[[], Any], reader: Reader) -> object:
+    """The result of `read`; None, with a note, if the value cannot be read."""
     known = len(reader.violations)
     try:
         value = read()
@@ -46,8 +50,16 @@ def _kept(key: str, read: Callable[[], Any], reader: Reader) -> Any:
     if not faults:
         return value
     del reader.violations[known:]
-    reader.notes.append(f"[compile] {key} is omitted: {faults[0].message}")
+    reader.notes.append(Message(TableName(("compile",)), f" {key} is omitted: {faults[0].message}"))
     return None
+
+
+def _plain(key: str, raw: object) -> object:
+    """The value of an argument without objects; raises `Violation` for one that `[compile]` does not accept."""
+    value = unwrapped(raw, ())
+    if value is not None and not accepts(field_type(Compile.model_fields[key]), value):
+        raise Violation("bad-value", "its value cannot be declared in a spec")
+    return value
 
 
 def _optimizer(raw: object, reader: Reader) -> object:
@@ -72,7 +84,7 @@ def _optimizer(raw: object, reader: Reader) -> object:
 
 
 def _each(family: Family, raw: object, reader: Reader) -> object:
-    """A loss, or the only one of a list or a table of losses."""
+    """A loss, or a list or table of losses; a list of one is replaced by its item."""
     raw = unwrapped(raw, ())
     if isinstance(raw, list) and len(raw) == 1:
         raw = raw[0]
@@ -83,8 +95,8 @@ def _each(family: Family, raw: object, reader: Reader) -> object:
     return _checked(family, reader.object(family, raw, ()))
 
 
-def _metrics(key: str, raw: object, reader: Reader) -> list[Any] | None:
-    """A flat list of metrics: Keras 2 has one list an output."""
+def _metrics(key: str, raw: object, reader: Reader) -> list[object] | None:
+    """A flat list of metrics: Keras 2 has one list per output."""
     try:
         raw = unwrapped(raw, ())
     except Violation:
@@ -93,14 +105,14 @@ def _metrics(key: str, raw: object, reader: Reader) -> list[Any] | None:
         return None
     found = []
     for item in _flat(raw):
-        # The default binds the item of this round.
+        # The default argument binds the item of this iteration.
         metric = _kept(f"part of {key}", lambda item=item: _metric(item, reader), reader)  # type: ignore[misc]
         if metric is not None:
             found.append(metric)
     return found
 
 
-def _flat(raw: object) -> list[Any]:
+def _flat(raw: object) -> list[object]:
     if isinstance(raw, Mapping) and class_of(raw) is None:
         return [entry for item in raw.values() for entry in _flat(item)]
     if isinstance(raw, list):
@@ -108,7 +120,7 @@ def _flat(raw: object) -> list[Any]:
     return [raw]
 
 
-def _metric(raw: Any, reader: Reader) -> Any:
+def _metric(raw: Any, reader: Reader) -> object:
     if class_of(raw) in ("MeanMetricWrapper", "MeanMetric") and isinstance(raw.get("config"), Mapping):
         config = raw["config"]
         name = config.get("name")

@@ -1,8 +1,10 @@
-"""What older Kerases called the classes and arguments that Keras 3 has."""
+"""Names of Keras 3 classes and arguments in older Keras versions."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+import struct
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 CLASSES: dict[str, tuple[str, dict[str, Any]]] = {
@@ -18,6 +20,9 @@ CLASSES: dict[str, tuple[str, dict[str, Any]]] = {
     "SyncBatchNormalization": ("BatchNormalization", {"synchronized": True}),
 }
 """Older class → the class of Keras 3, and the arguments that it needs to be the same."""
+
+CUDNN = frozenset({"CuDNNLSTM", "CuDNNGRU"})
+"""The classes among them whose weights have the layout of cuDNN."""
 
 GONE: dict[str, str] = {
     "Merge": "it needs several inputs; a Sequential model passes one tensor",
@@ -66,6 +71,11 @@ _RENAMED: dict[str, tuple[str, ...]] = {
     "alpha": ("negative_slope",),
     "lr": ("learning_rate",),
     "m": ("max_value",),
+    "bins": ("bin_boundaries",),
+    "max_tokens": ("num_tokens",),
+    "max_values": ("max_tokens",),
+    "mask_value": ("mask_token",),
+    "oov_value": ("oov_token",),
 }
 
 PASSED_OVER = frozenset(
@@ -73,7 +83,7 @@ PASSED_OVER = frozenset(
     "experimental_autocast fused implementation input_dim input_dtype input_length input_shape is_legacy_optimizer "
     "jit_compile num_constants oov_method schedule_decay shared_object_id vocabulary_size".split()
 )
-"""Arguments that has no effect on the layer itself, or that no longer change what it computes."""
+"""Arguments that have no effect on the layer itself, or no longer change what it computes."""
 
 _VALUES: dict[str, dict[Any, Any]] = {
     "dim_ordering": {"th": "channels_first", "tf": "channels_last", "default": None},
@@ -90,25 +100,73 @@ OBJECTS = {
     "L1L2Regularizer": "L1L2",
 }
 
+NONE_WITHOUT_ARGUMENTS = frozenset({"L1L2"})
+"""Classes of objects that older versions save, without arguments, where none is set."""
+
+SAVED_AS_BASE_CLASS = "VarianceScaling"
+"""The class as which Keras 2 saves the initializers of `VARIANCE_SCALINGS`."""
+
+VARIANCE_SCALINGS = {
+    (1, "fan_avg", "uniform"): "GlorotUniform",
+    (1, "fan_avg", "truncated_normal"): "GlorotNormal",
+    (2, "fan_in", "uniform"): "HeUniform",
+    (2, "fan_in", "truncated_normal"): "HeNormal",
+    (1, "fan_in", "uniform"): "LecunUniform",
+    (1, "fan_in", "truncated_normal"): "LecunNormal",
+}
+"""The initializer with this scale, mode and distribution."""
+
 
 def object_class(name: str) -> str:
-    """The name that Keras 3 has for an initializer, a regularizer, ... of an older one."""
+    """The Keras 3 name of an initializer, regularizer, ... of an older version."""
     return OBJECTS.get(name, name)
 
 
 def renamed(key: str, arguments: Mapping[str, object]) -> str | None:
-    """The argument of Keras 3 that an older name stands for, in a class with these arguments."""
+    """The Keras 3 name of an argument with an older name, among the arguments of a class; None if there is none."""
     return next((new for new in _RENAMED.get(key, ()) if new in arguments), None)
 
 
 def value(key: str, old: object) -> Any:
-    """The value that an older argument's value stands for."""
+    """The Keras 3 equivalent of the value of an older argument."""
+    if key == "bins" and isinstance(old, list):
+        return boundaries(old)
+    if key == "salt" and old == UNSALTED:
+        return None
     known = _VALUES.get(key)
     return known.get(old, old) if known is not None and isinstance(old, str) else old
 
 
+UNSALTED = [0xDECAFCAFFE, 0xDECAFCAFFE]
+"""The salt that TensorFlow 2.4 saves for a Hashing layer without one, which uses a different hash function."""
+
+
+def boundaries(bins: Sequence[object]) -> list[object]:
+    """The `bin_boundaries` for the `bins` of TensorFlow 2.4, where a value equal to a boundary is in the bin below."""
+    return [
+        _next_float32(bin_) if isinstance(bin_, (int, float)) and math.isfinite(bin_) else bin_
+        for bin_ in bins
+        if bin_ != math.inf
+    ]
+
+
+_TINY = 1.17549435e-38
+
+
+def _next_float32(number: float) -> float:
+    """The next larger float32 number; TensorFlow treats numbers closer to zero than `_TINY` as zero."""
+    try:
+        bits: int = struct.unpack("<i", struct.pack("<f", number))[0]
+        if abs(struct.unpack("<f", struct.pack("<f", number))[0]) < _TINY:
+            return _TINY
+        following: float = struct.unpack("<f", struct.pack("<i", bits + 1 if bits >= 0 else bits - 1))[0]
+    except (OverflowError, struct.error):
+        return number
+    return float(f"{following:.9g}")
+
+
 def kernel_size(config: Mapping[str, object]) -> list[Any] | None:
-    """The window of a convolution that Keras 1 kept in one number an axis."""
+    """The kernel size of a convolution, which Keras 1 saves as one argument per axis; None without these."""
     for keys in (("nb_row", "nb_col"), ("kernel_dim1", "kernel_dim2", "kernel_dim3")):
         if all(key in config for key in keys):
             return [config[key] for key in keys]

@@ -7,29 +7,44 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from seqspec.catalog.dtypes import DTYPES
+from seqspec.catalog.index import layer_class
+from seqspec.diagnostics.message import Message, counted
+from seqspec.diagnostics.snippet import QUANTIZING
 from seqspec.diagnostics.violation import Path, Violation, Violations
+from seqspec.importers.keras_json.chain import as_sequential
 from seqspec.importers.keras_json.compiled import compiled
-from seqspec.importers.keras_json.reader import INPUT, Reader, is_automatic, parts_of
+from seqspec.importers.keras_json.reader import Reader, is_automatic, parts_of
 from seqspec.importers.keras_json.refusals import FUNCTIONAL
-from seqspec.importers.keras_json.values import class_of, unwrapped
+from seqspec.importers.keras_json.values import INPUT, class_of, quantized, unwrapped
 from seqspec.language.names import is_name
+from seqspec.language.references import escaped
 
 _UNKNOWN = {1: ("T",), 2: ("H", "W"), 3: ("D", "H", "W")}
 _WRAPPERS = ("modelTopology", "model_config")
 
 
 class Imported(NamedTuple):
-    """The document as a tree, and what has been left out of it, in words."""
+    """The document as a tree, and notes on what was omitted."""
 
     tree: dict[str, Any]
     notes: list[str]
 
 
 def import_model(tree: Mapping[str, object]) -> Imported:
-    """The document of a model as Keras writes it.
+    """The document of a model that Keras has serialized.
 
     Raises:
-        Problems: What a document cannot express, at paths within `tree`.
+        Violations: What a document cannot express, at paths within `tree`.
+    """
+    literal = read_model(tree)
+    return Imported(escaped(literal.tree), literal.notes)
+
+
+def read_model(tree: Mapping[str, object]) -> Imported:
+    """Like `import_model`, but without doubling the dollar signs in strings, which begin references in a document.
+
+    Raises:
+        Violations: What a document cannot express, at paths within `tree`.
     """
     raw, path = _model_of(tree)
     entries, within = _layers_of(raw, path)
@@ -58,6 +73,14 @@ def import_model(tree: Mapping[str, object]) -> Imported:
         document["runtime"] = {"dtype_policy": policy}
     if reader.violations:
         raise Violations(reader.violations)
+    reader.notes += [
+        Message(
+            f"{counted(count, 'layer')} {'is' if count == 1 else 'are'} quantized to {mode}, and read as before that; "
+            "to quantize the trained model again, use ",
+            QUANTIZING,
+        )
+        for mode, count in reader.quantized.items()
+    ]
     return Imported(document, reader.notes)
 
 
@@ -65,7 +88,7 @@ CHAIN = "if its layers form a single chain, create a keras.Sequential from model
 
 
 def _model_of(tree: Mapping[str, object]) -> tuple[Mapping[str, object], Path]:
-    """The Sequential model in the file: TensorFlow.js and the metadata of a SavedModel have tables around it."""
+    """The Sequential model in the file; TensorFlow.js and SavedModel metadata wrap it in further tables."""
     raw: Any = tree
     path: Path = ()
     while class_of(raw) is None and "layers" not in raw:
@@ -74,6 +97,7 @@ def _model_of(tree: Mapping[str, object]) -> tuple[Mapping[str, object], Path]:
             raise Violations([_no_model(tree)])
         raw = raw[key]
         path = (*path, key)
+    raw = as_sequential(raw)
     name = class_of(raw) or str(raw.get("name"))
     if name != "Sequential":
         raise Violations([_other_model(name).prefixed(*path)])
@@ -118,7 +142,7 @@ def _split(entries: list[Any]) -> tuple[Mapping[str, object] | None, list[object
 
 
 def _policy(entries: Sequence[object]) -> str:
-    """The dtype policy of most layers, which the model was made with."""
+    """The dtype policy of most layers, taken to be that of the model."""
     found: Counter[str] = Counter()
     for entry in entries:
         if not isinstance(entry, Mapping) or class_of(entry) == INPUT:
@@ -127,7 +151,8 @@ def _policy(entries: Sequence[object]) -> str:
         if not isinstance(config, Mapping) or "dtype" not in config:
             continue
         try:
-            policy = unwrapped(config["dtype"], ())
+            before = quantized(config["dtype"])
+            policy = unwrapped(config["dtype"], ()) if before is None else before.source
         except Violation:
             continue
         if isinstance(policy, str):
@@ -142,11 +167,11 @@ _SHARED = frozenset({"float16", "bfloat16", "float64", "mixed_float16", "mixed_b
 def _input(
     raw: Mapping[str, object], start: Mapping[str, object] | None, rest: Sequence[object], reader: Reader, path: Path
 ) -> Any:
-    """The value of `model.input`, None where the file does not say it."""
+    """The value of `model.input`; None if the file does not contain it."""
     found: Mapping[str, object] | None
     if start is not None:
         found = _config(start)
-        shape = _shape_in(found, "InputLayer")
+        shape = _shape_in(found, INPUT)
     else:
         found, shape = _first(rest)
     if shape is None:
@@ -178,7 +203,7 @@ def _config(entry: object) -> Mapping[str, Any]:
 
 
 def _first(rest: Sequence[object]) -> tuple[Mapping[str, Any] | None, list[Any] | None]:
-    """The config of the first layer, or of the first one inside it, that says the input's shape."""
+    """The config that declares the input shape: that of the first layer, or of the first one inside it."""
     if not rest or not isinstance(rest[0], Mapping):
         return None, None
     name, config, _ = parts_of(rest[0])
@@ -203,7 +228,9 @@ def _shape_in(config: Mapping[str, object], name: str) -> list[Any] | None:
     if shape is not None:
         return [None, *shape]
     size, steps = config.get("input_dim"), config.get("input_length")
-    if name == "Embedding":
+    layer = layer_class(name)
+    if layer is not None and "input_dim" in layer.model_fields:
+        # An argument of the layer itself, not the number of features of its input.
         return [None, *(steps if isinstance(steps, list) else [steps])] if "input_length" in config else None
     if type(size) is not int:
         return None
@@ -211,7 +238,7 @@ def _shape_in(config: Mapping[str, object], name: str) -> list[Any] | None:
 
 
 def _built(raw: Mapping[str, object]) -> list[object] | None:
-    """The shape, batch included, with which a model or a layer was built."""
+    """The input shape, including the batch size, with which a model or layer was built."""
     for table, key in ((raw.get("build_config"), "input_shape"), (raw.get("config"), "build_input_shape")):
         shape = _list(table.get(key)) if isinstance(table, Mapping) else None
         if shape is not None:
@@ -228,13 +255,13 @@ def _list(value: object) -> list[Any] | None:
 
 
 def _named(shape: Sequence[object]) -> list[Any]:
-    """The shape with names for its unknown sizes."""
+    """The shape with its unknown sizes named."""
     names = iter(_UNKNOWN.get(shape.count(None), ()))
     return [next(names, "?") if size is None else size for size in shape]
 
 
 def _dtype(config: Mapping[str, object] | None, own: bool) -> str:
-    """The dtype of the input; before Keras 3 the first layer carries it, mostly without meaning it."""
+    """The dtype of the input; before Keras 3 it is saved with the first layer, usually only as a default."""
     for key in ("input_dtype", "dtype"):
         try:
             dtype = unwrapped((config or {}).get(key), ())
@@ -246,4 +273,4 @@ def _dtype(config: Mapping[str, object] | None, own: bool) -> str:
 
 
 def _is_input_name(name: str) -> bool:
-    return is_automatic(name, "InputLayer", "Input") or name.endswith("_input")
+    return is_automatic(name, INPUT, "Input") or name.endswith("_input")

@@ -1,11 +1,12 @@
-"""Serialized objects and layers to the tables that a document has for them.
+"""Converts serialized objects and layers to the tables of a document.
 
-Which argument takes what, and what Keras takes without it, is the catalogue's; an argument that holds just the default
-is left out.
+The catalogue knows the type and default of each argument; an argument that equals its default
+is omitted.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -19,39 +20,44 @@ from seqspec.catalog.learning_rate import RateOrSchedule
 from seqspec.catalog.markers import all_marks, field_type
 from seqspec.catalog.objects import INITIALIZER, SCHEDULE, Family, Initializer, Named
 from seqspec.catalog.reading import LayerType
+from seqspec.catalog.traits import Composition
 from seqspec.catalog.types import PerAxis
 from seqspec.catalog.validation import accepts, validate
 from seqspec.diagnostics.snippet import Help, TableName
 from seqspec.diagnostics.violation import UNSET, Path, Violation, Violations
 from seqspec.importers.keras_json import legacy
+from seqspec.importers.keras_json.chain import as_sequential
 from seqspec.importers.keras_json.refusals import no_layer
-from seqspec.importers.keras_json.values import as_fraction, class_of, unwrapped
+from seqspec.importers.keras_json.values import INPUT, as_fraction, class_of, quantized, unwrapped
 from seqspec.language.names import is_name, snake_case
 
-INPUT = "InputLayer"
+_QUANTIZATION = "quantization_config"
 
 
 class Reader:
     """Reads one file.
 
     Attributes:
-        policy: The dtype policy that all layers share, which no layer repeats.
+        policy: The dtype policy of the model, which is omitted in layers.
         problems: What a document cannot express, at paths within Keras's JSON.
         notes: What has been left out, in words.
+        quantized: The number of quantized layers by mode, which are read as they were before.
     """
 
     def __init__(self, policy: str = "float32") -> None:
         self.policy = policy
         self.violations: list[Violation] = []
         self.notes: list[str] = []
+        self.quantized: Counter[str] = Counter()
 
     def layer(self, raw: object, path: Path) -> Any:
-        """A layer as an entry of `layers`; None where it cannot be one, with the problem reported."""
+        """A layer as an entry of `layers`; None, with a violation, if it cannot be one."""
         if not isinstance(raw, Mapping):
             self.violations.append(
                 Violation("bad-layer-entry", "a layer must be a table with class_name and config", path=path)
             )
             return None
+        raw = as_sequential(raw)
         name, config, inner = parts_of(raw)
         found, extra = self._class(name)
         if found is None:
@@ -59,24 +65,36 @@ class Reader:
             return None
         if isinstance(config, list):
             config = {"layers": config}
-        if found.__name__ in ("GRU", "GRUCell") and "module" not in raw and "reset_after" not in config:
+        config = self._before_quantization(config, found)
+        if "reset_after" in found.model_fields and "module" not in raw and "reset_after" not in config:
             extra = {"reset_after": False, **extra}
         table = {
             "type": found.__name__,
             **self.arguments(found, {**extra, **config}, path + inner, "module" in raw),
             **self._name(config.get("name", raw.get("name")), name, found),
         }
-        if found.__name__ == "Bidirectional":
+        if found.composition is Composition.JOINED:
             _tidy_bidirectional(table)
         bare = len(table) == 1 and not found.required()
         return found.__name__ if bare else table
+
+    def _before_quantization(self, config: Mapping[str, Any], found: type[Layer]) -> Mapping[str, Any]:
+        """The configuration of a layer without its quantization."""
+        before = quantized(config.get("dtype"))
+        if before is not None:
+            self.quantized[before.mode] += 1
+            return {**config, "dtype": before.source, _QUANTIZATION: None}
+        if config.get(_QUANTIZATION) is not None:
+            self.notes.append(f"{_QUANTIZATION} of {found.__name__} is omitted: the layer is not quantized")
+            return {**config, _QUANTIZATION: None}
+        return config
 
     def _class(self, name: str) -> tuple[type[Layer] | None, dict[str, Any]]:
         new, extra = legacy.CLASSES.get(name, (name, {}))
         return layer_class(new), extra
 
     def _name(self, name: object, old_class: str, found: type[Layer]) -> dict[str, str]:
-        """The name, where an author set it."""
+        """The name if it was set by the author, otherwise empty."""
         if (
             not isinstance(name, str)
             or "name" not in found.model_fields
@@ -105,7 +123,7 @@ class Reader:
                 continue
             value = _tidy(argument, new, value)
             if value is UNSET or (value is None and not _reads(field_type(argument), None)):
-                continue  # Other writers of the format say null for an argument that is not given.
+                continue  # Other writers of the format save null for an omitted argument.
             if not self._is_default(found, argument, new, value, modern, config):
                 table[new] = value
         return {key: table[key] for key in found.model_fields if key in table}
@@ -174,7 +192,7 @@ class Reader:
         return value
 
     def _without(self, initializer: str) -> object:
-        """Leaves out initial weights that Keras does not know: they do not affect a model once it is trained."""
+        """Omits initializers that Keras does not know: they do not affect a trained model."""
         note = f"the unknown initializer {initializer} is omitted"
         if note not in self.notes:
             self.notes.append(note)
@@ -188,7 +206,7 @@ class Reader:
         return self.object(next((o for o in objects if o.typed(_object_class(o, name, raw))), objects[0]), raw, path)
 
     def object(self, family: Family, raw: Any, path: Path) -> Any:
-        """An object as a document writes it: by its name, or as a table where it has arguments; raises `Violation`."""
+        """An object as in a document: its name, or a table if it has arguments; raises `Violation`."""
         raw = unwrapped(raw, path)
         if not isinstance(raw, Mapping):
             return raw
@@ -214,14 +232,14 @@ class Reader:
         table = self.arguments(found, config, (*path, "config"), modern)
         if family.noun == "initializer" and not modern:
             found, table = _plainer(found, table)
-        if found.__name__ == "L1L2" and not modern and not table:
+        if found.__name__ in legacy.NONE_WITHOUT_ARGUMENTS and not modern and not table:
             return None
         bare = None if table else _bare_name(family, found)
         return bare or {"type": found.__name__, **table}
 
 
 def parts_of(raw: Mapping[str, object]) -> tuple[str, Any, Path]:
-    """The class of a serialized layer, its config, and the path from one to the other."""
+    """The class of a serialized layer, its config, and the path of the config within the layer."""
     name = class_of(raw)
     if name is not None:
         config = raw.get("config")
@@ -234,7 +252,7 @@ def parts_of(raw: Mapping[str, object]) -> tuple[str, Any, Path]:
 
 
 def is_automatic(name: str, *classes: str) -> bool:
-    """Whether Keras made this name from one of these classes."""
+    """Whether Keras generated this name from one of these classes."""
     stem = name.removeprefix("forward_").removeprefix("backward_")
     head, _, number = stem.rpartition("_")
     stem = head if head and number.isdecimal() else stem
@@ -242,7 +260,7 @@ def is_automatic(name: str, *classes: str) -> bool:
 
 
 def is_default(argument: FieldInfo, value: object) -> bool:
-    """Whether the value is what Keras takes without the argument."""
+    """Whether the value equals the default of the argument in Keras."""
     if argument.is_required():
         return False
     default = argument.default
@@ -264,7 +282,7 @@ def _entries(found: type[KerasObject], config: Mapping[str, object]) -> Iterator
         if (key == "name" and issubclass(found, Layer)) or (window is not None and key in legacy.KERNEL_KEYS):
             continue
         if key == "num_bins" and config.get("bin_boundaries") is not None:
-            continue  # After `adapt` a Discretization saves both, which its constructor refuses.
+            continue  # An adapted Discretization saves both, but its constructor rejects both together.
         new = key if key in found.model_fields else legacy.renamed(key, found.model_fields)
         if new != key and new in config:
             continue
@@ -273,7 +291,7 @@ def _entries(found: type[KerasObject], config: Mapping[str, object]) -> Iterator
 
 def _tidy(argument: FieldInfo, key: str, value: object) -> object:
     if isinstance(value, list):
-        # A tensor of one number, or the one axis of a BatchNormalization, that stands for the number itself.
+        # A tensor with one number, or a list with the one axis of a BatchNormalization, means the number itself.
         while isinstance(value, list) and len(value) == 1 and not _reads(field_type(argument), value):
             value = value[0]
         if (
@@ -309,7 +327,7 @@ def _listed(value: object) -> object:
 
 
 def _holders(annotation: object) -> Iterator[Family | LayerType]:
-    """The markers of the objects and layers that a value may hold."""
+    """The markers of the objects and layers that a value may contain."""
     for mark in all_marks(annotation):
         if isinstance(mark, (Family, LayerType)):
             yield mark
@@ -323,7 +341,7 @@ def _object_class(family: Family, name: str, raw: Mapping[str, object]) -> str:
 
 
 def _bare_name(family: Family, found: type[KerasObject]) -> str | None:
-    """The short name under which Keras makes just this object."""
+    """The short name for which Keras creates exactly this object; None if there is none."""
     names = family.names()
     for name in (snake_case(found.__name__), found.__name__.lower(), found.__name__):
         known = names.get(name)
@@ -332,34 +350,24 @@ def _bare_name(family: Family, found: type[KerasObject]) -> str | None:
     return None
 
 
-_PLAINER = (
-    (1, "fan_avg", "uniform", "GlorotUniform"),
-    (1, "fan_avg", "truncated_normal", "GlorotNormal"),
-    (2, "fan_in", "uniform", "HeUniform"),
-    (2, "fan_in", "truncated_normal", "HeNormal"),
-    (1, "fan_in", "uniform", "LecunUniform"),
-    (1, "fan_in", "truncated_normal", "LecunNormal"),
-)
-
-
 def _plainer(found: type[KerasObject], table: dict[str, Any]) -> tuple[type[KerasObject], dict[str, object]]:
-    """The initializer that Keras 2 wrote as the VarianceScaling that it is."""
-    if found.__name__ != "VarianceScaling":
+    """The named initializer that Keras 2 saved as its base class VarianceScaling."""
+    if found.__name__ != legacy.SAVED_AS_BASE_CLASS:
         return found, table
     from seqspec.catalog import initializers
 
     distribution = table.get("distribution", "truncated_normal")
-    # Keras 2 called the truncated distribution just normal.
+    # Keras 2 calls the truncated normal distribution "normal".
     distribution = "truncated_normal" if distribution == "normal" else distribution
     scaling = (table.get("scale", 1.0), table.get("mode", "fan_in"), distribution)
-    plainer = next((known[3] for known in _PLAINER if known[:3] == scaling), None)
+    plainer = legacy.VARIANCE_SCALINGS.get(scaling)
     if plainer is None:
         return found, table
     return getattr(initializers, plainer), {key: table[key] for key in table if key == "seed"}
 
 
 def _tidy_bidirectional(table: dict[str, Any]) -> None:
-    """Leaves out what a Bidirectional makes by itself: the way back where it is only the way there reversed."""
+    """Omits what a Bidirectional creates itself: a backward layer that is only the reversed forward layer."""
     forward, backward = table.get("layer"), table.get("backward_layer")
     for way in (forward, backward):
         if isinstance(way, dict) and way.get("return_sequences"):

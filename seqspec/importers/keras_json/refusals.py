@@ -1,4 +1,4 @@
-"""What a document cannot hold, and what to do about it."""
+"""Violations for layers that a document cannot declare, with suggestions."""
 
 from __future__ import annotations
 
@@ -11,6 +11,10 @@ from seqspec.diagnostics.violation import Violation
 from seqspec.importers.keras_json import legacy
 
 FUNCTIONAL = ("Functional", "Model")
+LAMBDA = "Lambda"
+INSTEAD_OF_LAMBDA = Help(
+    "replace it with an equivalent layer, such as ", Value({"type": "Rescaling", "scale": "1/127.5", "offset": -1})
+)
 _CUSTOM = Help("declare it under ", TableName(("custom",)), " in a spec, with its module, arguments and output shape")
 
 
@@ -23,11 +27,8 @@ def no_layer(name: str, raw: Mapping[str, object], config: object) -> Violation:
     known = refusal(name)
     if known is not None:
         help = known.help
-        if name == "Lambda":
-            help = Help(
-                "replace it with an equivalent layer, such as ",
-                Value({"type": "Rescaling", "scale": "1/127.5", "offset": -1}),
-            )
+        if name == LAMBDA:
+            help = INSTEAD_OF_LAMBDA
         return known.replace(path=("class_name",), help=help)
     module = raw.get("module")
     if isinstance(module, str) and not module.startswith(("keras", "tensorflow", "tf_keras")):
@@ -55,7 +56,7 @@ def _functional(config: object) -> Violation:
 
 
 def _application(name: str) -> str | None:
-    """The model of `keras.applications` that a Functional model's automatic name stands for."""
+    """The model of `keras.applications` that is recognized by the default name of a Functional model."""
     folded = "".join(c for c in name.lower() if c.isalnum())
     found = [base for base in APPLICATIONS if folded.startswith(base.lower())]
     return max(found, key=len) if found else None

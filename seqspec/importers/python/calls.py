@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import ceil, floor, log, log2, sqrt
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from seqspec.importers.python import arrays
+from seqspec.importers.python import array_functions, arrays, datasets, labels
 from seqspec.importers.python.expressions import MAX_ITEMS, iterate, layers_of
-from seqspec.importers.python.journal import MAX_STATES, lose
+from seqspec.importers.python.journal import CHANGING, MAX_STATES, lose
 from seqspec.importers.python.names import INPUTS, family_of
 from seqspec.importers.python.values import (
     Argument,
+    Batches,
     BuiltinMethod,
     Class,
     CustomObject,
@@ -29,63 +30,76 @@ from seqspec.importers.python.values import (
     List,
     Method,
     Model,
+    ModelLayers,
+    Partial,
     Ref,
     State,
     Unknown,
+    are_integers,
+    are_numbers,
+    are_strings,
+    argument_value,
+    is_integer,
 )
 
 if TYPE_CHECKING:
     from seqspec.importers.python.interpreter import Interpreter
 
 
-class Partial:
-    """`functools.partial` of a function."""
-
-    def __init__(self, function: Any, arguments: list[Argument]) -> None:
-        self.function = function
-        self.arguments = arguments
-
-
 def call(
-    run: Interpreter, function: object, arguments: list[Argument], open_: str | None, node: ast.Call, env: Environment
-) -> Any:
+    interpreter: Interpreter,
+    function: object,
+    arguments: list[Argument],
+    open_: str | None,
+    node: ast.Call,
+    env: Environment,
+) -> object:
     """The value of a call."""
     if isinstance(function, Ref):
-        return _call_ref(run, function, arguments, open_, node, env)
+        return _call_ref(interpreter, function, arguments, open_, node, env)
     if isinstance(function, Function):
-        return run.call_function(function, arguments, node)
+        return interpreter.call_function(function, arguments, node)
     if isinstance(function, Method):
-        moved = [_moved(a, 1) for a in arguments]
-        return run.call_function(function.function, [Argument(0, function.receiver, node.func), *moved], node)
+        moved = [_shifted(a, 1) for a in arguments]
+        return interpreter.call_function(function.function, [Argument(0, function.receiver, node.func), *moved], node)
     if isinstance(function, Class):
-        return run.instance(function, arguments, node)
+        return interpreter.instance(function, arguments, node)
     if isinstance(function, BuiltinMethod):
-        return _method(run, function.receiver, function.name, arguments, open_, node)
+        return _method(interpreter, function.receiver, function.name, arguments, open_, node)
     if isinstance(function, Partial):
-        return _call_partial(run, function, arguments, open_, node, env)
+        return _call_partial(interpreter, function, arguments, open_, node, env)
     if isinstance(function, Either):
-        return run.either([call(run, each, arguments, open_, node, env) for each in function.values], node)
+        return interpreter.either(
+            [call(interpreter, each, arguments, open_, node, env) for each in function.values], node
+        )
     return _searched(function, arguments, node)
 
 
-def _moved(argument: Argument, by: int) -> Argument:
+def _shifted(argument: Argument, by: int) -> Argument:
     if not isinstance(argument.key, int):
         return argument
     return Argument(argument.key + by, argument.value, argument.node, argument.keyword, argument.spread)
 
 
 def _call_partial(
-    run: Interpreter, function: Partial, arguments: list[Argument], open_: str | None, node: ast.Call, env: Environment
+    interpreter: Interpreter,
+    function: Partial,
+    arguments: list[Argument],
+    open_: str | None,
+    node: ast.Call,
+    env: Environment,
 ) -> object:
     first = [a for a in function.arguments if isinstance(a.key, int)]
     named = {a.key for a in arguments if isinstance(a.key, str)}
     kept = [a for a in function.arguments if isinstance(a.key, str) and a.key not in named]
     spread = [Argument(a.key, a.value, node, None, True) for a in (*first, *kept)]
-    return call(run, function.function, [*spread, *(_moved(a, len(first)) for a in arguments)], open_, node, env)
+    return call(
+        interpreter, function.function, [*spread, *(_shifted(a, len(first)) for a in arguments)], open_, node, env
+    )
 
 
 def _searched(function: object, arguments: list[Argument], node: ast.Call) -> Unknown:
-    """A value that a tuner chooses: `hp.Int("units", 32, 512)`, `trial.suggest_categorical("units", [32, 64])`."""
+    """A value chosen by a tuner: `hp.Int("units", 32, 512)`, `trial.suggest_categorical("units", [32, 64])`."""
     if not isinstance(node.func, ast.Attribute):
         return Unknown(node)
     name = node.func.attr
@@ -106,58 +120,62 @@ def _searched(function: object, arguments: list[Argument], node: ast.Call) -> Un
 
 
 def _call_ref(
-    run: Interpreter, ref: Ref, arguments: list[Argument], open_: str | None, node: ast.Call, env: Environment
+    interpreter: Interpreter, ref: Ref, arguments: list[Argument], open_: str | None, node: ast.Call, env: Environment
 ) -> object:
     path = ref.path
     if path[0] == "builtins":
-        return _builtin(run, path[1], arguments, node, env)
+        return _builtin(interpreter, path[1], arguments, node, env)
     if ref.is_keras:
-        return _call_keras(run, ref, arguments, open_, node)
+        return _call_keras(interpreter, ref, arguments, open_, node)
     dotted = ".".join(path)
-    known = arrays.FUNCTIONS.get(dotted)
+    known = array_functions.FUNCTIONS.get(dotted)
     if known is not None:
         return known(arguments, node)
+    if path[:2] == ("sklearn", "datasets"):
+        found = datasets.of_sklearn(path[-1], arguments, node)
+        return Unknown(node) if found is None else found
     if dotted == "functools.partial" and arguments and arguments[0].key == 0:
-        return Partial(arguments[0].value, [_moved(a, -1) for a in arguments[1:]])
+        return Partial(arguments[0].value, [_shifted(a, -1) for a in arguments[1:]])
     if path[-1] == "ArgumentParser":
         return Instance(None, {"__parser__": True})
     if path[-1].startswith("DEFINE_"):
-        name, default = _given(arguments, 0, "name"), _given(arguments, 1, "default", "default_value")
+        name, default = argument_value(arguments, 0, "name"), argument_value(arguments, 1, "default", "default_value")
         if isinstance(name, str):
-            run.flags[name] = default if default is not None else Unknown(text=f"FLAGS.{name}")
+            interpreter.flags[name] = default if default is not None else Unknown(text=f"FLAGS.{name}")
         return None
     if path[0] in ("math", "numpy") and len(path) == 2:
         return _mathematics(path[1], arguments, node)
     if path[0] == "collections" and path[-1] == "OrderedDict" and not arguments:
         return Dict()
     if path[-1][:1].isupper():
-        # A class of another package; whether it is a layer is seen where it is put.
+        # A class of another package; whether it is a layer depends on where it is used.
         return CustomObject(path[-1], node)
     return Unknown(node)
 
 
-def _given(arguments: list[Argument], *keys: str | int) -> Any:
-    return next((a.value for key in keys for a in arguments if a.key == key), None)
-
-
-def _call_keras(run: Interpreter, ref: Ref, arguments: list[Argument], open_: str | None, node: ast.Call) -> object:
+def _call_keras(
+    interpreter: Interpreter, ref: Ref, arguments: list[Argument], open_: str | None, node: ast.Call
+) -> object:
     name = ref.name
     if name == "Sequential":
-        return _sequential(run, ref, arguments, node)
+        return _sequential(interpreter, ref, arguments, node)
     if name == "load_data" and len(ref.path) > 2:
-        return arrays.dataset(ref.path[-2], arguments, node)
+        return datasets.of_keras(ref.path[-2], arguments, node, interpreter.data_format == "channels_first")
     if name == "to_categorical":
-        return arrays.to_categorical(arguments, node)
+        return array_functions.to_categorical(arguments, node)
+    known = array_functions.FUNCTIONS.get(".".join(ref.path))
+    if known is not None:
+        return known(arguments, node)
     if name in ("set_image_dim_ordering", "set_image_data_format"):
-        value = _given(arguments, 0, "dim_ordering", "data_format")
-        run.data_format = "channels_first" if value in ("th", "channels_first") else None
+        value = argument_value(arguments, 0, "dim_ordering", "data_format")
+        interpreter.data_format = "channels_first" if value in ("th", "channels_first") else None
         return None
     if name == "image_dim_ordering":
-        return "th" if run.data_format == "channels_first" else "tf"
+        return "th" if interpreter.data_format == "channels_first" else "tf"
     if name == "image_data_format":
-        return run.data_format or "channels_last"
+        return interpreter.data_format or "channels_last"
     if name in ("set_policy", "set_global_policy", "set_dtype_policy"):
-        run.policy = _given(arguments, 0)
+        interpreter.policy = next((a for a in arguments if a.key in (0, "policy", "dtype_policy")), None)
         return None
     if name == "backend" and len(arguments) == 0:
         return "tensorflow"
@@ -180,14 +198,14 @@ def _call_keras(run: Interpreter, ref: Ref, arguments: list[Argument], open_: st
 
 
 def _padded(arguments: list[Argument], node: ast.Call) -> object:
-    value, length = _given(arguments, 0, "sequences"), _given(arguments, 1, "maxlen")
+    value, length = argument_value(arguments, 0, "sequences"), argument_value(arguments, 1, "maxlen")
     samples: object = value.shape[0] if isinstance(value, Data) and value.shape else Unknown(node)
     if isinstance(value, (List, Dict)) or length is None:
         length = length if length is not None else Unknown(node)
     return Data((samples, length), "int32", None, node=node) if isinstance(length, (int, Unknown)) else Unknown(node)
 
 
-def _sequential(run: Interpreter, ref: Ref, arguments: list[Argument], node: ast.Call) -> Model:
+def _sequential(interpreter: Interpreter, ref: Ref, arguments: list[Argument], node: ast.Call) -> Model:
     model = Model(node, ref)
     state = State()
     layers = next((a for a in arguments if a.key in (0, "layers")), None)
@@ -195,16 +213,16 @@ def _sequential(run: Interpreter, ref: Ref, arguments: list[Argument], node: ast
     if name is not None:
         model.name, model.name_node = name.value, name.node
     if layers is not None and layers.value is not None:
-        items = iterate(run, layers.value)
+        items = iterate(interpreter, layers.value)
         if items is None:
             state.doubts = (Doubt("unknown-layers", layers.node, Unknown(layers.node).text),)
         else:
             stacks: list[tuple[Entry, ...]] = [()]
             for entry in _entries(items, layers.node):
                 stacks = [(*stack, each) for stack in stacks for each in _alternatives(entry)][:MAX_STATES]
-            run.begin_model(model, *(state.copy(layers=stack) for stack in stacks))
+            interpreter.begin_model(model, *(state.copy(layers=stack) for stack in stacks))
             return model
-    run.begin_model(model, state)
+    interpreter.begin_model(model, state)
     return model
 
 
@@ -216,7 +234,7 @@ def _alternatives(entry: Entry) -> list[Entry]:
     return [Entry(value, entry.node) for value in values]
 
 
-def _entries(items: Any, node: ast.AST) -> list[Entry]:
+def _entries(items: Sequence[object], node: ast.AST) -> list[Entry]:
     nodes = (
         node.elts if isinstance(node, (ast.List, ast.Tuple)) and len(node.elts) == len(items) else [node] * len(items)
     )
@@ -229,49 +247,87 @@ _SILENT = frozenset("summary load_weights save save_weights reset_states evaluat
 
 
 def _method(
-    run: Interpreter, receiver: Any, name: str, arguments: list[Argument], open_: str | None, node: ast.Call
+    interpreter: Interpreter, receiver: object, name: str, arguments: list[Argument], open_: str | None, node: ast.Call
 ) -> object:
     if isinstance(receiver, Model):
-        return _model_method(run, receiver, name, arguments, open_, node)
+        return _model_method(interpreter, receiver, name, arguments, open_, node)
+    if isinstance(receiver, ModelLayers) and name in CHANGING:
+        interpreter.doubt_layers(receiver.owner, node)
     if isinstance(receiver, List):
-        return _list_method(run, receiver, name, arguments, node)
+        return _list_method(interpreter, receiver, name, arguments, node)
     if isinstance(receiver, Dict):
-        return _dict_method(run, receiver, name, arguments, node)
+        return _dict_method(interpreter, receiver, name, arguments, node)
     if isinstance(receiver, Data):
         return arrays.method(receiver, name, arguments, node)
+    if isinstance(receiver, Batches):
+        return labels.of_batches(interpreter, receiver, name, arguments, node)
+    if isinstance(receiver, CustomObject) and receiver.name in labels.ENCODERS:
+        return labels.encoded(interpreter, receiver, name, arguments, node)
+    if isinstance(receiver, CustomObject):
+        return _scaled(receiver, name, arguments, node)
     if isinstance(receiver, str):
         return _text_method(receiver, name, arguments, node)
     if isinstance(receiver, KerasCall) and name == "adapt":
-        run.journal.set_item(receiver.attributes, "adapted", Argument("adapted", True, node))
+        interpreter.journal.set_item(receiver.attributes, "adapted", Argument("adapted", True, node))
         return None
     if isinstance(receiver, Instance) and "__parser__" in receiver.attributes:
-        return _parser_method(run, receiver, name, arguments, node)
+        return _parser_method(interpreter, receiver, name, arguments, node)
     return Unknown(node)
 
 
+def _scaled(receiver: CustomObject, name: str, arguments: list[Argument], node: ast.Call) -> object:
+    """Samples transformed by a scaler of scikit-learn, which keeps their shape."""
+    value = argument_value(arguments, 0, "X")
+    if receiver.name not in _SCALERS or name not in ("fit_transform", "transform") or not isinstance(value, Data):
+        return Unknown(node)
+    made = receiver.node
+    by_default = isinstance(made, ast.Call) and not made.args and not made.keywords
+    # Samples on which the scaler was not fitted can be out of its range.
+    bounds = (0, 1) if receiver.name == "MinMaxScaler" and by_default and name == "fit_transform" else None
+    return Data(value.shape, "float64", bounds, node=value.node)
+
+
+_SCALERS = ("StandardScaler", "MinMaxScaler", "RobustScaler", "MaxAbsScaler", "QuantileTransformer", "PowerTransformer")
+
+
+def _with_later(state: State, invocation: Invocation) -> State:
+    """The state after a further stage of training; the same call in a loop counts once."""
+    if len(state.later) >= MAX_STATES or any(other.node is invocation.node for other in state.later):
+        return state
+    return state.copy(later=(*state.later, invocation))
+
+
 def _model_method(
-    run: Interpreter, model: Model, name: str, arguments: list[Argument], open_: str | None, node: ast.Call
+    interpreter: Interpreter, model: Model, name: str, arguments: list[Argument], open_: str | None, node: ast.Call
 ) -> object:
     if name == "add":
         layer = next((a for a in arguments if a.key in (0, "layer", "layer_instance")), None)
         if layer is not None:
             entries = _alternatives(Entry(layer.value, layer.node))
             states = [s.copy(layers=(*s.layers, entry)) for s in model.states for entry in entries]
-            run.journal.set_attribute(model, "states", tuple(states[:MAX_STATES]))
+            interpreter.journal.set_attribute(model, "states", tuple(states[:MAX_STATES]))
         return None
     if name == "pop":
-        _change(run, model, lambda state: state.copy(layers=state.layers[:-1]))
+        _change(interpreter, model, lambda state: state.copy(layers=state.layers[:-1]))
         return None
     if name == "build":
         shape = next((a for a in arguments if a.key in (0, "input_shape")), None)
-        _change(run, model, lambda state: state.copy(built=shape))
+        _change(interpreter, model, lambda state: state.copy(built=shape))
         return None
     invocation = Invocation(name, arguments, node, open_)
     if name == "compile":
-        _change(run, model, lambda state: state if state.fits else state.copy(compiled=invocation))
+        _change(
+            interpreter,
+            model,
+            lambda state: _with_later(state, invocation) if state.fits else state.copy(compiled=invocation),
+        )
         return None
     if name in ("fit", "fit_generator"):
-        _change(run, model, lambda state: state if len(state.fits) else state.copy(fits=(invocation,)))
+        _change(
+            interpreter,
+            model,
+            lambda state: _with_later(state, invocation) if state.fits else state.copy(fits=(invocation,)),
+        )
         return Unknown(node)
     if name in ("predict", "predict_classes"):
         return Unknown(node)
@@ -281,11 +337,11 @@ def _model_method(
 
 
 def _get_layer(model: Model, arguments: list[Argument], node: ast.Call) -> object:
-    """The layer that `model.get_layer` returns: by its name as written in its call, or by its index."""
+    """The layer that `model.get_layer` returns, by the name given in its call or by index."""
     given = {argument.key: argument.value for argument in arguments}
     name, index = given.get("name", given.get(0)), given.get("index", given.get(1))
     layers = layers_of(model) or []
-    if type(index) is int and -len(layers) <= index < len(layers):
+    if is_integer(index) and -len(layers) <= index < len(layers):
         return layers[index]
     named = [each for each in layers if isinstance(each, KerasCall) and _name_of(each) == name]
     return named[0] if len(named) == 1 and isinstance(name, str) else Unknown(node)
@@ -296,48 +352,48 @@ def _name_of(layer: KerasCall) -> object:
     return given.value if given is not None else None
 
 
-def _change(run: Interpreter, model: Model, change: Any) -> None:
-    run.journal.set_attribute(model, "states", tuple(change(state) for state in model.states))
+def _change(interpreter: Interpreter, model: Model, change: Callable[[State], State]) -> None:
+    interpreter.journal.set_attribute(model, "states", tuple(change(state) for state in model.states))
 
 
-def _list_method(run: Interpreter, value: List, name: str, arguments: list[Argument], node: ast.Call) -> object:
+def _list_method(interpreter: Interpreter, value: List, name: str, arguments: list[Argument], node: ast.Call) -> object:
     given = [a.value for a in arguments if isinstance(a.key, int)]
     items = value.items
     if name == "append" and given:
-        run.journal.set_attribute(value, "items", (*items, given[0]))
+        interpreter.journal.set_attribute(value, "items", (*items, given[0]))
         return None
     if name == "extend" and given:
-        more = iterate(run, given[0])
+        more = iterate(interpreter, given[0])
         if more is None:
-            lose(run.journal, value, Unknown(node))
+            lose(interpreter.journal, value, Unknown(node))
         else:
-            run.journal.set_attribute(value, "items", (*items, *more))
+            interpreter.journal.set_attribute(value, "items", (*items, *more))
         return None
-    if name == "insert" and len(given) == 2 and type(given[0]) is int:
+    if name == "insert" and len(given) == 2 and is_integer(given[0]):
         changed = list(items)
         changed.insert(given[0], given[1])
-        run.journal.set_attribute(value, "items", tuple(changed))
+        interpreter.journal.set_attribute(value, "items", tuple(changed))
         return None
     if name == "pop" and value.lost is None and items:
         at = given[0] if given else -1
-        if type(at) is int and -len(items) <= at < len(items):
+        if is_integer(at) and -len(items) <= at < len(items):
             at %= len(items)
-            run.journal.set_attribute(value, "items", items[:at] + items[at + 1 :])
+            interpreter.journal.set_attribute(value, "items", items[:at] + items[at + 1 :])
             return items[at]
     if name == "copy" and value.lost is None:
         return List(items)
     if name == "reverse":
-        run.journal.set_attribute(value, "items", items[::-1])
+        interpreter.journal.set_attribute(value, "items", items[::-1])
         return None
     if name in ("sort", "clear", "remove", "insert", "pop"):
-        lose(run.journal, value, Unknown(node))
+        lose(interpreter.journal, value, Unknown(node))
         return Unknown(node)
     if name == "index" and given and given[0] in items and isinstance(given[0], (int, str, float)):
         return items.index(given[0])
     return Unknown(node)
 
 
-def _dict_method(run: Interpreter, value: Dict, name: str, arguments: list[Argument], node: ast.Call) -> Any:
+def _dict_method(interpreter: Interpreter, value: Dict, name: str, arguments: list[Argument], node: ast.Call) -> object:
     given = [a.value for a in arguments if isinstance(a.key, int)]
     if value.lost is not None:
         return Unknown(node)
@@ -346,7 +402,7 @@ def _dict_method(run: Interpreter, value: Dict, name: str, arguments: list[Argum
         key = given[0]
         found = items.get(key, given[1] if len(given) > 1 else None)
         if name == "pop":
-            run.journal.set_attribute(value, "items", {k: v for k, v in items.items() if k != key})
+            interpreter.journal.set_attribute(value, "items", {k: v for k, v in items.items() if k != key})
         return found
     if name == "items":
         return List(list(items.items()))
@@ -358,11 +414,11 @@ def _dict_method(run: Interpreter, value: Dict, name: str, arguments: list[Argum
         return Dict(dict(items))
     if name == "update":
         more = given[0].items if given and isinstance(given[0], Dict) and given[0].lost is None else None
-        named = {a.key: a.value for a in arguments if isinstance(a.key, str)}
+        named: dict[object, object] = {a.key: a.value for a in arguments if isinstance(a.key, str)}
         if more is None and given:
-            lose(run.journal, value, Unknown(node))
+            lose(interpreter.journal, value, Unknown(node))
         else:
-            run.journal.set_attribute(value, "items", {**items, **(more or {}), **named})
+            interpreter.journal.set_attribute(value, "items", {**items, **(more or {}), **named})
         return None
     return Unknown(node)
 
@@ -370,7 +426,7 @@ def _dict_method(run: Interpreter, value: Dict, name: str, arguments: list[Argum
 _TEXT = frozenset("lower upper strip lstrip rstrip title capitalize startswith endswith replace split".split())
 
 
-def _text_method(value: str, name: str, arguments: list[Argument], node: ast.Call) -> Any:
+def _text_method(value: str, name: str, arguments: list[Argument], node: ast.Call) -> object:
     given = [a.value for a in arguments]
     if name == "format" and all(isinstance(v, (str, int, float)) for v in given):
         import re
@@ -392,16 +448,18 @@ def _text_method(value: str, name: str, arguments: list[Argument], node: ast.Cal
         return found if not isinstance(found, str) or len(found) <= MAX_ITEMS else Unknown(node)
     if name == "join" and given and isinstance(given[0], (List, tuple)):
         items = given[0].items if isinstance(given[0], List) else given[0]
-        if all(isinstance(item, str) for item in items):
+        if are_strings(items):
             text = value.join(items)
             return text if len(text) <= MAX_ITEMS else Unknown(node)
     return Unknown(node)
 
 
-def _parser_method(run: Interpreter, parser: Instance, name: str, arguments: list[Argument], node: ast.Call) -> object:
+def _parser_method(
+    interpreter: Interpreter, parser: Instance, name: str, arguments: list[Argument], node: ast.Call
+) -> object:
     if name == "add_argument":
         words = [a.value for a in arguments if isinstance(a.key, int) and isinstance(a.value, str)]
-        named = {a.key: a.value for a in arguments if isinstance(a.key, str)}
+        named: dict[object, object] = {a.key: a.value for a in arguments if isinstance(a.key, str)}
         word = next((w for w in words if w.startswith("--")), words[0] if words else "")
         key = named.get("dest") or word.lstrip("-").replace("-", "_")
         action = named.get("action")
@@ -413,9 +471,10 @@ def _parser_method(run: Interpreter, parser: Instance, name: str, arguments: lis
             value = (
                 Unknown(text=f"args.{key}") if missing and (not word.startswith("-") or default is None) else default
             )
-            if isinstance(value, str) and isinstance(named.get("type"), Ref):
-                value = _converted(named["type"].name, value, node)
-            run.journal.set_item(parser.attributes, key, value)
+            kind = named.get("type")
+            if isinstance(value, str) and isinstance(kind, Ref):
+                value = _converted(kind.name, value, node)
+            interpreter.journal.set_item(parser.attributes, key, value)
         return Unknown(node)
     if name in ("parse_args", "parse_known_args"):
         values = {key: value for key, value in parser.attributes.items() if key != "__parser__"}
@@ -424,7 +483,7 @@ def _parser_method(run: Interpreter, parser: Instance, name: str, arguments: lis
     if name == "set_defaults":
         for argument in arguments:
             if isinstance(argument.key, str):
-                run.journal.set_item(parser.attributes, argument.key, argument.value)
+                interpreter.journal.set_item(parser.attributes, argument.key, argument.value)
         return None
     if name in ("add_argument_group", "add_mutually_exclusive_group"):
         return parser
@@ -449,7 +508,9 @@ def _converted(name: str, value: object, node: ast.AST) -> object:
     return Unknown(node)
 
 
-def _builtin(run: Interpreter, name: str, arguments: list[Argument], node: ast.Call, env: Environment) -> object:
+def _builtin(
+    interpreter: Interpreter, name: str, arguments: list[Argument], node: ast.Call, env: Environment
+) -> object:
     given = [a.value for a in arguments if isinstance(a.key, int)]
     if name == "super":
         return _super(env)
@@ -458,23 +519,23 @@ def _builtin(run: Interpreter, name: str, arguments: list[Argument], node: ast.C
     if name in ("int", "float", "str", "bool") and given:
         return _converted(name, given[0], node)
     if name in ("list", "tuple", "set", "sorted", "reversed", "enumerate", "zip", "dict", "map", "filter"):
-        return _container(run, name, given, arguments, node)
-    if name == "range" and 1 <= len(given) <= 3 and all(type(v) is int for v in given):
+        return _container(interpreter, name, given, arguments, node)
+    if name == "range" and 1 <= len(given) <= 3 and are_integers(given):
         return range(*given) if len(given) < 3 or given[2] != 0 else Unknown(node)
     if name == "len" and given:
-        return _length(run, given[0], node)
+        return _length(interpreter, given[0], node)
     if name in ("max", "min", "sum", "abs", "round", "pow", "divmod"):
-        return _numeric(run, name, given, arguments, node)
+        return _numeric(interpreter, name, given, arguments, node)
     if name == "print":
         return None
     if name == "getattr" and len(given) >= 2 and isinstance(given[1], str):
         from seqspec.importers.python.expressions import attribute
 
-        return attribute(run, given[0], given[1], node)
+        return attribute(interpreter, given[0], given[1], node)
     if name == "isinstance" and len(given) == 2:
         return _isinstance(given[0], given[1], node)
     if name == "vars" and given and isinstance(given[0], Instance):
-        return Dict(dict(given[0].attributes))
+        return Dict(dict[object, object](given[0].attributes.items()))
     return Unknown(node)
 
 
@@ -500,57 +561,63 @@ def _isinstance(value: object, kinds: object, node: ast.AST) -> object:
     return name in names or (name == "bool" and "int" in names)
 
 
-def _length(run: Interpreter, value: object, node: ast.AST) -> Any:
+def _length(interpreter: Interpreter, value: object, node: ast.AST) -> object:
     if isinstance(value, Data) and value.shape:
         return value.shape[0]
     if isinstance(value, range) and abs(value.stop - value.start) < 2**62:
         return len(value)
-    items = iterate(run, value)
+    items = iterate(interpreter, value)
     return Unknown(node) if items is None else len(items)
 
 
-def _container(run: Interpreter, name: str, given: list[Any], arguments: list[Argument], node: ast.Call) -> object:
+def _container(
+    interpreter: Interpreter, name: str, given: list[object], arguments: list[Argument], node: ast.Call
+) -> object:
     if name == "dict":
-        named = {a.key: a.value for a in arguments if isinstance(a.key, str)}
+        named: dict[object, object] = {a.key: a.value for a in arguments if isinstance(a.key, str)}
         if not given:
             return Dict(dict(named))
         if isinstance(given[0], Dict) and given[0].lost is None:
             return Dict({**given[0].items, **named})
         return Unknown(node)
     if name == "map" and len(given) == 2:
-        items = iterate(run, given[1])
+        items = iterate(interpreter, given[1])
         if items is not None and len(items) <= MAX_ITEMS and isinstance(given[0], (Function, Ref)):
             env = Environment()
-            return List([call(run, given[0], [Argument(0, item, node)], None, node, env) for item in items])
+            return List([call(interpreter, given[0], [Argument(0, item, node)], None, node, env) for item in items])
         return Unknown(node)
-    found = [iterate(run, value) for value in given]
+    found = [iterate(interpreter, value) for value in given]
     if any(items is None for items in found) or (not given and name not in ("list", "tuple")):
         return Unknown(node)
-    first: Any = found[0] if found else ()
+    first: Sequence[object] = (found[0] or ()) if found else ()
     if name in ("list", "tuple"):
         return List(first) if name == "list" else tuple(first)
     if name == "reversed":
         return List(list(first)[::-1])
     if name == "enumerate":
         start = next((a.value for a in arguments if a.key in (1, "start")), 0)
-        return List(list(enumerate(first, start))) if type(start) is int else Unknown(node)
+        return List(list(enumerate(first, start))) if is_integer(start) else Unknown(node)
     if name == "zip":
         return List(list(zip(*[items for items in found if items is not None])))
-    if all(isinstance(item, (int, float)) for item in first) or all(isinstance(item, str) for item in first):
-        if name == "set":
-            return List(list(dict.fromkeys(first)))
-        if name == "sorted":
-            return List(sorted(first, reverse=next((a.value for a in arguments if a.key == "reverse"), False) is True))
+    if not are_numbers(first) and not are_strings(first):
+        return Unknown(node)
+    if name == "set":
+        return List(list(dict.fromkeys(first)))
+    if name == "sorted":
+        reverse = argument_value(arguments, "reverse") is True
+        return List(sorted(first, reverse=reverse))
     return Unknown(node)
 
 
-def _numeric(run: Interpreter, name: str, given: list[Any], arguments: list[Argument], node: ast.Call) -> object:
+def _numeric(
+    interpreter: Interpreter, name: str, given: list[object], arguments: list[Argument], node: ast.Call
+) -> object:
     if len(given) == 1 and name in ("max", "min", "sum"):
-        items = iterate(run, given[0])
+        items = iterate(interpreter, given[0])
         if items is None or any(a.key == "key" for a in arguments):
             return Unknown(node)
         given = list(items)
-    if not given or not all(isinstance(v, (int, float)) for v in given):
+    if not given or not are_numbers(given):
         return Unknown(node)
     try:
         if name in ("max", "min"):
@@ -560,9 +627,10 @@ def _numeric(run: Interpreter, name: str, given: list[Any], arguments: list[Argu
         if name == "abs":
             return abs(given[0])
         if name == "round":
-            return round(*given[:2]) if len(given) < 2 or type(given[1]) is int else Unknown(node)
+            digits = given[1] if len(given) > 1 else None
+            return round(given[0], digits) if digits is None or is_integer(digits) else Unknown(node)
         if name == "pow" and len(given) == 2 and abs(given[1]) < 64 and abs(given[0]) < 2**20:
-            return pow(*given)
+            return pow(given[0], given[1])
         if name == "divmod" and len(given) == 2:
             return divmod(given[0], given[1])
     except (ArithmeticError, TypeError, ValueError):
@@ -579,9 +647,9 @@ def _mathematics(name: str, arguments: list[Argument], node: ast.Call) -> object
     given = [a.value for a in arguments]
     if name in ("max", "min", "sum") and len(given) == 1 and isinstance(given[0], (List, tuple)):
         given = list(given[0].items if isinstance(given[0], List) else given[0])
-        if given and all(isinstance(v, (int, float)) for v in given):
+        if given and are_numbers(given):
             return max(given) if name == "max" else min(given) if name == "min" else sum(given)
-    if name == "arange" and 1 <= len(given) <= 3 and all(type(v) is int for v in given):
+    if name == "arange" and 1 <= len(given) <= 3 and are_integers(given):
         return range(*given) if len(given) < 3 or given[2] != 0 else Unknown(node)
     function = _MATHEMATICS.get(name)
     if function is not None and len(given) == 1 and isinstance(given[0], (int, float)):

@@ -1,9 +1,9 @@
-"""Calls of classes that are not Keras's: what `[custom]` imports, and their arguments."""
+"""Calls of classes outside of Keras: the imports for `[custom]`, and their arguments."""
 
 from __future__ import annotations
 
 import ast
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 
 class CustomCall(NamedTuple):
@@ -11,13 +11,13 @@ class CustomCall(NamedTuple):
 
     Attributes:
         name: The name of the class.
-        source: Where it is imported from, as `"module:Class"`.
+        source: Its import path, as `"module:Class"`.
         arguments: Its arguments by keyword.
     """
 
     name: str
     source: str
-    arguments: dict[str, Any]
+    arguments: dict[str, object]
 
 
 class NotDeclarableError(Exception):

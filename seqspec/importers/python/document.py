@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from seqspec.importers.python.interpreter import Interpreter
-from seqspec.importers.python.reading import Path, Reading
+from seqspec.importers.python.reading import Path, Reading, SpecTree
 from seqspec.importers.python.source import Source, read_source
 from seqspec.importers.python.translate import readings
 from seqspec.syntax.document import Document
@@ -37,11 +37,18 @@ def read_program(text: str, notebook: bool = False) -> Program:
         notebook: Whether it is a Jupyter notebook.
     """
     source = read_source(text, notebook)
-    if source.tree is None:
+    if source.tree is None or not any(map(_names_sequential, ast.walk(source.tree))):
         return Program(source, [], False)
-    run = Interpreter()
-    run.run(source.tree)
-    return Program(source, readings(run), run.exhausted)
+    interpreter = Interpreter()
+    interpreter.run(source.tree)
+    return Program(source, readings(interpreter), interpreter.exhausted)
+
+
+def _names_sequential(node: ast.AST) -> bool:
+    """Whether a node may refer to `Sequential`, beyond its import."""
+    if isinstance(node, ast.alias):
+        return node.name == "Sequential" and node.asname is not None
+    return "Sequential" in (getattr(node, "id", None), getattr(node, "attr", None))
 
 
 class ModelDocument(Document):
@@ -53,7 +60,7 @@ class ModelDocument(Document):
 
     __slots__ = ("lines", "reading")
 
-    def __init__(self, tree: dict[str, Any], reading: Reading, text: str, file: str | None, lines: list[str]) -> None:
+    def __init__(self, tree: SpecTree, reading: Reading, text: str, file: str | None, lines: list[str]) -> None:
         super().__init__(tree, text, file, "python")
         self.reading = reading
         self.lines = lines

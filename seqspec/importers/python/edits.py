@@ -11,13 +11,19 @@ from seqspec.diagnostics.message import Message, join
 from seqspec.diagnostics.tree_fix import TreeFix, rename, set_value
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.importers.python.document import ModelDocument, keyword_span, span_of
+from seqspec.importers.python.generation import Generation
+from seqspec.importers.python.values import is_integer
 
 if TYPE_CHECKING:
     from seqspec.diagnostics.diagnostic import Edit, Fix
 
 
 _FRACTION = re.compile(r"-?\d+(\.\d+)?/\d+(\.\d+)?")
-"""A number that a spec writes as a string, and a program as a quotient."""
+"""A quotient, which is a string in a spec and an expression in a program."""
+
+
+_OF_KERAS_1 = frozenset(("activation", "loss", "metrics", "momentum", "shuffle", "validation_split"))
+"""Arguments that fixes add, and that had the same name in Keras 1."""
 
 
 class ProgramFixes:
@@ -28,9 +34,9 @@ class ProgramFixes:
         self._reading = document.reading
 
     def of(self, violations: Sequence[Violation]) -> Fix | None:
-        """The fix of a finding; None where it is not in what the program writes out.
+        """The fix of a finding; None if it would change something that the call does not contain literally.
 
-        `violations` are the one mistake in every layer that one call makes.
+        `violations` are the same mistake in every layer that the call creates.
         """
         from seqspec.diagnostics.diagnostic import Fix
 
@@ -51,7 +57,7 @@ class ProgramFixes:
         return Fix(words(fix, self._document) or fix.describe("python"), (edit,), False)
 
     def _shared(self, path: Path, met: Sequence[Path]) -> bool:
-        """Whether the call makes other layers too, which have no such finding."""
+        """Whether the call also creates layers without this finding."""
         node = self._reading.values.get(path[:3])
         if path[:2] != ("model", "layers") or len(path) < 3:
             return False
@@ -69,6 +75,8 @@ class ProgramFixes:
             return Edit(span_of(node, self._document.lines), text) if _is_literal(node) else None
         call = self._reading.values.get(path[:-1])
         if not isinstance(call, ast.Call) or not isinstance(path[-1], str):
+            return None
+        if self._reading.generation == Generation.KERAS_1 and path[-1] not in _OF_KERAS_1:
             return None
         return self._added(call, f"{path[-1]}={text}")
 
@@ -94,7 +102,7 @@ class ProgramFixes:
         return Edit(keyword_span(keyword, self._document.lines), key) if keyword is not None else None
 
     def _remove(self, path: Path) -> Edit | None:
-        """The edit that takes a keyword out of a call; layers are left to the author."""
+        """The edit that removes a keyword argument from a call; layers are not removed."""
         from dataclasses import replace
 
         from seqspec.diagnostics.diagnostic import Edit
@@ -135,7 +143,7 @@ def tree_fix(violation: Violation, tree: Any) -> TreeFix | None:
 
 
 def words(fix: TreeFix | None, document: ModelDocument) -> str | None:
-    """What a fix writes, as Python has it: `write Dense(10, activation="softmax")`; None where that is not short."""
+    """The label of a fix with Python code: `write Dense(10, activation="softmax")`; None if it is too long."""
     if fix is None or len(fix.changes) != 1:
         return None
     action, path, value = fix.changes[0]
@@ -170,12 +178,12 @@ def _entry(tree: Any, path: Path) -> str:
 
 
 def literal(value: object) -> str | None:
-    """A value as a Python literal; None for an object or what is too long."""
+    """A value as a Python literal; None for an object or a literal that is too long."""
     if isinstance(value, str) and _FRACTION.fullmatch(value):
         return value
     if isinstance(value, str):
         return f'"{value}"' if value.isprintable() and '"' not in value and "\\" not in value else repr(value)
-    if type(value) is int:
+    if is_integer(value):
         return Message(value)
     if value is None or isinstance(value, (bool, int, float)):
         return repr(value)
@@ -205,7 +213,7 @@ def _made(value: object) -> str | None:
 
 
 def _is_literal(node: ast.AST) -> bool:
-    """Whether a value is written out where it is used."""
+    """Whether a value is a literal where it is used."""
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         node = node.operand
     if isinstance(node, (ast.Tuple, ast.List)):

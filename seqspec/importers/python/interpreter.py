@@ -1,18 +1,19 @@
-"""Statements of a program: followed without running any of it, within bounds.
+"""Interprets the statements of a program abstractly, within bounds and without running any of it.
 
-A branch on an unknown condition is followed both ways; a loop over something unknown is followed once, and what it adds
-to a model from outside makes that model doubtful.
+Both ways of a branch on an unknown condition are followed. A loop over something unknown is followed once, and a model
+outside of the loop to which it adds layers is doubtful.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from seqspec.importers.python import calls, operators
 from seqspec.importers.python.expressions import evaluate, iterate
-from seqspec.importers.python.journal import Journal, joined, lose
+from seqspec.importers.python.generation import Generation, generation_of
+from seqspec.importers.python.journal import CHANGING, Change, Journal, joined, lose
 from seqspec.importers.python.names import canonical
 from seqspec.importers.python.values import (
     MISSING,
@@ -29,32 +30,33 @@ from seqspec.importers.python.values import (
     Layers,
     List,
     Model,
+    ModelLayers,
     Ref,
     State,
     Unknown,
+    is_integer,
 )
 
 MAX_STEPS = 100_000
-"""Expressions and statements that are followed in one file."""
+"""Maximum number of expressions and statements that are evaluated in one file."""
 
 MAX_DEPTH = 25
-"""Calls of functions of the file within one another."""
+"""Maximum depth of nested calls of functions of the file."""
 
 MAX_ROUNDS = 128
-"""Rounds of a loop that are followed one by one: no program adds more layers by one."""
+"""Maximum number of iterations of a loop that are followed; no program adds more layers in a loop."""
 
 MAX_NESTED_ROUNDS = 600
-"""Rounds of loops within one another: of those that train, a few say all that there is to know."""
+"""Maximum number of iterations of nested loops; training loops add nothing new after a few iterations."""
 
 MAX_MODELS = 300
 
 
-_CHANGING = frozenset("append extend insert pop remove clear update setdefault".split())
 """Methods that change a list or dict."""
 
 
 class Exhausted(Exception):
-    """The file takes more steps than are followed."""
+    """The file needs more steps than `MAX_STEPS`."""
 
 
 class Frame:
@@ -62,16 +64,23 @@ class Frame:
 
     def __init__(self, env: Environment) -> None:
         self.env = env
-        self.returned: list[Any] = []
+        self.returned: list[object] = []
         self.set_aside: list[tuple[Model, tuple[State, ...]]] = []
         self.left_early = False
-        """Whether a `break` or `continue` was met under an unknown condition."""
+        """Whether a `break` or `continue` was reached under an unknown condition."""
 
 
 Signal = str | None
 """What ends a block: `"return"`, `"break"`, `"continue"`, `"raise"`; None where it runs to its end."""
 
-Changes = list[tuple[Any, Any, Any, Any]]
+Changes = list[Change]
+
+
+class _Additions(NamedTuple):
+    """The functions that add layers to a model, by name."""
+
+    model: Model
+    functions: list[str]
 
 
 class Interpreter:
@@ -80,6 +89,7 @@ class Interpreter:
     Attributes:
         models: Every `Sequential` that was met.
         flags: The flags of `absl` and TensorFlow 1 that the file defines, with their defaults.
+        generation: The newest generation of Keras that has the names in the program.
         data_format: `"channels_first"` where the program sets it.
         exhausted: Whether the bounds were reached, so that models may be missing.
     """
@@ -87,13 +97,16 @@ class Interpreter:
     def __init__(self) -> None:
         self.journal = Journal()
         self.models: list[Model] = []
-        self.flags: dict[str, Any] = {}
+        self.flags: dict[str, object] = {}
         self.data_format: str | None = None
-        self.policy: Any = None
+        self.policy: Argument | None = None
         self.exhausted = False
         self.generators: set[int] = set()
+        self.generation = Generation.KERAS_3
         self.sources: set[str] = set()
         """The packages from which Keras is imported."""
+        self.operations = 0
+        """The nesting of the arithmetic operation that is evaluated."""
         self._steps = 0
         self._loops = 0
         self._rounds = 0
@@ -102,7 +115,8 @@ class Interpreter:
         self._classes: list[Class] = []
 
     def run(self, tree: ast.Module) -> None:
-        """Follows a module, and then what nothing in it calls."""
+        """Follows a module, and then the functions and methods that it does not call."""
+        self.generation = generation_of(tree)
         env = Environment()
         frame = Frame(env)
         try:
@@ -112,36 +126,66 @@ class Interpreter:
             self.exhausted = True
 
     def step(self, node: ast.AST) -> None:
-        """Counts a step; raises `Exhausted` where there are too many."""
+        """Counts a step; raises `Exhausted` if there are too many."""
         self._steps += 1
         if self._steps > MAX_STEPS or len(self.models) > MAX_MODELS:
             raise Exhausted
 
     def call(
         self, function: object, arguments: list[Argument], open_: str | None, node: ast.Call, env: Environment
-    ) -> Any:
+    ) -> object:
         """The value of a call."""
         return calls.call(self, function, arguments, open_, node, env)
 
     def _enter_uncalled(self) -> None:
         done = 0
+        adding: dict[int, _Additions] = {}
         while done < len(self._functions) + len(self._classes):
             done = len(self._functions) + len(self._classes)
             for cls in list(self._classes):
                 self._enter_class(cls)
             for function in list(self._functions):
                 if not function.called and function.owner is None:
-                    self.call_function(function, [], function.node)
+                    self._enter(function, [], adding)
+        self._doubt_additions(adding)
 
     def _enter_class(self, cls: Class) -> None:
         methods = [value for value in cls.attributes.values() if isinstance(value, Function) and not value.called]
         if cls.first is not None and not methods:
             return
+        # The program determines what is added to the models of an object that it creates itself.
+        adding: dict[int, _Additions] | None = {} if cls.first is None else None
         instance = cls.first or self.instance(cls, [], cls.node)
         for method in methods:
             if not method.called:
                 receiver = [] if method.kind == "static" else [Argument(0, instance, method.node)]
-                self.call_function(method, receiver, method.node)
+                self._enter(method, receiver, adding)
+        self._doubt_additions(adding or {})
+
+    def _enter(self, function: Function, arguments: list[Argument], adding: dict[int, _Additions] | None) -> None:
+        """Follows a function that the file does not call, and records to which earlier models it adds layers.
+
+        Without `adding`, these models are left as they are.
+        """
+        before = [(model, model.states) for model in self.models]
+        self.call_function(function, arguments, function.node)
+        for model, states in before:
+            if {state.layers for state in model.states} == {state.layers for state in states}:
+                continue
+            if adding is None:
+                self.journal.set_attribute(model, "states", states)
+            else:
+                adding.setdefault(id(model), _Additions(model, [])).functions.append(function.name)
+
+    def _doubt_additions(self, adding: Mapping[int, _Additions]) -> None:
+        """Marks models to which several functions that the file does not call add layers: any of them may be called."""
+        for model, functions in adding.values():
+            if len(functions) > 1:
+                names = ", ".join(functions[:5]) + (", …" if len(functions) > 5 else "")
+                text = f"the layers depend on which of these functions is called: {names}"
+                doubt = Doubt("unknown-functions", model.node, text)
+                states = tuple(state.copy(doubts=(*state.doubts, doubt)) for state in model.states)
+                self.journal.set_attribute(model, "states", states)
 
     def instance(self, cls: Class, arguments: list[Argument], node: ast.AST) -> Instance:
         """A new object of a class of the file."""
@@ -163,7 +207,7 @@ class Interpreter:
         return made
 
     def begin_model(self, model: Model, *states: State) -> None:
-        """Keeps a new model; in a branch, it is one of that branch alone."""
+        """Registers a new model; inside a branch, it only exists in that branch."""
         self.models.append(model)
         self.journal.set_attribute(model, "states", states)
 
@@ -177,7 +221,7 @@ class Interpreter:
         return made
 
     def call_function(self, function: Function, arguments: list[Argument], node: ast.AST) -> object:
-        """What a function of the file returns."""
+        """The return value of a function of the file."""
         function.called = True
         if len(self._stack) >= MAX_DEPTH or self._stack.count(function) >= 3:
             return Unknown(node)
@@ -236,8 +280,8 @@ class Interpreter:
         if parameters.kwarg is not None:
             env.variables[parameters.kwarg.arg] = Dict(others)
 
-    def either(self, values: Sequence[object], node: ast.AST) -> Any:
-        """What is known of one of several values."""
+    def either(self, values: Sequence[object], node: ast.AST) -> object:
+        """The abstract value of something that is one of several values."""
         found = values[0]
         text = Unknown(node).text if len(values) > 1 else ""
         for value in values[1:]:
@@ -257,7 +301,7 @@ class Interpreter:
             self.step(statement)
             handler = _STATEMENTS.get(type(statement))
             if handler is not None:
-                signal: Signal = handler(self, statement, frame)
+                signal = handler(self, statement, frame)
                 if signal is not None:
                     return signal
         return None
@@ -277,7 +321,7 @@ class Interpreter:
             self.assign(node.target, evaluate(self, node.value, frame.env), frame.env, node.value)
         return None
 
-    def assign(self, target: ast.expr, value: Any, env: Environment, source: ast.expr | None = None) -> None:
+    def assign(self, target: ast.expr, value: object, env: Environment, source: ast.expr | None = None) -> None:
         """Assigns a value to a target."""
         if isinstance(target, ast.Name):
             self._set_name(target.id, value, env)
@@ -290,7 +334,7 @@ class Interpreter:
         elif isinstance(target, ast.Starred):
             self.assign(target.value, value, env)
 
-    def _set_name(self, name: str, value: Any, env: Environment) -> None:
+    def _set_name(self, name: str, value: object, env: Environment) -> None:
         self._label(value, name)
         variables = env.variables
         if name in env.globals_:
@@ -309,7 +353,7 @@ class Interpreter:
         for target in targets:
             self.assign(target, Unknown(target if not isinstance(target, ast.Starred) else target.value), env)
 
-    def _set_attribute(self, target: ast.Attribute, value: Any, env: Environment, source: ast.expr | None) -> None:
+    def _set_attribute(self, target: ast.Attribute, value: object, env: Environment, source: ast.expr | None) -> None:
         holder = evaluate(self, target.value, env)
         if isinstance(holder, Instance):
             self._label(value, target.attr)
@@ -324,9 +368,11 @@ class Interpreter:
     def _set_item(self, target: ast.Subscript, value: object, env: Environment) -> None:
         holder = evaluate(self, target.value, env)
         key = evaluate(self, target.slice, env) if not isinstance(target.slice, ast.Slice) else None
+        if isinstance(holder, ModelLayers):
+            self.doubt_layers(holder.owner, target)
         if isinstance(holder, Dict) and isinstance(key, (str, int, float)):
             self.journal.set_attribute(holder, "items", {**holder.items, key: value})
-        elif isinstance(holder, List) and type(key) is int and -len(holder.items) <= key < len(holder.items):
+        elif isinstance(holder, List) and is_integer(key) and -len(holder.items) <= key < len(holder.items):
             items = list(holder.items)
             items[key] = value
             self.journal.set_attribute(holder, "items", tuple(items))
@@ -334,6 +380,31 @@ class Interpreter:
             self._set_name(target.value.id, Data(holder.shape, holder.dtype, node=holder.node), env)
         else:
             lose(self.journal, holder, Unknown(target))
+
+    def _delete(self, node: ast.Delete, frame: Frame) -> Signal:
+        for target in node.targets:
+            if not isinstance(target, ast.Subscript):
+                continue
+            holder = evaluate(self, target.value, frame.env)
+            key = evaluate(self, target.slice, frame.env) if not isinstance(target.slice, ast.Slice) else None
+            if isinstance(holder, ModelLayers):
+                self.doubt_layers(holder.owner, target)
+            if isinstance(holder, Dict) and isinstance(key, (str, int, float)):
+                kept = {name: value for name, value in holder.items.items() if name != key}
+                self.journal.set_attribute(holder, "items", kept)
+            elif isinstance(holder, List) and is_integer(key) and -len(holder.items) <= key < len(holder.items):
+                at = key % len(holder.items)
+                self.journal.set_attribute(holder, "items", holder.items[:at] + holder.items[at + 1 :])
+            else:
+                lose(self.journal, holder, Unknown(target))
+        return None
+
+    def doubt_layers(self, model: Model, node: ast.AST) -> None:
+        """Records that a program changes the list of layers of a model, which not every version of Keras follows."""
+        text = f"the effect of changing the list of layers depends on the version of Keras: {Unknown(node).text}"
+        doubt = Doubt("changed-layers", node, text)
+        states = tuple(state.copy(doubts=(*state.doubts, doubt)) for state in model.states)
+        self.journal.set_attribute(model, "states", states)
 
     def _augmented(self, node: ast.AugAssign, frame: Frame) -> Signal:
         before = evaluate(self, node.target, frame.env)
@@ -355,7 +426,7 @@ class Interpreter:
         return self._branch(frame, lambda: self.block(node.body, frame), lambda: self.block(node.orelse, frame))
 
     def _branch(self, frame: Frame, first: Callable[[], Signal], second: Callable[[], Signal]) -> Signal:
-        """Follows both ways of a branch, and goes on with what is known after either."""
+        """Follows both ways of a branch and continues with the joined state."""
         outcomes: list[tuple[Signal, Changes]] = []
         for way in (first, second):
             self.journal.begin()
@@ -372,7 +443,7 @@ class Interpreter:
             kept, signal = (second_changes, other) if one == "raise" else (first_changes, one)
             self._replay(kept)
             return signal
-        # One way leaves the block, the other goes on.
+        # One way leaves the block, the other one continues.
         ended, signal, going, rest = (
             (first_changes, one, second_changes, other)
             if one is not None and other is None
@@ -390,10 +461,10 @@ class Interpreter:
         """Keeps the models of a path that returned until the end of the function; returns its other changes."""
         left: Changes = []
         for holder, key, before, after in changes:
-            if isinstance(holder, Model) and key == "states":
+            if isinstance(holder, Model) and key == "states" and isinstance(after, tuple):
                 frame.set_aside.append((holder, after))
             elif holder is not frame.env.variables:
-                left.append((holder, key, before, after))
+                left.append(Change(holder, key, before, after))
         return left
 
     def _replay(self, changes: Changes) -> None:
@@ -453,7 +524,7 @@ class Interpreter:
         return self._watched(node, frame, rounds)
 
     def _watched(self, node: ast.stmt, frame: Frame, rounds: Callable[[], Signal]) -> Signal:
-        """Follows a loop over known items; leaving it under an unknown condition makes it an unknown one."""
+        """Follows a loop over known items; if it may end early under an unknown condition, its changes are unknown."""
         before, frame.left_early = frame.left_early, False
         models = len(self.models)
         if not self._loops:
@@ -472,7 +543,7 @@ class Interpreter:
         return signal
 
     def _unknown_loop(self, node: ast.For | ast.AsyncFor | ast.While, frame: Frame, bind: Callable[[], None]) -> Signal:
-        """Follows a loop once; what it changes outside is not known afterwards."""
+        """Follows a loop once; variables that it changes are unknown afterwards."""
         before, frame.left_early = frame.left_early, False
         models = len(self.models)
         self.journal.begin()
@@ -492,7 +563,7 @@ class Interpreter:
         return None
 
     def _forget_before(self, node: ast.stmt, frame: Frame) -> None:
-        """Forgets what the body of a loop changes: it is followed once, for a round that may be any."""
+        """Makes variables that the loop body changes unknown, since the one iteration followed may be any of them."""
         for inner in ast.walk(node):
             if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
                 value = frame.env.variables.get(inner.id, MISSING)
@@ -516,14 +587,14 @@ class Interpreter:
             value = holder.attributes.get(node.attr, MISSING)
             if value is None or isinstance(value, (bool, int, float, str, tuple)):
                 self.journal.set_item(holder.attributes, node.attr, Unknown(node))
-        elif node.attr in _CHANGING:
+        elif node.attr in CHANGING:
             lose(self.journal, holder, Unknown(node.value))
 
     def _forget(self, changes: Changes, node: ast.stmt, models: int) -> None:
         made_inside = {id(model) for model in self.models[models:]}
         for holder, key, before, after in changes:
             if isinstance(holder, Model):
-                if key == "states" and before and id(holder) not in made_inside:
+                if key == "states" and isinstance(before, tuple) and before and id(holder) not in made_inside:
                     self._doubt_changed(holder, before, node)
             elif key in ("items", "lost") and isinstance(holder, (List, Dict)):
                 lose(self.journal, holder, Unknown(text="a value changed in a loop"))
@@ -642,7 +713,8 @@ def _head(node: ast.stmt) -> str:
     return "a loop"
 
 
-_STATEMENTS: dict[type[ast.stmt], Any] = {
+_STATEMENTS: dict[type[ast.stmt], Callable[[Interpreter, Any, Frame], Signal]] = {
+    ast.Delete: Interpreter._delete,
     ast.Expr: Interpreter._expression,
     ast.Assign: Interpreter._assign,
     ast.AnnAssign: Interpreter._annotated,
@@ -666,4 +738,4 @@ _STATEMENTS: dict[type[ast.stmt], Any] = {
     ast.Import: Interpreter._import,
     ast.ImportFrom: Interpreter._import_from,
 }
-"""The handler of each statement; others, such as `pass` and `del`, do not affect a model."""
+"""The handler of each statement; others, such as `pass`, do not affect a model."""

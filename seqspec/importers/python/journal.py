@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import NamedTuple, TypeVar
 
 from seqspec.importers.python.values import (
     MISSING,
@@ -16,23 +16,37 @@ from seqspec.importers.python.values import (
     List,
     Method,
     Model,
+    Partial,
+    Ref,
     Unknown,
 )
 
 MAX_STATES = 16
-"""Ways to make one model that are followed."""
+"""Maximum number of alternative states of one model."""
 
-_KEPT_APART = (Model, Function, Class, Method, BuiltinMethod, KerasCall, Instance)
-"""Values of which each alternative is followed."""
+_KEPT_APART = (Model, Function, Class, Method, BuiltinMethod, KerasCall, Instance, Partial, Ref)
+"""Types of values whose alternatives are followed separately."""
+
+
+class Change(NamedTuple):
+    """A variable or attribute that a branch has changed: a dict and its key, or an object and its attribute."""
+
+    holder: object
+    key: object
+    before: object
+    after: object
+
+
+Key = TypeVar("Key")
 
 
 class Journal:
-    """Writes values and remembers what was there before."""
+    """Writes values and records the previous ones."""
 
     def __init__(self) -> None:
         self._open: list[dict[tuple[int, object], tuple[object, object, object]]] = []
 
-    def set_item(self, holder: dict[Any, Any], key: Any, value: Any) -> None:
+    def set_item(self, holder: dict[Key, object], key: Key, value: object) -> None:
         """A variable or attribute gets a value."""
         if self._open:
             self._open[-1].setdefault((id(holder), key), (holder, key, holder.get(key, MISSING)))
@@ -42,61 +56,64 @@ class Journal:
             holder[key] = value
 
     def set_attribute(self, holder: object, name: str, value: object) -> None:
-        """A slot of a list, dict or model gets a value."""
+        """Sets an attribute of a list, dict or model."""
         if self._open:
             self._open[-1].setdefault((id(holder), name), (holder, name, getattr(holder, name)))
         setattr(holder, name, value)
 
     def begin(self) -> None:
-        """Starts to remember."""
+        """Starts a new recording, which may be nested."""
         self._open.append({})
 
-    def undo(self) -> list[tuple[object, object, object, object]]:
-        """Undoes what was written since `begin`; returns each location with its value before and after."""
+    def undo(self) -> list[Change]:
+        """Reverts all writes since `begin`; returns each location with its value before and after."""
         changes = []
         for holder, key, before in reversed(self._open.pop().values()):
-            changes.append((holder, key, before, _get(holder, key)))
+            changes.append(Change(holder, key, before, _get(holder, key)))
             _put(holder, key, before)
         return changes
 
-    def keep(self) -> list[tuple[Any, Any, Any, Any]]:
-        """Keeps what was written since `begin`; returns each location with its value before and after."""
+    def keep(self) -> list[Change]:
+        """Ends the recording without reverting; returns each location with its value before and after."""
         own = self._open.pop()
         changes = []
         for place, (holder, key, before) in own.items():
-            changes.append((holder, key, before, _get(holder, key)))
+            changes.append(Change(holder, key, before, _get(holder, key)))
             if self._open:
                 self._open[-1].setdefault(place, (holder, key, before))
         return changes
 
-    def write(self, holder: Any, key: Any, value: Any) -> None:
+    def write(self, holder: object, key: object, value: object) -> None:
         """A variable, attribute or slot gets a value."""
         if isinstance(holder, dict):
             self.set_item(holder, key, value)
         else:
-            self.set_attribute(holder, key, value)
+            self.set_attribute(holder, str(key), value)
 
-    def join(self, first: list[tuple[Any, Any, Any, Any]], second: list[tuple[Any, Any, Any, Any]]) -> None:
-        """Writes what is known after either of two branches, of which both have been undone."""
-        places: dict[tuple[int, Any], list[Any]] = {}
-        for index, changes in enumerate((first, second)):
-            for holder, key, before, after in changes:
-                entry = places.setdefault((id(holder), key), [holder, key, before, before])
-                entry[2 + index] = after
-        for holder, key, one, other in places.values():
-            if key == "items" and isinstance(one, tuple) and len(one) != len(other):
+    def join(self, first: list[Change], second: list[Change]) -> None:
+        """Writes the joined values of two branches, both of which have been undone."""
+        others = {(id(change.holder), change.key): change for change in second}
+        joins: list[tuple[object, object, object, object]] = []
+        for holder, key, before, after in first:
+            change = others.pop((id(holder), key), None)
+            joins.append((holder, key, after, before if change is None else change.after))
+        joins += [(holder, key, before, after) for holder, key, before, after in others.values()]
+        for holder, key, one, other in joins:
+            if key == "items" and isinstance(one, tuple) and isinstance(other, tuple) and len(one) != len(other):
                 self.set_attribute(holder, "lost", Unknown(text="a list that is filled under an unknown condition"))
             else:
                 self.write(holder, key, joined(one, other, key))
 
 
 def joined(one: object, other: object, name: object) -> object:
-    """What is known of a value that is one of two."""
+    """The abstract value of something that is one of two values."""
     if one is other:
         return one
     if one is MISSING:
         return other
     if other is MISSING:
+        return one
+    if isinstance(one, Ref) and one == other:
         return one
     if name == "states" and isinstance(one, tuple) and isinstance(other, tuple):
         states = {state.key(): state for state in (*one, *other)}
@@ -132,8 +149,12 @@ def _same(one: object, other: object) -> bool:
     try:
         return bool(one == other)
     except Exception:
-        # An object of the program may compare in any way.
+        # An object of the program may define its own comparison.
         return False
+
+
+CHANGING = frozenset("append extend insert pop remove clear update setdefault".split())
+"""The methods that change a list or dict."""
 
 
 def lose(journal: Journal, holder: object, why: Unknown) -> None:
@@ -142,13 +163,13 @@ def lose(journal: Journal, holder: object, why: Unknown) -> None:
         journal.set_attribute(holder, "lost", why)
 
 
-def _get(holder: Any, key: Any) -> object:
-    return holder.get(key, MISSING) if isinstance(holder, dict) else getattr(holder, key)
+def _get(holder: object, key: object) -> object:
+    return holder.get(key, MISSING) if isinstance(holder, dict) else getattr(holder, str(key))
 
 
-def _put(holder: Any, key: Any, value: Any) -> None:
+def _put(holder: object, key: object, value: object) -> None:
     if not isinstance(holder, dict):
-        setattr(holder, key, value)
+        setattr(holder, str(key), value)
     elif value is MISSING:
         holder.pop(key, None)
     else:

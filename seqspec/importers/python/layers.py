@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import ast
 import re
-from typing import Any
 
-from seqspec.catalog.index import APPLICATIONS
+from seqspec.catalog.index import APPLICATIONS, LAYERS
 from seqspec.catalog.keras_object import KerasObject
+from seqspec.catalog.markers import all_marks, field_type
+from seqspec.catalog.types import PerAxis
+from seqspec.diagnostics.suggest import nearest
 from seqspec.importers.keras_json import legacy
-from seqspec.importers.python.names import family_of, is_input
+from seqspec.importers.python.candidate_values import sizes
+from seqspec.importers.python.names import family_of, is_input, is_misspelt_layer
 from seqspec.importers.python.objects import LEFT_OUT, NOT_KNOWN, ObjectReader, own_name
 from seqspec.importers.python.reading import Path
 from seqspec.importers.python.signatures import (
@@ -19,7 +22,6 @@ from seqspec.importers.python.signatures import (
     layer_declaration,
     names_of,
 )
-from seqspec.importers.python.unknown_values import sizes
 from seqspec.importers.python.values import (
     Argument,
     Class,
@@ -34,14 +36,16 @@ from seqspec.importers.python.values import (
     List,
     Method,
     Model,
+    NumpyInteger,
     Ref,
     State,
     Unknown,
+    is_integer,
 )
 from seqspec.language.names import is_name
 
 _MAX_MODELS = 4
-"""Models within one another: a program can add a model to itself."""
+"""Maximum nesting of models, since a program can add a model to itself."""
 
 _SEQUENCES = frozenset(
     "LSTM GRU SimpleRNN RNN CuDNNLSTM CuDNNGRU Conv1D Convolution1D Bidirectional TimeDistributed "
@@ -50,6 +54,13 @@ _SEQUENCES = frozenset(
 _KERAS_1_WORDS = frozenset(("border_mode", "nb_filter", "nb_row", "init", "subsample", "output_dim", "W_regularizer"))
 
 _FUNCTIONAL = "a functional model is not read, so shapes after it are not known"
+
+
+_PYTHON_INTEGERS = frozenset("cropping input_dim n output_dim padding size units".split())
+"""Arguments, besides those with one number per axis, that accept no integers of NumPy; `filters` and others do."""
+
+_PYTHON_INTEGERS_OF = frozenset({("GroupNormalization", "groups")})
+"""Such arguments of single classes."""
 
 
 class LayerReader(ObjectReader):
@@ -85,6 +96,10 @@ class LayerReader(ObjectReader):
         layers = []
         for index, entry in enumerate(entries):
             layers.append(self.layer(entry.value, entry.node, ("model", "layers", index)))
+            before = next((i for i, other in enumerate(entries[:index]) if other.value is entry.value), None)
+            if before is not None and _has_weights(entry.value):
+                text = f"{own_name(entry.value)} shares its weights with model.layers[{before}], which is not followed"
+                reading.note("shared-layer", text, entry.node)
         table["layers"] = layers
         if not layers and reading.complete:
             reading.complete = False
@@ -95,7 +110,7 @@ class LayerReader(ObjectReader):
     def _input_layer(self, layer: KerasCall) -> None:
         batch = layer.argument("batch_shape", "batch_input_shape")
         given = batch or layer.argument("shape", "input_shape", 0)
-        if given is not None and type(given.value) is int and layer.ref.name == "InputLayer":
+        if given is not None and is_integer(given.value) and layer.ref.name == "InputLayer":
             given = Argument(given.key, (given.value,), given.node, given.keyword)
         size = layer.argument("batch_size")
         dtype = layer.argument("dtype")
@@ -103,7 +118,7 @@ class LayerReader(ObjectReader):
             self._shape(given.value, given, batch is not None, size, dtype)
 
     def _declared(self, value: object, depth: int = 0) -> None:
-        """What the first layer says of the input."""
+        """The input that the first layer declares."""
         if isinstance(value, Model) and depth < _MAX_MODELS:
             first = value.states[0].layers[:1] if value.states else ()
             if first and is_input(first[0].value):
@@ -124,7 +139,7 @@ class LayerReader(ObjectReader):
                 items = length.value if isinstance(length.value, (List, tuple)) else (length.value,)
                 self._shape(items, length)
             else:
-                # Keras 2 took sequences of any length.
+                # Keras 2 accepts sequences of any length.
                 self._shape((None,), Argument("input_shape", None, value.node.func))
             return
         if dims is not None:
@@ -159,7 +174,7 @@ class LayerReader(ObjectReader):
         reading = self.reading
         path: Path = ("model", "input")
         kind = self.plain(dtype.value) if dtype is not None else None
-        long = (batch_size is not None and type(batch_size.value) is int) or isinstance(kind, str)
+        long = (batch_size is not None and is_integer(batch_size.value)) or isinstance(kind, str)
         items = list(value.items if isinstance(value, List) else value) if isinstance(value, (List, tuple)) else None
         size: object = batch_size.value if batch_size is not None else None
         shift = 0
@@ -167,7 +182,7 @@ class LayerReader(ObjectReader):
             if not items:
                 return
             size, items, shift = items[0], items[1:], 1
-            long = long or type(size) is int
+            long = long or is_integer(size)
         at: Path = (*path, "shape") if long else path
         reading.values[path] = argument.node
         reading.values[at] = argument.node
@@ -175,34 +190,38 @@ class LayerReader(ObjectReader):
             reading.keys[path] = argument.keyword
         sizes: object
         if isinstance(value, (Unknown, Data)) or (items is None and not isinstance(value, (int, float, str))):
-            # Nothing is known, not even how many sizes there are.
+            # Nothing is known, not even the rank.
             reading.input_known = False
             reading.values.pop(path), reading.values.pop(at, None)
             return
         if items is None:
             sizes = value
         else:
-            sizes = []
+            sizes = shape = []
             elements = argument.node.elts if isinstance(argument.node, (ast.Tuple, ast.List)) else []
             for index, item in enumerate(items):
                 own = (*at, index)
-                if nodes is not None and nodes[index] is not None:
-                    reading.values[own] = nodes[index].node  # type: ignore[union-attr]  # has a node
+                declared = nodes[index] if nodes is not None else None
+                if declared is not None:
+                    reading.values[own] = declared.node
                 elif nodes is None and len(elements) == len(items) + shift:
                     reading.values[own] = elements[index + shift]
                 else:
                     reading.values[own] = argument.node
-                sizes.append(self._size(item, own))
+                shape.append(self._size(item, own))
         table: dict[str, object] = {"shape": sizes}
-        if type(size) is int:
+        if is_integer(size):
             table["batch_size"] = size
-        if isinstance(kind, str) and kind != "float32":
+        if isinstance(kind, str) and kind != "float32" and dtype is not None:
             table["dtype"] = kind
+            reading.place((*path, "dtype"), dtype)
         reading.tree["model"]["input"] = table if long else sizes
 
-    def _size(self, value: object, path: Path) -> Any:
+    def _size(self, value: object, path: Path) -> object:
         if value is None:
             return "?"
+        if isinstance(value, NumpyInteger):
+            return int(value)
         if isinstance(value, Unknown):
             self._slot(path, value, sizes(value, len(self.reading.slots)), True)
             return value
@@ -214,7 +233,7 @@ class LayerReader(ObjectReader):
         self._slot(path, unknown, sizes(unknown, len(self.reading.slots)), True)
         return unknown
 
-    def layer(self, value: object, node: ast.AST, path: Path) -> Any:
+    def layer(self, value: object, node: ast.AST, path: Path) -> object:
         """A layer as an entry of `layers`."""
         reading = self.reading
         reading.values[path] = node
@@ -261,7 +280,7 @@ class LayerReader(ObjectReader):
         self.reading.note(kind, message, node)
         return {"custom": _identifier(Unknown(node).text)}
 
-    def _sequential(self, model: Model, path: Path) -> Any:
+    def _sequential(self, model: Model, path: Path) -> object:
         reading = self.reading
         reading.values[*path, "type"] = getattr(model.node, "func", model.node)
         if len({(state.layers, state.doubts) for state in model.states}) != 1 or model.states[0].doubts:
@@ -286,7 +305,8 @@ class LayerReader(ObjectReader):
         reading = self.reading
         name = call.ref.name
         reading.values[*path, "type"] = call.node.func
-        found, extra = layer_declaration(name)
+        misspelt = is_misspelt_layer(call.ref)
+        found, extra = layer_declaration((nearest(name, LAYERS) or name) if misspelt else name)
         if name == "Lambda" or any(
             isinstance(a.value, (Function, Method)) and a.key in (0, "function") for a in call.arguments
         ):
@@ -299,15 +319,17 @@ class LayerReader(ObjectReader):
             if name in ("Layer", "Wrapper"):
                 return self._opaque("own-layer", f"{name} is a base class", call.node, path)
             return {"type": name}
-        table: dict[str, object] = {"type": found.__name__, **extra}
+        table: dict[str, object] = {"type": name if misspelt else found.__name__, **extra}
         if call.open is not None:
             reading.complete = False
             reading.note("unknown-arguments", f"not all arguments of {name} are known: {call.open}", call.node)
+        misnamed: dict[str, Argument] = {}
+        positional: set[str] = set()
         for bound in bind_layer(found, call, self.keras_2):
             if bound.key == "input_tensor" and found.__name__ in APPLICATIONS:
                 if bound.value is not None and not is_input(bound.value):
                     return self._opaque("functional", _FUNCTIONAL, call.node, path)
-                given = bound.value.argument("shape", 0) if bound.value is not None else None
+                given = bound.value.argument("shape", 0) if is_input(bound.value) else None
                 if given is None or call.argument("input_shape") is not None:
                     continue
                 bound = Bound("input_shape", bound.old, given, given.value)
@@ -320,8 +342,19 @@ class LayerReader(ObjectReader):
             if key == "weights" and found.__name__ not in APPLICATIONS:
                 reading.note("left-out", f"the initial weights of {name} are not read", bound.argument.node)
                 continue
+            if key not in names_of(found):
+                misnamed[key] = bound.argument
+                continue
+            if self._is_repeated(call, bound, positional):
+                continue
             reading.place(own, bound.argument)
-            value = self._argument(found, key, bound.value, bound.argument.node, own)
+            value = bound.value
+            if key == "input_shape" and isinstance(value, Unknown):
+                value = _image_shape(value, bound.argument.node)
+            if isinstance(value, NumpyInteger):
+                self._require_python_integer(found, key, bound.argument)
+                value = int(value)
+            value = self._argument(found, key, value, bound.argument.node, own)
             if value is NOT_KNOWN:
                 reading.opaque[path] = call.node
                 continue
@@ -329,16 +362,30 @@ class LayerReader(ObjectReader):
                 reading.values.pop(own, None)
                 continue
             table[key] = value
+        self._misnamed(found, table, misnamed, path)
         trainable = call.attributes.get("trainable")
         if isinstance(trainable, Argument) and isinstance(trainable.value, bool):
             table["trainable"] = trainable.value
             reading.place((*path, "trainable"), trainable)
         if "adapted" in call.attributes:
-            reading.unsaid.add("adapt")
+            reading.unspecified.add("adapt")
         self._finish_layer(found, call, table, path)
         return table
 
-    def _finish_layer(self, found: type[KerasObject], call: KerasCall, table: dict[str, Any], path: Path) -> None:
+    def _require_python_integer(self, found: type[KerasObject], key: str, argument: Argument) -> None:
+        """Adds a note on an integer of NumPy that Keras does not accept as this argument."""
+        field = found.model_fields.get(key)
+        window = field is not None and any(isinstance(mark, PerAxis) for mark in all_marks(field_type(field)))
+        if window or key in _PYTHON_INTEGERS or (found.__name__, key) in _PYTHON_INTEGERS_OF:
+            code = Unknown(argument.node).text
+            self.reading.note(
+                "numpy-integer",
+                f"{key} must be a Python int, got a NumPy integer: {code}",
+                argument.node,
+                f"write int({code})",
+            )
+
+    def _finish_layer(self, found: type[KerasObject], call: KerasCall, table: dict[str, object], path: Path) -> None:
         reading = self.reading
         if self.channels_first and "data_format" in names_of(found) and "data_format" not in table:
             table["data_format"] = "channels_first"
@@ -365,13 +412,35 @@ def means_channels_first(state: State) -> bool:
     }
     given = first.argument("input_shape")
     sizes = given.value.items if given is not None and isinstance(given.value, List) else given.value if given else None
-    if not isinstance(sizes, tuple) or len(sizes) != 3 or words.isdisjoint(_KERAS_1_WORDS):
+    if not isinstance(sizes, tuple) or len(sizes) != 3:
+        return False
+    if words.isdisjoint(_KERAS_1_WORDS) and not any(_has_kernel_sizes(entry.value) for entry in state.layers):
         return False
     return sizes[0] in (1, 3) and sizes[2] not in (1, 3)
 
 
+def _image_shape(unknown: Unknown, node: ast.AST) -> object:
+    """The input shape of a base model whose sizes are not known."""
+    return (*(Unknown(node, text=f"{unknown.text}[{axis}]") for axis in (0, 1)), 3)
+
+
+def _has_kernel_sizes(value: object) -> bool:
+    """Whether a convolution has the size of its kernel as separate numbers: `Convolution2D(64, 3, 3)`."""
+    if not isinstance(value, KerasCall) or not value.ref.name.startswith(("Convolution", "Conv")):
+        return False
+    sizes = [argument.value for argument in value.arguments if argument.key in (1, 2)]
+    return len(sizes) == 2 and all(map(is_integer, sizes))
+
+
+def _has_weights(value: object) -> bool:
+    if isinstance(value, Model):
+        return True
+    found = layer_declaration(value.ref.name)[0] if isinstance(value, KerasCall) else None
+    return found is not None and (found.has_weights or found.has_hidden_layers)
+
+
 def _fixes_input(value: object) -> bool:
-    """Whether a base model states its input."""
+    """Whether a base model determines its input shape."""
     if not isinstance(value, KerasCall) or value.ref.name not in APPLICATIONS:
         return False
     return value.argument("input_shape", "input_tensor") is not None

@@ -1,11 +1,15 @@
-"""What an import makes a name stand for, and which names are Keras's."""
+"""Resolves imported names, and determines which of them belong to Keras."""
 
 from __future__ import annotations
 
 from functools import cache
+from typing import TypeGuard
 
 from seqspec.catalog.index import ALIASES, APPLICATIONS, LAYERS
+from seqspec.catalog.unsupported import REFUSED
+from seqspec.diagnostics.suggest import nearest
 from seqspec.importers.keras_json import legacy
+from seqspec.importers.python.signatures import OBJECTS, object_declaration
 from seqspec.importers.python.values import KerasCall, Ref
 
 _ROOTS = (
@@ -22,7 +26,7 @@ _ROOTS = (
     ("keras", "src"),
     ("keras", "api"),
 )
-"""Where packages have Keras."""
+"""The modules that contain Keras."""
 
 _INSIDE = ("legacy", "engine", "experimental", "v2", "v1")
 _TF_FAMILIES = ("losses", "metrics", "optimizers", "initializers", "layers")
@@ -52,7 +56,19 @@ _TF_OPTIMIZERS = {
     "AdadeltaOptimizer": "Adadelta",
     "FtrlOptimizer": "Ftrl",
 }
-"""The optimizers of TensorFlow 1 that tf.keras took."""
+"""The optimizers of TensorFlow 1 that tf.keras accepted."""
+
+_TF_INITIALIZERS = {
+    "random_normal_initializer": "RandomNormal",
+    "random_uniform_initializer": "RandomUniform",
+    "truncated_normal_initializer": "TruncatedNormal",
+    "constant_initializer": "Constant",
+    "zeros_initializer": "Zeros",
+    "ones_initializer": "Ones",
+    "glorot_uniform_initializer": "GlorotUniform",
+    "glorot_normal_initializer": "GlorotNormal",
+}
+"""The initializers of TensorFlow that tf.keras accepted."""
 
 INPUTS = ("Input", "InputLayer")
 
@@ -64,11 +80,11 @@ _OF_PYTHON_3 = (
     ("past", "builtins"),
     ("future", "builtins"),
 )
-"""Modules from which programs for Python 2 and 3 take `range` and others."""
+"""Modules from which programs for Python 2 and 3 import `range` and others."""
 
 
 def canonical(path: tuple[str, ...]) -> Ref:
-    """The name under its path in Keras, wherever a package has it."""
+    """The canonical path of a name in Keras, whichever package it is imported from."""
     source = path[0]
     if path[:-1] in _OF_PYTHON_3 and len(path) > 1:
         return Ref(("builtins", "range" if path[-1] == "xrange" else path[-1]), source)
@@ -83,13 +99,15 @@ def canonical(path: tuple[str, ...]) -> Ref:
             path = ("keras", *path[1:])
         elif path[1:2] == ("train",) and path[-1] in _TF_OPTIMIZERS:
             path = ("keras", "optimizers", _TF_OPTIMIZERS[path[-1]])
+        elif len(path) == 2 and path[1] in _TF_INITIALIZERS:
+            path = ("keras", "initializers", _TF_INITIALIZERS[path[1]])
         elif path[1:2] == ("nn",) and len(path) == 3:
             path = ("keras", "activations", path[-1])
     return Ref(path, source)
 
 
 def family_of(ref: Ref) -> str | None:
-    """What a class or function of Keras is by its module, or by its name: `"layers"`, `"optimizers"`, ..."""
+    """The family of a Keras class or function, by its module or its name: `"layers"`, `"optimizers"`, ..."""
     if not ref.is_keras:
         return None
     for part in reversed(ref.path[1:-1]):
@@ -97,13 +115,21 @@ def family_of(ref: Ref) -> str | None:
             return FAMILIES[part]
     if ref.name in APPLICATIONS:
         return "applications"
-    if is_layer_name(ref.name):
+    if is_layer_name(ref.name) or is_misspelt_layer(ref):
         return "layers"
     return None
 
 
+def is_misspelt_layer(ref: Ref) -> bool:
+    """Whether an unknown name of `keras.layers` is a misspelled layer: `layers.Conv2d`."""
+    name = ref.name
+    if ref.path[:-1] != ("keras", "layers") or not name[:1].isupper() or is_layer_name(name) or name in REFUSED:
+        return False
+    return nearest(name, LAYERS) is not None
+
+
 def is_layer_name(name: str) -> bool:
-    """Whether a layer of this or an older Keras is called so."""
+    """Whether this is the name of a layer of this or an older Keras version."""
     return name in LAYERS or name in ALIASES or name in legacy.CLASSES or name in legacy.GONE or name in _OTHER_LAYERS
 
 
@@ -133,20 +159,20 @@ _WELL_KNOWN = {
 
 
 def well_known(name: str) -> Ref | None:
-    """What a name stands for that the file uses without importing it, as cells and star imports do."""
+    """The meaning of a name that is used without an explicit import, as in notebook cells or after a star import."""
     path = _modules().get(name)
     return Ref(path, "keras") if path is not None else None
 
 
 def exported(module: Ref, name: str) -> Ref | None:
-    """What `from module import *` binds to a name; None if the module is not known to export it."""
+    """The value of a name after `from module import *`; None if the module is not known to export it."""
     if not module.is_keras:
         return None
     found = _modules().get(name)
     last = module.path[-1]
     if found is not None and (found[1] == last or last in ("keras", "core", "convolutional", "recurrent", "models")):
         return Ref(found, module.source)
-    if last in FAMILIES and name[:1].isupper():
+    if last in FAMILIES and found is None and (name[:1].isupper() or _is_object(FAMILIES[last], name)):
         return Ref((*module.path, name), module.source)
     if last in ("models", "layers", "keras") and name in ("Model", "Sequential", "load_model", "Input"):
         return Ref(("keras", "models" if name != "Input" else "layers", name), module.source)
@@ -157,6 +183,12 @@ def exported(module: Ref, name: str) -> Ref | None:
     return None
 
 
-def is_input(value: object) -> bool:
+def _is_object(family: str, name: str) -> bool:
+    """Whether a family has an object of this name, such as `l2`."""
+    objects = OBJECTS.get(family)
+    return objects is not None and (objects.named(name) is not None or object_declaration(objects, name) is not None)
+
+
+def is_input(value: object) -> TypeGuard[KerasCall]:
     """Whether a value is the input of a model: `Input` or `InputLayer`."""
     return isinstance(value, KerasCall) and value.ref.name in INPUTS

@@ -1,30 +1,34 @@
-"""Values, objects and names of a program as a spec holds them."""
+"""Converts values, objects and names of a program to those of a spec."""
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from seqspec.catalog.keras_object import KerasObject
+from seqspec.catalog.markers import field_type
 from seqspec.catalog.objects import ACTIVATION, LOSS
+from seqspec.catalog.validation import accepts
+from seqspec.diagnostics.violation import UNSET
 from seqspec.importers.keras_json import legacy
+from seqspec.importers.python.candidate_values import argument_values, is_size_like, sizes
 from seqspec.importers.python.names import family_of
 from seqspec.importers.python.reading import Path, Reading, Slot
 from seqspec.importers.python.signatures import (
     OBJECTS,
     WORDS,
-    as_taken,
+    Bound,
     bind_layer,
     bind_object,
     is_required,
     layer_declaration,
     names_of,
     object_declaration,
+    spec_value,
 )
-from seqspec.importers.python.unknown_values import argument_values, is_size_like, sizes
 from seqspec.importers.python.values import (
+    Argument,
     Class,
     CustomObject,
     Dict,
@@ -34,42 +38,53 @@ from seqspec.importers.python.values import (
     List,
     Method,
     Model,
+    NumpyInteger,
     Ref,
     Unknown,
 )
+from seqspec.language.keys import REPETITION_KEYS, TAG_KEYS
+from seqspec.language.numbers import read_fraction
+
+_OF_OBJECTS = ("initializer", "regularizer", "constraint", "activation", "loss", "optimizer", "metrics")
+"""Suffixes of arguments that accept an object by its name."""
 
 MAX_LEVELS = 8
-"""Levels of lists, objects and models within one another: a list may hold itself."""
+"""Maximum nesting of lists, objects and models, since a list may contain itself."""
+
+_OF_THE_LANGUAGE = frozenset((*TAG_KEYS, *REPETITION_KEYS, "config"))
+"""Keys of an entry of a spec that would not be read as arguments."""
 
 LEFT_OUT = object()
-"""Stands for an argument of which nothing can be said."""
+"""Marks an argument that is omitted because nothing is known about it."""
 
 NOT_KNOWN = object()
-"""Stands for a required argument of which nothing is known, so that the layer's output is not known."""
+"""Marks a required argument about which nothing is known, so that the layer's output is unknown."""
 
 
 class ObjectReader:
     """Reads the values in one model of a program.
 
     Attributes:
-        keras_2: Whether the program uses the `keras` package, whose older versions had words of their own.
-        reading: What was read.
+        keras_2: Whether the program uses the `keras` package, whose older versions had their own names.
+        reading: The reading to which notes are added.
     """
 
     reading: Reading
     keras_2: bool
     depth = 0
 
-    def layer(self, value: object, node: ast.AST, path: Path) -> Any:
+    def layer(self, value: object, node: ast.AST, path: Path) -> object:
         """A layer as an entry of `layers`."""
         raise NotImplementedError
 
-    def _argument(self, found: type[KerasObject], key: str, value: object, node: ast.AST, path: Path) -> Any:
-        """An argument of a layer or an object; `LEFT_OUT` where nothing can be said of it."""
+    def _argument(self, found: type[KerasObject], key: str, value: object, node: ast.AST, path: Path) -> object:
+        """An argument of a layer or object; `LEFT_OUT` if nothing is known about it."""
         if value is None and key.endswith("_initializer"):
-            # Keras then takes the initializer that suits the dtype.
+            # Keras then selects the initializer by the dtype.
             return LEFT_OUT
-        made = self.value(as_taken(found, key, value), node, path, key)
+        if isinstance(value, str):
+            self._require_number(found, key, value, node)
+        made = self.value(spec_value(found, key, value), node, path, key)
         if isinstance(made, Unknown):
             tries = argument_values(found, key, made, len(self.reading.slots))
             if not tries and is_required(found, key) and not is_size_like(found, key):
@@ -84,6 +99,68 @@ class ObjectReader:
             self._list_slots(made, path)
         return made
 
+    def _misnamed(
+        self, found: type[KerasObject], table: dict[str, object], arguments: Mapping[str, Argument], path: Path
+    ) -> None:
+        """Adds arguments that the class does not have, so that they are reported even if their values are not known.
+
+        The check continues with the argument that was probably meant, so an unknown value becomes one that it accepts.
+        """
+        names = dict.fromkeys(arguments)
+        for key, argument in arguments.items():
+            if key in _OF_THE_LANGUAGE:
+                self.reading.note(
+                    "unexpected", f"unexpected argument {key} for {found.__name__}", argument.keyword or argument.node
+                )
+                continue
+            own = (*path, key)
+            self.reading.place(own, argument)
+            value = self.value(argument.value, argument.node, own, key)
+            if not holds_unknown(value):
+                table[key] = value
+                continue
+            self.reading.forget_slots(own)
+            near = found.unknown_argument(key, {**table, **names}).recovered_value
+            if near is UNSET:
+                table[key] = None
+                continue
+            unknown = Unknown(argument.node)
+            count = len(self.reading.slots)
+            tries = argument_values(found, near, unknown, count)
+            if tries or is_size_like(found, near):
+                table[key] = unknown
+                self._slot(own, unknown, tries or sizes(unknown, count), type((tries or (0,))[0]) is int)
+            elif not is_required(found, near):
+                table[key] = spec_value(found, near, found.model_fields[near].default)
+
+    def _is_repeated(self, call: KerasCall, bound: Bound, positional: set[str]) -> bool:
+        """Whether a keyword repeats a positional argument, for which Python raises TypeError; adds a note on it.
+
+        Args:
+            call: The call.
+            bound: One of its arguments, in the order of the call.
+            positional: The names of the positional arguments before it; its own name is added if it is one.
+        """
+        key, argument = bound.key, bound.argument
+        if key is not None and isinstance(argument.key, int):
+            positional.add(key)
+        if key not in positional or argument.key != key or argument.keyword is None:
+            return False
+        self.reading.note(
+            "unexpected", f"{call.ref.name}() got multiple values for argument {key}", argument.keyword, "remove one"
+        )
+        return True
+
+    def _require_number(self, found: type[KerasObject], key: str, value: str, node: ast.AST) -> None:
+        """Adds a note on a fraction in a string, which is a number in a spec but not in Keras."""
+        field = found.model_fields.get(key)
+        if field is None or read_fraction(value) is None:
+            return
+        if accepts(field_type(field), value) and not accepts(field_type(field), "text"):
+            self.reading.note(
+                "text-for-number", f'{key} must be a number, got a string: "{value}"', node, f"write {key}={value}"
+            )
+
     def _list_slots(self, items: Sequence[object], path: Path) -> None:
         """Unknown numbers in a list, or in lists in it."""
         for index, item in enumerate(items):
@@ -92,8 +169,8 @@ class ObjectReader:
             elif isinstance(item, list):
                 self._list_slots(item, (*path, index))
 
-    def value(self, value: Any, node: ast.AST, path: Path, key: str) -> Any:
-        """A value as a spec holds it; an `Unknown` where the file does not say it."""
+    def value(self, value: object, node: ast.AST, path: Path, key: str) -> object:
+        """A value as in a spec; an `Unknown` if the file does not determine it."""
         self.depth += 1
         try:
             return self._value(value, node, path, key) if self.depth < MAX_LEVELS else Unknown(node)
@@ -101,8 +178,13 @@ class ObjectReader:
             self.depth -= 1
 
     def _value(self, value: object, node: ast.AST, path: Path, key: str) -> object:
+        if isinstance(value, NumpyInteger):
+            return int(value)
         if value is None or isinstance(value, (bool, int, float)):
             return value
+        if isinstance(value, str) and key.endswith(_OF_OBJECTS) and ("(" in value or value.lower() == "none"):
+            # Only specs have these: Keras accepts neither calls in strings nor a name for None.
+            return {"type": value}
         if isinstance(value, str):
             return WORDS.get(value, value) if key.endswith(("initializer", "loss", "metrics")) else value
         if isinstance(value, (tuple, List)):
@@ -122,14 +204,14 @@ class ObjectReader:
                 return self._activation(value, path)
             return Unknown(node)
         if isinstance(value, KerasCall):
-            return self.object(value, path)
+            return self.keras_object(value, path)
         if key in ("layer", "backward_layer", "cell"):
             return self.layer(value, node, path)
         if isinstance(value, (Function, Method, Class, CustomObject, Instance)):
             self.reading.note("own-code", f"{key} is the program's own code, and is not followed", node)
         return Unknown(node)
 
-    def _list(self, value: Any, node: ast.AST, path: Path, key: str) -> Any:
+    def _list(self, value: List | tuple[object, ...], node: ast.AST, path: Path, key: str) -> object:
         if isinstance(value, List) and value.lost is not None:
             return value.lost if value.lost.node is not None else Unknown(node)
         items = value.items if isinstance(value, List) else value
@@ -141,7 +223,7 @@ class ObjectReader:
             found.append(self.value(item, own, (*path, index), key))
         return found
 
-    def _table(self, value: Dict, node: ast.AST, path: Path, key: str) -> Any:
+    def _table(self, value: Dict, node: ast.AST, path: Path, key: str) -> object:
         if value.lost is not None:
             return Unknown(node)
         found = {}
@@ -149,8 +231,8 @@ class ObjectReader:
             found[str(name)] = self.value(item, node, (*path, str(name)), key)
         return found
 
-    def _named(self, ref: Ref, node: ast.AST) -> Any:
-        """The name that a function or class of Keras has as a string."""
+    def _named(self, ref: Ref, node: ast.AST) -> object:
+        """The string that names a function or class in Keras."""
         family = OBJECTS.get(family_of(ref) or "")
         name = ref.name
         if len(ref.path) > 2 and ref.path[-2] == "Reduction":
@@ -170,8 +252,8 @@ class ObjectReader:
             return name
         return Unknown(node)
 
-    def _activation(self, value: KerasCall, path: Path) -> Any:
-        """A layer that stands for the activation that it applies: `activation=LeakyReLU(0.1)`."""
+    def _activation(self, value: KerasCall, path: Path) -> object:
+        """The activation that a layer object applies, for `activation=LeakyReLU(0.1)`."""
         layer, _ = layer_declaration(value.ref.name)
         name = layer.function if layer is not None and ACTIVATION.typed(layer.__name__) is layer else None
         found = ACTIVATION.typed(name) if name is not None else None
@@ -187,7 +269,7 @@ class ObjectReader:
                     table[bound.key or ""] = made
         return table
 
-    def object(self, value: KerasCall, path: Path) -> Any:
+    def keras_object(self, value: KerasCall, path: Path) -> object:
         """An optimizer, a loss, an initializer, ... as a table."""
         reading = self.reading
         family_name = family_of(value.ref) or ""
@@ -199,20 +281,28 @@ class ObjectReader:
         reading.values[*path, "type"] = value.node.func
         if found is None:
             return {"type": value.ref.name}
-        table: dict[str, Any] = {"type": found.__name__}
+        table: dict[str, object] = {"type": found.__name__}
         if value.open is not None:
             reading.note("unknown-arguments", f"not all arguments of {value.ref.name} are known", value.node)
+        misnamed: dict[str, Argument] = {}
+        positional: set[str] = set()
         decay = value.argument("decay")
         for bound in bind_object(found, family_name, value):
             if bound.key is None:
                 continue
             own = (*path, bound.key)
+            if bound.key not in names_of(found):
+                misnamed[bound.key] = bound.argument
+                continue
+            if self._is_repeated(value, bound, positional):
+                continue
             reading.place(own, bound.argument)
             made = self._argument(found, bound.key, bound.value, bound.argument.node, own)
             if made is NOT_KNOWN:
                 return Unknown(value.node)
             if made is not LEFT_OUT:
                 table[bound.key] = made
+        self._misnamed(found, table, misnamed, path)
         if (
             family_name == "optimizers"
             and decay is not None
@@ -221,20 +311,35 @@ class ObjectReader:
         ):
             rate = table.get("learning_rate", 0.001 if found.__name__ != "SGD" else 0.01)
             if isinstance(rate, (int, float)):
-                # As Keras 2 applied it: a little less after every step.
+                # Keras 2 reduces the learning rate after every step.
                 schedule = {"initial_learning_rate": rate, "decay_steps": 1, "decay_rate": decay.value}
                 table["learning_rate"] = {"type": "InverseTimeDecay", **schedule}
+                # In Keras 2 it is not a schedule, so that callbacks can change the learning rate too.
+                reading.unspecified.add("decay")
                 reading.values[*path, "learning_rate"] = decay.node
+            else:
+                reading.note(
+                    "left-out", "decay is left out: the learning rate that it applies to is not known", decay.node
+                )
         return table
 
-    def plain(self, value: Any) -> Any:
-        """A dtype, as a string."""
+    def plain(self, value: object) -> str | None:
+        """A dtype, as a string; None if it is not known."""
         if isinstance(value, Ref):
             return value.name
         return value if isinstance(value, str) else None
 
-    def _slot(self, path: Path, unknown: Unknown, values: tuple[Any, ...], is_size: bool) -> None:
-        self.reading.slots.append(Slot(path, unknown, values, is_size))
+    def _slot(
+        self, path: Path, unknown: Unknown, values: tuple[object, ...], is_size: bool, of_data: bool = False
+    ) -> None:
+        self.reading.slots.append(Slot(path, unknown, values, is_size, of_data))
+
+
+def holds_unknown(value: object) -> bool:
+    """Whether a value of a spec is unknown, or contains an unknown one."""
+    if isinstance(value, dict):
+        return any(map(holds_unknown, value.values()))
+    return any(map(holds_unknown, value)) if isinstance(value, list) else isinstance(value, Unknown)
 
 
 def own_name(value: object) -> str:

@@ -1,4 +1,4 @@
-"""Operators on known values, bounded, and what remains known of others."""
+"""Operators on known values, with bounds, and what remains known if an operand is unknown."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from seqspec.importers.python.values import (
     Method,
     Model,
     Unknown,
+    is_integer,
 )
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 _MAX_BITS = 512
 _MAX_LENGTH = 1000
 _WIDE = re.compile(r"%[^a-zA-Z%]*(\d{4,}|\*)")
-_OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+_OPERATORS: dict[type[ast.operator], Callable[[object, object], object]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
@@ -44,7 +45,7 @@ _OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.LShift: operator.lshift,
     ast.RShift: operator.rshift,
 }
-_COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
+_COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], object]] = {
     ast.Eq: operator.eq,
     ast.NotEq: operator.ne,
     ast.Lt: operator.lt,
@@ -55,7 +56,7 @@ _COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
 
 
 def truth(value: object) -> bool | None:
-    """Whether a condition holds; None where that is not known."""
+    """Whether a condition is true; None if unknown."""
     if value is None or isinstance(value, (bool, int, float, str, tuple, range)):
         return bool(value)
     if isinstance(value, (List, Dict)):
@@ -68,7 +69,7 @@ def truth(value: object) -> bool | None:
     return None
 
 
-def binary(op: ast.operator, left: object, right: object, node: ast.AST) -> Any:
+def binary(op: ast.operator, left: object, right: object, node: ast.AST) -> object:
     """`left op right`."""
     if isinstance(left, Data) or isinstance(right, Data):
         return arrays.arithmetic(op, left, right, node)
@@ -80,7 +81,7 @@ def binary(op: ast.operator, left: object, right: object, node: ast.AST) -> Any:
         if isinstance(op, ast.Mult):
             if isinstance(right, (List, tuple, str)):
                 left, right = right, left
-            if type(right) is int and isinstance(left, (List, tuple, str)):
+            if is_integer(right) and isinstance(left, (List, tuple, str)):
                 return _repeated(left, right, node)
         if isinstance(op, ast.Mod) and isinstance(left, str) and not _WIDE.search(left):
             items = right if isinstance(right, tuple) else (right,)
@@ -94,7 +95,7 @@ def binary(op: ast.operator, left: object, right: object, node: ast.AST) -> Any:
     return Unknown(node)
 
 
-def _number(op: ast.operator, left: object, right: object, node: ast.AST) -> Any:
+def _number(op: ast.operator, left: object, right: object, node: ast.AST) -> object:
     found = _OPERATORS.get(type(op))
     if found is None:
         return Unknown(node)
@@ -110,26 +111,26 @@ def _number(op: ast.operator, left: object, right: object, node: ast.AST) -> Any
     return result if isinstance(result, (int, float)) else Unknown(node)
 
 
-def _concatenated(left: Any, right: Any, node: ast.AST) -> object:
+def _concatenated(left: object, right: object, node: ast.AST) -> object:
     if isinstance(left, str) and isinstance(right, str):
         return left + right if len(left) + len(right) <= 10 * _MAX_LENGTH else Unknown(node)
     if isinstance(left, tuple) and isinstance(right, tuple):
         return left + right if len(left) + len(right) <= _MAX_LENGTH else Unknown(node)
-    known = isinstance(left, List) and isinstance(right, List) and left.lost is None and right.lost is None
-    if known and len(left.items) + len(right.items) <= _MAX_LENGTH:
-        return List(left.items + right.items)
-    return Unknown(node)
-
-
-def _repeated(value: Any, times: int, node: ast.AST) -> object:
-    items = value.items if isinstance(value, List) else value
-    if len(items) * max(times, 0) > _MAX_LENGTH or (isinstance(value, List) and value.lost is not None):
+    if not isinstance(left, List) or not isinstance(right, List) or left.lost is not None or right.lost is not None:
         return Unknown(node)
-    return List(items * times) if isinstance(value, List) else items * times
+    whole = left.items + right.items
+    return List(whole) if len(whole) <= _MAX_LENGTH else Unknown(node)
+
+
+def _repeated(value: List | tuple[object, ...] | str, times: int, node: ast.AST) -> object:
+    size = len(value.items if isinstance(value, List) else value)
+    if size * max(times, 0) > _MAX_LENGTH or (isinstance(value, List) and value.lost is not None):
+        return Unknown(node)
+    return List(value.items * times) if isinstance(value, List) else value * times
 
 
 def compare(op: ast.cmpop, left: object, right: object) -> bool | None:
-    """Whether a comparison holds; None where that is not known."""
+    """The result of a comparison; None if unknown."""
     if isinstance(op, (ast.Is, ast.IsNot)) or (isinstance(op, (ast.Eq, ast.NotEq)) and (left is None or right is None)):
         same = _is(left, right)
         return same if same is None or isinstance(op, (ast.Is, ast.Eq)) else not same
@@ -145,8 +146,8 @@ def compare(op: ast.cmpop, left: object, right: object) -> bool | None:
         return None
 
 
-def _plain(value: object) -> tuple[Any] | None:
-    """A value that can be compared, within a tuple; None where a part of it is not known."""
+def _plain(value: object) -> tuple[object] | None:
+    """A comparable value in a tuple of one; None if a part of it is unknown."""
     if value is None or isinstance(value, (bool, int, float, str)):
         return (value,)
     if isinstance(value, tuple) or (isinstance(value, List) and value.lost is None):
@@ -198,10 +199,10 @@ def sliced(value: object, part: slice, node: ast.AST) -> object:
     return Unknown(node)
 
 
-def item(run: Interpreter, value: Any, key: Any, node: ast.AST) -> Any:
+def item(interpreter: Interpreter, value: object, key: object, node: ast.AST) -> object:
     """`value[key]`."""
     if isinstance(value, Either):
-        return run.either([item(run, each, key, node) for each in value.values], node)
+        return interpreter.either([item(interpreter, each, key, node) for each in value.values], node)
     if isinstance(value, Data):
         return arrays.item(value, key, node)
     if isinstance(value, Layers):
@@ -211,6 +212,6 @@ def item(run: Interpreter, value: Any, key: Any, node: ast.AST) -> Any:
             return value.items[key]
         return Unknown(node)
     items = value.items if isinstance(value, List) and value.lost is None else value
-    if isinstance(items, (tuple, str)) and type(key) is int and -len(items) <= key < len(items):
+    if isinstance(items, (tuple, str)) and is_integer(key) and -len(items) <= key < len(items):
         return items[key]
     return Unknown(node)

@@ -14,57 +14,58 @@ from seqspec.diagnostics.codes import CODES
 from seqspec.diagnostics.diagnostic import Diagnostic
 from seqspec.diagnostics.message import common_message
 from seqspec.importers.python.operators import binary
-from seqspec.importers.python.reading import Reading
-from seqspec.importers.python.values import Unknown
+from seqspec.importers.python.reading import Path, Reading, SpecTree
+from seqspec.importers.python.values import Unknown, are_integers
 
 _OPAQUE = {"type": "?"}
 
 
-def trees(reading: Reading) -> list[dict[str, Any]]:
+def trees(reading: Reading) -> list[SpecTree]:
     """The specs of the model, one for each sample assignment; a single one if everything is known."""
     known = not reading.slots and reading.input_known
     return [_filled(reading, index) for index in range(1 if known else 5)]
 
 
-def _chosen(reading: Reading, index: int) -> dict[Any, Any]:
-    """A value for every slot: sizes of all orders to one another, and once all alike."""
+def _chosen(reading: Reading, index: int) -> dict[Path, Any]:
+    """A value for every slot in each sample: sizes in different relative orders, and once all equal."""
     classes = reading.tree.get("target", {}).get("classes", 24)
-    chosen: dict[object, object] = {}
+    chosen: dict[Path, Any] = {}
     names: dict[str, int] = {}
 
     def size(unknown: Unknown) -> int:
-        # One expression has one value wherever it is used.
-        number = names.setdefault(unknown.text, len(names))
+        # The same expression has the same value wherever it is used.
+        offset = names.setdefault(unknown.text, len(names))
         if index == 3:
             return int(classes)
-        return 90 - number % 80 if index == 4 else (6, 68, 5003)[(index + number) % 3] + number
+        return 90 - offset % 80 if index == 4 else (6, 68, 5003)[(index + offset) % 3] + offset
 
-    def evaluated(value: object, depth: int = 0) -> Any:
-        if not isinstance(value, Unknown):
-            return value
-        if value.choices and all(type(choice) is int for choice in value.choices):
-            return value.choices[index % len(value.choices)]
-        if value.formula is None or depth > 20:
-            return size(value)
-        op, left, right = value.formula
-        found = binary(op, evaluated(left, depth + 1), evaluated(right, depth + 1), ast.Constant(0))
-        return found if isinstance(found, (int, float)) else size(value)
+    def operand(value: object, depth: int) -> object:
+        return number(value, depth) if isinstance(value, Unknown) else value
+
+    def number(unknown: Unknown, depth: int = 0) -> float:
+        if unknown.choices and are_integers(unknown.choices):
+            return unknown.choices[index % len(unknown.choices)]
+        if unknown.formula is None or depth > 20:
+            return size(unknown)
+        operator, left, right = unknown.formula
+        found = binary(operator, operand(left, depth + 1), operand(right, depth + 1), ast.Constant(0))
+        return found if isinstance(found, (int, float)) else size(unknown)
 
     for slot in reading.slots:
         if slot.is_size and not slot.unknown.choices:
-            value = evaluated(slot.unknown)
+            value = number(slot.unknown)
             chosen[slot.path] = int(value) if value >= 1 else 1
         elif slot.values:
-            number = names.setdefault(slot.unknown.text, len(names))
-            chosen[slot.path] = slot.values[(index + number) % len(slot.values)]
+            offset = names.setdefault(slot.unknown.text, len(names))
+            chosen[slot.path] = slot.values[(index + offset) % len(slot.values)]
     return chosen
 
 
-def _filled(reading: Reading, index: int) -> dict[str, Any]:
+def _filled(reading: Reading, index: int) -> SpecTree:
     values = _chosen(reading, index)
     opaque = set(reading.opaque)
 
-    def copied(value: object, path: tuple[object, ...]) -> Any:
+    def copied(value: object, path: Path) -> Any:
         if path in opaque:
             return dict(_OPAQUE)
         if isinstance(value, Unknown):
@@ -78,9 +79,10 @@ def _filled(reading: Reading, index: int) -> dict[str, Any]:
                 for item in (copied(item, (*path, i)) for i, item in enumerate(value))
                 if not isinstance(item, Unknown)
             ]
-        return value
+        # Strings of a program do not contain references to variables.
+        return value.replace("$", "$$") if isinstance(value, str) else value
 
-    tree: dict[str, Any] = copied(reading.tree, ())
+    tree: SpecTree = copied(reading.tree, ())
     model = tree["model"]
     if "input" not in model and not reading.input_known:
         shape = _input(model["layers"], index)
@@ -94,7 +96,7 @@ _ANY_RANK: tuple[list[int], ...] = ([12], [20, 5], [64, 72, 3], [5000], [3])
 
 
 def _input(layers: Sequence[object], index: int) -> list[int] | None:
-    """A shape that the first layer takes, a different one for every sample; None if a shape is of no use."""
+    """An input shape that the first layer accepts, different for every sample; None if no shape is needed."""
     first = layers[0] if layers else None
     name = first.get("type") if isinstance(first, dict) else None
     if not isinstance(name, str) or name in ("?", "TextVectorization", "StringLookup"):
@@ -103,7 +105,7 @@ def _input(layers: Sequence[object], index: int) -> list[int] | None:
     if rank is not None:
         sizes = _SIZES[index]
         return sizes[4 - rank :] if rank != 2 else [sizes[0], sizes[3] + 7]
-    # Any rank is taken: a vector, a sequence, an image.
+    # Layers that accept any rank are tried with a vector, a sequence and an image.
     return list(_ANY_RANK[index])
 
 
@@ -137,7 +139,7 @@ def common(found: Sequence[Sequence[Diagnostic]], reading: Reading) -> list[Diag
 
 
 def common_text(texts: Sequence[str], reading: Reading) -> str | None:
-    """What the texts of all samples have in common: sizes that differ are the names of unknown values, or `?`."""
+    """The common text of all samples; sizes that differ are replaced by the names of unknown values, or `?`."""
     return texts[0] if len(texts) == 1 else common_message(texts, _names(reading, len(texts)))
 
 

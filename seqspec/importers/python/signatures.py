@@ -1,13 +1,12 @@
-"""Arguments of calls by the names that Keras 3 has for them, whichever Keras the program was written for.
+"""Arguments of calls by their Keras 3 names, for programs written for any Keras version.
 
-What an older Keras called an argument is the knowledge of `importers.keras_json.legacy`; here is what only a program
+Older names of arguments are in `importers.keras_json.legacy`; this module handles what only a program
 has: positions, and the spelling of names of initializers, losses and the like.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from seqspec.catalog.index import layer_class
 from seqspec.catalog.keras_object import KerasObject
@@ -28,7 +27,7 @@ from seqspec.catalog.objects import (
 from seqspec.catalog.validation import accepts as type_accepts
 from seqspec.importers.keras_json import legacy
 from seqspec.importers.python.positions import POSITIONS
-from seqspec.importers.python.values import Argument, KerasCall, List
+from seqspec.importers.python.values import Argument, KerasCall, List, is_integer
 
 OBJECTS: dict[str, Family] = {
     "activations": ACTIVATION,
@@ -41,10 +40,10 @@ OBJECTS: dict[str, Family] = {
     "regularizers": REGULARIZER,
     "schedules": SCHEDULE,
 }
-"""Families of objects by their modules."""
+"""Families of objects by module."""
 
 SHAPES = ("input_shape", "batch_input_shape", "batch_shape", "input_dim", "input_length", "batch_size")
-"""Arguments by which the first layer of a model says what comes in."""
+"""Arguments with which the first layer of a model declares the input."""
 
 WORDS = {
     "logcosh": "log_cosh",
@@ -60,17 +59,24 @@ WORDS = {
     "rmse": "root_mean_squared_error",
     "huber_loss": "huber",
 }
-"""Names of initializers, losses and metrics that older Kerases read too."""
+"""Further names of initializers, losses and metrics that older Keras versions accept."""
 
 _DROPPED = {
     "layers": frozenset(
-        "mode weights renorm renorm_clipping renorm_momentum virtual_batch_size fused_ num_constants".split()
+        "adjustment dynamic fused_ mode num_constants renorm renorm_clipping renorm_momentum virtual_batch_size "
+        "weights".split()
     ),
     "optimizers": frozenset(("schedule_decay", "decay", "use_locking", "name")),
     "callbacks": frozenset("period write_grads batch_size cooldown_ embeddings_layer_names embeddings_data".split()),
     "initializers": frozenset(("dtype", "partition_info")),
 }
 """Arguments of older Keras versions that have no effect on the Keras 3 object."""
+
+_DROPPED_BY_CLASS = {"Embedding": ("dropout", "sparse"), "Conv2DTranspose": ("output_shape",)}
+"""Arguments of older versions that other classes still have."""
+
+_DROPPED_DEFAULTS = {"time_major": False}
+"""Arguments of older versions that only have no effect with their default."""
 
 _OLD_OPTIMIZERS = {"SGD": ("learning_rate", "momentum", "decay", "nesterov")}
 _KERAS_1 = {
@@ -94,13 +100,13 @@ _CONVOLUTIONS = {
 
 
 def layer_declaration(name: str) -> tuple[type[Layer] | None, dict[str, object]]:
-    """The layer of Keras 3 by its name or an older one, and arguments that make it the same."""
+    """The Keras 3 layer by its current or an older name, and arguments that make it equivalent to the older layer."""
     new, extra = legacy.CLASSES.get(name, (name, {}))
     return layer_class(new), extra
 
 
 def object_declaration(family: Family, name: str) -> type[KerasObject] | None:
-    """The class of an object by its name or an older one."""
+    """The class of an object by its current or an older name."""
     return family.typed(legacy.OBJECTS.get(name, name))
 
 
@@ -115,8 +121,8 @@ def accepts(found: type[KerasObject], key: str, value: object) -> bool:
     return field is not None and type_accepts(field_type(field), value)
 
 
-def as_taken(found: type[KerasObject], key: str, value: object) -> object:
-    """A value of a program as in a spec: None is "none" unless it is the default, and a bool counts as a number."""
+def spec_value(found: type[KerasObject], key: str, value: object) -> object:
+    """A value of a program as in a spec: None becomes "none" unless it is the default, and a bool can be a number."""
     if value is None and not accepts(found, key, None) and accepts(found, key, "none"):
         return "none"
     if isinstance(value, bool) and not accepts(found, key, value) and accepts(found, key, int(value)):
@@ -125,17 +131,17 @@ def as_taken(found: type[KerasObject], key: str, value: object) -> object:
 
 
 def is_required(found: type[KerasObject], key: str) -> bool:
-    """Whether a class cannot be made without an argument; not one that it does not have."""
+    """Whether a class has an argument that is required."""
     field = found.model_fields.get(key)
     return field is not None and field.is_required()
 
 
 class Bound:
-    """An argument under the name that Keras 3 has; `key` is None for one that no longer says anything."""
+    """An argument under its Keras 3 name; `key` is None for an argument that no longer has an effect."""
 
     __slots__ = ("argument", "key", "old", "value")
 
-    def __init__(self, key: str | None, old: str, argument: Argument, value: Any) -> None:
+    def __init__(self, key: str | None, old: str, argument: Argument, value: object) -> None:
         self.key = key
         self.old = old
         self.argument = argument
@@ -148,13 +154,13 @@ def bind_layer(found: type[KerasObject], call: KerasCall, keras_2: bool) -> Iter
     Args:
         found: The layer's class.
         call: The call.
-        keras_2: Whether the program uses the `keras` package of its time, whose convolutions take one number an axis.
+        keras_2: Whether the program uses the old `keras` package, whose convolutions accept one number per axis.
     """
     positions = _positions(found, call, keras_2)
     window: list[Argument] = []
     for argument in call.arguments:
         if isinstance(argument.key, int):
-            name = positions[argument.key] if argument.key < len(positions) else f"argument {argument.key + 1}"
+            name = positions[argument.key] if argument.key < len(positions) else f"number {argument.key + 1}"
         else:
             name = argument.key
         if name in legacy.KERNEL_KEYS and name not in found.model_fields:
@@ -173,7 +179,7 @@ def _positions(found: type[KerasObject], call: KerasCall, keras_2: bool) -> list
         return list(_KERAS_1[name])
     rank = _CONVOLUTIONS.get(found.__name__, 0)
     window = given[1 : rank + 1]
-    if keras_2 and rank > 1 and len(window) == rank and all(type(value) is int for value in window):
+    if keras_2 and rank > 1 and len(window) == rank and all(is_integer(value) for value in window):
         axes = ("nb_row", "nb_col") if rank == 2 else ("kernel_dim1", "kernel_dim2", "kernel_dim3")
         return ["filters", *axes, "init", "activation", "weights", "padding", "strides"]
     names = POSITIONS.get(found.__name__) or names_of(found)
@@ -185,7 +191,7 @@ def _positions(found: type[KerasObject], call: KerasCall, keras_2: bool) -> list
 
 
 def _is_initializer(value: object) -> bool:
-    """Whether a name is that of an initializer, which Keras 1 took where Keras 2 takes an activation."""
+    """Whether a name is that of an initializer, which Keras 1 accepts where Keras 2 accepts an activation."""
     if not isinstance(value, str) or ACTIVATION.named(value) is not None:
         return False
     return WORDS.get(value, value) in INITIALIZER.names()
@@ -199,7 +205,7 @@ def bind_object(found: type[KerasObject], family: str, call: KerasCall) -> Itera
         positions = list(_OLD_OPTIMIZERS[found.__name__])
     for argument in call.arguments:
         if isinstance(argument.key, int):
-            name = positions[argument.key] if argument.key < len(positions) else f"argument {argument.key + 1}"
+            name = positions[argument.key] if argument.key < len(positions) else f"number {argument.key + 1}"
         else:
             name = argument.key
         name = _RENAMED.get((found.__name__, name), name)
@@ -216,4 +222,5 @@ def _bound(found: type[KerasObject], name: str, argument: Argument, family: str)
     if new is not None:
         return Bound(new, name, argument, value)
     gone = name in _DROPPED.get(family, ()) or name in legacy.PASSED_OVER
+    gone = gone or name in _DROPPED_BY_CLASS.get(found.__name__, ()) or _DROPPED_DEFAULTS.get(name) is value
     return Bound(None if gone else name, name, argument, value)

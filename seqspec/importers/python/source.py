@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 import json
+import keyword
 import re
 import warnings
 from collections.abc import Mapping
 from typing import NamedTuple
 
 MAX_CHARACTERS = 2_000_000
-"""Characters of code in a notebook that are read; its outputs do not count."""
+"""Maximum number of characters of code that are read in a notebook, without outputs."""
 
 _PRINT = re.compile(r"^[ \t]*print[ \t]+[\"'\w%]", re.MULTILINE)
 _PYTHON_2 = (
@@ -19,6 +20,7 @@ _PYTHON_2 = (
     re.compile(r"^[ \t]*exec[ \t]+[\"'\w]", re.MULTILINE),
     re.compile(r"<>|\b0[0-7]{2,}\b|\b\d+L\b|\bur[\"']"),
 )
+_COMMAND = re.compile(r"[ \t]*[%!]{1,2}[A-Za-z]")
 _SKIPPED_MAGICS = (
     "%%bash",
     "%%sh",
@@ -48,7 +50,7 @@ class Cell(NamedTuple):
 
 
 class Fault(NamedTuple):
-    """Why a file, or a cell of it, is not read. `line` and `column` are 1-based, 0 where there is no place."""
+    """Why a file or a cell cannot be read. `line` and `column` are 1-based, 0 without a location."""
 
     message: str
     line: int
@@ -70,6 +72,15 @@ def read_source(text: str, notebook: bool) -> Source:
     if notebook:
         return _read_notebook(text)
     tree, wrong = _parsed(text)
+    if tree is None:
+        lines = text.split("\n")
+        command = next((number for number, line in enumerate(lines, 1) if _COMMAND.match(line)), None)
+        if command is not None:
+            # The script of a notebook, which IPython runs.
+            tree, other = _parsed("\n".join(_without_magics(lines)))
+            name = lines[command - 1].split()[0]
+            found = Fault(f"{name} is a command of IPython, which Python does not run", command, 1)
+            wrong = found if tree is not None else other
     return Source(text, tree, None, [wrong] if wrong is not None else [])
 
 
@@ -91,7 +102,7 @@ def _parsed(text: str) -> tuple[ast.Module | None, Fault | None]:
 def _is_python_2(text: str, error: SyntaxError) -> bool:
     if "print" in (error.msg or "") or _PRINT.search(text):
         return True
-    # Data in strings and comments looks like this too, so only the line that cannot be parsed counts.
+    # Strings and comments may contain similar text, so only the line that cannot be parsed is checked.
     line = text.split("\n")[(error.lineno or 1) - 1 :][:1]
     return any(pattern.search(words) for words in line for pattern in _PYTHON_2)
 
@@ -123,6 +134,7 @@ def _read_notebook(text: str) -> Source:
         if fault is not None:
             column = max(fault.column, 1) + moved[max(fault.line, 1) - 1]
             faults.append(fault._replace(line=start + max(fault.line, 1), column=column))
+            statements += _forgotten(kept, start)
         elif found is not None:
             _moved_right(found, moved)
             ast.increment_lineno(found, start)
@@ -132,6 +144,36 @@ def _read_notebook(text: str) -> Source:
         size = f"the notebook has {len(joined):,} characters of code, and at most {MAX_CHARACTERS:,} are read"
         return Source("", None, None, [Fault(size, 0, 0)])
     return Source(joined, ast.Module(statements, []), cells, faults)
+
+
+_ASSIGNED = re.compile(r"((?:\(?[\w\s,*]+\)?)(?:\[.*?\])*)\s*(?:[-+*/%&|^@]|//|\*\*)?=(?!=)")
+_BOUND = re.compile(r"(?:for\s+(.+?)\s+in\b|with\b.*\bas\s+(\w+)\s*:|(?:def|class)\s+(\w+))")
+_CHANGED = re.compile(r"(\w+)\.(add|append|extend|insert|pop|update)\(")
+_STATEMENT = 300
+"""Maximum number of characters of an unparsable line that are searched for assigned names."""
+
+_NOT_READ = "cell_that_cannot_be_parsed"
+"""The value of variables set by an unparsable cell: a name that is never defined, hence unknown."""
+
+
+def _forgotten(lines: list[str], start: int) -> list[ast.stmt]:
+    """Statements that replace an unparsable cell and make every variable that it may change unknown."""
+    found: dict[str, None] = {}
+    for line in lines:
+        line = line.strip()[:_STATEMENT]
+        changed = _CHANGED.match(line)
+        if changed is not None:
+            found[f"{changed[1]}.{changed[2]}({_NOT_READ})"] = None
+            continue
+        match = _ASSIGNED.match(line) or _BOUND.match(line)
+        targets = "" if match is None else next((group for group in match.groups() if group), "")
+        for name in re.findall(r"(?<![\w.])[^\W\d]\w*", targets.partition("[")[0]):
+            if not keyword.iskeyword(name):
+                found[f"{name} = {_NOT_READ}"] = None
+    statements = [ast.parse(text).body[0] for text in found]
+    for statement in statements:
+        ast.increment_lineno(statement, start)
+    return statements
 
 
 def _cells_of(tree: object) -> list[object] | None:
@@ -164,7 +206,7 @@ def _code_of(cell: object) -> str | None:
 
 
 def _dedented(lines: list[str]) -> tuple[list[str], list[int]]:
-    """A cell without the indentation of its first line, as IPython runs it; and what each line has lost."""
+    """A cell without the indentation of its first line, as IPython runs it, and the width removed from each line."""
     first = next((line for line in lines if line.strip()), "")
     indent = first[: len(first) - len(first.lstrip(" \t"))]
     size = len(indent)
@@ -173,7 +215,7 @@ def _dedented(lines: list[str]) -> tuple[list[str], list[int]]:
 
 
 def _moved_right(tree: ast.Module, moved: list[int]) -> None:
-    """Puts every node back to its columns in the cell."""
+    """Restores the original column of every node."""
     if not any(moved):
         return
     for node in ast.walk(tree):
@@ -184,7 +226,7 @@ def _moved_right(tree: ast.Module, moved: list[int]) -> None:
 
 
 def _without_magics(lines: list[str]) -> list[str]:
-    """A cell without the lines that only IPython reads; every other line keeps its place."""
+    """A cell with lines of IPython syntax blanked; all other lines keep their positions."""
     first = next((line.strip() for line in lines if line.strip()), "")
     if first.startswith(_SKIPPED_MAGICS):
         return [""] * len(lines)

@@ -1,4 +1,4 @@
-"""A model of a program as a spec of its own: unknown values become variables, named after the code they come from."""
+"""A model of a program as a separate spec; unknown values become variables, named after their code."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 from seqspec.diagnostics.violation import Violation
 from seqspec.importers.python.custom import NotDeclarableError, custom_call
 from seqspec.importers.python.document import ModelDocument, Program, read_program
-from seqspec.importers.python.reading import Path, Reading
-from seqspec.importers.python.translate import alike
+from seqspec.importers.python.reading import Path, Reading, SpecTree
+from seqspec.importers.python.translate import same_tree
 from seqspec.importers.python.values import Unknown
 from seqspec.syntax.document import Document
 
@@ -21,12 +21,12 @@ class Imported(NamedTuple):
 
     Attributes:
         tree: The spec.
-        variables: The code that each variable stands for.
-        notes: What is left to be written.
+        variables: The code of the value that each variable replaces.
+        notes: What the author has to complete.
         violations: What the spec cannot express, each with its expression in the program.
     """
 
-    tree: dict[str, Any]
+    tree: SpecTree
     variables: dict[str, str]
     notes: list[str]
     violations: list[tuple[Violation, ast.AST]]
@@ -41,7 +41,7 @@ def spec_of(reading: Reading, program: Program, module: str) -> Imported:
         module: The module name of the program, from which its own classes are imported.
     """
     names = _names(reading)
-    own: dict[str, Any] = {}
+    own: SpecTree = {}
     violations = [_violation(note.message, note.node) for note in reading.notes if reading.doubtful]
 
     def copied(value: Any, path: Path) -> Any:
@@ -64,10 +64,11 @@ def spec_of(reading: Reading, program: Program, module: str) -> Imported:
         if isinstance(value, list):
             made_items = [copied(item, (*path, index)) for index, item in enumerate(value)]
             return [item for item in made_items if not isinstance(item, Unknown)]
-        return value
+        # Strings of a program do not contain references to variables.
+        return value.replace("$", "$$") if isinstance(value, str) else value
 
     made = copied(reading.tree, ())
-    tree: dict[str, Any] = {"seqspec": 1}
+    tree: SpecTree = {"seqspec": 1}
     if names:
         tree["vars"] = {name: name for name in names.values()}
     custom = {**made.pop("custom", {}), **own}
@@ -86,11 +87,10 @@ def _violation(message: str, node: ast.AST) -> tuple[Violation, ast.AST]:
 
 
 def _names(reading: Reading) -> dict[str, str]:
-    """A name for every expression whose value is not known."""
+    """A variable name for every expression with an unknown value."""
     names: dict[str, str] = {}
     for slot in reading.slots:
-        # The batch size of a dataset is not a value in the program.
-        if slot.values and slot.unknown.text not in names and slot.path != ("fit", "batch_size"):
+        if slot.values and slot.unknown.text not in names and not slot.of_data:
             name = re.sub(r"\W+", "_", slot.unknown.text).strip("_").lower()[:40] or "size"
             name = name if not name[0].isdigit() else f"size_{name}"
             taken = set(names.values())
@@ -112,7 +112,7 @@ def chosen(program: Program, name: str | None = None, line: int | None = None) -
         return Violation("syntax-error", fault.message, help=fault.help)
     found = program.models
     if not found:
-        return Violation("unreadable-file", "no keras.Sequential is made in this file")
+        return Violation("unreadable-file", "no keras.Sequential model found in this file")
     if name is not None or line is not None:
         found = [model for model in found if name in model.names or getattr(model.node, "lineno", 0) == line]
     by_call: dict[int, list[Reading]] = {}
@@ -121,12 +121,12 @@ def chosen(program: Program, name: str | None = None, line: int | None = None) -
     found = []
     for models in by_call.values():
         first = models[0]
-        if not all(alike(model.tree["model"], first.tree["model"]) for model in models):
+        if not all(same_tree(model.tree["model"], first.tree["model"]) for model in models):
             return _several_versions(models)
         if len(models) > 1:
             first.note(
                 "several-uses",
-                "the program compiles or trains this model in several ways: the first is written",
+                "the program compiles or trains this model in several ways; the spec contains the first",
                 first.node,
             )
         found.append(first)
@@ -135,23 +135,23 @@ def chosen(program: Program, name: str | None = None, line: int | None = None) -
         return next(iter(named.values()))
     shown = [f"{model.label or 'a model'} (line {getattr(model.node, 'lineno', 1)})" for model in program.models[:10]]
     if not found:
-        return Violation("unreadable-file", f"no model is called {name}", help=f"models: {', '.join(shown)}")
-    help = "name one of them: seqspec import FILE:NAME or FILE:LINE writes its spec"
-    return Violation("unreadable-file", f"the file makes several models: {', '.join(shown)}", help=help)
+        return Violation("unreadable-file", f'unknown model "{name}"', help=f"models: {', '.join(shown)}")
+    help = "select one with seqspec import FILE:NAME or FILE:LINE"
+    return Violation("unreadable-file", f"the file defines several models: {', '.join(shown)}", help=help)
 
 
 def _several_versions(models: Sequence[Reading]) -> Violation:
-    """Why one call of `Sequential` is not one model."""
+    """Why one call of `Sequential` creates more than one model."""
     which = f"{models[0].label or 'the model'} (line {getattr(models[0].node, 'lineno', 1)})"
     if all(model.names == models[0].names for model in models):
-        message = f"{which} depends on a condition that is not known statically; a spec is one model"
+        message = f"{which} depends on a condition that is not known statically; a spec describes one model"
         return Violation("unreadable-file", message, help="set the value that the condition tests")
     common = set.intersection(*(model.names for model in models))
     own = sorted(set.union(*(model.names for model in models)) - common)
     return Violation(
         "unreadable-file",
-        f"{which} is made {len(models)} times, with different layers; a spec is one model",
-        help=f"name a variable that has one of them: {', '.join(own[:10])}",
+        f"{which} is created {len(models)} times with different layers; a spec describes one model",
+        help=f"select one by a variable that refers to only one of them: {', '.join(own[:10])}",
     )
 
 

@@ -1,19 +1,29 @@
-"""What a program says in `compile` and `fit`."""
+"""The arguments of `compile` and `fit` in a program."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from typing import Any
 
 from seqspec.catalog.objects import CALLBACK, METRIC
-from seqspec.document.training import Fit
-from seqspec.importers.compile_arguments import DROPPED, KERAS_2_ORDER
+from seqspec.diagnostics.snippet import Help, Setting
+from seqspec.diagnostics.suggest import nearest
+from seqspec.document.table import Table
+from seqspec.document.tables import DOCUMENT_TABLES
+from seqspec.document.training import DATA_ARGUMENTS, STAGE_KEYS, Compile, Fit
+from seqspec.importers.compile_arguments import (
+    DROPPED,
+    FIT_GENERATOR_ORDER,
+    FIT_ORDER,
+    KERAS_2_ORDER,
+    OF_OLD_FITS,
+)
 from seqspec.importers.python import targets
+from seqspec.importers.python.generation import Generation
 from seqspec.importers.python.interpreter import Interpreter
 from seqspec.importers.python.layers import LayerReader, means_channels_first
 from seqspec.importers.python.names import family_of
-from seqspec.importers.python.objects import LEFT_OUT, NOT_KNOWN, own_name
+from seqspec.importers.python.objects import LEFT_OUT, NOT_KNOWN, holds_unknown, own_name
 from seqspec.importers.python.reading import Path, Reading
 from seqspec.importers.python.signatures import (
     accepts,
@@ -33,41 +43,65 @@ from seqspec.importers.python.values import (
     Unknown,
 )
 
-_FIT = ("x", "y", "batch_size", "epochs", "verbose", "callbacks", "validation_split", "validation_data", "shuffle")
-"""The arguments of `fit` by position."""
-
-_FIT_GENERATOR = ("generator", "steps_per_epoch", "epochs", "verbose", "callbacks", "validation_data")
+_HELPS: dict[str, str | Help] = {
+    "learning_rate": Help(
+        "set it in the optimizer: compile(", Setting("optimizer", {"type": "Adam", "learning_rate": ...}), ")"
+    ),
+    "optimizer": "pass it to compile()",
+}
+"""The helps for keys of a stage of training that `fit` does not have as arguments."""
 
 
 class ModelReader(LayerReader):
     """Reads one model in one of the states that it can be in."""
 
-    def __init__(self, run: Interpreter, model: Model, state: State) -> None:
-        self.run = run
-        self.keras_2 = "tensorflow" not in run.sources
-        self.reading = Reading(model.label, model.node)
-        self.channels_first = run.data_format == "channels_first" or (self.keras_2 and means_channels_first(state))
+    def __init__(self, interpreter: Interpreter, model: Model, state: State) -> None:
+        self.interpreter = interpreter
+        self.keras_2 = "tensorflow" not in interpreter.sources
+        self.reading = Reading(model.label, model.node, interpreter.generation)
+        if self.keras_2 and interpreter.generation < Generation.KERAS_3:
+            # The versions of the package keras differ more than those of tf.keras.
+            self.reading.unspecified.add("version")
+        if interpreter.generation == Generation.KERAS_1:
+            self.reading.unspecified.add("keras_1")
+        self.channels_first = interpreter.data_format == "channels_first" or (
+            self.keras_2 and means_channels_first(state)
+        )
         self._model(model, state)
         if state.compiled is not None:
             self._compile(state.compiled)
         for fit in state.fits:
             self._fit(fit)
-        if isinstance(run.policy, str) and run.policy != "float32":
-            self.reading.tree["runtime"] = {"dtype_policy": run.policy}
+        for call in state.later:
+            self._later(call)
+        if (
+            interpreter.policy is not None
+            and isinstance(interpreter.policy.value, str)
+            and interpreter.policy.value != "float32"
+        ):
+            self.reading.tree["runtime"] = {"dtype_policy": interpreter.policy.value}
+            self.reading.place(("runtime", "dtype_policy"), interpreter.policy)
 
     def _compile(self, call: Invocation) -> None:
         reading = self.reading
         table: dict[str, object] = {}
+        misnamed: dict[str, Argument] = {}
         reading.values["compile",] = call.node
         for argument in call.arguments:
             key = argument.key if isinstance(argument.key, str) else _at(KERAS_2_ORDER, argument.key)
             if key in ("metrics", "weighted_metrics") and isinstance(argument.value, (Unknown, Either)):
-                reading.unsaid.add("metrics")
+                reading.unspecified.add("metrics")
                 continue
             path: Path = ("compile", key)
             if key in DROPPED:
                 continue
+            if key not in names_of(Compile) and self._is_of_spec(key):
+                self._unexpected(Compile, key, argument)
+                continue
             reading.place(path, argument)
+            if key not in names_of(Compile):
+                misnamed[key] = argument
+                continue
             value = self.value(argument.value, argument.node, path, key)
             if key in ("loss", "optimizer") and isinstance(value, Unknown):
                 kept = self._own_loss(value, argument) if key == "loss" else None
@@ -80,18 +114,19 @@ class ModelReader(LayerReader):
             if isinstance(value, Unknown):
                 reading.note("left-out", f"{key} is not known: {value.text}", argument.node)
                 continue
-            if isinstance(value, (list, dict)) and _holds_unknown(value) and key not in ("optimizer", "loss"):
+            if isinstance(value, (list, dict)) and holds_unknown(value) and key not in ("optimizer", "loss"):
                 reading.note("left-out", f"{key} is not known as a whole", argument.node)
-                reading.unsaid.add(key)
+                reading.unspecified.add(key)
                 continue
-            if value is None and key not in ("loss", "metrics"):
+            if value is None and key not in ("loss", "metrics", "optimizer"):
                 continue
             table[key] = value
+        self._misnamed(Compile, table, misnamed, ("compile",))
         if table:
             reading.tree["compile"] = table
 
-    def _own_loss(self, value: Unknown, argument: Argument) -> Any:
-        """A loss that is not Keras's, or not known: nothing is said of it but that it is there."""
+    def _own_loss(self, value: Unknown, argument: Argument) -> object:
+        """A custom or unknown loss, about which only its presence is recorded."""
         self.reading.tree.setdefault("custom", {})["OwnLoss"] = {"import": "program:OwnLoss", "kind": "loss"}
         return {"custom": "OwnLoss"}
 
@@ -99,38 +134,49 @@ class ModelReader(LayerReader):
         kept = [
             item
             for item in value
-            if not isinstance(item, Unknown) and not (isinstance(item, (list, dict)) and _holds_unknown(item))
+            if not isinstance(item, Unknown) and not (isinstance(item, (list, dict)) and holds_unknown(item))
         ]
         if len(kept) < len(value):
             self.reading.note("left-out", "metrics of the program's own are left out", node)
-            self.reading.unsaid.add("metrics")
-        # Paths of those after one that is left out would be wrong.
+            self.reading.unspecified.add("metrics")
+        # After an omitted metric the paths of later ones would be wrong, so only names are kept.
         return (
             kept if len(kept) == len(value) else [item for item in kept if isinstance(item, str) and METRIC.named(item)]
         )
 
     def _fit(self, call: Invocation) -> None:
         reading = self.reading
+        if call.open is not None:
+            # Whether the model is validated, and for how many epochs it is trained, is unknown.
+            reading.note("unknown-arguments", f"not all arguments of {call.method} are known: {call.open}", call.node)
+            targets.describe(reading, call, self.channels_first)
+            return
         reading.values["fit",] = call.node
         table: dict[str, object] = {}
-        order = _FIT if call.method == "fit" else _FIT_GENERATOR
+        order = FIT_ORDER if call.method == "fit" else FIT_GENERATOR_ORDER
+        misnamed: dict[str, Argument] = {}
         data = reading.tree.setdefault("data", {})
         for argument in call.arguments:
             key = argument.key if isinstance(argument.key, str) else _at(order, argument.key)
-            key = {
-                "nb_epoch": "epochs",
-                "nb_worker": "workers",
-                "show_accuracy": "workers",
-                "nb_val_samples": "workers",
-                "samples_per_epoch": "workers",
-            }.get(key, key)
+            key = "epochs" if key == "nb_epoch" else key
             if key == "validation_data" and argument.value is not None:
                 data["validation"] = {}
                 reading.place(("data", "validation"), argument)
-            if key not in names_of(Fit):
+            if key in DATA_ARGUMENTS or key in OF_OLD_FITS:
                 continue
             path: Path = ("fit", key)
+            if key not in Fit.call_arguments():
+                if self._is_of_spec(key):
+                    self._unexpected(Fit, key, argument)
+                else:
+                    misnamed[key] = argument
+                continue
             reading.place(path, argument)
+            if key == "class_weight" and argument.value == "balanced":
+                # Only `seqspec train` counts the classes.
+                message = 'class_weight must be a dict from class indices to weights, got a string: "balanced"'
+                reading.note("text-for-number", message, argument.node)
+                continue
             if key == "callbacks":
                 found = self._callbacks(argument, path)
                 if found:
@@ -139,26 +185,54 @@ class ModelReader(LayerReader):
             value = self._argument(Fit, key, argument.value, argument.node, path)
             if value is LEFT_OUT or value is NOT_KNOWN or (value is None and not accepts(Fit, key, None)):
                 continue
-            if isinstance(value, (list, dict)) and _holds_unknown(value):
-                reading.slots = [slot for slot in reading.slots if slot.path[: len(path)] != path]
+            if isinstance(value, (list, dict)) and holds_unknown(value):
+                reading.forget_slots(path)
                 continue
             table[key] = value
-        if not data:
-            del reading.tree["data"]
+        self._misnamed(Fit, table, misnamed, ("fit",))
+        data.setdefault("train", {})
+        reading.values["data",] = call.node
         if call.argument("y", 1) is None or call.method != "fit":
-            # A dataset or generator has batches of its own.
+            # A dataset or generator determines the batch size.
             unknown = Unknown(call.node, text="the batch size of the data")
             table.setdefault("batch_size", unknown)
             if table["batch_size"] is unknown:
-                self._slot(("fit", "batch_size"), unknown, (1, 32, 100), False)
+                self._slot(("fit", "batch_size"), unknown, (1, 32, 100), False, True)
+            # Keras does not shuffle their batches.
+            shuffled = Unknown(call.node, text="the order of the data")
+            table["shuffle"] = shuffled
+            self._slot(("fit", "shuffle"), shuffled, (True, False), False, True)
         reading.tree["fit"] = table
-        targets.describe(reading, call)
+        targets.describe(reading, call, self.channels_first)
 
-    def _callbacks(self, argument: Argument, path: Path) -> list[Any]:
-        """The callbacks that Keras brings; those of the program's own are left out."""
+    def _later(self, call: Invocation) -> None:
+        """Reports the unexpected arguments of a further `compile` or `fit`, which are not read otherwise."""
+        table: type[Table] = Compile if call.method == "compile" else Fit
+        known = {*table.call_arguments(), *(DROPPED if table is Compile else OF_OLD_FITS)}
+        given = dict.fromkeys(argument.key for argument in call.arguments if isinstance(argument.key, str))
+        for argument in call.arguments:
+            if isinstance(argument.key, str) and argument.key not in known:
+                near = (
+                    None if self._is_of_spec(argument.key) else table.unknown_argument(argument.key, given).suggestion
+                )
+                self._unexpected(table, argument.key, argument, f"write {near}" if near is not None else None)
+
+    def _is_of_spec(self, key: str) -> bool:
+        """Whether a key has a meaning in specs that it does not have in calls of Keras."""
+        return key in STAGE_KEYS or DOCUMENT_TABLES.home(key) not in (None, "compile", "fit")
+
+    def _unexpected(self, table: type[Table], key: str, argument: Argument, help: str | None = None) -> None:
+        """Adds a note on an argument that no version of Keras has."""
+        help_ = help or _HELPS.get(key) or table.listing()
+        self.reading.note("unexpected", table.unexpected(key), argument.keyword or argument.node, help_)
+
+    def _callbacks(self, argument: Argument, path: Path) -> list[object]:
+        """The built-in callbacks; custom ones are omitted."""
         value = argument.value
         items = value.items if isinstance(value, List) and value.lost is None else value
         if not isinstance(items, tuple):
+            if not isinstance(items, KerasCall):
+                self.reading.unspecified |= {"metrics", "callbacks"}
             items = (items,) if isinstance(items, KerasCall) else ()
         elements = (
             argument.node.elts
@@ -169,14 +243,19 @@ class ModelReader(LayerReader):
         for index, item in enumerate(items):
             node = elements[index] if elements is not None else argument.node
             if not isinstance(item, KerasCall) or family_of(item.ref) != "callbacks":
+                # It can add values to the logs, and change the learning rate.
+                self.reading.unspecified |= {"metrics", "callbacks"}
                 if isinstance(item, (Instance, CustomObject)):
                     self.reading.note("left-out", f"the callback {own_name(item)} is the program's own", node)
                 continue
-            if object_declaration(CALLBACK, item.ref.name) is None:
+            known = object_declaration(CALLBACK, item.ref.name) is not None
+            if not known and nearest(item.ref.name, CALLBACK.names()) is None:
+                # Such as LearningRateScheduler, whose function is code.
+                self.reading.unspecified.add("learning_rate")
                 continue
             own = (*path, len(found))
             before = len(self.reading.slots)
-            made = self.object(item, own)
+            made = self.keras_object(item, own)
             if _holds_code(made):
                 del self.reading.slots[before:]
                 continue
@@ -186,12 +265,6 @@ class ModelReader(LayerReader):
 
 def _at(names: Sequence[str], index: int) -> str:
     return names[index] if index < len(names) else f"argument {index + 1}"
-
-
-def _holds_unknown(value: object) -> bool:
-    if isinstance(value, dict):
-        return any(map(_holds_unknown, value.values()))
-    return any(map(_holds_unknown, value)) if isinstance(value, list) else isinstance(value, Unknown)
 
 
 def _holds_code(value: object) -> bool:

@@ -1,18 +1,22 @@
-"""What an expression of a program can be worth, as far as the file alone says."""
+"""The abstract values of expressions, as far as the file alone determines them."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import TypeGuard
+
+
+class NumpyInteger(int):
+    """An integer that NumPy computes, which many arguments of Keras do not accept; arithmetic makes a plain one."""
 
 
 class Unknown:
-    """A value that the file does not say.
+    """A value that the file does not determine.
 
     Attributes:
         node: The expression, whose text names the value; None where `text` is given.
-        choices: The values that it can have, where the file says as much.
+        choices: The possible values, if the file determines them.
     """
 
     __slots__ = ("_text", "choices", "formula", "node")
@@ -21,14 +25,14 @@ class Unknown:
         self,
         node: ast.AST | None = None,
         text: str | None = None,
-        choices: Sequence[Any] = (),
-        formula: tuple[ast.operator, Any, Any] | None = None,
+        choices: Sequence[object] = (),
+        formula: tuple[ast.operator, object, object] | None = None,
     ) -> None:
         self.node = node
         self._text = text
         self.choices = tuple(choices)
         self.formula = formula
-        """The operator and its sides, where the value is worked out from others."""
+        """The operator and its operands, if the value is computed from others."""
 
     @property
     def text(self) -> str:
@@ -44,6 +48,26 @@ class Unknown:
         return f"Unknown({self.text!r})"
 
 
+def are_numbers(values: Iterable[object]) -> TypeGuard[Sequence[float]]:
+    """Whether all values are numbers, booleans included."""
+    return all(isinstance(value, (int, float)) for value in values)
+
+
+def is_integer(value: object) -> TypeGuard[int]:
+    """Whether a value is an integer, of Python or NumPy, and not a bool."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def are_integers(values: Iterable[object]) -> TypeGuard[Sequence[int]]:
+    """Whether all values are integers, booleans excluded; a shape of which every size is known."""
+    return all(is_integer(value) for value in values)
+
+
+def are_strings(values: Iterable[object]) -> TypeGuard[Sequence[str]]:
+    """Whether all values are strings."""
+    return all(isinstance(value, str) for value in values)
+
+
 class Missing:
     """The value of a name in a branch that does not set it."""
 
@@ -52,9 +76,9 @@ MISSING = Missing()
 
 
 class Ref:
-    """A name that an import made: a module, or something in one.
+    """An imported name: a module, or something in one.
 
-    `path` is canonical: `("keras", "layers", "Dense")`, from whichever package it comes.
+    `path` is canonical: `("keras", "layers", "Dense")` for any package that contains Keras.
     """
 
     __slots__ = ("path", "source")
@@ -62,7 +86,7 @@ class Ref:
     def __init__(self, path: tuple[str, ...], source: str) -> None:
         self.path = path
         self.source = source
-        """The package that the file imports it from: `"keras"`, `"tensorflow"`, ..."""
+        """The package from which the file imports it: `"keras"`, `"tensorflow"`, ..."""
 
     @property
     def name(self) -> str:
@@ -71,7 +95,7 @@ class Ref:
 
     @property
     def is_keras(self) -> bool:
-        """Whether it is Keras, or something in it."""
+        """Whether it is Keras or part of it."""
         return self.path[0] == "keras"
 
     def __eq__(self, other: object) -> bool:
@@ -94,13 +118,18 @@ class Argument:
     __slots__ = ("key", "keyword", "node", "spread", "value")
 
     def __init__(
-        self, key: str | int, value: Any, node: ast.AST, keyword: ast.keyword | None = None, spread: bool = False
+        self, key: str | int, value: object, node: ast.AST, keyword: ast.keyword | None = None, spread: bool = False
     ) -> None:
         self.key = key
         self.value = value
         self.node = node
         self.keyword = keyword
         self.spread = spread
+
+
+def argument_value(arguments: Sequence[Argument], *keys: str | int) -> object:
+    """The value of the first argument with one of these keywords or positions; None where there is none."""
+    return next((a.value for key in keys for a in arguments if a.key == key), None)
 
 
 class KerasCall:
@@ -136,14 +165,18 @@ class KerasCall:
 
 
 class CustomObject:
-    """A layer, loss, callback, ... of a class or function that is not Keras's, with its name in the file."""
+    """A layer, loss, callback, ... of a custom class or function, with its name in the file.
 
-    __slots__ = ("kind", "name", "node")
+    `classes` is the number of classes of an encoder of labels that is fitted.
+    """
+
+    __slots__ = ("classes", "kind", "name", "node")
 
     def __init__(self, name: str, node: ast.AST, kind: str = "class") -> None:
         self.name = name
         self.node = node
         self.kind = kind
+        self.classes: object = Unknown(node)
         """`"class"`, or `"model"` for a functional model."""
 
     def __repr__(self) -> str:
@@ -151,17 +184,17 @@ class CustomObject:
 
 
 class Entry:
-    """A layer in a stack, and the expression that put it there."""
+    """A layer in a stack, and the expression that added it."""
 
     __slots__ = ("node", "value")
 
-    def __init__(self, value: Any, node: ast.AST) -> None:
+    def __init__(self, value: object, node: ast.AST) -> None:
         self.value = value
         self.node = node
 
 
 class Doubt:
-    """A reason why a model cannot be read as a whole, at a place of the file."""
+    """A reason why a model cannot be read completely, with its location in the file."""
 
     __slots__ = ("kind", "node", "text")
 
@@ -172,25 +205,27 @@ class Doubt:
 
 
 class State:
-    """One way in which a model can have been made; branches on unknown conditions make several."""
+    """One possible state of a model; branches on unknown conditions create several."""
 
-    __slots__ = ("built", "compiled", "doubts", "fits", "layers")
+    __slots__ = ("built", "compiled", "doubts", "fits", "later", "layers")
 
     def __init__(self) -> None:
         self.layers: tuple[Entry, ...] = ()
         self.built: Argument | None = None
         self.compiled: Invocation | None = None
         self.fits: tuple[Invocation, ...] = ()
+        self.later: tuple[Invocation, ...] = ()
+        """Calls of `compile` and `fit` after the first `fit`, of which only the names of arguments are read."""
         self.doubts: tuple[Doubt, ...] = ()
 
     def copy(self, **changes: object) -> State:
-        """The same with changes."""
+        """A copy with changes."""
         new = State()
         for slot in self.__slots__:
             setattr(new, slot, changes.get(slot, getattr(self, slot)))
         return new
 
-    def key(self) -> tuple[Any, ...]:
+    def key(self) -> tuple[object, ...]:
         """Distinguishes it from other states of the same model."""
         return (
             tuple(map(id, self.layers)),
@@ -225,7 +260,7 @@ class Invocation:
 
 
 class Model:
-    """A `Sequential` that the program makes."""
+    """A `Sequential` that the program creates."""
 
     __slots__ = ("label", "name", "name_node", "names", "node", "ref", "states")
 
@@ -233,15 +268,15 @@ class Model:
         self.states: tuple[State, ...] = ()
         self.node = node
         self.ref = ref
-        self.name: Any = None
+        self.name: object = None
         self.name_node: ast.AST | None = None
         self.label: str | None = None
-        """The variable or function that the program knows it by."""
+        """The variable or function that holds it."""
         self.names: dict[str, None] = {}
-        """All variables and functions that it is known by."""
+        """All variables and functions that hold it."""
 
     def known_as(self, name: str) -> None:
-        """Notes a variable or function that it is known by."""
+        """Adds a variable or function that holds it."""
         self.label = self.label or name
         self.names[name] = None
 
@@ -255,14 +290,14 @@ class Environment:
     __slots__ = ("globals_", "modules", "outer", "variables")
 
     def __init__(self, outer: Environment | None = None) -> None:
-        self.variables: dict[str, Any] = {}
+        self.variables: dict[str, object] = {}
         self.outer = outer
         self.globals_: set[str] = set()
         self.modules: list[Ref] = outer.modules if outer is not None else []
         """Modules from which everything is imported."""
 
-    def holder(self, name: str) -> dict[str, Any] | None:
-        """The variables among which a name is found."""
+    def holder(self, name: str) -> dict[str, object] | None:
+        """The variables in which a name is found."""
         env: Environment | None = self
         while env is not None:
             if name in env.variables:
@@ -287,8 +322,8 @@ class Function:
         self,
         node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda,
         env: Environment,
-        defaults: list[Any],
-        keyword_defaults: list[Any],
+        defaults: list[object],
+        keyword_defaults: list[object],
     ) -> None:
         self.node = node
         self.env = env
@@ -310,12 +345,12 @@ class Class:
 
     __slots__ = ("attributes", "bases", "first", "node")
 
-    def __init__(self, node: ast.ClassDef, attributes: dict[str, Any], bases: list[Any]) -> None:
+    def __init__(self, node: ast.ClassDef, attributes: dict[str, object], bases: list[object]) -> None:
         self.node = node
         self.attributes = attributes
         self.bases = bases
         self.first: Instance | None = None
-        """The first object that the program makes of it."""
+        """Its first instance in the program."""
 
     def find(self, name: str, depth: int = 0) -> object:
         """An attribute of the class or of a base; `MISSING` where there is none."""
@@ -329,7 +364,7 @@ class Class:
         return MISSING
 
     def keras_base(self, depth: int = 0) -> Ref | None:
-        """The class of Keras that it derives from."""
+        """The Keras class from which it derives."""
         for base in self.bases:
             if isinstance(base, Ref) and base.is_keras:
                 return base
@@ -345,7 +380,7 @@ class Instance:
 
     __slots__ = ("attributes", "cls")
 
-    def __init__(self, cls: Class | None, attributes: dict[str, Any] | None = None) -> None:
+    def __init__(self, cls: Class | None, attributes: dict[str, object] | None = None) -> None:
         self.cls = cls
         self.attributes: dict[str, object] = attributes if attributes is not None else {}
 
@@ -355,29 +390,49 @@ class Method:
 
     __slots__ = ("function", "receiver")
 
-    def __init__(self, receiver: Any, function: Function) -> None:
+    def __init__(self, receiver: object, function: Function) -> None:
         self.receiver = receiver
         self.function = function
 
 
+class Partial:
+    """`functools.partial` of a function."""
+
+    __slots__ = ("arguments", "function")
+
+    def __init__(self, function: object, arguments: list[Argument]) -> None:
+        self.function = function
+        self.arguments = arguments
+
+
 class BuiltinMethod:
-    """A method of a value that is not of the file: `model.add`, `list.append`, `x.reshape`."""
+    """A method that the file does not define: `model.add`, `list.append`, `x.reshape`."""
 
     __slots__ = ("name", "receiver")
 
-    def __init__(self, receiver: Any, name: str) -> None:
+    def __init__(self, receiver: object, name: str) -> None:
         self.receiver = receiver
         self.name = name
 
 
 class List:
-    """A list of the program, which may be changed; `lost` says why its content is no longer known."""
+    """A mutable list of the program; `lost` says why its content is no longer known."""
 
     __slots__ = ("items", "lost")
 
-    def __init__(self, items: Sequence[Any] = ()) -> None:
-        self.items: tuple[Any, ...] = tuple(items)
+    def __init__(self, items: Sequence[object] = ()) -> None:
+        self.items: tuple[object, ...] = tuple(items)
         self.lost: Unknown | None = None
+
+
+class ModelLayers(List):
+    """`model.layers` of a `Sequential`. Whether changing it changes the model depends on the version of Keras."""
+
+    __slots__ = ("owner",)
+
+    def __init__(self, owner: Model, items: Sequence[object]) -> None:
+        super().__init__(items)
+        self.owner = owner
 
 
 class Dict:
@@ -385,8 +440,8 @@ class Dict:
 
     __slots__ = ("items", "lost")
 
-    def __init__(self, items: dict[Any, Any] | None = None) -> None:
-        self.items: dict[Any, Any] = items if items is not None else {}
+    def __init__(self, items: dict[object, object] | None = None) -> None:
+        self.items: dict[object, object] = items if items is not None else {}
         self.lost: Unknown | None = None
 
 
@@ -395,7 +450,7 @@ class Either:
 
     __slots__ = ("values",)
 
-    def __init__(self, values: Sequence[Any]) -> None:
+    def __init__(self, values: Sequence[object]) -> None:
         self.values = tuple(values)
 
 
@@ -409,26 +464,39 @@ class Layers:
         self.part = part
 
 
+class Batches:
+    """A data set of `tf.data` with the arrays of its samples and labels; `batched` says whether it yields batches."""
+
+    __slots__ = ("batched", "items")
+
+    def __init__(self, items: tuple[object, ...], batched: bool) -> None:
+        self.items = items
+        self.batched = batched
+
+
 class Data:
-    """An array of samples or labels, as far as the program says what is in it.
+    """An array of samples or labels, as far as the program determines its content.
 
     Attributes:
-        shape: With the number of samples first; None where unknown.
-        encoding: What labels look like: `"integer"`, `"one_hot"`, `"number"`; None for samples, or where unknown.
+        shape: The shape, with the number of samples first; None if unknown.
+        encoding: The encoding of labels: `"integer"`, `"one_hot"`, `"probabilities"`, `"number"`; `"identity"` for the
+            rows of an identity matrix; None for samples, or where unknown.
         classes: The number of classes of labels.
         source: The expression that it came from, for messages.
+        counts: How often each value occurs; None where unknown.
     """
 
-    __slots__ = ("classes", "dtype", "encoding", "node", "range", "shape")
+    __slots__ = ("classes", "counts", "dtype", "encoding", "node", "range", "shape")
 
     def __init__(
         self,
-        shape: tuple[Any, ...] | None = None,
+        shape: tuple[object, ...] | None = None,
         dtype: str | None = None,
         range: tuple[float, float] | None = None,
         encoding: str | None = None,
-        classes: Any = None,
+        classes: object = None,
         node: ast.AST | None = None,
+        counts: dict[int, int] | None = None,
     ) -> None:
         self.shape = shape
         self.dtype = dtype
@@ -436,7 +504,13 @@ class Data:
         self.encoding = encoding
         self.classes = classes
         self.node = node
+        self.counts = counts
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all values are integers, for any dtype."""
+        return self.counts is not None or "int" in (self.dtype or "")
 
     def replaced(self, **changes: object) -> Data:
-        """The same with changes."""
+        """A copy with changes."""
         return Data(**({slot: getattr(self, slot) for slot in self.__slots__} | changes))

@@ -1,4 +1,4 @@
-"""Which array of a file belongs to which layer; every array is used once or named."""
+"""Assigns the arrays of a file to layers; every array is used once or reported."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from seqspec.importers.keras_json.values import INPUT
+from seqspec.importers.saved.classes import adds_weights, is_depthwise, is_lookup
 from seqspec.importers.saved.errors import SavedModelError
-from seqspec.importers.saved.nodes import INPUT, Node, all_leaves
+from seqspec.importers.saved.nodes import Node, all_leaves
 from seqspec.importers.saved.roles import Role, roles
 from seqspec.importers.saved.saved_model import (
     ByLayer,
@@ -19,6 +21,7 @@ from seqspec.importers.saved.saved_model import (
     NamedArrays,
     SavedModel,
 )
+from seqspec.importers.saved.vocabulary import IDF, has_table
 from seqspec.language.names import numbered, snake_case
 
 _SYNONYMS = {
@@ -33,7 +36,7 @@ Slot = tuple[Node, Role]
 
 
 def assign(model: SavedModel, nodes: Sequence[Node], ledger: Ledger) -> None:
-    """Puts the arrays of a file of Keras 1, Keras 2 or TensorFlow.js into its layers.
+    """Assigns the arrays of a file of Keras 1, Keras 2 or TensorFlow.js to its layers.
 
     Raises:
         SavedModelError: An array is missing, or left over.
@@ -63,17 +66,60 @@ def _by_layer(store: ByLayer, nodes: Sequence[Node], generation: Generation, led
 
 def _in_one_list(store: InOneList, nodes: Sequence[Node], generation: Generation, ledger: Ledger) -> None:
     arrays = _without_random(store.arrays, ledger)
-    # TensorFlow.js lists the model like one nested layer; the converter lists it layer by layer.
+    # TensorFlow.js lists the arrays as of one nested model. Its converter lists them layer by layer, in the order of
+    # the model, or sorted by the names of the layers if it has read an HDF5 file.
     whole = _slots(nodes, generation)
     each = [slot for node in nodes for slot in _slots([node], generation)]
+    sorted_ = [slot for node in sorted(nodes, key=lambda node: node.name) for slot in _slots([node], generation)]
     if len(arrays) != len(whole):
         raise _wrong_count(len(whole), len(arrays), "weights")
-    orders = [order for order in (whole, each) if _grouped(order, arrays)] or [whole]
-    _fill([(node, role, name, array) for (node, role), (name, array) in zip(orders[0], arrays)], ledger)
+    known = (whole, each, sorted_)
+    orders = [order for order in known if _grouped(order, arrays)] or known
+    names = _names(nodes)
+    chosen = next((order for order in orders if _named(order, arrays, names)), None)
+    if chosen is None and any(order != orders[0] for order in orders):
+        raise SavedModelError(
+            "unverifiable",
+            "the names of the weights do not contain those of the layers, and their order does not show to which layer "
+            "each belongs",
+            "convert the model again with its original layer names",
+        )
+    chosen = chosen or orders[0]
+    _fill([(node, role, name, array) for (node, role), (name, array) in zip(chosen, arrays)], ledger)
+
+
+def _names(nodes: Sequence[Node], outer: frozenset[str] = frozenset()) -> dict[int, frozenset[str]]:
+    """For each layer with its identity, its name and those of the layers that it is in."""
+    found = {}
+    for node in nodes:
+        found[id(node)] = names = outer | {node.name}
+        found |= _names(node.children, names)
+    return found
+
+
+def _named(slots: Sequence[Slot], arrays: NamedArrays, names: Mapping[int, frozenset[str]]) -> bool:
+    """Whether, in this order, the name of each array contains that of its layer, or of one that this is in."""
+    return all(not names[id(node)].isdisjoint(name.split("/")[:-1]) for (node, _), (name, _) in zip(slots, arrays))
+
+
+def by_layer(store: InOneList, nodes: Sequence[Node], model: str) -> ByLayer:
+    """The arrays of a converted Keras 3 model, whose names begin with those of the model and of the layer, by layer.
+
+    Raises:
+        SavedModelError: The name of an array contains none of a layer.
+    """
+    found: dict[str, NamedArrays] = {node.name: [] for node in nodes}
+    for name, array in store.arrays:
+        parts = name.split("/")[:-1]
+        places = parts[1:2] if parts[:1] == [model] and len(parts) > 1 else parts[:1]
+        if not places or places[0] not in found:
+            raise SavedModelError("weights-left-over", f"the weight {name} belongs to no layer of the architecture")
+        found[places[0]].append((name, array))
+    return ByLayer(list(found.items()))
 
 
 def _grouped(slots: Sequence[Slot], arrays: NamedArrays) -> bool:
-    """Whether in this order each array has the role in its name, and each layer has arrays of one prefix."""
+    """Whether, in this order, the role of each array matches its name, and the arrays of each layer share a prefix."""
     prefixes: dict[int, str] = {}
     for (node, role), (name, _) in zip(slots, arrays):
         prefix, _, last = name.rpartition("/")
@@ -85,7 +131,7 @@ def _grouped(slots: Sequence[Slot], arrays: NamedArrays) -> bool:
 
 
 def _slots(nodes: Sequence[Node], generation: Generation) -> list[Slot]:
-    """The arrays as a model lists them: the trainable ones of all layers, then all others, frozen layers included."""
+    """The arrays in the order of a model: trainable ones of all layers, then all others, including frozen layers."""
     first: list[Slot] = []
     others: list[Slot] = []
     for leaf in all_leaves(nodes):
@@ -111,7 +157,7 @@ def _ordered(
 
 
 def _by_role(slots: Sequence[Slot], arrays: NamedArrays) -> list[tuple[Node, Role, str, object]]:
-    """By the role in the name where all names have one, else by order."""
+    """Assigns by the role in the names if all have one, else by order."""
     named = {_plain_role(name.rpartition("/")[2]): (name, array) for name, array in arrays}
     if len(named) == len(arrays) and all(_synonym(role.name) in named for _, role in slots):
         return [(node, role, *named[_synonym(role.name)]) for node, role in slots]
@@ -119,7 +165,9 @@ def _by_role(slots: Sequence[Slot], arrays: NamedArrays) -> list[tuple[Node, Rol
 
 
 def _by_layer_name(slots: Sequence[Slot], arrays: NamedArrays) -> list[tuple[Node, Role, str, object]] | None:
-    """By the names of layers and roles, where every name has both and they are unique."""
+    """Assigns by layer name and role, if every name has both and they are unique, also in the model."""
+    if len({(node.name, role.name) for node, role in slots}) < len(slots):
+        return None  # Keras numbers the names of the arrays then, and not those of the layers.
     known: dict[tuple[str, str], tuple[str, object]] = {}
     for name, array in arrays:
         parts = name.split("/")
@@ -139,7 +187,8 @@ def _by_layer_name(slots: Sequence[Slot], arrays: NamedArrays) -> list[tuple[Nod
 
 
 def _plain_role(name: str) -> str:
-    return _synonym(re.sub(r"(:\d+)?$", "", name))
+    # Keras numbers the arrays of the second cell of an RNN: kernel_1.
+    return _synonym(re.sub(r"(_\d+)?(:\d+)?$", "", name))
 
 
 def _synonym(name: str) -> str:
@@ -152,7 +201,7 @@ def _fill(found: Sequence[tuple[Node, Role, str, object]], ledger: Ledger) -> No
 
 
 def _without_random(arrays: NamedArrays, ledger: Ledger) -> NamedArrays:
-    """The arrays that are not the states of random number generators, which Keras 3 keeps elsewhere."""
+    """The arrays without the states of random number generators, which Keras 3 stores elsewhere."""
     kept = []
     for name, array in arrays:
         if array.dtype.kind in "iu" and _RANDOM.search(name):
@@ -186,18 +235,22 @@ def _has(arrays: Mapping[str, object], root: str) -> bool:
 def _fill_stack(nodes: Sequence[Node], path: str, left: dict[str, Any], generation: Generation, key: str) -> None:
     counts: dict[str, int] = {}
     for node in nodes:
-        name = numbered(snake_case(node.kind), counts)
+        name = numbered(snake_case(node.stored_kind or node.kind), counts)
         if node.kind != INPUT:
             _fill_node(node, f"{path}/{name}", left, generation, key)
 
 
 def _fill_node(node: Node, path: str, left: dict[str, Any], generation: Generation, key: str) -> None:
+    if is_lookup(node.kind):
+        for name in (f"{path}/vars/{IDF}", f"{path}/_lookup_layer/vars/{IDF}"):
+            if name in left:
+                node.arrays[IDF] = left.pop(name)
     own = sorted(roles(node, generation), key=lambda role: not role.trainable)
     if own:
         inner = next((f"{path}{part}/vars" for part in ("", "/cell") if f"{path}{part}/vars/0" in left), f"{path}/vars")
         first = 0
-        if node.kind == "SpectralNormalization" and f"{inner}/1" in left:
-            # The kernel of the layer inside, which is stored there too.
+        if adds_weights(node.kind) and f"{inner}/1" in left:
+            # The kernel of the inner layer, which is stored there too.
             del left[f"{inner}/0"]
             first = 1
         for index, role in enumerate(own, first):
@@ -241,9 +294,11 @@ def _reachable(store: ByObject, target: int) -> bool:
 def _fill_objects(store: ByObject, parent: int, nodes: Sequence[Node], generation: Generation, used: set[int]) -> None:
     number = 0
     for node in nodes:
-        if not _slots([node], generation):
-            continue
         index = store.children[parent].get(f"layer_with_weights-{number}")
+        if not _slots([node], generation):
+            # Mutable tables count as weights.
+            number += is_lookup(node.kind) and index is not None and has_table(store, index)
+            continue
         number += 1
         if index is None:
             raise SavedModelError("weights-missing", f"the file has no weights of the layer {node.name!r}")
@@ -256,7 +311,7 @@ def _fill_object(store: ByObject, index: int, node: Node, generation: Generation
     children = store.children[index]
     for role in roles(node, generation):
         # Keras surprise: Keras 2 calls the kernel of a DepthwiseConv2D, and only that, depthwise_kernel.
-        names = (role.name, "depthwise_kernel" if node.kind.startswith("Depthwise") else role.name)
+        names = (role.name, "depthwise_kernel" if is_depthwise(node.kind) else role.name)
         holders = (index, children.get("cell", index))
         found = next(
             (store.children[h][n] for h in holders for n in names if store.children[h].get(n) in store.arrays), None

@@ -8,15 +8,15 @@ from seqspec.importers.saved.errors import SavedModelError
 from seqspec.importers.saved.file import read_saved
 from seqspec.importers.saved.nodes import read_nodes, stack_of
 from seqspec.syntax.document import Document
-from seqspec.syntax.source import unreadable
+from seqspec.syntax.source import unreadable_document
 
 
 def saved_document(file: str) -> Document:
-    """The document of a saved model; what it cannot hold is among its violations."""
+    """The document of a saved model; parts that a spec cannot declare are among its violations."""
     try:
         saved = read_saved(file, weights=False)
         if saved.config is None:
-            return unreadable(file, "the file has weights, but no architecture")
+            return unreadable_document(file, "the file has weights, but no architecture")
         if saved.generation.keras < 3:
             from seqspec.importers.saved.adapt import require_expressible
 
@@ -24,13 +24,13 @@ def saved_document(file: str) -> Document:
                 require_expressible(node, saved.generation)
         return Document(import_model(saved.config).tree, file=file)
     except SavedModelError as error:
-        return unreadable(file, error.message, error.help)
+        return unreadable_document(file, error.message, error.help)
     except OSError as error:
-        return unreadable(file, f"the file cannot be read: {error.strerror or error}")
+        return unreadable_document(file, f"the file cannot be read: {error.strerror or error}")
     except Violations as several:
         document = Document({}, file=file)
         document.readable = False
         document.violations += several.items
         return document
     except Violation as violation:
-        return unreadable(file, violation.message)
+        return unreadable_document(file, violation.message)

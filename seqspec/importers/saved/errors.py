@@ -1,15 +1,17 @@
-"""Why a saved model is not imported."""
+"""The error for a saved model that cannot be imported."""
 
 from __future__ import annotations
 
 from typing import Any, Literal
 
-from seqspec.diagnostics.extras import install_command
+from seqspec.diagnostics.install_hints import install_command
 from seqspec.diagnostics.snippet import Help
 
 Reason = Literal[
     "not-a-model",
     "architecture-missing",
+    "input-shape",
+    "layout",
     "weights-missing",
     "weights-left-over",
     "weights-shape",
@@ -28,7 +30,7 @@ class SavedModelError(Exception):
     Attributes:
         reason: The kind of the error.
         message: What is wrong.
-        help: What to do about it, if anything.
+        help: How to fix it, if known.
     """
 
     def __init__(self, reason: Reason, message: str, help: str | Help | None = None) -> None:

@@ -1,4 +1,4 @@
-"""Which container a file is, by its content."""
+"""Determines the container of a file by its content."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PICKLES = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
 
 
 def is_saved_model(file: str) -> bool:
-    """Whether a file or folder holds a model in a binary format, or is a model.json of TensorFlow.js."""
+    """Whether a file or folder contains a model in a binary format, or is a model.json of TensorFlow.js."""
     if os.path.isdir(file):
         return os.path.isfile(os.path.join(file, "saved_model.pb")) or _is_tfjs(os.path.join(file, "model.json"))
     if file.endswith(".pb") or os.path.isfile(f"{file}.index"):

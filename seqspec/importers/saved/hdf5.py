@@ -12,10 +12,10 @@ from seqspec.importers.saved.errors import SavedModelError, h5py
 
 MAGIC = b"\x89HDF\r\n\x1a\n"
 _GROWTH, _FLOOR = 64, 1 << 24
-"""All arrays together may have this many times the bytes of the file, and at least this many bytes."""
+"""The total size of all arrays is limited to this multiple of the file size, or at least this many bytes."""
 
 _FILTERS = frozenset({1, 2, 3, 4, 5, 6, 32000})
-"""Filters that are part of HDF5 and h5py: others are libraries that HDF5 would load."""
+"""Filters that are built into HDF5 and h5py; others are libraries that HDF5 would load."""
 
 _TEXT = 1 << 27
 _OBJECTS = 200_000
@@ -105,7 +105,7 @@ class Hdf5:
 
 
 def _bfloat16(values: Any) -> Any:
-    """The numbers that h5py returns as two bytes each."""
+    """The values of a bfloat16 array, which h5py returns as two bytes each."""
     from seqspec.importers.saved.errors import numpy
 
     np = numpy()

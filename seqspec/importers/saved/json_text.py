@@ -1,4 +1,4 @@
-"""JSON in files: parsed with bounds, so that a hostile text is an error and not a crash."""
+"""Parses JSON in files within bounds, so that a malicious text causes an error instead of a crash."""
 
 from __future__ import annotations
 

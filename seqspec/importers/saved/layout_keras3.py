@@ -12,7 +12,7 @@ from seqspec.shapes.tensor import TensorSpec, WeightSpec
 
 
 class Placed(Protocol):
-    """A layer of a model with its input, as an analysis reports it."""
+    """A layer of a model with its input, as in the report of an analysis."""
 
     @property
     def layer(self) -> Any: ...
@@ -30,7 +30,7 @@ class Placed(Protocol):
 class Leaf(NamedTuple):
     """A layer with weights of its own: its group in the file, and its weights in the order of `layer.weights`.
 
-    `stored` has the places of those weights in the order in which the file numbers them, `lora_scale` the factor of the
+    `stored` has the indices of those weights in the order of the file, `lora_scale` the factor of the
     product of the matrices of LoRA.
     """
 

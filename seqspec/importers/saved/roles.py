@@ -1,103 +1,105 @@
-"""The arrays that each class keeps, in the order of its creation, in Keras 1, Keras 2 and TensorFlow.js."""
+"""The arrays of each class in creation order, in Keras 1, Keras 2 and TensorFlow.js."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
+from seqspec.importers.keras_json import legacy
+from seqspec.importers.saved.classes import gates_of, modern_name
 from seqspec.importers.saved.nodes import Node
 from seqspec.importers.saved.saved_model import Generation
 
 
 class Role(NamedTuple):
-    """One array of a layer."""
+    """One array of a layer.
+
+    Attributes:
+        name: Its role, which is also its name in Keras 3.
+        trainable: Whether training changes it, unless the layer is frozen.
+        linear: Whether the input of `activation` is multiplied by a factor if all arrays with this property are.
+    """
 
     name: str
     trainable: bool = True
+    linear: bool = False
 
 
-_NORMALIZATIONS = (
-    "BatchNormalization",
-    "BatchNormalizationV1",
-    "BatchNormalizationV2",
-    "SyncBatchNormalization",
-)
-_SCALED = ("LayerNormalization", "GroupNormalization")
-_RECURRENT = ("LSTM", "GRU", "SimpleRNN", "LSTMCell", "GRUCell", "SimpleRNNCell", "CuDNNLSTM", "CuDNNGRU")
-_CONV_LSTM = ("ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
-_GATES = {"LSTM": "icfo", "ConvLSTM2D": "icfo", "GRU": "zrh"}
-"""The gates in the order in which Keras 1 creates their arrays."""
-
-_DENSE = ("Dense", "TimeDistributedDense", "EinsumDense")
+_KERNEL = Role("kernel", linear=True)
+_BIAS = Role("bias", linear=True)
 
 
-def is_convolution(kind: str) -> bool:
-    """Whether a class has one kernel that is moved over the input."""
-    return kind.startswith(("Conv1D", "Conv2D", "Conv3D", "Convolution", "AtrousConvolution", "Deconvolution"))
+def _with_bias(*kernels: Role) -> Callable[[Node], list[Role]]:
+    def arrays(node: Node) -> list[Role]:
+        has_bias = node.value("use_bias", "bias", default=True) is not False
+        return [*kernels, *([_BIAS] if has_bias else [])]
+
+    return arrays
 
 
-def is_depthwise(kind: str) -> bool:
-    return kind.startswith("DepthwiseConv")
+def _einsum(node: Node) -> list[Role]:
+    # Keras surprise: whether it has a bias depends on bias_axes.
+    return [_KERNEL, *([_BIAS] if node.value("bias_axes") is not None else [])]
 
 
-def is_separable(kind: str) -> bool:
-    return kind.startswith("SeparableConv")
+def _scaled(node: Node) -> list[Role]:
+    return [Role(name) for name, flag in (("gamma", "scale"), ("beta", "center")) if node.value(flag, default=True)]
 
 
-def is_batch_normalization(kind: str) -> bool:
-    return kind in _NORMALIZATIONS
-
-
-def gates(node: Node, generation: Generation) -> str:
-    """The gates whose arrays Keras 1 keeps apart; empty where they are in one array."""
-    split = generation.keras == 1 and node.value("consume_less") != "gpu"
-    return _GATES.get(node.kind, "") if split else ""
-
-
-def roles(node: Node, generation: Generation) -> list[Role]:
-    """The arrays of a layer, without those of the layers inside."""
-    kind = node.kind
-    bias = [Role("bias")] if node.value("use_bias", "bias", default=True) is not False else []
-    if kind in _DENSE:
-        # Keras surprise: an EinsumDense has its bias by its axes.
-        has_bias = node.value("bias_axes") is not None if kind == "EinsumDense" else bool(bias)
-        return [Role("kernel"), *([Role("bias")] if has_bias else [])]
-    if is_convolution(kind):
-        return [Role("kernel"), *bias]
-    if is_depthwise(kind):
-        return [Role("kernel"), *bias]
-    if is_separable(kind):
-        return [Role("depthwise_kernel"), Role("pointwise_kernel"), *bias]
-    if kind in (*_RECURRENT, *_CONV_LSTM):
-        named = gates(node, generation)
-        if named:
-            return [Role(f"{part}_{gate}") for gate in named for part in "WUb"]
-        return [Role("kernel"), Role("recurrent_kernel"), *bias]
-    if is_batch_normalization(kind):
-        return [
-            *([Role("gamma")] if node.value("scale", default=True) else []),
-            *([Role("beta")] if node.value("center", default=True) else []),
-            Role("moving_mean", False),
-            Role("moving_variance", False),
-        ]
-    if kind in _SCALED:
-        return [
-            *([Role("gamma")] if node.value("scale", default=True) else []),
-            *([Role("beta")] if node.value("center", default=True) else []),
-        ]
-    if kind == "Normalization":
-        return _statistics(node)
-    if kind == "Embedding":
-        return [Role("embeddings")]
-    if kind == "PReLU":
-        return [Role("alpha")]
-    if kind == "Discretization" and node.value("bin_boundaries", "bins") is None and generation.keras < 3:
-        return [Role("summary", False)]
-    if kind == "SpectralNormalization":
-        return [Role("vector_u", False)]
-    return []
+def _batch_normalization(node: Node) -> list[Role]:
+    return [*_scaled(node), Role("moving_mean", False), Role("moving_variance", False)]
 
 
 def _statistics(node: Node) -> list[Role]:
-    if node.value("mean") is not None:
-        return []
-    return [Role("mean", False), Role("variance", False), Role("count", False)]
+    return [] if node.value("mean") is not None else [Role(name, False) for name in ("mean", "variance", "count")]
+
+
+def _summary(node: Node) -> list[Role]:
+    return [] if node.value("bin_boundaries", "bins") is not None else [Role("summary", False)]
+
+
+def _only(*roles: Role) -> Callable[[Node], list[Role]]:
+    return lambda node: list(roles)
+
+
+_ARRAYS: dict[str, Callable[[Node], list[Role]]] = {
+    "MaxoutDense": _with_bias(_KERNEL),
+    "Dense": _with_bias(_KERNEL),
+    "EinsumDense": _einsum,
+    **dict.fromkeys(
+        "Conv1D Conv2D Conv3D Conv1DTranspose Conv2DTranspose Conv3DTranspose DepthwiseConv1D DepthwiseConv2D".split(),
+        _with_bias(_KERNEL),
+    ),
+    **dict.fromkeys(
+        ("SeparableConv1D", "SeparableConv2D"),
+        _with_bias(Role("depthwise_kernel"), Role("pointwise_kernel", linear=True)),
+    ),
+    **dict.fromkeys(
+        "LSTM GRU SimpleRNN LSTMCell GRUCell SimpleRNNCell ConvLSTM1D ConvLSTM2D ConvLSTM3D".split(),
+        _with_bias(_KERNEL, Role("recurrent_kernel", linear=True)),
+    ),
+    "BatchNormalization": _batch_normalization,
+    "LayerNormalization": _scaled,
+    "GroupNormalization": _scaled,
+    "Normalization": _statistics,
+    "Embedding": _only(Role("embeddings")),
+    "PReLU": _only(Role("alpha")),
+    "Discretization": _summary,
+    "SpectralNormalization": _only(Role("vector_u", False)),
+}
+"""The arrays by the class of Keras 3, or of the file if there is none."""
+
+
+def gates(node: Node, generation: Generation) -> str:
+    """The gates whose arrays Keras 1 stores separately; empty if they are in one array."""
+    known = gates_of(node.kind)
+    split = generation.keras == 1 and node.kind not in legacy.CUDNN and node.value("consume_less") != "gpu"
+    return known.keras_1 if split and known is not None else ""
+
+
+def roles(node: Node, generation: Generation) -> list[Role]:
+    """The arrays of a layer, without those of inner layers."""
+    if named := gates(node, generation):
+        return [Role(f"{part}_{gate}") for gate in named for part in "WUb"]
+    arrays = _ARRAYS.get(modern_name(node.kind))
+    return [] if arrays is None else arrays(node)

@@ -1,4 +1,4 @@
-"""What a container holds, before it is known how it maps to the layers."""
+"""The content of a container, before its arrays are assigned to layers."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import Any, Literal
 
 Container = Literal["h5", "keras", "weights", "tfjs", "savedmodel", "checkpoint"]
 NamedArrays = list[tuple[str, Any]]
+Table = tuple[list[Any], list[Any]]
+"""The keys of a lookup table (strings as bytes) and their values."""
 
 
 @dataclass(frozen=True)
@@ -91,12 +93,14 @@ class ByPath:
 class ByObject:
     """Arrays in a graph of objects, whose edges are the names of attributes.
 
-    `children` has the targets of each object by name, `arrays` the values of those objects that are variables.
+    `children` has the targets of each object by name, `arrays` the values of those objects that are variables, and
+    `tables` the keys and values of those that are tables.
     """
 
     children: Sequence[Mapping[str, int]]
     arrays: Mapping[int, Any]
     root: int = 0
+    tables: dict[int, Table] = field(default_factory=dict)
 
 
 Store = ByLayer | InOneList | ByPath | ByObject
@@ -123,7 +127,7 @@ class SavedModel:
 
 @dataclass
 class Ledger:
-    """What was done to the weights: each rule with the number of its uses, and notes."""
+    """The changes that were made to the weights: each rule with the number of its uses, and notes."""
 
     uses: Counter[str] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""`.weights.h5` of Keras 3, written beside its place and renamed."""
+"""`.weights.h5` of Keras 3, written under a temporary name and renamed."""
 
 from __future__ import annotations
 
@@ -7,16 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from seqspec.importers.saved.errors import h5py
+from seqspec.syntax.atomic_write import renamed
 
 
 def write_weights(arrays: Mapping[str, object], target: str | os.PathLike[str]) -> None:
     """Writes arrays at their paths; an existing file is replaced only by a complete one."""
-    path = Path(target)
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with h5py().File(partial, "w") as file:
-            for name, array in arrays.items():
-                file.create_dataset(name, data=array)
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with renamed(Path(target)) as partial, h5py().File(partial, "w") as file:
+        for name, array in arrays.items():
+            file.create_dataset(name, data=array)

@@ -1,22 +1,21 @@
-"""How a document of an older version becomes one of the next: one module a step, named by its two versions.
+"""Migrations of documents to the next language version, one module per step, named by its two versions.
 
-A module `v1_to_v2.py` has a function `migrate(tree)` that returns the tree in the later version. What it does not move
-keeps its place in the document as written.
+A module `v1_to_v2.py` has a function `migrate(tree)` that returns the tree in the later version. Values that it does
+not move keep their locations.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
-Migration = Callable[[dict[str, Any]], dict[str, Any]]
+Migration = Callable[[dict[str, object]], dict[str, object]]
 
 STEPS: dict[tuple[int, int], Migration] = {}
-"""(from, to) → the migration. Version 1 is the first one, so there is not any yet."""
+"""(from, to) → the migration. There is none yet, because version 1 is the first."""
 
 
-def migrate(tree: dict[str, Any], version: int, latest: int) -> dict[str, object] | None:
-    """The tree in the latest version; None where no steps lead there from its own."""
+def migrate(tree: dict[str, object], version: int, latest: int) -> dict[str, object] | None:
+    """The tree in the latest version; None if there is no chain of migrations."""
     while version != latest:
         step = next(((pair, function) for pair, function in STEPS.items() if pair[0] == version), None)
         if step is None:

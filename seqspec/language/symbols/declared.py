@@ -1,18 +1,17 @@
-"""What a document declares itself, or takes from those that it extends: variables, blocks, classes, layer names."""
+"""The declarations of a document, including inherited ones: variables, blocks, classes, layer names."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from seqspec.language.keys import NESTED_LAYER_KEYS, RESERVED_PARAMETERS, is_extension_key
 
 CLASS_KIND = "layer"
-"""The kind of a custom class that names none."""
+"""The default kind of a custom class."""
 
 
 class DeclaredSymbols:
-    """The declarations of a document; what is wrong with them is passed over.
+    """The declarations of a document; invalid ones are ignored.
 
     Args:
         tree: The document with those that it extends merged into it.
@@ -30,11 +29,11 @@ class DeclaredSymbols:
         self.classes = _tables(tree, "custom")
 
     def block_layers(self, name: str) -> list[object]:
-        """The layers of a block; none where it has no list of them."""
+        """The layers of a block; empty if it has no list of layers."""
         layers = self.blocks.get(name, {}).get("layers")
         return layers if isinstance(layers, list) else []
 
-    def parameters(self, name: str) -> dict[str, Any]:
+    def parameters(self, name: str) -> dict[str, object]:
         """The parameters of a block with their defaults."""
         block = self.blocks.get(name, {})
         return {key: value for key, value in _named(block, "params").items() if key not in RESERVED_PARAMETERS}
@@ -44,7 +43,7 @@ class DeclaredSymbols:
         return [name for name, table in self.classes.items() if table.get("kind", CLASS_KIND) == kind]
 
     def class_arguments(self, name: object) -> tuple[Mapping[str, object], list[str]]:
-        """The JSON Schemas of the arguments of a class, and which of them it requires."""
+        """The JSON Schemas of the arguments of a class, and the required ones."""
         table = self.classes.get(name) if isinstance(name, str) else None
         schema = _table(table or {}, "args")
         required = schema.get("required")
@@ -52,7 +51,7 @@ class DeclaredSymbols:
         return _table(schema, "properties"), names
 
     def layer_names(self) -> list[str]:
-        """The names of all named layers of the model, those of nested ones too."""
+        """The names of all named layers of the model, including nested ones."""
         return list(dict.fromkeys(name for name, _ in named_layers(_table(self.tree, "model").get("layers"))))
 
 
@@ -69,14 +68,14 @@ def named_layers(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tu
                 yield from named_layers(value[key], (*path, key))
 
 
-def _table(tree: Mapping[str, object], key: str) -> Mapping[str, Any]:
-    found = tree.get(key)
-    return found if isinstance(found, Mapping) else {}
+def _table(tree: Mapping[str, object], key: str) -> Mapping[str, object]:
+    table = tree.get(key)
+    return table if isinstance(table, Mapping) else {}
 
 
-def _named(tree: Mapping[str, object], key: str) -> dict[str, Any]:
+def _named(tree: Mapping[str, object], key: str) -> dict[str, object]:
     return {name: value for name, value in _table(tree, key).items() if not is_extension_key(name)}
 
 
-def _tables(tree: Mapping[str, object], key: str) -> dict[str, Mapping[str, Any]]:
+def _tables(tree: Mapping[str, object], key: str) -> dict[str, Mapping[str, object]]:
     return {name: value for name, value in _named(tree, key).items() if isinstance(value, Mapping)}

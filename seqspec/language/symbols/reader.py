@@ -1,14 +1,14 @@
-"""Builds the symbol table of a document as it is written, by the rules of `scopes`.
+"""Builds the symbol table of a document as written, by the scoping rules in `scopes`.
 
-Values that come to a layer later (those of variables and parameters) see the names around them first, and the names of
-a `for` that the layer is in after those.
+Values that are inserted into a layer later (those of variables and parameters) see the names around them first, then
+those of a `for` around the layer.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.language.arithmetic import Node, parse
@@ -30,10 +30,10 @@ _SIZE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _BY_OUTPUT = ("loss", "metrics", "weighted_metrics", "loss_weights")
 
 
-def read_symbols(document: Document, tree: Mapping[str, object], is_layer: Callable[[Any], bool]) -> SymbolTable:
-    """The symbol table of a document whose tables are known as far as they could be read.
+def read_symbols(document: Document, tree: Mapping[str, object], is_layer: Callable[[object], bool]) -> SymbolTable:
+    """The symbol table of a document; `tree` may be incomplete.
 
-    `is_layer` says whether a value is the name of a layer class.
+    `is_layer` returns whether a value is the name of a layer class.
     """
     reader = _Reader(document, is_layer)
     reader.read(tree)
@@ -41,9 +41,9 @@ def read_symbols(document: Document, tree: Mapping[str, object], is_layer: Calla
 
 
 class _Scope(NamedTuple):
-    """What can be referred to: the names of `for`, the parameters of a block, the names of a `for` that binds late.
+    """The visible names: those of `for`, the parameters of a block, and those of a `for` that binds late.
 
-    `open` marks a `for` that takes its names from a value.
+    `open` marks a `for` whose names are not known.
     """
 
     loops: Mapping[str, Symbol] = {}
@@ -52,28 +52,27 @@ class _Scope(NamedTuple):
     open: bool = False
 
     def symbols(self, name: str) -> tuple[Symbol, ...]:
-        """What a reference may mean."""
+        """The symbols that a reference may refer to."""
         if name in self.loops:
             return (self.loops[name],)
-        found = [Symbol("variable", name)]
+        symbols = [Symbol("variable", name)]
         if self.block is not None:
-            found.insert(0, Symbol("parameter", name, self.block))
+            symbols.insert(0, Symbol("parameter", name, self.block))
         if name in self.late:
-            found.append(self.late[name])
-        return tuple(found)
+            symbols.append(self.late[name])
+        return tuple(symbols)
 
 
 _DOCUMENT = _Scope()
 
 
 class _Reader:
-    """Goes through the tables; `where` says what a table can be.
+    """Visits the tables; `where` is the context of a table.
 
-    `"model"` where lists of layers are, `"late"` in values that may come to be in such a list, `"plain"`
-    elsewhere.
+    `"model"` around lists of layers, `"late"` in values that may be inserted into such a list, `"plain"` elsewhere.
     """
 
-    def __init__(self, document: Document, is_layer: Callable[[Any], bool]) -> None:
+    def __init__(self, document: Document, is_layer: Callable[[object], bool]) -> None:
         self.names = SymbolTable()
         self._is_layer = is_layer
         self._spots = StringSpans(document)
@@ -118,10 +117,10 @@ class _Reader:
         self._key(path, (Symbol("block", name),), defines=True)
         for key, at, item in _entries(value, path):
             if key == "params":
-                for param, place, default in _entries(item, at):
+                for param, param_path, default in _entries(item, at):
                     if param not in RESERVED_PARAMETERS:
-                        self._key(place, (Symbol("parameter", param, name),), defines=True)
-                    self._value(default, place, _DOCUMENT, "late")
+                        self._key(param_path, (Symbol("parameter", param, name),), defines=True)
+                    self._value(default, param_path, _DOCUMENT, "late")
             elif key == "layers" and isinstance(item, list):
                 self._layers(item, at, _Scope(block=name), "model")
 
@@ -155,7 +154,7 @@ class _Reader:
         except Violation:
             return
         for node in nodes:
-            # The stretch of a name in parentheses is theirs.
+            # The range of a name in parentheses includes them.
             start = value.index(str(node.value), node.start)
             symbols = tuple(Symbol(kind, str(node.value), of) for kind in ("size", "argument"))
             self._inside(path, value, start, start + len(str(node.value)), symbols)
@@ -181,14 +180,14 @@ class _Reader:
             self._table(patch, at, _DOCUMENT, "model", entry=True, layer=True)
 
     def _outputs(self, value: object, path: Path) -> None:
-        """Losses and metrics by the name of the output, which is that of the last layer."""
+        """Losses and metrics by output name, which is the name of the last layer."""
         for key, at, item in _entries(value, path):
             if key in _BY_OUTPUT and isinstance(item, Mapping) and not item.keys() & {"type", "custom", "class_name"}:
-                for name, place, _ in _entries(item, at):
-                    self._key(place, (Symbol("layer", name),))
+                for name, output_path, _ in _entries(item, at):
+                    self._key(output_path, (Symbol("layer", name),))
 
     def _stages(self, value: object, path: Path) -> None:
-        """What the stages train, by the names of the layers."""
+        """The layer names in `trainable` of the stages."""
         stages = (
             [((*path, index), stage) for index, stage in enumerate(value)]
             if isinstance(value, list)
@@ -196,8 +195,8 @@ class _Reader:
         )
         for at, stage in stages:
             if isinstance(stage, Mapping):
-                for name, place, _ in _entries(stage.get("trainable"), (*at, "trainable")):
-                    self._key(place, _layers_called(name))
+                for name, name_path, _ in _entries(stage.get("trainable"), (*at, "trainable")):
+                    self._key(name_path, _layers_called(name))
 
     def _patterns(self, value: object, path: Path) -> None:
         filters = value.get("filters") if isinstance(value, Mapping) else None
@@ -269,7 +268,7 @@ class _Reader:
                 )
 
     def _for(self, value: object, path: Path, scope: _Scope, where: str) -> _Scope:
-        """The scope with the names that a `for` binds; its own values do not see them."""
+        """The scope with the names that a `for` binds; they are not visible in its own values."""
         bound = dict(scope.loops if where == "model" else scope.late)
         self._repetitions += 1
         for name, at, item in _entries(value, path):
@@ -296,8 +295,8 @@ class _Reader:
             elif key == "for":
                 if isinstance(item, str):
                     self.names.dynamic.append(DynamicName(("parameter",), at))
-                for name, place, _ in _entries(item, at):
-                    self._key(place, (Symbol("parameter", name, str(block)),))
+                for name, name_path, _ in _entries(item, at):
+                    self._key(name_path, (Symbol("parameter", name, str(block)),))
             elif key != "repeat":
                 self._key(at, (Symbol("parameter", key, str(block)),))
             self._value(item, at, scope, "late")
@@ -320,35 +319,35 @@ class _Reader:
     # Occurrences
 
     def _key(self, path: Path, symbols: tuple[Symbol, ...], defines: bool = False) -> None:
-        """Notes a key, and again wherever a longer key goes through it."""
+        """Records a key and its occurrences in dotted keys."""
         for number, (token, (start, end)) in enumerate(self._spots.keys(path)):
-            found = Occurrence(symbols, start, end, str(path[-1]), token, defines and number == 0, path)
-            self.names.occurrences.append(found)
+            occurrence = Occurrence(symbols, start, end, str(path[-1]), token, defines and number == 0, path)
+            self.names.occurrences.append(occurrence)
 
     def _inside(
         self, path: Path, value: str, first: int, last: int, symbols: tuple[Symbol, ...], defines: bool = False
     ) -> None:
-        """Notes a part of a string."""
+        """Records a range of a string."""
         stretch = self._spots.inside(path, value, first, last)
         if stretch is not None:
             self.names.occurrences.append(Occurrence(symbols, *stretch, value[first:last], None, defines, path))
 
 
-def _entries(value: object, path: Path) -> Iterator[tuple[str, Path, Any]]:
+def _entries(value: object, path: Path) -> Iterator[tuple[str, Path, object]]:
     if isinstance(value, Mapping):
         for key, item in value.items():
             yield key, (*path, key), item
 
 
-def _list(value: object) -> list[Any]:
+def _list(value: object) -> list[object]:
     return value if isinstance(value, list) else []
 
 
 def _layers_called(name: str) -> tuple[Symbol, ...]:
-    """The layer of a name, or the one whose copies are numbered."""
+    """The layer with a name, or the one whose numbered copies have it."""
     copy = _COPY.fullmatch(name)
-    found = (Symbol("layer", name),)
-    return (*found, Symbol("layer", copy[1])) if copy else found
+    symbols = (Symbol("layer", name),)
+    return (*symbols, Symbol("layer", copy[1])) if copy else symbols
 
 
 def _name_nodes(node: Node) -> Iterator[Node]:

@@ -1,4 +1,4 @@
-"""The scoping rules: which parts of a document hold references, and which names are visible in each.
+"""The scoping rules: which parts of a document can contain references, and which names are visible there.
 
 The names of `for` hide the parameters of a block, and these hide the variables of the document. Parameters are visible
 in the layers of their block, the names of `for` in the entry beside it; the defaults of parameters, and the values of
@@ -15,35 +15,35 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.language.keys import REPETITION_KEYS, RESERVED_PARAMETERS, WITHOUT_REFERENCES, is_extension_key
-from seqspec.language.references import Reference, Text, read_text
+from seqspec.language.references import ParsedText, Reference, read_text
 from seqspec.language.symbols.declared import DeclaredSymbols
 
-At = TypeVar("At")
-Child = Callable[[At, Any, Any], At]
+PlaceT = TypeVar("PlaceT")
+Child = Callable[[PlaceT, Any, Any], PlaceT]
 
 Binders = Mapping[str, Path]
-"""The names that can be referred to at a place, each with the path at which it is declared."""
+"""The visible names, each with the path of its declaration."""
 
 
-class LexicalScope(Generic[At]):
-    """The names that can be referred to at a place.
+class LexicalScope(Generic[PlaceT]):
+    """The names that are visible at a place.
 
     Attributes:
-        variables: The variables of the document, each with the place where it is declared.
+        variables: The variables of the document with the places of their declarations.
         block: The block whose layers are around the place, if any.
         params: Its parameters.
         loops: The names of `for`, None for one whose place is hidden by a `for` with unknown names.
-        unknown: Whether a `for` takes its names from a value, so that any name may be one of them.
+        unknown: Whether the names of a `for` are not known, so that any name may be one of them.
     """
 
     __slots__ = ("_binders", "block", "loops", "params", "unknown", "variables")
 
     def __init__(
         self,
-        variables: Mapping[str, At],
+        variables: Mapping[str, PlaceT],
         block: str | None = None,
-        params: Mapping[str, At] | None = None,
-        loops: Mapping[str, At | None] | None = None,
+        params: Mapping[str, PlaceT] | None = None,
+        loops: Mapping[str, PlaceT | None] | None = None,
         unknown: bool = False,
     ) -> None:
         self.variables = variables
@@ -51,10 +51,10 @@ class LexicalScope(Generic[At]):
         self.params = params or {}
         self.loops = loops or {}
         self.unknown = unknown
-        self._binders: dict[str, At] | None = None
+        self._binders: dict[str, PlaceT] | None = None
 
     def kind(self, name: str) -> str | None:
-        """What a name refers to: `"loop"`, `"parameter"` or `"variable"`; None where nothing declares it."""
+        """The kind of a name: `"loop"`, `"parameter"` or `"variable"`; None if it is undeclared."""
         if name in self.loops:
             return "loop"
         if name in self.params:
@@ -65,51 +65,53 @@ class LexicalScope(Generic[At]):
         """Every name, the innermost first."""
         return [*self.loops, *self.params, *self.variables]
 
-    def binders(self) -> Mapping[str, At]:
-        """Every name whose declaration is certain, with its place."""
+    def binders(self) -> Mapping[str, PlaceT]:
+        """All names with a known declaration, with its place."""
         if self._binders is None:
             outer = {} if self.unknown else {**self.variables, **self.params}
             self._binders = {**outer, **{name: at for name, at in self.loops.items() if at is not None}}
         return self._binders
 
-    def inside(self, value: Mapping[str, object], at: At, child: Child[At]) -> LexicalScope[At]:
-        """The scope of the entries of a table, apart from those of `REPETITION_KEYS`."""
+    def inside(self, value: Mapping[str, object], at: PlaceT, child: Child[PlaceT]) -> LexicalScope[PlaceT]:
+        """The scope of the entries of a table, except those of `REPETITION_KEYS`."""
         if not repeats(value):
             return self
         table = value["for"]
         if isinstance(table, Mapping):
             place = child(at, value, "for")
-            own = {name: child(place, table, name) for name in table}
-            return LexicalScope(self.variables, self.block, self.params, {**self.loops, **own}, self.unknown)
+            children = {name: child(place, table, name) for name in table}
+            return LexicalScope(self.variables, self.block, self.params, {**self.loops, **children}, self.unknown)
         return LexicalScope(self.variables, self.block, self.params, dict.fromkeys(self.loops), True)
 
 
 def repeats(value: Mapping[str, object]) -> bool:
-    """Whether a table has a `for` that binds names; that of a use of a block binds its parameters."""
+    """Whether a table has a `for` that binds names; the `for` of a block use binds its parameters instead."""
     return "for" in value and "use" not in value
 
 
-class Section(NamedTuple, Generic[At]):
-    """A part of a document that may hold references: its value, its place, and what is visible in it."""
+class Section(NamedTuple, Generic[PlaceT]):
+    """A part of a document that can contain references: its value, place and scope."""
 
     key: str
     value: Any
-    at: At
-    scope: LexicalScope[At]
+    at: PlaceT
+    scope: LexicalScope[PlaceT]
 
 
-def sections(tree: Mapping[str, object], root: At, variables: Iterable[str], child: Child[At]) -> Iterator[Section[At]]:
-    """The parts of a document that may hold references.
+def sections(
+    tree: Mapping[str, object], root: PlaceT, variables: Iterable[str], child: Child[PlaceT]
+) -> Iterator[Section[PlaceT]]:
+    """The parts of a document that can contain references.
 
     Args:
         tree: The document.
         root: The place of the document.
-        variables: The names of its variables, those that it inherits included.
-        child: Makes the place of an entry.
+        variables: The names of its variables, including inherited ones.
+        child: Returns the place of an entry.
     """
     table_at = child(root, tree, "vars")
     values = _table(tree, "vars")
-    outer: LexicalScope[At] = LexicalScope({name: child(table_at, values, name) for name in variables})
+    outer: LexicalScope[PlaceT] = LexicalScope({name: child(table_at, values, name) for name in variables})
     for name, value in values.items():
         yield Section("vars", value, child(table_at, values, name), outer)
     blocks_at = child(root, tree, "blocks")
@@ -123,8 +125,8 @@ def sections(tree: Mapping[str, object], root: At, variables: Iterable[str], chi
 
 
 def _of_block(
-    name: str, block: Mapping[str, object], at: At, outer: LexicalScope[At], child: Child[At]
-) -> Iterator[Section[At]]:
+    name: str, block: Mapping[str, object], at: PlaceT, outer: LexicalScope[PlaceT], child: Child[PlaceT]
+) -> Iterator[Section[PlaceT]]:
     params = {key: value for key, value in _table(block, "params").items() if key not in RESERVED_PARAMETERS}
     params_at = child(at, block, "params")
     places = {key: child(params_at, block["params"], key) for key in params}
@@ -135,19 +137,21 @@ def _of_block(
         yield Section("blocks", block["layers"], child(at, block, "layers"), inner)
 
 
-def _table(tree: Mapping[str, object], key: str) -> Mapping[str, Any]:
-    found = tree.get(key)
-    return found if isinstance(found, Mapping) else {}
+def _table(tree: Mapping[str, object], key: str) -> Mapping[str, object]:
+    table = tree.get(key)
+    return table if isinstance(table, Mapping) else {}
 
 
-def walk(section: Section[At], child: Child[At], every: bool = False) -> Iterator[tuple[object, At, LexicalScope[At]]]:
-    """The values of a part of a document from the outside in: tables, lists, strings with a `$`; with `every`, all."""
+def walk(
+    section: Section[PlaceT], child: Child[PlaceT], every: bool = False
+) -> Iterator[tuple[object, PlaceT, LexicalScope[PlaceT]]]:
+    """The tables, lists and strings with a `$` in a section, outer ones first; all values with `every`."""
     pending = [(section.value, section.at, section.scope)]
     while pending:
-        found = pending.pop()
-        value, at, scope = found
+        step = pending.pop()
+        value, at, scope = step
         if isinstance(value, (dict, list, tuple)):
-            yield found
+            yield step
             inner = scope.inside(value, at, child) if isinstance(value, dict) else scope
             items = value.items() if isinstance(value, dict) else enumerate(value)
             pending += [
@@ -157,7 +161,7 @@ def walk(section: Section[At], child: Child[At], every: bool = False) -> Iterato
                 and not is_extension_key(key)
             ][::-1]
         elif every or (isinstance(value, str) and "$" in value):
-            yield found
+            yield step
 
 
 # References by the path of their declaration
@@ -169,15 +173,15 @@ class BoundReference(NamedTuple):
     Attributes:
         path: The path of its string.
         text: The string.
-        read: What the string is made of.
+        read: The parsed string.
         reference: The reference in it.
-        binder: Where its name is declared, a variable at `("vars", NAME)`; None for a name that no one declares.
-        names: Everything that can be referred to at this place.
+        binder: The path of the declaration of its name, for a variable `("vars", NAME)`; None for an undeclared name.
+        names: All names that are visible there.
     """
 
     path: Path
     text: str
-    read: Text
+    read: ParsedText
     reference: Reference
     binder: Path | None
     names: Binders
@@ -191,7 +195,7 @@ def _below(path: Path, _: object, key: str | int) -> Path:
 
 
 def values(tree: Mapping[str, object], variables: Iterable[str]) -> Iterator[tuple[Path, Any, Binders]]:
-    """Every value of a document where a reference is allowed, tables and lists too, with the names that it can use."""
+    """All values of a document where references are allowed, including tables and lists, with the visible names."""
     for section in sections(tree, _ROOT, variables, _below):
         for value, path, scope in walk(section, _below, every=True):
             yield path, value, scope.binders()
@@ -202,7 +206,7 @@ def bound_references(tree: Mapping[str, object], variables: Iterable[str]) -> It
 
     Args:
         tree: The document.
-        variables: The names of its variables, those that it inherits included.
+        variables: The names of its variables, including inherited ones.
     """
     for section in sections(tree, _ROOT, variables, _below):
         for value, path, scope in walk(section, _below):
@@ -215,7 +219,7 @@ def bound_references(tree: Mapping[str, object], variables: Iterable[str]) -> It
                     yield BoundReference(path, value, read, reference, binders.get(reference.name), binders)
 
 
-def _read(text: str) -> Text | None:
+def _read(text: str) -> ParsedText | None:
     try:
         return read_text(text)
     except Violation:
@@ -223,18 +227,18 @@ def _read(text: str) -> Text | None:
 
 
 def names_of(tree: Mapping[str, object], variables: Iterable[str]) -> set[str]:
-    """Every name that is declared or referred to anywhere in a document."""
-    found = set(variables)
+    """All names that are declared or referred to in a document."""
+    declared = set(variables)
     for _, value, names in values(tree, variables):
-        found.update(names)
+        declared.update(names)
         read = _read(value) if isinstance(value, str) and "$" in value else None
         if read is not None:
-            found.update(reference.name for reference in read.references)
-    return found
+            declared.update(reference.name for reference in read.references)
+    return declared
 
 
 def scope_at(tree: Mapping[str, object], path: Path, declared: DeclaredSymbols) -> LexicalScope[Path]:
-    """What can be referred to at a path of a document, which may lead to what is not there yet."""
+    """The scope at a path of a document, which need not exist yet."""
     scope: LexicalScope[Path] = LexicalScope({name: ("vars", name) for name in declared.variables})
     if path[:1] == ("blocks",) and path[2:3] == ("layers",):
         name = str(path[1])
@@ -252,11 +256,11 @@ def scope_at(tree: Mapping[str, object], path: Path, declared: DeclaredSymbols) 
 
 
 def unused_name(name: str, taken: Iterable[str]) -> str:
-    """The wanted name, or with a number after it where it is taken."""
+    """The name, with a number appended if it is taken."""
     used = set(taken)
     number = 2
-    found = name
-    while found in used:
-        found = f"{name}_{number}"
+    candidate = name
+    while candidate in used:
+        candidate = f"{name}_{number}"
         number += 1
-    return found
+    return candidate

@@ -1,8 +1,7 @@
-"""The symbol table of a document: its symbols, and where each of their names occurs in the text.
+"""The symbol table of a document: its symbols and their occurrences in the text.
 
-What a name means depends on the documents that take part: a block may inherit its parameters from a document that is
-extended. So an occurrence keeps everything that it may mean, the innermost first, and a `SymbolView` of the documents
-decides.
+The meaning of a name depends on all documents involved: a block may inherit its parameters from a base document. So an
+occurrence keeps all symbols that it may refer to, the innermost first, and a `SymbolView` of the documents resolves it.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ class Symbol(NamedTuple):
         kind: `"variable"`, `"block"`, `"parameter"`, `"loop"` (bound by `for`), `"layer"`, `"class"`, `"size"` (bound
             by `input_shape`) or `"argument"` (of a class).
         name: Its name.
-        of: The block of a parameter, the class of a size or argument, the `for` in its document that binds a name.
+        of: The block of a parameter, the class of a size or argument, the `for` that binds a name.
     """
 
     kind: str
@@ -35,16 +34,16 @@ class Symbol(NamedTuple):
 
 
 class Occurrence(NamedTuple):
-    """A name where it is in the text.
+    """An occurrence of a name in the text.
 
     Attributes:
-        symbols: What it may mean, the innermost first.
+        symbols: The symbols that it may refer to, the innermost first.
         start: The offset where the name begins, after a quote or `$`.
         end: The offset after it.
-        text: The name, with the number after it where it is that of a copy, such as `conv_1`.
-        token: The offsets of the whole key, with its quotes; None in a value.
+        text: The name as written; for a copy with its number, such as `conv_1`.
+        token: The offsets of the whole key with its quotes; None in a value.
         defines: Whether it is the definition.
-        path: The path of the value that it names or is in.
+        path: The path of the value that it refers to or is in.
     """
 
     symbols: tuple[Symbol, ...]
@@ -56,15 +55,15 @@ class Occurrence(NamedTuple):
     path: Path
 
     def name_range(self, symbol: Symbol) -> tuple[int, int]:
-        """The offsets of the name itself, without the number of a copy."""
+        """The offsets of the name without the number of a copy."""
         return (self.start, self.start + len(symbol.name)) if self.is_copy(symbol) else (self.start, self.end)
 
     def is_copy(self, symbol: Symbol) -> bool:
-        """Whether it names a copy of a layer by the layer's name and a number."""
+        """Whether it refers to a copy of a layer, by the name of the layer and a number."""
         return len(symbol.name) < len(self.text) == self.end - self.start
 
     def renamed(self, symbol: Symbol, name: str, document: Document) -> tuple[int, int, str]:
-        """The edit that makes it another name: offsets, and what is written there."""
+        """The edit that renames it: offsets and the new text."""
         if self.token is None:
             return (*self.name_range(symbol), name)
         text = document.text or ""
@@ -72,7 +71,7 @@ class Occurrence(NamedTuple):
 
 
 def spelled(key: str, quote: str, format: str) -> str:
-    """A key as it is written in a format, with the quote that was there if it can have it."""
+    """A key as written in a format, with the given quotes if possible."""
     if format == "json" or quote == '"':
         return json.dumps(key, ensure_ascii=False)
     if quote == "'":
@@ -81,9 +80,9 @@ def spelled(key: str, quote: str, format: str) -> str:
 
 
 class DynamicName(NamedTuple):
-    """A place whose names are known only once the document is expanded, such as `use = "$which"`.
+    """A name that is known only after the expansion, such as `use = "$which"`.
 
-    `names` are the kinds of what may be named there.
+    `names` are the kinds of symbols that it may refer to.
     """
 
     names: tuple[str, ...]
@@ -94,13 +93,13 @@ class SymbolTable:
     """The names of one document.
 
     Attributes:
-        occurrences: All of them, in the order in which the tables are read.
-        dynamic: The places where a value defines a name.
+        occurrences: All occurrences, in reading order.
+        dynamic: The names that are known only after the expansion.
         loops: The names that a `for` binds.
-        uncertain: The names that layers refer to whose `for` takes its names from a value.
-        patched: The names that changes of layers refer to, which a `for` of the changed layer may bind.
-        patch_keys: The keys of changes of layers.
-        patterns: Regular expressions for the paths of layers, each with its place.
+        uncertain: The references in layers whose `for` has unknown names.
+        patched: The references in overrides, which a `for` of the changed layer may bind.
+        patch_keys: The keys of overrides.
+        patterns: Regular expressions for layer paths, with their locations.
     """
 
     def __init__(self) -> None:
@@ -114,21 +113,23 @@ class SymbolTable:
 
     @cached_property
     def defined(self) -> frozenset[Symbol]:
-        """What the document itself defines."""
-        return frozenset(found.symbols[0] for found in self.occurrences if found.defines)
+        """The symbols that the document defines."""
+        return frozenset(occurrence.symbols[0] for occurrence in self.occurrences if occurrence.defines)
 
     @cached_property
     def mentioned(self) -> frozenset[Symbol]:
-        """All that its names may mean."""
-        return frozenset(symbol for found in self.occurrences for symbol in found.symbols)
+        """All symbols that its names may refer to."""
+        return frozenset(symbol for occurrence in self.occurrences for symbol in occurrence.symbols)
 
     def at(self, offset: int) -> Occurrence | None:
-        """The name that is at an offset."""
-        return next((found for found in self.occurrences if found.start <= offset <= found.end), None)
+        """The occurrence at an offset."""
+        return next(
+            (occurrence for occurrence in self.occurrences if occurrence.start <= offset <= occurrence.end), None
+        )
 
 
 class SymbolView:
-    """What the names of documents that extend one another mean together."""
+    """Resolves names in a chain of documents that extend each other."""
 
     def __init__(self, tables: Iterable[SymbolTable]) -> None:
         self._defined = [table.defined for table in tables]
@@ -137,5 +138,5 @@ class SymbolView:
         return any(symbol in defined for defined in self._defined)
 
     def meaning(self, occurrence: Occurrence) -> Symbol | None:
-        """What a name means; None where nothing defines it."""
+        """The symbol that a name refers to; None if it is undefined."""
         return next((symbol for symbol in occurrence.symbols if symbol in self), None)

@@ -1,1 +1,1 @@
-"""What can be done at a place of a document: fixes, suppressions and refactorings, one file an action."""
+"""Code actions: fixes, suppressions and refactorings, one module per action."""

@@ -1,4 +1,4 @@
-"""The copies that an entry of a list of layers stands for: what `for` binds in each, and what became of them."""
+"""The copies of an entry of a list of layers: the values that `for` binds in each, and the resulting layers."""
 
 from __future__ import annotations
 
@@ -10,51 +10,51 @@ from seqspec.language.expand import Expansion
 from seqspec.language.references import Reference
 from seqspec.language.symbols.scopes import Binders, BoundReference
 from seqspec.lsp.code_actions.request import CodeActionRequest
-from seqspec.lsp.code_actions.substitution import check_names, in_text, taken
+from seqspec.lsp.code_actions.substitution import apply_subscripts, check_names, in_text
 from seqspec.syntax.edit.trees import MISSING, CannotEdit, at_path
 
 _MAX_LAYERS = 200
-"""The most layers that take the place of one entry."""
+"""The maximum number of layers that replace one entry."""
 
 
-class Given(NamedTuple):
-    """The value of a name as it is written, and the names that it may refer to."""
+class BoundValue(NamedTuple):
+    """The value of a name as written, and the names that are visible in it."""
 
     value: Any
     names: Binders
 
 
-def repetitions(entry: Mapping[str, object], layers: int, rounds: int) -> int:
-    """How often each round of some layers is repeated. Raises `CannotEdit` for what no one wants to read."""
+def repeat_count(entry: Mapping[str, object], layers: int, rounds: int) -> int:
+    """The number of repetitions of each round. Raises `CannotEdit` for too many layers."""
     count = entry.get("repeat", 1)
     if type(count) is not int or not 0 < count * layers * rounds <= _MAX_LAYERS:
         raise CannotEdit("there are too many layers, or none")
     return count
 
 
-def rounds_of(asked: CodeActionRequest, entry: Mapping[str, object], names: Binders) -> list[dict[str, Given]]:
-    """The names and values of each round of `for`; one without any if there are none. Raises `CannotEdit`."""
+def loop_rounds(request: CodeActionRequest, entry: Mapping[str, object], names: Binders) -> list[dict[str, BoundValue]]:
+    """The names and values of each round of `for`; a single empty round without `for`. Raises `CannotEdit`."""
     if "for" not in entry:
         return [{}]
     table = entry["for"]
     if not isinstance(table, dict):
         raise CannotEdit("the names are not known")
-    lengths = {name: _length(asked, value, names) for name, value in table.items()}
+    lengths = {name: _length(request, value, names) for name, value in table.items()}
     different = {length for length in lengths.values() if length is not None}
     if len(different) != 1:
         raise CannotEdit("unknown number of copies")
     return [
         {
-            name: Given(value if lengths[name] is None else taken(value, (number,)), names)
+            name: BoundValue(value if lengths[name] is None else apply_subscripts(value, (number,)), names)
             for name, value in table.items()
         }
         for number in range(different.pop())
     ]
 
 
-def _length(asked: CodeActionRequest, value: object, names: Binders) -> int | None:
-    """The number of elements of a list, one that a variable holds too; None for any other value."""
-    variables = asked.snapshot.declared.variables
+def _length(request: CodeActionRequest, value: object, names: Binders) -> int | None:
+    """The number of elements of a list, also of one in a variable; None for any other value."""
+    variables = request.snapshot.declared.variables
 
     def find(reference: Reference) -> object:
         if names.get(reference.name) != ("vars", reference.name):
@@ -68,16 +68,16 @@ def _length(asked: CodeActionRequest, value: object, names: Binders) -> int | No
     return len(value) if isinstance(value, list) else None
 
 
-def bound(here: list[BoundReference], given: Mapping[str, Given], binder: Path, there: Binders) -> Any:
-    """A string in which the names that are declared below a path have their values; `MISSING` where it has none.
+def with_bound_values(here: list[BoundReference], given: Mapping[str, BoundValue], binder: Path, there: Binders) -> Any:
+    """A string with the names that are declared below a path replaced; `MISSING` without such names.
 
-    Raises `CannotEdit` where a name means something else at the new place.
+    Raises `CannotEdit` if a name has another meaning at the new place.
 
     Args:
         here: The references in the string.
         given: The values of the names.
-        binder: Where the names are declared.
-        there: What can be referred to where the string will be.
+        binder: The path of the declaration of the names.
+        there: The names that are visible at the new place.
     """
     values: dict[tuple[int, int], object] = {}
     for mention in here:
@@ -92,21 +92,21 @@ def bound(here: list[BoundReference], given: Mapping[str, Given], binder: Path, 
     return in_text(here[0].text, lambda reference: values.get((reference.start, reference.end), MISSING))
 
 
-def made_of(expansion: Expansion, path: Path) -> list[Any]:
-    """The layers of the model that an entry of its list became; empty for an entry of another list."""
+def expanded_layers(expansion: Expansion, path: Path) -> list[Any]:
+    """The resulting layers of an entry of the model's list; empty for an entry of another list."""
     if path[:-1] != ("model", "layers"):
         return []
-    found = []
+    layers = []
     for number, layer in enumerate(at_path(expansion.tree, ("model", "layers"))):
         origin = expansion.origin(("model", "layers", number))
         steps = [(origin.document, origin.path), *((step.document, step.path) for step in origin.via)]
         if (expansion.document, path) in steps:
-            found.append(layer)
-    return found
+            layers.append(layer)
+    return layers
 
 
-def name_made(entry: object, layer: object) -> str | None:
-    """The name that a copy of a layer has in the model, where it is another than is written."""
+def expanded_name(entry: object, layer: object) -> str | None:
+    """The name of a copy in the model, if it differs from the name as written."""
     if not isinstance(entry, dict) or not isinstance(layer, dict):
         return None
     name, new = entry.get("name"), layer.get("name")

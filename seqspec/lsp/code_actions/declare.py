@@ -1,4 +1,4 @@
-"""New variables and blocks, where a reader looks for them."""
+"""Edits that declare new variables and blocks."""
 
 from __future__ import annotations
 
@@ -6,62 +6,62 @@ from collections.abc import Mapping, Sequence
 
 from seqspec.diagnostics.tree_fix import set_value
 from seqspec.diagnostics.violation import Path
-from seqspec.lsp.code_actions.source import Source
-from seqspec.lsp.code_actions.written import Piece
+from seqspec.lsp.code_actions.layer_list_text import LayerText
+from seqspec.lsp.code_actions.source import EditableSource
 from seqspec.syntax.edit.json_edit import JsonEditor
 from seqspec.syntax.edit.pieces import TextEdit
 from seqspec.syntax.edit.style import RawLiteral
 from seqspec.syntax.edit.toml_edit import TomlEditor
 
 _FIRST = ("seqspec", "$schema", "keras", "extends")
-"""The keys at the top of JSON that a new table is after."""
+"""The top-level JSON keys after which a new table is inserted."""
 
 
-def variable(source: Source, name: str, words: str) -> list[TextEdit]:
+def variable(source: EditableSource, name: str, value_text: str) -> list[TextEdit]:
     """The edits that declare a variable. Raises `CannotEdit`."""
     editor = source.editor
     if "vars" not in source.tree:
         if isinstance(editor, JsonEditor):
-            return _at_top(editor, editor.style.pair("vars", {name: RawLiteral(words)}))
+            return _at_top(editor, editor.style.pair("vars", {name: RawLiteral(value_text)}))
         header = next((statement for statement in editor.syntax.statements if statement.header), None)
         if header is not None:
-            lines = ["[vars]", editor.style.pair(name, RawLiteral(words)), "", ""]
+            lines = ["[vars]", editor.style.pair(name, RawLiteral(value_text)), "", ""]
             return [_above(source, editor.above(header), source.new_line.join(lines))]
-    return source.changed([set_value(("vars", name), RawLiteral(words))])
+    return source.changed([set_value(("vars", name), RawLiteral(value_text))])
 
 
 def block(
-    source: Source, name: str, params: Mapping[str, object], pieces: Sequence[Piece], paths: Sequence[Path]
+    source: EditableSource, name: str, params: Mapping[str, object], pieces: Sequence[LayerText], paths: Sequence[Path]
 ) -> list[TextEdit] | None:
-    """The edits that declare a block of layers; None where the other blocks are written so that it has no place.
+    """The edits that declare a block of layers; None if the form of the other blocks does not allow it.
 
     Args:
         source: The text.
         name: The name of the block.
         params: Its parameters.
-        pieces: Its layers, at the indent that `indent_of_layers` returns.
-        paths: The lists that it is used in.
+        pieces: Its layers, indented by `indent_of_layers`.
+        paths: The lists in which it is used.
     """
     editor = source.editor
     if isinstance(editor, JsonEditor):
         return _json_block(source, editor, name, params, pieces)
     lines = ["layers = ["]
     for piece in pieces:
-        behind = f" {piece.behind}" if piece.behind else ""
-        lines += [f"  {comment}" for comment in piece.above] + [f"  {piece.words},{behind}"]
+        trailing = f" {piece.trailing}" if piece.trailing else ""
+        lines += [f"  {comment}" for comment in piece.leading] + [f"  {piece.text},{trailing}"]
     return _section(source, editor, name, params, source.new_line.join([*lines, "]"]), paths)
 
 
 def headed_block(
-    source: Source, name: str, params: Mapping[str, object], words: str, paths: Sequence[Path]
+    source: EditableSource, name: str, params: Mapping[str, object], layers_text: str, paths: Sequence[Path]
 ) -> list[TextEdit] | None:
-    """The same for layers with headers of their own, whose statements are given."""
+    """Like `block`, for layers with `[[ ]]` headers, given as statements."""
     editor = source.editor
     assert isinstance(editor, TomlEditor)
-    return _section(source, editor, name, params, words, paths)
+    return _section(source, editor, name, params, layers_text, paths)
 
 
-def indent_of_layers(source: Source) -> str:
+def indent_of_layers(source: EditableSource) -> str:
     """The indent of the layers of a new block."""
     if source.format == "toml":
         return "  "
@@ -69,9 +69,14 @@ def indent_of_layers(source: Source) -> str:
 
 
 def _section(
-    source: Source, editor: TomlEditor, name: str, params: Mapping[str, object], words: str, paths: Sequence[Path]
+    source: EditableSource,
+    editor: TomlEditor,
+    name: str,
+    params: Mapping[str, object],
+    section: str,
+    paths: Sequence[Path],
 ) -> list[TextEdit] | None:
-    """A block above the first of the tables that use it."""
+    """Inserts a block before the first table that uses it."""
     statements = editor.syntax.statements
     if "blocks" in source.tree and editor.node(("blocks",)).kind not in ("table", "implicit"):
         return None
@@ -82,38 +87,38 @@ def _section(
     ]
     heads = heads or [statement for statement in statements if statement.header]
     style, nl = source.style, source.new_line
-    lines = [] if words.lstrip().startswith(("[", "#")) and not params else [f"[blocks.{style.key(name)}]"]
+    lines = [] if section.lstrip().startswith(("[", "#")) and not params else [f"[blocks.{style.key(name)}]"]
     if params:
         lines.append(style.pair("params", params))
-        lines += [""] if words.lstrip().startswith(("[", "#")) else []
-    written = nl.join([*lines, words, ""])
+        lines += [""] if section.lstrip().startswith(("[", "#")) else []
+    written = nl.join([*lines, section, ""])
     if not heads:
         gap = nl if source.text.endswith("\n") else nl * 2
         return [TextEdit(len(source.text), len(source.text), gap + written)]
     return [_above(source, editor.above(heads[0]), written + nl)]
 
 
-def _above(source: Source, place: int, words: str) -> TextEdit:
-    """A section in front of another one, an empty line apart from what is above."""
-    line = source.text.rfind("\n", 0, max(place - 1, 0)) + 1
-    apart = source.new_line if place and source.text[line:place].strip() else ""
-    return TextEdit(place, place, apart + words)
+def _above(source: EditableSource, offset: int, new_text: str) -> TextEdit:
+    """Inserts a section before another one, separated by an empty line."""
+    line = source.text.rfind("\n", 0, max(offset - 1, 0)) + 1
+    apart = source.new_line if offset and source.text[line:offset].strip() else ""
+    return TextEdit(offset, offset, apart + new_text)
 
 
 def _head(path: Path) -> Path:
-    """The table that a list of layers is read with."""
+    """The table that contains a list of layers."""
     return path[:2] if path[0] == "blocks" else path[:1]
 
 
 def _json_block(
-    source: Source, editor: JsonEditor, name: str, params: Mapping[str, object], pieces: Sequence[Piece]
+    source: EditableSource, editor: JsonEditor, name: str, params: Mapping[str, object], pieces: Sequence[LayerText]
 ) -> list[TextEdit]:
     style, nl, unit = source.style, source.new_line, _unit(source)
     blocks = source.tree.get("blocks")
     if not unit or blocks == {}:
-        layers = f"[{', '.join(piece.words for piece in pieces)}]"
+        layers = f"[{', '.join(piece.text for piece in pieces)}]"
         given = {"params": params} if params else {}
-        words = style.pair(name, {**given, "layers": RawLiteral(layers)})
+        pair = style.pair(name, {**given, "layers": RawLiteral(layers)})
     else:
         indent = _indent_of_name(source)
         inner = indent + unit
@@ -121,29 +126,29 @@ def _json_block(
         if params:
             lines.append(f"{inner}{style.pair('params', params)},")
         lines.append(f'{inner}"layers": [')
-        lines.append(f",{nl}".join(inner + unit + piece.words for piece in pieces))
-        words = nl.join([*lines, f"{inner}]", f"{indent}}}"])
+        lines.append(f",{nl}".join(inner + unit + piece.text for piece in pieces))
+        pair = nl.join([*lines, f"{inner}]", f"{indent}}}"])
     if blocks is not None:
         entries, paths = editor.entries(("blocks",))
-        return entries.insert(len(paths), words)
+        return entries.insert(len(paths), pair)
     if not unit:
-        return _at_top(editor, f'"blocks": {{{words}}}')
-    return _at_top(editor, f'"blocks": {{{nl}{_indent_of_name(source)}{words}{nl}{unit}}}')
+        return _at_top(editor, f'"blocks": {{{pair}}}')
+    return _at_top(editor, f'"blocks": {{{nl}{_indent_of_name(source)}{pair}{nl}{unit}}}')
 
 
 def _at_top(editor: JsonEditor, entry: str) -> list[TextEdit]:
-    """A new entry of the document itself, in front of the model."""
+    """Inserts a new top-level entry before the model."""
     entries, paths = editor.entries(())
     return entries.insert(next((n for n, path in enumerate(paths) if path[0] not in _FIRST), len(paths)), entry)
 
 
-def _unit(source: Source) -> str:
-    """By how much JSON is indented; nothing where it is written on one line."""
+def _unit(source: EditableSource) -> str:
+    """The indentation of JSON; empty if it is on one line."""
     first = next(iter(source.tree))
     return source.indent(source.document.places()[(first,)][2])
 
 
-def _indent_of_name(source: Source) -> str:
+def _indent_of_name(source: EditableSource) -> str:
     """The indent of the name of a new block in JSON."""
     blocks = source.tree.get("blocks")
     if isinstance(blocks, dict) and blocks:

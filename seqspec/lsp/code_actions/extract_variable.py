@@ -1,4 +1,4 @@
-"""`Extract variable`: an argument's value becomes a variable, and a reference to it is in its place."""
+"""`Extract variable`: replaces the value of an argument by a reference to a new variable."""
 
 from __future__ import annotations
 
@@ -15,49 +15,51 @@ from seqspec.lsp.code_actions.refactoring import Refactoring
 from seqspec.lsp.code_actions.request import CodeActionRequest
 from seqspec.syntax.edit.pieces import TextEdit
 from seqspec.syntax.edit.trees import CannotEdit
-from seqspec.syntax.form.nodes import same
+from seqspec.syntax.formatter.nodes import equal_trees
 
 KIND = types.CodeActionKind.RefactorExtract.value
 
 _NO_VALUES = ("type", "use", "custom", "kind", "layers", "name")
-"""Keys whose values say what something is, which a variable would only hide."""
+"""Keys that tag a table, which are not extracted."""
 
 
-def extract_variable(asked: CodeActionRequest) -> Iterator[Refactoring]:
-    """The value at the cursor as a variable; in a second action all equal values of its key."""
-    path = _selected(asked)
+def extract_variable(request: CodeActionRequest) -> Iterator[Refactoring]:
+    """Extracts the value at the cursor; a second action also replaces all equal values of the key."""
+    path = _selected(request)
     if path is None:
         return
-    known = {place: (value, names) for place, value, names in values(asked.source.tree, asked.variables)}
-    if path not in known or not _can_be_variable(path, *known[path], asked.variables):
+    by_path = {
+        value_path: (value, names) for value_path, value, names in values(request.source.tree, request.variables)
+    }
+    if path not in by_path or not _can_be_variable(path, *by_path[path], request.variables):
         return
-    value = known[path][0]
+    value = by_path[path][0]
     key = next(key for key in reversed(path) if isinstance(key, str))
-    name = unused_name(key if is_name(key) else "value", names_of(asked.source.tree, asked.variables))
-    yield from _extracted(asked, "Extract variable", name, [path])
+    name = unused_name(key if is_name(key) else "value", names_of(request.source.tree, request.variables))
+    yield from _extracted(request, "Extract variable", name, [path])
     if isinstance(path[-1], int):
         return
     equal = [path] + [
-        place
-        for place, (other, names) in known.items()
-        if place != path
-        and place[-1] == key
-        and same(other, value)
-        and _can_be_variable(place, other, names, asked.variables)
-        and not asked.source.may_comment(place)
+        value_path
+        for value_path, (other, names) in by_path.items()
+        if value_path != path
+        and value_path[-1] == key
+        and equal_trees(other, value)
+        and _can_be_variable(value_path, other, names, request.variables)
+        and not request.source.may_comment(value_path)
     ]
     if len(equal) > 1:
-        yield from _extracted(asked, f"Extract variable ({len(equal)} places)", name, equal)
+        yield from _extracted(request, f"Extract variable ({len(equal)} places)", name, equal)
 
 
-def _selected(asked: CodeActionRequest) -> Path | None:
-    """The value of an argument at the cursor; an item of a list only where just that is selected."""
-    if asked.inner is None or asked.inner[1] != "value":
+def _selected(request: CodeActionRequest) -> Path | None:
+    """The value of an argument at the cursor; an item of a list only if exactly that is selected."""
+    if request.inner is None or request.inner[1] != "value":
         return None
-    path = asked.inner[0]
+    path = request.inner[0]
     if isinstance(path[-1], int):
-        start, end = asked.source.place(path)
-        if asked.start == asked.end or (asked.start, asked.end) != (start, end):
+        start, end = request.source.place(path)
+        if request.start == request.end or (request.start, request.end) != (start, end):
             path = path[:-1]
     return path
 
@@ -71,18 +73,18 @@ def _can_be_variable(path: Path, value: object, names: Binders, variables: Binde
     return isinstance(value, (bool, int, float)) or (isinstance(value, str) and "$" not in value)
 
 
-def _extracted(asked: CodeActionRequest, title: str, name: str, at: list[Path]) -> Iterator[Refactoring]:
-    source = asked.source
+def _extracted(request: CodeActionRequest, title: str, name: str, at: list[Path]) -> Iterator[Refactoring]:
+    source = request.source
     try:
         if any(source.kind(path) not in ("scalar", "array") for path in at):
             raise CannotEdit("a list of tables has no place of its own")
-        words = source.spelled(at[0])
-        if words is None:
-            # In TOML a list may go over several lines, with comments in it.
+        spelling = source.spelled(at[0])
+        if spelling is None:
+            # In TOML, a list may have several lines and comments.
             several = source.format == "toml"
-            words = source.moved(*source.place(at[0]), "") if several else source.spell(source.at(at[0]))
+            spelling = source.moved(*source.place(at[0]), "") if several else source.spell(source.at(at[0]))
         edits = [TextEdit(*source.place(path), source.spell(f"${name}")) for path in at]
-        edits += declare.variable(source, name, words)
+        edits += declare.variable(source, name, spelling)
     except CannotEdit:
         return
     yield Refactoring(title, KIND, edits)

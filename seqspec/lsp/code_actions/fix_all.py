@@ -1,4 +1,4 @@
-"""Everything that `seqspec check --fix` would write, as one action."""
+"""`Fix all`: the changes of `seqspec check --fix` as one action."""
 
 from __future__ import annotations
 
@@ -17,32 +17,32 @@ from seqspec.syntax.edit.pieces import TextEdit
 KIND = f"{types.CodeActionKind.SourceFixAll.value}.seqspec"
 
 
-def fix_all(asked: CodeActionRequest) -> Iterator[types.CodeAction]:
-    """One action where anything of the document can be fixed safely; its edits are worked out when it is chosen."""
-    document = asked.snapshot.document
-    if not any(can_be_fixed(found, document, False) for found in asked.found):
+def fix_all(request: CodeActionRequest) -> Iterator[types.CodeAction]:
+    """One action if the document has safe fixes; its edits are computed when it is resolved."""
+    document = request.snapshot.document
+    if not any(can_be_fixed(diagnostic, document, False) for diagnostic in request.found):
         return
     action = types.CodeAction(title="Apply all safe fixes", kind=KIND)
-    if asked.resolves:
-        action.data = {"uri": asked.uri, "kind": KIND}
+    if request.resolves:
+        action.data = {"uri": request.uri, "kind": KIND}
     else:
-        action.edit = fixed(asked)
+        action.edit = fixed(request)
     yield action
 
 
-def fixed(asked: CodeActionRequest) -> types.WorkspaceEdit:
-    """The edits that the command would make."""
-    snapshot = asked.snapshot
+def fixed(request: CodeActionRequest) -> types.WorkspaceEdit:
+    """The edits of the command."""
+    snapshot = request.snapshot
 
     def again(document: Document) -> Report:
         return check(document, policy=snapshot.policy, limits=snapshot.limits)
 
-    fix_result = apply_fixes(snapshot.document, again, asked.choose, limits=snapshot.limits)
-    return asked.edit(_differences(snapshot.document.text or "", fix_result.text or "") if fix_result.fixed else ())
+    fix_result = apply_fixes(snapshot.document, again, request.choose, limits=snapshot.limits)
+    return request.edit(_differences(snapshot.document.text or "", fix_result.text or "") if fix_result.fixed else ())
 
 
 def _differences(old: str, new: str) -> Iterator[TextEdit]:
-    """From one text to another by lines, so that a cursor elsewhere stays where it is."""
+    """The line edits from one text to another, which keep the cursor position."""
     before, after = old.splitlines(keepends=True), new.splitlines(keepends=True)
     offsets = [0]
     for line in before:

@@ -1,4 +1,4 @@
-"""The fixes of findings, also of those that are here and are fixed in a document that extends this one."""
+"""Fixes of findings, including findings in this document of documents that extend it."""
 
 from __future__ import annotations
 
@@ -10,44 +10,53 @@ from lsprotocol import types
 from seqspec.diagnostics.diagnostic import Diagnostic, Fix
 from seqspec.lsp.code_actions.request import CodeActionRequest
 from seqspec.lsp.diagnostics import to_lsp
+from seqspec.lsp.position_map import PositionMap
 from seqspec.lsp.snapshot import Snapshot
-from seqspec.lsp.text import Text
 
 
-def fixes(asked: CodeActionRequest) -> Iterator[types.CodeAction]:
+def fixes(request: CodeActionRequest) -> Iterator[types.CodeAction]:
     """The fixes of the findings at the selection."""
-    yield from _of(asked, asked.snapshot, asked.found, asked.uri, asked.text)
-    for uri, snapshot, choose in asked.others:
+    yield from _of(request, request.snapshot, request.found, request.uri, request.text)
+    for uri, snapshot, choose in request.others:
         if "extends" in snapshot.text and any(
-            _same_file(file, asked.snapshot.file) for file, _ in snapshot.result.report.texts()
+            _same_file(file, request.snapshot.file) for file, _ in snapshot.result.report.texts()
         ):
-            yield from _of(asked, snapshot, choose(snapshot.result.report), uri, Text(snapshot.text, asked.codec))
+            yield from _of(
+                request, snapshot, choose(snapshot.result.report), uri, PositionMap(snapshot.text, request.codec)
+            )
 
 
-def at_selection(asked: CodeActionRequest, snapshot: Snapshot, found: list[Diagnostic]) -> list[Diagnostic]:
-    """The findings of a document that are in the one that is requested, and at the selection."""
-    text = asked.text
+def at_selection(request: CodeActionRequest, snapshot: Snapshot, diagnostics: list[Diagnostic]) -> list[Diagnostic]:
+    """The findings of a document that are in the requested one, at the selection."""
+    text = request.text
     return [
-        each
-        for each in found
-        if each.span is not None
-        and _same_file(each.file or snapshot.file, asked.snapshot.file)
-        and asked.touches(text.at(each.span.line, each.span.column), text.at(each.span.end_line, each.span.end_column))
+        diagnostic
+        for diagnostic in diagnostics
+        if diagnostic.span is not None
+        and _same_file(diagnostic.file or snapshot.file, request.snapshot.file)
+        and request.touches(
+            text.at(diagnostic.span.line, diagnostic.span.column),
+            text.at(diagnostic.span.end_line, diagnostic.span.end_column),
+        )
     ]
 
 
 def _of(
-    asked: CodeActionRequest, snapshot: Snapshot, found: list[Diagnostic], uri: str, text: Text
+    request: CodeActionRequest, snapshot: Snapshot, diagnostics: list[Diagnostic], uri: str, text: PositionMap
 ) -> Iterator[types.CodeAction]:
-    here = [each for each in at_selection(asked, snapshot, found) if each.fix is not None and each.fix.edits]
-    for diagnostic, lsp_diagnostic in to_lsp(snapshot.result.report, here, snapshot.file, text, asked.codec):
+    fixable = [
+        candidate
+        for candidate in at_selection(request, snapshot, diagnostics)
+        if candidate.fix is not None and candidate.fix.edits
+    ]
+    for diagnostic, lsp_diagnostic in to_lsp(snapshot.result.report, fixable, snapshot.file, text, request.codec):
         fix = diagnostic.fix
         assert fix is not None
         yield quick_fix(fix, lsp_diagnostic, uri, text)
 
 
-def quick_fix(fix: Fix, lsp_diagnostic: types.Diagnostic, uri: str, text: Text) -> types.CodeAction:
-    """The code action that applies the fix of a finding to the document at an address."""
+def quick_fix(fix: Fix, lsp_diagnostic: types.Diagnostic, uri: str, text: PositionMap) -> types.CodeAction:
+    """The code action that applies the fix of a finding to the document with a URI."""
     return types.CodeAction(
         title=fix.message[:1].upper() + fix.message[1:],
         kind=types.CodeActionKind.QuickFix,
@@ -59,5 +68,5 @@ def quick_fix(fix: Fix, lsp_diagnostic: types.Diagnostic, uri: str, text: Text) 
     )
 
 
-def _same_file(one: str | None, other: str) -> bool:
-    return one == other or (one is not None and os.path.abspath(one) == os.path.abspath(other))
+def _same_file(first: str | None, second: str) -> bool:
+    return first == second or (first is not None and os.path.abspath(first) == os.path.abspath(second))

@@ -1,4 +1,4 @@
-"""`Ignore SEQ301 here`: the suppression of a finding, as `docs/fixes.md` says that it is written."""
+"""`Ignore SEQ301 here`: suppresses a finding, as described in `docs/fixes.md`."""
 
 from __future__ import annotations
 
@@ -8,68 +8,70 @@ from lsprotocol import types
 
 from seqspec.diagnostics.codes import ESSENTIAL
 from seqspec.diagnostics.diagnostic import Diagnostic
-from seqspec.diagnostics.tree_fix import Change, insert, set_value
+from seqspec.diagnostics.tree_fix import TreeEdit, insert, set_value
 from seqspec.diagnostics.violation import Path
 from seqspec.lsp.code_actions.fixes import at_selection
 from seqspec.lsp.code_actions.request import CodeActionRequest
-from seqspec.lsp.code_actions.source import Source
+from seqspec.lsp.code_actions.source import EditableSource
 from seqspec.lsp.diagnostics import to_lsp
 from seqspec.suppressions.suppress import comment_at_end, rule_added_to_comment, suppression_comment
 from seqspec.syntax.directives import directives
 from seqspec.syntax.edit.pieces import TextEdit
 from seqspec.syntax.edit.trees import MISSING, CannotEdit
-from seqspec.syntax.suppressing import KEY
+from seqspec.syntax.suppression_markers import KEY
 
 _ABOUT_SUPPRESSIONS = ("unused-suppression", "bad-suppression")
-"""What is said of suppressions is fixed, not suppressed."""
+"""Findings about suppressions are fixed, not suppressed."""
 
 _REASON = "intentional"
-"""What is written where every suppression has its reason beside it."""
+"""The placeholder for the reason, if the other suppressions have one."""
 
 
-def ignores(asked: CodeActionRequest) -> Iterator[types.CodeAction]:
-    """A suppression for each finding at the selection that can have one."""
-    snapshot = asked.snapshot
-    if not asked.editable or not snapshot.result.report.whole:
+def ignores(request: CodeActionRequest) -> Iterator[types.CodeAction]:
+    """A suppression for each suppressible finding at the selection."""
+    snapshot = request.snapshot
+    if not request.editable or not snapshot.result.report.complete:
         return
     here = [
-        found
-        for found in at_selection(asked, snapshot, asked.found)
-        if found.name not in ESSENTIAL and found.name not in _ABOUT_SUPPRESSIONS
+        diagnostic
+        for diagnostic in at_selection(request, snapshot, request.found)
+        if diagnostic.name not in ESSENTIAL and diagnostic.name not in _ABOUT_SUPPRESSIONS
     ]
     alike: dict[tuple[str, tuple[TextEdit, ...]], list[Diagnostic]] = {}
-    for found in here:
-        edits = suppression(asked.source, found)
+    for diagnostic in here:
+        edits = suppression(request.source, diagnostic)
         if edits is not None:
-            alike.setdefault((found.code, tuple(edits)), []).append(found)
+            alike.setdefault((diagnostic.code, tuple(edits)), []).append(diagnostic)
     for (code, edits), group in alike.items():
         yield types.CodeAction(
             title=f"Ignore {code} here",
             kind=types.CodeActionKind.QuickFix,
             diagnostics=[
                 lsp_diagnostic
-                for _, lsp_diagnostic in to_lsp(snapshot.result.report, group, snapshot.file, asked.text, asked.codec)
+                for _, lsp_diagnostic in to_lsp(
+                    snapshot.result.report, group, snapshot.file, request.text, request.codec
+                )
             ],
-            edit=asked.edit(edits),
+            edit=request.edit(edits),
         )
 
 
-def suppression(source: Source, found: Diagnostic) -> Sequence[TextEdit] | None:
-    """The edits that suppress a finding of a document; None where its text has no place for that."""
+def suppression(source: EditableSource, diagnostic: Diagnostic) -> Sequence[TextEdit] | None:
+    """The edits that suppress a finding; None if that is not possible in its text."""
     if source.format == "toml":
-        edits = _comment(source, found)
+        edits = _comment(source, diagnostic)
         if edits is not None:
             return edits
     try:
-        return _key(source, found)
+        return _key(source, diagnostic)
     except CannotEdit:
         return None
 
 
-def _comment(source: Source, found: Diagnostic) -> list[TextEdit] | None:
-    assert found.span is not None
-    line = found.span.line
-    added = rule_added_to_comment(source.document, line, found.code)
+def _comment(source: EditableSource, diagnostic: Diagnostic) -> list[TextEdit] | None:
+    assert diagnostic.span is not None
+    line = diagnostic.span.line
+    added = rule_added_to_comment(source.document, line, diagnostic.code)
     if added is not None:
         return [added]
     start = source.document.offset(line, 1)
@@ -77,45 +79,45 @@ def _comment(source: Source, found: Diagnostic) -> list[TextEdit] | None:
     bare = content.lstrip(" \t")
     if bare[:1] in ("", "#"):
         return None
-    end = comment_at_end(source.document, line, found.code)
+    end = comment_at_end(source.document, line, diagnostic.code)
     commented = any(directive.line == line and directive.start >= start for directive in directives(source.document))
     if not commented and not _in_string(source, end.start):
         return [end]
     if not _in_string(source, start):
         indent = content[: len(content) - len(bare)]
-        return [TextEdit(start, start, f"{indent}{suppression_comment(found.code)}{source.new_line}")]
+        return [TextEdit(start, start, f"{indent}{suppression_comment(diagnostic.code)}{source.new_line}")]
     return None
 
 
-def _in_string(source: Source, offset: int) -> bool:
-    """Whether an offset is within a string that goes over several lines, where no comment can be."""
+def _in_string(source: EditableSource, offset: int) -> bool:
+    """Whether an offset is inside a multi-line string, where comments are not possible."""
     for path, (start, end, *_) in source.document.places().items():
         if start < offset < end and isinstance(source.at(path), str):
             return True
     return False
 
 
-def _key(source: Source, found: Diagnostic) -> list[TextEdit]:
-    """The key `x-seqspec-ignore` in the innermost layer or table around a finding. Raises `CannotEdit`."""
-    path = _holder(source, _path(source, found.pointer))
+def _key(source: EditableSource, diagnostic: Diagnostic) -> list[TextEdit]:
+    """Adds the key `x-seqspec-ignore` to the innermost layer or table around a finding. Raises `CannotEdit`."""
+    path = _holder(source, _path(source, diagnostic.pointer))
     holder = source.at(path)
     if isinstance(holder, str):
-        return source.changed([set_value(path, {"type": holder, KEY: [found.code]})])
+        return source.changed([set_value(path, {"type": holder, KEY: [diagnostic.code]})])
     given = holder.get(KEY, MISSING)
-    change: Change
+    change: TreeEdit
     if given is MISSING:
-        change = set_value((*path, KEY), [found.code])
+        change = set_value((*path, KEY), [diagnostic.code])
     elif isinstance(given, list):
-        change = insert((*path, KEY, len(given)), found.code)
+        change = insert((*path, KEY, len(given)), diagnostic.code)
     elif isinstance(given, Mapping):
-        change = set_value((*path, KEY, found.code), _REASON)
+        change = set_value((*path, KEY, diagnostic.code), _REASON)
     else:
         raise CannotEdit("the key that is there holds no rules")
     return source.changed([change])
 
 
-def _holder(source: Source, path: Path) -> Path:
-    """The innermost layer around a place, or its table at the top, or the whole document."""
+def _holder(source: EditableSource, path: Path) -> Path:
+    """The innermost layer around a path, or else its top-level table, or the root."""
     for length in range(len(path), 0, -1):
         inner = path[:length]
         value = source.at(inner)
@@ -125,8 +127,8 @@ def _holder(source: Source, path: Path) -> Path:
     return ()
 
 
-def _path(source: Source, pointer: str) -> Path:
-    """The path of a JSON Pointer, as far as it leads."""
+def _path(source: EditableSource, pointer: str) -> Path:
+    """The longest existing path of a JSON Pointer."""
     path: Path = ()
     for part in pointer.split("/")[1:]:
         key = part.replace("~1", "/").replace("~0", "~")

@@ -1,4 +1,4 @@
-"""`Inline block`: its layers in the place of a use of it, with what the use sets for its parameters."""
+"""`Inline block`: replaces a block use by the layers of the block, with its parameters substituted."""
 
 from __future__ import annotations
 
@@ -7,43 +7,50 @@ from typing import Any
 
 from lsprotocol import types
 
-from seqspec.diagnostics.tree_fix import Change, remove, set_value
+from seqspec.diagnostics.tree_fix import TreeEdit, remove, set_value
 from seqspec.diagnostics.violation import Path
 from seqspec.language.keys import RESERVED_PARAMETERS
 from seqspec.language.symbols.scopes import bound_references, values
 from seqspec.language.variables import entries
-from seqspec.lsp.code_actions.block_comments import Given, bound, made_of, name_made, repetitions, rounds_of
+from seqspec.lsp.code_actions.block_comments import (
+    BoundValue,
+    expanded_layers,
+    expanded_name,
+    loop_rounds,
+    repeat_count,
+    with_bound_values,
+)
+from seqspec.lsp.code_actions.layer_list_text import Bracketed, LayerText, written_list
 from seqspec.lsp.code_actions.layer_lists import entry_at
 from seqspec.lsp.code_actions.refactoring import Refactoring
 from seqspec.lsp.code_actions.request import CodeActionRequest
-from seqspec.lsp.code_actions.written import Bracketed, Piece, written_list
 from seqspec.syntax.edit.pieces import TextEdit
 from seqspec.syntax.edit.trees import MISSING, CannotEdit, at_path, changed
 
 KIND = types.CodeActionKind.RefactorInline.value
 
 
-def inline_block(asked: CodeActionRequest) -> Iterator[Refactoring]:
-    """The block that is used at the cursor, in the place of this use."""
-    use = entry_at(asked)
-    entry = asked.source.at(use) if use is not None else None
+def inline_block(request: CodeActionRequest) -> Iterator[Refactoring]:
+    """Inlines the block use at the cursor."""
+    use = entry_at(request)
+    entry = request.source.at(use) if use is not None else None
     if use is None or not isinstance(entry, dict) or not isinstance(entry.get("use"), str):
         return
     try:
-        yield Refactoring(f"Inline block {entry['use']}", KIND, _Inlining(asked, use).edits())
+        yield Refactoring(f"Inline block {entry['use']}", KIND, _Inlining(request, use).edits())
     except CannotEdit:
         return
 
 
 class _Inlining:
-    def __init__(self, asked: CodeActionRequest, use: Path) -> None:
-        self.asked = asked
-        self.source = asked.source
+    def __init__(self, request: CodeActionRequest, use: Path) -> None:
+        self.asked = request
+        self.source = request.source
         self.use = use
         self.entry: dict[str, Any] = self.source.at(use)
         self.name: str = self.entry["use"]
-        own = asked.snapshot.declared
-        block = own.blocks.get(self.name)
+        declared = request.snapshot.declared
+        block = declared.blocks.get(self.name)
         layers = block.get("layers") if block is not None else None
         if block is None or not isinstance(layers, list) or not layers:
             raise CannotEdit("unknown block")
@@ -52,20 +59,22 @@ class _Inlining:
         if use[:3] == self.path:
             raise CannotEdit("the block is recursive")
         self.mine = self.source.at(self.path) is not MISSING
-        self.names = next(names for path, _, names in values(self.source.tree, asked.variables) if path == use)
-        self.defaults = {name: Given(value, asked.variables) for name, value in own.parameters(self.name).items()}
-        self.inner = list(bound_references({"blocks": {self.name: block}}, asked.variables))
+        self.names = next(names for path, _, names in values(self.source.tree, request.variables) if path == use)
+        self.defaults = {
+            name: BoundValue(value, request.variables) for name, value in declared.parameters(self.name).items()
+        }
+        self.inner = list(bound_references({"blocks": {self.name: block}}, request.variables))
 
     def edits(self) -> list[TextEdit]:
-        """The edits that put the layers in the place of the use. Raises `CannotEdit`."""
-        rounds = rounds_of(self.asked, self.entry, self.names)
-        repeat = repetitions(self.entry, len(self.layers), len(rounds))
-        changes = [self._changes(each) for each in rounds for _ in range(repeat)]
-        made = made_of(self.asked.snapshot.result.expansion, self.use)
-        if len(made) == len(changes) * len(self.layers):
-            for number, layer in enumerate(made):
+        """The edits that replace the use by the layers. Raises `CannotEdit`."""
+        rounds = loop_rounds(self.asked, self.entry, self.names)
+        repeat = repeat_count(self.entry, len(self.layers), len(rounds))
+        changes = [self._changes(bindings) for bindings in rounds for _ in range(repeat)]
+        layers = expanded_layers(self.asked.snapshot.result.expansion, self.use)
+        if len(layers) == len(changes) * len(self.layers):
+            for number, layer in enumerate(layers):
                 copy, inner = divmod(number, len(self.layers))
-                name = name_made(self.layers[inner], layer)
+                name = expanded_name(self.layers[inner], layer)
                 if name is not None:
                     changes[copy].append(set_value((*self.path, inner, "name"), name))
         index = self.use[-1]
@@ -87,40 +96,44 @@ class _Inlining:
             edits += self.source.changed([remove(("blocks",) if alone else ("blocks", self.name))])
         return edits
 
-    def _changes(self, each: Mapping[str, Given]) -> list[Change]:
-        """The strings of the block's layers that are others in one copy."""
-        own = {name: Given(value, self.names) for name, value in self.entry.items() if name not in RESERVED_PARAMETERS}
-        if not {*own, *each} <= self.defaults.keys():
+    def _changes(self, bindings: Mapping[str, BoundValue]) -> list[TreeEdit]:
+        """The strings in the layers of the block that differ in one copy."""
+        values = {
+            name: BoundValue(value, self.names) for name, value in self.entry.items() if name not in RESERVED_PARAMETERS
+        }
+        if not {*values, *bindings} <= self.defaults.keys():
             raise CannotEdit("the use passes an unknown parameter")
-        given = {**self.defaults, **own, **each}
-        found = []
+        given = {**self.defaults, **values, **bindings}
+        changes = []
         for path in dict.fromkeys(mention.path for mention in self.inner if mention.path[:3] == self.path):
             here = [mention for mention in self.inner if mention.path == path]
-            inner = {name: place for name, place in here[0].names.items() if place[:3] == self.path}
-            new = bound(here, given, ("blocks", self.name, "params"), {**self.names, **inner})
+            inner = {name: binder for name, binder in here[0].names.items() if binder[:3] == self.path}
+            new = with_bound_values(here, given, ("blocks", self.name, "params"), {**self.names, **inner})
             if new is not MISSING:
-                found.append(set_value(path, new))
-        return found
+                changes.append(set_value(path, new))
+        return changes
 
-    def _pieces(self, block: Bracketed, around: Bracketed, index: int, changes: Sequence[list[Change]]) -> list[Piece]:
+    def _pieces(
+        self, block: Bracketed, around: Bracketed, index: int, changes: Sequence[list[TreeEdit]]
+    ) -> list[LayerText]:
         source = self.source
         indent = source.indent(around.spans[index][0])
-        found: list[Piece] = []
+        pieces: list[LayerText] = []
         for change in changes:
             edits = {path: TextEdit(*source.place(path), self._words(path, value)) for _, path, value in change}
-            pieces = block.pieces(0, len(self.layers), indent, list(edits.values()))
-            # What is said of the layers is said once.
-            found += [Piece((), piece.words) for piece in pieces] if found else pieces
-        return found
+            copy = block.pieces(0, len(self.layers), indent, list(edits.values()))
+            # Comments are kept only once.
+            pieces += [LayerText((), piece.text) for piece in copy] if pieces else copy
+        return pieces
 
     def _words(self, path: Path, value: object) -> str:
         start, end = self.source.place(path)
         return self.source.style.in_place_of(self.source.text[start:end], value)
 
-    def _values(self, changes: Sequence[Change]) -> list[Any]:
+    def _values(self, changes: Sequence[TreeEdit]) -> list[Any]:
         tree = changed({"blocks": {self.name: {"layers": self.layers}}}, changes)
-        found: list[object] = at_path(tree, self.path)
-        return found
+        values: list[object] = at_path(tree, self.path)
+        return values
 
     def _used_elsewhere(self) -> bool:
         pending: list[tuple[Path, object]] = [((), self.source.tree)]

@@ -1,4 +1,4 @@
-"""All actions at a place, in the order in which an editor lists them."""
+"""All code actions at a selection, in display order."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ KINDS = [
     types.CodeActionKind.RefactorRewrite,
     fix_all.KIND,
 ]
-"""The kinds of actions that there are."""
+"""The supported kinds of code actions."""
 
 _REFACTORINGS: tuple[tuple[str, Callable[[CodeActionRequest], Iterator[Refactoring]]], ...] = (
     (extract_block.KIND, extract_block.extract_block),
@@ -39,14 +39,14 @@ _REFACTORINGS: tuple[tuple[str, Callable[[CodeActionRequest], Iterator[Refactori
 )
 
 
-def actions(asked: CodeActionRequest) -> Iterator[types.CodeAction]:
-    """What can be done at the selection."""
-    if asked.wants(types.CodeActionKind.QuickFix.value):
-        yield from fixes(asked)
-        yield from ignores(asked)
-    if asked.editable:
+def actions(request: CodeActionRequest) -> Iterator[types.CodeAction]:
+    """The code actions at the selection."""
+    if request.wants(types.CodeActionKind.QuickFix.value):
+        yield from fixes(request)
+        yield from ignores(request)
+    if request.editable:
         for kind, refactor in _REFACTORINGS:
-            if asked.wants(kind):
-                yield from offered(asked, refactor(asked))
-    if asked.wants(fix_all.KIND):
-        yield from fix_all.fix_all(asked)
+            if request.wants(kind):
+                yield from offered(request, refactor(request))
+    if request.wants(fix_all.KIND):
+        yield from fix_all.fix_all(request)

@@ -1,4 +1,4 @@
-"""A refactoring, and the proof that it changes nothing of what the document means."""
+"""Refactorings, which are verified to keep the meaning of the document."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from seqspec.linter.check import check
 from seqspec.lsp.code_actions.request import CodeActionRequest
 from seqspec.lsp.snapshot import Snapshot
 from seqspec.syntax.edit.pieces import TextEdit, applied
-from seqspec.syntax.form.nodes import same
+from seqspec.syntax.formatter.nodes import equal_trees
 from seqspec.syntax.source import parse_text
-from seqspec.syntax.suppressing import may_suppress
+from seqspec.syntax.suppression_markers import may_suppress
 
 
 class Refactoring(NamedTuple):
-    """Another text for the same model.
+    """A refactoring: edits that keep the model.
 
     Attributes:
-        title: What it does.
+        title: Its title.
         kind: Its kind, such as `"refactor.extract"`.
         replacements: The edits of the document's text.
-        spelling: Whether it spells values otherwise, so that only the long form of the document stays the same.
+        spelling: Whether it changes the spelling of values, so that only the long form of the document is unchanged.
     """
 
     title: str
@@ -40,48 +40,48 @@ class Refactoring(NamedTuple):
     spelling: bool = False
 
 
-def offered(asked: CodeActionRequest, refactorings: Iterable[Refactoring]) -> Iterator[types.CodeAction]:
-    """The refactorings that keep the document as it is, once each."""
+def offered(request: CodeActionRequest, refactorings: Iterable[Refactoring]) -> Iterator[types.CodeAction]:
+    """The refactorings that keep the meaning of the document, without duplicates."""
     seen: list[Sequence[TextEdit]] = []
-    for each in refactorings:
-        edits = sorted(each.replacements, key=lambda r: (r.start, r.end))
-        if edits not in seen and keeps(asked.snapshot, edits, each.spelling):
+    for refactoring in refactorings:
+        edits = sorted(refactoring.replacements, key=lambda r: (r.start, r.end))
+        if edits not in seen and keeps(request.snapshot, edits, refactoring.spelling):
             seen.append(edits)
-            yield types.CodeAction(title=each.title, kind=each.kind, edit=asked.edit(edits))
+            yield types.CodeAction(title=refactoring.title, kind=refactoring.kind, edit=request.edit(edits))
 
 
 def keeps(snapshot: Snapshot, replacements: Sequence[TextEdit], spelling: bool = False) -> bool:
-    """Whether a document with these edits expands to what it expanded to, names of layers and mistakes included.
+    """Whether a document with these edits has the same expansion, including layer names and mistakes.
 
-    With `spelling`, values of the expanded document may be spelled otherwise.
+    With `spelling`, values of the expanded document may have another spelling.
     """
-    if not replacements or any(one.end > two.start for one, two in itertools.pairwise(replacements)):
+    if not replacements or any(first.end > second.start for first, second in itertools.pairwise(replacements)):
         return False
     before = snapshot.document
     after = parse_text(applied(before.text or "", replacements), before.file, before.format, snapshot.limits)
     if not after.readable or after.violations:
         return False
     old, new = snapshot.result.expansion, expand(after, limits=snapshot.limits, tables=DOCUMENT_TABLES)
-    if not old.usable or not new.usable or _told(old) != _told(new):
+    if not old.usable or not new.usable or _messages(old) != _messages(new):
         return False
-    if not (_alike(snapshot, new) if spelling else same(old.tree, new.tree)):
+    if not (_alike(snapshot, new) if spelling else equal_trees(old.tree, new.tree)):
         return False
     if may_suppress(before):
-        # What is suppressed is at a line, and lines may have changed.
+        # Suppressions apply to lines, which may have moved.
         report = check(after, policy=snapshot.policy, limits=snapshot.limits)
         return _codes(report.diagnostics) == _codes(snapshot.diagnostics)
     return True
 
 
-def _codes(found: Iterable[Diagnostic]) -> Counter[tuple[str, str]]:
-    return Counter((each.code, each.severity) for each in found)
+def _codes(diagnostics: Iterable[Diagnostic]) -> Counter[tuple[str, str]]:
+    return Counter((diagnostic.code, diagnostic.severity) for diagnostic in diagnostics)
 
 
 def _alike(snapshot: Snapshot, new: Expansion) -> bool:
-    """Whether an expansion has the long form of the document, and is read with the same mistakes."""
-    old, told_before = _read(snapshot.result.expansion)
-    made, told = _read(new)
-    return told == told_before and same(old.to_dict(), made.to_dict())
+    """Whether an expansion has the same long form and the same mistakes."""
+    old, mistakes_before = _read(snapshot.result.expansion)
+    tree, mistakes = _read(new)
+    return mistakes == mistakes_before and equal_trees(old.to_dict(), tree.to_dict())
 
 
 @lru_cache(maxsize=4)
@@ -91,5 +91,5 @@ def _read(expansion: Expansion) -> tuple[DocumentSpec, Counter[str]]:
     return spec, Counter(violation.rule for violation in violations)
 
 
-def _told(expansion: Expansion) -> Counter[str]:
+def _messages(expansion: Expansion) -> Counter[str]:
     return Counter(violation.rule for violation in expansion.violations)

@@ -1,4 +1,4 @@
-"""The request that the code actions answer."""
+"""Code action requests."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from seqspec.analysis.report import Report
 from seqspec.diagnostics.diagnostic import Diagnostic
 from seqspec.diagnostics.violation import Path
 from seqspec.language.symbols.scopes import Binders
-from seqspec.lsp.code_actions.source import Source, source_of
+from seqspec.lsp.code_actions.source import EditableSource, source_of
+from seqspec.lsp.position_map import PositionMap
 from seqspec.lsp.snapshot import Snapshot
-from seqspec.lsp.text import Text
 from seqspec.syntax.edit.pieces import TextEdit
 
 Choose = Callable[[Report], list[Diagnostic]]
-"""Returns the findings of a report that are to be reported, by what applies to its document."""
+"""Returns the findings of a report that its configuration selects."""
 
 
 class CodeActionRequest:
@@ -26,14 +26,14 @@ class CodeActionRequest:
 
     Args:
         snapshot: The document.
-        uri: Its address, as the client names it.
-        codec: What counts the units of the client.
-        choose: Returns the findings of a report that are to be reported of the document.
-        start: The offset where the selection begins.
-        end: The offset where it ends; the same as `start` where there is only a cursor.
-        only: The kinds that are wanted; None for all.
-        others: The other documents that are open, by their addresses, each with what returns its findings.
-        resolves: Whether the client requires the edits of an action later, when someone chooses it.
+        uri: Its URI.
+        codec: The position encoding of the client.
+        choose: Selects the reported findings of the document.
+        start: The start offset of the selection.
+        end: The end offset of the selection; equal to `start` for a cursor.
+        only: The requested kinds; None for all.
+        others: The other open documents by URI, each with the function that selects its findings.
+        resolves: Whether the client can resolve the edits of an action later.
     """
 
     def __init__(
@@ -60,39 +60,41 @@ class CodeActionRequest:
         self.resolves = resolves
 
     def wants(self, kind: str) -> bool:
-        """Whether actions of a kind are requested, by its name or that of a kind which it belongs to."""
-        return self.only is None or any(not each or f"{kind}.".startswith(f"{each}.") for each in self.only)
+        """Whether actions of a kind are requested, by this kind or a parent kind."""
+        return self.only is None or any(
+            not requested or f"{kind}.".startswith(f"{requested}.") for requested in self.only
+        )
 
     @cached_property
-    def text(self) -> Text:
+    def text(self) -> PositionMap:
         """The text of the document."""
-        return Text(self.snapshot.text, self.codec)
+        return PositionMap(self.snapshot.text, self.codec)
 
     @cached_property
     def found(self) -> list[Diagnostic]:
-        """The findings of the document that are reported."""
+        """The reported findings of the document."""
         return self.choose(self.snapshot.result.report)
 
     @property
-    def source(self) -> Source:
-        """The text of the document as it is edited; only where it can be read."""
+    def source(self) -> EditableSource:
+        """The editable text of the document, which must be readable."""
         return source_of(self.snapshot.document)
 
     @property
     def editable(self) -> bool:
-        """Whether the document can be read and expanded, and its text says what its tree holds."""
+        """Whether the document can be parsed and expanded, so that its text corresponds to its tree."""
         document = self.snapshot.document
         if not document.readable or document.violations or document.format not in ("toml", "json"):
             return False
         return self.snapshot.result.expansion.usable
 
     def touches(self, start: int, end: int) -> bool:
-        """Whether the selection meets a stretch of the text."""
+        """Whether the selection overlaps a range of the text."""
         return start <= self.end and self.start <= end
 
     @cached_property
     def inner(self) -> tuple[Path, str] | None:
-        """The path of the smallest value, or key, that holds the whole selection, and which of the two it is."""
+        """The path of the smallest value or key that contains the selection, and which of the two it is."""
         best: tuple[int, Path, str] | None = None
         for path, (start, end, key_start, key_end) in self.snapshot.document.places().items():
             for first, last, anchor in ((key_start, key_end, "key"), (start, end, "value")):
@@ -102,10 +104,10 @@ class CodeActionRequest:
 
     @property
     def variables(self) -> Binders:
-        """The names of the variables, those that it inherits included, as they can be referred to."""
+        """The names of all variables, including inherited ones."""
         return {name: ("vars", name) for name in self.snapshot.declared.variables}
 
     def edit(self, replacements: Iterable[TextEdit]) -> types.WorkspaceEdit:
-        """Replacements in the document as a client takes them."""
+        """The workspace edit for replacements in the document."""
         edits = [types.TextEdit(self.text.range(r.start, r.end), r.text) for r in replacements]
         return types.WorkspaceEdit(changes={self.uri: edits})

@@ -1,4 +1,4 @@
-"""Other spellings of a value: a layer or an object by its name, in shorthand, or as a table."""
+"""`Rewrite`: converts a layer or object between name, shorthand and table."""
 
 from __future__ import annotations
 
@@ -23,54 +23,54 @@ from seqspec.syntax.edit.trees import CannotEdit
 KIND = types.CodeActionKind.RefactorRewrite.value
 
 _OUTSIDE = ("vars", "custom", "override")
-"""Where a value is not known to be an object of some kind."""
+"""Keys under which a value is not an object of a known family."""
 
 
-def rewrite(asked: CodeActionRequest) -> Iterator[Refactoring]:
-    """The layer or the object at the cursor in its other spelling."""
-    if asked.inner is None or asked.inner[0][0] in _OUTSIDE:
+def rewrite(request: CodeActionRequest) -> Iterator[Refactoring]:
+    """Converts the layer or object at the cursor."""
+    if request.inner is None or request.inner[0][0] in _OUTSIDE:
         return
-    path = asked.inner[0]
-    value = asked.source.at(path)
-    if path[-1] == "type" and isinstance(asked.source.at(path[:-1]), dict):
-        path, value = path[:-1], asked.source.at(path[:-1])
+    path = request.inner[0]
+    value = request.source.at(path)
+    if path[-1] == "type" and isinstance(request.source.at(path[:-1]), dict):
+        path, value = path[:-1], request.source.at(path[:-1])
     try:
         if isinstance(value, str) and "$" not in value:
-            yield from _put(asked, "Convert to a table", path, _table(path, value))
-        elif isinstance(value, dict) and isinstance(value.get("type"), str) and asked.source.spelled(path):
+            yield from _put(request, "Convert to a table", path, _table(path, value))
+        elif isinstance(value, dict) and isinstance(value.get("type"), str) and request.source.spelled(path):
             kind = kind_of(path)
             title = "Convert to a name" if len(value) == 1 else "Convert to shorthand"
-            yield from _put(asked, title, path, _name(value) if kind is None else _shorthand(kind, value))
+            yield from _put(request, title, path, _name(value) if kind is None else _shorthand(kind, value))
     except (CannotEdit, Violation):
         return
 
 
-def _put(asked: CodeActionRequest, title: str, path: Path, value: object) -> Iterator[Refactoring]:
-    yield Refactoring(title, KIND, asked.source.changed([set_value(path, value)]), spelling=True)
+def _put(request: CodeActionRequest, title: str, path: Path, value: object) -> Iterator[Refactoring]:
+    yield Refactoring(title, KIND, request.source.changed([set_value(path, value)]), spelling=True)
 
 
-def _table(path: Path, text: str) -> dict[str, Any]:
+def _table(path: Path, text: str) -> dict[str, object]:
     kind = kind_of(path)
     if kind is None:
         return {"type": text}
     call = read_call(text)
-    found = kind.typed(call.name)
-    if found is None:
+    declared = kind.typed(call.name)
+    if declared is None:
         raise CannotEdit(f"{text} has no table")
-    names = list(found.model_fields)
-    table = long_form(call, found.__name__, names)
+    names = list(declared.model_fields)
+    table = long_form(call, declared.__name__, names)
     for key, value in table.items():
-        place = call.place_of(key, names)
-        if place is not None and _is_number(text[slice(*place)], value):
-            # 1e-3 stays what it is.
-            table[key] = RawLiteral(text[slice(*place)])
+        value_range = call.place_of(key, names)
+        if value_range is not None and _is_number(text[slice(*value_range)], value):
+            # 1e-3 keeps its spelling.
+            table[key] = RawLiteral(text[slice(*value_range)])
     return table
 
 
-def _is_number(words: str, value: object) -> bool:
-    """Whether TOML and JSON have the same words for a number."""
+def _is_number(spelling: str, value: object) -> bool:
+    """Whether a text is a number literal in TOML and JSON."""
     try:
-        return isinstance(value, (int, float)) and json.loads(words) == value
+        return isinstance(value, (int, float)) and json.loads(spelling) == value
     except ValueError:
         return False
 
@@ -82,13 +82,16 @@ def _name(table: Mapping[str, object]) -> str:
 
 
 def _shorthand(kind: Family, table: dict[str, Any]) -> str:
-    word = table["type"]
-    found = kind.typed(word)
-    if found is None:
-        raise CannotEdit(f"{word} has no shorthand")
-    spellings = (word.lower(), snake_case(word), word)
-    text = next((each for each in spellings if kind.typed(each) is found and kind.named(each) is not None), word)
-    names = list(found.model_fields)
+    name = table["type"]
+    declared = kind.typed(name)
+    if declared is None:
+        raise CannotEdit(f"{name} has no shorthand")
+    spellings = (name.lower(), snake_case(name), name)
+    text = next(
+        (spelling for spelling in spellings if kind.typed(spelling) is declared and kind.named(spelling) is not None),
+        name,
+    )
+    names = list(declared.model_fields)
     for key, value in table.items():
         if key == "type":
             continue

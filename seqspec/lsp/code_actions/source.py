@@ -1,4 +1,4 @@
-"""The text of a document while it is edited: where values are, how they are spelled, single changes of them."""
+"""The editable text of a document: positions and spelling of values, and edits."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property, lru_cache
 from typing import Any
 
-from seqspec.diagnostics.tree_fix import Change
+from seqspec.diagnostics.tree_fix import TreeEdit
 from seqspec.diagnostics.violation import Path
 from seqspec.syntax.document import Document
 from seqspec.syntax.edit.brackets import new_line
@@ -22,8 +22,8 @@ from seqspec.syntax.tree import NodeKind
 _BLANK = re.compile(r"[ \t]*")
 
 
-class Source:
-    """The text of a document that can be read."""
+class EditableSource:
+    """The editable text of a readable document."""
 
     def __init__(self, document: Document) -> None:
         self.document = document
@@ -33,21 +33,21 @@ class Source:
 
     @cached_property
     def editor(self) -> JsonEditor | TomlEditor:
-        """What makes single edits of the text."""
+        """The editor of the text."""
         return editor_of(self.text, self.tree, self.document)
 
     @cached_property
     def style(self) -> Style:
-        """How the text writes its tables."""
+        """The style of tables in the text."""
         return Style(self.text, self.format)
 
     @cached_property
     def new_line(self) -> str:
-        """How its lines end."""
+        """Its line ending."""
         return new_line(self.text)
 
     def at(self, path: Path) -> Any:
-        """The value at a path; `MISSING` if there are none."""
+        """The value at a path; `MISSING` if there is none."""
         return at_path(self.tree, path)
 
     def place(self, path: Path) -> tuple[int, int]:
@@ -56,60 +56,60 @@ class Source:
         return start, end
 
     def spelled(self, path: Path) -> str | None:
-        """The words of a value as its author wrote them on one line; None where they have several, or a header."""
+        """The text of a value on one line; None for several lines or a header."""
         start, end = self.place(path)
-        words = self.text[start:end]
-        if not words or "\n" in words or self.kind(path) not in ("inline", "array", "scalar"):
+        spelling = self.text[start:end]
+        if not spelling or "\n" in spelling or self.kind(path) not in ("inline", "array", "scalar"):
             return None
-        return words
+        return spelling
 
     def kind(self, path: Path) -> NodeKind:
-        """How a value that is there is written."""
+        """The syntax node kind of an existing value."""
         node = self.document.syntax().find(path)
         assert node is not None
         return node.kind
 
     def may_comment(self, path: Path) -> bool:
-        """Whether comments may be within a value."""
+        """Whether a value may contain comments."""
         start, end = self.place(path)
-        words = self.text[start:end]
-        return self.format == "toml" and "\n" in words and "#" in words
+        spelling = self.text[start:end]
+        return self.format == "toml" and "\n" in spelling and "#" in spelling
 
     def spell(self, value: object) -> str:
-        """The words of a value. Raises `CannotEdit` for one that cannot be written."""
+        """The text of a new value. Raises `CannotEdit` if it cannot be written."""
         return self.style.value(representable(value, self.format))
 
-    def changed(self, changes: Sequence[Change]) -> list[TextEdit]:
-        """The edits that make changes of the tree. Raises `CannotEdit`."""
+    def changed(self, changes: Sequence[TreeEdit]) -> list[TextEdit]:
+        """The text edits for tree edits. Raises `CannotEdit`."""
         if len(changes) == 1 and is_single(self.tree, changes[0]):
             return self.editor.replacements(changes[0]._replace(value=representable(changes[0].value, self.format)))
         return [replacement(self.document, edit) for edit in edits_of(self.document, changes)]
 
     def indent(self, offset: int) -> str:
-        """The white space before what begins a line; nothing for what is further after."""
+        """The indentation of an offset at the start of a line; empty for another offset."""
         line = self.text.rfind("\n", 0, offset) + 1
         return self.text[line:offset] if self.begins_line(offset) else ""
 
     def moved(self, start: int, end: int, indent: str, edits: Iterable[TextEdit] = ()) -> str:
-        """A stretch of the text, with edits in it made, as it is written where its first line has an indent."""
+        """A range of the text with edits applied, reindented to the given indent."""
         inner = [TextEdit(edit.start - start, edit.end - start, edit.text) for edit in edits]
-        words = applied(self.text[start:end], inner)
-        # A string over several lines means another one where it is moved.
-        if "\n" not in words or '"""' in words or "'''" in words:
-            return words
+        moved_text = applied(self.text[start:end], inner)
+        # A multi-line string would change if it is reindented.
+        if "\n" not in moved_text or '"""' in moved_text or "'''" in moved_text:
+            return moved_text
         line = self.text.rfind("\n", 0, start) + 1
         before = _BLANK.match(self.text, line)
         assert before is not None
-        first, *lines = words.split("\n")
-        return "\n".join([first, *(indent + each.removeprefix(before[0]) for each in lines)])
+        first, *lines = moved_text.split("\n")
+        return "\n".join([first, *(indent + other_line.removeprefix(before[0]) for other_line in lines)])
 
     def begins_line(self, offset: int) -> bool:
-        """Whether nothing but white space is before an offset on its line."""
+        """Whether only white space precedes an offset on its line."""
         line = self.text.rfind("\n", 0, offset) + 1
         return not self.text[line:offset].strip(" \t")
 
 
 @lru_cache(maxsize=2)
-def source_of(document: Document) -> Source:
-    """The text of a document; kept for the next question, as a cursor moves more often than a text changes."""
-    return Source(document)
+def source_of(document: Document) -> EditableSource:
+    """The editable text of a document; cached, because the cursor moves more often than the text changes."""
+    return EditableSource(document)

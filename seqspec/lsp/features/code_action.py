@@ -1,4 +1,4 @@
-"""Code actions: what can be done at a place; the edits of a large one are made when it is chosen."""
+"""Code actions; the edits of expensive ones are computed when they are resolved."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from seqspec.lsp.code_actions.offers import KINDS, actions
 
 if TYPE_CHECKING:
     from seqspec.linter.program import ProgramReport
+    from seqspec.lsp.position_map import PositionMap
     from seqspec.lsp.server import Server
-    from seqspec.lsp.text import Text
 
 
 def register(server: Server) -> None:
-    """Makes a server answer the request."""
+    """Registers the handler of the request."""
     options = types.CodeActionOptions(code_action_kinds=KINDS, resolve_provider=True)
 
     @server.feature(types.TEXT_DOCUMENT_CODE_ACTION, options)
@@ -25,29 +25,31 @@ def register(server: Server) -> None:
         program = ls.program(params.text_document.uri)
         if program is not None:
             return _of_program(ls, *program, params)
-        asked = ls.asked(params.text_document.uri, params.range, params.context.only)
-        return list(actions(asked)) if asked else None
+        request = ls.code_action_request(params.text_document.uri, params.range, params.context.only)
+        return list(actions(request)) if request else None
 
     @server.feature(types.CODE_ACTION_RESOLVE)
     def resolve(ls: Server, action: types.CodeAction) -> types.CodeAction:
         data = action.data if isinstance(action.data, dict) else {}
         nowhere = types.Range(types.Position(0, 0), types.Position(0, 0))
-        asked = ls.asked(str(data.get("uri", "")), nowhere, None)
-        if asked is not None and action.kind == KIND:
-            action.edit = fixed(asked)
+        request = ls.code_action_request(str(data.get("uri", "")), nowhere, None)
+        if request is not None and action.kind == KIND:
+            action.edit = fixed(request)
         return action
 
 
 def _of_program(
-    ls: Server, report: ProgramReport, text: Text, params: types.CodeActionParams
+    ls: Server, report: ProgramReport, text: PositionMap, params: types.CodeActionParams
 ) -> list[types.CodeAction] | None:
     only = params.context.only
     if only is not None and types.CodeActionKind.QuickFix.value not in map(str, only) and "" not in map(str, only):
         return None
     start, end = text.offset(params.range.start), text.offset(params.range.end)
     checker = ls.documents.checker
-    found = checker.project.of(report.file or "").reported(report)
+    diagnostics = checker.project.of(report.file or "").reported(report)
     uri = params.text_document.uri
     return list(
-        programs.actions(report, found, uri, text, checker.codec, lambda first, last: first <= end and start <= last)
+        programs.actions(
+            report, diagnostics, uri, text, checker.codec, lambda first, last: first <= end and start <= last
+        )
     )

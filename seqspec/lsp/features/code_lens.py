@@ -8,45 +8,46 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from seqspec.analysis.layer_report import LayerReport
+from seqspec.diagnostics.message import counted
 from seqspec.lsp import programs
+from seqspec.lsp.position_map import PositionMap
 from seqspec.lsp.snapshot import Snapshot
-from seqspec.lsp.text import Text
 
 if TYPE_CHECKING:
     from seqspec.lsp.server import Server
 
 
 def register(server: Server) -> None:
-    """Makes a server answer the request."""
+    """Registers the handler of the request."""
 
     @server.feature(types.TEXT_DOCUMENT_CODE_LENS)
     def answer(ls: Server, params: types.CodeLensParams) -> list[types.CodeLens] | None:
         program = ls.program(params.text_document.uri)
         if program is not None:
             return list(programs.lenses(*program))
-        found = ls.known(params.text_document.uri)
-        return list(lenses(*found)) if found else None
+        target = ls.find(params.text_document.uri)
+        return list(lenses(*target)) if target else None
 
 
-def lenses(snapshot: Snapshot, text: Text) -> Iterator[types.CodeLens]:
-    """The totals above the model, and above each block those of the layers that it became."""
+def lenses(snapshot: Snapshot, text: PositionMap) -> Iterator[types.CodeLens]:
+    """The totals above the model, and above each block those of its layers in the model."""
     yield from _blocks(snapshot, text)
     places = snapshot.document.places()
-    # The model of a document that extends another may be there.
-    place = places.get(("model",)) or places.get(("extends",))
+    # The model may be inherited from another document.
+    span = places.get(("model",)) or places.get(("extends",))
     report = snapshot.tolerated.report
-    if place is None or not report.layers:
+    if span is None or not report.layers:
         return
     macs = "" if report.macs is None else f" · {report.macs:,} MACs"
     whole = "" if report.ok else " (up to the first error)"
-    count = f"{len(report.layers)} layer{'' if len(report.layers) == 1 else 's'}"
+    count = counted(len(report.layers), "layer")
     trained = "" if report.trainable_params == report.params else f" ({report.trainable_params:,} trainable)"
     title = f"{count} · {report.params:,} parameters{trained}{macs} · → {report.layers[-1].outputs[0]}{whole}"
-    start = place[2] if place[2] >= 0 else place[0]
+    start = span[2] if span[2] >= 0 else span[0]
     yield types.CodeLens(range=text.range(start, start), command=types.Command(title=title, command=""))
 
 
-def _blocks(snapshot: Snapshot, text: Text) -> Iterator[types.CodeLens]:
+def _blocks(snapshot: Snapshot, text: PositionMap) -> Iterator[types.CodeLens]:
     places = snapshot.document.places()
     used: dict[str, list[list[LayerReport]]] = {}
     for path, layers in snapshot.uses.items():
@@ -54,12 +55,12 @@ def _blocks(snapshot: Snapshot, text: Text) -> Iterator[types.CodeLens]:
         if isinstance(entry, Mapping):
             used.setdefault(str(entry.get("use")), []).append(layers)
     for name, uses in used.items():
-        place = places.get(("blocks", name))
-        if place is None:
+        span = places.get(("blocks", name))
+        if span is None:
             continue
         times = "once" if len(uses) == 1 else f"{len(uses)} times"
         layers = [layer for use in uses for layer in use]
-        count = f"{len(layers)} layer{'' if len(layers) == 1 else 's'}"
+        count = counted(len(layers), "layer")
         title = f"used {times} · {count} · {sum(layer.params for layer in layers):,} parameters"
-        start = place[2] if place[2] >= 0 else place[0]
+        start = span[2] if span[2] >= 0 else span[0]
         yield types.CodeLens(range=text.range(start, start), command=types.Command(title=title, command=""))

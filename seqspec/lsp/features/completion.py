@@ -1,4 +1,4 @@
-"""Completion: the keys that are not written yet, and the words that a value can be."""
+"""Completion of keys and values."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from lsprotocol import types
 from lsprotocol.types import (
@@ -26,16 +26,18 @@ from seqspec.config.settings import DOCUMENT_ENDINGS
 from seqspec.diagram.display import shown
 from seqspec.language.symbols.scopes import scope_at
 from seqspec.lsp.context import Context, context_at
-from seqspec.lsp.monitor_names import monitored
+from seqspec.lsp.monitor_names import monitor_names
+from seqspec.lsp.open_call import OpenCall, open_call
+from seqspec.lsp.position_map import PositionMap
 from seqspec.lsp.slots import (
     BlockNames,
+    Candidate,
     ClassNames,
     Key,
     LayerNames,
     LayerSlot,
     Slot,
     Values,
-    Word,
     block_doc,
     class_words_of,
     custom_class_doc,
@@ -45,13 +47,12 @@ from seqspec.lsp.slots import (
 )
 from seqspec.lsp.snapshot import Snapshot
 from seqspec.lsp.tables import slot_at
-from seqspec.lsp.text import Text
 
 if TYPE_CHECKING:
     from seqspec.lsp.server import Server
 
 TRIGGERS = ['"', "'", "$", "(", "=", ":", "{", "[", ",", "."]
-"""The characters after which an editor asks by itself."""
+"""The characters that trigger completion."""
 
 _KINDS = {
     "key": CompletionItemKind.Property,
@@ -63,13 +64,11 @@ _KINDS = {
     "file": CompletionItemKind.File,
     "value": CompletionItemKind.EnumMember,
 }
-_CALL = re.compile(r"\s*(\w+)\s*\(").match
-_ARGUMENT = re.compile(r"(?:^|,)\s*(\w+)\s*=")
 _LAST = re.compile(r"(?:(\w+)\s*=\s*)?(['\"]?)([\w.-]*)\Z")
 
 
 class Offer(NamedTuple):
-    """Something to insert; `text` has tab stops as `$1` where `snippet` says so."""
+    """A completion item; with `snippet`, `text` has tab stops such as `$1`."""
 
     label: str
     text: str
@@ -81,23 +80,23 @@ class Offer(NamedTuple):
 
 
 def register(server: Server) -> None:
-    """Makes a server answer the request."""
+    """Registers the handler of the request."""
     options = types.CompletionOptions(trigger_characters=TRIGGERS)
 
     @server.feature(types.TEXT_DOCUMENT_COMPLETION, options)
     def answer(ls: Server, params: types.CompletionParams) -> types.CompletionList | None:
-        found = ls.known(params.text_document.uri)
-        if found is None:
+        target = ls.find(params.text_document.uri)
+        if target is None:
             return None
-        snapshot, text = found
+        snapshot, text = target
         capabilities = ls.client_capabilities.text_document
         item = capabilities.completion.completion_item if capabilities and capabilities.completion else None
         offset = text.offset(params.position)
         return types.CompletionList(False, complete(snapshot, text, offset, bool(item and item.snippet_support)))
 
 
-def complete(snapshot: Snapshot, text: Text, offset: int, snippets: bool = True) -> list[CompletionItem]:
-    """What can be written at an offset of a document."""
+def complete(snapshot: Snapshot, text: PositionMap, offset: int, snippets: bool = True) -> list[CompletionItem]:
+    """The completion items at an offset of a document."""
     context = context_at(snapshot.document, offset)
     if context is None:
         return []
@@ -107,12 +106,12 @@ def complete(snapshot: Snapshot, text: Text, offset: int, snippets: bool = True)
         offers: Iterable[Offer] = _keys(snapshot, context, writer)
     else:
         slot = slot_at(context.path, snapshot.tree, snapshot.declared)
-        call = _CALL(context.text) if context.quote else None
-        if call is not None and isinstance(slot, Values):
-            last = _LAST.search(context.text, call.end())
+        if context.quote and "(" in context.text and isinstance(slot, Values):
+            call = open_call(slot, context.text)
+            last = _LAST.search(call.arguments[-1]) if call is not None else None
             start = offset - len(last[3]) - len(last[2]) if last else offset
             end = offset
-            offers = _arguments(slot, context.text, call)
+            offers = _arguments(slot, call, last) if call is not None and last is not None else ()
         else:
             offers = _values(snapshot, context, slot, writer)
     kept = text.text[start : start + 1] if start == context.start else ""
@@ -122,7 +121,9 @@ def complete(snapshot: Snapshot, text: Text, offset: int, snippets: bool = True)
     ][::-1]
 
 
-def _item(number: int, offer: Offer, text: Text, start: int, end: int, quote: str, snippets: bool) -> CompletionItem:
+def _item(
+    number: int, offer: Offer, text: PositionMap, start: int, end: int, quote: str, snippets: bool
+) -> CompletionItem:
     inserted, snippet = offer.text, offer.snippet
     if snippet and not snippets:
         inserted, snippet = re.sub(r"\$\d|\\(?=[$}\\])", "", inserted), False
@@ -142,7 +143,7 @@ def _item(number: int, offer: Offer, text: Text, start: int, end: int, quote: st
 
 
 class _Writer:
-    """How keys, values and tables are written in a format."""
+    """Writes keys, values and tables in a format."""
 
     def __init__(self, format: str) -> None:
         self.json = format == "json"
@@ -156,17 +157,17 @@ class _Writer:
         return f"{key}: {value}" if self.json else f"{key} = {value}"
 
     def hole(self, form: str, number: int) -> str:
-        """A place for a value, by how it begins."""
+        """A placeholder for a value, by its first character."""
         return {'"': f'"${number}"', "[": f"[${number}]", "{": f"{{ ${number} \\}}"}.get(form, f"${number}")
 
     def table(self, pairs: Iterable[str]) -> str:
         return "{ " + ", ".join(pairs) + " \\}"
 
     def tagged(self, tag: str, name: str, keys: Mapping[str, Key], open: bool = False) -> str:
-        """A table with its tag and what it requires, as a snippet; `open` leaves a place for more."""
-        needed = [(key, found) for key, found in keys.items() if found.required and key != tag]
+        """A table with its tag and required arguments as a snippet; `open` adds a tab stop for more."""
+        needed = [(key, argument) for key, argument in keys.items() if argument.required and key != tag]
         pairs = [self.pair(tag, _escaped(json.dumps(name)))]
-        pairs += [self.pair(key, self.hole(found.form, n)) for n, (key, found) in enumerate(needed, 1)]
+        pairs += [self.pair(key, self.hole(argument.form, n)) for n, (key, argument) in enumerate(needed, 1)]
         if open:
             pairs.append("$0")
         return self.table(pairs)
@@ -185,14 +186,14 @@ def _keys(snapshot: Snapshot, context: Context, writer: _Writer) -> Iterator[Off
         return
     around = snapshot.at(holder)
     if isinstance(around, Mapping) and not context.assigned:
-        # A key that is half typed must not be taken for a whole one, such as `use` on the way to `use_bias`.
+        # An incomplete key must not be treated as complete, such as `use` for `use_bias`.
         around = {key: value for key, value in around.items() if key != context.path[-1]}
     if holder[-1:] == ("for",):
         keys = _looped(snapshot, holder)
     else:
         keys = slot_at(holder, snapshot.tree, snapshot.declared).keys(around)
-    own = (snapshot.document.text or "")[context.start : context.end].strip("\"'")
-    written = set(around) - {context.path[-1], own} if isinstance(around, Mapping) else set()
+    current = (snapshot.document.text or "")[context.start : context.end].strip("\"'")
+    written = set(around) - {context.path[-1], current} if isinstance(around, Mapping) else set()
     ordered = sorted(keys.items(), key=lambda item: (not item[1].required, item[1].old))
     for name, key in ordered:
         if name in written and not (context.anchor == "header" and key.form == "{"):
@@ -214,12 +215,12 @@ def _keys(snapshot: Snapshot, context: Context, writer: _Writer) -> Iterator[Off
 
 
 def _looped(snapshot: Snapshot, holder: tuple[str | int, ...]) -> Mapping[str, Key]:
-    """The parameters of the block whose copies a table `for` counts."""
+    """The parameters of the block that a `for` repeats."""
     entry = snapshot.at(holder[:-1])
     name = entry.get("use") if isinstance(entry, Mapping) else None
     parameters = snapshot.declared.parameters(str(name))
-    words = "A parameter of the block. Default: `{}`."
-    return {key: Key(words.format(shown(value)), Slot()) for key, value in parameters.items()}
+    template = "A parameter of the block. Default: `{}`."
+    return {key: Key(template.format(shown(value)), Slot()) for key, value in parameters.items()}
 
 
 # Values
@@ -230,19 +231,21 @@ def _values(snapshot: Snapshot, context: Context, slot: Slot, writer: _Writer) -
     bare = not context.quote
     if not context.text.startswith("$"):
         if path[-1:] == ("monitor",) and path[:1] == ("fit",):
-            for name, doc in monitored(snapshot):
+            for name, doc in monitor_names(snapshot):
                 yield Offer(name, json.dumps(name), doc)
         if path == ("extends",):
             yield from _files(snapshot)
         tag = _tag(snapshot, context, slot, writer)
-        for word in slot.words():
-            if word.literal:
+        for candidate in slot.candidates():
+            if candidate.literal:
                 if bare:
-                    yield Offer(word.text, word.text, word.doc, word.what)
-            elif word.text in tag:
-                yield Offer(word.text, tag[word.text], word.doc, word.what, snippet=True)
+                    yield Offer(candidate.text, candidate.text, candidate.doc, candidate.what)
+            elif candidate.text in tag:
+                yield Offer(candidate.text, tag[candidate.text], candidate.doc, candidate.what, snippet=True)
             else:
-                yield Offer(word.text, json.dumps(word.text, ensure_ascii=False), word.doc, word.what)
+                yield Offer(
+                    candidate.text, json.dumps(candidate.text, ensure_ascii=False), candidate.doc, candidate.what
+                )
         if bare:
             yield from _tables(snapshot, slot, writer)
     if path[:1] not in (("vars",), ("custom",)) and path[-1:] not in (("type",), ("use",), ("custom",), ("name",)):
@@ -251,87 +254,91 @@ def _values(snapshot: Snapshot, context: Context, slot: Slot, writer: _Writer) -
 
 
 def _tag(snapshot: Snapshot, context: Context, slot: Slot, writer: _Writer) -> dict[str, str]:
-    """For the name of a class: with the arguments after it that it requires and that are not written yet."""
-    own = snapshot.declared
+    """A class name followed by its missing required arguments."""
+    symbols = snapshot.declared
     key = str(context.path[-1]) if context.path else ""
     holder = snapshot.at(context.path[:-1])
     if key not in ("type", "use") or not isinstance(holder, Mapping):
         return {}
-    place = snapshot.document.places().get(context.path[:-1])
+    span = snapshot.document.places().get(context.path[:-1])
     text = snapshot.document.text or ""
-    inline = place is None or text[place[0] : place[0] + 1] == "{"
+    inline = span is None or text[span[0] : span[0] + 1] == "{"
     rest = text[context.end :].lstrip(" \t")
     if (inline and rest[:1] not in ("}", "", "\n", "\r")) or set(holder) - {key}:
-        # Other keys are there: someone is changing the class, not writing a new table.
+        # If other keys exist, the class of an existing table is being changed.
         return {}
-    found = {}
-    for word in slot.words():
+    tagged = {}
+    for candidate in slot.candidates():
         if isinstance(slot, LayerNames):
-            required = _required(layer_of(word.text))
+            required = _required(layer_of(candidate.text))
         elif isinstance(slot, ClassNames):
-            required = _required(typed(slot.kind, word.text))
+            required = _required(typed(slot.kind, candidate.text))
         else:
             required = ()
         if not required and not isinstance(slot, BlockNames):
             continue
         above: Slot
         if isinstance(slot, ClassNames):
-            above = Values(slot.kind, own)
+            above = Values(slot.kind, symbols)
         else:
-            above = LayerSlot(own)
-        keys = above.keys({key: word.text})
+            above = LayerSlot(symbols)
+        keys = above.keys({key: candidate.text})
         pairs = [
             writer.pair(name, writer.hole(keys[name].form, number))
             for number, name in enumerate(required, 1)
             if name in keys
         ]
         if pairs:
-            found[word.text] = (", " if inline else "\n").join([_escaped(json.dumps(word.text)), *pairs])
-    return found
+            tagged[candidate.text] = (", " if inline else "\n").join([_escaped(json.dumps(candidate.text)), *pairs])
+    return tagged
 
 
-def _required(found: type[KerasObject] | None) -> tuple[str, ...]:
-    return () if found is None else found.required()
+def _required(declared: type[KerasObject] | None) -> tuple[str, ...]:
+    return () if declared is None else declared.required()
 
 
 def _tables(snapshot: Snapshot, slot: Slot, writer: _Writer) -> Iterator[Offer]:
-    """Whole tables, each with what it requires."""
-    own = snapshot.declared
+    """Whole tables with their required arguments."""
+    symbols = snapshot.declared
     if isinstance(slot, LayerSlot):
-        free = {word.text for word in slot.words()}
-        for word in layer_words():
-            body = writer.tagged("type", word.text, slot.keys({"type": word.text}), open=word.text in free)
-            label = f"{word.text} {{ }}" if word.text in free else word.text
-            yield Offer(label, body, word.doc, "layer", snippet=True)
-        for name in () if slot.inner else own.blocks:
-            yield Offer(name, writer.tagged("use", name, {}), block_doc(own, name), "block", "block", snippet=True)
-        for name in own.classes_of("layer"):
+        free = {candidate.text for candidate in slot.candidates()}
+        for candidate in layer_words():
+            body = writer.tagged(
+                "type", candidate.text, slot.keys({"type": candidate.text}), open=candidate.text in free
+            )
+            label = f"{candidate.text} {{ }}" if candidate.text in free else candidate.text
+            yield Offer(label, body, candidate.doc, "layer", snippet=True)
+        for name in () if slot.inner else symbols.blocks:
+            yield Offer(name, writer.tagged("use", name, {}), block_doc(symbols, name), "block", "block", snippet=True)
+        for name in symbols.classes_of("layer"):
             body = writer.tagged("custom", name, slot.keys({"custom": name}))
-            yield Offer(name, body, custom_class_doc(own, name), "layer", "custom", snippet=True)
+            yield Offer(name, body, custom_class_doc(symbols, name), "layer", "custom", snippet=True)
     elif isinstance(slot, Values):
         for kind in slot.object_kinds():
             yield from _object_tables(slot, kind, writer)
 
 
 def _object_tables(slot: Values, kind: Family, writer: _Writer) -> Iterator[Offer]:
-    bare = {word.text for word in slot.words()}
-    for word in class_words_of(kind):
-        keys = slot.keys({"type": word.text})
-        body = writer.tagged("type", word.text, keys, open=not any(k.required for n, k in keys.items() if n != "type"))
-        label = f"{word.text} {{ }}" if word.text in bare else word.text
-        yield Offer(label, body, word.doc, "class", snippet=True)
+    bare = {candidate.text for candidate in slot.candidates()}
+    for candidate in class_words_of(kind):
+        keys = slot.keys({"type": candidate.text})
+        body = writer.tagged(
+            "type", candidate.text, keys, open=not any(k.required for n, k in keys.items() if n != "type")
+        )
+        label = f"{candidate.text} {{ }}" if candidate.text in bare else candidate.text
+        yield Offer(label, body, candidate.doc, "class", snippet=True)
     for name in slot.own.classes_of(kind.noun):
         body = writer.tagged("custom", name, slot.keys({"custom": name}))
         yield Offer(name, body, custom_class_doc(slot.own, name), "class", "custom", snippet=True)
 
 
 def _references(snapshot: Snapshot, path: tuple[str | int, ...]) -> Iterator[tuple[str, str]]:
-    """The names that a reference at a path can be to: of the block that it is in, of a `for`, of the document."""
+    """The names that a reference at a path can refer to: parameters, names of a `for`, and variables."""
     declared = snapshot.declared
     scope = scope_at(snapshot.tree, path, declared)
-    for name, place in reversed([*scope.loops.items()]):
-        if place is not None:
-            yield name, f"One of `{shown(snapshot.at(place))}`."
+    for name, binder in reversed([*scope.loops.items()]):
+        if binder is not None:
+            yield name, f"One of `{shown(snapshot.at(binder))}`."
     for name, value in declared.parameters(scope.block).items() if scope.block is not None else ():
         yield name, f"A parameter of the block, by default `{shown(value)}`."
     for name, value in declared.variables.items():
@@ -339,39 +346,32 @@ def _references(snapshot: Snapshot, path: tuple[str | int, ...]) -> Iterator[tup
 
 
 def _files(snapshot: Snapshot) -> Iterator[Offer]:
-    folder, own = os.path.split(snapshot.file)
+    folder, name_of_file = os.path.split(snapshot.file)
     try:
         names = sorted(os.listdir(folder or "."))[:1000]
     except OSError:
         return
     for name in names:
-        if name.endswith(DOCUMENT_ENDINGS) and name != own:
+        if name.endswith(DOCUMENT_ENDINGS) and name != name_of_file:
             yield Offer(name, json.dumps(name, ensure_ascii=False), what="file")
 
 
-def _arguments(slot: Values, text: str, call: re.Match[str]) -> Iterator[Offer]:
-    """The arguments of a shorthand call, by name, and the words that one of them takes."""
-    inside = text[call.end() :]
-    if inside.count("(") < inside.count(")"):
-        return
-    last = _LAST.search(inside)
-    found: Any = next((made for kind in slot.object_kinds() if (made := kind.typed(call[1])) is not None), None)
-    if found is None or last is None:
-        return
+def _arguments(slot: Values, call: OpenCall, last: re.Match[str]) -> Iterator[Offer]:
+    """The keywords of a shorthand call, and the accepted strings of an argument."""
+    declared = call.declared
     if last[1] is not None:
-        argument = found.model_fields.get(last[1])
-        for word in Values(field_type(argument), slot.own).words() if argument is not None else ():
-            yield _literal(word)
+        argument = declared.model_fields.get(last[1])
+        for choice in Values(field_type(argument), slot.own).candidates() if argument is not None else ():
+            yield _literal(choice)
         return
-    given = set(_ARGUMENT.findall(inside))
-    # What is without a name takes the first arguments.
-    given |= set(list(found.model_fields)[: sum("=" not in part for part in inside.split(",")[:-1])])
-    for name, argument in found.model_fields.items():
+    given = call.names()[:-1]
+    keys = slot.keys({"type": declared.__name__})
+    for name, argument in declared.model_fields.items():
         if name not in given:
-            key = slot.keys({"type": found.__name__}).get(name)
-            yield Offer(f"{name}=", f"{name}=", key.doc if key else argument.description, "key")
+            key = keys.get(name)
+            yield Offer(f"{name}=", f"{name}=", key.doc if key else argument.description or "", "key")
 
 
-def _literal(word: Word) -> Offer:
-    text = word.text if word.literal or word.text == "none" else f"'{word.text}'"
-    return Offer(word.text, text, word.doc, word.what)
+def _literal(candidate: Candidate) -> Offer:
+    text = candidate.text if candidate.literal or candidate.text == "none" else f"'{candidate.text}'"
+    return Offer(candidate.text, text, candidate.doc, candidate.what)

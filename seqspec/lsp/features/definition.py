@@ -1,4 +1,4 @@
-"""Go to definition: where what the cursor is on is declared."""
+"""Go to definition."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def register(server: Server) -> None:
-    """Makes a server answer the request."""
+    """Registers the handler of the request."""
 
     @server.feature(types.TEXT_DOCUMENT_DEFINITION)
     def answer(ls: Server, params: types.DefinitionParams) -> list[types.Location] | list[types.LocationLink]:
@@ -26,7 +26,7 @@ def register(server: Server) -> None:
 
 
 class Target(NamedTuple):
-    """Where a definition is: its file and text, its offsets there, and those of all that it takes in."""
+    """The location of a definition: its file and text, its offsets, and those of its whole declaration."""
 
     file: str
     text: str
@@ -35,54 +35,54 @@ class Target(NamedTuple):
     around: tuple[int, int]
 
 
-class Found(NamedTuple):
-    """The definitions of what is between two offsets."""
+class DefinitionResult(NamedTuple):
+    """The definitions of the name between two offsets."""
 
     start: int
     end: int
     targets: list[Target]
 
 
-def definition(index: DocumentIndex, snapshot: Snapshot, offset: int) -> Found | None:
-    """Where what is at an offset is defined: in the nearest document, or for that place itself in the next one."""
-    found = symbol_at(index, snapshot, offset)
-    if found is None:
+def definition(index: DocumentIndex, snapshot: Snapshot, offset: int) -> DefinitionResult | None:
+    """The definition of the name at an offset: in the closest document, or, at that definition, in the next one."""
+    located = symbol_at(index, snapshot, offset)
+    if located is None:
         return _of_file(index, snapshot, offset) or _of_monitor(snapshot, offset)
-    (_, occurrence), symbol = found
-    here: list[Target] = []
-    for each in index.chain(snapshot):
-        defined = [other for other in each.symbols.occurrences if other.defines and other.symbols[0] == symbol]
+    (_, occurrence), symbol = located
+    targets_here: list[Target] = []
+    for document in index.chain(snapshot):
+        defined = [other for other in document.symbols.occurrences if other.defines and other.symbols[0] == symbol]
         targets = [
-            Target(each.file, each.text, *other.name_range(symbol), _around(each.document, other.path))
+            Target(document.file, document.text, *other.name_range(symbol), _around(document.document, other.path))
             for other in defined
         ]
-        if each is snapshot and occurrence in defined:
-            here = targets
+        if document is snapshot and occurrence in defined:
+            targets_here = targets
         elif targets:
-            here = targets
+            targets_here = targets
             break
-    return Found(*occurrence.name_range(symbol), here)
+    return DefinitionResult(*occurrence.name_range(symbol), targets_here)
 
 
 def _around(document: Document, path: Path) -> tuple[int, int]:
-    """A value with its key."""
+    """The range of a value with its key."""
     start, end, key_start, key_end = document.places()[path]
     return (min(start, key_start), max(end, key_end)) if key_start >= 0 else (start, end)
 
 
-def _of_file(index: DocumentIndex, snapshot: Snapshot, offset: int) -> Found | None:
-    found = extended_file(index, snapshot)
-    if found is None or not found[0] <= offset <= found[1]:
+def _of_file(index: DocumentIndex, snapshot: Snapshot, offset: int) -> DefinitionResult | None:
+    extended = extended_file(index, snapshot)
+    if extended is None or not extended[0] <= offset <= extended[1]:
         return None
-    return Found(found[0], found[1], [Target(found[2], "", 0, 0, (0, 0))])
+    return DefinitionResult(extended[0], extended[1], [Target(extended[2], "", 0, 0, (0, 0))])
 
 
-def _of_monitor(snapshot: Snapshot, offset: int) -> Found | None:
+def _of_monitor(snapshot: Snapshot, offset: int) -> DefinitionResult | None:
     """The metric that a callback monitors."""
-    found = innermost(snapshot.document, offset)
-    if found is None or found[0][:1] != ("fit",) or found[0][-1] != "monitor" or found[1] != "value":
+    location = innermost(snapshot.document, offset)
+    if location is None or location[0][:1] != ("fit",) or location[0][-1] != "monitor" or location[1] != "value":
         return None
-    name = snapshot.at(found[0])
+    name = snapshot.at(location[0])
     result = snapshot.tolerated
     spec = result.spec
     if not isinstance(name, str) or spec is None or spec.compile is None:
@@ -97,32 +97,32 @@ def _of_monitor(snapshot: Snapshot, offset: int) -> Found | None:
     if origin is None:
         return None
     document = snapshot.document if origin.document is result.document else origin.document
-    place = document.places().get(origin.path) if document.text is not None else None
-    if place is None:
+    span = document.places().get(origin.path) if document.text is not None else None
+    if span is None:
         return None
     text = snapshot.text if document is snapshot.document else document.text or ""
-    target = Target(document.file or snapshot.file, text, *place[:2], place[:2])
-    return Found(*snapshot.document.places()[found[0]][:2], [target])
+    target = Target(document.file or snapshot.file, text, *span[:2], span[:2])
+    return DefinitionResult(*snapshot.document.places()[location[0]][:2], [target])
 
 
 def definitions(
-    index: ClientIndex, asked: types.TextDocumentIdentifier, position: types.Position
+    index: ClientIndex, document: types.TextDocumentIdentifier, position: types.Position
 ) -> list[types.Location] | list[types.LocationLink]:
-    """Where what is at a position is defined, as the client takes it."""
-    known = index.known(asked)
-    if known is None:
+    """The definitions of the name at a position, as LSP locations."""
+    opened = index.find(document)
+    if opened is None:
         return []
-    snapshot, text = known
-    found = definition(index.documents, snapshot, text.offset(position))
-    if found is None:
+    snapshot, text = opened
+    link = definition(index.documents, snapshot, text.offset(position))
+    if link is None:
         return []
     capabilities = index.capabilities.text_document
     linked = capabilities is not None and capabilities.definition and capabilities.definition.link_support
     locations, links = [], []
-    for target in found.targets:
+    for target in link.targets:
         there = index.text_of(target.text)
-        place = there.range(target.start, target.end)
-        locations.append(types.Location(index.uri(target.file), place))
+        target_range = there.range(target.start, target.end)
+        locations.append(types.Location(index.uri(target.file), target_range))
         around = there.range(*target.around)
-        links.append(types.LocationLink(index.uri(target.file), around, place, text.range(found.start, found.end)))
+        links.append(types.LocationLink(index.uri(target.file), around, target_range, text.range(link.start, link.end)))
     return links if linked else locations

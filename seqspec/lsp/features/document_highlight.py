@@ -1,4 +1,4 @@
-"""Highlights: where the name at the cursor occurs in its document."""
+"""Document highlights: the occurrences of the name at the cursor."""
 
 from __future__ import annotations
 
@@ -7,28 +7,30 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from seqspec.lsp.document_index import DocumentIndex, symbol_at
+from seqspec.lsp.position_map import PositionMap
 from seqspec.lsp.snapshot import Snapshot
-from seqspec.lsp.text import Text
 
 if TYPE_CHECKING:
     from seqspec.lsp.server import Server
 
 
 def register(server: Server) -> None:
-    """Makes a server answer the request."""
+    """Registers the handler of the request."""
 
     @server.feature(types.TEXT_DOCUMENT_DOCUMENT_HIGHLIGHT)
     def answer(ls: Server, params: types.DocumentHighlightParams) -> list[types.DocumentHighlight]:
-        found = ls.index.known(params.text_document)
-        return highlights(ls.index.documents, *found, found[1].offset(params.position)) if found else []
+        target = ls.index.find(params.text_document)
+        return highlights(ls.index.documents, *target, target[1].offset(params.position)) if target else []
 
 
-def highlights(index: DocumentIndex, snapshot: Snapshot, text: Text, offset: int) -> list[types.DocumentHighlight]:
-    """Where the name at an offset is in its document."""
-    found = symbol_at(index, snapshot, offset)
-    if found is None:
+def highlights(
+    index: DocumentIndex, snapshot: Snapshot, text: PositionMap, offset: int
+) -> list[types.DocumentHighlight]:
+    """The occurrences of the name at an offset in its document."""
+    located = symbol_at(index, snapshot, offset)
+    if located is None:
         return []
-    view, symbol = index.view(snapshot), found[1]
+    view, symbol = index.view(snapshot), located[1]
     kinds = (types.DocumentHighlightKind.Read, types.DocumentHighlightKind.Write)
     return [
         types.DocumentHighlight(text.range(*other.name_range(symbol)), kinds[other.defines])

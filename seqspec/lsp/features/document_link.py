@@ -1,4 +1,4 @@
-"""Document links: the file that a document extends."""
+"""Document links: the extended file."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ if TYPE_CHECKING:
 
 
 def register(server: Server) -> None:
-    """Makes a server answer the request."""
+    """Registers the handler of the request."""
 
     @server.feature(types.TEXT_DOCUMENT_DOCUMENT_LINK)
     def answer(ls: Server, params: types.DocumentLinkParams) -> list[types.DocumentLink]:
         return links(ls.index, params.text_document)
 
 
-def links(index: ClientIndex, asked: types.TextDocumentIdentifier) -> list[types.DocumentLink]:
+def links(index: ClientIndex, document: types.TextDocumentIdentifier) -> list[types.DocumentLink]:
     """The file that a document extends."""
-    known = index.known(asked)
-    found = None if known is None else extended_file(index.documents, known[0])
-    if known is None or found is None:
+    opened = index.find(document)
+    extended = None if opened is None else extended_file(index.documents, opened[0])
+    if opened is None or extended is None:
         return []
-    start, end, file = found
-    return [types.DocumentLink(known[1].range(start, end), index.uri(file), "the spec that this one extends")]
+    start, end, file = extended
+    return [types.DocumentLink(opened[1].range(start, end), index.uri(file), "the spec that this one extends")]

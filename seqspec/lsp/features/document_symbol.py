@@ -1,4 +1,4 @@
-"""The outline of a document: its tables and what is in them, in the order of the text."""
+"""Document symbols: the tables and their entries, in text order."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from lsprotocol.types import DocumentSymbol, Location, SymbolInformation, Symbol
 from seqspec.diagnostics.violation import Path
 from seqspec.diagram.display import shown
 from seqspec.language.keys import NESTED_LAYER_KEYS
+from seqspec.lsp.position_map import PositionMap
 from seqspec.lsp.snapshot import Snapshot
-from seqspec.lsp.text import Text
 
 if TYPE_CHECKING:
     from seqspec.lsp.server import Server
@@ -25,43 +25,43 @@ _TABLES: dict[Path, SymbolKind] = {
     ("custom",): SymbolKind.Class,
     ("override", "layers"): SymbolKind.Object,
 }
-"""Tables of the author's own names → what these are."""
+"""Tables with user-defined keys → the kind of their entries."""
 
 
 def register(server: Server) -> None:
-    """Makes a server answer the request."""
+    """Registers the handler of the request."""
 
     @server.feature(types.TEXT_DOCUMENT_DOCUMENT_SYMBOL)
     def answer(ls: Server, params: types.DocumentSymbolParams) -> list[DocumentSymbol] | list[SymbolInformation]:
-        found = ls.index.alone(params.text_document)
-        if found is None:
+        target = ls.index.latest(params.text_document)
+        if target is None:
             return []
-        made = document_symbols(*found)
+        symbols = document_symbols(*target)
         capabilities = ls.client_capabilities.text_document
-        known = capabilities.document_symbol if capabilities else None
-        if known and known.hierarchical_document_symbol_support:
-            return made
-        return list(flat(made, params.text_document.uri))
+        support = capabilities.document_symbol if capabilities else None
+        if support and support.hierarchical_document_symbol_support:
+            return symbols
+        return list(flat(symbols, params.text_document.uri))
 
 
-def document_symbols(snapshot: Snapshot, text: Text) -> list[DocumentSymbol]:
+def document_symbols(snapshot: Snapshot, text: PositionMap) -> list[DocumentSymbol]:
     """The tables of a document and their entries."""
-    return [made for made, _ in _Outline(snapshot, text).below((), snapshot.tree)]
+    return [symbol for symbol, _ in _Outline(snapshot, text).below((), snapshot.tree)]
 
 
 def flat(symbols: Sequence[DocumentSymbol], uri: str, container: str | None = None) -> Iterator[SymbolInformation]:
-    """The same for a client that knows no hierarchy."""
+    """The symbols as a flat list, for clients without hierarchical symbols."""
     for symbol in symbols:
         yield SymbolInformation(Location(uri, symbol.range), symbol.name, symbol.kind, container_name=container)
         yield from flat(symbol.children or (), uri, symbol.name)
 
 
-Made = tuple[DocumentSymbol, int]
-"""A symbol, and the offset where it begins."""
+SymbolAndOffset = tuple[DocumentSymbol, int]
+"""A symbol and its start offset."""
 
 
 class _Outline:
-    def __init__(self, snapshot: Snapshot, text: Text) -> None:
+    def __init__(self, snapshot: Snapshot, text: PositionMap) -> None:
         self._text = text
         self._places = snapshot.document.places()
         self._stretches: dict[Path, tuple[int, int]] = {}
@@ -73,22 +73,22 @@ class _Outline:
         self._shapes = {path: layers[0].outputs for path, layers in snapshot.layers.items()}
         self._shapes |= {path: layers[-1].outputs for path, layers in snapshot.uses.items()}
 
-    def below(self, path: Path, value: Any) -> list[Made]:
+    def below(self, path: Path, value: Any) -> list[SymbolAndOffset]:
         """The symbols of the entries of a table or list."""
         items = value.items() if isinstance(value, Mapping) else enumerate(value)
-        found: list[Made] = []
+        symbols: list[SymbolAndOffset] = []
         for key, item in items:
             at = (*path, key)
             if at not in self._places:
                 continue
             if key == "layers" and isinstance(item, list):
-                # A list of layers is what its table is about.
-                found += self.below(at, item)
+                # The list of layers is the main content of its table, so its entries are direct children.
+                symbols += self.below(at, item)
             else:
-                found.append(self._symbol(at, item))
-        return sorted(found, key=lambda made: made[1])
+                symbols.append(self._symbol(at, item))
+        return sorted(symbols, key=lambda made: made[1])
 
-    def _symbol(self, path: Path, value: Any) -> Made:
+    def _symbol(self, path: Path, value: Any) -> SymbolAndOffset:
         start, end, key_start, key_end = self._places[path]
         tag = _tag(path, value)
         name, detail = str(path[-1]), ""
@@ -118,7 +118,7 @@ class _Outline:
         return symbol, stretch[0]
 
     def _entry(self, path: Path, value: object, tag: str | None) -> tuple[str, str, Path]:
-        """The name of an entry of a list, what else is said of it, and the path of the name."""
+        """The name of a list entry, its detail, and the path of the name."""
         if not isinstance(value, Mapping):
             return (value, "", path) if isinstance(value, str) else (f"[{path[-1]}]", shown(value), path)
         kind = str(value[tag]) if tag is not None else ""
@@ -127,7 +127,7 @@ class _Outline:
             return name, kind, (*path, "name")
         return (kind, "", (*path, tag)) if tag is not None else (f"[{path[-1]}]", "", path)
 
-    def _children(self, path: Path, value: object, tag: str | None) -> list[Made]:
+    def _children(self, path: Path, value: object, tag: str | None) -> list[SymbolAndOffset]:
         if path[:1] == ("custom",) and len(path) > 2:
             # The schema of an argument is not a table of the document.
             properties = value.get("properties") if path[2:] == ("args",) and isinstance(value, Mapping) else None
@@ -141,9 +141,9 @@ class _Outline:
         return []
 
     def _kind(self, path: Path, value: object, tag: str | None) -> SymbolKind:
-        known = _TABLES.get(path[:-1])
-        if known is not None:
-            return known
+        kind = _TABLES.get(path[:-1])
+        if kind is not None:
+            return kind
         if path[-2:-1] == ("params",) and path[:1] == ("blocks",):
             return SymbolKind.TypeParameter
         if tag is not None or isinstance(path[-1], int):
@@ -156,7 +156,7 @@ class _Outline:
 
 
 def _tag(path: Path, value: object) -> str | None:
-    """The key that says what a table is."""
+    """The tag key of a table."""
     if not isinstance(value, Mapping) or (path[:1] == ("custom",) and len(path) < 5):
         return None
     return next((tag for tag in _TAGS if tag in value), None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from seqspec.linter.explain import explanation
 
@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 
 def register(server: Server) -> None:
-    """Makes a server answer the request."""
+    """Registers the handler of the request."""
 
     @server.feature("seqspec/explain")
-    def answer(ls: Server, params: object) -> dict[str, Any] | None:
+    def answer(ls: Server, params: object) -> dict[str, object] | None:
         explained = explanation(str(getattr(params, "code", "")))
         return {**explained.to_dict(), "output": explained.output} if explained is not None else None

@@ -1,4 +1,4 @@
-"""A document as a file that people exchange: its diagram, its summary, or the equivalent program."""
+"""Exports a document as a diagram, summary or equivalent program."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ _BATCH = 32
 
 
 def register(server: Server) -> None:
-    """Makes a server answer the request."""
+    """Registers the handler of the request."""
 
     @server.feature("seqspec/export")
     def answer(ls: Server, params: object) -> dict[str, str] | None:
-        found = ls.known(str(getattr(getattr(params, "textDocument", None), "uri", "")))
+        target = ls.find(str(getattr(getattr(params, "textDocument", None), "uri", "")))
         format, theme = str(getattr(params, "format", "")), str(getattr(params, "theme", "auto"))
-        if found is None or format not in FORMATS or theme not in ("auto", "light", "dark"):
+        if target is None or format not in FORMATS or theme not in ("auto", "light", "dark"):
             return None
-        return exported(found[0].result, format, theme)
+        return exported(target[0].result, format, theme)
 
 
 def exported(result: AnalysisResult, format: str, theme: str = "auto") -> dict[str, str]:
-    """The text of a file in one of the `FORMATS`, or `why` there is none."""
+    """The text in one of the `FORMATS`, or the reason `why` there is none."""
     try:
         if format == "python":
             return {"text": program(result)}

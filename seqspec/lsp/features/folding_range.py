@@ -1,4 +1,4 @@
-"""Folding: the tables, lists and comments of several lines."""
+"""Folding ranges: multi-line tables, lists and comments."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 from lsprotocol.types import FoldingRange, FoldingRangeKind
 
+from seqspec.lsp.position_map import PositionMap
 from seqspec.lsp.snapshot import Snapshot
-from seqspec.lsp.text import Text
 
 if TYPE_CHECKING:
     from seqspec.lsp.server import Server
@@ -20,36 +20,36 @@ _BLANK_OR_COMMENT = re.compile(r"[ \t]*(?:#.*)?", re.S)
 
 
 def register(server: Server) -> None:
-    """Makes a server answer the request."""
+    """Registers the handler of the request."""
 
     @server.feature(types.TEXT_DOCUMENT_FOLDING_RANGE)
     def answer(ls: Server, params: types.FoldingRangeParams) -> list[FoldingRange]:
-        found = ls.index.alone(params.text_document)
-        return folding(*found) if found else []
+        target = ls.index.latest(params.text_document)
+        return folding(*target) if target else []
 
 
-def folding(snapshot: Snapshot, text: Text) -> list[FoldingRange]:
-    """The tables, lists and blocks of comments that take several lines."""
-    found: dict[int, FoldingRange] = {}
+def folding(snapshot: Snapshot, text: PositionMap) -> list[FoldingRange]:
+    """The multi-line tables, lists and comment blocks."""
+    ranges: dict[int, FoldingRange] = {}
     for node in snapshot.document.syntax().nodes():
         start, end = node.start, node.end
         if _BREAK.search(text.text, start, end) is None:
             continue
         first, last = text.position(start).line, text.position(end).line
         if text.text[end - 1 : end] in ("]", "}") and not text.text[text.line_start(end) : end - 1].strip():
-            # What closes it stays to be seen.
+            # The closing bracket stays visible.
             last -= 1
-        if last > first and (first not in found or last > found[first].end_line):
-            found[first] = FoldingRange(first, last)
+        if last > first and (first not in ranges or last > ranges[first].end_line):
+            ranges[first] = FoldingRange(first, last)
     for start, end in header_sections(snapshot, text):
         first, last = text.position(start).line, text.position(end).line
         if last > first:
-            found[first] = FoldingRange(first, last)
-    return sorted([*found.values(), *_comments(snapshot, text)], key=lambda fold: fold.start_line)
+            ranges[first] = FoldingRange(first, last)
+    return sorted([*ranges.values(), *_comments(snapshot, text)], key=lambda fold: fold.start_line)
 
 
-def header_sections(snapshot: Snapshot, text: Text) -> Iterator[tuple[int, int]]:
-    """The offsets of each table that a header of TOML begins, without the comments above the next header."""
+def header_sections(snapshot: Snapshot, text: PositionMap) -> Iterator[tuple[int, int]]:
+    """The offsets of each table with a TOML header, without the comments above the next header."""
     headers = sorted({node.start for node in snapshot.document.syntax().nodes() if node.start < node.key_start})
     for start, following in zip(headers, [*headers[1:], len(text.text)]):
         end = following
@@ -61,8 +61,8 @@ def header_sections(snapshot: Snapshot, text: Text) -> Iterator[tuple[int, int]]
         yield start, max(start, end - 1)
 
 
-def _comments(snapshot: Snapshot, text: Text) -> Iterator[FoldingRange]:
-    """The comments of several lines that are on their own."""
+def _comments(snapshot: Snapshot, text: PositionMap) -> Iterator[FoldingRange]:
+    """The multi-line comments on their own lines."""
     blocks: list[list[int]] = []
     for start, end in snapshot.document.syntax().comments:
         if text.text[text.line_start(start) : start].strip(" \t"):

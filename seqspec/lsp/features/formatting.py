@@ -1,4 +1,4 @@
-"""The canonical form of a document, as `seqspec fmt` writes it."""
+"""Formatting, as by `seqspec fmt`."""
 
 from __future__ import annotations
 
@@ -7,31 +7,31 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from seqspec.document.canonical import Unformattable, format_document
+from seqspec.lsp.position_map import PositionMap
 from seqspec.lsp.snapshot import Snapshot
-from seqspec.lsp.text import Text
 
 if TYPE_CHECKING:
     from seqspec.lsp.server import Server
 
 
 def register(server: Server) -> None:
-    """Makes a server answer the request."""
+    """Registers the handler of the request."""
 
     @server.feature(types.TEXT_DOCUMENT_FORMATTING)
     def answer(ls: Server, params: types.DocumentFormattingParams) -> list[types.TextEdit] | None:
-        found = ls.known(params.text_document.uri)
-        return formatting(*found) if found else None
+        target = ls.find(params.text_document.uri)
+        return formatting(*target) if target else None
 
 
-def formatting(snapshot: Snapshot, text: Text) -> list[types.TextEdit]:
-    """One edit of the whole text; none for a text that cannot be read or has its form already."""
+def formatting(snapshot: Snapshot, text: PositionMap) -> list[types.TextEdit]:
+    """One edit of the whole text; none for an invalid or already formatted text."""
     document = snapshot.document
     if not document.readable or document.violations:
         return []
     try:
-        made = format_document(document).text
+        formatted = format_document(document).text
     except Unformattable:
         return []
     if "\r\n" in text.text:
-        made = made.replace("\n", "\r\n")
-    return [] if made == text.text else [types.TextEdit(text.range(0, len(text.text)), made)]
+        formatted = formatted.replace("\n", "\r\n")
+    return [] if formatted == text.text else [types.TextEdit(text.range(0, len(text.text)), formatted)]

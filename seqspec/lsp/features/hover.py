@@ -1,4 +1,4 @@
-"""What the pointer is on: its description, and for a layer its input and output."""
+"""Hover: the description of a value or key, and the facts of a layer."""
 
 from __future__ import annotations
 
@@ -14,35 +14,36 @@ from seqspec.language.references import read_text
 from seqspec.lsp import programs
 from seqspec.lsp.context import innermost, string_inside
 from seqspec.lsp.layer_facts import facts, layers_of
+from seqspec.lsp.open_call import open_call
+from seqspec.lsp.position_map import PositionMap
 from seqspec.lsp.slots import LayerSlot, Values, block_doc, custom_class_doc
 from seqspec.lsp.snapshot import Snapshot
 from seqspec.lsp.tables import slot_at
-from seqspec.lsp.text import Text
 
 if TYPE_CHECKING:
     from seqspec.lsp.server import Server
 
-_ARGUMENT = re.compile(r"(\w+)\s*=\s*[^,)]*").finditer
+_TO_KEYWORD = re.compile(r"\w*\s*=").match
 
 
 def register(server: Server) -> None:
-    """Makes a server answer the request."""
+    """Registers the handler of the request."""
 
     @server.feature(types.TEXT_DOCUMENT_HOVER)
     def answer(ls: Server, params: types.HoverParams) -> types.Hover | None:
         program = ls.program(params.text_document.uri)
         if program is not None:
             return programs.hover(*program, program[1].offset(params.position))
-        found = ls.known(params.text_document.uri)
-        return hover(*found, found[1].offset(params.position)) if found else None
+        target = ls.find(params.text_document.uri)
+        return hover(*target, target[1].offset(params.position)) if target else None
 
 
-def hover(snapshot: Snapshot, text: Text, offset: int) -> types.Hover | None:
-    """The explanation of what is at an offset; None if absent."""
-    found = innermost(snapshot.document, offset)
-    if found is None:
+def hover(snapshot: Snapshot, text: PositionMap, offset: int) -> types.Hover | None:
+    """The description at an offset; None if there is none."""
+    location = innermost(snapshot.document, offset)
+    if location is None:
         return None
-    path, anchor = found
+    path, anchor = location
     start, end, key_start, key_end = snapshot.document.places()[path]
     value = snapshot.at(path)
     parts: list[str] = []
@@ -63,20 +64,20 @@ def hover(snapshot: Snapshot, text: Text, offset: int) -> types.Hover | None:
         layers = layers_of(snapshot, path)
         if layers:
             parts.append(facts(layers))
-    said = "\n\n".join(part for part in parts if part)
-    if not said and anchor == "value":
-        # A list or an entry of one is explained by its key.
+    markdown = "\n\n".join(part for part in parts if part)
+    if not markdown and anchor == "value":
+        # A list or its entry is described by its key.
         while path and not isinstance(path[-1], str):
             path = path[:-1]
-        said = _key_doc(snapshot, path)
-    if not said:
+        markdown = _key_doc(snapshot, path)
+    if not markdown:
         return None
-    place = text.range(key_start, key_end) if anchor == "key" else text.range(start, end)
-    return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, said), place)
+    lsp_range = text.range(key_start, key_end) if anchor == "key" else text.range(start, end)
+    return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, markdown), lsp_range)
 
 
 def _key_doc(snapshot: Snapshot, path: Path) -> str:
-    """The explanation of a key; empty for one of the author's own."""
+    """The description of a key; empty for an extension key."""
     key = (
         slot_at(path[:-1], snapshot.tree, snapshot.declared).keys(snapshot.at(path[:-1])).get(str(path[-1]))
         if path
@@ -86,22 +87,25 @@ def _key_doc(snapshot: Snapshot, path: Path) -> str:
 
 
 def _argument(snapshot: Snapshot, path: Path, value: str, offset: int) -> str:
-    """The explanation of the argument of a shorthand such as `"adam(learning_rate=0.1)"` that is at an offset."""
+    """The description of the argument at an offset of a shorthand such as `"adam(0.1, beta_1=0.8)"`."""
     slot = slot_at(path, snapshot.tree, snapshot.declared)
     start, end, *_ = snapshot.document.places()[path]
     document = snapshot.document
     index = string_inside(document.text or "", start, end, document.format, offset)
-    name, _, _ = value.partition("(")
-    if not isinstance(slot, Values) or index is None or index <= len(name):
+    if not isinstance(slot, Values) or index is None:
         return ""
-    found = next((made for kind in slot.object_kinds() if (made := kind.typed(name.strip())) is not None), None)
-    argument = next((match[1] for match in _ARGUMENT(value) if match.start() <= index < match.end()), "")
-    key = slot.keys({"type": found.__name__}).get(argument) if found is not None else None
-    return f"**{argument}**: {key.doc}" if key is not None else ""
+    keyword = _TO_KEYWORD(value, index)
+    # To the end of the keyword, so that an argument is also found in its name.
+    call = open_call(slot, value[: keyword.end() if keyword is not None else index])
+    if call is None:
+        return ""
+    name = call.names()[-1]
+    key = slot.keys({"type": call.declared.__name__}).get(name) if name is not None else None
+    return f"**{name}**: {key.doc}" if key is not None else ""
 
 
 def _about_layer(path: Path, anchor: str, value: object, snapshot: Snapshot) -> bool:
-    """Whether what is there is a layer, or names one."""
+    """Whether the value is a layer, or the name of one."""
     if path[:2] == ("override", "layers"):
         return len(path) == 3
     if isinstance(slot_at(path, snapshot.tree, snapshot.declared), LayerSlot):

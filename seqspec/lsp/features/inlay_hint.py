@@ -10,15 +10,15 @@ from lsprotocol import types
 from seqspec.analysis.layer_report import LayerReport
 from seqspec.lsp import programs
 from seqspec.lsp.layer_facts import facts, shapes_label
+from seqspec.lsp.position_map import PositionMap
 from seqspec.lsp.snapshot import Snapshot
-from seqspec.lsp.text import Text
 
 if TYPE_CHECKING:
     from seqspec.lsp.server import Server
 
 
 def register(server: Server) -> None:
-    """Makes a server answer the request."""
+    """Registers the handler of the request."""
 
     @server.feature(types.TEXT_DOCUMENT_INLAY_HINT)
     def answer(ls: Server, params: types.InlayHintParams) -> list[types.InlayHint] | None:
@@ -26,24 +26,24 @@ def register(server: Server) -> None:
         if program is not None:
             report, text = program
             return programs.hints(report, text, text.offset(params.range.start), text.offset(params.range.end))
-        found = ls.known(params.text_document.uri)
-        if found is None:
+        target = ls.find(params.text_document.uri)
+        if target is None:
             return None
-        snapshot, text = found
+        snapshot, text = target
         return hints(snapshot, text, text.offset(params.range.start), text.offset(params.range.end))
 
 
-def hints(snapshot: Snapshot, text: Text, start: int, end: int) -> list[types.InlayHint]:
-    """The output shape after every layer between two offsets; for copies the shape after each that differs."""
+def hints(snapshot: Snapshot, text: PositionMap, start: int, end: int) -> list[types.InlayHint]:
+    """The output shape after each layer between two offsets; for copies, all distinct shapes."""
     places = snapshot.document.places()
-    found = []
+    labels = []
     for path, layers in {**snapshot.layers, **snapshot.uses}.items():
-        place = places.get(path)
-        if place is None or not start <= place[1] <= end:
+        span = places.get(path)
+        if span is None or not start <= span[1] <= end:
             continue
-        # After the comma: before it the hint would separate a value from its comma.
-        end_of_entry = place[1] + (snapshot.text[place[1] : place[1] + 1] == ",")
-        found.append(
+        # Placed after the comma, so that the hint does not separate a value from its comma.
+        end_of_entry = span[1] + (snapshot.text[span[1] : span[1] + 1] == ",")
+        labels.append(
             types.InlayHint(
                 position=text.position(end_of_entry),
                 label=_shapes(layers, path in snapshot.uses),
@@ -52,7 +52,7 @@ def hints(snapshot: Snapshot, text: Text, start: int, end: int) -> list[types.In
                 padding_left=True,
             )
         )
-    return sorted(found, key=lambda hint: (hint.position.line, hint.position.character))
+    return sorted(labels, key=lambda hint: (hint.position.line, hint.position.character))
 
 
 def _shapes(layers: Sequence[LayerReport], last: bool) -> str:

@@ -1,6 +1,6 @@
-"""A document as a picture of its model: what a client draws beside the text, as plain data.
+"""The diagram of a document as plain data, which clients draw next to the text.
 
-Positions are those of the client; a `range` is None for what is in another file or not found.
+Positions are those of the client; a `range` is None for a value in another file, or without a position.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from seqspec.diagnostics.violation import Path
 from seqspec.diagram.describe import diagram
 from seqspec.diagram.model import Diagram, HeadRow, plain
 from seqspec.document.json_schema import is_available
+from seqspec.lsp.position_map import PositionMap
 from seqspec.lsp.snapshot import Snapshot
-from seqspec.lsp.text import Text
 from seqspec.syntax.tree import Offsets
 
 if TYPE_CHECKING:
@@ -30,35 +30,35 @@ _MAX_FINDINGS = 500
 
 
 def register(server: Server) -> None:
-    """Makes a server answer the request."""
+    """Registers the handler of the request."""
 
     @server.feature("seqspec/model")
-    def answer(ls: Server, params: object) -> dict[str, Any] | None:
-        found = ls.known(str(getattr(getattr(params, "textDocument", None), "uri", "")))
-        return view(found[0], ls.findings(found[0]), ls.documents.checker.codec) if found else None
+    def answer(ls: Server, params: object) -> dict[str, object] | None:
+        target = ls.find(str(getattr(getattr(params, "textDocument", None), "uri", "")))
+        return view(target[0], ls.findings(target[0]), ls.documents.checker.codec) if target else None
 
 
-def view(snapshot: Snapshot, found: Sequence[Diagnostic], codec: PositionCodec) -> dict[str, Any]:
-    """What there is to see of a document.
+def view(snapshot: Snapshot, diagnostics: Sequence[Diagnostic], codec: PositionCodec) -> dict[str, object]:
+    """The view of a document.
 
     Args:
-        snapshot: The text, and what is known of it.
-        found: The findings that are reported.
-        codec: What counts the units of the client.
+        snapshot: The document.
+        diagnostics: The reported findings.
+        codec: The position encoding of the client.
     """
-    return _View(snapshot, codec).whole(found)
+    return _View(snapshot, codec).to_dict(diagnostics)
 
 
 class _View:
     def __init__(self, snapshot: Snapshot, codec: PositionCodec) -> None:
         self.snapshot = snapshot
-        self.known: AnalysisResult = snapshot.tolerated
-        self.text = Text(snapshot.text, codec)
+        self.result: AnalysisResult = snapshot.tolerated
+        self.text = PositionMap(snapshot.text, codec)
         self.places = snapshot.document.places()
         self.ends = _ends(self.places)
 
-    def whole(self, found: Sequence[Diagnostic]) -> dict[str, Any]:
-        drawn = diagram(self.known, found[:_MAX_FINDINGS])
+    def to_dict(self, diagnostics: Sequence[Diagnostic]) -> dict[str, Any]:
+        drawn = diagram(self.result, diagnostics[:_MAX_FINDINGS])
         return {
             "version": self.snapshot.version,
             "name": drawn.name,
@@ -71,7 +71,7 @@ class _View:
             "program": self.program(),
             "unchecked": self.unchecked(),
             "findings": [self.finding(diagnostic) for diagnostic in drawn.findings],
-            "more_findings": max(0, len(found) - _MAX_FINDINGS),
+            "more_findings": max(0, len(diagnostics) - _MAX_FINDINGS),
         }
 
     def head(self, drawn: Diagram) -> dict[str, Any]:
@@ -84,18 +84,18 @@ class _View:
             ("target", ("target",)),
         ):
             row = rows.get(key)
-            out[key] = (list(row.words) if row else []) if key == "metrics" else (row.words[0] if row else None)
+            out[key] = (list(row.values) if row else []) if key == "metrics" else (row.values[0] if row else None)
             out[f"{key}_range"] = self.range(path)
         return out
 
     def unchecked(self) -> list[str]:
-        """What is not checked where this runs."""
-        spec = self.known.spec
+        """The checks that are not available in this environment."""
+        spec = self.result.spec
         custom = spec is not None and bool(spec.custom)
         return ["the arguments of custom classes"] if custom and not is_available() else []
 
     def program(self) -> dict[str, str]:
-        """The Python that the document stands for, or why there is none to show."""
+        """The equivalent Python program, or the reason why there is none."""
         try:
             return {"text": program(self.snapshot.result)}
         except NoProgram as error:
@@ -103,25 +103,25 @@ class _View:
 
     # Findings
 
-    def finding(self, found: Diagnostic) -> dict[str, Any]:
-        own = self._own(found.file)
-        fix = found.fix if own else None
+    def finding(self, diagnostic: Diagnostic) -> dict[str, object]:
+        text = self._own(diagnostic.file)
+        fix = diagnostic.fix if text else None
         return {
-            "code": found.code,
-            "name": found.name,
-            "severity": found.severity,
-            "message": found.message,
-            "subject": found.subject.removesuffix(": "),
-            "statement": found.statement,
-            "label": found.label,
-            "notes": list(found.notes),
-            "help": found.help,
-            "pointer": found.pointer,
-            "range": self.span(found.span) if own else None,
-            "file": None if own else os.path.basename(found.file or ""),
+            "code": diagnostic.code,
+            "name": diagnostic.name,
+            "severity": diagnostic.severity,
+            "message": diagnostic.message,
+            "subject": diagnostic.subject.removesuffix(": "),
+            "statement": diagnostic.statement,
+            "label": diagnostic.label,
+            "notes": list(diagnostic.notes),
+            "help": diagnostic.help,
+            "pointer": diagnostic.pointer,
+            "range": self.span(diagnostic.span) if text else None,
+            "file": None if text else os.path.basename(diagnostic.file or ""),
             "related": [
                 {"message": other.message, "range": self.span(other.span) if self._own(other.file) else None}
-                for other in found.related
+                for other in diagnostic.related
             ],
             "fix": None
             if fix is None
@@ -138,26 +138,26 @@ class _View:
     # Places
 
     def range(self, path: Path) -> dict[str, Any] | None:
-        place = self.places.get(path)
-        if place is None:
+        span = self.places.get(path)
+        if span is None:
             return None
-        return _plain(self.text.range(place[0], max(place[1], self.ends.get(path, 0))))
+        return _plain(self.text.range(span[0], max(span[1], self.ends.get(path, 0))))
 
-    def span(self, span: Span | None) -> dict[str, Any]:
+    def span(self, span: Span | None) -> dict[str, object]:
         return _plain(self.text.span(span))
 
 
 def _ends(places: Mapping[Path, Offsets]) -> dict[Path, int]:
-    """Path → where what is inside ends: a table in TOML goes on below its header."""
+    """Path → the end of the content: a TOML table continues after its header."""
     ends: dict[Path, int] = {}
-    for path, place in places.items():
+    for path, span in places.items():
         for length in range(1, len(path)):
-            ends[path[:length]] = max(place[1], ends.get(path[:length], 0))
+            ends[path[:length]] = max(span[1], ends.get(path[:length], 0))
     return ends
 
 
-def _plain(found: types.Range) -> dict[str, Any]:
+def _plain(span: types.Range) -> dict[str, object]:
     return {
-        "start": {"line": found.start.line, "character": found.start.character},
-        "end": {"line": found.end.line, "character": found.end.character},
+        "start": {"line": span.start.line, "character": span.start.character},
+        "end": {"line": span.end.line, "character": span.end.character},
     }

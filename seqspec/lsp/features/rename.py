@@ -22,17 +22,17 @@ from seqspec.language.names import snake_case
 from seqspec.language.references import is_name
 from seqspec.language.symbols.table import Symbol, SymbolView
 from seqspec.lsp.client_index import ClientIndex
-from seqspec.lsp.document_index import DocumentIndex, Family, SourceLocation, symbol_at
+from seqspec.lsp.document_index import DocumentFamily, DocumentIndex, NameLocation, symbol_at
 from seqspec.lsp.partial_tree import tree
 from seqspec.lsp.snapshot import Snapshot, symbols_of
 from seqspec.syntax.document import Document
-from seqspec.syntax.source import parse_text, unread
+from seqspec.syntax.source import empty_document, parse_text
 
 if TYPE_CHECKING:
     from seqspec.lsp.server import Server
 
-Edit = tuple[int, int, str]
-"""Two offsets, and what is written between them."""
+OffsetEdit = tuple[int, int, str]
+"""An edit: two offsets and the new text between them."""
 
 _CLASS = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _COPY = re.compile(r"_\d+")
@@ -49,7 +49,7 @@ _WORDS = {
 
 
 def register(server: Server) -> None:
-    """Makes a server answer the request."""
+    """Registers the handler of the request."""
 
     @server.feature(types.TEXT_DOCUMENT_PREPARE_RENAME)
     def prepare(ls: Server, params: types.PrepareRenameParams) -> types.PrepareRenamePlaceholder | None:
@@ -61,14 +61,14 @@ def register(server: Server) -> None:
 
 
 class Refusal(Exception):
-    """Why something cannot be renamed."""
+    """A symbol cannot be renamed; the message is the reason."""
 
 
-class Change(NamedTuple):
-    """The edits of one document, in the order of its text."""
+class FileEdits(NamedTuple):
+    """The edits of one document, in text order."""
 
     snapshot: Snapshot
-    edits: list[Edit]
+    edits: list[OffsetEdit]
 
     def text(self) -> str:
         """The text with the edits, without a byte order mark."""
@@ -78,33 +78,33 @@ class Change(NamedTuple):
         return text
 
 
-def renameable(index: DocumentIndex, snapshot: Snapshot, offset: int) -> tuple[SourceLocation, Symbol]:
+def renameable(index: DocumentIndex, snapshot: Snapshot, offset: int) -> tuple[NameLocation, Symbol]:
     """The symbol at an offset, if it can be renamed; raises `Refusal` if not."""
-    found = symbol_at(index, snapshot, offset)
-    if found is None:
+    located = symbol_at(index, snapshot, offset)
+    if located is None:
         occurrence = snapshot.symbols.at(offset)
         if occurrence is None or occurrence.symbols[0].kind == "argument":
             raise Refusal("nothing to rename here")
         raise Refusal(f"no definition of {occurrence.text} found")
-    if found[1].kind == "argument":
-        raise Refusal(f"{found[1].name} is an argument of the Python class; rename it there first")
-    return found
+    if located[1].kind == "argument":
+        raise Refusal(f"{located[1].name} is an argument of the Python class; rename it there first")
+    return located
 
 
-def rename(index: DocumentIndex, snapshot: Snapshot, offset: int, name: str) -> list[Change]:
-    """The edits that rename the symbol at an offset; raises `Refusal` where the name is not possible."""
+def rename(index: DocumentIndex, snapshot: Snapshot, offset: int, name: str) -> list[FileEdits]:
+    """The edits that rename the symbol at an offset; raises `Refusal` for an invalid name."""
     _, symbol = renameable(index, snapshot, offset)
     if name == symbol.name:
         return []
     _check_name(symbol, name)
     family = index.family(snapshot, symbol)
-    for each in family.all:
-        _check_readable(each)
+    for document in family.all:
+        _check_readable(document)
     new = symbol._replace(name=name)
     for chain in family.chains:
         if "extends" in chain[-1].tree:
             raise Refusal(f"{chain[-1].file} extends a file that cannot be read")
-        view = SymbolView(each.symbols for each in chain)
+        view = SymbolView(document.symbols for document in chain)
         if new in view:
             raise Refusal(f"{_WORDS[symbol.kind]} named {name} already exists")
         if symbol.kind == "size" and new._replace(kind="argument") in view:
@@ -112,16 +112,16 @@ def rename(index: DocumentIndex, snapshot: Snapshot, offset: int, name: str) -> 
     _check_hidden_names(family, name)
     if symbol.kind == "layer":
         _check_layer(family, name)
-    changes: dict[int, Change] = {}
-    for place in family.places():
-        change = changes.setdefault(id(place.snapshot), Change(place.snapshot, []))
-        change.edits.append(place.occurrence.renamed(symbol, name, place.snapshot.document))
-    found = list(changes.values())
-    _try(family, found, name)
-    return found
+    changes: dict[int, FileEdits] = {}
+    for location in family.places():
+        change = changes.setdefault(id(location.snapshot), FileEdits(location.snapshot, []))
+        change.edits.append(location.occurrence.renamed(symbol, name, location.snapshot.document))
+    files = list(changes.values())
+    _try(family, files, name)
+    return files
 
 
-# What a name may be
+# Valid names
 
 
 def _check_name(symbol: Symbol, name: str) -> None:
@@ -151,18 +151,18 @@ def _check_readable(snapshot: Snapshot) -> None:
         raise Refusal(f"{where} cannot be read: {violation.message}")
 
 
-def _check_hidden_names(family: Family, name: str) -> None:
-    """Refuses where a name may be that only the expansion brings to light."""
+def _check_hidden_names(family: DocumentFamily, name: str) -> None:
+    """Refuses if a name may occur that is known only after the expansion."""
     symbol = family.symbol
-    loops = {loop for each in family.all for loop in each.symbols.loops}
-    for each in family.all:
-        for kinds, path in each.symbols.dynamic:
+    loops = {loop for document in family.all for loop in document.symbols.loops}
+    for document in family.all:
+        for kinds, path in document.symbols.dynamic:
             if symbol.kind in kinds:
-                raise Refusal(f"the names at {_where(each, path)} are computed and may include {symbol.name}")
-        hidden = each.symbols.uncertain | (each.symbols.patched & loops)
+                raise Refusal(f"the names at {_where(document, path)} are computed and may include {symbol.name}")
+        hidden = document.symbols.uncertain | (document.symbols.patched & loops)
         if symbol.kind in ("variable", "parameter", "loop") and {symbol.name, name} & hidden:
-            raise Refusal(f"{each.file} refers to {symbol.name} or {name} where a for variable may have that name")
-        named = Symbol("parameter", "name", symbol.of) in each.symbols.mentioned
+            raise Refusal(f"{document.file} refers to {symbol.name} or {name} where a for variable may have that name")
+        named = Symbol("parameter", "name", symbol.of) in document.symbols.mentioned
         if (
             symbol.kind == "parameter"
             and named
@@ -176,14 +176,14 @@ def _where(snapshot: Snapshot, path: Path) -> str:
     return f"{snapshot.file}:{span.line}" if span is not None else snapshot.file
 
 
-def _check_layer(family: Family, name: str) -> None:
-    """Refuses names that layers have already, also by their order, and patterns that would find other layers."""
+def _check_layer(family: DocumentFamily, name: str) -> None:
+    """Refuses existing layer names, including automatic ones, and names that change the matches of a pattern."""
     old = family.symbol.name
-    for each in family.all:
-        for pattern, path in each.symbols.patterns:
-            # What is not plain may keep the search busy.
+    for document in family.all:
+        for pattern, path in document.symbols.patterns:
+            # Other patterns may be slow to match.
             if not _QUICK.fullmatch(pattern) or _finds(pattern, old) != _finds(pattern, name):
-                raise Refusal(f"{_where(each, path)} selects layers by a pattern and would select different layers")
+                raise Refusal(f"{_where(document, path)} selects layers by a pattern and would select different layers")
     for chain in family.chains:
         if name in _layer_names(chain) or (_may_be_automatic(name, chain) and name in _automatic_names(chain[0])):
             raise Refusal(f"a layer named {name} already exists")
@@ -197,9 +197,9 @@ def _finds(pattern: str, name: str) -> bool:
 
 
 def _layer_names(chain: list[Snapshot]) -> Iterator[str]:
-    """The names that layers and the input have in the expanded model of a document."""
-    yield from (symbol.name for each in chain for symbol in each.symbols.mentioned if symbol.kind == "layer")
-    pending = [_expanded([each.document for each in chain]).tree.get("model")]
+    """The names of layers and of the input in the expanded model."""
+    yield from (symbol.name for document in chain for symbol in document.symbols.mentioned if symbol.kind == "layer")
+    pending = [_expanded([document.document for document in chain]).tree.get("model")]
     while pending:
         value = pending.pop()
         if isinstance(value, dict):
@@ -211,16 +211,16 @@ def _layer_names(chain: list[Snapshot]) -> Iterator[str]:
 
 
 def _may_be_automatic(name: str, chain: list[Snapshot]) -> bool:
-    """Whether Keras may generate this name for a layer of some class; most names need no look at the layers."""
+    """Whether Keras may generate this name for a layer; most names can be excluded without looking at the layers."""
     from seqspec.catalog.index import LAYERS, plugin_layers
 
-    classes = {symbol.name for each in chain for symbol in each.symbols.mentioned if symbol.kind == "class"}
+    classes = {symbol.name for document in chain for symbol in document.symbols.mentioned if symbol.kind == "class"}
     stem = re.sub(r"_\d+$", "", name)
     return any(snake_case(kind) == stem for kind in {*LAYERS, *plugin_layers(), *classes})
 
 
 def _automatic_names(snapshot: Snapshot) -> Iterator[str]:
-    """The names of layers, those that follow from their classes and their order too."""
+    """The names of layers, including automatic ones."""
     pending = list(snapshot.tolerated.report.layers)
     while pending:
         layer = pending.pop()
@@ -228,14 +228,14 @@ def _automatic_names(snapshot: Snapshot) -> Iterator[str]:
         pending += layer.layers
 
 
-# The trial
+# Verification
 
 
-def _try(family: Family, changes: list[Change], name: str) -> None:
-    """Makes the edits on copies, and checks whether every name, and every document, still means the same."""
+def _try(family: DocumentFamily, changes: list[FileEdits], name: str) -> None:
+    """Applies the edits to copies, and checks that all names and documents keep their meaning."""
     symbol = family.symbol
-    documents = {id(each): each.document for each in family.all}
-    names = {id(each): each.symbols for each in family.all}
+    documents = {id(member): member.document for member in family.all}
+    names = {id(member): member.symbols for member in family.all}
     for change in changes:
         document = _parsed(change)
         if not document.readable or document.violations:
@@ -243,49 +243,49 @@ def _try(family: Family, changes: list[Change], name: str) -> None:
         documents[id(change.snapshot)] = document
         names[id(change.snapshot)] = symbols_of(document, tree(document))
     for chain in family.chains:
-        old = SymbolView(each.symbols for each in chain)
-        new = SymbolView(names[id(each)] for each in chain)
-        for each in chain:
-            before = each.symbols.occurrences
-            after = names[id(each)].occurrences
+        old = SymbolView(member.symbols for member in chain)
+        new = SymbolView(names[id(member)] for member in chain)
+        for member in chain:
+            before = member.symbols.occurrences
+            after = names[id(member)].occurrences
             for first, second in zip(before, after):
                 if _renamed(old.meaning(first), symbol, name) != new.meaning(second):
-                    span = each.document.stretch(first.start, first.end)
-                    raise Refusal(f"{each.file}:{span.line}: {second.text} would refer to something else")
+                    span = member.document.span_at(first.start, first.end)
+                    raise Refusal(f"{member.file}:{span.line}: {second.text} would refer to something else")
             if len(before) != len(after):
-                raise Refusal(f"the rename would change the meaning of {each.file}")
-        known = _expanded([each.document for each in chain])
-        found = _expanded([documents[id(each)] for each in chain])
-        rules = [[violation.rule for violation in expansion.violations] for expansion in (known, found)]
-        if rules[0] != rules[1] or not _same(known.tree, found.tree, symbol, name):
+                raise Refusal(f"the rename would change the meaning of {member.file}")
+        before_rename = _expanded([member.document for member in chain])
+        expanded = _expanded([documents[id(member)] for member in chain])
+        rules = [[violation.rule for violation in expansion.violations] for expansion in (before_rename, expanded)]
+        if rules[0] != rules[1] or not _same(before_rename.tree, expanded.tree, symbol, name):
             raise Refusal(f"the rename would change the meaning of {chain[0].file}")
 
 
-def _parsed(change: Change) -> Document:
+def _parsed(change: FileEdits) -> Document:
     document = change.snapshot.document
     return parse_text(change.text(), document.file, document.format)
 
 
-def _renamed(meant: Symbol | None, symbol: Symbol, name: str) -> Symbol | None:
-    if meant is None:
+def _renamed(original: Symbol | None, symbol: Symbol, name: str) -> Symbol | None:
+    if original is None:
         return None
-    if meant == symbol:
+    if original == symbol:
         return symbol._replace(name=name)
     owned = {"block": ("parameter",), "class": ("size", "argument")}.get(symbol.kind, ())
-    return meant._replace(of=name) if meant.kind in owned and meant.of == symbol.name else meant
+    return original._replace(of=name) if original.kind in owned and original.of == symbol.name else original
 
 
 def _expanded(chain: list[Document]) -> Expansion:
-    """A document expanded with those that it extends, none of which is read from its file."""
+    """The expansion of a document, with base documents from memory."""
     bases = iter(chain[1:])
-    return expand(chain[0], read=lambda path, limits: next(bases, unread(path, limits)), tables=DOCUMENT_TABLES)
+    return expand(chain[0], read=lambda path, limits: next(bases, empty_document(path, limits)), tables=DOCUMENT_TABLES)
 
 
 def _same(before: object, after: object, symbol: Symbol, name: str) -> bool:
-    """Whether two expanded trees are the same but for the new name where that goes on to be seen."""
+    """Whether two expanded trees are equal except for the new name."""
     if isinstance(before, dict) and isinstance(after, dict):
         return len(before) == len(after) and all(
-            # The rules of classes are compared name by name.
+            # Declarations of custom classes are compared name by name.
             (key == "custom" and isinstance(value, dict))
             or (_same(key, other_key, symbol, name) and _same(value, other, symbol, name))
             for (key, value), (other_key, other) in zip(before.items(), after.items())
@@ -301,24 +301,24 @@ def _same(before: object, after: object, symbol: Symbol, name: str) -> bool:
     return type(before) is type(after) and bool(before == after)
 
 
-# The answers to a client
+# Responses
 
 
 class RenameRefused(JsonRpcException):
-    """A request that is refused for a reason that the client shows."""
+    """A refused request; the client shows the message."""
 
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(str(refusal), types.LSPErrorCodes.RequestFailed.value)
 
 
 def placeholder(
-    index: ClientIndex, asked: types.TextDocumentIdentifier, position: types.Position
+    index: ClientIndex, document: types.TextDocumentIdentifier, position: types.Position
 ) -> types.PrepareRenamePlaceholder | None:
     """The name at a position, if it can be renamed."""
-    known = index.known(asked)
-    if known is None:
+    opened = index.find(document)
+    if opened is None:
         return None
-    snapshot, text = known
+    snapshot, text = opened
     try:
         (_, occurrence), symbol = renameable(index.documents, snapshot, text.offset(position))
     except Refusal as refusal:
@@ -327,13 +327,13 @@ def placeholder(
 
 
 def workspace_edit(
-    index: ClientIndex, asked: types.TextDocumentIdentifier, position: types.Position, name: str
+    index: ClientIndex, document: types.TextDocumentIdentifier, position: types.Position, name: str
 ) -> types.WorkspaceEdit | None:
     """The edits that rename the symbol at a position."""
-    known = index.known(asked)
-    if known is None:
+    opened = index.find(document)
+    if opened is None:
         return None
-    snapshot, text = known
+    snapshot, text = opened
     index.survey()
     try:
         changes = rename(index.documents, snapshot, text.offset(position), name)
@@ -341,17 +341,17 @@ def workspace_edit(
         raise RenameRefused(refusal) from None
     edits: dict[str, Sequence[types.TextEdit]] = {}
     versions: dict[str, int | None] = {}
-    for other, made in changes:
-        there = index.text_of(other.text)
+    for other, offset_edits in changes:
+        positions = index.text_of(other.text)
         uri = index.uri(other.file)
         versions[uri] = other.version
-        edits[uri] = [types.TextEdit(there.range(start, end), new) for start, end, new in made]
+        edits[uri] = [types.TextEdit(positions.range(start, end), new) for start, end, new in offset_edits]
     capabilities = index.capabilities.workspace
     if capabilities and capabilities.workspace_edit and capabilities.workspace_edit.document_changes:
         return types.WorkspaceEdit(
             document_changes=[
-                types.TextDocumentEdit(types.OptionalVersionedTextDocumentIdentifier(uri, versions[uri]), found)
-                for uri, found in edits.items()
+                types.TextDocumentEdit(types.OptionalVersionedTextDocumentIdentifier(uri, versions[uri]), file_edits)
+                for uri, file_edits in edits.items()
             ]
         )
     return types.WorkspaceEdit(changes=edits)

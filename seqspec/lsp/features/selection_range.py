@@ -1,4 +1,4 @@
-"""Selection ranges: how a selection grows."""
+"""Selection ranges."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from lsprotocol import types
 from lsprotocol.types import SelectionRange
 
 from seqspec.lsp.features.folding_range import header_sections
+from seqspec.lsp.position_map import PositionMap
 from seqspec.lsp.snapshot import Snapshot
-from seqspec.lsp.text import Text
 
 if TYPE_CHECKING:
     from seqspec.lsp.server import Server
 
 
 def register(server: Server) -> None:
-    """Makes a server answer the request."""
+    """Registers the handler of the request."""
 
     @server.feature(types.TEXT_DOCUMENT_SELECTION_RANGE)
     def answer(ls: Server, params: types.SelectionRangeParams) -> list[SelectionRange]:
-        found = ls.index.alone(params.text_document)
-        return [selection(*found, found[1].offset(position)) for position in params.positions] if found else []
+        target = ls.index.latest(params.text_document)
+        return [selection(*target, target[1].offset(position)) for position in params.positions] if target else []
 
 
-def selection(snapshot: Snapshot, text: Text, offset: int) -> SelectionRange:
-    """The stretches around an offset, each within the next: a word, a string, a pair, its table, the document."""
+def selection(snapshot: Snapshot, text: PositionMap, offset: int) -> SelectionRange:
+    """The nested ranges around an offset: a word, a string, a pair, its table, the document."""
     stretches = {(0, len(text.text))}
     for node in snapshot.document.syntax().nodes():
         start, end, key_start, key_end = node.offsets
@@ -40,8 +40,8 @@ def selection(snapshot: Snapshot, text: Text, offset: int) -> SelectionRange:
     for _, start, end in around[1:]:
         if start <= chain[-1][0] and chain[-1][1] <= end:
             chain.append((start, end))
-    made: SelectionRange | None = None
+    ranges: SelectionRange | None = None
     for start, end in reversed(chain):
-        made = SelectionRange(text.range(start, end), made)
-    assert made is not None
-    return made
+        ranges = SelectionRange(text.range(start, end), ranges)
+    assert ranges is not None
+    return ranges

@@ -1,4 +1,4 @@
-"""What the client reports: texts that are opened, changed, saved and closed, folders and files of the workspace."""
+"""Document synchronization, and changes of workspace folders and files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def register(server: Server) -> None:
-    """Makes a server take these messages."""
+    """Registers the handlers of these messages."""
     feature = server.feature
 
     @feature(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)

@@ -1,4 +1,4 @@
-"""What is between two brackets with commas: the items of a list, the keys of a table on one line or of JSON."""
+"""Edits comma-separated entries in brackets: items of lists, keys of inline tables and of JSON objects."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class Entries:
         format: `"toml"` or `"json"`.
         start: The offset of the opening bracket.
         end: The offset after the closing one.
-        spans: Where each entry begins and ends; a key and its value are one entry.
-        padded: Whether a blank is inside the brackets where an entry is the first one.
+        spans: The offsets of each entry; a key with its value is one entry.
+        padded: Whether there is a space inside the brackets.
     """
 
     def __init__(
@@ -35,7 +35,7 @@ class Entries:
         self._blank = _blank_of[format]
 
     def insert(self, index: int, entry: str) -> list[TextEdit]:
-        """A new entry before the one of an index, in the style of its neighbours."""
+        """Inserts an entry before the one with an index, in the style of its neighbors."""
         if not self.spans:
             return self._only(entry)
         if index < len(self.spans):
@@ -56,7 +56,7 @@ class Entries:
         if text[line:start].strip(" \t"):
             return [TextEdit(start, start, f"{entry},{self._gap()}")]
         indent = text[line:start]
-        # Above the comments that belong to the entry.
+        # Above the comments of the entry.
         first = self.spans[index - 1][1] if index else self.start
         while True:
             above = line_start(self.text, line - 1)
@@ -76,15 +76,15 @@ class Entries:
             return [TextEdit(end, end, f",{self._gap()}{entry}")]
         new = f"{self._new_line()}{text[line:start]}{entry}"
         if comma is not None:
-            place = line_end(self.text, comma + 1) if self._only_comment_follows(comma + 1) else comma + 1
-            return [TextEdit(place, place, f"{new},")]
+            offset = line_end(self.text, comma + 1) if self._only_comment_follows(comma + 1) else comma + 1
+            return [TextEdit(offset, offset, f"{new},")]
         if not self._only_comment_follows(end) or line_end(self.text, end) == end:
             return [TextEdit(end, end, f",{new}")]
-        place = line_end(self.text, end)
-        return [TextEdit(end, end, ","), TextEdit(place, place, new)]
+        offset = line_end(self.text, end)
+        return [TextEdit(end, end, ","), TextEdit(offset, offset, new)]
 
     def remove(self, index: int) -> list[TextEdit]:
-        """An entry goes away, with its comma and, where it has lines of its own, with these; comments stay."""
+        """Removes an entry with its comma and, if it is on its own lines, with these; comments stay."""
         start, end = self.spans[index]
         if len(self.spans) == 1 and "#" not in self.text[self.start + 1 : start] + self.text[end : self.end]:
             return [TextEdit(self.start + 1, self.end - 1, "")]
@@ -105,23 +105,23 @@ class Entries:
         return [TextEdit(comma, comma + 1, ""), self._without(start, end)]
 
     def remove_all(self, indices: Sequence[int]) -> list[TextEdit]:
-        """The same for several entries of a table on one line."""
+        """Removes several entries of an inline table."""
         if not indices:
             return []
         if len(indices) == len(self.spans):
             return [TextEdit(self.start + 1, self.end - 1, "")]
-        found = []
+        edits = []
         for index in indices:
-            # Each goes with the white space up to the next one; one after which all go, from the one before it.
+            # Each is removed with the white space after it, or before it if no entry remains after it.
             start, end = self.spans[index]
             if all(later in indices for later in range(index + 1, len(self.spans))):
-                found.append(TextEdit(self.spans[index - 1][1], end, ""))
+                edits.append(TextEdit(self.spans[index - 1][1], end, ""))
             else:
-                found.append(TextEdit(start, self.spans[index + 1][0], ""))
-        return found
+                edits.append(TextEdit(start, self.spans[index + 1][0], ""))
+        return edits
 
     def _without(self, start: int, end: int) -> TextEdit:
-        """What is between two offsets is left out, with the white space that only belonged to it."""
+        """Removes a range with the white space around it."""
         text = self.text
         line = line_start(self.text, start)
         alone = line > self.start and not text[line:start].strip(" \t")
@@ -143,7 +143,7 @@ class Entries:
         return match.end() if self.text[match.end()] == "," else None
 
     def _gap(self) -> str:
-        """What is between a comma and the next entry on its line."""
+        """The text between a comma and the next entry on its line."""
         comma = self._comma(0)
         return "" if comma is not None and not self.text[comma + 1].isspace() and len(self.spans) > 1 else " "
 
@@ -153,7 +153,7 @@ class Entries:
         return offset
 
     def _only_comment_follows(self, offset: int) -> bool:
-        """Whether nothing but a comment follows on the line, and the brackets are not closed on it."""
+        """Whether only a comment follows on the line, without the closing bracket."""
         after = self._spaces(offset)
         c = self.text[after : after + 1]
         return c in ("\n", "\r") or (c == "#" and self.format == "toml")
@@ -163,11 +163,11 @@ class Entries:
 
 
 def new_line(text: str) -> str:
-    """How the lines of a text end."""
+    """The line ending of a text."""
     first = text.find("\n")
     return "\r\n" if first > 0 and text[first - 1] == "\r" else "\n"
 
 
 def is_suppression(comment: str) -> bool:
-    """Whether a comment only is a directive, of what is on its line."""
+    """Whether a comment is only a directive for its line."""
     return _OF_SUPPRESSION.match(comment) is not None

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from seqspec.diagnostics.diagnostic import Edit
-from seqspec.diagnostics.tree_fix import Change
+from seqspec.diagnostics.tree_fix import TreeEdit
 from seqspec.syntax.edit.pieces import Pieces, TextEdit, applied
 from seqspec.syntax.edit.style import representable
 from seqspec.syntax.edit.trees import CannotEdit, changed, is_single, steps
-from seqspec.syntax.form.nodes import same
+from seqspec.syntax.formatter.nodes import equal_trees
 from seqspec.syntax.parser import parse_tree
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from seqspec.syntax.edit.toml_edit import TomlEditor
 
 
-def edits_of(document: Document, changes: Sequence[Change]) -> tuple[Edit, ...]:
+def edits_of(document: Document, changes: Sequence[TreeEdit]) -> tuple[Edit, ...]:
     """The edits of a document's text that make changes of its tree; nothing else of the text is touched.
 
     The paths of all changes are of the document as it is written, before any of them. Raises `CannotEdit` where the
@@ -40,7 +40,7 @@ class DocumentEditor:
         self._document = document
         self._editor: JsonEditor | TomlEditor | None = None
 
-    def edits(self, changes: Sequence[Change]) -> tuple[Edit, ...]:
+    def edits(self, changes: Sequence[TreeEdit]) -> tuple[Edit, ...]:
         """The edits that make changes, as `edits_of` returns them. Raises `CannotEdit`."""
         document = self._document
         text = document.text
@@ -52,23 +52,23 @@ class DocumentEditor:
             if self._editor is None:
                 self._editor = editor_of(text, tree, document)
             self.spent += len(text) // 100
-            found = self._editor.replacements(changes[0])
+            edits = self._editor.replacements(changes[0])
         else:
             self.spent += 4 * len(text) * len(changes)
-            found = self._several(text, changes)
-        return tuple(Edit(document.stretch(r.start, r.end), r.text) for r in found)
+            edits = self._several(text, changes)
+        return tuple(Edit(document.span_at(r.start, r.end), r.text) for r in edits)
 
-    def _several(self, text: str, changes: Sequence[Change]) -> list[TextEdit]:
+    def _several(self, text: str, changes: Sequence[TreeEdit]) -> list[TextEdit]:
         document = self._document
         pieces = Pieces(text)
         working = changed(document.tree, ())
         for change in steps(working, changes):
             pieces.apply(editor_of(pieces.text, working, document).replacements(change))
         try:
-            made = _parse(pieces.text, document.format)
+            tree = _parse(pieces.text, document.format)
         except (ValueError, RecursionError) as error:
             raise CannotEdit(f"the edited text would be invalid: {error}") from None
-        if not same(made, working):
+        if not equal_trees(tree, working):
             raise CannotEdit("the edited text would have a different meaning")
         return pieces.replacements()
 

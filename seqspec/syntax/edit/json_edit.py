@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seqspec.diagnostics.tree_fix import Change, Path
+from seqspec.diagnostics.tree_fix import Path, TreeEdit
 from seqspec.syntax.edit.brackets import Entries
 from seqspec.syntax.edit.pieces import TextEdit
 from seqspec.syntax.edit.style import Style
@@ -19,7 +19,7 @@ class JsonEditor:
         self._tree = tree
         self.style = Style(syntax.text, "json")
 
-    def replacements(self, change: Change) -> list[TextEdit]:
+    def replacements(self, change: TreeEdit) -> list[TextEdit]:
         """The edits that make a change of the tree."""
         action, path, value = change
         if action == "rename":

@@ -77,7 +77,7 @@ class Pieces:
 
     def replacements(self) -> list[TextEdit]:
         """What was done, as replacements in the original text."""
-        found: list[TextEdit] = []
+        replacements: list[TextEdit] = []
         at = 0
         new = ""
         for piece in [*self._pieces, (len(self._original), len(self._original))]:
@@ -86,6 +86,6 @@ class Pieces:
                 continue
             start, end = piece
             if new != self._original[at:start]:
-                found.append(TextEdit(at, start, new))
+                replacements.append(TextEdit(at, start, new))
             at, new = end, ""
-        return found
+        return replacements

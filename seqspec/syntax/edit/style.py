@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from seqspec.syntax.edit.trees import CannotEdit
-from seqspec.syntax.form.literals import UnrepresentableValue, json_literal_of, toml_key, toml_literal_of
+from seqspec.syntax.formatter.literals import UnrepresentableValue, json_literal_of, toml_key, toml_literal_of
 
 _JSON_COLON = re.compile(r'"[ \t]*:([ \t]?)')
 
@@ -53,9 +53,9 @@ class Style:
         except UnrepresentableValue as error:
             raise CannotEdit(f"{error} cannot be represented") from None
 
-    def in_place_of(self, word: str, value: object) -> str:
+    def in_place_of(self, old: str, value: object) -> str:
         """The literal of a value that replaces another literal, whose quotes it keeps."""
-        quoted = self.format == "toml" and word[:1] == "'" and word[:3] != "'''"
+        quoted = self.format == "toml" and old[:1] == "'" and old[:3] != "'''"
         if quoted and isinstance(value, str) and "'" not in value and value.isprintable():
             return f"'{value}'"
         return self.value(value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from seqspec.diagnostics.tree_fix import Change, Path
+from seqspec.diagnostics.tree_fix import Path, TreeEdit
 from seqspec.syntax.edit.brackets import Entries, is_suppression, new_line
 from seqspec.syntax.edit.pieces import TextEdit, line_end, line_start
 from seqspec.syntax.edit.style import Style
@@ -28,7 +28,7 @@ class TomlEditor:
         assert node is not None
         return node
 
-    def replacements(self, change: Change) -> list[TextEdit]:
+    def replacements(self, change: TreeEdit) -> list[TextEdit]:
         """The edits that make a change of the tree. Raises `CannotEdit`."""
         action, path, value = change
         if action == "rename":
@@ -66,9 +66,9 @@ class TomlEditor:
             return self._add_line(holder, key, value)
         if kind == "implicit":
             first = next(s for s in self.syntax.statements if _within(s.path, holder))
-            place = self.above(first)
+            offset = self.above(first)
             lines = [f"[{self._header_key(first, holder)}]", self.style.pair(key, value), "", ""]
-            return [TextEdit(place, place, self.nl.join(lines))]
+            return [TextEdit(offset, offset, self.nl.join(lines))]
         raise CannotEdit("cannot add a key here")
 
     def _add_dotted(self, holder: Path, key: str, value: object) -> list[TextEdit]:
@@ -86,9 +86,9 @@ class TomlEditor:
         if not table and isinstance(value, dict) and value and any(s.header for s in statements):
             return [self._section(key, value)]
         entry = self.style.pair(key, value)
-        own = [s for s in statements if not s.header and s.base == table]
-        if own:
-            return [self._below(own[-1], entry)]
+        siblings = [s for s in statements if not s.header and s.base == table]
+        if siblings:
+            return [self._below(siblings[-1], entry)]
         if table:
             return [self._below(next(s for s in statements if s.header and s.path == table), entry)]
         return [TextEdit(0, 0, entry + self.nl)]
@@ -108,8 +108,8 @@ class TomlEditor:
     def _below(self, statement: Statement, line: str) -> TextEdit:
         """A line below a statement, as far to the right."""
         start = line_start(self.text, statement.start)
-        place = line_end(self.text, statement.end)
-        return TextEdit(place, place, f"{self.nl}{self.text[start : statement.start]}{line}")
+        offset = line_end(self.text, statement.end)
+        return TextEdit(offset, offset, f"{self.nl}{self.text[start : statement.start]}{line}")
 
     # Removing
 
@@ -175,8 +175,10 @@ class TomlEditor:
 
     def _add_pair(self, table: Path, pair: str) -> list[TextEdit]:
         statements = self.syntax.statements
-        own = [s for s in statements if (not s.header and s.base == table) or (s.header and table and s.path == table)]
-        return [self._below(own[-1], pair)] if own else [TextEdit(0, 0, pair + self.nl)]
+        siblings = [
+            s for s in statements if (not s.header and s.base == table) or (s.header and table and s.path == table)
+        ]
+        return [self._below(siblings[-1], pair)] if siblings else [TextEdit(0, 0, pair + self.nl)]
 
     def _stretches(self, gone: list[Statement], instead: str | None) -> list[TextEdit]:
         """The lines of statements; what is between a header and the keys below it goes with them."""
@@ -187,12 +189,12 @@ class TomlEditor:
                 stretches[-1] = (stretches[-1][0], statement.end)
             else:
                 stretches.append((statement.start, statement.end))
-        found = []
+        edits = []
         for start, end in stretches:
             whole = any(s.header and s.start == start for s in gone)
-            found.append(self._lines(start, end, whole, instead))
+            edits.append(self._lines(start, end, whole, instead))
             instead = None
-        return found
+        return edits
 
     def _of_header(self, statement: Statement, gone: list[Statement]) -> bool:
         return any(s.header and s.path == statement.base for s in gone)
@@ -240,8 +242,8 @@ class TomlEditor:
         if index < len(headers):
             return [TextEdit(above, above, block + self.nl + apart)]
         last = [s for s in self.syntax.statements if _within(s.path, holder)][-1]
-        place = line_end(self.text, last.end)
-        return [TextEdit(place, place, self.nl + apart + block)]
+        offset = line_end(self.text, last.end)
+        return [TextEdit(offset, offset, self.nl + apart + block)]
 
     # Places
 

@@ -1,21 +1,21 @@
-"""Changes of a tree of tables and lists: what they make of it, and how one is made of smaller ones."""
+"""Applies tree edits to a tree, and splits them into minimal edits."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from seqspec.diagnostics.tree_fix import Change, Path
+from seqspec.diagnostics.tree_fix import Path, TreeEdit
 
 MISSING: Any = object()
 
 
 class CannotEdit(ValueError):
-    """A change that cannot be made, with the reason."""
+    """An edit cannot be made; the message is the reason."""
 
 
 def at_path(tree: object, path: Path) -> Any:
-    """The value at a path; `MISSING` if there are none."""
+    """The value at a path; `MISSING` if there is none."""
     for key in path:
         if isinstance(tree, dict):
             tree = tree.get(key, MISSING) if isinstance(key, str) else MISSING
@@ -26,10 +26,10 @@ def at_path(tree: object, path: Path) -> Any:
     return tree
 
 
-def steps(tree: object, changes: Sequence[Change]) -> Iterator[Change]:
-    """The changes one after another, each as small as it can be and with its path as the ones before it left it.
+def steps(tree: object, changes: Sequence[TreeEdit]) -> Iterator[TreeEdit]:
+    """The edits as a sequence of minimal edits, each with its path after the previous ones.
 
-    `tree`, which is changed on the way, is what the paths of all `changes` are of. Raises `CannotEdit`.
+    The paths of `changes` refer to the original `tree`, which is modified. Raises `CannotEdit`.
     """
     pending = list(changes)
     while pending:
@@ -44,49 +44,49 @@ def steps(tree: object, changes: Sequence[Change]) -> Iterator[Change]:
         pending = [_moved(later, change) for later in pending]
 
 
-def is_single(tree: object, change: Change) -> bool:
-    """Whether a change is as small as it can be. Raises `CannotEdit` for one that the tree has no place for."""
+def is_single(tree: object, change: TreeEdit) -> bool:
+    """Whether an edit is minimal. Raises `CannotEdit` for an edit that does not fit the tree."""
     if list(_smaller(tree, change)) != [change]:
         return False
     _check(tree, change)
     return True
 
 
-def changed(tree: object, changes: Sequence[Change]) -> Any:
-    """A copy of the tree after the changes, whose paths are all of the tree as it was. Raises `CannotEdit`."""
+def changed(tree: object, changes: Sequence[TreeEdit]) -> Any:
+    """A copy of the tree after edits, whose paths all refer to the original tree. Raises `CannotEdit`."""
     tree = _copy(tree)
     for _ in steps(tree, changes):
         pass
     return tree
 
 
-def _smaller(tree: object, change: Change) -> Iterator[Change]:
-    """A value that takes the place of one of the same kind is not written again: only what differs in it is."""
+def _smaller(tree: object, change: TreeEdit) -> Iterator[TreeEdit]:
+    """Splits the replacement of a value by one of the same kind into edits of the differences."""
     action, path, new = change
     if action != "set":
         yield change
         return
     old = at_path(tree, path)
     if isinstance(old, dict) and isinstance(new, dict):
-        yield from (Change("remove", (*path, key)) for key in old if key not in new)
-        yield from (Change("set", (*path, key), value) for key, value in new.items())
+        yield from (TreeEdit("remove", (*path, key)) for key in old if key not in new)
+        yield from (TreeEdit("set", (*path, key), value) for key, value in new.items())
     elif isinstance(old, list) and isinstance(new, list):
-        yield from (Change("remove", (*path, index)) for index in range(len(new), len(old)))
-        yield from (Change("set", (*path, index), value) for index, value in enumerate(new[: len(old)]))
-        yield from (Change("insert", (*path, len(old)), value) for value in new[len(old) :])
+        yield from (TreeEdit("remove", (*path, index)) for index in range(len(new), len(old)))
+        yield from (TreeEdit("set", (*path, index), value) for index, value in enumerate(new[: len(old)]))
+        yield from (TreeEdit("insert", (*path, len(old)), value) for value in new[len(old) :])
     elif old is MISSING:
         length = next(n for n in range(len(path) + 1) if at_path(tree, path[:n]) is MISSING)
         for key in reversed(path[length:]):
             if not isinstance(key, str):
                 raise CannotEdit(f"no list at {path[:length]}")
             new = {key: new}
-        yield Change("set", path[:length], new)
+        yield TreeEdit("set", path[:length], new)
     elif type(old) is not type(new) or old != new:
         yield change
 
 
-def _check(tree: object, change: Change) -> None:
-    """Raises `CannotEdit` for a change that the tree has no place for."""
+def _check(tree: object, change: TreeEdit) -> None:
+    """Raises `CannotEdit` for an edit that does not fit the tree."""
     action, path, value = change
     if not path:
         raise CannotEdit("cannot replace the whole file")
@@ -101,7 +101,7 @@ def _check(tree: object, change: Change) -> None:
         raise CannotEdit(f"nothing to {action} at {path}")
 
 
-def _change(tree: object, change: Change) -> None:
+def _change(tree: object, change: TreeEdit) -> None:
     action, path, value = change
     holder, key = at_path(tree, path[:-1]), path[-1]
     if action == "remove":
@@ -116,8 +116,8 @@ def _change(tree: object, change: Change) -> None:
         holder.update(entries)
 
 
-def _moved(later: Change, change: Change) -> Change:
-    """A change whose path is of the tree before another one, with its path of the tree after that."""
+def _moved(later: TreeEdit, change: TreeEdit) -> TreeEdit:
+    """An edit with its path adjusted to a previous edit."""
     path = later.path
     depth = len(change.path) - 1
     if len(path) <= depth or path[:depth] != change.path[:depth]:

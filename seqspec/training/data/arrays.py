@@ -6,50 +6,58 @@ import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
+import numpy.typing as npt
+from numpy.lib.npyio import NpzFile
 
 from seqspec.document.sources import ArraysSource
 from seqspec.language.names import nearest
 from seqspec.training.data.files import matching
-from seqspec.training.data.samples import Array, Request, Samples
+from seqspec.training.data.samples import Array, ReadContext, Samples
 from seqspec.training.data.shards import Part, row_ranges
 from seqspec.training.data.stored import CHUNK_BYTES, StoredArray, Values
 from seqspec.training.errors import DataError
 
+_NPY, _PICKLE = b"\x93NUMPY", b"\x80"
+"""The first bytes of a file in NPY format, and of a pickle (since protocol 2)."""
+_OBJECTS = "holds Python objects (pickle), which are not loaded"
 
-def read_arrays(source: ArraysSource, request: Request) -> Samples:
+
+def read_arrays(source: ArraysSource, context: ReadContext) -> Samples:
     """The arrays of an .npz file, a folder of .npy files, or one .npy file."""
-    path = Path(request.base, source.path).expanduser()
+    path = Path(context.base, source.path).expanduser()
     files: list[str]
     if path.is_dir():
         known = sorted(entry.stem for entry in path.glob("*.npy"))
         files = [str(path / f"{name}.npy") for name in known]
-        x, y, weight = _named(source, request, known, lambda name: _load(path / f"{name}.npy", request))
+        x, y, weight = _named(source, context, known, lambda name: _load(path / f"{name}.npy", context))
     elif path.suffix == ".npy":
-        [file] = matching(request, source.path)
-        x = _load(file, request)
-        others = [Path(request.base, name) for name in (source.y, source.weight) if name is not None]
-        arrays = [_load(other, request) for other in others]
+        [file] = matching(context, source.path)
+        x = _load(file, context)
+        others = [Path(context.base, name) for name in (source.y, source.weight) if name is not None]
+        arrays = [_load(other, context) for other in others]
         y = arrays.pop(0) if source.y is not None else None
         weight = arrays.pop(0) if source.weight is not None else None
         files = [str(entry) for entry in (file, *others)]
     else:
-        [file] = matching(request, source.path)
+        [file] = matching(context, source.path)
         files = [str(file)]
         try:
             with np.load(file, allow_pickle=False) as archive:
                 if not hasattr(archive, "files"):
                     raise ValueError("not an .npz file")
-                x, y, weight = _named(source, request, archive.files, lambda name: _member(archive, name, request))
+                x, y, weight = _named(
+                    source, context, archive.files, lambda name: _member(file, archive, name, context)
+                )
         except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
-            raise DataError([request.violation("data-unreadable", f"{source.path}: {_reason(error)}", "path")])
-    return checked_arrays(x, y, weight, files, request)
+            raise DataError([context.violation("data-unreadable", f"{source.path}: {_reason(error)}", "path")])
+    return checked_arrays(x, y, weight, files, context)
 
 
 def _named(
-    source: ArraysSource, request: Request, known: list[str], load: Callable[[str], Values]
+    source: ArraysSource, context: ReadContext, known: list[str], load: Callable[[str], Values]
 ) -> tuple[Values, Values | None, Values | None]:
     found: list[Values | None] = []
     y = source.y if source.y is not None else ("y" if "y" in known else None)
@@ -61,7 +69,7 @@ def _named(
             near = nearest(name, known)
             help = f"write {near}" if near else f"the arrays are {', '.join(known) or 'none'}"
             raise DataError(
-                [request.violation("data-unreadable", f"{source.path} has no array {name}", key, help=help)]
+                [context.violation("data-unreadable", f"{source.path} has no array {name}", key, help=help)]
             )
         found.append(load(name))
     x = found[0]
@@ -69,27 +77,42 @@ def _named(
     return x, found[1], found[2]
 
 
-def _member(archive: Any, name: str, request: Request) -> Values:
+def _member(file: Path, archive: NpzFile, name: str, context: ReadContext) -> Values:
     try:
-        with archive.zip.open(f"{name}.npy") as member:
-            version = np.lib.format.read_magic(member)
-            read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-            shape, fortran, dtype = read(member)
+        with zipfile.ZipFile(file) as container, container.open(f"{name}.npy") as member:
+            shape, fortran, dtype = _header(member)
+            if dtype.hasobject:
+                raise DataError([context.violation("data-unreadable", f"array {name}: {_OBJECTS}", "path")])
             size = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
-            if not fortran and not dtype.hasobject and shape and request.divides(size):
-                return _divided([partial(_member_rows, archive.zip.filename, name)], size, shape, dtype, request)
-            if fortran or dtype.hasobject or not shape or not request.streams(size):
+            if not fortran and shape and context.is_sharded(size):
+                return _sharded([partial(_member_rows, str(file), name)], size, shape, dtype, context)
+            if fortran or not shape or not context.streams(size):
                 return np.asarray(archive[name])
-            rows = request.collector(shape[1:], dtype)
+            rows = context.collector(shape[1:], dtype)
             for block in _blocks_of(member, shape, dtype):
                 rows.append(block)
             found: Values = rows.finish()
             return found
     except (ValueError, KeyError) as error:
-        raise DataError([request.violation("data-unreadable", f"array {name}: {_reason(error)}", "path")])
+        raise DataError([context.violation("data-unreadable", f"array {name}: {_reason(error)}", "path")])
 
 
-def _blocks_of(member: Any, shape: tuple[int, ...], dtype: Any) -> Iterator[Array]:
+def _header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    """Shape, whether the order is Fortran's, and dtype of an array in NPY format; raises `ValueError`."""
+    version = np.lib.format.read_magic(file)
+    read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+    return read(file)
+
+
+def _holds_objects(path: Path) -> bool:
+    """Whether a file holds pickled Python objects: as an array of objects, or as a pickle without an array."""
+    with open(path, "rb") as file:
+        start = file.read(len(_NPY))
+        file.seek(0)
+        return start[:1] == _PICKLE or (start == _NPY and _header(file)[2].hasobject)
+
+
+def _blocks_of(member: IO[bytes], shape: tuple[int, ...], dtype: np.dtype[Any]) -> Iterator[Array]:
     size = int(np.prod(shape[1:], dtype=np.int64)) * dtype.itemsize
     step = max(1, CHUNK_BYTES // max(1, size))
     for start in range(0, shape[0], step):
@@ -100,9 +123,7 @@ def _blocks_of(member: Any, shape: tuple[int, ...], dtype: Any) -> Iterator[Arra
 def _member_rows(file: str, name: str) -> Iterator[Array]:
     """The rows of an array of an .npz file."""
     with zipfile.ZipFile(file) as archive, archive.open(f"{name}.npy") as member:
-        version = np.lib.format.read_magic(member)
-        read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-        shape, _, dtype = read(member)
+        shape, _, dtype = _header(member)
         yield from _blocks_of(member, shape, dtype)
 
 
@@ -111,41 +132,43 @@ def _file_rows(path: Path, start: int, stop: int) -> Iterator[Array]:
     yield np.array(np.load(path, mmap_mode="r", allow_pickle=False)[start:stop])
 
 
-def _divided(parts: Sequence[Part], size: int, shape: tuple[int, ...], dtype: Any, request: Request) -> Values:
-    assert request.shards is not None
-    found = request.shards.rows(parts, size, shape[1:], dtype)
+def _sharded(
+    parts: Sequence[Part], size: int, shape: tuple[int, ...], dtype: npt.DTypeLike, context: ReadContext
+) -> Values:
+    assert context.shards is not None
+    found = context.shards.rows(parts, size, shape[1:], dtype)
     if found is None:
-        raise DataError([request.violation("data-unreadable", "the Ray cluster cannot read the arrays", "path")])
+        raise DataError([context.violation("data-unreadable", "the Ray cluster cannot read the arrays", "path")])
     return found
 
 
-def _load(path: Path, request: Request) -> Values:
+def _load(path: Path, context: ReadContext) -> Values:
     try:
-        if request.divides(path.stat().st_size):
+        if _holds_objects(path):
+            raise DataError([context.violation("data-unreadable", f"{path.name}: {_OBJECTS}", "path")])
+        if context.is_sharded(path.stat().st_size):
             mapped = np.load(path, mmap_mode="r", allow_pickle=False)
             if isinstance(mapped, np.memmap) and mapped.ndim:
                 ranges = row_ranges(len(mapped), mapped.nbytes // max(1, len(mapped)))
                 parts = [partial(_file_rows, path, *each) for each in ranges]
-                return _divided(parts, mapped.nbytes, mapped.shape, mapped.dtype, request)
-        if request.budget is not None and request.streams(path.stat().st_size):
+                return _sharded(parts, mapped.nbytes, mapped.shape, mapped.dtype, context)
+        if context.budget is not None and context.streams(path.stat().st_size):
             mapped = np.load(path, mmap_mode="r", allow_pickle=False)
             if isinstance(mapped, np.memmap) and mapped.ndim:
                 return StoredArray.of_array(mapped)
         return np.asarray(np.load(path, allow_pickle=False))
     except (ValueError, OSError, EOFError) as error:
-        raise DataError([request.violation("data-unreadable", f"{path.name}: {_reason(error)}", "path")])
+        raise DataError([context.violation("data-unreadable", f"{path.name}: {_reason(error)}", "path")])
 
 
 def _reason(error: Exception) -> str:
     if isinstance(error, OSError):
         return (error.strerror or "cannot be read").lower()
-    if "pickle" in str(error).lower():
-        return "holds Python objects (pickle), which are not loaded"
     return "not a valid NumPy file"
 
 
 def readable(array: Values) -> Values:
-    """Fixed-width strings and bytes as objects, numbers in the byte order of the machine."""
+    """The array with fixed-width strings and bytes as objects, and numbers in the machine's byte order."""
     if not array.dtype.isnative and array.dtype.kind != "U":
         return array.astype(array.dtype.newbyteorder("="))
     if array.dtype.kind not in "US":
@@ -154,26 +177,28 @@ def readable(array: Values) -> Values:
     return (np.char.decode(array, "utf-8", "replace") if array.dtype.kind == "S" else array).astype(object)
 
 
-def checked_arrays(x: Values, y: Values | None, weight: Values | None, files: list[str], request: Request) -> Samples:
-    """The arrays as samples, once they are seen to be of equal length."""
+def checked_arrays(
+    x: Values, y: Values | None, weight: Values | None, files: list[str], context: ReadContext
+) -> Samples:
+    """The arrays as samples, after a check that their lengths are equal."""
     x, y = readable(x), None if y is None else readable(y)
     for name, array in (("x", x), ("y", y), ("weight", weight)):
         if array is None:
             continue
         if array.ndim == 0:
-            raise DataError([request.violation("data-unreadable", f"{name} is a scalar, not an array of samples")])
+            raise DataError([context.violation("data-unreadable", f"{name} is a scalar, not an array of samples")])
         if array.dtype.kind in "cmM" or array.dtype.names is not None:
             message = f"{name} has the dtype {array.dtype}; it must hold numbers or text"
-            raise DataError([request.violation("data-mismatch", message)])
+            raise DataError([context.violation("data-mismatch", message)])
         if len(array) != len(x):
             message = f"{name} has {len(array):,} entries, x has {len(x):,}"
-            raise DataError([request.violation("data-mismatch", message)])
+            raise DataError([context.violation("data-mismatch", message)])
     if weight is not None and (weight.ndim > 1 or weight.dtype.kind not in "biuf"):
         message = f"weight has shape {tuple(weight.shape)} and dtype {weight.dtype}; it must be a number per sample"
-        raise DataError([request.violation("data-mismatch", message)])
+        raise DataError([context.violation("data-mismatch", message)])
     if len(x) == 0:
-        raise DataError([request.violation("data-unreadable", "the arrays are empty", "path")])
+        raise DataError([context.violation("data-unreadable", "the arrays are empty", "path")])
     if isinstance(y, StoredArray) and y.ndim < 3:
         y = np.asarray(y)
-    columns = {name: np.asarray(y) for name in request.columns if name == "y" and y is not None}
+    columns = {name: np.asarray(y) for name in context.columns if name == "y" and y is not None}
     return Samples(x, y, None if weight is None else np.asarray(weight), columns, files=files)

@@ -1,4 +1,4 @@
-"""How much memory there is for data: what the machine, a control group or a resource limit leaves."""
+"""The memory available for data, as limited by the machine, control groups and resource limits."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from pathlib import Path
 from seqspec.training.data.stored import Budget
 
 _FRAMEWORK_BYTES = 700 * 2**20
-"""What Keras and TensorFlow need for themselves."""
+"""Bytes that Keras and TensorFlow need themselves."""
 _COPIES = 3
 """Copies of the data that training holds at once: as read, as split, and as a tensor."""
 
 
 def budget_of(memory: str, folder: str | None = None) -> Budget:
-    """The budget of `memory` in `[data]`: "auto", "load" or "stream"; "shard" streams what is not divided."""
+    """The budget for `memory` in `[data]`: "auto", "load" or "stream"; "shard" streams what is not sharded."""
     if memory == "load":
         return Budget(None, folder)
     if memory in ("stream", "shard"):
@@ -26,7 +26,7 @@ def budget_of(memory: str, folder: str | None = None) -> Budget:
 
 
 def available_bytes() -> int | None:
-    """Bytes of memory that this process may still take; None where nothing is known."""
+    """Bytes of memory that this process may still allocate; None if unknown."""
     found = [each for each in (_machine(), *_control_groups(), *_limits()) if each is not None]
     return max(0, min(found)) if found else None
 
@@ -37,14 +37,14 @@ def _machine() -> int | None:
         if line.startswith("MemAvailable:"):
             return int(line.split()[1]) * 1024
     try:
-        # Half of the memory of a machine that does not say what is free.
+        # Half of the total memory, where the free memory is not known.
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
     except (AttributeError, OSError, ValueError):
         return None
 
 
 def _control_groups() -> list[int]:
-    """What is left of the limits of the control groups of this process (version 1 and 2) and of those above them."""
+    """Bytes left within the limits of this process's control groups (version 1 and 2) and of their ancestors."""
     left = []
     for line in (_text(Path("/proc/self/cgroup")) or "").splitlines():
         _, controllers, name = line.split(":", 2)
@@ -60,7 +60,7 @@ def _control_groups() -> list[int]:
             if limit is not None and used is not None and limit.strip().isdecimal():
                 cached = 0
                 for entry in (_text(folder / "memory.stat") or "").splitlines():
-                    # Cached files are dropped where memory is needed.
+                    # The kernel drops cached files when memory is needed.
                     if entry.startswith(("inactive_file ", "total_inactive_file ")):
                         cached = int(entry.split()[1])
                 left.append(int(limit) - int(used) + cached)
@@ -68,7 +68,7 @@ def _control_groups() -> list[int]:
 
 
 def _limits() -> list[int]:
-    """What `ulimit -v` and `ulimit -m` leave."""
+    """Bytes left within `ulimit -v` and `ulimit -m`."""
     try:
         import resource
     except ImportError:

@@ -8,57 +8,74 @@ from pathlib import Path
 
 from seqspec.diagnostics.suggest import suggest
 from seqspec.diagnostics.violation import Violation
-from seqspec.training.data.samples import Request
+from seqspec.training.data.samples import ReadContext
 from seqspec.training.errors import DataError
 
 
-def matching(request: Request, pattern: str) -> list[Path]:
-    """The files of a path or a glob pattern, sorted; raises `DataError` where there are none."""
-    full = os.path.join(request.base, os.path.expanduser(pattern))
+def matching(context: ReadContext, pattern: str) -> list[Path]:
+    """The files of a path or glob pattern, sorted; raises `DataError` if there are none."""
+    full = os.path.join(context.base, os.path.expanduser(pattern))
     if os.path.isfile(full):
         return [Path(full)]
     if glob.has_magic(pattern):
         found = sorted(Path(name) for name in glob.glob(full, recursive=True) if os.path.isfile(name))
         if found:
             return found
-        raise DataError([request.violation("data-unreadable", f"no file matches {pattern}", "path")])
-    raise DataError([missing(request, pattern, full)])
+        raise DataError([_no_match(context, pattern, full)])
+    raise DataError([missing(context, pattern, full)])
 
 
-def folder(request: Request, name: str) -> Path:
-    """A folder; raises `DataError` where it does not exist."""
-    full = Path(request.base, os.path.expanduser(name))
+def _no_match(context: ReadContext, pattern: str, full: str) -> Violation:
+    """The violation for a pattern without matches, with the name closest to the first missing folder."""
+    place = Path(full)
+    while not place.parent.is_dir() and not glob.has_magic(str(place.parent)):
+        place = place.parent
+    meant = None
+    if not glob.has_magic(place.name) and not place.exists() and place.parent.is_dir():
+        meant = suggest(place.name, os.listdir(place.parent))
+    return context.violation(
+        "data-unreadable",
+        f"no file matches {pattern}",
+        "path",
+        label=meant.label if meant is not None else None,
+        help=None if meant is not None and meant.word else f"paths are relative to {context.base or '.'}",
+    )
+
+
+def folder(context: ReadContext, name: str) -> Path:
+    """The path of a folder; raises `DataError` if it does not exist."""
+    full = Path(context.base, os.path.expanduser(name))
     if not full.is_dir():
-        raise DataError([missing(request, name, str(full))])
+        raise DataError([missing(context, name, str(full))])
     return full
 
 
-def missing(request: Request, name: str, full: str) -> Violation:
-    """The violation for a file that does not exist, with the nearest name in its folder."""
+def missing(context: ReadContext, name: str, full: str) -> Violation:
+    """The violation for a file that does not exist, with the closest name in its folder."""
     if os.path.exists(full):
         what = "is a folder" if os.path.isdir(full) else "is not a folder"
-        return request.violation("data-unreadable", f"{name} {what}", "path")
+        return context.violation("data-unreadable", f"{name} {what}", "path")
     parent, own = os.path.split(full)
     try:
         known = os.listdir(parent)
     except OSError:
         known = []
     meant = suggest(own, known)
-    return request.violation(
+    return context.violation(
         "data-unreadable",
         f"{name} does not exist",
         "path",
         label=meant.label,
-        help=None if meant.word else f"paths are relative to {request.base or '.'}",
+        help=None if meant.word else f"paths are relative to {context.base or '.'}",
     )
 
 
-def class_folders(request: Request, name: str, suffixes: tuple[str, ...]) -> tuple[list[str], list[str] | None]:
+def class_folders(context: ReadContext, name: str, suffixes: tuple[str, ...]) -> tuple[list[str], list[str] | None]:
     """The files of a folder with their classes (the names of the folders they are in); None without class folders.
 
-    Files are names, as objects for paths would take more memory than small images.
+    Files are strings, since `Path` objects would need more memory than small images.
     """
-    root = str(folder(request, name))
+    root = str(folder(context, name))
     files: list[str] = []
     classes: list[str] = []
     with os.scandir(root) as entries:
@@ -70,7 +87,7 @@ def class_folders(request: Request, name: str, suffixes: tuple[str, ...]) -> tup
             for file in found
             if _suffix(file) in suffixes
         ]
-        # Folder by folder, whatever characters names have that come before the separator.
+        # Sorts by folder first, even if a name contains characters that sort before the separator.
         inside.sort(key=lambda file: file.replace(os.sep, "\0"))
         files += inside
         classes += [each] * len(inside)
@@ -79,7 +96,7 @@ def class_folders(request: Request, name: str, suffixes: tuple[str, ...]) -> tup
     files = [os.path.join(root, file) for file in sorted(os.listdir(root)) if _suffix(file) in suffixes]
     if not files:
         kinds = ", ".join(suffixes)
-        raise DataError([request.violation("data-unreadable", f"{name} holds no files of the types {kinds}", "path")])
+        raise DataError([context.violation("data-unreadable", f"{name} holds no files of the types {kinds}", "path")])
     return files, None
 
 

@@ -2,26 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple, Protocol, TypedDict
 
 import numpy as np
 
+from seqspec.diagnostics.message import counted
+from seqspec.diagnostics.snippet import Help, Setting, TableName
 from seqspec.diagnostics.suggest import suggest
+from seqspec.diagnostics.violation import Violation
+from seqspec.document.target import Target
 from seqspec.training.data.samples import Array
 from seqspec.training.data.stored import StoredArray, Values, chunks
 from seqspec.training.errors import DataError
 
-_SHOWN = 5
-_AT_ONCE = 2**20
+_MAX_SHOWN = 5
+_CHUNK_ROWS = 2**20
+_MAX_STORED = 4096
+"""Maximum number of values of a mean label in labels.json."""
+
+
+class MakeViolation(Protocol):
+    """Makes a violation at the source of the labels, or at a key of it."""
+
+    def __call__(
+        self, rule: str, message: str, key: str | None = None, *, help: str | Help | None = None
+    ) -> Violation: ...
+
+
+class LabelsRecord(TypedDict):
+    """The fields of a `LabelEncoding` in labels.json."""
+
+    kind: str | None
+    names: list[str] | None
+    classes: int | None
+    one_hot: bool
+
+
+class BaselineRecord(TypedDict):
+    """A `Baseline` in labels.json."""
+
+    majority: int | None
+    mean: list[float] | None
 
 
 @dataclass(frozen=True)
 class LabelEncoding:
-    """How labels become what the model is trained on.
+    """How labels are encoded for training.
 
-    `names` are the classes by index, None where labels are numbers already; `classes` their number; `one_hot` whether
+    `names` are the classes by index, None if labels are numbers; `classes` is their number; `one_hot` says whether
     the model gets a vector per label; `kind` that of `[target]`, or None.
     """
 
@@ -30,30 +60,35 @@ class LabelEncoding:
     classes: int | None = None
     one_hot: bool = False
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> LabelsRecord:
         """Plain data for labels.json."""
         return {"kind": self.kind, "names": self.names, "classes": self.classes, "one_hot": self.one_hot}
 
     @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> LabelEncoding:
+    def from_dict(cls, data: LabelsRecord) -> LabelEncoding:
         """The inverse of `to_dict`."""
         return cls(data["kind"], data["names"], data["classes"], data["one_hot"])
 
     def class_names(self) -> list[str] | None:
-        """What reports call the classes."""
+        """The names of the classes in reports."""
         if self.names is not None:
             return self.names
         return None if self.classes is None else [str(index) for index in range(self.classes)]
 
 
-def fit_labels(y: Values | None, target: Any) -> LabelEncoding:
-    """The encoding of the labels: by `[target]` where it says something, else by the training labels."""
+def fit_labels(y: Values | None, target: Target | None, columns: Sequence[str] = ()) -> LabelEncoding:
+    """The encoding of the labels: as declared in `[target]`, else derived from the training labels.
+
+    `columns` are the label columns, which name the classes where each class has a column.
+    """
     kind = getattr(target, "kind", None)
     classes = getattr(target, "classes", None)
     if kind == "binary":
         classes = 2
     one_hot = getattr(target, "encoding", None) == "one_hot"
     names = list(target.names) if target is not None and target.names else None
+    if names is None and len(columns) > 1 and len(columns) == classes:
+        names = list(columns)
     if isinstance(y, StoredArray):
         return LabelEncoding(kind, names, classes, one_hot)
     if y is not None and y.dtype == object and names is None:
@@ -65,8 +100,10 @@ def fit_labels(y: Values | None, target: Any) -> LabelEncoding:
     return LabelEncoding(kind, names, classes, one_hot)
 
 
-def encode_labels(y: Values, encoding: LabelEncoding, name: str, where: Any, violation: Any) -> Values:
-    """The labels of one set as the model is trained on them.
+def encode_labels(
+    y: Values, encoding: LabelEncoding, name: str, where: Callable[[int], str], violation: MakeViolation
+) -> Values:
+    """The labels of one set, encoded for training.
 
     Args:
         y: The labels as they are stored.
@@ -76,9 +113,13 @@ def encode_labels(y: Values, encoding: LabelEncoding, name: str, where: Any, vio
         violation: Makes a `Violation` from a rule and a message.
     """
     if isinstance(y, StoredArray):
-        # Maps, such as the masks of a segmentation, that are too large for the memory.
+        # Dense labels, such as segmentation masks, that do not fit in memory.
         for start, part in chunks(y):
-            encode_labels(part, encoding, name, lambda row, start=start: where(start + row), violation)
+
+            def where_in_part(row: int, start: int = start) -> str:
+                return where(start + row)
+
+            encode_labels(part, encoding, name, where_in_part, violation)
         return y.mapped(lambda part: np.asarray(encode_labels(part, encoding, name, where, violation)),
                         dtype=encode_labels(y[:1], encoding, name, where, violation).dtype)  # fmt: skip
     if y.dtype == object:
@@ -95,14 +136,15 @@ def encode_labels(y: Values, encoding: LabelEncoding, name: str, where: Any, vio
             bad = np.flatnonzero((flat < 0) | (flat >= encoding.classes))
             if len(bad):
                 found = sorted({int(value) for value in flat[bad]})
-                shown = ", ".join(map(str, found[:_SHOWN])) + (", …" if len(found) > _SHOWN else "")
+                shown = ", ".join(map(str, found[:_MAX_SHOWN])) + (", …" if len(found) > _MAX_SHOWN else "")
+                verb = "is" if len(bad) == 1 else "are"
                 message = (
-                    f"{len(bad):,} labels of the {name} set are outside 0 to {encoding.classes - 1}: {shown} "
-                    f"({where(int(bad[0]) // inner)})"
+                    f"{counted(len(bad), 'label')} of the {name} set {verb} outside 0 to {encoding.classes - 1}: "
+                    f"{shown} ({where(int(bad[0]) // inner)})"
                 )
                 help = "class indices start at 0" if flat.min() == 1 and flat.max() == encoding.classes else None
                 raise DataError([violation("data-labels", message, help=help)])
-        # (samples, 1) is a class per sample; more axes are a map of classes.
+        # (samples, 1) is one class per sample; a higher rank is a map of classes.
         return _one_hot(flat.astype(np.int32).reshape(y.shape if y.ndim > 2 else -1), encoding)
     if y.dtype.kind == "f" and y.ndim == 1 and encoding.kind is None and _is_integral(y) and encoding.classes is None:
         return y.astype(np.float32)
@@ -113,7 +155,9 @@ def _is_integral(y: Values) -> bool:
     return y.dtype.kind in "iub" or (y.dtype.kind == "f" and bool(np.all(y == np.round(y))))
 
 
-def _indices(y: Array, encoding: LabelEncoding, name: str, where: Any, violation: Any) -> Array:
+def _indices(
+    y: Array, encoding: LabelEncoding, name: str, where: Callable[[int], str], violation: MakeViolation
+) -> Array:
     names: Sequence[str] = encoding.names or ()
     index = {each: number for number, each in enumerate(names)}
     if encoding.kind == "regression":
@@ -123,16 +167,21 @@ def _indices(y: Array, encoding: LabelEncoding, name: str, where: Any, violation
     unknown = [row for row, value in enumerate(y.reshape(-1)) if str(value) not in index]
     if unknown:
         values = sorted({str(y.reshape(-1)[row]) for row in unknown})
-        shown = ", ".join(values[:_SHOWN]) + (", …" if len(values) > _SHOWN else "")
-        rows = ", ".join(where(row) for row in unknown[:_SHOWN]) + (", …" if len(unknown) > _SHOWN else "")
-        message = f"{len(unknown):,} labels of the {name} set are not among the known classes: {shown} ({rows})"
+        shown = ", ".join(values[:_MAX_SHOWN]) + (", …" if len(values) > _MAX_SHOWN else "")
+        rows = ", ".join(where(row) for row in unknown[:_MAX_SHOWN]) + (", …" if len(unknown) > _MAX_SHOWN else "")
+        verb = "is" if len(unknown) == 1 else "are"
+        message = (
+            f"{counted(len(unknown), 'label')} of the {name} set {verb} not among the known classes: {shown} ({rows})"
+        )
         help = suggest(values[0], list(names)).label or f"the classes are {', '.join(names[:20])}"
         raise DataError([violation("data-labels", message, help=help)])
     if encoding.classes is not None and len(names) != encoding.classes:
-        listed = ", ".join(names[:_SHOWN])
+        listed = ", ".join(names[:_MAX_SHOWN])
         plural = "class" if len(names) == 1 else "classes"
         message = f"the labels have {len(names)} {plural} ({listed}), but [target] declares {encoding.classes}"
-        raise DataError([violation("data-labels", message)])
+        # No help for fewer classes than declared: the data may simply lack some of them.
+        declare = Help("set ", Setting("classes", len(names)), " in ", TableName(("target",)))
+        raise DataError([violation("data-labels", message, help=declare if len(names) > encoding.classes else None)])
     return np.array([index[str(value)] for value in y.reshape(-1)], np.int32)
 
 
@@ -158,15 +207,50 @@ def class_counts(indices: Array, classes: int | None = None) -> list[int]:
     """Samples of each class."""
     total = np.zeros(classes or 0, np.int64)
     # NumPy would make a copy of all indices.
-    for start in range(0, len(indices), _AT_ONCE):
-        counts = np.bincount(indices[start : start + _AT_ONCE], minlength=len(total))
+    for start in range(0, len(indices), _CHUNK_ROWS):
+        counts = np.bincount(indices[start : start + _CHUNK_ROWS], minlength=len(total))
         counts[: len(total)] += total
         total = counts
     return [int(count) for count in total]
 
 
+class Baseline(NamedTuple):
+    """What is predicted without the inputs: the most frequent class, or the mean label (flattened)."""
+
+    majority: int | None = None
+    mean: Array | None = None
+
+    def to_dict(self) -> BaselineRecord:
+        """Plain data for labels.json, without the mean of very large labels such as maps."""
+        stored = self.mean is not None and self.mean.size <= _MAX_STORED
+        return {"majority": self.majority, "mean": self.mean.tolist() if self.mean is not None and stored else None}
+
+    @classmethod
+    def from_dict(cls, data: BaselineRecord) -> Baseline:
+        """The inverse of `to_dict`."""
+        return cls(data["majority"], None if data["mean"] is None else np.array(data["mean"], np.float64))
+
+
+def baseline_of(y: Values | None, encoding: LabelEncoding) -> Baseline:
+    """The predictions without inputs, from the encoded labels of the training set."""
+    if y is None or not len(y):
+        return Baseline()
+    if encoding.kind in ("binary", "multiclass"):
+        indices = class_indices(y, encoding)
+        return Baseline() if indices is None else Baseline(int(np.argmax(class_counts(indices))))
+    return (
+        Baseline(None, mean_label(y)) if encoding.kind in ("regression", None) and y.dtype.kind in "fiu" else Baseline()
+    )
+
+
+def mean_label(y: Values) -> Array:
+    """The mean of numeric labels, flattened."""
+    total = sum(part.reshape(len(part), -1).sum(axis=0, dtype=np.float64) for _, part in chunks(y))
+    return np.asarray(total / len(y))
+
+
 def balanced_weights(indices: Array, classes: int | None) -> dict[int, float]:
-    """Class weights such that every class weighs the same in total: samples / (classes * samples of the class)."""
+    """Class weights with which all classes have the same total weight: samples / (classes * samples of the class)."""
     counts = class_counts(indices, classes)
     present = sum(count > 0 for count in counts)
     return {index: len(indices) / (present * count) for index, count in enumerate(counts) if count}

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from seqspec.diagnostics.message import Message, Number
+from seqspec.diagnostics.message import Message, Number, counted
 from seqspec.training.data.samples import Array, Samples
 from seqspec.training.data.stored import Values, chunks, per_sample
 
-_SHOWN = 3
-_AT_ONCE = 1024
+_MAX_SHOWN = 3
+_CHUNK_ROWS = 1024
 
 
 def shared_samples(first: Values, second: Values) -> list[tuple[int, int]]:
@@ -39,12 +39,12 @@ def _shared(first: Values, others: Sequence[Values]) -> list[list[tuple[int, int
 
 
 class _Sought:
-    """The samples of a set, which are looked for in another one.
+    """Looks for the samples of one set in another one.
 
     Only hashes of this set, the smaller one as a rule, stay in memory.
     """
 
-    def __init__(self, values: Values, dtype: Any) -> None:
+    def __init__(self, values: Values, dtype: npt.DTypeLike) -> None:
         self._values = values
         self._dtype = dtype
         self._hashes = per_sample(lambda part: _hash(part, dtype), values)
@@ -56,15 +56,15 @@ class _Sought:
         places = self._places(hashes)
         rows = np.flatnonzero(self._sorted[places] == hashes)
         rows = rows[self._found[places[rows]] < 0]
-        # Of equal samples the first one: what is assigned last stays.
+        # Keeps the first of equal samples, since the last assignment wins.
         self._found[places[rows[::-1]]] = start + rows[::-1]
 
     def pairs(self, first: Values) -> list[tuple[int, int]]:
-        """Rows of the other set and of this one that are really equal."""
+        """Rows of the other set and of this one whose samples are equal, not only their hashes."""
         candidates = np.flatnonzero(np.isin(self._hashes, self._sorted[self._found >= 0]))
         found = []
-        for start in range(0, len(candidates), _AT_ONCE):
-            mine = candidates[start : start + _AT_ONCE]
+        for start in range(0, len(candidates), _CHUNK_ROWS):
+            mine = candidates[start : start + _CHUNK_ROWS]
             others = self._found[self._places(self._hashes[mine])]
             equal = _equal(first[others], self._values[mine], self._dtype)
             found += [(int(other), int(row)) for other, row in zip(others[equal], mine[equal])]
@@ -74,7 +74,7 @@ class _Sought:
         return np.minimum(np.searchsorted(self._sorted, hashes), len(self._sorted) - 1)
 
 
-def _equal(first: Array, second: Array, dtype: Any) -> Array:
+def _equal(first: Array, second: Array, dtype: npt.DTypeLike) -> Array:
     if first.dtype == object:
         return np.array([_text(one) == _text(other) for one, other in zip(first, second)], bool)
     return np.asarray((_words(first, dtype) == _words(second, dtype)).all(axis=1))
@@ -89,20 +89,13 @@ def leaks(sets: Mapping[str, Samples]) -> list[Message]:
         later = names[index + 1 :]
         for other, pairs in zip(later, _shared(sets[name].x, [sets[each].x for each in later])):
             if pairs:
-                shown = "; ".join(f"{sets[name].where(a)} = {sets[other].where(b)}" for a, b in pairs[:_SHOWN]) + (
-                    "; …" if len(pairs) > _SHOWN else ""
+                shown = "; ".join(f"{sets[name].where(a)} = {sets[other].where(b)}" for a, b in pairs[:_MAX_SHOWN]) + (
+                    "; …" if len(pairs) > _MAX_SHOWN else ""
                 )
                 share = len(pairs) / len(sets[other])
-                words = (
-                    " samples of the ",
-                    other,
-                    " set (",
-                    Number(share, ".1%"),
-                    ") are also in the ",
-                    name,
-                    " set: ",
-                )
-                found.append(Message(Number(len(pairs), ","), *words, shown))
+                also = ") is also in the " if len(pairs) == 1 else ") are also in the "
+                words = (" of the ", other, " set (", Number(share, ".1%"), also, name, " set: ")
+                found.append(Message(counted(len(pairs), "sample"), *words, shown))
     return found
 
 
@@ -117,7 +110,7 @@ def _text(value: object) -> bytes:
     return repr(tuple(value) if isinstance(value, np.ndarray) else value).encode("utf-8", "surrogatepass")
 
 
-def _words(x: Array, dtype: Any) -> Array:
+def _words(x: Array, dtype: npt.DTypeLike) -> Array:
     """Samples as rows of 64-bit words; equal samples are equal rows."""
     flat = np.ascontiguousarray(x.astype(dtype, copy=False)).reshape(len(x), -1)
     if flat.dtype.kind == "f":
@@ -130,18 +123,19 @@ def _words(x: Array, dtype: Any) -> Array:
     return raw.view(np.uint64).reshape(len(x), -1)
 
 
-def _hash(part: Array, dtype: Any) -> Array:
+def _hash(part: Array, dtype: npt.DTypeLike) -> Array:
     """A hash of each sample; equal samples have equal hashes."""
     if part.dtype == object:
         digests = [hashlib.blake2b(_text(value), digest_size=8).digest() for value in part]
         return np.frombuffer(b"".join(digests), np.uint64)
     # A random linear hash of its words.
     words = _words(part, dtype)
-    factors: Any = np.random.default_rng(0).integers(1, 2**63, size=words.shape[1], dtype=np.uint64) | np.uint64(1)
+    factors = np.asarray(np.random.default_rng(0).integers(1, 2**63, size=words.shape[1], dtype=np.uint64))
+    factors |= np.uint64(1)
     total = np.zeros(len(words), np.uint64)
     mixed = np.empty(len(words), np.uint64)
     for column, factor in enumerate(factors):
         np.multiply(words[:, column], factor, out=mixed)
-        # Multiplication alone keeps the low bits of numbers that differ only in high ones.
+        # Multiplication alone maps numbers that differ only in high bits to equal low bits.
         total += mixed ^ (mixed >> np.uint64(29))
     return total

@@ -1,18 +1,19 @@
-"""What the data of a spec is really like: sizes, shapes, ranges, class counts, as facts for the rules."""
+"""Measures the data of a spec: sizes, shapes, ranges and class counts, as facts for the rules."""
 
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import numpy as np
 
 from seqspec.document.document import DocumentSpec
+from seqspec.language.overrides import Measured
 from seqspec.training.data.prepare import PreparedData
 from seqspec.training.data.stored import chunks
+from seqspec.training.records import JsonObject
 
 
-def facts_of(data: PreparedData) -> dict[str, Any]:
+def facts_of(data: PreparedData) -> JsonObject:
     """Plain data: for each set its samples, shape, dtype, range and class counts; then classes, fills and files."""
     counts = data.class_counts()
     sets = {}
@@ -37,8 +38,8 @@ def facts_of(data: PreparedData) -> dict[str, Any]:
     }
 
 
-def measured_settings(data: PreparedData, spec: DocumentSpec) -> list[str]:
-    """The facts that the spec leaves out, as `--set` takes them, so that every rule sees the real data."""
+def measured_settings(data: PreparedData, spec: DocumentSpec) -> list[Measured]:
+    """The facts that the spec omits, in the syntax of `--set`, so that every rule uses the measured data."""
     facts = facts_of(data)
     written = spec.tree.get("data", {})
     settings = []
@@ -46,17 +47,20 @@ def measured_settings(data: PreparedData, spec: DocumentSpec) -> list[str]:
         known = written.get(name, {})
         for key in ("samples", "shape", "dtype", "range"):
             if key in described and key not in known:
-                settings.append(f"data.{name}.{key}={json.dumps(described[key])}")
+                settings.append(Measured(f"data.{name}.{key}={json.dumps(described[key])}"))
     train = facts["sets"]["train"]
     target = spec.tree.get("target")
     if target is None or "class_counts" not in train:
         return settings
     counts = train["class_counts"]
     if "class_counts" not in target and target.get("kind") in ("binary", "multiclass"):
-        settings.append(f"target.class_counts={json.dumps(counts)}")
+        settings.append(Measured(f"target.class_counts={json.dumps(counts)}"))
     return settings
 
 
-def _plain(value: Any) -> int | float:
+def _plain(value: np.generic) -> int | float:
     number = value.item()
-    return int(number) if isinstance(number, bool) or np.issubdtype(value.dtype, np.integer) else float(number)
+    if isinstance(number, bool) or np.issubdtype(value.dtype, np.integer):
+        return int(number)
+    # The shortest number that is read as the same float32.
+    return float(str(value))

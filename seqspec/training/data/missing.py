@@ -1,10 +1,9 @@
-"""Missing values: an error, dropped samples, or a fill whose statistics come from the training set alone."""
+"""Missing values: refused, dropped, or filled with statistics of the training set alone."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -15,14 +14,14 @@ from seqspec.training.data.samples import Array, Samples
 from seqspec.training.data.stored import StoredArray, Values, chunks, per_sample
 from seqspec.training.errors import DataError
 
-_SHOWN = 5
+_MAX_SHOWN = 5
 _MEDIAN_BYTES = 2**26
 _MISSING, _INFINITE = "missing", "infinite"
 _INFINITE_HELP = "replace or remove them: they are infinite, or too large for float32"
 
 
 def missing_labels(y: Values | None) -> Array | None:
-    """Which labels are missing; None where labels cannot be."""
+    """A mask of missing labels; None if labels of this dtype cannot be missing."""
     if y is None or y.dtype.kind in "iub":
         return None
     if y.dtype == object:
@@ -31,7 +30,7 @@ def missing_labels(y: Values | None) -> Array | None:
 
 
 def missing_inputs(x: Values) -> Array | None:
-    """Which samples have a missing input value; None where there can be none."""
+    """A mask of samples with a missing input value; None if there can be none."""
     return per_sample(_has_nan, x) if x.dtype.kind == "f" else None
 
 
@@ -49,10 +48,13 @@ def drop_missing(samples: Samples) -> tuple[Samples, int]:
     return (samples.take(np.flatnonzero(~bad)) if count else samples), count
 
 
-def refuse_missing(samples: Samples, path: Path, filled: bool) -> list[Violation]:
-    """Violations for missing labels, for missing inputs where they are not to be filled, and for infinite values."""
+def refuse_missing(samples: Samples, path: Path, filled: bool, dropped: bool = False) -> list[Violation]:
+    """Violations for missing labels, for missing inputs that are not filled, and for infinite values.
+
+    `dropped` is whether samples with missing values will be left out, so that only infinite values are refused.
+    """
     violations = []
-    labels = missing_labels(samples.y)
+    labels = None if dropped else missing_labels(samples.y)
     if labels is not None and labels.any():
         name = ", ".join(samples.labels) or "label"
         violations.append(
@@ -87,7 +89,7 @@ def refuse_missing(samples: Samples, path: Path, filled: bool) -> list[Violation
             continue
         bad: Array
         for kind, bad in ((_MISSING, np.isnan(part)), (_INFINITE, np.isinf(part))):
-            if not bad.any() or (filled and kind == _MISSING):
+            if not bad.any() or ((filled or dropped) and kind == _MISSING):
                 continue
             if names:
                 for column in np.flatnonzero(bad.any(axis=0)):
@@ -104,7 +106,7 @@ def refuse_missing(samples: Samples, path: Path, filled: bool) -> list[Violation
 
 
 def _as_trained(part: Array) -> Array:
-    """The numbers as the model gets them: those that are too large for float32 become infinite."""
+    """The values as passed to the model: those that are too large for float32 become infinite."""
     if part.dtype.itemsize <= 4:
         return part
     with np.errstate(over="ignore"):
@@ -116,13 +118,13 @@ def _has_infinite(part: Array) -> Array:
 
 
 def _problem(who: str, rows: Array, samples: Samples, path: Path, help: str | Help, kind: str = "missing") -> Violation:
-    shown = ", ".join(samples.where(int(row)) for row in rows[:_SHOWN]) + (", …" if len(rows) > _SHOWN else "")
+    shown = ", ".join(samples.where(int(row)) for row in rows[:_MAX_SHOWN]) + (", …" if len(rows) > _MAX_SHOWN else "")
     plural = "value" if len(rows) == 1 else "values"
     return Violation("data-values", f"{who} {len(rows):,} {kind} {plural}: {shown}", path=path, help=help)
 
 
 def fill_values(train: Values, fill: Fill) -> Array:
-    """What replaces a missing value: one number per feature (last axis), from the training inputs."""
+    """The value that replaces missing ones, per feature (last axis), computed from the training inputs."""
     if not isinstance(fill.fill, str):
         return np.full(train.shape[-1], fill.fill, np.float32)
     return _means(train) if fill.fill == "mean" else _medians(train)
@@ -140,7 +142,7 @@ def _means(train: Values) -> Array:
 
 def _medians(train: Values) -> Array:
     values = np.empty(train.shape[-1], np.float32)
-    # The median of a feature needs all its values: as many features at a time as fit.
+    # The median of a feature needs all its values, so as many features as fit are read at a time.
     step = max(1, _MEDIAN_BYTES // max(1, train.nbytes // max(1, train.shape[-1])))
     for start in range(0, train.shape[-1], step):
         parts = [part[..., start : start + step].reshape(-1, min(step, train.shape[-1] - start))
@@ -163,9 +165,9 @@ def filled(x: Values, values: Array) -> Values:
     return x.mapped(replace) if isinstance(x, StoredArray) else replace(x)
 
 
-def check_fills(values: Array, features: Mapping[int, str] | Any, path: Path) -> None:
+def check_fills(values: Array, features: Sequence[str], path: Path) -> None:
     """Raises `DataError` where a training column has no value at all."""
     empty = np.flatnonzero(np.isnan(values))
     if len(empty):
-        names = ", ".join(str(features[index]) if features else str(index) for index in empty[:_SHOWN])
+        names = ", ".join(str(features[index]) if features else str(index) for index in empty[:_MAX_SHOWN])
         raise DataError([Violation("data-values", f"no training sample has a value for {names}", path=path)])

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -16,10 +15,18 @@ from seqspec.document.document import DocumentSpec
 from seqspec.document.sources import Fill, SeriesSource, TimeSplit, source_of
 from seqspec.training.data import leakage, missing
 from seqspec.training.data.budget import budget_of
-from seqspec.training.data.labels import LabelEncoding, class_counts, class_indices, encode_labels, fit_labels
+from seqspec.training.data.labels import (
+    Baseline,
+    LabelEncoding,
+    baseline_of,
+    class_counts,
+    class_indices,
+    encode_labels,
+    fit_labels,
+)
 from seqspec.training.data.python import from_python
 from seqspec.training.data.read import read
-from seqspec.training.data.samples import Array, Request, Samples
+from seqspec.training.data.samples import Array, ReadContext, Samples, shape_text
 from seqspec.training.data.series import windows
 from seqspec.training.data.shards import Shards
 from seqspec.training.data.split import SETS, columns_of, split_rows
@@ -29,12 +36,12 @@ from seqspec.training.errors import DataError
 
 @dataclass(frozen=True)
 class SampleSet:
-    """One set as the model gets it; `series` where samples are windows of one series that forecast itself."""
+    """One set as passed to the model; `label_features` as in `Samples`, where samples are windows of a series."""
 
     x: Values
     y: Values | None
     weight: Array | None = None
-    series: bool = False
+    label_features: Sequence[int] = ()
 
     def __len__(self) -> int:
         return len(self.x)
@@ -45,9 +52,10 @@ class SampleSet:
         return isinstance(self.x, StoredArray)
 
     def part(self, rows: slice) -> SampleSet:
-        """Some of the samples."""
+        """A subset of the samples."""
         y = None if self.y is None else choose(self.y, rows)
-        return SampleSet(choose(self.x, rows), y, None if self.weight is None else self.weight[rows], self.series)
+        weight = None if self.weight is None else self.weight[rows]
+        return SampleSet(choose(self.x, rows), y, weight, self.label_features)
 
 
 @dataclass(frozen=True)
@@ -78,6 +86,10 @@ class PreparedData:
         """The class index of each training sample; None where labels are not classes."""
         return class_indices(self.train.y, self.labels)
 
+    def baseline(self) -> Baseline:
+        """The predictions that need no inputs, learned from the training set."""
+        return baseline_of(self.train.y, self.labels)
+
     def class_counts(self) -> dict[str, list[int]]:
         """Samples of each class by set, where labels are classes."""
         counts = {}
@@ -89,7 +101,7 @@ class PreparedData:
 
 
 def has_data(spec: DocumentSpec) -> bool:
-    """Whether the spec says where its training data is read from."""
+    """Whether the spec declares a source of training data."""
     data = spec.data
     if data is None:
         return False
@@ -119,7 +131,7 @@ def prepare(
         allowed: Python modules that a source may import.
         check_leakage: Whether equal samples across sets are looked for.
         scratch: Folder for data that is streamed, which must exist; the temporary folder by default.
-        shards: What divides data among machines.
+        shards: Shards data among machines.
 
     Raises:
         DataError: The data cannot be used; every violation has its place in the spec.
@@ -127,155 +139,191 @@ def prepare(
     shape, dtype = _input(spec)
     split = spec.data.split if spec.data is not None else None
     budget = budget_of(spec.data.memory if spec.data is not None else "auto", scratch)
-    common = Request(
+    context = ReadContext(
         base, ("data", "source"), columns_of(split), dtype == "string", shape, tuple(allowed), budget, shards
     )
-    warnings: list[Violation] = []
-    rows: Mapping[str, Array] = {}
-    dropped = 0
-    policy: Any = spec.data.missing if spec.data is not None else "error"
     if isinstance(data, Mapping):
-        read_sets = {name: from_python(value, common) for name, value in data.items() if value is not None}
-        unknown = set(read_sets) - set(SETS)
-        if unknown or "train" not in read_sets:
-            raise DataError([Violation("data-split", f"data needs the keys train, validation, test; got {list(data)}")])
-        windowing = None
+        found = _python_sets(data, context)
     elif data is not None or (spec.data is not None and source_of(spec.data.source) is not None):
-        source = None if data is not None or spec.data is None else source_of(spec.data.source)
-        whole = from_python(data, common) if source is None else read(source, common)
-        if policy == "drop" and not whole.series:
-            whole, dropped = missing.drop_missing(whole)
-        if split is not None:
-            rows, warnings = split_rows(whole, split, seed, ("data", "split"))
-            if whole.series:
-                _require_consecutive(rows, split)
-            read_sets = {name: whole.take(chosen) for name, chosen in rows.items()}
-        else:
-            read_sets = {"train": whole}
-        # The sets have copies of its labels.
-        del whole
-        windowing = source if isinstance(source, SeriesSource) else None
+        found = _split_source(spec, data, context, seed)
     else:
-        read_sets, windowing = {}, None
-        for name in SETS:
-            described = getattr(spec.data, name) if spec.data is not None else None
-            source = source_of(described.source) if described is not None else None
-            if source is None:
-                continue
-            path: Path = ("data", name, "source")
-            samples = read(source, Request(base, path, (), dtype == "string", shape, tuple(allowed), budget, shards))
-            if policy == "drop" and not samples.series:
-                samples, count = missing.drop_missing(samples)
-                dropped += count
-            if isinstance(source, SeriesSource):
-                samples = windows(samples, source, shape)
-            read_sets[name] = samples
-        if "train" not in read_sets:
-            raise DataError(
-                [
-                    Violation(
-                        "data-unreadable",
-                        "the spec declares no training data source",
-                        path=("data",) if spec.data is not None else (),
-                        help=Help(
-                            "add ",
-                            Setting("source", {"type": "table", "path": "...", "label": "..."}),
-                            " to ",
-                            TableName(("data",)),
-                        ),
-                    )
-                ]
-            )
-    return _finished(spec, read_sets, rows, windowing, policy, dropped, warnings, common, check_leakage)
+        found = _declared_sets(spec, context)
+    return _prepared(spec, found, context, check_leakage)
 
 
-def _finished(
-    spec: DocumentSpec,
-    sets: dict[str, Samples],
-    rows: Mapping[str, Array],
-    windowing: SeriesSource | None,
-    policy: object,
-    dropped: int,
-    warnings: list[Violation],
-    request: Request,
-    check_leakage: bool,
-) -> PreparedData:
-    violations: list[Violation] = []
-    fills: Array | None = None
-    for samples in sets.values():
-        violations += missing.refuse_missing(samples, request.path, isinstance(policy, Fill))
+@dataclass(frozen=True)
+class _ReadSets:
+    """The samples of each set as they were read.
+
+    `rows`, `dropped` and `warnings` are those of `PreparedData`; `series` is the source of time steps that are still to
+    be cut into windows.
+    """
+
+    samples: Mapping[str, Samples]
+    rows: Mapping[str, Array] = field(default_factory=dict)
+    series: SeriesSource | None = None
+    dropped: int = 0
+    warnings: Sequence[Violation] = ()
+
+
+def _missing_policy(spec: DocumentSpec) -> str | Fill:
+    """What is done about missing inputs: "error", "drop", or the values that replace them."""
+    policy: str | Fill = spec.data.missing if spec.data is not None else "error"
+    return policy
+
+
+def _python_sets(data: Mapping[str, object], context: ReadContext) -> _ReadSets:
+    """Sets from Python: arrays by the name of the set."""
+    sets = {name: from_python(value, context) for name, value in data.items() if value is not None}
+    if not set(sets) <= set(SETS) or "train" not in sets:
+        raise DataError([Violation("data-split", f"data needs the keys train, validation, test; got {list(data)}")])
+    return _ReadSets(sets)
+
+
+def _split_source(spec: DocumentSpec, data: object, context: ReadContext, seed: int) -> _ReadSets:
+    """One source, or arrays from Python, split into sets as `[data] split` says."""
+    source = None if data is not None or spec.data is None else source_of(spec.data.source)
+    split = spec.data.split if spec.data is not None else None
+    whole = from_python(data, context) if source is None else read(source, context)
+    series = source if isinstance(source, SeriesSource) else None
+    if split is None:
+        return _ReadSets({"train": whole}, {}, series)
+    dropped = 0
+    if _missing_policy(spec) == "drop" and not whole.series:
+        # Before the split, so that the sets have the wanted sizes.
+        whole, dropped = missing.drop_missing(whole)
+    rows, warnings = split_rows(whole, split, seed, ("data", "split"))
+    if whole.series:
+        _require_consecutive(rows, split)
+    return _ReadSets({name: whole.take(chosen) for name, chosen in rows.items()}, rows, series, dropped, warnings)
+
+
+def _declared_sets(spec: DocumentSpec, context: ReadContext) -> _ReadSets:
+    """The sets that have a source each; windows of a series are cut within their set."""
+    sets: dict[str, Samples] = {}
+    for name in SETS:
+        described = getattr(spec.data, name) if spec.data is not None else None
+        source = source_of(described.source) if described is not None else None
+        if source is None:
+            continue
+        samples = read(source, replace(context, path=("data", name, "source"), columns=()))
+        if isinstance(source, SeriesSource):
+            samples = windows(samples, source, context.input_shape)
+        sets[name] = samples
+    if "train" not in sets:
+        declare = Setting("source", {"type": "table", "path": "...", "label": "..."})
+        raise DataError(
+            [
+                Violation(
+                    "data-unreadable",
+                    "the spec declares no training data source",
+                    path=("data",) if spec.data is not None else (),
+                    help=Help("add ", declare, " to ", TableName(("data",))),
+                )
+            ]
+        )
+    return _ReadSets(sets)
+
+
+def _prepared(spec: DocumentSpec, found: _ReadSets, context: ReadContext, check_leakage: bool) -> PreparedData:
+    """The sets with missing values filled, windows cut and labels encoded; raises `DataError`."""
+    sets, policy, warnings = dict(found.samples), _missing_policy(spec), list(found.warnings)
+    dropped = found.dropped
+    if policy == "drop" and found.series is None and not found.rows:
+        sets, dropped = _without_missing(sets)
+    violations = [
+        violation
+        for samples in sets.values()
+        for violation in missing.refuse_missing(samples, context.path, isinstance(policy, Fill), policy == "drop")
+    ]
     if violations:
         raise DataError(violations)
-    if check_leakage and windowing is None and len(sets) > 1:
-        path: Path = ("data", "split") if rows else request.path
-        warnings += [Violation("sample-leakage", message, path=path) for message in leakage.leaks(sets)]
+    if check_leakage and found.series is None and len(sets) > 1:
+        path: Path = ("data", "split") if found.rows else context.path
+        help = "remove the duplicates, or keep equal samples in one set"
+        warnings += [Violation("sample-leakage", message, path=path, help=help) for message in leakage.leaks(sets)]
+    fills: Array | None = None
     if isinstance(policy, Fill) and sets["train"].x.dtype.kind == "f":
         fills = missing.fill_values(sets["train"].x, policy)
         missing.check_fills(fills, sets["train"].features, ("data", "missing"))
-        sets = {name: _refilled(samples, fills) for name, samples in sets.items()}
-    if windowing is not None:
-        sets = {name: windows(samples, windowing, request.input_shape) for name, samples in sets.items()}
-        short = [name for name, samples in sets.items() if not len(samples)]
-        if short:
-            message = (
-                f"the {short[0]} set is too short for one window of {windowing.window} + {windowing.horizon} steps"
-            )
-            raise DataError([request.violation("data-split", message, "window")])
-    target = spec.target
-    if target is not None and target.kind == "reconstruction":
-        sets = {name: _with_labels(samples, samples.x) for name, samples in sets.items()}
+        sets = {name: replace(samples, x=missing.filled(samples.x, fills)) for name, samples in sets.items()}
+    if found.series is not None:
+        sets = _cut_windows(sets, found.series, context)
+        if policy == "drop":
+            sets, dropped = _without_missing(sets)
+    if spec.target is not None and spec.target.kind == "reconstruction":
+        sets = {name: replace(samples, y=samples.x) for name, samples in sets.items()}
         encoding = LabelEncoding("reconstruction")
     else:
-        encoding = fit_labels(sets["train"].y, target)
-    finished = {}
+        encoding = fit_labels(sets["train"].y, spec.target, sets["train"].labels)
+    encoded = _encoded_sets(spec, sets, encoding, context)
+    warnings += [each for samples in sets.values() for each in samples.warnings if each not in warnings]
+    warnings += _classes_outside_train(encoded, encoding, context)
+    train = sets["train"]
+    files = list(dict.fromkeys(file for samples in sets.values() for file in samples.files))
+    return PreparedData(
+        encoded, encoding, found.rows, fills, train.features, train.labels, files, dropped, tuple(warnings)
+    )
+
+
+def _without_missing(sets: Mapping[str, Samples]) -> tuple[dict[str, Samples], int]:
+    """The samples without missing values and how many were left out; raises `DataError` for a set without any left."""
+    kept, dropped = {}, 0
     for name, samples in sets.items():
-        x = as_input(samples.x, request, name, violations)
+        kept[name], count = missing.drop_missing(samples)
+        if count == len(samples) > 0:
+            message = f"every sample of the {name} set has missing values"
+            raise DataError([Violation("data-split", message, path=("data", "missing"))])
+        dropped += count
+    return kept, dropped
+
+
+def _cut_windows(sets: Mapping[str, Samples], source: SeriesSource, context: ReadContext) -> dict[str, Samples]:
+    """Time steps cut into windows within each set; raises `DataError` for a set that is too short for one window."""
+    cut = {name: windows(samples, source, context.input_shape) for name, samples in sets.items()}
+    short = next((name for name, samples in cut.items() if not len(samples)), None)
+    if short is not None:
+        message = f"the {short} set is too short for one window of {source.window} + {source.horizon} steps"
+        raise DataError([context.violation("data-split", message, "window")])
+    return cut
+
+
+def _encoded_sets(
+    spec: DocumentSpec,
+    sets: Mapping[str, Samples],
+    encoding: LabelEncoding,
+    context: ReadContext,
+) -> dict[str, SampleSet]:
+    """The inputs as the model expects them, and the labels encoded; raises `DataError` with every violation."""
+    violations: list[Violation] = []
+    encoded = {}
+    for name, samples in sets.items():
+        x = as_input(samples.x, context, name, violations)
         y = samples.y
-        if y is None and target is not None and not violations:
-            violations.append(request.violation("data-labels", f"the {name} set has no labels", help="set label"))
+        if y is None and spec.target is not None and not violations:
+            violations.append(context.violation("data-labels", f"the {name} set has no labels", help="set label"))
         if y is not None and encoding.kind != "reconstruction":
             try:
-                y = encode_labels(y, encoding, name, samples.where, request.violation)
+                y = encode_labels(y, encoding, name, samples.where, context.violation)
             except DataError as error:
                 known = {violation.message for violation in violations}
                 violations += [violation for violation in error.violations if violation.message not in known]
         elif y is not None:
             y = x
-        finished[name] = SampleSet(x, y, _weights(samples.weight), _forecasts_itself(samples, windowing))
+        encoded[name] = SampleSet(x, y, _weights(samples.weight), samples.label_features)
     if violations:
         raise DataError(violations)
-    warnings += [each for samples in sets.values() for each in samples.warnings if each not in warnings]
-    warnings += _classes_outside_train(finished, encoding, request)
-    train = sets["train"]
-    files = list(dict.fromkeys(file for samples in sets.values() for file in samples.files))
-    return PreparedData(finished, encoding, rows, fills, train.features, train.labels, files, dropped, tuple(warnings))
+    return encoded
 
 
 def _require_consecutive(rows: Mapping[str, Array], split: object) -> None:
-    """Raises `DataError` where a set has not the steps of a series one after the other: its windows would have gaps."""
+    """Raises `DataError` if a set does not have consecutive steps of a series, since its windows would have gaps."""
     if isinstance(split, TimeSplit):
         return
     for name, chosen in rows.items():
         gaps = int((np.diff(chosen) != 1).sum())
         if gaps:
             raise DataError([split_series(Message("; the ", name, " set has ", Number(gaps, ","), " gaps"))])
-
-
-def _forecasts_itself(samples: Samples, windowing: SeriesSource | None) -> bool:
-    """Whether the last input of a window is an earlier value of what is forecast."""
-    return windowing is not None and list(samples.features) == list(samples.labels) and len(samples.features) <= 1
-
-
-def _refilled(samples: Samples, fills: Array) -> Samples:
-    return Samples(
-        missing.filled(samples.x, fills), samples.y, samples.weight, samples.columns, samples.features, samples.labels,
-        samples.files, samples.where, samples.series, samples.warnings,
-    )  # fmt: skip
-
-
-def _with_labels(samples: Samples, y: Values) -> Samples:
-    return Samples(samples.x, y, samples.weight, samples.columns, samples.features, samples.labels, samples.files,
-                   samples.where, samples.series)  # fmt: skip
 
 
 def _input(spec: DocumentSpec) -> tuple[tuple[int | None, ...] | None, str]:
@@ -286,10 +334,10 @@ def _input(spec: DocumentSpec) -> tuple[tuple[int | None, ...] | None, str]:
     return tuple(stack.input.shape[1:]), stack.input.dtype
 
 
-def as_input(x: Values, request: Request, name: str, violations: list[Violation]) -> Values:
-    """The inputs in the shape and dtype of the model's input; appends a violation where they do not fit."""
-    shape = request.input_shape
-    # Sets of one source differ in the same way.
+def as_input(x: Values, context: ReadContext, name: str, violations: list[Violation]) -> Values:
+    """The inputs in the shape and dtype of the model's input; appends a violation if they do not match."""
+    shape = context.input_shape
+    # The sets of one source have the same mismatch, which is reported once.
     reported = any(violation.rule == "data-mismatch" for violation in violations)
     if x.dtype.kind in "US":
         x = x.astype(object)
@@ -304,14 +352,14 @@ def as_input(x: Values, request: Request, name: str, violations: list[Violation]
             violations.append(
                 Violation(
                     "data-mismatch",
-                    f"samples of the {name} set have shape {_shown(own)}, the model expects {_shown(shape)}",
+                    f"samples of the {name} set have shape {shape_text(own)}, the model expects {shape_text(shape)}",
                     path=("model", "input"),
-                    related=[(request.path, "the samples are read here")],
+                    related=[(context.path, "the samples are read here")],
                 )
             )
-    if (x.dtype == object) != request.string_input:
+    if (x.dtype == object) != context.string_input:
         kind = "text" if x.dtype == object else "numbers"
-        wanted = "text" if request.string_input else "numbers"
+        wanted = "text" if context.string_input else "numbers"
         if not reported:
             message = f"samples of the {name} set are {kind}, the model expects {wanted}"
             help = Help("set ", Setting("dtype", "string"), " in the model's input") if kind == "text" else None
@@ -323,16 +371,13 @@ def _with_channel(x: Array) -> Array:
     return x[..., None]
 
 
-def _shown(shape: Sequence[int | None]) -> str:
-    inside = ", ".join("?" if size is None else str(size) for size in shape)
-    return f"({inside},)" if len(shape) == 1 else f"({inside})"
-
-
 def _weights(weight: Array | None) -> Array | None:
     return None if weight is None else weight.astype(np.float32)
 
 
-def _classes_outside_train(sets: Mapping[str, SampleSet], labels: LabelEncoding, request: Request) -> list[Violation]:
+def _classes_outside_train(
+    sets: Mapping[str, SampleSet], labels: LabelEncoding, context: ReadContext
+) -> list[Violation]:
     known = class_indices(sets["train"].y, labels)
     if known is None or labels.kind is None:
         return []
@@ -347,5 +392,5 @@ def _classes_outside_train(sets: Mapping[str, SampleSet], labels: LabelEncoding,
         if unseen:
             shown = ", ".join(names[index] if names else str(index) for index in unseen[:5])
             message = f"classes of the {name} set that no training sample has: {shown}"
-            found.append(request.violation("data-labels", message, severity="warning"))
+            found.append(context.violation("data-labels", message, severity="warning"))
     return found

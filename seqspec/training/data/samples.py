@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+import numpy.typing as npt
+
+from seqspec.diagnostics.snippet import Help
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.training.data.stored import Array as Array
 from seqspec.training.data.stored import Budget, Collector, Values, choose
@@ -16,12 +19,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Samples:
-    """What a source holds.
+    """The samples that a source contains.
 
     `x`, `y`, `weight` and the arrays of `columns` have one entry per sample. `x` and `y` may be on disk. Labels are as
     they are stored: numbers, or objects (strings) to encode. `columns` are those that a split needs. `features` names
     the last axis of `x`. `files` are the files that were read. `series` is true if samples are time steps, to be cut
-    into windows. `warnings` are findings of the reader that do not keep the data from being used.
+    into windows. `label_features` are the places of the labels among the last values of a window (negative, as indices
+    from its end), where the series contains them. `warnings` are findings of the reader that do not keep the data from
+    being used.
     """
 
     x: Values
@@ -34,6 +39,7 @@ class Samples:
     where: Callable[[int], str] = "sample {}".format
     series: bool = False
     warnings: Sequence[Violation] = ()
+    label_features: Sequence[int] = ()
 
     def __len__(self) -> int:
         return len(self.x)
@@ -52,12 +58,13 @@ class Samples:
             lambda row: where(int(rows[row])),
             self.series,
             self.warnings,
+            self.label_features,
         )
 
 
 @dataclass(frozen=True)
-class Request:
-    """What the reader of a source has to know.
+class ReadContext:
+    """The context in which a source is read.
 
     Args:
         base: Folder that relative paths start from.
@@ -67,7 +74,7 @@ class Request:
         input_shape: Shape of one input sample, None for unknown sizes; None where the model states no input.
         allowed: Python modules that may be imported.
         budget: How much may be held in memory; everything by default.
-        shards: What divides data among machines; None where one machine has it.
+        shards: Shards data among machines; None where one machine has it.
     """
 
     base: str
@@ -79,18 +86,34 @@ class Request:
     budget: Budget | None = None
     shards: Shards | None = None
 
-    def collector(self, shape: tuple[int, ...], dtype: object) -> Collector:
+    def collector(self, shape: tuple[int, ...], dtype: npt.DTypeLike) -> Collector:
         """Where rows of numbers are collected: see `Collector`."""
         return Collector(self.budget or Budget(None), shape, dtype)
 
     def streams(self, size: int) -> bool:
-        """Whether data of so many bytes stays on disk."""
+        """Whether data of this size in bytes stays on disk."""
         return self.budget is not None and self.budget.exceeded(size)
 
-    def divides(self, size: int) -> bool:
-        """Whether data of so many bytes is divided among machines."""
+    def is_sharded(self, size: int) -> bool:
+        """Whether data of this size in bytes is sharded among machines."""
         return self.shards is not None and self.shards.wants(size)
 
-    def violation(self, rule: str, message: str, key: str | None = None, **more: Any) -> Violation:
-        """A violation at a key of the source, or at the source."""
-        return Violation(rule, message, path=self.path if key is None else (*self.path, key), **more)
+    def violation(
+        self,
+        rule: str,
+        message: str,
+        key: str | None = None,
+        *,
+        help: str | Help | None = None,
+        label: str | Help | None = None,
+        severity: str | None = None,
+    ) -> Violation:
+        """A violation at a key of the source, or at the source itself."""
+        path = self.path if key is None else (*self.path, key)
+        return Violation(rule, message, path=path, help=help, label=label, severity=severity)
+
+
+def shape_text(shape: Sequence[int | None]) -> str:
+    """A shape in messages, with "?" for an unknown size: (28, ?, 1)."""
+    inside = ", ".join("?" if size is None else str(size) for size in shape)
+    return f"({inside},)" if len(shape) == 1 else f"({inside})"

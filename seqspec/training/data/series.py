@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -11,44 +10,46 @@ from numpy.lib.stride_tricks import sliding_window_view
 from seqspec.diagnostics.violation import Violation
 from seqspec.document.sources import SeriesSource
 from seqspec.training.data.arrays import read_arrays
-from seqspec.training.data.samples import Array, Request, Samples
-from seqspec.training.data.stored import StoredArray, Values
+from seqspec.training.data.samples import Array, ReadContext, Samples
+from seqspec.training.data.stored import RowIndex, StoredArray, Values
 from seqspec.training.data.table import as_numbers, collect, require_column
 from seqspec.training.data.table_files import Table, open_table
 from seqspec.training.errors import DataError
 
 
-def read_series(source: SeriesSource, request: Request) -> Samples:
+def read_series(source: SeriesSource, context: ReadContext) -> Samples:
     """The time steps of a series: `x` the features, `y` the values to forecast, one row per time step."""
     if source.path.endswith(".npy"):
         from seqspec.document.sources import ArraysSource
 
-        found = read_arrays(ArraysSource(type="arrays", path=source.path), request)
+        found = read_arrays(ArraysSource(type="arrays", path=source.path), context)
         x = found.x.astype(np.float32)
         if x.ndim == 1:
             x = x.mapped(_column, (1,)) if isinstance(x, StoredArray) else _column(x)
         return Samples(x, x, files=found.files, series=True)
-    table = open_table(request, source.path)
+    table = open_table(context, source.path)
     violations: list[Violation] = []
-    features = source.features or _numeric(table, set(request.columns))
+    features = source.features or _numeric(table, set(context.columns))
     targets = [source.target] if isinstance(source.target, str) else list(source.target or features)
-    for key, names in (("features", features), ("target", targets)):
-        for name in names:
-            require_column(table, name, request, key, violations)
-    for name in request.columns:
-        require_column(table, name, request, None, violations)
+    for number, name in enumerate(features):
+        require_column(table, name, context, ("features", number), violations)
+    for number, name in enumerate(targets if source.target is not None else ()):
+        key = ("target",) if isinstance(source.target, str) else ("target", number)
+        require_column(table, name, context, key, violations)
+    for name in context.columns:
+        require_column(table, name, context, (), violations)
     if not features and not violations:
         message = "the table has no column of numbers"
-        violations.append(request.violation("data-column", message, help="name features"))
+        violations.append(context.violation("data-column", message, help="name features"))
     if violations:
         raise DataError(violations)
-    columns = collect(table, request, source.path, {"features": features, "target": targets}, others=request.columns)
+    columns = collect(table, context, source.path, {"features": features, "target": targets}, others=context.columns)
     x, y = columns.numbers["features"], columns.numbers["target"]
     return Samples(x, y, None, columns.others, features, targets, table.files, table.row_name, series=True)
 
 
 def _numeric(table: Table, others: set[str]) -> list[str]:
-    """The columns of numbers, by the first rows."""
+    """The columns whose values in the first rows are numbers."""
     names = [name for name in table.names if name not in others]
     first = next(iter(table.blocks(names)), {}) if names else {}
     found = []
@@ -82,7 +83,19 @@ def windows(steps: Samples, source: SeriesSource, input_shape: Sequence[int | No
         labels=steps.labels,
         files=steps.files,
         where=lambda row: f"the window at {where(int(starts[row]))}",
+        label_features=_label_features(steps),
     )
+
+
+def _label_features(steps: Samples) -> list[int]:
+    """The places of the labels among the features of a time step, counted from the end; empty if one is not there."""
+    if not steps.labels:
+        # The columns of an array have no names, and all of them are forecast.
+        return list(range(-steps.x.shape[1], 0))
+    features = list(steps.features)
+    if not set(steps.labels) <= set(features):
+        return []
+    return [features.index(name) - len(features) for name in steps.labels]
 
 
 def _windows(steps: Values, starts: Array, length: int, flat: bool) -> Values:
@@ -92,7 +105,7 @@ def _windows(steps: Values, starts: Array, length: int, flat: bool) -> Values:
         found: Array = sliding_window_view(steps, length, axis=0)[starts].swapaxes(1, 2)
         return np.ascontiguousarray(found.reshape(len(found), *shape))
 
-    def cut(rows: Any) -> Array:
+    def cut(rows: RowIndex) -> Array:
         first = starts[rows]
         inside = first[:, None] + np.arange(length)
         return steps[inside.reshape(-1)].reshape(len(first), *shape)

@@ -1,55 +1,66 @@
-"""What readers ask of a cluster whose machines hold a part of the data each."""
+"""The interface through which readers shard data among the machines of a cluster."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, Union
 
-from seqspec.training.data.stored import StoredArray
+from seqspec.training.data.stored import Array, StoredArray
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+    import pyarrow as pa
+
     from seqspec.diagnostics.violation import Path
     from seqspec.training.data.samples import Samples
 
-Part = Callable[[], Iterator[Any]]
-"""Reads a part of a source, in blocks; the rows of the parts, in their order, are those of the source."""
+Column = Union["list[object]", "pa.Array", "pa.ChunkedArray"]
+"""A part of a column: a list of values, or an array of PyArrow."""
+
+Block = Mapping[str, Column]
+"""A block of rows of a table, by column."""
+
+Part = Callable[[], Iterator[Block] | Iterator[Array]]
+"""Reads a part of a source in blocks; the concatenated parts contain the rows of the source in order."""
 
 
-class DividedColumns(NamedTuple):
-    """Columns of a table on many machines.
+class ShardedColumns(NamedTuple):
+    """The columns of a table, sharded among machines.
 
     `numbers` are the groups of numbers, `blocks` the other columns, here. `rounded` counts integers that float32
     rounds, by key and column. `failed` says that a value is not a number, or that a part cannot be read.
     """
 
     numbers: Mapping[str, StoredArray]
-    blocks: Sequence[Mapping[str, Any]]
+    blocks: Sequence[Block]
     rounded: Mapping[tuple[str, str], int]
     failed: bool
 
 
 class Shards(Protocol):
-    """Divides sources among machines; each row is read from the machine that has it, when it is needed."""
+    """Shards sources among machines; each row is read on demand from the machine that holds it."""
 
     def wants(self, size: int) -> bool:
-        """Whether so many bytes are divided."""
+        """Whether data of this size in bytes is sharded."""
 
     def columns(
         self, parts: Sequence[Part], size: int, numbers: Mapping[str, Sequence[str]], others: Sequence[str]
-    ) -> DividedColumns:
-        """Divides the rows of a table; `others` are columns that stay together."""
+    ) -> ShardedColumns:
+        """Shards the rows of a table; `others` are columns that are not sharded."""
 
-    def rows(self, parts: Sequence[Part], size: int, shape: tuple[int, ...], dtype: Any) -> StoredArray | None:
-        """Divides arrays of rows; None where a part cannot be read."""
+    def rows(
+        self, parts: Sequence[Part], size: int, shape: tuple[int, ...], dtype: npt.DTypeLike
+    ) -> StoredArray | None:
+        """Shards arrays of rows; None if a part cannot be read."""
 
     def known(self, path: Path) -> Samples | None:
-        """The samples of the source at a path of the spec, where they are divided already."""
+        """The samples of the source at a path of the spec if they are already sharded, otherwise None."""
 
     def keep(self, path: Path, samples: Samples) -> None:
-        """Remembers the samples of a source, if they are divided."""
+        """Stores the samples of a source if they are sharded."""
 
 
 def row_ranges(count: int, row_bytes: int) -> list[tuple[int, int]]:
-    """Ranges of rows that are read one after the other, of about 32 MiB."""
+    """Consecutive ranges of rows of about 32 MiB each."""
     step = max(1, 2**25 // max(1, row_bytes))
     return [(start, min(count, start + step)) for start in range(0, count, step)]

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from seqspec.diagnostics.message import Message, Number
+from seqspec.diagnostics.message import Message, counted
+from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.document.sources import ColumnSplit, GroupSplit, HashSplit, RandomSplit, TimeSplit
 from seqspec.training.data.samples import Array, Samples
@@ -15,8 +16,10 @@ from seqspec.training.data.stored import row_dtype
 from seqspec.training.errors import DataError
 
 SETS = ("train", "validation", "test")
-_SHOWN = 5
-_AT_ONCE = 2**20
+_BY_FRACTIONS = (RandomSplit, TimeSplit)
+"""Splits whose sets have exactly the sizes given by their fractions."""
+_MAX_SHOWN = 5
+_CHUNK_ROWS = 2**20
 Rows = dict[str, Array]
 """The rows of each set that is not empty, ascending (in order of time for a split by time)."""
 
@@ -28,7 +31,7 @@ def columns_of(split: object) -> list[str]:
 
 
 def split_rows(samples: Samples, split: object, seed: int, path: Path) -> tuple[Rows, list[Violation]]:
-    """The rows of each set, and what is suspicious about them.
+    """The rows of each set, and warnings about them.
 
     Raises `DataError` for a split that cannot be made. `path` is the place of the split in the expanded spec.
     """
@@ -50,7 +53,8 @@ def split_rows(samples: Samples, split: object, seed: int, path: Path) -> tuple[
     for name in SETS:
         if (wanted.get(name) or name == "train") and len(rows.get(name, ())) == 0:
             sizes = ", ".join(f"{each} {len(rows.get(each, ())):,}" for each in SETS)
-            raise DataError([Violation("data-split", f"the {name} set is empty ({sizes})", path=path)])
+            help = "set a larger fraction, or leave the set out" if isinstance(split, _BY_FRACTIONS) else None
+            raise DataError([Violation("data-split", f"the {name} set is empty ({sizes})", path=path, help=help)])
     dtype = row_dtype(len(samples))
     return {name: rows[name].astype(dtype, copy=False) for name in SETS if len(rows.get(name, ()))}, warnings
 
@@ -89,15 +93,16 @@ def _random(samples: Samples, split: RandomSplit, seed: int, path: Path) -> Rows
     sets = sum(fraction > 0 for fraction in split.fractions.values())
     small = [f"{name} ({count})" for name, count in zip(classes, counts) if count < sets]
     if small:
-        message = f"stratify needs at least {sets} samples of each class; too few of {', '.join(small[:_SHOWN])}"
-        raise DataError([Violation("data-split", message, path=(*path, "stratify"))])
+        message = f"stratify needs at least {sets} samples of each class; too few of {', '.join(small[:_MAX_SHOWN])}"
+        help = Help("add samples of these classes, or set ", Setting("stratify", False))
+        raise DataError([Violation("data-split", message, path=(*path, "stratify"), help=help)])
     parts: dict[str, list[Array]] = {name: [] for name in SETS}
     for index in range(len(classes)):
         members = np.flatnonzero(inverse == index).astype(row_dtype(len(samples)))
         generator.shuffle(members)
         wanted = _counts(len(members), split.fractions)
         for name in SETS:
-            # A small class is in every set.
+            # Puts samples of a small class into every set.
             while split.fractions[name] and not wanted[name]:
                 wanted[max(wanted, key=lambda each: wanted[each])] -= 1
                 wanted[name] += 1
@@ -109,13 +114,13 @@ def _random(samples: Samples, split: RandomSplit, seed: int, path: Path) -> Rows
 def _distinct(values: Array) -> tuple[list[str], Array]:
     """The distinct values as text, sorted, and the index of each value among them."""
     if values.dtype.kind in "iufb":
-        starts = range(0, len(values), _AT_ONCE)
-        # In parts, and as int32: NumPy by itself would need several times the memory of the values.
-        parts = [np.unique(values[start : start + _AT_ONCE]) for start in starts]
+        starts = range(0, len(values), _CHUNK_ROWS)
+        # In chunks, and as int32: one NumPy call would need several times the memory of the values.
+        parts = [np.unique(values[start : start + _CHUNK_ROWS]) for start in starts]
         found = np.unique(np.concatenate(parts))
         inverse = np.empty(len(values), np.int32)
         for start in starts:
-            inverse[start : start + _AT_ONCE] = np.searchsorted(found, values[start : start + _AT_ONCE])
+            inverse[start : start + _CHUNK_ROWS] = np.searchsorted(found, values[start : start + _CHUNK_ROWS])
         return [f"{value:g}" for value in found.tolist()], inverse
     numbers: dict[str, int] = {}
     inverse = np.fromiter((numbers.setdefault(str(value), len(numbers)) for value in values), np.int64, len(values))
@@ -138,7 +143,7 @@ def _group(samples: Samples, split: GroupSplit, seed: int) -> Rows:
     filled = dict.fromkeys(targets, 0.0)
     home = np.empty(len(groups), dtype=object)
     for group in order:
-        # The set that is farthest from its size, as a share of it.
+        # The set that lacks the largest fraction of its target size.
         name = max(targets, key=lambda each: (targets[each] - filled[each]) / targets[each])
         home[group] = name
         filled[name] += sizes[group]
@@ -202,18 +207,18 @@ def _hash(samples: Samples, split: HashSplit) -> Rows:
     return rows
 
 
-_NAMES = {"train": "train", "training": "train", "val": "validation", "valid": "validation",
+_SET_OF_WORD = {"train": "train", "training": "train", "val": "validation", "valid": "validation",
           "validation": "validation", "dev": "validation", "test": "test"}  # fmt: skip
 
 
 def _column(samples: Samples, split: ColumnSplit, path: Path) -> tuple[Rows, list[Violation]]:
     values = [str(value).strip().lower() for value in samples.columns[split.column]]
-    unknown = sorted({value for value in values if value not in _NAMES})
+    unknown = sorted({value for value in values if value not in _SET_OF_WORD})
     if unknown:
-        shown = ", ".join(unknown[:_SHOWN])
+        shown = ", ".join(unknown[:_MAX_SHOWN])
         message = f"column {split.column} holds {shown}; expected train, validation or test"
         raise DataError([Violation("data-split", message, path=(*path, "column"))])
-    home = np.array([_NAMES[value] for value in values])
+    home = np.array([_SET_OF_WORD[value] for value in values])
     rows = {name: np.flatnonzero(home == name) for name in SETS}
     warnings: list[Violation] = []
     if split.group is not None:
@@ -230,11 +235,13 @@ def _shared_groups(values: Array, rows: Rows, path: Path) -> list[Violation]:
     for name in SETS[1:]:
         shared = sorted(train & members[name])
         if shared:
-            shown = ", ".join(shared[:_SHOWN]) + (", …" if len(shared) > _SHOWN else "")
+            shown = ", ".join(shared[:_MAX_SHOWN]) + (", …" if len(shared) > _MAX_SHOWN else "")
+            verb = " is" if len(shared) == 1 else " are"
             message = Message(
-                Number(len(shared), ","), " groups are in both the training and the ", name, " set: ", shown
+                counted(len(shared), "group"), verb, " in both the training and the ", name, " set: ", shown
             )
-            found.append(Violation("sample-leakage", message, path=path))
+            help = Help("move all samples of a group to one set, or split with ", Setting("by", "group"))
+            found.append(Violation("sample-leakage", message, path=path, help=help))
     return found
 
 
@@ -244,10 +251,12 @@ def _overlapping_times(times: Array, rows: Rows, path: Path) -> list[Violation]:
     for name in SETS[1:]:
         late = int((times[rows[name]] <= newest).sum())
         if late:
+            verb = " set is" if late == 1 else " set are"
             message = Message(
-                Number(late, ","), " samples of the ", name, " set are not newer than the newest training sample"
+                counted(late, "sample"), " of the ", name, verb, " not newer than the newest training sample"
             )
-            found.append(Violation("sample-leakage", message, path=path))
+            help = Help("move older samples to the training set, or split with ", Setting("by", "time"))
+            found.append(Violation("sample-leakage", message, path=path, help=help))
     return found
 
 

@@ -6,47 +6,51 @@ import mmap
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[Any]
+"""An array of any dtype."""
+
+RowIndex = Array | slice
+"""Row numbers, or a slice of them."""
 
 CHUNK_BYTES = 4 * 2**20
-"""What is read at once where a whole array is walked through."""
+"""Bytes read at once while iterating over a whole array."""
 _RELEASE_BYTES = 64 * 2**20
 _CALL_BYTES = 2**12
-"""What can be read in the time that a call of the operating system takes."""
+"""Bytes that can be read in the time of one system call."""
 _TOUCHED_BYTES = 2**16
-"""What the kernel maps around a row that is read."""
+"""Bytes that the kernel maps around a row that is read."""
 
 Gather = Callable[[Array], Array]
 
 
-def row_dtype(count: int) -> Any:
-    """The dtype of row numbers up to `count`; they stay in memory, so they are as short as they can be."""
+def row_dtype(count: int) -> type[np.int32] | type[np.int64]:
+    """The smallest dtype for row numbers up to `count`, which stay in memory."""
     return np.int32 if count < 2**31 else np.int64
 
 
 class StoredArray:
-    """Samples of which `array[rows]` reads a part; `len`, `shape`, `dtype` and `ndim` as of a NumPy array.
+    """Samples on disk, read by `array[rows]`; `len`, `shape`, `dtype` and `ndim` are those of a NumPy array.
 
     Args:
         gather: Reads rows (an array of row numbers, or a slice) into memory.
-        length: Rows that `gather` knows.
+        length: The number of rows that `gather` can read.
         shape: Shape of one sample.
-        dtype: Dtype of what `gather` returns.
-        rows: The rows of the samples, in order; all where it is None.
-        sample_bytes: Memory of each sample, for objects, whose dtype does not say it.
+        dtype: Dtype of the arrays that `gather` returns.
+        rows: The rows of the samples, in order; None for all.
+        sample_bytes: Bytes of each sample in memory, for objects, whose dtype does not determine it.
     """
 
     def __init__(
         self,
-        gather: Callable[[Any], Array],
+        gather: Callable[[RowIndex], Array],
         length: int,
         shape: tuple[int, ...],
-        dtype: Any,
+        dtype: npt.DTypeLike,
         rows: Array | None = None,
         sample_bytes: int | None = None,
     ) -> None:
@@ -58,41 +62,47 @@ class StoredArray:
         self._sample_bytes = sample_bytes
 
     @classmethod
-    def of_file(cls, file: Any, dtype: Any, shape: tuple[int, ...], offset: int = 0) -> StoredArray:
-        """The rows of an array that is in an open file, in the order of C."""
-        if not hasattr(os, "pread"):
+    def of_file(cls, file: IO[bytes], dtype: npt.DTypeLike, shape: tuple[int, ...], offset: int = 0) -> StoredArray:
+        """The rows of an array stored in C order in an open file."""
+        if not hasattr(os, "preadv"):
             return cls._of_mapping(np.memmap(file, dtype, "r", offset, shape))
         dtype = np.dtype(dtype)
         size = int(np.prod(shape[1:], dtype=np.int64)) * dtype.itemsize
 
         def between(descriptor: int, numbers: Array) -> Array:
-            # Rows that are close together are read with what is between them, of which there may be much more.
-            found = np.empty((len(numbers), *shape[1:]), dtype)
+            # Reads nearby rows in one call, including the bytes between them, which may be the larger part.
+            found = np.empty((len(numbers), size), np.uint8)
             order = np.argsort(numbers, kind="stable")
             ordered = numbers[order]
             done = 0
             while done < len(ordered):
                 first = int(ordered[done])
                 end = max(done + 1, int(np.searchsorted(ordered, first + CHUNK_BYTES // max(1, size))))
-                count = int(ordered[end - 1]) + 1 - first
-                block = np.frombuffer(_read(descriptor, count * size, offset + first * size), dtype)
-                found[order[done:end]] = block.reshape(-1, *shape[1:])[ordered[done:end] - first]
+                block = np.empty((int(ordered[end - 1]) + 1 - first, size), np.uint8)
+                _read_into(block, descriptor, offset + first * size)
+                found[order[done:end]] = block[ordered[done:end] - first]
                 done = end
             return found
 
-        # Mapped into memory, a row that is read costs a page fault, and counts 64 KiB or more as memory of the process.
-        def gather(rows: Any) -> Array:
-            descriptor = file.fileno()
+        def raw(descriptor: int, rows: RowIndex) -> Array:
             if isinstance(rows, slice) and rows.step in (1, None):
-                content = _read(descriptor, (rows.stop - rows.start) * size, offset + rows.start * size)
-            else:
-                numbers = np.arange(shape[0])[rows] if isinstance(rows, slice) else rows
-                first = int(numbers.min(initial=shape[0]))
-                span = int(numbers.max(initial=-1)) + 1 - first
-                if 0 < span * size <= len(numbers) * (size + _CALL_BYTES):
-                    return between(descriptor, numbers)
-                content = b"".join([os.pread(descriptor, size, offset + row * size) for row in numbers.tolist()])
-            return np.frombuffer(bytearray(content), dtype).reshape(-1, *shape[1:])
+                found = np.empty((rows.stop - rows.start, size), np.uint8)
+                _read_into(found, descriptor, offset + rows.start * size)
+                return found
+            numbers = np.arange(shape[0])[rows] if isinstance(rows, slice) else rows
+            span = int(numbers.max(initial=-1)) + 1 - int(numbers.min(initial=shape[0]))
+            if 0 < span * size <= len(numbers) * (size + _CALL_BYTES):
+                return between(descriptor, numbers)
+            found = np.empty((len(numbers), size), np.uint8)
+            for row, number in zip(found, numbers.tolist()):
+                _read_into(row, descriptor, offset + number * size)
+            return found
+
+        # With memory mapping, each row would cost a page fault and count as 64 KiB or more of process memory.
+        def gather(rows: RowIndex) -> Array:
+            found = raw(file.fileno(), rows)
+            values: Array = found.reshape(-1).view(dtype)
+            return values.reshape(len(found), *shape[1:])
 
         return cls(gather, shape[0], shape[1:], dtype)
 
@@ -108,7 +118,7 @@ class StoredArray:
     def _of_mapping(cls, array: Array) -> StoredArray:
         touched = 0
 
-        def gather(rows: Any) -> Array:
+        def gather(rows: RowIndex) -> Array:
             nonlocal touched
             found = np.array(array[rows])
             touched += found.nbytes + (0 if isinstance(rows, slice) else _TOUCHED_BYTES * len(rows))
@@ -134,7 +144,7 @@ class StoredArray:
     def __len__(self) -> int:
         return int(self.shape[0])
 
-    def __getitem__(self, index: Any) -> Array:
+    def __getitem__(self, index: int | np.integer[Any] | RowIndex) -> Array:
         """The samples of an index, a slice, a mask or an array of row numbers, in memory."""
         if isinstance(index, (int, np.integer)):
             return np.asarray(self[np.array([index])][0])
@@ -146,15 +156,17 @@ class StoredArray:
         return self._gather(np.flatnonzero(rows) if rows.dtype == bool else rows)
 
     def select(self, rows: Array | slice) -> StoredArray:
-        """Some of the samples, which are not read yet."""
+        """A subset of the samples, without reading them."""
         if isinstance(rows, slice):
             rows = np.arange(*rows.indices(len(self)), dtype=row_dtype(len(self)))
         chosen = rows if self._rows is None else self._rows[rows]
         chosen = chosen.astype(row_dtype(self._length), copy=False)
         return StoredArray(self._gather, self._length, self.shape[1:], self.dtype, chosen, self._sample_bytes)
 
-    def mapped(self, function: Gather, shape: tuple[int, ...] | None = None, dtype: object = None) -> StoredArray:
-        """The array after a function of batches of samples, which is called for what is read."""
+    def mapped(
+        self, function: Gather, shape: tuple[int, ...] | None = None, dtype: npt.DTypeLike | None = None
+    ) -> StoredArray:
+        """The array with a function applied to each batch of samples when it is read."""
         gather = self._gather
         return StoredArray(
             lambda rows: function(gather(rows)),
@@ -167,35 +179,34 @@ class StoredArray:
 
     @classmethod
     def side_by_side(cls, arrays: Sequence[Values]) -> StoredArray:
-        """Arrays of one shape and dtype as the columns (axis 1) of another one."""
+        """Arrays of one shape and dtype, stacked as the columns (axis 1) of one array."""
         first = arrays[0]
         size = sum(each.nbytes for each in arrays) // max(1, len(first))
 
-        def gather(rows: Any) -> Array:
+        def gather(rows: RowIndex) -> Array:
             return np.stack([each[rows] for each in arrays], axis=1)
 
         return cls(gather, len(first), (len(arrays), *first.shape[1:]), first.dtype, sample_bytes=size)
 
-    def astype(self, dtype: Any, copy: bool = True) -> StoredArray:
+    def astype(self, dtype: npt.DTypeLike, copy: bool = True) -> StoredArray:
         """The array in another dtype."""
         return self if self.dtype == dtype else self.mapped(lambda chunk: chunk.astype(dtype), dtype=dtype)
 
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+    def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> Array:
         whole = self[np.arange(len(self))]
         return whole if dtype is None else whole.astype(dtype)
 
 
-def _read(descriptor: int, size: int, offset: int) -> bytes:
-    # One call reads at most 2 GiB.
-    parts = []
-    while size > 0:
-        part = os.pread(descriptor, min(size, 2**30), offset)
-        if not part:
+def _read_into(target: Array, descriptor: int, offset: int) -> None:
+    """Fills an array of bytes from a file."""
+    left = memoryview(target.reshape(-1).data)
+    while left:
+        # One call reads at most 2 GiB.
+        count = os.preadv(descriptor, [left[: 2**30]], offset)
+        if not count:
             raise OSError("the file ends early")
-        parts.append(part)
-        size -= len(part)
-        offset += len(part)
-    return b"".join(parts)
+        left = left[count:]
+        offset += count
 
 
 Values = Array | StoredArray
@@ -213,18 +224,18 @@ def chunks(values: Values, size: int | None = None) -> Iterator[tuple[int, Array
 
 
 def per_sample(function: Callable[[Array], Array], values: Values) -> Array:
-    """A number of each sample, for which the samples are read in parts."""
+    """One value per sample, computed in chunks."""
     parts = [function(chunk) for _, chunk in chunks(values)]
     return np.concatenate(parts) if len(parts) != 1 else parts[0]
 
 
 def choose(values: Values, rows: Array | slice) -> Values:
-    """Some of the samples, copied where they are in memory."""
+    """A subset of the samples, copied if they are in memory."""
     return values.select(rows) if isinstance(values, StoredArray) else values[rows]
 
 
 def release(array: Array) -> None:
-    """Frees the memory of a mapped file: pages that were read or written count for this process until then."""
+    """Frees the memory of a mapped file, whose pages count for this process once they have been read or written."""
     mapping = _mapping(array)
     if mapping is not None and hasattr(mmap, "MADV_DONTNEED"):
         mapping.madvise(mmap.MADV_DONTNEED)
@@ -247,10 +258,10 @@ def _mapping(array: object) -> mmap.mmap | None:
 
 
 class Budget:
-    """How much data one source may hold in memory; what is more goes to nameless files in `folder`.
+    """How much data one source may hold in memory; the rest is written to unnamed files in `folder`.
 
     `limit` is None where everything is held in memory. The operating system removes the files when the process ends,
-    whatever ends it.
+    even if it is killed.
     """
 
     def __init__(self, limit: int | None, folder: str | None = None) -> None:
@@ -258,29 +269,29 @@ class Budget:
         self.folder = folder
 
     def exceeded(self, size: int) -> bool:
-        """Whether data of so many bytes is streamed."""
+        """Whether data of this size in bytes is streamed."""
         return self.limit is not None and size > self.limit
 
-    def file(self) -> Any:
-        """A file without a name."""
+    def file(self) -> IO[bytes]:
+        """Opens an unnamed temporary file."""
         return tempfile.TemporaryFile(dir=self.folder)
 
 
 class Collector:
-    """Collects blocks of rows: in memory as long as the budget lasts, then in a file.
+    """Collects blocks of rows: in memory within the budget, then in a file.
 
     Args:
-        budget: What may be held in memory.
+        budget: How much may be held in memory.
         shape: Shape of a row.
         dtype: Dtype of the rows.
     """
 
-    def __init__(self, budget: Budget, shape: tuple[int, ...], dtype: Any) -> None:
+    def __init__(self, budget: Budget, shape: tuple[int, ...], dtype: npt.DTypeLike) -> None:
         self._budget = budget
         self._shape = shape
         self._dtype = np.dtype(dtype)
         self._blocks: list[Array] = []
-        self._file: Any = None
+        self._file: IO[bytes] | None = None
         self.size = 0
         self.length = 0
 
@@ -316,11 +327,11 @@ class TextCollector:
         self._texts: list[str] = []
         self._size = 0
         self._ends: list[Array] = []
-        self._file: Any = None
+        self._file: IO[bytes] | None = None
 
     def extend(self, texts: list[str]) -> None:
         """Adds texts; raises `OSError` where the disk is full."""
-        # A string of Python has about 50 bytes beside its characters.
+        # A Python string has an overhead of about 50 bytes.
         self._size += sum(map(len, texts)) + 50 * len(texts)
         if self._file is None:
             self._texts += texts
@@ -342,7 +353,7 @@ class TextCollector:
         ends = np.concatenate(self._ends)
         content = StoredArray.of_file(self._file, np.uint8, (int(ends[-1]),))
 
-        def gather(rows: Any) -> Array:
+        def gather(rows: RowIndex) -> Array:
             numbers = np.arange(len(ends))[rows]
             found = np.empty(len(numbers), object)
             for at, row in enumerate(numbers):

@@ -5,64 +5,69 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.suggest import suggest
-from seqspec.diagnostics.violation import Violation
+from seqspec.diagnostics.violation import Path, Violation
 from seqspec.document.sources import TableSource
-from seqspec.training.data.samples import Array, Request, Samples
-from seqspec.training.data.shards import Shards
+from seqspec.training.data.samples import Array, ReadContext, Samples
+from seqspec.training.data.shards import Block, Column, Shards
 from seqspec.training.data.stored import Budget, Collector, StoredArray, TextCollector, Values
-from seqspec.training.data.table_files import Block, Table, open_table
+from seqspec.training.data.table_files import Table, open_table
 from seqspec.training.errors import DataError
 
-_SHOWN = 5
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_MAX_SHOWN = 5
 _EXACT = 2**24
-"""The largest integer up to which float32 holds all of them."""
+"""The largest integer n such that float32 represents all integers from 0 to n exactly."""
 _MAX_SHARED = 100_000
-"""Distinct values of a column that are kept once each."""
+"""Maximum number of distinct values of a column that are deduplicated."""
 
 
-def read_table(source: TableSource, request: Request) -> Samples:
+def read_table(source: TableSource, context: ReadContext) -> Samples:
     """The rows of a table as samples."""
-    table = open_table(request, source.path, source.format, source.delimiter)
+    table = open_table(context, source.path, source.format, source.delimiter)
     labels = [source.label] if isinstance(source.label, str) else list(source.label or ())
-    used = {*labels, *request.columns, *([source.weight] if source.weight else ())}
+    used = {*labels, *context.columns, *([source.weight] if source.weight else ())}
     features = list(source.features or (name for name in table.names if name not in used))
     violations: list[Violation] = []
-    wanted = [("features", name) for name in features] + [("label", name) for name in labels]
-    wanted += [("weight", source.weight)] if source.weight else []
+    wanted: list[tuple[Path, str]] = [(("features", number), name) for number, name in enumerate(features)]
+    wanted += [(("label",) if isinstance(source.label, str) else ("label", number), name)
+               for number, name in enumerate(labels)]  # fmt: skip
+    wanted += [(("weight",), source.weight)] if source.weight else []
     for key, name in wanted:
-        require_column(table, name, request, key, violations)
-    for name in request.columns:
-        require_column(table, name, request, None, violations)
+        require_column(table, name, context, key, violations)
+    for name in context.columns:
+        require_column(table, name, context, (), violations)
     if violations and len(table.names) == 1:
-        violations = _one_column(table.names[0], source.path, request) or violations
+        violations = _one_column(table.names[0], source.path, context) or violations
     if not features and not violations:
-        violations.append(request.violation("data-column", "no columns are left for the input", help="name features"))
+        violations.append(context.violation("data-column", "no columns are left for the input", help="name features"))
     if violations:
         raise DataError(violations)
-    numbers: dict[str, Sequence[str]] = {} if request.string_input else {"features": features}
+    numbers: dict[str, Sequence[str]] = {} if context.string_input else {"features": features}
     if len(labels) > 1:
         numbers["label"] = labels
     if source.weight:
         numbers["weight"] = [source.weight]
     found = collect(
         table,
-        request,
+        context,
         source.path,
         numbers,
-        texts=features if request.string_input else (),
+        texts=features if context.string_input else (),
         mixed=labels if len(labels) == 1 else (),
-        others=request.columns,
+        others=context.columns,
     )
     x: Values
-    if not request.string_input:
+    if not context.string_input:
         x = found.numbers["features"]
-    elif len(features) == 1 and not request.input_shape:
+    elif len(features) == 1 and not context.input_shape:
         x = found.texts[features[0]]
     else:
         texts = [found.texts[name] for name in features]
@@ -75,14 +80,14 @@ def read_table(source: TableSource, request: Request) -> Samples:
     )  # fmt: skip
 
 
-def _one_column(header: str, path: str, request: Request) -> list[Violation]:
-    """The violation for a file that is read with another delimiter than it was written with."""
+def _one_column(header: str, path: str, context: ReadContext) -> list[Violation]:
+    """The violation for a file that is read with the wrong delimiter."""
     found = next((each for each in (";", "\t", "|") if each in header), None)
     if found is None:
         return []
     shown = "\\t" if found == "\t" else found
     return [
-        request.violation(
+        context.violation(
             "data-column",
             f"{path} has a single column {header[:80]!r}: its values are not separated by commas",
             "path",
@@ -91,17 +96,17 @@ def _one_column(header: str, path: str, request: Request) -> list[Violation]:
     ]
 
 
-def require_column(table: Table, name: str, request: Request, key: str | None, violations: list[Violation]) -> None:
-    """Appends the violation for a column that the table lacks."""
+def require_column(table: Table, name: str, context: ReadContext, key: Path, violations: list[Violation]) -> None:
+    """Appends the violation for a column that is missing in the table; `key` is the key of the source that names it."""
     if name in table.names:
         return
     meant = suggest(name, table.names)
     listing = ", ".join(table.names[:20])
     violations.append(
-        request.violation(
+        Violation(
             "data-column",
             f'unknown column "{name}"',
-            key,
+            path=(*context.path, *key),
             label=meant.label,
             help=None if meant.word else f"the columns are {listing}",
         )
@@ -119,16 +124,20 @@ class Columns(NamedTuple):
 
 
 class _TextAfterNumbers(Exception):
-    """A label is text, and those before it were read as numbers."""
+    """A label is text, but earlier labels of the column were read as numbers."""
+
+    def __init__(self, column: str) -> None:
+        super().__init__(column)
+        self.column = column
 
 
 class _Nested(Exception):
-    """Labels are lists, objects or bytes; says which."""
+    """Labels are lists, objects or bytes; the message says which."""
 
 
 def collect(
     table: Table,
-    request: Request,
+    context: ReadContext,
     path: str,
     numbers: Mapping[str, Sequence[str]],
     *,
@@ -140,8 +149,8 @@ def collect(
 
     Args:
         table: The table.
-        request: What the reader knows.
-        path: What messages call the table.
+        context: The context of the reader.
+        path: The name of the table in messages.
         numbers: Columns of numbers by the key of the source that names them; a missing value is NaN.
         texts: Columns of text; a missing value is the empty string.
         mixed: Labels: numbers where all values of a column are, else strings, None where one is missing.
@@ -150,40 +159,40 @@ def collect(
     Raises:
         DataError: The table cannot be read, has no rows, or has text where numbers are expected.
     """
-    if request.shards is not None and numbers and not texts and request.divides(table.size()):
-        return _divided(request.shards, table, request, path, numbers, mixed, others)
-    return _read_columns(table.blocks, request, path, numbers, texts, mixed, others)
+    if context.shards is not None and numbers and not texts and context.is_sharded(table.size()):
+        return _sharded(context.shards, table, context, path, numbers, mixed, others)
+    return _read_columns(table.blocks, context, path, numbers, texts, mixed, others)
 
 
-def _divided(
+def _sharded(
     shards: Shards,
     table: Table,
-    request: Request,
+    context: ReadContext,
     path: str,
     numbers: Mapping[str, Sequence[str]],
     mixed: Sequence[str],
     others: Sequence[str],
 ) -> Columns:
-    """The columns with the numbers divided among machines, the others here."""
+    """The columns: numbers sharded among machines, the others local."""
     kept = [*mixed, *others]
     used = list(dict.fromkeys([*(each for names in numbers.values() for each in names), *kept]))
     found = shards.columns(table.parts(used), table.size(), numbers, kept)
     if found.failed:
-        # What is wrong is said by reading it here; no values are kept.
-        _read_columns(table.blocks, request, path, numbers, (), mixed, others, keep=False)
-        raise DataError([request.violation("data-unreadable", f"{path} cannot be read by the Ray cluster", "path")])
+        # Reads the rows locally only to find out what is wrong; no values are kept.
+        _read_columns(table.blocks, context, path, numbers, (), mixed, others, keep=False)
+        raise DataError([context.violation("data-unreadable", f"{path} cannot be read by the Ray cluster", "path")])
     count = len(next(iter(found.numbers.values())))
     if not count:
-        raise DataError([request.violation("data-unreadable", f"{path} has no rows", "path")])
-    warnings = _rounding(found.rounded, request)
+        raise DataError([context.violation("data-unreadable", f"{path} has no rows", "path")])
+    warnings = _rounding(found.rounded, context)
     if not kept:
         return Columns(found.numbers, {}, {}, {}, warnings)
-    rest = _read_columns(lambda _: iter(found.blocks), request, path, {}, (), mixed, others)
+    rest = _read_columns(lambda _: iter(found.blocks), context, path, {}, (), mixed, others)
     return Columns(found.numbers, {}, rest.mixed, rest.others, warnings)
 
 
 class NumberBlocks:
-    """Turns columns of blocks into groups of numbers, and notes what is wrong with them.
+    """Converts columns of blocks to groups of numbers, and records invalid values.
 
     Args:
         numbers: Columns by the key of the source that names them.
@@ -195,30 +204,33 @@ class NumberBlocks:
         self.rounded: dict[tuple[str, str], int] = {}
 
     def convert(self, block: Block, count: int, start: int) -> dict[str, Array]:
-        """The groups of `count` rows, of which the first is row `start`; float32, NaN for a missing value."""
+        """The groups of `count` rows beginning at row `start`, as float32, with NaN for a missing value."""
         return {key: self._matrix(block, key, names, count, start) for key, names in self._numbers.items()}
 
     def _matrix(self, block: Block, key: str, names: Sequence[str], count: int, start: int) -> Array:
-        matrix = np.empty((count, len(names)), np.float32)
-        for column, name in enumerate(names):
+        # Checked for all columns at once, since a block of a wide table has few rows.
+        columns = np.empty((len(names), count), np.float64)
+        for values, name in zip(columns, names):
             try:
-                values = as_numbers(block[name])
+                values[:] = as_numbers(block[name])
             except (ValueError, TypeError):
                 self.bad.setdefault((key, name), _NotNumbers()).add(as_list(block[name]), start)
-                continue
-            # What is too large becomes infinite, which is refused later.
-            with np.errstate(over="ignore"):
-                matrix[:, column] = values
-            large = np.abs(values) > _EXACT
-            if large.any():
-                changed = large & (values == np.trunc(values)) & (matrix[:, column] != values)
-                self.rounded[key, name] = self.rounded.get((key, name), 0) + int(changed.sum())
+                values[:] = np.nan
+        # Values that are too large become infinite, which is refused later.
+        with np.errstate(over="ignore"):
+            matrix = columns.T.astype(np.float32, order="C")
+        large = np.abs(columns) > _EXACT
+        for column in np.flatnonzero(large.any(axis=1)):
+            values = columns[column]
+            changed = large[column] & (values == np.trunc(values)) & (matrix[:, column] != values)
+            name = names[int(column)]
+            self.rounded[key, name] = self.rounded.get((key, name), 0) + int(changed.sum())
         return matrix
 
 
 def _read_columns(
     blocks: Callable[[Sequence[str]], Iterator[Block]],
-    request: Request,
+    context: ReadContext,
     path: str,
     numbers: Mapping[str, Sequence[str]],
     texts: Sequence[str],
@@ -230,14 +242,14 @@ def _read_columns(
     as_text: set[str] = set()
     while True:
         try:
-            return _collect(blocks, request, path, numbers, texts, mixed, others, as_text, keep)
+            return _collect(blocks, context, path, numbers, texts, mixed, others, as_text, keep)
         except _TextAfterNumbers as error:
-            as_text.add(str(error))
+            as_text.add(error.column)
 
 
 def _collect(
     blocks: Callable[[Sequence[str]], Iterator[Block]],
-    request: Request,
+    context: ReadContext,
     path: str,
     numbers: Mapping[str, Sequence[str]],
     texts: Sequence[str],
@@ -246,13 +258,13 @@ def _collect(
     as_text: set[str],
     keep: bool,
 ) -> Columns:
-    budget = request.budget or Budget(None)
+    budget = context.budget or Budget(None)
     matrices = {key: Collector(budget, (len(names),), np.float32) for key, names in numbers.items()}
     numeric = NumberBlocks(numbers)
     strings = {name: TextCollector(budget) for name in texts}
     labels: dict[str, list[Array]] = {name: [] for name in mixed}
     raw: dict[str, list[Array]] = {name: [] for name in others}
-    shared: dict[object, object] = {}
+    shared: dict[str, str] = {}
     used = list(dict.fromkeys([*(each for names in numbers.values() for each in names), *texts, *mixed, *others]))
     done = 0
     try:
@@ -268,28 +280,28 @@ def _collect(
                     parts.append(_label_block(block[name], name, as_text, bool(parts), shared))
                 except _Nested as error:
                     message = f"column {name} has {error}, not class names or numbers"
-                    raise DataError([request.violation("data-labels", message, "label")])
+                    raise DataError([context.violation("data-labels", message, "label")])
             for name, parts in raw.items():
                 parts.append(_objects(as_list(block[name]), shared))
             done += count
     except OSError as error:
-        raise DataError([disk_full(request, error)])
+        raise DataError([disk_full(context, error)])
     if not done:
-        raise DataError([request.violation("data-unreadable", f"{path} has no rows", "path")])
+        raise DataError([context.violation("data-unreadable", f"{path} has no rows", "path")])
     if numeric.bad:
-        raise DataError([problem.violation(key, name, done, request) for (key, name), problem in numeric.bad.items()])
+        raise DataError([problem.violation(key, name, done, context) for (key, name), problem in numeric.bad.items()])
     return Columns(
         {key: collector.finish() for key, collector in matrices.items()} if keep else {},
         {name: collector.finish() for name, collector in strings.items()},
         {name: np.concatenate(parts) for name, parts in labels.items()},
         {name: np.concatenate(parts) for name, parts in raw.items()},
-        _rounding(numeric.rounded, request),
+        _rounding(numeric.rounded, context),
     )
 
 
-def _rounding(rounded: Mapping[tuple[str, str], int], request: Request) -> list[Violation]:
+def _rounding(rounded: Mapping[tuple[str, str], int], context: ReadContext) -> list[Violation]:
     return [
-        request.violation(
+        context.violation(
             "data-values",
             f"column {name} has {count:,} integers that float32 rounds",
             key,
@@ -301,10 +313,10 @@ def _rounding(rounded: Mapping[tuple[str, str], int], request: Request) -> list[
     ]
 
 
-def disk_full(request: Request, error: OSError) -> Violation:
+def disk_full(context: ReadContext, error: OSError) -> Violation:
     """The violation for data that cannot be kept on disk while it is streamed."""
-    folder = request.budget.folder if request.budget is not None else None
-    return request.violation(
+    folder = context.budget.folder if context.budget is not None else None
+    return context.violation(
         "data-unreadable",
         f"the data cannot be written to {folder or 'the temporary folder'} for streaming: "
         f"{(error.strerror or 'cannot be written').lower()}",
@@ -318,21 +330,21 @@ class _NotNumbers:
     def __init__(self) -> None:
         self.count = 0
         self.rows: list[int] = []
-        self.example: Any = None
+        self.example: object = None
 
     def add(self, values: Sequence[object], start: int) -> None:
         for row, value in enumerate(values):
             if not _is_number(value):
                 self.example = value if self.example is None else self.example
                 self.count += 1
-                if len(self.rows) < _SHOWN:
+                if len(self.rows) < _MAX_SHOWN:
                     self.rows.append(start + row)
 
-    def violation(self, key: str, name: str, total: int, request: Request) -> Violation:
-        rows = ", ".join(f"{row + 1:,}" for row in self.rows) + (", …" if self.count > _SHOWN else "")
+    def violation(self, key: str, name: str, total: int, context: ReadContext) -> Violation:
+        rows = ", ".join(f"{row + 1:,}" for row in self.rows) + (", …" if self.count > _MAX_SHOWN else "")
         kind = kind_of(self.example)
         shown = str(self.example)[:40]
-        return request.violation(
+        return context.violation(
             "data-values",
             f"column {name} is not numeric: {self.count:,} of {total:,} values are {kind}, such as {shown!r} "
             f"(row {rows})",
@@ -341,15 +353,16 @@ class _NotNumbers:
         )
 
     def _help(self, kind: str) -> str:
-        if kind == "text" and re.fullmatch(r"[-+]?[\d.,\s]+", self.example):
+        text = str(self.example)
+        if kind == "text" and re.fullmatch(r"[-+]?[\d.,\s]+", text):
             return "write numbers with a decimal point and without thousands separators"
-        if kind == "dates" or (kind == "text" and re.match(r"\d{4}-\d\d?-\d\d?", self.example)):
+        if kind == "dates" or (kind == "text" and re.match(r"\d{4}-\d\d?-\d\d?", text)):
             return "remove it from features, or encode it as a number such as days since a date"
         return "remove it from features, or encode it as numbers"
 
 
 def kind_of(value: object) -> str:
-    """What messages call values like this one."""
+    """The kind of a value, for messages."""
     match value:
         case list() | tuple():
             return "lists"
@@ -362,7 +375,7 @@ def kind_of(value: object) -> str:
     return "text"
 
 
-def as_numbers(values: Any) -> Array:
+def as_numbers(values: Column) -> Array:
     """A part of a column as float64, NaN where a value is missing; raises `ValueError` or `TypeError`."""
     if not isinstance(values, list):
         import pyarrow as pa
@@ -375,8 +388,8 @@ def as_numbers(values: Any) -> Array:
     return np.array([_number(value) for value in values], dtype=np.float64)
 
 
-def _floats(values: Any) -> Array:
-    """A float64 array of PyArrow, NaN where a value is missing; its own `to_numpy` imports pandas where it can."""
+def _floats(values: pa.Array | pa.ChunkedArray) -> Array:
+    """A float64 array of PyArrow, with NaN for missing values; its own `to_numpy` imports pandas if installed."""
     import pyarrow as pa
 
     if isinstance(values, pa.ChunkedArray):
@@ -388,8 +401,8 @@ def _floats(values: Any) -> Array:
     return found
 
 
-def as_list(values: Any) -> list[Any]:
-    """A part of a column as values of Python, None where one is missing."""
+def as_list(values: Column) -> list[object]:
+    """A part of a column as Python values, with None for missing ones."""
     return values if isinstance(values, list) else list(values.to_pylist())
 
 
@@ -408,7 +421,7 @@ def _is_number(value: object) -> bool:
     return True
 
 
-def _label_block(values: object, name: str, as_text: set[str], later: bool, shared: dict[Any, Any]) -> Array:
+def _label_block(values: Column, name: str, as_text: set[str], later: bool, shared: dict[str, str]) -> Array:
     if name not in as_text:
         if not _is_bool(values):
             try:
@@ -426,20 +439,20 @@ def _label_block(values: object, name: str, as_text: set[str], later: bool, shar
 
 
 def _compact(values: Array) -> Array:
-    """Numbers as float32 where it holds all of them: labels stay in memory while data is streamed."""
+    """Numbers as float32 if that is exact for all of them, since labels stay in memory while data is streamed."""
     with np.errstate(over="ignore"):
         short = values.astype(np.float32)
     return short if np.array_equal(short, values, equal_nan=True) else values
 
 
-def _is_bool(values: Any) -> bool:
+def _is_bool(values: Column) -> bool:
     if isinstance(values, list):
         return any(isinstance(value, bool) for value in values)
     return str(values.type) == "bool"
 
 
-def _objects(values: Sequence[Any], shared: dict[Any, Any]) -> Array:
-    """Values as objects; equal ones are one object, so that a class name takes its memory once."""
+def _objects(values: Sequence[object], shared: dict[str, str]) -> Array:
+    """Values as objects; equal values share one object, so that a class name is stored once."""
     found = np.empty(len(values), object)
     for row, value in enumerate(values):
         if isinstance(value, str):

@@ -1,1 +1,1 @@
-"""What starts the workers of a run that several processes train."""
+"""The engines that start the workers of a run with several processes."""

@@ -6,18 +6,17 @@ import os
 import re
 from contextlib import suppress
 from importlib.util import find_spec
-from typing import Any
 
 from seqspec.training.errors import RunError
 
-_LONGEST = 65_536
-"""Bytes of a value that is sent to all workers."""
+_MAX_BROADCAST_BYTES = 65_536
+"""Maximum size in bytes of a value that is broadcast to all workers."""
 _SHUTDOWN_SECONDS = 24 * 3600
-"""How long workers wait for the first one, which evaluates and saves after they are done."""
+"""How long the other workers wait for the first one, which evaluates and saves after training."""
 
 
 def split_cpu(count: int) -> None:
-    """Makes `count` devices of the CPU, for machines without GPUs; without effect once JAX has started."""
+    """Splits the CPU into `count` devices, for machines without GPUs; has no effect once JAX is initialized."""
     import jax
 
     with suppress(RuntimeError):
@@ -34,11 +33,11 @@ def join(address: str | None = None, workers: int | None = None, rank: int | Non
 
     if jax.distributed.is_initialized():
         return
-    # Without effect on GPUs; the default of JAX is to have no collective operations on a CPU.
+    # Has no effect on GPUs; by default JAX has no collective operations on a CPU.
     jax.config.update("jax_cpu_collectives_implementation", "gloo")
     method = None
     if address is None and _is_open_mpi_5():
-        # JAX knows the variables of Open MPI 4 only.
+        # JAX only reads the environment variables of Open MPI 4.
         if os.environ["OMPI_COMM_WORLD_SIZE"] == os.environ.get("OMPI_COMM_WORLD_LOCAL_SIZE"):
             address, workers, rank = _on_this_machine()
         elif find_spec("mpi4py") is not None:
@@ -74,12 +73,12 @@ def broadcast(value: str) -> str:
     from jax.experimental import multihost_utils
 
     raw = value.encode()
-    if len(raw) > _LONGEST:
+    if len(raw) > _MAX_BROADCAST_BYTES:
         raise ValueError(f"{len(raw):,} bytes are too many to send to all workers")
-    buffer = np.zeros(_LONGEST + 8, np.uint8)
+    buffer = np.zeros(_MAX_BROADCAST_BYTES + 8, np.uint8)
     buffer[:8] = np.frombuffer(len(raw).to_bytes(8, "little"), np.uint8)
     buffer[8 : 8 + len(raw)] = np.frombuffer(raw, np.uint8)
-    received: Any = np.asarray(multihost_utils.broadcast_one_to_all(buffer)).astype(np.uint8)
+    received = np.asarray(multihost_utils.broadcast_one_to_all(buffer)).astype(np.uint8)
     size = int.from_bytes(received[:8].tobytes(), "little")
     return bytes(received[8 : 8 + size].tobytes()).decode()
 

@@ -1,7 +1,7 @@
-"""Data that is divided among the machines of a cluster: Ray Data reads and distributes it, actors keep it.
+"""Data sharded among the machines of a cluster: Ray Data reads and distributes it, actors store it.
 
-Each actor holds some blocks of rows, in memory or in a nameless file of its machine. A batch is fetched from the actors
-that have its rows, so that its rows are those of one machine, whatever number of workers and actors there is.
+Each actor holds some blocks of rows, in memory or in an unnamed file of its machine. A batch is fetched from the actors
+that have its rows, so that it contains the same rows as on one machine, for any number of workers and actors.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import ray
+from ray.actor import ActorHandle
 from ray.data.block import BlockMetadata
 from ray.data.datasource import Datasource, ReadTask
 from ray.exceptions import RayActorError, RayError
@@ -23,10 +25,9 @@ from ray.exceptions import RayActorError, RayError
 from seqspec.diagnostics.violation import Path
 from seqspec.training.data.budget import budget_of
 from seqspec.training.data.samples import Samples
-from seqspec.training.data.shards import DividedColumns, Part
-from seqspec.training.data.stored import Array, Budget, Collector, StoredArray, Values
+from seqspec.training.data.shards import Block, Column, Part, ShardedColumns
+from seqspec.training.data.stored import Array, Budget, Collector, RowIndex, StoredArray, Values
 from seqspec.training.data.table import NumberBlocks
-from seqspec.training.data.table_files import Block
 from seqspec.training.errors import TrainingError
 
 _PART, _ROW, _JSON, _VALUES = "seqspec part", "seqspec row", "seqspec json", "seqspec values"
@@ -36,53 +37,53 @@ _BLOCKS_PER_SHARD = 8
 
 
 class _Piece(NamedTuple):
-    """Consecutive rows of a part that an actor holds; `others` are their values in the columns that stay together."""
+    """Consecutive rows of a part that an actor holds; `others` are their values in the columns that are not sharded."""
 
     part: int
     first: int
     rows: int
-    others: Mapping[str, Any]
+    others: Block
 
 
 class RayShards:
-    """Implements `Shards`, on the machine of the command.
+    """Implements `Shards` in the process of the command.
 
     Args:
         count: Actors that hold the data.
-        memory: `memory` in `[data]`: "shard" divides everything, "auto" what one machine has no memory for.
+        memory: `memory` in `[data]`: "shard" shards everything, "auto" only what does not fit on one machine.
     """
 
     def __init__(self, count: int, memory: str) -> None:
         self.samples: dict[Path, Samples] = {}
         self._count = count
         self._memory = memory
-        self._actors: list[Any] = []
+        self._actors: list[ActorHandle] = []
         self._used = False
         self._names = 0
 
     def wants(self, size: int) -> bool:
-        """Whether so many bytes are divided."""
+        """Whether data of this size in bytes is sharded."""
         return self._memory == "shard" or (self._memory == "auto" and budget_of("auto").exceeded(size))
 
     def known(self, path: Path) -> Samples | None:
-        """The samples of the source at a path of the spec, where they are divided already."""
+        """The samples of the source at a path of the spec, if they are already sharded."""
         return self.samples.get(path)
 
     def keep(self, path: Path, samples: Samples) -> None:
-        """Remembers the samples of a source, if they are divided."""
+        """Remembers the samples of a source if they are sharded."""
         if self._used:
-            # What messages call a row is needed once, where the data is checked.
+            # The reader's row names are only needed while the data is checked.
             self.samples[path] = replace(samples, where="sample {}".format)
         self._used = False
 
     def columns(
         self, parts: Sequence[Part], size: int, numbers: Mapping[str, Sequence[str]], others: Sequence[str]
-    ) -> DividedColumns:
-        """Divides the rows of a table; `others` are columns that stay together."""
+    ) -> ShardedColumns:
+        """Shards the rows of a table; `others` are columns that are not sharded."""
         name = self._name()
         found = self._load(parts, size, "take_columns", name, numbers, list(others))
         if found is None or any(bad for _, bad, _ in found):
-            return DividedColumns({}, [], {}, True)
+            return ShardedColumns({}, [], {}, True)
         pieces, blocks = _ordered([pieces for pieces, _, _ in found])
         rounded: dict[tuple[str, str], int] = {}
         for _, _, counts in found:
@@ -92,10 +93,12 @@ class RayShards:
             key: _stored(pieces, self._actors, f"{name} {key}", (len(names),), np.dtype(np.float32))
             for key, names in numbers.items()
         }
-        return DividedColumns(arrays, blocks, rounded, False)
+        return ShardedColumns(arrays, blocks, rounded, False)
 
-    def rows(self, parts: Sequence[Part], size: int, shape: tuple[int, ...], dtype: Any) -> StoredArray | None:
-        """Divides arrays of rows; None where a part cannot be read."""
+    def rows(
+        self, parts: Sequence[Part], size: int, shape: tuple[int, ...], dtype: npt.DTypeLike
+    ) -> StoredArray | None:
+        """Shards arrays of rows; None if a part cannot be read."""
         name = self._name()
         found = self._load(parts, size, "take_rows", name, shape, np.dtype(dtype))
         if found is None:
@@ -108,8 +111,8 @@ class RayShards:
         self._names += 1
         return f"source {self._names}"
 
-    def _load(self, parts: Sequence[Part], size: int, method: str, *arguments: Any) -> list[Any] | None:
-        """Lets each actor take its share of the parts; what each returns, None where a part cannot be read."""
+    def _load(self, parts: Sequence[Part], size: int, method: str, *arguments: object) -> list[Any] | None:
+        """Lets each actor load its share of the parts; the result of each actor, or None if a part cannot be read."""
         if not self._actors:
             actor = ray.remote(num_cpus=0, scheduling_strategy="SPREAD")(_Shard)
             self._actors = [actor.remote() for _ in range(self._count)]
@@ -134,17 +137,17 @@ class RayShards:
 
 
 class KnownShards:
-    """Implements `Shards`, in a worker: what the command has divided."""
+    """Implements `Shards` in a worker, for the sources that the command has sharded."""
 
     def __init__(self, samples: Mapping[Path, Samples]) -> None:
         self._samples = samples
 
     def wants(self, size: int) -> bool:
-        """Never: other data is small."""
+        """Always false: data that the command has not sharded is small."""
         return False
 
     def known(self, path: Path) -> Samples | None:
-        """The samples of the source at a path of the spec, where they are divided."""
+        """The samples of the source at a path of the spec if they are sharded."""
         return self._samples.get(path)
 
     def keep(self, path: Path, samples: Samples) -> None:
@@ -152,12 +155,14 @@ class KnownShards:
 
     def columns(
         self, parts: Sequence[Part], size: int, numbers: Mapping[str, Sequence[str]], others: Sequence[str]
-    ) -> DividedColumns:
-        """Nothing is divided by a worker."""
+    ) -> ShardedColumns:
+        """Not supported: only the command shards data."""
         raise NotImplementedError
 
-    def rows(self, parts: Sequence[Part], size: int, shape: tuple[int, ...], dtype: Any) -> StoredArray | None:
-        """Nothing is divided by a worker."""
+    def rows(
+        self, parts: Sequence[Part], size: int, shape: tuple[int, ...], dtype: npt.DTypeLike
+    ) -> StoredArray | None:
+        """Not supported: only the command shards data."""
         raise NotImplementedError
 
 
@@ -171,12 +176,12 @@ class _Parts(Datasource):  # type: ignore[misc]  # Ray is untyped here
     def estimate_inmemory_data_size(self) -> int | None:
         return None
 
-    def get_read_tasks(self, parallelism: int, *_: Any, **__: Any) -> list[Any]:
+    def get_read_tasks(self, parallelism: int, *_: object, **__: object) -> list[ReadTask]:
         unknown = BlockMetadata(num_rows=None, size_bytes=None, input_files=None, exec_stats=None)
         return [ReadTask(partial(_numbered, number, part), unknown) for number, part in enumerate(self._parts)]
 
 
-def _numbered(number: int, part: Part) -> Iterator[Any]:
+def _numbered(number: int, part: Part) -> Iterator[pa.Table]:
     done = 0
     for block in part():
         columns = _arrow_rows(block) if isinstance(block, np.ndarray) else _arrow_columns(block)
@@ -188,16 +193,16 @@ def _numbered(number: int, part: Part) -> Iterator[Any]:
             yield pa.table(columns)
 
 
-def _arrow_rows(block: Array) -> dict[str, Any]:
+def _arrow_rows(block: Array) -> dict[str, pa.Array]:
     block = np.ascontiguousarray(block)
     width = block.nbytes // max(1, len(block))
     return {_VALUES: pa.FixedSizeBinaryArray.from_buffers(pa.binary(width), len(block), [None, pa.py_buffer(block)])}
 
 
-def _arrow_columns(block: Block) -> dict[str, Any]:
+def _arrow_columns(block: Block) -> dict[str, pa.Array | pa.ChunkedArray]:
     lists = any(isinstance(values, list) for values in block.values())
-    # Values of any type, which a column of Arrow has no type for.
-    columns: dict[str, Any] = {
+    # Values of mixed types, which an Arrow column cannot hold, are encoded as JSON.
+    columns = {
         name: pa.array([json.dumps(value) for value in values], pa.string()) if lists else values
         for name, values in block.items()
     }
@@ -205,8 +210,8 @@ def _arrow_columns(block: Block) -> dict[str, Any]:
     return {**columns, _JSON: pa.array(np.full(count, lists))}
 
 
-def _runs(table: Any) -> Iterator[tuple[int, int, bool, Any]]:
-    """The part, the first row and the format of consecutive rows of a block, and these rows."""
+def _runs(table: pa.Table) -> Iterator[tuple[int, int, bool, pa.Table]]:
+    """Runs of consecutive rows of a block: part, first row, whether values are JSON, and the rows."""
     table = table.combine_chunks()
     parts, rows = (table.column(name).to_numpy() for name in (_PART, _ROW))
     formats = table.column(_JSON).to_numpy() if _JSON in table.column_names else np.zeros(len(parts), bool)
@@ -217,7 +222,7 @@ def _runs(table: Any) -> Iterator[tuple[int, int, bool, Any]]:
             yield int(parts[start]), int(rows[start]), bool(formats[start]), table.slice(start, stop - start)
 
 
-def _decoded(table: Any, name: str, lists: bool) -> Any:
+def _decoded(table: pa.Table, name: str, lists: bool) -> Column:
     values = table.column(name)
     return [json.loads(text) for text in values.to_pylist()] if lists else values
 
@@ -233,7 +238,12 @@ class _Shard:
         return str(ray.get_runtime_context().get_node_id())
 
     def take_columns(
-        self, blocks: Any, neighbours: int, name: str, numbers: Mapping[str, Sequence[str]], others: Sequence[str]
+        self,
+        blocks: ray.data.DataIterator,
+        neighbours: int,
+        name: str,
+        numbers: Mapping[str, Sequence[str]],
+        others: Sequence[str],
     ) -> tuple[list[_Piece], bool, Mapping[tuple[str, str], int]]:
         """Keeps groups of numbers; returns the pieces, whether any value is not a number, and `rounded`."""
         budget = _share(neighbours)
@@ -253,7 +263,7 @@ class _Shard:
         return pieces, bool(numeric.bad), numeric.rounded
 
     def take_rows(
-        self, blocks: Any, neighbours: int, name: str, shape: tuple[int, ...], dtype: np.dtype[Any]
+        self, blocks: ray.data.DataIterator, neighbours: int, name: str, shape: tuple[int, ...], dtype: npt.DTypeLike
     ) -> list[_Piece]:
         """Keeps rows of an array; returns the pieces."""
         collector = Collector(_share(neighbours), shape, dtype)
@@ -280,18 +290,18 @@ class _Shard:
         return {name: len(values) for name, values in self._held.items()}
 
 
-def _tables(blocks: Any) -> Iterable[Any]:
-    found: Iterable[Any] = blocks.iter_batches(batch_size=None, batch_format="pyarrow")
+def _tables(blocks: ray.data.DataIterator) -> Iterable[pa.Table]:
+    found: Iterable[pa.Table] = blocks.iter_batches(batch_size=None, batch_format="pyarrow")
     return found
 
 
 def _share(neighbours: int) -> Budget:
-    """What one of several actors of a machine may hold in memory."""
+    """The memory budget of one of several actors on a machine."""
     limit = budget_of("auto").limit
     return Budget(None if limit is None else limit // neighbours)
 
 
-def _ordered(found: Sequence[Sequence[_Piece]]) -> tuple[list[tuple[int, int, int]], list[Mapping[str, Any]]]:
+def _ordered(found: Sequence[Sequence[_Piece]]) -> tuple[list[tuple[int, int, int]], list[Block]]:
     """The pieces of all actors in the order of the source: (actor, first row there, rows), and their other columns."""
     placed = []
     for actor, pieces in enumerate(found):
@@ -304,7 +314,11 @@ def _ordered(found: Sequence[Sequence[_Piece]]) -> tuple[list[tuple[int, int, in
 
 
 def _stored(
-    pieces: Sequence[tuple[int, int, int]], actors: Sequence[Any], name: str, shape: tuple[int, ...], dtype: Any
+    pieces: Sequence[tuple[int, int, int]],
+    actors: Sequence[ActorHandle],
+    name: str,
+    shape: tuple[int, ...],
+    dtype: npt.DTypeLike,
 ) -> StoredArray:
     homes, firsts, counts = (np.array(each, np.int64) for each in (zip(*pieces) if pieces else ((), (), ())))
     ends = np.cumsum(counts)
@@ -313,14 +327,14 @@ def _stored(
 
 
 def _gather(
-    actors: Sequence[Any],
+    actors: Sequence[ActorHandle],
     name: str,
     homes: Array,
     firsts: Array,
     starts: Array,
     shape: tuple[int, ...],
-    dtype: Any,
-    wanted: Any,
+    dtype: npt.DTypeLike,
+    wanted: RowIndex,
 ) -> Array:
     """Rows from the actors that hold them."""
     rows = np.arange(*wanted.indices(wanted.stop)) if isinstance(wanted, slice) else np.asarray(wanted, np.int64)

@@ -1,7 +1,7 @@
 """Several machines by Ray Train: Ray starts the workers and restarts them; Keras on JAX trains.
 
 The spec, the digests and the data that came from Python go to the workers; each reads the sources itself, unless they
-are divided among the machines (`seqspec.training.engines.ray_data`). Rank 0
+are sharded among the machines (`seqspec.training.engines.ray_data`). Rank 0
 writes the run folder, which has to be on storage that all machines see. Every restart goes on from the last checkpoint.
 """
 
@@ -13,19 +13,25 @@ import socket
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from seqspec.training.errors import Interrupted, RunError, TrainingError
-from seqspec.training.events import Report, silent
+from seqspec.training.events import EventHandler, silent
 from seqspec.training.folder import DONE, FAILED, INTERRUPTED, RunFolder
 from seqspec.training.placement import Placement
+from seqspec.training.records import JsonObject
 
 if TYPE_CHECKING:
+    from ray.train.v2.api.data_parallel_trainer import DataParallelTrainer
+    from ray.util.queue import Queue
+
+    from seqspec.diagnostics.violation import Path
+    from seqspec.training.data.samples import Samples
     from seqspec.training.run import Run
 
-_POLL = 0.2
-"""Seconds between looks at the events of the workers."""
-_SMALL_ENVIRONMENT = {"TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "jax"}
+_POLL_SECONDS = 0.2
+"""Seconds between polls for events of the workers."""
+_WORKER_ENVIRONMENT = {"TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "jax"}
 
 
 def launch(
@@ -35,8 +41,8 @@ def launch(
     data: object,
     settings: Mapping[str, object],
     allowed: Collection[str],
-    report: Report,
-    samples: Mapping[Any, Any] | None = None,
+    report: EventHandler,
+    samples: Mapping[Path, Samples] | None = None,
 ) -> Run:
     """Trains a run that is described in its folder, and waits for the end; within `cluster`.
 
@@ -44,44 +50,25 @@ def launch(
         train: What each worker does: gets the run folder, the placement, its rank, the data, the settings, and where
             to report events.
         folder: The run folder, on storage that all machines see.
-        placement: How many workers, and devices of each.
+        placement: The number of workers, and of devices per worker.
         data: Arrays from Python, or None.
-        settings: More for `train`.
+        settings: Further arguments of `train`.
         allowed: Names of the Python modules that the spec may import.
         report: Receives the events of rank 0.
-        samples: Sources that are divided among the machines, by their path in the spec.
+        samples: Sources that are sharded among the machines, by their path in the spec.
 
     Raises:
         RunError: What a worker raised.
         TrainingError: Workers were lost more often than `placement.restarts`.
         Interrupted: The user interrupted.
     """
-    import ray
-    from ray.train import FailureConfig, RunConfig, ScalingConfig, TrainingFailedError
-    from ray.train.v2.api.data_parallel_trainer import DataParallelTrainer
+    from ray.train import TrainingFailedError
     from ray.util.queue import Queue
 
     from seqspec.training.run import Run
 
-    gpus = _require(placement)
     queue = Queue(actor_options={"num_cpus": 0})
-    config = {
-        **settings, "train": train, "folder": str(folder.path.resolve()), "placement": placement.to_dict(),
-        "data": ray.put(data) if data is not None else None, "queue": queue, "gpus": gpus,
-        "allowed": tuple(allowed), "samples": ray.put(samples) if samples else None,
-    }  # fmt: skip
-    each: dict[str, float] = {"CPU": 1, **({"GPU": placement.devices or 1} if gpus else {})}
-    trainer = DataParallelTrainer(
-        _work,
-        train_loop_config=config,
-        scaling_config=ScalingConfig(num_workers=placement.workers, use_gpu=gpus, resources_per_worker=each),
-        run_config=RunConfig(
-            name="state",
-            storage_path=str((folder.path / "ray").resolve()),
-            failure_config=FailureConfig(max_failures=placement.restarts),
-            worker_runtime_env={"env_vars": {**_SMALL_ENVIRONMENT, **({} if gpus else {"JAX_PLATFORMS": "cpu"})}},
-        ),
-    )
+    trainer = _trainer(train, folder, placement, data, settings, allowed, samples, queue)
     events = _Events(queue, report)
     try:
         trainer.fit()
@@ -96,14 +83,49 @@ def launch(
         )
     finally:
         events.close()
-    if folder.read_json("run.json")["state"] != DONE:
-        # Of a run that is done, an error came from workers that lost another one and were started again.
+    if folder.info()["state"] != DONE:
+        # An error in a completed run came from workers that lost another one and were restarted, and is ignored.
         if events.error is not None:
             raise events.error
         raise TrainingError("the workers ended without a result", _last_checkpoint(folder))
-    # Ray's own record of the workers.
+    # Ray's own state of the workers.
     shutil.rmtree(folder.path / "ray", ignore_errors=True)
     return Run(folder, allowed=allowed)
+
+
+def _trainer(
+    train: Callable[..., None],
+    folder: RunFolder,
+    placement: Placement,
+    data: object,
+    settings: Mapping[str, object],
+    allowed: Collection[str],
+    samples: Mapping[Path, Samples] | None,
+    queue: Queue,
+) -> DataParallelTrainer:
+    """Ray's trainer for the arguments of `launch`; `queue` is where rank 0 reports events."""
+    import ray
+    from ray.train import FailureConfig, RunConfig, ScalingConfig
+    from ray.train.v2.api.data_parallel_trainer import DataParallelTrainer
+
+    gpus = _require(placement)
+    config = {
+        **settings, "train": train, "folder": str(folder.path.resolve()), "placement": placement.to_dict(),
+        "data": ray.put(data) if data is not None else None, "queue": queue, "gpus": gpus,
+        "allowed": tuple(allowed), "samples": ray.put(samples) if samples else None,
+    }  # fmt: skip
+    each: dict[str, float] = {"CPU": 1, **({"GPU": placement.devices or 1} if gpus else {})}
+    return DataParallelTrainer(
+        _work,
+        train_loop_config=config,
+        scaling_config=ScalingConfig(num_workers=placement.workers, use_gpu=gpus, resources_per_worker=each),
+        run_config=RunConfig(
+            name="state",
+            storage_path=str((folder.path / "ray").resolve()),
+            failure_config=FailureConfig(max_failures=placement.restarts),
+            worker_runtime_env={"env_vars": {**_WORKER_ENVIRONMENT, **({} if gpus else {"JAX_PLATFORMS": "cpu"})}},
+        ),
+    )
 
 
 @contextmanager
@@ -125,7 +147,7 @@ def cluster(placement: Placement) -> Iterator[None]:
 
 
 def _connect() -> bool:
-    """Connects to the cluster of RAY_ADDRESS, or starts one on this machine; whether this process has to end it."""
+    """Connects to the cluster of RAY_ADDRESS, or starts one; returns whether this process has to shut it down."""
     import logging
 
     import ray
@@ -133,7 +155,7 @@ def _connect() -> bool:
     if ray.is_initialized():
         return False
     try:
-        # Left to itself, Ray would wait for the cluster of a process on this machine that was killed.
+        # By default Ray would wait for a cluster on this machine whose process was killed.
         ray.init(os.environ.get("RAY_ADDRESS", "local"), log_to_driver=False, logging_level=logging.ERROR)
     except (ConnectionError, RuntimeError, ValueError) as error:
         raise RunError(f"Ray cannot be reached or started: {str(error).splitlines()[0][:300]}")
@@ -141,7 +163,7 @@ def _connect() -> bool:
 
 
 def _require(placement: Placement) -> bool:
-    """Whether workers get GPUs; raises `RunError` where the cluster is too small."""
+    """Whether workers use GPUs; raises `RunError` if the cluster is too small."""
     import ray
 
     found = ray.cluster_resources()
@@ -164,7 +186,7 @@ def _last_checkpoint(folder: RunFolder) -> str | None:
 class _Events:
     """Passes the events of rank 0 on to `report`, in a thread, until it is closed."""
 
-    def __init__(self, queue: Any, report: Report) -> None:
+    def __init__(self, queue: Queue, report: EventHandler) -> None:
         self.error: RunError | None = None
         self._queue, self._report = queue, report
         self._closed = threading.Event()
@@ -172,7 +194,7 @@ class _Events:
         self._thread.start()
 
     def close(self) -> None:
-        """Passes on what is left, and ends."""
+        """Forwards the remaining events and stops the thread."""
         self._closed.set()
         self._thread.join(timeout=30)
 
@@ -184,7 +206,7 @@ class _Events:
             last = self._closed.is_set()
             try:
                 while True:
-                    event, fields = self._queue.get(timeout=_POLL)
+                    event, fields = self._queue.get(timeout=_POLL_SECONDS)
                     if event == "error":
                         self.error = fields["error"]
                     else:
@@ -196,8 +218,8 @@ class _Events:
                 return
 
 
-def _work(config: dict[str, Any]) -> None:
-    """What each worker does; Ray calls it again, in new processes, after a worker was lost."""
+def _work(config: JsonObject) -> None:
+    """The main function of each worker; Ray calls it again, in new processes, after a worker was lost."""
     import ray.train
     from ray.train.collective import broadcast_from_rank_zero
 
@@ -214,18 +236,18 @@ def _work(config: dict[str, Any]) -> None:
         if placement.workers > 1:
             join(broadcast_from_rank_zero(_address() if rank == 0 else None), placement.workers, rank)
         data = ray.get(config["data"]) if config["data"] is not None else None
-        divided = ray.get(config["samples"]) if config["samples"] is not None else {}
-        config["train"](RunFolder.open(config["folder"]), placement, rank, data, config, report, divided)
+        sharded = ray.get(config["samples"]) if config["samples"] is not None else {}
+        config["train"](RunFolder.open(config["folder"]), placement, rank, data, config, report, sharded)
     except (RunError, BuildError) as error:
         if _lost_a_worker(error):
             raise
-        # Not for Ray to try again: it would fail in the same way.
+        # Not raised, so that Ray does not retry what would fail again in the same way.
         plain = error if isinstance(error, RunError) else RunError(str(error))
         put(("error", {"error": plain}))
 
 
 def _lost_a_worker(error: Exception) -> bool:
-    """Whether training broke off because another worker is gone."""
+    """Whether training failed because another worker was lost."""
     import jax
 
     cause = error.__context__
@@ -233,7 +255,7 @@ def _lost_a_worker(error: Exception) -> bool:
 
 
 def _address() -> str:
-    """A free port of this machine, under the address that other machines of the cluster reach it by."""
+    """The address of this machine as other machines of the cluster reach it, with a free port."""
     import ray
 
     host = ray.util.get_node_ip_address()

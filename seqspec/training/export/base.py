@@ -1,22 +1,31 @@
-"""What every format provides: a writer, and its real runtime as a function."""
+"""The interface of every export format: a writer, and its real runtime as a function."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from types import ModuleType
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from seqspec.diagnostics.extras import install_command
+from seqspec.diagnostics.install_hints import install_command
 from seqspec.training.data.samples import Array
-from seqspec.training.export.errors import MissingPackage
+from seqspec.training.export.errors import ExportError, MissingPackage
+
+if TYPE_CHECKING:
+    import keras
+    import tensorflow as tf
+
+
+ASSIGN = "AssignVariableOp"
+"""The operation of TensorFlow that changes a variable."""
 
 
 @dataclass(frozen=True)
 class Options:
-    """What the writers need to know of a table `[export]`.
+    """The options of a table `[export]` for the writers.
 
     `representative` are the samples that int8 ranges are measured on.
     """
@@ -31,13 +40,15 @@ class Exportable:
     """A model ready for export.
 
     `model` is the inference twin; `function` its `tf.function` with `training=False`; `signature` the one
-    `tf.TensorSpec` of its input, whose first axis is the batch.
+    `tf.TensorSpec` of its input, whose first axis is the batch; `replaced` the names of the dtype policies of the
+    model that the twin replaces by float32.
     """
 
-    model: Any
-    function: Any
-    signature: Any
+    model: keras.Model
+    function: tf.Function
+    signature: tf.TensorSpec
     notes: list[str] = field(default_factory=list)
+    replaced: tuple[str, ...] = ()
 
     @property
     def batch_size(self) -> int | None:
@@ -50,7 +61,7 @@ class Exportable:
 class Runtime:
     """A file opened in its real runtime.
 
-    `run` accepts an array (batch, ...) and returns the outputs; `name` says what runs it, with the version; `close`
+    `run` accepts an array (batch, ...) and returns the outputs; `name` is the runtime with its version; `close`
     ends what it has started.
     """
 
@@ -63,13 +74,13 @@ class Format(Protocol):
     """A module of this package that writes and runs one format."""
 
     def write(self, target: Path, exportable: Exportable, options: Options) -> None:
-        """Writes the file or folder; raises `ExportError` for operations that the format does not have."""
+        """Writes the file or folder; raises `ExportError` for operations that the format does not support."""
 
     def load(self, target: Path, exportable: Exportable) -> Runtime:
-        """Opens what was written; raises `MissingPackage` if the runtime is not installed."""
+        """Opens an exported file or folder; raises `MissingPackage` if the runtime is not installed."""
 
 
-def require(module: str, package: str, use: str) -> Any:
+def require(module: str, package: str, use: str) -> ModuleType:
     """Imports a package that writes or runs a format; raises `MissingPackage`."""
     from importlib import import_module
 
@@ -79,8 +90,15 @@ def require(module: str, package: str, use: str) -> Any:
         raise MissingPackage(f"{use} needs {package}, which is not installed: {install_command('export')}", package)
 
 
+def require_stateless(exportable: Exportable, name: str) -> None:
+    """Raises `ExportError` for layers that keep their state from one call to the next, which the format does not."""
+    for layer in exportable.model._flatten_layers():
+        if getattr(layer, "stateful", False):
+            raise ExportError(f"{name} has no operation {ASSIGN}, with which {layer.name} keeps its state", [ASSIGN])
+
+
 def batches(x: Array, size: int) -> Iterator[tuple[Array, int]]:
-    """The samples in batches of exactly `size`, the last one filled up with its last sample, with the real count."""
+    """Batches of exactly `size` samples, the last one padded with its last sample, each with its unpadded count."""
     for start in range(0, len(x), size):
         part = x[start : start + size]
         count = len(part)

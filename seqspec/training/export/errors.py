@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from seqspec.training.errors import FAILED, RunError
+from seqspec.training.errors import ExitStatus, RunError
 
 
 class ExportError(RunError):
@@ -13,7 +13,7 @@ class ExportError(RunError):
     `operations` are the operations that the format does not have, where that is the reason.
     """
 
-    status = FAILED
+    status = ExitStatus.FAILED
 
     def __init__(self, message: str, operations: Sequence[str] = ()) -> None:
         super().__init__(message)
@@ -21,7 +21,7 @@ class ExportError(RunError):
 
 
 class MissingPackage(ExportError):
-    """A package that writes or runs a format is not installed; `package` is what pip calls it."""
+    """A package that writes or runs a format is not installed; `package` is its name for pip."""
 
     def __init__(self, message: str, package: str) -> None:
         super().__init__(message)

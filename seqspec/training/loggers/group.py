@@ -3,28 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, TypedDict, cast
 
-from seqspec.training.events import Report
+from seqspec.training.events import EventHandler
 from seqspec.training.files import read_json, write_json
 from seqspec.training.folder import RunFolder
 from seqspec.training.loggers.logger import LoggedRun, Logger
 from seqspec.training.loggers.registry import logger_class
+from seqspec.training.records import EpochRecord, Evaluation, JsonObject
+
+if TYPE_CHECKING:
+    import keras
 
 _FILE = "loggers.json"
+
+
+class LoggerState(TypedDict):
+    """What loggers.json holds of a logger: the last epoch that it logged, and what it keeps between runs."""
+
+    epoch: int
+    state: JsonObject
 
 
 class LoggerGroup:
     """Passes events on to `report` and to the loggers.
 
-    What a logger keeps, and the last epoch that it got, is in loggers.json of the run folder: a run that is resumed
-    continues in the tracker, and epochs that are trained again after a kill are not logged twice.
+    The state of each logger and its last epoch are stored in loggers.json of the run folder: a resumed run
+    continues in the tracker, and epochs that are repeated after a kill are not logged twice.
 
     Args:
         names: The loggers.
         folder: The run folder.
         config: The expanded spec.
-        report: Where events and warnings go.
+        report: Receives events and warnings.
         model: Returns the model once it is built.
     """
 
@@ -32,17 +43,17 @@ class LoggerGroup:
         self,
         names: Sequence[str],
         folder: RunFolder,
-        config: Mapping[str, object],
-        report: Report,
-        model: Callable[[], Any],
+        config: JsonObject,
+        report: EventHandler,
+        model: Callable[[], keras.Model],
     ) -> None:
         self._folder, self._config, self._report, self._model = folder, config, report, model
         self._loggers: dict[str, Logger] = {name: logger_class(name)() for name in names}
-        self._kept: dict[str, Any] = {}
+        self._kept: dict[str, LoggerState] = {}
         if self._loggers and (folder.path / _FILE).exists():
             self._kept = read_json(folder.path / _FILE)
         self._started = False
-        self._evaluation: Mapping[str, Any] = {}
+        self._evaluation: Evaluation = {}
 
     def __call__(self, event: str, fields: Mapping[str, object]) -> None:
         """Receives an event of the run."""
@@ -50,37 +61,38 @@ class LoggerGroup:
         if event == "stage":
             self._start()
         elif event == "epoch":
-            self._epoch(fields)
+            self._epoch(cast(EpochRecord, fields))
         elif event == "evaluation":
-            self._evaluation = fields
+            self._evaluation = cast(Evaluation, fields)
 
     def _start(self) -> None:
-        if self._started:
+        # A worker without loggers may be here before another one has written the plan.
+        if self._started or not self._loggers:
             return
         self._started = True
-        plan = self._folder.read_json("run.json").get("plan", {})
+        plan = self._folder.info()["plan"]
         for name in list(self._loggers):
             kept = self._kept.setdefault(name, {"epoch": 0, "state": {}})
             state = kept["state"]
             run = LoggedRun(self._folder.path, self._folder.path.name, self._config, plan, self._model(), state)
             self._call(name, "start", run)
-            # Epochs that were recorded while the logger did not work, or by a run without it.
+            # Epochs that were recorded while the logger was failing or not used.
             for line in self._folder.history():
                 self._log(name, line)
         self._keep()
 
-    def _epoch(self, line: Mapping[str, object]) -> None:
+    def _epoch(self, line: EpochRecord) -> None:
         for name in list(self._loggers):
             self._log(name, line)
         self._keep()
 
-    def _log(self, name: str, line: Mapping[str, object]) -> None:
+    def _log(self, name: str, line: EpochRecord) -> None:
         kept = self._kept[name]
         if line["epoch"] > kept["epoch"] and self._call(name, "log_epoch", line):
             kept["epoch"] = line["epoch"]
 
     def finish(self, state: str) -> None:
-        """The run has ended."""
+        """Ends the loggers at the end of the run."""
         if self._started:
             for name in list(self._loggers):
                 self._call(name, "finish", state, self._evaluation)
@@ -92,7 +104,7 @@ class LoggerGroup:
         try:
             getattr(logger, method)(*arguments)
         except Exception as error:
-            # A logger that fails must not end the training.
+            # A failing logger must not stop training.
             del self._loggers[name]
             reason = (str(error).strip().splitlines() or [""])[0][:300]
             message = f"the logger {name} failed and is not used any more: {type(error).__name__}: {reason}"

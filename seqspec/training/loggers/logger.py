@@ -1,4 +1,4 @@
-"""What a logger is: a class that receives the epochs of history.jsonl and the results at the end."""
+"""The base class of loggers, which receive the epochs of history.jsonl and the results at the end."""
 
 from __future__ import annotations
 
@@ -6,12 +6,17 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+from seqspec.training.records import EpochRecord, Evaluation, JsonObject, Plan, evaluated_sets
+
+if TYPE_CHECKING:
+    import keras
 
 
 @dataclass
 class LoggedRun:
-    """What a logger knows about a run.
+    """The information about a run that a logger receives.
 
     Args:
         path: The run folder.
@@ -25,10 +30,10 @@ class LoggedRun:
 
     path: Path
     name: str
-    config: Mapping[str, Any]
-    plan: Mapping[str, Any]
-    model: Any
-    state: dict[str, Any] = field(default_factory=dict)
+    config: JsonObject
+    plan: Plan
+    model: keras.Model
+    state: JsonObject = field(default_factory=dict)
 
 
 class Logger:
@@ -38,29 +43,30 @@ class Logger:
     """Packages that must be installed."""
     install: ClassVar[str] = ""
     """The command that installs them."""
+    files: ClassVar[tuple[str, ...]] = ()
+    """Files and folders that it writes to the run folder, which are deleted with it."""
 
     def start(self, run: LoggedRun) -> None:
-        """The model is built; training begins or goes on."""
+        """Called when the model is built, before training begins or continues."""
 
-    def log_epoch(self, line: Mapping[str, object]) -> None:
+    def log_epoch(self, line: EpochRecord) -> None:
         """An epoch is done: `epoch` (from 1, over all stages), `stage`, `seconds`, `learning_rate`, `logs`."""
 
-    def finish(self, state: str, evaluation: Mapping[str, object]) -> None:
+    def finish(self, state: str, evaluation: Evaluation) -> None:
         """The run ends as done, failed or interrupted; `evaluation` has the results by set, empty without any."""
 
 
-def scalars(line: Mapping[str, Any]) -> dict[str, float]:
+def scalars(line: EpochRecord) -> dict[str, float]:
     """The numbers of an epoch."""
     rate = line["learning_rate"]
     return {**line["logs"], "seconds": line["seconds"], **({} if rate is None else {"learning_rate": rate})}
 
 
-def evaluation_scalars(evaluation: Mapping[str, object]) -> dict[str, float]:
+def evaluation_scalars(evaluation: Evaluation) -> dict[str, float]:
     """The metrics of an evaluation, as "test_accuracy"."""
     return {
         f"{name}_{metric}": float(value)
-        for name, result in evaluation.items()
-        if isinstance(result, Mapping) and "metrics" in result
+        for name, result in evaluated_sets(evaluation).items()
         for metric, value in result["metrics"].items()
     }
 

@@ -1,4 +1,4 @@
-"""MLflow: parameters, metrics per epoch, and the files of the run; where to is said by MLFLOW_TRACKING_URI."""
+"""MLflow: parameters, metrics per epoch, and the files of the run; MLFLOW_TRACKING_URI sets the destination."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import os
 import re
 import time
 from collections.abc import Mapping
-from typing import Any
 
-from seqspec.diagnostics.extras import install_command
+from seqspec.diagnostics.install_hints import install_command
 from seqspec.training.loggers.logger import LoggedRun, Logger, evaluation_scalars, parameters, scalars
+from seqspec.training.records import EpochRecord, Evaluation
 
 _EXPERIMENT = "seqspec"
 _MAX_VALUE = 500
-"""Characters of a parameter; the limit of the oldest servers."""
+"""Maximum length of a parameter in the oldest supported servers."""
 _BATCH = 100
-"""Parameters per request; the limit of MLflow."""
+"""Maximum number of parameters per request in MLflow."""
 _FILES = ("document.toml", "document.json", "evaluation.json", "history.jsonl", "lock.json", "model.keras")
 _STATUS = {"done": "FINISHED", "interrupted": "KILLED"}
 
@@ -47,10 +47,10 @@ class MLflow(Logger):
         for first in range(0, len(found), _BATCH):
             self._client.log_batch(self._id, params=found[first : first + _BATCH])
 
-    def log_epoch(self, line: Mapping[str, Any]) -> None:
+    def log_epoch(self, line: EpochRecord) -> None:
         self._log(scalars(line), line["epoch"])
 
-    def finish(self, state: str, evaluation: Mapping[str, Any]) -> None:
+    def finish(self, state: str, evaluation: Evaluation) -> None:
         self._log(evaluation_scalars(evaluation), evaluation.get("epochs", 0))
         for name in _FILES:
             if (self._run.path / name).is_file():
@@ -65,5 +65,5 @@ class MLflow(Logger):
 
 
 def _name(text: str) -> str:
-    """A name as MLflow allows it."""
+    """The name with characters that MLflow does not allow replaced."""
     return re.sub(r"[^\w\-. /]", "_", text)[:250]

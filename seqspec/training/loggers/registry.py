@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any
 
-from seqspec.catalog.plugins import plugins
+from seqspec.catalog.plugins import Plugin, plugins
 from seqspec.diagnostics.suggest import suggest
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.document.document import DocumentSpec
+from seqspec.document.outputs import Report
 from seqspec.training.errors import PlacementError
 from seqspec.training.loggers.logger import Logger
 
@@ -39,16 +40,23 @@ def wanted_loggers(spec: DocumentSpec, named: Sequence[str]) -> list[str]:
     return list(places)
 
 
-def _of_spec(report: Any) -> Sequence[str]:
+def _of_spec(report: Report | None) -> Sequence[str]:
     return (report.loggers if report is not None else None) or ()
 
 
+def unknown_logger(name: str, path: Path = ()) -> Violation | None:
+    """The violation for a name that is not a logger's."""
+    known = [*LOGGERS, *_of_plugins()]
+    if name in known:
+        return None
+    help = suggest(name, known).label or f"the loggers are {', '.join(known)}"
+    return Violation("bad-logger", f'unknown logger "{name}"', path=path, help=help)
+
+
 def _fault(name: str, path: Path) -> Violation | None:
-    other = _of_plugins()
-    if name not in LOGGERS and name not in other:
-        known = [*LOGGERS, *other]
-        help = suggest(name, known).label or f"the loggers are {', '.join(known)}"
-        return Violation("bad-logger", f'unknown logger "{name}"', path=path, help=help)
+    unknown = unknown_logger(name, path)
+    if unknown is not None:
+        return unknown
     try:
         found = logger_class(name)
     except TypeError as error:
@@ -62,7 +70,7 @@ def _fault(name: str, path: Path) -> Violation | None:
 
 
 def logger_class(name: str) -> type[Logger]:
-    """The class of a logger; raises `TypeError` where a plugin has something else, or cannot be imported."""
+    """The class of a logger; raises `TypeError` if a plugin is not a logger class or cannot be imported."""
     if name in LOGGERS:
         module, _, attribute = LOGGERS[name].partition(":")
         found: object = getattr(import_module(module), attribute)
@@ -76,5 +84,14 @@ def logger_class(name: str) -> type[Logger]:
     return found
 
 
-def _of_plugins() -> dict[str, Any]:
+def files_of(names: Sequence[str]) -> set[str]:
+    """The files that these loggers write to a run folder; those of a logger that is not installed are not known."""
+    found: set[str] = set()
+    for name in names:
+        with suppress(KeyError, TypeError):
+            found.update(logger_class(name).files)
+    return found
+
+
+def _of_plugins() -> dict[str, Plugin]:
     return {plugin.name: plugin for plugin in plugins(GROUP)}

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from seqspec.diagnostics.extras import install_command
+from seqspec.diagnostics.install_hints import install_command
 from seqspec.training.loggers.logger import LoggedRun, Logger
+from seqspec.training.records import EpochRecord, Evaluation
 
 
 class TensorBoard(Logger):
@@ -14,17 +12,18 @@ class TensorBoard(Logger):
 
     packages = ("tensorflow", "tensorboard")
     install = install_command("tensorflow", "tensorboard")
+    files = ("tensorboard",)
 
     def start(self, run: LoggedRun) -> None:
         import keras
 
-        # Called from here and not by fit, which counts the epochs of each stage from 0.
+        # Called here instead of by `fit`, which counts the epochs of each stage from 0.
         self._callback = keras.callbacks.TensorBoard(str(run.path / "tensorboard"), write_graph=False)
         self._callback.set_model(run.model)
         self._callback.on_train_begin()
 
-    def log_epoch(self, line: Mapping[str, Any]) -> None:
+    def log_epoch(self, line: EpochRecord) -> None:
         self._callback.on_epoch_end(line["epoch"] - 1, dict(line["logs"]))
 
-    def finish(self, state: str, evaluation: Mapping[str, object]) -> None:
+    def finish(self, state: str, evaluation: Evaluation) -> None:
         self._callback.on_train_end()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 
-from seqspec.diagnostics.extras import install_command
+from seqspec.diagnostics.install_hints import install_command
 from seqspec.training.loggers.logger import LoggedRun, Logger, evaluation_scalars, scalars
+from seqspec.training.records import EpochRecord, Evaluation
 
 
 class WandB(Logger):
@@ -14,6 +14,7 @@ class WandB(Logger):
 
     packages = ("wandb",)
     install = install_command("wandb")
+    files = ("wandb",)
 
     def start(self, run: LoggedRun) -> None:
         import wandb
@@ -29,9 +30,9 @@ class WandB(Logger):
         )
         run.state["id"] = self._run.id
 
-    def log_epoch(self, line: Mapping[str, object]) -> None:
+    def log_epoch(self, line: EpochRecord) -> None:
         self._run.log({**scalars(line), "epoch": line["epoch"], "stage": line["stage"]}, step=line["epoch"])
 
-    def finish(self, state: str, evaluation: Mapping[str, object]) -> None:
+    def finish(self, state: str, evaluation: Evaluation) -> None:
         self._run.summary.update(evaluation_scalars(evaluation))
         self._run.finish(exit_code=0 if state == "done" else 1)

@@ -1,6 +1,6 @@
 """Several devices on JAX, of one process or of many: `keras.distribution.DataParallel`.
 
-Arrays are global: a batch is one array whose rows are divided among the devices of all workers, and XLA sums gradients
+Arrays are global: a batch is one array whose rows are sharded among the devices of all workers, and XLA sums gradients
 and statistics over the whole batch, so that one device and many compute the same.
 """
 
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
 
 import jax
 import keras
@@ -22,7 +21,7 @@ from seqspec.training.strategies.single import SingleDevice
 
 
 class DataParallel(SingleDevice):
-    """The model is on every device, and each batch is divided among them."""
+    """The model is replicated on every device, and each batch is sharded among them."""
 
     def __init__(self, devices: int | None) -> None:
         self.workers, self.rank = jax.process_count(), jax.process_index()
@@ -31,7 +30,7 @@ class DataParallel(SingleDevice):
         names = [f"{device.platform}:{device.id}" for device in self._devices]
         self._distribution = keras.distribution.DataParallel(devices=names, auto_shard_dataset=False)
         mesh = jax.sharding.Mesh(np.array(self._devices), ("batch",))
-        self._divided = jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec("batch"))
+        self._by_row = jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec("batch"))
         self._whole = jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec())
 
     def device_names(self) -> list[str]:
@@ -47,25 +46,25 @@ class DataParallel(SingleDevice):
         finally:
             keras.distribution.set_distribution(before)
 
-    def training(self, feed: Feed, class_weight: Mapping[int, float] | None) -> dict[str, Any]:
+    def training(self, feed: Feed, class_weight: Mapping[int, float] | None) -> dict[str, object]:
         return {"x": _Global(feed, self, class_weight)}
 
-    def validation(self, samples: SampleSet, batch_size: int) -> dict[str, Any]:
+    def validation(self, samples: SampleSet, batch_size: int) -> dict[str, object]:
         return {"validation_data": _Global(Feed(samples, batch_size, 0, 0, False), self)}
 
     def own(self, count: int) -> slice:
-        """The rows that this worker computes of a batch of `count`.
+        """The rows of a batch of size `count` that this worker computes.
 
-        They are divided among the devices. A batch that cannot be divided is computed as a whole by each device.
+        They are sharded among the devices. A batch that cannot be divided is computed as a whole by each device.
         """
         if count % self.replicas:
             return slice(0, count)
         own = count // self.workers
         return slice(self.rank * own, (self.rank + 1) * own)
 
-    def place(self, array: Array, count: int) -> Any:
-        """The rows of `own` of a batch of `count` as a part of one global array."""
-        sharding = self._whole if count % self.replicas else self._divided
+    def place(self, array: Array, count: int) -> jax.Array:
+        """The global array of a batch of size `count`, from the rows that this worker computes."""
+        sharding = self._whole if count % self.replicas else self._by_row
         return jax.make_array_from_process_local_data(sharding, array, (count, *array.shape[1:]))
 
     def agree(self, what: str, value: str) -> None:
@@ -90,7 +89,7 @@ class _Global(keras.utils.PyDataset):  # type: ignore[misc]  # Keras is untyped
     def __len__(self) -> int:
         return self._feed.steps
 
-    def __getitem__(self, index: int) -> tuple[Any, ...]:
+    def __getitem__(self, index: int) -> tuple[jax.Array, ...]:
         rows = self._feed.rows(index)
         own = rows[self._strategy.own(len(rows))]
         batch = tuple(array[own] for array in self._feed.arrays())
@@ -110,12 +109,12 @@ def _sample_weights(y: Array, class_weight: Mapping[int, float]) -> Array:
 
 @contextmanager
 def _global_arrays() -> Iterator[None]:
-    """Lets Keras use arrays that are global already; by itself it divides every batch like the first one."""
+    """Makes Keras accept global arrays unchanged; by default it shards every batch like the first one."""
     from keras.src.backend.jax import distribution_lib
 
     original = distribution_lib.distribute_data_input
 
-    def distribute(batch: object, *arguments: object, **more: object) -> Any:
+    def distribute(batch: object, *arguments: object, **more: object) -> object:
         return batch if isinstance(batch, jax.Array) else original(batch, *arguments, **more)
 
     distribution_lib.distribute_data_input = distribute
@@ -125,9 +124,9 @@ def _global_arrays() -> Iterator[None]:
         distribution_lib.distribute_data_input = original
 
 
-def _devices(wanted: int | None) -> list[Any]:
+def _devices(wanted: int | None) -> list[jax.Device]:
     """The devices of all workers, `wanted` of each."""
-    found: list[object] = []
+    found: list[jax.Device] = []
     for rank in range(jax.process_count()):
         own = [device for device in jax.devices() if device.process_index == rank]
         if len(own) < (wanted or 1):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any
 
 import keras
 
@@ -33,7 +32,7 @@ class Mirrored(SingleDevice):
         with self._strategy.scope():
             yield
 
-    def check(self, model: Any) -> list[str]:
+    def check(self, model: keras.Model) -> list[str]:
         found = [
             layer.name
             for layer in model._flatten_layers()
@@ -46,8 +45,8 @@ class Mirrored(SingleDevice):
             "with synchronized = true results equal those of one device"
         ]
 
-    def compiled(self, model: Any, sizes: Sequence[tuple[int, int]]) -> None:
-        # Keras weights the devices equally, which is right where their slices of the batch are equal.
+    def compiled(self, model: keras.Model, sizes: Sequence[tuple[int, int]]) -> None:
+        # Keras weights the devices equally, which is only correct if their slices of the batch have equal sizes.
         if not any(samples % size % self.replicas for samples, size in sizes):
             return
         _weight_slices(model, self.replicas)
@@ -61,19 +60,23 @@ class Mirrored(SingleDevice):
                 )
 
 
-def _weight_slices(model: Any, replicas: int) -> None:
-    """Makes the gradient of an uneven batch that of the whole batch, by the number of samples on each device.
+def _weight_slices(model: keras.Model, replicas: int) -> None:
+    """Weights the loss by the number of samples on each device, so that uneven slices have the gradient of the batch.
 
     The value of the loss stays that of the slice, which is what Keras averages for the history.
     """
     import tensorflow as tf
 
-    # The method of the class: the model may have been prepared for an earlier stage.
+    # Uses the method of the class, since the instance may have been patched in an earlier stage.
     original = type(model).compute_loss
 
     def compute_loss(
-        x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
-    ) -> Any:
+        x: tf.Tensor = None,
+        y: tf.Tensor = None,
+        y_pred: tf.Tensor = None,
+        sample_weight: tf.Tensor = None,
+        training: bool = True,
+    ) -> tf.Tensor:
         loss = original(model, x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=training)
         if not training:
             return loss
@@ -86,7 +89,7 @@ def _weight_slices(model: Any, replicas: int) -> None:
 
 
 def _devices(wanted: int | None) -> list[str]:
-    """Names of the devices; on a machine without GPUs, parts of the CPU."""
+    """Names of the devices; logical CPU devices on a machine without GPUs."""
     import tensorflow as tf
 
     count = len(tf.config.list_physical_devices("GPU"))
@@ -96,7 +99,7 @@ def _devices(wanted: int | None) -> list[str]:
         return [f"GPU:{number}" for number in range(wanted or count)]
     if wanted is not None:
         parts = [tf.config.LogicalDeviceConfiguration() for _ in range(wanted)]
-        # Once TensorFlow has started it keeps the devices that it has.
+        # Once TensorFlow is initialized, its devices cannot be changed.
         with suppress(RuntimeError):
             tf.config.set_logical_device_configuration(tf.config.list_physical_devices("CPU")[0], parts)
     count = len(tf.config.list_logical_devices("CPU"))

@@ -1,4 +1,4 @@
-"""Which strategy a placement needs."""
+"""Selects the strategy for a placement."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from seqspec.training.strategies.single import SingleDevice
 
 
 def strategy_for(spec: DocumentSpec, placement: Placement) -> SingleDevice:
-    """The strategy; raises `RunError` for devices that there are not, `PlacementError` for a batch size."""
+    """The strategy; raises `RunError` for missing devices, `PlacementError` for an unsuitable batch size."""
     everything = spec.runtime is not None and spec.runtime.distribution == "data_parallel"
     backend = keras.backend.backend()
     if placement.engine == "local" and (placement.devices or 1) == 1 and not everything:

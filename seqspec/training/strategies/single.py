@@ -1,10 +1,9 @@
-"""One device: Keras as it is. The other strategies replace what differs."""
+"""One device, without changes to Keras; the base class of the other strategies."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
 
 import keras
 
@@ -13,7 +12,7 @@ from seqspec.training.feed import Feed, in_batches, in_order
 
 
 class SingleDevice:
-    """What the trainer asks about devices.
+    """The interface of a strategy for the trainer.
 
     `replicas` is the number of devices of all workers, `rank` the number of this worker, `workers` how many there are.
     Only rank 0 writes the run folder.
@@ -30,27 +29,27 @@ class SingleDevice:
 
     @contextmanager
     def scope(self) -> Iterator[None]:
-        """Where the model is built, compiled and trained."""
+        """The context in which the model is built, compiled and trained."""
         yield
 
-    def check(self, model: object) -> list[str]:
+    def check(self, model: keras.Model) -> list[str]:
         """Warnings about results that differ from those of one device."""
         return []
 
-    def compiled(self, model: object, sizes: Sequence[tuple[int, int]]) -> None:
+    def compiled(self, model: keras.Model, sizes: Sequence[tuple[int, int]]) -> None:
         """Prepares a model that was just compiled; `sizes` are the samples and the batch size of each stage."""
 
-    def training(self, feed: Feed, class_weight: Mapping[int, float] | None) -> dict[str, Any]:
+    def training(self, feed: Feed, class_weight: Mapping[int, float] | None) -> dict[str, object]:
         """Arguments of `Model.fit` for the training set."""
         return {"x": feed.batches(), "class_weight": class_weight}
 
-    def validation(self, samples: SampleSet, batch_size: int) -> dict[str, Any]:
+    def validation(self, samples: SampleSet, batch_size: int) -> dict[str, object]:
         """Arguments of `Model.fit` for the validation set."""
         found = in_order(samples, batch_size)
         if in_batches(samples):
             return {"validation_data": found}
-        # With batches of our own, Keras does not know a batch size for validation.
+        # Keras cannot infer a batch size for validation from custom training batches.
         return {"validation_data": found, "validation_batch_size": batch_size}
 
     def agree(self, what: str, value: str) -> None:
-        """Raises `RunError` where workers have different values; one worker always agrees with itself."""
+        """Raises `RunError` if workers have different values; does nothing with one worker."""

@@ -1,4 +1,4 @@
-"""What the tests of this folder share: a program's text as the models in it."""
+"""Helper of the tests in this folder: the models in the text of a program."""
 
 from textwrap import dedent
 

@@ -1,4 +1,4 @@
-"""Findings of programs: at the right line and column, none that depends on what is unknown, suppressed, fixed."""
+"""Findings in programs: line and column, no finding that depends on unknown values, suppressions, fixes."""
 
 import json
 from textwrap import dedent
@@ -89,6 +89,34 @@ def test_nothing_is_found_that_depends_on_what_is_unknown(tmp_path, text):
     assert [d.message for d in report.diagnostics if d.severity == "error"] == []
 
 
+MISSPELT = {
+    "m = keras.Sequential([keras.Input((8, 8, 1)), layers.Conv2d(4, 3)])": ("unknown-layer", 'write Conv2D'),
+    "m = keras.Sequential([keras.Input((8,)), layers.Dens(4)])": ("unknown-layer", "write Dense"),
+    "m = keras.Sequential([keras.Input((8, 2)), layers.TimeDistributed(layers.Dens(4))])": (
+        "unknown-layer", "write Dense"
+    ),
+    "m = keras.Sequential([keras.Input((8,)), Dense(1)])\nm.compile('adam', 'mse')\n"
+    "m.fit(x, y, validation_split=0.1, epochs=9, callbacks=[keras.callbacks.EarlyStoping(patience=3)])": (
+        "unknown-name", "write EarlyStopping"
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", MISSPELT)
+def test_names_that_keras_does_not_have(tmp_path, text):
+    (diagnostic,) = [each for each in check(tmp_path, text).diagnostics if each.severity == "error"]
+    assert diagnostic.name == MISSPELT[text][0]
+    assert MISSPELT[text][1] in diagnostic.help
+
+
+@pytest.mark.parametrize(
+    "call", ["layers.MultiHeadAttention(2, 8)", "layers.HashedCrossing(9)", "layers.Mine(4)", "other.Dens(4)"]
+)
+def test_other_names_are_not_taken_for_misspelt_ones(tmp_path, call):
+    names = {each.name for each in check(tmp_path, f"m = keras.Sequential([keras.Input((8,)), {call}])").diagnostics}
+    assert "unknown-layer" not in names
+
+
 KNOWN_ANYWAY = {
     "m = keras.Sequential([keras.Input((n,)), Dense(k), Conv2D(4, 3)])": "wrong-rank",
     "m = keras.Sequential([Dense(64, input_dim=n), Dense(k, activation='rellu')])": "unknown-name",
@@ -176,7 +204,7 @@ def test_files_without_a_model_are_not_looked_into(tmp_path):
     file = tmp_path / "other.py"
     file.write_text("print 'Python 2'")
     report = seqspec.check(file)
-    assert report.ok and report.diagnostics == [] and report.whole
+    assert report.ok and report.diagnostics == [] and report.complete
 
 
 def test_notebooks(tmp_path):
@@ -232,9 +260,9 @@ def test_the_rules_that_programs_treat_differently_exist():
     from seqspec.linter import program
 
     named = {
-        *program._NOT_TOLD,
-        *program._BY_EQUALITY,
-        *(name for names in program._OF_UNSAID.values() for name in names),
+        *program._NOT_REPORTED,
+        *program._SIZE_COMPARISONS,
+        *(name for names in program._RULES_OF_EXTERNAL_SETTINGS.values() for name in names),
     }
     assert named <= set(CODES)
 
@@ -310,7 +338,7 @@ def test_one_function_makes_several_models(tmp_path):
         assert f"epochs = {epochs}" in target.read_text()
     file.write_text(REUSED.replace("two = build(8)", "two = build(9)"))
     done = CliRunner().invoke(cli, ["import", str(file)])
-    assert done.exit_code == 1 and "made 2 times" in done.output and "one, two" in done.output
+    assert done.exit_code == 1 and "created 2 times" in done.output and "one, two" in done.output
     assert CliRunner().invoke(cli, ["import", f"{file}:two", "-o", str(target)]).exit_code == 0
     assert "units = 9" in target.read_text()
 
@@ -322,3 +350,190 @@ def test_the_place_of_an_error_of_an_import(tmp_path):
     file.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4}))
     done = CliRunner().invoke(cli, ["import", str(file)])
     assert done.exit_code == 1 and f"{file}:cell 2:1:42" in done.output
+
+
+def test_what_a_cell_that_cannot_be_parsed_sets_is_not_known_after_it(tmp_path):
+    """Labels of an earlier cell are not taken for those that the cell sets, and a layer that it adds is missing."""
+    cells = [
+        "import keras, numpy as np\nfrom keras.layers import Dense\ny = np.random.randint(0, 4, (100,))\nn = 9\n",
+        "print 'old'\nn = 3\ny = keras.utils.to_categorical(load(), n)\nfor k in range(3): pass\n",
+        "m = keras.Sequential([keras.Input((4,)), Dense(n, activation='softmax')])\n",
+        "m.compile('adam', 'categorical_crossentropy')\nm.fit(x, y, epochs=9, validation_split=0.1)\n",
+    ]
+    file = tmp_path / "train.ipynb"
+
+    def names(texts):
+        entries = [{"cell_type": "code", "source": text, "metadata": {}, "outputs": []} for text in texts]
+        file.write_text(json.dumps({"cells": entries, "metadata": {}, "nbformat": 4}))
+        return seqspec.check(file)
+
+    assert "label-encoding-mismatch" in {each.name for each in names([cells[0], *cells[2:]]).diagnostics}
+    report = names(cells)
+    assert {each.name for each in report.diagnostics} == {"not-followed"}
+    assert report.models[0].unknown == ["cell_that_cannot_be_parsed"]
+    added = names([cells[0], cells[2], "print 'old'\nm.add(Dense(2))", cells[3]])
+    assert not added.models[0].complete
+
+
+CHANNELS = {
+    "K.set_image_dim_ordering('th')\n": [3, 32, 32],
+    "": None,
+}
+
+
+@pytest.mark.parametrize("setting", CHANNELS)
+def test_images_of_keras_with_channels_first(tmp_path, setting):
+    """Old Kerases load CIFAR with the channels first where the program, or the user's settings, order them so."""
+    text = f"""
+from keras import backend as K
+{setting}(x, y), _ = keras.datasets.cifar10.load_data()
+m = Sequential([Convolution2D(32, 3, 3, border_mode="same", input_shape=(3, 32, 32)), Flatten(), Dense(10)])
+m.compile("adam", "mse")
+m.fit(x, y, nb_epoch=9)
+"""
+    report = check(tmp_path, text)
+    assert report.models[0].tree["data"]["train"].get("shape") == CHANNELS[setting]
+    assert "data-shape-mismatch" not in [each.name for each in report.diagnostics]
+
+
+def test_words_of_specs_are_not_words_of_python(tmp_path):
+    """In a program a dollar sign is one, and Keras knows neither calls in strings nor the name "none"."""
+    text = """
+m = keras.Sequential([keras.Input((8,)), Dense(4, "relu", name="a$b"), Dense(4, {})])
+m.compile("adam", "mse")
+m.fit(x, y, epochs=9, validation_split=0.1, callbacks=[keras.callbacks.CSVLogger("$HOME/${run}.csv")])
+"""
+    assert found(check(tmp_path, text.format("'linear'", run="{run}"))) == []
+    for argument in ("kernel_regularizer='l2(0.01)'", "activation='none'", "kernel_initializer='None'"):
+        names = [name for name, *_ in found(check(tmp_path, text.format(argument, run="{run}")))]
+        assert names[0] == "unknown-name", argument
+    target = tmp_path / "m.toml"
+    file = tmp_path / "again.py"
+    file.write_text(HEAD + text.format("'linear'", run="{run}"))
+    assert CliRunner().invoke(cli, ["import", str(file), "-o", str(target)]).exit_code == 0
+    assert seqspec.load(target).fit.callbacks[0].filename == "$HOME/${run}.csv"
+
+
+NUMPY_INTEGERS = {
+    "Dense(np.prod((2, 3)))": "units",
+    "Embedding(np.prod((2, 3)), 4)": "input_dim",
+    "RepeatVector(np.prod((2, 1)))": "n",
+    "GroupNormalization(np.prod((2, 1)))": "groups",
+    "LSTM(np.prod((2, 1)))": "units",
+    "Conv2D(4, np.prod((2, 1)))": "kernel_size",
+    "Conv2D(np.prod((2, 1)), 3)": None,
+    "Conv2D(4, (np.prod((2, 1)), 2))": None,
+    "MaxPooling2D(np.prod((2, 1)))": "pool_size",
+    "UpSampling1D(np.prod((2, 1)))": "size",
+    "ZeroPadding2D(np.prod((2, 1)))": "padding",
+    "DepthwiseConv2D(3, depth_multiplier=np.prod((2, 1)))": None,
+    "Reshape((np.prod((2, 3)),))": None,
+    "Dense(int(np.prod((2, 3))))": None,
+    "Dense(2 * math.prod((2, 3)))": None,
+}
+SHAPES = {"Conv2D": (8, 8, 4), "MaxPooling2D": (8, 8, 4), "ZeroPadding2D": (8, 8, 4), "DepthwiseConv2D": (8, 8, 4)}
+SHAPES |= {"LSTM": (8, 4), "UpSampling1D": (8, 4), "GroupNormalization": (4,), "Embedding": (5,)}
+
+
+@pytest.mark.parametrize("layer", NUMPY_INTEGERS)
+def test_an_integer_of_numpy_that_keras_does_not_accept(tmp_path, layer):
+    key = NUMPY_INTEGERS[layer]
+    shape = SHAPES.get(layer.partition("(")[0], (6,))
+    report = check(tmp_path, f"import math\nimport numpy as np\nm = keras.Sequential([keras.Input({shape}), {layer}])")
+    wrong = [d for d in report.diagnostics if d.severity == "error"]
+    assert [(d.code, d.message.partition(" ")[0]) for d in wrong] == ([("SEQ105", key)] if key else [])
+    if key:
+        assert "int(np.prod(" in wrong[0].help
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("layer", NUMPY_INTEGERS)
+def test_keras_does_not_accept_it_either(layer):
+    import math
+
+    import keras
+    import numpy as np
+
+    shape = SHAPES.get(layer.partition("(")[0], (6,))
+    names = {"np": np, "math": math, **vars(keras.layers)}
+    try:
+        keras.Sequential([keras.Input(shape), eval(layer, names)])
+        accepted = True
+    except (TypeError, ValueError):
+        accepted = False
+    assert accepted == (NUMPY_INTEGERS[layer] is None)
+
+
+def test_an_integer_of_numpy_in_a_variable(tmp_path):
+    """It stays one until it is computed with; other sizes made of it are known."""
+    text = """
+    import numpy as np
+    shape = (4, 7)
+    size = np.prod(shape)
+    m = keras.Sequential([keras.Input((size,)), Dense(size), Dense(size + 1), Reshape((1, 29))])
+    """
+    assert [each for each in found(check(tmp_path, text)) if each[0] != "linear-network"] == [("bad-value", 8, "size")]
+
+
+@pytest.mark.parametrize(
+    ("call", "marked"),
+    [
+        ("m = keras.Sequential([keras.Input((3,)), Rescaling('1/255')])", "'1/255'"),
+        ("m = keras.Sequential([keras.Input((3,)), Rescaling(1/255)])", None),
+        ("m = keras.Sequential([keras.Input((3,)), Dropout(rate='1/4')])", "'1/4'"),
+        (
+            "m = keras.Sequential([keras.Input((3,)), Dense(1)])\n"
+            "m.compile(keras.optimizers.Adam('1/1000'), 'mse', metrics=['mae'])",
+            "'1/1000'",
+        ),
+    ],
+)
+def test_a_fraction_in_a_string_is_a_number_in_specs_only(tmp_path, call, marked):
+    """Keras fails on it: Rescaling when it is called, the others at once."""
+    report = check(tmp_path, call)
+    assert [each[2] for each in found(report) if each[0] == "bad-value"] == ([marked] if marked else [])
+
+
+XOR = """
+import numpy as np
+X = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
+y = np.array([[0], [1], [1], [0]])
+m = keras.Sequential([keras.Input((2,)), Dense(8, activation="tanh"), Dense(1{last})])
+m.compile("adam", "{loss}"{metrics})
+m.fit(X, y, epochs=500)
+"""
+
+
+@pytest.mark.parametrize(
+    ("last", "loss", "metrics", "warned"),
+    [
+        ("", "mse", "", False),
+        ("", "mse", ", metrics=['mae']", False),
+        ("", "mse", ", metrics=['accuracy']", True),
+        (", activation='sigmoid'", "mse", "", True),
+    ],
+)
+def test_two_values_are_numbers_if_the_program_treats_them_so(tmp_path, last, loss, metrics, warned):
+    """A linear output with a regression loss is a legal regression on 0 and 1; a sigmoid or accuracy shows classes."""
+    rules = [each[0] for each in found(check(tmp_path, XOR.format(last=last, loss=loss, metrics=metrics)))]
+    assert ("regression-loss-for-classification" in rules) == warned
+
+
+def test_a_function_of_several_models_is_not_changed_for_one_of_them(tmp_path):
+    """The last layer of one model needs no activation, although the same call creates a hidden layer of another."""
+    text = """
+    def build():
+        m = keras.Sequential([keras.Input((8,)), Dense(4, "relu"), Dense(3)])
+        return m
+    one = build()
+    two = build()
+    two.add(Dense(1))
+    """
+    (finding,) = [each for each in check(tmp_path, text).diagnostics if each.name == "missing-nonlinearity"]
+    assert finding.span.line == 6 and finding.fix is None
+    (finding,) = [
+        each
+        for each in check(tmp_path, text.replace("one = build()", "one = None")).diagnostics
+        if each.name == "missing-nonlinearity"
+    ]
+    assert finding.fix is not None

@@ -1,4 +1,4 @@
-"""`seqspec import` of programs with custom layers and conditions: a spec of what the program says, or none."""
+"""`seqspec import` of programs with custom layers and conditions: a complete spec, or an error."""
 
 import tomllib
 
@@ -52,6 +52,16 @@ def test_what_a_spec_cannot_express_is_refused_at_its_line(layer, line, tmp_path
     found = imported(tmp_path / "m.py", program)
     assert (found.exit_code, found.stdout) == (1, "")
     assert f"m.py:{line}:3: error[SEQ040]" in found.stderr and "no file written" in found.stderr
+
+
+def test_the_selected_model_must_exist(tmp_path):
+    """A name that no model has, and a name that is missing where there are two: the message lists the models."""
+    program = tmp_path / "m.py"
+    program.write_text(HEAD + "a = keras.Sequential()\nb = keras.Sequential()\n", encoding="utf-8")
+    unknown = CliRunner().invoke(cli, ["import", f"{program}:c"])
+    assert unknown.exit_code == 1 and 'unknown model "c"' in unknown.stderr
+    ambiguous = CliRunner().invoke(cli, ["import", str(program)])
+    assert ambiguous.exit_code == 1 and "the file defines several models: a (line 3), b (line 4)" in ambiguous.stderr
 
 
 @pytest.mark.parametrize(

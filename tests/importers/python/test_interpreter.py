@@ -1,4 +1,4 @@
-"""Which layers a program makes: statements and values that are followed, and what is said where they cannot be."""
+"""The layers of a program: statements and values that are followed, and notes where they cannot be."""
 
 import pytest
 
@@ -285,4 +285,43 @@ def test_the_layers_of_a_model_are_those_of_keras(first):
         """
     )
     frozen = [layer.get("trainable") for layer in model.tree["model"]["layers"]]
-    assert frozen == [None, False, False, False] and "adapt" in model.unsaid
+    assert frozen == [None, False, False, False] and "adapt" in model.unspecified
+
+
+CHOSEN_CLASSES = {
+    "if gpu():\n    rnn = GRU\nelse:\n    import functools\n    rnn = functools.partial(GRU, reset_after=False)": [
+        {"type": "GRU", "units": 4},
+        {"type": "GRU", "reset_after": False, "units": 4},
+    ],
+    "rnn = LSTM if gpu() else GRU": [{"type": "LSTM", "units": 4}, {"type": "GRU", "units": 4}],
+    "if gpu():\n    rnn = LSTM\nelse:\n    rnn = LSTM": [{"type": "LSTM", "units": 4}],
+}
+
+
+@pytest.mark.parametrize("text", CHOSEN_CLASSES)
+def test_a_layer_of_a_class_that_is_one_of_two(text):
+    """A condition that is not known chooses the class, or a partial of it: both models are read."""
+    models = read(f"{text}\nm = Sequential([keras.Input((4, 2)), rnn(4)])")
+    assert [model.tree["model"]["layers"][0] for model in models] == CHOSEN_CLASSES[text]
+    assert all(model.complete for model in models)
+
+
+def test_initializers_of_tensorflow():
+    text = """
+    import tensorflow as tf
+    start = tf.random_normal_initializer(0.0, 0.02)
+    m = Sequential([Dense(4, kernel_initializer=start, bias_initializer=tf.zeros_initializer())])
+    """
+    assert only(text).tree["model"]["layers"] == [
+        {
+            "type": "Dense",
+            "units": 4,
+            "kernel_initializer": {"type": "RandomNormal", "mean": 0.0, "stddev": 0.02},
+            "bias_initializer": {"type": "Zeros"},
+        }
+    ]
+
+
+def test_a_decay_of_an_unknown_rate_is_said_to_be_left_out():
+    text = "m = Sequential([Dense(4)])\nm.compile(keras.optimizers.SGD(lr=rate(), decay=0.1), 'mse')"
+    assert [note.kind for note in only(text).notes] == ["left-out"]

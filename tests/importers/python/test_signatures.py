@@ -29,7 +29,7 @@ KERAS = {
 def test_layers_take_arguments_in_the_order_of_keras(name):
     order = POSITIONS.get(name) or list(layer_class(name).model_fields)
     expected = first_arguments(KERAS[name])
-    assert order[: len(expected)] == expected
+    assert order[: len(expected)] == expected, f"name the order of {name} in seqspec/importers/python/positions.py"
 
 
 @pytest.mark.parametrize("family", OBJECTS)

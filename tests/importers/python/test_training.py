@@ -1,4 +1,4 @@
-"""What compile and fit say: optimizer, loss, metrics, callbacks, and of labels only what the program says."""
+"""Arguments of compile and fit: optimizer, loss, metrics, callbacks, and the labels that the program determines."""
 
 import pytest
 
@@ -75,6 +75,64 @@ LABELS = {
 @pytest.mark.parametrize("text", LABELS)
 def test_labels(text):
     assert only(f"{text}\n{MODEL}m.fit(x, y)").tree.get("target") == LABELS[text]
+
+
+BY_LOSS = {
+    ("np.random.randint(0, 10, (100,))", "sparse_categorical_crossentropy"): {"kind": "multiclass", "classes": 10},
+    ("np.random.randint(0, 10, (100,))", "categorical_crossentropy"): {"kind": "multiclass", "classes": 10},
+    ("np.random.randint(0, 10, (100, 1))", "binary_crossentropy"): {"kind": "multiclass", "classes": 10, "shape": [1]},
+    ("np.random.randint(0, 10, (100,))", "mse"): {"kind": "regression", "range": [0, 9]},
+    ("np.random.randint(0, 10, (100,))", "poisson"): None,
+    ("np.random.randint(1, 11, (100,))", "sparse_categorical_crossentropy"): None,
+    ("np.random.randint(0, n, (100,))", "sparse_categorical_crossentropy"): None,
+    ("np.random.randint(0, 2, (100, 5))", "binary_crossentropy"): {"kind": "multilabel", "classes": 5},
+    ("np.random.randint(0, 2, (100, 5))", "categorical_crossentropy"): None,
+    ("np.random.randint(0, 2, (100, 9, 1))", "binary_crossentropy"): {"kind": "binary", "shape": [9, 1]},
+    ("np.array([[0], [1], [1], [0]])", "mse"): {"kind": "binary", "shape": [1], "class_counts": [2, 2]},
+    ("np.concatenate([np.zeros(3), np.ones(9)])", "mse"): {"kind": "binary", "class_counts": [3, 9]},
+    ("np.ones((100, 1))", "binary_crossentropy"): None,
+    ("np.random.uniform(3, 9, (100, 2))", "mae"): {"kind": "regression", "range": [3, 9], "shape": [2]},
+    ("np.random.uniform(3, 9, (n, 2))", "mae"): {"kind": "regression", "range": [3, 9], "shape": [2]},
+    ("np.random.uniform(-1, 1, 100)", "binary_crossentropy"): {"kind": "regression", "range": [-1, 1]},
+    ("np.random.rand(100, 10)", "categorical_crossentropy"): None,
+    ("np.random.randn(100, 10)", "categorical_crossentropy"): None,
+    ("np.random.rand(100, 10)", "own_loss"): {"kind": "regression", "range": [0, 1], "shape": [10]},
+    ("np.random.randn()", "mse"): None,
+    ("np.random.dirichlet(np.ones(4), 100)", "mae"): {"kind": "multiclass", "classes": 4, "encoding": "probabilities"},
+    ("to_categorical(load(), 2)[:50]", "mse"): None,
+    ("to_categorical(np.random.randint(0, 2, 50), 2)", "mse"): {"kind": "binary", "encoding": "one_hot"},
+    ("keras.datasets.mnist.load_data()[0][1] / 255", "sparse_categorical_crossentropy"): {
+        "kind": "multiclass",
+        "classes": 10,
+        "range": [0, 9 / 255],
+    },
+    ("x", "mse"): {"kind": "reconstruction"},
+    ("x + 1", "mse"): None,
+}
+
+
+@pytest.mark.parametrize(("labels", "loss"), BY_LOSS)
+def test_labels_as_the_loss_understands_them(labels, loss):
+    loss = loss if loss == "own_loss" else repr(loss)
+    text = f"import numpy as np\nfrom keras.utils import to_categorical\nx = load()\n{MODEL}"
+    model = only(f"{text}m.compile('adam', {loss})\nm.fit(x, {labels})")
+    assert model.tree.get("target") == BY_LOSS[labels, loss.strip("'")]
+
+
+def test_validation_data_are_described():
+    text = "import numpy as np\nx = np.random.rand(90, 4)\nx_val = np.zeros((10, 4))\n"
+    model = only(f"{text}{MODEL}m.compile('adam', 'mse')\nm.fit(x, load(), validation_data=(x_val, load()))")
+    assert model.tree["data"] == {
+        "train": {"samples": 90, "shape": [4], "range": [0.0, 1.0]},
+        "validation": {"samples": 10, "shape": [4], "range": [0, 0]},
+    }
+
+
+def test_unknown_arguments_of_fit():
+    """Whether there is validation data, and for how many epochs the model is trained, is not known."""
+    model = only(MODEL + "m.compile('adam', 'mse')\nm.fit(x, y, **options)")
+    assert "fit" not in model.tree and "data" not in model.tree
+    assert [note.kind for note in model.notes] == ["unknown-arguments"]
 
 
 def test_scaled_samples():

@@ -42,6 +42,7 @@ const CAPABILITIES: ClientCapabilities = {
     inlayHint: {},
     publishDiagnostics: { relatedInformation: true, versionSupport: true, codeDescriptionSupport: true },
     rename: { prepareSupport: true },
+    signatureHelp: { signatureInformation: { documentationFormat: ["markdown"] } },
   },
 };
 

@@ -12,6 +12,7 @@ import {
   toHover,
   toInlayHint,
   toRange,
+  toSignatureHelp,
   toTextEdit,
 } from "monaco-languageserver-types";
 import type * as lsp from "vscode-languageserver-protocol";
@@ -24,6 +25,7 @@ export function registerFeatures(client: Client): IDisposable[] {
   const can = client.capabilities;
   return [
     can.completionProvider && completion(client, can.completionProvider.triggerCharacters),
+    can.signatureHelpProvider && signatureHelp(client, can.signatureHelpProvider),
     can.hoverProvider && languages.registerHoverProvider(LANGUAGES, hover(client)),
     can.inlayHintProvider && languages.registerInlayHintsProvider(LANGUAGES, inlayHints(client)),
     can.codeLensProvider && languages.registerCodeLensProvider(LANGUAGES, codeLens(client)),
@@ -63,6 +65,17 @@ function completion(client: Client, triggerCharacters: string[] | undefined): ID
       const found = await ask<lsp.CompletionList>(client, model, "completion", { ...at(position), context: triggered });
       if (found === null) return null;
       return toCompletionList(found, { range: Range.fromPositions(position) }) as languages.CompletionList;
+    },
+  });
+}
+
+function signatureHelp(client: Client, options: lsp.SignatureHelpOptions): IDisposable {
+  return languages.registerSignatureHelpProvider(LANGUAGES, {
+    signatureHelpTriggerCharacters: options.triggerCharacters,
+    signatureHelpRetriggerCharacters: options.retriggerCharacters,
+    async provideSignatureHelp(model, position) {
+      const found = await ask<lsp.SignatureHelp>(client, model, "signatureHelp", at(position));
+      return found && { value: toSignatureHelp(found) as languages.SignatureHelp, ...NOTHING };
     },
   });
 }

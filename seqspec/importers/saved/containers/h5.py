@@ -1,4 +1,4 @@
-"""HDF5 files of all Kerases: whole models, weights in the order of layers, and weights by path (Keras 3)."""
+"""HDF5 files of all Keras versions: whole models, weights in layer order, and weights by path (Keras 3)."""
 
 from __future__ import annotations
 

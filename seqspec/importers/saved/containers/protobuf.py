@@ -51,6 +51,20 @@ def messages(data: bytes, number: int) -> Iterator[bytes]:
             yield value
 
 
+def numbers_of(data: bytes, number: int) -> Iterator[int]:
+    """The values of a repeated field of numbers, which may be packed."""
+    for found, value in fields(data):
+        if found != number:
+            continue
+        if isinstance(value, int):
+            yield value
+            continue
+        place = 0
+        while place < len(value):
+            one, place = varint(value, place)
+            yield one
+
+
 def number_of(data: bytes, number: int) -> int:
     """The last value of a field that is a number; 0 without one."""
     last = 0

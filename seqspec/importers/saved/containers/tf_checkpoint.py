@@ -1,4 +1,4 @@
-"""Checkpoints of TensorFlow: an index, which is a sorted table, and files of plain numbers."""
+"""Checkpoints of TensorFlow: an index, which is a sorted table, and data files of raw values."""
 
 from __future__ import annotations
 
@@ -29,6 +29,8 @@ _TYPES = {
     23: "<u8",
 }
 _BFLOAT16, _STRING = 14, 7
+_CHECKSUM = 4
+"""Bytes between the lengths of strings and the strings: a checksum."""
 
 
 class _Entry(NamedTuple):
@@ -68,6 +70,24 @@ class Checkpoint:
             stream.seek(entry.offset)
             return entry, stream.read(entry.size)
 
+    def values(self, key: str) -> list[Any]:
+        """The elements of a tensor of numbers or texts."""
+        if key not in self.entries or self.entries[key].dtype != _STRING:
+            return list(self.array(key).reshape(-1).tolist())
+        entry, data = self.bytes_of(key)
+        sizes, place = [], 0
+        for _ in range(math.prod(entry.shape)):
+            size, place = varint(data, place)
+            sizes.append(size)
+        place += _CHECKSUM
+        if place + sum(sizes) != len(data):
+            raise SavedModelError("weights-shape", f"the tensor {key} has {len(data)} bytes, which is not its shape")
+        texts = []
+        for size in sizes:
+            texts.append(data[place : place + size])
+            place += size
+        return texts
+
     def array(self, key: str) -> Any:
         """A tensor of numbers."""
         np = numpy()
@@ -98,16 +118,24 @@ def objects(prefix: str) -> ByObject:
     graph = data[place + 4 : place + 4 + size]
     children: list[dict[str, int]] = []
     keys: dict[int, str] = {}
+    tables: dict[int, str] = {}
     for index, node in enumerate(messages(graph, 1)):
         children.append({text_of(child, 2): number_of(child, 1) for child in messages(node, 1)})
         for attribute in messages(node, 2):
             if text_of(attribute, 1) == "VARIABLE_VALUE":
                 keys[index] = text_of(attribute, 3)
+            elif text_of(attribute, 1) == "table":
+                tables[index] = text_of(attribute, 3)
     if any(target >= len(children) for named in children for target in named.values()):
         raise SavedModelError("not-a-model", "the graph of objects in the checkpoint is damaged")
     wanted = _of_layers(children)
     arrays = {index: checkpoint.array(key) for index, key in keys.items() if index in wanted}
-    return ByObject(children, arrays)
+    found = {
+        index: (checkpoint.values(f"{key}-keys"), checkpoint.values(f"{key}-values"))
+        for index, key in tables.items()
+        if index in wanted
+    }
+    return ByObject(children, arrays, tables=found)
 
 
 _NOT_LAYERS = ("optimizer", "keras_api", "loss", "metrics", "save_counter", "_rng")

@@ -1,1 +1,1 @@
-"""The layers in NumPy, with the semantics of the Keras that wrote the file: what a conversion is compared with."""
+"""The layers in NumPy with the semantics of the Keras that wrote the file, as the reference for a conversion."""

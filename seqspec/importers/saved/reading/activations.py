@@ -71,7 +71,7 @@ _PLAIN: dict[str, Callable[[Any], Any]] = {
 
 
 def apply(name: str, x: Any, generation: Generation) -> object:
-    """What an activation makes of `x`; raises `Unknown` for one that is not read."""
+    """Applies an activation to `x`; raises `Unknown` for one that is not implemented."""
     if name == "hard_sigmoid":
         return np.clip(0.2 * x + 0.5, 0, 1) if generation.old_hard_sigmoid else np.clip(x / 6 + 0.5, 0, 1)
     if (name == "softmax" and x.ndim < 2) or name not in _PLAIN:

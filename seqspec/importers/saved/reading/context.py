@@ -1,4 +1,4 @@
-"""What reading a layer needs and may raise."""
+"""The types that the implementations of layers use, and the error that they raise."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from seqspec.importers.saved.saved_model import Generation
 
 
 class Unknown(Exception):
-    """A layer that is not read in NumPy; names it."""
+    """A layer that is not implemented in NumPy; the message names it."""
 
 
 class Tensor(NamedTuple):

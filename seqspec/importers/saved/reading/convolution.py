@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from seqspec.importers.saved.classes import is_convolution, rank_of
 from seqspec.importers.saved.nodes import Node
 from seqspec.importers.saved.reading import activations
 from seqspec.importers.saved.reading.context import (
@@ -17,12 +18,11 @@ from seqspec.importers.saved.reading.context import (
     is_first,
     per_axis,
 )
-from seqspec.importers.saved.roles import is_convolution
 from seqspec.importers.saved.saved_model import Generation
 
 
 def kernel_size_of(node: Node, count: int) -> tuple[int, ...]:
-    """The size of the kernel, as Keras 1 or later names it."""
+    """The size of the kernel, from the arguments of Keras 1 or later versions."""
     for names in (("nb_row", "nb_col"), ("kernel_dim1", "kernel_dim2", "kernel_dim3")):
         if all(name in node.config for name in names):
             return tuple(int(node.config[name]) for name in names)
@@ -62,7 +62,7 @@ def padded(x: Any, sizes: tuple[int, ...], strides: tuple[int, ...], mode: str, 
 
 
 def windows(x: Any, sizes: tuple[int, ...], strides: tuple[int, ...], dilations: tuple[int, ...]) -> Any:
-    """Each position in the window, with the values of `x` at it for all outputs."""
+    """Each offset in the window, with the values of `x` at this offset for all outputs."""
     spans = [(size - 1) * rate + 1 for size, rate in zip(sizes, dilations)]
     counts = [(x.shape[axis] - span) // stride + 1 for axis, (span, stride) in enumerate(zip(spans, strides), 1)]
     if min(counts) < 1:
@@ -76,7 +76,7 @@ def windows(x: Any, sizes: tuple[int, ...], strides: tuple[int, ...], dilations:
 
 
 def correlate(x: Any, kernel: Any, strides: tuple[int, ...], dilations: tuple[int, ...], groups: int = 1) -> Any:
-    """The sum over the window; the kernel has spatial axes, input channels, filters."""
+    """Cross-correlation with a kernel of shape (spatial axes, input channels, filters)."""
     sizes = kernel.shape[:-2]
     total: Any = 0
     filters = kernel.shape[-1] // groups
@@ -96,12 +96,12 @@ def correlate(x: Any, kernel: Any, strides: tuple[int, ...], dilations: tuple[in
 
 
 def kernel_of(node: Node, generation: Generation, role: str = "kernel") -> Any:
-    """The kernel as the generation uses it: spatial axes, input channels, filters, not reversed."""
+    """The kernel as used by the generation, with axes (spatial, input channels, filters), not reversed."""
     kernel = node.arrays[role].astype(np.float64)
     spatial = kernel.ndim - 2
     if generation.keras == 1:
         length = node.value("filter_length", "kernel_size")
-        if node.kind in ("Convolution1D", "AtrousConvolution1D"):
+        if rank_of(node.kind) == 1:
             if kernel.shape[:2] != (length, 1) or kernel.shape[3] != node.value("nb_filter", "filters"):
                 kernel = np.moveaxis(kernel, (2, 3, 1, 0), (0, 1, 2, 3))
             kernel, spatial = kernel.reshape(kernel.shape[0], *kernel.shape[2:]), 1
@@ -132,7 +132,7 @@ def finished(node: Node, y: Any, x: Tensor, first: bool, generation: Generation)
         y = y + node.arrays["bias"]
     y = as_before(y, first)
     if first and "bias" in node.arrays and generation.keras >= 3 and y.shape[1] == y.shape[-1]:
-        # Keras surprise: TensorFlow's backend takes the last axis for the channels if it has their size.
+        # Keras surprise: the TensorFlow backend takes the last axis as the channels if it has their size.
         raise Unknown(f"{node.kind} with channels_first and a last axis of the size of the channels")
     return Tensor(activations.of(node, generation, "activation")(y))
 
@@ -165,12 +165,12 @@ def _each_channel(node: Node, values: Any, kernel: Any, generation: Generation) 
 
 
 def transposed(node: Node, x: Tensor, generation: Generation) -> Tensor:
-    """The gradient of a convolution: each input adds its multiple of the kernel to the output."""
+    """Transposed convolution: each input value adds its multiple of the kernel to the output."""
     first = is_first(node)
     values = channels_last(x.values, first)
     count = values.ndim - 2
     kernel = node.arrays["kernel"].astype(np.float64)
-    if generation.keras == 1 and node.kind.startswith("Deconvolution"):
+    if generation.keras == 1:
         # Spatial axes, filters, input channels.
         kernel = kernel.transpose(2, 3, 0, 1) if first else np.swapaxes(kernel, -1, -2)
     if generation.backend == "theano":
@@ -194,7 +194,7 @@ def transposed(node: Node, x: Tensor, generation: Generation) -> Tensor:
     for have, want in zip(full, wanted):
         start = max(have - want, 0) // 2 if mode == "same" else 0
         if have < start + want:
-            # The rest of a stride that is longer than the kernel.
+            # The remainder of a stride that is larger than the kernel.
             margin = [(0, start + want - have if axis == len(cut) else 0) for axis in range(y.ndim)]
             y = np.pad(y, margin)
         cut.append(slice(start, start + want))

@@ -1,4 +1,4 @@
-"""All layers that are read in NumPy, by class."""
+"""All layers that are implemented in NumPy, by class."""
 
 from __future__ import annotations
 
@@ -6,24 +6,26 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from seqspec.importers.saved.nodes import INPUT, Node
+from seqspec.importers.keras_json.values import INPUT, quantized
+from seqspec.importers.saved.classes import acts_in_training_only, modern_name
+from seqspec.importers.saved.nodes import Node
 from seqspec.importers.saved.reading import convolution, normalization, pooling, recurrent, simple
 from seqspec.importers.saved.reading.context import Read, Tensor, Unknown
-from seqspec.importers.saved.roles import (
-    is_batch_normalization,
-    is_convolution,
-    is_depthwise,
-    is_separable,
-)
-from seqspec.importers.saved.rules.convolution import is_transposed
 from seqspec.importers.saved.saved_model import Generation
+
+
+def _of_each_rank(names: str, read: Read) -> dict[str, Read]:
+    return {f"{name}{rank}D": read for name in names.split() for rank in (1, 2, 3)}
+
 
 _BY_CLASS: dict[str, Read] = {
     INPUT: simple.same,
     "Dense": simple.dense,
-    "TimeDistributedDense": simple.dense,
+    "MaxoutDense": simple.maxout,
     "Activation": simple.activation,
+    "EinsumDense": simple.einsum_dense,
     "Embedding": simple.embedding,
+    "ReversibleEmbedding": simple.embedding,
     "Masking": simple.masking,
     "LeakyReLU": simple.leaky_relu,
     "ReLU": simple.relu,
@@ -40,29 +42,31 @@ _BY_CLASS: dict[str, Read] = {
     "Discretization": simple.discretization,
     "LayerNormalization": normalization.layer_normalization,
     "Normalization": normalization.normalization,
+    "BatchNormalization": normalization.batch_normalization,
     "Bidirectional": recurrent.bidirectional,
+    **dict.fromkeys(("Conv1D", "Conv2D", "Conv3D"), convolution.convolution),
+    **dict.fromkeys(("Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose"), convolution.transposed),
+    **dict.fromkeys(("DepthwiseConv1D", "DepthwiseConv2D"), convolution.depthwise),
+    **dict.fromkeys(("SeparableConv1D", "SeparableConv2D"), convolution.separable),
+    **dict.fromkeys("LSTM GRU SimpleRNN RNN ConvLSTM1D ConvLSTM2D ConvLSTM3D".split(), recurrent.recurrent),
+    **_of_each_rank("GlobalAveragePooling GlobalMaxPooling", pooling.global_pooling),
+    **_of_each_rank("AveragePooling MaxPooling", pooling.pooling),
+    **_of_each_rank("ZeroPadding", simple.zero_padding),
+    **_of_each_rank("Cropping", simple.cropping),
+    **_of_each_rank("UpSampling", simple.up_sampling),
 }
-_RECURRENT = "LSTM GRU SimpleRNN RNN CuDNNLSTM CuDNNGRU ConvLSTM1D ConvLSTM2D ConvLSTM3D".split()
-_AT_INFERENCE = (
-    "Dropout SpatialDropout1D SpatialDropout2D SpatialDropout3D GaussianNoise GaussianDropout AlphaDropout "
+"""The implementations by the class of the file, or by the class of Keras 3 that replaces it."""
+
+_UNCHANGED = (
     "ActivityRegularization Identity RandomFlip RandomRotation RandomZoom RandomTranslation RandomContrast "
     "RandomBrightness"
 ).split()
-"""Layers that do nothing at inference."""
+"""Layers other than dropout and noise that return their input at inference."""
 
 _IN_INPUT_DTYPE = ("Activation", "ELU", "LayerNormalization", "LeakyReLU", "PReLU", "ReLU", "Softmax")
-"""Layers that compute integers from integers."""
+"""Layers that output integers for integer inputs."""
 
-_BY_CLASS |= dict.fromkeys(_RECURRENT, recurrent.recurrent) | dict.fromkeys(_AT_INFERENCE, simple.same)
-_BY_START: tuple[tuple[str, Read], ...] = (
-    ("GlobalAveragePooling", pooling.global_pooling),
-    ("GlobalMaxPooling", pooling.global_pooling),
-    ("MaxPooling", pooling.pooling),
-    ("AveragePooling", pooling.pooling),
-    ("ZeroPadding", simple.zero_padding),
-    ("Cropping", simple.cropping),
-    ("UpSampling", simple.up_sampling),
-)
+_BY_CLASS |= dict.fromkeys(_UNCHANGED, simple.same)
 
 
 def read_layer(node: Node, x: Tensor, generation: Generation) -> Tensor:
@@ -70,20 +74,11 @@ def read_layer(node: Node, x: Tensor, generation: Generation) -> Tensor:
     kind = node.kind
     if kind in _HOLDERS:
         return _HOLDERS[kind](node, x, generation)
-    read = _BY_CLASS.get(kind) or next((read for start, read in _BY_START if kind.startswith(start)), None)
+    read = _BY_CLASS.get(kind) or _BY_CLASS.get(modern_name(kind))
+    if read is None and acts_in_training_only(kind):
+        read = simple.same
     if read is None:
-        if is_batch_normalization(kind):
-            read = normalization.batch_normalization
-        elif is_depthwise(kind):
-            read = convolution.depthwise
-        elif is_separable(kind):
-            read = convolution.separable
-        elif is_convolution(kind) and kind.startswith("ConvLSTM"):
-            read = recurrent.recurrent
-        elif is_convolution(kind):
-            read = convolution.transposed if is_transposed(kind) else convolution.convolution
-        else:
-            raise Unknown(kind)
+        raise Unknown(kind)
     _require_plain(node, generation)
     if generation.keras >= 3 and x.values.dtype.kind in "iub" and kind in _IN_INPUT_DTYPE:
         raise Unknown(f"{kind} of integers, to which Keras rounds what it computes")
@@ -91,17 +86,19 @@ def read_layer(node: Node, x: Tensor, generation: Generation) -> Tensor:
 
 
 def _require_plain(node: Node, generation: Generation) -> None:
-    """Other arguments that change what a layer computes are not read."""
+    """Raises `Unknown` for arguments that change the computation and are not implemented."""
     if generation.keras >= 3 and node.kind != INPUT and policy_name(node.value("dtype"))[:3] in ("int", "uin", "boo"):
-        # Before Keras 3 the dtype of a first layer is only that of the input.
+        # Before Keras 3 the dtype of the first layer is only that of the input.
         raise Unknown(f"{node.kind} that computes with integers")
-    for argument in ("lora_rank", "quantization_config"):
-        if node.value(argument):
-            raise Unknown(f"{node.kind} with {argument}")
+    if node.value("lora_rank"):
+        raise Unknown(f"{node.kind} with lora_rank")
 
 
 def policy_name(dtype: object) -> str:
-    """The name of a dtype policy, which newer files write as a table."""
+    """The name of a dtype policy, which is a table in newer files; that before quantization for a quantized layer."""
+    before = quantized(dtype)
+    if before is not None:
+        return before.source
     if isinstance(dtype, dict):
         config = dtype.get("config")
         dtype = config.get("name") if isinstance(config, dict) else None
@@ -109,7 +106,7 @@ def policy_name(dtype: object) -> str:
 
 
 def read_stack(nodes: Sequence[Node], x: Tensor, generation: Generation) -> Tensor:
-    """The output of several layers, one after the other."""
+    """The output of several layers applied in order."""
     for node in nodes:
         x = read_layer(node, x, generation)
     return x
@@ -120,7 +117,7 @@ def _stack(node: Node, x: Tensor, generation: Generation) -> Tensor:
 
 
 def _spectral_normalization(node: Node, x: Tensor, generation: Generation) -> Tensor:
-    # The kernel is normalized in training, after each step.
+    # The kernel is only normalized in training, after each step.
     return read_layer(node.children[0], x, generation)
 
 
@@ -135,4 +132,4 @@ _HOLDERS: dict[str, Read] = {
     "SpectralNormalization": _spectral_normalization,
     "TimeDistributed": _time_distributed,
 }
-"""Layers that leave the computation to those inside, whatever their own arguments are."""
+"""Layers whose computation depends only on the inner layers, not on their own arguments."""

@@ -27,8 +27,11 @@ def _shaped(array: Any, axes: list[int], shape: Sequence[int | None]) -> Any:
 def batch_normalization(node: Node, x: Tensor, generation: Generation) -> Tensor:
     values = x.values
     axes = _axes(node, values.ndim)
-    if node.value("mode", default=0) != 0:
-        raise Unknown("BatchNormalization with mode")
+    if node.value("mode", default=0) == 1:
+        epsilon = node.value("epsilon", default=1e-3)
+        deviation = np.sqrt(values.var(-1, keepdims=True) + epsilon) + epsilon
+        normal = (values - values.mean(-1, keepdims=True)) / deviation
+        return Tensor(node.arrays["gamma"] * normal + node.arrays["beta"], x.mask)
 
     def array(role: str, default: float) -> Any:
         found = node.arrays.get(role)
@@ -57,7 +60,7 @@ def normalization(node: Node, x: Tensor, generation: Generation) -> Tensor:
     if "mean" not in node.arrays or node.value("invert"):
         raise Unknown("Normalization without statistics of its own")
     axis = node.value("axis", default=-1)
-    # Keras surprise: the statistics have the rank that the layer was built for, which may not be that of its input.
+    # Keras surprise: the statistics have the rank for which the layer was built, which may differ from the input's.
     shape = node.built_shape or x.values.shape
     axes = [] if axis is None or axis == [] else _axes(node, len(shape))
     mean, variance = (_shaped(node.arrays[role].astype(np.float64), axes, shape) for role in ("mean", "variance"))

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from seqspec.importers.saved.classes import is_maximum
 from seqspec.importers.saved.nodes import Node
 from seqspec.importers.saved.reading.context import (
     Tensor,
@@ -30,7 +31,7 @@ def pooling(node: Node, x: Tensor, generation: Generation) -> Tensor:
     if generation.backend == "theano" and mode == "same":
         raise Unknown("pooling of Theano with padding same")
     ones = (1,) * count
-    largest = node.kind.startswith("Max")
+    largest = is_maximum(node.kind)
     margin = padded(values, sizes, strides, mode, False, -np.inf if largest else 0)
     parts = [part for _, part in windows(margin, sizes, strides, ones)]
     if largest:
@@ -45,15 +46,15 @@ def global_pooling(node: Node, x: Tensor, generation: Generation) -> Tensor:
     values = x.values
     axes = spatial_axes(node, values.ndim, is_first(node))
     keep = bool(node.value("keepdims", default=False))
-    if "Average" in node.kind and x.mask is not None and values.ndim == 3:
+    if not is_maximum(node.kind) and x.mask is not None and values.ndim == 3:
         if generation.keras < 3 and not _averages_masked(generation):
             raise Unknown("an average over masked steps")
         weights = x.mask[..., None].astype(values.dtype)
         return Tensor((values * weights).sum(axes, keepdims=keep) / weights.sum(axes, keepdims=keep))
-    reduce: Any = np.max if "Max" in node.kind else np.mean
+    reduce: Any = np.max if is_maximum(node.kind) else np.mean
     return Tensor(reduce(values, axis=axes, keepdims=keep))
 
 
 def _averages_masked(generation: Generation) -> bool:
-    """Whether GlobalAveragePooling1D leaves out masked steps: since Keras 2.2."""
+    """Whether GlobalAveragePooling1D excludes masked steps, as it does since Keras 2.2."""
     return not generation.version.startswith(("2.0.", "2.1.")) and generation.keras >= 2

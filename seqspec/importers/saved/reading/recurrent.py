@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from seqspec.importers.keras_json import legacy
+from seqspec.importers.saved.classes import gates_of, holds_cells, is_recurrent_convolution, state_count
 from seqspec.importers.saved.nodes import Node
 from seqspec.importers.saved.reading import activations
 from seqspec.importers.saved.reading.context import Tensor, Unknown, as_before, channels_last, is_first, per_axis
@@ -18,16 +20,16 @@ from seqspec.importers.saved.reading.convolution import (
     padding_of,
     strides_of,
 )
-from seqspec.importers.saved.roles import gates
+from seqspec.importers.saved.roles import gates as separate_gates
 from seqspec.importers.saved.saved_model import Generation
 
 Step = Callable[[Any, list[Any]], tuple[Any, list[Any]]]
 
 
 def recurrent(node: Node, x: Tensor, generation: Generation, zeros: bool = False) -> Tensor:
-    """Any recurrent layer for a batch, from states of zeros.
+    """The output of any recurrent layer for a batch, with zeros as initial states.
 
-    `zeros` says that masked steps output zeros whatever the configuration is.
+    With `zeros`, masked steps output zeros regardless of the configuration.
     """
     if node.value("time_major") or node.value("return_state"):
         raise Unknown(f"{node.kind} with time_major or return_state")
@@ -59,17 +61,11 @@ def _where(keep: Any, new: Any, old: Any) -> Any:
 
 def _stepper(node: Node, x: Tensor, generation: Generation) -> tuple[Step, list[Any]]:
     batch = x.values.shape[0]
-    if node.kind.startswith("ConvLSTM"):
+    if is_recurrent_convolution(node.kind):
         return _conv_lstm(node, x, generation)
-    if node.kind == "RNN":
-        cells = node.children
-    elif node.kind == "StackedRNNCells":
-        cells = node.children
-    else:
-        cells = [node]
-    flat = [cell for part in cells for cell in _flat(part)]
+    flat = _flat(node)
     made = [_cell(cell, generation) for cell in flat]
-    counts = [2 if "LSTM" in cell.kind else 1 for cell in flat]
+    counts = [state_count(cell.kind) for cell in flat]
     units = [int(cell.value("units", "output_dim")) for cell in flat]
     states = [np.zeros((batch, size)) for size, count in zip(units, counts) for _ in range(count)]
 
@@ -86,17 +82,17 @@ def _stepper(node: Node, x: Tensor, generation: Generation) -> tuple[Step, list[
 
 
 def _flat(cell: Node) -> list[Node]:
-    if cell.kind == "StackedRNNCells":
+    if holds_cells(cell.kind):
         return [part for child in cell.children for part in _flat(child)]
     return [cell]
 
 
 def _cell(node: Node, generation: Generation) -> Step:
-    kind = node.kind.removesuffix("Cell")
+    gates = gates_of(node.kind)
     activation = activations.of(node, generation, "activation", default="tanh")
-    hard = "hard_sigmoid" if generation.keras < 3 and not kind.startswith("CuDNN") else "sigmoid"
+    hard = "hard_sigmoid" if generation.keras < 3 and node.kind not in legacy.CUDNN else "sigmoid"
     gate = activations.of(node, generation, "recurrent_activation", "inner_activation", default=hard)
-    if kind == "SimpleRNN":
+    if gates is None:
         kernel, recurrent_kernel = (node.arrays[name].astype(np.float64) for name in ("kernel", "recurrent_kernel"))
         bias = node.arrays.get("bias", 0)
 
@@ -105,8 +101,8 @@ def _cell(node: Node, generation: Generation) -> Step:
             return h, [h]
 
         return simple
-    if kind in ("LSTM", "CuDNNLSTM"):
-        parts = _parts(node, generation, "ifco")
+    parts = _parts(node, generation, gates.order)
+    if gates.activates_state:
 
         def lstm(x: object, states: Sequence[object]) -> tuple[Any, list[Any]]:
             h, c = states
@@ -116,23 +112,20 @@ def _cell(node: Node, generation: Generation) -> Step:
             return h, [h, c]
 
         return lstm
-    if kind in ("GRU", "CuDNNGRU"):
-        parts = _parts(node, generation, "zrh")
-        after = kind == "CuDNNGRU" or _resets_after(node, generation)
+    after = node.kind in legacy.CUDNN or _resets_after(node, generation)
 
-        def gru(x: object, states: Sequence[object]) -> tuple[Any, list[Any]]:
-            h = states[0]
-            z, r = (gate(x @ w + b + h @ u + extra) for w, u, b, extra in (parts["z"], parts["r"]))
-            w, u, b, extra = parts["h"]
-            if after:
-                candidate = activation(x @ w + b + r * (h @ u + extra))
-            else:
-                candidate = activation(x @ w + b + (r * h) @ u)
-            h = z * h + (1 - z) * candidate
-            return h, [h]
+    def gru(x: object, states: Sequence[object]) -> tuple[Any, list[Any]]:
+        h = states[0]
+        z, r = (gate(x @ w + b + h @ u + extra) for w, u, b, extra in (parts["z"], parts["r"]))
+        w, u, b, extra = parts["h"]
+        if after:
+            candidate = activation(x @ w + b + r * (h @ u + extra))
+        else:
+            candidate = activation(x @ w + b + (r * h) @ u)
+        h = z * h + (1 - z) * candidate
+        return h, [h]
 
-        return gru
-    raise Unknown(node.kind)
+    return gru
 
 
 def _resets_after(node: Node, generation: Generation) -> bool:
@@ -143,8 +136,8 @@ def _resets_after(node: Node, generation: Generation) -> bool:
 
 
 def _parts(node: Node, generation: Generation, names: str) -> dict[str, tuple[Any, Any, Any, Any]]:
-    """For each gate the matrices of the input and of the state, and the biases beside them."""
-    if gates(node, generation):
+    """The input and recurrent kernels and biases of each gate."""
+    if separate_gates(node, generation):
         found = {}
         for name in names:
             w, u, b = (node.arrays[f"{part}_{name}"].astype(np.float64) for part in "WUb")
@@ -155,8 +148,8 @@ def _parts(node: Node, generation: Generation, names: str) -> dict[str, tuple[An
     recurrent_kernels = np.split(node.arrays["recurrent_kernel"].astype(np.float64), count, axis=1)
     bias = node.arrays.get("bias")
     units = recurrent_kernels[0].shape[0]
-    if node.kind.startswith("CuDNN"):
-        # CuDNN reads the numbers of each part as a matrix of units × inputs.
+    if node.kind in legacy.CUDNN:
+        # CuDNN interprets the values of each part as a matrix of shape (units, inputs).
         kernels = [part.reshape(units, -1).T for part in kernels]
         recurrent_kernels = [part.reshape(units, units).T for part in recurrent_kernels]
     biases = np.zeros((2, count * units)) if bias is None else np.zeros((2, count * units)) + _two(bias, count * units)
@@ -165,7 +158,7 @@ def _parts(node: Node, generation: Generation, names: str) -> dict[str, tuple[An
 
 
 def _two(bias: Any, size: int) -> Any:
-    """The bias of the input and that of the state."""
+    """The input bias and the recurrent bias."""
     if bias.size == 2 * size:
         return bias.reshape(2, size)
     return np.stack([bias, np.zeros_like(bias)])
@@ -180,7 +173,7 @@ def _conv_lstm(node: Node, x: Tensor, generation: Generation) -> tuple[Step, lis
     theano = generation.backend == "theano"
     parts = {}
     for name in "ifco":
-        if gates(node, generation):
+        if separate_gates(node, generation):
             w, u, b = (node.arrays[f"{part}_{name}"].astype(np.float64) for part in "WUb")
             if first:
                 w, u = (np.moveaxis(array, (0, 1), (-1, -2)) for array in (w, u))

@@ -1,4 +1,4 @@
-"""Dense and Embedding, activations, and layers that only move or drop values."""
+"""Dense, Embedding, activations, and layers that only move or remove values."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from seqspec.importers.saved.saved_model import Generation
 
 
 def same(node: Node, x: Tensor, generation: Generation) -> Tensor:
-    """Layers that do nothing at inference."""
+    """The input unchanged, for layers that do nothing at inference."""
     return x
 
 
@@ -24,6 +24,18 @@ def dense(node: Node, x: Tensor, generation: Generation) -> Tensor:
     if "bias" in node.arrays:
         y = y + node.arrays["bias"]
     return Tensor(activations.of(node, generation, "activation")(y), x.mask)
+
+
+def einsum_dense(node: Node, x: Tensor, generation: Generation) -> Tensor:
+    y = np.einsum(str(node.value("equation")), x.values, node.arrays["kernel"].astype(np.float64))
+    if "bias" in node.arrays:
+        y = y + node.arrays["bias"]
+    return Tensor(activations.of(node, generation, "activation")(y))
+
+
+def maxout(node: Node, x: Tensor, generation: Generation) -> Tensor:
+    parts = np.einsum("bi,piu->bpu", x.values, node.arrays["kernel"].astype(np.float64))
+    return Tensor((parts + node.arrays["bias"] if "bias" in node.arrays else parts).max(1))
 
 
 def activation(node: Node, x: Tensor, generation: Generation) -> Tensor:
@@ -79,7 +91,7 @@ def softmax(node: Node, x: Tensor, generation: Generation) -> Tensor:
 
 
 def _number(value: object) -> float:
-    """Keras 2 writes some numbers as tables of arrays."""
+    """A number, which Keras 2 sometimes saves as a serialized array."""
     if isinstance(value, dict):
         value = value.get(
             "value", value.get("config", {}).get("value") if isinstance(value.get("config"), dict) else None
@@ -114,7 +126,7 @@ def repeat(node: Node, x: Tensor, generation: Generation) -> Tensor:
 
 
 def _pairs(value: Any, count: int) -> list[tuple[int, int]]:
-    """Margins before and after each axis, from any of the ways to write them."""
+    """The margins before and after each axis, from any accepted form."""
     if isinstance(value, dict):
         raise Unknown("margins in a table")
     if count == 1 and isinstance(value, (list, tuple)) and not isinstance(value[0], (list, tuple)):
@@ -157,7 +169,7 @@ def up_sampling(node: Node, x: Tensor, generation: Generation) -> Tensor:
 
 
 def _interpolated(values: Any, size: int, axis: int) -> Any:
-    """Linear interpolation between the centers of pixels."""
+    """Linear interpolation between pixel centers."""
     length = values.shape[axis]
     places = np.clip((np.arange(length * size) + 0.5) / size - 0.5, 0, length - 1)
     below = np.floor(places).astype(int)
@@ -176,6 +188,9 @@ def center_crop(node: Node, x: Tensor, generation: Generation) -> Tensor:
 
 
 def discretization(node: Node, x: Tensor, generation: Generation) -> Tensor:
+    bins = node.value("bins")
+    if bins is not None and not node.value("bin_boundaries"):
+        return Tensor(np.digitize(x.values.astype(np.float32), np.asarray(bins, np.float32), right=True), x.mask)
     bounds = node.value("bin_boundaries")
     if bounds is None and "summary" in node.arrays:
         bounds = boundaries(node.arrays["summary"], node.value("num_bins"))

@@ -1,1 +1,1 @@
-"""What older files store differently from Keras 3, one module per family of layers."""
+"""Differences between older files and Keras 3, one module per family of layers."""

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
+from seqspec.importers.saved.classes import (
+    is_convolution,
+    is_recurrent_convolution,
+    is_separable,
+    is_transposed,
+    rank_of,
+)
 from seqspec.importers.saved.errors import SavedModelError
 from seqspec.importers.saved.nodes import Node, per_axis, plain
-from seqspec.importers.saved.roles import is_convolution, is_separable
 from seqspec.importers.saved.saved_model import Generation, Ledger
 
 
 def is_channels_first(node: Node) -> bool:
-    """Whether a layer has its channels before its spatial axes."""
+    """Whether the channel axis of a layer precedes its spatial axes."""
     return node.value("data_format", "dim_ordering") in ("channels_first", "th")
 
 
-def is_transposed(kind: str) -> bool:
-    return kind.startswith("Deconvolution") or kind.endswith("Transpose")
-
-
 def modernize(node: Node, generation: Generation, ledger: Ledger) -> None:
-    """Brings the kernels of a convolution into the shape of Keras 3: spatial axes, input channels, filters."""
+    """Converts the kernels of a convolution to the axes of Keras 3: spatial, input channels, filters."""
     if generation.keras == 1:
         _keras_1(node, ledger)
     if generation.backend == "theano":
@@ -30,7 +32,7 @@ def modernize(node: Node, generation: Generation, ledger: Ledger) -> None:
 def _keras_1(node: Node, ledger: Ledger) -> None:
     kernel = node.arrays.get("kernel")
     first = is_channels_first(node)
-    if node.kind in ("Convolution1D", "AtrousConvolution1D", "Conv1D"):
+    if is_convolution(node.kind) and rank_of(node.kind) == 1:
         node.arrays["kernel"] = _conv1d(node, kernel, ledger)
     elif is_separable(node.kind) and first:
         for role in ("depthwise_kernel", "pointwise_kernel"):
@@ -47,7 +49,7 @@ def _keras_1(node: Node, ledger: Ledger) -> None:
 
 
 def _output_padding(node: Node, first: bool) -> None:
-    """Keras 1 states the output shape; Keras 3 works it out, with `output_padding` where it is not the usual one."""
+    """Sets `output_padding` from the output shape in Keras 1, if that differs from the default of Keras 3."""
     given = plain(node.config.pop("output_shape", None)) or ()
     lengths = list(given)[2:] if first else list(given)[1:-1]
     if len(lengths) != 2 or not all(isinstance(length, int) for length in lengths):
@@ -81,17 +83,16 @@ def _conv1d(node: Node, kernel: Any, ledger: Ledger) -> Any:
 
 
 def _theano(node: Node, generation: Generation, ledger: Ledger) -> None:
-    """Theano convolves with the kernel reversed; TensorFlow does not reverse it.
+    """Reverses kernels trained with Theano, which convolves with the reversed kernel; TensorFlow does not.
 
-    Keras surprise: of depthwise and separable convolutions it reverses the kernel before, so that they are the same.
+    Keras surprise: depthwise and separable convolutions reverse the kernel first with Theano, so they do not differ.
     """
-    if node.kind.startswith("ConvLSTM"):
+    if is_recurrent_convolution(node.kind):
         names = [name for name in node.arrays if name.startswith(("kernel", "recurrent_kernel", "W_", "U_"))]
     elif is_convolution(node.kind):
         names = ["kernel"]
     else:
         return
-    spatial = 1 if "1D" in node.kind else 3 if "3D" in node.kind else 2
     for name in names:
-        node.arrays[name] = node.arrays[name][(slice(None, None, -1),) * spatial]
+        node.arrays[name] = node.arrays[name][(slice(None, None, -1),) * rank_of(node.kind)]
     ledger.uses["kernels of Theano flipped"] += 1

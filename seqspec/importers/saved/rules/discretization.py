@@ -1,20 +1,25 @@
-"""Discretization of Keras 2: `adapt` leaves a summary of the data, and the boundaries are computed from it."""
+"""Discretization of Keras 2, where `adapt` stores a summary of the data from which boundaries are computed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from seqspec.importers.saved.classes import adapted_argument
 from seqspec.importers.saved.errors import SavedModelError, numpy
 from seqspec.importers.saved.nodes import Node
 from seqspec.importers.saved.saved_model import Generation, Ledger
 
 
+def _is_discretization(kind: str) -> bool:
+    return adapted_argument(kind) == "bin_boundaries"
+
+
 def modernize(node: Node, ledger: Ledger) -> None:
-    """Replaces the summary of a layer by its boundaries."""
-    if node.kind != "Discretization":
+    """Replaces the summary of a layer with its boundaries."""
+    if not _is_discretization(node.kind):
         return
-    # In Keras 2 the dtype is that of the outputs; in Keras 3 inputs are cast to it.
+    # In Keras 2 the dtype is that of the outputs; Keras 3 casts inputs to it.
     node.config.pop("dtype", None)
     summary = node.arrays.pop("summary", None)
     bins = node.value("num_bins")
@@ -26,7 +31,7 @@ def modernize(node: Node, ledger: Ledger) -> None:
 
 
 def boundaries(summary: Any, bins: int) -> Any:
-    """The values at equal shares of the weights; `summary` has values and their weights, (2, n)."""
+    """The quantiles of a summary of shape (2, n), which contains values and their weights."""
     np = numpy()
     share = 1.0 / bins
     if summary.shape[1] * share < 1:
@@ -37,12 +42,12 @@ def boundaries(summary: Any, bins: int) -> Any:
 
 
 def require_version(nodes: Iterable[Node], generation: Generation) -> None:
-    """Refuses such a layer of Keras 3 with an integer dtype where no version is named: 3.0 does not cast its input."""
+    """Rejects such a layer of an unknown Keras 3 version with an integer dtype, since 3.0 does not cast its input."""
     if generation.keras != 3 or generation.version:
         return
     for node in nodes:
         dtype = node.value("dtype")
-        if node.kind == "Discretization" and isinstance(dtype, str) and dtype.startswith("int"):
+        if _is_discretization(node.kind) and isinstance(dtype, str) and dtype.startswith("int"):
             raise SavedModelError(
                 "unverifiable",
                 f"{node.name!r} has dtype {dtype}, to which versions after Keras 3.0 cast inputs, and the file "
@@ -60,7 +65,7 @@ def without_dtype(config: object) -> Any:
         kept = {key: without_dtype(value) for key, value in config.items()}
         inner = kept.get("config")
         computes = (
-            inner.get("dtype") if isinstance(inner, dict) and kept.get("class_name") == "Discretization" else None
+            inner.get("dtype") if isinstance(inner, dict) and _is_discretization(str(kept.get("class_name"))) else None
         )
         if isinstance(inner, dict) and isinstance(computes, str) and computes.startswith("int"):
             del inner["dtype"]

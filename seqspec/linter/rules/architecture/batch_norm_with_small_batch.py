@@ -49,6 +49,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -69,9 +70,11 @@ def check(facts: Facts) -> Iterator[Violation]:
             RULE.name,
             "batch normalization of a single vector outputs a constant"
             if size == 1 and vectors
-            else f"batch normalization estimates mean and variance from {size} {'sample' if size == 1 else 'samples'}",
+            else Message(
+                "batch normalization estimates mean and variance from ", size, " ", "sample" if size == 1 else "samples"
+            ),
             path=(*facts.stage_path(index), "batch_size"),
-            label=f"batch size {size}",
+            label=Message("batch size ", size),
             related=[(norm.path, "normalizes over the batch")],
             help=Help("set ", Setting("batch_size", 32), " or more, or use LayerNormalization or GroupNormalization"),
             severity="warning" if size == 1 else None,

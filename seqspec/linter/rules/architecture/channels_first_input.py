@@ -39,7 +39,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.snippet import Help, Setting
+from seqspec.diagnostics.message import Message
+from seqspec.diagnostics.snippet import Help, InputShape, Setting
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -63,14 +64,23 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     yield Violation(
         RULE.name,
-        f"treats the last axis of {first.input} as {channels} channels and the first as {sample[0]} "
-        f"{'row' if sample[0] == 1 else 'rows'}: the input looks like channels-first data",
+        Message(
+            "treats the last axis of ",
+            first.input,
+            " as ",
+            channels,
+            " channels and the first as ",
+            sample[0],
+            " ",
+            "row" if sample[0] == 1 else "rows",
+            ": the input looks like channels-first data",
+        ),
         path=("model", "input"),
-        label=f"{channels} channels?",
+        label=Message(channels, " channels?"),
         related=[(first.path, "channels last")],
         help=Help(
             "set ",
-            Setting("input", [width, channels, sample[0]]),
+            InputShape([width, channels, sample[0]]),
             ", or ",
             Setting("data_format", "channels_first"),
             " in every layer",

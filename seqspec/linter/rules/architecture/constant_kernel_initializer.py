@@ -51,6 +51,7 @@ from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.signal import constant_of
 from seqspec.catalog.keras_object import given_argument
 from seqspec.catalog.layer import Layer
+from seqspec.diagnostics.message import Message, Number
 from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -64,8 +65,11 @@ def check(facts: Facts) -> Iterator[Violation]:
         value = _start(layer)
         if value is None or not layer.trainable:
             continue
-        last = facts.has_full_stack and index == flow.last_learned
+        last = index == flow.last_learned
         units = entry.argument("units") or entry.argument("filters")
+        if last and not facts.has_full_stack:
+            # Without the layers after an error, it is unknown whether this is the output layer.
+            continue
         if (last and len(flow.weighted) == 1) or (units == 1 and value != 0):
             continue
         following = flow[flow.weighted[number + 1]].entry.layer if number + 1 < len(flow.weighted) else None
@@ -77,7 +81,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             message,
             path=path,
             label="all weights are equal",
-            help=f'use "{start}"',
+            help=Message('use "', start, '"'),
             severity=severity,
             fix=assign(start, path),
         )
@@ -101,20 +105,29 @@ def _activation(facts: Facts, index: int) -> str | None:
 
 def _verdict(value: float, last: bool, activation: str | None, following: Layer | None) -> tuple[str, str | None]:
     if last:
-        message = f"all weights start at {value:g}, so earlier layers receive little gradient at first"
+        message = Message(
+            "all weights start at ", Number(value, "g"), ", so earlier layers receive little gradient at first"
+        )
         return message, "info" if value == 0 else "warning"
     if following is not None and _start(following) is not None:
-        return f"all weights start at {value:g}, as in the next layer: all units stay identical", None
-    if value == 0 and activation in ("relu", "relu6"):
-        return (
-            f"all weights start at 0, where {activation} has no gradient: the layer is never trained",
-            None,
+        message = Message(
+            "all weights start at ", Number(value, "g"), ", as in the next layer: all units stay identical"
         )
-    message = (
-        f"all weights start at {value:g}: all units are identical, and earlier layers receive no gradient at first"
+        return message, None
+    if value == 0 and activation in ("relu", "relu6"):
+        message = Message("all weights start at 0, where ", activation, " has no gradient: the layer is never trained")
+        return message, None
+    message = Message(
+        "all weights start at ",
+        Number(value, "g"),
+        ": all units are identical, and earlier layers receive no gradient at first",
     )
     if value:
-        message = f"all weights start at {value:g}: all units are identical until the next layer breaks the symmetry"
+        message = Message(
+            "all weights start at ",
+            Number(value, "g"),
+            ": all units are identical until the next layer breaks the symmetry",
+        )
     return message, "warning"
 
 

@@ -48,6 +48,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.flow import channels
 from seqspec.catalog.keras_object import given_argument
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -65,7 +66,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     before = None
     shrunk = False
-    for entry, window, sizes in facts.windows:
+    for entry, window, _, sizes in facts.windows:
         if "pooling" in entry.traits:
             shrunk = True
             continue
@@ -75,11 +76,11 @@ def check(facts: Facts) -> Iterator[Violation]:
             if earlier is not None and filters * 2 <= earlier:
                 yield Violation(
                     RULE.name,
-                    f"has {filters} filters after downsampling, but the previous convolution has {earlier}",
+                    Message("has ", filters, " filters after downsampling, but the previous convolution has ", earlier),
                     path=(*entry.path, "filters") if "filters" in entry.layer.model_fields_set else entry.path,
                     label="fewer filters at lower resolution",
-                    related=[(before.path, f"{earlier} filters")],
-                    help=f"use at least {earlier} filters",
+                    related=[(before.path, Message(earlier, " filters"))],
+                    help=Message("use at least ", earlier, " filters"),
                 )
         if max(window) > 1:
             before, shrunk = entry, False

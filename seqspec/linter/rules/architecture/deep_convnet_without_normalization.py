@@ -57,6 +57,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -67,15 +68,15 @@ def check(facts: Facts) -> Iterator[Violation]:
     optimizer = facts.compile.optimizer if facts.compile is not None else None
     if type(optimizer).__name__ != "SGD" or optimizer.momentum:  # type: ignore[union-attr]  # has one
         return
-    found = facts.unnormalized_convolutions
-    if len(found) < 6:
+    convolutions = facts.unnormalized_convolutions
+    if len(convolutions) < 6:
         return
     yield Violation(
         RULE.name,
-        f"{len(found)} convolutions without normalization train slowly with SGD without momentum",
+        Message(len(convolutions), " convolutions without normalization train slowly with SGD without momentum"),
         path=("compile", "optimizer"),
         label="no momentum",
-        related=[(found[0].path, "first convolution")],
+        related=[(convolutions[0].path, "first convolution")],
         help=Help("set ", Setting("momentum", 0.9), ', use "adam", or add BatchNormalization after the convolutions'),
     )
 

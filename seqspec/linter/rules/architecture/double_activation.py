@@ -40,6 +40,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.flow import Step
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.tree_fix import TreeFix, remove, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -68,7 +69,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             fix = TreeFix("remove the first activation", (set_value(path, "linear"),)) if named else None
         yield Violation(
             RULE.name,
-            f"applies {_name(step)} to the output of {_name(first)}",
+            Message("applies ", _name(step), " to the output of ", _name(first)),
             path=step.entry.path,
             anchor="layer",
             label="second activation",

@@ -50,6 +50,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.flow import TRAINING_ONLY
 from seqspec.analysis.moves import move_before
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -71,17 +72,17 @@ def check(facts: Facts) -> Iterator[Violation]:
         if step.kind not in TRAINING_ONLY:
             continue
         noise = "adds noise to" if step.kind == "noise" else "drops a fraction of"
-        known = facts.compile is not None and facts.compile.loss is not None and flow[last].kind == "weights"
+        is_loss_known = facts.compile is not None and facts.compile.loss is not None and flow[last].kind == "weights"
         yield Violation(
             RULE.name,
-            f"{noise} {'the probabilities' if shares else 'the outputs'} of the model before the loss",
+            Message(noise, " ", "the probabilities" if shares else "the outputs", " of the model before the loss"),
             path=step.entry.path,
             anchor="layer",
             label="after the last weights",
             related=[(flow[last].entry.path, "last layer with weights")],
             help="move it before the last layer with weights",
             fix=move_before(facts.spec.tree, step.entry, flow[last].entry, "move it"),
-            severity="warning" if known else "info",
+            severity="warning" if is_loss_known else "info",
         )
 
 

@@ -43,6 +43,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -55,7 +56,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             related.append((user.path, "would use the mask"))
         yield Violation(
             RULE.name,
-            f"does not propagate the mask from {source.type}: subsequent layers treat padding as data",
+            Message("does not propagate the mask from ", source.type, ": subsequent layers treat padding as data"),
             path=entry.path,
             anchor="layer",
             label="mask is lost here",

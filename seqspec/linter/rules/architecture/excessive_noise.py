@@ -47,6 +47,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message, Number
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -68,13 +69,17 @@ def check(facts: Facts) -> Iterator[Violation]:
         limit = (bounds[1] - bounds[0]) / 4 if raw and bounds is not None else 1.0
         if stddev < limit or not stddev:
             continue
-        inputs = f" to inputs in [{bounds[0]:g}, {bounds[1]:g}]" if raw and bounds is not None else ""
+        inputs = (
+            Message(" to inputs in [", Number(bounds[0], "g"), ", ", Number(bounds[1], "g"), "]")
+            if raw and bounds is not None
+            else ""
+        )
         yield Violation(
             RULE.name,
-            f"adds noise of standard deviation {stddev:g}{inputs}, which hides the signal",
+            Message("adds noise of standard deviation ", Number(stddev, "g"), inputs, ", which hides the signal"),
             path=(*step.entry.path, "stddev"),
-            label=f"above {limit:g}",
-            help=f"use {limit * 0.2:.2g} or less",
+            label=Message("above ", Number(limit, "g")),
+            help=Message("use ", Number(limit * 0.2, ".2g"), " or less"),
         )
 
 

@@ -44,23 +44,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.analysis.training.first_batch import failing_layer, failing_loss, failing_weights
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
-    from seqspec.analysis.training import first_batch
-
-    if facts.input is not None:
-        found = first_batch.failing_layer(facts.layers, facts.input, facts.env)
+    failure = failing_layer(facts.layers, facts.input, facts.env) if facts.input is not None else None
+    if failure is not None:
         # A rate of 1 is reported by full-dropout.
         full = [(*drop.entry.path, drop.argument) for drop in facts.dropout_rates if drop.rate >= 1]
-        if found is not None and found.path not in full:
+        if failure.path not in full:
             note = "Keras builds the model and raises an error on the first batch"
-            yield found.replace(rule=RULE.name, notes=(*found.notes, note))
+            yield failure.replace(rule=RULE.name, notes=(note, *failure.notes))
     penalized = not facts.layer_arguments.isdisjoint(("regularizer", "constraint"))
-    for path, reason in first_batch.failing_weights(facts.flat_layers) if penalized else ():
+    for path, reason in failing_weights(facts.flat_layers) if penalized else ():
         yield Violation(
             RULE.name,
             reason,
@@ -69,13 +69,13 @@ def check(facts: Facts) -> Iterator[Violation]:
         )
     objective, output = facts.objective, facts.output
     if objective is not None and output is not None:
-        failing = first_batch.failing_loss(objective, output)
+        failing = failing_loss(objective, output)
         if failing is not None:
             argument, message = failing
             yield Violation(
                 RULE.name,
-                f"{objective.word} {message}",
-                path=objective.place(argument),
+                Message(objective.name, " ", message),
+                path=objective.path_of(argument),
                 notes=("Keras builds the model and raises an error in the first training step",),
             )
 

@@ -46,6 +46,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message
+from seqspec.diagnostics.snippet import Setting
 from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -59,13 +61,13 @@ def check(facts: Facts) -> Iterator[Violation]:
         path = (*entry.path, argument)
         severity = None
         label = "drops everything"
-        clipped = f"Keras clips {argument} to 1" if rate > 1 else f"{argument} = 1"
+        clipped = Message("Keras clips ", argument, " to 1") if rate > 1 else Message(Setting(argument, 1))
         if "undefined_at_rate_one" in entry.traits:
             message = "divides by the fraction that is kept, which is 0: the first training step fails"
         elif facts.env.keras < (3, 14):
             message = "drops every value; Keras before 3.14 raises an error in the first training step"
         elif "ignores_rate_one" in entry.traits:
-            message = f"drops nothing: {clipped}, which it ignores"
+            message = Message("drops nothing: ", clipped, ", which it ignores")
             label = "drops nothing"
             severity = "warning"
         else:

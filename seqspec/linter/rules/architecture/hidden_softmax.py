@@ -39,6 +39,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -55,7 +56,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         named = "activation" in type(entry.layer).model_fields
         yield Violation(
             RULE.name,
-            f"{step.activation} normalizes hidden units to sum to 1, so a single unit dominates",
+            Message(step.activation, " normalizes hidden units to sum to 1, so a single unit dominates"),
             path=(*entry.path, "activation") if named else entry.path,
             anchor="value" if named else "layer",
             label="hidden layer",

@@ -40,6 +40,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message, Number
 from seqspec.diagnostics.snippet import Help, Setting, Written
 from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
@@ -54,11 +55,11 @@ def check(facts: Facts) -> Iterator[Violation]:
         path = (*entry.path, argument)
         yield Violation(
             RULE.name,
-            f"drops {rate * 100:g}% of activations during training",
+            Message("drops ", Number(rate * 100, "g"), "% of activations during training"),
             path=path,
-            label=f"keeps {(1 - rate) * 100:g}%",
+            label=Message("keeps ", Number((1 - rate) * 100, "g"), "%"),
             help=Help(
-                f"use 0.2 to 0.5; if {rate:g} is the fraction to keep, set ",
+                Message("use 0.2 to 0.5; if ", Number(rate, "g"), " is the fraction to keep, set "),
                 Setting(argument, Written(f"{1 - rate:g}")),
             ),
             severity=None if rate >= 0.6 else "info",

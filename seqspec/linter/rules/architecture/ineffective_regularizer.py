@@ -37,6 +37,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.penalties import FACTORED, factors_of, regularizers_of
+from seqspec.diagnostics.message import Message, Number
 from seqspec.diagnostics.snippet import Help, Value, Written
 from seqspec.diagnostics.tree_fix import TreeFix, remove
 from seqspec.diagnostics.violation import Violation
@@ -53,10 +54,10 @@ def check(facts: Facts) -> Iterator[Violation]:
             path = (*step.entry.path, key)
             yield Violation(
                 RULE.name,
-                f"a regularization factor of {factor:g} has no effect",
+                Message("a regularization factor of ", Number(factor, "g"), " has no effect"),
                 path=path,
                 label="has no effect",
-                help=Help(f"remove {key}, or use ", Value({"type": "L2", "l2": Written("1e-4")})),
+                help=Help(Message("remove ", key, ", or use "), Value({"type": "L2", "l2": Written("1e-4")})),
                 fix=TreeFix("remove the regularizer", (remove(path),)),
             )
 

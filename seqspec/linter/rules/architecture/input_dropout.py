@@ -38,6 +38,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message, Number
 from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -54,7 +55,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         path = (*step.entry.path, "rate")
         yield Violation(
             RULE.name,
-            f"drops {rate * 100:g}% of the input features",
+            Message("drops ", Number(rate * 100, "g"), "% of the input features"),
             path=path,
             label="before the first weights",
             help="use 0.1 or 0.2",

@@ -52,6 +52,7 @@ from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.signal import SignalGain, constant_of, deviation
 from seqspec.catalog.activations import function_traits
 from seqspec.catalog.keras_object import given_argument
+from seqspec.diagnostics.message import Message, Number
 from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -104,14 +105,27 @@ def _problem(levels: Sequence[SignalGain], worst: SignalGain, loud: bool) -> Vio
     others = [(*level.step.entry.path, "kernel_initializer") for level in levels if level is not worst]
     return Violation(
         RULE.name,
-        f"initial weights with standard deviation {worst.spread:.2g} are {_times(ratio)} "
-        f"too {'large' if ratio > 1 else 'small'} "
-        f"for {worst.fan_in:g} {'input' if worst.fan_in == 1 else 'inputs'}"
-        + (f", and those of {len(levels)} layers together {_times(_product(levels))}" if len(levels) > 1 else ""),
+        Message(
+            "initial weights with standard deviation ",
+            Number(worst.spread, ".2g"),
+            " are ",
+            _times(ratio),
+            " too ",
+            "large" if ratio > 1 else "small",
+            " for ",
+            Number(worst.fan_in, "g"),
+            " ",
+            "input" if worst.fan_in == 1 else "inputs",
+        )
+        + (
+            Message(", and those of ", len(levels), " layers together ", _times(_product(levels)))
+            if len(levels) > 1
+            else ""
+        ),
         path=path,
-        label=f"expected about {worst.spread / ratio:.2g}",
+        label=Message("expected about ", Number(worst.spread / ratio, ".2g")),
         related=[(other, "also here") for other in others],
-        help=f'use "{start}", which adapts to the fan-in',
+        help=Message('use "', start, '", which adapts to the fan-in'),
         severity="warning" if loud else None,
         fix=assign(start, path, *others),
     )
@@ -119,7 +133,7 @@ def _problem(levels: Sequence[SignalGain], worst: SignalGain, loud: bool) -> Vio
 
 def _times(factor: float) -> str:
     factor = factor if factor > 1 else 1 / factor if factor else math.inf
-    return f"{factor:.2g} times" if factor < 10 else f"{factor:.0f} times"
+    return Message(Number(factor, ".2g"), " times") if factor < 10 else Message(Number(factor, ".0f"), " times")
 
 
 RULE = Rule(

@@ -53,12 +53,14 @@ from seqspec.linter.rule import Requires, Rule
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
-    for entry, window, sizes in facts.windows:
+    if not any(1 in step.entry.input.dims[1:] for step in facts.flow):
+        return
+    for entry, window, _, sizes in facts.windows:
         if 1 not in sizes:
             continue
-        # Axes with a window of 1 are ignored.
-        slid = [(reach, size) for reach, size in zip(window, sizes) if reach > 1]
-        if not slid or any(size != 1 for _, size in slid):
+        # A window of size 1 does not slide over its axis.
+        sliding = [(window_size, size) for window_size, size in zip(window, sizes) if window_size > 1]
+        if not sliding or any(size != 1 for _, size in sliding):
             continue
         key = "kernel_size" if "kernel_size" in type(entry.layer).model_fields else "pool_size"
         written = key in entry.layer.model_fields_set

@@ -40,6 +40,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.signal import spread_of
 from seqspec.catalog.keras_object import given_argument
+from seqspec.diagnostics.message import Message, Number
 from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -61,7 +62,11 @@ def check(facts: Facts) -> Iterator[Violation]:
         path = (*entry.path, "bias_initializer")
         yield Violation(
             RULE.name,
-            f"the bias of a hidden layer is initialized about {spread:.2g} away from zero, which shifts all its units",
+            Message(
+                "the bias of a hidden layer is initialized about ",
+                Number(spread, ".2g"),
+                " away from zero, which shifts all its units",
+            ),
             path=path,
             label="usually initialized to zeros",
             help='use "zeros"',

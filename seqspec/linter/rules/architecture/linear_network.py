@@ -40,6 +40,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
@@ -54,7 +55,11 @@ def check(facts: Facts) -> Iterator[Violation]:
     entry = hidden[0]
     yield Violation(
         RULE.name,
-        f"the {len(hidden) + 1} layers with weights form a single linear map, without any activation between them",
+        Message(
+            "the ",
+            len(hidden) + 1,
+            " layers with weights form a single linear map, without any activation between them",
+        ),
         path=entry.path,
         anchor="layer",
         label="no activation",

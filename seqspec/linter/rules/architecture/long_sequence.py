@@ -37,6 +37,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -48,10 +49,10 @@ def check(facts: Facts) -> Iterator[Violation]:
             continue
         yield Violation(
             RULE.name,
-            f"processes {steps} time steps sequentially, which is slow and forgets early steps",
+            Message("processes ", steps, " time steps sequentially, which is slow and forgets early steps"),
             path=entry.path,
             anchor="layer",
-            label=f"{steps} time steps",
+            label=Message(steps, " time steps"),
             help="shorten the sequence before it, with a strided Conv1D or pooling",
             severity="warning" if steps > 2000 else None,
         )

@@ -62,7 +62,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     reconstructs = getattr(facts.target, "kind", None) == "reconstruction"
     for link in facts.linear_pairs:
-        if link.bent == "activation" or not link.first.entry.layer.trainable:
+        if link.nonlinearity == "activation" or not link.first.entry.layer.trainable:
             continue
         if "Depthwise" in link.first.entry.type + link.second.entry.type:
             continue
@@ -71,7 +71,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             continue
         entry = link.first.entry
         path = (*entry.path, "activation")
-        if link.bent is None:
+        if link.nonlinearity is None:
             message = "has no activation, so it and the next layer with weights form a single linear map"
             label = "no activation"
         else:
@@ -82,8 +82,8 @@ def check(facts: Facts) -> Iterator[Violation]:
         norm = next((step.entry for step in link.between if step.kind == "norm"), None)
         if norm is not None and isinstance(norm.path[-1], int):
             help = Help("add ", Value({"type": "Activation", "activation": "relu"}), " after the normalization")
-            place = (*norm.path[:-1], norm.path[-1] + 1)
-            fix = TreeFix("add relu after the normalization", (insert(place, _RELU),))
+            next_path = (*norm.path[:-1], norm.path[-1] + 1)
+            fix = TreeFix("add relu after the normalization", (insert(next_path, _RELU),))
         yield Violation(
             RULE.name,
             message,
@@ -91,7 +91,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             anchor="value" if "activation" in entry.layer.model_fields_set else "layer",
             label=label,
             help=help + (", unless the bottleneck is intended" if deliberate else ""),
-            severity="info" if deliberate or link.bent is not None else None,
+            severity="info" if deliberate or link.nonlinearity is not None else None,
             related=[(link.second.entry.path, "next layer with weights")],
             fix=fix,
         )

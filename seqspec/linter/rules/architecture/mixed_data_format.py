@@ -58,8 +58,8 @@ def check(facts: Facts) -> Iterator[Violation]:
         # Sequences may omit the data format.
         if entry.input.rank < 4 or "data_format" not in type(entry.layer).model_fields or entry.type == "Flatten":
             continue
-        own = _format(entry)
-        if first is None or own == _format(first):
+        data_format = _format(entry)
+        if first is None or data_format == _format(first):
             first = first or entry
             continue
         path = (*entry.path, "data_format")
@@ -67,10 +67,10 @@ def check(facts: Facts) -> Iterator[Violation]:
         right = _format(first)
         yield Violation(
             RULE.name,
-            Message("interprets its input ", entry.input, " as ", own, ", but previous layers use ", right),
+            Message("interprets its input ", entry.input, " as ", data_format, ", but previous layers use ", right),
             path=path if written else entry.path,
             anchor="value" if written else "layer",
-            label=own,
+            label=data_format,
             related=[(first.path, right)],
             help=Help("set ", Setting("data_format", right)),
             fix=assign(right, path),
@@ -78,8 +78,8 @@ def check(facts: Facts) -> Iterator[Violation]:
 
 
 def _format(entry: LayerReport) -> str:
-    found: str | None = entry.argument("data_format")
-    return found or "channels_last"
+    data_format: str | None = entry.argument("data_format")
+    return data_format or "channels_last"
 
 
 RULE = Rule(

@@ -40,6 +40,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.catalog.keras_object import given_arguments
 from seqspec.catalog.layer import function_name
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -58,7 +59,12 @@ def check(facts: Facts) -> Iterator[Violation]:
             continue
         yield Violation(
             RULE.name,
-            f"{' and '.join(slow)} {'prevents' if len(slow) == 1 else 'prevent'} the use of the cuDNN kernel on GPUs",
+            Message(
+                " and ".join(slow),
+                " ",
+                "prevents" if len(slow) == 1 else "prevent",
+                " the use of the cuDNN kernel on GPUs",
+            ),
             path=(*entry.path, slow[0]),
             label="not supported by cuDNN",
             related=[((*entry.path, key), "not supported either") for key in slow[1:]],

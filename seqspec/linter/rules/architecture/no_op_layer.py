@@ -40,6 +40,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.tree_fix import TreeFix, remove
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -65,7 +66,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             continue
         yield Violation(
             RULE.name,
-            f"{_WORDS[entry.type]}: input and output are {x}",
+            Message(_WORDS[entry.type], ": input and output are ", x),
             path=entry.path,
             anchor="layer",
             label="has no effect",

@@ -46,6 +46,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.norms import normalized_together
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -58,7 +59,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         groups = step.entry.type == "GroupNormalization"
         yield Violation(
             RULE.name,
-            f"normalizes each value of its input {step.entry.input} separately, so its output is constant",
+            Message("normalizes each value of its input ", step.entry.input, " separately, so its output is constant"),
             path=(*step.entry.path, "groups")
             if groups and "groups" in step.entry.layer.model_fields_set
             else step.entry.path,

@@ -45,6 +45,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -56,24 +57,24 @@ def check(facts: Facts) -> Iterator[Violation]:
     if optimizer is None:
         return
     # recurrent-activation reports unbounded states, which are more serious.
-    found = [
+    recurrences = [
         (entry, steps)
         for entry, activation, steps in facts.recurrences
         if isinstance(steps, int) and steps > 100 and activation in ("tanh", "sigmoid", "hard_sigmoid")
     ]
-    if not found or any(
+    if not recurrences or any(
         getattr(optimizer, key, None) is not None for key in ("clipnorm", "clipvalue", "global_clipnorm")
     ):
         return
-    entry, steps = found[0]
+    entry, steps = recurrences[0]
     rate = getattr(optimizer, "learning_rate", None)
     written = facts.compile is not None and "optimizer" in facts.compile.model_fields_set
     yield Violation(
         RULE.name,
-        f"backpropagates through {steps} time steps without gradient clipping",
+        Message("backpropagates through ", steps, " time steps without gradient clipping"),
         path=("compile", "optimizer") if written else ("compile",),
         label="no gradient clipping",
-        related=[(entry.path, f"{steps} time steps")],
+        related=[(entry.path, Message(steps, " time steps"))],
         help=Help("set ", Setting("clipnorm", 1.0), " in the optimizer"),
         severity="warning" if isinstance(rate, (int, float)) and rate > 0.01 else None,
     )

@@ -39,6 +39,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.tree_fix import TreeFix, remove
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -56,12 +57,12 @@ def check(facts: Facts) -> Iterator[Violation]:
         second = step.entry
         yield Violation(
             RULE.name,
-            f"is the second consecutive {second.type}",
+            Message("is the second consecutive ", second.type),
             path=second.path,
             anchor="layer",
             label="repeated layer",
             related=[(first.entry.path, "first layer")],
-            help=f"remove one {second.type}",
+            help=Message("remove one ", second.type),
             fix=TreeFix("remove the second layer", (remove(second.path),))
             if isinstance(second.path[-1], int)
             else None,

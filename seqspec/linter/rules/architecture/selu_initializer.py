@@ -43,6 +43,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message, Number
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
@@ -65,7 +66,9 @@ def check(facts: Facts) -> Iterator[Violation]:
         named = "kernel_initializer" in entry.layer.model_fields_set
         yield Violation(
             RULE.name,
-            f"selu requires lecun_normal; these initial weights scale the signal by {level.gain:.2g}",
+            Message(
+                "selu requires lecun_normal; these initial weights scale the signal by ", Number(level.gain, ".2g")
+            ),
             path=path if named else entry.path,
             anchor="value" if named else "layer",
             label="not lecun_normal" if named else "default is glorot_uniform",

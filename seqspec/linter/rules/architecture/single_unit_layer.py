@@ -43,6 +43,7 @@ from seqspec.analysis.facts import Facts
 from seqspec.analysis.flow import Step
 from seqspec.catalog.activations import function_traits
 from seqspec.catalog.keras_object import given_argument
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -63,25 +64,28 @@ def check(facts: Facts) -> Iterator[Violation]:
         if units is None or (units > 1 and classes is None) or len(step.entry.outputs[0].dims) != 2:
             continue
         if units == 1:
-            message = "reduces the representation of each sample to a single value"
+            message = Message("reduces the representation of each sample to a single value")
             severity = "info" if _keeps_one_feature(step, flow[index + 1]) else None
         elif classes is not None and units * 4 < classes and step.kind == "weights":
-            message, severity = f"must separate {classes} classes with only {units} features", "info"
+            message = Message("must separate ", classes, " classes with only ", units, " features")
+            severity = "info"
         else:
             continue
         yield Violation(
             RULE.name,
             message,
             path=(*step.entry.path, "units"),
-            label=f"{units} {'unit' if units == 1 else 'units'}",
-            help="use more units, such as 16" if units == 1 else f"use at least {max(16, classes or 0)} units",
+            label=Message(units, " ", "unit" if units == 1 else "units"),
+            help="use more units, such as 16"
+            if units == 1
+            else Message("use at least ", max(16, classes or 0), " units"),
             severity=severity,
         )
 
 
 def _keeps_one_feature(step: Step, behind: Step) -> bool:
     """Whether the input is a single feature and the unit preserves it."""
-    bends = step.activation if step.bends or behind.kind != "activation" else behind.activation
+    bends = step.activation if step.is_nonlinear or behind.kind != "activation" else behind.activation
     return step.entry.input.sample == (1,) and "rectifier" not in function_traits(bends)
 
 

@@ -54,6 +54,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message, Number
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -69,7 +70,12 @@ def check(facts: Facts) -> Iterator[Violation]:
     first = drops[0]
     yield Violation(
         RULE.name,
-        f"{len(drops)} dropout layers with rates of 0.5 or more keep only {kept * 100:.2g}% of the signal",
+        Message(
+            len(drops),
+            " dropout layers with rates of 0.5 or more keep only ",
+            Number(kept * 100, ".2g"),
+            "% of the signal",
+        ),
         path=(*first.entry.path, first.argument),
         label="first of them",
         related=[((*drop.entry.path, drop.argument), "another dropout") for drop in drops[1:]],

@@ -47,6 +47,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -70,7 +71,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             continue
         yield Violation(
             RULE.name,
-            f"{len(run)} consecutive exponential activations overflow",
+            Message(len(run), " consecutive exponential activations overflow"),
             path=run[0],
             label="first of them",
             related=[(path, "another one") for path in run[1:]],

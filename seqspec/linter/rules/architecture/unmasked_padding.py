@@ -46,6 +46,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
@@ -64,7 +65,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     path = (*source.path, "mask_zero")
     yield Violation(
         RULE.name,
-        f"creates no mask, so {user.type} treats padding as data",
+        Message("creates no mask, so ", user.type, " treats padding as data"),
         path=path if "mask_zero" in source.layer.model_fields_set else source.path,
         anchor="value" if "mask_zero" in source.layer.model_fields_set else "layer",
         label="0 may be padding",

@@ -43,6 +43,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layer_report import LayerReport
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -54,11 +55,11 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     if any(flow[index].entry.argument("units") is None for index in flow.weighted[-4:]):
         return
-    found = [flow[index].entry for index in flow.weighted]
-    last = found[-1].argument("units")
+    layers = [flow[index].entry for index in flow.weighted]
+    last = layers[-1].argument("units")
     run: list[LayerReport] = []
     units: list[int] = []
-    for entry in found[-2::-1]:
+    for entry in layers[-2::-1]:
         width = entry.argument("units")
         if width is None or (units and width >= units[0]):
             break
@@ -68,7 +69,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     yield Violation(
         RULE.name,
-        f"the hidden layers grow from {units[0]} to {units[-1]} units before {last}",
+        Message("the hidden layers grow from ", units[0], " to ", units[-1], " units before ", last),
         path=(*run[-1].path, "units"),
         label="widest layer is last",
         related=[((*run[0].path, "units"), "narrowest layer is first")],

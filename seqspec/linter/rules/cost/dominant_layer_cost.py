@@ -47,6 +47,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message, Number
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Rule
 
@@ -55,7 +56,9 @@ _MANY, _SHARE, _LAYERS = 10_000_000_000, 0.9, 4
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
-    layers = facts.flat_layers
+    layers = [entry for entry in facts.flat_layers if entry.layer.has_macs]
+    if len(layers) < _LAYERS:
+        return
     counts = [entry.macs or 0 for entry in layers]
     total = sum(counts)
     if total < _MANY or len(counts) - counts.count(0) < _LAYERS:
@@ -66,7 +69,13 @@ def check(facts: Facts) -> Iterator[Violation]:
         kernel = "kernel_size" in type(entry.layer).model_fields
         yield Violation(
             RULE.name,
-            f"has {most / total:.0%} of the {total / 1e9:.0f} billion multiply-accumulates per sample",
+            Message(
+                "has ",
+                Number(most / total, ".0%"),
+                " of the ",
+                Number(total / 1e9, ".0f"),
+                " billion multiply-accumulates per sample",
+            ),
             path=(*entry.path, "kernel_size")
             if kernel and "kernel_size" in entry.layer.model_fields_set
             else entry.path,

@@ -75,7 +75,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         if share <= _HINTS and joint.weights < _MANY:
             continue
         rank = len(joint.flatten.input.sample) - 1
-        pooling = f"GlobalAveragePooling{rank}D" if rank in (1, 2, 3) else "a pooling layer"
+        pooling = Message("GlobalAveragePooling", rank, "D") if rank in (1, 2, 3) else "a pooling layer"
         yield Violation(
             RULE.name,
             Message(
@@ -96,7 +96,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                 (joint.flatten.path, "flattened here"),
                 *([(("data", "train", "samples"), "number of samples")] if share > _HINTS else []),
             ],
-            help=f"use {pooling} instead of Flatten, or downsample more before it",
+            help=Message("use ", pooling, " instead of Flatten, or downsample more before it"),
         )
 
 

@@ -71,7 +71,6 @@ from math import inf, prod
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layer_report import LayerReport
 from seqspec.analysis.memory import BYTES, gradient_bytes, optimizer_bytes, untrained_prefix, weight_bytes
-from seqspec.catalog.layer import Layer
 from seqspec.diagnostics.message import Message, Number
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Path, Violation
@@ -88,8 +87,8 @@ def check(facts: Facts) -> Iterator[Violation]:
     stages = facts.fit
     batches = [stage.batch_size or _BATCH for stage in stages] or [_BATCH]
     batch = max(batches)
-    each = _kept(facts.layers)
-    activations = batch * sum(each)
+    sizes_kept = _kept(facts.layers)
+    activations = batch * sum(sizes_kept)
     # Four values per weight: the weight, its gradient, and two optimizer slots.
     if activations + 16 * facts.params < _HINTS:
         return
@@ -100,10 +99,14 @@ def check(facts: Facts) -> Iterator[Violation]:
     if total < _HINTS or not facts.has_full_stack:
         return
     of_weights = held > activations
-    sizes = [weight_bytes([layer]) for layer in facts.layers] if of_weights else each
+    sizes = [weight_bytes([layer]) for layer in facts.layers] if of_weights else sizes_kept
     largest = max(sizes)
     where = facts.layers[sizes.index(largest)]
-    share = f"{_gib(largest):.1f} GiB of weights" if of_weights else f"{_gib(largest * batch):.1f} GiB of it"
+    share = (
+        Message(Number(_gib(largest), ".1f"), " GiB of weights")
+        if of_weights
+        else Message(Number(_gib(largest * batch), ".1f"), " GiB of it")
+    )
     index = batches.index(batch)
     written: Path = (*facts.stage_path(index), "batch_size") if stages and stages[index].batch_size else ()
     fitting = (_HINTS - held) // max(activations // batch, 1)
@@ -142,25 +145,25 @@ def _gib(count: int) -> float:
 def _kept(layers: Sequence[LayerReport]) -> list[int]:
     """Bytes that each layer saves per sample; unknown sizes count as 1."""
     prefix = untrained_prefix(layers)
-    each = [
+    sizes = [
         _bytes(entry.output)
-        if isinstance(entry.output, TensorSpec) and type(entry.layer).saved_for_backward is Layer.saved_for_backward
+        if isinstance(entry.output, TensorSpec) and entry.layer.saves_outputs
         else sum(map(_bytes, entry.kept))
         for entry in layers[prefix:]
     ]
-    # Of the layers before the first one that is trained only the last output is kept.
+    # Of the layers before the first trained one, only the last output is kept.
     before = [0] * prefix
     if prefix:
         before[-1] = sum(map(_bytes, layers[prefix - 1].outputs))
-    return before + each
+    return before + sizes
 
 
-def _bytes(one: TensorSpec) -> int:
-    sizes = one.dims[1:]
+def _bytes(tensor: TensorSpec) -> int:
+    sizes = tensor.dims[1:]
     count = prod(sizes)
     if not isinstance(count, int):
         count = prod([size for size in sizes if isinstance(size, int)])
-    return count * BYTES.get(one.dtype, 0)
+    return count * BYTES.get(tensor.dtype, 0)
 
 
 RULE = Rule(

@@ -45,6 +45,7 @@ from math import prod
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.flatten_dense import find_flatten_dense
+from seqspec.diagnostics.message import Message, Number
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -75,9 +76,16 @@ def check(facts: Facts) -> Iterator[Violation]:
     most, entry = max(counts, key=lambda pair: pair[0])
     yield Violation(
         RULE.name,
-        f"{total:,} trainable parameters for {train.samples:,} samples ({total // train.samples:,} per sample)",
+        Message(
+            Number(total, ","),
+            " trainable parameters for ",
+            Number(train.samples, ","),
+            " samples (",
+            Number(total // train.samples, ","),
+            " per sample)",
+        ),
         path=("data", "train", "samples"),
-        related=[(entry.path, f"{most:,} of them")],
+        related=[(entry.path, Message(Number(most, ","), " of them"))],
         help="use a smaller model, or add dropout, regularization or augmentation",
     )
 

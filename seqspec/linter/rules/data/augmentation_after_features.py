@@ -54,7 +54,14 @@ _ON_FEATURES = ("RandomErasing", "CutMix", "MixUp")
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
     for index, entry in augmentation_layers(facts.flat_layers):
-        learning = next((one for one in facts.flat_layers[:index] if one.params and one.type != "Normalization"), None)
+        learning = next(
+            (
+                previous
+                for previous in facts.flat_layers[:index]
+                if previous.params and previous.type != "Normalization"
+            ),
+            None,
+        )
         if learning is not None and entry.type not in _ON_FEATURES:
             yield Violation(
                 RULE.name,

@@ -48,6 +48,7 @@ from typing import Any
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.augmentation import augmentation_layers
 from seqspec.analysis.layers.ranges import PIXELS
+from seqspec.diagnostics.message import Message, Number
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
@@ -63,36 +64,36 @@ def check(facts: Facts) -> Iterator[Violation]:
         if "value_range" not in type(layer).model_fields:
             continue
         before = facts.flat_layers[:index]
-        if declared is not None and declared[0].met:
+        if declared is not None and declared[0].is_attained:
             start: tuple[Interval, ...] = (declared[0],)
         else:
-            start = PIXELS if any("scaling" in one.traits for one in before) else ()
-        arriving = []
+            start = PIXELS if any("scaling" in previous.traits for previous in before) else ()
+        incoming = []
         for values in start:
             x: Interval | None = values
-            for one in before:
-                x = one.layer.output_range(x)
-            arriving.append(x if x is not None and isfinite(x.size) else None)
+            for previous in before:
+                x = previous.layer.output_range(x)
+            incoming.append(x if x is not None and isfinite(x.size) else None)
         if len(layer.value_range) != 2:
             continue
         low, high = layer.value_range
         if (
-            not arriving
-            or None in arriving
-            or not all(_wrong("range_scaled" in entry.traits, x, low, high) for x in arriving if x)
+            not incoming
+            or None in incoming
+            or not all(_wrong("range_scaled" in entry.traits, x, low, high) for x in incoming if x)
         ):
             continue
-        x = arriving[0]
+        x = incoming[0]
         assert x is not None
         given = "value_range" in layer.model_fields_set
         written = [_plain(x.low), _plain(x.high)]
         yield Violation(
             RULE.name,
-            f"expects values in [{low:g}, {high:g}], but receives {x}",
+            Message("expects values in [", Number(low, "g"), ", ", Number(high, "g"), "], but receives ", x),
             path=(*entry.path, "value_range") if given else entry.path,
             anchor="value" if given else "layer",
             label=None if given else "value_range defaults to [0, 255]",
-            related=[(one.path, "scaled here") for one in before if "scaling" in one.traits][-1:],
+            related=[(previous.path, "scaled here") for previous in before if "scaling" in previous.traits][-1:],
             help=Help("set ", Setting("value_range", written), ", or move it before the scaling"),
             fix=assign(written, (*entry.path, "value_range")),
         )

@@ -41,6 +41,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.flatten_dense import find_flatten_dense
+from seqspec.diagnostics.message import Message, Number
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import TreeFix, remove, set_value
 from seqspec.diagnostics.violation import Violation
@@ -57,7 +58,15 @@ def check(facts: Facts) -> Iterator[Violation]:
         pooled = joint.dense.layer.units * joint.channels + joint.dense.layer.units
         yield Violation(
             RULE.name,
-            f"has {joint.weights:,} new weights on the flattened output of {joint.base.type}, {pooled:,} with pooling",
+            Message(
+                "has ",
+                Number(joint.weights, ","),
+                " new weights on the flattened output of ",
+                joint.base.type,
+                ", ",
+                Number(pooled, ","),
+                " with pooling",
+            ),
             path=joint.dense.path,
             anchor="layer",
             severity="warning" if joint.weights >= _WARNS else "info",

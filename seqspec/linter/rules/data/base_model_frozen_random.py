@@ -38,6 +38,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.base_models import find_base_models
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
@@ -53,7 +54,13 @@ def check(facts: Facts) -> Iterator[Violation]:
         frozen = (*path, "trainable") if "trainable" in base.model.model_fields_set else path[:-2]
         yield Violation(
             RULE.name,
-            'has random weights (weights = "none") that are never trained (trainable = false)',
+            Message(
+                "has random weights (",
+                Setting("weights", None),
+                ") that are never trained (",
+                Setting("trainable", False),
+                ")",
+            ),
             path=(*path, "weights"),
             related=[(frozen, "frozen here")] if frozen[-1] == "trainable" else [],
             help=Help(

@@ -51,6 +51,7 @@ from seqspec.analysis.facts import Facts
 from seqspec.analysis.layer_report import LayerReport
 from seqspec.analysis.layers.base_models import BaseModelUse, find_base_models
 from seqspec.analysis.layers.ranges import PIXELS
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Value
 from seqspec.diagnostics.tree_fix import TreeFix, remove
 from seqspec.diagnostics.violation import Path, Violation
@@ -66,35 +67,35 @@ def check(facts: Facts) -> Iterator[Violation]:
     for base in find_base_models(facts.flat_layers)[:1]:
         scaling = [entry for entry in base.before if "scaling" in entry.traits]
         if not base.pretrained or any(
-            "mean" not in one.layer.model_fields_set for one in scaling if one.type == "Normalization"
+            "mean" not in layer.layer.model_fields_set for layer in scaling if layer.type == "Normalization"
         ):
             continue
-        start = (declared[0],) if declared is not None and declared[0].met else PIXELS if scaling else ()
-        arriving = [x for x in (_through(base, values) for values in start) if x is not None]
-        if not arriving or any(_suits(x, base) for x in arriving):
+        start = (declared[0],) if declared is not None and declared[0].is_attained else PIXELS if scaling else ()
+        incoming = [x for x in (_through(base, values) for values in start) if x is not None]
+        if not incoming or any(_suits(x, base) for x in incoming):
             continue
         # Nearly constant inputs were scaled twice, which input-scaled-twice reports.
-        if len(arriving) == 1 and arriving[0].high - arriving[0].low < 0.05:
+        if len(incoming) == 1 and incoming[0].high - incoming[0].low < 0.05:
             continue
-        yield _violation(base, arriving[0], declared[1].path if len(start) == 1 and declared else None, scaling[-1:])
+        yield _violation(base, incoming[0], declared[1].path if len(start) == 1 and declared else None, scaling[-1:])
 
 
 def _violation(base: BaseModelUse, x: Interval, source: Path | None, scaling: list[LayerReport]) -> Violation:
-    wanted = base.model.expects
-    string_range = not wanted.layer
+    expected = base.model.expects
+    string_range = not expected.layer
     related: list[tuple[Path, str]] = [(entry.path, "scaled here") for entry in scaling]
     if source is not None and not scaling:
         related = [(source, "input range declared here")]
     return Violation(
         RULE.name,
-        f"expects pixels {wanted.words}, but receives {'at most ' if source is None else ''}{x}",
+        Message("expects pixels ", expected.description, ", but receives ", "at most " if source is None else "", x),
         path=base.entry.path,
         anchor="layer",
         label="rescales [0, 255] internally" if string_range else None,
         related=related,
         help=("remove the scaling before it" if scaling else "provide pixels in [0, 255]")
         if string_range
-        else Help("for pixels in [0, 255], add ", Value(wanted.layer), " before it")
+        else Help("for pixels in [0, 255], add ", Value(expected.layer), " before it")
         + (" instead of the current scaling" if scaling else ""),
         fix=TreeFix("remove the scaling", (remove(scaling[0].path),)) if string_range and scaling else None,
     )
@@ -107,9 +108,9 @@ def _through(base: BaseModelUse, x: Interval | None) -> Interval | None:
 
 
 def _suits(x: Interval, base: BaseModelUse) -> bool:
-    wanted = base.model.expects
-    slack = _TOLERANCE * (wanted.high - wanted.low)
-    return abs(x.low - wanted.low) <= slack and abs(x.high - wanted.high) <= slack
+    expected = base.model.expects
+    slack = _TOLERANCE * (expected.high - expected.low)
+    return abs(x.low - expected.low) <= slack and abs(x.high - expected.high) <= slack
 
 
 RULE = Rule(

@@ -52,6 +52,7 @@ from collections.abc import Iterator, Sequence
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.base_models import find_base_models
+from seqspec.diagnostics.message import Message, Number
 from seqspec.diagnostics.snippet import Help, Setting, TableName, Written
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
@@ -62,7 +63,11 @@ from seqspec.linter.rule import Requires, Rule
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
     optimizer = facts.optimizers[0] if len(facts.optimizers) == 1 else None
-    if optimizer is None or not optimizer.alone or ("adaptive" not in optimizer.traits and optimizer.kind != "SGD"):
+    if (
+        optimizer is None
+        or not optimizer.updates_all
+        or ("adaptive" not in optimizer.traits and optimizer.kind != "SGD")
+    ):
         return
     usual = max(optimizer.rates(facts.updates), default=0.0)
     hints, warns = (0.01, 0.05) if optimizer.kind == "SGD" else (2e-4, 1e-3)
@@ -75,12 +80,17 @@ def check(facts: Facts) -> Iterator[Violation]:
         path = (*base.entry.path, "trainable")
         yield Violation(
             RULE.name,
-            f"fine-tunes all {base.entry.trained_params:,} pretrained weights with a learning rate of {rate:g}, "
-            "together with newly initialized layers",
+            Message(
+                "fine-tunes all ",
+                Number(base.entry.trained_params, ","),
+                " pretrained weights with a learning rate of ",
+                Number(rate, "g"),
+                ", together with newly initialized layers",
+            ),
             path=base.entry.path,
             anchor="layer",
             severity="warning" if effective >= warns else "info",
-            related=[(head.path, "newly initialized"), (optimizer.place("learning_rate"), "learning rate")],
+            related=[(head.path, "newly initialized"), (optimizer.path_of("learning_rate"), "learning rate")],
             help=Help(
                 "set ",
                 Setting("trainable", False),
@@ -94,14 +104,14 @@ def check(facts: Facts) -> Iterator[Violation]:
 
 
 def _rate_of(name: str, trained: bool, stages: Sequence[Fit], usual: float) -> float:
-    """The highest learning rate that a base model is trained with, over the stages; 0 where it stays frozen."""
+    """The highest learning rate over the stages in which a base model is trained; 0 if it is always frozen."""
     highest = usual if trained and not stages else 0.0
     for stage in stages:
-        wanted = (stage.trainable or {}).get(name)
-        trained = trained if wanted is None else wanted is not False
-        own = stage.learning_rate if stage.optimizer is None else getattr(stage.optimizer, "learning_rate", None)
+        is_trainable = (stage.trainable or {}).get(name)
+        trained = trained if is_trainable is None else is_trainable is not False
+        stage_rate = stage.learning_rate if stage.optimizer is None else getattr(stage.optimizer, "learning_rate", None)
         if trained:
-            highest = max(highest, float(own) if isinstance(own, (int, float)) else usual)
+            highest = max(highest, float(stage_rate) if isinstance(stage_rate, (int, float)) else usual)
     return highest
 
 

@@ -38,6 +38,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.base_models import find_base_models
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.suggest import Form, Suggestion
 from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
@@ -47,13 +48,13 @@ from seqspec.linter.rule import Requires, Rule
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
     for base in find_base_models(facts.flat_layers):
-        word, path = base.model.pooling, (*base.entry.path, "pooling")
-        if word is None or word in ("avg", "max"):
+        pooling, path = base.model.pooling, (*base.entry.path, "pooling")
+        if pooling is None or pooling in ("avg", "max"):
             continue
-        meant = "max" if word.lower().startswith("m") and "x" in word.lower() else "avg"
+        meant = "max" if pooling.lower().startswith("m") and "x" in pooling.lower() else "avg"
         yield Violation(
             RULE.name,
-            f'unknown pooling "{word[:40]}": Keras silently ignores it',
+            Message('unknown pooling "', pooling[:40], '": Keras silently ignores it'),
             path=path,
             label=Suggestion(meant, Form.STRING).label,
             help='use "avg" or "max"',

@@ -41,6 +41,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.base_models import find_base_models
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Value
 from seqspec.diagnostics.tree_fix import TreeFix, insert
 from seqspec.diagnostics.violation import Violation
@@ -54,14 +55,16 @@ def check(facts: Facts) -> Iterator[Violation]:
     for base in find_base_models(facts.flat_layers):
         usual = base.model.default_size
         sizes = base.entry.input.sample[:2]
-        known = [size for size in sizes if isinstance(size, int)]
-        if not base.pretrained or len(known) != 2 or max(known) * _SHARE >= usual:
+        known_sizes = [size for size in sizes if isinstance(size, int)]
+        if not base.pretrained or len(known_sizes) != 2 or max(known_sizes) * _SHARE >= usual:
             continue
         better = usual // 2 // 32 * 32
         resizing = {"type": "Resizing", "height": better, "width": better}
         yield Violation(
             RULE.name,
-            f"receives {known[0]}×{known[1]} images, but was trained on {usual}×{usual}",
+            Message(
+                "receives ", known_sizes[0], "×", known_sizes[1], " images, but was trained on ", usual, "×", usual
+            ),
             path=base.entry.path,
             anchor="layer",
             help=Help("add ", Value({"type": "Resizing", "height": better, "width": better}), " before it"),

@@ -40,6 +40,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.base_models import find_base_models
 from seqspec.catalog.keras_object import given_arguments
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
@@ -58,7 +59,13 @@ def check(facts: Facts) -> Iterator[Violation]:
         path = base.entry.path
         yield Violation(
             RULE.name,
-            f"outputs probabilities of its own {model.classes} classes instead of features (include_top = true)",
+            Message(
+                "outputs probabilities of its own ",
+                model.classes,
+                " classes instead of features (",
+                Setting("include_top", True),
+                ")",
+            ),
             path=(*path, "include_top") if "include_top" in given else path,
             anchor="value" if "include_top" in given else "layer",
             related=[(learning.path, "receives the probabilities")],

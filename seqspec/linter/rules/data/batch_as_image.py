@@ -40,7 +40,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.message import Message
-from seqspec.diagnostics.snippet import Help, Setting, Value
+from seqspec.diagnostics.snippet import Help, InputShape, Value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 from seqspec.shapes.dims import show
@@ -52,7 +52,9 @@ def check(facts: Facts) -> Iterator[Violation]:
         sizes = entry.input.sample
         if len(sizes) != 2 or "image" not in entry.traits:
             continue
-        at_front = all(one.input.sample == facts.flat_layers[0].input.sample for one in facts.flat_layers[: index + 1])
+        at_front = all(
+            layer.input.sample == facts.flat_layers[0].input.sample for layer in facts.flat_layers[: index + 1]
+        )
         yield Violation(
             RULE.name,
             Message("treats a batch of ", show(sizes), " as a single image, with samples as rows"),
@@ -60,7 +62,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             anchor="layer",
             label="expects (height, width, channels)",
             related=[(("model", "input"), "no channel axis")] if at_front else [],
-            help=Help("set ", Setting("input", [*map(_word, sizes), 1]))
+            help=Help("set ", InputShape([*map(_word, sizes), 1]))
             if at_front
             else Help("add ", Value({"type": "Reshape", "target_shape": [...]}), " before it, with the channels last"),
         )

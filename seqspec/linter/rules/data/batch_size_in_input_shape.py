@@ -75,22 +75,22 @@ def check(facts: Facts) -> Iterator[Violation]:
     samples = train.samples if train is not None else None
     if first not in (samples, *[stage.batch_size for stage in facts.fit]):
         return
-    what: str | None = None
+    evidence: str | None = None
     where: Path = ()
     if samples == first:
-        what, where = "the number of samples", ("data", "train", "samples")
+        evidence, where = "the number of samples", ("data", "train", "samples")
     elif len(x.sample) > 1 and (stage := _stage_of(facts, first)) is not None and _dense_first(facts):
-        what, where = "the batch size", (*facts.stage_path(stage), "batch_size")
-    if what is None:
+        evidence, where = "the batch size", (*facts.stage_path(stage), "batch_size")
+    if evidence is None:
         return
     path: Path = ("model", "input", "shape") if isinstance(declared, dict) else ("model", "input")
     rest = [size if isinstance(size, int) else str(size) for size in x.sample[1:]]
     yield Violation(
         RULE.name,
-        Message("input must be the shape of one sample, but the ", first, " of ", show(x.sample), " is ", what),
+        Message("input must be the shape of one sample, but the ", first, " of ", show(x.sample), " is ", evidence),
         path=(*path, 0),
-        label=what,
-        related=[(where, what)],
+        label=evidence,
+        related=[(where, evidence)],
         help="remove this dimension" if rest else "set the number of features of one sample",
         fix=TreeFix("remove the batch dimension", (set_value(path, rest),)) if rest else None,
     )

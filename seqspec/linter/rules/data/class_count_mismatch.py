@@ -50,6 +50,7 @@ from itertools import combinations
 
 from seqspec.analysis.data.classes import counts_of, label_count
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -61,18 +62,18 @@ def check(facts: Facts) -> Iterator[Violation]:
     if target is None or classes is None:
         return
     where = ("target", "classes") if "classes" in target.model_fields_set else ("target", "kind")
-    for key, what in (("names", "names"), ("class_counts", "class counts")):
+    for key, noun in (("names", "names"), ("class_counts", "class counts")):
         given = getattr(target, key)
         if given is not None and len(given) != classes:
             yield Violation(
                 RULE.name,
-                f"{len(given)} {what} for {classes} classes",
+                Message(len(given), " ", noun, " for ", classes, " classes"),
                 path=("target", key),
-                related=[(where, f"{classes} classes")],
-                help=f"provide one per class, or change the number of classes to {len(given)}",
+                related=[(where, Message(classes, " classes"))],
+                help=Message("provide one per class, or change the number of classes to ", len(given)),
             )
     counts = counts_of(target)
-    samples = [one.samples for _, one in facts.datasets if one.samples is not None]
+    samples = [dataset.samples for _, dataset in facts.datasets if dataset.samples is not None]
     train = facts.data.train if facts.data is not None else None
     if not counts or train is None or train.samples is None or target.shape:
         return
@@ -80,7 +81,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     if sum(counts) not in sums and (sum(counts) < train.samples or len(samples) == len(facts.datasets)):
         yield Violation(
             RULE.name,
-            f"class_counts add up to {sum(counts)} samples, but [data.train] has {train.samples}",
+            Message("class_counts add up to ", sum(counts), " samples, but [data.train] has ", train.samples),
             path=("target", "class_counts"),
             related=[(("data", "train", "samples"), "number of samples")],
             help="correct one of the two",

@@ -68,12 +68,13 @@ from collections.abc import Iterator
 
 from seqspec.analysis.data.classes import counts_of, imbalance, watches_rare_classes
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message, Number
 from seqspec.diagnostics.snippet import Help, Setting, TableName, Written
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
-_WARNS, _HINTS = 10, 4
+_WARNING_RATIO, _INFO_RATIO = 10, 4
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -85,16 +86,16 @@ def check(facts: Facts) -> Iterator[Violation]:
     if min(counts) == 0:
         yield Violation(
             RULE.name,
-            f"class {counts.index(0)} has no training samples",
+            Message("class ", counts.index(0), " has no training samples"),
             path=path,
-            label=f"{len([count for count in counts if count == 0])} of {len(counts)} classes are empty",
+            label=Message(len([count for count in counts if count == 0]), " of ", len(counts), " classes are empty"),
             help="remove the class or collect samples of it",
         )
         return
     ratio = imbalance(facts.target)
     if (
         ratio is None
-        or ratio < _HINTS
+        or ratio < _INFO_RATIO
         or any(stage.class_weight for stage in facts.fit)
         or watches_rare_classes(facts.compile)
     ):
@@ -107,11 +108,22 @@ def check(facts: Facts) -> Iterator[Violation]:
     share = large / sum(counts)
     yield Violation(
         RULE.name,
-        f"{large} samples of class {counts.index(large)} but only {small} of class {counts.index(small)}"
-        f": always predicting {counts.index(large)} reaches an accuracy of {share:.0%}",
+        Message(
+            large,
+            " samples of class ",
+            counts.index(large),
+            " but only ",
+            small,
+            " of class ",
+            counts.index(small),
+            ": always predicting ",
+            counts.index(large),
+            " reaches an accuracy of ",
+            Number(share, ".0%"),
+        ),
         path=path,
-        severity="warning" if ratio >= _WARNS else "info",
-        label=f"imbalance ratio {ratio:.3g}",
+        severity="warning" if ratio >= _WARNING_RATIO else "info",
+        label=Message("imbalance ratio ", Number(ratio, ".3g")),
         help=Help("set ", Setting("class_weight", shown), " in ", TableName(("fit",)), ", or add a metric such as AUC"),
         fix=TreeFix("add class weights", (set_value((*facts.stage_path(0), "class_weight"), weights),)),
     )

@@ -67,11 +67,12 @@ from itertools import islice
 from seqspec.analysis.data.classes import class_count
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.numbers import short
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.linter.rule import Requires, Rule
 
 _NAMED = 5
-"""Classes that a message names at most."""
+"""Maximum number of classes listed in a message."""
 
 _OTHER = {
     "regression": "rounds continuous labels to class indices",
@@ -95,14 +96,14 @@ def check(facts: Facts) -> Iterator[Violation]:
         if classes is None:
             yield Violation(
                 RULE.name,
-                f"class_weight {_OTHER[target.kind]}, but [target] declares {target.kind} labels",
+                Message("class_weight ", _OTHER[target.kind], ", but [target] declares ", target.kind, " labels"),
                 path=path,
                 anchor="key",
                 related=related,
                 help="remove it; samples can be weighted by sample_weight in the code that calls fit",
             )
             continue
-        # No more are looked for than are named: there may be any number of classes.
+        # Stops after the number that is listed, since there may be very many classes.
         absent = (number for number in range(classes) if number not in stage.class_weight)
         missing = list(islice(absent, _NAMED + 1))
         beyond = sorted(number for number in stage.class_weight if number >= classes)
@@ -111,12 +112,12 @@ def check(facts: Facts) -> Iterator[Violation]:
                 RULE.name,
                 "class_weight "
                 + " and ".join(
-                    [f"is missing {_named(missing)}"] * bool(missing)
-                    + [f"contains unknown {_named(beyond)}"] * bool(beyond)
+                    [Message("is missing ", _named(missing))] * bool(missing)
+                    + [Message("contains unknown ", _named(beyond))] * bool(beyond)
                 ),
                 path=path,
                 anchor="key",
-                label=f"classes are 0 to {classes - 1}",
+                label=Message("classes are 0 to ", classes - 1),
                 related=related,
                 help="set a weight for every class" + (", numbered from 0" if beyond else "; Keras defaults to 1"),
             )
@@ -127,8 +128,14 @@ def _weights(weights: dict[int, float], path: Path) -> Iterator[Violation]:
         if weight <= 0:
             yield Violation(
                 RULE.name,
-                f"weight {short(weight)} "
-                f"{'disables training on' if weight == 0 else 'rewards errors on'} class {number}",
+                Message(
+                    "weight ",
+                    short(weight),
+                    " ",
+                    "disables training on" if weight == 0 else "rewards errors on",
+                    " class ",
+                    number,
+                ),
                 path=(*path, str(number)),
                 severity="error" if weight < 0 else None,
                 help="set a positive weight",
@@ -137,7 +144,7 @@ def _weights(weights: dict[int, float], path: Path) -> Iterator[Violation]:
 
 def _named(numbers: Sequence[int]) -> str:
     shown = ", ".join(map(str, numbers[:_NAMED])) + (", …" if len(numbers) > _NAMED else "")
-    return f"{'class' if len(numbers) == 1 else 'classes'} {shown}"
+    return Message("class" if len(numbers) == 1 else "classes", " ", shown)
 
 
 RULE = Rule(

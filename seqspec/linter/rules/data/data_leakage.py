@@ -49,6 +49,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.training.stages import SPLIT_OFF_VALIDATION
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -57,16 +58,16 @@ from seqspec.linter.rule import Requires, Rule
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
     seen: list[tuple[str, object]] = []
-    for name, one in facts.datasets:
-        if one.source is None:
+    for name, dataset in facts.datasets:
+        if dataset.source is None:
             continue
-        first = next((other for other, source in seen if source == one.source), None)
+        first = next((other for other, source in seen if source == dataset.source), None)
         if first is None:
-            seen.append((name, one.source))
+            seen.append((name, dataset.source))
             continue
         yield Violation(
             RULE.name,
-            f"[data.{name}] has the same source as [data.{first}]",
+            Message("[data.", name, "] has the same source as [data.", first, "]"),
             path=("data", name, "source"),
             related=[(("data", first, "source"), "same source")],
             help="hold out samples that are not used for training"

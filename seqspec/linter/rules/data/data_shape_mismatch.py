@@ -54,7 +54,7 @@ from collections.abc import Iterator
 from seqspec.analysis.data.input_fit import check_input_fit
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.message import Message
-from seqspec.diagnostics.snippet import Help, Setting, TableName
+from seqspec.diagnostics.snippet import Help, InputShape, TableName
 from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.document.data import Dataset
@@ -66,11 +66,11 @@ def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
     if facts.input is None or not facts.layers or "input" not in facts.spec.tree["model"]:
         return
-    told: list[Shape] = []
+    declared_shapes: list[Shape] = []
     for name, dataset in facts.datasets:
-        if dataset.shape is None or dataset.shape in told:
+        if dataset.shape is None or dataset.shape in declared_shapes:
             continue
-        told.append(dataset.shape)
+        declared_shapes.append(dataset.shape)
         yield from _compared(facts, name, dataset, dataset.shape)
 
 
@@ -80,16 +80,17 @@ def _compared(facts: Facts, name: str, dataset: Dataset, shape: Shape) -> Iterat
     fed = check_input_fit(shape, facts.input, facts.spec.stack.layers, facts.layers, facts.env)
     if fed.fits:
         return
-    samples = Message("samples of [data.", name, "] have shape ", show(shape))
-    message, severity, label = Message("the declared input is ", show(declared), ", but ", samples), "error", None
+    samples = Message("samples of ", TableName(("data", name)), " have shape ", show(shape))
+    message, severity = Message("the declared input is ", show(declared), ", but ", samples), "error"
+    label: str | None = None
     if fed.rank:
-        label = f"rank {len(declared)}, samples have rank {len(shape)}"
+        label = Message("rank ", len(declared), ", samples have rank ", len(shape))
         if len(declared) == len(shape) + 1 and declared[1:] == shape:
             label = "input must not include the batch size"
         elif dataset.samples is not None and declared[:1] == (dataset.samples,):
-            label = f"{dataset.samples} is the number of samples"
+            label = Message(dataset.samples, " is the number of samples")
     elif fed.refusing is not None:
-        label = f"{dataset.samples} is the number of samples" if dataset.samples in declared else None
+        label = Message(dataset.samples, " is the number of samples") if dataset.samples in declared else None
     elif declared != shape and not fed.adjusted:
         message += ", and no layer depends on the difference"
         severity = "warning"
@@ -112,7 +113,7 @@ def _compared(facts: Facts, name: str, dataset: Dataset, shape: Shape) -> Iterat
         ],
         help=Help(
             "set ",
-            Setting("input", written),
+            InputShape(written),
             ", or correct the shape in ",
             TableName(
                 (

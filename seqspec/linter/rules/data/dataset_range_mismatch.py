@@ -48,6 +48,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, TableName
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -58,7 +59,7 @@ _TIMES = 5
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
-    sets = [(name, Interval(*one.range)) for name, one in facts.datasets if one.range is not None]
+    sets = [(name, Interval(*dataset.range)) for name, dataset in facts.datasets if dataset.range is not None]
     if len(sets) < 2:
         return
     first, usual = sets[0]
@@ -68,7 +69,10 @@ def check(facts: Facts) -> Iterator[Violation]:
         if wide > _TIMES * narrow or apart:
             yield Violation(
                 RULE.name,
-                f"values of [data.{name}] are in {values}, but those of [data.{first}] in {usual}",
+                Message(
+                    *("values of ", TableName(("data", name)), " are in ", values),
+                    *(", but those of ", TableName(("data", first)), " in ", usual),
+                ),
                 path=("data", name, "range"),
                 related=[(("data", first, "range"), "different scale")],
                 help=Help(

@@ -56,6 +56,7 @@ from typing import Any
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layer_report import LayerReport
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Path, Violation
@@ -72,7 +73,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         if entry.type == "Embedding":
             if before is not None:
                 yield from _given(entry, before)
-            elif declared is not None and declared[0].met and values is not None:
+            elif declared is not None and declared[0].is_attained and values is not None:
                 yield from _met(entry, values, declared[1].path)
         before = entry if "token_index" in entry.traits and getattr(layer, "output_mode", "") == "int" else None
 
@@ -86,7 +87,11 @@ def _given(entry: LayerReport, before: LayerReport) -> Iterator[Violation]:
     if count is not None and count > size:
         numbers = "distinct indices" if certain else "distinct indices at most"
         yield _too_few(
-            entry, count, f"has {size} vectors, but {before.type} outputs {count} {numbers}", before.path, certain
+            entry,
+            count,
+            Message("has ", size, " vectors, but ", before.type, " outputs ", count, " ", numbers),
+            before.path,
+            certain,
         )
 
 
@@ -98,7 +103,9 @@ def _met(entry: LayerReport, values: Interval, source: Path) -> Iterator[Violati
     if fractions or ((values.low, values.high) in ((0, 1), (-1, 1)) and size > 2):
         yield Violation(
             RULE.name,
-            f"expects integer indices, but receives values in {values}, which are truncated to {_left(values)}",
+            Message(
+                "expects integer indices, but receives values in ", values, ", which are truncated to ", _left(values)
+            ),
             path=entry.path,
             anchor="layer",
             related=[(source, "index range declared here")],
@@ -107,12 +114,22 @@ def _met(entry: LayerReport, values: Interval, source: Path) -> Iterator[Violati
     elif values.high >= size:
         greatest = int(values.high)
         yield _too_few(
-            entry, greatest + 1, f"has vectors for indices 0 to {size - 1}, but receives index {greatest}", source, True
+            entry,
+            greatest + 1,
+            Message("has vectors for indices 0 to ", size - 1, ", but receives index ", greatest),
+            source,
+            True,
         )
     elif values.low < 0:
         yield Violation(
             RULE.name,
-            f"receives negative indices from {int(values.low)}, which count from the end of its {size} vectors",
+            Message(
+                "receives negative indices from ",
+                int(values.low),
+                ", which count from the end of its ",
+                size,
+                " vectors",
+            ),
             path=entry.path,
             anchor="layer",
             severity="warning",
@@ -123,7 +140,7 @@ def _met(entry: LayerReport, values: Interval, source: Path) -> Iterator[Violati
 
 def _left(values: Interval) -> str:
     low, high = int(values.low), int(values.high)
-    return f"{low} to {high}" if low != high else f"{low}"
+    return Message(low, " to ", high) if low != high else Message(low)
 
 
 def _too_few(entry: LayerReport, needed: int, message: str, source: Path, certain: bool) -> Violation:
@@ -133,7 +150,7 @@ def _too_few(entry: LayerReport, needed: int, message: str, source: Path, certai
         message,
         path=path,
         severity=None if certain else "warning",
-        label=f"needs {needed}",
+        label=Message("needs ", needed),
         related=[(source, "index range declared here")],
         help=Help("set ", Setting("input_dim", needed)),
         fix=assign(needed, path),

@@ -56,7 +56,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.snippet import Help, TableName
+from seqspec.diagnostics.message import Message, Number
+from seqspec.diagnostics.snippet import Help, InSpec, TableName
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -65,11 +66,11 @@ _MAX_SHARE = 0.5
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
-    empty = [name for name, one in facts.datasets if one.samples == 0]
+    empty = [name for name, dataset in facts.datasets if dataset.samples == 0]
     for name in empty:
         yield Violation(
             RULE.name,
-            f"[data.{name}] has no samples",
+            Message("[data.", name, "] has no samples"),
             path=("data", name, "samples"),
             help="correct the number, or remove the table",
         )
@@ -82,18 +83,29 @@ def check(facts: Facts) -> Iterator[Violation]:
             side = "no training data" if split.train == 0 else "no validation data"
             yield Violation(
                 RULE.name,
-                f"validation_split {share:g} of {split.whole} samples leaves {side}: Keras raises ValueError",
+                Message(
+                    "validation_split ",
+                    Number(share, "g"),
+                    " of ",
+                    split.total,
+                    " samples leaves ",
+                    side,
+                    ": Keras raises ValueError",
+                ),
                 path=path,
-                related=[(("data", "train", "samples"), f"{split.whole} samples")],
+                related=[(("data", "train", "samples"), Message(split.total, " samples"))],
                 help=Help(
-                    "use a fraction such as 0.2, or declare a separate set in ",
-                    TableName(("data", "validation")),
+                    "use a fraction such as 0.2, or ",
+                    InSpec(
+                        Help("declare a separate set in ", TableName(("data", "validation"))),
+                        "pass a separate set as validation_data",
+                    ),
                 ),
             )
         elif share >= _MAX_SHARE:
             yield Violation(
                 RULE.name,
-                f"validation_split holds out {share:.0%} of the training data"
+                Message("validation_split holds out ", Number(share, ".0%"), " of the training data")
                 + _numbers(split.train, split.validation),
                 path=path,
                 severity="info",
@@ -102,7 +114,7 @@ def check(facts: Facts) -> Iterator[Violation]:
 
 
 def _numbers(train: int | None, validation: int | None) -> str:
-    return "" if train is None else f": {train} samples for training, {validation} for validation"
+    return "" if train is None else Message(": ", train, " samples for training, ", validation, " for validation")
 
 
 RULE = Rule(

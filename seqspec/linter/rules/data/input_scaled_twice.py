@@ -47,6 +47,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layer_report import LayerReport
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.tree_fix import TreeFix, remove
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.linter.rule import Requires, Rule
@@ -65,15 +66,17 @@ def check(facts: Facts) -> Iterator[Violation]:
                 return
             continue
         x, y = facts.ranges[index], facts.ranges[index + 1]
-        if x is not None and x.met and y is not None and y.high - y.low < min(_NARROW, x.high - x.low):
+        if x is not None and x.is_attained and y is not None and y.high - y.low < min(_NARROW, x.high - x.low):
             first = shrinking.path if shrinking is not None else declared[1].path if declared is not None else ()
-            yield _found(entry, f"scales values in {x} to {y}", (first, f"values are already in {x}"))
+            yield _found(
+                entry, Message("scales values in ", x, " to ", y), (first, Message("values are already in ", x))
+            )
             return
         factor: object = entry.argument("scale", 1)
         if isinstance(factor, (int, float)) and abs(factor) <= _STRONG:
             if shrinking is not None or factor == 0:
-                words = "maps every value to a constant" if factor == 0 else "divides values that are already scaled"
-                yield _found(entry, words, None if shrinking is None else (shrinking.path, "scaled here"))
+                effect = "maps every value to a constant" if factor == 0 else "divides values that are already scaled"
+                yield _found(entry, effect, None if shrinking is None else (shrinking.path, "scaled here"))
                 return
             shrinking = entry
 

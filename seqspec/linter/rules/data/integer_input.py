@@ -43,6 +43,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layer_report import LayerReport
 from seqspec.analysis.layers.ranges import INTEGERS, WHOLE_NUMBERS
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting, Value
 from seqspec.diagnostics.tree_fix import TreeFix, insert
 from seqspec.diagnostics.violation import Path, Violation
@@ -53,13 +54,13 @@ def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
     x = facts.input
     declared = facts.spec.tree["model"].get("input")
-    found = facts.first_weighted_layer if x is not None and x.dtype in WHOLE_NUMBERS else None
-    if x is None or found is None or found.entry.input.dtype not in WHOLE_NUMBERS or not isinstance(declared, dict):
+    first = facts.first_weighted_layer if x is not None and x.dtype in WHOLE_NUMBERS else None
+    if x is None or first is None or first.entry.input.dtype not in WHOLE_NUMBERS or not isinstance(declared, dict):
         return
-    entry, where = found.entry, _dtype_path(declared)
+    entry, where = first.entry, _dtype_path(declared)
     backend = facts.runtime.backend if facts.runtime is not None else None
     fails = "no_integers" in entry.traits and backend in (None, "tensorflow")
-    if not fails and found.values is not None and found.values.met and found.values.size > 10:
+    if not fails and first.values is not None and first.values.is_attained and first.values.size > 10:
         return
     pixels = x.dtype == "uint8"
     scaling = {"type": "Rescaling", "scale": "1/255"}
@@ -67,18 +68,20 @@ def check(facts: Facts) -> Iterator[Violation]:
         help = Help("add ", Value(scaling), " before it")
     elif (index := _index_before(facts, entry)) is not None:
         help = Help(
-            "set ", Setting("output_mode", "multi_hot"), f" in {index.type}, or add an Embedding before this layer"
+            "set ",
+            Setting("output_mode", "multi_hot"),
+            Message(" in ", index.type, ", or add an Embedding before this layer"),
         )
     else:
         help = Help("set ", Setting("dtype", "float32"), " in the input")
     yield Violation(
         RULE.name,
-        f"receives {entry.input.dtype}"
+        Message("receives ", entry.input.dtype)
         + (", which TensorFlow convolutions do not support" if fails else ", but computes in floating point"),
         path=entry.path,
         anchor="layer",
         severity=None if fails else "info",
-        related=[(where, f"{x.dtype} here")],
+        related=[(where, Message(x.dtype, " here"))],
         help=help,
         fix=TreeFix("scale the pixels", (insert(entry.path, scaling),)) if pixels else None,
     )
@@ -88,7 +91,7 @@ def _index_before(facts: Facts, entry: LayerReport) -> LayerReport | None:
     """The layer that outputs the indices of tokens or categories, if there is one."""
     layers = facts.flat_layers
     before = layers[: layers.index(entry)] if entry in layers else []
-    return next((one for one in reversed(before) if "token_index" in one.traits), None)
+    return next((candidate for candidate in reversed(before) if "token_index" in candidate.traits), None)
 
 
 def _dtype_path(declared: dict[str, object]) -> Path:

@@ -44,6 +44,8 @@ from typing import Any
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.augmentation import augmentation_layers, strength
+from seqspec.diagnostics.message import Message
+from seqspec.diagnostics.snippet import Setting
 from seqspec.diagnostics.suggest import Form, Suggestion, nearest
 from seqspec.diagnostics.tree_fix import TreeFix, assign, remove
 from seqspec.diagnostics.violation import Violation
@@ -58,11 +60,11 @@ def check(facts: Facts) -> Iterator[Violation]:
     for _, entry in augmentation_layers(facts.flat_layers):
         layer: Any = entry.layer
         if entry.type == "RandomFlip" and layer.mode not in _MODES:
-            near = nearest(layer.mode, _MODES) or next((one for one in _MODES if layer.mode.startswith(one)), None)
+            near = nearest(layer.mode, _MODES) or next((mode for mode in _MODES if layer.mode.startswith(mode)), None)
             path = (*entry.path, "mode")
             yield Violation(
                 RULE.name,
-                f'unknown mode "{layer.mode[:40]}": Keras does not flip any image',
+                Message('unknown mode "', layer.mode[:40], '": Keras does not flip any image'),
                 path=path,
                 label=Suggestion(near, Form.STRING).label,
                 help='use "horizontal", "vertical" or "horizontal_and_vertical"',
@@ -77,7 +79,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         ):
             yield Violation(
                 RULE.name,
-                f"{factors[0]} = 0 has no effect",
+                Message(Setting(factors[0], 0), " has no effect"),
                 path=(*entry.path, factors[0]),
                 severity="info",
                 help="set a positive factor, or remove the layer",

@@ -68,6 +68,7 @@ from math import log
 
 from seqspec.analysis.data.classes import counts_of, imbalance, watches_rare_classes
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message, Number
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
@@ -95,17 +96,24 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     if head.layer.units != 1 or not head.layer.use_bias:
         return
-    value = f"{log(counts[1] / counts[0]):.2g}"
+    value = Message(Number(log(counts[1] / counts[0]), ".2g"))
     yield Violation(
         RULE.name,
-        f"initially predicts 50% for a class with a frequency of {counts[1] / sum(counts) * 100:.2g}%",
+        Message(
+            "initially predicts 50% for a class with a frequency of ", Number(counts[1] / sum(counts) * 100, ".2g"), "%"
+        ),
         path=head.path,
         anchor="layer",
         related=[(("target", "class_counts"), "class frequencies")],
         help=Help(
-            "set ", Setting("bias_initializer", f"constant({value})"), f", the log odds of {counts[1]}:{counts[0]}"
+            "set ",
+            Setting("bias_initializer", f"constant({value})"),
+            Message(", the log odds of ", counts[1], ":", counts[0]),
         ),
-        fix=TreeFix("initialize to the log odds", (set_value((*head.path, "bias_initializer"), f"constant({value})"),)),
+        fix=TreeFix(
+            "initialize to the log odds",
+            (set_value((*head.path, "bias_initializer"), f"constant({value})"),),
+        ),
     )
 
 

@@ -53,7 +53,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.snippet import Help, Setting, TableName
+from seqspec.diagnostics.message import Message
+from seqspec.diagnostics.snippet import Help, InSpec, Setting, TableName
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -74,26 +75,33 @@ def check(facts: Facts) -> Iterator[Violation]:
             continue
         takes_text = entry.type == "TextVectorization" or (entry.type == "StringLookup" and not entry.layer.invert)
         if takes_text and entry.input.dtype != "string":
-            # It fails on the first batch, which is reported as such: numbers have no words to adapt to.
+            # Numbers instead of text fail on the first batch, which fails-on-first-batch reports.
             continue
         argument = entry.layer.adapted_argument
         example = _EXAMPLES.get(entry.type, Help(Setting(argument, [...])))
-        # Normalization computes without it; the layers that encode tokens cannot.
+        # Normalization works without adapt(); the layers that encode tokens do not.
         silent = "token_index" not in entry.traits
         yield Violation(
             RULE.name,
             "has no effect: mean and variance are not set, and adapt() is never called"
             if silent
-            else f"has no {argument}, and adapt() is never called: Keras raises an error on the first batch",
+            else Message(
+                "has no ", argument, ", and adapt() is never called: Keras raises an error on the first batch"
+            ),
             path=entry.path,
             anchor="layer",
             severity="warning" if silent else "error",
             help="add "
             + example
             + Help(
-                "; or add source to ",
-                TableName(("data",)),
-                ", and seqspec train adapts the layer to the training set",
+                InSpec(
+                    Help(
+                        "; or add source to ",
+                        TableName(("data",)),
+                        ", and seqspec train adapts the layer to the training set",
+                    ),
+                    "; or call adapt() on the training data before fit()",
+                )
             ),
         )
 

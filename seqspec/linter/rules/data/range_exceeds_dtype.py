@@ -47,6 +47,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.ranges import WHOLE_NUMBERS, impossible_range
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 from seqspec.shapes.interval import Interval
@@ -54,19 +55,19 @@ from seqspec.shapes.interval import Interval
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
-    for name, one in facts.datasets:
-        found = impossible_range(name, one, facts.input, facts.declared_input)
-        if found is None or one.range is None:
+    for name, dataset in facts.datasets:
+        impossible = impossible_range(name, dataset, facts.input, facts.declared_input)
+        if impossible is None or dataset.range is None:
             continue
-        dtype, where = found
+        dtype, where = impossible
         low, high = WHOLE_NUMBERS[dtype]
-        fractions = any(end != int(end) for end in one.range)
+        fractions = any(end != int(end) for end in dataset.range)
         yield Violation(
             RULE.name,
-            f"{dtype} cannot represent the range {Interval(*one.range)}: it "
-            + ("only holds integers" if fractions else f"holds {low} to {high}"),
+            Message(dtype, " cannot represent the range ", Interval(*dataset.range), ": it ")
+            + ("only holds integers" if fractions else Message("holds ", low, " to ", high)),
             path=("data", name, "range"),
-            related=[(where, f"{dtype} here")],
+            related=[(where, Message(dtype, " here"))],
             help="correct the range or the dtype",
         )
 

@@ -45,6 +45,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.augmentation import augmentation_layers, strength
+from seqspec.diagnostics.message import Message, Number
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -66,10 +67,14 @@ def check(facts: Facts) -> Iterator[Violation]:
             value = strength(entry.argument(name))
             if value < most or name not in entry.layer.model_fields_set:
                 continue
-            degrees = f"rotates by up to {min(value, 1) * 360:.0f} degrees" if entry.type == "RandomRotation" else ""
+            degrees = (
+                Message("rotates by up to ", Number(min(value, 1) * 360, ".0f"), " degrees")
+                if entry.type == "RandomRotation"
+                else ""
+            )
             yield Violation(
                 RULE.name,
-                degrees or f"{name} changes images by up to {value:.0%}",
+                degrees or Message(name, " changes images by up to ", Number(value, ".0%")),
                 path=(*entry.path, name),
                 help=usual,
             )

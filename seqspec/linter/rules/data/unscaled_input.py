@@ -51,6 +51,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.ranges import WHOLE_NUMBERS
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Value
 from seqspec.diagnostics.tree_fix import TreeFix, insert
 from seqspec.diagnostics.violation import Violation
@@ -62,38 +63,36 @@ _WARNS, _HINTS = 20, 10
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
     declared = facts.declared_range
-    if declared is None or not declared[0].met:
+    if declared is None or not declared[0].is_attained:
         return
-    found = facts.first_weighted_layer
-    if found is None or found.values is None or found.values.size <= _HINTS:
+    first = facts.first_weighted_layer
+    if first is None or first.values is None or first.values.size <= _HINTS:
         return
-    following = found.following.type if found.following is not None else ""
-    if following == "BatchNormalization" and found.entry.activation == "linear":
+    following = first.following.type if first.following is not None else ""
+    if following == "BatchNormalization" and first.entry.activation == "linear":
         return
-    if any(entry.type == "Normalization" and "mean" not in entry.layer.model_fields_set for entry in found.scaling):
+    if any(entry.type == "Normalization" and "mean" not in entry.layer.model_fields_set for entry in first.scaling):
         return
-    if "no_integers" in found.entry.traits and found.entry.input.dtype in WHOLE_NUMBERS:
+    if "no_integers" in first.entry.traits and first.entry.input.dtype in WHOLE_NUMBERS:
         return
-    values, (_, source) = found.values, declared
+    values, (_, source) = first.values, declared
     plain = values.low == 0 and values.high % 1 == 0
-    scale = f"1/{values.high:.0f}"
+    rescaling = {"type": "Rescaling", "scale": f"1/{values.high:.0f}"}
     yield Violation(
         RULE.name,
-        f"receives {'unscaled values' if not found.scaling else 'values'} in {values}"
-        + ("" if not found.scaling else " after scaling"),
-        path=found.entry.path,
+        Message("receives ", "unscaled values" if not first.scaling else "values", " in ", values)
+        + ("" if not first.scaling else " after scaling"),
+        path=first.entry.path,
         anchor="layer",
         severity="warning" if values.size > _WARNS else "info",
         label="works best with values in about [-1, 1]",
         related=[(source.path, "range declared here")],
-        help=Help("add ", Value({"type": "Rescaling", "scale": scale}), " before it")
+        help=Help("add ", Value(rescaling), " before it")
         if plain
         else Help(
             "add ", Value({"type": "Normalization", "mean": [...], "variance": [...]}), " before it, or scale the data"
         ),
-        fix=TreeFix("scale the input", (insert(found.entry.path, {"type": "Rescaling", "scale": scale}),))
-        if plain and not found.scaling
-        else None,
+        fix=TreeFix("scale the input", (insert(first.entry.path, rescaling),)) if plain and not first.scaling else None,
     )
 
 

@@ -59,6 +59,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.catalog.keras_object import given_argument
+from seqspec.diagnostics.message import Message, Number
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -80,20 +81,20 @@ def check(facts: Facts) -> Iterator[Violation]:
     size = max(abs(labels.low), abs(labels.high))
     if not facts.has_full_stack:
         return
-    start = given_argument(facts.flow[facts.flow.last_weights].entry.layer, "bias_initializer")
-    if size <= _HINTS or (start is not None and type(start).__name__ != "Zeros"):
+    initializer = given_argument(facts.flow[facts.flow.last_weights].entry.layer, "bias_initializer")
+    if size <= _HINTS or (initializer is not None and type(initializer).__name__ != "Zeros"):
         return
-    thrown = objective.loss == "MeanSquaredError" and any(
+    diverges = objective.loss == "MeanSquaredError" and any(
         entry.kind == "SGD" and not any(getattr(entry.optimizer, name) for name in _CLIPS) for entry in facts.optimizers
     )
     yield Violation(
         RULE.name,
-        f"labels range from {labels.low:g} to {labels.high:g} and are not scaled",
+        Message("labels range from ", Number(labels.low, "g"), " to ", Number(labels.high, "g"), " and are not scaled"),
         path=("target", "range"),
         label="works best with labels in about [-1, 1]",
-        related=[(objective.path, "gradients scale with the labels" if thrown else "loss")],
+        related=[(objective.path, "gradients scale with the labels" if diverges else "loss")],
         help="scale the labels, or add a Rescaling layer with their mean and standard deviation after the last layer",
-        severity="warning" if size > _WARNS or (thrown and size >= _SGD_WARNS) else "info",
+        severity="warning" if size > _WARNS or (diverges and size >= _SGD_WARNS) else "info",
     )
 
 

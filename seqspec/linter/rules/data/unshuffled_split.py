@@ -68,7 +68,8 @@ from collections.abc import Iterator
 
 from seqspec.analysis.data.classes import class_count
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.snippet import Help, Setting, TableName
+from seqspec.diagnostics.message import Message, Number
+from seqspec.diagnostics.snippet import Help, InSpec, Setting, TableName
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -86,20 +87,24 @@ def check(facts: Facts) -> Iterator[Violation]:
             share = split.stage.validation_split
             yield Violation(
                 RULE.name,
-                f"validation_split holds out the last {share:.0%} of sorted samples, which contain other classes",
+                Message(
+                    "validation_split holds out the last ",
+                    Number(share, ".0%"),
+                    " of sorted samples, which contain other classes",
+                ),
                 path=(*path, "validation_split"),
                 related=related,
                 help=Help(
-                    "shuffle the samples beforehand and set ",
-                    Setting("ordered", False),
-                    ", or declare ",
-                    TableName(("data", "validation")),
+                    "shuffle the samples beforehand",
+                    InSpec(Help(" and set ", Setting("ordered", False))),
+                    ", or ",
+                    InSpec(Help("declare ", TableName(("data", "validation"))), "pass validation_data"),
                 ),
             )
         if split.stage.shuffle is False:
             yield Violation(
                 RULE.name,
-                "shuffle = false with sorted samples leads to batches of a single class",
+                Message(Setting("shuffle", False), " with sorted samples leads to batches of a single class"),
                 path=(*path, "shuffle"),
                 related=related,
                 help="remove it: Keras shuffles by default",

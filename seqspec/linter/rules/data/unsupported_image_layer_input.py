@@ -44,6 +44,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 from seqspec.shapes.dims import all_known
@@ -58,7 +59,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         try:
             entry.layer.run(entry.input, facts.env)
         except Violation as violation:
-            statement = f"{violation.statement}: Keras raises an error on the first batch"
+            statement = Message(violation.statement, ": Keras raises an error on the first batch")
             yield violation.replace(rule=RULE.name, statement=statement, condition="").prefixed(*entry.path)
 
 

@@ -45,6 +45,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -64,12 +65,12 @@ def check(facts: Facts) -> Iterator[Violation]:
         if not counting or result.step.refused or result.constant or result.step.broadcasts:
             continue
         measure = result.measure
-        # The argmax over several scores can be compared with labels that are scores themselves.
+        # Labels that are scores can be compared with the outputs by their argmax.
         if "accuracy" in result.traits and measure.metric not in ("", "BinaryAccuracy") and result.outputs[-1:] != (1,):
             continue
         yield Violation(
             RULE.name,
-            f"{measure.word} counts correct classes, but the model predicts continuous values",
+            Message(measure.name, " counts correct classes, but the model predicts continuous values"),
             path=measure.path,
             label="meaningless for regression",
             related=[(objective.path, "regression loss")]

@@ -45,6 +45,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message, Number
 from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -63,10 +64,14 @@ def check(facts: Facts) -> Iterator[Violation]:
             continue
         yield Violation(
             RULE.name,
-            f"{result.measure.word} treats each of the {head.units} outputs independently, "
-            "but each sample has exactly one class",
+            Message(
+                result.measure.name,
+                " treats each of the ",
+                head.units,
+                " outputs independently, but each sample has exactly one class",
+            ),
             path=result.measure.path,
-            label=f"{1 - 1 / head.units:.0%} for a model that always predicts 0"
+            label=Message(Number(1 - 1 / head.units, ".0%"), " for a model that always predicts 0")
             if isinstance(head.units, int)
             else None,
             related=[(head.path, "one distribution over all classes")]

@@ -45,6 +45,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Value
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
@@ -65,7 +66,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         sided = result.metric in ("Precision", "Recall")
         yield Violation(
             RULE.name,
-            f"{measure.word} counts both outputs, which are complements of each other",
+            Message(measure.name, " counts both outputs, which are complements of each other"),
             path=measure.path,
             label="equal to accuracy" if sided else "counts each sample twice",
             related=[(head.path, "two classes")],

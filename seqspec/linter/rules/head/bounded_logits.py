@@ -45,6 +45,7 @@ from collections.abc import Iterator
 from math import inf
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import TreeFix, remove
 from seqspec.diagnostics.violation import Violation
@@ -60,11 +61,11 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     yield Violation(
         RULE.name,
-        f"the loss expects unbounded logits, but {head.activation} outputs values {head.span}",
+        Message("the loss expects unbounded logits, but ", head.activation, " outputs values ", head.span),
         path=head.path,
         anchor=head.anchor,
         label="bounds the logits",
-        related=[(objective.place("from_logits"), "expects logits")],
+        related=[(objective.path_of("from_logits"), "expects logits")],
         help=Help("remove ", Setting("activation", head.activation)) if head.simple else "remove this activation",
         fix=TreeFix("remove the activation", (remove(head.path),)) if head.simple and head.written else None,
     )

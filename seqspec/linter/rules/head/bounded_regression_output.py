@@ -53,10 +53,13 @@ from collections.abc import Iterator
 from math import inf
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.snippet import Help, Setting, TableName
+from seqspec.diagnostics.message import Message, Number
+from seqspec.diagnostics.snippet import Help, InSpec, Setting, TableName
 from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
+
+_DECLARING = Help(InSpec(Help(", or declare the range of the labels under ", TableName(("target",)))))
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -66,31 +69,47 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     if (head.low == -inf and head.high == inf) or (labels is not None and labels.classes):
         return
-    known = labels is not None and labels.bounded
-    if known and labels is not None and labels.low >= head.low and labels.high <= head.high:
+    is_range_known = labels is not None and labels.bounded
+    if is_range_known and labels is not None and labels.low >= head.low and labels.high <= head.high:
         return
     # Without a range, images and the targets of autoencoders are usually scaled to the range of the last activation.
     rebuilds = facts.input is not None and facts.input.sample == head.sample
-    if not known and head.low < 0 and head.high == inf:
+    if not is_range_known and head.low < 0 and head.high == inf:
         return
-    if not known and (rebuilds or len(head.sample) > 1 or (labels is not None and labels.kind == "reconstruction")):
+    if not is_range_known and (
+        rebuilds or len(head.sample) > 1 or (labels is not None and labels.kind == "reconstruction")
+    ):
         return
-    if not known and head.high == inf and objective.loss == "MeanSquaredLogarithmicError":
+    if not is_range_known and head.high == inf and objective.loss == "MeanSquaredLogarithmicError":
         return
-    place = facts.label_range_path
-    said = f"labels range from {labels.low:g} to {labels.high:g}" if known and labels is not None else ""
+    range_path = facts.label_range_path
+    statement = (
+        Message("labels range from ", Number(labels.low, "g"), " to ", Number(labels.high, "g"))
+        if is_range_known and labels is not None
+        else ""
+    )
     yield Violation(
         RULE.name,
-        f"{head.activation} outputs values {head.span}, but {said or objective.word + ' is for unbounded targets'}",
+        Message(
+            head.activation,
+            " outputs values ",
+            head.span,
+            ", but ",
+            statement or objective.name + " is for unbounded targets",
+        ),
         path=head.path,
         anchor=head.anchor,
         label="bounds the output",
-        related=[(place, said)] if said else [(objective.path, "regression loss")],
+        related=[(range_path, statement)] if statement else [(objective.path, "regression loss")],
         help=Help("set ", Setting("activation", "linear"))
-        + ("" if known else Help(", or declare the range of the labels under ", TableName(("target",))))
+        + (
+            ""
+            if is_range_known
+            else Help(InSpec(Help(", or declare the range of the labels under ", TableName(("target",)))))
+        )
         if head.simple
         else "remove the activation",
-        severity="error" if known else "warning",
+        severity="error" if is_range_known else "warning",
         fix=assign("linear", head.path) if head.simple and head.written else None,
     )
 

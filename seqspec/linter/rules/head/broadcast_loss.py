@@ -53,7 +53,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.message import Message
-from seqspec.diagnostics.snippet import Help, Setting, TableName
+from seqspec.diagnostics.snippet import Help, InSpec, Setting, TableName
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 from seqspec.shapes.dims import show
@@ -61,8 +61,14 @@ from seqspec.shapes.dims import show
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
-    objective, labels, meets, output = facts.objective, facts.labels, facts.loss_compatibility, facts.output
-    if objective is None or labels is None or meets is None or output is None or "broadcast" not in meets.reasons:
+    objective, labels, compatibility, output = facts.objective, facts.labels, facts.loss_compatibility, facts.output
+    if (
+        objective is None
+        or labels is None
+        or compatibility is None
+        or output is None
+        or "broadcast" not in compatibility.reasons
+    ):
         return
     layer = facts.output_layers[-1]
     yield Violation(
@@ -73,7 +79,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             ", but each label has shape ",
             show(labels.shape),
             ": ",
-            objective.word,
+            objective.name,
             " broadcasts the smaller one",
         ),
         path=layer.path,
@@ -81,11 +87,17 @@ def check(facts: Facts) -> Iterator[Violation]:
         label=Message("outputs ", show(output.sample)),
         related=[(labels.path, "labels declared here"), (objective.path, "broadcasts them")],
         help=Help(
-            Message("make the model output ", show(labels.shape), ", or set "),
-            Setting("shape", list(output.sample)),
-            " under ",
-            TableName(("target",)),
-            " if labels have that shape",
+            Message("make the model output ", show(labels.shape), ", or "),
+            InSpec(
+                Help(
+                    "set ",
+                    Setting("shape", list(output.sample)),
+                    " under ",
+                    TableName(("target",)),
+                    " if labels have that shape",
+                ),
+                "reshape the labels to its output",
+            ),
         ),
     )
 

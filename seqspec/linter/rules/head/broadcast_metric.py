@@ -69,7 +69,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         yield Violation(
             RULE.name,
             Message(
-                measure.word,
+                measure.name,
                 " compares outputs of shape ",
                 show(facts.output.sample),
                 " with ",
@@ -79,7 +79,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             path=measure.path,
             label="compares mismatched values",
             related=[result.origin],
-            help=f'use "{better}"' if better else result.advice,
+            help=Message('use "', better, '"') if better else result.advice,
             fix=assign(better, measure.path) if better and not measure.arguments else None,
         )
 

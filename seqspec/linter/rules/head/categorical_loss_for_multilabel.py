@@ -51,6 +51,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting, joined
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
@@ -74,20 +75,20 @@ def check(facts: Facts) -> Iterator[Violation]:
     if softmax and head is not None:
         steps.append(Help(Setting("activation", "sigmoid"), " in the last layer"))
         changes.append(set_value(head.path, "sigmoid"))
-    place = {"path": objective.path} if exclusive or head is None else {"path": head.path, "anchor": head.anchor}
-    what = (
-        f"{objective.word} assumes exactly one class per sample"
+    location = {"path": objective.path} if exclusive or head is None else {"path": head.path, "anchor": head.anchor}
+    description = (
+        Message(objective.name, " assumes exactly one class per sample")
         if exclusive
         else "softmax assumes exactly one class per sample"
     )
     yield Violation(
         RULE.name,
-        f"{what}, but labels are multi-hot over {labels.classes} classes",
+        Message(description, ", but labels are multi-hot over ", labels.classes, " classes"),
         label="one class per sample",
         related=[(("target", "kind"), "several classes per sample")],
         help="set " + joined(" and ", steps),
         fix=TreeFix("treat each class independently", tuple(changes)) if head is None or head.simple else None,
-        **place,
+        **location,
     )
 
 

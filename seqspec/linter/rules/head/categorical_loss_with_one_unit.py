@@ -44,6 +44,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -64,7 +65,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     changes = (set_value(objective.path, "binary_crossentropy"),)
     yield Violation(
         RULE.name,
-        f"{objective.word} over one unit {only}, so nothing can be learned",
+        Message(objective.name, " over one unit ", only, ", so nothing can be learned"),
         path=objective.path,
         label="needs at least two classes",
         related=[((head.entry if head else facts.output_layers[-1]).path, "one output unit")],

@@ -61,7 +61,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         why, help, replacement = result.constant
         yield Violation(
             RULE.name,
-            f"{measure.word} is constant, whatever the model learns: {why}",
+            Message(measure.name, " is constant, whatever the model learns: ", why),
             path=measure.path,
             label="constant",
             related=[(facts.output_layers[-1].path, Message("outputs ", show(result.outputs)))],

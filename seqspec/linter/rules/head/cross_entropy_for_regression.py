@@ -51,6 +51,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message, Number
 from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -64,13 +65,23 @@ def check(facts: Facts) -> Iterator[Violation]:
     sparse = "sparse" in objective.traits
     if not sparse and ((labels.bounded and labels.low >= 0 and labels.high <= 1) or labels.kind == "reconstruction"):
         return
-    said = f"labels range from {labels.low:g} to {labels.high:g}" if labels.bounded else "labels are continuous values"
+    statement = (
+        Message("labels range from ", Number(labels.low, "g"), " to ", Number(labels.high, "g"))
+        if labels.bounded
+        else "labels are continuous values"
+    )
     yield Violation(
         RULE.name,
-        f"{objective.word} expects {'class indices' if sparse else 'labels between 0 and 1'}, but {said}",
+        Message(
+            objective.name,
+            " expects ",
+            "class indices" if sparse else "labels between 0 and 1",
+            ", but ",
+            statement,
+        ),
         path=objective.path,
         label="classification loss",
-        related=[(facts.label_range_path, said)],
+        related=[(facts.label_range_path, statement)],
         help='use "mse" or "huber", with no activation on the last layer',
         severity="error" if labels.bounded or sparse else "warning",
         fix=assign("mse", objective.path),

@@ -45,6 +45,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
@@ -63,16 +64,18 @@ def check(facts: Facts) -> Iterator[Violation]:
         or ("exclusive" in objective.traits and head.units == 1)
     ):
         return
-    wanted = "sigmoid" if "binary" in objective.traits else "softmax"
-    fix = assign(wanted, head.path) if head.simple and head.written else None
+    activation = "sigmoid" if "binary" in objective.traits else "softmax"
+    fix = assign(activation, head.path) if head.simple and head.written else None
     yield Violation(
         RULE.name,
-        f"{objective.word} expects probabilities, but {head.activation} outputs values {head.span}",
+        Message(objective.name, " expects probabilities, but ", head.activation, " outputs values ", head.span),
         path=head.path,
         anchor=head.anchor,
         label="not a probability",
         related=[(objective.path, "computes the logarithm")],
-        help=Help("set ", Setting("activation", wanted)) if head.simple else f"replace it with {wanted}",
+        help=Help("set ", Setting("activation", activation))
+        if head.simple
+        else Message("replace it with ", activation),
         fix=fix,
     )
 

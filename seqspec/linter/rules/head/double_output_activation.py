@@ -46,6 +46,7 @@ from collections.abc import Iterator
 from math import inf
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import TreeFix, remove
 from seqspec.diagnostics.violation import Violation
@@ -66,7 +67,13 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     yield Violation(
         RULE.name,
-        f"{head.activation} is applied to the output of {first.activation}, whose values are already {first.span}",
+        Message(
+            head.activation,
+            " is applied to the output of ",
+            first.activation,
+            ", whose values are already ",
+            first.span,
+        ),
         path=head.path,
         anchor=head.anchor,
         label="second activation",

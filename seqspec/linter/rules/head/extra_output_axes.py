@@ -57,7 +57,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.training.loss_compatibility import keeper
+from seqspec.analysis.training.loss_compatibility import layer_keeping_axes
 from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
@@ -76,11 +76,11 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     if facts.loss_compatibility is None or "axes" not in facts.loss_compatibility.reasons:
         return
-    culprit, help = keeper(facts.layers)
+    culprit, help = layer_keeping_axes(facts.layers)
     last = facts.output_layers[-1]
     yield Violation(
         RULE.name,
-        Message("the model outputs ", show(output.sample), ", but each label is ", labels.words),
+        Message("the model outputs ", show(output.sample), ", but each label is ", labels.description),
         path=last.path,
         anchor="layer",
         label=Message("outputs ", show(output.sample)),
@@ -107,7 +107,7 @@ def _without_target(facts: Facts, incoming: Shape, outgoing: Shape) -> Iterator[
         path=head.entry.path,
         anchor="layer",
         label=Message("outputs ", show(outgoing)),
-        help=keeper(facts.layers)[1],
+        help=layer_keeping_axes(facts.layers)[1],
         severity="warning",
     )
 

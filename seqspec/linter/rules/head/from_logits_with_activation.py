@@ -44,6 +44,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import TreeFix, remove
 from seqspec.diagnostics.violation import Violation
@@ -63,8 +64,8 @@ def check(facts: Facts) -> Iterator[Violation]:
     removal = TreeFix("remove the activation", (remove(head.path),)) if head.simple and head.written else None
     yield Violation(
         RULE.name,
-        f"the loss expects logits, but the output already has {head.activation} applied",
-        path=objective.place("from_logits"),
+        Message("the loss expects logits, but the output already has ", head.activation, " applied"),
+        path=objective.path_of("from_logits"),
         label="applies it again" if twice else "declares logits",
         related=[(head.path, "applied here")],
         help=Help("remove from_logits here, or ", Setting("activation", head.activation), " from the layer"),

@@ -43,6 +43,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
@@ -58,7 +59,13 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     yield Violation(
         RULE.name,
-        f"{objective.word} expects scores below -1 and above 1, but {head.activation} outputs values {head.span}",
+        Message(
+            objective.name,
+            " expects scores below -1 and above 1, but ",
+            head.activation,
+            " outputs values ",
+            head.span,
+        ),
         path=head.path,
         anchor=head.anchor,
         label="never below 0" if head.low >= 0 else None,

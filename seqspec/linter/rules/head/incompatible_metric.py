@@ -51,17 +51,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.training.metrics import find_metrics
+from seqspec.analysis.training.first_batch import axis_reason, sparse_axis_reason
+from seqspec.analysis.training.metrics import CompiledMetric
 from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 from seqspec.shapes.dims import show
-
-_WITH_AXIS = frozenset({"PearsonCorrelation", "ConcordanceCorrelation", "CategoricalCrossentropy", "CosineSimilarity"})
-_LAST_AXIS = frozenset({"OneHotIoU", "OneHotMeanIoU"})
-"""Keras surprise: they compute along -1, and along 0, but not along the last axis by its number."""
+from seqspec.shapes.tensor import TensorSpec
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -74,7 +72,10 @@ def check(facts: Facts) -> Iterator[Violation]:
         if "unlabeled" in result.traits:
             yield Violation(
                 RULE.name,
-                f"{measure.word} aggregates a single list of values and cannot compare labels with predictions",
+                Message(
+                    measure.name,
+                    " aggregates a single list of values and cannot compare labels with predictions",
+                ),
                 path=measure.path,
                 label="not usable as a compile metric",
                 help="remove it",
@@ -84,7 +85,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         yield Violation(
             RULE.name,
             Message(
-                measure.word,
+                measure.name,
                 " cannot compare outputs of shape ",
                 show(facts.output.sample),
                 " with ",
@@ -93,48 +94,59 @@ def check(facts: Facts) -> Iterator[Violation]:
             path=measure.path,
             label="fails in the first training step",
             related=[result.origin],
-            help=f'use "{better}"' if better else result.advice,
+            help=Message('use "', better, '"') if better else result.advice,
             severity="error" if result.certain else "warning",
             fix=assign(better, measure.path) if better and not measure.arguments else None,
         )
 
 
 def _arguments(facts: Facts) -> Iterator[Violation]:
-    """Axes that the output does not have, and weights for another number of labels."""
-    from seqspec.analysis.training import first_batch
-
-    if facts.compile is None or facts.output is None:
+    """Violations for axes that the output does not have, and for a wrong number of label weights."""
+    if facts.output is None:
         return
     labels = facts.output.sample[0] if facts.output.rank == 2 else None
-    written = facts.spec.tree["compile"]
-    for key in ("metrics", "weighted_metrics"):
-        for measure in find_metrics(getattr(facts.compile, key), written.get(key), ("compile", key)):
-            axis = measure.argument("axis")
-            scores = measure.argument("sparse_y_true") is False or measure.argument("sparse_y_pred") is False
-            if measure.metric in _WITH_AXIS:
-                reason = first_batch.axis_reason(axis, facts.output.dims)
-            elif measure.metric == "SparseCategoricalCrossentropy":
-                reason = first_batch.sparse_axis_reason(axis, facts.output)
-            else:
-                known = not (measure.metric in _LAST_AXIS or scores) or axis in (-1, 0)
-                reason = None if known else f"axis must be -1, the only one that Keras supports here, got {axis}"
-            if reason is not None:
-                yield Violation(
-                    RULE.name,
-                    f"{measure.word} {reason}",
-                    path=(*measure.path, "axis"),
-                    label="fails in the first training step",
-                    help=Help("use ", Setting("axis", -1), ", the last one"),
-                )
-            weights = measure.argument("label_weights")
-            if weights is not None and isinstance(labels, int) and len(weights) not in (1, labels):
-                yield Violation(
-                    RULE.name,
-                    f"label_weights of {measure.word} has {len(weights)} values, but the model outputs {labels} labels",
-                    path=(*measure.path, "label_weights"),
-                    label="fails in the first training step",
-                    help="write one weight per label",
-                )
+    for measure in facts.metrics:
+        reason = _axis_reason(measure, facts.output)
+        if reason is not None:
+            yield Violation(
+                RULE.name,
+                Message(measure.name, " ", reason),
+                path=(*measure.path, "axis"),
+                label="fails in the first training step",
+                help=Help("use ", Setting("axis", -1), ", the last one"),
+            )
+        weights = measure.argument("label_weights")
+        if weights is not None and isinstance(labels, int) and len(weights) not in (1, labels):
+            yield Violation(
+                RULE.name,
+                Message(
+                    "label_weights of ",
+                    measure.name,
+                    " has ",
+                    len(weights),
+                    " values, but the model outputs ",
+                    labels,
+                    " labels",
+                ),
+                path=(*measure.path, "label_weights"),
+                label="fails in the first training step",
+                help="write one weight per label",
+            )
+
+
+def _axis_reason(measure: CompiledMetric, output: TensorSpec) -> str | None:
+    """Why the metric cannot be computed along its `axis`; None if it can."""
+    axis = measure.argument("axis")
+    if "any_axis" in measure.traits:
+        return axis_reason(axis, output.dims)
+    if "last_axis" in measure.traits:
+        return sparse_axis_reason(axis, output)
+    if "overlap" in measure.traits and axis not in (None, -1, 0):
+        scores = measure.argument("sparse_y_true") is False or measure.argument("sparse_y_pred") is False
+        # Keras surprise: they support axis = -1 and axis = 0, but not the last axis as a non-negative index.
+        if "one_hot" in measure.traits or scores:
+            return Message("axis must be -1, the only one that Keras supports here, got ", axis)
+    return None
 
 
 RULE = Rule(

@@ -43,6 +43,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message, Number
+from seqspec.diagnostics.snippet import Setting
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -58,10 +60,10 @@ def check(facts: Facts) -> Iterator[Violation]:
     outside = smoothing < 0 or smoothing >= 1
     yield Violation(
         RULE.name,
-        f"label_smoothing must be in [0, 1), got {smoothing:g}"
+        Message("label_smoothing must be in [0, 1), got ", Number(smoothing, "g"))
         if outside
-        else f"label_smoothing = {smoothing:g} obscures the labels",
-        path=objective.place("label_smoothing"),
+        else Message(Setting("label_smoothing", Number(smoothing, "g")), " obscures the labels"),
+        path=objective.path_of("label_smoothing"),
         label="outside of [0, 1)" if outside else "typical values are 0 to 0.2",
         help="set 0.1, or omit it",
         severity="error" if outside else "warning",

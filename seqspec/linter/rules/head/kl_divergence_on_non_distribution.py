@@ -42,6 +42,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
@@ -56,7 +57,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     # Sparse autoencoders apply it per unit, to a distribution over the batch.
     yield Violation(
         RULE.name,
-        f"{objective.word} compares distributions, but {head.activation} outputs do not sum to 1",
+        Message(objective.name, " compares distributions, but ", head.activation, " outputs do not sum to 1"),
         path=head.path,
         anchor=head.anchor,
         label="not a distribution",

@@ -53,7 +53,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.training.loss_compatibility import better_loss
 from seqspec.diagnostics.message import Message
-from seqspec.diagnostics.snippet import Help, TableName, Value
+from seqspec.diagnostics.snippet import Help, InSpec, TableName, Value
 from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -62,33 +62,34 @@ from seqspec.shapes.dims import show
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
-    objective, labels, meets, output = facts.objective, facts.labels, facts.loss_compatibility, facts.output
-    if objective is None or labels is None or meets is None or output is None:
+    objective, labels, compatibility, output = facts.objective, facts.labels, facts.loss_compatibility, facts.output
+    if objective is None or labels is None or compatibility is None or output is None:
         return
-    if not meets.reasons & {"encoding", "shape"}:
+    if not compatibility.reasons & {"encoding", "shape"}:
         return
     predictions = output.sample
-    needed = predictions[:-1] if "sparse" in objective.traits else predictions
-    wanted = better_loss(objective, labels) if "encoding" in meets.reasons else None
+    expected_shape = predictions[:-1] if "sparse" in objective.traits else predictions
+    suggested = better_loss(objective, labels) if "encoding" in compatibility.reasons else None
     if "sparse" in objective.traits:
-        needs: str = Message("a class index, shape ", show(needed))
+        requirement: str = Message("a class index, shape ", show(expected_shape))
     elif objective.loss == "CTC":
-        needs = "a sequence of class indices, and model outputs of shape (steps, classes)"
+        requirement = "a sequence of class indices, and model outputs of shape (steps, classes)"
     else:
-        needs = Message("labels of shape ", show(needed), ", one value per output")
+        requirement = Message("labels of shape ", show(expected_shape), ", one value per output")
     yield Violation(
         RULE.name,
-        f"{objective.word} expects {needs}, but each label is {labels.words}",
+        Message(objective.name, " expects ", requirement, ", but each label is ", labels.description),
         path=objective.path,
         label="does not accept these labels",
         related=[(labels.path, "labels declared here")],
         notes=[Message("model output shape: ", show(predictions))],
-        help=Help("use ", Value(wanted))
-        if wanted
+        help=Help("use ", Value(suggested))
+        if suggested
         else Help(
-            Message("provide labels of shape ", show(needed), ", and declare that shape under "), TableName(("target",))
+            Message("provide labels of shape ", show(expected_shape)),
+            InSpec(Help(", and declare that shape under ", TableName(("target",)))),
         ),
-        fix=assign(wanted, objective.path) if wanted else None,
+        fix=assign(suggested, objective.path) if suggested else None,
     )
 
 

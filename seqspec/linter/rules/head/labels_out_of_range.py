@@ -56,6 +56,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.data.labels import Labels
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message, Number
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -71,24 +72,33 @@ def check(facts: Facts) -> Iterator[Violation]:
     if objective.argument("ignore_class") is not None:
         return
     most = labels.classes - 1 if labels.encoding == "integer" else 1
-    whole = labels.low % 1 == 0 and labels.high % 1 == 0
-    if labels.low >= 0 and labels.high <= most and (whole or labels.encoding == "probabilities"):
+    integral = labels.low % 1 == 0 and labels.high % 1 == 0
+    if labels.low >= 0 and labels.high <= most and (integral or labels.encoding == "probabilities"):
         return
-    wanted = f"0 to {most}" if most > 1 else "0 and 1"
-    help: str | Help = f"encode labels as {wanted}"
+    expected = Message("0 to ", most) if most > 1 else "0 and 1"
+    help: str | Help = Message("encode labels as ", expected)
     if labels.encoding == "integer":
-        kind = "class indices must be" if whole else "class indices must be integers:"
+        kind = "class indices must be" if integral else "class indices must be integers:"
         if labels.low == 1 and labels.high == labels.classes:
             help = Help("subtract 1 from every label, or set ", Setting("classes", labels.classes + 1))
     else:
-        kind = f"{_form(labels)} labels must be"
+        kind = Message(_form(labels), " labels must be")
     yield Violation(
         RULE.name,
-        f"labels range from {labels.low:g} to {labels.high:g}, but {kind} {wanted}",
+        Message(
+            "labels range from ",
+            Number(labels.low, "g"),
+            " to ",
+            Number(labels.high, "g"),
+            ", but ",
+            kind,
+            " ",
+            expected,
+        ),
         path=("target", "range"),
-        label="outside of the classes" if whole else "scaled with the inputs?",
-        related=[(objective.path, f"expects {labels.words}")],
-        help=help if whole else f"keep the labels as {wanted}, and scale only the inputs",
+        label="outside of the classes" if integral else "scaled with the inputs?",
+        related=[(objective.path, Message("expects ", labels.description))],
+        help=help if integral else Message("keep the labels as ", expected, ", and scale only the inputs"),
     )
 
 

@@ -52,6 +52,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message, Number
 from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -73,7 +74,15 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     yield Violation(
         RULE.name,
-        f"{objective.word} {_FAILS[objective.loss]}, but labels range from {labels.low:g} to {labels.high:g}",
+        Message(
+            objective.name,
+            " ",
+            _FAILS[objective.loss],
+            ", but labels range from ",
+            Number(labels.low, "g"),
+            " to ",
+            Number(labels.high, "g"),
+        ),
         path=objective.path,
         label="ill-defined at 0" if percentage else "ill-defined below 0",
         related=[(facts.label_range_path, "labels declared here")],

@@ -44,6 +44,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting, Value
 from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
@@ -59,23 +60,28 @@ def check(facts: Facts) -> Iterator[Violation]:
     # If Keras selects the cross-entropy by labels that are unknown here, it is a categorical one.
     if (loss and "cross_entropy" not in objective.traits) or ("exclusive" in objective.traits and head.units == 1):
         return
-    wanted = "sigmoid" if "binary" in objective.traits else "softmax"
+    activation = "sigmoid" if "binary" in objective.traits else "softmax"
     last = head.simple and not head.after
     if last:
-        help = Help("set ", Setting("activation", wanted), " here")
+        help = Help("set ", Setting("activation", activation), " here")
     else:
-        help = Help("set ", Value({"type": "Activation", "activation": wanted}), " at the end")
+        help = Help("set ", Value({"type": "Activation", "activation": activation}), " at the end")
     if loss and loss != "CategoricalGeneralizedCrossEntropy":
         help += Help(", or ", Setting("loss", {"type": loss, "from_logits": True}))
     yield Violation(
         RULE.name,
-        f"{objective.word} expects probabilities, but the model outputs logits (the last layer has no {wanted})",
+        Message(
+            objective.name,
+            " expects probabilities, but the model outputs logits (the last layer has no ",
+            activation,
+            ")",
+        ),
         path=head.path,
         anchor=head.anchor,
         label="outputs logits",
         related=[(objective.path, "from_logits is not set here")],
         help=help,
-        fix=assign(wanted, (*head.entry.path, "activation")) if last else None,
+        fix=assign(activation, (*head.entry.path, "activation")) if last else None,
     )
 
 

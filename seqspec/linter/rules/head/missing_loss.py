@@ -50,6 +50,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.penalties import first_penalty
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting, TableName
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -70,7 +71,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         loss = "sparse_categorical_crossentropy"
     yield Violation(
         RULE.name,
-        "the model is trained, but [compile] has no loss",
+        Message("the model is trained, but ", TableName(("compile",)), " has no loss"),
         path=("compile",),
         anchor="key",
         label="missing loss",

@@ -61,13 +61,13 @@ from seqspec.shapes.dims import show
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
-    labels, output, meets = facts.labels, facts.output, facts.loss_compatibility
-    if labels is None or output is None or meets is None or "no axes" not in meets.reasons:
+    labels, output, compatibility = facts.labels, facts.output, facts.loss_compatibility
+    if labels is None or output is None or compatibility is None or "no axes" not in compatibility.reasons:
         return
     culprit, help = layer_dropping_axes(facts.layers)
     yield Violation(
         RULE.name,
-        Message("the model outputs ", show(output.sample), ", but each label is ", labels.words),
+        Message("the model outputs ", show(output.sample), ", but each label is ", labels.description),
         path=facts.output_layers[-1].path,
         anchor="layer",
         label=Message("outputs ", show(output.sample)),

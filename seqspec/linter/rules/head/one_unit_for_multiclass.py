@@ -51,6 +51,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -66,13 +67,14 @@ def check(facts: Facts) -> Iterator[Violation]:
     entry = facts.head.entry if facts.head is not None else facts.output_layers[-1]
     yield Violation(
         RULE.name,
-        f"labels have {labels.classes} classes, but a single output unit only distinguishes two",
+        Message("labels have ", labels.classes, " classes, but a single output unit only distinguishes two"),
         path=(*entry.path, "units") if "units" in entry.layer.model_fields_set else entry.path,
         anchor="value" if "units" in entry.layer.model_fields_set else "layer",
-        label=f"needs {labels.classes}",
-        related=[(("target", "classes"), f"{labels.classes} classes")],
+        label=Message("needs ", labels.classes),
+        related=[(("target", "classes"), Message(labels.classes, " classes"))],
         help=Help(
-            f"use {labels.classes} units with softmax and set ", Setting("loss", "sparse_categorical_crossentropy")
+            Message("use ", labels.classes, " units with softmax and set "),
+            Setting("loss", "sparse_categorical_crossentropy"),
         ),
     )
 

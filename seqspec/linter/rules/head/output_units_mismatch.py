@@ -51,6 +51,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
@@ -59,32 +60,32 @@ from seqspec.linter.rule import Requires, Rule
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
-    labels, meets, output = facts.labels, facts.loss_compatibility, facts.output
-    if labels is None or meets is None or output is None or not meets.reasons & {"units", "spare"}:
+    labels, compatibility, output = facts.labels, facts.loss_compatibility, facts.output
+    if labels is None or compatibility is None or output is None or not compatibility.reasons & {"units", "spare"}:
         return
-    kind = "units" if "units" in meets.reasons else "spare"
+    kind = "units" if "units" in compatibility.reasons else "spare"
     units = output.sample[-1]
     layer = facts.head.entry if facts.head is not None else facts.output_layers[-1]
-    place = (*layer.path, "units") if "units" in layer.layer.model_fields_set else layer.path
+    units_path = (*layer.path, "units") if "units" in layer.layer.model_fields_set else layer.path
     needed = labels.shape[-1] if labels.encoding != "integer" and labels.shape else labels.classes
     most = (
-        f"the largest label is {labels.classes - 1}"
+        Message("the largest label is ", labels.classes - 1)
         if labels.encoding == "integer"
-        else f"labels have {needed} columns"
+        else Message("labels have ", needed, " columns")
     )
     single = units == 1 and labels.classes == 2 and kind == "units"
     yield Violation(
         RULE.name,
-        f"the model has {units} output unit{'s' if units != 1 else ''}, but {most}",
-        path=place,
-        anchor="value" if place != layer.path else "layer",
-        label=f"{'needs' if kind == 'units' else 'only needs'} {needed}",
-        related=[(labels.path, f"each label is {labels.words}")],
-        help=f"use {needed} unit{'s' if needed != 1 else ''}"
+        Message("the model has ", units, " output unit", "s" if units != 1 else "", ", but ", most),
+        path=units_path,
+        anchor="value" if units_path != layer.path else "layer",
+        label=Message("needs" if kind == "units" else "only needs", " ", needed),
+        related=[(labels.path, Message("each label is ", labels.description))],
+        help=Message("use ", needed, " unit", "s" if needed != 1 else "")
         + (Help(", or ", Setting("loss", "binary_crossentropy"), " and labels of shape ()") if single else ""),
         severity="error" if kind == "units" else "warning",
-        fix=assign(needed, place)
-        if place != layer.path and isinstance(needed, int) and layer is facts.output_layers[-1]
+        fix=assign(needed, units_path)
+        if units_path != layer.path and isinstance(needed, int) and layer is facts.output_layers[-1]
         else None,
     )
 

@@ -42,6 +42,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
@@ -55,7 +56,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     yield Violation(
         RULE.name,
-        f"poisson is NaN for negative predictions, and {head.activation} outputs values {head.span}",
+        Message("poisson is NaN for negative predictions, and ", head.activation, " outputs values ", head.span),
         path=head.path,
         anchor=head.anchor,
         label="can be negative",

@@ -44,6 +44,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Value
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
@@ -75,10 +76,10 @@ def check(facts: Facts) -> Iterator[Violation]:
         key = list(table)[-1]
         yield Violation(
             RULE.name,
-            f"{measure.word} expects probabilities, but the model outputs logits",
+            Message(measure.name, " expects probabilities, but the model outputs logits"),
             path=measure.path,
             label="a probability of 0.5 is a logit of 0" if metric != "AUC" else "clips values to [0, 1]",
-            related=[(objective.place("from_logits"), "outputs logits")],
+            related=[(objective.path_of("from_logits"), "outputs logits")],
             help=Help("use ", Value({"type": metric, key: table[key]})),
             fix=TreeFix("evaluate logits", (set_value(measure.path, table),)),
         )

@@ -45,6 +45,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.training.metrics import CompiledMetric
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -64,10 +65,10 @@ def check(facts: Facts) -> Iterator[Violation]:
                 help="rename it",
                 severity="warning",
             )
-        elif name in seen and not _watched(facts, f"{name}_1"):
+        elif name in seen and not _watched(facts, Message(name, "_1")):
             yield Violation(
                 RULE.name,
-                f'"{name}" is the name of two metrics: the second is logged as "{name}_1"',
+                Message('"', name, '" is the name of two metrics: the second is logged as "', name, '_1"'),
                 path=measure.path,
                 label="second metric",
                 related=[(seen[name].path, "first metric")],

@@ -49,6 +49,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
@@ -66,19 +67,20 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     units = facts.output.sample[-1] if facts.output is not None and facts.output.sample else 0
     if labels.encoding == "multi_hot" or (units == 1 and labels.classes == 2):
-        wanted = "binary_crossentropy"
+        suggested = "binary_crossentropy"
     else:
-        wanted = "sparse_categorical_crossentropy" if labels.encoding == "integer" else "categorical_crossentropy"
-    last = "sigmoid" if wanted == "binary_crossentropy" else "softmax"
+        suggested = "sparse_categorical_crossentropy" if labels.encoding == "integer" else "categorical_crossentropy"
+    last = "sigmoid" if suggested == "binary_crossentropy" else "softmax"
     bare = head is not None and not head.distribution and "probability" not in head.traits
     yield Violation(
         RULE.name,
-        f"{objective.word} is a regression loss, but labels are classes",
+        Message(objective.name, " is a regression loss, but labels are classes"),
         path=objective.path,
         label="regression loss",
-        related=[(("target", "kind"), labels.words)],
-        help=f'use "{wanted}"' + (Help(" and ", Setting("activation", last), " in the last layer") if bare else ""),
-        fix=assign(wanted, objective.path),
+        related=[(("target", "kind"), labels.description)],
+        help=Message('use "', suggested, '"')
+        + (Help(" and ", Setting("activation", last), " in the last layer") if bare else ""),
+        fix=assign(suggested, objective.path),
     )
 
 

@@ -56,6 +56,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
@@ -81,7 +82,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     loss = {"type": "CategoricalCrossentropy", "from_logits": True} if logits else "categorical_crossentropy"
     yield Violation(
         RULE.name,
-        f"{objective.word} treats each of {head.units} classes independently, but "
+        Message(objective.name, " treats each of ", head.units, " classes independently, but ")
         + ("their probabilities sum to 1" if shared else "each sample has exactly one"),
         path=objective.path,
         label="treats each class independently",

@@ -44,6 +44,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
@@ -62,7 +63,12 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     yield Violation(
         RULE.name,
-        f"{objective.word} assumes mutually exclusive classes, but {head.activation} treats each class independently",
+        Message(
+            objective.name,
+            " assumes mutually exclusive classes, but ",
+            head.activation,
+            " treats each class independently",
+        ),
         path=head.path,
         anchor=head.anchor,
         label="does not sum to 1",

@@ -43,6 +43,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.tree_fix import TreeFix, assign, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -64,7 +65,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         # With several classes, the number of units is wrong, not the activation.
         classes = getattr(facts.target, "classes", 1)
         if classes > 1 and "units" in entry.layer.model_fields_set:
-            help = f"use {classes} units, one per class"
+            help: str = Message("use ", classes, " units, one per class")
             fix: TreeFix | None = assign(classes, (*entry.path, "units"))
         else:
             help = 'use "sigmoid" for binary labels, "linear" for regression, or one unit per class'

@@ -44,6 +44,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -64,15 +65,15 @@ def check(facts: Facts) -> Iterator[Violation]:
     if labels is not None and labels.kind == "multilabel":
         return
     integer = labels is not None and labels.encoding == "integer"
-    wanted = f"{'sparse_' if integer else ''}categorical_crossentropy"
-    ways = f'use "{wanted}"'
+    suggested = Message("sparse_" if integer else "", "categorical_crossentropy")
+    ways = Message('use "', suggested, '"')
     if not integer and labels is None:
         ways += ' for one-hot labels, "sparse_categorical_crossentropy" for class indices'
     if head.units == 2:
         ways += "; or use one output unit with sigmoid"
     yield Violation(
         RULE.name,
-        f"{objective.word} expects {head.units} independent probabilities, but softmax outputs sum to 1",
+        Message(objective.name, " expects ", head.units, " independent probabilities, but softmax outputs sum to 1"),
         path=objective.path,
         label="treats each class independently",
         related=[(head.path, "one distribution over all classes")],
@@ -80,7 +81,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         severity="error"
         if facts.loss_compatibility is not None and facts.loss_compatibility.step.refused
         else "warning",
-        fix=assign(wanted, objective.path),
+        fix=assign(suggested, objective.path),
     )
 
 

@@ -72,7 +72,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         free, numbers = ("softplus", "counts") if counted else ("linear", "unbounded regression targets")
         yield Violation(
             RULE.name,
-            Message("softmax makes the ", outputs, " sum to 1, but ", objective.word, " is for ", numbers),
+            Message("softmax makes the ", outputs, " sum to 1, but ", objective.name, " is for ", numbers),
             path=head.path,
             anchor=head.anchor,
             label="sums to 1",
@@ -82,17 +82,20 @@ def check(facts: Facts) -> Iterator[Violation]:
             fix=assign(free, head.path) if head.simple and certain else None,
         )
         return
-    wanted = "sparse_categorical_crossentropy" if labels.encoding == "integer" else "categorical_crossentropy"
+    suggested = "sparse_categorical_crossentropy" if labels.encoding == "integer" else "categorical_crossentropy"
     if labels.encoding == "multi_hot" or (labels.encoding == "probabilities" and objective.loss == "MeanSquaredError"):
         return
     yield Violation(
         RULE.name,
-        f"{objective.word} is a regression loss, but labels are classes and the model outputs class probabilities",
+        Message(
+            objective.name,
+            " is a regression loss, but labels are classes and the model outputs class probabilities",
+        ),
         path=objective.path,
         label="gradient vanishes for confident errors",
         related=[(("target", "kind"), "labels are classes")],
-        help=f'use "{wanted}"',
-        fix=assign(wanted, objective.path),
+        help=Message('use "', suggested, '"'),
+        fix=assign(suggested, objective.path),
     )
 
 

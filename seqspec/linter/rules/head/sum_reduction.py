@@ -57,14 +57,14 @@ def check(facts: Facts) -> Iterator[Violation]:
     reduction = objective.argument("reduction", "sum_over_batch_size")
     if reduction not in ("sum", "none", None) or "overlap" in objective.traits:
         return
-    place = objective.place("reduction")
+    reduction_path = objective.path_of("reduction")
     yield Violation(
         RULE.name,
         "the losses of a batch are summed, so every update grows with the batch size",
-        path=place,
+        path=reduction_path,
         label="not averaged",
         help=Help("set ", Setting("reduction", "sum_over_batch_size"), ", which is the default and averages"),
-        fix=assign("sum_over_batch_size", place) if place != objective.path else None,
+        fix=assign("sum_over_batch_size", reduction_path) if reduction_path != objective.path else None,
     )
 
 

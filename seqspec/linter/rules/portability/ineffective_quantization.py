@@ -48,9 +48,10 @@ from collections.abc import Iterator, Sequence
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.quantizing import quantizable_layers, quantized_layers
-from seqspec.diagnostics.extras import install_command
+from seqspec.diagnostics.install_hints import install_command
+from seqspec.diagnostics.message import Message, Number
 from seqspec.diagnostics.violation import Violation
-from seqspec.language.regex import is_pattern
+from seqspec.language.regex import has_engine, is_pattern
 from seqspec.linter.rule import Requires, Rule
 
 _SHARE = 0.1
@@ -78,7 +79,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             "filters cannot be matched in bounded time, so the quantized layers are unknown",
             path=("quantize", "filters"),
             severity="info",
-            help=f"use layer names, or {install_command('regex')}",
+            help="use layer names" if has_engine() else Message("use layer names, or ", install_command("regex")),
         )
         return
     names = ", ".join(entry.name for entry in able[:4])
@@ -87,7 +88,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     if not able:
         yield Violation(
             RULE.name,
-            f"no layer supports {quantize.mode}: Keras only quantizes "
+            Message("no layer supports ", quantize.mode, ": Keras only quantizes ")
             + ("Dense and EinsumDense" if quantize.mode == "float8" else "Dense, EinsumDense and Embedding"),
             path=("quantize", "mode"),
             help="remove the table; to quantize convolutions, export to LiteRT and quantize there",
@@ -97,12 +98,14 @@ def check(facts: Facts) -> Iterator[Violation]:
             RULE.name,
             "filters match no layer that can be quantized",
             path=("quantize", "filters"),
-            help=f"quantizable layers: {names}",
+            help=Message("quantizable layers: ", names),
         )
     elif share < _SHARE and quantize.filters is None:
         yield Violation(
             RULE.name,
-            f"only {share:.1%} of the weights are quantized to {quantize.mode}: those of {names}",
+            Message(
+                "only ", Number(share, ".1%"), " of the weights are quantized to ", quantize.mode, ": those of ", names
+            ),
             path=("quantize", "mode"),
             severity="info",
             help="to quantize convolutions and recurrent layers, export to LiteRT and quantize there",
@@ -110,7 +113,7 @@ def check(facts: Facts) -> Iterator[Violation]:
 
 
 def _are_patterns(filters: str | Sequence[str] | None) -> bool:
-    return all(is_pattern(text) is not False for text in ([filters] if isinstance(filters, str) else filters or ()))
+    return all(is_pattern(text) for text in ([filters] if isinstance(filters, str) else filters or ()))
 
 
 RULE = Rule(

@@ -44,6 +44,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.linter.rule import Requires, Rule
@@ -51,15 +52,15 @@ from seqspec.linter.rule import Requires, Rule
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
-    found: list[tuple[str, Path]] = []
+    paths: list[tuple[str, Path]] = []
     if facts.outputs.save is not None:
-        found.append((facts.outputs.save.filepath, ("save", "filepath")))
+        paths.append((facts.outputs.save.filepath, ("save", "filepath")))
     for index, stage in enumerate(facts.fit):
-        for place, callback in enumerate(stage.callbacks or ()):
+        for number, callback in enumerate(stage.callbacks or ()):
             given: Any = callback
             if type(callback).__name__ == "ModelCheckpoint" and not given.save_weights_only:
-                found.append((given.filepath, (*facts.stage_path(index), "callbacks", place, "filepath")))
-    for text, path in found:
+                paths.append((given.filepath, (*facts.stage_path(index), "callbacks", number, "filepath")))
+    for text, path in paths:
         if not text.endswith((".h5", ".hdf5")):
             continue
         better = text.rpartition(".")[0] + ".keras"
@@ -68,7 +69,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             "HDF5 is a legacy Keras format for whole models",
             path=path,
             label="legacy format",
-            help=f'use "{better[-60:]}"' if " " not in better else "use a file name that ends in .keras",
+            help=Message('use "', better[-60:], '"') if " " not in better else "use a file name that ends in .keras",
             fix=TreeFix("save as .keras", (set_value(path, better),)),
         )
 

@@ -62,7 +62,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.seeds import repeated_seeds
 from seqspec.diagnostics.message import Message
-from seqspec.diagnostics.snippet import Help, Setting, TableName
+from seqspec.diagnostics.snippet import Help, InSpec, Setting, TableName
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -84,7 +84,13 @@ def check(facts: Facts) -> Iterator[Violation]:
                 " only applies here: other initial weights and the order of the samples stay random",
             ),
             path=first.path,
-            help=Help("set ", Setting("seed", first.seed), " in ", TableName(("runtime",)), ", which seeds everything"),
+            help=Help(
+                InSpec(
+                    Help("set ", Setting("seed", first.seed), " in ", TableName(("runtime",))),
+                    Message("call keras.utils.set_random_seed(", first.seed, ")"),
+                ),
+                ", which seeds everything",
+            ),
             fix=TreeFix("seed everything", (set_value(("runtime", "seed"), first.seed),)),
         )
 

@@ -44,6 +44,8 @@ from collections.abc import Iterator
 
 from seqspec.analysis.external_paths import PATH_ARGUMENTS
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message
+from seqspec.diagnostics.snippet import Help, InSpec
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -57,19 +59,19 @@ def check(facts: Facts) -> Iterator[Violation]:
         parts = text.replace("\\", "/").split("/")
         absolute = text[:1] in ("/", "\\") or text[1:3] in (":/", ":\\")
         if ".." in parts:
-            said = "points outside of the project" + (" and is written to" if named.written else "")
+            statement = "points outside of the project" + (" and is written to" if named.written else "")
         elif parts[0] == "~":
-            said = "is not expanded to the home directory by Keras"
+            statement = "is not expanded to the home directory by Keras"
         elif absolute:
-            said = "is an absolute path that may only exist on one machine"
+            statement = "is an absolute path that may only exist on one machine"
         else:
             continue
         yield Violation(
             RULE.name,
-            f'"{text[:60]}" {said}',
+            Message('"', text[:60], '" ', statement),
             path=named.path,
             severity="info" if absolute else None,
-            help="use a path within the project; it can be overridden with --set",
+            help=Help("use a path within the project", InSpec(Help("; it can be overridden with --set"))),
         )
 
 

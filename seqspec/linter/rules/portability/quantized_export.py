@@ -51,6 +51,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.quantizing import quantized_layers, unsupported_quantization
 from seqspec.catalog.exports import NAMES
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting, TableName, joined
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -63,7 +64,10 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     changed = quantized_layers(facts.layers, quantize) or ()
     for path, export in facts.exports:
-        entry = next((each for each in changed if unsupported_quantization(each, quantize.mode, export.format)), None)
+        entry = next(
+            (candidate for candidate in changed if unsupported_quantization(candidate, quantize.mode, export.format)),
+            None,
+        )
         if entry is None:
             continue
         wrong = quantize.mode == "int8" and export.format == "openvino"
@@ -82,8 +86,12 @@ def check(facts: Facts) -> Iterator[Violation]:
             )
         yield Violation(
             RULE.name,
-            f"{entry.name} quantized to {quantize.mode} "
-            + ("computes wrong outputs in OpenVINO" if wrong else f"cannot be exported to {NAMES[export.format]}"),
+            Message(entry.name, " quantized to ", quantize.mode, " ")
+            + (
+                "computes wrong outputs in OpenVINO"
+                if wrong
+                else Message("cannot be exported to ", NAMES[export.format])
+            ),
             path=(*path, "format") if "format" in export.model_fields_set else path,
             related=[(("quantize", "mode"), "quantized here")],
             help=joined(", or ", ways),

@@ -48,6 +48,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.quantizing import quantized_layers
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -59,12 +60,12 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     for entry in quantized_layers(facts.layers, quantize) or ():
         if entry.layer.compute_dtype(facts.env) == "float16":
-            own = entry.layer.dtype is not None
+            given = entry.layer.dtype is not None
             yield Violation(
                 RULE.name,
-                f"{entry.name} computes in float16, which Keras cannot quantize to int8",
+                Message(entry.name, " computes in float16, which Keras cannot quantize to int8"),
                 path=("quantize", "mode"),
-                related=[((*entry.path, "dtype") if own else ("runtime", "dtype_policy"), "float16 here")],
+                related=[((*entry.path, "dtype") if given else ("runtime", "dtype_policy"), "float16 here")],
                 help='use "int4", or the dtype policy "mixed_bfloat16"',
             )
             return

@@ -43,6 +43,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layer_report import with_inner_layers
 from seqspec.analysis.layers.quantizing import quantized_layers
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, TableName
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -57,16 +58,16 @@ def check(facts: Facts) -> Iterator[Violation]:
     for entry in facts.flat_layers:
         if entry.type != "TimeDistributed":
             continue
-        inner = next((each for each in with_inner_layers(entry.layers) if each.path in quantized), None)
+        inner = next((candidate for candidate in with_inner_layers(entry.layers) if candidate.path in quantized), None)
         if inner is not None:
             single = inner.path == entry.layers[0].path
             yield Violation(
                 RULE.name,
-                f"returns wrong values when {inner.type} inside is quantized to {quantize.mode}",
+                Message("returns wrong values when ", inner.type, " inside is quantized to ", quantize.mode),
                 path=entry.path,
                 anchor="layer",
                 related=[(("quantize", "mode"), "quantized here")],
-                help=f"use {inner.type} without TimeDistributed: it applies to the last axis"
+                help=Message("use ", inner.type, " without TimeDistributed: it applies to the last axis")
                 if single and inner.type == "Dense"
                 else Help(
                     "exclude the layer with filters in ",

@@ -44,7 +44,8 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.seeds import repeated_seeds
-from seqspec.diagnostics.snippet import Help, TableName
+from seqspec.diagnostics.message import Message
+from seqspec.diagnostics.snippet import Help, InSpec, TableName
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -53,16 +54,18 @@ def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
     for seeded, other in repeated_seeds(facts.seeds) if len(facts.seeds) > 1 else ():
         images = "augmentation" in seeded.entry.traits
-        what = "correlates the augmentation with" if images else "drops the same positions as"
-        if seeded.what[0] == "weights":
-            what = "initializes the same weights as"
+        effect = "correlates the augmentation with" if images else "drops the same positions as"
+        if seeded.recipe[0] == "weights":
+            effect = "initializes the same weights as"
         yield Violation(
             RULE.name,
-            f"seed {seeded.seed} {what} {other.entry.name}",
+            Message("seed ", seeded.seed, " ", effect, " ", other.entry.name),
             path=seeded.path,
             related=[(other.path, "same seed")],
             help=Help(
-                "remove the seeds and set one in ", TableName(("runtime",)), ", or use a different seed for each"
+                "remove the seeds and ",
+                InSpec(Help("set one in ", TableName(("runtime",))), "call keras.utils.set_random_seed()"),
+                ", or use a different seed for each",
             ),
         )
 

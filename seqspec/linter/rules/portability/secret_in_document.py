@@ -45,6 +45,7 @@ from collections.abc import Iterator
 from seqspec.analysis.external_paths import PATH_ARGUMENTS
 from seqspec.analysis.facts import Facts
 from seqspec.catalog.keras_object import KerasObject, given_arguments
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -59,22 +60,22 @@ _BEGINNINGS = ("AKIA", "ASIA", "ghp_", "github_pat_", "hf_", "xoxb-", "glpat-")
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
     for named in facts.external_paths:
-        what = _secret(named.text)
-        if what is not None:
-            yield _found(what, named.path)
+        kind = _secret(named.text)
+        if kind is not None:
+            yield _found(kind, named.path)
     for index, stage in enumerate(facts.fit):
-        for place, callback in enumerate(stage.callbacks or ()):
+        for number, callback in enumerate(stage.callbacks or ()):
             given = given_arguments(callback) if isinstance(callback, KerasObject) else {}
             for header, value in (given.get("headers") or {}).items():
                 if header.lower() in _HEADERS and value and "$" not in value:
-                    path = (*facts.stage_path(index), "callbacks", place, "headers", header)
-                    yield _found(f"the header {header[:30]} contains a secret", path)
+                    path = (*facts.stage_path(index), "callbacks", number, "headers", header)
+                    yield _found(Message("the header ", header[:30], " contains a secret"), path)
 
 
-def _found(what: str, path: tuple[str | int, ...]) -> Violation:
+def _found(kind: str, path: tuple[str | int, ...]) -> Violation:
     return Violation(
         RULE.name,
-        f"{what}, which is visible to everyone who can read the spec",
+        Message(kind, ", which is visible to everyone who can read the spec"),
         path=path,
         help="revoke it, and pass it to the training program through the environment",
     )
@@ -89,7 +90,7 @@ def _secret(text: str) -> str | None:
     for pair in query.split("&"):
         name, _, value = pair.partition("=")
         if name.lower() in _PARAMETERS and value:
-            return f"the URL contains a secret ({name[:30]})"
+            return Message("the URL contains a secret (", name[:30], ")")
     for part in (text if not mark else rest).replace("/", " ").replace("=", " ").split():
         if part.startswith(_BEGINNINGS) and len(part) >= 16 and part.replace("_", "").replace("-", "").isalnum():
             return "it contains a secret"

@@ -49,6 +49,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
@@ -76,9 +77,9 @@ def check(facts: Facts) -> Iterator[Violation]:
         better = save.filepath.rpartition(".")[0] + ".keras"
         yield Violation(
             RULE.name,
-            f'Keras cannot load an HDF5 model that is compiled with loss = "{loss}"',
+            Message('Keras cannot load an HDF5 model that is compiled with loss = "', loss, '"'),
             path=("save", "filepath"),
-            related=[(("compile", "loss"), f'short name of "{LONG_NAMES[short]}"')],
+            related=[(("compile", "loss"), Message('short name of "', LONG_NAMES[short], '"'))],
             help=Help("save a .keras file, or write ", Setting("loss", LONG_NAMES[short])),
             fix=TreeFix("save as .keras", (set_value(("save", "filepath"), better),)),
         )

@@ -49,6 +49,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting, Written
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -66,10 +67,10 @@ def check(facts: Facts) -> Iterator[Violation]:
         if backend != "tensorflow" and "tensorflow_only" in entry.traits:
             yield Violation(
                 RULE.name,
-                f"needs TensorFlow and cannot be used with the {backend} backend",
+                Message("needs TensorFlow and cannot be used with the ", backend, " backend"),
                 path=entry.path,
                 anchor="layer",
-                related=[(where, f"{backend} here")],
+                related=[(where, Message(backend, " here"))],
                 help=Help(
                     "convert text and categories to indices before the model, or set ", Setting("backend", "tensorflow")
                 ),
@@ -85,13 +86,13 @@ def check(facts: Facts) -> Iterator[Violation]:
     for path, export in facts.exports:
         able = _EXPORTS.get(export.format)
         if able is not None and backend not in able:
-            words = " or ".join(f'"{one}"' for one in able)
+            names = " or ".join(Message('"', name, '"') for name in able)
             yield Violation(
                 RULE.name,
-                f'format = "{export.format}" needs the backend {words}, not "{backend}"',
+                Message('format = "', export.format, '" needs the backend ', names, ', not "', backend, '"'),
                 path=(*path, "format"),
-                related=[(where, f"{backend} here")],
-                help=Help("set ", Setting("backend", Written(words)), ", or ", Setting("format", "onnx")),
+                related=[(where, Message(backend, " here"))],
+                help=Help("set ", Setting("backend", Written(names)), ", or ", Setting("format", "onnx")),
             )
 
 

@@ -51,27 +51,28 @@ from collections.abc import Iterator
 from seqspec.analysis.exporting import ExportLimit, export_limits, limit_text
 from seqspec.analysis.facts import Facts
 from seqspec.catalog.exports import NAMES
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting, TableName, joined
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.linter.rule import Requires, Rule
 
 _LONG = 200
-"""Time steps from which an unrolled layer makes a large graph."""
+"""The number of time steps from which an unrolled layer results in a large graph."""
 
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
     for path, export in facts.exports:
-        for found in export_limits(facts.layers, export.format, export.batch_size):
+        for unsupported in export_limits(facts.layers, export.format, export.batch_size):
             yield Violation(
                 RULE.name,
-                limit_text(found, export.format),
-                path=found.entry.path,
+                limit_text(unsupported, export.format),
+                path=unsupported.entry.path,
                 anchor="layer",
                 related=[((*path, "format") if _has_format(facts, path) else path, "exported here")],
-                help=_help(found),
-                fix=_fix(found, path),
+                help=_help(unsupported),
+                fix=_fix(unsupported, path),
             )
 
 
@@ -80,22 +81,22 @@ def _has_format(facts: Facts, path: Path) -> bool:
     return "format" in (table[path[1]] if len(path) > 1 else table)
 
 
-def _help(found: ExportLimit) -> str | Help:
+def _help(limit: ExportLimit) -> str | Help:
     ways: list[str | Help] = []
-    if "batch_size" in found.fixes:
+    if "batch_size" in limit.fixes:
         ways.append(Help("set ", Setting("batch_size", 1), " in ", TableName(("export",))))
-    steps = found.entry.input.dims[1] if found.entry.input.rank > 1 else None
-    if "unroll" in found.fixes and isinstance(steps, int) and steps <= _LONG:
+    steps = limit.entry.input.dims[1] if limit.entry.input.rank > 1 else None
+    if "unroll" in limit.fixes and isinstance(steps, int) and steps <= _LONG:
         ways.append(Help("set ", Setting("unroll", True)) + (" in the layer" if ways else ""))
-    others = [NAMES[name] for name in found.others]
+    others = [NAMES[name] for name in limit.others]
     if others:
         *before, last = others
-        ways.append(f"export to {', '.join(before)} or {last}" if before else f"export to {last}")
+        ways.append(Message("export to ", ", ".join(before), " or ", last) if before else Message("export to ", last))
     return joined(", or ", ways) if ways else "remove the layer, or export the model without it"
 
 
-def _fix(found: ExportLimit, path: Path) -> TreeFix | None:
-    if "batch_size" not in found.fixes:
+def _fix(limit: ExportLimit, path: Path) -> TreeFix | None:
+    if "batch_size" not in limit.fixes:
         return None
     return TreeFix("fix the batch size", (set_value((*path, "batch_size"), 1),))
 

@@ -73,6 +73,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message, counted
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
@@ -90,7 +91,12 @@ def check(facts: Facts) -> Iterator[Violation]:
             continue
         yield Violation(
             RULE.name,
-            f"batch_size = {size} exceeds the {samples} training samples: every epoch is a single step",
+            Message(
+                Setting("batch_size", size),
+                " exceeds the ",
+                counted(samples, "training sample"),
+                ": every epoch is a single step",
+            ),
             path=(*stage.path, "batch_size"),
             label="one step per epoch",
             related=[(("data", "train", "samples"), "number of samples")],

@@ -70,25 +70,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
+from seqspec.shapes.dims import all_known
 
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
-    if (
-        "BatchNormalization" in facts.layer_types
-        or facts.input is None
-        or not all(isinstance(size, int) for size in facts.input.sample)
-    ):
+    stages = [stage for stage in facts.stages if stage.fit.batch_size == 1]
+    if not stages or facts.input is None or not all_known(facts.input.sample):
         return
-    for stage in facts.stages:
-        if stage.fit.batch_size == 1 and (stage.split.train is None or stage.split.train > 1):
+    if "BatchNormalization" in facts.layer_types:
+        return
+    for stage in stages:
+        if stage.split.train is None or stage.split.train > 1:
             yield Violation(
                 RULE.name,
-                "batch_size = 1 computes every update from a single sample",
+                Message(Setting("batch_size", 1), " computes every update from a single sample"),
                 path=(*stage.path, "batch_size"),
                 help=Help("set ", Setting("batch_size", 32)),
                 fix=assign(32, (*stage.path, "batch_size")),

@@ -67,6 +67,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
@@ -84,7 +85,11 @@ def check(facts: Facts) -> Iterator[Violation]:
             continue
         yield Violation(
             RULE.name,
-            f"EarlyStopping keeps the weights of the last epoch, {max(callback.patience, 1)} after the best epoch",
+            Message(
+                "EarlyStopping keeps the weights of the last epoch, ",
+                max(callback.patience, 1),
+                " after the best epoch",
+            ),
             path=monitor.path,
             anchor="layer",
             help=Help("add ", Setting("restore_best_weights", True)),

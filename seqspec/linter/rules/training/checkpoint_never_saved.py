@@ -71,6 +71,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -87,14 +88,19 @@ def check(facts: Facts) -> Iterator[Violation]:
             if freq <= 0:
                 yield Violation(
                     RULE.name,
-                    f"save_freq = {freq} saves after every batch",
+                    Message(Setting("save_freq", freq), " saves after every batch"),
                     path=path,
                     help=Help("set ", Setting("save_freq", "epoch")),
                 )
             elif stage.updates is not None and freq > stage.updates:
                 yield Violation(
                     RULE.name,
-                    f"save_freq = {freq} exceeds the {stage.updates} batches of training: no checkpoint is saved",
+                    Message(
+                        Setting("save_freq", freq),
+                        " exceeds the ",
+                        stage.updates,
+                        " batches of training: no checkpoint is saved",
+                    ),
                     path=path,
                     label="counts batches",
                     help=Help("set ", Setting("save_freq", "epoch")),

@@ -69,6 +69,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -86,7 +87,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             if name in seen:
                 yield Violation(
                     RULE.name,
-                    f'two callbacks write to "{name}"',
+                    Message('two callbacks write to "', name, '"'),
                     path=path,
                     related=[((*stage.callback_path(seen[name]), "filepath"), "other callback")],
                     help="use a different file for each",
@@ -95,7 +96,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             elif name == final and callback.save_best_only:
                 yield Violation(
                     RULE.name,
-                    f'[save] overwrites the best model in "{name}" with the last one',
+                    Message('[save] overwrites the best model in "', name, '" with the last one'),
                     path=("save", "filepath"),
                     related=[(path, "best model")],
                     help="use a different file for each",
@@ -104,7 +105,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             elif "{" not in name and not callback.save_best_only and stage.epochs > 1:
                 yield Violation(
                     RULE.name,
-                    f'every epoch is written to "{name}", so only the last one remains',
+                    Message('every epoch is written to "', name, '", so only the last one remains'),
                     path=path,
                     help=Help("add {epoch} to the file name, or set ", Setting("save_best_only", True)),
                 )

@@ -49,6 +49,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.numbers import short
 from seqspec.catalog.keras_object import given_arguments
+from seqspec.diagnostics.message import Message, Number
 from seqspec.diagnostics.snippet import Help, Setting, Written
 from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
@@ -67,22 +68,28 @@ def check(facts: Facts) -> Iterator[Violation]:
             forever = given[name] >= 1
             yield Violation(
                 RULE.name,
-                f"{entry.kind} has {name} = {short(given[name])}: "
+                Message(entry.kind, " has ", Setting(name, Written(short(given[name]))), ": ")
                 + ("past gradients never decay" if forever else "past gradients change sign at every step"),
-                path=entry.place(name),
+                path=entry.path_of(name),
                 label="must be below 1" if forever else "negative",
                 help=Help("set ", Setting(name, Written(f"{usual:g}"))),
                 severity="warning" if name == "momentum" and given[name] == 1 else None,
-                fix=assign(usual, entry.place(name)) if entry.states(name) else None,
+                fix=assign(usual, entry.path_of(name)) if entry.is_written(name) else None,
             )
         if not wrong and "two_moments" in entry.traits:
             first, second = entry.optimizer.beta_1, entry.optimizer.beta_2
             if first > second:
                 yield Violation(
                     RULE.name,
-                    f"{entry.kind} has beta_1 = {first:g} above beta_2 = {second:g}: "
-                    "an update can be many times larger than the learning rate",
-                    path=entry.place("beta_1" if entry.states("beta_1") else "beta_2"),
+                    Message(
+                        entry.kind,
+                        " has ",
+                        Setting("beta_1", Number(first, "g")),
+                        " above ",
+                        Setting("beta_2", Number(second, "g")),
+                        ": an update can be many times larger than the learning rate",
+                    ),
+                    path=entry.path_of("beta_1" if entry.is_written("beta_1") else "beta_2"),
                     help=Help("set ", Setting("beta_1", 0.9), " and ", Setting("beta_2", 0.999)),
                     severity="warning",
                 )

@@ -47,6 +47,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Value
 from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
@@ -56,13 +57,13 @@ from seqspec.linter.rule import Requires, Rule
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
     for entry in facts.optimizers:
-        if entry.kind not in ("Adadelta", "Adagrad") or entry.states("learning_rate"):
+        if entry.kind not in ("Adadelta", "Adagrad") or entry.is_written("learning_rate"):
             continue
         rate = entry.optimizer.starting_learning_rate
         value = {"type": entry.kind, **entry.optimizer.to_tree(), "learning_rate": rate}
         yield Violation(
             RULE.name,
-            f"{entry.kind} uses the Keras default learning rate of 0.001, but was designed for {rate}",
+            Message(entry.kind, " uses the Keras default learning rate of 0.001, but was designed for ", rate),
             path=entry.path,
             anchor="layer",
             label="defaults to 0.001",

@@ -71,6 +71,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -93,9 +94,9 @@ def check(facts: Facts) -> Iterator[Violation]:
     written = "epochs" in stage.fit.model_fields_set
     yield Violation(
         RULE.name,
-        f"only {updates} gradient update{'s' if updates > 1 else ''} in total"
+        Message("only ", updates, " gradient update", "s" if updates > 1 else "", " in total")
         + (
-            f" ({stage.epochs} epochs × {stage.split.steps} steps)"
+            Message(" (", stage.epochs, " epochs × ", stage.split.steps, " steps)")
             if len(facts.stages) == 1 and stage.epochs > 1
             else ""
         ),

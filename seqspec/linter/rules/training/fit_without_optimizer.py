@@ -67,7 +67,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.snippet import Help, Setting
+from seqspec.diagnostics.message import Message
+from seqspec.diagnostics.snippet import Help, Setting, TableName
 from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -78,7 +79,13 @@ def check(facts: Facts) -> Iterator[Violation]:
     if "fit" in facts.tables and facts.compile is not None and facts.compile.optimizer is None:
         yield Violation(
             RULE.name,
-            '[fit] needs an optimizer, but [compile] sets optimizer = "none"',
+            Message(
+                TableName(("fit",)),
+                " needs an optimizer, but ",
+                TableName(("compile",)),
+                " sets ",
+                Setting("optimizer", None),
+            ),
             path=("compile", "optimizer"),
             help=Help("set ", Setting("optimizer", "adam")),
             related=[(facts.stage_path(0), "trained here")],

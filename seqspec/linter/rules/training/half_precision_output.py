@@ -50,6 +50,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
@@ -65,7 +66,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     named = "dtype" in entry.layer.model_fields_set
     yield Violation(
         RULE.name,
-        f"the model output is {output.dtype}, which is too imprecise for a loss",
+        Message("the model output is ", output.dtype, ", which is too imprecise for a loss"),
         path=(*entry.path, "dtype") if named else entry.path,
         anchor="value" if named else "layer",
         label=output.dtype,

@@ -61,6 +61,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message, Number
+from seqspec.diagnostics.snippet import Setting
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -77,9 +79,15 @@ def check(facts: Facts) -> Iterator[Violation]:
         factor = rate if kind == "ExponentialDecay" else 1 / (1 + rate) if rate > -1 else None
         yield Violation(
             RULE.name,
-            f"decay_rate = {rate:g} increases the learning rate"
-            + (f" by a factor of {factor:.3g} every {entry.rate.decay_steps:g} steps" if factor else ""),
-            path=entry.place("learning_rate", "decay_rate"),
+            Message(Setting("decay_rate", Number(rate, "g")), " increases the learning rate")
+            + (
+                Message(
+                    " by a factor of ", Number(factor, ".3g"), " every ", Number(entry.rate.decay_steps, "g"), " steps"
+                )
+                if factor
+                else ""
+            ),
+            path=entry.path_of("learning_rate", "decay_rate"),
             label="above 1" if kind == "ExponentialDecay" else "negative",
             help="use a decay_rate below 1, such as 0.95"
             if kind == "ExponentialDecay"

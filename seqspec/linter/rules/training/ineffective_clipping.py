@@ -45,7 +45,8 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.numbers import short
-from seqspec.diagnostics.snippet import Help, Setting
+from seqspec.diagnostics.message import Message
+from seqspec.diagnostics.snippet import Help, Setting, Written
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -58,8 +59,10 @@ def check(facts: Facts) -> Iterator[Violation]:
             if limit is not None and limit <= 0:
                 yield Violation(
                     RULE.name,
-                    f"{name} = {short(limit)} has no effect: Keras only clips with a positive limit",
-                    path=entry.place(name),
+                    Message(
+                        Setting(name, Written(short(limit))), " has no effect: Keras only clips with a positive limit"
+                    ),
+                    path=entry.path_of(name),
                     help=Help("set ", Setting(name, 1.0), ", or remove it"),
                 )
 

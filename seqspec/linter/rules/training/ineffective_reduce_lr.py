@@ -69,6 +69,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message, Number
 from seqspec.diagnostics.snippet import Help, Setting, Written
 from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
@@ -86,7 +87,12 @@ def check(facts: Facts) -> Iterator[Violation]:
         if callback.factor <= 0:
             yield Violation(
                 RULE.name,
-                f"factor = {callback.factor:g} sets the learning rate to {max(callback.min_lr, 0):g} at once",
+                Message(
+                    Setting("factor", Number(callback.factor, "g")),
+                    " sets the learning rate to ",
+                    Number(max(callback.min_lr, 0), "g"),
+                    " at once",
+                ),
                 path=(*monitor.path, "factor"),
                 help=Help("set ", Setting("factor", 0.2)),
                 fix=assign(0.2, (*monitor.path, "factor")),
@@ -95,9 +101,14 @@ def check(facts: Facts) -> Iterator[Violation]:
             rate = max(plain, key=lambda entry: entry.rate)
             yield Violation(
                 RULE.name,
-                f"min_lr = {callback.min_lr:g} is not below the learning rate of {highest:g}, so it is never reduced",
+                Message(
+                    Setting("min_lr", Number(callback.min_lr, "g")),
+                    " is not below the learning rate of ",
+                    Number(highest, "g"),
+                    ", so it is never reduced",
+                ),
                 path=(*monitor.path, "min_lr"),
-                related=[(rate.place("learning_rate"), f"learning rate {highest:g}")],
+                related=[(rate.path_of("learning_rate"), Message("learning rate ", Number(highest, "g")))],
                 help=Help("set ", Setting("min_lr", Written(f"{highest / 1000:g}"))),
                 fix=assign(highest / 1000, (*monitor.path, "min_lr")),
             )

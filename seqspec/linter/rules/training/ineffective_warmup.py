@@ -78,8 +78,8 @@ def check(facts: Facts) -> Iterator[Violation]:
         if steps and target is None:
             yield Violation(
                 RULE.name,
-                Message("warmup_steps = ", Number(steps, "g"), " has no effect without warmup_target"),
-                path=entry.place("learning_rate", "warmup_steps"),
+                Message(Setting("warmup_steps", Number(steps, "g")), " has no effect without warmup_target"),
+                path=entry.path_of("learning_rate", "warmup_steps"),
                 label="no warmup",
                 help=Help(
                     "add ",
@@ -92,20 +92,20 @@ def check(facts: Facts) -> Iterator[Violation]:
             yield Violation(
                 RULE.name,
                 Message(
-                    "without warmup_steps the learning rate starts at warmup_target = ",
-                    Number(target, "g"),
-                    ", and initial_learning_rate = ",
-                    Number(start, "g"),
+                    "without warmup_steps the learning rate starts at ",
+                    Setting("warmup_target", Number(target, "g")),
+                    ", and ",
+                    Setting("initial_learning_rate", Number(start, "g")),
                     " is never used",
                 ),
-                path=entry.place("learning_rate", "warmup_target"),
+                path=entry.path_of("learning_rate", "warmup_target"),
                 help="add warmup_steps, or remove warmup_target",
             )
         elif target is not None and facts.updates and steps >= facts.updates:
             yield Violation(
                 RULE.name,
                 Message("the warmup takes ", Number(steps, "g"), " steps, but training has only ", facts.updates),
-                path=entry.place("learning_rate", "warmup_steps"),
+                path=entry.path_of("learning_rate", "warmup_steps"),
                 label="never ends",
                 help=Help("set ", Setting("warmup_steps", max(1, facts.updates // 10))),
             )

@@ -72,6 +72,7 @@ from seqspec.analysis.facts import Facts
 from seqspec.analysis.training.filenames import keys, mistake
 from seqspec.analysis.training.monitors import Monitor
 from seqspec.analysis.training.stages import ADD_VALIDATION
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help
 from seqspec.diagnostics.suggest import Form, Suggestion
 from seqspec.diagnostics.violation import Violation
@@ -85,23 +86,23 @@ def check(facts: Facts) -> Iterator[Violation]:
         if "{" not in path and "}" not in path:
             continue
         between = monitor.callback.save_freq != "epoch"
-        known = [name for name in monitor.names if name in monitor.logs.names] if between else monitor.names
-        names = ["epoch", "batch", *known] if between else ["epoch", *known]
+        logged = [name for name in monitor.names if name in monitor.logs.names] if between else monitor.names
+        names = ["epoch", "batch", *logged] if between else ["epoch", *logged]
         wrong = mistake(path, names)
         if wrong is None:
             late = next((name for name in keys(path) if name.startswith("val_")), None)
             if late is None or between or monitor.run.validations == monitor.run.epochs:
                 continue
-            wrong = (late, f"{{{late}}} is not available after epochs without validation")
+            wrong = (late, Message("{", late, "} is not available after epochs without validation"))
         elif wrong[0] and not monitor.logs.exact and not wrong[0].startswith("val_"):
             continue
         meant = _meant(wrong[0], names, monitor) if wrong[0] else None
         yield Violation(
             RULE.name,
-            f"invalid placeholder in filepath: {wrong[1]}",
+            Message("invalid placeholder in filepath: ", wrong[1]),
             path=(*monitor.path, "filepath"),
             label=Suggestion(meant, Form.PLACEHOLDER).label,
-            notes=(f"available: {', '.join(names)}",),
+            notes=(Message("available: ", ", ".join(names)),),
             help=_help(wrong[0], meant, monitor),
             severity="warning" if _unsaid(facts, wrong[0], monitor) else None,
         )
@@ -114,16 +115,16 @@ def _unsaid(facts: Facts, name: str, monitor: Monitor) -> bool:
 
 def _help(name: str, meant: str | None, monitor: Monitor) -> str | Help:
     if name.startswith("val_") and name.removeprefix("val_") in monitor.logs.names and not monitor.run.validations:
-        return ADD_VALIDATION + (f"; or use {{{meant}}}" if meant else "")
-    return f"use {{{meant}}}" if meant else "use an available name, such as {epoch}"
+        return ADD_VALIDATION + (Message("; or use {", meant, "}") if meant else "")
+    return Message("use {", meant, "}") if meant else "use an available name, such as {epoch}"
 
 
 def _meant(name: str, names: list[str], monitor: Monitor) -> str | None:
     if name in names:
         return None
-    return next((known for known in names if known in (f"val_{name}", name.removeprefix("val_"))), None) or (
-        monitor.suggestion(name)
-    )
+    return next(
+        (candidate for candidate in names if candidate in (f"val_{name}", name.removeprefix("val_"))), None
+    ) or (monitor.suggestion(name))
 
 
 RULE = Rule(

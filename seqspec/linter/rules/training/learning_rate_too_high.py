@@ -6,7 +6,7 @@ for Adam and similar optimizers. For a schedule, the highest rate counts;
 with momentum it may be that high after a warmup, or where normalization follows the layers with weights.
 
 Why is this bad? Updates overshoot the minimum, the loss increases or becomes NaN, and relu units die. Small networks
-are more tolerant: with fewer than 100 weights severity is info.
+are more tolerant: with fewer than 100 weights severity is info, up to ten times the limit.
 
 Example:
     seqspec = 1
@@ -52,6 +52,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message, Number
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
@@ -59,6 +60,8 @@ from seqspec.linter.rule import Requires, Rule
 
 _FEW_WEIGHTS = 100
 _DEEP = 4
+_FAR_ABOVE = 10
+"""The multiple of the limit at which no network trains."""
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -78,30 +81,41 @@ def check(facts: Facts) -> Iterator[Violation]:
                 continue
             why = ", and a squared error of unbounded outputs leads to large gradients"
         elif rate < limit:
-            why = f", and with momentum {momentum:g} the effective step size is {effective:g}"
+            why = Message(
+                ", and with momentum ", Number(momentum, "g"), " the effective step size is ", Number(effective, "g")
+            )
             tame = _lowered(facts, rates) or _depth(facts) < _DEEP or _normalizes_linear_maps(facts)
-            if effective < 10 * limit and tame:
+            if effective < _FAR_ABOVE * limit and tame:
                 continue
         clipped = any(getattr(entry.optimizer, name) for name in ("clipnorm", "clipvalue", "global_clipnorm"))
-        if clipped or sum(layer.trained_params for layer in facts.layers) < _FEW_WEIGHTS:
+        small = sum(layer.trained_params for layer in facts.layers) < _FEW_WEIGHTS
+        if clipped or (small and effective < _FAR_ABOVE * limit):
             severity = "info"
-        place = entry.place("learning_rate")
+        rate_path = entry.path_of("learning_rate")
         yield Violation(
             RULE.name,
-            f"{entry.kind} {'reaches' if entry.scheduled else 'has'} a learning rate of {rate:g}{why}; "
-            f"typical values are {entry.optimizer.typical_learning_rates}",
-            path=place,
+            Message(
+                entry.kind,
+                " ",
+                "reaches" if entry.scheduled else "has",
+                " a learning rate of ",
+                Number(rate, "g"),
+                why,
+                "; typical values are ",
+                entry.optimizer.typical_learning_rates,
+            ),
+            path=rate_path,
             label="too high",
             help=Help("set ", Setting("learning_rate", entry.optimizer.starting_learning_rate)),
             severity=severity,
             fix=None
-            if entry.scheduled or len(place) == len(entry.path)
-            else assign(entry.optimizer.starting_learning_rate, place),
+            if entry.scheduled or len(rate_path) == len(entry.path)
+            else assign(entry.optimizer.starting_learning_rate, rate_path),
         )
 
 
 def _lowered(facts: Facts, rates: Sequence[float]) -> bool:
-    """Whether training warms up to the highest rate, or leaves it when it makes no progress."""
+    """Whether training warms up to the highest rate, or reduces it on a plateau."""
     return rates[0] < max(rates) or "ReduceLROnPlateau" in facts.callback_types
 
 
@@ -109,7 +123,7 @@ def _normalizes_linear_maps(facts: Facts) -> bool:
     """Whether a normalization follows a linear map directly, as in ResNet, where activations keep their scale."""
     flow = facts.flow
     return any(
-        index and flow[index - 1].kind == "weights" and not flow[index - 1].bends
+        index and flow[index - 1].kind == "weights" and not flow[index - 1].is_nonlinear
         for index in flow.indices_by_kind["norm"]
     )
 
@@ -125,8 +139,8 @@ def _wide_squares(facts: Facts) -> bool:
     if head is None or not squares or head.activation not in ("linear", "relu"):
         return False
     train = facts.data.train if facts.data is not None else None
-    known = [train.range if train is not None else None, getattr(facts.target, "range", None)]
-    return any(limits is not None and max(map(abs, limits)) > 1 for limits in known)
+    ranges = [train.range if train is not None else None, getattr(facts.target, "range", None)]
+    return any(limits is not None and max(map(abs, limits)) > 1 for limits in ranges)
 
 
 RULE = Rule(

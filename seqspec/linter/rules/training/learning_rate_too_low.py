@@ -50,6 +50,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.base_models import find_base_models
+from seqspec.diagnostics.message import Message, Number
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
@@ -64,7 +65,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     for entry in facts.optimizers:
         limit = entry.optimizer.lowest_learning_rate
         rates = entry.rates(facts.updates)
-        if limit is None or not rates or max(rates) <= 0 or not entry.states("learning_rate"):
+        if limit is None or not rates or max(rates) <= 0 or not entry.is_written("learning_rate"):
             continue
         rate, missing = max(rates), ""
         # An update of an adaptive optimizer has about the size of the learning rate.
@@ -82,19 +83,26 @@ def check(facts: Facts) -> Iterator[Violation]:
             if not slow or sum(layer.role == "weights" for layer in facts.flat_layers) < _DEEP:
                 continue
             severity, missing = "info", " without momentum"
-        place = entry.place("learning_rate")
+        rate_path = entry.path_of("learning_rate")
         yield Violation(
             RULE.name,
-            f"{entry.kind} has a learning rate of {'at most ' if entry.scheduled else ''}{rate:g}"
-            f"{missing}; typical values are {entry.optimizer.typical_learning_rates}",
-            path=place,
+            Message(
+                entry.kind,
+                " has a learning rate of ",
+                "at most " if entry.scheduled else "",
+                Number(rate, "g"),
+                missing,
+                "; typical values are ",
+                entry.optimizer.typical_learning_rates,
+            ),
+            path=rate_path,
             label="too low" if severity == "warning" else "slow",
             help=Help("set ", Setting("learning_rate", entry.optimizer.starting_learning_rate))
             + (Help(", or ", Setting("momentum", 0.9)) if missing else ""),
             severity=severity,
             fix=None
-            if entry.scheduled or len(place) == len(entry.path)
-            else assign(entry.optimizer.starting_learning_rate, place),
+            if entry.scheduled or len(rate_path) == len(entry.path)
+            else assign(entry.optimizer.starting_learning_rate, rate_path),
         )
 
 

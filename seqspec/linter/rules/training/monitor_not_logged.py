@@ -74,6 +74,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.training.monitors import MONITORING, Monitor
 from seqspec.analysis.training.stages import ADD_VALIDATION
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting, TableName
 from seqspec.diagnostics.suggest import Suggestion
 from seqspec.diagnostics.tree_fix import assign
@@ -86,18 +87,18 @@ def check(facts: Facts) -> Iterator[Violation]:
     for monitor in facts.monitors:
         if monitor.logged or monitor.possible or not (monitor.matters or monitor.raises):
             continue
-        known = monitor.base in monitor.logs.names
-        if known and monitor.of_validation:
+        is_logged = monitor.base in monitor.logs.names
+        if is_logged and monitor.of_validation:
             yield _unvalidated(facts, monitor)
             continue
         meant = monitor.suggestion()
         yield Violation(
             RULE.name,
-            f'{monitor.kind} monitors "{monitor.name}", which is never logged: {_effect(monitor)}',
-            path=monitor.place,
+            Message(monitor.kind, ' monitors "', monitor.name, '", which is never logged: ', _effect(monitor)),
+            path=monitor.path_of,
             anchor="value" if monitor.written else "layer",
             label=Suggestion(meant).label,
-            notes=(f"logged: {', '.join(monitor.names)}",),
+            notes=(Message("logged: ", ", ".join(monitor.names)),),
             help=Help("set ", Setting("monitor", meant))
             if meant
             else Help("add the metric to ", TableName(("compile",)), ', or monitor "val_loss"'),
@@ -109,19 +110,19 @@ def _unvalidated(facts: Facts, monitor: Monitor) -> Violation:
     every = monitor.run.fit.validation_freq
     never = monitor.run.validates
     why = (
-        f"validation_freq = {every} skips validation in all {monitor.run.epochs} epochs"
+        Message(Setting("validation_freq", every), " skips validation in all ", monitor.run.epochs, " epochs")
         if never
         else "validation data is missing"
     )
-    place = (*monitor.run.path, "validation_freq")
+    frequency_path = (*monitor.run.path, "validation_freq")
     return Violation(
         RULE.name,
-        f'{monitor.kind} monitors "{monitor.name}", but {why}: {_effect(monitor)}',
-        path=monitor.place,
+        Message(monitor.kind, ' monitors "', monitor.name, '", but ', why, ": ", _effect(monitor)),
+        path=monitor.path_of,
         anchor="value" if monitor.written else "layer",
-        label="never logged" if monitor.written else f"monitors {monitor.name}",
-        notes=(f"logged: {', '.join(monitor.names)}",),
-        related=[(place, "validation frequency")] if never else [],
+        label="never logged" if monitor.written else Message("monitors ", monitor.name),
+        notes=(Message("logged: ", ", ".join(monitor.names)),),
+        related=[(frequency_path, "validation frequency")] if never else [],
         help=Help("set ", Setting("validation_freq", 1))
         if never
         else ADD_VALIDATION + Help("; or set ", Setting("monitor", monitor.base)),

@@ -71,6 +71,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.training.monitors import MONITORING
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
@@ -89,9 +90,14 @@ def check(facts: Facts) -> Iterator[Violation]:
         good = monitor.meaning or _GOOD.get(metric.kind if metric is not None else "learning_rate")
         yield Violation(
             RULE.name,
-            f'Keras cannot infer whether to minimize or maximize "{monitor.name}", '
-            f"and {monitor.kind} raises ValueError after the first epoch",
-            path=monitor.place,
+            Message(
+                'Keras cannot infer whether to minimize or maximize "',
+                monitor.name,
+                '", and ',
+                monitor.kind,
+                " raises ValueError after the first epoch",
+            ),
+            path=monitor.path_of,
             anchor="value" if monitor.written else "layer",
             label="unknown direction",
             help=Help("set ", Setting("mode", good))

@@ -43,6 +43,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
@@ -55,8 +56,8 @@ def check(facts: Facts) -> Iterator[Violation]:
         if entry.kind == "SGD" and entry.optimizer.nesterov and not entry.momentum:
             yield Violation(
                 RULE.name,
-                "nesterov = true has no effect with momentum = 0",
-                path=entry.place("nesterov"),
+                Message(Setting("nesterov", True), " has no effect with ", Setting("momentum", 0)),
+                path=entry.path_of("nesterov"),
                 label="no momentum",
                 help=Help("set ", Setting("momentum", 0.9), ", or remove nesterov"),
                 fix=assign(0.9, (*entry.path, "momentum")) if isinstance(entry.written, dict) else None,

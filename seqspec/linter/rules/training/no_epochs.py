@@ -69,6 +69,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
@@ -84,9 +85,9 @@ def check(facts: Facts) -> Iterator[Violation]:
         written = "initial_epoch" if first else "epochs"
         yield Violation(
             RULE.name,
-            f"initial_epoch = {first} is not below epochs = {last}, so no epoch runs"
+            Message(Setting("initial_epoch", first), " is not below ", Setting("epochs", last), ", so no epoch runs")
             if first
-            else f"epochs = {last} runs no training",
+            else Message(Setting("epochs", last), " runs no training"),
             path=(*stage.path, written),
             label="no epochs",
             help=Help("epochs counts from 0, not from initial_epoch: set ", Setting("epochs", first + max(last, 1)))

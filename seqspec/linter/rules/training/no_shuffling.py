@@ -69,6 +69,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message
+from seqspec.diagnostics.snippet import Setting
 from seqspec.diagnostics.tree_fix import TreeFix, remove
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -82,7 +84,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         if stage.fit.shuffle is False:
             yield Violation(
                 RULE.name,
-                "shuffle = false uses the same batches in every epoch",
+                Message(Setting("shuffle", False), " uses the same batches in every epoch"),
                 path=(*stage.path, "shuffle"),
                 help="remove shuffle: Keras shuffles before each epoch by default",
                 fix=TreeFix("shuffle the samples", (remove((*stage.path, "shuffle")),)),

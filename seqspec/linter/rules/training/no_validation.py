@@ -67,6 +67,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.training.stages import ADD_VALIDATION
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -79,11 +80,11 @@ def check(facts: Facts) -> Iterator[Violation]:
     if any(stage.validates for stage in facts.stages) or not facts.stages:
         return
     stage = facts.stages[-1]
-    if (stage.split.whole or 0) < _ENOUGH or any(monitor.of_validation for monitor in facts.monitors):
+    if (stage.split.total or 0) < _ENOUGH or any(monitor.of_validation for monitor in facts.monitors):
         return
     yield Violation(
         RULE.name,
-        f"none of the {stage.split.whole} samples is held out for validation",
+        Message("none of the ", stage.split.total, " samples is held out for validation"),
         path=stage.path,
         anchor="key",
         related=[(("data", "train", "samples"), "number of samples")],

@@ -45,6 +45,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message, Number
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -56,20 +57,25 @@ def check(facts: Facts) -> Iterator[Violation]:
         rates = entry.rates(facts.updates)
         if not rates or max(rates) > 0:
             continue
-        place = entry.place("learning_rate")
+        rate_path = entry.path_of("learning_rate")
         sinks = min(rates) < 0
-        shown = "a schedule" if entry.scheduled else f"{entry.rate:g}"
+        shown = "a schedule" if entry.scheduled else Message(Number(entry.rate, "g"))
         yield Violation(
             RULE.name,
-            f"learning_rate is {shown}"
+            Message("learning_rate is ", shown)
             + (" that is never positive" if entry.scheduled else "")
             + (": every update increases the loss" if sinks else ": no weight ever changes"),
-            path=place,
+            path=rate_path,
             label="negative" if sinks else "zero",
-            help=f"use a positive number; typical values for {entry.kind} are {entry.optimizer.typical_learning_rates}",
+            help=Message(
+                "use a positive number; typical values for ",
+                entry.kind,
+                " are ",
+                entry.optimizer.typical_learning_rates,
+            ),
             fix=None
-            if entry.scheduled or not sinks or len(place) == len(entry.path)
-            else TreeFix("remove the sign", (set_value(place, -entry.rate),)),
+            if entry.scheduled or not sinks or len(rate_path) == len(entry.path)
+            else TreeFix("remove the sign", (set_value(rate_path, -entry.rate),)),
         )
 
 

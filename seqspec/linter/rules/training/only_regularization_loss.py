@@ -68,7 +68,8 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layers.penalties import first_penalty
-from seqspec.diagnostics.snippet import Help, Setting
+from seqspec.diagnostics.message import Message
+from seqspec.diagnostics.snippet import Help, Setting, TableName
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -86,7 +87,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     if penalty is not None:
         yield Violation(
             RULE.name,
-            "[compile] has no loss, so training only minimizes regularization losses",
+            Message(TableName(("compile",)), " has no loss, so training only minimizes regularization losses"),
             path=("compile",),
             anchor="key",
             label="missing loss",

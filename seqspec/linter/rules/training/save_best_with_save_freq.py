@@ -73,6 +73,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message
+from seqspec.diagnostics.snippet import Setting
 from seqspec.diagnostics.tree_fix import TreeFix, remove
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -89,11 +91,11 @@ def check(facts: Facts) -> Iterator[Violation]:
             continue
         yield Violation(
             RULE.name,
-            f"save_freq = {freq} saves during epochs, when "
+            Message(Setting("save_freq", freq), " saves during epochs, when ")
             + (
-                f'"{monitor.name}" is not available: every save is made, not only the best'
+                Message('"', monitor.name, '" is not available: every save is made, not only the best')
                 if monitor.of_validation
-                else f'Keras cannot compare "{monitor.name}" yet: it raises TypeError at the second save'
+                else Message('Keras cannot compare "', monitor.name, '" yet: it raises TypeError at the second save')
             ),
             path=(*monitor.path, "save_freq"),
             label="counts batches",

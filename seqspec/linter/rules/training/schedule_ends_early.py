@@ -86,7 +86,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.training.schedule import SCHEDULES, rate_at
+from seqspec.analysis.training.schedule import rate_at
+from seqspec.catalog.schedules import CLASSES
+from seqspec.catalog.schedules.cosine import CosineDecayRestarts
+from seqspec.diagnostics.message import Message, Number
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -100,7 +103,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     if not updates or updates < 10:
         return
     for entry in facts.optimizers:
-        if not entry.scheduled or type(entry.rate).__name__ == "CosineDecayRestarts":
+        if not entry.scheduled or isinstance(entry.rate, CosineDecayRestarts):
             continue
         least = max(entry.rates(updates), default=0.0) * _NOTHING
         late = rate_at(entry.rate, updates * 0.8)
@@ -111,10 +114,13 @@ def check(facts: Facts) -> Iterator[Violation]:
         steps = "decay_steps" if hasattr(entry.rate, "decay_steps") else "boundaries"
         yield Violation(
             RULE.name,
-            f"the learning rate drops to {end:.2g} after {first} of {updates} steps",
-            path=entry.place("learning_rate", steps),
+            Message("the learning rate drops to ", Number(end, ".2g"), " after ", first, " of ", updates, " steps"),
+            path=entry.path_of("learning_rate", steps),
             label="counts batches",
-            related=[((*stage.path, "epochs"), f"{stage.split.steps} batches per epoch") for stage in facts.stages[:1]]
+            related=[
+                ((*stage.path, "epochs"), Message(stage.split.steps, " batches per epoch"))
+                for stage in facts.stages[:1]
+            ]
             if "epochs" in facts.stages[0].fit.model_fields_set
             else [],
             help=Help("set ", Setting(steps, updates)) if steps == "decay_steps" else "use later boundaries",
@@ -134,7 +140,7 @@ RULE = Rule(
     code="SEQ512",
     name="schedule-ends-early",
     severity="warning",
-    requires=Requires(tables=("fit",), optimizers=SCHEDULES),
+    requires=Requires(tables=("fit",), optimizers=frozenset(CLASSES)),
     check=check,
     docs=__doc__,
 )

@@ -86,7 +86,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.training.schedule import SCHEDULES, length
+from seqspec.catalog.schedules import CLASSES
+from seqspec.catalog.schedules.decay import PiecewiseConstantDecay
+from seqspec.diagnostics.message import Message, Number
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -98,10 +100,10 @@ def check(facts: Facts) -> Iterator[Violation]:
     if not updates:
         return
     for entry in facts.optimizers:
-        end = length(entry.rate) if entry.scheduled else None
+        end = entry.rate.decay_end if entry.scheduled else None
         if not end:
             continue
-        piecewise = type(entry.rate).__name__ == "PiecewiseConstantDecay"
+        piecewise = isinstance(entry.rate, PiecewiseConstantDecay)
         if updates > min(entry.rate.boundaries) if piecewise else updates * 2 > end:
             continue
         warmup = getattr(entry.rate, "warmup_steps", 0) if getattr(entry.rate, "warmup_target", None) else 0
@@ -110,12 +112,17 @@ def check(facts: Facts) -> Iterator[Violation]:
         name = "boundaries" if piecewise else "decay_steps"
         yield Violation(
             RULE.name,
-            f"the schedule takes {end:g} steps, but training has only {updates}"
+            Message("the schedule takes ", Number(end, "g"), " steps, but training has only ", updates)
             if not piecewise
-            else f"the first boundary is after {min(entry.rate.boundaries):g} steps, but training has only {updates}",
-            path=entry.place("learning_rate", name),
+            else Message(
+                "the first boundary is after ",
+                Number(min(entry.rate.boundaries), "g"),
+                " steps, but training has only ",
+                updates,
+            ),
+            path=entry.path_of("learning_rate", name),
             label="counts batches",
-            related=[((*facts.stages[0].path, "epochs"), f"{facts.stages[0].split.steps} batches per epoch")]
+            related=[((*facts.stages[0].path, "epochs"), Message(facts.stages[0].split.steps, " batches per epoch"))]
             if "epochs" in facts.stages[0].fit.model_fields_set
             else [],
             help=Help("set ", Setting("decay_steps", updates - int(warmup)))
@@ -128,7 +135,7 @@ RULE = Rule(
     code="SEQ513",
     name="schedule-outlasts-training",
     severity="info",
-    requires=Requires(tables=("fit",), optimizers=SCHEDULES),
+    requires=Requires(tables=("fit",), optimizers=frozenset(CLASSES)),
     check=check,
     docs=__doc__,
 )

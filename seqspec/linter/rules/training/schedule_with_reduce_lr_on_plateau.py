@@ -75,7 +75,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.training.schedule import SCHEDULES
+from seqspec.catalog.schedules import CLASSES
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -95,7 +95,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                         path=stage.callback_path(index),
                         anchor="layer",
                         label="sets the learning rate",
-                        related=[(entry.place("learning_rate"), "set by a schedule")],
+                        related=[(entry.path_of("learning_rate"), "set by a schedule")],
                         help="use a constant learning_rate, or remove ReduceLROnPlateau",
                     )
                     break
@@ -105,7 +105,7 @@ RULE = Rule(
     code="SEQ515",
     name="schedule-with-reduce-lr-on-plateau",
     severity="error",
-    requires=Requires(optimizers=SCHEDULES, callbacks=("ReduceLROnPlateau",)),
+    requires=Requires(optimizers=frozenset(CLASSES), callbacks=("ReduceLROnPlateau",)),
     check=check,
     docs=__doc__,
 )

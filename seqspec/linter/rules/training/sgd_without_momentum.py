@@ -67,7 +67,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         # Learning rates that are too low or too high are reported by their own rules, with the same fix.
         if not 1e-3 < rates[0] < 0.5 or sum(layer.role == "weights" for layer in facts.flat_layers) < _DEEP:
             continue
-        # So are many convolutions without normalization.
+        # Many convolutions without normalization are also reported by their own rule.
         if len(facts.unnormalized_convolutions) >= 6:
             continue
         yield Violation(

@@ -73,10 +73,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.analysis.layer_report import LayerReport
+from seqspec.analysis.training.stages import Stage
 from seqspec.diagnostics.message import Message
-from seqspec.diagnostics.snippet import Help, Setting
+from seqspec.diagnostics.snippet import Help, Setting, TableName
 from seqspec.diagnostics.tree_fix import assign
-from seqspec.diagnostics.violation import Violation
+from seqspec.diagnostics.violation import Path, Violation
 from seqspec.linter.rule import Requires, Rule
 
 
@@ -85,59 +87,66 @@ def check(facts: Facts) -> Iterator[Violation]:
     fixed = facts.input.dims[0] if facts.input is not None else None
     if not isinstance(fixed, int):
         return
-    keeper = next((entry for entry in facts.flat_layers if entry.argument("stateful", False)), None)
-    if keeper is None:
+    layer = next((entry for entry in facts.flat_layers if entry.argument("stateful", False)), None)
+    if layer is None:
         return
-    where = [(("model", "input", "batch_size"), f"batch size {fixed}")]
     for stage in facts.stages:
-        written = "batch_size" in stage.fit.model_fields_set
         if stage.batch_size != fixed:
+            yield _other_batch_size(layer, stage, fixed)
+        else:
+            yield from _incomplete_batches(layer, stage, fixed)
+
+
+def _other_batch_size(layer: LayerReport, stage: Stage, fixed: int) -> Violation:
+    """The violation of a stage whose batch size is not that of the input."""
+    written = "batch_size" in stage.fit.model_fields_set
+    return Violation(
+        RULE.name,
+        Message(
+            Message(layer.type, " is stateful with batch size ", fixed),
+            Message(", but ", TableName(("fit",)), " uses batch size ", stage.batch_size),
+        ),
+        path=(*stage.path, "batch_size") if written else stage.path,
+        anchor="value" if written else "key",
+        label=None if written else "defaults to 32",
+        related=_declared(fixed),
+        help=Help("set ", Setting("batch_size", fixed)),
+        fix=assign(fixed, (*stage.path, "batch_size")),
+    )
+
+
+def _incomplete_batches(layer: LayerReport, stage: Stage, fixed: int) -> Iterator[Violation]:
+    """Yields the violations of sets that cannot be divided into batches of this size."""
+    for name, samples, size in (
+        ("train", stage.split.train, fixed),
+        ("validation", stage.split.validation, stage.fit.validation_batch_size or fixed),
+    ):
+        if not samples or (samples % fixed == 0 and size == fixed):
+            continue
+        stateful = Message(layer.type, " is stateful with batch size ", fixed, ", ")
+        if size != fixed:
             yield Violation(
                 RULE.name,
-                Message(
-                    keeper.type,
-                    " is stateful with batch size ",
-                    fixed,
-                    ", but [fit] uses batch size ",
-                    stage.batch_size,
-                ),
-                path=(*stage.path, "batch_size") if written else stage.path,
-                anchor="value" if written else "key",
-                label=None if written else "defaults to 32",
-                related=where,
-                help=Help("set ", Setting("batch_size", fixed)),
-                fix=assign(fixed, (*stage.path, "batch_size")),
+                stateful + Message("and validation_batch_size is ", size),
+                path=(*stage.path, "validation_batch_size"),
+                related=_declared(fixed),
+                help=Help("set ", Setting("validation_batch_size", fixed)),
             )
             continue
-        for name, samples, size in (
-            ("train", stage.split.train, fixed),
-            ("validation", stage.split.validation, stage.fit.validation_batch_size or fixed),
-        ):
-            if not samples or (samples % fixed == 0 and size == fixed):
-                continue
-            origin = "train" if stage.split.splits else name
-            yield Violation(
-                RULE.name,
-                Message(keeper.type, " is stateful with batch size ", fixed, ", ")
-                + (
-                    Message(
-                        "and the ",
-                        samples,
-                        " ",
-                        "training" if name == "train" else name,
-                        " samples leave an incomplete batch of ",
-                        samples % fixed,
-                    )
-                    if size == fixed
-                    else Message("and validation_batch_size is ", size)
-                ),
-                path=("data", origin, "samples") if size == fixed else (*stage.path, "validation_batch_size"),
-                label=Message("not a multiple of ", fixed) if size == fixed and not stage.split.splits else None,
-                related=where,
-                help=Message("use ", samples - samples % fixed, " of them")
-                if size == fixed
-                else Help("set ", Setting("validation_batch_size", fixed)),
-            )
+        origin, noun = "train" if stage.split.splits else name, "training" if name == "train" else name
+        rest = samples % fixed
+        yield Violation(
+            RULE.name,
+            stateful + Message("and the ", samples, " ", noun, " samples leave an incomplete batch of ", rest),
+            path=("data", origin, "samples"),
+            label=None if stage.split.splits else Message("not a multiple of ", fixed),
+            related=_declared(fixed),
+            help=Message("use ", samples - rest, " of them"),
+        )
+
+
+def _declared(fixed: int) -> list[tuple[Path, str]]:
+    return [(("model", "input", "batch_size"), Message("batch size ", fixed))]
 
 
 RULE = Rule(

@@ -70,6 +70,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting, TableName
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
@@ -86,7 +87,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             written = "shuffle" in stage.fit.model_fields_set
             yield Violation(
                 RULE.name,
-                f"{keeper.type} carries its state from batch to batch, but the samples are shuffled",
+                Message(keeper.type, " carries its state from batch to batch, but the samples are shuffled"),
                 path=(*stage.path, "shuffle") if written else stage.path,
                 anchor="value" if written else "key",
                 related=[((*keeper.path, "stateful"), "carries its state")],

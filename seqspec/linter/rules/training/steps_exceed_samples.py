@@ -75,6 +75,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.training.stages import Stage
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import TreeFix, remove
 from seqspec.diagnostics.violation import Violation
@@ -107,9 +108,19 @@ def _violations(
         return
     yield Violation(
         RULE.name,
-        f"{key} = {steps}, but {samples} samples are only {there} batch{'es' if there != 1 else ''} of {batch}",
+        Message(
+            Setting(key, steps),
+            ", but ",
+            samples,
+            " samples are only ",
+            there,
+            " batch",
+            "es" if there != 1 else "",
+            " of ",
+            batch,
+        ),
         path=(*stage.path, key),
-        label=f"at most {there}",
+        label=Message("at most ", there),
         related=[(("data", origin, "samples"), "number of samples")],
         help=Help("set ", Setting(key, there), ", or remove it"),
         severity=severity,

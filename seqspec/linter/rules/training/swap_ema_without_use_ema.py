@@ -68,6 +68,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
@@ -86,7 +87,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             raises = callback.swap_on_epoch or stage.validations > 0
             yield Violation(
                 RULE.name,
-                "SwapEMAWeights needs an optimizer with use_ema = true: "
+                Message("SwapEMAWeights needs an optimizer with ", Setting("use_ema", True), ": ")
                 + ("Keras raises ValueError after the first epoch" if raises else "nothing is swapped"),
                 path=stage.callback_path(index),
                 anchor="layer",

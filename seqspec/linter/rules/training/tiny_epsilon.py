@@ -47,6 +47,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.numbers import short
 from seqspec.catalog.keras_object import argument_of
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting, Written
 from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
@@ -61,14 +62,19 @@ def check(facts: Facts) -> Iterator[Violation]:
         epsilon = argument_of(entry.optimizer, "epsilon", 1.0)
         if epsilon >= _MIN_EPSILON:
             continue
-        place = entry.place("epsilon")
+        epsilon_path = entry.path_of("epsilon")
         yield Violation(
             RULE.name,
-            f"{entry.kind} has epsilon = {short(epsilon)}: small gradients lead to a division by almost zero",
-            path=place,
+            Message(
+                entry.kind,
+                " has ",
+                Setting("epsilon", Written(short(epsilon))),
+                ": small gradients lead to a division by almost zero",
+            ),
+            path=epsilon_path,
             label="at least 1e-8",
             help=Help("set ", Setting("epsilon", Written("1e-7")), ", Keras's default"),
-            fix=assign(1e-07, place) if len(place) > len(entry.path) else None,
+            fix=assign(1e-07, epsilon_path) if len(epsilon_path) > len(entry.path) else None,
         )
 
 

@@ -72,6 +72,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.training.monitors import MONITORING
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
@@ -84,10 +85,13 @@ def check(facts: Facts) -> Iterator[Violation]:
         mode = monitor.callback.mode
         if mode in ("auto", "min", "max"):
             continue
-        meant = next((word for word in ("min", "max") if mode.lower().startswith(word)), None) or monitor.meaning
+        meant = (
+            next((candidate for candidate in ("min", "max") if mode.lower().startswith(candidate)), None)
+            or monitor.meaning
+        )
         yield Violation(
             RULE.name,
-            f'unknown mode "{mode[:40]}": Keras falls back to "auto"',
+            Message('unknown mode "', mode[:40], '": Keras falls back to "auto"'),
             path=(*monitor.path, "mode"),
             help=Help("set ", Setting("mode", meant or "auto")),
             fix=assign(meant or "auto", (*monitor.path, "mode")),

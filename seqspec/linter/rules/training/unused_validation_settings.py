@@ -66,6 +66,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.training.stages import ADD_VALIDATION
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -79,7 +80,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             if name in stage.fit.model_fields_set:
                 yield Violation(
                     RULE.name,
-                    f"{name} has no effect without validation data",
+                    Message(name, " has no effect without validation data"),
                     path=(*stage.path, name),
                     help=ADD_VALIDATION,
                     severity=None if facts.data is not None else "info",

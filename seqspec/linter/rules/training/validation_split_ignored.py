@@ -68,6 +68,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message
+from seqspec.diagnostics.snippet import Help, InSpec, TableName
 from seqspec.diagnostics.tree_fix import TreeFix, remove
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -79,7 +81,12 @@ def check(facts: Facts) -> Iterator[Violation]:
         if stage.separate and stage.fit.validation_split > 0:
             yield Violation(
                 RULE.name,
-                "validation_split has no effect, since [data.validation] declares a separate set",
+                Message(
+                    "validation_split has no effect, since ",
+                    TableName(("data", "validation")),
+                    InSpec(Help(" declares"), " is"),
+                    " a separate set",
+                ),
                 path=(*stage.path, "validation_split"),
                 related=[(("data", "validation"), "validation set")],
                 help="remove validation_split",

@@ -45,6 +45,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.message import Message, Number
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -53,16 +54,21 @@ def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
     for entry in facts.optimizers:
         decay = entry.optimizer.weight_decay
-        if not decay or not entry.alone:
+        if not decay or not entry.updates_all:
             continue
         for layer in facts.flat_layers:
             strength = getattr(layer.argument("kernel_regularizer"), "l2", 0.0)
             if strength:
                 yield Violation(
                     RULE.name,
-                    f"{entry.kind} has a weight decay of {decay:g}, but layers also have L2 regularizers",
-                    path=entry.place("weight_decay"),
-                    anchor="value" if entry.states("weight_decay") else "layer",
+                    Message(
+                        entry.kind,
+                        " has a weight decay of ",
+                        Number(decay, "g"),
+                        ", but layers also have L2 regularizers",
+                    ),
+                    path=entry.path_of("weight_decay"),
+                    anchor="value" if entry.is_written("weight_decay") else "layer",
                     related=[((*layer.path, "kernel_regularizer"), "first of them")],
                     help="remove one of them; with an adaptive optimizer, weight decay is easier to tune",
                 )

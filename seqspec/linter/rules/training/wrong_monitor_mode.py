@@ -73,6 +73,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.training.monitors import MONITORING
+from seqspec.diagnostics.message import Message
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.tree_fix import assign
 from seqspec.diagnostics.violation import Violation
@@ -87,7 +88,14 @@ def check(facts: Facts) -> Iterator[Violation]:
             continue
         yield Violation(
             RULE.name,
-            f'mode = "{monitor.mode}", but "{monitor.name}" should be {"minimized" if good == "min" else "maximized"}: '
+            Message(
+                Setting("mode", monitor.mode),
+                ', but "',
+                monitor.name,
+                '" should be ',
+                "minimized" if good == "min" else "maximized",
+                ": ",
+            )
             + _EFFECTS[monitor.kind],
             path=(*monitor.path, "mode"),
             label="wrong direction",

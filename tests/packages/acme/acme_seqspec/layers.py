@@ -8,7 +8,7 @@ from seqspec.plugins import InferenceContext, Layer, Number, TensorSpec, WeightS
 class AcmeScale(Layer):
     """Multiplies every channel by a factor that is learned."""
 
-    builds = "acme_seqspec.keras_layers:AcmeScale"
+    keras_class = "acme_seqspec.keras_layers:AcmeScale"
     supports_masking = True
 
     start: Number = Field(default=1.0, description="Initial value of the factor.")

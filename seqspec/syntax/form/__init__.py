@@ -1,1 +1,0 @@
-"""The form of a document: its values as written, the comments between them, and the canonical text of both formats."""

@@ -1,0 +1,105 @@
+"""What is checked before a run starts: the spec, and the data that it reads."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+
+from seqspec.analysis.analyze import AnalysisResult, Source
+from seqspec.analysis.resolve import resolve_diagnostics
+from seqspec.diagnostics.errors import SpecError
+from seqspec.diagnostics.snippet import Help, TableName
+from seqspec.diagnostics.violation import Violation
+from seqspec.linter.check import analyze
+from seqspec.training.data.label_checks import require_trainable_labels
+from seqspec.training.data.prepare import PreparedData, prepare
+from seqspec.training.data.shards import Shards
+from seqspec.training.errors import DataError
+from seqspec.training.events import EventHandler
+from seqspec.training.placement import Placement
+
+LOCAL = Placement()
+"""Training in this process, on one device unless the spec says otherwise."""
+
+_ADAPTED_BY_TRAINING = ("preprocessing-not-adapted",)
+"""Rules that do not apply to data passed from Python, because preprocessing layers are adapted to it."""
+
+
+def checked(
+    source: Source,
+    *,
+    vars: Mapping[str, object] | None = None,
+    settings: Sequence[str] = (),
+    has_data: bool = False,
+    placement: Placement = LOCAL,
+    known: AnalysisResult | None = None,
+) -> AnalysisResult:
+    """Checks a spec before training; raises `SpecError`.
+
+    `known` is an existing analysis of the spec, which is then not analyzed again.
+
+    `has_data` means that the data comes from Python. Engines for several workers train on JAX, where the spec and the
+    environment do not name another backend.
+    """
+    analysis = known if known is not None else analyze(source, vars=vars, settings=settings)
+    runtime = analysis.spec.runtime if analysis.spec is not None else None
+    undecided = (runtime is None or runtime.backend is None) and os.environ.get("KERAS_BACKEND", "jax") == "jax"
+    if placement.engine != "local" and undecided:
+        analysis = analyze(source, vars=vars, settings=[*settings, "runtime.backend=jax"])
+    errors = [each for each in analysis.report.diagnostics if each.severity == "error"]
+    if any(not (has_data and each.name in _ADAPTED_BY_TRAINING) for each in errors):
+        raise SpecError(analysis.report)
+    spec = analysis.spec
+    assert spec is not None
+    if spec.compile is None or spec.stack is None:
+        missing = "compile" if spec.compile is None else "model"
+        refuse(
+            analysis,
+            [Violation("missing-key", f"training needs [{missing}]", help=Help("add ", TableName((missing,))))],
+        )
+    return analysis
+
+
+def refuse(analysis: AnalysisResult, violations: Sequence[Violation]) -> None:
+    """Raises `SpecError` for violations at paths of the expanded spec."""
+    from seqspec.diagnostics.errors import Findings
+
+    raise SpecError(Findings(resolve_diagnostics(violations, analysis.expansion)))
+
+
+def base_of(analysis: AnalysisResult) -> Path:
+    """The folder that paths of the spec start from: its own, or the current one."""
+    file = analysis.document.file
+    return Path(file).resolve().parent if file is not None else Path.cwd()
+
+
+def read_data(
+    analysis: AnalysisResult,
+    base: Path,
+    seed: int,
+    allowed: Collection[str],
+    data: object = None,
+    *,
+    check_leakage: bool = True,
+    scratch: str | None = None,
+    shards: Shards | None = None,
+) -> PreparedData:
+    """Reads the data of a spec: see `prepare`. A `DataError` has diagnostics with their locations in the spec."""
+    assert analysis.spec is not None
+    try:
+        prepared = prepare(
+            analysis.spec, str(base), data=data, seed=seed, allowed=tuple(allowed), check_leakage=check_leakage,
+            scratch=scratch, shards=shards,
+        )  # fmt: skip
+        require_trainable_labels(analysis, prepared)
+        return prepared
+    except DataError as error:
+        error.diagnostics = resolve_diagnostics(error.violations, analysis.expansion)
+        raise
+
+
+def warn(analysis: AnalysisResult, prepared: PreparedData, report: EventHandler) -> None:
+    """Reports the warnings about the data as findings."""
+    for diagnostic in resolve_diagnostics(prepared.warnings, analysis.expansion):
+        report("finding", {"diagnostic": diagnostic, "message": diagnostic.message})

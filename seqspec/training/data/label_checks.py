@@ -1,0 +1,146 @@
+"""Whether the model can be trained on the labels: their shape, and class indices without an output unit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from seqspec.analysis.analyze import AnalysisResult
+from seqspec.analysis.training.broadcasting import loss_step
+from seqspec.analysis.training.objective import Objective, find_objective
+from seqspec.catalog.objects import CustomUse
+from seqspec.diagnostics.message import counted
+from seqspec.diagnostics.snippet import Help, Setting, TableName
+from seqspec.diagnostics.violation import Path, Violation
+from seqspec.document.document import DocumentSpec
+from seqspec.document.sources import source_of
+from seqspec.shapes.dims import BATCH
+from seqspec.shapes.tensor import TensorSpec
+from seqspec.training.data.prepare import PreparedData
+from seqspec.training.data.samples import Array, shape_text
+from seqspec.training.data.stored import StoredArray, Values
+from seqspec.training.errors import DataError
+
+Shape = Sequence[int | None]
+
+
+def require_trainable_labels(analysis: AnalysisResult, data: PreparedData) -> None:
+    """Raises `DataError` for labels that the model cannot be trained on.
+
+    Keras would fail at the first step, or broadcast labels and outputs without an error.
+    """
+    spec = analysis.spec
+    if spec is None or spec.compile is None or data.train.y is None or not analysis.report.layers:
+        return
+    output = analysis.report.layers[-1].output
+    if isinstance(output, list):
+        return
+    if spec.target is not None:
+        _require_declared_shape(spec, data.train.y, output)
+    elif (objective := find_objective(spec.compile.loss, spec.tree["compile"].get("loss"))) is not None:
+        _require_loss(spec, objective, data, output)
+
+
+def _require_loss(spec: DocumentSpec, objective: Objective, data: PreparedData, output: TensorSpec) -> None:
+    """Compares labels that the spec does not declare with what the loss accepts."""
+    sample = output.sample
+    for name, samples in data.sets.items():
+        y = samples.y
+        if y is None:
+            continue
+        step = loss_step(objective, (BATCH, *y.shape[1:]), (BATCH, *sample), output.mask)
+        if step.refused or step.broadcasts:
+            message = (
+                f"labels of the {name} set have shape {shape_text(y.shape[1:])}, but {objective.name} compares them "
+                f"with outputs of shape {shape_text(_sizes(output))}"
+            )
+            raise _refused(spec, message, _other_loss(objective, y, sample))
+        if isinstance(y, StoredArray) or not y.size or "cross_entropy" not in objective.traits:
+            continue
+        if "sparse" not in objective.traits:
+            _require_probabilities(spec, objective, name, np.asarray(y))
+        elif isinstance(sample[-1], int):
+            _require_class_indices(spec, objective, name, np.asarray(y), sample[-1])
+
+
+def _other_loss(objective: Objective, y: Values, sample: Sequence[object]) -> str | None:
+    """The cross-entropy for the other encoding of classes, if that is the mistake."""
+    if "sparse" in objective.traits and tuple(y.shape[1:]) == tuple(sample):
+        return "for one-hot labels use categorical_crossentropy"
+    if "categorical" in objective.traits and len(y.shape) == len(sample):
+        return "for class indices use sparse_categorical_crossentropy"
+    return None
+
+
+def _require_probabilities(spec: DocumentSpec, objective: Objective, name: str, y: Array) -> None:
+    """Refuses labels outside of 0 to 1, with which a cross-entropy has no minimum."""
+    low, high = y.min(), y.max()
+    if low < 0 or high > 1:
+        message = f"labels of the {name} set range from {low:g} to {high:g}, but {objective.name} expects 0 to 1"
+        raise _refused(spec, message)
+
+
+def _require_class_indices(spec: DocumentSpec, objective: Objective, name: str, y: Array, units: int) -> None:
+    """Refuses labels that are not the index of an output unit."""
+    flat = y.reshape(-1)
+    if (ignored := objective.argument("ignore_class")) is not None:
+        flat = flat[flat != ignored]
+    fractions = flat[flat != np.floor(flat)]
+    if len(fractions):
+        raise _refused(spec, f"labels of the {name} set are not class indices, such as {fractions[0]:g}")
+    if not len(flat) or (flat.min() >= 0 and flat.max() < units):
+        return
+    low, high = int(flat.min()), int(flat.max())
+    shifted = low == 1 and high == units
+    raise _refused(
+        spec,
+        f"labels of the {name} set range from {low} to {high}, but the model has {counted(units, 'output unit')}",
+        "class indices start at 0" if low < 0 or shifted else f"the output layer needs {high + 1} units",
+    )
+
+
+def _require_declared_shape(spec: DocumentSpec, y: Values, output: TensorSpec) -> None:
+    """Compares the shape of labels with that of the kind of `[target]`."""
+    assert spec.target is not None and spec.compile is not None
+    kind, encoding = spec.target.kind, getattr(spec.target, "encoding", "integer")
+    loss = spec.compile.loss
+    name = loss if isinstance(loss, str) else type(loss).__name__
+    if kind == "reconstruction" or isinstance(loss, CustomUse) or name.lower() == "ctc":
+        return
+    found, outputs = y.shape[1:], _sizes(output)
+    indices = kind == "multiclass" and encoding == "integer"
+    if indices:
+        allowed = [outputs[:-1], (*outputs[:-1], 1)]
+    else:
+        allowed = [outputs, *([outputs[:-1]] if outputs[-1:] == (1,) else [])]
+    if spec.target.shape is not None or any(_fits(found, each) for each in allowed):
+        return
+    message = f"labels of the train set have shape {shape_text(found)}, the model outputs {shape_text(outputs)}"
+    help = None
+    if indices and _fits(found, outputs):
+        message = f"labels of the train set have shape {shape_text(found)}, but [target] declares class indices"
+        help = Help(
+            "set ",
+            Setting("encoding", "one_hot"),
+            " in ",
+            TableName(("target",)),
+            " and a loss for one-hot labels such as categorical_crossentropy",
+        )
+    raise _refused(spec, message, help)
+
+
+def _refused(spec: DocumentSpec, message: str, help: str | Help | None = None) -> DataError:
+    """The error for labels, at the source of the training set."""
+    path: Path = ()
+    if spec.data is not None:
+        path = ("data", "source" if source_of(spec.data.source) is not None else "train")
+    return DataError([Violation("data-labels", message, path=path, help=help)])
+
+
+def _sizes(output: TensorSpec) -> Shape:
+    return tuple(size if isinstance(size, int) else None for size in output.sample)
+
+
+def _fits(shape: Shape, wanted: Shape) -> bool:
+    return len(shape) == len(wanted) and all(size in (have, None) for have, size in zip(shape, wanted))

@@ -1,0 +1,201 @@
+"""Carries out a training job, in this process or as one of several workers."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from seqspec.analysis.analyze import AnalysisResult
+from seqspec.diagnostics.violation import Path as TreePath
+from seqspec.training.checks import LOCAL, checked, read_data, refuse
+from seqspec.training.data.prepare import PreparedData
+from seqspec.training.data.samples import Samples
+from seqspec.training.errors import PlacementError, TrainingError
+from seqspec.training.events import EventHandler
+from seqspec.training.folder import FAILED, FollowerFolder, RunFolder
+from seqspec.training.lock import lock_of
+from seqspec.training.placement import Placement, backend_of
+from seqspec.training.records import RunInfo, WorkerSettings
+from seqspec.training.run import Run
+
+if TYPE_CHECKING:
+    from seqspec.training.engines.ray_data import RayShards
+    from seqspec.training.strategies.single import SingleDevice
+    from seqspec.training.trainer import TrainingJob
+
+
+def execute(job: TrainingJob) -> Run:
+    """Trains, evaluates, saves and reports; with several workers, all but the first only train."""
+    from seqspec.compiler.errors import BuildError
+    from seqspec.training.loggers.group import LoggerGroup
+    from seqspec.training.trainer import run_job
+
+    assert job.analysis.spec is not None
+    names = job.loggers if job.folder.writes else ()
+    group = LoggerGroup(names, job.folder, job.analysis.spec.to_dict(), job.report, lambda: job.model)
+    job.report = group
+    with job.folder.locked():
+        try:
+            run_job(job)
+            result = Run(job.folder, job.model if job.folder.writes else None, job.allowed)
+            if job.folder.writes:
+                _write_report(job, result)
+        except OSError as error:
+            # The trainer handles its own errors; this one is from the lock or the report.
+            from seqspec.training.checkpoints import newest
+
+            raise TrainingError(
+                f"cannot write {error.filename or 'the report'}: {(error.strerror or str(error)).lower()}",
+                newest(job.folder.checkpoints),
+            )
+        except BuildError:
+            if job.folder.writes and not job.resume:
+                # Nothing was trained: the empty run folder is removed.
+                group.finish(FAILED)
+                shutil.rmtree(job.folder.path, ignore_errors=True)
+            raise
+        finally:
+            if job.folder.writes and job.folder.path.exists():
+                group.finish(job.folder.info()["state"])
+    job.report("done", {"folder": str(job.folder.path), "state": result.state})
+    if job.folder.writes and "exports" in result.evaluation:
+        from seqspec.training.export.run import require_exported
+
+        require_exported(result.evaluation)
+    return result
+
+
+def _write_report(job: TrainingJob, result: Run) -> None:
+    spec = job.analysis.spec
+    wanted = spec.outputs.report if spec is not None and spec.outputs is not None else None
+    if job.html or (wanted is not None and wanted.html):
+        from seqspec.training.report import write_report
+
+        write_report(result, job.analysis, job.data, wanted.plots if wanted is not None else None)
+        job.report("report", {"file": str(result.path / "report.html")})
+
+
+def job_of(
+    folder: RunFolder,
+    analysis: AnalysisResult,
+    prepared: PreparedData,
+    seed: int,
+    allowed: Collection[str],
+    info: RunInfo,
+    strategy: SingleDevice,
+    report: EventHandler,
+) -> TrainingJob:
+    """The `TrainingJob` of a run for the trainer."""
+    from seqspec.training.trainer import TrainingJob
+
+    job = TrainingJob(folder, analysis, prepared, seed, allowed, info["download"], report=report, strategy=strategy)
+    job.html, job.loggers = info.get("html", False), info.get("loggers", ())
+    return job
+
+
+def import_backend(analysis: AnalysisResult, placement: Placement = LOCAL) -> None:
+    """Imports Keras with the backend that the spec names."""
+    from seqspec.compiler.silence import import_keras
+
+    assert analysis.spec is not None
+    if (placement.devices or 1) > 1 and backend_of(analysis.spec) == "jax":
+        from seqspec.training.engines.jax_processes import split_cpu
+
+        assert placement.devices is not None
+        split_cpu(placement.devices)
+    import_keras(analysis.spec.runtime.backend if analysis.spec.runtime is not None else None)
+
+
+def strategy_of(analysis: AnalysisResult, placement: Placement) -> SingleDevice:
+    """The strategy that replicates the model; raises `SpecError` with locations in the spec if there is none."""
+    from seqspec.training.strategies.select import strategy_for
+
+    assert analysis.spec is not None
+    try:
+        return strategy_for(analysis.spec, placement)
+    except PlacementError as error:
+        refuse(analysis, error.violations)
+        raise
+
+
+def shared_folder(path: Path | None, strategy: SingleDevice) -> RunFolder:
+    """The run folder that the first worker created, as seen by this worker."""
+    if strategy.workers > 1:
+        from seqspec.training.engines.jax_processes import broadcast
+
+        path = Path(broadcast(str(path.resolve()) if path is not None else ""))
+    assert path is not None
+    return RunFolder(path) if strategy.rank == 0 else FollowerFolder(path)
+
+
+def join_workers(placement: Placement, value: str) -> str:
+    """Connects this process to the others that the launcher started; returns the value of the first one."""
+    from seqspec.training.engines.jax_processes import broadcast, join, split_cpu
+
+    if placement.devices is not None:
+        split_cpu(placement.devices)
+    join()
+    return broadcast(value)
+
+
+@contextmanager
+def ray_cluster(analysis: AnalysisResult, placement: Placement, data: object) -> Iterator[RayShards | None]:
+    """Connects to the Ray cluster if Ray is the engine; yields what shards the data, None for data from Python."""
+    spec = analysis.spec
+    assert spec is not None
+    if placement.engine != "ray":
+        yield None
+        return
+    from seqspec.training.engines.ray_workers import cluster
+
+    with cluster(placement):
+        if data is not None or spec.data is None:
+            yield None
+            return
+        from seqspec.training.engines.ray_data import RayShards
+
+        yield RayShards(placement.workers, spec.data.memory)
+
+
+def train_worker(
+    folder: RunFolder,
+    placement: Placement,
+    rank: int,
+    data: object,
+    settings: WorkerSettings,
+    report: EventHandler,
+    sharded: Mapping[TreePath, Samples],
+) -> None:
+    """Trains in one of several connected workers; `sharded` are the sharded sources, which no worker reads itself."""
+    from seqspec.training.engines.ray_data import KnownShards
+    from seqspec.training.files import digest_of_tree
+    from seqspec.training.lock import data_digests
+
+    info = folder.info()
+    base, seed, allowed = Path(info["base"]), settings["seed"], settings["allowed"]
+    analysis = checked(folder.spec(), has_data=data is not None)
+    shards = KnownShards(sharded) if sharded else None
+    prepared = read_data(analysis, base, seed, allowed, data, check_leakage=False, shards=shards)
+    import_backend(analysis)
+    from seqspec.training.loading import initial_weights
+
+    strategy = strategy_of(analysis, placement)
+    if not sharded:
+        strategy.agree("the data", digest_of_tree(data_digests(prepared, base)))
+    if rank != 0:
+        folder = FollowerFolder(folder.path)
+    elif not folder.lock()["devices"]:
+        devices = strategy.device_names()
+        lock = lock_of(analysis, settings["digests"], base, seed, placement, strategy.workers, devices)
+        folder.write_json("lock.json", lock)
+    else:
+        folder.log("continued by new workers")
+    job = job_of(folder, analysis, prepared, seed, allowed, info, strategy, report)
+    # Ray may have restarted the workers after one of them was lost.
+    job.resume, job.extra_epochs = True, info.get("extra_epochs", 0)
+    job.added_epochs = settings.get("added_epochs", 0)
+    job.initial_weights = initial_weights(info, allowed)
+    execute(job)

@@ -1,0 +1,215 @@
+"""The samples that the model of a run is evaluated on and predicts for: read as the training data was.
+
+Nothing here imports Keras: what reading needs of memory is free again before the framework is loaded.
+"""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from seqspec.analysis.analyze import analyze
+from seqspec.diagnostics.suggest import suggest
+from seqspec.diagnostics.violation import Violation
+from seqspec.document.sources import (
+    ArraysSource,
+    AudioSource,
+    ImagesSource,
+    SeriesSource,
+    TableSource,
+    TextSource,
+    source_of,
+)
+from seqspec.training.data import missing
+from seqspec.training.data.budget import budget_of
+from seqspec.training.data.labels import Baseline, LabelEncoding, encode_labels
+from seqspec.training.data.prepare import PreparedData, SampleSet, as_input, prepare
+from seqspec.training.data.python import from_python
+from seqspec.training.data.read import read
+from seqspec.training.data.samples import ReadContext, Samples
+from seqspec.training.data.series import windows
+from seqspec.training.data.split import SETS
+from seqspec.training.data.stored import Values
+from seqspec.training.data.table_files import open_table
+from seqspec.training.errors import DataError, RunError
+from seqspec.training.folder import RunFolder
+
+
+class Inputs(NamedTuple):
+    """Samples without labels; `where` names one of them."""
+
+    x: Values
+    where: Callable[[int], str]
+
+
+def prediction_inputs(folder: RunFolder, source: object) -> Inputs:
+    """The samples of an array, or of a file of the kind that the model was trained on.
+
+    Raises:
+        DataError: A file cannot be read, lacks a column, or has samples of another shape.
+    """
+    if isinstance(source, (str, os.PathLike)):
+        samples = _samples(folder, os.fspath(source), inputs_only=True)
+    else:
+        samples = from_python((source,), _read_context(folder, ""))
+    return Inputs(_inputs(folder, samples), samples.where)
+
+
+def evaluation_sets(
+    folder: RunFolder, on: str | None = None, *, data: object = None, allowed: Collection[str] = ()
+) -> tuple[Mapping[str, SampleSet], Baseline]:
+    """The sets to evaluate on, and what the training labels predict without inputs.
+
+    Args:
+        folder: The run folder.
+        on: train, validation or test; or a file of the kind that the model was trained on. By default validation and
+            test, as they were split in training.
+        data: Arrays (x, y) instead of a file.
+        allowed: Python modules that the spec may import.
+
+    Raises:
+        DataError: The data cannot be used.
+        RunError: There is no such set.
+    """
+    labels = folder.labels()
+    if data is not None:
+        return {"data": _labelled(folder, from_python(data, _read_context(folder, "")), labels)}, folder.baseline()
+    if on is not None and on not in SETS:
+        meant = suggest(on, SETS)
+        if meant.word and not os.path.exists(on):
+            raise RunError(f"{on} is neither a set of the run nor a file; {meant.label}")
+        return {on: _labelled(folder, _samples(folder, on), labels)}, folder.baseline()
+    prepared = _prepared(folder, allowed)
+    names = [on] if on is not None else [name for name in prepared.sets if name != "train"] or ["train"]
+    absent = [name for name in names if name not in prepared.sets]
+    if absent:
+        raise RunError(f"the run has no {absent[0]} set; it has {', '.join(prepared.sets)}")
+    return {name: prepared.sets[name] for name in names}, prepared.baseline()
+
+
+def _prepared(folder: RunFolder, allowed: Collection[str]) -> PreparedData:
+    if folder.info()["python_data"]:
+        raise RunError("the data of this run came from Python: pass it as data=(x, y)")
+    spec = analyze(folder.spec()).spec
+    assert spec is not None
+    return prepare(
+        spec,
+        folder.info()["base"],
+        seed=folder.lock()["seed"],
+        allowed=tuple(allowed),
+        check_leakage=False,
+        scratch=str(folder.path),
+    )
+
+
+def _read_context(folder: RunFolder, base: str) -> ReadContext:
+    spec = analyze(folder.spec()).spec
+    stack = spec.stack if spec is not None else None
+    memory = spec.data.memory if spec is not None and spec.data is not None else "auto"
+    budget = budget_of(memory, str(folder.path))
+    if stack is None or stack.input is None:
+        return ReadContext(base, ("data", "source"), budget=budget)
+    shape = tuple(stack.input.shape[1:])
+    return ReadContext(base, ("data", "source"), (), stack.input.dtype == "string", shape, budget=budget)
+
+
+def _samples(folder: RunFolder, path: str, *, inputs_only: bool = False) -> Samples:
+    """The samples of a file, read as the training data was."""
+    context = _read_context(folder, os.getcwd())
+    source: object = _source_of_run(folder)
+    own = {"path": path}
+    suffix = Path(path).suffix.lower()
+    if isinstance(source, TableSource):
+        labels = None if inputs_only else source.label
+        features = source.features or list(folder.read_json("labels.json")["features"]) or None
+        format = source.format if suffix == Path(source.path).suffix.lower() else None
+        weight = None
+        if source.weight is not None and not inputs_only:
+            # Evaluated as in training, where the file has weights.
+            columns = open_table(context, path, format, source.delimiter).names
+            weight = source.weight if source.weight in columns else None
+        source = source.model_copy(
+            update={**own, "format": format, "label": labels, "features": features, "weight": weight}
+        )
+    elif isinstance(source, TextSource):
+        is_table = source.column is not None
+        source = source.model_copy(update={**own, "label": None if inputs_only or not is_table else source.label})
+    elif isinstance(source, (ImagesSource, AudioSource, SeriesSource)):
+        source = source.model_copy(update=own)
+    elif suffix in (".npz", ".npy"):
+        arrays = source if isinstance(source, ArraysSource) else None
+        labelled = arrays is not None and not inputs_only and suffix == ".npz"
+        source = ArraysSource(
+            type="arrays",
+            path=path,
+            x=arrays.x if arrays is not None else "x",
+            y=arrays.y if arrays is not None and labelled else None,
+            weight=arrays.weight if arrays is not None and labelled and _holds(path, arrays.weight) else None,
+        )
+    else:
+        source = source_of(path)
+        if source is None:
+            raise RunError(f"{path}: unknown file format")
+    samples = read(source, context)
+    return windows(samples, source, context.input_shape) if isinstance(source, SeriesSource) else samples
+
+
+def _holds(path: str, name: str | None) -> bool:
+    """Whether an .npz file has an array of this name."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return f"{name}.npy" in archive.namelist()
+    except (OSError, zipfile.BadZipFile):
+        return False
+
+
+def _missing_policy(folder: RunFolder) -> object:
+    spec = analyze(folder.spec()).spec
+    return spec.data.missing if spec is not None and spec.data is not None else "error"
+
+
+def _source_of_run(folder: RunFolder) -> object:
+    spec = analyze(folder.spec()).spec
+    data = spec.data if spec is not None else None
+    if data is None:
+        return None
+    source = source_of(data.source)
+    if source is None and data.train is not None:
+        source = source_of(data.train.source)
+    return source
+
+
+def _inputs(folder: RunFolder, samples: Samples) -> Values:
+    """The inputs as the model expects them; missing values are filled as in training, else refused."""
+    context = _read_context(folder, "")
+    fills = folder.fills()
+    x = samples.x
+    violations = missing.refuse_missing(samples, context.path, fills is not None)
+    if violations:
+        # The help suggests changes of the spec, which come too late for a trained model.
+        raise DataError([each.replace(help=None) for each in violations])
+    if fills is not None:
+        x = missing.filled(x, fills)
+    found: list[Violation] = []
+    x = as_input(x, context, "prediction", found)
+    if found:
+        raise DataError(found)
+    return x
+
+
+def _labelled(folder: RunFolder, samples: Samples, labels: LabelEncoding) -> SampleSet:
+    context = _read_context(folder, "")
+    if _missing_policy(folder) == "drop":
+        samples, count = missing.drop_missing(samples)
+        if count and not len(samples):
+            raise DataError([context.violation("data-values", "every sample of the file has missing values")])
+    x = _inputs(folder, samples)
+    if labels.kind == "reconstruction":
+        return SampleSet(x, x)
+    if samples.y is None:
+        raise DataError([context.violation("data-labels", "the file has no labels to evaluate against")])
+    y = encode_labels(samples.y, labels, "given", samples.where, context.violation)
+    return SampleSet(x, y, samples.weight, samples.label_features)

@@ -1,0 +1,254 @@
+"""The contents of the files of a run folder: run.json, lock.json, history.jsonl, evaluation.json and checkpoints."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal, NotRequired, TypedDict
+
+JsonObject = dict[str, Any]
+"""A JSON object whose keys its reader knows, such as the spec with everything resolved."""
+
+Logs = dict[str, float]
+"""The logs of Keras for one epoch: loss and metrics by name, those of the validation set with the prefix "val_"."""
+
+
+class Plan(TypedDict):
+    """What a run will do, known before its first epoch.
+
+    `sets` are the samples of each set, `input` the shape of one sample, `epochs` those of all stages, `steps` the
+    batches per epoch of the first stage, `streamed` whether samples are read from disk while the model is trained.
+    """
+
+    folder: str
+    sets: dict[str, int]
+    input: list[int]
+    classes: list[str] | None
+    parameters: int
+    trainable: int
+    stages: int
+    epochs: int
+    streamed: bool
+    steps: int
+    batch_size: int
+    steps_per_execution: int
+    devices: list[str]
+    workers: int
+    backend: str
+    dtype_policy: str
+    seed: int
+
+
+RunInfo = TypedDict(
+    "RunInfo",
+    {
+        "state": str,
+        "command": str,
+        "name": str,
+        "started": str,
+        "spec": str | None,
+        "base": str,
+        "from": str | None,
+        "python_data": bool,
+        "download": bool,
+        "html": NotRequired[bool],
+        "loggers": NotRequired[list[str]],
+        "extra_epochs": NotRequired[int],
+        "plan": NotRequired[Plan],
+        "finished": NotRequired[str],
+        "error": NotRequired[str],
+    },
+)
+"""run.json: the state of the run and how it was started.
+
+`state` is "running", "done", "failed" or "interrupted"; `command` the last command, "train" or "resume"; `spec` the
+file, None for a spec from Python; `base` the folder that paths of the spec start from; `from` the run whose weights
+training started from; `extra_epochs` the epochs that `resume` has added to the last stage.
+"""
+
+
+class DataDigests(TypedDict):
+    """SHA-256 of the files that were read, by name, of the arrays and of the rows of each set.
+
+    `data` is None if the data comes from files, which determine the arrays.
+    """
+
+    files: dict[str, str]
+    data: str | None
+    split: str
+
+
+class Digests(DataDigests):
+    """SHA-256 of everything a run depends on; `spec` is that of the text as written, None for a spec from Python."""
+
+    spec: str | None
+    expanded: str
+
+
+class GitState(TypedDict):
+    """The commit of the folder of a spec, and whether files differ from it."""
+
+    commit: str
+    dirty: bool
+
+
+class Lock(TypedDict):
+    """lock.json: what a run depended on. Without `seed` and `versions` a run cannot be resumed."""
+
+    versions: dict[str, str | None]
+    machine: dict[str, str | int | None]
+    git: GitState | None
+    seed: int
+    engine: str
+    workers: int
+    devices: list[str]
+    placement: NotRequired[JsonObject]
+    digests: Digests
+
+
+class WorkerSettings(TypedDict):
+    """What each worker gets from the process of the command, besides the content of the run folder.
+
+    `allowed` are the Python modules that the spec may import, `added_epochs` the epochs that `resume` adds now.
+    """
+
+    seed: int
+    digests: Digests
+    allowed: Sequence[str]
+    added_epochs: NotRequired[int]
+
+
+class EpochRecord(TypedDict):
+    """A line of history.jsonl: one epoch.
+
+    `epoch` counts from 1 over all stages, `stage_epoch` within the stage with the index `stage` and the name `name`;
+    `learning_rate` is the one at the end of the epoch.
+    """
+
+    epoch: int
+    stage: int
+    name: str
+    stage_epoch: int
+    seconds: float
+    learning_rate: float | None
+    logs: Logs
+
+
+ClassRow = TypedDict("ClassRow", {"class": str, "samples": int, "precision": float, "recall": float, "f1": float})
+"""The results of one class: its samples, and how they were classified."""
+
+
+class CalibrationBin(TypedDict):
+    """The samples whose highest probability is in one bin: mean probability, and fraction classified correctly."""
+
+    confidence: float
+    accuracy: float
+    samples: int
+
+
+class Calibration(TypedDict):
+    """How well probabilities match accuracy; `expected_error` is the expected calibration error, from 0 to 1."""
+
+    expected_error: float
+    bins: list[CalibrationBin]
+
+
+class MajorityBaseline(TypedDict):
+    """The accuracy of always predicting the most frequent class of the training set."""
+
+    majority_class: str
+    accuracy: float
+
+
+class ClassResults(TypedDict):
+    """Details of a classifier; `confusion` counts samples by true class (row) and predicted class (column)."""
+
+    accuracy: float
+    macro_f1: float
+    per_class: NotRequired[list[ClassRow]]
+    calibration: Calibration
+    confusion: NotRequired[list[list[int]]]
+    baseline: NotRequired[MajorityBaseline]
+
+
+class RegressionBaseline(TypedDict):
+    """The mean absolute errors of predicting the mean training label and, for a series, its last value."""
+
+    mean_mae: NotRequired[float]
+    last_value_mae: NotRequired[float]
+
+
+class RegressionResults(TypedDict):
+    """Details of a regression, in the units of the labels; `quantiles` are those of the residuals, by level."""
+
+    mae: float
+    rmse: float
+    bias: float
+    r2: float | None
+    quantiles: dict[str, float]
+    baseline: NotRequired[RegressionBaseline]
+
+
+class SetEvaluation(TypedDict):
+    """The results on one set: loss and metrics of Keras by name, and details that depend on the labels."""
+
+    samples: int
+    metrics: dict[str, float]
+    classes: NotRequired[ClassResults]
+    residuals: NotRequired[RegressionResults]
+
+
+class Evaluation(TypedDict, total=False):
+    """evaluation.json: the results at the end of training, on each set that was evaluated.
+
+    `epochs` are those of all stages; `best` has the best epoch (`epoch`) and the monitored value by its name; `exports`
+    has a record for each file of `[export]` and `[quantize]`.
+    """
+
+    epochs: int
+    best: dict[str, float | None]
+    train: SetEvaluation
+    validation: SetEvaluation
+    test: SetEvaluation
+    exports: list[JsonObject]
+
+
+def evaluated_sets(evaluation: Evaluation) -> dict[str, SetEvaluation]:
+    """The results by set: test, validation, train."""
+    found = held_out_sets(evaluation)
+    return {**found, "train": evaluation["train"]} if "train" in evaluation else found
+
+
+def held_out_sets(evaluation: Evaluation) -> dict[str, SetEvaluation]:
+    """The results on the sets that the model was not trained on: test, validation."""
+    found = {"test": evaluation.get("test"), "validation": evaluation.get("validation")}
+    return {name: result for name, result in found.items() if result is not None}
+
+
+class BestState(TypedDict):
+    """The best epoch so far, from 1, and the monitored value; None before there is one."""
+
+    monitor: str | None
+    value: float | None
+    epoch: int | None
+
+
+CallbackState = TypedDict(
+    "CallbackState", {"class": str, "fields": JsonObject, "monitor": Literal["less", "greater"] | None}
+)
+"""A callback in a checkpoint: its class, its fields, and the comparison that Keras chose for it (None without one)."""
+
+
+class CheckpointState(TypedDict):
+    """state.json of a checkpoint: `epoch` epochs of the stage with the index `stage` are done, `done` of all stages.
+
+    `stage` is the number of stages after the last epoch; `stop` says that a callback has stopped the stage; `number`
+    counts the checkpoints of the run.
+    """
+
+    stage: int
+    epoch: int
+    done: int
+    stop: bool
+    callbacks: list[CallbackState]
+    best: BestState
+    number: int
