@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from seqspec.diagnostics.message import Message, Number, counted
 from seqspec.training.data.samples import Array, Samples
@@ -25,17 +25,34 @@ def _shared(first: Values, others: Sequence[Values]) -> list[list[tuple[int, int
     """The same for several second sets, for which the first one is read once."""
     suitable = [
         len(first) > 0 and len(other) > 0 and first.shape[1:] == other.shape[1:]
-        and (first.dtype == object) == (other.dtype == object)
+        and _is_text(first.dtype) == _is_text(other.dtype)
         for other in others
     ]  # fmt: skip
-    sought = [_Sought(other, first.dtype) if fits else None for other, fits in zip(others, suitable)]
-    if any(suitable):
-        for start, part in chunks(first):
-            hashes = _hash(part, first.dtype)
-            for each in sought:
-                if each is not None:
-                    each.compare(start, hashes)
+    sought = [
+        _Sought(other, _common(first.dtype, other.dtype)) if fits else None for other, fits in zip(others, suitable)
+    ]
+    dtypes = {each.dtype for each in sought if each is not None}
+    for start, part in chunks(first) if dtypes else ():
+        hashes = {dtype: _hash(part, dtype) for dtype in dtypes}
+        for each in sought:
+            if each is not None:
+                each.compare(start, hashes[each.dtype])
     return [each.pairs(first) if each is not None else [] for each in sought]
+
+
+def _is_text(dtype: np.dtype[Any]) -> bool:
+    return dtype.kind in "OUS"
+
+
+def _common(first: np.dtype[Any], second: np.dtype[Any]) -> np.dtype[Any]:
+    """The dtype that samples are compared in: that of both, else one that holds both, as the model sees them."""
+    if first == second:
+        return first
+    if _is_text(first):
+        return np.dtype(object)
+    found = np.result_type(first, second)
+    # The model's inputs have no double precision.
+    return np.dtype(np.float32) if found.kind == "f" and found.itemsize > 4 else found
 
 
 class _Sought:
@@ -44,9 +61,9 @@ class _Sought:
     Only hashes of this set, the smaller one as a rule, stay in memory.
     """
 
-    def __init__(self, values: Values, dtype: npt.DTypeLike) -> None:
+    def __init__(self, values: Values, dtype: np.dtype[Any]) -> None:
+        self.dtype = dtype
         self._values = values
-        self._dtype = dtype
         self._hashes = per_sample(lambda part: _hash(part, dtype), values)
         self._sorted = np.unique(self._hashes)
         self._found = np.full(len(self._sorted), -1, np.int64)
@@ -66,7 +83,7 @@ class _Sought:
         for start in range(0, len(candidates), _CHUNK_ROWS):
             mine = candidates[start : start + _CHUNK_ROWS]
             others = self._found[self._places(self._hashes[mine])]
-            equal = _equal(first[others], self._values[mine], self._dtype)
+            equal = _equal(first[others], self._values[mine], self.dtype)
             found += [(int(other), int(row)) for other, row in zip(others[equal], mine[equal])]
         return found
 
@@ -74,8 +91,9 @@ class _Sought:
         return np.minimum(np.searchsorted(self._sorted, hashes), len(self._sorted) - 1)
 
 
-def _equal(first: Array, second: Array, dtype: npt.DTypeLike) -> Array:
-    if first.dtype == object:
+def _equal(first: Array, second: Array, dtype: np.dtype[Any]) -> Array:
+    if dtype.kind == "O":
+        first, second = first.astype(object, copy=False), second.astype(object, copy=False)
         return np.array([_text(one) == _text(other) for one, other in zip(first, second)], bool)
     return np.asarray((_words(first, dtype) == _words(second, dtype)).all(axis=1))
 
@@ -110,7 +128,7 @@ def _text(value: object) -> bytes:
     return repr(tuple(value) if isinstance(value, np.ndarray) else value).encode("utf-8", "surrogatepass")
 
 
-def _words(x: Array, dtype: npt.DTypeLike) -> Array:
+def _words(x: Array, dtype: np.dtype[Any]) -> Array:
     """Samples as rows of 64-bit words; equal samples are equal rows."""
     flat = np.ascontiguousarray(x.astype(dtype, copy=False)).reshape(len(x), -1)
     if flat.dtype.kind == "f":
@@ -123,10 +141,11 @@ def _words(x: Array, dtype: npt.DTypeLike) -> Array:
     return raw.view(np.uint64).reshape(len(x), -1)
 
 
-def _hash(part: Array, dtype: npt.DTypeLike) -> Array:
+def _hash(part: Array, dtype: np.dtype[Any]) -> Array:
     """A hash of each sample; equal samples have equal hashes."""
-    if part.dtype == object:
-        digests = [hashlib.blake2b(_text(value), digest_size=8).digest() for value in part]
+    if dtype.kind == "O":
+        texts = map(_text, part.astype(object, copy=False))
+        digests = [hashlib.blake2b(text, digest_size=8).digest() for text in texts]
         return np.frombuffer(b"".join(digests), np.uint64)
     # A random linear hash of its words.
     words = _words(part, dtype)

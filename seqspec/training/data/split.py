@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from itertools import combinations
+from warnings import catch_warnings, simplefilter
 
 import numpy as np
 
@@ -168,23 +171,35 @@ def _time(samples: Samples, split: TimeSplit, path: Path) -> Rows:
 
 def _times(values: Array, path: Path) -> Array:
     """Numbers, or ISO dates, that sort by time."""
-    if any(value is None for value in values):
+    if any(map(_is_missing, values)):
         raise DataError([Violation("data-values", "the time column has missing values", path=path)])
+    # Integers first: as floats, nanoseconds that differ would be equal.
+    for convert in (int, float):
+        with suppress(TypeError, ValueError):
+            return np.array([convert(str(value)) for value in values])
     try:
-        return np.array([float(value) for value in values])
-    except (TypeError, ValueError):
-        pass
-    try:
-        return np.array([str(value) for value in values], dtype="datetime64[us]").astype(np.int64)
+        return _dates(values)
     except ValueError:
         bad = next(str(value) for value in values if not _is_date(value))
         message = f"the time column holds {bad[:40]!r}, which is neither a number nor an ISO 8601 date"
         raise DataError([Violation("data-values", message, path=path)])
 
 
+def _is_missing(value: object) -> bool:
+    return value is None or value != value
+
+
+def _dates(values: Sequence[object] | Array) -> Array:
+    """ISO 8601 dates as microseconds, of UTC where they have a time zone; raises `ValueError`."""
+    with catch_warnings():
+        # NumPy warns of a time zone that it converts.
+        simplefilter("ignore")
+        return np.array([str(value) for value in values], dtype="datetime64[us]").astype(np.int64)
+
+
 def _is_date(value: object) -> bool:
     try:
-        np.datetime64(str(value), "us")
+        _dates([value])
     except ValueError:
         return False
     return True
@@ -229,17 +244,16 @@ def _column(samples: Samples, split: ColumnSplit, path: Path) -> tuple[Rows, lis
 
 
 def _shared_groups(values: Array, rows: Rows, path: Path) -> list[Violation]:
-    members = {name: {str(value) for value in values[chosen]} for name, chosen in rows.items()}
-    train = members["train"]
+    # Samples without a group have none in common.
+    members = {name: {str(each) for each in values[chosen] if not _is_missing(each)} for name, chosen in rows.items()}
     found = []
-    for name in SETS[1:]:
-        shared = sorted(train & members[name])
+    for first, second in combinations(SETS, 2):
+        shared = sorted(members[first] & members[second])
         if shared:
             shown = ", ".join(shared[:_MAX_SHOWN]) + (", …" if len(shared) > _MAX_SHOWN else "")
             verb = " is" if len(shared) == 1 else " are"
-            message = Message(
-                counted(len(shared), "group"), verb, " in both the training and the ", name, " set: ", shown
-            )
+            sets = (" in both the ", "training" if first == "train" else first, " and the ", second, " set: ")
+            message = Message(counted(len(shared), "group"), verb, *sets, shown)
             help = Help("move all samples of a group to one set, or split with ", Setting("by", "group"))
             found.append(Violation("sample-leakage", message, path=path, help=help))
     return found
