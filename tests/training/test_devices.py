@@ -245,6 +245,19 @@ def free_port():
     raise AssertionError("no free port")
 
 
+def launcher_environment():
+    """The variables that mpirun sets for each of two processes."""
+    port = free_port()
+    return [
+        {
+            "JAX_PLATFORMS": "cpu", "OMPI_MCA_orte_hnp_uri": "1531576320.0;tcp://127.0.0.1:9",
+            "OMPI_COMM_WORLD_SIZE": "2", "OMPI_COMM_WORLD_RANK": str(rank), "OMPI_COMM_WORLD_LOCAL_RANK": str(rank),
+            "JAX_COORDINATOR_ADDRESS": f"127.0.0.1:{port}",
+        }
+        for rank in range(2)
+    ]  # fmt: skip
+
+
 @pytest.mark.slow
 def test_processes_of_a_launcher(jax_runs, tmp_path):
     """The environment that mpirun gives its processes, from which JAX learns who they are."""
@@ -252,15 +265,7 @@ def test_processes_of_a_launcher(jax_runs, tmp_path):
     run = seqspec.train(tree("jax"), data, runs=sys.argv[1], engine="jax")
     print(json.dumps(outcome(run)) if os.environ["OMPI_COMM_WORLD_RANK"] == "0" else "null")
     """
-    port = free_port()
-    launched = [
-        start(
-            script, tmp_path, JAX_PLATFORMS="cpu", OMPI_MCA_orte_hnp_uri="1531576320.0;tcp://127.0.0.1:9",
-            OMPI_COMM_WORLD_SIZE="2", OMPI_COMM_WORLD_RANK=str(rank), OMPI_COMM_WORLD_LOCAL_RANK=str(rank),
-            JAX_COORDINATOR_ADDRESS=f"127.0.0.1:{port}",
-        )
-        for rank in range(2)
-    ]  # fmt: skip
+    launched = [start(script, tmp_path, **place) for place in launcher_environment()]
     found, other = [result(process) for process in launched]
     assert other is None and found["workers"] == 2
     assert_equal_losses(jax_runs[1], found)
@@ -271,18 +276,12 @@ def test_processes_of_a_launcher(jax_runs, tmp_path):
 
 def launched(folder, *arguments):
     """Two processes of the command, as mpirun starts them."""
-    port = free_port()
     return [
         subprocess.Popen(
-            [sys.executable, "-m", "seqspec", *map(str, arguments)], cwd=folder,
+            [sys.executable, "-m", "seqspec", *map(str, arguments)], cwd=folder, env=environment(**place),
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            env=environment(
-                JAX_PLATFORMS="cpu", OMPI_MCA_orte_hnp_uri="1531576320.0;tcp://127.0.0.1:9",
-                OMPI_COMM_WORLD_SIZE="2", OMPI_COMM_WORLD_RANK=str(rank), OMPI_COMM_WORLD_LOCAL_RANK=str(rank),
-                JAX_COORDINATOR_ADDRESS=f"127.0.0.1:{port}",
-            ),
         )
-        for rank in range(2)
+        for place in launcher_environment()
     ]  # fmt: skip
 
 

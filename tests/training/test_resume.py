@@ -254,8 +254,8 @@ def start(folder, runs):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("memory", ["load", "stream"])
-def test_killed_processes(tmp_path, memory):
-    """SIGKILL at random moments of training; SEQSPEC_KILLS sets how many."""
+def test_killed_process(tmp_path, memory):
+    """SIGKILL in the middle of training; scripts/measure-kills sends it at many random moments."""
     write_csv(tmp_path / "data.csv", 4000)
     data = {"source": table(), "split": SPLIT, "memory": memory}
     more = {"fit": {"epochs": 30, "callbacks": [PLATEAU]}, "data": data}
@@ -263,23 +263,18 @@ def test_killed_processes(tmp_path, memory):
     assert start(tmp_path, "whole").wait(timeout=400) == 0
     [path] = (tmp_path / "whole").iterdir()
     expected = outcome(seqspec.load_run(path))
-    generator = np.random.default_rng(0)
-    kills, wanted, number = 0, int(os.environ.get("SEQSPEC_KILLS", "1")), 0
-    while kills < wanted:
-        number += 1
-        # One that was done before its signal does not count.
-        assert number <= wanted + 9, "too many runs were done before their signal"
+    for number in range(10):
         runs = tmp_path / f"runs{number}"
-        process = start(tmp_path, f"runs{number}")
+        process = start(tmp_path, runs.name)
         deadline = time.monotonic() + 400
         # Training has begun when the first epoch is recorded.
         while process.poll() is None and not list(runs.glob("*/history.jsonl")) and time.monotonic() < deadline:
             time.sleep(0.02)
-        time.sleep(generator.uniform(0, 1.5))
         process.send_signal(signal.SIGKILL)
-        process.wait()
         [path] = runs.iterdir()
-        if seqspec.load_run(path).state != "done":
-            kills += process.returncode == -signal.SIGKILL
-            seqspec.resume(path)
-        assert_equal(expected, outcome(seqspec.load_run(path)))
+        # On a busy machine a run may be done before it is killed.
+        if process.wait() == -signal.SIGKILL and seqspec.load_run(path).state != "done":
+            break
+    assert process.returncode == -signal.SIGKILL
+    seqspec.resume(path)
+    assert_equal(expected, outcome(seqspec.load_run(path)))
