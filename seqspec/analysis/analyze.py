@@ -42,13 +42,29 @@ Source = str | PathLike[str] | Mapping[str, Any] | HasTree | Document
 
 
 class AnalysisResult:
-    """Everything that a check computes: the expanded tree, the typed spec and the report."""
+    """Everything that a check computes.
 
-    def __init__(self, document: Document, expansion: Expansion, spec: DocumentSpec | None, report: Report) -> None:
+    Attributes:
+        document: The document as parsed.
+        expansion: The expanded tree.
+        spec: The typed spec; None if the document could not be expanded.
+        report: The findings and facts.
+        walks: The layers of the model, or of each model into which its invalid layers can be repaired.
+    """
+
+    def __init__(
+        self,
+        document: Document,
+        expansion: Expansion,
+        spec: DocumentSpec | None,
+        report: Report,
+        walks: Sequence[list[LayerReport]],
+    ) -> None:
         self.document = document
         self.expansion = expansion
         self.spec = spec
         self.report = report
+        self.walks = walks
 
 
 def analyze(
@@ -134,7 +150,7 @@ def _analyze(
         complete=expansion.usable and not guard.failures,
         suppressed=suppressed,
     )
-    return AnalysisResult(document, expansion, spec, report)
+    return AnalysisResult(document, expansion, spec, report, [model.layers for model in repaired] or [layers])
 
 
 class _Guard:

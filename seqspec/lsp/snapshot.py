@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -93,6 +93,31 @@ class Snapshot:
         return by_path
 
     @cached_property
+    def outputs(self) -> dict[Path, list[str]]:
+        """Path as written of an entry of `layers` → the output shapes of the resulting layers; for a block use of the
+        last one.
+
+        An invalid layer and those after it have an output shape where it is the same however the layer is repaired.
+        """
+        result = self.tolerated
+        entries: dict[Path, list[str | None]] = {}
+        uses: dict[Path, str | None] = {}
+        for path, output in _common_outputs(result.walks):
+            origin = result.expansion.origin(path)
+            if origin.document is result.document:
+                entries.setdefault(origin.path, []).append(output)
+            for via in origin.via:
+                if via.document is result.document and via.is_block_use and path[:-1] == ("model", "layers"):
+                    uses[via.path] = output
+        # The layer that failed may be in a block, of which the last walked layer is then not the last one.
+        failed = ("model", "layers", min(map(len, result.walks)))
+        for via in result.expansion.origin(failed).via:
+            uses.pop(via.path, None)
+        known = {path: [text for text in texts if text is not None] for path, texts in entries.items()}
+        known = {path: texts for path, texts in known.items() if len(texts) == len(entries[path])}
+        return known | {path: [output] for path, output in uses.items() if output is not None}
+
+    @cached_property
     def declared(self) -> DeclaredSymbols:
         """Its declarations, including inherited ones."""
         return DeclaredSymbols(self._merged() if "extends" in self.tree and self.document.readable else self.tree)
@@ -132,3 +157,11 @@ def _gather(layers: Sequence[LayerReport], result: AnalysisResult, by_path: dict
         if origin.document is result.document:
             by_path.setdefault(origin.path, []).append(layer)
         _gather(layer.layers, result, by_path)
+
+
+def _common_outputs(models: Sequence[Sequence[LayerReport]]) -> Iterator[tuple[Path, str | None]]:
+    """The paths of all layers, nested ones included, with their output shape; None where it differs among models."""
+    for layers in zip(*models):
+        outputs = {" ".join(map(str, layer.outputs)) for layer in layers}
+        yield layers[0].path, outputs.pop() if len(outputs) == 1 else None
+        yield from _common_outputs([layer.layers for layer in layers])

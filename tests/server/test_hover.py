@@ -177,3 +177,43 @@ def test_a_document_that_extends_has_totals_and_its_changes_have_shapes(tmp_path
     assert lens.range.start.line == 1 and lens.command.title.startswith("2 layers · 25 parameters")
     answer = hover(snapshot, places, text.index("out]") + 1)
     assert "input (4), output (5)" in answer.contents.value
+
+
+AFTER_ERRORS = """seqspec = 1
+[blocks.last_unknown]
+layers = [
+  { type = "Dense", units = 5 },
+  { type = "Dense", units = "many" },
+]
+[blocks.last_fails]
+layers = [
+  { type = "Dense", units = 6 },
+  { type = "Conv2D", filters = 5, kernel_size = 3 },
+]
+[model]
+input = [8, 8, 3]
+layers = [
+  { type = "Conv2D", filters = 4, kernel_size = 3, activation = 7 },
+  { type = "Conv2D", filters = "many", kernel_size = 3 },
+  { type = "Conv2D", filters = 6, kernel_size = 1, repeat = 2 },
+  "GlobalAveragePooling2D",
+  { use = "last_unknown" },
+  { type = "Dense", units = 3 },
+  { use = "last_fails" },
+]
+"""
+
+
+def test_hints_continue_after_an_invalid_layer_where_the_shape_is_the_same_for_all_values():
+    snapshot = Snapshot(AFTER_ERRORS, "model.toml", 1, None, LIMITS)
+    found = hints(snapshot, PositionMap(AFTER_ERRORS, PositionCodec()), 0, len(AFTER_ERRORS))
+    lines = AFTER_ERRORS.splitlines()
+    assert [(lines[hint.position.line].strip(" {},").split(",")[0], hint.label) for hint in found] == [
+        ('type = "Dense"', "→ (5)"),
+        ('type = "Dense"', "→ (6)"),
+        ('type = "Conv2D"', "→ (6, 6, 4)"),
+        ('type = "Conv2D"', "→ (4, 4, 6) ×2"),
+        ('"GlobalAveragePooling2D"', "→ (6)"),
+        ('type = "Dense"', "→ (3)"),
+    ]
+    assert [hint.tooltip is None for hint in found] == [True, True, False, True, True, True]

@@ -70,8 +70,7 @@ class _Outline:
             for length in range(1, len(path) + 1):
                 first, last = self._stretches.get(path[:length], (start, end))
                 self._stretches[path[:length]] = (min(first, start), max(last, end))
-        self._shapes = {path: layers[0].outputs for path, layers in snapshot.layers.items()}
-        self._shapes |= {path: layers[-1].outputs for path, layers in snapshot.uses.items()}
+        self._shapes = {path: outputs[0] for path, outputs in snapshot.outputs.items()}
 
     def below(self, path: Path, value: Any) -> list[SymbolAndOffset]:
         """The symbols of the entries of a table or list."""
@@ -103,8 +102,7 @@ class _Outline:
         elif isinstance(value, list) and not any(isinstance(item, (Mapping, list)) for item in value):
             detail = shown(value)
         if path in self._shapes:
-            shape = " ".join(map(str, self._shapes[path]))
-            detail = f"{detail} → {shape}" if detail else f"→ {shape}"
+            detail = f"{detail} → {self._shapes[path]}" if detail else f"→ {self._shapes[path]}"
         children = self._children(path, value, tag)
         stretch = self._stretches[path]
         symbol = DocumentSymbol(

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from seqspec.analysis.layer_report import LayerReport
 from seqspec.lsp import programs
 from seqspec.lsp.layer_facts import facts, shapes_label
 from seqspec.lsp.position_map import PositionMap
@@ -37,26 +35,21 @@ def hints(snapshot: Snapshot, text: PositionMap, start: int, end: int) -> list[t
     """The output shape after each layer between two offsets; for copies, all distinct shapes."""
     places = snapshot.document.places()
     labels = []
-    for path, layers in {**snapshot.layers, **snapshot.uses}.items():
+    for path, outputs in snapshot.outputs.items():
         span = places.get(path)
         if span is None or not start <= span[1] <= end:
             continue
         # Placed after the comma, so that the hint does not separate a value from its comma.
         end_of_entry = span[1] + (snapshot.text[span[1] : span[1] + 1] == ",")
+        # After an invalid layer, nothing but the shape is known.
+        layers = snapshot.uses.get(path) or snapshot.layers.get(path)
         labels.append(
             types.InlayHint(
                 position=text.position(end_of_entry),
-                label=_shapes(layers, path in snapshot.uses),
+                label=shapes_label(outputs),
                 kind=types.InlayHintKind.Type,
-                tooltip=types.MarkupContent(types.MarkupKind.Markdown, facts(layers)),
+                tooltip=types.MarkupContent(types.MarkupKind.Markdown, facts(layers)) if layers else None,
                 padding_left=True,
             )
         )
     return sorted(labels, key=lambda hint: (hint.position.line, hint.position.character))
-
-
-def _shapes(layers: Sequence[LayerReport], last: bool) -> str:
-    shapes = [" ".join(map(str, layer.outputs)) for layer in layers]
-    if last:
-        return f"→ {shapes[-1]}"
-    return shapes_label(shapes)
