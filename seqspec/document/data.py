@@ -118,7 +118,6 @@ class Data(Table):
 
 _ELSEWHERE: dict[str, str | Help] = {
     **dict.fromkeys(("val", "valid", "dev"), Help("write ", TableName(("data", "validation")))),
-    **dict.fromkeys(("batch_size", "epochs", "shuffle", "class_weight"), Help("write it in ", TableName(("fit",)))),
     **dict.fromkeys(
         ("normalize", "normalization", "standardize", "scale", "rescale"),
         Help("add the layer ", Value("Normalization"), " or ", Value({"type": "Rescaling", "scale": "1/255"})),

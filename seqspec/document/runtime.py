@@ -11,7 +11,7 @@ from seqspec.catalog.types import Maybe
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Violation
 from seqspec.document.table import Table
-from seqspec.language.keys import ELSEWHERE
+from seqspec.language.keys import MIXED_PRECISION
 
 
 class Runtime(Table):
@@ -39,7 +39,7 @@ class Runtime(Table):
 
     @classmethod
     def unknown_argument_help(cls, key: str) -> str | Help | None:
-        if key in ELSEWHERE:
+        if key in MIXED_PRECISION:
             return Help("write ", Setting("dtype_policy", "mixed_float16"))
         return _COMMAND_OPTIONS.get(key)
 

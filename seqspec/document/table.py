@@ -17,7 +17,8 @@ from seqspec.diagnostics.quote import quote_value
 from seqspec.diagnostics.snippet import Help, InSpec
 from seqspec.diagnostics.suggest import Suggestion
 from seqspec.diagnostics.violation import UNSET, Violation, Violations
-from seqspec.language.keys import ELSEWHERE
+from seqspec.document.tables import DOCUMENT_TABLES
+from seqspec.language.keys import ELSEWHERE, move_to
 from seqspec.language.names import nearest
 
 T = TypeVar("T", bound="Table")
@@ -74,7 +75,9 @@ class Table(KerasObject):
 
     @classmethod
     def unknown_argument(cls, key: str, tree: Mapping[str, object]) -> Violation:
-        hint = cls.unknown_argument_help(key) or ELSEWHERE.get(key)
+        hint = cls.unknown_argument_help(key)
+        if hint is None and key not in cls.renamed:
+            hint = ELSEWHERE.get(key) or cls._moved(key)
         near = None
         if hint is None and key in cls.renamed:
             near = cls.renamed[key]
@@ -91,6 +94,13 @@ class Table(KerasObject):
             recovered_value=near or UNSET,
             **Suggestion(near, otherwise=hint or cls.listing()).arguments(),
         )
+
+    @classmethod
+    def _moved(cls, key: str) -> Help | None:
+        """The help for a key of another table."""
+        home = DOCUMENT_TABLES.home(key)
+        # The title is the same for a key of another kind of target.
+        return move_to(home) if home is not None and cls.title != f"[{home}]" else None
 
     @classmethod
     def unexpected(cls, key: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from annotated_types import Ge, Lt
 from pydantic import Field
@@ -161,6 +161,7 @@ class Fit(Table):
 
     title = "[fit]"
     call = "fit()"
+    renamed: ClassVar[Mapping[str, str]] = {"lr": "learning_rate"}
 
     epochs: NonNegativeInt = Field(default=1, description="Epochs.")
     batch_size: Maybe[PositiveInt] = Field(default=None, description="Batch size; 32 by default.")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
-from seqspec.diagnostics.snippet import Help, Setting, TableName
+from seqspec.diagnostics.snippet import Help, InSpec, Setting, TableName
 
 if TYPE_CHECKING:
     from seqspec.diagnostics.violation import Violation
@@ -57,11 +57,26 @@ NESTED_LAYER_KEYS = ("layer", "cell", "backward_layer")
 """The arguments of layers that hold one other layer; `layers` holds a list."""
 
 
-ELSEWHERE = dict.fromkeys(
-    ("mixed_precision", "amp", "fp16"),
-    Help("write ", Setting("dtype_policy", "mixed_float16"), " in ", TableName(("runtime",))),
-)
-"""Help for keys that no table has."""
+MIXED_PRECISION = ("mixed_precision", "amp", "fp16")
+"""Names of mixed precision in other programs."""
+
+ELSEWHERE = {
+    **dict.fromkeys(
+        MIXED_PRECISION, Help("write ", Setting("dtype_policy", "mixed_float16"), " in ", TableName(("runtime",)))
+    ),
+    **dict.fromkeys(
+        ("learning_rate", "lr"),
+        Help(
+            *("write ", Setting("optimizer", {"type": "Adam", "learning_rate": ...}), " in ", TableName(("compile",))),
+        ),
+    ),
+}
+"""Help for keys of no table, or of a table in which they are rarely meant."""
+
+
+def move_to(table: str, *, several: bool = False) -> Help:
+    """The help for a key, or several, of another table."""
+    return Help(f"move {'them' if several else 'it'} to ", InSpec(Help("the table "), ""), TableName((table,)))
 
 
 def is_extension_key(key: object) -> bool:

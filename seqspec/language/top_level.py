@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from seqspec.diagnostics.message import Message
-from seqspec.diagnostics.snippet import Help, InSpec, Setting, TableName, TomlOnly
+from seqspec.diagnostics.snippet import Help, Setting, TableName, TomlOnly
 from seqspec.diagnostics.suggest import suggest
 from seqspec.language.context import ExpansionContext
-from seqspec.language.keys import ELSEWHERE, TOP_LEVEL, TableKeys, is_extension_key
+from seqspec.language.keys import ELSEWHERE, TOP_LEVEL, TableKeys, is_extension_key, move_to
 from seqspec.language.provenance import Provenance
 
 _INPUT = Help(
@@ -127,7 +127,7 @@ def _report_misplaced(
         places[keys[0]],
         anchor="key",
         label=Help("belongs in ", TableName((home,))),
-        help=Help(f"move {'it' if len(keys) == 1 else 'them'} to ", InSpec(Help("the table "), ""), TableName((home,))),
+        help=move_to(home, several=len(keys) > 1),
         related=[(places[key].place("key"), Message("belongs in ", TableName((home,)), " too")) for key in keys[1:]],
     )
 

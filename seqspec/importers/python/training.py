@@ -6,7 +6,7 @@ import ast
 from collections.abc import Sequence
 
 from seqspec.catalog.objects import CALLBACK, METRIC
-from seqspec.diagnostics.snippet import Help, Setting
+from seqspec.diagnostics.snippet import Help
 from seqspec.diagnostics.suggest import nearest
 from seqspec.document.table import Table
 from seqspec.document.tables import DOCUMENT_TABLES
@@ -42,14 +42,7 @@ from seqspec.importers.python.values import (
     State,
     Unknown,
 )
-
-_HELPS: dict[str, str | Help] = {
-    "learning_rate": Help(
-        "set it in the optimizer: compile(", Setting("optimizer", {"type": "Adam", "learning_rate": ...}), ")"
-    ),
-    "optimizer": "pass it to compile()",
-}
-"""The helps for keys of a stage of training that `fit` does not have as arguments."""
+from seqspec.language.keys import ELSEWHERE, move_to
 
 
 class ModelReader(LayerReader):
@@ -219,11 +212,12 @@ class ModelReader(LayerReader):
 
     def _is_of_spec(self, key: str) -> bool:
         """Whether a key has a meaning in specs that it does not have in calls of Keras."""
-        return key in STAGE_KEYS or DOCUMENT_TABLES.home(key) not in (None, "compile", "fit")
+        return key in STAGE_KEYS or key in ELSEWHERE or DOCUMENT_TABLES.home(key) not in (None, "compile", "fit")
 
     def _unexpected(self, table: type[Table], key: str, argument: Argument, help: str | None = None) -> None:
         """Adds a note on an argument that no version of Keras has."""
-        help_ = help or _HELPS.get(key) or table.listing()
+        of_compile = move_to("compile") if DOCUMENT_TABLES.home(key) == "compile" else None
+        help_: str | Help = help or ELSEWHERE.get(key) or of_compile or table.listing()
         self.reading.note("unexpected", table.unexpected(key), argument.keyword or argument.node, help_)
 
     def _callbacks(self, argument: Argument, path: Path) -> list[object]:
