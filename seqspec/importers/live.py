@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from seqspec.diagnostics.violation import Path, Violation, Violations
 from seqspec.language.names import is_name
 from seqspec.syntax.document import Document
+
+if TYPE_CHECKING:
+    from seqspec.importers.keras_json.model import Imported
 
 _PACKAGES = ("keras", "tensorflow", "tf_keras")
 _STANDS_IN = {"class_name": "Activation", "config": {"activation": "linear"}}
@@ -54,7 +57,8 @@ def live_document(model: Any) -> tuple[Document, list[str]]:
     if shared:
         return _unreadable(tree, shared), []
     try:
-        return Document(read_model(tree).tree), _omitted(tree)
+        read = read_model(tree)
+        return Document(read.tree), _omitted(read)
     except Violations as several:
         return _unreadable(tree, several.items), []
 
@@ -75,7 +79,8 @@ def checked_document(model: Any) -> tuple[Document, list[LiveNote]]:
     if (violation := _own_call(model)) is not None:
         return _unreadable(tree, [violation]), []
     try:
-        return Document(import_model(tree).tree, format="python"), _notes(model, tree)
+        read = import_model(tree)
+        return Document(read.tree, format="python"), _notes(model, read)
     except Violations as several:
         refused = several.items
     entries = tree["config"]["layers"] if isinstance(tree.get("config"), dict) else []
@@ -86,10 +91,10 @@ def checked_document(model: Any) -> tuple[Document, list[LiveNote]]:
     for place in names:
         entries[place] = _STANDS_IN
     try:
-        found = import_model(tree).tree
+        read = import_model(tree)
     except Violations as several:
         return _unreadable(tree, several.items), []
-    notes = _notes(model, tree)
+    found, notes = read.tree, _notes(model, read)
     skipped = int(bool(entries) and class_of(entries[0]) == INPUT)
     for place in sorted(names):
         index = place - skipped
@@ -155,17 +160,15 @@ def _repeat(model: Any, tree: Any) -> None:
     tree["config"]["layers"] = [*first, *repeated]
 
 
-def _omitted(tree: Mapping[str, Any]) -> list[str]:
+def _omitted(read: Imported) -> list[str]:
     """Notes on the arguments of `compile` that a spec does not contain, such as a loss with code."""
     from seqspec.diagnostics.convert import rendered
-    from seqspec.importers.keras_json.model import read_model
 
-    others = read_model({key: value for key, value in tree.items() if key != "compile_config"}).notes
-    return [rendered(note, "python") for note in read_model(tree).notes if note not in others]
+    return [rendered(note, "python") for note in read.of_compile]
 
 
-def _notes(model: Any, tree: Mapping[str, Any]) -> list[LiveNote]:
-    return [*_shared(model), *(LiveNote(("compile",), note, False) for note in _omitted(tree))]
+def _notes(model: Any, read: Imported) -> list[LiveNote]:
+    return [*_shared(model), *(LiveNote(("compile",), note, False) for note in _omitted(read))]
 
 
 def _shared(model: Any) -> list[LiveNote]:

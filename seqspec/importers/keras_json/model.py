@@ -24,10 +24,17 @@ _WRAPPERS = ("modelTopology", "model_config")
 
 
 class Imported(NamedTuple):
-    """The document as a tree, and notes on what was omitted."""
+    """A model that was read.
+
+    Attributes:
+        tree: The document as a tree.
+        notes: Notes on what was omitted.
+        of_compile: The notes on arguments of `compile` among them.
+    """
 
     tree: dict[str, Any]
     notes: list[str]
+    of_compile: list[str]
 
 
 def import_model(tree: Mapping[str, object]) -> Imported:
@@ -37,7 +44,7 @@ def import_model(tree: Mapping[str, object]) -> Imported:
         Violations: What a document cannot express, at paths within `tree`.
     """
     literal = read_model(tree)
-    return Imported(escaped(literal.tree), literal.notes)
+    return literal._replace(tree=escaped(literal.tree))
 
 
 def read_model(tree: Mapping[str, object]) -> Imported:
@@ -66,7 +73,9 @@ def read_model(tree: Mapping[str, object]) -> Imported:
     skipped = len(entries) - len(rest)
     model["layers"] = [reader.layer(entry, (*within, index + skipped)) for index, entry in enumerate(rest)]
     document: dict[str, object] = {"seqspec": 1, "model": model}
+    count_before = len(reader.notes)
     table = compiled(raw if "compile_config" in raw or "optimizer" in raw else tree, reader)
+    of_compile = reader.notes[count_before:]
     if table:
         document["compile"] = table
     if policy != "float32":
@@ -81,7 +90,7 @@ def read_model(tree: Mapping[str, object]) -> Imported:
         )
         for mode, count in reader.quantized.items()
     ]
-    return Imported(document, reader.notes)
+    return Imported(document, reader.notes, of_compile)
 
 
 CHAIN = "if its layers form a single chain, create a keras.Sequential from model.layers and save that"
