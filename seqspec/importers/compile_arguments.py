@@ -28,8 +28,10 @@ FIT_ORDER = ("x", "y", "batch_size", "epochs", "verbose", "callbacks", "validati
 FIT_GENERATOR_ORDER = ("generator", "steps_per_epoch", "epochs", "verbose", "callbacks", "validation_data")
 """The first arguments of `fit_generator` in order."""
 
-OF_OLD_FITS = frozenset(
-    "generator max_q_size max_queue_size nb_epoch nb_val_samples nb_worker pickle_safe samples_per_epoch show_accuracy "
-    "use_multiprocessing wait_time workers".split()
+OF_KERAS_1_FITS = frozenset("max_q_size nb_epoch nb_val_samples nb_worker samples_per_epoch".split())
+"""The arguments of `fit` and `fit_generator` that Keras 2 renamed."""
+
+OF_OLD_FITS = OF_KERAS_1_FITS | frozenset(
+    "generator max_queue_size pickle_safe show_accuracy use_multiprocessing wait_time workers".split()
 )
 """The arguments of `fit` and `fit_generator` in Keras 1 and 2 that `fit` of Keras 3 does not have."""

@@ -38,7 +38,7 @@ GONE: dict[str, str] = {
 }
 """Classes that have no successor, and why."""
 
-_RENAMED: dict[str, tuple[str, ...]] = {
+_OF_KERAS_1: dict[str, tuple[str, ...]] = {
     "output_dim": ("units",),
     "nb_filter": ("filters",),
     "border_mode": ("padding",),
@@ -67,6 +67,11 @@ _RENAMED: dict[str, tuple[str, ...]] = {
     "forget_bias_init": ("unit_forget_bias",),
     "p": ("rate",),
     "sigma": ("stddev",),
+}
+"""Arguments of layers that Keras 2 renamed, and their names in Keras 3."""
+
+_RENAMED: dict[str, tuple[str, ...]] = {
+    **_OF_KERAS_1,
     "theta": ("threshold",),
     "alpha": ("negative_slope",),
     "lr": ("learning_rate",),
@@ -77,6 +82,17 @@ _RENAMED: dict[str, tuple[str, ...]] = {
     "mask_value": ("mask_token",),
     "oov_value": ("oov_token",),
 }
+
+KERNEL_AXES = {2: ("nb_row", "nb_col"), 3: ("kernel_dim1", "kernel_dim2", "kernel_dim3")}
+"""The arguments for the kernel size of a convolution in Keras 1, by its rank."""
+
+KERNEL_KEYS = frozenset().union(*KERNEL_AXES.values())
+
+KERAS_1_ARGUMENTS = frozenset(_OF_KERAS_1) | KERNEL_KEYS
+"""The arguments of layers that have these names in Keras 1 only."""
+
+AMBIGUOUS_ARGUMENTS = frozenset("bias init length output_dim p sigma stride subsample".split())
+"""Those among them that do not show by themselves that a call is one of Keras 1."""
 
 PASSED_OVER = frozenset(
     "autocast batch_input_shape batch_shape build_input_shape cache_enabled consume_less custom_name "
@@ -167,10 +183,7 @@ def _next_float32(number: float) -> float:
 
 def kernel_size(config: Mapping[str, object]) -> list[Any] | None:
     """The kernel size of a convolution, which Keras 1 saves as one argument per axis; None without these."""
-    for keys in (("nb_row", "nb_col"), ("kernel_dim1", "kernel_dim2", "kernel_dim3")):
+    for keys in KERNEL_AXES.values():
         if all(key in config for key in keys):
             return [config[key] for key in keys]
     return None
-
-
-KERNEL_KEYS = frozenset({"nb_row", "nb_col", "kernel_dim1", "kernel_dim2", "kernel_dim3"})

@@ -5,6 +5,9 @@ from __future__ import annotations
 import ast
 from enum import IntEnum
 
+from seqspec.importers.compile_arguments import OF_KERAS_1_FITS
+from seqspec.importers.keras_json import legacy
+
 
 class Generation(IntEnum):
     """A generation of Keras.
@@ -18,10 +21,7 @@ class Generation(IntEnum):
     KERAS_3 = 3
 
 
-_ARGUMENTS_OF_KERAS_1 = frozenset(
-    "W_constraint W_regularizer U_regularizer b_regularizer border_mode dim_ordering dropout_U dropout_W inner_init "
-    "max_q_size nb_col nb_epoch nb_filter nb_row nb_val_samples nb_worker samples_per_epoch".split()
-)
+_ARGUMENTS_OF_KERAS_1 = (legacy.KERAS_1_ARGUMENTS - legacy.AMBIGUOUS_ARGUMENTS) | OF_KERAS_1_FITS
 _MODULES_OF_KERAS_1 = frozenset(("keras.initializations", "keras.objectives", "keras.layers.containers"))
 _FUNCTIONS_OF_KERAS_1 = frozenset(("set_image_dim_ordering", "image_dim_ordering"))
 

@@ -51,7 +51,6 @@ _SEQUENCES = frozenset(
     "LSTM GRU SimpleRNN RNN CuDNNLSTM CuDNNGRU Conv1D Convolution1D Bidirectional TimeDistributed "
     "TimeDistributedDense".split()
 )
-_KERAS_1_WORDS = frozenset(("border_mode", "nb_filter", "nb_row", "init", "subsample", "output_dim", "W_regularizer"))
 
 _FUNCTIONAL = "a functional model is not read, so shapes after it are not known"
 
@@ -414,7 +413,7 @@ def means_channels_first(state: State) -> bool:
     sizes = given.value.items if given is not None and isinstance(given.value, List) else given.value if given else None
     if not isinstance(sizes, tuple) or len(sizes) != 3:
         return False
-    if words.isdisjoint(_KERAS_1_WORDS) and not any(_has_kernel_sizes(entry.value) for entry in state.layers):
+    if words.isdisjoint(legacy.KERAS_1_ARGUMENTS) and not any(_has_kernel_sizes(entry.value) for entry in state.layers):
         return False
     return sizes[0] in (1, 3) and sizes[2] not in (1, 3)
 

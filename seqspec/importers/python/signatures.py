@@ -180,8 +180,7 @@ def _positions(found: type[KerasObject], call: KerasCall, keras_2: bool) -> list
     rank = _CONVOLUTIONS.get(found.__name__, 0)
     window = given[1 : rank + 1]
     if keras_2 and rank > 1 and len(window) == rank and all(is_integer(value) for value in window):
-        axes = ("nb_row", "nb_col") if rank == 2 else ("kernel_dim1", "kernel_dim2", "kernel_dim3")
-        return ["filters", *axes, "init", "activation", "weights", "padding", "strides"]
+        return ["filters", *legacy.KERNEL_AXES[rank], "init", "activation", "weights", "padding", "strides"]
     names = POSITIONS.get(found.__name__) or names_of(found)
     if found.__name__ == "Dense" and len(given) > 1 and _is_initializer(given[1]):
         return ["units", "init", "activation"]

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from seqspec.importers.keras_json import legacy
 from seqspec.importers.saved.classes import is_convolution, rank_of
 from seqspec.importers.saved.nodes import Node
 from seqspec.importers.saved.reading import activations
@@ -23,9 +24,9 @@ from seqspec.importers.saved.saved_model import Generation
 
 def kernel_size_of(node: Node, count: int) -> tuple[int, ...]:
     """The size of the kernel, from the arguments of Keras 1 or later versions."""
-    for names in (("nb_row", "nb_col"), ("kernel_dim1", "kernel_dim2", "kernel_dim3")):
-        if all(name in node.config for name in names):
-            return tuple(int(node.config[name]) for name in names)
+    window = legacy.kernel_size(node.config)
+    if window is not None:
+        return tuple(map(int, window))
     return per_axis(node.value("kernel_size", "filter_length"), count)
 
 
