@@ -29,7 +29,7 @@ from seqspec.training.execute import (
 from seqspec.training.folder import DONE, RUNNING, RunFolder
 from seqspec.training.lock import digests_of, lock_of, spec_tree
 from seqspec.training.placement import Placement, backend_of, check_placement
-from seqspec.training.records import JsonObject, Lock, RunInfo
+from seqspec.training.records import Lock, RunInfo, WorkerSettings
 from seqspec.training.run import Run
 
 if TYPE_CHECKING:
@@ -133,8 +133,8 @@ def train_checked(
         if placement.engine == "ray":
             lock = lock_of(analysis, digests, base, seed, placement, placement.workers, [])
             folder = _new_folder(runs, analysis, info, prepared, lock)
-            settings: JsonObject = {"seed": seed, "digests": digests}
-            return _launch(folder, placement, data, settings, allow_custom, report, shards)
+            settings: WorkerSettings = {"seed": seed, "digests": digests, "allowed": tuple(allow_custom)}
+            return _launch(folder, placement, settings, data, shards, report)
     import_backend(analysis, placement)
     from seqspec.training.loading import weights_of
 
@@ -162,17 +162,16 @@ def _seed_of(analysis: AnalysisResult, placement: Placement) -> int:
 def _launch(
     folder: RunFolder,
     placement: Placement,
+    settings: WorkerSettings,
     data: object,
-    settings: JsonObject,
-    allowed: Collection[str],
-    report: EventHandler,
     shards: RayShards | None,
+    report: EventHandler,
 ) -> Run:
     """Trains on the workers of a Ray cluster; within `ray_cluster`."""
-    from seqspec.training.engines.ray_workers import launch
+    from seqspec.training.engines.ray_workers import WorkerRun, launch
 
     samples = shards.samples if shards is not None else {}
-    return launch(train_worker, folder, placement, data, settings, allowed, report, samples)
+    return launch(train_worker, WorkerRun(folder, placement, settings, data, samples), report)
 
 
 def _new_folder(
@@ -267,8 +266,11 @@ def resume(
         if placement.engine == "ray":
             _refuse_changes(folder, analysis, prepared, base, own_spec)
             folder.update(extra_epochs=added, command="resume")
-            settings: JsonObject = {"seed": before["seed"], "digests": before["digests"], "added_epochs": epochs}
-            return _launch(folder, placement, data, settings, allow_custom, report, shards)
+            settings: WorkerSettings = {
+                "seed": before["seed"], "digests": before["digests"], "allowed": tuple(allow_custom),
+                "added_epochs": epochs,
+            }  # fmt: skip
+            return _launch(folder, placement, settings, data, shards, report)
     import_backend(analysis, placement)
     from seqspec.training.loading import initial_weights
 

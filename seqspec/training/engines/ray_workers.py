@@ -11,15 +11,15 @@ import os
 import shutil
 import socket
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from seqspec.training.errors import Interrupted, RunError, TrainingError
 from seqspec.training.events import EventHandler, silent
 from seqspec.training.folder import DONE, FAILED, INTERRUPTED, RunFolder
 from seqspec.training.placement import Placement
-from seqspec.training.records import JsonObject
+from seqspec.training.records import JsonObject, WorkerSettings
 
 if TYPE_CHECKING:
     from ray.train.v2.api.data_parallel_trainer import DataParallelTrainer
@@ -34,28 +34,32 @@ _POLL_SECONDS = 0.2
 _WORKER_ENVIRONMENT = {"TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "jax"}
 
 
-def launch(
-    train: Callable[..., None],
-    folder: RunFolder,
-    placement: Placement,
-    data: object,
-    settings: Mapping[str, object],
-    allowed: Collection[str],
-    report: EventHandler,
-    samples: Mapping[Path, Samples] | None = None,
-) -> Run:
-    """Trains a run that is described in its folder, and waits for the end; within `cluster`.
+class WorkerRun(NamedTuple):
+    """A run that workers train.
 
-    Args:
-        train: What each worker does: gets the run folder, the placement, its rank, the data, the settings, and where
-            to report events.
+    Attributes:
         folder: The run folder, on storage that all machines see.
         placement: The number of workers, and of devices per worker.
+        settings: What each worker gets besides the content of the folder.
         data: Arrays from Python, or None.
-        settings: Further arguments of `train`.
-        allowed: Names of the Python modules that the spec may import.
-        report: Receives the events of rank 0.
         samples: Sources that are sharded among the machines, by their path in the spec.
+    """
+
+    folder: RunFolder
+    placement: Placement
+    settings: WorkerSettings
+    data: object
+    samples: Mapping[Path, Samples]
+
+
+def launch(train: Callable[..., None], run: WorkerRun, report: EventHandler) -> Run:
+    """Trains a run and waits for the end; within `cluster`.
+
+    Args:
+        train: What each worker does: gets the run folder, the placement, its rank, the data, the settings, where to
+            report events, and the sharded sources.
+        run: The run.
+        report: Receives the events of rank 0.
 
     Raises:
         RunError: What a worker raised.
@@ -67,8 +71,9 @@ def launch(
 
     from seqspec.training.run import Run
 
+    folder = run.folder
     queue = Queue(actor_options={"num_cpus": 0})
-    trainer = _trainer(train, folder, placement, data, settings, allowed, samples, queue)
+    trainer = _trainer(train, run, queue)
     events = _Events(queue, report)
     try:
         trainer.fit()
@@ -79,7 +84,7 @@ def launch(
         folder.update(state=FAILED, error=str(error)[:2000])
         reason = str(error).strip().splitlines() or [type(error).__name__]
         raise TrainingError(
-            f"the workers failed after {placement.restarts} restarts: {reason[0][:500]}", _last_checkpoint(folder)
+            f"the workers failed after {run.placement.restarts} restarts: {reason[0][:500]}", _last_checkpoint(folder)
         )
     finally:
         events.close()
@@ -90,29 +95,21 @@ def launch(
         raise TrainingError("the workers ended without a result", _last_checkpoint(folder))
     # Ray's own state of the workers.
     shutil.rmtree(folder.path / "ray", ignore_errors=True)
-    return Run(folder, allowed=allowed)
+    return Run(folder, allowed=run.settings["allowed"])
 
 
-def _trainer(
-    train: Callable[..., None],
-    folder: RunFolder,
-    placement: Placement,
-    data: object,
-    settings: Mapping[str, object],
-    allowed: Collection[str],
-    samples: Mapping[Path, Samples] | None,
-    queue: Queue,
-) -> DataParallelTrainer:
-    """Ray's trainer for the arguments of `launch`; `queue` is where rank 0 reports events."""
+def _trainer(train: Callable[..., None], run: WorkerRun, queue: Queue) -> DataParallelTrainer:
+    """Ray's trainer of a run; `queue` is where rank 0 reports events."""
     import ray
     from ray.train import FailureConfig, RunConfig, ScalingConfig
     from ray.train.v2.api.data_parallel_trainer import DataParallelTrainer
 
+    folder, placement = run.folder, run.placement
     gpus = _require(placement)
     config = {
-        **settings, "train": train, "folder": str(folder.path.resolve()), "placement": placement.to_dict(),
-        "data": ray.put(data) if data is not None else None, "queue": queue, "gpus": gpus,
-        "allowed": tuple(allowed), "samples": ray.put(samples) if samples else None,
+        "train": train, "folder": str(folder.path.resolve()), "placement": placement.to_dict(),
+        "settings": run.settings, "data": ray.put(run.data) if run.data is not None else None,
+        "samples": ray.put(run.samples) if run.samples else None, "queue": queue, "gpus": gpus,
     }  # fmt: skip
     each: dict[str, float] = {"CPU": 1, **({"GPU": placement.devices or 1} if gpus else {})}
     return DataParallelTrainer(
@@ -237,7 +234,8 @@ def _work(config: JsonObject) -> None:
             join(broadcast_from_rank_zero(_address() if rank == 0 else None), placement.workers, rank)
         data = ray.get(config["data"]) if config["data"] is not None else None
         sharded = ray.get(config["samples"]) if config["samples"] is not None else {}
-        config["train"](RunFolder.open(config["folder"]), placement, rank, data, config, report, sharded)
+        folder = RunFolder.open(config["folder"])
+        config["train"](folder, placement, rank, data, config["settings"], report, sharded)
     except (RunError, BuildError) as error:
         if _lost_a_worker(error):
             raise
