@@ -89,27 +89,31 @@ def alternatives(options: Sequence[str]) -> str:
     return Message(join(", ", options[:-1]), " or ", options[-1]) if len(options) > 1 else options[0]
 
 
+_SIGNS = {Ge: ">=", Gt: ">", Le: "<=", Lt: "<"}
+
+
 def _bounded(noun: str, whole: bool, metadata: Sequence[object]) -> str:
-    low, high = marker(metadata, Ge), marker(metadata, Le)
-    if whole:
-        if low is not None and high is not None:
-            return f"{noun} from {low.ge} to {high.le}"
-        if low is not None:
-            if low.ge == 0:
-                return "a non-negative integer"
-            return "a positive integer" if low.ge == 1 else f"{noun} >= {low.ge}"
-        return noun if high is None else f"{noun} <= {high.le}"
+    low, high = _bounds(metadata)
+    shown = str if whole else "{:g}".format
     if low is not None and high is not None:
-        return f"{noun} from {low.ge:g} to {high.le:g}"
-    above, below = marker(metadata, Gt), marker(metadata, Lt)
-    bounds = [
-        f">= {low.ge:g}" if low is not None else "",
-        f"> {above.gt:g}" if above is not None else "",
-        f"<= {high.le:g}" if high is not None else "",
-        f"< {below.lt:g}" if below is not None else "",
-    ]
-    said = " and ".join(filter(None, bounds))
-    return f"{noun} {said}" if said else noun
+        excluded = [shown(_limit(bound)) for bound in (low, high) if isinstance(bound, (Gt, Lt))]
+        ending = f", excluding {' and '.join(excluded)}" if excluded else ""
+        return f"{noun} from {shown(_limit(low))} to {shown(_limit(high))}{ending}"
+    if whole and low in (Ge(0), Ge(1)):
+        return "a non-negative integer" if low == Ge(0) else "a positive integer"
+    bound = low or high
+    return noun if bound is None else f"{noun} {_SIGNS[type(bound)]} {shown(_limit(bound))}"
+
+
+def _bounds(metadata: Sequence[object]) -> tuple[Ge | Gt | None, Le | Lt | None]:
+    """The lower and the upper bound of a number."""
+    return marker(metadata, Ge) or marker(metadata, Gt), marker(metadata, Le) or marker(metadata, Lt)
+
+
+def _limit(bound: Ge | Gt | Le | Lt) -> Any:
+    match bound:
+        case Ge(ge=limit) | Gt(gt=limit) | Le(le=limit) | Lt(lt=limit):
+            return limit
 
 
 def lengths(metadata: Sequence[object]) -> tuple[int, int | None]:
@@ -292,8 +296,9 @@ def _explain_number(kind: Any, metadata: Sequence[Any], expected: str, value: An
         if number is None:
             return wrong_type(expected, value, _recovered(kind, metadata, value))
     if type(number) in (int, float):
+        most = _bounds(metadata)[1]
         # A smaller number, such as 1.5, is probably not a percentage.
-        percent = expected.endswith(("from 0 to 1", "< 1")) and 5 <= number <= 100 and number == int(number)
+        percent = most in (Le(1), Lt(1)) and 5 <= number <= 100 and number == int(number)
         help = f"write {number / 100:g} for {number:g}%" if percent else None
         return Violation("bad-value", f"must be {expected}, got {shorten(str(number))}", help=help)
     return wrong_type(expected, value)

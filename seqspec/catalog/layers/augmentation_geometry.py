@@ -75,7 +75,7 @@ class RandomZoom(AugmentationLayer):
     traced_dtypes = (*FLOATS, "uint8", "int32", "int64")
 
     height_factor: SignedEach = Field(
-        description="Vertical zoom, > -1 and <= 1; positive values zoom out, negative values zoom in."
+        description="Vertical zoom, from -1 to 1, excluding -1; positive values zoom out, negative values zoom in."
     )
     width_factor: Maybe[SignedEach] = Field(default=None, description="Horizontal zoom; same as height_factor if none.")
     fill_mode: FillMode = Field(default="reflect", description=FILLING_DOC)

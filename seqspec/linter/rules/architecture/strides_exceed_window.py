@@ -57,9 +57,12 @@ def check(facts: Facts) -> Iterator[Violation]:
             for reach, stride, size in zip(window, strides, sizes)
         ):
             continue
-        key = "kernel_size" if "convolution" in entry.traits else "pool_size"
-        enough = tuple(map(max, window, strides))
-        value = enough[0] if len(set(enough)) == 1 else list(enough)
+        is_convolution = "convolution" in entry.traits
+        key = "kernel_size" if is_convolution else "pool_size"
+        # The center of an odd kernel is a position of the input.
+        larger = [stride | 1 if is_convolution else stride for stride in strides]
+        enough = [reach if stride <= reach else size for reach, stride, size in zip(window, strides, larger)]
+        value = enough[0] if len(set(enough)) == 1 else enough
         yield Violation(
             RULE.name,
             Message(
