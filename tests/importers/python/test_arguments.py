@@ -28,6 +28,7 @@ UNEXPECTED = [
     ("fit", "validation_stps", "fit()", "validation_steps"),
     ("fit", "class_weigth", "fit()", "class_weight"),
     ("fit", "learning_rate", "fit()", None),
+    ("fit", "lr", "fit()", None),
     ("fit", "trainable", "fit()", None),
     ("fit", "seed", "fit()", None),
 ]
@@ -51,6 +52,19 @@ def test_unexpected_arguments_are_reported(tmp_path, place, name, call, meant, v
     assert (first.fix.edits[0].text if first.fix else None) == meant
     # 3 is not a valid value of every argument that was meant.
     assert value == "3" or others == []
+
+
+@pytest.mark.parametrize(
+    ("name", "help"),
+    [
+        ("lr", "write optimizer=Adam(learning_rate=...) in compile()"),
+        ("learning_rate", "write optimizer=Adam(learning_rate=...) in compile()"),
+        ("optimizer", "move it to compile()"),
+    ],
+)
+def test_settings_of_the_optimizer_belong_in_compile(tmp_path, name, help):
+    (found,) = errors(tmp_path, "fit", f"{name}=choose()")
+    assert (found.name, found.help) == ("unknown-argument", help)
 
 
 @pytest.mark.parametrize(("place", "name", "call", "meant"), UNEXPECTED)

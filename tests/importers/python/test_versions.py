@@ -30,11 +30,15 @@ def names(tmp_path, imports="", optimizer="'adam'", callbacks="", fit=""):
     [
         ("model.fit(x, nb_epoch=3)", Generation.KERAS_1),
         ("K.set_image_dim_ordering('th')", Generation.KERAS_1),
+        ("LSTM(8, inner_activation='sigmoid')", Generation.KERAS_1),
+        ("Convolution1D(8, filter_length=3)", Generation.KERAS_1),
         ("from keras.objectives import mse", Generation.KERAS_1),
         ("from keras.layers.core import Dense", Generation.KERAS_2),
         ("model.fit_generator(g)", Generation.KERAS_2),
         ("keras.optimizers.SGD(lr=0.1)", Generation.KERAS_2),
         ("train(lr=0.1)", Generation.KERAS_3),
+        ("KMeans(init='random')", Generation.KERAS_3),
+        ("numpy.random.choice(9, p=weights)", Generation.KERAS_3),
         ("from keras.layers import Dense", Generation.KERAS_3),
     ],
 )
