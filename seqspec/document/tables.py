@@ -90,10 +90,8 @@ class DocumentTables:
 
     def block_mistakes(self, table: Mapping[str, object]) -> list[Violation]:
         """The violations in the table of a block, with paths inside it."""
-        from seqspec.document.blocks import Block
-
         violations: list[Violation] = []
-        Block.read(table, violations)
+        declaration(("blocks", "*")).read(table, violations)
         return violations
 
 
