@@ -4,10 +4,11 @@ import contextlib
 import os
 import re
 
-from playwright.sync_api import expect
+import pytest
+from playwright.sync_api import Error, expect
 
 from seqspec.cli.commands.new import TEMPLATES
-from tests.playground.conftest import TEXT, looking, serving
+from tests.playground.conftest import PATIENCE, TEXT, looking, serving
 
 
 def cursor(page, line, left=0):
@@ -19,6 +20,17 @@ def cursor(page, line, left=0):
     page.keyboard.press("End")
     for _ in range(left):
         page.keyboard.press("ArrowLeft")
+
+
+def hover(page, word, use):
+    """Points at a word until its hover could be used: a change of the text's layout under the pointer closes it."""
+    for _ in range(PATIENCE // 5000):
+        page.locator(f"#editor .view-line >> text={word}").hover()
+        try:
+            return use(timeout=5000)
+        except Error:
+            page.mouse.move(0, 0)
+    pytest.fail(f"no such hover of {word}")
 
 
 def saved(page, file):
@@ -53,8 +65,7 @@ def test_a_mistake_is_marked_listed_explained_and_fixed(opened, file):
 def test_the_code_of_a_finding_in_the_text_leads_to_its_rule(opened):
     page = opened(TEXT.replace("units = 10", "units = 1"))
     page.locator(".status >> text=1 ").wait_for()
-    page.locator("#editor .view-line >> text=softmax").hover()
-    page.locator(".monaco-hover a >> text=SEQ301").click()
+    hover(page, "softmax", page.locator(".monaco-hover a >> text=SEQ301").click)
     assert page.locator("dialog h3").first.inner_text() == "What it does"
     assert "model.seqspec.toml" in page.locator("dialog pre.output").inner_text()
 
@@ -73,9 +84,7 @@ def test_completion_hover_hints_and_the_totals(opened, file):
     page = opened()
     page.locator("#editor >> text=→ (26, 26, 8)").wait_for()
     page.locator("#editor >> text=/3 layers · .*54,170 parameters/").wait_for()
-    page.locator("#editor .view-line >> text=Conv2D").hover()
-    hover = page.locator(".monaco-hover:visible")
-    hover.locator("text=/input .*, output /").wait_for()
+    hover(page, "Conv2D", page.locator(".monaco-hover:visible >> text=/input .*, output /").wait_for)
     cursor(page, 6, left=3)
     page.keyboard.type(", ")
     page.keyboard.press("Control+Space")
