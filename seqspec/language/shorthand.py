@@ -110,7 +110,7 @@ def read_call(text: str) -> Call:
 class _Reader:
     def __init__(self, text: str) -> None:
         self.text = text
-        self.location = 0
+        self.position = 0
         self.depth = 0
 
     def call(self) -> Call:
@@ -123,7 +123,7 @@ class _Reader:
                 Help("use the name of a Keras object, or ", OWN_CLASS),
             )
         self.space()
-        start = self.location
+        start = self.position
         name = self.match(_NAME)
         if name is None:
             if not text.strip():
@@ -132,8 +132,8 @@ class _Reader:
         self.space()
         arguments: list[CallArgument] = []
         if self.peek() == "(":
-            opened = self.location
-            self.location += 1
+            opened = self.position
+            self.position += 1
             self.arguments(arguments, opened)
             self.space()
         elif self.peek() == ".":
@@ -144,11 +144,11 @@ class _Reader:
                 help=f'write "{bare[:60]}"',
                 suggestion=bare,
             )
-        if self.location < len(text):
-            after = f"after {name}(…)" if arguments or text[self.location - 1] == ")" else f"after {name}"
+        if self.position < len(text):
+            after = f"after {name}(…)" if arguments or text[self.position - 1] == ")" else f"after {name}"
             raise _bad(
-                f"is not a valid shorthand: unexpected {_quote(text[self.location :])} {after}",
-                (self.location, len(text)),
+                f"is not a valid shorthand: unexpected {_quote(text[self.position :])} {after}",
+                (self.position, len(text)),
                 "unexpected",
                 'a shorthand is a single name with literal arguments, such as "l2(0.01)"',
             )
@@ -158,7 +158,7 @@ class _Reader:
         while True:
             self.space()
             if self.peek() == ")":
-                self.location += 1
+                self.position += 1
                 return
             arguments.append(self.argument(opened))
             self.space()
@@ -166,20 +166,20 @@ class _Reader:
                 return
 
     def argument(self, opened: int) -> CallArgument:
-        start = self.location
+        start = self.position
         name = self.match(_NAME)
         if name is not None:
-            named_at = (start, self.location)
+            named_at = (start, self.position)
             self.space()
-            if self.peek() == "=" and self.text[self.location : self.location + 2] != "==":
-                self.location += 1
+            if self.peek() == "=" and self.text[self.position : self.position + 2] != "==":
+                self.position += 1
                 self.space()
-                begin = self.location
+                begin = self.position
                 value = self.value(opened, name)
-                return CallArgument(name, value, named_at, (begin, self.location))
-            self.location = start
+                return CallArgument(name, value, named_at, (begin, self.position))
+            self.position = start
         value = self.value(opened, None)
-        return CallArgument(None, value, (start, start), (start, self.location))
+        return CallArgument(None, value, (start, start), (start, self.position))
 
     def value(self, opened: int, argument: str | None) -> Any:
         character = self.peek()
@@ -189,7 +189,7 @@ class _Reader:
             return self.quoted()
         if character in "([":
             return self.sequence()
-        start = self.location
+        start = self.position
         number = self.match(_NUMBER)
         if number is not None:
             value = self.number(number, start)
@@ -208,7 +208,7 @@ class _Reader:
                 "write a literal value: a number, true, false, none or a quoted string",
             )
         if word.lower().lstrip("+-") in ("nan", "inf", "infinity"):
-            raise _bad(f"must contain finite numbers only, got {word}", (start, self.location))
+            raise _bad(f"must contain finite numbers only, got {word}", (start, self.position))
         if self.peek() == "(":
             raise _bad(
                 f"must not contain the nested object {word}(…)",
@@ -218,7 +218,7 @@ class _Reader:
             )
         raise _bad(
             f"contains the unquoted word {_quote(word)}",
-            (start, self.location),
+            (start, self.position),
             "not a value",
             f"quote strings: '{word[:40]}'",
         )
@@ -226,23 +226,23 @@ class _Reader:
     def number(self, number: str, start: int) -> Any:
         whole = number.lstrip("+-").replace("_", "").isdecimal()
         if whole and len(number) > 40:
-            raise _bad(f"contains a number with {len(number)} digits", (start, self.location))
+            raise _bad(f"contains a number with {len(number)} digits", (start, self.position))
         value: Any = int(number) if whole else float(number)
         if whole and not -MAX_INTEGER - 1 <= value <= MAX_INTEGER:
-            raise _bad("contains an integer that does not fit in 64 bits", (start, self.location))
+            raise _bad("contains an integer that does not fit in 64 bits", (start, self.position))
         if value in (float("inf"), float("-inf")):
-            raise _bad(f"must contain finite numbers only, got {number}", (start, self.location))
+            raise _bad(f"must contain finite numbers only, got {number}", (start, self.position))
         self.space()
         if self.peek() != "/":
             return value
-        self.location += 1
+        self.position += 1
         self.space()
-        below_at = self.location
+        below_at = self.position
         below = self.match(_NUMBER)
         if below is None:
             raise self.unexpected("a denominator")
         if not float(below):
-            raise _bad("contains a division by zero", (below_at, self.location))
+            raise _bad("contains a division by zero", (below_at, self.position))
         quotient = float(value) / float(below)
         self.space()
         if self.peek() == "/":
@@ -255,8 +255,8 @@ class _Reader:
         rest = self.match(_WORD)
         if rest is not None:
             raise _bad(
-                f"contains the invalid number {_quote(self.text[start : self.location])}",
-                (start, self.location),
+                f"contains the invalid number {_quote(self.text[start : self.position])}",
+                (start, self.position),
                 "not a number",
             )
         if self.peek() and self.peek() in "*%+-<>=!&|@^":
@@ -268,41 +268,41 @@ class _Reader:
             )
 
     def quoted(self) -> str:
-        quote = self.text[self.location]
-        start = self.location
-        self.location += 1
+        quote = self.text[self.position]
+        start = self.position
+        self.position += 1
         parts: list[str] = []
-        while self.location < len(self.text):
-            character = self.text[self.location]
-            self.location += 1
+        while self.position < len(self.text):
+            character = self.text[self.position]
+            self.position += 1
             if character == quote:
                 return "".join(parts)
-            if character == "\\" and self.location < len(self.text):
-                escaped = self.text[self.location]
+            if character == "\\" and self.position < len(self.text):
+                escaped = self.text[self.position]
                 if escaped not in "\\'\"":
                     raise _bad(
                         f"contains the invalid escape \\{escaped}",
-                        (self.location - 1, self.location + 1),
+                        (self.position - 1, self.position + 1),
                         help="only quotes and backslashes can be escaped",
                     )
                 parts.append(escaped)
-                self.location += 1
+                self.position += 1
             else:
                 parts.append(character)
         raise _bad("contains an unclosed quote", (start, len(self.text)), "never closed", f"add {quote}")
 
     def sequence(self) -> list[object]:
-        opened = self.location
+        opened = self.position
         closing = _CLOSING[self.text[opened]]
         if self.depth >= MAX_DEPTH:
             raise _bad(f"contains tuples nested deeper than {MAX_DEPTH} levels", (opened, opened + 1))
         self.depth += 1
-        self.location += 1
+        self.position += 1
         items: list[object] = []
         while True:
             self.space()
             if self.peek() == closing:
-                self.location += 1
+                self.position += 1
                 break
             items.append(self.value(opened, None))
             self.space()
@@ -315,28 +315,28 @@ class _Reader:
         """Skips a comma (returns True) or the closing bracket (False)."""
         character = self.peek()
         if character == ",":
-            self.location += 1
+            self.position += 1
             return True
         if character == closing:
-            self.location += 1
+            self.position += 1
             return False
         if not character:
             raise self.unclosed(opened)
         raise self.unexpected(f", or {closing}")
 
     def space(self) -> None:
-        match = _SPACE.match(self.text, self.location)
+        match = _SPACE.match(self.text, self.position)
         assert match is not None
-        self.location = match.end()
+        self.position = match.end()
 
     def peek(self) -> str:
-        return self.text[self.location : self.location + 1]
+        return self.text[self.position : self.position + 1]
 
     def match(self, pattern: re.Pattern[str]) -> str | None:
-        match = pattern.match(self.text, self.location)
+        match = pattern.match(self.text, self.position)
         if match is None:
             return None
-        self.location = match.end()
+        self.position = match.end()
         return match[0]
 
     def unclosed(self, opened: int) -> Violation:
@@ -351,8 +351,8 @@ class _Reader:
     def unexpected(self, needed: str) -> Violation:
         character = self.peek()
         got = f"got {_quote(character)}" if character else "got the end of the string"
-        end = min(self.location + 1, len(self.text))
-        start = self.location if character else max(end - 1, 0)
+        end = min(self.position + 1, len(self.text))
+        start = self.position if character else max(end - 1, 0)
         return _bad(f"is not a valid shorthand: expected {needed}, {got}", (start, end), "here")
 
 

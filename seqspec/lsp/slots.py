@@ -78,7 +78,7 @@ class Values(Slot):
 
     def __init__(self, annotation: object, symbols: DeclaredSymbols) -> None:
         self.annotation = annotation
-        self.own = symbols
+        self.symbols = symbols
         self.parts = list(_parts(annotation))
 
     def keys(self, value: object) -> Mapping[str, Key]:
@@ -88,17 +88,17 @@ class Values(Slot):
                     value = {}
                 return self._of_object(part, value)
             if isinstance(part, LayerType):
-                return LayerSlot(self.own, inner=True).keys(value)
+                return LayerSlot(self.symbols, inner=True).keys(value)
             if isinstance(part, OpenTable):
                 return self._of_open_table(part, value)
             if isinstance(part, type):
-                return arguments_of(part, self.own)
+                return arguments_of(part, self.symbols)
             if isinstance(part, MapOfOptimizers):
-                return arguments_of(OptimizerMap, self.own)
+                return arguments_of(OptimizerMap, self.symbols)
         return {}
 
     def _of_object(self, kind: Family, value: Mapping[str, object]) -> Mapping[str, Key]:
-        symbols = self.own
+        symbols = self.symbols
         if "custom" in value:
             return {"custom": own_class_key(symbols, kind.noun), **own_arguments(symbols, value["custom"])}
         declared = typed(kind, value.get("type"))
@@ -110,23 +110,25 @@ class Values(Slot):
 
     def _of_open_table(self, table: OpenTable, value: object) -> Mapping[str, Key]:
         declared = table.declaration()
-        return tagged_keys(table.tag, declared, value, self.own) if table.tag else arguments_of(declared, self.own)
+        return (
+            tagged_keys(table.tag, declared, value, self.symbols) if table.tag else arguments_of(declared, self.symbols)
+        )
 
     def below(self, key: str | int, value: object) -> Slot:
         if isinstance(key, int):
             for part in self.parts:
                 if isinstance(part, ListOf):
-                    return Values(part.annotation, self.own)
+                    return Values(part.annotation, self.symbols)
             return Slot()
         argument = self.keys(value).get(key)
         if argument is not None:
             return argument.slot
-        return next((Values(part.annotation, self.own) for part in self.parts if isinstance(part, TableOf)), Slot())
+        return next((Values(part.annotation, self.symbols) for part in self.parts if isinstance(part, TableOf)), Slot())
 
     def candidates(self) -> Iterator[Candidate]:
         for part in self.parts:
             if isinstance(part, LayerType):
-                yield from LayerSlot(self.own, inner=True).candidates()
+                yield from LayerSlot(self.symbols, inner=True).candidates()
         slot = slot_of(self.annotation)
         if any(isinstance(part, LayerType) for part in self.parts):
             return
@@ -232,7 +234,7 @@ class ClassNames(Slot):
 
     def __init__(self, kind: Family, symbols: DeclaredSymbols) -> None:
         self.kind = kind
-        self.own = symbols
+        self.symbols = symbols
 
     def candidates(self) -> Iterator[Candidate]:
         yield from class_words_of(self.kind)
@@ -320,11 +322,11 @@ class LayerSlot(Slot):
     """An entry of a list of layers; with `inner`, a layer inside another one, without blocks and repetition."""
 
     def __init__(self, symbols: DeclaredSymbols, inner: bool = False) -> None:
-        self.own = symbols
+        self.symbols = symbols
         self.inner = inner
 
     def keys(self, value: object) -> Mapping[str, Key]:
-        symbols = self.own
+        symbols = self.symbols
         value = value if isinstance(value, Mapping) else {}
         more = {} if self.inner else repetition()
         if "use" in value and not self.inner:
@@ -351,7 +353,7 @@ class LayerSlot(Slot):
         return {**keys, **more} if "type" in value else keys
 
     def _use(self) -> Key:
-        return Key("A block declared under `[blocks]`.", BlockNames(self.own), True, form='"')
+        return Key("A block declared under `[blocks]`.", BlockNames(self.symbols), True, form='"')
 
     def below(self, key: str | int, value: object) -> Slot:
         if key == "for":
@@ -370,9 +372,9 @@ class LayerSlot(Slot):
         if not isinstance(value, Mapping):
             return ""
         if "use" in value:
-            return BlockNames(self.own).doc(value["use"])
+            return BlockNames(self.symbols).doc(value["use"])
         if "custom" in value:
-            return custom_class_doc(self.own, value["custom"])
+            return custom_class_doc(self.symbols, value["custom"])
         return LayerNames().doc(value.get("type"))
 
 
@@ -449,29 +451,29 @@ class BlockNames(Slot):
     """The name of a block."""
 
     def __init__(self, symbols: DeclaredSymbols) -> None:
-        self.own = symbols
+        self.symbols = symbols
 
     def candidates(self) -> Iterator[Candidate]:
-        for name in self.own.blocks:
-            yield Candidate(name, block_doc(self.own, name), what="block")
+        for name in self.symbols.blocks:
+            yield Candidate(name, block_doc(self.symbols, name), what="block")
 
     def doc(self, value: object) -> str:
-        return block_doc(self.own, value) if isinstance(value, str) and value in self.own.blocks else ""
+        return block_doc(self.symbols, value) if isinstance(value, str) and value in self.symbols.blocks else ""
 
 
 class OwnClassNames(Slot):
     """The name of a custom class of the document."""
 
     def __init__(self, symbols: DeclaredSymbols, noun: str) -> None:
-        self.own = symbols
+        self.symbols = symbols
         self.noun = noun
 
     def candidates(self) -> Iterator[Candidate]:
-        for name in self.own.classes_of(self.noun):
-            yield Candidate(name, custom_class_doc(self.own, name), what="class")
+        for name in self.symbols.classes_of(self.noun):
+            yield Candidate(name, custom_class_doc(self.symbols, name), what="class")
 
     def doc(self, value: object) -> str:
-        return custom_class_doc(self.own, value)
+        return custom_class_doc(self.symbols, value)
 
 
 def own_class_key(symbols: DeclaredSymbols, noun: str) -> Key:

@@ -42,10 +42,10 @@ class Root(Slot):
     """The document."""
 
     def __init__(self, symbols: DeclaredSymbols) -> None:
-        self.own = symbols
+        self.symbols = symbols
 
     def keys(self, value: object) -> Mapping[str, Key]:
-        symbols = self.own
+        symbols = self.symbols
         definitions = _definitions()
         layers = Entries(LayerSlot(symbols))
         slots: dict[str, Slot] = {
@@ -122,17 +122,17 @@ class TableSlot(Slot):
 
     def __init__(self, table: type[KerasObject], symbols: DeclaredSymbols) -> None:
         self.table = table
-        self.own = symbols
+        self.symbols = symbols
 
     def keys(self, value: object) -> Mapping[str, Key]:
-        return arguments_of(self.table, self.own)
+        return arguments_of(self.table, self.symbols)
 
 
 class TableOrList(TableSlot):
     """The table `fit` or a list of stages; the table `export` or a list of exports."""
 
     def below(self, key: str | int, value: object) -> Slot:
-        return TableSlot(self.table, self.own) if isinstance(key, int) else super().below(key, value)
+        return TableSlot(self.table, self.symbols) if isinstance(key, int) else super().below(key, value)
 
 
 class TargetSlot(Slot):
@@ -140,10 +140,10 @@ class TargetSlot(Slot):
 
     def __init__(self, kinds: Mapping[str, type[Table]], symbols: DeclaredSymbols) -> None:
         self.kinds = kinds
-        self.own = symbols
+        self.symbols = symbols
 
     def keys(self, value: object) -> Mapping[str, Key]:
-        return tagged_keys("kind", self.kinds, value, self.own, "The kind of label.")
+        return tagged_keys("kind", self.kinds, value, self.symbols, "The kind of label.")
 
 
 class NamedTables(Slot):
@@ -160,17 +160,17 @@ class Overrides(Slot):
     """The table `override`: changes of layers by name."""
 
     def __init__(self, symbols: DeclaredSymbols) -> None:
-        self.own = symbols
+        self.symbols = symbols
 
     def keys(self, value: Any) -> Mapping[str, Key]:
-        model = self.own.tree.get("model")
+        model = self.symbols.tree.get("model")
         layers = model.get("layers") if isinstance(model, Mapping) else None
         keys: dict[str, Key] = {}
         for name, path in named_layers(layers):
             entry: Any = layers
             for key in path:
                 entry = entry[key]
-            keys.setdefault(name, Key(LayerSlot(self.own).doc(entry), OverrideSlot(entry, self.own), form="{"))
+            keys.setdefault(name, Key(LayerSlot(self.symbols).doc(entry), OverrideSlot(entry, self.symbols), form="{"))
         return keys
 
 
@@ -179,9 +179,9 @@ class OverrideSlot(Slot):
 
     def __init__(self, layer: Mapping[str, Any], symbols: DeclaredSymbols) -> None:
         self.layer = layer
-        self.own = symbols
+        self.symbols = symbols
 
     def keys(self, value: object) -> Mapping[str, Key]:
         overrides = value if isinstance(value, Mapping) else {}
-        keys = LayerSlot(self.own, inner=True).keys({**self.layer, **overrides})
+        keys = LayerSlot(self.symbols, inner=True).keys({**self.layer, **overrides})
         return {name: key._replace(required=False) for name, key in keys.items()}

@@ -57,9 +57,9 @@ def _refusing(
 ) -> LayerReport | None:
     violations: list[Violation] = []
     reached = walk_stack(stack, x, env, ("model", "layers"), violations)
-    for size, other in zip(layers, reached):
-        if [weight.shape for weight in size.weights] != [weight.shape for weight in other.weights]:
-            return size
+    for layer, resized in zip(layers, reached):
+        if [weight.shape for weight in layer.weights] != [weight.shape for weight in resized.weights]:
+            return layer
     if len(reached) < len(layers):
         from seqspec.catalog.applications.application import Application
 

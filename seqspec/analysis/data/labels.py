@@ -56,13 +56,13 @@ class Labels:
     def description(self) -> str:
         """A short description of one label."""
         if self.encoding == "integer":
-            class_index = f"a class index from 0 to {self.classes - 1}"
+            value = f"a class index from 0 to {self.classes - 1}"
         elif self.encoding == "one_hot":
-            class_index = f"one-hot over {self.classes} classes"
+            value = f"one-hot over {self.classes} classes"
         elif self.encoding == "probabilities":
-            class_index = f"a probability for each of {self.classes} classes"
+            value = f"a probability for each of {self.classes} classes"
         elif self.encoding == "multi_hot":
-            class_index = f"multi-hot over {self.classes} classes"
+            value = f"multi-hot over {self.classes} classes"
         else:
-            class_index = "a continuous value" if not self.shape else "continuous values"
-        return Message(class_index, ", shape ", show(self.shape))
+            value = "a continuous value" if not self.shape else "continuous values"
+        return Message(value, ", shape ", show(self.shape))

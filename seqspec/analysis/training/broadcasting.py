@@ -129,32 +129,32 @@ def loss_step(objective: Objective, labels: Shape, predictions: Shape, mask: Sha
         predictions: The output shape of the model.
         mask: The shape of the mask of the predictions.
     """
-    meeting = BroadcastTracker()
+    tracker = BroadcastTracker()
     loss = objective.loss or CROSS_ENTROPY[selected_kind(labels, predictions)]
     try:
-        values = _values(loss, objective, meeting, *align(labels, predictions))
+        values = _values(loss, objective, tracker, *align(labels, predictions))
         if mask is not None and values:
-            meeting.apply_mask(values, mask)
+            tracker.apply_mask(values, mask)
     except IncompatibleShapes:
         return LossStep(refused=True)
-    return LossStep(broadcasts=meeting.broadcasts)
+    return LossStep(broadcasts=tracker.broadcasts)
 
 
-def _values(loss: str, objective: Objective, meeting: BroadcastTracker, y: Shape, p: Shape) -> Shape:
+def _values(loss: str, objective: Objective, tracker: BroadcastTracker, y: Shape, p: Shape) -> Shape:
     """The shape of the unreduced losses; () if they are a scalar."""
     traits = losses.CLASSES.traits(loss)
     if "equal_shapes" in traits:
-        meeting.require_equal(y, p)
+        tracker.require_equal(y, p)
         return p[:-1]
     if "broadcasts" in traits:
-        return meeting.broadcast(y, p)[:-1]
+        return tracker.broadcast(y, p)[:-1]
     if loss == "SparseCategoricalCrossentropy":
-        return sparse(meeting, y, p)
+        return sparse(tracker, y, p)
     if "overlap" in traits:
-        meeting.broadcast(y, p)
+        tracker.broadcast(y, p)
         return ()
     if loss == "CategoricalGeneralizedCrossEntropy":
-        return meeting.broadcast((*y, p[-1]), p)[:-1]
+        return tracker.broadcast((*y, p[-1]), p)[:-1]
     if loss == "CTC":
         if (len(y), len(p)) != (2, 3):
             raise IncompatibleShapes
@@ -165,9 +165,9 @@ def _values(loss: str, objective: Objective, meeting: BroadcastTracker, y: Shape
     return p[:1]
 
 
-def sparse(meeting: BroadcastTracker, y: Shape, p: Shape) -> Shape:
+def sparse(tracker: BroadcastTracker, y: Shape, p: Shape) -> Shape:
     """The result shape of a loss over class indices."""
     if len(y) == len(p) and y[-1] == 1:
         y = y[:-1]
-    meeting.require_equal(y, p[:-1])
+    tracker.require_equal(y, p[:-1])
     return y

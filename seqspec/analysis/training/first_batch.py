@@ -49,8 +49,8 @@ def failing_layer(layers: Sequence[LayerReport], x: TensorSpec, env: InferenceCo
                 raise cannot_compute_sparse()
             layer.check_data(layer.cast(given, env), env)
             # Inside a Pipeline Keras creates no state and adapts nothing, so `run` rejects both.
-            learnt = layer.needs_adapt and "token_index" in layer.traits
-            has_state = learnt or argument_of(layer, "stateful")
+            learned = layer.needs_adapt and "token_index" in layer.traits
+            has_state = learned or argument_of(layer, "stateful")
             ran = entry.output if has_state else layer.run(given, env)
             if given.dims != entry.input.dims:
                 _require_built(entry, given, env)
@@ -135,7 +135,7 @@ def axis_reason(axis: Any, shape: Sequence[Any]) -> str | None:
     if not isinstance(axes, (list, tuple)):
         return None
     rank = len(shape)
-    for bad_axis in axes:
-        if not -rank <= bad_axis < rank:
-            return Message("has axis ", bad_axis, ", which is out of range for shape ", show(tuple(shape)))
-    return "has the same axis twice" if len({bad_axis % rank for bad_axis in axes}) < len(axes) else None
+    for each_axis in axes:
+        if not -rank <= each_axis < rank:
+            return Message("has axis ", each_axis, ", which is out of range for shape ", show(tuple(shape)))
+    return "has the same axis twice" if len({each_axis % rank for each_axis in axes}) < len(axes) else None

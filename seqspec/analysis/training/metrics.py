@@ -83,15 +83,15 @@ def find_metrics(declared: Any, written: Any, path: Path) -> list[CompiledMetric
 
 def metric_step(measure: CompiledMetric, labels: Shape, predictions: Shape, mask: Shape | None = None) -> LossStep:
     """The outcome for labels and predictions in a metric; shapes start with the batch size."""
-    meeting = BroadcastTracker()
+    tracker = BroadcastTracker()
     metric = measure.selected_class(labels, predictions)
     try:
-        values = _values(metric, measure, meeting, labels, predictions)
+        values = _values(metric, measure, tracker, labels, predictions)
         if mask is not None and values is not None:
             _weigh(values, mask)
     except IncompatibleShapes:
         return LossStep(refused=True)
-    return LossStep(broadcasts=meeting.broadcasts)
+    return LossStep(broadcasts=tracker.broadcasts)
 
 
 def _weigh(values: Shape, mask: Shape) -> None:
@@ -99,80 +99,80 @@ def _weigh(values: Shape, mask: Shape) -> None:
     values = values[: len(mask)] if len(values) > len(mask) else values
     if len(mask) > len(values):
         raise IncompatibleShapes
-    meeting = BroadcastTracker()
-    meeting.require_equal(tuple(v for v, m in zip(values, mask) if m != 1), tuple(m for m in mask if m != 1))
+    tracker = BroadcastTracker()
+    tracker.require_equal(tuple(v for v, m in zip(values, mask) if m != 1), tuple(m for m in mask if m != 1))
 
 
-def _values(metric: str, measure: CompiledMetric, meeting: BroadcastTracker, y: Shape, p: Shape) -> Shape | None:
+def _values(metric: str, measure: CompiledMetric, tracker: BroadcastTracker, y: Shape, p: Shape) -> Shape | None:
     """The shape of the values that are averaged over samples; None for a metric with other state."""
     traits = metrics.CLASSES.traits(metric)
     if "unlabeled" in traits:
         raise IncompatibleShapes
     if "aligned" in traits:
-        shape = meeting.broadcast(*align(y, p))[:-1]
+        shape = tracker.broadcast(*align(y, p))[:-1]
         return None if metric == "RootMeanSquaredError" else shape
     if metric in ("Accuracy", "BinaryAccuracy"):
-        return meeting.broadcast(*align(y, p))
+        return tracker.broadcast(*align(y, p))
     if "broadcasts" in traits:
-        return meeting.broadcast(y, p)[:-1]
+        return tracker.broadcast(y, p)[:-1]
     if "equal_shapes" in traits:
-        meeting.require_equal(y, p)
+        tracker.require_equal(y, p)
         return p[:-1]
     if metric == "SparseCategoricalCrossentropy":
-        return sparse(meeting, y, p)
+        return sparse(tracker, y, p)
     if "accuracy" in traits:
-        return _accuracy(metric, measure, meeting, y, p)
+        return _accuracy(metric, measure, tracker, y, p)
     if "f_score" in traits or metric == "R2Score":
-        _table(metric, measure, meeting, y, p)
+        _table(metric, measure, tracker, y, p)
     elif "overlap" in traits:
-        _overlap(metric, measure, meeting, y, p)
+        _overlap(metric, measure, tracker, y, p)
     else:
-        _counts(metric, measure, meeting, y, p)
+        _counts(metric, measure, tracker, y, p)
     return None
 
 
-def _accuracy(metric: str, measure: CompiledMetric, meeting: BroadcastTracker, y: Shape, p: Shape) -> Shape:
+def _accuracy(metric: str, measure: CompiledMetric, tracker: BroadcastTracker, y: Shape, p: Shape) -> Shape:
     if metric == "CategoricalAccuracy":
         y = y[:-1]
         if len(y) == len(p):
             if y[-1] != 1 and isinstance(y[-1], int):
                 raise IncompatibleShapes
             y = y[:-1]
-        return meeting.broadcast(y, p[:-1])
+        return tracker.broadcast(y, p[:-1])
     if metric == "SparseCategoricalAccuracy":
         if len(y) == len(p) and y[-1] == 1:
             y = y[:-1]
-        return meeting.broadcast(y, p[:-1])
+        return tracker.broadcast(y, p[:-1])
     if metric == "TopKCategoricalAccuracy":
         y = y[:-1]
     if not y:
         raise IncompatibleShapes
     if measure.argument("from_sorted_ids"):
         return y
-    meeting.require_same_count(y, p[:-1])
+    tracker.require_same_count(y, p[:-1])
     return y
 
 
-def _table(metric: str, measure: CompiledMetric, meeting: BroadcastTracker, y: Shape, p: Shape) -> None:
+def _table(metric: str, measure: CompiledMetric, tracker: BroadcastTracker, y: Shape, p: Shape) -> None:
     if metric == "R2Score":
         y, p = align(y, p)
     if len(y) != 2 or len(p) != 2:
         raise IncompatibleShapes
-    meeting.broadcast(y, p)
+    tracker.broadcast(y, p)
     # One sum is kept per column of the predictions.
     if p[1] == 1 and y[1] != 1 and (metric == "R2Score" or measure.argument("average") != "micro"):
         raise IncompatibleShapes
 
 
-def _overlap(metric: str, measure: CompiledMetric, meeting: BroadcastTracker, y: Shape, p: Shape) -> None:
+def _overlap(metric: str, measure: CompiledMetric, tracker: BroadcastTracker, y: Shape, p: Shape) -> None:
     if "one_hot" in measure.traits or (metric in ("IoU", "MeanIoU") and not measure.argument("sparse_y_true")):
         y = y[:-1]
     if metric != "BinaryIoU" and not measure.argument("sparse_y_pred"):
         p = p[:-1]
-    meeting.require_same_count(y, p, repeats=True)
+    tracker.require_same_count(y, p, repeats=True)
 
 
-def _counts(metric: str, measure: CompiledMetric, meeting: BroadcastTracker, y: Shape, p: Shape) -> None:
+def _counts(metric: str, measure: CompiledMetric, tracker: BroadcastTracker, y: Shape, p: Shape) -> None:
     rank = len(p)
     p, y = align(p, y)
     top_k, class_id = measure.argument("top_k"), measure.argument("class_id")
@@ -185,6 +185,6 @@ def _counts(metric: str, measure: CompiledMetric, meeting: BroadcastTracker, y: 
     if measure.argument("multi_label"):
         if rank != 2 or len(y) != 2 or not (y[1] == 1 or may_be_equal(y[1], p[1])):
             raise IncompatibleShapes
-        meeting.broadcast(y, p)
+        tracker.broadcast(y, p)
         return
-    meeting.require_same_count(y, p, repeats="confusion" in metrics.CLASSES.traits(metric))
+    tracker.require_same_count(y, p, repeats="confusion" in metrics.CLASSES.traits(metric))

@@ -327,9 +327,9 @@ def _object_tables(slot: Values, kind: Family, writer: _Writer) -> Iterator[Offe
         )
         label = f"{candidate.text} {{ }}" if candidate.text in bare else candidate.text
         yield Offer(label, body, candidate.doc, "class", snippet=True)
-    for name in slot.own.classes_of(kind.noun):
+    for name in slot.symbols.classes_of(kind.noun):
         body = writer.tagged("custom", name, slot.keys({"custom": name}))
-        yield Offer(name, body, custom_class_doc(slot.own, name), "class", "custom", snippet=True)
+        yield Offer(name, body, custom_class_doc(slot.symbols, name), "class", "custom", snippet=True)
 
 
 def _references(snapshot: Snapshot, path: tuple[str | int, ...]) -> Iterator[tuple[str, str]]:
@@ -361,7 +361,7 @@ def _arguments(slot: Values, call: OpenCall, last: re.Match[str]) -> Iterator[Of
     declared = call.declared
     if last[1] is not None:
         argument = declared.model_fields.get(last[1])
-        for choice in Values(field_type(argument), slot.own).candidates() if argument is not None else ():
+        for choice in Values(field_type(argument), slot.symbols).candidates() if argument is not None else ():
             yield _literal(choice)
         return
     given = call.names()[:-1]

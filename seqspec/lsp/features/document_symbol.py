@@ -64,12 +64,12 @@ class _Outline:
     def __init__(self, snapshot: Snapshot, text: PositionMap) -> None:
         self._text = text
         self._places = snapshot.document.places()
-        self._stretches: dict[Path, tuple[int, int]] = {}
+        self._extents: dict[Path, tuple[int, int]] = {}
         for path, (start, end, key_start, key_end) in self._places.items():
             start, end = (min(start, key_start), max(end, key_end)) if key_start >= 0 else (start, end)
             for length in range(1, len(path) + 1):
-                first, last = self._stretches.get(path[:length], (start, end))
-                self._stretches[path[:length]] = (min(first, start), max(last, end))
+                first, last = self._extents.get(path[:length], (start, end))
+                self._extents[path[:length]] = (min(first, start), max(last, end))
         self._shapes = {path: outputs[0] for path, outputs in snapshot.outputs.items()}
 
     def below(self, path: Path, value: Any) -> list[SymbolAndOffset]:
@@ -104,16 +104,16 @@ class _Outline:
         if path in self._shapes:
             detail = f"{detail} → {self._shapes[path]}" if detail else f"→ {self._shapes[path]}"
         children = self._children(path, value, tag)
-        stretch = self._stretches[path]
+        extent = self._extents[path]
         symbol = DocumentSymbol(
             name.strip() or '""',
             self._kind(path, value, tag),
-            self._text.range(*stretch),
+            self._text.range(*extent),
             self._text.range(*select),
             detail or None,
             children=[made for made, _ in children] or None,
         )
-        return symbol, stretch[0]
+        return symbol, extent[0]
 
     def _entry(self, path: Path, value: object, tag: str | None) -> tuple[str, str, Path]:
         """The name of a list entry, its detail, and the path of the name."""

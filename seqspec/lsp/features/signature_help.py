@@ -40,7 +40,7 @@ def signature(snapshot: Snapshot, text: PositionMap, offset: int) -> types.Signa
     call = open_call(slot, context.text)
     if call is None:
         return None
-    keys = {name: key for name, key in arguments_of(call.declared, slot.own).items() if not key.old}
+    keys = {name: key for name, key in arguments_of(call.declared, slot.symbols).items() if not key.old}
     if not keys:
         return None
     labels = [name if key.default is None else f"{name}={_default(key.default)}" for name, key in keys.items()]
