@@ -73,24 +73,31 @@ def read_images(source: ImagesSource, context: ReadContext) -> Samples:
             destination.array[index] = image.reshape(shape)
         return None
 
-    violations: list[Violation] = []
-    count = max(1, CHUNK_BYTES // (height * width * channels))
-    # Pillow releases the GIL while it decodes.
-    with ThreadPoolExecutor(min(16, os.cpu_count() or 1)) as pool:
-        for start in range(0, len(files), count):
-            problems = pool.map(decode, range(start, min(start + count, len(files))))
-            violations += [each for each in problems if each is not None]
-            if destination is not None:
-                release(destination.array)
-            differing = [each for each in violations if each.rule == "data-mismatch"]
-            if differing or len(violations) >= _MAX_PROBLEMS:
-                violations = differing[:1] or violations[:_MAX_PROBLEMS]
-                break
+    chunk = max(1, CHUNK_BYTES // (height * width * channels))
+    violations = _decode_all(len(files), chunk, decode, destination)
     if destination is None and not violations:
         violations.append(context.violation("data-unreadable", "the Ray cluster cannot read the images", "path"))
     if violations or destination is None:
         raise DataError(violations)
     return Samples(destination.finish(), _classes(classes), files=files, where=_file_name(files))
+
+
+def _decode_all(
+    count: int, chunk: int, decode: Callable[[int], Violation | None], destination: _Destination | None
+) -> list[Violation]:
+    """Decodes images in chunks, whose memory is released; the problems, or the first image of another size."""
+    violations: list[Violation] = []
+    # Pillow releases the GIL while it decodes.
+    with ThreadPoolExecutor(min(16, os.cpu_count() or 1)) as pool:
+        for start in range(0, count, chunk):
+            problems = pool.map(decode, range(start, min(start + chunk, count)))
+            violations += [problem for problem in problems if problem is not None]
+            if destination is not None:
+                release(destination.array)
+            differing = [problem for problem in violations if problem.rule == "data-mismatch"]
+            if differing or len(violations) >= _MAX_PROBLEMS:
+                return differing[:1] or violations[:_MAX_PROBLEMS]
+    return violations
 
 
 def _sharded(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -53,31 +53,36 @@ def refuse_missing(samples: Samples, path: Path, filled: bool, dropped: bool = F
 
     `dropped` is whether samples with missing values will be left out, so that only infinite values are refused.
     """
-    violations = []
-    labels = None if dropped else missing_labels(samples.y)
-    if labels is not None and labels.any():
-        name = ", ".join(samples.labels) or "label"
-        violations.append(
-            _problem(
-                f"{name} has",
-                np.flatnonzero(labels),
-                samples,
-                path,
-                Help("set ", Setting("missing", "drop"), " in ", TableName(("data",))),
-            )
-        )
+    return [
+        *_in_labels(samples, path, dropped),
+        *_in_weights(samples, path),
+        *_in_inputs(samples, path, reports_missing=not filled and not dropped),
+    ]
+
+
+def _in_labels(samples: Samples, path: Path, dropped: bool) -> Iterator[Violation]:
+    name = ", ".join(samples.labels) or "label"
+    missing = None if dropped else missing_labels(samples.y)
+    if missing is not None and missing.any():
+        help = Help("set ", Setting("missing", "drop"), " in ", TableName(("data",)))
+        yield _problem(f"{name} has", np.flatnonzero(missing), samples, path, help)
     if samples.y is not None and samples.y.dtype.kind == "f":
-        name = ", ".join(samples.labels) or "label"
         infinite = np.flatnonzero(per_sample(_has_infinite, samples.y))
         if len(infinite):
-            violations.append(_problem(f"{name} has", infinite, samples, path, _INFINITE_HELP, _INFINITE))
+            yield _problem(f"{name} has", infinite, samples, path, _INFINITE_HELP, _INFINITE)
+
+
+def _in_weights(samples: Samples, path: Path) -> Iterator[Violation]:
     if samples.weight is not None and samples.weight.dtype.kind == "f":
         unknown = np.flatnonzero(~np.isfinite(samples.weight))
         if len(unknown):
-            finite = "set a finite weight for every sample"
-            violations.append(_problem("the weight has", unknown, samples, path, finite, "missing or infinite"))
+            help = "set a finite weight for every sample"
+            yield _problem("the weight has", unknown, samples, path, help, "missing or infinite")
+
+
+def _in_inputs(samples: Samples, path: Path, reports_missing: bool) -> Iterator[Violation]:
     if samples.x.dtype.kind != "f":
-        return violations
+        return
     help = Help(
         "set ", Setting("missing", "drop"), " or ", Setting("missing", {"fill": "mean"}), " in ", TableName(("data",))
     )
@@ -89,7 +94,7 @@ def refuse_missing(samples: Samples, path: Path, filled: bool, dropped: bool = F
             continue
         bad: Array
         for kind, bad in ((_MISSING, np.isnan(part)), (_INFINITE, np.isinf(part))):
-            if not bad.any() or ((filled or dropped) and kind == _MISSING):
+            if not bad.any() or (kind == _MISSING and not reports_missing):
                 continue
             if names:
                 for column in np.flatnonzero(bad.any(axis=0)):
@@ -101,8 +106,7 @@ def refuse_missing(samples: Samples, path: Path, filled: bool, dropped: bool = F
     order = {f"column {name} has": number for number, name in enumerate(names)}
     for who, kind in sorted(rows, key=lambda key: order.get(key[0], 0)):
         advice = help if kind == _MISSING else _INFINITE_HELP
-        violations.append(_problem(who, np.concatenate(rows[who, kind]), samples, path, advice, kind))
-    return violations
+        yield _problem(who, np.concatenate(rows[who, kind]), samples, path, advice, kind)
 
 
 def _as_trained(part: Array) -> Array:
