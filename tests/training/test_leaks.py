@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from seqspec.analysis.analyze import analyze
+from seqspec.diagnostics.snippet import Setting
 from seqspec.training.data.prepare import prepare
 from seqspec.training.data.split import SETS
 from seqspec.training.errors import DataError
@@ -283,6 +284,26 @@ def test_times_are_compared_exactly(tmp_path):
         )
     with pytest.raises(DataError, match="missing"):
         warnings_of(tmp_path, time=[1.0, float("nan"), 3, 4, 5, 6, 7, 8])
+
+
+def test_samples_of_one_time_on_both_sides_of_a_cut(tmp_path):
+    """As of several shops on each day; the gap of the help removes them."""
+    days = np.repeat(np.arange(25), 4)
+    write_table(tmp_path / "d.csv", {"a": np.arange(100.0), "day": days, "label": np.arange(100) % 3})
+    source = {"type": "table", "path": "d.csv", "features": ["a"], "label": "label"}
+
+    def found(**more):
+        split = {"by": "time", "column": "day", "validation": 0.25, "test": 0.25, **more}
+        return prepare(
+            analyze(spec(CLASSIFIER, [1], data={"source": source, "split": split})).spec, str(tmp_path)
+        ).warnings
+
+    [warning] = found()
+    assert (warning.rule, warning.path) == ("sample-leakage", ("data", "split", "column"))
+    assert str(warning.message).startswith("2 samples of the validation set")
+    [gap] = [part for part in warning.help.parts if isinstance(part, Setting)]
+    assert gap == Setting("gap", 2)
+    assert found(gap=2) == () and found(train=0.48) == ()
 
 
 def test_a_series_is_not_split_at_random(tmp_path):

@@ -45,7 +45,7 @@ def split_rows(samples: Samples, split: object, seed: int, path: Path) -> tuple[
         case GroupSplit():
             rows = _group(samples, split, seed)
         case TimeSplit():
-            rows = _time(samples, split, path)
+            rows, warnings = _time(samples, split, path)
         case HashSplit():
             rows = _hash(samples, split)
         case ColumnSplit():
@@ -153,11 +153,9 @@ def _group(samples: Samples, split: GroupSplit, seed: int) -> Rows:
     return {name: np.flatnonzero(home[inverse] == name) for name in SETS}
 
 
-def _time(samples: Samples, split: TimeSplit, path: Path) -> Rows:
-    if split.column is None:
-        order = np.arange(len(samples))
-    else:
-        order = np.argsort(_times(samples.columns[split.column], (*path, "column")), kind="stable")
+def _time(samples: Samples, split: TimeSplit, path: Path) -> tuple[Rows, list[Violation]]:
+    times = None if split.column is None else _times(samples.columns[split.column], (*path, "column"))
+    order = np.arange(len(samples)) if times is None else np.argsort(times, kind="stable")
     counts = _counts(len(samples), split.fractions)
     rows, start = {}, 0
     for name in SETS:
@@ -166,7 +164,13 @@ def _time(samples: Samples, split: TimeSplit, path: Path) -> Rows:
         skip = split.gap if start else 0
         rows[name] = order[start + skip : end] if skip < counts[name] else order[:0]
         start = end
-    return rows
+    if times is None:
+        return rows, []
+    # Samples of one time can be on both sides of a cut.
+    return rows, [
+        _overlap(count, name, (*path, "column"), Help("drop them: ", Setting("gap", split.gap + count)))
+        for name, count in _overlapping_times(times, rows)
+    ]
 
 
 def _times(values: Array, path: Path) -> Array:
@@ -239,7 +243,10 @@ def _column(samples: Samples, split: ColumnSplit, path: Path) -> tuple[Rows, lis
     if split.group is not None:
         warnings += _shared_groups(samples.columns[split.group], rows, (*path, "group"))
     if split.time is not None:
-        warnings += _overlapping_times(_times(samples.columns[split.time], (*path, "time")), rows, (*path, "time"))
+        help = Help("move older samples to the training set, or split with ", Setting("by", "time"))
+        times = _times(samples.columns[split.time], (*path, "time"))
+        found = _overlapping_times(times, rows)
+        warnings += [_overlap(count, name, (*path, "time"), help) for name, count in found]
     return rows, warnings
 
 
@@ -259,19 +266,17 @@ def _shared_groups(values: Array, rows: Rows, path: Path) -> list[Violation]:
     return found
 
 
-def _overlapping_times(times: Array, rows: Rows, path: Path) -> list[Violation]:
+def _overlapping_times(times: Array, rows: Rows) -> list[tuple[str, int]]:
+    """The later sets that have samples not newer than the newest training sample, and how many."""
     newest = times[rows["train"]].max() if len(rows["train"]) else -np.inf
-    found = []
-    for name in SETS[1:]:
-        late = int((times[rows[name]] <= newest).sum())
-        if late:
-            verb = " set is" if late == 1 else " set are"
-            message = Message(
-                counted(late, "sample"), " of the ", name, verb, " not newer than the newest training sample"
-            )
-            help = Help("move older samples to the training set, or split with ", Setting("by", "time"))
-            found.append(Violation("sample-leakage", message, path=path, help=help))
-    return found
+    late = {name: int((times[rows[name]] <= newest).sum()) for name in SETS[1:]}
+    return [(name, count) for name, count in late.items() if count]
+
+
+def _overlap(count: int, name: str, path: Path, help: Help) -> Violation:
+    verb = " set is" if count == 1 else " set are"
+    message = Message(counted(count, "sample"), " of the ", name, verb, " not newer than the newest training sample")
+    return Violation("sample-leakage", message, path=path, help=help)
 
 
 def sizes(rows: Mapping[str, Sequence[object]]) -> dict[str, int]:
