@@ -68,7 +68,8 @@ class Checkpoints:
             _sync_folder(self.folder)
         finally:
             shutil.rmtree(partial, ignore_errors=True)
-        for other in self._complete():
+        # Those before it, and what a process left that was killed while it wrote.
+        for other in self.folder.iterdir():
             if other != target:
                 shutil.rmtree(other, ignore_errors=True)
         return target

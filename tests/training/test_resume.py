@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import seqspec
+from seqspec.training.checkpoints import Checkpoints
 from seqspec.training.errors import ResumeError, RunError, TrainingError
 from seqspec.training.feed import Feed
 from seqspec.training.recorder import Recorder
@@ -164,6 +165,16 @@ def test_two_interruptions_and_more_epochs(tmp_path, monkeypatch):
     with pytest.raises(ResumeError, match="done"):
         seqspec.resume(path, DATA)
     assert_equal(expected, outcome(seqspec.resume(path, DATA, epochs=2)))
+
+
+def test_what_a_kill_leaves_of_a_checkpoint_is_removed(tmp_path):
+    checkpoints = Checkpoints(tmp_path)
+    checkpoints.write(1, {}, {"v0": np.zeros(2)})
+    (tmp_path / ".000002.4711").mkdir()
+    (tmp_path / ".000002.4711" / "arrays.npz").write_bytes(b"half")
+    checkpoints.write(2, {}, {"v0": np.ones(2)})
+    assert [path.name for path in tmp_path.iterdir()] == ["000002"]
+    assert checkpoints.last().arrays["v0"].tolist() == [1, 1]
 
 
 def test_order_depends_on_seed_stage_and_epoch_only():
