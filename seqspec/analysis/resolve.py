@@ -75,7 +75,7 @@ def resolve_diagnostics(violations: Iterable[Violation], expansion: Expansion) -
             span=span,
             file=location.document.file,
             format=location.document.format,
-            subject="" if violation.location is not None else _subject_of(violation.path, expansion.tree, renamed),
+            subject="" if violation.location is not None else _subject_of(violation.path, expansion, renamed),
             related=related,
             help=_help_in_program(violation, location.document),
             fix=fixes.of(group) if fixes is not None else None,
@@ -233,10 +233,11 @@ def _written(tree: Any, path: Path) -> Path:
 _INNER = ("layer", "backward_layer", "cell", "cells", "layers")
 
 
-def _subject_of(path: Path, tree: object, renamed: Mapping[Path, Path]) -> str:
+def _subject_of(path: Path, expansion: Expansion, renamed: Mapping[Path, Path]) -> str:
     """`model.layers[3] (Dense "head"): ` for a violation in a layer, the innermost one; otherwise empty."""
     if len(path) < 3 or path[:2] != ("model", "layers"):
         return ""
+    tree = expansion.tree
     end = 3
     for length in range(4, len(path) + 1):
         if (
@@ -253,8 +254,8 @@ def _subject_of(path: Path, tree: object, renamed: Mapping[Path, Path]) -> str:
     subject = f" ({kind}" + (f' "{name}"' if isinstance(name, str) else "") + ")" if isinstance(kind, str) else ""
     if len(subject) > 120:
         subject = ""
-    dotted = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in path[:end])
-    return f"{dotted[1:]}{subject}: "
+    dotted = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in path[1:end])
+    return f"{expansion.document.model}{dotted}{subject}: "
 
 
 def _order(tree: object, path: Path) -> tuple[int, ...]:

@@ -47,6 +47,9 @@ _RULES_OF_EXTERNAL_SETTINGS = {
     "callbacks": ("nonpositive-learning-rate",),
     "decay": ("schedule-with-reduce-lr-on-plateau",),
     "keras_1": ("best-weights-not-restored",),
+    "trainable": ("base-model-frozen-random", "base-model-learning-rate", "no-trainable-weights"),
+    "updates": ("few-updates", "ineffective-warmup", "schedule-ends-early", "schedule-outlasts-training"),
+    "weights": ("base-model-frozen-random", "base-model-learning-rate", "learning-rate-too-low"),
     "version": ("default-learning-rate", "legacy-h5-format", "monitor-not-logged", "no-cudnn-kernel"),
 }
 """Rules about settings that a program may have outside of the model."""
@@ -185,6 +188,8 @@ def check_program(
     for reading in program.models:
         diagnostics, samples = _check_model(reading, program, file, lines, lint, settings, policy, limits)
         found.append((reading, diagnostics))
+        if reading.stage:
+            continue
         layers = samples[0] if len(samples) == 1 else []
         models.append(ModelReport(reading, layers, span_of(reading.node, lines), _placed(samples, reading, lines)))
     calls = [_calls_of(reading, lines) for reading, _ in found]

@@ -29,7 +29,10 @@ class Document:
         violations: The violations in the file or its syntax.
         depth: The maximum nesting depth of its text.
         readable: Whether the text could be parsed, so that `tree` is complete.
+        model: What messages call the model.
     """
+
+    model = "model"
 
     __slots__ = ("_spans", "_starts", "_syntax", "depth", "file", "format", "readable", "text", "tree", "violations")
 

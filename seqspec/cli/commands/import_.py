@@ -15,6 +15,7 @@ from seqspec.cli.options import echo_findings, exit_without_file, file_names, ou
 from seqspec.config.detect import PROGRAM_ENDINGS
 from seqspec.diagnostics.convert import at_source
 from seqspec.diagnostics.diagnostic import Diagnostic
+from seqspec.diagnostics.message import counted
 from seqspec.diagnostics.source_location import SourceLocation
 from seqspec.diagnostics.violation import Violation, Violations
 from seqspec.document.canonical import canonical_text
@@ -26,7 +27,10 @@ from seqspec.syntax.limits import Limits
 if TYPE_CHECKING:
     import ast
 
+    from seqspec.analysis.report import Report
     from seqspec.importers.python.document import Program
+    from seqspec.importers.python.reading import Reading as ProgramReading
+    from seqspec.importers.python.specs import Imported
 
 _LIMITS = Limits(bytes=1 << 26, depth=100)
 _FORMATS = ("toml", "json")
@@ -96,7 +100,7 @@ def command(
     FILE is the output of model.to_json(), a saved model of any Keras (.keras, .h5, SavedModel, checkpoint, model.json
     of TensorFlow.js), or a Python file or notebook. Nothing of it is executed. If a program defines several models,
     FILE:NAME or FILE:LINE selects one. A .keras file that a run has saved contains its spec, which is written as it
-    is. Default arguments are omitted; sizes that a program takes from its data become variables.
+    is. Default arguments are omitted; values that a program does not determine become variables.
 
     With --weights the layers of FILE are also computed in NumPy, as the Keras that wrote it did, and compared with the
     converted model.
@@ -192,18 +196,46 @@ def is_text_archive(file: str) -> bool:
 
 def _finish(text: str, tree: Mapping[str, object], notes: Sequence[str], output: str | None) -> None:
     """Writes the document and prints its findings; exits with status 1 if one is an error."""
+    _write_document(text, notes, output)
+    report = check(tree if output is None else output)
+    _report(report, report.diagnostics, output)
+
+
+def _write_document(text: str, notes: Sequence[str], output: str | None) -> None:
     for note in notes:
         click.echo(f"note: {note}", err=True)
     if output is None:
         click.echo(text, nl=False)
     else:
         _write(text, output)
-    report = check(tree if output is None else output)
-    echo_findings(report.diagnostics, report.line)
+
+
+def _report(report: Report, diagnostics: Sequence[Diagnostic], output: str | None, totals: bool = True) -> None:
+    """Prints findings and the size of the model; exits with status 1 if a finding is an error."""
+    echo_findings(diagnostics, report.line)
     if output is not None:
-        click.echo(f"{output}: {len(report.layers)} layers, {report.params:,} parameters")
-    if not report.ok:
+        params = f", {report.params:,} parameters" if totals else ""
+        click.echo(f"{output}: {counted(len(report.layers), 'layer')}{params}")
+    if any(diagnostic.severity == "error" for diagnostic in diagnostics):
         sys.exit(1)
+
+
+def _finish_program(imported: Imported, reading: ProgramReading, text: str, output: str | None) -> None:
+    """Writes the spec of a program and prints the findings that it has for all values of its variables."""
+    from seqspec.importers.python.sampling import common
+
+    source = imported.tree if output is None else output
+    _write_document(text, imported.notes, output)
+    report = check(source)
+    if report.ok or not imported.variables:
+        _report(report, report.diagnostics, output)
+        return
+    names = [*imported.variables]
+    shown = ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
+    click.echo(f"note: set {shown} in [vars], or with --set vars.{names[0]}=...: not known from the program", err=True)
+    reports = [check(source, vars=values) for values in imported.samples]
+    found = common([each.diagnostics for each in reports], reading)
+    _report(reports[0], found, output, len({each.params for each in reports}) == 1)
 
 
 def _program(file: str) -> tuple[str, str | None] | None:
@@ -241,7 +273,7 @@ def _import_program(file: str, model: str | None, output: str | None, format_: s
     text = canonical_text(imported.tree, kind)
     if kind == "toml":
         text = _with_comments(text, imported.variables)
-    _finish(text, imported.tree, imported.notes, output)
+    _finish_program(imported, reading, text, output)
 
 
 def _print_program_findings(
@@ -276,6 +308,8 @@ def _with_comments(text: str, variables: dict[str, str]) -> str:
             table = line
         name = line.partition(" ")[0]
         code = variables.get(name)
+        if line == "[vars]":
+            line += "\n# Not known from the program: replace each name with its value."
         lines.append(f"{line}  # {code}" if table == "[vars]" and code is not None and "\n" not in code else line)
     return "\n".join(lines)
 

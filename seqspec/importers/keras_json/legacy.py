@@ -25,18 +25,29 @@ CUDNN = frozenset({"CuDNNLSTM", "CuDNNGRU"})
 """The classes among them whose weights have the layout of cuDNN."""
 
 GONE: dict[str, str] = {
-    "Merge": "it needs several inputs; a Sequential model passes one tensor",
-    "MaxoutDense": "removed in Keras 2",
-    "Highway": "removed in Keras 2",
-    "SReLU": "removed in Keras 2",
-    "ParametricSoftplus": "removed in Keras 2",
-    "LocallyConnected1D": "removed in Keras 3",
-    "LocallyConnected2D": "removed in Keras 3",
-    "RandomHeight": "removed in Keras 3",
-    "RandomWidth": "removed in Keras 3",
-    "DenseFeatures": "removed in Keras 3",
+    "Merge": "was removed in Keras 2: it merges several models, and a Sequential model has one input",
+    "MaxoutDense": "was removed in Keras 2",
+    "Highway": "was removed in Keras 2",
+    "SReLU": "was removed in Keras 2",
+    "ParametricSoftplus": "was removed in Keras 2",
+    "LocallyConnected1D": "was removed in Keras 3",
+    "LocallyConnected2D": "was removed in Keras 3",
+    "RandomHeight": "was removed in Keras 3",
+    "RandomWidth": "was removed in Keras 3",
+    "DenseFeatures": "was removed in Keras 3",
 }
-"""Classes that have no successor, and why."""
+"""Classes that have no successor, and what happened to them."""
+
+MERGES = {
+    "sum": "Add()",
+    "mul": "Multiply()",
+    "concat": "Concatenate()",
+    "ave": "Average()",
+    "max": "Maximum()",
+    "dot": "Dot(axes=1)",
+    "cos": "Dot(axes=1, normalize=True)",
+}
+"""The layer that replaces `Merge` of Keras 1, by its `mode`, which is `"sum"` by default."""
 
 _OF_KERAS_1: dict[str, tuple[str, ...]] = {
     "output_dim": ("units",),

@@ -23,7 +23,7 @@ def no_layer(name: str, raw: Mapping[str, object], config: object) -> Violation:
     if name in FUNCTIONAL:
         return _functional(config)
     if name in legacy.GONE:
-        return Violation("unsupported-layer", f"Keras 3 has no {name}: {legacy.GONE[name]}", path=("class_name",))
+        return Violation("unsupported-layer", f"{name} {legacy.GONE[name]}", path=("class_name",))
     known = refusal(name)
     if known is not None:
         help = known.help

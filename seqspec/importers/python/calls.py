@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from seqspec.importers.python import array_functions, arrays, datasets, labels
 from seqspec.importers.python.expressions import MAX_ITEMS, iterate, layers_of
-from seqspec.importers.python.journal import CHANGING, MAX_STATES, lose
+from seqspec.importers.python.journal import CHANGING, MAX_STATES, is_same, lose
 from seqspec.importers.python.names import INPUTS, family_of
 from seqspec.importers.python.values import (
+    MAX_NESTED_MODELS,
     Argument,
     Batches,
     BuiltinMethod,
@@ -290,11 +291,40 @@ def _scaled(receiver: CustomObject, name: str, arguments: list[Argument], node: 
 _SCALERS = ("StandardScaler", "MinMaxScaler", "RobustScaler", "MaxAbsScaler", "QuantileTransformer", "PowerTransformer")
 
 
-def _with_later(state: State, invocation: Invocation) -> State:
-    """The state after a further stage of training; the same call in a loop counts once."""
-    if len(state.later) >= MAX_STATES or any(other.node is invocation.node for other in state.later):
+_MAX_REPETITIONS = 4
+"""Maximum number of times that a call of `compile` or `fit` in a loop is read, with other arguments each time."""
+
+
+def _with_call(state: State, invocation: Invocation) -> State:
+    """The state after a call of `compile` or `fit`; the same call with the same arguments in a loop counts once."""
+    same = [other for other in state.calls if other.node is invocation.node]
+    since = next((at for at, other in reversed([*enumerate(state.calls)]) if other.method == "compile"), 0)
+    recent = state.calls[since:] if invocation.method != "compile" else state.calls[since : since + 1]
+    if len(same) >= _MAX_REPETITIONS or len(state.calls) >= MAX_STATES:
         return state
-    return state.copy(later=(*state.later, invocation))
+    if any(_is_same_call(other, invocation) for other in recent):
+        return state
+    return state.copy(calls=(*state.calls, invocation))
+
+
+def _is_same_call(one: Invocation, other: Invocation) -> bool:
+    """Whether two calls are the same code with the same arguments."""
+    return (
+        one.node is other.node
+        and len(one.arguments) == len(other.arguments)
+        and all(a.key == b.key and is_same(a.value, b.value) for a, b in zip(one.arguments, other.arguments))
+    )
+
+
+def _trainable(model: Model, depth: int = 0) -> dict[int, object]:
+    """What the program has assigned to `trainable` of the layers of a model so far, by the identity of the layer."""
+    found: dict[int, object] = {}
+    for value in {id(entry.value): entry.value for state in model.states for entry in state.layers}.values():
+        if isinstance(value, KerasCall) and "trainable" in value.attributes:
+            found[id(value)] = value.attributes["trainable"]
+        elif isinstance(value, Model) and depth < MAX_NESTED_MODELS:
+            found |= _trainable(value, depth + 1)
+    return found
 
 
 def _model_method(
@@ -314,21 +344,11 @@ def _model_method(
         shape = next((a for a in arguments if a.key in (0, "input_shape")), None)
         _change(interpreter, model, lambda state: state.copy(built=shape))
         return None
-    invocation = Invocation(name, arguments, node, open_)
-    if name == "compile":
-        _change(
-            interpreter,
-            model,
-            lambda state: _with_later(state, invocation) if state.fits else state.copy(compiled=invocation),
-        )
-        return None
-    if name in ("fit", "fit_generator"):
-        _change(
-            interpreter,
-            model,
-            lambda state: _with_later(state, invocation) if state.fits else state.copy(fits=(invocation,)),
-        )
-        return Unknown(node)
+    if name in ("compile", "fit", "fit_generator"):
+        repeated = interpreter.loops > model.loops
+        invocation = Invocation(name, arguments, node, open_, _trainable(model), repeated)
+        _change(interpreter, model, lambda state: _with_call(state, invocation))
+        return None if name == "compile" else Unknown(node)
     if name in ("predict", "predict_classes"):
         return Unknown(node)
     if name == "get_layer":

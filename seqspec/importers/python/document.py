@@ -58,11 +58,12 @@ class ModelDocument(Document):
         reading: What was read of the model.
     """
 
-    __slots__ = ("lines", "reading")
+    __slots__ = ("lines", "model", "reading")
 
     def __init__(self, tree: SpecTree, reading: Reading, text: str, file: str | None, lines: list[str]) -> None:
         super().__init__(tree, text, file, "python")
         self.reading = reading
+        self.model = reading.expression
         self.lines = lines
 
     def span(self, path: Path, on: str = "value", inside: tuple[int, int] | None = None) -> Span | None:

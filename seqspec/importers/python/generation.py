@@ -28,7 +28,8 @@ _FUNCTIONS_OF_KERAS_1 = frozenset(("set_image_dim_ordering", "image_dim_ordering
 _MODULES_OF_KERAS_2 = tuple(
     f"keras.{name}"
     for name in "layers.advanced_activations layers.convolutional layers.core layers.embeddings layers.local "
-    "layers.noise layers.normalization layers.pooling layers.recurrent layers.wrappers utils.np_utils".split()
+    "layers.noise layers.normalization layers.pooling layers.recurrent layers.wrappers utils.np_utils "
+    "utils.vis_utils utils.generic_utils wrappers.scikit_learn engine.topology".split()
 )
 _METHODS_OF_KERAS_2 = frozenset(("evaluate_generator", "fit_generator", "predict_classes", "predict_generator"))
 _OPTIMIZERS = frozenset(("SGD", "RMSprop", "Adam", "Adagrad", "Adadelta", "Adamax", "Nadam"))
@@ -52,7 +53,8 @@ def generation_of(tree: ast.AST) -> Generation:
 
 def _is_of_keras_2(node: ast.AST) -> bool:
     if isinstance(node, ast.ImportFrom):
-        return (node.module or "").endswith(_MODULES_OF_KERAS_2)
+        module = node.module or ""
+        return any(name.endswith(_MODULES_OF_KERAS_2) for name in (module, *(f"{module}.{n.name}" for n in node.names)))
     if isinstance(node, ast.Attribute):
         return node.attr in _METHODS_OF_KERAS_2
     if isinstance(node, ast.Call):

@@ -107,6 +107,8 @@ class Interpreter:
         """The packages from which Keras is imported."""
         self.operations = 0
         """The nesting of the arithmetic operation that is evaluated."""
+        self.loops = 0
+        """The number of loops around the statement that is followed, in its function and in those that call it."""
         self._steps = 0
         self._loops = 0
         self._rounds = 0
@@ -195,7 +197,7 @@ class Interpreter:
         base = cls.keras_base()
         if base is not None and base.name == "Sequential":
             model = Model(node, base)
-            model.known_as(cls.node.name)
+            model.known_as(cls.node.name, f"{cls.node.name}()")
             self.begin_model(model, State())
             made.attributes["__model__"] = model
         init = cls.find("__init__")
@@ -208,6 +210,7 @@ class Interpreter:
 
     def begin_model(self, model: Model, *states: State) -> None:
         """Registers a new model; inside a branch, it only exists in that branch."""
+        model.loops = self.loops
         self.models.append(model)
         self.journal.set_attribute(model, "states", states)
 
@@ -247,7 +250,7 @@ class Interpreter:
         if not frame.returned:
             return None
         for value in frame.returned:
-            self._label(value, function.name)
+            self._label(value, function.name, f"{function.name}()")
         return self.either(frame.returned, node)
 
     def _bind(self, function: Function, arguments: list[Argument], env: Environment) -> None:
@@ -288,10 +291,10 @@ class Interpreter:
             found = joined(found, value, text)
         return found
 
-    def _label(self, value: object, name: str) -> None:
+    def _label(self, value: object, name: str, expression: str | None = None) -> None:
         for model in value.values if isinstance(value, Either) else (value,):
             if isinstance(model, Model):
-                model.known_as(name)
+                model.known_as(name, expression)
 
     # Statements.
 
@@ -356,13 +359,14 @@ class Interpreter:
     def _set_attribute(self, target: ast.Attribute, value: object, env: Environment, source: ast.expr | None) -> None:
         holder = evaluate(self, target.value, env)
         if isinstance(holder, Instance):
-            self._label(value, target.attr)
+            self._label(value, target.attr, Unknown(target).text)
             self.journal.set_item(holder.attributes, target.attr, value)
         elif isinstance(holder, Class):
             self.journal.set_item(holder.attributes, target.attr, value)
         elif isinstance(holder, KerasCall):
             self.journal.set_item(holder.attributes, target.attr, Argument(target.attr, value, source or target))
-        elif isinstance(holder, Layers) and not holder.part:
+        elif isinstance(holder, Layers):
+            value = Unknown(target) if holder.part else value
             self.journal.set_item(holder.owner.attributes, target.attr, Argument(target.attr, value, source or target))
 
     def _set_item(self, target: ast.Subscript, value: object, env: Environment) -> None:
@@ -530,12 +534,14 @@ class Interpreter:
         if not self._loops:
             self._rounds = 0
         self._loops += 1
+        self.loops += 1
         self.journal.begin()
         changes: Changes = []
         try:
             signal = rounds()
         finally:
             self._loops -= 1
+            self.loops -= 1
             changes = self.journal.keep()
         if frame.left_early:
             self._forget(changes, node, models)
@@ -549,11 +555,13 @@ class Interpreter:
         self.journal.begin()
         changes: Changes = []
         signal: Signal = None
+        self.loops += 1
         try:
             self._forget_before(node, frame)
             bind()
             signal = self.block(node.body, frame)
         finally:
+            self.loops -= 1
             changes = self.journal.keep()
         self._forget(changes, node, models)
         frame.left_early = before

@@ -120,7 +120,7 @@ def joined(one: object, other: object, name: object) -> object:
         return tuple(states.values())[:MAX_STATES]
     if name in ("items", "lost") and not isinstance(one, (str, int, float)):
         return _joined_content(one, other)
-    if type(one) is type(other) and isinstance(one, (int, float, str, bool, tuple)) and _same(one, other):
+    if is_same(one, other):
         return one
     values = [
         *(one.values if isinstance(one, Either) else [one]),
@@ -145,7 +145,12 @@ def _joined_content(one: object, other: object) -> object:
     return one
 
 
-def _same(one: object, other: object) -> bool:
+def is_same(one: object, other: object) -> bool:
+    """Whether two values are the same object, or equal numbers, strings or tuples."""
+    if one is other:
+        return True
+    if type(one) is not type(other) or not isinstance(one, (int, float, str, bool, tuple)):
+        return False
     try:
         return bool(one == other)
     except Exception:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Mapping
 
 from seqspec.catalog.index import APPLICATIONS, LAYERS
 from seqspec.catalog.keras_object import KerasObject
@@ -23,6 +24,7 @@ from seqspec.importers.python.signatures import (
     names_of,
 )
 from seqspec.importers.python.values import (
+    MAX_NESTED_MODELS,
     Argument,
     Class,
     CustomObject,
@@ -44,9 +46,6 @@ from seqspec.importers.python.values import (
 )
 from seqspec.language.names import is_name
 
-_MAX_MODELS = 4
-"""Maximum nesting of models, since a program can add a model to itself."""
-
 _SEQUENCES = frozenset(
     "LSTM GRU SimpleRNN RNN CuDNNLSTM CuDNNGRU Conv1D Convolution1D Bidirectional TimeDistributed "
     "TimeDistributedDense".split()
@@ -66,6 +65,8 @@ class LayerReader(ObjectReader):
     """Reads the layers of one model."""
 
     channels_first: bool
+    trainable: Mapping[int, object] | None = None
+    """The values assigned to `trainable` of layers when the model is trained; None if these are the last ones."""
 
     def _model(self, model: Model, state: State) -> None:
         reading = self.reading
@@ -89,15 +90,17 @@ class LayerReader(ObjectReader):
             self._declared(entries[0].value)
         if "input" not in table and state.built is not None:
             self._shape(state.built.value, state.built, batch=True)
-        if "input" not in table and state.fits:
-            self._from_data(state.fits[0])
+        fit = next((call for call in state.calls if call.method != "compile"), None)
+        if "input" not in table and fit is not None:
+            self._from_data(fit)
         reading.values["model", "layers"] = model.node
         layers = []
         for index, entry in enumerate(entries):
             layers.append(self.layer(entry.value, entry.node, ("model", "layers", index)))
             before = next((i for i, other in enumerate(entries[:index]) if other.value is entry.value), None)
             if before is not None and _has_weights(entry.value):
-                text = f"{own_name(entry.value)} shares its weights with model.layers[{before}], which is not followed"
+                other = f"{reading.expression}.layers[{before}]"
+                text = f"{own_name(entry.value)} shares its weights with {other}, which is not followed"
                 reading.note("shared-layer", text, entry.node)
         table["layers"] = layers
         if not layers and reading.complete:
@@ -118,7 +121,7 @@ class LayerReader(ObjectReader):
 
     def _declared(self, value: object, depth: int = 0) -> None:
         """The input that the first layer declares."""
-        if isinstance(value, Model) and depth < _MAX_MODELS:
+        if isinstance(value, Model) and depth < MAX_NESTED_MODELS:
             first = value.states[0].layers[:1] if value.states else ()
             if first and is_input(first[0].value):
                 self._input_layer(first[0].value)
@@ -236,7 +239,7 @@ class LayerReader(ObjectReader):
         """A layer as an entry of `layers`."""
         reading = self.reading
         reading.values[path] = node
-        if isinstance(value, Model) and self.depth >= _MAX_MODELS:
+        if isinstance(value, Model) and self.depth >= MAX_NESTED_MODELS:
             return self._opaque("unknown-layer", "models are nested too deeply", node, path)
         if isinstance(value, Model):
             self.depth += 1
@@ -273,10 +276,10 @@ class LayerReader(ObjectReader):
             "unknown-layer", f"the layer type is not known statically: {Unknown(node).text}", node, path
         )
 
-    def _opaque(self, kind: str, message: str, node: ast.AST, path: Path) -> object:
+    def _opaque(self, kind: str, message: str, node: ast.AST, path: Path, help: str | None = None) -> object:
         self.reading.opaque[path] = node
         self.reading.complete = False
-        self.reading.note(kind, message, node)
+        self.reading.note(kind, message, node, help)
         return {"custom": _identifier(Unknown(node).text)}
 
     def _sequential(self, model: Model, path: Path) -> object:
@@ -314,7 +317,7 @@ class LayerReader(ObjectReader):
             )
         if found is None:
             if name in legacy.GONE:
-                return self._opaque("gone-layer", f"Keras 3 has no {name}: {legacy.GONE[name]}", call.node, path)
+                return self._opaque("gone-layer", f"{name} {legacy.GONE[name]}", call.node, path, _successor(call))
             if name in ("Layer", "Wrapper"):
                 return self._opaque("own-layer", f"{name} is a base class", call.node, path)
             return {"type": name}
@@ -362,10 +365,14 @@ class LayerReader(ObjectReader):
                 continue
             table[key] = value
         self._misnamed(found, table, misnamed, path)
-        trainable = call.attributes.get("trainable")
+        attributes = call.attributes if self.trainable is None else {"trainable": self.trainable.get(id(call))}
+        trainable = attributes.get("trainable")
         if isinstance(trainable, Argument) and isinstance(trainable.value, bool):
             table["trainable"] = trainable.value
             reading.place((*path, "trainable"), trainable)
+        elif trainable is not None:
+            # Of a base model, some layers are frozen.
+            reading.unspecified.add("trainable")
         if "adapted" in call.attributes:
             reading.unspecified.add("adapt")
         self._finish_layer(found, call, table, path)
@@ -416,6 +423,15 @@ def means_channels_first(state: State) -> bool:
     if words.isdisjoint(legacy.KERAS_1_ARGUMENTS) and not any(_has_kernel_sizes(entry.value) for entry in state.layers):
         return False
     return sizes[0] in (1, 3) and sizes[2] not in (1, 3)
+
+
+def _successor(call: KerasCall) -> str | None:
+    """How to write a layer that was removed, if it is `Merge`."""
+    if call.ref.name != "Merge":
+        return None
+    mode = call.argument("mode", 1)
+    layer = legacy.MERGES.get(str(mode.value) if mode is not None else "sum")
+    return "build a functional model with " + (f"keras.layers.{layer}" if layer is not None else "a layer that merges")
 
 
 def _image_shape(unknown: Unknown, node: ast.AST) -> object:

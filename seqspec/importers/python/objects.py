@@ -316,7 +316,7 @@ class ObjectReader:
                 table["learning_rate"] = {"type": "InverseTimeDecay", **schedule}
                 # In Keras 2 it is not a schedule, so that callbacks can change the learning rate too.
                 reading.unspecified.add("decay")
-                reading.values[*path, "learning_rate"] = decay.node
+                reading.values.setdefault((*path, "learning_rate"), decay.node)
             else:
                 reading.note(
                     "left-out", "decay is left out: the learning rate that it applies to is not known", decay.node

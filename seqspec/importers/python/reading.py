@@ -51,6 +51,8 @@ class Reading:
 
     Attributes:
         label: The variable or function that holds it; `names` has all of them.
+        expression: The code that refers to it, `model` if it has no name.
+        stage: 0 for the model as it is first trained; larger for its other calls of `compile` and `fit`.
         node: The call that creates it.
         tree: The spec, as parsed from TOML; an `Unknown` marks a value that the file does not determine.
         values: The expression of each value, by its path in the tree.
@@ -66,8 +68,17 @@ class Reading:
         input_known: Whether the program determines the input.
     """
 
-    def __init__(self, label: str | None, node: ast.AST, generation: Generation = Generation.KERAS_3) -> None:
+    def __init__(
+        self,
+        label: str | None,
+        node: ast.AST,
+        generation: Generation = Generation.KERAS_3,
+        expression: str | None = None,
+        stage: int = 0,
+    ) -> None:
         self.label = label
+        self.expression = expression or "model"
+        self.stage = stage
         self.names: set[str] = set()
         self.node = node
         self.tree: SpecTree = {"seqspec": 1, "model": {}}

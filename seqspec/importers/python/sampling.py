@@ -20,10 +20,19 @@ from seqspec.importers.python.values import Unknown, are_integers
 _OPAQUE = {"type": "?"}
 
 
+_SAMPLES = 5
+"""The number of sample assignments."""
+
+
 def trees(reading: Reading) -> list[SpecTree]:
     """The specs of the model, one for each sample assignment; a single one if everything is known."""
     known = not reading.slots and reading.input_known
-    return [_filled(reading, index) for index in range(1 if known else 5)]
+    return [_filled(reading, index) for index in range(1 if known else _SAMPLES)]
+
+
+def values(reading: Reading) -> list[dict[Path, Any]]:
+    """The values of the unknown places of the tree in each sample assignment."""
+    return [_chosen(reading, index) for index in range(_SAMPLES)]
 
 
 def _chosen(reading: Reading, index: int) -> dict[Path, Any]:

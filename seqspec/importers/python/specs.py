@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from seqspec.diagnostics.violation import Violation
+from seqspec.importers.python import sampling
 from seqspec.importers.python.custom import NotDeclarableError, custom_call
 from seqspec.importers.python.document import ModelDocument, Program, read_program
 from seqspec.importers.python.reading import Path, Reading, SpecTree
@@ -24,12 +25,18 @@ class Imported(NamedTuple):
         variables: The code of the value that each variable replaces.
         notes: What the author has to complete.
         violations: What the spec cannot express, each with its expression in the program.
+        samples: Values of the variables with which the spec can be checked.
     """
 
     tree: SpecTree
     variables: dict[str, str]
     notes: list[str]
     violations: list[tuple[Violation, ast.AST]]
+    samples: list[dict[str, object]]
+
+
+_NOT_CUSTOM = ("functional", "gone-layer", "own-code", "unknown-condition", "unknown-layer")
+"""The notes on layers that a spec cannot declare as custom ones."""
 
 
 def spec_of(reading: Reading, program: Program, module: str) -> Imported:
@@ -43,11 +50,14 @@ def spec_of(reading: Reading, program: Program, module: str) -> Imported:
     names = _names(reading)
     own: SpecTree = {}
     violations = [_violation(note.message, note.node) for note in reading.notes if reading.doubtful]
+    refused = {id(note.node): note for note in reading.notes if note.kind in _NOT_CUSTOM}
 
     def copied(value: Any, path: Path) -> Any:
         if path in reading.opaque:
             node = reading.opaque[path]
             try:
+                if id(node) in refused:
+                    raise NotDeclarableError(refused[id(node)].message)
                 if "custom" not in value:
                     raise NotDeclarableError(f"not all arguments of {value['type']} are known")
                 found = custom_call(node, program.source.tree, module)
@@ -79,7 +89,11 @@ def spec_of(reading: Reading, program: Program, module: str) -> Imported:
     if "input" not in tree["model"]:
         notes.append("the input shape is not known from the program: write input in [model]")
     notes += [f"declare the output_shape of [custom.{name}]" for name in own]
-    return Imported(tree, {name: text for text, name in names.items()}, list(dict.fromkeys(notes)), violations)
+    samples = [
+        {names[slot.unknown.text]: values[slot.path] for slot in reading.slots if slot.unknown.text in names}
+        for values in sampling.values(reading)
+    ]
+    return Imported(tree, {name: text for text, name in names.items()}, list(dict.fromkeys(notes)), violations, samples)
 
 
 def _violation(message: str, node: ast.AST) -> tuple[Violation, ast.AST]:
@@ -119,11 +133,12 @@ def chosen(program: Program, name: str | None = None, line: int | None = None) -
     for model in found:
         by_call.setdefault(id(model.node), []).append(model)
     found = []
-    for models in by_call.values():
+    for stages in by_call.values():
+        models = [model for model in stages if not model.stage]
         first = models[0]
         if not all(same_tree(model.tree["model"], first.tree["model"]) for model in models):
             return _several_versions(models)
-        if len(models) > 1:
+        if not all(same_tree(first.tree | model.tree, first.tree) for model in stages):
             first.note(
                 "several-uses",
                 "the program compiles or trains this model in several ways; the spec contains the first",
@@ -133,7 +148,11 @@ def chosen(program: Program, name: str | None = None, line: int | None = None) -
     named = {model.label: model for model in found if model.complete} or {model.label: model for model in found}
     if len(named) == 1:
         return next(iter(named.values()))
-    shown = [f"{model.label or 'a model'} (line {getattr(model.node, 'lineno', 1)})" for model in program.models[:10]]
+    shown = [
+        f"{model.label or 'a model'} (line {getattr(model.node, 'lineno', 1)})"
+        for model in program.models
+        if not model.stage
+    ][:10]
     if not found:
         return Violation("unreadable-file", f'unknown model "{name}"', help=f"models: {', '.join(shown)}")
     help = "select one with seqspec import FILE:NAME or FILE:LINE"

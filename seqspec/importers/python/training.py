@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from seqspec.catalog.objects import CALLBACK, METRIC
 from seqspec.diagnostics.snippet import Help
@@ -45,13 +46,52 @@ from seqspec.importers.python.values import (
 from seqspec.language.keys import ELSEWHERE, move_to
 
 
-class ModelReader(LayerReader):
-    """Reads one model in one of the states that it can be in."""
+class Stage(NamedTuple):
+    """A call of `fit` and the call of `compile` before it; a call of `compile` that no `fit` follows.
 
-    def __init__(self, interpreter: Interpreter, model: Model, state: State) -> None:
+    Attributes:
+        compiled: The call of `compile`.
+        fit: The call of `fit`.
+        trainable: The values assigned to `trainable` of layers when the training starts; None if it is not known when.
+        continues: Whether the model has been trained before.
+    """
+
+    compiled: Invocation | None
+    fit: Invocation | None
+    trainable: Mapping[int, object] | None
+    continues: bool
+
+
+def stages(state: State) -> list[Stage]:
+    """The stages of the training of a model; the first one is that of its first `fit`, or its last `compile`."""
+    found: list[Stage] = []
+    compiled: Invocation | None = None
+    trainable: Mapping[int, object] | None = None
+    trained = is_open = False
+    for call in state.calls:
+        if call.method == "compile":
+            if is_open and compiled is not None:
+                found.append(Stage(compiled, None, compiled.trainable, trained))
+            compiled, trainable, is_open = call, None, True
+        else:
+            # Keras collects the trainable weights in the first fit after compile.
+            trainable = call.trainable if trainable is None else trainable
+            found.append(Stage(compiled, call, trainable, trained))
+            trained, is_open = True, False
+    if is_open or not found:
+        found.append(Stage(compiled, None, None, trained))
+    first = next((index for index, stage in enumerate(found) if stage.fit is not None), len(found) - 1)
+    return [found[first], *found[:first], *found[first + 1 :]]
+
+
+class ModelReader(LayerReader):
+    """Reads one model in one of the states that it can be in, and in one stage of its training."""
+
+    def __init__(self, interpreter: Interpreter, model: Model, state: State, stage: Stage, number: int) -> None:
         self.interpreter = interpreter
         self.keras_2 = "tensorflow" not in interpreter.sources
-        self.reading = Reading(model.label, model.node, interpreter.generation)
+        self.trainable = stage.trainable
+        self.reading = Reading(model.label, model.node, interpreter.generation, model.expression, number)
         if self.keras_2 and interpreter.generation < Generation.KERAS_3:
             # The versions of the package keras differ more than those of tf.keras.
             self.reading.unspecified.add("version")
@@ -61,12 +101,14 @@ class ModelReader(LayerReader):
             self.keras_2 and means_channels_first(state)
         )
         self._model(model, state)
-        if state.compiled is not None:
-            self._compile(state.compiled)
-        for fit in state.fits:
-            self._fit(fit)
-        for call in state.later:
-            self._later(call)
+        if stage.compiled is not None:
+            self._compile(stage.compiled)
+        if stage.fit is not None:
+            self._fit(stage.fit)
+        if stage.continues:
+            self.reading.unspecified.add("weights")
+        if len([call for call in state.calls if call.method != "compile"]) > 1 or (stage.fit and stage.fit.repeated):
+            self.reading.unspecified.add("updates")
         if (
             interpreter.policy is not None
             and isinstance(interpreter.policy.value, str)
@@ -197,18 +239,6 @@ class ModelReader(LayerReader):
             self._slot(("fit", "shuffle"), shuffled, (True, False), False, True)
         reading.tree["fit"] = table
         targets.describe(reading, call, self.channels_first)
-
-    def _later(self, call: Invocation) -> None:
-        """Reports the unexpected arguments of a further `compile` or `fit`, which are not read otherwise."""
-        table: type[Table] = Compile if call.method == "compile" else Fit
-        known = {*table.call_arguments(), *(DROPPED if table is Compile else OF_OLD_FITS)}
-        given = dict.fromkeys(argument.key for argument in call.arguments if isinstance(argument.key, str))
-        for argument in call.arguments:
-            if isinstance(argument.key, str) and argument.key not in known:
-                near = (
-                    None if self._is_of_spec(argument.key) else table.unknown_argument(argument.key, given).suggestion
-                )
-                self._unexpected(table, argument.key, argument, f"write {near}" if near is not None else None)
 
     def _is_of_spec(self, key: str) -> bool:
         """Whether a key has a meaning in specs that it does not have in calls of Keras."""

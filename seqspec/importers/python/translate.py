@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from seqspec.importers.python.interpreter import Interpreter
-from seqspec.importers.python.reading import Reading
-from seqspec.importers.python.training import ModelReader
+from seqspec.importers.python.reading import Path, Reading
+from seqspec.importers.python.training import ModelReader, stages
 from seqspec.importers.python.values import (
     Model,
     Unknown,
@@ -18,29 +16,42 @@ def readings(interpreter: Interpreter) -> list[Reading]:
     nested = _nested(interpreter)
     found: list[Reading] = []
     for model in interpreter.models:
-        own: list[tuple[dict[str, object], Reading]] = []
+        own: list[Reading] = []
         for state in model.states:
-            if id(model) in nested and not state.compiled and not state.fits:
+            if id(model) in nested and not state.calls:
                 continue
-            reading = ModelReader(interpreter, model, state).reading
-            reading.names = set(model.names)
-            if not any(same_tree(reading.tree, tree) for tree, _ in own):
-                own.append((reading.tree, reading))
-        for _, reading in own:
-            fuller = next((o for o in found if o.node is reading.node and _contains(o.tree, reading.tree)), None)
-            if fuller is not None:
-                fuller.names |= reading.names
-                continue
-            for other in list(found):
-                if other.node is reading.node and _contains(reading.tree, other.tree):
-                    reading.names |= other.names
-                    found.remove(other)
-            found.append(reading)
+            for number, stage in enumerate(stages(state)):
+                reading = ModelReader(interpreter, model, state, stage, number).reading
+                reading.names = set(model.names)
+                if not any(same_tree(other.tree, reading.tree) and _has_calls_of(other, reading) for other in own):
+                    own.append(reading)
+        for reading in own:
+            _add(reading, found)
     if interpreter.exhausted:
         found = [reading for reading in found if not any(_is_unfinished(reading, other) for other in found)]
     return sorted(
         found, key=lambda reading: (getattr(reading.node, "lineno", 0), getattr(reading.node, "col_offset", 0))
     )
+
+
+def _add(reading: Reading, found: list[Reading]) -> None:
+    """Adds a model unless one of the same call of `Sequential` contains everything of it.
+
+    If it is only compiled or trained by other calls, it is a further stage of that model.
+    """
+    fuller = next((other for other in found if other.stage <= reading.stage and _contains(other, reading)), None)
+    if fuller is not None:
+        fuller.names |= reading.names
+        if _has_calls_of(fuller, reading):
+            return
+        reading.stage = reading.stage or 1
+    for other in list(found):
+        if fuller is None and reading.stage <= other.stage and _contains(reading, other):
+            reading.names |= other.names
+            if _has_calls_of(reading, other):
+                found.remove(other)
+            other.stage = other.stage or 1
+    found.append(reading)
 
 
 def _is_unfinished(reading: Reading, other: Reading) -> bool:
@@ -60,9 +71,20 @@ def _nested(interpreter: Interpreter) -> set[int]:
     }
 
 
-def _contains(one: Mapping[str, object], other: Mapping[str, object]) -> bool:
-    """Whether a tree contains everything that another tree of the same model contains."""
-    return all(key in one and same_tree(one[key], other[key]) for key in other)
+def _contains(one: Reading, other: Reading) -> bool:
+    """Whether a reading contains everything that another one of the same call of `Sequential` contains."""
+    return one.node is other.node and all(
+        key in one.tree and same_tree(one.tree[key], other.tree[key]) for key in other.tree
+    )
+
+
+def _has_calls_of(one: Reading, other: Reading) -> bool:
+    """Whether the calls that compile and train a model are also those of another."""
+    return all(path not in other.values or one.values.get(path) is other.values[path] for path in _CALLS)
+
+
+_CALLS: tuple[Path, ...] = (("compile",), ("fit",))
+"""The paths of the calls that train a model."""
 
 
 def same_tree(one: object, other: object) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeGuard
 
 
@@ -204,18 +204,20 @@ class Doubt:
         self.text = text
 
 
+MAX_NESTED_MODELS = 4
+"""Maximum nesting of models, since a program can add a model to itself."""
+
+
 class State:
     """One possible state of a model; branches on unknown conditions create several."""
 
-    __slots__ = ("built", "compiled", "doubts", "fits", "later", "layers")
+    __slots__ = ("built", "calls", "doubts", "layers")
 
     def __init__(self) -> None:
         self.layers: tuple[Entry, ...] = ()
         self.built: Argument | None = None
-        self.compiled: Invocation | None = None
-        self.fits: tuple[Invocation, ...] = ()
-        self.later: tuple[Invocation, ...] = ()
-        """Calls of `compile` and `fit` after the first `fit`, of which only the names of arguments are read."""
+        self.calls: tuple[Invocation, ...] = ()
+        """Its calls of `compile` and `fit`, in order."""
         self.doubts: tuple[Doubt, ...] = ()
 
     def copy(self, **changes: object) -> State:
@@ -230,8 +232,7 @@ class State:
         return (
             tuple(map(id, self.layers)),
             id(self.built),
-            id(self.compiled),
-            tuple(map(id, self.fits)),
+            tuple(map(id, self.calls)),
             tuple(map(id, self.doubts)),
         )
 
@@ -239,16 +240,30 @@ class State:
 class Invocation:
     """A call of a method of a model, such as `compile`.
 
-    `open` is the text of an unpacked argument with unknown contents, such as `**options`; None without one.
+    Attributes:
+        open: The text of an unpacked argument with unknown contents, such as `**options`; None without one.
+        trainable: The value that the program has assigned to `trainable` of layers before the call, by the identity of
+            the layer.
+        repeated: Whether the call is in a loop that does not create its model.
     """
 
-    __slots__ = ("arguments", "method", "node", "open")
+    __slots__ = ("arguments", "method", "node", "open", "repeated", "trainable")
 
-    def __init__(self, method: str, arguments: list[Argument], node: ast.Call, open: str | None) -> None:
+    def __init__(
+        self,
+        method: str,
+        arguments: list[Argument],
+        node: ast.Call,
+        open: str | None,
+        trainable: Mapping[int, object],
+        repeated: bool,
+    ) -> None:
         self.method = method
         self.arguments = arguments
         self.node = node
         self.open = open
+        self.trainable = trainable
+        self.repeated = repeated
 
     def argument(self, *keys: str | int) -> Argument | None:
         """The first argument with one of these keywords or positions."""
@@ -260,9 +275,16 @@ class Invocation:
 
 
 class Model:
-    """A `Sequential` that the program creates."""
+    """A `Sequential` that the program creates.
 
-    __slots__ = ("label", "name", "name_node", "names", "node", "ref", "states")
+    Attributes:
+        label: The variable or function that holds it.
+        expression: The code that refers to it, such as `self.model` or `build()`.
+        names: All variables and functions that hold it.
+        loops: The number of loops in which it is created.
+    """
+
+    __slots__ = ("expression", "label", "loops", "name", "name_node", "names", "node", "ref", "states")
 
     def __init__(self, node: ast.AST, ref: Ref) -> None:
         self.states: tuple[State, ...] = ()
@@ -271,13 +293,14 @@ class Model:
         self.name: object = None
         self.name_node: ast.AST | None = None
         self.label: str | None = None
-        """The variable or function that holds it."""
+        self.expression: str | None = None
         self.names: dict[str, None] = {}
-        """All variables and functions that hold it."""
+        self.loops = 0
 
-    def known_as(self, name: str) -> None:
-        """Adds a variable or function that holds it."""
+    def known_as(self, name: str, expression: str | None = None) -> None:
+        """Adds a variable or function that holds it, and the code that refers to it if that is not the name."""
         self.label = self.label or name
+        self.expression = self.expression or expression or name
         self.names[name] = None
 
     def __repr__(self) -> str:

@@ -150,7 +150,7 @@ def test_a_keyword_that_repeats_a_positional_argument(tmp_path, call, key):
 
 
 def test_a_second_stage_of_training(tmp_path):
-    """The arguments of a further `compile` and `fit` are not checked, but their names are."""
+    """A further `compile` and `fit` have the arguments of the first ones."""
     path = tmp_path / "train.py"
     path.write_text(
         PROGRAM.format(**dict.fromkeys(LINES, ""))
