@@ -65,20 +65,28 @@ class ProgramFixes:
         return bool(layers - {own[:3] for own in met})
 
     def _set(self, path: Path, value: object) -> Edit | None:
-        from seqspec.diagnostics.diagnostic import Edit
-
         text = literal(value)
         node = self._reading.values.get(path)
         if text is None:
             return None
         if node is not None:
-            return Edit(span_of(node, self._document.lines), text) if _is_literal(node) else None
+            return self._replaced(node, text) if _is_literal(node) else None
         call = self._reading.values.get(path[:-1])
         if not isinstance(call, ast.Call) or not isinstance(path[-1], str):
             return None
         if self._reading.generation == Generation.KERAS_1 and path[-1] not in _OF_KERAS_1:
             return None
         return self._added(call, f"{path[-1]}={text}")
+
+    def _replaced(self, node: ast.AST, text: str) -> Edit:
+        """The edit that replaces a literal; a string keeps the quotes of the program."""
+        from seqspec.diagnostics.diagnostic import Edit
+
+        span = span_of(node, self._document.lines)
+        written = self._document.lines[span.line - 1][span.column - 1 :]
+        if written.startswith("'") and text.startswith('"') and "'" not in text:
+            text = f"'{text[1:-1]}'"
+        return Edit(span, text)
 
     def _added(self, call: ast.Call, argument: str) -> Edit:
         """The edit that adds an argument at the end of a call."""

@@ -157,7 +157,7 @@ def test_suppressions(tmp_path, text):
 FIXES = {
     'Dense(8, activation="rellu")': 'Dense(8, activation="relu")',
     "Dense(8, activaton='relu')": "Dense(8, activation='relu')",
-    "Dense(8, 'rellu',)": 'Dense(8, "relu",)',
+    "Dense(8, 'rellu',)": "Dense(8, 'relu',)",
 }
 
 
