@@ -9,6 +9,7 @@ from seqspec.analysis.layer_report import LayerReport, with_inner_layers
 from seqspec.catalog.activations.base import Function
 from seqspec.catalog.exports import FORMATS, NAMES, Fix, Limit
 from seqspec.catalog.objects import CustomUse
+from seqspec.shapes.dims import show
 
 
 class ExportLimit(NamedTuple):
@@ -50,6 +51,8 @@ def export_limits(layers: Sequence[LayerReport], format: str, batch_size: int | 
 
 def limit_text(limit: ExportLimit, format: str) -> str:
     """The description of a limit in messages, after the name of the layer."""
+    if limit.limit.sizes == "unknown":
+        return f"can only be exported for known sizes, got {show(limit.entry.input.sample)}"
     return f"needs the operation {limit.limit.operation}, which {NAMES[format]} does not have"
 
 
@@ -57,7 +60,7 @@ def _limits(entry: LayerReport, format: str, batch_size: int | None) -> Iterator
     fixed = batch_size is not None or isinstance(entry.input.dims[0], int)
     activations = [value for value in vars(entry.layer).values() if isinstance(value, Function)]
     for declared in (entry.layer, *activations):
-        for limit in declared.exports.limits_of(declared, format, entry.input.dtype):
+        for limit in declared.exports.limits_of(declared, format, entry.input):
             if not ("batch_size" in limit.fixes and fixed):
                 yield limit
 

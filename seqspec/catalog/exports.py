@@ -8,12 +8,17 @@ The declarations are compared with the runtimes of the formats by `scripts/expor
 from collections.abc import Callable, Iterator
 from typing import Any, Literal, NamedTuple
 
+from seqspec.shapes.tensor import TensorSpec
+
 Format = Literal["tf_saved_model", "onnx", "openvino", "litert", "tfjs"]
 Fix = Literal["batch_size", "unroll"]
 """The ways to avoid a limit: a fixed `batch_size` in `[export]`, or `unroll = true` in the layer."""
 
 FORMATS: tuple[Format, ...] = ("tf_saved_model", "onnx", "openvino", "litert", "tfjs")
 """The formats that `seqspec export` writes and verifies."""
+
+INFERENCE: tuple[Format, ...] = ("onnx", "openvino", "litert", "tfjs")
+"""The formats of runtimes other than TensorFlow."""
 
 NAMES = {
     "tf_saved_model": "a SavedModel",
@@ -39,14 +44,25 @@ class Limit(NamedTuple):
         operation: The name of the operation in TensorFlow.
         fixes: The ways to avoid the operation; any one suffices.
         when: Returns whether a layer with its arguments needs the operation.
-        numbers_only: Whether the operation is not needed for strings.
+        dtypes: The dtypes of the input for which it is needed.
+        sizes: Whether it is needed for every input, or for an unknown size besides the batch alone.
     """
 
     formats: tuple[Format, ...]
     operation: str
     fixes: tuple[Fix, ...] = ()
     when: Callable[[Any], bool] = always
-    numbers_only: bool = False
+    dtypes: Literal["any", "numbers", "strings"] = "any"
+    sizes: Literal["any", "unknown"] = "any"
+
+    def applies_to(self, layer: object, x: TensorSpec) -> bool:
+        """Whether a layer with its arguments needs the operation for an input."""
+        kind = "strings" if x.dtype == "string" else "numbers"
+        return (
+            self.dtypes in ("any", kind)
+            and (self.sizes == "any" or not all(isinstance(size, int) for size in x.dims[1:]))
+            and self.when(layer)
+        )
 
 
 class Exports(NamedTuple):
@@ -60,12 +76,15 @@ class Exports(NamedTuple):
     limits: tuple[Limit, ...] = ()
     left_out: bool = False
 
-    def limits_of(self, layer: object, format: str, dtype: str) -> Iterator[Limit]:
-        """The limits that apply to a layer with its arguments and an input of this dtype in a format."""
-        for limit in self.limits:
-            if format in limit.formats and limit.when(layer) and not (limit.numbers_only and dtype == "string"):
+    def limits_of(self, layer: object, format: str, x: TensorSpec) -> Iterator[Limit]:
+        """The limits that apply to a layer with its arguments and an input in a format."""
+        for limit in (*self.limits, STRINGS):
+            if format in limit.formats and limit.applies_to(layer, x):
                 yield limit
 
+
+STRINGS = Limit(("openvino",), "Identity of strings", dtypes="strings")
+"""The limit of every layer: OpenVINO's runtime accepts no arrays of strings."""
 
 EVERYWHERE = Exports()
 
@@ -76,18 +95,14 @@ COUNTED = Limit(
 """The limit of layers that encode categories as vectors."""
 
 
-def resize_limits(
-    translates: Callable[[Any], bool], bicubic: tuple[Format, ...] = ("onnx", "openvino", "litert", "tfjs")
-) -> tuple[Limit, ...]:
+def resize_limits(translates: Callable[[Any], bool], bicubic: tuple[Format, ...] = INFERENCE) -> tuple[Limit, ...]:
     """The limits of a layer with the argument `interpolation`.
 
     Args:
         translates: Returns whether a layer with its arguments is computed by `ScaleAndTranslate`.
         bicubic: The formats that do not support bicubic interpolation.
     """
-    others: tuple[Format, ...] = ("onnx", "openvino", "litert", "tfjs")
     return (
-        Limit(others, "ScaleAndTranslate", when=translates),
+        Limit(INFERENCE, "ScaleAndTranslate", when=translates),
         Limit(bicubic, "ResizeBicubic", when=lambda layer: layer.interpolation == "bicubic"),
-        Limit(others, "ResizeArea", when=lambda layer: layer.interpolation == "area"),
     )

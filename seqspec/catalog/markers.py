@@ -1,6 +1,6 @@
 """Markers in the annotations of fields for properties that Pydantic's types cannot express."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import UnionType
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
@@ -28,6 +28,13 @@ class Since:
 
     def __init__(self, version: str) -> None:
         self.version = version
+
+
+class ValuesSince:
+    """The Keras versions that introduced values of an argument, by value."""
+
+    def __init__(self, versions: Mapping[str, str]) -> None:
+        self.versions = versions
 
 
 class ShapeNeutral:

@@ -137,6 +137,7 @@ def _read(
 
 
 def _check_versions(spec: DocumentSpec, violations: list[Violation]) -> None:
+    from seqspec.document.outputs import export_path
     from seqspec.document.versions import newer_than
 
     if spec.stack is not None:
@@ -148,3 +149,5 @@ def _check_versions(spec: DocumentSpec, violations: list[Violation]) -> None:
         violations.extend(newer_than(stages, spec.keras.oldest, ("fit",)))
     if spec.outputs is not None:
         violations.extend(newer_than(spec.outputs.quantize, spec.keras.oldest, ("quantize",)))
+        for index, export in enumerate(spec.outputs.export or ()):
+            violations.extend(newer_than(export, spec.keras.oldest, export_path(spec.tree, index)))

@@ -10,7 +10,7 @@ from annotated_types import Ge, Le
 from pydantic import Field
 
 from seqspec.catalog.keras_object import given_arguments
-from seqspec.catalog.markers import Expects, Since
+from seqspec.catalog.markers import Expects, Since, ValuesSince
 from seqspec.catalog.types import Maybe, PositiveInt, PositiveNumber
 from seqspec.diagnostics.quote import quote_value
 from seqspec.diagnostics.snippet import Help, Setting
@@ -64,9 +64,10 @@ class Export(Table):
     title = "[export]"
 
     filepath: Annotated[str, Expects("a path")] = Field(description="Path of the file or folder.")
-    format: Literal["tf_saved_model", "onnx", "openvino", "litert", "tfjs", "torch"] = Field(
-        default="tf_saved_model", description="Export format."
-    )
+    # The others are written by seqspec with any Keras.
+    format: Annotated[
+        Literal["tf_saved_model", "onnx", "openvino", "litert", "tfjs", "torch"], ValuesSince({"torch": "3.15"})
+    ] = Field(default="tf_saved_model", description="Export format.")
     batch_size: Maybe[PositiveInt] = Field(
         default=None, description="Fixed batch size; recurrent layers need one in LiteRT."
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.catalog.keras_object import KerasObject, given_arguments
-from seqspec.catalog.markers import Since, marker
+from seqspec.catalog.markers import Since, ValuesSince, marker
 from seqspec.diagnostics.snippet import Help, Setting
 from seqspec.diagnostics.violation import Path, Violation
 
@@ -16,9 +16,12 @@ def newer_than(value: object, keras: tuple[int, int], path: Path) -> Iterator[Vi
         if value.since is not None and _version(value.since) > keras:
             yield _problem(type(value).__name__, value.since, keras, path, "layer")
         for key, item in given_arguments(value).items():
-            since = marker(type(value).model_fields[key].metadata, Since)
+            metadata = type(value).model_fields[key].metadata
+            since, values = marker(metadata, Since), marker(metadata, ValuesSince)
             if since is not None and _version(since.version) > keras:
                 yield _problem(key, since.version, keras, (*path, key), "key")
+            elif values is not None and _version(values.versions.get(item, "0.0")) > keras:
+                yield _problem(f'{key} = "{item}"', values.versions[item], keras, (*path, key), "value")
             else:
                 yield from newer_than(item, keras, (*path, key))
     elif isinstance(value, (list, tuple)):

@@ -27,11 +27,16 @@ class Row(NamedTuple):
             tree["runtime"] = {"dtype_policy": self.policy}
         return tree
 
-    def inputs(self, count: int = 2) -> Any:
-        """Samples for the model, always the same."""
+    @property
+    def sizes(self) -> list[Any]:
+        """The shape of the input without the batch; "T" is an unknown size."""
+        shape: list[Any] = self.input["shape"] if isinstance(self.input, dict) else self.input
+        return shape
+
+    def inputs(self, count: int = 2, steps: int = 5) -> Any:
+        """Samples for the model, always the same; unknown sizes are `steps`."""
         rng = np.random.default_rng(7)
-        shape = self.input["shape"] if isinstance(self.input, dict) else self.input
-        shape = (count, *(5 if size == "T" else size for size in shape))
+        shape = (count, *(steps if size == "T" else size for size in self.sizes))
         if self.samples == "integers":
             return rng.integers(0, 4, shape).astype("int32")
         if self.samples == "words":
@@ -223,7 +228,7 @@ def _stacks() -> list[Row]:
         _one("Resizing antialias", _IMAGE, "image", as_type="Resizing", height=4, width=4, antialias=True),
         *[
             _one(f"UpSampling2D {name}", _IMAGE, "image", as_type="UpSampling2D", size=3, interpolation=name)
-            for name in ("bilinear", "bicubic", "lanczos3")
+            for name in ("bilinear", "bicubic", "lanczos3", "area")
         ],
         _one("Conv2DTranspose dilation", _IMAGE, as_type="Conv2DTranspose", filters=2, kernel_size=2, dilation_rate=2),
         _one("Conv3D dilation", _VOLUME, as_type="Conv3D", filters=2, kernel_size=2, dilation_rate=2),
@@ -246,6 +251,30 @@ def _stacks() -> list[Row]:
             [{"type": "TimeDistributed", "layer": {**_CONVOLUTION, **first}}],
             [3, 2, 6, 6],
         ),
+        _one("Conv3D channels_first", [2, 6, 6, 6], as_type="Conv3D", filters=3, kernel_size=3, **first),
+        _one(
+            "SpectralNormalization channels_first",
+            [2, 6, 6],
+            as_type="SpectralNormalization",
+            layer={**_CONVOLUTION, "activation": "softmax", **first},
+        ),
+        _one("Dense bfloat16 input", {"shape": _FEATURES, "dtype": "bfloat16"}, as_type="Dense", units=4),
+        _one("Dense penalized", _STEPS, as_type="Dense", units=4, activity_regularizer="l2"),
+        _one("RandomBrightness int32", _IMAGE, "image", as_type="RandomBrightness", factor=0.3, dtype="int32"),
+        _one(
+            "AdaptiveMaxPooling1D any length",
+            ["T", 3],
+            as_type="AdaptiveMaxPooling1D",
+            output_size=3,
+        ),
+        *[
+            _one(f"{name} string", {"shape": [3, 2], "dtype": "string"}, "words", as_type=name, **arguments)
+            for name, arguments in (
+                ("Flatten", {}),
+                ("Permute", {"dims": [2, 1]}),
+                ("ZeroPadding1D", {}),
+            )
+        ],
         _one(
             "IntegerLookup count",
             _INTEGERS,

@@ -69,6 +69,12 @@ REPRESENTATIVE = (
     ("LSTM dropout", "tfjs"),
     ("mixed_float16 nested", "litert"),
     ("LSTM stateful", "onnx"),
+    ("SpectralNormalization channels_first", "tfjs"),
+    ("UpSampling2D area", "litert"),
+    ("Dense bfloat16 input", "onnx"),
+    ("Dense penalized", "onnx"),
+    ("RandomBrightness int32", "tf_saved_model"),
+    ("AdaptiveMaxPooling1D any length", "tf_saved_model"),
 )
 
 
@@ -352,6 +358,40 @@ def test_other_folders_are_not_replaced(tmp_path, monkeypatch):
     assert (tmp_path / "mine" / "notes.txt").read_text() == "kept"
 
 
+def test_an_earlier_folder_stays_when_the_new_one_cannot_be_moved(tmp_path, monkeypatch):
+    from seqspec.training.export import exporter
+
+    target = tmp_path / "web"
+    target.mkdir()
+    (target / "model.json").write_text("before")
+    real = os.replace
+
+    def replace(source, destination):
+        if (source.name, destination) == ("web", target):
+            raise OSError(28, "No space left on device")
+        real(source, destination)
+
+    monkeypatch.setattr("os.replace", replace)
+    with pytest.raises(exporter.ExportError, match="No space left"), exporter._Staging(target) as staging:
+        staging.path.mkdir()
+        staging.keep()
+    assert (target / "model.json").read_text() == "before"
+    assert [each.name for each in tmp_path.iterdir()] == ["web"]
+
+
+def test_a_saved_model_alone(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    seqspec.build(ROWS["Dense"].tree).save(tmp_path / "m.keras")
+    done = run("export", "m.keras")
+    assert done.exit_code == 2 and "name a format with --format" in done.output
+    done = run("export", "m.keras", "--format", "onnx", "--json")
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["filepath"] == "m-onnx.onnx" and (tmp_path / "m-onnx.onnx").is_file()
+    (tmp_path / "broken.keras").write_bytes(b"PK\x03\x04")
+    done = run("export", "broken.keras", "--format", "onnx")
+    assert done.exit_code == 2 and "broken.keras: the archive cannot be read" in done.output
+
+
 def test_a_model_of_another_spec_is_refused(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "spec.json").write_text(json.dumps(ROWS["LSTM"].tree))
@@ -433,17 +473,6 @@ def test_the_dtype_policies_of_the_twin(before, after):
     policy = keras.dtype_policies.get(before)
     found = _float32_policy(policy)
     assert found.name == after and type(found) is type(policy)
-
-
-def test_a_channels_first_convolution_in_spectral_normalization():
-    # The wrapper needs the kernel of the layer inside, which therefore stays channels_first.
-    from seqspec.training.export.twin import inference_twin
-
-    inner = {"type": "Conv2D", "filters": 3, "kernel_size": 3, "data_format": "channels_first"}
-    layers = [{"type": "SpectralNormalization", "layer": inner}]
-    model = seqspec.build({"seqspec": 1, "model": {"input": [2, 6, 6], "layers": layers}})
-    x = np.random.default_rng(0).normal(size=(2, 2, 6, 6)).astype("float32")
-    np.testing.assert_allclose(inference_twin(model).function(x), model.predict(x, verbose=0), atol=1e-5)
 
 
 @pytest.mark.parametrize("format", ["onnx", "openvino", "litert"])

@@ -13,6 +13,7 @@ import numpy as np
 
 from seqspec.compiler.saved_models import build_converted, convert, prove_converted
 from tests.keras_judge import batch_for, judge, keras
+from tests.random_weights import randomize
 from tests.strategies.stacks import random_model
 
 FORMATS = ("h5", "keras", "weights.h5")
@@ -45,7 +46,7 @@ def outcome(seed: int) -> Outcome:
     model = verdict.model
     numbers = np.random.default_rng(seed)
     try:
-        _fill(model, numbers)
+        randomize(model, numbers)
     except ValueError:
         # A weight of another shape than its declaration: TensorFlow itself refuses the values.
         return Outcome("not callable")
@@ -57,18 +58,6 @@ def outcome(seed: int) -> Outcome:
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return _compared(model, x, expected, folder)
-
-
-def _fill(model: Any, numbers: Any) -> None:
-    """Weights that are not what a new layer has, so that a weight that is not carried over is seen."""
-    for weight in model.weights:
-        if "float" not in str(weight.dtype) or "count" in weight.path:
-            continue
-        least, most = (0.5, 1.5) if "variance" in weight.path else (-0.5, 0.5)
-        weight.assign(numbers.uniform(least, most, weight.shape))
-    for layer in model._flatten_layers():
-        if type(layer).__name__ == "Normalization" and layer.built and layer.input_mean is None:
-            layer.finalize_state()
 
 
 def _compared(model: Any, x: Any, expected: list[Any], folder: str) -> Outcome:

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from seqspec.catalog.dtype_rule import INTERPOLATIONS, NO_TEXT, POOLED, REAL, DtypeRule
-from seqspec.catalog.exports import Exports, Limit, resize_limits
+from seqspec.catalog.exports import INFERENCE, Exports, Limit, resize_limits
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.layer import Outputs, wrong_rank
 from seqspec.catalog.layers.base_image import FLOATS, WHOLE, AugmentationLayer, ImageLayer, Numbers, Pair, Seed
@@ -74,7 +74,12 @@ _TRANSLATED = {False: ("lanczos3", "lanczos5"), True: ("bilinear", "bicubic", "l
 class Resizing(ImageLayer):
     """Resizes images."""
 
-    exports = Exports(resize_limits(lambda layer: layer.interpolation in _TRANSLATED[layer.antialias]))
+    exports = Exports(
+        (
+            *resize_limits(lambda layer: layer.interpolation in _TRANSLATED[layer.antialias]),
+            Limit(INFERENCE, "ResizeArea", when=lambda layer: layer.interpolation == "area"),
+        )
+    )
 
     accepts_several_inputs = False
     traced_dtypes = ()

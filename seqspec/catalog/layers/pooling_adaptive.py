@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from seqspec.catalog.dtype_rule import FLOATS_ONLY
-from seqspec.catalog.exports import Exports, Limit
+from seqspec.catalog.exports import FORMATS, Exports, Limit
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.layer import wrong_rank
 from seqspec.catalog.layers.base_spatial import DATA_FORMAT_DOC, SpatialLayer
@@ -17,6 +17,8 @@ from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import show
 from seqspec.shapes.tensor import TensorSpec
 
+_UNKNOWN = Limit(FORMATS, "adaptive pooling", sizes="unknown")
+
 
 class _AdaptivePooling(SpatialLayer):
     """A layer that splits each axis into as many windows as the output size.
@@ -25,6 +27,7 @@ class _AdaptivePooling(SpatialLayer):
     rank, unknown sizes and an empty output are accepted, and fail at run time.
     """
 
+    exports = Exports((_UNKNOWN,))
     role: ClassVar[Role] = "max_pool"
     traits = frozenset({"passes_values", "pooling"})
 
@@ -87,7 +90,7 @@ class AdaptiveMaxPooling3D(_AdaptivePooling):
     """The maximum of each of `output_size` windows over depth, height and width."""
 
     rank = 3
-    exports = Exports((Limit(("litert",), "MaxPool3D"),))
+    exports = Exports((Limit(("litert",), "MaxPool3D"), _UNKNOWN))
 
 
 class AdaptiveAveragePooling1D(_AdaptivePooling):
@@ -112,4 +115,4 @@ class AdaptiveAveragePooling3D(_AdaptivePooling):
     role = "average_pool"
     dtype_rule = FLOATS_ONLY
     rank = 3
-    exports = Exports((Limit(("litert",), "AvgPool3D"),))
+    exports = Exports((Limit(("litert",), "AvgPool3D"), _UNKNOWN))

@@ -348,7 +348,7 @@ class Hashing(Layer):
                 when=lambda layer: layer.salt is not None,
             ),
             Limit(("onnx", "openvino", "litert"), "StringToHashBucketFast"),
-            Limit(("tfjs",), "AsString", numbers_only=True),
+            Limit(("tfjs",), "AsString", dtypes="numbers"),
         )
     )
 

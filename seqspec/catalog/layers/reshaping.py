@@ -7,6 +7,7 @@ from annotated_types import Ge
 from pydantic import AfterValidator, Field
 
 from seqspec.catalog.dtype_rule import PRESERVE
+from seqspec.catalog.exports import Exports, Limit
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.layer import Layer, require_rank, require_rank_at_least
 from seqspec.catalog.layers.base_spatial import DATA_FORMAT_DOC, DataFormat
@@ -182,6 +183,7 @@ Permutation = Annotated[
 class Permute(_Layout):
     """Permutes the axes of each sample."""
 
+    exports = Exports((Limit(("litert", "tfjs"), "Transpose", dtypes="strings"),))
     traits = frozenset({"passes_values", "rearranging", "spreading"})
 
     dims: Permutation = Field(description="Permutation of the input axes, counted from 1 without the batch axis.")

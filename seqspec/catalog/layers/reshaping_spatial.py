@@ -8,7 +8,7 @@ from pydantic import Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 from seqspec.catalog.dtype_rule import POOLED, PRESERVE, DtypeRule
-from seqspec.catalog.exports import Exports, Limit, resize_limits
+from seqspec.catalog.exports import INFERENCE, Exports, Limit, resize_limits
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.layers.base_spatial import AXES, SpatialLayer
 from seqspec.catalog.markers import NEUTRAL, SHAPING
@@ -182,6 +182,8 @@ class Cropping3D(_Cropping):
 
 
 class _Padding(_Resized):
+    exports = Exports((Limit(INFERENCE, "Pad", dtypes="strings"),))
+
     def compute_output_shape(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         # Keras surprise: shape inference alone requires the spatial axes and ignores the number of others.
         end = self._first + self.rank

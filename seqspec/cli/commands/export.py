@@ -14,10 +14,10 @@ from seqspec.output.text import visible
 
 
 @click.command("export")
-@click.argument("source", metavar="SPEC|RUN", shell_complete=file_names)
+@click.argument("source", metavar="SPEC|RUN|MODEL", shell_complete=file_names)
 @click.option(
     "--model", metavar="FILE", shell_complete=file_names,
-    help="The trained model (.keras or .h5); by default that of the run.",
+    help="The trained model (.keras or .h5); by default that of the run, or the file itself.",
 )  # fmt: skip
 @click.option(
     "--format", type=click.Choice([name for name in NAMES if name != "torch"]), help="Export to this format only."
@@ -39,6 +39,8 @@ def command(
     settings: tuple[str, ...],
 ) -> None:
     """Export a trained model as declared in [export], run each file in its runtime and compare it with the model.
+
+    Of a saved model alone (.keras or .h5), the spec is read from the file; name a format then.
 
     Samples of the spec's data are used, random inputs where it has none. A file whose outputs differ is not kept.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from tempfile import mkdtemp
@@ -102,10 +102,12 @@ def export_model(job: ExportJob, table: Export) -> Exported:
         quantize=quantize,
         custom_objects=job.custom_objects,
     )
+    job = replace(job, samples=replace(job.samples, x=_as_input(job.samples.x, exportable)))
     notes = list(exportable.notes)
     representative = None
     if table.optimize in INT8:
         representative, source = job.samples.representative(table.representative)
+        representative = _as_input(representative, exportable)
         notes.append(f"int8 ranges measured on {len(representative):,} samples of {source}")
     try:
         outputs = _predict(job.model, exportable, job.samples.x)
@@ -216,6 +218,11 @@ def quantize_arguments(table: Quantize | None) -> dict[str, object] | None:
     return found
 
 
+def _as_input(x: Array, exportable: Exportable) -> Array:
+    """Samples in the dtype of the input, to which Keras casts them itself and the runtimes do not."""
+    return x if x.dtype.kind in "OSU" else x.astype(exportable.signature.dtype.as_numpy_dtype, copy=False)
+
+
 def _predict(model: keras.Model, exportable: Exportable, x: Array) -> Array:
     """The outputs of `Model.predict`, or of XLA where TensorFlow's kernels cannot run the model."""
     size = exportable.batch_size or min(BATCH, len(x))
@@ -296,14 +303,19 @@ class _Staging:
 
     def keep(self) -> None:
         """Moves the files into place; the file that refers to the others is moved last."""
-        if self.path.is_dir() and self.target.is_dir():
-            os.replace(self.target, self.folder / "replaced")
+        replaced = self.folder / "replaced"
         try:
+            if self.path.is_dir() and self.target.is_dir():
+                os.replace(self.target, replaced)
             for file in sorted(self.folder.iterdir(), key=lambda each: each == self.path):
-                if file.name != "replaced":
+                if file != replaced:
                     os.replace(file, self.target.parent / file.name)
         except OSError as error:
             raise ExportError(f"{self.target}: {error.strerror or error}")
+        finally:
+            # Interrupted in between, the earlier export stays.
+            if replaced.exists() and not self.target.exists():
+                os.replace(replaced, self.target)
 
     def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)

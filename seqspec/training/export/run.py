@@ -55,8 +55,8 @@ def export(
     """Exports a trained model as its spec says, verified with the real runtimes.
 
     Args:
-        source: A spec, or a run folder, whose model and data are used.
-        model: The saved model (.keras, .h5); by default that of the run folder.
+        source: A spec; a run folder, whose model and data are used; or a saved model, whose spec is read from it.
+        model: The saved model (.keras, .h5); by default that of the run folder, or the source.
         format: A format instead of those of `[export]`.
         output: The path of the exported file or folder, which replaces `filepath`.
         settings: Further values, as `--set` takes them.
@@ -69,8 +69,10 @@ def export(
         ExportError: A format cannot hold the model, or the outputs differ; the exports before are kept.
     """
     folder = _run_folder(source)
-    analysis = analyze(source if folder is None else folder.spec(), settings=settings)
-    path = Path(model) if model is not None else folder.model if folder is not None else None
+    saved = _saved_model(source)
+    spec = folder.spec() if folder is not None else source if saved is None else _spec_of(saved)
+    analysis = analyze(spec, settings=settings)
+    path = Path(model) if model is not None else folder.model if folder is not None else saved
     if not analysis.report.ok:
         raise SpecError(analysis.report)
     if path is None:
@@ -138,6 +140,29 @@ def _run_folder(source: Source) -> RunFolder | None:
     if isinstance(source, (str, os.PathLike)) and Path(source).is_dir():
         return RunFolder.open(source)
     return None
+
+
+def _saved_model(source: Source) -> Path | None:
+    """The path of a source that is a saved model; None for any other."""
+    from seqspec.importers.saved.file import is_saved_model
+
+    if not isinstance(source, (str, os.PathLike)) or not Path(source).is_file():
+        return None
+    return Path(source) if is_saved_model(os.fspath(source)) else None
+
+
+def _spec_of(path: Path) -> JsonObject:
+    """The spec of a saved model; raises `RunError` for a file that cannot be read as one."""
+    from seqspec.compiler.saved_models import convert
+    from seqspec.diagnostics.violation import Violations
+    from seqspec.importers.saved.errors import SavedModelError
+
+    try:
+        return convert(os.fspath(path)).tree
+    except SavedModelError as error:
+        raise RunError(f"{path}: {error.message}")
+    except Violations as found:
+        raise RunError(f"{path}: {found.items[0].message}")
 
 
 def _job(analysis: AnalysisResult, path: Path, folder: RunFolder | None, allowed: Collection[str]) -> ExportJob:

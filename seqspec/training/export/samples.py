@@ -14,6 +14,7 @@ from seqspec.document.sources import Representative
 from seqspec.training.data.labels import LabelEncoding, class_indices
 from seqspec.training.data.prepare import SampleSet
 from seqspec.training.data.samples import Array
+from seqspec.training.export.errors import ExportError
 
 MAX_SAMPLES = 500
 """Maximum number of samples with which a file is verified."""
@@ -38,10 +39,18 @@ class CheckSamples:
     sets: Mapping[str, SampleSet]
 
     def representative(self, wanted: Representative | None) -> tuple[Array, str]:
-        """The samples for int8 calibration, and where they come from."""
-        wanted = wanted or Representative()
+        """The samples for int8 calibration, and where they come from.
+
+        Raises:
+            ExportError: There are no samples of the data, or not of the set that the spec names.
+        """
+        if not self.sets:
+            raise ExportError(f"int8 ranges are measured on samples of the data, but there are only {self.source}")
+        named, wanted = wanted is not None, wanted or Representative()
         found = self.sets.get(wanted.set)
         if found is None or not len(found):
+            if named:
+                raise ExportError(f'representative names the set "{wanted.set}", of which the data has no samples')
             return self.x[: wanted.samples], self.source
         rows = np.linspace(0, len(found) - 1, min(wanted.samples, len(found))).astype(np.int64)
         return _plain(found.x[rows]), f"the {wanted.set} set"

@@ -18,9 +18,13 @@ from seqspec.training.export.errors import ExportError
 
 _WITH_TABLES = ("TextVectorization", "StringLookup", "IntegerLookup", "Discretization")
 """Layers whose vocabulary or boundaries are not weights; the copy shares them with the model."""
-_FIXED_INSIDE = ("SpectralNormalization", "Functional")
+_NORMALIZED = "SpectralNormalization"
+"""The wrapper of a layer whose kernel it normalizes in training."""
+_FIXED_INSIDE = (_NORMALIZED, "Functional")
 """Layers whose inner layers are not replaced: one needs their kernel, the other their connections."""
 _FLOAT = "float32"
+_WITHOUT_ARRAYS = "bfloat16"
+"""The dtype of which NumPy has no arrays, nor have most runtimes."""
 
 
 def inference_twin(
@@ -56,12 +60,16 @@ def inference_twin(
     replaced = () if keep_layers else _replaced_policies(kept)
     if replaced:
         notes.append(f"computed in float32 instead of {', '.join(replaced)}, with the same weights")
+    dtype = source.dtype
+    if dtype == _WITHOUT_ARRAYS and not keep_layers:
+        notes.append(f"inputs are float32 instead of {dtype}, of which few runtimes accept arrays")
+        dtype, replaced = _FLOAT, (*replaced, dtype)
     shape = (batch, *source.shape[1:])
     kept = kept or [keras.layers.Identity()]
     try:
         with keras.saving.custom_object_scope(dict(custom_objects or {})):
             copies = [_copy(layer, unroll, keep_layers) for layer in kept]
-        twin = keras.Sequential([keras.Input(batch_shape=shape, dtype=source.dtype, name="input"), *copies])
+        twin = keras.Sequential([keras.Input(batch_shape=shape, dtype=dtype, name="input"), *copies])
         for original, copied in zip(kept, copies):
             if copied is not original:
                 copied.set_weights(original.get_weights())
@@ -70,9 +78,22 @@ def inference_twin(
         raise ExportError(f"the model cannot be copied: {str(error).strip().splitlines()[0][:300]}")
     if quantize is not None:
         _quantize(twin, quantize)
-    signature = tf.TensorSpec(shape, tf.as_dtype(source.dtype), name="input")
+    signature = tf.TensorSpec(shape, tf.as_dtype(dtype), name="input")
     function = tf.function(lambda x: twin(x, training=False), input_signature=[signature])
+    if not keep_layers:
+        _trace(function)
     return Exportable(twin, function, signature, notes, replaced)
+
+
+def _trace(function: tf.Function) -> None:
+    """Raises `ExportError` for a model that Keras computes for batches of known sizes alone."""
+    try:
+        function.get_concrete_function()
+    except Exception as error:
+        # Layers raise errors of many kinds; Keras prints its own words in bold.
+        words = str(error).rpartition("\x1b[1m")[2].partition("\x1b[0m")[0].split("\n\n")[-1].split()
+        sizes = ", ".join("?" if size is None else str(size) for size in function.input_signature[0].shape)
+        raise ExportError(f"Keras cannot compute the model for inputs of the shape ({sizes}): {' '.join(words)[:300]}")
 
 
 def _batch_size(model: keras.Model, wanted: int | None) -> int | None:
@@ -99,14 +120,21 @@ def _quantize(twin: keras.Model, arguments: Mapping[str, object]) -> None:
 
 
 def _is_left_out(layer: keras.Layer) -> bool:
-    """Whether a layer returns its input unchanged at inference; one that declares another shape is kept."""
+    """Whether a layer returns its input unchanged at inference; one that declares another shape or casts is kept."""
     declared = layer_class(type(layer).__name__)
     if declared is None or not declared.exports.left_out or type(layer).__module__.split(".")[0] != "keras":
         return False
     # Keras surprise: in inference RandomCrop of Keras 3.15 returns its input, although it declares the cropped size.
     shape = [1 if size is None else size for size in layer.input.shape]
     x = np.zeros(shape, layer.input.dtype)
-    return tuple(layer(x, training=False).shape) == tuple(shape)
+    y = layer(x, training=False)
+    return tuple(y.shape) == tuple(shape) and _is_same_number(layer.input.dtype, y.dtype)
+
+
+def _is_same_number(before: str, after: object) -> bool:
+    """Whether the copy, which computes in float32, has the same values without the cast."""
+    name = keras.backend.standardize_dtype(after)
+    return name == before or {name, before} <= FLOATS
 
 
 def _copy(layer: keras.Layer, unroll: Collection[str], unchanged: bool) -> keras.Layer:
@@ -159,9 +187,15 @@ def _float32_policy(given: keras.DTypePolicy) -> keras.DTypePolicy:
 def _adjust(tree: object, unroll: bool) -> None:
     """Makes recurrent layers compute without cuDNN, which only GPUs have, and unrolls those requested.
 
-    They lose their dropout: Keras computes its masks in inference too, which changes the variable of its seed.
+    They lose their dropout: Keras computes its masks in inference too, which changes the variable of its seed. It also
+    computes penalties of outputs, which tf2onnx does not convert.
+    Upsampling by area becomes a repetition, the same for integer factors, which every format has.
     """
     if isinstance(tree, dict):
+        if "activity_regularizer" in tree:
+            tree["activity_regularizer"] = None
+        if "size" in tree and tree.get("interpolation") == "area":
+            tree["interpolation"] = "nearest"
         if "use_cudnn" in tree:
             tree["use_cudnn"] = False
         if "recurrent_dropout" in tree:
@@ -182,16 +216,20 @@ def _channels_last(tree: Any) -> Any:
     """
     if isinstance(tree, (list, tuple)):
         return [_channels_last(value) for value in tree]
-    if not isinstance(tree, Mapping) or tree.get("class_name") in _FIXED_INSIDE:
+    if not isinstance(tree, Mapping):
         return tree
     if tree.get("module") == "keras.layers" and _is_channels_first_convolution(tree["class_name"], tree["config"]):
         layer = _between_permutes(getattr(keras.layers, tree["class_name"]), tree["config"])
         found: dict[str, Any] = keras.saving.serialize_keras_object(layer)
         return found
+    if tree.get("class_name") in _FIXED_INSIDE:
+        return tree
     return {key: _channels_last(value) for key, value in tree.items()}
 
 
 def _is_channels_first_convolution(name: str, config: Any) -> bool:
+    if name == _NORMALIZED:
+        return _is_channels_first_convolution(config["layer"]["class_name"], config["layer"]["config"])
     declared = layer_class(name)
     return declared is not None and issubclass(declared, Convolution) and config["data_format"] == "channels_first"
 
@@ -201,18 +239,30 @@ def _between_permutes(kind: type[keras.Layer], config: Mapping[str, Any]) -> ker
 
     Its activation comes last, since a softmax normalizes the last axis.
     """
-    convolution = kind.from_config({**config, "data_format": "channels_last", "activation": None})
+    layer = kind.from_config(_changed(config, data_format="channels_last", activation=None))
+    convolution, given = layer, kind.from_config(config)
+    while type(convolution).__name__ == _NORMALIZED:
+        convolution, given = convolution.layer, given.layer
     last = convolution.rank + 1
-    name = convolution.name
     return keras.Sequential(
         [
-            keras.layers.Permute((*range(2, last + 1), 1), dtype=_FLOAT, name=f"{name}_channels_last"),
-            convolution,
-            keras.layers.Permute((last, *range(1, last)), dtype=_FLOAT, name=f"{name}_channels_first"),
-            keras.layers.Activation(kind.from_config(config).activation, dtype=_FLOAT, name=f"{name}_activation"),
+            keras.layers.Permute((*range(2, last + 1), 1), dtype=_FLOAT, name=f"{layer.name}_channels_last"),
+            layer,
+            keras.layers.Permute((last, *range(1, last)), dtype=_FLOAT, name=f"{layer.name}_channels_first"),
+            keras.layers.Activation(given.activation, dtype=_FLOAT, name=f"{layer.name}_activation"),
         ],
-        name=name,
+        name=layer.name,
     )
+
+
+def _changed(config: Mapping[str, Any], **arguments: object) -> dict[str, Any]:
+    """The configuration of a convolution, or of the normalization of its kernel, with other arguments."""
+    inner = config.get("layer")
+    if inner is None:
+        return {**config, **arguments}
+    # Keras would build the layer with the shape of its old input.
+    unbuilt = {key: value for key, value in inner.items() if key != "build_config"}
+    return {**config, "layer": {**unbuilt, "config": _changed(inner["config"], **arguments)}}
 
 
 def _finalize(layers: Sequence[keras.Layer], constants: bool) -> None:

@@ -71,14 +71,12 @@ def _same_class(left: Array, right: Array) -> float | None:
 
 
 def outputs_of(runtime: Runtime, x: Array, batch_size: int | None) -> Array:
-    """The outputs of a file, computed in batches of its fixed batch size or of up to 32 samples."""
-    size = batch_size or min(BATCH, len(x))
-    parts = []
-    if batch_size is None:
-        parts = [runtime.run(x[start : start + size]) for start in range(0, len(x), size)]
-    else:
-        parts = [runtime.run(part)[:count] for part, count in batches(x, size)]
-    return np.concatenate(parts)
+    """The outputs of a file, computed in batches of its fixed batch size; otherwise of one sample, then of up to 32."""
+    if batch_size is not None:
+        return np.concatenate([runtime.run(part)[:count] for part, count in batches(x, batch_size)])
+    # A converter that has read the batch size from somewhere writes a file that works for one size alone.
+    starts = [0, *range(1, len(x), BATCH)]
+    return np.concatenate([runtime.run(x[start:end]) for start, end in zip(starts, [*starts[1:], len(x)])])
 
 
 def predict(exportable: Exportable, x: Array) -> Array:

@@ -83,6 +83,8 @@ def _has_format(facts: Facts, path: Path) -> bool:
 
 def _help(limit: ExportLimit) -> str | Help:
     ways: list[str | Help] = []
+    if limit.limit.sizes == "unknown":
+        return "replace the unknown sizes of the input by integers"
     if "batch_size" in limit.fixes:
         ways.append(Help("set ", Setting("batch_size", 1), " in ", TableName(("export",))))
     steps = limit.entry.input.dims[1] if limit.entry.input.rank > 1 else None
