@@ -34,7 +34,7 @@ TABLES = frozenset({"seqspec", "model", "target", "data", "compile", "fit", "run
 
 
 class NotWritten(Exception):
-    """A spec that declares something that a program has no words for; the text says what."""
+    """A spec that declares something that is not written in programs; the text says what."""
 
 
 class Program:

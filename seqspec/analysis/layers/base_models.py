@@ -17,7 +17,7 @@ class BaseModelUse(NamedTuple):
     entry: LayerReport
     model: Application
     before: Sequence[LayerReport]
-    behind: Sequence[LayerReport]
+    after: Sequence[LayerReport]
 
     @property
     def pretrained(self) -> bool:

@@ -94,11 +94,11 @@ def _start(layer: Layer) -> float | None:
 def _activation(facts: Facts, index: int) -> str | None:
     """Returns the activation of a layer, or of the activation layer directly after it."""
     step = facts.flow[index]
-    behind = facts.flow[index + 1 : index + 2]
+    following = facts.flow[index + 1 : index + 2]
     if given_argument(step.entry.layer, "bias_initializer") is not None:
         return None
-    if step.activation == "linear" and behind:
-        step = behind[0]
+    if step.activation == "linear" and following:
+        step = following[0]
     activation: str | None = step.activation
     return activation
 

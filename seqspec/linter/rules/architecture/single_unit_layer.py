@@ -83,9 +83,9 @@ def check(facts: Facts) -> Iterator[Violation]:
         )
 
 
-def _keeps_one_feature(step: Step, behind: Step) -> bool:
+def _keeps_one_feature(step: Step, following: Step) -> bool:
     """Whether the input is a single feature and the unit preserves it."""
-    bends = step.activation if step.is_nonlinear or behind.kind != "activation" else behind.activation
+    bends = step.activation if step.is_nonlinear or following.kind != "activation" else following.activation
     return step.entry.input.sample == (1,) and "rectifier" not in function_traits(bends)
 
 

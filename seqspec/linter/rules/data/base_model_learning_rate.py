@@ -74,7 +74,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     for base in find_base_models(facts.flat_layers):
         rate = _rate_of(base.entry.name, not base.frozen, facts.fit, usual)
         effective = rate / (1 - optimizer.momentum) if optimizer.kind == "SGD" and optimizer.momentum < 1 else rate
-        head = next((entry for entry in base.behind if entry.trained_params), None)
+        head = next((entry for entry in base.after if entry.trained_params), None)
         if not base.pretrained or head is None or effective < hints:
             continue
         path = (*base.entry.path, "trainable")

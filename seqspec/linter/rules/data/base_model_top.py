@@ -53,7 +53,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         model, given = base.model, given_arguments(base.model)
         if not model.include_top or "classifier_activation" in given or ("classes" in given and not base.pretrained):
             continue
-        learning = next((entry for entry in base.behind if entry.trained_params), None)
+        learning = next((entry for entry in base.after if entry.trained_params), None)
         if learning is None:
             continue
         path = base.entry.path
