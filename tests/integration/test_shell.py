@@ -18,11 +18,11 @@ from tests.test_docs import ELSEWHERE_RUN, FENCE, PAGES
 
 SPEC = 'seqspec = 1\n[model]\ninput = [4]\nlayers = [{ type = "Dense", units = 3 }]\n'
 SERVE = """#!{bash}
-# `seqspec serve` runs until it is interrupted.
+# `seqspec serve` runs until it is ended.
 if [ "$1" = serve ]; then
-  timeout --signal=INT 120 {python} -m seqspec "$@" --no-browser > served.txt &
+  timeout 120 {python} -m seqspec "$@" --no-browser > served.txt &
   until grep -q 'http://127.0.0.1:' served.txt; do kill -0 $! && sleep 0.2 || exit 1; done
-  kill -INT $!
+  kill $!  # Not by SIGINT, which a process in the background of a script ignores until it sets a handler.
   exit 0
 fi
 exec {python} -m seqspec "$@"
