@@ -192,17 +192,9 @@ def check_program(
             continue
         layers = samples[0] if len(samples) == 1 else []
         models.append(ModelReport(reading, layers, span_of(reading.node, lines), _placed(samples, reading, lines)))
-    calls = [_calls_of(reading, lines) for reading, _ in found]
-    for index, (_, diagnostics) in enumerate(found):
-        beside = [(calls[other], found[other][1]) for other in range(len(found)) if other != index]
-        checked += [_with_common_fix(diagnostic, beside) for diagnostic in diagnostics]
+    checked += _with_common_fixes(found, lines)
     if program.exhausted:
-        violation = Violation(
-            "not-followed",
-            "the program is too large to analyze completely, so models may be missing",
-            location=SourceLocation(shown, (), exact=Span(1, 1, 1, 1)),
-        )
-        checked.append(at_source(violation, shown))
+        checked.append(_exhausted(shown))
     checked = _deduplicated(checked)
     suppressed: list[Diagnostic] = []
     if DIRECTIVE_MARKER in program.source.text:
@@ -229,6 +221,15 @@ def _fault(fault: Fault, document: Document, partial: bool) -> Diagnostic:
     violation = Violation(rule, fault.message, help=fault.help, location=SourceLocation(document, (), exact=exact))
     diagnostic = at_source(violation, document)
     return diagnostic if exact is not None else replace(diagnostic, span=None)
+
+
+def _exhausted(document: Document) -> Diagnostic:
+    violation = Violation(
+        "not-followed",
+        "the program is too large to analyze completely, so models may be missing",
+        location=SourceLocation(document, (), exact=Span(1, 1, 1, 1)),
+    )
+    return at_source(violation, document)
 
 
 def _check_model(
@@ -312,6 +313,16 @@ def _calls_of(reading: Reading, lines: list[str]) -> list[Span]:
         for path, node in reading.values.items()
         if path in (("compile",), ("fit",)) or (len(path) == 3 and path[:2] == ("model", "layers"))
     ]
+
+
+def _with_common_fixes(found: Sequence[tuple[Reading, list[Diagnostic]]], lines: list[str]) -> list[Diagnostic]:
+    """The findings of all models, with the fixes that are right for every model that they change."""
+    calls = [_calls_of(reading, lines) for reading, _ in found]
+    diagnostics: list[Diagnostic] = []
+    for index, (_, own) in enumerate(found):
+        others = [(calls[other], found[other][1]) for other in range(len(found)) if other != index]
+        diagnostics += [_with_common_fix(diagnostic, others) for diagnostic in own]
+    return diagnostics
 
 
 def _with_common_fix(diagnostic: Diagnostic, others: Sequence[tuple[list[Span], list[Diagnostic]]]) -> Diagnostic:
