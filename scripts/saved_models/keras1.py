@@ -326,6 +326,21 @@ def main():
             L.Dense(2),
         ],
     )
+    save("frozen_model", lambda: [frozen_model(), L.Dense(2)])
+    save(
+        "padding_forms",
+        lambda: [
+            L.ZeroPadding2D((2, 1), input_shape=(2, 5, 6)),
+            L.ZeroPadding2D({"top_pad": 1, "left_pad": 2}),
+            L.Cropping2D(((1, 0), (2, 1))),
+            L.UpSampling2D((2, 3)),
+            L.MaxPooling2D((2, 2)),
+            L.Convolution2D(3, 2, 2),
+            L.Flatten(),
+            L.Dense(2),
+        ],
+        dim_ordering="th",
+    )
     # Keras 3 has no such layer.
     save("maxout", lambda: [L.MaxoutDense(5, nb_feature=3, input_dim=4), L.Dense(2)])
     save("th_weights", lambda: image_net(input_shape=(3, 8, 9)), dim_ordering="th", weights_only=True)
@@ -336,6 +351,13 @@ def nested(frozen=False, size=5):
     if frozen:
         inner[0].trainable = False
     return Sequential(inner)
+
+
+def frozen_model():
+    """The configuration does not say that the model inside is frozen, which changes the order of the weights."""
+    inner = Sequential([L.Dense(4, input_dim=5), L.BatchNormalization(), L.Dense(4)])
+    inner.trainable = False
+    return Sequential([inner, L.BatchNormalization(), L.Dense(4)])
 
 
 main()

@@ -367,6 +367,26 @@ def main():
         ],
         words(),
     )
+    if TF:
+        from tensorflow import nn
+
+        save(
+            "masked_relu",
+            lambda: [L.Embedding(12, 4, mask_zero=True, input_length=7), L.ReLU(), L.LSTM(3)],
+            words(),
+        )
+        save("renorm", lambda: [L.BatchNormalization(renorm=True, input_shape=(5,)), L.Dense(2)])
+        save("virtual_batches", lambda: [L.BatchNormalization(virtual_batch_size=2, input_shape=(5,)), L.Dense(2)])
+        save("log_softmax", lambda: [L.Dense(4, activation=nn.log_softmax, input_shape=(5,)), L.Dense(3)])
+    save(
+        "masked_inside_steps",
+        lambda: [
+            L.TimeDistributed(L.Masking(0.0), input_shape=(3, 6, 4)),
+            L.TimeDistributed(L.LSTM(3)),
+            L.LSTM(2),
+        ],
+    )
+    save("masked_softmax", lambda: [L.Embedding(12, 4, mask_zero=True, input_length=7), L.Softmax(), L.LSTM(3)], words())
     save(
         "masking",
         lambda: [

@@ -12,10 +12,15 @@ _ENDINGS = (".h5", ".weights.h5", ".keras", ".saved", ".ckpt", "/model.json")
 
 MASKED = "k224_embedding_bi"
 """A model whose predictions for masked steps Keras 3 cannot compute."""
+INSIDE = "k224_masked_inside_steps"
+"""A model with a mask that Keras 3 does not pass on."""
+PASSED_ON = "tk24_masked_relu"
+"""A model with a layer that passes on a mask only in Keras 3."""
 GONE = "k1_highway"
 """A model with a layer that Keras 3 does not have."""
 MOVED = "k224_up_sampling_bilinear"
 """A model with a layer that computes something else in Keras 3."""
+REFUSED = (MASKED, INSIDE, PASSED_ON, GONE, MOVED)
 
 
 CLOSE = {"k1_mode_1": 1e-4, "k313_int4": 2e-2}

@@ -19,7 +19,7 @@ from seqspec.importers.saved.nodes import Node
 from seqspec.importers.saved.reading.context import Tensor, Unknown
 from seqspec.importers.saved.reading.layers import read_stack
 from seqspec.importers.saved.saved_model import Generation
-from tests.saved.files import CLOSE, FOLDER, GONE, MASKED, MOVED, names, saved
+from tests.saved.files import CLOSE, FOLDER, GONE, INSIDE, MASKED, MOVED, PASSED_ON, REFUSED, names, saved
 
 UNREAD = {"k315_norm_h5": ["group_normalization and all layers after it (GroupNormalization)"]}
 
@@ -29,7 +29,7 @@ def converted(name):
     return model, convert(model.file, architecture=model.architecture, theano=model.theano)
 
 
-@pytest.mark.parametrize("name", [name for name in names() if name not in (MASKED, GONE, MOVED)])
+@pytest.mark.parametrize("name", [name for name in names() if name not in REFUSED])
 def test_every_file(name):
     model, found = converted(name)
     assert found.result.report.ok
@@ -83,6 +83,10 @@ RULES = {
     "k315_int4_blocks": {"weights dequantized from int4": 2},
     "k315_int8_weights": {"weights dequantized from int8": 4},
     "tk215_separable1d_causal": {"causal padding of SeparableConv1D written as ZeroPadding1D": 1},
+    "k224_masked_softmax": {
+        "Softmax, which Keras 3 masks, replaced by Activation": 1,
+        "hard_sigmoid rescaled by 1.2": 1,
+    },
     "k224_cudnn_lstm_bi": {"CuDNN weights converted": 2},
     "k315_norm_h5": {},
 }
@@ -127,6 +131,18 @@ def test_a_difference_that_only_masked_steps_have():
     with pytest.raises(SavedModelError, match="masked time steps") as caught:
         prove_converted(found)
     assert caught.value.reason == "predictions-differ"
+
+
+@pytest.mark.parametrize(
+    ("name", "creator", "user"),
+    [(INSIDE, "'time_distributed_1'", "'time_distributed_2'"), (PASSED_ON, "'re_lu'", "'lstm'")],
+)
+def test_a_mask_that_only_one_keras_passes_on(name, creator, user):
+    _, found = converted(name)
+    with pytest.raises(SavedModelError) as caught:
+        prove_converted(found)
+    assert caught.value.reason == "predictions-differ"
+    assert {creator, user} <= set(caught.value.message.split())
 
 
 def with_flatten(file):

@@ -8,11 +8,11 @@ from click.testing import CliRunner
 
 from seqspec.cli.main import cli
 from seqspec.compiler.saved_models import build_converted, convert, prove_converted
-from tests.saved.files import CLOSE, FOLDER, GONE, MASKED, MOVED, names, saved
+from tests.saved.files import CLOSE, FOLDER, REFUSED, names, saved
 
 pytestmark = pytest.mark.slow
 
-BUILT = [name for name in names() if name not in (MASKED, GONE, MOVED)]
+BUILT = [name for name in names() if name not in REFUSED]
 
 
 @pytest.mark.parametrize("name", BUILT)

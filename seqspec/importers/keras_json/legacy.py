@@ -112,6 +112,9 @@ PASSED_OVER = frozenset(
 )
 """Arguments that have no effect on the layer itself, or no longer change what it computes."""
 
+ACTIVATIONS = {"softmax_v2": "softmax", "log_softmax_v2": "log_softmax"}
+"""The names under which TensorFlow's Keras saves functions of `tf.nn` as activations."""
+
 _VALUES: dict[str, dict[Any, Any]] = {
     "dim_ordering": {"th": "channels_first", "tf": "channels_last", "default": None},
     "reduction": {"auto": "sum_over_batch_size"},
@@ -162,6 +165,18 @@ def value(key: str, old: object) -> Any:
         return None
     known = _VALUES.get(key)
     return known.get(old, old) if known is not None and isinstance(old, str) else old
+
+
+_SIDES = ("top_pad", "bottom_pad", "left_pad", "right_pad")
+
+
+def margins(padding: object, rank: int) -> object:
+    """The `padding` of a ZeroPadding layer with `rank` axes, which Keras 1 also saves as a table or as 4 numbers."""
+    if isinstance(padding, Mapping) and padding and set(_SIDES).issuperset(padding):
+        padding = [padding.get(side, 0) for side in _SIDES[-2 * rank :]]
+    if rank == 2 and isinstance(padding, list) and len(padding) == 4:
+        return [padding[:2], padding[2:]]
+    return padding
 
 
 UNSALTED = [0xDECAFCAFFE, 0xDECAFCAFFE]

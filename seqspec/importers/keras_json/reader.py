@@ -186,7 +186,7 @@ class Reader:
                 return self._held(holders, name, value, path)
             return {key: self._converted(kind, item, (*path, key), modern) for key, item in value.items()}
         if isinstance(value, str) and holders:
-            value = legacy.OBJECTS.get(value, value)
+            value = legacy.OBJECTS.get(value, legacy.ACTIVATIONS.get(value, value))
             if INITIALIZER in holders and not _reads(Initializer, value):
                 return self._without(value)
         return value
@@ -286,7 +286,7 @@ def _entries(found: type[KerasObject], config: Mapping[str, object]) -> Iterator
         new = key if key in found.model_fields else legacy.renamed(key, found.model_fields)
         if new != key and new in config:
             continue
-        yield key, new or key, raw
+        yield key, new or key, legacy.margins(raw, getattr(found, "rank", 0)) if key == "padding" else raw
 
 
 def _tidy(argument: FieldInfo, key: str, value: object) -> object:

@@ -9,9 +9,11 @@ from seqspec.importers.saved.classes import (
     has_argument,
     is_batch_normalization,
     is_depthwise,
+    is_embedding,
     is_joined,
     is_recurrent_convolution,
     is_separable,
+    masks_values,
     rank_of,
 )
 from seqspec.importers.saved.errors import SavedModelError
@@ -40,14 +42,19 @@ def adapt(
     nodes = [_clone(node) for node in source]
     if generation.keras >= 3:
         return layout.moved(nodes, generation, ledger) if move_channels else (nodes, None)
-    for leaf in (leaf for node in nodes for leaf in _all(node)):
+    leaves = [leaf for node in nodes for leaf in _all(node)]
+    masked = any(_creates_mask(leaf) for leaf in leaves)
+    for leaf in leaves:
         require_expressible(leaf, generation)
         recurrent.modernize(leaf, generation, ledger)
         convolution.modernize(leaf, generation, ledger)
         hard_sigmoid.rescale(leaf, generation, ledger)
         discretization.modernize(leaf, ledger)
         preprocessing.modernize(leaf, ledger)
+        older_layers.flatten_arrays(leaf)
         older_layers.normalize_samples(leaf, ledger)
+        if masked:
+            older_layers.leave_masked(leaf, generation, ledger)
         _unsaved(leaf, generation, ledger)
         _backwards(leaf)
     nodes = older_layers.without_maxout(nodes, ledger)
@@ -146,6 +153,10 @@ def _unsaved(node: Node, generation: Generation, ledger: Ledger) -> None:
             f"Keras 1 does not save the subsample of {node.name!r}, so that it is taken for (1, 1): if it was another "
             "one, set strides in the spec"
         )
+
+
+def _creates_mask(node: Node) -> bool:
+    return masks_values(node.kind) or (is_embedding(node.kind) and bool(node.value("mask_zero")))
 
 
 def _backwards(node: Node) -> None:

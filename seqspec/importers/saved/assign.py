@@ -149,7 +149,7 @@ def _ordered(
     leaves = {id(leaf) for leaf, _ in slots}
     if len(leaves) == 1:
         return _by_role(slots, arrays)
-    by_name = _by_layer_name(slots, arrays)
+    by_name = (_by_keras_1_name if generation.keras == 1 else _by_layer_name)(slots, arrays)
     found = by_name or [(node, role, name, array) for (node, role), (name, array) in zip(slots, arrays)]
     if slots != [slot for leaf in all_leaves(nodes) for slot in _slots([leaf], generation)]:
         ledger.uses["nested weights split by trainable"] += 1
@@ -184,6 +184,28 @@ def _by_layer_name(slots: Sequence[Slot], arrays: NamedArrays) -> list[tuple[Nod
             return None
         found.append((node, role, *entry))
     return found
+
+
+_KERAS_1 = {
+    "kernel": "W",
+    "recurrent_kernel": "U",
+    "bias": "b",
+    "embeddings": "W",
+    "alpha": "alphas",
+    "moving_mean": "running_mean",
+    "moving_variance": "running_std",
+}
+"""The names of roles in Keras 1, where they are others."""
+
+
+def _by_keras_1_name(slots: Sequence[Slot], arrays: NamedArrays) -> list[tuple[Node, Role, str, object]] | None:
+    """Assigns by the names of Keras 1, of a layer and a role joined by a line, if they are exactly those needed."""
+    known = {name.partition(":")[0]: (name, array) for name, array in arrays}
+    keys = [f"{node.name}_{_KERAS_1.get(role.name, role.name)}" for node, role in slots]
+    if len(known) < len(arrays) or set(keys) != set(known):
+        # Models in which two layers have the same name, or with a layer that was renamed.
+        return None
+    return [(node, role, *known[key]) for key, (node, role) in zip(keys, slots)]
 
 
 def _plain_role(name: str) -> str:

@@ -121,6 +121,12 @@ def applies_activation(kind: str) -> bool:
     return found is not None and found.role == "activation" and "activation" in found.model_fields
 
 
+def is_softmax(kind: str) -> bool:
+    """Whether a class only applies a softmax along the axis that an argument names."""
+    found = successor(kind)
+    return found is not None and found.role == "activation" and "axis" in found.model_fields
+
+
 def is_elementwise(kind: str) -> bool:
     """Whether a class computes at inference each output from the input at its position, by the same function."""
     found = successor(kind)

@@ -30,7 +30,7 @@ from seqspec.importers.saved.errors import SavedModelError, numpy
 from seqspec.importers.saved.file import read_saved
 from seqspec.importers.saved.layout_keras3 import Leaf, Placed, leaves_of
 from seqspec.importers.saved.nodes import STACK, Layout, Node, all_leaves, entry, read_nodes, stack_of
-from seqspec.importers.saved.rules import discretization, hard_sigmoid, output_padding
+from seqspec.importers.saved.rules import discretization, hard_sigmoid, older_layers, output_padding
 from seqspec.importers.saved.rules.quantization import (
     dequantized,
     quantized_variables,
@@ -155,6 +155,8 @@ def _started(
         ledger.uses["vocabulary read from a table"] += read
     _note_vocabularies(source, saved, ledger)
     discretization.require_version(all_leaves(source), saved.generation)
+    for leaf in all_leaves(source):
+        older_layers.without_virtual_batches(leaf, ledger)
     assumed = saved.generation.keras == 1 and state_ordering(source, ledger, channels_first)
     if saved.generation.keras < 3:
         try:

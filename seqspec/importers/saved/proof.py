@@ -142,6 +142,10 @@ class _Comparison:
         self._place = _Place(Tensor(given), precision_of(values), layout)
         self._loose = ""
         """The name of the layer after which masked steps have different values, which later layers may ignore."""
+        self._lost_mask = ""
+        """The name of the layer after which Keras 3 has another mask."""
+        self._added_mask = ""
+        """The name of the layer after which only Keras 3 has a mask."""
 
     def compare_all(self, ignore_masked: bool) -> None:
         """Compares every layer; raises `SavedModelError` for the first one that differs."""
@@ -183,6 +187,23 @@ class _Comparison:
         self._runner.set_input(place.layout.as_converted(values) if place.layout else values, place.x.mask)
         return True
 
+    def _mask_not_passed_on(self, user: Node) -> SavedModelError:
+        return SavedModelError(
+            "predictions-differ",
+            f"the layer {user.name!r} ({user.kind}) uses the mask of {self._lost_mask!r} in the file, which Keras 3 "
+            "does not pass on",
+            "where the model was saved, put the layers that create and use the mask into one Sequential inside one "
+            "TimeDistributed",
+        )
+
+    def _mask_passed_on(self, user: Node) -> SavedModelError:
+        return SavedModelError(
+            "predictions-differ",
+            f"the layer {user.name!r} ({user.kind}) uses a mask in Keras 3 that {self._added_mask!r} does not pass on "
+            f"in {self._generation}",
+            "train on with the new model, or without masks where the model was saved",
+        )
+
     def _run(self, segment: _Segment) -> tuple[Any, Any, Layout | None]:
         """The values and mask after the converted layers, and their layout."""
         for index in segment.targets:
@@ -198,6 +219,8 @@ class _Comparison:
 
         np = numpy()
         source, before = segment.source, self._place
+        if self._lost_mask and before.x.mask is not None and _uses_mask(source):
+            raise self._mask_not_passed_on(source)
         values, mask, layout = self._run(segment)
         own = rounding.precision_of(values)
         found = _wide(values) if layout is None else layout.as_in_file(_wide(values))
@@ -225,6 +248,10 @@ class _Comparison:
                 f"the layer {source.name!r} ({source.kind}) has the output shape {expected.shape[1:]} in the file, and "
                 f"{found.shape[1:]} after the conversion",
             )
+        if read.mask is None and mask is not None:
+            self._added_mask = self._added_mask or source.name
+        elif not np.array_equal(read.mask, mask):
+            self._lost_mask = self._lost_mask or source.name
         known = read.mask if read.mask is not None and expected.ndim > 2 else None
         difference = rounding.difference(expected, found, known)
         largest = float(difference.max(initial=0.0))
@@ -235,6 +262,8 @@ class _Comparison:
         if largest > precision.tolerance:
             effect = rounding.effect(source, before.x, expected, self._generation, precision, known)
             if (difference > np.maximum(precision.tolerance, effect)).any():
+                if self._added_mask and _uses_mask(source):
+                    raise self._mask_passed_on(source)
                 raise SavedModelError(
                     "predictions-differ",
                     f"the layer {source.name!r} ({source.kind}) computes something else after the conversion: the "
@@ -259,6 +288,10 @@ class _Comparison:
             self._loose = source.name
         self._place = _Place(Tensor(found, read.mask), own, layout)
         return True
+
+
+def _uses_mask(node: Node) -> bool:
+    return any(ignores_masked_steps(part.kind) for part in (node, *node.leaves()))
 
 
 def _says_nothing(source: Node, expected: Any) -> str:
@@ -295,8 +328,8 @@ def random_input(source: Sequence[Node], dims: Sequence[int | None], dtype: str,
     if first is not None and is_embedding(first.kind):
         values = rng.integers(1, max(2, int(first.value("input_dim"))), shape)
         values = np.minimum(values, int(first.value("input_dim")) - 1)
-        if first.value("mask_zero") and values.ndim == 2 and values.shape[1] > 2:
-            values[:, -1] = 0
+        if first.value("mask_zero") and values.ndim > 1 and values.shape[-1] > 2:
+            values[..., -1] = 0
         return values.astype(dtype if dtype[:3] in ("int", "uin") else "float32")
     if dtype == "bool":
         return rng.integers(0, 2, shape).astype(bool)
@@ -304,5 +337,5 @@ def random_input(source: Sequence[Node], dims: Sequence[int | None], dtype: str,
         return rng.integers(0, 3, shape).astype(dtype)
     values = rng.uniform(-1, 1, shape)
     if first is not None and masks_values(first.kind) and values.ndim > 2:
-        values[:, -1] = first.value("mask_value", default=0.0)
+        values[..., -1, :] = first.value("mask_value", default=0.0)
     return values.astype("float32" if dtype == "bfloat16" else dtype)

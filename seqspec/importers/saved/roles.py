@@ -47,7 +47,10 @@ def _scaled(node: Node) -> list[Role]:
 
 
 def _batch_normalization(node: Node) -> list[Role]:
-    return [*_scaled(node), Role("moving_mean", False), Role("moving_variance", False)]
+    names = ["moving_mean", "moving_variance"]
+    if node.value("renorm"):
+        names += ["moving_stddev", "renorm_mean", "renorm_stddev"]
+    return [*_scaled(node), *[Role(name, False) for name in names]]
 
 
 def _statistics(node: Node) -> list[Role]:

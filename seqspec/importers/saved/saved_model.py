@@ -43,14 +43,31 @@ class Generation:
         """
         if self.keras != 2 or self.tfjs:
             return self.keras > 2
-        numbers = re.findall(r"\d+", self.version)[:2]
-        return self.version.endswith("-tf") or (len(numbers) == 2 and int(numbers[1]) >= 4)
+        return self.version.endswith("-tf") or self._numbers >= [2, 4]
+
+    @property
+    def masks_inside_steps(self) -> bool:
+        """Whether a TimeDistributed passes on the masks that the layer inside it creates: Keras 2.2 to 2.15 does."""
+        return self.keras == 2 and not self.tfjs and self._numbers >= [2, 2]
+
+    @property
+    def masks_softmax(self) -> bool:
+        """Whether a Softmax leaves out masked values: TensorFlow's Keras and Keras 3 do."""
+        return self.zeros_masked_steps
+
+    @property
+    def relu_drops_mask(self) -> bool:
+        """Whether a ReLU layer does not pass on a mask: that of TensorFlow 2.4 does not, of 2.6 does."""
+        return self.keras == 2 and self.zeros_masked_steps and self._numbers < [2, 6]
 
     @property
     def half_pixels(self) -> bool:
         """Whether images are enlarged around the centers of their pixels: since TensorFlow 2.2."""
-        numbers = [int(number) for number in re.findall(r"\d+", self.version)[:2]]
-        return not self.tfjs and (self.keras > 2 or (self.zeros_masked_steps and numbers >= [2, 3]))
+        return not self.tfjs and (self.keras > 2 or (self.zeros_masked_steps and self._numbers >= [2, 3]))
+
+    @property
+    def _numbers(self) -> list[int]:
+        return [int(number) for number in re.findall(r"\d+", self.version)[:2]]
 
     def __str__(self) -> str:
         if self.tfjs:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -122,8 +123,22 @@ def _spectral_normalization(node: Node, x: Tensor, generation: Generation) -> Te
 
 
 def _time_distributed(node: Node, x: Tensor, generation: Generation) -> Tensor:
-    parts = [read_layer(node.children[0], Tensor(x.values[:, step]), generation) for step in range(x.values.shape[1])]
-    return Tensor(np.stack([part.values for part in parts], axis=1), x.mask)
+    masks = x.mask if x.mask is not None and x.mask.ndim > 2 else None
+    parts = [
+        read_layer(node.children[0], Tensor(x.values[:, step], None if masks is None else masks[:, step]), generation)
+        for step in range(x.values.shape[1])
+    ]
+    return Tensor(np.stack([part.values for part in parts], axis=1), _mask_over_time(x.mask, parts, generation))
+
+
+def _mask_over_time(mask: Any, parts: Sequence[Tensor], generation: Generation) -> Any:
+    """The mask after a TimeDistributed: Keras 2 passes on the masks that the layer inside it creates."""
+    if not generation.masks_inside_steps:
+        return mask
+    inner = [part.mask for part in parts]
+    if inner[0] is not None:
+        return np.stack(inner, axis=1)
+    return None if mask is None else mask.any(axis=tuple(range(2, mask.ndim)))
 
 
 _HOLDERS: dict[str, Read] = {

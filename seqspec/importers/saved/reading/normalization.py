@@ -64,4 +64,5 @@ def normalization(node: Node, x: Tensor, generation: Generation) -> Tensor:
     shape = node.built_shape or x.values.shape
     axes = [] if axis is None or axis == [] else _axes(node, len(shape))
     mean, variance = (_shaped(node.arrays[role].astype(np.float64), axes, shape) for role in ("mean", "variance"))
-    return Tensor((x.values - mean) / np.maximum(np.sqrt(variance), 1e-7), x.mask)
+    y = (x.values - mean) / np.maximum(np.sqrt(variance), 1e-7)
+    return Tensor(y, x.mask if generation.keras >= 3 else None)

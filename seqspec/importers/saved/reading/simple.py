@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from seqspec.importers.keras_json import legacy
 from seqspec.importers.saved.nodes import Node
 from seqspec.importers.saved.reading import activations
 from seqspec.importers.saved.reading.context import Tensor, Unknown, as_before, channels_last, is_first, per_axis
@@ -68,7 +69,8 @@ def relu(node: Node, x: Tensor, generation: Generation) -> Tensor:
     )
     slope, least = _number(slope), _number(least)
     y = np.where(x.values >= least, x.values, slope * (x.values - least))
-    return Tensor(y if most is None else np.minimum(y, _number(most)), x.mask)
+    y = y if most is None else np.minimum(y, _number(most))
+    return Tensor(y, None if generation.relu_drops_mask else x.mask)
 
 
 def thresholded(node: Node, x: Tensor, generation: Generation) -> Tensor:
@@ -85,9 +87,9 @@ def prelu(node: Node, x: Tensor, generation: Generation) -> Tensor:
 
 def softmax(node: Node, x: Tensor, generation: Generation) -> Tensor:
     axis = node.value("axis", default=-1)
-    if x.mask is not None or not isinstance(axis, int):
+    if not isinstance(axis, int) or (x.mask is not None and generation.masks_softmax):
         raise Unknown("Softmax with a mask or several axes")
-    return Tensor(activations.softmax(x.values, axis))
+    return Tensor(activations.softmax(x.values, axis), x.mask)
 
 
 def _number(value: object) -> float:
@@ -105,7 +107,7 @@ def rescaling(node: Node, x: Tensor, generation: Generation) -> Tensor:
     scale, offset = np.asarray(node.value("scale")), np.asarray(node.value("offset", default=0.0))
     if scale.dtype.kind not in "if" or offset.dtype.kind not in "if":
         raise Unknown("Rescaling by something other than numbers")
-    return Tensor(x.values * scale + offset, x.mask)
+    return Tensor(x.values * scale + offset, x.mask if generation.keras >= 3 else None)
 
 
 def flatten(node: Node, x: Tensor, generation: Generation) -> Tensor:
@@ -127,8 +129,7 @@ def repeat(node: Node, x: Tensor, generation: Generation) -> Tensor:
 
 def _pairs(value: Any, count: int) -> list[tuple[int, int]]:
     """The margins before and after each axis, from any accepted form."""
-    if isinstance(value, dict):
-        raise Unknown("margins in a table")
+    value = legacy.margins(value, count)
     if count == 1 and isinstance(value, (list, tuple)) and not isinstance(value[0], (list, tuple)):
         return [(int(value[0]), int(value[-1]))]
     if not isinstance(value, (list, tuple)):

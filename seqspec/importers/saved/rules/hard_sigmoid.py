@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from seqspec.importers.keras_json import legacy
 from seqspec.importers.keras_json.values import class_of
 from seqspec.importers.saved.classes import applies_activation, gates_of
 from seqspec.importers.saved.errors import SavedModelError, numpy
@@ -21,7 +22,7 @@ def activation_name(value: Any) -> str | None:
     if class_of(value) is not None:
         config = value.get("config")
         value = config if isinstance(config, str) else value.get("registered_name") or class_of(value)
-    return value if isinstance(value, str) else None
+    return legacy.ACTIVATIONS.get(value, value) if isinstance(value, str) else None
 
 
 def is_hard(node: Node, *arguments: str) -> bool:

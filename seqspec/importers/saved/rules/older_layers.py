@@ -1,14 +1,14 @@
-"""Layers of Keras 1 that other layers of Keras 3 can replace: MaxoutDense, BatchNormalization with mode 1."""
+"""Older layers that other layers of Keras 3 can replace: MaxoutDense, BatchNormalization with mode 1, Softmax."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from seqspec.importers.saved.classes import is_batch_normalization
+from seqspec.importers.saved.classes import is_batch_normalization, is_softmax
 from seqspec.importers.saved.errors import SavedModelError
 from seqspec.importers.saved.nodes import Node
 from seqspec.importers.saved.rules.hard_sigmoid import as_one
-from seqspec.importers.saved.saved_model import Ledger
+from seqspec.importers.saved.saved_model import Generation, Ledger
 
 _MAXOUT = "MaxoutDense"
 _LARGEST_EPSILON = 1e-6
@@ -81,3 +81,32 @@ def _maxout(node: Node) -> list[Node]:
     dense = Node("Dense", config, node.name, arrays=arrays, origin=node.origin)
     reshape = Node("Reshape", {"target_shape": [parts, units]}, completes=True)
     return [dense, reshape, Node("GlobalMaxPooling1D", {}, completes=True)]
+
+
+def leave_masked(node: Node, generation: Generation, ledger: Ledger) -> None:
+    """Converts a Softmax that does not use masks to an Activation, which does not either."""
+    if not is_softmax(node.kind) or generation.masks_softmax or node.value("axis", default=-1) != -1:
+        return
+    node.kind = "Activation"
+    node.config = {key: value for key, value in node.config.items() if key != "axis"} | {"activation": "softmax"}
+    ledger.uses["Softmax, which Keras 3 masks, replaced by Activation"] += 1
+
+
+def without_virtual_batches(node: Node, ledger: Ledger) -> None:
+    """Restores the axis of a BatchNormalization with virtual_batch_size, which only changes training.
+
+    Keras surprise: TensorFlow's Keras saves the axis of the tensor to which it has added an axis of virtual batches.
+    """
+    size = node.config.pop("virtual_batch_size", None)
+    if size is None:
+        return
+    axes = node.value("axis", default=-1)
+    axes = axes if isinstance(axes, list) else [axes]
+    node.config["axis"] = [axis - 1 if isinstance(axis, int) and axis > 1 else axis for axis in axes]
+    ledger.note(f"Keras 3 has no virtual_batch_size, which changes only training: that of {node.name!r} is left out")
+
+
+def flatten_arrays(node: Node) -> None:
+    """Removes the axes of length 1 that gamma and beta of a BatchNormalization with virtual_batch_size have."""
+    if is_batch_normalization(node.kind):
+        node.arrays = {role: array.reshape(-1) for role, array in node.arrays.items()}
