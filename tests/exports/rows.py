@@ -323,6 +323,15 @@ def _stacks() -> list[Row]:
             "image",
         ),
         Row(
+            "augmentation with a seed",
+            [
+                {"type": "Sequential", "layers": ["RandomGrayscale", {**_CONVOLUTION, "filters": 3}]},
+                {"type": "Sequential", "layers": ["RandomGrayscale", "RandomInvert"]},
+            ],
+            _IMAGE,
+            "image",
+        ),
+        Row(
             "masked text",
             [
                 {"type": "Embedding", "input_dim": 5, "output_dim": 4, "mask_zero": True},

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import signal
 import subprocess
 from pathlib import Path
 
@@ -75,6 +76,7 @@ REPRESENTATIVE = (
     ("Dense penalized", "onnx"),
     ("RandomBrightness int32", "tf_saved_model"),
     ("AdaptiveMaxPooling1D any length", "tf_saved_model"),
+    ("augmentation with a seed", "tfjs"),
 )
 
 
@@ -377,6 +379,25 @@ def test_an_earlier_folder_stays_when_the_new_one_cannot_be_moved(tmp_path, monk
         staging.keep()
     assert (target / "model.json").read_text() == "before"
     assert [each.name for each in tmp_path.iterdir()] == ["web"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_export_leaves_nothing(number, tmp_path, monkeypatch):
+    from seqspec.training.export import onnx
+
+    def write(target, exportable, options):
+        target.write_bytes(b"half of it")
+        signal.raise_signal(number)
+
+    monkeypatch.setattr(onnx, "write", write)
+    monkeypatch.chdir(tmp_path)
+    seqspec.build(ROWS["Dense"].tree).save(tmp_path / "m.keras")
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises((KeyboardInterrupt, SystemExit)) as ended:
+        cli.main(["export", "m.keras", "--format", "onnx"], standalone_mode=False)
+    assert number == signal.SIGINT or ended.value.code == 143
+    assert [each.name for each in tmp_path.iterdir()] == ["m.keras"]
+    assert signal.getsignal(signal.SIGTERM) == before
 
 
 def test_a_saved_model_alone(tmp_path, monkeypatch):

@@ -10,6 +10,8 @@ from seqspec.analysis.analyze import analyze
 from seqspec.analysis.exporting import export_limits
 from seqspec.catalog.exports import FORMATS
 from seqspec.catalog.index import APPLICATIONS, LAYERS
+from seqspec.catalog.inference_context import InferenceContext
+from seqspec.catalog.layer import Layer
 from tests.exports.rows import ROWS, STACKS
 
 GOALS = {"tf_saved_model": 137, "onnx": 120, "openvino": 110, "litert": 125, "tfjs": 129}
@@ -83,3 +85,22 @@ def test_the_rule_reports_each_limit(measured):
             names = [each.name for each in seqspec.check(tree).diagnostics]
             refused = measured[name][format]["as_is"] != "yes" and name != "Equalization"
             assert ("unsupported-in-export-format" in names) == refused, (name, format)
+
+
+@pytest.mark.parametrize("name", APPLICATIONS)
+def test_base_models_declare_the_limits_of_their_layers(name):
+    tree = {
+        "seqspec": 1,
+        "model": {"input": [96, 96, 3], "layers": [{"type": name, "include_top": False, "weights": "none"}]},
+    }
+    (entry,) = analyze(tree).report.layers
+    graph = entry.layer._graph(entry.input, InferenceContext())
+    for format in FORMATS:
+        declared = {limit.operation for limit in entry.layer.exports.limits_of(entry.layer, format, entry.input)}
+        found = {
+            limit.operation
+            for node in graph.nodes
+            if isinstance(node.step, Layer)
+            for limit in node.step.exports.limits_of(node.step, format, node.inputs[0].spec)
+        }
+        assert declared == found, format

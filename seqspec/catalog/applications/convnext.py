@@ -9,8 +9,10 @@ from seqspec.catalog.applications.application import keras_name
 from seqspec.catalog.applications.efficientnet import NamedWeights
 from seqspec.catalog.applications.graph import Graph, Node, make
 from seqspec.catalog.applications.pixels import STANDARD
+from seqspec.catalog.exports import Exports, Limit
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.layer import Layer
+from seqspec.catalog.layers.convolutional import GROUPED
 from seqspec.catalog.types import Name
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
@@ -32,6 +34,7 @@ class _LayerScale(Layer):
 
 
 class _ConvNeXt(NamedWeights):
+    exports = Exports((Limit(GROUPED.formats, GROUPED.operation),))
     pixels = STANDARD
     blocks: ClassVar[tuple[int, ...]] = (3, 3, 27, 3)
     filters: ClassVar[int] = 0

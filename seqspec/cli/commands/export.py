@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import signal
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from types import FrameType
 
 import click
 
@@ -60,9 +63,26 @@ def command(
             show_export(fields, lambda text: click.echo(visible(text)))
 
     try:
-        export(source, model, format=format, output=target, settings=settings, allow_custom=allow_custom, report=report)
+        with _cleaning_up():
+            export(
+                source, model, format=format, output=target, settings=settings, allow_custom=allow_custom, report=report
+            )
     except SpecError as error:
         failure = error.report
         exit_on_findings(failure.diagnostics, failure.line if isinstance(failure, Report) else lambda file, number: "")
     except (RunError, BuildError) as error:
         exit_with(error)
+
+
+@contextmanager
+def _cleaning_up() -> Iterator[None]:
+    """Ends with the usual status on SIGTERM, after the files of an unfinished export are removed."""
+
+    def end(number: int, frame: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from seqspec.training.data.samples import Array
 from seqspec.training.export.base import Exportable, Options, Runtime
+from seqspec.training.export.errors import ExportError
 
 ENDPOINT = "serve"
 
@@ -19,7 +20,11 @@ def write(target: Path, exportable: Exportable, options: Options) -> None:
     archive = keras.export.ExportArchive()
     archive.track(exportable.model)
     archive.add_endpoint(ENDPOINT, exportable.function)
-    archive.write_out(str(target), verbose=False)
+    try:
+        archive.write_out(str(target), verbose=False)
+    except (ValueError, TypeError) as error:
+        # Keras also traces the call that has no argument `training`.
+        raise ExportError(f"TensorFlow cannot save the model: {' '.join(str(error).split())[-300:]}")
 
 
 def load(target: Path, exportable: Exportable) -> Runtime:

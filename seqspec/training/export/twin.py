@@ -121,14 +121,25 @@ def _quantize(twin: keras.Model, arguments: Mapping[str, object]) -> None:
 
 def _is_left_out(layer: keras.Layer) -> bool:
     """Whether a layer returns its input unchanged at inference; one that declares another shape or casts is kept."""
-    declared = layer_class(type(layer).__name__)
-    if declared is None or not declared.exports.left_out or type(layer).__module__.split(".")[0] != "keras":
+    if not _only_trains(layer):
         return False
     # Keras surprise: in inference RandomCrop of Keras 3.15 returns its input, although it declares the cropped size.
     shape = [1 if size is None else size for size in layer.input.shape]
     x = np.zeros(shape, layer.input.dtype)
     y = layer(x, training=False)
     return tuple(y.shape) == tuple(shape) and _is_same_number(layer.input.dtype, y.dtype)
+
+
+def _only_trains(layer: keras.Layer) -> bool:
+    """Whether a layer of Keras, or all those inside it, only augment in training."""
+    if type(layer).__module__.split(".")[0] != "keras":
+        return False
+    if isinstance(layer, keras.Sequential):
+        return bool(layer.layers) and all(map(_only_trains, layer.layers))
+    if isinstance(layer, keras.layers.TimeDistributed):
+        return _only_trains(layer.layer)
+    declared = layer_class(type(layer).__name__)
+    return declared is not None and declared.exports.left_out
 
 
 def _is_same_number(before: str, after: object) -> bool:
@@ -142,6 +153,9 @@ def _copy(layer: keras.Layer, unroll: Collection[str], unchanged: bool) -> keras
         return type(layer).from_config(layer.get_config())
     if any(type(each).__name__ in _WITH_TABLES for each in _inner_layers([layer])):
         return layer
+    if type(layer) is keras.Sequential and any(map(_is_left_out, layer.layers)):
+        kept = [_copy(inner, unroll, unchanged) for inner in layer.layers if not _is_left_out(inner)]
+        return keras.Sequential(kept, name=layer.name)
     config: Any = _in_float32(layer.get_config())
     _adjust(config, layer.name in unroll)
     module, name = type(layer).__module__, type(layer).__name__

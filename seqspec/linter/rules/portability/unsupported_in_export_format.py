@@ -35,9 +35,9 @@ Use instead:
     batch_size = 1
 
 Confidence: certain for Keras's layers: each is exported in every format and run by the runtime of the format
-(`scripts/export-matrix`), and a test compares the results with this rule. Custom layers and base models are not
-reported. In LiteRT, "has no operation" means: not without the Flex delegate, which adds TensorFlow's operations to an
-app and several megabytes to its size.
+(`scripts/export-matrix`), and a test compares the results with this rule; base models have the limits of their layers.
+Custom layers are not reported. In LiteRT, "has no operation" means: not without the Flex delegate, which adds
+TensorFlow's operations to an app and several megabytes to its size.
 
 References:
     ai.google.dev, LiteRT: select TensorFlow operators
