@@ -281,12 +281,16 @@ def _is_excluded(diagnostic: Diagnostic, reading: Reading) -> bool:
     if diagnostic.name == "missing-argument" and diagnostic.pointer in {_pointer(path) for path in reading.left_out}:
         return True
     argument = diagnostic.pointer.rpartition("/")[2]
+    if (diagnostic.name, argument) == ("unknown-size", "stateful") and "batch_size" in reading.unspecified:
+        return True
     if reading.generation < Generation.KERAS_3 and (diagnostic.name, argument) in _BEFORE_KERAS_3:
         return True
     if diagnostic.name in _OF_BATCHES and any(slot.path == ("fit", "batch_size") for slot in reading.slots):
         return True
     sizes_open = any(slot.is_size and slot.path[0] in _WITH_SIZES for slot in reading.slots)
     if diagnostic.name in _SIZE_COMPARISONS and (not reading.input_known or sizes_open):
+        return True
+    if "training" in reading.unspecified and family(diagnostic.code) == "3":
         return True
     if reading.doubtful and family(diagnostic.code) not in ("0", "1"):
         return True

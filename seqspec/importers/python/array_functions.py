@@ -365,7 +365,12 @@ def _generator(arguments: list[Argument], node: ast.AST) -> object:
     return Ref(("numpy", "random"), "numpy")
 
 
+def _shape_of_tensor(arguments: list[Argument], node: ast.AST) -> object:
+    return next((each.value for each in arguments if each.key in (0, "dims")), Unknown(node))
+
+
 FUNCTIONS: dict[str, Function] = {
+    "tensorflow.TensorShape": _shape_of_tensor,
     "numpy.zeros": _filled(0),
     "numpy.ones": _filled(1),
     "numpy.full": _filled(None),

@@ -247,6 +247,13 @@ def _entries(items: Sequence[object], node: ast.AST) -> list[Entry]:
 _SILENT = frozenset("summary load_weights save save_weights reset_states evaluate set_weights add_loss export".split())
 
 
+_USES = ("evaluate", "load_weights", "set_weights", "train_on_batch")
+"""Methods that say whether a compiled model is trained or evaluated."""
+
+_OF_ADD = ("layer", "layer_instance", "rebuild")
+"""The arguments of `Sequential.add`, in any version."""
+
+
 def _method(
     interpreter: Interpreter, receiver: object, name: str, arguments: list[Argument], open_: str | None, node: ast.Call
 ) -> object:
@@ -334,9 +341,16 @@ def _model_method(
         layer = next((a for a in arguments if a.key in (0, "layer", "layer_instance")), None)
         if layer is not None:
             entries = _alternatives(Entry(layer.value, layer.node))
-            states = [s.copy(layers=(*s.layers, entry)) for s in model.states for entry in entries]
+            wrong = tuple(a for a in arguments if isinstance(a.key, str) and a.key not in _OF_ADD)
+            states = [
+                s.copy(layers=(*s.layers, entry), unexpected=(*s.unexpected, *wrong))
+                for s in model.states
+                for entry in entries
+            ]
             interpreter.journal.set_attribute(model, "states", tuple(states[:MAX_STATES]))
         return None
+    if name in _USES:
+        _change(interpreter, model, lambda state: state.copy(used=state.used | {name}))
     if name == "pop":
         _change(interpreter, model, lambda state: state.copy(layers=state.layers[:-1]))
         return None

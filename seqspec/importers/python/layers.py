@@ -88,6 +88,9 @@ class LayerReader(ObjectReader):
             entries = entries[1:]
         elif entries:
             self._declared(entries[0].value)
+        if "input" not in table:
+            # Keras builds the model for the batches that it is called on.
+            reading.unspecified.add("batch_size")
         if "input" not in table and state.built is not None:
             self._shape(state.built.value, state.built, batch=True)
         fit = next((call for call in state.calls if call.method != "compile"), None)
@@ -137,6 +140,8 @@ class LayerReader(ObjectReader):
             return
         dims, length = value.argument("input_dim"), value.argument("input_length")
         if value.ref.name == "Embedding":
+            # In Keras 3 its arguments do not build the model.
+            self.reading.unspecified.add("batch_size")
             if length is not None:
                 items = length.value if isinstance(length.value, (List, tuple)) else (length.value,)
                 self._shape(items, length)
@@ -185,6 +190,8 @@ class LayerReader(ObjectReader):
                 return
             size, items, shift = items[0], items[1:], 1
             long = long or is_integer(size)
+        if size is not None and not is_integer(size):
+            reading.unspecified.add("batch_size")
         at: Path = (*path, "shape") if long else path
         reading.values[path] = argument.node
         reading.values[at] = argument.node

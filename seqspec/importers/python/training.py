@@ -84,10 +84,19 @@ def stages(state: State) -> list[Stage]:
     return [found[first], *found[:first], *found[first + 1 :]]
 
 
+def _only_predicts(state: State, nested: bool) -> bool:
+    """Whether a model is only compiled: it is part of another one, or its weights are loaded."""
+    if state.used & {"evaluate", "train_on_batch"} or any(call.method != "compile" for call in state.calls):
+        return False
+    return nested or bool(state.used)
+
+
 class ModelReader(LayerReader):
     """Reads one model in one of the states that it can be in, and in one stage of its training."""
 
-    def __init__(self, interpreter: Interpreter, model: Model, state: State, stage: Stage, number: int) -> None:
+    def __init__(
+        self, interpreter: Interpreter, model: Model, state: State, stage: Stage, number: int, nested: bool
+    ) -> None:
         self.interpreter = interpreter
         self.keras_2 = "tensorflow" not in interpreter.sources
         self.trainable = stage.trainable
@@ -105,6 +114,10 @@ class ModelReader(LayerReader):
             self._compile(stage.compiled)
         if stage.fit is not None:
             self._fit(stage.fit)
+        for argument in state.unexpected:
+            self._unexpected_of_add(argument)
+        if _only_predicts(state, nested):
+            self.reading.unspecified.add("training")
         if stage.continues:
             self.reading.unspecified.add("weights")
         if len([call for call in state.calls if call.method != "compile"]) > 1 or (stage.fit and stage.fit.repeated):
@@ -239,6 +252,12 @@ class ModelReader(LayerReader):
             self._slot(("fit", "shuffle"), shuffled, (True, False), False, True)
         reading.tree["fit"] = table
         targets.describe(reading, call, self.channels_first)
+
+    def _unexpected_of_add(self, argument: Argument) -> None:
+        """Adds a note on an argument of `add` that was meant for the layer."""
+        node = argument.keyword or argument.node
+        help_ = f"pass {argument.key} to the layer"
+        self.reading.note("unexpected", f"unexpected argument {argument.key} for add()", node, help_)
 
     def _is_of_spec(self, key: str) -> bool:
         """Whether a key has a meaning in specs that it does not have in calls of Keras."""

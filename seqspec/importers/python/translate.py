@@ -21,7 +21,7 @@ def readings(interpreter: Interpreter) -> list[Reading]:
             if id(model) in nested and not state.calls:
                 continue
             for number, stage in enumerate(stages(state)):
-                reading = ModelReader(interpreter, model, state, stage, number).reading
+                reading = ModelReader(interpreter, model, state, stage, number, id(model) in nested).reading
                 reading.names = set(model.names)
                 if not any(same_tree(other.tree, reading.tree) and _has_calls_of(other, reading) for other in own):
                     own.append(reading)

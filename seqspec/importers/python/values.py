@@ -211,13 +211,17 @@ MAX_NESTED_MODELS = 4
 class State:
     """One possible state of a model; branches on unknown conditions create several."""
 
-    __slots__ = ("built", "calls", "doubts", "layers")
+    __slots__ = ("built", "calls", "doubts", "layers", "unexpected", "used")
 
     def __init__(self) -> None:
         self.layers: tuple[Entry, ...] = ()
         self.built: Argument | None = None
         self.calls: tuple[Invocation, ...] = ()
         """Its calls of `compile` and `fit`, in order."""
+        self.unexpected: tuple[Argument, ...] = ()
+        """Arguments of `add` that it does not have."""
+        self.used: frozenset[str] = frozenset()
+        """The other methods that are called and train it, evaluate it or load its weights."""
         self.doubts: tuple[Doubt, ...] = ()
 
     def copy(self, **changes: object) -> State:

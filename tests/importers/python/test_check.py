@@ -537,3 +537,36 @@ def test_a_function_of_several_models_is_not_changed_for_one_of_them(tmp_path):
         if each.name == "missing-nonlinearity"
     ]
     assert finding.fix is not None
+
+
+STATEFUL = {
+    "[layers.Embedding(50, 8), layers.LSTM(4, stateful=True)]": True,
+    "[layers.LSTM(4, stateful=True)]": True,
+    "[keras.Input((5,), batch_size=4), layers.Embedding(50, 8), layers.LSTM(4, stateful=True)]": True,
+    "[keras.Input((5,)), layers.Embedding(50, 8), layers.LSTM(4, stateful=True)]": False,
+}
+
+
+@pytest.mark.parametrize("stack", STATEFUL)
+def test_the_batch_size_of_a_model_that_is_built_later(tmp_path, stack):
+    shape = "n, 5" if "Embedding" in stack else "n, 5, 2"
+    text = f"m = keras.Sequential({stack})\nk = keras.Sequential({stack})\nk.build(({shape}))\n"
+    names = [each.name for each in check(tmp_path, text).diagnostics if each.severity == "error"]
+    assert names == ([] if STATEFUL[stack] else ["unknown-size"] * 2)
+
+
+@pytest.mark.parametrize("stack", STATEFUL)
+def test_keras_builds_it_for_the_batch(stack):
+    keras = pytest.importorskip("keras")
+    given = {"keras": keras, "layers": keras.layers}
+    x = keras.ops.ones((4, 5) if "Embedding" in stack else (4, 5, 2))
+    if STATEFUL[stack]:
+        assert eval(f"keras.Sequential({stack})", given)(x).shape == (4, 4)
+    else:
+        with pytest.raises(ValueError, match="batch"):
+            eval(f"keras.Sequential({stack})", given)
+
+
+def test_the_shape_of_a_tensor(tmp_path):
+    text = "import tensorflow as tf\nm = keras.Sequential([Conv2D(4, 9)])\nm.build(tf.TensorShape([None, 8, 8, 1]))\n"
+    assert ("window-too-large", 5, "9") in found(check(tmp_path, text))

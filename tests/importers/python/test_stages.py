@@ -164,3 +164,35 @@ def test_the_stages_of_a_model():
         (model.stage, model.tree["compile"]["optimizer"], model.tree.get("fit", {}).get("epochs")) for model in models
     ]
     assert stages == [(0, "adam", 1), (1, "sgd", None), (2, "adam", 2), (3, "nadam", None)]
+
+
+GENERATOR = (
+    "g = keras.Sequential([keras.Input((8,)), layers.Dense(4, 'tanh')])\ng.compile('adam', 'binary_crossentropy')\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("more", "found"),
+    [
+        ("", True),
+        ("m = keras.Sequential([g, layers.Dense(1)])\n", False),
+        ("m = keras.Sequential([g, layers.Dense(1)])\ng.train_on_batch(x, y)\n", True),
+        ("m = keras.Sequential([g, layers.Dense(1)])\ng.fit(x, y)\n", True),
+        ("g.load_weights('g.weights.h5')\ng.predict(x)\n", False),
+        ("g.load_weights('g.weights.h5')\ng.evaluate(x, y)\n", True),
+    ],
+)
+def test_the_loss_of_a_model_that_only_predicts(tmp_path, more, found):
+    """Keras 1 and 2 needed `compile` for `predict`, and the parts of a GAN are often compiled."""
+    names = {each.name for each in check(tmp_path, GENERATOR + more).diagnostics}
+    assert ("cross-entropy-on-non-probabilities" in names) is found
+
+
+def test_an_argument_of_add_that_the_layer_has(tmp_path):
+    text = "m = keras.Sequential()\nm.add(layers.Dense(1), activation='sigmoid')\n"
+    (error,) = [each for each in check(tmp_path, text).diagnostics if each.severity == "error"]
+    assert (error.name, error.span.line, error.span.column) == ("unknown-argument", 4, 24)
+    assert (error.message, error.help) == ("unexpected argument activation for add()", "pass activation to the layer")
+    keras = pytest.importorskip("keras")
+    with pytest.raises(TypeError, match="activation"):
+        keras.Sequential().add(keras.layers.Dense(1), activation="sigmoid")
