@@ -318,7 +318,20 @@ def with_lambda(file):
     file.attrs["model_config"] = json.dumps(config)
 
 
-@pytest.mark.parametrize(("change", "reason"), [(with_time_major, "removed-from-keras"), (with_lambda, "holds-code")])
+def with_random_crop(file):
+    config = config_of(file)
+    config["config"].insert(0, {"class_name": "RandomCrop", "config": {"height": 2, "width": 2, "name": "crop"}})
+    file.attrs["model_config"] = json.dumps(config)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (with_time_major, "removed-from-keras"),
+        (with_random_crop, "removed-from-keras"),
+        (with_lambda, "holds-code"),
+    ],
+)
 def test_what_keras_3_does_not_compute(tmp_path, change, reason):
     result = run(changed(tmp_path, change), "--verify", "numpy")
     assert result.exit_code == 1

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from seqspec.importers.keras_json.refusals import INSTEAD_OF_LAMBDA, LAMBDA
 from seqspec.importers.saved.classes import (
+    crops_in_training_only,
     has_argument,
     is_batch_normalization,
     is_depthwise,
@@ -81,6 +82,12 @@ def require_expressible(node: Node, generation: Generation) -> None:
             f"{node.name!r} is an {node.kind} with bilinear interpolation, which {generation} computes between the "
             "corners of the pixels, and Keras 3 between their centers",
             "train the model again with interpolation = nearest, or with a newer Keras",
+        )
+    if crops_in_training_only(node.kind):
+        raise SavedModelError(
+            "removed-from-keras",
+            f"{node.name!r} is a {node.kind}, which {generation} also crops at inference, and Keras 3 only in training",
+            "replace it with CenterCrop, or with Resizing and crop_to_aspect_ratio = True, where the model was saved",
         )
     if is_batch_normalization(node.kind) and node.value("mode", default=0) != 0:
         older_layers.require_mode(node)

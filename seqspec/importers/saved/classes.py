@@ -127,6 +127,12 @@ def is_softmax(kind: str) -> bool:
     return found is not None and found.role == "activation" and "axis" in found.model_fields
 
 
+def crops_in_training_only(kind: str) -> bool:
+    """Whether a class crops images to a size in training, but not at inference."""
+    found = successor(kind)
+    return found is not None and "height" in found.model_fields and found.inference_output is not Layer.inference_output
+
+
 def is_elementwise(kind: str) -> bool:
     """Whether a class computes at inference each output from the input at its position, by the same function."""
     found = successor(kind)
