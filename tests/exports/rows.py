@@ -332,6 +332,13 @@ def _stacks() -> list[Row]:
             "image",
         ),
         Row(
+            "augmentation of integers",
+            [{"type": "RandomShear", "y_factor": 0.3}, _CONVOLUTION],
+            {"shape": _IMAGE, "dtype": "uint8"},
+            "integers",
+        ),
+        _one("Conv1D any length", ["T", 3], as_type="Conv1D", filters=2, kernel_size=3),
+        Row(
             "masked text",
             [
                 {"type": "Embedding", "input_dim": 5, "output_dim": 4, "mask_zero": True},

@@ -77,6 +77,8 @@ REPRESENTATIVE = (
     ("RandomBrightness int32", "tf_saved_model"),
     ("AdaptiveMaxPooling1D any length", "tf_saved_model"),
     ("augmentation with a seed", "tfjs"),
+    ("augmentation of integers", "litert"),
+    ("Conv1D any length", "litert"),
 )
 
 

@@ -75,19 +75,24 @@ def load(target: Path, exportable: Exportable) -> Runtime:
     package = require("ai_edge_litert.interpreter", "ai-edge-litert", "running the LiteRT file")
     try:
         interpreter = package.Interpreter(model_path=str(target))
-        interpreter.allocate_tensors()
+        entry, result = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
+        known: tuple[int, ...] | None = tuple(entry["shape"])
+        if (entry["shape_signature"][1:] < 0).any():
+            # LiteRT would prepare it for unknown sizes of 1, for which a convolution can be too large.
+            known = None
+        else:
+            interpreter.allocate_tensors()
     except Exception as error:
         # The interpreter raises errors of many kinds.
         raise ExportError(f"LiteRT cannot load the file: {' '.join(str(error).split())[:300]}")
-    entry, result = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
-    shape: list[tuple[int, ...]] = [tuple(entry["shape"])]
+    shape = [known]
 
     def run(x: Array) -> Array:
-        if shape[0] != x.shape:
-            interpreter.resize_tensor_input(entry["index"], x.shape)
-            interpreter.allocate_tensors()
-            shape[0] = x.shape
         try:
+            if shape[0] != x.shape:
+                interpreter.resize_tensor_input(entry["index"], x.shape)
+                interpreter.allocate_tensors()
+                shape[0] = x.shape
             interpreter.set_tensor(entry["index"], _quantized(x, entry))
             interpreter.invoke()
         except (RuntimeError, ValueError) as error:

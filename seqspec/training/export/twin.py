@@ -121,13 +121,21 @@ def _quantize(twin: keras.Model, arguments: Mapping[str, object]) -> None:
 
 def _is_left_out(layer: keras.Layer) -> bool:
     """Whether a layer returns its input unchanged at inference; one that declares another shape or casts is kept."""
+    dtype = _cast_dtype(layer)
+    return dtype is not None and _is_same_number(layer.input.dtype, dtype)
+
+
+def _cast_dtype(layer: keras.Layer) -> str | None:
+    """The dtype that a layer only casts its input to at inference; None for a layer that does more."""
     if not _only_trains(layer):
-        return False
+        return None
     # Keras surprise: in inference RandomCrop of Keras 3.15 returns its input, although it declares the cropped size.
     shape = [1 if size is None else size for size in layer.input.shape]
-    x = np.zeros(shape, layer.input.dtype)
-    y = layer(x, training=False)
-    return tuple(y.shape) == tuple(shape) and _is_same_number(layer.input.dtype, y.dtype)
+    y = layer(np.zeros(shape, layer.input.dtype), training=False)
+    if tuple(y.shape) != tuple(shape):
+        return None
+    dtype: str = keras.backend.standardize_dtype(y.dtype)
+    return _FLOAT if dtype in FLOATS else dtype
 
 
 def _only_trains(layer: keras.Layer) -> bool:
@@ -142,10 +150,9 @@ def _only_trains(layer: keras.Layer) -> bool:
     return declared is not None and declared.exports.left_out
 
 
-def _is_same_number(before: str, after: object) -> bool:
+def _is_same_number(before: str, after: str) -> bool:
     """Whether the copy, which computes in float32, has the same values without the cast."""
-    name = keras.backend.standardize_dtype(after)
-    return name == before or {name, before} <= FLOATS
+    return after == before or {after, before} <= FLOATS
 
 
 def _copy(layer: keras.Layer, unroll: Collection[str], unchanged: bool) -> keras.Layer:
@@ -153,6 +160,9 @@ def _copy(layer: keras.Layer, unroll: Collection[str], unchanged: bool) -> keras
         return type(layer).from_config(layer.get_config())
     if any(type(each).__name__ in _WITH_TABLES for each in _inner_layers([layer])):
         return layer
+    dtype = _cast_dtype(layer)
+    if dtype is not None:
+        return keras.layers.Rescaling(1, dtype=dtype, name=layer.name)
     if type(layer) is keras.Sequential and any(map(_is_left_out, layer.layers)):
         kept = [_copy(inner, unroll, unchanged) for inner in layer.layers if not _is_left_out(inner)]
         return keras.Sequential(kept, name=layer.name)
