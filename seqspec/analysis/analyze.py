@@ -50,6 +50,8 @@ class AnalysisResult:
         spec: The typed spec; None if the document could not be expanded.
         report: The findings and facts.
         walks: The layers of the model, or of each model into which its invalid layers can be repaired.
+        vars: Values for the variables of the spec, which the caller set.
+        settings: Further values that the caller set, in the syntax of `--set`.
     """
 
     def __init__(
@@ -59,12 +61,16 @@ class AnalysisResult:
         spec: DocumentSpec | None,
         report: Report,
         walks: Sequence[list[LayerReport]],
+        vars: Mapping[str, object] | None = None,
+        settings: Sequence[str] = (),
     ) -> None:
         self.document = document
         self.expansion = expansion
         self.spec = spec
         self.report = report
         self.walks = walks
+        self.vars = vars
+        self.settings = settings
 
 
 def analyze(
@@ -150,7 +156,8 @@ def _analyze(
         complete=expansion.usable and not guard.failures,
         suppressed=suppressed,
     )
-    return AnalysisResult(document, expansion, spec, report, [model.layers for model in repaired] or [layers])
+    walks = [model.layers for model in repaired] or [layers]
+    return AnalysisResult(document, expansion, spec, report, walks, vars, settings)
 
 
 class _Guard:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -12,6 +11,7 @@ import click
 from seqspec.cli.options import echo_raw, painter
 from seqspec.diagnostics.message import counted
 from seqspec.output.text import full, visible
+from seqspec.syntax.strict_json import to_json
 
 
 def check_data(files: Sequence[str], settings: Sequence[str], format_: str, allow_custom: Sequence[str] = ()) -> int:
@@ -23,7 +23,7 @@ def check_data(files: Sequence[str], settings: Sequence[str], format_: str, allo
         results.append(result)
         status = max(status, shown)
     if format_ == "json":
-        click.echo(json.dumps(results, indent=2))
+        click.echo(to_json(results, indent=2))
     return status
 
 
@@ -32,8 +32,8 @@ def _check(
 ) -> tuple[dict[str, object], int]:
     from seqspec.analysis.resolve import resolve_diagnostics
     from seqspec.linter.check import analyze
-    from seqspec.training.checks import base_of, read_data
-    from seqspec.training.data.measure import facts_of, measured_settings
+    from seqspec.training.checks import base_of, read_data, with_measured
+    from seqspec.training.data.measure import facts_of
     from seqspec.training.errors import DataError
 
     analysis = analyze(file, settings=settings)
@@ -48,7 +48,7 @@ def _check(
             status = error.status
         else:
             facts = facts_of(data)
-            with_data = analyze(file, settings=[*settings, *measured_settings(data, spec)])
+            with_data = with_measured(analysis, data)
             diagnostics = [*with_data.report.diagnostics, *resolve_diagnostics(data.warnings, analysis.expansion)]
             analysis = with_data
     if not status:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
 import threading
@@ -17,6 +16,7 @@ from seqspec.cli.options import echo_findings
 from seqspec.diagnostics.codes import CODES
 from seqspec.diagnostics.message import counted
 from seqspec.output.text import visible
+from seqspec.syntax.strict_json import to_json
 
 if TYPE_CHECKING:
     from seqspec.training.records import SetEvaluation
@@ -60,8 +60,10 @@ class JsonOutput:
         """Prints an event."""
         if event == "epoch_begin":
             return
-        plain = {key: value.to_dict() if key == "diagnostic" else value for key, value in fields.items()}
-        click.echo(json.dumps({"event": event, **plain}, default=str))
+        plain = {
+            key: value.to_dict() if key == "diagnostic" else value for key, value in fields.items() if key != "line"
+        }
+        click.echo(to_json({"event": event, **plain}))
 
     def close(self) -> None:
         """Does nothing."""
@@ -70,8 +72,7 @@ class JsonOutput:
 class TextOutput:
     """A plan, a line per epoch (a bar within an epoch on a terminal), and the results."""
 
-    def __init__(self, line: Callable[[str | None, int], str]) -> None:
-        self._line = line
+    def __init__(self) -> None:
         self._bar = Bar() if sys.stderr.isatty() and sys.stdout.isatty() else None
         self._begun = time.monotonic()
         self._seconds: list[float] = []
@@ -94,7 +95,7 @@ class TextOutput:
 
     def _show_finding(self, fields: Mapping[str, Any]) -> None:
         self._clear()
-        echo_findings([fields["diagnostic"]], self._line)
+        echo_findings([fields["diagnostic"]], fields["line"])
 
     def _clear(self) -> None:
         if self._bar is not None:

@@ -28,7 +28,9 @@ class Save(Table):
     title = "[save]"
 
     filepath: Annotated[str, Expects("a file name")] = Field(description="Path of the .keras file.")
-    overwrite: bool = Field(default=True, description="Whether to overwrite an existing file.")
+    overwrite: bool = Field(
+        default=True, description="Whether to overwrite an existing file; if not, it is refused before training."
+    )
     zipped: Maybe[bool] = Field(default=None, description="Whether to write a single file instead of a folder.")
     weights: Maybe[Annotated[str, Expects("a file name")]] = Field(
         default=None, description="A file for the weights alone."

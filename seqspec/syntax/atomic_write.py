@@ -41,14 +41,18 @@ def replace_pieces(path: str, pieces: Iterable[str | bytes]) -> None:
 
 
 @contextmanager
-def renamed(target: Path) -> Iterator[Path]:
+def renamed(target: Path, *, overwrite: bool = True) -> Iterator[Path]:
     """A path beside `target`, with all its suffixes, for a writer that opens the file itself; renamed at the end.
 
-    Nothing remains of the file (or folder) if an exception is raised, and the target is then unchanged.
+    Nothing remains of the file (or folder) if an exception is raised, and the target is then unchanged. Without
+    `overwrite`, `FileExistsError` is raised for a file that exists when it would be replaced.
     """
     partial = target.with_name(f".{os.getpid()}.{target.name}")
     try:
         yield partial
+        if not overwrite:
+            # Of two processes only one creates the file that is then replaced.
+            open(target, "x").close()
         os.replace(partial, target)
     finally:
         if partial.is_dir():

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seqspec.analysis.analyze import AnalysisResult, Source
+from seqspec.diagnostics.diagnostic import Diagnostic
 from seqspec.diagnostics.errors import SpecError
-from seqspec.training.checks import LOCAL, base_of, checked, read_data, refuse, warn
+from seqspec.training.checks import LOCAL, base_of, checked, judge, read_data, refuse, require_new_files
 from seqspec.training.data.prepare import PreparedData
 from seqspec.training.errors import DataError, PlacementError, ResumeError, unwritten
 from seqspec.training.events import EventHandler, silent
@@ -110,6 +111,7 @@ def train_checked(
     spec = analysis.spec
     assert spec is not None
     require_all(analysis, allow_custom)
+    require_new_files(spec)
     try:
         check_placement(spec, placement)
         wanted = wanted_loggers(spec, loggers)
@@ -121,7 +123,7 @@ def train_checked(
     scratch = _existing(Path(runs))
     with ray_cluster(analysis, placement, data) as shards:
         prepared = read_data(analysis, base, seed, allow_custom, data, scratch=str(scratch), shards=shards)
-        warn(analysis, prepared, report)
+        findings = judge(analysis, prepared, report, has_data=data is not None)
         file = analysis.document.file
         info: RunInfo = {
             "state": RUNNING, "command": "train", "name": name or _stem(file),
@@ -132,7 +134,7 @@ def train_checked(
         digests = digests_of(analysis, prepared, base)
         if placement.engine == "ray":
             lock = lock_of(analysis, digests, base, seed, placement, placement.workers, [])
-            folder = _new_folder(runs, analysis, info, prepared, lock)
+            folder = _new_folder(runs, analysis, info, prepared, lock, findings)
             settings: WorkerSettings = {"seed": seed, "digests": digests, "allowed": tuple(allow_custom)}
             return _launch(folder, placement, settings, data, shards, report)
     import_backend(analysis, placement)
@@ -144,7 +146,7 @@ def train_checked(
     if strategy.rank == 0:
         devices = strategy.device_names()
         lock = lock_of(analysis, digests, base, seed, placement, strategy.workers, devices)
-        path = _new_folder(runs, analysis, info, prepared, lock).path
+        path = _new_folder(runs, analysis, info, prepared, lock, findings).path
     folder = shared_folder(path, strategy)
     report = report if strategy.rank == 0 else silent
     job = job_of(folder, analysis, prepared, seed, allow_custom, info, strategy, report)
@@ -180,12 +182,13 @@ def _new_folder(
     info: RunInfo,
     prepared: PreparedData,
     lock: Lock,
+    findings: Sequence[Diagnostic],
 ) -> RunFolder:
     """A run folder with all that `resume` needs; raises `RunError` where it cannot be written."""
     folder = None
     try:
         folder = RunFolder.create(Path(runs), str(info["name"]))
-        _describe(folder, analysis, info, prepared, lock)
+        _describe(folder, analysis, info, prepared, lock, findings)
         return folder
     except OSError as error:
         if folder is not None:
@@ -199,13 +202,14 @@ def _describe(
     info: RunInfo,
     prepared: PreparedData,
     lock: Lock,
+    findings: Sequence[Diagnostic],
 ) -> None:
     folder.write_json("lock.json", lock)
     folder.write_data(prepared)
     suffix = ".json" if analysis.document.format == "json" else ".toml"
     folder.write_document(analysis.document.text, suffix)
     folder.write_json("expanded.json", spec_tree(analysis))
-    folder.write_json("findings.json", [each.to_dict() for each in analysis.report.diagnostics])
+    folder.write_json("findings.json", [each.to_dict() for each in findings])
     # Written last: from here on the folder is a run that can be resumed.
     folder.write_json("run.json", info)
 
@@ -250,6 +254,7 @@ def resume(
         **{**before.get("placement", {}), **{key: value for key, value in given.items() if value is not None}}
     )
     assert analysis.spec is not None
+    require_new_files(analysis.spec)
     try:
         check_placement(analysis.spec, placement)
     except PlacementError as error:

@@ -20,7 +20,7 @@ import numpy as np
 
 from seqspec.training.data.samples import Array
 from seqspec.training.errors import RunError
-from seqspec.training.files import save_arrays
+from seqspec.training.files import json_text, save_arrays
 from seqspec.training.records import CallbackState, CheckpointState
 
 _SKIPPED = {"_model", "params", "monitor_op"}
@@ -60,7 +60,7 @@ class Checkpoints:
             stored = {name: _storable(array) for name, array in arrays.items()}
             _write(partial / "arrays.npz", lambda file: save_arrays(file, stored))
             dtypes = {name: str(array.dtype) for name, array in arrays.items()}
-            text = json.dumps({**state, "dtypes": dtypes})
+            text = json_text({**state, "dtypes": dtypes})
             _write(partial / "state.json", lambda file: file.write(text.encode()))
             if target.exists():
                 shutil.rmtree(target)

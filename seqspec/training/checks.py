@@ -8,14 +8,18 @@ from pathlib import Path
 
 from seqspec.analysis.analyze import AnalysisResult, Source
 from seqspec.analysis.resolve import resolve_diagnostics
+from seqspec.diagnostics.diagnostic import Diagnostic
 from seqspec.diagnostics.errors import SpecError
 from seqspec.diagnostics.snippet import Help, TableName
 from seqspec.diagnostics.violation import Violation
+from seqspec.document.document import DocumentSpec
 from seqspec.linter.check import analyze
-from seqspec.training.data.label_checks import require_trainable_labels
+from seqspec.training.data.implied import with_implied_classes
+from seqspec.training.data.label_checks import require_trainable_labels, require_weightable_classes
+from seqspec.training.data.measure import measured_settings
 from seqspec.training.data.prepare import PreparedData, prepare
 from seqspec.training.data.shards import Shards
-from seqspec.training.errors import DataError
+from seqspec.training.errors import DataError, RunError
 from seqspec.training.events import EventHandler
 from seqspec.training.placement import Placement
 
@@ -47,9 +51,7 @@ def checked(
     undecided = (runtime is None or runtime.backend is None) and os.environ.get("KERAS_BACKEND", "jax") == "jax"
     if placement.engine != "local" and undecided:
         analysis = analyze(source, vars=vars, settings=[*settings, "runtime.backend=jax"])
-    errors = [each for each in analysis.report.diagnostics if each.severity == "error"]
-    if any(not (has_data and each.name in _ADAPTED_BY_TRAINING) for each in errors):
-        raise SpecError(analysis.report)
+    _require_no_errors(analysis, has_data)
     spec = analysis.spec
     assert spec is not None
     if spec.compile is None or spec.stack is None:
@@ -59,6 +61,45 @@ def checked(
             [Violation("missing-key", f"training needs [{missing}]", help=Help("add ", TableName((missing,))))],
         )
     return analysis
+
+
+def _require_no_errors(analysis: AnalysisResult, has_data: bool) -> None:
+    errors = [each for each in analysis.report.diagnostics if each.severity == "error"]
+    if any(not (has_data and each.name in _ADAPTED_BY_TRAINING) for each in errors):
+        raise SpecError(analysis.report)
+
+
+def with_measured(analysis: AnalysisResult, prepared: PreparedData) -> AnalysisResult:
+    """The check of the same spec with the facts that it omits, as measured in its data."""
+    settings = [*analysis.settings, *measured_settings(prepared, analysis)]
+    return analyze(analysis.document, vars=analysis.vars, settings=settings)
+
+
+def judge(
+    analysis: AnalysisResult, prepared: PreparedData, report: EventHandler, *, has_data: bool = False
+) -> list[Diagnostic]:
+    """The findings of the spec with its data; warnings that only the data shows are reported.
+
+    Raises `SpecError` for errors, such as an incomplete batch for a stateful layer.
+    """
+    measured = with_measured(analysis, prepared)
+    _require_no_errors(measured, has_data)
+    of_data = resolve_diagnostics(prepared.warnings, analysis.expansion)
+    known = {(each.name, each.pointer) for each in analysis.report.diagnostics}
+    new = [each for each in measured.report.diagnostics if (each.name, each.pointer) not in known]
+    for diagnostic in [*(each for each in new if each.severity == "warning"), *of_data]:
+        report("finding", {"diagnostic": diagnostic, "message": diagnostic.message, "line": measured.report.line})
+    return [*measured.report.diagnostics, *of_data]
+
+
+def require_new_files(spec: DocumentSpec) -> None:
+    """Raises `RunError` if `[save]` names a file that exists and must not be overwritten."""
+    save = spec.outputs.save if spec.outputs is not None else None
+    if save is None or save.overwrite:
+        return
+    for path in (save.filepath, save.weights):
+        if path is not None and os.path.exists(path):
+            raise RunError(f"{path} already exists, and [save] has overwrite = false")
 
 
 def refuse(analysis: AnalysisResult, violations: Sequence[Violation]) -> None:
@@ -93,13 +134,9 @@ def read_data(
             scratch=scratch, shards=shards,
         )  # fmt: skip
         require_trainable_labels(analysis, prepared)
+        prepared = with_implied_classes(analysis, prepared)
+        require_weightable_classes(analysis.spec, prepared)
         return prepared
     except DataError as error:
         error.diagnostics = resolve_diagnostics(error.violations, analysis.expansion)
         raise
-
-
-def warn(analysis: AnalysisResult, prepared: PreparedData, report: EventHandler) -> None:
-    """Reports the warnings about the data as findings."""
-    for diagnostic in resolve_diagnostics(prepared.warnings, analysis.expansion):
-        report("finding", {"diagnostic": diagnostic, "message": diagnostic.message})

@@ -25,8 +25,12 @@ from seqspec.training.records import (
 MAX_CLASSES = 200
 """Maximum number of classes for which a confusion matrix is written."""
 _BINS = 10
+_IMAGES = 4
+"""The rank of outputs for the pixels of images, batch included."""
 _PART_BYTES = 2**24
 """Maximum bytes of outputs in memory at once."""
+_POSITIONS = 2**18
+"""Maximum number of positions of maps whose probabilities are in memory at once."""
 _MAX_RESIDUALS = 2**23
 """Maximum number of residuals from which quantiles are computed."""
 
@@ -69,17 +73,22 @@ def _add_details(
 ) -> None:
     """Adds per-class results or residuals, depending on the labels; outputs are computed in chunks."""
     assert samples.y is not None
-    truth = class_indices(samples.y, labels)
     classes: Classification | None = None
+    # Where the model has a mask, Keras counts no padding, and outputs do not say what is padding.
+    masked = getattr(model.outputs[0], "_keras_mask", None) is not None
     several: MultilabelClassification | None = None
     residuals: Regression | None = None
     for rows, outputs in output_parts(model, samples, batch_size):
         if labels.kind == "multilabel" and outputs.ndim == 2 and samples.y.shape[1:] == outputs.shape[1:]:
             several = several or MultilabelClassification(outputs.shape[1])
             several.add(np.asarray(choose(samples.y, rows)) > 0.5, probabilities(model, outputs, labels))
-        elif truth is not None and outputs.ndim == 2 and labels.kind is not None:
-            classes = classes or Classification(truth, outputs.shape[1])
-            classes.add(truth[rows], probabilities(model, outputs, labels))
+        elif labels.kind in ("binary", "multiclass") and (outputs.ndim == 2 or not masked):
+            truth = class_indices(np.asarray(choose(samples.y, rows)), labels)
+            flat = outputs.reshape(-1, outputs.shape[-1])
+            if truth is None or len(truth) != len(flat):
+                break
+            classes = classes or Classification(max(flat.shape[1], labels.classes or 0), outputs.ndim)
+            _add_classes(classes, model, labels, truth, flat)
         elif _is_regression(samples.y, outputs, labels):
             residuals = residuals or Regression(samples, baseline.mean)
             residuals.add(rows, outputs)
@@ -93,6 +102,17 @@ def _add_details(
         out["residuals"] = residuals.result()
 
 
+def _add_classes(
+    classes: Classification, model: keras.Model, labels: LabelEncoding, truth: Array, outputs: Array
+) -> None:
+    """Adds class indices and the outputs (positions, classes) for them, without labels that the loss ignores."""
+    for start in range(0, len(truth), _POSITIONS):
+        part, values = truth[start : start + _POSITIONS], outputs[start : start + _POSITIONS]
+        if labels.ignored is not None:
+            part, values = part[part != labels.ignored], values[part != labels.ignored]
+        classes.add(part, probabilities(model, values, labels))
+
+
 def scalar(value: object) -> float:
     """A logged value as a number; the mean for a metric with one value per class, such as F1Score."""
     return float(np.mean(np.asarray(value)))
@@ -104,13 +124,17 @@ def _is_regression(y: Values, outputs: Array, labels: LabelEncoding) -> bool:
     return outputs[:1].size * len(y) == y.size
 
 
+def output_size(model: keras.Model) -> int:
+    """The number of output values per sample; unknown sizes count as 1."""
+    shape = getattr(model, "output_shape", None) or ()
+    return int(np.prod([size or 1 for size in shape[1:]], dtype=np.int64))
+
+
 def output_parts(
     model: keras.Model, samples: SampleSet, batch_size: int, max_samples: int | None = None
 ) -> Iterator[tuple[slice, Array]]:
     """The outputs of the model in chunks of at most `max_samples` samples, each with the slice of its samples."""
-    shape = getattr(model, "output_shape", None) or ()
-    size = 4 * int(np.prod([size or 1 for size in shape[1:]], dtype=np.int64))
-    count = max(1, min(_PART_BYTES // size, max_samples or len(samples)) // batch_size) * batch_size
+    count = max(1, min(_PART_BYTES // (4 * output_size(model)), max_samples or len(samples)) // batch_size) * batch_size
     if in_batches(samples):
         yield from _joined(_batch_outputs(model, samples, batch_size), count)
         return
@@ -167,20 +191,25 @@ def _is_logits(model: keras.Model) -> bool:
 class Classification:
     """Accuracy, precision, recall and F1 of each class, confusion matrix, calibration, and the majority class.
 
+    Of outputs per position, such as the pixels of a segmentation, each position is counted, and there is also
+    the intersection over union of each class.
+
     Args:
-        truth: The class indices of all samples.
-        outputs: The number of classes of the model.
+        classes: The number of classes.
+        rank: The rank of the model's outputs, batch included.
     """
 
-    def __init__(self, truth: Array, outputs: int) -> None:
-        self.classes = max(outputs, int(truth.max(initial=0)) + 1)
-        self._truth = truth
+    def __init__(self, classes: int, rank: int = 2) -> None:
+        # A single output is the probability of the second class.
+        self.classes = max(classes, 2)
+        self._rank = rank
         self._confusion = np.zeros((self.classes, self.classes) if self.classes <= MAX_CLASSES else (0, 0), np.int64)
         self._support, self._chosen, self._hits = (np.zeros(self.classes, np.int64) for _ in range(3))
         self._bins = np.zeros((3, _BINS))
 
     def add(self, truth: Array, probability: Array) -> None:
         """Adds a chunk of samples: class indices, and probabilities of shape (samples, classes)."""
+        truth = truth.astype(np.int64, copy=False)
         classes = self.classes
         predicted = probability.argmax(axis=1)
         right = predicted == truth
@@ -195,7 +224,7 @@ class Classification:
 
     def result(self, labels: LabelEncoding, majority: int | None) -> ClassResults:
         """Plain data, for evaluation.json; `majority` is the most frequent class of the training set."""
-        names, total = _names(labels, self.classes), len(self._truth)
+        names, total = _names(labels, self.classes), max(1, int(self._support.sum()))
         rows, macro_f1 = _per_class(names, self._support, self._chosen, self._hits)
         out: ClassResults = {
             "accuracy": float(self._hits.sum() / total),
@@ -206,9 +235,20 @@ class Classification:
         if self.classes <= MAX_CLASSES:
             out["confusion"] = self._confusion.tolist()
         if majority is not None:
-            share = float((self._truth == majority).mean())
+            share = float(self._support[majority] / total)
             out["baseline"] = {"majority_class": names[majority], "accuracy": share}
+        if self._rank > 2:
+            out["unit"] = "pixel" if self._rank == _IMAGES else "position"
+            self._add_overlap(out)
         return out
+
+    def _add_overlap(self, out: ClassResults) -> None:
+        """Adds the intersection over union of each class, and its mean over the classes that occur, as in Keras."""
+        union = self._support + self._chosen - self._hits
+        overlap = _ratio(self._hits, union)
+        for row, value in zip(out["per_class"], overlap):
+            row["iou"] = float(value)
+        out["mean_iou"] = float(overlap[union > 0].mean()) if union.any() else 0.0
 
 
 class MultilabelClassification:
@@ -281,6 +321,9 @@ def _per_class(names: Sequence[str], support: Array, chosen: Array, hits: Array)
 
 def _binned(confidence: Array, right: Array) -> Array:
     """Decisions, their confidence and the right ones, summed in bins of equal width: (3, bins)."""
+    # A model whose weights overflowed outputs NaN, which belongs to no bin.
+    known = np.isfinite(confidence)
+    confidence, right = confidence[known], right[known]
     bins = np.minimum((confidence * _BINS).astype(int), _BINS - 1)
     return np.stack([np.bincount(bins, weights, _BINS) for weights in (None, confidence, right)])
 

@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from seqspec.syntax.atomic_write import renamed
+from seqspec.syntax.strict_json import to_json
 from seqspec.training.data.stored import Array, Values, chunks
 
 _FIRST_READ_BYTES = 2**16
@@ -38,9 +39,14 @@ def save_arrays(file: BinaryIO, arrays: Mapping[str, Array]) -> None:
     np.savez(file, **named)
 
 
+def json_text(data: object, *, indent: int | None = None, ascii_only: bool = True) -> str:
+    """JSON of plain data, NumPy scalars and arrays; see `strict_json`."""
+    return to_json(data, indent=indent, ascii_only=ascii_only, default=plain)
+
+
 def write_json(path: Path, data: object) -> None:
     """Replaces a JSON file."""
-    write_text(path, json.dumps(data, indent=2, ensure_ascii=False, default=plain) + "\n")
+    write_text(path, json_text(data, indent=2, ascii_only=False) + "\n")
 
 
 def read_json(path: Path) -> Any:

@@ -9,16 +9,25 @@ import secrets
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
+from seqspec.syntax.strict_json import numbers
 from seqspec.training.data.labels import Baseline, LabelEncoding
 from seqspec.training.data.prepare import PreparedData
 from seqspec.training.data.samples import Array
 from seqspec.training.errors import RunError
-from seqspec.training.files import plain, read_json, save_arrays, write_bytes, write_json, write_text
-from seqspec.training.records import EpochRecord, JsonObject, Lock, RunInfo
+from seqspec.training.files import json_text, read_json, save_arrays, write_bytes, write_json, write_text
+from seqspec.training.records import (
+    EpochRecord,
+    Evaluation,
+    JsonObject,
+    Lock,
+    RegressionResults,
+    RunInfo,
+    evaluated_sets,
+)
 
 RUNNING, DONE, FAILED, INTERRUPTED = "running", "done", "failed", "interrupted"
 
@@ -149,7 +158,7 @@ class RunFolder:
     def append_history(self, line: EpochRecord) -> None:
         """Appends one epoch, which is on disk before this returns."""
         with open(self.path / "history.jsonl", "a", encoding="utf-8") as file:
-            file.write(json.dumps(line, default=plain) + "\n")
+            file.write(json_text(line) + "\n")
             file.flush()
             os.fsync(file.fileno())
 
@@ -159,15 +168,28 @@ class RunFolder:
         with contextlib.suppress(FileNotFoundError):
             for text in (self.path / "history.jsonl").read_text(encoding="utf-8").splitlines():
                 try:
-                    lines.append(json.loads(text))
+                    lines.append(_epoch(json.loads(text)))
                 except ValueError:
                     break
         return lines
 
     def truncate_history(self, epochs: int) -> None:
         """Keeps the first epochs."""
-        lines = [json.dumps(line) + "\n" for line in self.history()[:epochs]]
+        lines = [json_text(line) + "\n" for line in self.history()[:epochs]]
         write_bytes(self.path / "history.jsonl", "".join(lines).encode())
+
+    def evaluation(self) -> Evaluation:
+        """The results on each set at the end of training; empty before."""
+        if not (self.path / "evaluation.json").exists():
+            return {}
+        evaluation: Evaluation = self.read_json("evaluation.json")
+        if "best" in evaluation:
+            evaluation["best"] = cast(dict[str, float | None], numbers(evaluation["best"]))
+        for result in evaluated_sets(evaluation).values():
+            result["metrics"] = cast(dict[str, float], numbers(result["metrics"]))
+            if "residuals" in result:
+                result["residuals"] = cast(RegressionResults, numbers(result["residuals"]))
+        return evaluation
 
     def log(self, text: str) -> None:
         """A line of log.txt."""
@@ -214,6 +236,17 @@ class FollowerFolder(RunFolder):
     def locked(self) -> Iterator[None]:
         """Does nothing: the worker that writes holds the lock."""
         yield
+
+
+def _epoch(line: Any) -> EpochRecord:
+    """A line of history.jsonl as it was written; raises `ValueError` for another kind of data."""
+    try:
+        for key in ("logs", "learning_rate"):
+            line[key] = numbers(line[key])
+    except (TypeError, KeyError):
+        raise ValueError("not an epoch")
+    record: EpochRecord = line
+    return record
 
 
 def history_of(lines: Sequence[EpochRecord]) -> dict[str, list[float | None]]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from seqspec.diagnostics.install_hints import install_command
 from seqspec.syntax.atomic_write import renamed
+from seqspec.syntax.strict_json import to_json
 from seqspec.training.data.labels import LabelEncoding
 from seqspec.training.data.prepare import SampleSet
 from seqspec.training.data.samples import Array
@@ -147,11 +148,9 @@ def _write_csv(count: int, parts: Iterator[Predictions], path: Path) -> None:
 
 
 def _write_jsonl(count: int, parts: Iterator[Predictions], path: Path) -> None:
-    import json
-
     with open(path, "w", encoding="utf-8") as file:
         for part in parts:
-            file.writelines(json.dumps(record, ensure_ascii=False) + "\n" for record in part.records())
+            file.writelines(to_json(record, ascii_only=False) + "\n" for record in part.records())
 
 
 def _write_npy(count: int, parts: Iterator[Predictions], path: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import zipfile
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -82,7 +83,8 @@ def evaluation_sets(
         if meant.word and not os.path.exists(on):
             raise RunError(f"{on} is neither a set of the run nor a file; {meant.label}")
         return {on: _labelled(folder, _samples(folder, on), labels)}, folder.baseline()
-    prepared = _prepared(folder, allowed)
+    # The loss can imply the kind of labels that the spec does not name.
+    prepared = replace(_prepared(folder, allowed), labels=labels)
     names = [on] if on is not None else [name for name in prepared.sets if name != "train"] or ["train"]
     absent = [name for name in names if name not in prepared.sets]
     if absent:

@@ -133,8 +133,11 @@ class EpochRecord(TypedDict):
     logs: Logs
 
 
-ClassRow = TypedDict("ClassRow", {"class": str, "samples": int, "precision": float, "recall": float, "f1": float})
-"""The results of one class: its samples, and how they were classified."""
+ClassRow = TypedDict(
+    "ClassRow",
+    {"class": str, "samples": int, "precision": float, "recall": float, "f1": float, "iou": NotRequired[float]},
+)
+"""The results of one class: its samples, how they were classified, and for positions the intersection over union."""
 
 
 class CalibrationBin(TypedDict):
@@ -160,7 +163,10 @@ class MajorityBaseline(TypedDict):
 
 
 class ClassResults(TypedDict):
-    """Details of a classifier; `confusion` counts samples by true class (row) and predicted class (column)."""
+    """Details of a classifier; `confusion` counts samples by true class (row) and predicted class (column).
+
+    `unit` is what is counted instead of samples where the model classifies each position of a map.
+    """
 
     accuracy: float
     macro_f1: float
@@ -168,6 +174,8 @@ class ClassResults(TypedDict):
     calibration: Calibration
     confusion: NotRequired[list[list[int]]]
     baseline: NotRequired[MajorityBaseline]
+    mean_iou: NotRequired[float]
+    unit: NotRequired[Literal["pixel", "position"]]
 
 
 class RegressionBaseline(TypedDict):

@@ -6,14 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 
 from seqspec.analysis.analyze import AnalysisResult
-from seqspec.analysis.resolve import resolve_diagnostics
 from seqspec.diagnostics.install_hints import install_command
 from seqspec.diagnostics.message import counted
-from seqspec.linter.check import analyze
 from seqspec.training import plots
-from seqspec.training.data.measure import measured_settings
 from seqspec.training.data.prepare import PreparedData
-from seqspec.training.evaluation import predict_outputs, probabilities
+from seqspec.training.evaluation import output_size, predict_outputs, probabilities
 from seqspec.training.files import write_text
 from seqspec.training.records import Evaluation, JsonObject, RunInfo, SetEvaluation, evaluated_sets, held_out_sets
 from seqspec.training.run import Run
@@ -25,6 +22,8 @@ _TITLES = {
 }  # fmt: skip
 _MAX_SHOWN = 2048
 """Number of samples from which the plot of predictions selects."""
+_MAX_VALUES = 2**22
+"""Number of output values in memory for it."""
 _BATCH_SIZE = 32
 
 
@@ -44,7 +43,7 @@ def write_report(
         samples = outputs = None
         on = next((name for name in ("test", "validation") if data is not None and name in data.sets), None)
         if data is not None and on is not None:
-            samples = data.sets[on].part(slice(0, _MAX_SHOWN))
+            samples = data.sets[on].part(slice(0, max(1, min(_MAX_SHOWN, _MAX_VALUES // output_size(run.model)))))
             outputs = predict_outputs(run.model, samples, _BATCH_SIZE)
             if data.labels.kind in ("binary", "multiclass") and outputs.ndim == 2:
                 outputs = probabilities(run.model, outputs, data.labels)
@@ -54,19 +53,8 @@ def write_report(
             run.evaluation, run._folder.labels(), samples, outputs, wanted,
         )  # fmt: skip
         figures = plots.save(made, run.path / "plots")
-    findings = _all_findings(run, analysis, data)
+    findings = run._folder.read_json("findings.json")
     write_text(run.path / "report.html", "".join(_page(run, analysis, figures, findings)))
-
-
-def _all_findings(run: Run, analysis: AnalysisResult, data: PreparedData | None) -> list[JsonObject]:
-    """The findings of the check with the measured data, as in `check --data`, and those about the data itself."""
-    if data is None or analysis.spec is None or data.train.streams:
-        # Measuring data on disk would read all of it again.
-        found: list[JsonObject] = run._folder.read_json("findings.json")
-        return found
-    checked = analyze(run.spec, settings=measured_settings(data, analysis.spec))
-    warnings = resolve_diagnostics(data.warnings, analysis.expansion)
-    return [each.to_dict() for each in [*checked.report.diagnostics, *warnings]]
 
 
 def _page(
@@ -139,11 +127,15 @@ def _classes(evaluation: Evaluation) -> Iterator[str]:
     if classes is None or "per_class" not in classes:
         return
     yield f"<h2>Classes ({on} set)</h2>\n"
+    keys = ["precision", "recall", "f1", *(["iou"] if "mean_iou" in classes else [])]
     rows = [
-        [row["class"], f"{row['precision']:.3f}", f"{row['recall']:.3f}", f"{row['f1']:.3f}", f"{row['samples']:,}"]
+        [row["class"], *(f"{value:.3f}" for key, value in row.items() if key in keys), f"{row['samples']:,}"]
         for row in classes["per_class"]
     ]
-    yield from _table(["class", "precision", "recall", "F1", "samples"], rows[:200])
+    heads = ["F1" if key == "f1" else "IoU" if key == "iou" else key for key in keys]
+    yield from _table(["class", *heads, f"{classes.get('unit', 'sample')}s"], rows[:200])
+    if "mean_iou" in classes:
+        yield f"<p>Mean IoU {classes['mean_iou']:.3f}.</p>\n"
 
 
 def _residuals(evaluation: Evaluation) -> Iterator[str]:

@@ -68,10 +68,7 @@ class Run:
     @property
     def evaluation(self) -> Evaluation:
         """The results on each set at the end of training; empty before."""
-        if not (self.path / "evaluation.json").exists():
-            return {}
-        evaluation: Evaluation = self._folder.read_json("evaluation.json")
-        return evaluation
+        return self._folder.evaluation()
 
     @property
     def class_names(self) -> list[str] | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import shutil
 import time
 from collections.abc import Collection, Mapping, Sequence
@@ -32,7 +31,7 @@ from seqspec.training.errors import Interrupted, RunError, TrainingError
 from seqspec.training.evaluation import evaluate_sets
 from seqspec.training.events import EventHandler, silent
 from seqspec.training.feed import Feed
-from seqspec.training.files import plain, write_json
+from seqspec.training.files import json_text, write_json
 from seqspec.training.folder import DONE, FAILED, INTERRUPTED, RUNNING, RunFolder
 from seqspec.training.placement import BATCH_SIZE
 from seqspec.training.recorder import Best, Diverged, Recorder
@@ -430,7 +429,7 @@ def _finish(job: TrainingJob, recorder: Recorder) -> Evaluation:
 
 def _spec_members(folder: RunFolder, tree: Mapping[str, object]) -> dict[str, str]:
     """The spec for a .keras file: resolved, and also as written if that resolves to the same spec by itself."""
-    members = {SPEC: json.dumps(tree, indent=2, default=plain)}
+    members = {SPEC: json_text(tree, indent=2)}
     for name in DOCUMENTS:
         written = folder.path / Path(name).name
         if written.is_file():
@@ -444,24 +443,36 @@ def _spec_members(folder: RunFolder, tree: Mapping[str, object]) -> dict[str, st
 
 
 def _save(model: keras.Model, save: Save, folder: RunFolder) -> list[str]:
+    """Writes the files of `[save]`; raises `TrainingError` for one that exists by now and must not be overwritten."""
     path = Path(save.filepath)
-    if path.exists() and not save.overwrite:
-        raise RunError(f"{path} already exists, and [save] has overwrite = false")
-    path.parent.mkdir(parents=True, exist_ok=True)
+    written = [path] if save.weights is None else [path, Path(save.weights)]
+    for each in written:
+        each.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        _save_to(path, model, save, folder)
+        for weights in written[1:]:
+            with renamed(weights, overwrite=save.overwrite) as partial:
+                model.save_weights(partial)
+    except FileExistsError:
+        # Created by another program while the model was trained.
+        existing = next(each for each in written if each.exists())
+        raise TrainingError(
+            f"{existing} already exists, and [save] has overwrite = false; {folder.model} has the model"
+        )
+    return [str(each) for each in written]
+
+
+def _save_to(path: Path, model: keras.Model, save: Save, folder: RunFolder) -> None:
+    """Writes the model, in the format of the suffix; raises `FileExistsError`."""
     if save.zipped is False:
+        path.mkdir(exist_ok=save.overwrite)
         model.save(path, zipped=False)
-    elif path.suffix == ".keras":
-        with renamed(path) as partial:
+        return
+    with renamed(path, overwrite=save.overwrite) as partial:
+        if path.suffix == ".keras":
             shutil.copyfile(folder.model, partial)
-    else:
-        save_model(model, path)
-    written = [save.filepath]
-    if save.weights is not None:
-        Path(save.weights).parent.mkdir(parents=True, exist_ok=True)
-        with renamed(Path(save.weights)) as partial:
-            model.save_weights(partial)
-        written.append(save.weights)
-    return written
+        else:
+            model.save(partial)
 
 
 def _reason(error: Exception) -> str:

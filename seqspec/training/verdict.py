@@ -53,7 +53,10 @@ def verdicts(
     found = []
     if len(loss) >= 2 and (not math.isfinite(loss[-1]) or loss[-1] > loss[0] * 1.05):
         found.append(("diverging", f"the training loss rises from {loss[0]:.4g} to {loss[-1]:.4g}"))
-    if len(validation) >= 3 and len(validation) == len(loss):
+    broken = next((epoch for epoch, value in enumerate(validation, 1) if not math.isfinite(value)), None)
+    if broken is not None:
+        found.append(("diverging", f"the validation loss is {validation[broken - 1]:g} in epoch {broken}"))
+    elif len(validation) >= 3 and len(validation) == len(loss):
         best = min(range(len(validation)), key=validation.__getitem__)
         if validation[-1] > _OVERFIT * validation[best] and loss[-1] < loss[best]:
             found.append(

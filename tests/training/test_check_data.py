@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import numpy as np
+import pytest
 from click.testing import CliRunner
 
 from seqspec.cli.main import cli
@@ -77,3 +78,68 @@ def test_the_spec_of_the_tests_checks():
     import seqspec
 
     assert seqspec.check(spec()).ok
+
+
+@pytest.mark.parametrize("encoding", ["sparse", "one-hot", "binary"])
+def test_classes_that_the_loss_implies(tmp_path, encoding):
+    """Without [target] the rules on imbalance see the same counts as with it, in `check --data` and in `train`."""
+    generator = np.random.default_rng(0)
+    y = np.array([0] * 380 + [1] * 20)
+    labels = np.eye(2, dtype="float32")[y] if encoding == "one-hot" else y
+    np.savez(tmp_path / "d.npz", x=generator.normal(size=(400, 4)), y=labels)
+    loss = {"sparse": "sparse_categorical_crossentropy", "one-hot": "categorical_crossentropy"}
+    head = {"units": 2, "activation": "softmax"} if encoding != "binary" else {"units": 1, "activation": "sigmoid"}
+    path = write_spec(
+        tmp_path / "m.seqspec.json", layers=[{"type": "Dense", **head}], target=None,
+        compile={"optimizer": "adam", "loss": loss.get(encoding, "binary_crossentropy"), "metrics": ["accuracy"]},
+        data={"source": "d.npz"},
+    )  # fmt: skip
+    status, [found] = check(path)
+    [imbalance] = [each for each in found["diagnostics"] if each["name"] == "class-imbalance"]
+    assert status == 0 and "380 samples of class 0 but only 20 of class 1" in imbalance["message"]
+    result = CliRunner().invoke(cli, ["train", str(path), "--dry-run"])
+    assert result.exit_code == 0 and "class-imbalance" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "tables",
+    [
+        {"compile": {"optimizer": "adam", "loss": "mse"}},
+        {
+            "compile": {"optimizer": "adam", "loss": "sparse_categorical_crossentropy"},
+            "fit": {"class_weight": "balanced"},
+        },
+    ],
+)
+def test_no_imbalance_of_numbers_or_weighted_classes(tmp_path, tables):
+    """0 and 1 are not classes for a distance."""
+    np.savez(tmp_path / "d.npz", x=np.random.default_rng(0).normal(size=(400, 4)), y=np.array([0] * 380 + [1] * 20))
+    head = {"units": 1} if tables["compile"]["loss"] == "mse" else {"units": 2, "activation": "softmax"}
+    path = write_spec(
+        tmp_path / "m.seqspec.json", layers=[{"type": "Dense", **head}], target=None,
+        data={"source": "d.npz"}, **tables,
+    )  # fmt: skip
+    _, [found] = check(path)
+    assert found["data"] is not None and "class-imbalance" not in {each["name"] for each in found["diagnostics"]}
+
+
+def test_train_refuses_what_the_data_shows_before_a_framework_is_imported(tmp_path):
+    """120 samples leave an incomplete batch of 8 for a stateful layer, which only the data shows."""
+    write_csv(tmp_path / "data.csv")
+    source = {"type": "series", "path": "data.csv", "features": ["a", "b"], "target": "a", "window": 4}
+    layers = [{"type": "LSTM", "units": 2, "stateful": True}, {"type": "Dense", "units": 1}]
+    path = write_spec(
+        tmp_path / "m.seqspec.json", layers=layers, shape={"shape": [4, 2], "batch_size": 16},
+        target={"kind": "regression"}, compile={"optimizer": "adam", "loss": "mse"},
+        fit={"batch_size": 16, "shuffle": False}, data={"source": source},
+    )  # fmt: skip
+    status, [found] = check(path)
+    assert status == 1 and "stateful-batch-mismatch" in {each["name"] for each in found["diagnostics"]}
+    script = (
+        "import sys\nfrom click.testing import CliRunner\nfrom seqspec.cli.main import cli\n"
+        f"done = CliRunner().invoke(cli, ['train', {str(path)!r}, '--runs', {str(tmp_path / 'runs')!r}])\n"
+        "assert done.exit_code == 1 and 'SEQ530' in done.stderr, done.output\n"
+        "assert not {'keras', 'tensorflow'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)
+    assert not (tmp_path / "runs").exists()

@@ -283,6 +283,13 @@ class TestSources:
         found = prepared(tmp_path, spec(layers, (8, 1), data={"source": source}, **more)).train
         assert found.x[:, :, 0].tolist() == [[0.5] * 5 + [0] * 3, [-0.5] * 5 + [0] * 3]
 
+    def test_a_wav_file_that_was_cut_off(self, tmp_path):
+        (tmp_path / "a").mkdir()
+        (tmp_path / "a" / "cut.wav").write_bytes(b"RIFFxx")
+        source = {"type": "audio", "path": ".", "samples": 4}
+        with pytest.raises(DataError, match="is not a readable WAV file: it ends too early"):
+            prepared(tmp_path, with_source(source))
+
     @pytest.mark.parametrize("memory", ["load", "stream"])
     def test_windows_with_a_gap_are_dropped(self, tmp_path, memory):
         """With `missing = "drop"`: those whose input or label is missing, and no others."""

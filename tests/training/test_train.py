@@ -409,6 +409,103 @@ class TestInference:
         assert run.evaluate(data=(x, np.array(CLASSES)[y]))["data"]["metrics"]["accuracy"] > 0.8
 
 
+def strict(text):
+    """The content of a JSON text; fails for what only Python accepts."""
+
+    def refuse(name):
+        raise AssertionError(f"{name} is not JSON")
+
+    return json.loads(text, parse_constant=refuse)
+
+
+@pytest.fixture(scope="module")
+def overflowing(tmp_path_factory):
+    """A regression whose validation labels are too large for the loss: (arguments of resume, runs, output)."""
+    folder = tmp_path_factory.mktemp("overflowing")
+    x = np.random.default_rng(0).normal(size=(60, 3)).astype("float32")
+    y = x.sum(axis=1)
+    np.savez(folder / "train.npz", x=x[:40], y=y[:40])
+    np.savez(folder / "huge.npz", x=x[40:], y=np.full(20, 1e30, "float32"))
+    write_spec(
+        folder / "m.seqspec.json", layers=[{"type": "Dense", "units": 1}], shape=(3,), target={"kind": "regression"},
+        compile={"optimizer": "sgd(0.01)", "loss": "mse", "metrics": ["r2_score"]},
+        data={"train": {"source": "train.npz"}, "validation": {"source": "huge.npz"}},
+    )  # fmt: skip
+    result = invoke("train", folder / "m.seqspec.json", "--runs", folder / "runs", "--format", "json")
+    assert result.exit_code == 0, result.output
+    [path] = (folder / "runs").iterdir()
+    return folder, path, result.stdout
+
+
+class TestNonFiniteResults:
+    """Metrics that are NaN or infinite: strings in JSON, numbers again where they are read."""
+
+    def test_files_and_events_are_json(self, overflowing):
+        _, path, output = overflowing
+        events = [strict(line) for line in output.splitlines()]
+        epoch = next(event for event in events if event["event"] == "epoch")
+        assert epoch["logs"]["val_loss"] == "Infinity"
+        lines = [strict(line) for line in (path / "history.jsonl").read_text().splitlines()]
+        assert [line["logs"]["val_loss"] for line in lines] == ["Infinity"] * 2
+        evaluation = strict((path / "evaluation.json").read_text())
+        assert evaluation["validation"]["metrics"]["loss"] == "Infinity"
+        for file in path.rglob("*.json"):
+            strict(file.read_text())
+
+    def test_numbers_are_read_back(self, overflowing):
+        run = seqspec.load_run(overflowing[1])
+        assert run.history["val_loss"] == [np.inf, np.inf] and np.isfinite(run.history["loss"]).all()
+        assert run.evaluation["validation"]["metrics"]["loss"] == np.inf
+        assert isinstance(run.evaluation["validation"]["residuals"]["mae"], float)
+
+    def test_commands(self, overflowing):
+        folder, path, _ = overflowing
+        [row] = strict(invoke("runs", "list", folder / "runs", "--format", "json").stdout)
+        assert row["metrics"]["loss"] == "Infinity"
+        assert "val_loss inf" in invoke("runs", "show", path).stdout
+        compared = strict(invoke("runs", "compare", path, path, "--format", "json").stdout)
+        assert compared["metrics"]["validation.loss"] == ["Infinity", "Infinity"]
+        assert (
+            strict(invoke("evaluate", path, "--format", "json").stdout)["validation"]["metrics"]["loss"] == "Infinity"
+        )
+        report = (path / "report.html").read_text()
+        assert "the validation loss is inf in epoch 1" in report
+
+    def test_resume_and_loggers(self, overflowing, tmp_path, monkeypatch):
+        _, path, _ = overflowing
+        copy = shutil.copytree(path, tmp_path / "copy")
+        before = (copy / "history.jsonl").read_text().splitlines()
+        seqspec.resume(copy, epochs=1)
+        after = (copy / "history.jsonl").read_text().splitlines()
+        assert after[:2] == before and strict(after[2])["logs"]["val_loss"] == "Infinity"
+        from seqspec.training.loggers.logger import evaluation_scalars, scalars
+
+        run = seqspec.load_run(copy)
+        assert scalars(run._folder.history()[0])["val_loss"] == np.inf
+        assert evaluation_scalars(run.evaluation)["validation_loss"] == np.inf
+
+
+@pytest.mark.parametrize("output", [None, "out.jsonl"])
+def test_predictions_that_are_nan_are_json(tmp_path, output):
+    x, y = samples(40)
+    tree = spec([{"type": "Dense", "units": 3}], target={"kind": "regression", "shape": [3]}, compile={"loss": "mse"})
+    run = seqspec.train(tree, (x, np.eye(3, dtype="float32")[y]), runs=tmp_path)
+    run.model.set_weights([np.full_like(each, np.nan) for each in run.model.get_weights()])
+    run.model.save(run.path / "model.keras")
+    np.save(tmp_path / "new.npy", x[:2])
+    result = invoke("predict", run.path, tmp_path / "new.npy", *(["-o", tmp_path / output] if output else []))
+    assert result.exit_code == 0, result.output
+    text = (tmp_path / output).read_text() if output else result.stdout
+    assert {strict(line)["output_0"] for line in text.splitlines()} == {"NaN"}
+
+
+def test_a_classifier_that_outputs_nan_is_evaluated():
+    found = Classification(2)
+    found.add(np.array([0, 1]), np.full((2, 2), np.nan))
+    calibration = found.result(LabelEncoding("binary", None, 2), None)["calibration"]
+    assert calibration == {"expected_error": 0.0, "bins": []}
+
+
 class TestRuns:
     def test_list_show_compare_and_rm(self, project, tmp_path):
         folder, _, path = project
@@ -494,13 +591,109 @@ def test_macro_f1_is_that_of_scikit_learn():
     """Over the classes that occur in the labels or in the predictions."""
     metrics = pytest.importorskip("sklearn.metrics")
     truth, predicted = np.array([0, 0, 1, 1, 1]), np.array([0, 2, 1, 1, 0])
-    results = Classification(truth, 4)
+    results = Classification(4)
     results.add(truth, np.eye(4)[predicted])
     found = results.result(LabelEncoding("multiclass", classes=4), None)
     assert found["macro_f1"] == pytest.approx(metrics.f1_score(truth, predicted, average="macro"))
 
 
-def test_outputs_in_new_folders_and_results_before_them(tmp_path):
+class TestSegmentation:
+    """One class per pixel: results as scikit-learn and Keras compute them."""
+
+    X = np.random.default_rng(0).normal(size=(12, 6, 6, 1)).astype("float32")
+    Y = (X[..., 0] > -0.5).astype("uint8") + (X[..., 0] > 1)
+
+    @staticmethod
+    def model(units, loss):
+        keras.utils.set_random_seed(1)
+        activation = "sigmoid" if units == 1 else "softmax"
+        model = keras.Sequential(
+            [keras.Input((6, 6, 1)), keras.layers.Conv2D(units, 3, padding="same", activation=activation)]
+        )
+        model.compile(loss=loss)
+        return model
+
+    @staticmethod
+    def expected(truth, predicted, classes):
+        metrics = pytest.importorskip("sklearn.metrics")
+        rows = metrics.precision_recall_fscore_support(truth, predicted, labels=range(classes), zero_division=0)
+        iou = metrics.jaccard_score(truth, predicted, labels=range(classes), average=None, zero_division=0)
+        keras_iou = keras.metrics.MeanIoU(classes)
+        keras_iou.update_state(truth, predicted)
+        confusion = metrics.confusion_matrix(truth, predicted, labels=range(classes)).tolist()
+        return np.array([*rows, iou]).T, float(keras_iou.result()), confusion
+
+    @pytest.mark.parametrize("kind", ["sparse", "ignored", "one-hot", "binary"])
+    @pytest.mark.parametrize("positions", [50, 2**18])
+    def test_results(self, monkeypatch, kind, positions):
+        from seqspec.training import evaluation
+        from seqspec.training.data.labels import Baseline
+        from seqspec.training.data.prepare import SampleSet
+
+        # In several parts, as where the outputs do not fit in memory.
+        monkeypatch.setattr(evaluation, "_POSITIONS", positions)
+        monkeypatch.setattr(evaluation, "_PART_BYTES", 4 * 36 * 3 * 4)
+        y, classes = self.Y.copy(), 3
+        labels = LabelEncoding("multiclass", None, 3)
+        loss = keras.losses.SparseCategoricalCrossentropy()
+        kept = np.ones(y.size, bool)
+        if kind == "ignored":
+            y[:, :2] = 255
+            kept = (y != 255).reshape(-1)
+            loss = keras.losses.SparseCategoricalCrossentropy(ignore_class=255)
+            labels = LabelEncoding("multiclass", None, 3, ignored=255)
+        elif kind == "one-hot":
+            y, loss = np.eye(3, dtype="float32")[y], "categorical_crossentropy"
+            labels = LabelEncoding("multiclass", None, 3, one_hot=True)
+        elif kind == "binary":
+            y, loss, classes = (y > 0).astype("uint8"), "binary_crossentropy", 2
+            labels = LabelEncoding("binary", None, 2)
+        model = self.model(1 if kind == "binary" else 3, loss)
+        found = evaluation.evaluate_set(model, SampleSet(self.X, y), labels, 2, Baseline(1))["classes"]
+        outputs = model.predict(self.X, verbose=0)
+        predicted = (outputs[..., 0] > 0.5).astype(int) if kind == "binary" else outputs.argmax(-1)
+        truth = y.argmax(-1) if kind == "one-hot" else y
+        truth = truth.reshape(-1)[kept]
+        rows, mean_iou, confusion = self.expected(truth, predicted.reshape(-1)[kept], classes)
+        keys = ("precision", "recall", "f1", "samples", "iou")
+        assert np.array([[row[key] for key in keys] for row in found["per_class"]]) == pytest.approx(rows)
+        assert found["mean_iou"] == pytest.approx(mean_iou, abs=1e-6)
+        assert found["confusion"] == confusion and found["unit"] == "pixel"
+        assert found["baseline"]["accuracy"] == pytest.approx((truth == 1).mean())
+
+    def test_a_run_of_labels_with_ignored_pixels(self, tmp_path):
+        """Without [target], and 255 for pixels without a class: neither counts nor results have more than 3 classes."""
+        y = self.Y.copy()
+        y[:, 0] = 255
+        tree = spec(
+            [{"type": "Conv2D", "filters": 3, "kernel_size": 3, "padding": "same", "activation": "softmax"}], (6, 6, 1),
+            target=None, compile={"loss": {"type": "SparseCategoricalCrossentropy", "ignore_class": 255}},
+        )  # fmt: skip
+        run = seqspec.train(tree, {"train": (self.X[:8], y[:8]), "test": (self.X[8:], y[8:])}, runs=tmp_path, html=True)
+        found = run.evaluation["test"]["classes"]
+        assert [row["samples"] for row in found["per_class"]] == np.bincount(self.Y[8:, 1:].reshape(-1)).tolist()
+        counts = json.loads((run.path / "labels.json").read_text())["counts"]["train"]
+        assert counts == np.bincount(self.Y[:8, 1:].reshape(-1)).tolist()
+        report = (run.path / "report.html").read_text()
+        assert "<th>IoU</th>" in report and "<th>pixels</th>" in report
+        assert (run.path / "plots" / "confusion.svg").exists()
+        [again] = run.evaluate(data=(self.X[8:], y[8:])).values()
+        assert again["classes"] == found
+
+    def test_padding_is_not_counted(self, tmp_path):
+        """Keras leaves padded steps out of loss and metrics; results per class would count them."""
+        x = np.array([[1, 2, 3, 0, 0], [4, 5, 0, 0, 0]] * 8)
+        y = (x > 2).astype("int32")
+        layers = [
+            {"type": "Embedding", "input_dim": 9, "output_dim": 4, "mask_zero": True},
+            {"type": "Dense", "units": 2, "activation": "softmax"},
+        ]
+        tree = spec(layers, {"shape": [5], "dtype": "int32"}, target={"kind": "multiclass", "classes": 2, "shape": [5]})
+        run = seqspec.train(tree, {"train": (x, y), "test": (x, y)}, runs=tmp_path)
+        assert "classes" not in run.evaluation["test"] and run.evaluation["test"]["metrics"]["accuracy"] > 0
+
+
+def test_outputs_in_new_folders_and_results_before_them(tmp_path, monkeypatch):
     """Folders are created; where a file cannot be written, the evaluation is in the run folder already."""
     x, y = samples(60)
     files = {
@@ -510,10 +703,21 @@ def test_outputs_in_new_folders_and_results_before_them(tmp_path):
     data = {"train": (x[:40], y[:40]), "test": (x[40:], y[40:])}
     first = seqspec.train(spec(**files), data, runs=tmp_path / "runs")
     assert json.loads((tmp_path / "b" / "r.json").read_text()) == first.evaluation
-    with pytest.raises(seqspec.RunError, match="already exists"):
+    before = (tmp_path / "a" / "m.keras").read_bytes()
+    with pytest.raises(seqspec.RunError, match="already exists") as refused:
         seqspec.train(spec(**files), data, runs=tmp_path / "more")
+    assert refused.value.status == 2 and not (tmp_path / "more").exists()
+    with pytest.raises(seqspec.RunError, match="already exists"):
+        seqspec.resume(first.path, data, epochs=1)
+    # Created by another program between the check and the end of training.
+    with monkeypatch.context() as patched:
+        patched.setattr("seqspec.training.api.require_new_files", lambda spec: None)
+        with pytest.raises(seqspec.TrainingError, match="already exists, and"):
+            seqspec.train(spec(**files), data, runs=tmp_path / "more")
     [path] = (tmp_path / "more").iterdir()
-    assert seqspec.load_run(path).evaluation == first.evaluation
+    run = seqspec.load_run(path)
+    assert run.evaluation == first.evaluation and run.state == "failed" and run.model.count_params() == 67
+    assert (tmp_path / "a" / "m.keras").read_bytes() == before and len(list((tmp_path / "a").iterdir())) == 1
 
 
 def test_an_adapted_layer_that_keras_cannot_load_is_not_trained(tmp_path):
@@ -539,8 +743,10 @@ def test_an_adapted_layer_that_keras_cannot_load_is_not_trained(tmp_path):
         keras.models.load_model(tmp_path / "m.keras")
 
 
-def test_an_error_of_a_graph_names_its_reason(tmp_path):
+def test_an_error_of_a_graph_names_its_reason(tmp_path, monkeypatch):
     """TensorFlow's message begins with a stack; all of it is in log.txt."""
+    # The incomplete batch is refused before training otherwise.
+    monkeypatch.setattr("seqspec.training.api.judge", lambda *arguments, **options: [])
     x, y = np.zeros((12, 4, 1), "float32"), np.zeros((12, 1), "float32")
     tree = spec(
         [{"type": "LSTM", "units": 2, "stateful": True}, {"type": "Dense", "units": 1}],

@@ -60,7 +60,7 @@ def test_class_maps_have_no_plot_of_one_class_per_image(tmp_path):
     layer = {"type": "Conv2D", "filters": 3, "kernel_size": 1, "activation": "softmax"}
     target = {"kind": "multiclass", "classes": 3, "shape": [8, 8]}
     run, plots = plotted(spec([layer], (8, 8, 1), target=target), x, y, tmp_path)
-    assert plots == {"history"} and (run.path / "report.html").exists()
+    assert plots == {"history", "confusion", "calibration"} and (run.path / "report.html").exists()
 
 
 def test_predictions_of_logits(tmp_path):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import click
@@ -10,6 +9,7 @@ import click
 from seqspec.cli.options import file_names
 from seqspec.cli.run_output import exit_with, show_evaluation
 from seqspec.output.text import columns, visible
+from seqspec.syntax.strict_json import to_json
 
 if TYPE_CHECKING:
     from seqspec.training.records import SetEvaluation
@@ -36,7 +36,7 @@ def command(run: str, on: str | None, allow_custom: tuple[str, ...], output: str
     except (RunError, BuildError) as error:
         exit_with(error)
     if output == "json":
-        click.echo(json.dumps(results, indent=2))
+        click.echo(to_json(results, indent=2))
         return
     for name, result in results.items():
         show_evaluation(name, result, lambda text: click.echo(visible(text)))
@@ -53,12 +53,17 @@ def _details(result: SetEvaluation) -> None:
         return
     rows = classes["per_class"]
     width = max(len("class"), *(columns(row["class"]) for row in rows))
-    click.echo(f"\n{'class':<{width}}  precision  recall     F1  samples")
+    counted, overlap = f"{classes.get('unit', 'sample')}s", "    IoU" if "mean_iou" in classes else ""
+    digits = max(len(counted), *(len(f"{row['samples']:,}") for row in rows))
+    click.echo(f"\n{'class':<{width}}  precision  recall     F1{overlap}  {counted:>{digits}}")
     for row in rows:
+        iou = f"  {row['iou']:>5.3f}" if "iou" in row else ""
         click.echo(
-            f"{_padded(row['class'], width)}  {row['precision']:>9.3f}  {row['recall']:>6.3f}  {row['f1']:>5.3f}  "
-            f"{row['samples']:>7,}"
+            f"{_padded(row['class'], width)}  {row['precision']:>9.3f}  {row['recall']:>6.3f}  {row['f1']:>5.3f}{iou}  "
+            f"{row['samples']:>{digits},}"
         )
+    if "mean_iou" in classes:
+        click.echo(f"mean IoU {classes['mean_iou']:.3f}")
     click.echo(f"expected calibration error {classes['calibration']['expected_error']:.3f}")
     confusion = classes.get("confusion")
     if confusion is not None and len(confusion) <= 12:

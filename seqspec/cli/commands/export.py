@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from seqspec.catalog.exports import NAMES
 from seqspec.cli.options import exit_on_findings, file_names, set_option
 from seqspec.cli.run_output import exit_with, show_export
 from seqspec.output.text import visible
+from seqspec.syntax.strict_json import to_json
 
 
 @click.command("export")
@@ -58,7 +58,7 @@ def command(
 
     def report(event: str, fields: Mapping[str, object]) -> None:
         if as_json:
-            click.echo(json.dumps(fields, default=str))
+            click.echo(to_json(fields))
         else:
             show_export(fields, lambda text: click.echo(visible(text)))
 

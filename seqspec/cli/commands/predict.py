@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
 from seqspec.cli.options import file_names, output_file
 from seqspec.cli.run_output import exit_with
+from seqspec.syntax.strict_json import to_json
 
 
 @click.command("predict")
@@ -33,7 +33,7 @@ def command(run: str, file: str, output: str | None, allow_custom: tuple[str, ..
         if target is None:
             for part in opened.predictions(file):
                 for record in part.records():
-                    click.echo(json.dumps(record, ensure_ascii=False))
+                    click.echo(to_json(record, ascii_only=False))
             return
         count = opened.predict_file(file, target)
     except (RunError, BuildError) as error:

@@ -37,7 +37,7 @@ def command(
     from seqspec.training.api import resume
     from seqspec.training.errors import RunError
 
-    report = JsonOutput() if output == "json" else TextOutput(lambda file, number: "")
+    report = JsonOutput() if output == "json" else TextOutput()
     try:
         resume(
             run, epochs=epochs or 0, allow_custom=allow_custom, own_spec=own_spec, devices=devices, engine=engine,

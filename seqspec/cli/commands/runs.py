@@ -10,6 +10,7 @@ import click
 from seqspec.cli.options import file_names
 from seqspec.cli.run_output import exit_with, show_evaluation
 from seqspec.output.text import visible
+from seqspec.syntax.strict_json import to_json
 
 
 @click.group("runs", invoke_without_command=True)
@@ -40,7 +41,7 @@ def _list(folder: str, output: str) -> None:
     except RunError as error:
         exit_with(error)
     if output == "json":
-        click.echo(json.dumps(rows, indent=2))
+        click.echo(to_json(rows, indent=2))
         return
     if not rows:
         click.echo(f"no runs in {visible(folder)}")
@@ -109,7 +110,7 @@ def compare(first: str, second: str, output: str) -> None:
     except RunError as error:
         exit_with(error)
     if output == "json":
-        click.echo(json.dumps(comparison, indent=2))
+        click.echo(to_json(comparison, indent=2))
         return
     for title in ("spec", "versions"):
         for path, before, after in comparison[title]:

@@ -75,6 +75,7 @@ def command(
 
     analysis = analyze(file, settings=settings)
     exit_on_errors(analysis.report)
+    from seqspec.analysis.report import Report
     from seqspec.compiler.errors import BuildError
     from seqspec.diagnostics.errors import SpecError
     from seqspec.training.api import train_checked
@@ -83,7 +84,7 @@ def command(
     from seqspec.training.placement import Placement
 
     placement = Placement(engine or "local", workers or 1, devices)
-    report = JsonOutput() if output == "json" else TextOutput(analysis.report.line)
+    report = JsonOutput() if output == "json" else TextOutput()
     try:
         analysis = checked(file, settings=settings, placement=placement, known=analysis)
         if dry_run:
@@ -103,7 +104,8 @@ def command(
         )
     except SpecError as error:
         report.close()
-        exit_on_findings(error.report.diagnostics, analysis.report.line)
+        line = error.report.line if isinstance(error.report, Report) else analysis.report.line
+        exit_on_findings(error.report.diagnostics, line)
     except (RunError, BuildError) as error:
         report.close()
         exit_with(error, analysis.report.line)
@@ -112,13 +114,14 @@ def command(
 
 
 def _dry_run(analysis: AnalysisResult, allow_custom: tuple[str, ...], report: JsonOutput | TextOutput) -> None:
-    from seqspec.training.checks import base_of, read_data, warn
+    from seqspec.training.checks import base_of, judge, read_data, require_new_files
 
     spec = analysis.spec
     assert spec is not None
+    require_new_files(spec)
     seed = spec.runtime.seed if spec.runtime is not None and spec.runtime.seed is not None else 0
     data = read_data(analysis, base_of(analysis), seed, allow_custom)
-    warn(analysis, data, report)
+    judge(analysis, data, report)
     for set_name, samples in data.sets.items():
         click.echo(f"{set_name:<11} {len(samples):,} samples of shape {tuple(samples.x.shape[1:])}")
     for set_name, counts in data.class_counts().items():

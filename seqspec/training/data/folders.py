@@ -265,10 +265,11 @@ def read_audio(source: AudioSource, context: ReadContext) -> Samples:
         try:
             clip = _clip(file, source.samples)
         except (wave.Error, OSError, EOFError) as error:
+            reason = str(error) or "it ends too early"
             raise DataError(
                 [
                     context.violation(
-                        "data-unreadable", f"{_short(file)} is not a readable WAV file: {error}", "path",
+                        "data-unreadable", f"{_short(file)} is not a readable WAV file: {reason}", "path",
                         help="replace or remove the file",
                     )
                 ]

@@ -17,6 +17,7 @@ from seqspec.document.document import DocumentSpec
 from seqspec.document.sources import source_of
 from seqspec.shapes.dims import BATCH
 from seqspec.shapes.tensor import TensorSpec
+from seqspec.training.data.labels import class_indices
 from seqspec.training.data.prepare import PreparedData
 from seqspec.training.data.samples import Array, shape_text
 from seqspec.training.data.stored import StoredArray, Values
@@ -40,6 +41,36 @@ def require_trainable_labels(analysis: AnalysisResult, data: PreparedData) -> No
         _require_declared_shape(spec, data.train.y, output)
     elif (objective := find_objective(spec.compile.loss, spec.tree["compile"].get("loss"))) is not None:
         _require_loss(spec, objective, data, output)
+
+
+def require_weightable_classes(spec: DocumentSpec, data: PreparedData) -> None:
+    """Raises `DataError` for a `class_weight` of a stage that Keras cannot apply, or would apply to wrong classes."""
+    violations = []
+    for index, stage in enumerate(spec.fit or ()):
+        if stage.class_weight is not None and (fault := _weights_fault(stage.class_weight, data)) is not None:
+            path = (*spec.stage_path(index), "class_weight")
+            violations.append(Violation("data-labels", fault[0], path=path, help=fault[1]))
+    if violations:
+        raise DataError(violations)
+
+
+def _weights_fault(class_weight: object, data: PreparedData) -> tuple[str, str | None] | None:
+    """The message and help for class weights that do not fit the training labels."""
+    y, labels = data.train.y, data.labels
+    if data.train.weight is not None:
+        return "Keras accepts either class_weight or the weights of samples", "remove one of them"
+    if class_weight == "balanced" and data.train_classes() is None:
+        return 'class_weight = "balanced" needs one class label per sample', None
+    if y is None or y.ndim == 1 or y.shape[-1] == 1 or labels.one_hot:
+        return None
+    if class_indices(y[:1], labels) is not None:
+        # Keras surprise: it takes the largest index along the last axis for the class.
+        shape = shape_text(y.shape[1:])
+        return (
+            f"class_weight needs one class per sample, but the labels have shape {shape}",
+            "use a loss for rare classes, such as categorical_focal_crossentropy with one-hot labels",
+        )
+    return None
 
 
 def _require_loss(spec: DocumentSpec, objective: Objective, data: PreparedData, output: TensorSpec) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol, TypedDict
+from typing import NamedTuple, NotRequired, Protocol, TypedDict
 
 import numpy as np
 
@@ -38,6 +38,8 @@ class LabelsRecord(TypedDict):
     names: list[str] | None
     classes: int | None
     one_hot: bool
+    soft: NotRequired[bool]
+    ignored: NotRequired[int | None]
 
 
 class BaselineRecord(TypedDict):
@@ -52,22 +54,30 @@ class LabelEncoding:
     """How labels are encoded for training.
 
     `names` are the classes by index, None if labels are numbers; `classes` is their number; `one_hot` says whether
-    the model gets a vector per label; `kind` that of `[target]`, or None.
+    the model gets a vector per label, and `soft` whether that has a probability for each class; `kind` is that of
+    `[target]`, or the one that the loss implies, or None. Labels with the index `ignored` belong to no class: the loss
+    ignores them.
     """
 
     kind: str | None
     names: list[str] | None = None
     classes: int | None = None
     one_hot: bool = False
+    soft: bool = False
+    ignored: int | None = None
 
     def to_dict(self) -> LabelsRecord:
         """Plain data for labels.json."""
-        return {"kind": self.kind, "names": self.names, "classes": self.classes, "one_hot": self.one_hot}
+        return {
+            "kind": self.kind, "names": self.names, "classes": self.classes, "one_hot": self.one_hot, "soft": self.soft,
+            "ignored": self.ignored,
+        }  # fmt: skip
 
     @classmethod
     def from_dict(cls, data: LabelsRecord) -> LabelEncoding:
         """The inverse of `to_dict`."""
-        return cls(data["kind"], data["names"], data["classes"], data["one_hot"])
+        soft, ignored = data.get("soft", False), data.get("ignored")
+        return cls(data["kind"], data["names"], data["classes"], data["one_hot"], soft, ignored)
 
     def class_names(self) -> list[str] | None:
         """The names of the classes in reports."""
@@ -76,28 +86,32 @@ class LabelEncoding:
         return None if self.classes is None else [str(index) for index in range(self.classes)]
 
 
-def fit_labels(y: Values | None, target: Target | None, columns: Sequence[str] = ()) -> LabelEncoding:
+def fit_labels(
+    y: Values | None, target: Target | None, columns: Sequence[str] = (), ignored: int | None = None
+) -> LabelEncoding:
     """The encoding of the labels: as declared in `[target]`, else derived from the training labels.
 
-    `columns` are the label columns, which name the classes where each class has a column.
+    `columns` are the label columns, which name the classes where each class has a column; `ignored` is the class index
+    that the loss ignores.
     """
     kind = getattr(target, "kind", None)
     classes = getattr(target, "classes", None)
     if kind == "binary":
         classes = 2
-    one_hot = getattr(target, "encoding", None) == "one_hot"
+    encoding = getattr(target, "encoding", None)
+    one_hot, soft = encoding == "one_hot", encoding == "probabilities"
     names = list(target.names) if target is not None and target.names else None
     if names is None and len(columns) > 1 and len(columns) == classes:
         names = list(columns)
     if isinstance(y, StoredArray):
-        return LabelEncoding(kind, names, classes, one_hot)
+        return LabelEncoding(kind, names, classes, one_hot, soft, ignored)
     if y is not None and y.dtype == object and names is None:
         found = sorted({str(value) for value in y.reshape(-1) if value is not None})
         names = found
         classes = classes if classes is not None else len(found)
     if kind is None and y is not None and y.ndim == 1 and classes is None and names is None and _is_integral(y):
-        return LabelEncoding(None, None, None, False)
-    return LabelEncoding(kind, names, classes, one_hot)
+        return LabelEncoding(None, ignored=ignored)
+    return LabelEncoding(kind, names, classes, one_hot, soft, ignored)
 
 
 def encode_labels(
@@ -124,7 +138,9 @@ def encode_labels(
                         dtype=encode_labels(y[:1], encoding, name, where, violation).dtype)  # fmt: skip
     if y.dtype == object:
         return _one_hot(_indices(y, encoding, name, where, violation), encoding)
-    if encoding.kind in ("binary", "multiclass") and y.dtype.kind in "fiub" and (y.ndim == 1 or y.shape[-1] == 1):
+    single = y.ndim == 1 or y.shape[-1] == 1
+    indices = encoding.kind in ("binary", "multiclass") and not encoding.soft and (single or not encoding.one_hot)
+    if indices and y.dtype.kind in "fiub":
         flat = y.reshape(-1)
         if not _is_integral(flat):
             raise DataError(
@@ -133,7 +149,10 @@ def encode_labels(
         inner = int(np.prod(y.shape[1:], dtype=np.int64))
         if encoding.classes is not None:
             # Before the conversion, which large numbers do not survive.
-            bad = np.flatnonzero((flat < 0) | (flat >= encoding.classes))
+            outside = (flat < 0) | (flat >= encoding.classes)
+            if encoding.ignored is not None:
+                outside &= flat != encoding.ignored
+            bad = np.flatnonzero(outside)
             if len(bad):
                 found = sorted({int(value) for value in flat[bad]})
                 shown = ", ".join(map(str, found[:_MAX_SHOWN])) + (", …" if len(found) > _MAX_SHOWN else "")
@@ -144,6 +163,9 @@ def encode_labels(
                 )
                 help = "class indices start at 0" if flat.min() == 1 and flat.max() == encoding.classes else None
                 raise DataError([violation("data-labels", message, help=help)])
+        if not single:
+            # A map of classes, which may be large.
+            return y if y.dtype.kind in "iu" else y.astype(np.int32)
         # (samples, 1) is one class per sample; a higher rank is a map of classes.
         return _one_hot(flat.astype(np.int32).reshape(y.shape if y.ndim > 2 else -1), encoding)
     if y.dtype.kind == "f" and y.ndim == 1 and encoding.kind is None and _is_integral(y) and encoding.classes is None:
@@ -192,15 +214,23 @@ def _one_hot(indices: Array, encoding: LabelEncoding) -> Array:
 
 
 def class_indices(y: Values | None, encoding: LabelEncoding) -> Array | None:
-    """The class index of each encoded label; None where labels are not classes."""
-    if y is None or isinstance(y, StoredArray) or encoding.kind not in ("binary", "multiclass", None):
+    """The class index of each encoded label, of a map that of each position; None where labels are not classes."""
+    if y is None or isinstance(y, StoredArray) or encoding.kind not in ("binary", "multiclass", None) or encoding.soft:
         return None
-    if y.ndim == 2 and y.shape[1] > 1:
-        return np.asarray(y.argmax(axis=1)) if encoding.one_hot else None
+    if encoding.one_hot and y.ndim > 1 and y.shape[-1] > 1:
+        return np.asarray(y.argmax(axis=-1)).reshape(-1)
+    if encoding.kind is None and y.ndim == 2 and y.shape[1] > 1:
+        return None
     flat = y.reshape(-1)
     if encoding.kind is None and encoding.names is None and not (flat.dtype.kind in "iub" or _is_integral(flat)):
         return None
     return flat if flat.dtype.kind == "i" else flat.astype(np.int64)
+
+
+def known_classes(y: Values | None, encoding: LabelEncoding) -> Array | None:
+    """`class_indices` without those that the loss ignores."""
+    indices = class_indices(y, encoding)
+    return indices if indices is None or encoding.ignored is None else indices[indices != encoding.ignored]
 
 
 def class_counts(indices: Array, classes: int | None = None) -> list[int]:
@@ -236,8 +266,8 @@ def baseline_of(y: Values | None, encoding: LabelEncoding) -> Baseline:
     if y is None or not len(y):
         return Baseline()
     if encoding.kind in ("binary", "multiclass"):
-        indices = class_indices(y, encoding)
-        return Baseline() if indices is None else Baseline(int(np.argmax(class_counts(indices))))
+        indices = known_classes(y, encoding)
+        return Baseline() if indices is None or not len(indices) else Baseline(int(np.argmax(class_counts(indices))))
     return (
         Baseline(None, mean_label(y)) if encoding.kind in ("regression", None) and y.dtype.kind in "fiu" else Baseline()
     )

@@ -6,15 +6,19 @@ import json
 
 import numpy as np
 
-from seqspec.document.document import DocumentSpec
+from seqspec.analysis.analyze import AnalysisResult
 from seqspec.language.overrides import Measured
+from seqspec.training.data.labels import known_classes
 from seqspec.training.data.prepare import PreparedData
 from seqspec.training.data.stored import chunks
 from seqspec.training.records import JsonObject
 
 
-def facts_of(data: PreparedData) -> JsonObject:
-    """Plain data: for each set its samples, shape, dtype, range and class counts; then classes, fills and files."""
+def facts_of(data: PreparedData, *, ranges: bool = True) -> JsonObject:
+    """Plain data: for each set its samples, shape, dtype, range and class counts; then classes, fills and files.
+
+    Ranges of data on disk need a pass over all of it.
+    """
     counts = data.class_counts()
     sets = {}
     for name, each in data.sets.items():
@@ -23,7 +27,7 @@ def facts_of(data: PreparedData) -> JsonObject:
             "shape": list(each.x.shape[1:]),
             "dtype": "string" if each.x.dtype == object else str(each.x.dtype),
         }
-        if each.x.dtype != object and each.x.size:
+        if ranges and each.x.dtype != object and each.x.size:
             spans = [(part.min(), part.max()) for _, part in chunks(each.x)]
             described["range"] = [_plain(min(low for low, _ in spans)), _plain(max(high for _, high in spans))]
         if name in counts:
@@ -38,24 +42,48 @@ def facts_of(data: PreparedData) -> JsonObject:
     }
 
 
-def measured_settings(data: PreparedData, spec: DocumentSpec) -> list[Measured]:
+def measured_settings(data: PreparedData, analysis: AnalysisResult) -> list[Measured]:
     """The facts that the spec omits, in the syntax of `--set`, so that every rule uses the measured data."""
-    facts = facts_of(data)
+    spec = analysis.spec
+    assert spec is not None
     written = spec.tree.get("data", {})
     settings = []
-    for name, described in facts["sets"].items():
+    for name, described in facts_of(data, ranges=not data.train.streams)["sets"].items():
         known = written.get(name, {})
         for key in ("samples", "shape", "dtype", "range"):
             if key in described and key not in known:
                 settings.append(Measured(f"data.{name}.{key}={json.dumps(described[key])}"))
-    train = facts["sets"]["train"]
-    target = spec.tree.get("target")
-    if target is None or "class_counts" not in train:
-        return settings
-    counts = train["class_counts"]
+    return settings + _target_settings(data, analysis)
+
+
+def _target_settings(data: PreparedData, analysis: AnalysisResult) -> list[Measured]:
+    """The class counts, and what else of `[target]` the loss implies if the spec omits the table."""
+    assert analysis.spec is not None
+    counts = data.class_counts().get("train")
+    target = analysis.spec.tree.get("target")
+    labels = data.labels
+    if counts is None or labels.kind is None or not _one_class_per_sample(data):
+        return []
+    if target is None:
+        # Further outputs are classes without samples.
+        units = analysis.report.layers[-1].outputs[0].dims[-1]
+        assert isinstance(units, int)
+        counts += [0] * (units - len(counts))
+        settings = [Measured(f"target.kind={json.dumps(labels.kind)}")]
+        if labels.kind == "multiclass":
+            settings.append(Measured(f"target.classes={len(counts)}"))
+        if labels.one_hot:
+            settings.append(Measured('target.encoding="one_hot"'))
+        return [*settings, Measured(f"target.class_counts={json.dumps(counts)}")]
     if "class_counts" not in target and target.get("kind") in ("binary", "multiclass"):
-        settings.append(Measured(f"target.class_counts={json.dumps(counts)}"))
-    return settings
+        return [Measured(f"target.class_counts={json.dumps(counts)}")]
+    return []
+
+
+def _one_class_per_sample(data: PreparedData) -> bool:
+    """Whether every sample counts once: Keras has no class weights for maps of classes."""
+    indices = known_classes(data.train.y, data.labels)
+    return indices is not None and len(indices) == len(data.train)
 
 
 def _plain(value: np.generic) -> int | float:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from seqspec.analysis.training.objective import find_objective
 from seqspec.analysis.training.untrainable import split_series
 from seqspec.diagnostics.message import Message, Number
 from seqspec.diagnostics.snippet import Help, Setting, TableName
@@ -20,9 +21,9 @@ from seqspec.training.data.labels import (
     LabelEncoding,
     baseline_of,
     class_counts,
-    class_indices,
     encode_labels,
     fit_labels,
+    known_classes,
 )
 from seqspec.training.data.python import from_python
 from seqspec.training.data.read import read
@@ -83,8 +84,8 @@ class PreparedData:
         return self.sets["train"]
 
     def train_classes(self) -> Array | None:
-        """The class index of each training sample; None where labels are not classes."""
-        return class_indices(self.train.y, self.labels)
+        """The class index of each training label that the loss does not ignore; None where labels are not classes."""
+        return known_classes(self.train.y, self.labels)
 
     def baseline(self) -> Baseline:
         """The predictions that need no inputs, learned from the training set."""
@@ -94,7 +95,7 @@ class PreparedData:
         """Samples of each class by set, where labels are classes."""
         counts = {}
         for name, each in self.sets.items():
-            indices = class_indices(each.y, self.labels)
+            indices = known_classes(each.y, self.labels)
             if indices is not None and len(indices) and indices.min() >= 0 and indices.max() < 100_000:
                 counts[name] = class_counts(indices, self.labels.classes)
         return counts
@@ -255,7 +256,7 @@ def _prepared(spec: DocumentSpec, found: _ReadSets, context: ReadContext, check_
         sets = {name: replace(samples, y=samples.x) for name, samples in sets.items()}
         encoding = LabelEncoding("reconstruction")
     else:
-        encoding = fit_labels(sets["train"].y, spec.target, sets["train"].labels)
+        encoding = fit_labels(sets["train"].y, spec.target, sets["train"].labels, _ignored_class(spec))
     encoded = _encoded_sets(spec, sets, encoding, context)
     warnings += [each for samples in sets.values() for each in samples.warnings if each not in warnings]
     warnings += _classes_outside_train(encoded, encoding, context)
@@ -264,6 +265,15 @@ def _prepared(spec: DocumentSpec, found: _ReadSets, context: ReadContext, check_
     return PreparedData(
         encoded, encoding, found.rows, fills, train.features, train.labels, files, dropped, tuple(warnings)
     )
+
+
+def _ignored_class(spec: DocumentSpec) -> int | None:
+    """The class index of labels that the loss ignores."""
+    if spec.compile is None:
+        return None
+    objective = find_objective(spec.compile.loss, spec.tree["compile"].get("loss"))
+    ignored: int | None = objective.argument("ignore_class") if objective is not None else None
+    return ignored
 
 
 def _without_missing(sets: Mapping[str, Samples]) -> tuple[dict[str, Samples], int]:
@@ -378,14 +388,14 @@ def _weights(weight: Array | None) -> Array | None:
 def _classes_outside_train(
     sets: Mapping[str, SampleSet], labels: LabelEncoding, context: ReadContext
 ) -> list[Violation]:
-    known = class_indices(sets["train"].y, labels)
+    known = known_classes(sets["train"].y, labels)
     if known is None or labels.kind is None:
         return []
     seen = set(np.unique(known).tolist())
     names = labels.class_names()
     found = []
     for name in SETS[1:]:
-        indices = class_indices(sets[name].y, labels) if name in sets else None
+        indices = known_classes(sets[name].y, labels) if name in sets else None
         if indices is None:
             continue
         unseen = sorted(set(np.unique(indices).tolist()) - seen)
