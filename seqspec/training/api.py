@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from seqspec.analysis.analyze import AnalysisResult, Source
 from seqspec.diagnostics.diagnostic import Diagnostic
 from seqspec.diagnostics.errors import SpecError
-from seqspec.training.checks import LOCAL, base_of, checked, judge, read_data, refuse, require_new_files
+from seqspec.training.checks import LOCAL, base_of, checked, judge, read_data, refuse, require_writable_outputs
 from seqspec.training.data.prepare import PreparedData
 from seqspec.training.errors import DataError, PlacementError, ResumeError, unwritten
 from seqspec.training.events import EventHandler, silent
@@ -111,7 +111,7 @@ def train_checked(
     spec = analysis.spec
     assert spec is not None
     require_all(analysis, allow_custom)
-    require_new_files(spec)
+    require_writable_outputs(spec)
     try:
         check_placement(spec, placement)
         wanted = wanted_loggers(spec, loggers)
@@ -254,7 +254,7 @@ def resume(
         **{**before.get("placement", {}), **{key: value for key, value in given.items() if value is not None}}
     )
     assert analysis.spec is not None
-    require_new_files(analysis.spec)
+    require_writable_outputs(analysis.spec)
     try:
         check_placement(analysis.spec, placement)
     except PlacementError as error:

@@ -92,14 +92,20 @@ def judge(
     return [*measured.report.diagnostics, *of_data]
 
 
-def require_new_files(spec: DocumentSpec) -> None:
-    """Raises `RunError` if `[save]` names a file that exists and must not be overwritten."""
+def require_writable_outputs(spec: DocumentSpec) -> None:
+    """Raises `RunError` if a file of `[save]` cannot be created, or exists and must not be overwritten."""
     save = spec.outputs.save if spec.outputs is not None else None
-    if save is None or save.overwrite:
+    if save is None:
         return
     for path in (save.filepath, save.weights):
-        if path is not None and os.path.exists(path):
+        if path is None:
+            continue
+        if not save.overwrite and os.path.exists(path):
             raise RunError(f"{path} already exists, and [save] has overwrite = false")
+        # Folders that are missing are created.
+        parent = next(each for each in Path(path).absolute().parents if each.exists())
+        if not parent.is_dir() or not os.access(parent, os.W_OK):
+            raise RunError(f"{path}: {parent} is not a folder that can be written to")
 
 
 def refuse(analysis: AnalysisResult, violations: Sequence[Violation]) -> None:

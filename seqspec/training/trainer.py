@@ -396,6 +396,8 @@ def _finish(job: TrainingJob, recorder: Recorder) -> Evaluation:
         model.set_weights(best.weights)
         save_model(model, folder.best_model, _spec_members(folder, spec.to_dict()))
         model.set_weights(final)
+    elif best.monitor is not None and best.epoch is None and recorder.done:
+        job.report("warning", {"message": f'no best model was saved: no epoch has a finite "{best.monitor}"'})
     outputs = spec.outputs
     batch_size = (stages_of(job)[-1].batch_size) or BATCH_SIZE
     wanted = outputs.report.evaluate if outputs is not None and outputs.report is not None else None

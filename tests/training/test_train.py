@@ -597,6 +597,15 @@ def test_macro_f1_is_that_of_scikit_learn():
     assert found["macro_f1"] == pytest.approx(metrics.f1_score(truth, predicted, average="macro"))
 
 
+def test_a_best_epoch_that_is_never_known_is_reported(tmp_path):
+    events = []
+    tree = spec(save={"filepath": str(tmp_path / "m.keras"), "best": {"monitor": "val_acc"}})
+    run = seqspec.train(tree, samples(40), runs=tmp_path, report=lambda *event: events.append(event))
+    [message] = [fields["message"] for event, fields in events if event == "warning"]
+    assert message == 'no best model was saved: no epoch has a finite "val_acc"'
+    assert not (run.path / "best.keras").exists()
+
+
 class TestSegmentation:
     """One class per pixel: results as scikit-learn and Keras compute them."""
 
@@ -709,9 +718,14 @@ def test_outputs_in_new_folders_and_results_before_them(tmp_path, monkeypatch):
     assert refused.value.status == 2 and not (tmp_path / "more").exists()
     with pytest.raises(seqspec.RunError, match="already exists"):
         seqspec.resume(first.path, data, epochs=1)
+    (tmp_path / "file").write_text("")
+    inside = {"save": {"filepath": str(tmp_path / "file" / "m.keras")}}
+    with pytest.raises(seqspec.RunError, match="file is not a folder that can be written to"):
+        seqspec.train(spec(**inside), data, runs=tmp_path / "more")
+    assert not (tmp_path / "more").exists()
     # Created by another program between the check and the end of training.
     with monkeypatch.context() as patched:
-        patched.setattr("seqspec.training.api.require_new_files", lambda spec: None)
+        patched.setattr("seqspec.training.api.require_writable_outputs", lambda spec: None)
         with pytest.raises(seqspec.TrainingError, match="already exists, and"):
             seqspec.train(spec(**files), data, runs=tmp_path / "more")
     [path] = (tmp_path / "more").iterdir()

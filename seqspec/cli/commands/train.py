@@ -114,11 +114,11 @@ def command(
 
 
 def _dry_run(analysis: AnalysisResult, allow_custom: tuple[str, ...], report: JsonOutput | TextOutput) -> None:
-    from seqspec.training.checks import base_of, judge, read_data, require_new_files
+    from seqspec.training.checks import base_of, judge, read_data, require_writable_outputs
 
     spec = analysis.spec
     assert spec is not None
-    require_new_files(spec)
+    require_writable_outputs(spec)
     seed = spec.runtime.seed if spec.runtime is not None and spec.runtime.seed is not None else 0
     data = read_data(analysis, base_of(analysis), seed, allow_custom)
     judge(analysis, data, report)
