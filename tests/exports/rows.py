@@ -337,6 +337,7 @@ def _stacks() -> list[Row]:
             {"shape": _IMAGE, "dtype": "uint8"},
             "integers",
         ),
+        Row("MixUp of integers", ["MixUp", _CONVOLUTION], {"shape": _IMAGE, "dtype": "uint8"}, "integers"),
         _one("Conv1D any length", ["T", 3], as_type="Conv1D", filters=2, kernel_size=3),
         Row(
             "masked text",

@@ -78,6 +78,7 @@ REPRESENTATIVE = (
     ("AdaptiveMaxPooling1D any length", "tf_saved_model"),
     ("augmentation with a seed", "tfjs"),
     ("augmentation of integers", "litert"),
+    ("MixUp of integers", "onnx"),
     ("Conv1D any length", "litert"),
 )
 

@@ -131,7 +131,8 @@ def _cast_dtype(layer: keras.Layer) -> str | None:
         return None
     # Keras surprise: in inference RandomCrop of Keras 3.15 returns its input, although it declares the cropped size.
     shape = [1 if size is None else size for size in layer.input.shape]
-    y = layer(np.zeros(shape, layer.input.dtype), training=False)
+    # As `Model.predict` computes it: called without a graph, MixUp and others do not cast.
+    y = tf.function(layer)(np.zeros(shape, layer.input.dtype), training=False)
     if tuple(y.shape) != tuple(shape):
         return None
     dtype: str = keras.backend.standardize_dtype(y.dtype)
