@@ -223,6 +223,16 @@ def test_check_in_place():
     assert [layer.type for layer in archive.layers] == ["GRU", "GRU", "Dense"]
 
 
+def test_a_saved_model_without_the_configuration_of_keras(tmp_path):
+    """As tf.saved_model.save writes it."""
+    folder = tmp_path / "m.saved"
+    shutil.copytree(saved("tk215_frozen_savedmodel").file, folder)
+    (folder / "keras_metadata.pb").unlink()
+    refused = run(folder)
+    assert refused.exit_code == 1
+    assert "has no Keras model" in refused.stderr and "save the model with model.save" in refused.stderr
+
+
 def test_only_weights_need_an_architecture(tmp_path):
     result = run(saved("k1_th_weights").file, "--verify", "numpy")
     assert result.exit_code == 1

@@ -135,7 +135,18 @@ def objects(prefix: str) -> ByObject:
         for index, key in tables.items()
         if index in wanted
     }
-    return ByObject(children, arrays, tables=found)
+    return ByObject(children, arrays, _root(children), found)
+
+
+_FIRST = "layer_with_weights-0"
+
+
+def _root(children: list[dict[str, int]]) -> int:
+    """The model: the first object, or the only model in it, as in a `tf.train.Checkpoint(model=...)`."""
+    if not children or _FIRST in children[0]:
+        return 0
+    models = {target for target in children[0].values() if _FIRST in children[target]}
+    return models.pop() if len(models) == 1 else 0
 
 
 _NOT_LAYERS = ("optimizer", "keras_api", "loss", "metrics", "save_counter", "_rng")

@@ -47,12 +47,12 @@ def _metadata(folder: str) -> dict[str, Any]:
     beside = os.path.join(folder, "keras_metadata.pb")
     texts = list(_newer(beside) if os.path.isfile(beside) else _older(os.path.join(folder, "saved_model.pb")))
     for identifier, text in texts:
-        if identifier in (_SEQUENTIAL, _NETWORK):
+        if identifier in (_SEQUENTIAL, _NETWORK) and text:
             tree = parsed(text, "the metadata of the SavedModel")
             whole = {**tree, **(tree["model_config"] if isinstance(tree.get("model_config"), dict) else {})}
             if identifier == _SEQUENTIAL or class_of(as_sequential(whole)) == STACK:
                 return whole
-    if any(identifier in (_NETWORK, "_tf_keras_model") for identifier, _ in texts):
+    if any(text and identifier in (_NETWORK, "_tf_keras_model") for identifier, text in texts):
         raise SavedModelError(
             "not-a-model", "the SavedModel holds a Functional model, but a spec describes a Sequential model", CHAIN
         )
