@@ -208,6 +208,9 @@ def _write(converted: Converted, output: str | None, kind: str, weights: str | N
     """Writes all files under temporary names first, so that either all of them or none are written."""
     from seqspec.importers.saved.write import write_weights
 
+    for target in (weights, output):
+        if target is not None and not Path(target).parent.is_dir():
+            raise click.ClickException(f"{target}: there is no folder {Path(target).parent}")
     text = canonical_text(converted.tree, kind)
     pending: list[tuple[Path, Path]] = []
 
@@ -227,7 +230,7 @@ def _write(converted: Converted, output: str | None, kind: str, weights: str | N
         for partial, path in pending:
             os.replace(partial, path)
     except OSError as error:
-        raise click.ClickException(f"{error.filename or output or weights}: {error.strerror or error}")
+        raise click.ClickException(f"{pending[-1][1]}: {error.strerror or error}")
     finally:
         for partial, _ in pending:
             partial.unlink(missing_ok=True)

@@ -215,6 +215,13 @@ def test_the_command(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["model.toml", "model.weights.h5"]
 
 
+def test_a_folder_that_does_not_exist(tmp_path):
+    spec, weights = tmp_path / "m.toml", tmp_path / "none" / "m.weights.h5"
+    done = run(saved("k1_lstm").file, "-o", spec, "--weights", weights, "--verify", "numpy")
+    assert done.exit_code == 1 and f"{weights}: there is no folder {weights.parent}" in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
 def test_check_in_place():
     report = seqspec.check(saved("k224_gru_reset_after").file)
     assert [layer.type for layer in report.layers] == ["GRU", "GRU", "Dense"]
