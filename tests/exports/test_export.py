@@ -499,6 +499,15 @@ def test_the_dtype_policies_of_the_twin(before, after):
     assert found.name == after and type(found) is type(policy)
 
 
+def test_a_left_out_layer_in_half_precision_rounds():
+    # Its absence is a difference from the model, as that of a layer that computes in float32 instead.
+    from seqspec.training.export.twin import inference_twin
+
+    layers = [{"type": "RandomFlip", "dtype": "mixed_bfloat16"}, "Flatten"]
+    model = seqspec.build({"seqspec": 1, "model": {"input": [4, 4, 3], "layers": layers}})
+    assert inference_twin(model).replaced == ("mixed_bfloat16",)
+
+
 @pytest.mark.parametrize("format", ["onnx", "openvino", "litert"])
 def test_a_quantized_model_in_mixed_precision(format, tmp_path, monkeypatch):
     # A model that was quantized and saved before: its layers compute in bfloat16, which the formats do not.

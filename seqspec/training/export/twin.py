@@ -57,7 +57,8 @@ def inference_twin(
             notes.append(f"{layer.name} ({type(layer).__name__}) only changes training images and is left out")
         else:
             kept.append(layer)
-    replaced = () if keep_layers else _replaced_policies(kept)
+    # A layer that is left out has rounded its input too.
+    replaced = () if keep_layers else _replaced_policies(model.layers)
     if replaced:
         notes.append(f"computed in float32 instead of {', '.join(replaced)}, with the same weights")
     dtype = source.dtype
