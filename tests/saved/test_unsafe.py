@@ -1,18 +1,24 @@
 """Malicious files: nothing in them is executed, followed or expanded, and the reason is reported."""
 
 import io
+import itertools
 import json
+import os
 import pickle
 import shutil
+import signal
 import struct
+import sys
 import zipfile
 
 import h5py
 import numpy as np
 import pytest
 
+from seqspec.importers.saved import hdf5
 from seqspec.importers.saved.conversion import start
 from seqspec.importers.saved.errors import SavedModelError
+from seqspec.importers.saved.forked import failure_of
 from tests.saved.files import FOLDER, saved
 
 ARCHIVE = saved("tk215_gru_keras").file
@@ -175,6 +181,43 @@ def test_damaged_files(tmp_path, name):
             start(str(file), json.loads((FOLDER / "k315_rnn_weights.json").read_text()))
         except (SavedModelError, seqspec_violations()):
             pass
+
+
+def test_a_file_in_which_hdf5_does_not_find_an_end(tmp_path, monkeypatch):
+    """One wrong byte in the heap that contains the configuration: HDF5 1.14 reads around in a circle."""
+    data = bytearray((FOLDER / "tk24_masked_relu.h5").read_bytes())
+    data[2128] = 76
+    file = tmp_path / "model.h5"
+    file.write_bytes(data)
+    monkeypatch.setattr(hdf5, "_SECONDS", 1)
+    with pytest.raises(SavedModelError, match="does not end within 1 s") as caught:
+        start(str(file))
+    assert caught.value.reason == "unsafe-file"
+
+
+def test_an_attribute_of_another_kind_than_text(tmp_path):
+    """The kind of the attribute `backend` is damaged: HDF5 1.14 follows what is no address."""
+    data = bytearray((FOLDER / "k216_theano_conv2d_h5.h5").read_bytes())
+    for place, value in {0x3A1: 98, 0x29B3: 207, 0x504E: 131, 0x56D6: 49}.items():
+        data[place] = value
+    file = tmp_path / "model.h5"
+    file.write_bytes(data)
+    with pytest.raises(SavedModelError, match="the attribute 'backend' is not text"):
+        start(str(file))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks reliably")
+@pytest.mark.parametrize(
+    ("call", "failure"),
+    [
+        pytest.param(lambda: None, None, id="returns"),
+        pytest.param(lambda: 1 / 0, None, id="raises"),
+        pytest.param(lambda: os.kill(os.getpid(), signal.SIGSEGV), "crashes", id="crashes"),
+        pytest.param(lambda: sum(itertools.repeat(0)), "does not end within 1 s", id="never ends"),
+    ],
+)
+def test_how_a_call_fails_in_a_forked_process(call, failure):
+    assert failure_of(call, 1) == failure
 
 
 def seqspec_violations():

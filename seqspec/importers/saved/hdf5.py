@@ -5,10 +5,11 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from seqspec.importers.saved.errors import SavedModelError, h5py
+from seqspec.importers.saved.forked import failure_of
 
 MAGIC = b"\x89HDF\r\n\x1a\n"
 _GROWTH, _FLOOR = 64, 1 << 24
@@ -18,7 +19,16 @@ _FILTERS = frozenset({1, 2, 3, 4, 5, 6, 32000})
 """Filters that are built into HDF5 and h5py; others are libraries that HDF5 would load."""
 
 _TEXT = 1 << 27
+_CHUNKED = 1 << 24
+"""Bytes of an array up to which it is read in advance if its parts are found by a tree in the file."""
+
+_SECONDS = 5
+"""Processor time for reading the structure of a file in advance; that of a sound one takes milliseconds."""
+
 _OBJECTS = 200_000
+
+_DAMAGED = (KeyError, OSError, OverflowError, RuntimeError, TypeError, ValueError)
+"""What h5py raises for objects that are damaged."""
 
 
 class Hdf5:
@@ -81,14 +91,22 @@ class Hdf5:
         """An attribute as text; None if it does not exist."""
         if name not in owner.attrs:
             return None
-        # An attribute that refers to other objects, or is huge, is never read.
-        kind = owner.attrs.get_id(name)
-        if kind.get_storage_size() > _TEXT:
-            raise SavedModelError("unsafe-file", f"the attribute {name!r} is larger than {_TEXT:,} bytes")
+        if not self._is_text(owner, name):
+            raise SavedModelError("unsafe-file", f"the attribute {name!r} is not text")
         value = owner.attrs[name]
         if isinstance(value, bytes):
             return value.decode("utf-8", "replace")
         return str(value) if isinstance(value, str) or (hasattr(value, "shape") and not value.shape) else None
+
+    def _is_text(self, owner: Any, name: str) -> bool:
+        """Whether an attribute contains strings. No other is read: HDF5 may crash on those of a damaged file."""
+        attribute = owner.attrs.get_id(name)
+        shape = attribute.shape
+        if not isinstance(attribute.get_type(), self._h5py.h5t.TypeStringID) or shape is None or 0 in shape:
+            return False
+        if attribute.get_storage_size() > _TEXT:
+            raise SavedModelError("unsafe-file", f"the attribute {name!r} is larger than {_TEXT:,} bytes")
+        return True
 
     def texts(self, owner: Any, name: str) -> list[str] | None:
         """An attribute that is a list of texts; long lists are in several attributes, numbered from zero."""
@@ -99,9 +117,25 @@ class Hdf5:
             return None
         found = []
         for part in names:
+            if not self._is_text(owner, part):
+                continue  # An empty list, which is stored as numbers.
             for value in owner.attrs[part]:
                 found.append(value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value))
         return found
+
+    def read_all(self) -> None:
+        """Reads the groups, the attributes with text, and small arrays that are stored in parts."""
+
+        def visit(name: str, member: Any) -> None:
+            with suppress(*_DAMAGED, SavedModelError):
+                for attribute in member.attrs:
+                    if self._is_text(member, attribute):
+                        member.attrs[attribute]
+                if isinstance(member, self._h5py.Dataset) and member.chunks and member.nbytes <= _CHUNKED:
+                    self.array(member)
+
+        visit("/", self.root)
+        self.root.visititems(visit)
 
 
 def _bfloat16(values: Any) -> Any:
@@ -117,16 +151,22 @@ def _bfloat16(values: Any) -> Any:
 def opened(source: str | bytes) -> Iterator[Hdf5]:
     """A file, or the bytes of one; raises `SavedModelError` if it is damaged."""
     module = h5py()
+    size = len(source) if isinstance(source, bytes) else os.path.getsize(source)
+
+    def start() -> Any:
+        return module.File(io.BytesIO(source) if isinstance(source, bytes) else source, "r")
+
+    # A wrong address in a file sends HDF5 out of its memory or around in a circle.
+    failure = failure_of(lambda: Hdf5(start(), size).read_all(), _SECONDS * (1 + size // 100_000_000))
+    if failure is not None:
+        raise SavedModelError("unsafe-file", f"the HDF5 file is damaged: reading it {failure}")
     try:
-        if isinstance(source, bytes):
-            file, size = module.File(io.BytesIO(source), "r"), len(source)
-        else:
-            file, size = module.File(source, "r"), os.path.getsize(source)
+        file = start()
     except OSError as error:
         raise SavedModelError("not-a-model", f"the HDF5 file cannot be opened: {error}") from error
     try:
         yield Hdf5(file, size)
-    except (KeyError, OSError, OverflowError, RuntimeError, TypeError, ValueError) as error:
+    except _DAMAGED as error:
         # h5py raises these for objects that are damaged.
         raise SavedModelError("unsafe-file", f"the HDF5 file is damaged: {error}") from error
     finally:
