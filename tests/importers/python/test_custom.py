@@ -108,7 +108,7 @@ def test_the_layer_that_replaces_a_merge(tmp_path):
     )
     (error,) = seqspec.check(path).diagnostics
     assert (error.name, error.span.line) == ("unsupported-layer", 5)
-    assert error.help == "build a functional model with keras.layers.Multiply()"
+    assert "keras.layers.Multiply()" in error.help
 
 
 @pytest.mark.parametrize("mode", sorted(MERGES))
