@@ -1,6 +1,6 @@
 /** What the editor asks the language server, as far as the server says that it answers. */
 
-import { editor, type IDisposable, languages, type Position, Range, type Uri } from "monaco-editor/editor";
+import { editor, Emitter, type IDisposable, languages, type Position, Range, type Uri } from "monaco-editor/editor";
 import {
   fromCodeActionContext,
   fromPosition,
@@ -100,7 +100,10 @@ function inlayHints(client: Client): languages.InlayHintsProvider {
 }
 
 function codeLens(client: Client): languages.CodeLensProvider {
-  return {
+  const changes = new Emitter<languages.CodeLensProvider>();
+  const provider: languages.CodeLensProvider = {
+    // Without it Monaco asks once for each text, and an answer that was outdated would be the last one.
+    onDidChange: changes.event,
     async provideCodeLenses(model) {
       const found = await ask<lsp.CodeLens[]>(client, model, "codeLens");
       // The totals are words above the model; there is nothing to run.
@@ -111,6 +114,8 @@ function codeLens(client: Client): languages.CodeLensProvider {
       return { lenses, ...NOTHING };
     },
   };
+  client.onChecked(() => changes.fire(provider));
+  return provider;
 }
 
 interface Action extends languages.CodeAction {
