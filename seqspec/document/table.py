@@ -152,9 +152,24 @@ def _choices(kinds: Iterable[str]) -> str:
     return alternatives([f'"{kind}"' for kind in kinds])
 
 
+def _misnamed_tag(tree: Mapping[str, object], kinds: Mapping[str, type[Table]]) -> str | None:
+    """The key that names a kind but that no kind has; None if there is none."""
+    known = {name for each in kinds.values() for name in each.key_names()}
+    texts = {key: value for key, value in tree.items() if isinstance(value, str) and key not in known}
+    return next((key for key, value in texts.items() if value in kinds), None)
+
+
 def read_tagged(tree: Mapping[str, object], tag: str, kinds: Mapping[str, type[T]], title: str) -> T:
     """Reads a table as the class that its key `tag` selects; raises `Violations`."""
     violations: list[Violation] = []
+    if tag not in tree and (key := _misnamed_tag(tree, kinds)) is not None:
+        violations.append(
+            Violation(
+                "unknown-key", f"unknown key {key[:60]} in {title}", path=(key,), anchor="key", recovered_value=tag,
+                **Suggestion(tag).arguments(),
+            )
+        )  # fmt: skip
+        tree = {tag if name == key else name: value for name, value in tree.items()}
     kind = tree.get(tag)
     if tag not in tree:
         help = f"add {tag}: {_choices(kinds)}"
