@@ -135,7 +135,7 @@ def axis_reason(axis: Any, shape: Sequence[Any]) -> str | None:
     if not isinstance(axes, (list, tuple)):
         return None
     rank = len(shape)
-    for each_axis in axes:
-        if not -rank <= each_axis < rank:
-            return Message("has axis ", each_axis, ", which is out of range for shape ", show(tuple(shape)))
-    return "has the same axis twice" if len({each_axis % rank for each_axis in axes}) < len(axes) else None
+    for number in axes:
+        if not -rank <= number < rank:
+            return Message("has axis ", number, ", which is out of range for shape ", show(tuple(shape)))
+    return "has the same axis twice" if len({number % rank for number in axes}) < len(axes) else None

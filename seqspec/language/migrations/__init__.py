@@ -15,7 +15,7 @@ STEPS: dict[tuple[int, int], Migration] = {}
 
 
 def migrate(tree: dict[str, object], version: int, latest: int) -> dict[str, object] | None:
-    """The tree in the latest version; None if there is no chain of migrations."""
+    """The tree in the latest version; None if no migrations lead to it."""
     while version != latest:
         step = next(((pair, function) for pair, function in STEPS.items() if pair[0] == version), None)
         if step is None:
