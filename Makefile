@@ -56,13 +56,13 @@ test: ## all tests
 	$(PYTEST) $(ARGS)
 
 test-keras: ## the comparison with the installed Keras
-	$(PYTEST) tests/differential $(ARGS)
+	$(PYTEST) tests/core/differential $(ARGS)
 
 test-keras-oldest: ## the comparison with the oldest supported Keras
 	SEQSPEC_VENV=$(VENV) SEQSPEC_JOBS=$(JOBS) scripts/test-keras-oldest $(ARGS)
 
 test-pydantic: ## everything but the comparison with Keras, for other releases of Pydantic
-	$(PYTEST) --ignore=tests/differential -m "not integration" $(ARGS)
+	$(PYTEST) --ignore=tests/core/differential -m "not integration" $(ARGS)
 
 docs: ## build the documentation site in build/site, strictly: broken links are errors
 	NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict $(ARGS)

@@ -11,16 +11,16 @@ from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from seqspec.catalog.applications.application import Application
-from seqspec.catalog.index import layer_class
-from seqspec.catalog.objects import ACTIVATION, SCHEDULE
-from seqspec.codegen.values import fraction
-from seqspec.diagnostics.violation import Violation
-from seqspec.document.training import Fit
-from seqspec.importers.python.signatures import OBJECTS
-from seqspec.language.numbers import read_fraction
-from seqspec.language.shorthand import read_call
-from seqspec.linter.program import of_program
+from seqspec.core.catalog.applications.application import Application
+from seqspec.core.catalog.index import layer_class
+from seqspec.core.catalog.objects import ACTIVATION, SCHEDULE
+from seqspec.core.codegen.values import fraction
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.document.training import Fit
+from seqspec.core.language.numbers import read_fraction
+from seqspec.core.language.shorthand import read_call
+from seqspec.programs.check import of_program
+from seqspec.programs.signatures import OBJECTS
 
 _IMPORTS = ("import numpy as np", "import keras", "from keras import layers, losses, metrics")
 _LAYERS = ("layer", "backward_layer", "cell", "layers", "cells")

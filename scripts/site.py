@@ -21,10 +21,10 @@ sys.path.insert(0, str(ROOT))
 import seqspec  # noqa: E402
 import seqspec.plugins  # noqa: E402
 from scripts.links import repository  # noqa: E402
-from seqspec.catalog.index import LAYERS, layer_class  # noqa: E402
 from seqspec.cli.main import cli  # noqa: E402
-from seqspec.document.table import Table  # noqa: E402
-from seqspec.schema.descriptions import describe_argument, json_default, summary  # noqa: E402
+from seqspec.core.catalog.index import LAYERS, layer_class  # noqa: E402
+from seqspec.core.document.table import Table  # noqa: E402
+from seqspec.core.schema.descriptions import describe_argument, json_default, summary  # noqa: E402
 
 PLAYGROUND = ROOT / "build" / "playground"
 """What `scripts/page --browser` builds, and the site has in its folder `playground`."""

@@ -5,37 +5,37 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from seqspec.analysis.layer_report import LayerReport as LayerReport
-    from seqspec.analysis.load import load as load
-    from seqspec.analysis.report import Report as Report
-    from seqspec.catalog.layer import Layer as Layer
-    from seqspec.codegen.write import to_python as to_python
-    from seqspec.compiler.build import build as build
-    from seqspec.compiler.errors import BuildError as BuildError
-    from seqspec.diagnostics.diagnostic import Diagnostic as Diagnostic
-    from seqspec.diagnostics.diagnostic import Span as Span
-    from seqspec.diagnostics.errors import SpecError as SpecError
-    from seqspec.diagram.plot import Plot as Plot
-    from seqspec.diagram.plot import plot as plot
-    from seqspec.document.data import Data as Data
-    from seqspec.document.model import Input as Input
-    from seqspec.document.model import Model as Model
-    from seqspec.document.runtime import Runtime as Runtime
-    from seqspec.document.spec import Spec as Spec
-    from seqspec.document.target import Binary as Binary
-    from seqspec.document.target import Multiclass as Multiclass
-    from seqspec.document.target import Multilabel as Multilabel
-    from seqspec.document.target import Reconstruction as Reconstruction
-    from seqspec.document.target import Regression as Regression
-    from seqspec.document.training import Compile as Compile
-    from seqspec.document.training import Fit as Fit
-    from seqspec.linter.check import check as check
-    from seqspec.linter.fix import fix as fix
-    from seqspec.linter.parallel import CheckError as CheckError
-    from seqspec.linter.parallel import check_many as check_many
-    from seqspec.shapes.tensor import TensorSpec as TensorSpec
-    from seqspec.shapes.tensor import WeightSpec as WeightSpec
-    from seqspec.syntax.limits import Limits as Limits
+    from seqspec.core.analysis.layer_report import LayerReport as LayerReport
+    from seqspec.core.analysis.report import Report as Report
+    from seqspec.core.catalog.layer import Layer as Layer
+    from seqspec.core.codegen.write import to_python as to_python
+    from seqspec.core.compiler.build import build as build
+    from seqspec.core.compiler.errors import BuildError as BuildError
+    from seqspec.core.diagnostics.diagnostic import Diagnostic as Diagnostic
+    from seqspec.core.diagnostics.diagnostic import Span as Span
+    from seqspec.core.diagnostics.errors import SpecError as SpecError
+    from seqspec.core.diagram.plot import Plot as Plot
+    from seqspec.core.diagram.plot import plot as plot
+    from seqspec.core.document.data import Data as Data
+    from seqspec.core.document.model import Input as Input
+    from seqspec.core.document.model import Model as Model
+    from seqspec.core.document.runtime import Runtime as Runtime
+    from seqspec.core.document.target import Binary as Binary
+    from seqspec.core.document.target import Multiclass as Multiclass
+    from seqspec.core.document.target import Multilabel as Multilabel
+    from seqspec.core.document.target import Reconstruction as Reconstruction
+    from seqspec.core.document.target import Regression as Regression
+    from seqspec.core.document.training import Compile as Compile
+    from seqspec.core.document.training import Fit as Fit
+    from seqspec.core.linter.check import check as check
+    from seqspec.core.linter.fix import fix as fix
+    from seqspec.core.linter.parallel import CheckError as CheckError
+    from seqspec.core.linter.parallel import check_many as check_many
+    from seqspec.core.load import load as load
+    from seqspec.core.shapes.tensor import TensorSpec as TensorSpec
+    from seqspec.core.shapes.tensor import WeightSpec as WeightSpec
+    from seqspec.core.spec import Spec as Spec
+    from seqspec.core.syntax.limits import Limits as Limits
     from seqspec.training.api import resume as resume
     from seqspec.training.api import train as train
     from seqspec.training.errors import DataError as DataError
@@ -45,37 +45,37 @@ if TYPE_CHECKING:
     from seqspec.training.run import load_run as load_run
 
 _HOMES = {
-    "check": "linter.check",
-    "fix": "linter.fix",
-    "check_many": "linter.parallel",
-    "CheckError": "linter.parallel",
-    "load": "analysis.load",
-    "build": "compiler.build",
-    "to_python": "codegen.write",
-    "plot": "diagram.plot",
-    "Plot": "diagram.plot",
-    "Spec": "document.spec",
-    "Model": "document.model",
-    "Report": "analysis.report",
-    "Compile": "document.training",
-    "Fit": "document.training",
-    "Data": "document.data",
-    "Runtime": "document.runtime",
-    "Binary": "document.target",
-    "Multiclass": "document.target",
-    "Multilabel": "document.target",
-    "Regression": "document.target",
-    "Reconstruction": "document.target",
-    "Input": "document.model",
-    "Layer": "catalog.layer",
-    "LayerReport": "analysis.layer_report",
-    "Diagnostic": "diagnostics.diagnostic",
-    "Span": "diagnostics.diagnostic",
-    "TensorSpec": "shapes.tensor",
-    "WeightSpec": "shapes.tensor",
-    "Limits": "syntax.limits",
-    "SpecError": "diagnostics.errors",
-    "BuildError": "compiler.errors",
+    "check": "core.linter.check",
+    "fix": "core.linter.fix",
+    "check_many": "core.linter.parallel",
+    "CheckError": "core.linter.parallel",
+    "load": "core.load",
+    "build": "core.compiler.build",
+    "to_python": "core.codegen.write",
+    "plot": "core.diagram.plot",
+    "Plot": "core.diagram.plot",
+    "Spec": "core.spec",
+    "Model": "core.document.model",
+    "Report": "core.analysis.report",
+    "Compile": "core.document.training",
+    "Fit": "core.document.training",
+    "Data": "core.document.data",
+    "Runtime": "core.document.runtime",
+    "Binary": "core.document.target",
+    "Multiclass": "core.document.target",
+    "Multilabel": "core.document.target",
+    "Regression": "core.document.target",
+    "Reconstruction": "core.document.target",
+    "Input": "core.document.model",
+    "Layer": "core.catalog.layer",
+    "LayerReport": "core.analysis.layer_report",
+    "Diagnostic": "core.diagnostics.diagnostic",
+    "Span": "core.diagnostics.diagnostic",
+    "TensorSpec": "core.shapes.tensor",
+    "WeightSpec": "core.shapes.tensor",
+    "Limits": "core.syntax.limits",
+    "SpecError": "core.diagnostics.errors",
+    "BuildError": "core.compiler.errors",
     "train": "training.api",
     "resume": "training.api",
     "load_run": "training.run",

@@ -3,8 +3,8 @@
 A class is imported on first access. Type checkers and editors read `callbacks.pyi`, which `scripts/generate` writes.
 """
 
-from seqspec.catalog.callbacks import NAMES
-from seqspec.catalog.public import attribute
+from seqspec.core.catalog.callbacks import NAMES
+from seqspec.core.catalog.public import attribute
 
 __all__ = sorted(NAMES)
 

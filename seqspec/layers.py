@@ -4,8 +4,8 @@ A class is imported with its family on first access. Type checkers and editors r
 which `scripts/generate` writes from the catalogue.
 """
 
-from seqspec.catalog.index import LAYERS, layer_class, plugin_layers
-from seqspec.catalog.public import attribute
+from seqspec.core.catalog.index import LAYERS, layer_class, plugin_layers
+from seqspec.core.catalog.public import attribute
 
 __all__ = sorted(LAYERS)
 

@@ -3,8 +3,8 @@
 A class is imported on first access. Type checkers and editors read `losses.pyi`, which `scripts/generate` writes.
 """
 
-from seqspec.catalog.losses import CLASSES
-from seqspec.catalog.public import attribute
+from seqspec.core.catalog.losses import CLASSES
+from seqspec.core.catalog.public import attribute
 
 __all__ = sorted(CLASSES)
 

@@ -4,9 +4,9 @@ The learning rate schedules are here too. A class is imported on first access. T
 `optimizers.pyi`, which `scripts/generate` writes.
 """
 
-from seqspec.catalog.optimizers import CLASSES
-from seqspec.catalog.public import attribute
-from seqspec.catalog.schedules import CLASSES as SCHEDULES
+from seqspec.core.catalog.optimizers import CLASSES
+from seqspec.core.catalog.public import attribute
+from seqspec.core.catalog.schedules import CLASSES as SCHEDULES
 
 __all__ = sorted([*CLASSES, *SCHEDULES])
 

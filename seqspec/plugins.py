@@ -8,66 +8,66 @@ Fields are declared with `pydantic.Field`.
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from seqspec.analysis.facts import Facts as Facts
-    from seqspec.catalog.inference_context import InferenceContext as InferenceContext
-    from seqspec.catalog.layer import Layer as Layer
-    from seqspec.catalog.layers.wrappers import Wrapper as Wrapper
-    from seqspec.catalog.reading import AnyLayer as AnyLayer
-    from seqspec.catalog.traits import Composition as Composition
-    from seqspec.catalog.traits import Sublayer as Sublayer
-    from seqspec.catalog.types import Maybe as Maybe
-    from seqspec.catalog.types import NonNegativeInt as NonNegativeInt
-    from seqspec.catalog.types import Number as Number
-    from seqspec.catalog.types import PositiveInt as PositiveInt
-    from seqspec.catalog.types import UnitInterval as UnitInterval
-    from seqspec.diagnostics.snippet import Help as Help
-    from seqspec.diagnostics.snippet import Setting as Setting
-    from seqspec.diagnostics.snippet import TableName as TableName
-    from seqspec.diagnostics.snippet import Value as Value
-    from seqspec.diagnostics.tree_fix import TreeFix as TreeFix
-    from seqspec.diagnostics.tree_fix import insert as insert
-    from seqspec.diagnostics.tree_fix import remove as remove
-    from seqspec.diagnostics.tree_fix import rename as rename
-    from seqspec.diagnostics.tree_fix import set_value as set_value
-    from seqspec.diagnostics.violation import Violation as Violation
-    from seqspec.linter.rule import Requires as Requires
-    from seqspec.linter.rule import Rule as Rule
-    from seqspec.shapes.interval import Interval as Interval
-    from seqspec.shapes.tensor import TensorSpec as TensorSpec
-    from seqspec.shapes.tensor import WeightSpec as WeightSpec
+    from seqspec.core.analysis.facts import Facts as Facts
+    from seqspec.core.catalog.inference_context import InferenceContext as InferenceContext
+    from seqspec.core.catalog.layer import Layer as Layer
+    from seqspec.core.catalog.layers.wrappers import Wrapper as Wrapper
+    from seqspec.core.catalog.reading import AnyLayer as AnyLayer
+    from seqspec.core.catalog.traits import Composition as Composition
+    from seqspec.core.catalog.traits import Sublayer as Sublayer
+    from seqspec.core.catalog.types import Maybe as Maybe
+    from seqspec.core.catalog.types import NonNegativeInt as NonNegativeInt
+    from seqspec.core.catalog.types import Number as Number
+    from seqspec.core.catalog.types import PositiveInt as PositiveInt
+    from seqspec.core.catalog.types import UnitInterval as UnitInterval
+    from seqspec.core.diagnostics.snippet import Help as Help
+    from seqspec.core.diagnostics.snippet import Setting as Setting
+    from seqspec.core.diagnostics.snippet import TableName as TableName
+    from seqspec.core.diagnostics.snippet import Value as Value
+    from seqspec.core.diagnostics.tree_fix import TreeFix as TreeFix
+    from seqspec.core.diagnostics.tree_fix import insert as insert
+    from seqspec.core.diagnostics.tree_fix import remove as remove
+    from seqspec.core.diagnostics.tree_fix import rename as rename
+    from seqspec.core.diagnostics.tree_fix import set_value as set_value
+    from seqspec.core.diagnostics.violation import Violation as Violation
+    from seqspec.core.linter.rule import Requires as Requires
+    from seqspec.core.linter.rule import Rule as Rule
+    from seqspec.core.shapes.interval import Interval as Interval
+    from seqspec.core.shapes.tensor import TensorSpec as TensorSpec
+    from seqspec.core.shapes.tensor import WeightSpec as WeightSpec
     from seqspec.training.loggers.logger import LoggedRun as LoggedRun
     from seqspec.training.loggers.logger import Logger as Logger
 
 _HOMES = {
-    "AnyLayer": "catalog.reading",
-    "Composition": "catalog.traits",
-    "Facts": "analysis.facts",
-    "Help": "diagnostics.snippet",
-    "InferenceContext": "catalog.inference_context",
-    "Interval": "shapes.interval",
-    "Layer": "catalog.layer",
+    "AnyLayer": "core.catalog.reading",
+    "Composition": "core.catalog.traits",
+    "Facts": "core.analysis.facts",
+    "Help": "core.diagnostics.snippet",
+    "InferenceContext": "core.catalog.inference_context",
+    "Interval": "core.shapes.interval",
+    "Layer": "core.catalog.layer",
     "LoggedRun": "training.loggers.logger",
     "Logger": "training.loggers.logger",
-    "Maybe": "catalog.types",
-    "NonNegativeInt": "catalog.types",
-    "Number": "catalog.types",
-    "PositiveInt": "catalog.types",
-    "Requires": "linter.rule",
-    "Rule": "linter.rule",
-    "Setting": "diagnostics.snippet",
-    "Sublayer": "catalog.traits",
-    "TableName": "diagnostics.snippet",
-    "TensorSpec": "shapes.tensor",
-    "TreeFix": "diagnostics.tree_fix",
-    "UnitInterval": "catalog.types",
-    "Value": "diagnostics.snippet",
-    "Violation": "diagnostics.violation",
-    "WeightSpec": "shapes.tensor",
-    "Wrapper": "catalog.layers.wrappers",
-    "insert": "diagnostics.tree_fix",
-    "remove": "diagnostics.tree_fix",
-    "rename": "diagnostics.tree_fix",
-    "set_value": "diagnostics.tree_fix",
+    "Maybe": "core.catalog.types",
+    "NonNegativeInt": "core.catalog.types",
+    "Number": "core.catalog.types",
+    "PositiveInt": "core.catalog.types",
+    "Requires": "core.linter.rule",
+    "Rule": "core.linter.rule",
+    "Setting": "core.diagnostics.snippet",
+    "Sublayer": "core.catalog.traits",
+    "TableName": "core.diagnostics.snippet",
+    "TensorSpec": "core.shapes.tensor",
+    "TreeFix": "core.diagnostics.tree_fix",
+    "UnitInterval": "core.catalog.types",
+    "Value": "core.diagnostics.snippet",
+    "Violation": "core.diagnostics.violation",
+    "WeightSpec": "core.shapes.tensor",
+    "Wrapper": "core.catalog.layers.wrappers",
+    "insert": "core.diagnostics.tree_fix",
+    "remove": "core.diagnostics.tree_fix",
+    "rename": "core.diagnostics.tree_fix",
+    "set_value": "core.diagnostics.tree_fix",
 }
 
 __all__ = [

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from seqspec.analysis.analyze import Source
-    from seqspec.analysis.report import Report
+    from seqspec.core.analysis.analyze import Source
+    from seqspec.core.analysis.report import Report
 
 _SEVERITIES = ("error", "warning", "info")
 
@@ -44,14 +44,14 @@ def assert_checks(
     __tracebackhide__ = True
     if fail_on not in _SEVERITIES:
         raise ValueError(f"fail_on must be {', '.join(_SEVERITIES[:-1])} or {_SEVERITIES[-1]}, got {fail_on!r}")
-    from seqspec.linter.check import check
+    from seqspec.core.linter.check import check
 
     report = check(source, vars=vars, settings=settings, policy=policy)
     failing = _SEVERITIES[: _SEVERITIES.index(fail_on) + 1]
     diagnostics = [diagnostic for diagnostic in report.diagnostics if diagnostic.severity in failing]
     if diagnostics:
-        from seqspec.diagnostics.message import counted
-        from seqspec.output.text import full
+        from seqspec.core.diagnostics.message import counted
+        from seqspec.core.output.text import full
 
         count = counted(len(diagnostics), "finding")
         texts = "\n\n".join(full(diagnostic, report.line) for diagnostic in diagnostics)

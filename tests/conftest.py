@@ -18,7 +18,7 @@ from tests import requirements
 
 pytest_plugins = ["pytester"]
 SLOW = (
-    "differential", "editors", "integration", "playground", "cli/test_build.py",
+    "core/differential", "editor/clients", "integration", "editor/playground", "cli/test_build.py",
     "training/test_loggers.py", "training/test_programs.py", "training/test_resume.py", "training/test_stages.py",
     "training/test_train.py",
 )  # fmt: skip
@@ -26,7 +26,7 @@ SLOW = (
 _SLOW = tuple(Path(__file__).parent / name for name in SLOW)
 _INTERACTIVE = tuple(
     Path(__file__).parent / name
-    for name in ("editors", "playground", "integration/test_accessibility.py", "integration/test_site.py")
+    for name in ("editor/clients", "editor/playground", "integration/test_accessibility.py", "integration/test_site.py")
 )
 """Tests of browsers and editors, which on a busy machine may miss a key: a failure counts the second time."""
 

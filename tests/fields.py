@@ -7,13 +7,13 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 from annotated_types import Ge, Le
 from pydantic.fields import FieldInfo
 
-from seqspec.catalog.dtypes import DTypeMark, PolicyMark
-from seqspec.catalog.markers import Since, field_type, is_union, marker, unwrap, without_none
-from seqspec.catalog.objects import Family
-from seqspec.catalog.reading import LayerType
-from seqspec.catalog.types import PerAxis
-from seqspec.catalog.validation import is_number, lengths
-from seqspec.diagnostics.violation import UNSET
+from seqspec.core.catalog.dtypes import DTypeMark, PolicyMark
+from seqspec.core.catalog.markers import Since, field_type, is_union, marker, unwrap, without_none
+from seqspec.core.catalog.objects import Family
+from seqspec.core.catalog.reading import LayerType
+from seqspec.core.catalog.types import PerAxis
+from seqspec.core.catalog.validation import is_number, lengths
+from seqspec.core.diagnostics.violation import UNSET
 
 
 class Accepted:

@@ -8,8 +8,8 @@ from typing import Any
 
 import keras
 
-from seqspec.catalog.keras_object import KerasObject
-from seqspec.diagnostics.violation import UNSET
+from seqspec.core.catalog.keras_object import KerasObject
+from seqspec.core.diagnostics.violation import UNSET
 from tests.fields import default_of, since_of
 
 KERAS = tuple(int(part) for part in keras.__version__.split(".")[:2])

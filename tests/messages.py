@@ -1,6 +1,6 @@
 """Accessors for the parts of a message."""
 
-from seqspec.diagnostics.message import Number
+from seqspec.core.diagnostics.message import Number
 
 
 def numbers(message):

@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from seqspec.cli.main import cli
-from seqspec.linter.registry import AREAS
+from seqspec.core.linter.registry import AREAS
 
 CASES = Path(__file__).parent / "cases"
 LANGUAGE = "--select=SEQ0,SEQ1,SEQ2"

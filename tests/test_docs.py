@@ -25,20 +25,19 @@ import re
 import shlex
 import shutil
 import tomllib
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 import seqspec
-from seqspec.catalog.index import LAYERS, layer_class
-from seqspec.catalog.unsupported import REFUSED
 from seqspec.cli.main import cli
-from seqspec.config.settings import CONFIG_NAMES
-from seqspec.output.registry import FORMATS
+from seqspec.core.catalog.index import LAYERS, layer_class
+from seqspec.core.catalog.unsupported import REFUSED
+from seqspec.core.config.settings import CONFIG_NAMES
+from seqspec.core.output.registry import FORMATS
+from tests import ROOT
 from tests.fields import since_of
 
-ROOT = Path(__file__).resolve().parent.parent
 # The pages of the rules are generated, and their examples tested with the rules.
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "docs/tutorials").glob("*.md"))]
 # tests/integration/test_docs.py reads this one in the project that it tells of.
@@ -57,27 +56,27 @@ ELSEWHERE_RUN = {
         "mpirun -n 8": "training/test_distributed_page.py",
     },
     "editors.md": {
-        "#:schema": "editors/test_page.py",
-        "json.schemas": "editors/test_page.py",
-        "[[rule]]": "editors/test_page.py",
-        "[[schemas]]": "editors/test_page.py",
-        "check-jsonschema --schemafile": "editors/test_page.py",
-        "id: check-jsonschema": "editors/test_page.py",
-        "scripts/vsix\n": "editors/test_extension.py",
-        "vim.lsp.start({": "editors/test_neovim.py",
-        "vim.lsp.enable(": "editors/test_page.py",
-        '"LspAttach"': "editors/test_neovim.py",
-        '"BufWritePre"': "editors/test_neovim.py",
-        "[[language]]": "editors/test_helix.py",
-        "display-inlay-hints = true\n": "editors/test_helix.py",
-        "eglot-server-programs": "editors/test_emacs.py",
-        "make-lsp-client": "editors/test_page.py",
-        "json-language-server": "editors/test_page.py",
-        '"taplo": {': "editors/test_page.py",
-        "source.toml | source.json": "editors/test_page.py",
-        "lsp-enable-window": "editors/test_page.py",
+        "#:schema": "editor/clients/test_page.py",
+        "json.schemas": "editor/clients/test_page.py",
+        "[[rule]]": "editor/clients/test_page.py",
+        "[[schemas]]": "editor/clients/test_page.py",
+        "check-jsonschema --schemafile": "editor/clients/test_page.py",
+        "id: check-jsonschema": "editor/clients/test_page.py",
+        "scripts/vsix\n": "editor/clients/test_extension.py",
+        "vim.lsp.start({": "editor/clients/test_neovim.py",
+        "vim.lsp.enable(": "editor/clients/test_page.py",
+        '"LspAttach"': "editor/clients/test_neovim.py",
+        '"BufWritePre"': "editor/clients/test_neovim.py",
+        "[[language]]": "editor/clients/test_helix.py",
+        "display-inlay-hints = true\n": "editor/clients/test_helix.py",
+        "eglot-server-programs": "editor/clients/test_emacs.py",
+        "make-lsp-client": "editor/clients/test_page.py",
+        "json-language-server": "editor/clients/test_page.py",
+        '"taplo": {': "editor/clients/test_page.py",
+        "source.toml | source.json": "editor/clients/test_page.py",
+        "lsp-enable-window": "editor/clients/test_page.py",
     },
-    "export.md": {"tf.loadGraphModel": "exports/test_export.py"},
+    "export.md": {"tf.loadGraphModel": "training/export/test_export.py"},
     "plugins.md": {"project.entry-points": "integration/test_plugins.py"},
     "ci.md": {
         "# .pre-commit-config.yaml": "integration/test_precommit.py",

@@ -9,13 +9,12 @@ import tomllib
 from importlib import import_module
 from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_loader
-from pathlib import Path
 
 import pytest
 
+from tests import ROOT
 from tests.requirements import tool
 
-ROOT = Path(__file__).resolve().parent.parent
 TASKS = ["fmt", "lint", "types", "test-fast", "test", "test-keras", "docs", "bench", "cov", "release"]
 
 
@@ -132,7 +131,9 @@ def test_the_files_that_decisions_name_exist(page):
     names = re.findall(r"`((?:[\w.*-]+/)+[\w.*-]*)`", text)
     links = re.findall(r"\]\(([\w./-]+)\)", text)
     missing = [
-        name for name in names if not any(list(root.glob(name.rstrip("/"))) for root in (ROOT, ROOT / "seqspec"))
+        name
+        for name in names
+        if not any(list(root.glob(name.rstrip("/"))) for root in (ROOT, ROOT / "seqspec", ROOT / "seqspec" / "core"))
     ]
     assert missing + [link for link in links if not (page.parent / link).exists()] == []
 
@@ -152,12 +153,12 @@ def test_what_type_checkers_overlook_has_a_reason():
 
 SHOWN = {"message", "statement", "label", "help", "notes"}
 TEXTS = {
-    "attack/test_messages.py": "the table of messages",
-    "attack/test_crashes.py": "the text of an exception that the test raises",
-    "unit/test_many.py": "the text of an exception that the test raises",
-    "unit/test_render_formats.py": "texts that the test makes up",
-    "saved/test_unsafe.py": "the name of the layer that the test makes up",
-    "attack/test_cost.py": "the limit that was reached",
+    "robustness/test_messages.py": "the table of messages",
+    "robustness/test_crashes.py": "the text of an exception that the test raises",
+    "core/linter/test_many.py": "the text of an exception that the test raises",
+    "core/output/test_render_formats.py": "texts that the test makes up",
+    "saved_models/test_unsafe.py": "the name of the layer that the test makes up",
+    "robustness/test_cost.py": "the limit that was reached",
 }
 """Tests outside of the golden documents that assert what a finding says, and why."""
 
@@ -187,10 +188,13 @@ def asserts_wording(tree):
 def test_wording_is_asserted_in_golden_documents():
     """Unit tests assert codes, places and values, so that a message can be rewritten in one place."""
     tests = ROOT / "tests"
+    elsewhere = ("cases/", "files/", "editor/playground/", "editor/clients/")
     found = {
         path.relative_to(tests).as_posix(): lines
         for path in tests.rglob("*.py")
-        if path.relative_to(tests).parts[0] not in ("cases", "files", "playground", "editors")
+        if not path.relative_to(tests)
+        .as_posix()
+        .startswith(("cases/", "files/", "editor/playground/", "editor/clients/"))
         and (lines := list(asserts_wording(ast.parse(path.read_text(encoding="utf-8")))))
     }
     assert found.keys() <= TEXTS.keys(), {name: lines for name, lines in found.items() if name not in TEXTS}
@@ -216,7 +220,7 @@ def test_wording_that_is_asserted_is_found():
 def test_generate_names_what_is_wrong_with_a_rule(changes, area, expected, monkeypatch):
     """A rule that the index cannot find must be reported before the index is written."""
     monkeypatch.syspath_prepend(ROOT / "scripts")
-    other = import_module("seqspec.linter.rules.architecture.kernel_on_single_position").RULE
-    rule = import_module("seqspec.linter.rules.architecture.strides_exceed_window").RULE._replace(**changes)
+    other = import_module("seqspec.core.linter.rules.architecture.kernel_on_single_position").RULE
+    rule = import_module("seqspec.core.linter.rules.architecture.strides_exceed_window").RULE._replace(**changes)
     found = list(script("generate").rule_mistakes(area, "strides_exceed_window", rule, [other]))
     assert len(found) == len(expected) and all(map(str.startswith, found, expected)), found

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from seqspec.document.canonical import canonical_text
+from seqspec.core.document.canonical import canonical_text
 
 to_toml = partial(canonical_text, format="toml")
 to_json = partial(canonical_text, format="json")

@@ -24,7 +24,7 @@ export default defineConfig(({ mode }) => ({
   base: "./",
   build: {
     target: "es2022",
-    outDir: mode === "browser" ? "../../build/playground" : "../../seqspec/playground/page",
+    outDir: mode === "browser" ? "../../build/playground" : "../../seqspec/editor/playground/page",
     emptyOutDir: true,
     assetsInlineLimit: 0,
     modulePreload: false,

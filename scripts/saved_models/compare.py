@@ -42,9 +42,9 @@ def outcome(folder, name):
     import keras
     import numpy as np
 
-    from seqspec.compiler.saved_models import build_converted, convert, prove_converted
-    from seqspec.diagnostics.violation import Violations
-    from seqspec.importers.saved.errors import SavedModelError
+    from seqspec.core.diagnostics.violation import Violations
+    from seqspec.saved_models.build import build_converted, convert, prove_converted
+    from seqspec.saved_models.errors import SavedModelError
 
     file = model_of(folder, name)
     if file is None:

@@ -9,19 +9,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
-from seqspec.analysis.report import Report
-from seqspec.config.configuration import Configurations
-from seqspec.config.discovery import STDIN, DiscoveredFiles
-from seqspec.config.effective import EffectiveConfiguration, EffectiveConfigurations
-from seqspec.linter.parallel import MIN_PARALLEL_DOCUMENTS, check_tasks, processors
-from seqspec.linter.task import Task
-from seqspec.output.base import SEVERITIES, CheckedDocument
-from seqspec.syntax.document import Document
-from seqspec.syntax.limits import Limits
+from seqspec.core.analysis.report import Report
+from seqspec.core.config.configuration import Configurations
+from seqspec.core.config.discovery import STDIN, DiscoveredFiles
+from seqspec.core.config.effective import EffectiveConfiguration, EffectiveConfigurations
+from seqspec.core.linter.parallel import MIN_PARALLEL_DOCUMENTS, check_tasks, processors
+from seqspec.core.linter.task import Task
+from seqspec.core.output.base import SEVERITIES, CheckedDocument
+from seqspec.core.syntax.document import Document
+from seqspec.core.syntax.limits import Limits
 
 if TYPE_CHECKING:
     from seqspec.cli.fix import FixRun
-    from seqspec.config.baseline import Baseline
+    from seqspec.core.config.baseline import Baseline
 
 STDIN_NAME = "<stdin>"
 
@@ -83,7 +83,7 @@ class CheckRun:
             applied.append(configuration)
             yield self._task(self._stdin(configuration.settings.limits) if file == STDIN else file, configuration)
         for name, why, help in self._found.unreadable:
-            from seqspec.syntax.source import unreadable_document
+            from seqspec.core.syntax.source import unreadable_document
 
             document = unreadable_document(name, why, help)
             configuration = self._effective.of_file(name)
@@ -119,7 +119,7 @@ class CheckRun:
                 entry = report.to_dict()
             except Exception as error:
                 # An internal error must not hide the other reports.
-                from seqspec.linter.task import failed_report
+                from seqspec.core.linter.task import failed_report
 
                 report = failed_report(report.document or report.file or "", error)
                 facts = report.to_dict
@@ -136,7 +136,7 @@ class CheckRun:
         return self._effective.of_file((self._stdin_filename or STDIN) if file == STDIN else file)
 
     def _stdin(self, limits: Limits) -> Document:
-        from seqspec.syntax.source import parse_bytes
+        from seqspec.core.syntax.source import parse_bytes
 
         data = self._stdin_data = sys.stdin.buffer.read(limits.bytes + 1)
         return parse_bytes(data, self._stdin_filename or STDIN_NAME, limits)
@@ -144,8 +144,8 @@ class CheckRun:
 
 def path_in_repository() -> Callable[[str], str]:
     """Returns the function that makes paths relative to the top of the repository, or else to the current folder."""
-    from seqspec.config.gitignore import repository
-    from seqspec.config.patterns import relative
+    from seqspec.core.config.gitignore import repository
+    from seqspec.core.config.patterns import relative
 
     top = repository(os.getcwd()) or os.getcwd()
 
@@ -162,7 +162,7 @@ def _require_valid(applied: EffectiveConfiguration) -> None:
     """Exits with status 2 if the policy cannot be read; raises `ConfigurationError` for other errors."""
     import click
 
-    from seqspec.config.patterns import relative
+    from seqspec.core.config.patterns import relative
 
     if applied.policy_error is not None:
         file = applied.settings.policy or ""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from seqspec.cli import diff_labels as words
-from seqspec.compare.compare import Comparison, LayerChange, facts_of
-from seqspec.compare.stacks import Part
-from seqspec.compare.values import ABSENT, Difference
-from seqspec.diagram.describe import diagram
-from seqspec.diagram.page import figure, findings_list, html_page, text
+from seqspec.core.compare.compare import Comparison, LayerChange, facts_of
+from seqspec.core.compare.stacks import Part
+from seqspec.core.compare.values import ABSENT, Difference
+from seqspec.core.diagram.describe import diagram
+from seqspec.core.diagram.page import figure, findings_list, html_page, text
 
 _MAX_ROWS = 500
 

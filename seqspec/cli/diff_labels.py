@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from seqspec.analysis.summary_text import memory_size
-from seqspec.compare.compare import BATCH
-from seqspec.compare.stacks import Part
-from seqspec.compare.values import ABSENT, Difference
+from seqspec.core.analysis.summary_text import memory_size
+from seqspec.core.compare.compare import BATCH
+from seqspec.core.compare.stacks import Part
+from seqspec.core.compare.values import ABSENT, Difference
 
 _MAX_LENGTH = 200
 

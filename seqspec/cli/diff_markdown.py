@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.cli import diff_labels as words
-from seqspec.compare.compare import Comparison, LayerChange
-from seqspec.compare.values import ABSENT, Difference
-from seqspec.diagnostics.diagnostic import Diagnostic
-from seqspec.output.markdown import code_span as code
+from seqspec.core.compare.compare import Comparison, LayerChange
+from seqspec.core.compare.values import ABSENT, Difference
+from seqspec.core.diagnostics.diagnostic import Diagnostic
+from seqspec.core.output.markdown import code_span as code
 
 _MAX_ROWS = 200
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from seqspec.cli import diff_labels as words
 from seqspec.cli.options import painter
-from seqspec.compare.compare import Comparison, LayerChange
-from seqspec.compare.values import Difference
-from seqspec.diagnostics.diagnostic import Diagnostic
-from seqspec.output.text import columns, visible
+from seqspec.core.compare.compare import Comparison, LayerChange
+from seqspec.core.compare.values import Difference
+from seqspec.core.diagnostics.diagnostic import Diagnostic
+from seqspec.core.output.text import columns, visible
 
 _MARKS = {"added": "+", "removed": "-", "moved": ">", "changed": "~", "affected": " "}
 _ROLES = {"added": "info", "removed": "error", "moved": "warning", "changed": "warning", "affected": "dim"}

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from seqspec.analysis.report import Report
 from seqspec.cli.rewrite import difference, replace_file
-from seqspec.diagnostics.message import counted
-from seqspec.linter.apply_fixes import apply_fixes, can_be_fixed
-from seqspec.output.text import concise, visible
-from seqspec.syntax.document import Document
-from seqspec.syntax.source import parse_bytes
+from seqspec.core.analysis.report import Report
+from seqspec.core.diagnostics.message import counted
+from seqspec.core.linter.apply_fixes import apply_fixes, can_be_fixed
+from seqspec.core.output.text import concise, visible
+from seqspec.core.syntax.document import Document
+from seqspec.core.syntax.source import parse_bytes
 
 if TYPE_CHECKING:
-    from seqspec.diagnostics.diagnostic import Diagnostic
-    from seqspec.syntax.limits import Limits
+    from seqspec.core.diagnostics.diagnostic import Diagnostic
+    from seqspec.core.syntax.limits import Limits
 
 _MARK = b"\xef\xbb\xbf"
 

@@ -43,7 +43,14 @@ _COMMANDS = {
     "serve": "Open the playground: a local web editor with a live model diagram.",
     "completion": "Print the shell completion script for bash, zsh or fish.",
 }
-_MODULES = {"import": "import_"}
+_MODULES = {
+    "import": "seqspec.cli.commands.import_",
+    **{
+        name: f"seqspec.training.commands.{name}"
+        for name in ("train", "resume", "evaluate", "predict", "export", "runs")
+    },
+    **{name: f"seqspec.editor.commands.{name}" for name in ("lsp", "serve")},
+}
 _GARBAGE_AFTER = 100_000
 """Python's garbage collection threshold; its default is 700."""
 _REPORT_REQUEST = "please report it, with the output of SEQSPEC_TRACEBACK=1"
@@ -60,7 +67,7 @@ class _LazyGroup(click.Group):
             return None
         from importlib import import_module
 
-        command: click.Command = import_module(f"seqspec.cli.commands.{_MODULES.get(cmd_name, cmd_name)}").command
+        command: click.Command = import_module(_MODULES.get(cmd_name, f"seqspec.cli.commands.{cmd_name}")).command
         return command
 
     def invoke(self, ctx: click.Context) -> object:
@@ -68,7 +75,7 @@ class _LazyGroup(click.Group):
             return super().invoke(ctx)
         except click.ClickException as error:
             # File names and arguments may contain control characters, which a terminal would execute.
-            from seqspec.output.text import visible
+            from seqspec.core.output.text import visible
 
             error.message = "\n".join(map(visible, error.message.split("\n")))  # type: ignore[misc]  # click: str
             raise
@@ -76,8 +83,8 @@ class _LazyGroup(click.Group):
             click.echo("seqspec: interrupted", err=True)
             sys.exit(130)
         except RuntimeError as error:
-            from seqspec.linter.parallel import CheckError
-            from seqspec.output.text import visible
+            from seqspec.core.linter.parallel import CheckError
+            from seqspec.core.output.text import visible
 
             if not isinstance(error, CheckError) or os.environ.get("SEQSPEC_TRACEBACK"):
                 raise
@@ -86,7 +93,7 @@ class _LazyGroup(click.Group):
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         if args and args[0] not in _COMMANDS:
-            from seqspec.diagnostics.suggest import Form, suggest
+            from seqspec.core.diagnostics.suggest import Form, suggest
 
             hint = suggest(args[0], _COMMANDS, form=Form.SHELL).label or f"available: {', '.join(_COMMANDS)}"
             ctx.fail(f"unknown command {args[0]!r}; {hint}")

@@ -12,10 +12,10 @@ import click
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-    from seqspec.analysis.report import Report
-    from seqspec.diagnostics.diagnostic import Diagnostic
-    from seqspec.output.text import Paint
-    from seqspec.syntax.document import Document
+    from seqspec.core.analysis.report import Report
+    from seqspec.core.diagnostics.diagnostic import Diagnostic
+    from seqspec.core.output.text import Paint
+    from seqspec.core.syntax.document import Document
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -47,8 +47,8 @@ def read_input(file: str) -> str | Document:
     """The source that a command analyzes: a file name, or the document on standard input for `-`."""
     if file != "-":
         return file
-    from seqspec.syntax.limits import LIMITS
-    from seqspec.syntax.source import parse_bytes
+    from seqspec.core.syntax.limits import LIMITS
+    from seqspec.core.syntax.source import parse_bytes
 
     return parse_bytes(sys.stdin.buffer.read(LIMITS.bytes + 1), "<stdin>", LIMITS)
 
@@ -60,7 +60,7 @@ def echo_raw(text: str, err: bool = False) -> None:
 
 def painter(stream: IO[str] | None) -> Paint:
     """Colors if the stream is a terminal; NO_COLOR and FORCE_COLOR are respected."""
-    from seqspec.output.text import ansi, plain
+    from seqspec.core.output.text import ansi, plain
 
     if os.environ.get("NO_COLOR"):
         return plain
@@ -77,7 +77,7 @@ def exit_on_errors(report: Report) -> None:
 
 def exit_on_findings(diagnostics: Sequence[Diagnostic], line: Callable[[str | None, int], str]) -> NoReturn:
     """Prints the errors among the findings and ends with status 1."""
-    from seqspec.diagnostics.message import counted
+    from seqspec.core.diagnostics.message import counted
 
     errors = [diagnostic for diagnostic in diagnostics if diagnostic.severity == "error"]
     echo_findings(errors, line)
@@ -87,7 +87,7 @@ def exit_on_findings(diagnostics: Sequence[Diagnostic], line: Callable[[str | No
 
 def echo_findings(diagnostics: Iterable[Diagnostic], line: Callable[[str | None, int], str]) -> None:
     """Prints findings with their excerpts to standard error; `line` returns a line of a file, 1-based."""
-    from seqspec.output.text import full
+    from seqspec.core.output.text import full
 
     paint = painter(sys.stderr)
     for diagnostic in diagnostics:
@@ -96,7 +96,7 @@ def echo_findings(diagnostics: Iterable[Diagnostic], line: Callable[[str | None,
 
 def exit_without_file(errors: int) -> NoReturn:
     """Prints the number of errors because of which no file was written, and exits with status 1."""
-    from seqspec.diagnostics.message import counted
+    from seqspec.core.diagnostics.message import counted
 
     click.echo(f"{counted(errors, 'error')}; no file written", err=True)
     sys.exit(1)

@@ -19,7 +19,7 @@ class CannotWrite(click.ClickException):
 def write(pieces: Iterable[str | bytes], file: str | None = None) -> None:
     """Writes the pieces of an output as they are produced."""
     if file is not None:
-        from seqspec.syntax.atomic_write import replace_pieces
+        from seqspec.core.syntax.atomic_write import replace_pieces
 
         try:
             replace_pieces(file, pieces)
@@ -45,6 +45,6 @@ def write(pieces: Iterable[str | bytes], file: str | None = None) -> None:
 
 def echo_note(message: str) -> None:
     """Prints a note that is not a finding, to standard error."""
-    from seqspec.output.text import visible
+    from seqspec.core.output.text import visible
 
     click.echo(f"seqspec: {visible(message)}", err=True)

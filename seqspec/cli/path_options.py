@@ -9,10 +9,10 @@ from typing import Any, NoReturn, TypeVar
 import click
 
 from seqspec.cli.options import file_names, painter
-from seqspec.config.config_layer import ConfigurationError
-from seqspec.config.configuration import Configurations
-from seqspec.config.discovery import DiscoveredFiles, NothingMatches, discover
-from seqspec.diagnostics.message import counted
+from seqspec.core.config.config_layer import ConfigurationError
+from seqspec.core.config.configuration import Configurations
+from seqspec.core.config.discovery import DiscoveredFiles, NothingMatches, discover
+from seqspec.core.diagnostics.message import counted
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -106,8 +106,8 @@ def find(paths: tuple[str, ...], settings: Configurations, *, programs: bool = F
 
 def exit_on_configuration(error: ConfigurationError) -> NoReturn:
     """Prints the violations of a configuration with their locations, and exits with status 2."""
-    from seqspec.config.diagnostics import configuration_diagnostics
-    from seqspec.output.text import full
+    from seqspec.core.config.diagnostics import configuration_diagnostics
+    from seqspec.core.output.text import full
 
     paint = painter(sys.stderr)
     for diagnostic, line in configuration_diagnostics(error.violations):

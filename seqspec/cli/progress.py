@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Generator, Iterator
 
-from seqspec.output.base import CheckedDocument
+from seqspec.core.output.base import CheckedDocument
 
 _PATIENCE = 1.0
 """Seconds before anything is shown."""

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 
 import click
 
-from seqspec.syntax.limits import LIMITS
-from seqspec.syntax.source import parse_text
+from seqspec.core.syntax.limits import LIMITS
+from seqspec.core.syntax.source import parse_text
 
 _SECONDS = 60
 

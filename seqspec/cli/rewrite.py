@@ -8,12 +8,12 @@ from collections.abc import Callable
 import click
 
 from seqspec.cli.options import echo_findings
-from seqspec.config.discovery import DiscoveredFiles
-from seqspec.diagnostics.violation import Violation
-from seqspec.syntax.atomic_write import ChangedMeanwhile, has_other_links, replace_text
-from seqspec.syntax.document import Document
-from seqspec.syntax.limits import LIMITS
-from seqspec.syntax.source import parse_text, read_source
+from seqspec.core.config.discovery import DiscoveredFiles
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.syntax.atomic_write import ChangedMeanwhile, has_other_links, replace_text
+from seqspec.core.syntax.document import Document
+from seqspec.core.syntax.limits import LIMITS
+from seqspec.core.syntax.source import parse_text, read_source
 
 NEW_LINES = "\r\n"
 
@@ -28,7 +28,7 @@ class Original:
     @property
     def name(self) -> str:
         """The name of the document in messages."""
-        from seqspec.output.text import visible
+        from seqspec.core.output.text import visible
 
         return visible(self.document.file or "-")
 
@@ -89,7 +89,7 @@ def find_documents(paths: tuple[str, ...]) -> DiscoveredFiles:
     """The documents that paths and patterns refer to, as for `check`; exits with status 2 for an invalid path."""
     from seqspec.cli.output import echo_note
     from seqspec.cli.path_options import find
-    from seqspec.config.configuration import Configurations
+    from seqspec.core.config.configuration import Configurations
 
     discovered = find(paths, Configurations())
     for folder in discovered.empty:
@@ -111,7 +111,7 @@ def difference(old: str, new: str, name: str) -> str:
     """A unified diff; differences in line endings are shown."""
     from difflib import unified_diff
 
-    from seqspec.output.text import visible
+    from seqspec.core.output.text import visible
 
     def lines(text: str) -> list[str]:
         return text.replace("\r\n", "\u240d\n").splitlines(keepends=True) if NEW_LINES in old + new else _lines(text)
@@ -130,9 +130,9 @@ def _lines(text: str) -> list[str]:
 
 def print_problems(document: Document, violations: list[Violation]) -> None:
     """Prints the violations of a document that cannot be processed."""
-    from seqspec.analysis.report import Report
-    from seqspec.analysis.resolve import resolve_diagnostics
-    from seqspec.language.expand import Expansion
+    from seqspec.core.analysis.report import Report
+    from seqspec.core.analysis.resolve import resolve_diagnostics
+    from seqspec.core.language.expand import Expansion
 
     expansion = Expansion(document, {}, violations, usable=False)
     report = Report(resolve_diagnostics(violations, expansion), [], document)
@@ -140,6 +140,6 @@ def print_problems(document: Document, violations: list[Violation]) -> None:
 
 
 def _complain(file: str, message: str) -> None:
-    from seqspec.output.text import visible
+    from seqspec.core.output.text import visible
 
     click.echo(f"{visible(file)}: {message}", err=True)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 
-from seqspec.config.config_layer import ConfigurationError
-from seqspec.config.configuration import Configurations
-from seqspec.config.discovery import NothingMatches, discover
-from seqspec.config.settings import CONFIG_NAMES
-from seqspec.syntax.source import read_source
+from seqspec.core.config.config_layer import ConfigurationError
+from seqspec.core.config.configuration import Configurations
+from seqspec.core.config.discovery import NothingMatches, discover
+from seqspec.core.config.settings import CONFIG_NAMES
+from seqspec.core.syntax.source import read_source
 
 
 class Watched:

@@ -10,9 +10,9 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seqspec.analysis.analyze import AnalysisResult, Source
-from seqspec.diagnostics.diagnostic import Diagnostic
-from seqspec.diagnostics.errors import SpecError
+from seqspec.core.analysis.analyze import AnalysisResult, Source
+from seqspec.core.diagnostics.diagnostic import Diagnostic
+from seqspec.core.diagnostics.errors import SpecError
 from seqspec.training.checks import LOCAL, base_of, checked, judge, read_data, refuse, require_writable_outputs
 from seqspec.training.data.prepare import PreparedData
 from seqspec.training.errors import DataError, PlacementError, ResumeError, unwritten
@@ -105,7 +105,7 @@ def train_checked(
     report: EventHandler = silent,
 ) -> Run:
     """Trains a spec that `checked` has accepted."""
-    from seqspec.compiler.build import require_all
+    from seqspec.core.compiler.build import require_all
     from seqspec.training.loggers.registry import wanted_loggers
 
     spec = analysis.spec
@@ -304,7 +304,7 @@ def _require_resumable(folder: RunFolder, data: object, epochs: int) -> None:
 
 def _checked_run(folder: RunFolder, data: object, allowed: Collection[str]) -> AnalysisResult:
     """The check of the spec in a run folder; raises `ResumeError` where it is damaged."""
-    from seqspec.compiler.build import require_all
+    from seqspec.core.compiler.build import require_all
 
     try:
         analysis = checked(folder.spec(), has_data=data is not None)

@@ -6,14 +6,14 @@ import os
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
-from seqspec.analysis.analyze import AnalysisResult, Source
-from seqspec.analysis.resolve import resolve_diagnostics
-from seqspec.diagnostics.diagnostic import Diagnostic
-from seqspec.diagnostics.errors import SpecError
-from seqspec.diagnostics.snippet import Help, TableName
-from seqspec.diagnostics.violation import Violation
-from seqspec.document.document import DocumentSpec
-from seqspec.linter.check import analyze
+from seqspec.core.analysis.analyze import AnalysisResult, Source
+from seqspec.core.analysis.resolve import resolve_diagnostics
+from seqspec.core.diagnostics.diagnostic import Diagnostic
+from seqspec.core.diagnostics.errors import SpecError
+from seqspec.core.diagnostics.snippet import Help, TableName
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.document.document import DocumentSpec
+from seqspec.core.linter.check import analyze
 from seqspec.training.data.implied import with_implied_classes
 from seqspec.training.data.label_checks import require_trainable_labels, require_weightable_classes
 from seqspec.training.data.measure import measured_settings
@@ -110,7 +110,7 @@ def require_writable_outputs(spec: DocumentSpec) -> None:
 
 def refuse(analysis: AnalysisResult, violations: Sequence[Violation]) -> None:
     """Raises `SpecError` for violations at paths of the expanded spec."""
-    from seqspec.diagnostics.errors import Findings
+    from seqspec.core.diagnostics.errors import Findings
 
     raise SpecError(Findings(resolve_diagnostics(violations, analysis.expansion)))
 

@@ -8,8 +8,8 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
-    from seqspec.diagnostics.diagnostic import Diagnostic
-    from seqspec.diagnostics.violation import Violation
+    from seqspec.core.diagnostics.diagnostic import Diagnostic
+    from seqspec.core.diagnostics.violation import Violation
 
 
 class ExitStatus(IntEnum):

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seqspec.analysis.analyze import AnalysisResult
-from seqspec.diagnostics.violation import Path as TreePath
+from seqspec.core.analysis.analyze import AnalysisResult
+from seqspec.core.diagnostics.violation import Path as TreePath
 from seqspec.training.checks import LOCAL, checked, read_data, refuse
 from seqspec.training.data.prepare import PreparedData
 from seqspec.training.data.samples import Samples
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 def execute(job: TrainingJob) -> Run:
     """Trains, evaluates, saves and reports; with several workers, all but the first only train."""
-    from seqspec.compiler.errors import BuildError
+    from seqspec.core.compiler.errors import BuildError
     from seqspec.training.loggers.group import LoggerGroup
     from seqspec.training.trainer import run_job
 
@@ -98,7 +98,7 @@ def job_of(
 
 def import_backend(analysis: AnalysisResult, placement: Placement = LOCAL) -> None:
     """Imports Keras with the backend that the spec names."""
-    from seqspec.compiler.silence import import_keras
+    from seqspec.core.compiler.silence import import_keras
 
     assert analysis.spec is not None
     if (placement.devices or 1) > 1 and backend_of(analysis.spec) == "jax":

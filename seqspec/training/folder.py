@@ -13,7 +13,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from seqspec.syntax.strict_json import numbers
+from seqspec.core.syntax.strict_json import numbers
 from seqspec.training.data.labels import Baseline, LabelEncoding
 from seqspec.training.data.prepare import PreparedData
 from seqspec.training.data.samples import Array

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from seqspec.diagnostics.install_hints import install_command
-from seqspec.syntax.atomic_write import renamed
-from seqspec.syntax.strict_json import to_json
+from seqspec.core.diagnostics.install_hints import install_command
+from seqspec.core.syntax.atomic_write import renamed
+from seqspec.core.syntax.strict_json import to_json
 from seqspec.training.data.labels import LabelEncoding
 from seqspec.training.data.prepare import SampleSet
 from seqspec.training.data.samples import Array

@@ -12,10 +12,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from seqspec.analysis.analyze import analyze
-from seqspec.diagnostics.suggest import suggest
-from seqspec.diagnostics.violation import Violation
-from seqspec.document.sources import (
+from seqspec.core.analysis.analyze import analyze
+from seqspec.core.diagnostics.suggest import suggest
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.document.sources import (
     ArraysSource,
     AudioSource,
     ImagesSource,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import keras
 
-from seqspec.compiler.custom import loader
+from seqspec.core.compiler.custom import loader
 from seqspec.training.data.samples import Array
 from seqspec.training.errors import RunError
 from seqspec.training.folder import RunFolder
@@ -30,7 +30,7 @@ def custom_objects(tree: Mapping[str, object], allowed: Collection[str] = ()) ->
     """The `custom_objects` of a spec for Keras; imported where their modules are allowed."""
     objects: dict[str, object] = {}
     if "custom" in tree:
-        from seqspec.analysis.analyze import analyze
+        from seqspec.core.analysis.analyze import analyze
 
         spec = analyze(tree).spec
         load = loader(allowed)

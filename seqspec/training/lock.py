@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from seqspec import __version__
-from seqspec.analysis.analyze import AnalysisResult
+from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.training.data.prepare import PreparedData
 from seqspec.training.files import digest_of_arrays, digest_of_file, digest_of_tree
 from seqspec.training.placement import Placement, backend_of

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from seqspec.diagnostics.install_hints import install_command
-from seqspec.diagnostics.message import Message
-from seqspec.diagnostics.snippet import Help, Setting, TableName
-from seqspec.diagnostics.violation import Path as TreePath
-from seqspec.diagnostics.violation import Violation
-from seqspec.document.document import DocumentSpec
+from seqspec.core.diagnostics.install_hints import install_command
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.snippet import Help, Setting, TableName
+from seqspec.core.diagnostics.violation import Path as TreePath
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.document.document import DocumentSpec
 from seqspec.training.errors import PlacementError
 
 BATCH_SIZE = 32

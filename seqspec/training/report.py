@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 
-from seqspec.analysis.analyze import AnalysisResult
-from seqspec.diagnostics.install_hints import install_command
-from seqspec.diagnostics.message import counted
+from seqspec.core.analysis.analyze import AnalysisResult
+from seqspec.core.diagnostics.install_hints import install_command
+from seqspec.core.diagnostics.message import counted
 from seqspec.training import plots
 from seqspec.training.data.prepare import PreparedData
 from seqspec.training.evaluation import output_size, predict_outputs, probabilities

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import keras
 import numpy as np
 
-from seqspec.catalog.keras_object import given_arguments
-from seqspec.compiler.errors import BuildError
-from seqspec.compiler.objects import Loader, make
-from seqspec.document.sources import LastLayers
-from seqspec.document.training import Compile, Fit
+from seqspec.core.catalog.keras_object import given_arguments
+from seqspec.core.compiler.errors import BuildError
+from seqspec.core.compiler.objects import Loader, make
+from seqspec.core.document.sources import LastLayers
+from seqspec.core.document.training import Compile, Fit
 from seqspec.training.data.prepare import PreparedData, SampleSet
 from seqspec.training.data.stored import Array, StoredArray
 

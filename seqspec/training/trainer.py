@@ -14,16 +14,16 @@ from typing import cast
 import keras
 import numpy as np
 
-from seqspec.analysis.analyze import AnalysisResult, analyze, environment
-from seqspec.compiler.callbacks import fit_arguments
-from seqspec.compiler.custom import loader
-from seqspec.compiler.model import build_model
-from seqspec.compiler.model_file import save_model
-from seqspec.compiler.silence import without_logs
-from seqspec.document.outputs import Save
-from seqspec.document.training import Fit
-from seqspec.syntax.atomic_write import renamed
-from seqspec.syntax.keras_archive import DOCUMENTS, SPEC
+from seqspec.core.analysis.analyze import AnalysisResult, analyze, environment
+from seqspec.core.compiler.callbacks import fit_arguments
+from seqspec.core.compiler.custom import loader
+from seqspec.core.compiler.model import build_model
+from seqspec.core.compiler.model_file import save_model
+from seqspec.core.compiler.silence import without_logs
+from seqspec.core.document.outputs import Save
+from seqspec.core.document.training import Fit
+from seqspec.core.syntax.atomic_write import renamed
+from seqspec.core.syntax.keras_archive import DOCUMENTS, SPEC
 from seqspec.training.checkpoints import Checkpoint, Checkpoints, newest, write_variables
 from seqspec.training.data.prepare import PreparedData, SampleSet
 from seqspec.training.data.samples import Array

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from seqspec.diagnostics.message import counted
+from seqspec.core.diagnostics.message import counted
 from seqspec.training.records import Evaluation, held_out_sets
 
 _OVERFIT = 1.1

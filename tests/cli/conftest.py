@@ -3,14 +3,13 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from seqspec.cli.main import cli
+from tests import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 GOOD = 'seqspec = 1\n[model]\nname = "m"\ninput = [4]\nlayers = [{ type = "Dense", units = 2 }]\n'
 BAD = GOOD.replace("units", "unit")
 

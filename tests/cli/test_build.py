@@ -9,7 +9,7 @@ from urllib.error import URLError
 import keras
 import pytest
 
-from seqspec.compiler.model_file import save_model
+from seqspec.core.compiler.model_file import save_model
 from tests.cli.conftest import BAD, GOOD, ROOT
 
 CUSTOM = """seqspec = 1
@@ -172,7 +172,7 @@ def test_tensorflow_logs_nothing_and_a_progress_line_is_shown(write, shell, fold
 def test_what_an_import_that_fails_says_is_passed_on(folder):
     code = (
         "import os, sys\n"
-        "from seqspec.compiler import silence\n"
+        "from seqspec.core.compiler import silence\n"
         "def fail(name):\n"
         "    os.write(2, b'I0000 00:00:1.1 1 port.cc:153] a log line\\nthe real trouble\\n')\n"
         "    if len(sys.argv) > 1: raise ImportError('libcuda')\n"

@@ -270,7 +270,7 @@ def test_naming_files_imports_no_patterns(project):
     code = (
         "import sys\nfrom seqspec.cli.main import main\nsys.argv = ['seqspec', 'check', 'a.seqspec.toml']\n"
         "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code\n"
-        "needless = {'pathspec', 'glob', 'jsonschema', 'seqspec.config.walk'}\n"
+        "needless = {'pathspec', 'glob', 'jsonschema', 'seqspec.core.config.walk'}\n"
         "assert not needless & set(sys.modules), needless & set(sys.modules)"
     )
     environment = {**unmeasured(), "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}

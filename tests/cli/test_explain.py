@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from seqspec.diagnostics.codes import CODES
-from seqspec.linter.registry import rules
+from seqspec.core.diagnostics.codes import CODES
+from seqspec.core.linter.registry import rules
 
 
 def test_a_rule_by_code_and_by_name(run):

@@ -3,18 +3,17 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 from click.testing import CliRunner
 
-from seqspec.analysis.analyze import analyze
 from seqspec.cli.main import cli
-from seqspec.diagnostics.tree_fix import TreeFix, insert, remove, set_value
-from seqspec.diagnostics.violation import Violation
-from seqspec.linter.apply_fixes import apply_fixes
-from seqspec.syntax.source import parse_text
+from seqspec.core.analysis.analyze import analyze
+from seqspec.core.diagnostics.tree_fix import TreeFix, insert, remove, set_value
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.apply_fixes import apply_fixes
+from seqspec.core.syntax.source import parse_text
+from tests import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = """# top
 seqspec = 1
 

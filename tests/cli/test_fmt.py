@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from seqspec.cli import rewrite as rewriting
 from seqspec.cli.main import cli
-from seqspec.syntax.source import parse_text
+from seqspec.core.syntax.source import parse_text
 
 UGLY = """\
 # My model.

@@ -10,8 +10,9 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from seqspec.cli.main import cli
+from tests import ROOT
 
-PAGE = Path(__file__).parents[2] / "docs" / "fmt-and-diff.md"
+PAGE = ROOT / "docs" / "fmt-and-diff.md"
 BLOCK = re.compile(r"(?:<!-- file: (\S+) -->\n```\w+\n(.*?)```)|(?:```console\n(.*?)```)", re.S)
 
 

@@ -7,7 +7,6 @@ import stat
 import subprocess
 import sys
 from importlib.resources import files
-from pathlib import Path
 from xml.etree import ElementTree
 
 import click
@@ -15,16 +14,15 @@ import pytest
 from jsonschema import Draft4Validator
 
 from seqspec.cli.main import cli
-from seqspec.output.registry import FORMATS
+from seqspec.core.output.registry import FORMATS
+from tests import ROOT
 from tests.cli.project import BAD, BROKEN, GOOD, WARNS, project
-from tests.unit.test_render_formats import WITH_FINGERPRINTS
+from tests.core.output.test_render_formats import WITH_FINGERPRINTS
 
 __all__ = ["project"]
 
 EXTENDS = 'seqspec = 1\nextends = "../base.seqspec.toml"\n[vars]\nwidth = "wide"\n'
 BASE = 'seqspec = 1\n[vars]\nwidth = 3\n[model]\ninput = [4]\nlayers = [{ type = "Dense", units = "$width" }]\n'
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -87,7 +85,7 @@ def test_sarif_paths_are_those_of_the_repository_wherever_it_is_run(several):
 
 def test_sarif_explains_rules_in_full(project, monkeypatch):
     from seqspec.cli.commands import check
-    from seqspec.linter.explain import explanation
+    from seqspec.core.linter.explain import explanation
 
     monkeypatch.setattr(check, "_project_url", {"Rules": "https://example.org/rules/"}.get)
     rules = {rule["name"]: rule for rule in sarif(project, status=0)["tool"]["driver"]["rules"]}
@@ -304,7 +302,7 @@ def test_output_that_cannot_be_written(several):
 
 
 def test_a_run_that_fails_leaves_the_old_output(several, monkeypatch):
-    from seqspec.output import jsonl
+    from seqspec.core.output import jsonl
 
     def render(documents, frame):
         yield "half"
@@ -416,7 +414,7 @@ def test_a_format_is_imported_only_where_it_is_asked_for(project, format_):
     modules = subprocess.run(
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True
     ).stderr.split()
-    loaded = {name.rpartition(".")[2] for name in modules if name.startswith("seqspec.output.")}
+    loaded = {name.rpartition(".")[2] for name in modules if name.startswith("seqspec.core.output.")}
     own = {"text": "findings", "concise": "findings"}.get(format_, format_)
     needed = {"fingerprint"} if format_ in WITH_FINGERPRINTS else set()
     assert loaded == {own, "base", "registry", "text"} | needed

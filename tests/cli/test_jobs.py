@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from seqspec.output.registry import FORMATS
+from seqspec.core.output.registry import FORMATS
+from tests import ROOT
 from tests.terminal import Terminal
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).resolve().parents[2]
 ENV = {**os.environ, "PYTHONPATH": str(ROOT)}
 SEQSPEC = [sys.executable, "-m", "seqspec"]
 

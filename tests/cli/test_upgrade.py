@@ -4,7 +4,7 @@ import pytest
 from click.testing import CliRunner
 
 from seqspec.cli.main import cli
-from seqspec.language import migrations
+from seqspec.core.language import migrations
 
 OLD = """\
 # Mine.

@@ -9,7 +9,7 @@ import pytest
 
 from seqspec.cli.watch import watch
 from seqspec.cli.watch_targets import Watched
-from seqspec.config.configuration import Configurations
+from seqspec.core.config.configuration import Configurations
 
 GOOD = 'seqspec = 1\n[model]\ninput = [4]\nlayers = [{ type = "Dense", units = 2, activation = "relu" }]\n'
 BAD = GOOD.replace("relu", "rellu")

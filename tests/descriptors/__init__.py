@@ -6,7 +6,7 @@ import pkgutil
 from importlib import import_module
 from typing import Any
 
-from seqspec.catalog.index import APPLICATIONS
+from seqspec.core.catalog.index import APPLICATIONS
 from tests.descriptors.descriptor import Descriptor
 
 DESCRIPTORS: list[Descriptor] = [

@@ -1,6 +1,6 @@
 """The base models: one small member of each family with many arguments, images and refusals.
 
-The larger members, which take seconds to build, stand once in `tests/differential/test_applications.py`.
+The larger members, which take seconds to build, stand once in `tests/core/differential/test_applications.py`.
 """
 
 from tests.descriptors.descriptor import Descriptor

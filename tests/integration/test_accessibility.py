@@ -5,8 +5,8 @@ from click.testing import CliRunner
 
 import seqspec
 from seqspec.cli.main import cli
+from tests.editor.playground.conftest import FLAGS, PATIENCE, TEXT, serving
 from tests.integration.test_site import AXE
-from tests.playground.conftest import FLAGS, PATIENCE, TEXT, serving
 from tests.requirements import missing, tool
 
 BROKEN = TEXT.replace('"relu"', '"rellu"').replace("units = 10", "units = 0")

@@ -7,11 +7,11 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+from tests import ROOT
+
 PACKAGE = ROOT / "tests" / "packages" / "acme"
 WIDE = """\
 seqspec = 1

@@ -17,11 +17,11 @@ import pytest
 
 import seqspec
 import seqspec.plugins
-from tests.playground.conftest import FLAGS
-from tests.playground.test_browser import START
+from tests import ROOT
+from tests.editor.playground.conftest import FLAGS
+from tests.editor.playground.test_browser import START
 from tests.requirements import missing, tool
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 AXE = ROOT / "editors/playground/node_modules/axe-core/axe.min.js"
 PAGES = (
     "index.html",

@@ -10,12 +10,12 @@ import tomllib
 from collections.abc import Iterator
 from copy import deepcopy
 from functools import cache
-from pathlib import Path
 from random import Random
 from typing import Any
 
 import seqspec
-from seqspec.schema.document import schema
+from seqspec.core.schema.document import schema
+from tests import CASES
 
 VALUES: tuple[Any, ...] = (
     0, 1, -1, 2, 7, 1000, 2**31, 2**63, -(2**63), 10**30, 10**400, -(10**400),
@@ -24,7 +24,6 @@ VALUES: tuple[Any, ...] = (
     {}, None, True, False, "", "none", "0", "relu",
 )  # fmt: skip
 
-CASES = Path(__file__).parent.parent / "cases"
 TABLES = {
     "compile": "Compile", "fit": "Fit", "data": "Data", "runtime": "Runtime", "save": "Save", "export": "Export",
     "quantize": "Quantize", "report": "Report", "model": "Model",

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
-from seqspec.catalog.index import ALIASES, LAYERS, layer_class
+from seqspec.core.catalog.index import ALIASES, LAYERS, layer_class
 from tests.fields import accepted
 from tests.strategies.stacks import models
 

@@ -12,10 +12,10 @@ import keras
 import numpy as np
 
 import seqspec
-from seqspec.catalog import objects as families
-from seqspec.catalog.keras_object import KerasObject
-from seqspec.compiler.objects import make
-from seqspec.diagnostics.violation import UNSET
+from seqspec.core.catalog import objects as families
+from seqspec.core.catalog.keras_object import KerasObject
+from seqspec.core.compiler.objects import make
+from seqspec.core.diagnostics.violation import UNSET
 from tests.fields import accepted
 from tests.introspection import KERAS
 from tests.keras_judge import plain

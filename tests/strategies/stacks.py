@@ -12,14 +12,14 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from seqspec.catalog.index import LAYERS, layer_class
-from seqspec.catalog.inference_context import InferenceContext
-from seqspec.catalog.markers import Since, marker
-from seqspec.catalog.reading import read_layer
-from seqspec.catalog.validation import accepts
-from seqspec.diagnostics.violation import UNSET, Violation
-from seqspec.shapes.dims import BATCH, Dim
-from seqspec.shapes.tensor import TensorSpec
+from seqspec.core.catalog.index import LAYERS, layer_class
+from seqspec.core.catalog.inference_context import InferenceContext
+from seqspec.core.catalog.markers import Since, marker
+from seqspec.core.catalog.reading import read_layer
+from seqspec.core.catalog.validation import accepts
+from seqspec.core.diagnostics.violation import UNSET, Violation
+from seqspec.core.shapes.dims import BATCH, Dim
+from seqspec.core.shapes.tensor import TensorSpec
 from tests.fields import Accepted, accepted
 from tests.introspection import KERAS, is_available
 
@@ -41,7 +41,7 @@ def layer_types() -> list[str]:
         for name, module in LAYERS.items()
         if name not in _APPLICATIONS
         and module != _MERGING
-        and find_spec(f"seqspec.catalog.{module}") is not None
+        and find_spec(f"seqspec.core.catalog.{module}") is not None
         and is_available(layer_class(name).since)
     ]
 

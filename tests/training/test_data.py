@@ -8,8 +8,8 @@ import wave
 import numpy as np
 import pytest
 
-from seqspec.analysis.analyze import analyze
-from seqspec.document.sources import TableSource, source_of
+from seqspec.core.analysis.analyze import analyze
+from seqspec.core.document.sources import TableSource, source_of
 from seqspec.training.data.leakage import shared_samples
 from seqspec.training.data.prepare import prepare
 from seqspec.training.errors import DataError
@@ -360,7 +360,7 @@ class TestSources:
     def test_nothing_heavy_is_imported(self, tmp_path):
         write_csv(tmp_path / "data.csv")
         script = (
-            "import sys\nfrom seqspec.analysis.analyze import analyze\n"
+            "import sys\nfrom seqspec.core.analysis.analyze import analyze\n"
             "from seqspec.training.data.prepare import prepare\n"
             f"prepare(analyze({with_source(table(), SPLIT)!r}).spec, {str(tmp_path)!r})\n"
             "assert not {'keras', 'tensorflow', 'sklearn', 'pandas'} & set(sys.modules)"

@@ -22,9 +22,9 @@ from click.testing import CliRunner
 
 import seqspec
 from seqspec.cli.main import cli
-from seqspec.diagnostics.install_hints import install_command
-from seqspec.diagnostics.snippet import Setting
-from seqspec.linter.check import analyze
+from seqspec.core.diagnostics.install_hints import install_command
+from seqspec.core.diagnostics.snippet import Setting
+from seqspec.core.linter.check import analyze
 from seqspec.training import placement as placements
 from seqspec.training.data.prepare import prepare
 from seqspec.training.errors import DataError, PlacementError

@@ -5,14 +5,13 @@ import re
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 import seqspec
+from tests import ROOT
 from tests.requirements import package
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 BARS = {
     "digits_cnn": ("sklearn", 0.96), "breast_cancer": ("sklearn", 0.94), "penguins": ("palmerpenguins", 0.93),
     "tones_audio": (None, 0.95), "reviews_text": (None, 0.95),

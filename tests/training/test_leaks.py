@@ -7,8 +7,8 @@ from warnings import catch_warnings, simplefilter
 import numpy as np
 import pytest
 
-from seqspec.analysis.analyze import analyze
-from seqspec.diagnostics.snippet import Setting
+from seqspec.core.analysis.analyze import analyze
+from seqspec.core.diagnostics.snippet import Setting
 from seqspec.training.data.prepare import prepare
 from seqspec.training.data.split import SETS
 from seqspec.training.errors import DataError

@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner
 
 import seqspec
-from seqspec.catalog.plugins import Plugin
 from seqspec.cli.main import cli
+from seqspec.core.catalog.plugins import Plugin
 from seqspec.plugins import Logger
 from seqspec.training.comparison import remove
 from seqspec.training.errors import Interrupted, RunError

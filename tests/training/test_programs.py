@@ -72,7 +72,7 @@ def test_a_learning_rate_instead_of_a_schedule(tmp_path):
 
 
 def test_the_order_needs_a_seed():
-    from seqspec.codegen.write import NoProgram
+    from seqspec.core.codegen.write import NoProgram
 
     for tree in (spec(runtime=None), spec(fit={"shuffle": "batch"}), spec(fit={"validation_split": 0.2})):
         with pytest.raises(NoProgram, match="order of the samples"):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import seqspec
-from seqspec.analysis.analyze import analyze
+from seqspec.core.analysis.analyze import analyze
 from seqspec.training import feed
 from seqspec.training.data import budget, folders, stored, table_files
 from seqspec.training.data.missing import fill_values
@@ -210,7 +210,7 @@ def test_collectors_spill(tmp_path):
 
 
 def test_fills_of_images():
-    from seqspec.document.sources import Fill
+    from seqspec.core.document.sources import Fill
 
     x = np.random.default_rng(0).normal(size=(30, 4, 4, 2)).astype("float32")
     x[x > 1] = np.nan

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 import seqspec
 from seqspec.cli.main import cli
-from seqspec.diagnostics.codes import CODES
+from seqspec.core.diagnostics.codes import CODES
 from seqspec.training.verdict import RELATED, verdicts
 from tests.training.specs import samples, spec
 

@@ -10,9 +10,9 @@ from seqspec.cli.check_run import CheckRun
 from seqspec.cli.options import file_names, set_option
 from seqspec.cli.output import echo_note, write
 from seqspec.cli.path_options import configurations, exit_on_configuration, find, selection_options
-from seqspec.config.baseline import DEFAULT, Baseline, read_baseline
-from seqspec.config.config_layer import ConfigurationError
-from seqspec.diagnostics.message import counted
+from seqspec.core.config.baseline import DEFAULT, Baseline, read_baseline
+from seqspec.core.config.config_layer import ConfigurationError
+from seqspec.core.diagnostics.message import counted
 
 
 @click.command("baseline")

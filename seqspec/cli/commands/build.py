@@ -11,9 +11,9 @@ from pathlib import Path
 
 import click
 
-from seqspec.analysis.analyze import analyze
 from seqspec.cli.options import exit_on_errors, file_names, set_option
-from seqspec.output.text import visible
+from seqspec.core.analysis.analyze import analyze
+from seqspec.core.output.text import visible
 
 
 @click.command("build")
@@ -63,15 +63,15 @@ def command(
         raise click.UsageError(f"{target.parent} is not a folder")
     result = analyze(file, settings=settings, allow_files=allow_files)
     exit_on_errors(result.report)
-    from seqspec.compiler.build import build_analyzed, require_all
-    from seqspec.compiler.errors import BuildError
-    from seqspec.compiler.silence import import_keras
+    from seqspec.core.compiler.build import build_analyzed, require_all
+    from seqspec.core.compiler.errors import BuildError
+    from seqspec.core.compiler.silence import import_keras
 
     with _Progress(f"building {file}"):
         try:
             require_all(result, allow_custom, allow_files)
             import_keras()
-            from seqspec.compiler.model_file import save_model
+            from seqspec.core.compiler.model_file import save_model
 
             model = build_analyzed(
                 result, allow_custom=allow_custom, allow_files=allow_files, download=weights != "none"

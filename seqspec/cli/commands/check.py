@@ -17,16 +17,16 @@ from seqspec.cli.options import echo_raw, file_names, output_file, painter, set_
 from seqspec.cli.output import echo_note, write
 from seqspec.cli.path_options import configurations, exit_on_configuration, find, selection_options
 from seqspec.cli.progress import progress
-from seqspec.config.config_layer import ConfigurationError
-from seqspec.config.settings import FAIL_ON, SEVERITIES
-from seqspec.output.base import CheckedDocument, Render, RenderContext, RuleHelp, minimal_help
-from seqspec.output.registry import FORMATS, STATISTICS, renderer
-from seqspec.output.text import plain, visible
+from seqspec.core.config.config_layer import ConfigurationError
+from seqspec.core.config.settings import FAIL_ON, SEVERITIES
+from seqspec.core.output.base import CheckedDocument, Render, RenderContext, RuleHelp, minimal_help
+from seqspec.core.output.registry import FORMATS, STATISTICS, renderer
+from seqspec.core.output.text import plain, visible
 
 if TYPE_CHECKING:
     from seqspec.cli.fix import FixRun
     from seqspec.cli.watch_targets import Watched
-    from seqspec.diagnostics.code import Code
+    from seqspec.core.diagnostics.code import Code
 
 
 @click.command("check")
@@ -217,7 +217,7 @@ def _with_data(
         raise click.UsageError(f"--data supports the formats text and json, not {format_}")
     if "-" in paths:
         raise click.UsageError("--data needs files: paths of data are relative to the spec")
-    from seqspec.cli.check_data import check_data
+    from seqspec.training.commands.check_data import check_data
 
     return check_data(list(find(paths, configurations(options)).files), settings, format_, allowed)
 
@@ -248,7 +248,7 @@ def _watched(paths: Sequence[str], named: Iterable[str | None]) -> Watched:
 
 def _write_file(checked: Iterable[CheckedDocument], render: Render, context: RenderContext, output: str) -> None:
     """Writes the findings to a file and their summary to standard output."""
-    from seqspec.output.base import RunSummary
+    from seqspec.core.output.base import RunSummary
 
     tally = RunSummary()
 
@@ -264,7 +264,7 @@ def _write_file(checked: Iterable[CheckedDocument], render: Render, context: Ren
 
 def help_of(rule: Code) -> RuleHelp:
     """The documentation of a rule, with the URL of its page if the package declares one."""
-    from seqspec.linter.explain import explanation
+    from seqspec.core.linter.explain import explanation
 
     documented = explanation(rule.code)
     if documented is None or not documented.sections:

@@ -9,9 +9,9 @@ import click
 
 from seqspec.cli.output import write
 from seqspec.cli.path_options import configurations, exit_on_configuration, selection_options
-from seqspec.config.config_layer import ConfigurationError
-from seqspec.config.display import plain_settings
-from seqspec.config.settings import Settings
+from seqspec.core.config.config_layer import ConfigurationError
+from seqspec.core.config.display import plain_settings
+from seqspec.core.config.settings import Settings
 
 
 @click.command("config")
@@ -43,7 +43,7 @@ def _rows(settings: Settings) -> dict[str, object]:
 
 
 def _text(path: str, settings: Settings) -> str:
-    from seqspec.output.text import visible
+    from seqspec.core.output.text import visible
 
     file = os.path.relpath(settings.file) if settings.file is not None else "no configuration"
     lines = [f"{path}: {file}", ""]

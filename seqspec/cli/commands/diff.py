@@ -7,10 +7,10 @@ import sys
 
 import click
 
-from seqspec.analysis.analyze import AnalysisResult
 from seqspec.cli.options import file_names, output_file
 from seqspec.cli.output import write
-from seqspec.linter.check import analyze
+from seqspec.core.analysis.analyze import AnalysisResult
+from seqspec.core.linter.check import analyze
 
 
 @click.command("diff")
@@ -49,7 +49,7 @@ def command(files: tuple[str, ...], revision: str | None, format_: str, html: bo
         with at_revision(revision, files[0]) as path:
             old = _analyze(path) if path is not None else None
         new = _analyze(new_name) if old is None or os.path.lexists(new_name) else None
-    from seqspec.compare.compare import Comparison
+    from seqspec.core.compare.compare import Comparison
 
     comparison = Comparison(old, new)
     format_ = "html" if html else format_

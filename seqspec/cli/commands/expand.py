@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 
 import click
 
-from seqspec.analysis.analyze import analyze
 from seqspec.cli.options import exit_on_errors, file_names, read_input, set_option
-from seqspec.diagnostics.violation import Path, pointer
-from seqspec.document.canonical import canonical_text
-from seqspec.language.references import escaped
-from seqspec.output.text import visible
-from seqspec.syntax.document import Document
+from seqspec.core.analysis.analyze import analyze
+from seqspec.core.diagnostics.violation import Path, pointer
+from seqspec.core.document.canonical import canonical_text
+from seqspec.core.language.references import escaped
+from seqspec.core.output.text import visible
+from seqspec.core.syntax.document import Document
 
 
 @click.command("expand")

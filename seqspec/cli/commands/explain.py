@@ -15,7 +15,7 @@ def rule_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> l
     """The `shell_complete` of rule codes and names."""
     from click.shell_completion import CompletionItem
 
-    from seqspec.diagnostics.codes import CODES
+    from seqspec.core.diagnostics.codes import CODES
 
     return [
         CompletionItem(identifier, help=code.summary)
@@ -32,7 +32,7 @@ def rule_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> l
 )
 def command(rule: str, format_: str) -> None:
     """Explain RULE, a code such as SEQ301 or a name such as softmax-over-one."""
-    from seqspec.linter.explain import explanation
+    from seqspec.core.linter.explain import explanation
 
     documented = explanation(rule)
     if documented is None:
@@ -46,6 +46,6 @@ def command(rule: str, format_: str) -> None:
 
 
 def _unknown(rule: str) -> str:
-    from seqspec.config.rule_selection import suggest_rule
+    from seqspec.core.config.rule_selection import suggest_rule
 
     return f"unknown rule {rule!r}; {suggest_rule(rule, '').label or 'see seqspec rules'}"

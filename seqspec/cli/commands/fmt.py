@@ -9,7 +9,7 @@ import click
 
 from seqspec.cli.options import file_names
 from seqspec.cli.rewrite import Original, difference, find_documents, for_each, read_original, replace_file
-from seqspec.diagnostics.message import counted
+from seqspec.core.diagnostics.message import counted
 
 _SUFFIXES = {"toml": ".toml", "json": ".json"}
 
@@ -70,7 +70,7 @@ def command(
 
 
 def _text_of(original: Original, to: str | None = None) -> tuple[str, list[str]] | None:
-    from seqspec.document.canonical import Unformattable, format_document
+    from seqspec.core.document.canonical import Unformattable, format_document
 
     try:
         formatted = format_document(original.document, to)
@@ -127,7 +127,7 @@ def _convert(original: Original, file: str, to: str, output: str | None, force: 
     elif not replace_file(target, text):
         return False
     else:
-        from seqspec.output.text import visible
+        from seqspec.core.output.text import visible
 
         click.echo(f"{original.name} → {visible(target)}")
     if lost:

@@ -10,27 +10,27 @@ from typing import TYPE_CHECKING
 
 import click
 
-from seqspec.cli.import_saved import Reading, import_saved, input_shape_option, layout_option
 from seqspec.cli.options import echo_findings, exit_without_file, file_names, output_file
-from seqspec.config.detect import PROGRAM_ENDINGS
-from seqspec.diagnostics.convert import at_source
-from seqspec.diagnostics.diagnostic import Diagnostic
-from seqspec.diagnostics.message import counted
-from seqspec.diagnostics.source_location import SourceLocation
-from seqspec.diagnostics.violation import Violation, Violations
-from seqspec.document.canonical import canonical_text
-from seqspec.importers.keras_json.model import import_model
-from seqspec.linter.check import check
-from seqspec.syntax.document import Document
-from seqspec.syntax.limits import Limits
+from seqspec.core.config.detect import PROGRAM_ENDINGS
+from seqspec.core.diagnostics.convert import at_source
+from seqspec.core.diagnostics.diagnostic import Diagnostic
+from seqspec.core.diagnostics.message import counted
+from seqspec.core.diagnostics.source_location import SourceLocation
+from seqspec.core.diagnostics.violation import Violation, Violations
+from seqspec.core.document.canonical import canonical_text
+from seqspec.core.frontends.keras_json.model import import_model
+from seqspec.core.linter.check import check
+from seqspec.core.syntax.document import Document
+from seqspec.core.syntax.limits import Limits
+from seqspec.saved_models.commands.import_saved import Reading, import_saved, input_shape_option, layout_option
 
 if TYPE_CHECKING:
     import ast
 
-    from seqspec.analysis.report import Report
-    from seqspec.importers.python.document import Program
-    from seqspec.importers.python.reading import Reading as ProgramReading
-    from seqspec.importers.python.specs import Imported
+    from seqspec.core.analysis.report import Report
+    from seqspec.programs.document import Program
+    from seqspec.programs.reading import Reading as ProgramReading
+    from seqspec.programs.specs import Imported
 
 _LIMITS = Limits(bytes=1 << 26, depth=100)
 _FORMATS = ("toml", "json")
@@ -153,8 +153,8 @@ def command(
 
 def _import_spec(file: str, kind: str, output: str | None) -> bool:
     """Writes the spec that the model file of a run contains; returns False if it has none."""
-    from seqspec.syntax.keras_archive import spec_text
-    from seqspec.syntax.source import parse_text
+    from seqspec.core.syntax.keras_archive import spec_text
+    from seqspec.core.syntax.source import parse_text
 
     try:
         member = spec_text(file, _LIMITS)
@@ -175,7 +175,7 @@ def _import_spec(file: str, kind: str, output: str | None) -> bool:
 
 def _is_saved(file: str, with_weights: bool) -> bool:
     """Whether a file is imported as a saved model, which it must be if its architecture is not text."""
-    from seqspec.importers.saved.file import is_saved_model
+    from seqspec.saved_models.file import is_saved_model
 
     return is_saved_model(file) and (with_weights or not is_text_archive(file))
 
@@ -185,7 +185,7 @@ def is_text_archive(file: str) -> bool:
 
     A `.keras` file with vocabularies in separate files is not.
     """
-    from seqspec.syntax.keras_archive import has_assets
+    from seqspec.core.syntax.keras_archive import has_assets
 
     try:
         with open(file, "rb") as stream:
@@ -222,7 +222,7 @@ def _report(report: Report, diagnostics: Sequence[Diagnostic], output: str | Non
 
 def _finish_program(imported: Imported, reading: ProgramReading, text: str, output: str | None) -> None:
     """Writes the spec of a program and prints the findings that it has for all values of its variables."""
-    from seqspec.importers.python.sampling import common
+    from seqspec.programs.sampling import common
 
     source = imported.tree if output is None else output
     _write_document(text, imported.notes, output)
@@ -250,9 +250,9 @@ def _program(file: str) -> tuple[str, str | None] | None:
 
 
 def _import_program(file: str, model: str | None, output: str | None, format_: str | None) -> None:
-    from seqspec.importers.python.document import read_program
-    from seqspec.importers.python.specs import chosen, spec_of
-    from seqspec.syntax.source import read_source
+    from seqspec.core.syntax.source import read_source
+    from seqspec.programs.document import read_program
+    from seqspec.programs.specs import chosen, spec_of
 
     document = read_source(file, _LIMITS)
     if document.violations:
@@ -280,8 +280,8 @@ def _print_program_findings(
     violations: Sequence[tuple[Violation, ast.AST]], program: Program, document: Document
 ) -> None:
     """Prints violations with their location in the program, or in the cell of a notebook."""
-    from seqspec.importers.python.document import span_of
-    from seqspec.linter.program import cell_documents, in_cell
+    from seqspec.programs.check import cell_documents, in_cell
+    from seqspec.programs.document import span_of
 
     lines = program.source.text.split("\n")
     file = document.file or ""
@@ -315,8 +315,8 @@ def _with_comments(text: str, variables: dict[str, str]) -> str:
 
 
 def _read(file: str) -> Document:
-    from seqspec.syntax.keras_archive import NoConfig, config_text
-    from seqspec.syntax.source import parse_text, read_source
+    from seqspec.core.syntax.keras_archive import NoConfig, config_text
+    from seqspec.core.syntax.source import parse_text, read_source
 
     try:
         text = config_text(file, _LIMITS)
@@ -339,7 +339,7 @@ def _print_violations(violations: Iterable[Violation], document: Document) -> No
 
 
 def _write(text: str, target: str) -> None:
-    from seqspec.syntax.atomic_write import replace_text
+    from seqspec.core.syntax.atomic_write import replace_text
 
     try:
         replace_text(target, text)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from seqspec.cli.options import file_names
-from seqspec.diagnostics.suggest import Suggestion, nearest
+from seqspec.core.diagnostics.suggest import Suggestion, nearest
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -90,8 +90,8 @@ def document(template: str, kind: str) -> str:
     text = files("seqspec.cli").joinpath(name).read_text(encoding="utf-8")
     if kind == "toml":
         return text
-    from seqspec.document.canonical import format_document
-    from seqspec.syntax.source import parse_text
+    from seqspec.core.document.canonical import format_document
+    from seqspec.core.syntax.source import parse_text
 
     return format_document(parse_text(text, format="toml"), kind).text
 
@@ -104,7 +104,7 @@ def write_new(target: Path, text: str, force: bool = False) -> None:
         raise IsADirectoryError(None, "this is a folder, not a file")
     if not target.parent.is_dir():
         raise NotADirectoryError(None, f"{target.parent} is not a folder")
-    from seqspec.syntax.atomic_write import replace_text
+    from seqspec.core.syntax.atomic_write import replace_text
 
     if force:
         replace_text(os.fspath(target), text)

@@ -6,7 +6,7 @@ import click
 
 from seqspec.cli.options import exit_on_errors, exit_on_findings, file_names, read_input, set_option
 from seqspec.cli.output import CannotWrite, echo_note, write
-from seqspec.diagnostics.message import counted
+from seqspec.core.diagnostics.message import counted
 
 _BINARY = ("png", "pdf")
 
@@ -51,10 +51,10 @@ def command(
 
     A spec with errors is drawn as far as its shapes are known. FILE may be - for standard input.
     """
-    from seqspec.diagnostics.errors import SpecError
-    from seqspec.diagram.plot import FORMATS, format_of, plot_of
-    from seqspec.diagram.raster import CannotPlot
-    from seqspec.linter.check import analyze
+    from seqspec.core.diagnostics.errors import SpecError
+    from seqspec.core.diagram.plot import FORMATS, format_of, plot_of
+    from seqspec.core.diagram.raster import CannotPlot
+    from seqspec.core.linter.check import analyze
 
     target = None if output in (None, "-") else output
     if format_ is None:

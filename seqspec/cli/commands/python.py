@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from seqspec.analysis.analyze import analyze
 from seqspec.cli.options import exit_on_errors, file_names, output_file, read_input, set_option
 from seqspec.cli.output import write
-from seqspec.codegen.write import NoProgram, program
+from seqspec.core.analysis.analyze import analyze
+from seqspec.core.codegen.write import NoProgram, program
 
 
 @click.command("python")

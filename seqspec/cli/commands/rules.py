@@ -20,10 +20,10 @@ def command(selectors: Sequence[str], format_: str) -> None:
 
     RULE is a code, a name or a code prefix, such as SEQ3; by default all rules are listed.
     """
-    from seqspec.catalog.plugins import rule_plugins
-    from seqspec.config.rule_selection import specificity, validate_selector
-    from seqspec.diagnostics.codes import CODES
-    from seqspec.linter.explain import Explanation
+    from seqspec.core.catalog.plugins import rule_plugins
+    from seqspec.core.config.rule_selection import specificity, validate_selector
+    from seqspec.core.diagnostics.codes import CODES
+    from seqspec.core.linter.explain import Explanation
 
     rule_plugins()
     for selector in selectors:

@@ -14,11 +14,11 @@ def command(document: str | None) -> None:
 
     With DOCUMENT it also contains the variables, blocks and classes that this spec declares or inherits.
     """
-    from seqspec.schema.document import schema, text_of
+    from seqspec.core.schema.document import schema, text_of
 
     root = schema()
     if document is not None:
-        from seqspec.schema.declarations import with_declarations
+        from seqspec.core.schema.declarations import with_declarations
 
         root = with_declarations(root, _merged(document))
     click.echo(text_of(root), nl=False)
@@ -26,12 +26,12 @@ def command(document: str | None) -> None:
 
 def _merged(file: str) -> dict[str, object]:
     """A document merged with those that it extends; exits if it cannot be read."""
-    from seqspec.analysis.analyze import analyze
-    from seqspec.language.context import ExpansionAborted, ExpansionContext
-    from seqspec.language.extends import extended
-    from seqspec.language.values import check_values
-    from seqspec.syntax.limits import LIMITS
-    from seqspec.syntax.source import read_source
+    from seqspec.core.analysis.analyze import analyze
+    from seqspec.core.language.context import ExpansionAborted, ExpansionContext
+    from seqspec.core.language.extends import extended
+    from seqspec.core.language.values import check_values
+    from seqspec.core.syntax.limits import LIMITS
+    from seqspec.core.syntax.source import read_source
 
     given = read_input(file)
     document = read_source(given) if isinstance(given, str) else given

@@ -6,10 +6,10 @@ import sys
 
 import click
 
-from seqspec.analysis.analyze import AnalysisResult, analyze
-from seqspec.analysis.summary import UnknownSize, summarize, unknown_sizes
-from seqspec.analysis.summary_text import as_csv, as_json, as_markdown, as_table
 from seqspec.cli.options import exit_on_errors, file_names, painter, read_input, set_option
+from seqspec.core.analysis.analyze import AnalysisResult, analyze
+from seqspec.core.analysis.summary import UnknownSize, summarize, unknown_sizes
+from seqspec.core.analysis.summary_text import as_csv, as_json, as_markdown, as_table
 
 
 @click.command("summary")

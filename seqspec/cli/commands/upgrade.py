@@ -7,7 +7,6 @@ import sys
 
 import click
 
-from seqspec.cli.import_saved import Reading, input_shape_option, layout_option, read_architecture
 from seqspec.cli.options import file_names
 from seqspec.cli.rewrite import (
     Original,
@@ -18,8 +17,9 @@ from seqspec.cli.rewrite import (
     read_original,
     replace_file,
 )
-from seqspec.cli.upgrade_saved import is_saved, upgrade_saved
-from seqspec.language.version import LATEST
+from seqspec.core.language.version import LATEST
+from seqspec.saved_models.commands.import_saved import Reading, input_shape_option, layout_option, read_architecture
+from seqspec.saved_models.commands.upgrade_saved import is_saved, upgrade_saved
 
 
 @click.command("upgrade")
@@ -99,7 +99,7 @@ def command(
 
 
 def _upgrade(original: Original, file: str, only_check: bool, show_diff: bool) -> bool:
-    from seqspec.document.canonical import Unformattable, upgrade_document
+    from seqspec.core.document.canonical import Unformattable, upgrade_document
 
     document = original.document
     tree = _migrated(original)
@@ -128,9 +128,9 @@ def _upgrade(original: Original, file: str, only_check: bool, show_diff: bool) -
 
 def _migrated(original: Original) -> dict[str, object] | None:
     """The tree in the latest version; None, after a report, if it cannot be migrated."""
-    from seqspec.language.context import ExpansionAborted, ExpansionContext
-    from seqspec.language.version import current
-    from seqspec.syntax.limits import LIMITS
+    from seqspec.core.language.context import ExpansionAborted, ExpansionContext
+    from seqspec.core.language.version import current
+    from seqspec.core.syntax.limits import LIMITS
 
     document = original.document
     work = ExpansionContext(document, LIMITS)

@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from numpy.lib.npyio import NpzFile
 
-from seqspec.document.sources import ArraysSource
-from seqspec.language.names import nearest
+from seqspec.core.document.sources import ArraysSource
+from seqspec.core.language.names import nearest
 from seqspec.training.data.files import matching
 from seqspec.training.data.samples import Array, ReadContext, Samples
 from seqspec.training.data.shards import Part, row_ranges

@@ -6,8 +6,8 @@ import glob
 import os
 from pathlib import Path
 
-from seqspec.diagnostics.suggest import suggest
-from seqspec.diagnostics.violation import Violation
+from seqspec.core.diagnostics.suggest import suggest
+from seqspec.core.diagnostics.violation import Violation
 from seqspec.training.data.samples import ReadContext
 from seqspec.training.errors import DataError
 

@@ -13,9 +13,9 @@ from typing import IO, TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from seqspec.diagnostics.install_hints import install_command
-from seqspec.diagnostics.violation import Violation
-from seqspec.document.sources import AudioSource, ImagesSource, TextSource
+from seqspec.core.diagnostics.install_hints import install_command
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.document.sources import AudioSource, ImagesSource, TextSource
 from seqspec.training.data.files import class_folders
 from seqspec.training.data.samples import Array, ReadContext, Samples
 from seqspec.training.data.shards import row_ranges

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from seqspec.analysis.analyze import AnalysisResult
-from seqspec.analysis.training.loss_compatibility import find_objective_for
+from seqspec.core.analysis.analyze import AnalysisResult
+from seqspec.core.analysis.training.loss_compatibility import find_objective_for
 from seqspec.training.data.labels import LabelEncoding
 from seqspec.training.data.prepare import PreparedData
 from seqspec.training.data.stored import Values, chunks

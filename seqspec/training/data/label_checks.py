@@ -6,17 +6,17 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from seqspec.analysis.analyze import AnalysisResult
-from seqspec.analysis.training.broadcasting import loss_step
-from seqspec.analysis.training.objective import Objective, find_objective
-from seqspec.catalog.objects import CustomUse
-from seqspec.diagnostics.message import counted
-from seqspec.diagnostics.snippet import Help, Setting, TableName
-from seqspec.diagnostics.violation import Path, Violation
-from seqspec.document.document import DocumentSpec
-from seqspec.document.sources import source_of
-from seqspec.shapes.dims import BATCH
-from seqspec.shapes.tensor import TensorSpec
+from seqspec.core.analysis.analyze import AnalysisResult
+from seqspec.core.analysis.training.broadcasting import loss_step
+from seqspec.core.analysis.training.objective import Objective, find_objective
+from seqspec.core.catalog.objects import CustomUse
+from seqspec.core.diagnostics.message import counted
+from seqspec.core.diagnostics.snippet import Help, Setting, TableName
+from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.core.document.document import DocumentSpec
+from seqspec.core.document.sources import source_of
+from seqspec.core.shapes.dims import BATCH
+from seqspec.core.shapes.tensor import TensorSpec
 from seqspec.training.data.labels import class_indices
 from seqspec.training.data.prepare import PreparedData
 from seqspec.training.data.samples import Array, shape_text

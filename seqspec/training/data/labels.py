@@ -8,11 +8,11 @@ from typing import NamedTuple, NotRequired, Protocol, TypedDict
 
 import numpy as np
 
-from seqspec.diagnostics.message import counted
-from seqspec.diagnostics.snippet import Help, Setting, TableName
-from seqspec.diagnostics.suggest import suggest
-from seqspec.diagnostics.violation import Violation
-from seqspec.document.target import Target
+from seqspec.core.diagnostics.message import counted
+from seqspec.core.diagnostics.snippet import Help, Setting, TableName
+from seqspec.core.diagnostics.suggest import suggest
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.document.target import Target
 from seqspec.training.data.samples import Array
 from seqspec.training.data.stored import StoredArray, Values, chunks
 from seqspec.training.errors import DataError

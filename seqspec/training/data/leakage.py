@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from seqspec.diagnostics.message import Message, Number, counted
+from seqspec.core.diagnostics.message import Message, Number, counted
 from seqspec.training.data.samples import Array, Samples
 from seqspec.training.data.stored import Values, chunks, per_sample
 

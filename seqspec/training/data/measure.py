@@ -6,8 +6,8 @@ import json
 
 import numpy as np
 
-from seqspec.analysis.analyze import AnalysisResult
-from seqspec.language.overrides import Measured
+from seqspec.core.analysis.analyze import AnalysisResult
+from seqspec.core.language.overrides import Measured
 from seqspec.training.data.labels import known_classes
 from seqspec.training.data.prepare import PreparedData
 from seqspec.training.data.stored import chunks

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from seqspec.diagnostics.snippet import Help, Setting, TableName
-from seqspec.diagnostics.violation import Path, Violation
-from seqspec.document.sources import Fill
+from seqspec.core.diagnostics.snippet import Help, Setting, TableName
+from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.core.document.sources import Fill
 from seqspec.training.data.samples import Array, Samples
 from seqspec.training.data.stored import StoredArray, Values, chunks, per_sample
 from seqspec.training.errors import DataError

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from seqspec.analysis.training.objective import find_objective
-from seqspec.analysis.training.untrainable import split_series
-from seqspec.diagnostics.message import Message, Number
-from seqspec.diagnostics.snippet import Help, Setting, TableName
-from seqspec.diagnostics.violation import Path, Violation
-from seqspec.document.document import DocumentSpec
-from seqspec.document.sources import Fill, SeriesSource, TimeSplit, source_of
+from seqspec.core.analysis.training.objective import find_objective
+from seqspec.core.analysis.training.untrainable import split_series
+from seqspec.core.diagnostics.message import Message, Number
+from seqspec.core.diagnostics.snippet import Help, Setting, TableName
+from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.core.document.document import DocumentSpec
+from seqspec.core.document.sources import Fill, SeriesSource, TimeSplit, source_of
 from seqspec.training.data import leakage, missing
 from seqspec.training.data.budget import budget_of
 from seqspec.training.data.labels import (

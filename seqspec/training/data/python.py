@@ -6,7 +6,7 @@ from importlib import import_module
 
 import numpy as np
 
-from seqspec.document.sources import PythonSource
+from seqspec.core.document.sources import PythonSource
 from seqspec.training.data.arrays import checked_arrays
 from seqspec.training.data.samples import ReadContext, Samples
 from seqspec.training.data.stored import Array, StoredArray, Values, is_mapped

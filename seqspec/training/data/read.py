@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seqspec.document.sources import (
+from seqspec.core.document.sources import (
     ArraysSource,
     AudioSource,
     ImagesSource,

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy.typing as npt
 
-from seqspec.diagnostics.snippet import Help
-from seqspec.diagnostics.violation import Path, Violation
+from seqspec.core.diagnostics.snippet import Help
+from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.training.data.stored import Array as Array
 from seqspec.training.data.stored import Budget, Collector, Values, choose
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from seqspec.diagnostics.violation import Violation
-from seqspec.document.sources import SeriesSource
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.document.sources import SeriesSource
 from seqspec.training.data.arrays import read_arrays
 from seqspec.training.data.samples import Array, ReadContext, Samples
 from seqspec.training.data.stored import RowIndex, StoredArray, Values
@@ -20,7 +20,7 @@ from seqspec.training.errors import DataError
 def read_series(source: SeriesSource, context: ReadContext) -> Samples:
     """The time steps of a series: `x` the features, `y` the values to forecast, one row per time step."""
     if source.path.endswith(".npy"):
-        from seqspec.document.sources import ArraysSource
+        from seqspec.core.document.sources import ArraysSource
 
         found = read_arrays(ArraysSource(type="arrays", path=source.path), context)
         x = found.x.astype(np.float32)

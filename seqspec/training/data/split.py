@@ -10,10 +10,10 @@ from warnings import catch_warnings, simplefilter
 
 import numpy as np
 
-from seqspec.diagnostics.message import Message, counted
-from seqspec.diagnostics.snippet import Help, Setting
-from seqspec.diagnostics.violation import Path, Violation
-from seqspec.document.sources import ColumnSplit, GroupSplit, HashSplit, RandomSplit, TimeSplit
+from seqspec.core.diagnostics.message import Message, counted
+from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.core.document.sources import ColumnSplit, GroupSplit, HashSplit, RandomSplit, TimeSplit
 from seqspec.training.data.samples import Array, Samples
 from seqspec.training.data.stored import row_dtype
 from seqspec.training.errors import DataError

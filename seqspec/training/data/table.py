@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from seqspec.diagnostics.snippet import Help, Setting
-from seqspec.diagnostics.suggest import suggest
-from seqspec.diagnostics.violation import Path, Violation
-from seqspec.document.sources import TableSource
+from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.suggest import suggest
+from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.core.document.sources import TableSource
 from seqspec.training.data.samples import Array, ReadContext, Samples
 from seqspec.training.data.shards import Block, Column, Shards
 from seqspec.training.data.stored import Budget, Collector, StoredArray, TextCollector, Values

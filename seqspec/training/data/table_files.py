@@ -17,7 +17,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, TypeVar
 
-from seqspec.diagnostics.install_hints import install_command
+from seqspec.core.diagnostics.install_hints import install_command
 from seqspec.training.data.files import matching
 from seqspec.training.data.samples import ReadContext
 from seqspec.training.data.shards import Block

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ray.train.v2.api.data_parallel_trainer import DataParallelTrainer
     from ray.util.queue import Queue
 
-    from seqspec.diagnostics.violation import Path
+    from seqspec.core.diagnostics.violation import Path
     from seqspec.training.data.samples import Samples
     from seqspec.training.run import Run
 
@@ -220,7 +220,7 @@ def _work(config: JsonObject) -> None:
     import ray.train
     from ray.train.collective import broadcast_from_rank_zero
 
-    from seqspec.compiler.errors import BuildError
+    from seqspec.core.compiler.errors import BuildError
     from seqspec.training.engines.jax_processes import join, split_cpu
 
     rank = ray.train.get_context().get_world_rank()

@@ -14,9 +14,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from seqspec.catalog.exports import NAMES
-from seqspec.compiler.silence import discard_stderr
-from seqspec.document.outputs import INT8, Export, Quantize
+from seqspec.core.catalog.exports import NAMES
+from seqspec.core.compiler.silence import discard_stderr
+from seqspec.core.document.outputs import INT8, Export, Quantize
 from seqspec.training.data.samples import Array
 from seqspec.training.export.base import Exportable, Format, Options, Runtime, batches
 from seqspec.training.export.errors import ExportError, MissingPackage

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from seqspec.document.outputs import INT8
+from seqspec.core.document.outputs import INT8
 from seqspec.training.data.samples import Array
 from seqspec.training.export import saved_model
 from seqspec.training.export.base import Exportable, Options, Runtime, require

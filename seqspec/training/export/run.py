@@ -9,12 +9,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seqspec.analysis.analyze import AnalysisResult, Source, analyze
-from seqspec.analysis.exporting import export_limits, limit_text
-from seqspec.diagnostics.errors import SpecError
-from seqspec.diagnostics.violation import Violation
-from seqspec.document.document import DocumentSpec
-from seqspec.document.outputs import SUFFIXES, Export
+from seqspec.core.analysis.analyze import AnalysisResult, Source, analyze
+from seqspec.core.analysis.exporting import export_limits, limit_text
+from seqspec.core.diagnostics.errors import SpecError
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.document.document import DocumentSpec
+from seqspec.core.document.outputs import SUFFIXES, Export
 from seqspec.training.errors import RunError
 from seqspec.training.events import EventHandler, silent
 from seqspec.training.export.errors import ExportError
@@ -83,7 +83,7 @@ def export(
     for table in tables:
         require_possible(analysis, table)
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-    from seqspec.compiler.silence import import_keras
+    from seqspec.core.compiler.silence import import_keras
 
     import_keras()
     from seqspec.training.export.exporter import export_model
@@ -144,7 +144,7 @@ def _run_folder(source: Source) -> RunFolder | None:
 
 def _saved_model(source: Source) -> Path | None:
     """The path of a source that is a saved model; None for any other."""
-    from seqspec.importers.saved.file import is_saved_model
+    from seqspec.saved_models.file import is_saved_model
 
     if not isinstance(source, (str, os.PathLike)) or not Path(source).is_file():
         return None
@@ -153,9 +153,9 @@ def _saved_model(source: Source) -> Path | None:
 
 def _spec_of(path: Path) -> JsonObject:
     """The spec of a saved model; raises `RunError` for a file that cannot be read as one."""
-    from seqspec.compiler.saved_models import convert
-    from seqspec.diagnostics.violation import Violations
-    from seqspec.importers.saved.errors import SavedModelError
+    from seqspec.core.diagnostics.violation import Violations
+    from seqspec.saved_models.build import convert
+    from seqspec.saved_models.errors import SavedModelError
 
     try:
         return convert(os.fspath(path)).tree

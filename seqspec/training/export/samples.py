@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from seqspec.analysis.analyze import AnalysisResult, environment
-from seqspec.analysis.facts import Facts
-from seqspec.document.sources import Representative
+from seqspec.core.analysis.analyze import AnalysisResult, environment
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.document.sources import Representative
 from seqspec.training.data.labels import LabelEncoding, class_indices
 from seqspec.training.data.prepare import SampleSet
 from seqspec.training.data.samples import Array

@@ -10,9 +10,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from seqspec.catalog.dtypes import FLOATS, POLICIES, policy
-from seqspec.catalog.index import layer_class
-from seqspec.catalog.layers.convolutional import Convolution
+from seqspec.core.catalog.dtypes import FLOATS, POLICIES, policy
+from seqspec.core.catalog.index import layer_class
+from seqspec.core.catalog.layers.convolutional import Convolution
 from seqspec.training.export.base import Exportable
 from seqspec.training.export.errors import ExportError
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seqspec.document.outputs import INT8
+from seqspec.core.document.outputs import INT8
 from seqspec.training.data.samples import Array
 from seqspec.training.export.base import Exportable, Runtime, batches
 from seqspec.training.export.errors import ExportError

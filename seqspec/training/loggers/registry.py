@@ -7,11 +7,11 @@ from contextlib import suppress
 from importlib import import_module
 from importlib.util import find_spec
 
-from seqspec.catalog.plugins import Plugin, plugins
-from seqspec.diagnostics.suggest import suggest
-from seqspec.diagnostics.violation import Path, Violation
-from seqspec.document.document import DocumentSpec
-from seqspec.document.outputs import Report
+from seqspec.core.catalog.plugins import Plugin, plugins
+from seqspec.core.diagnostics.suggest import suggest
+from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.core.document.document import DocumentSpec
+from seqspec.core.document.outputs import Report
 from seqspec.training.errors import PlacementError
 from seqspec.training.loggers.logger import Logger
 

@@ -29,7 +29,7 @@ async function start(): Promise<void> {
   pyodide.globals.set("send", (text: string) => self.postMessage(text));
   pyodide.globals.set("examples", examples);
   receive = pyodide.runPython(
-    "import sys\nsys.path.insert(0, '/packages')\nfrom seqspec.playground.browser import start\nstart(send, examples)",
+    "import sys\nsys.path.insert(0, '/packages')\nfrom seqspec.editor.playground.browser import start\nstart(send, examples)",
   ) as (text: string) => void;
   for (const text of waiting.splice(0)) receive(text);
 }

@@ -1,0 +1,315 @@
+"""From a source to its report: parse, expand, validate, infer the layers, and run the given rules."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from os import PathLike
+from typing import TYPE_CHECKING, Any, Protocol
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.analysis.layer_report import LayerReport
+from seqspec.core.analysis.opened_files import OPENING_ARGUMENTS, refused_files
+from seqspec.core.analysis.report import Report
+from seqspec.core.analysis.stack import walk_stack
+from seqspec.core.catalog import dtypes
+from seqspec.core.catalog.inference_context import InferenceContext
+from seqspec.core.catalog.plain import long_form, plain_tree
+from seqspec.core.diagnostics.suggest import BoundedSuggestions
+from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.core.document.document import DocumentSpec, read_spec
+from seqspec.core.document.tables import DOCUMENT_TABLES
+from seqspec.core.language.expand import Expansion, expand
+from seqspec.core.language.needs_expansion import MAX_INTEGER
+from seqspec.core.syntax.document import PROGRAMS, Document
+from seqspec.core.syntax.limits import LIMITS, Limits
+from seqspec.core.syntax.source import read_source
+from seqspec.core.syntax.suppression_markers import SUPPRESSION_KEYS, may_suppress
+
+if TYPE_CHECKING:
+    from seqspec.core.analysis.repairs import RepairedModel
+    from seqspec.core.diagnostics.diagnostic import Diagnostic
+
+
+class HasTree(Protocol):
+    """A `Spec`, or another object that can be converted to plain data."""
+
+    def as_written(self) -> Mapping[str, object]:
+        """Returns the plain data."""
+
+
+Source = str | PathLike[str] | Mapping[str, Any] | HasTree | Document
+
+
+class AnalysisResult:
+    """Everything that a check computes.
+
+    Attributes:
+        document: The document as parsed.
+        expansion: The expanded tree.
+        spec: The typed spec; None if the document could not be expanded.
+        report: The findings and facts.
+        walks: The layers of the model, or of each model into which its invalid layers can be repaired.
+        vars: Values for the variables of the spec, which the caller set.
+        settings: Further values that the caller set, in the syntax of `--set`.
+    """
+
+    def __init__(
+        self,
+        document: Document,
+        expansion: Expansion,
+        spec: DocumentSpec | None,
+        report: Report,
+        walks: Sequence[list[LayerReport]],
+        vars: Mapping[str, object] | None = None,
+        settings: Sequence[str] = (),
+    ) -> None:
+        self.document = document
+        self.expansion = expansion
+        self.spec = spec
+        self.report = report
+        self.walks = walks
+        self.vars = vars
+        self.settings = settings
+
+
+def analyze(
+    source: Source,
+    *,
+    vars: Mapping[str, object] | None = None,
+    settings: Sequence[str] = (),
+    policy: Mapping[str, object] | None = None,
+    limits: Limits = LIMITS,
+    lint: Callable[[Facts], Iterable[Violation]] | None = None,
+    allow_files: Collection[str] = (),
+) -> AnalysisResult:
+    """Finds the errors of a spec that Keras would raise; never raises for an invalid spec.
+
+    Args:
+        source: A path, a spec as a dict, a `Spec`, or a parsed `Document`.
+        vars: Values for the variables of the spec.
+        settings: Further values in the syntax of `--set`, such as `"layers.head.units=5"`.
+        policy: Project policy as a JSON Schema, applied to the expanded spec.
+        limits: Bounds on the size of what is read.
+        allow_files: Files outside the project that a build may open.
+        lint: Yields further violations, given the facts of the spec.
+    """
+    with BoundedSuggestions():
+        return _analyze(source, vars, settings, policy, limits, lint, allow_files)
+
+
+def _analyze(
+    source: Source,
+    vars: Mapping[str, object] | None,
+    settings: Sequence[str],
+    policy: Mapping[str, object] | None,
+    limits: Limits,
+    lint: Callable[[Facts], Iterable[Violation]] | None,
+    allow_files: Collection[str],
+) -> AnalysisResult:
+    document = _read(source, limits)
+    guard = _Guard(document)
+    expansion: Expansion | None = None
+    values = None if vars is None else plain_tree(vars, long_form)
+    with guard:
+        expansion = expand(document, vars=values, settings=settings, limits=limits, tables=DOCUMENT_TABLES)
+    if expansion is None:
+        expansion = Expansion(document, {}, list(document.violations), usable=False)
+    violations: list[Violation] = []
+    spec: DocumentSpec | None = None
+    layers: list[LayerReport] = []
+    repaired: list[RepairedModel] = []
+    refused: list[Violation] = []
+    if expansion.usable:
+        with guard:
+            spec = read_spec(expansion.tree, expansion.keras, violations)
+            repaired = _repaired(spec, expansion, violations) if violations else []
+            layers = walk_spec(spec, expansion, [] if repaired else violations)
+            if expansion.may_have(OPENING_ARGUMENTS):
+                refused += refused_files(expansion.tree, document, allow_files)
+            if spec.fit or spec.data is not None:
+                from seqspec.core.analysis.training import untrainable
+
+                refused += untrainable.untrainable(spec)
+        if spec is not None and not guard.failures:
+            with guard:
+                _add_policy_and_lint(violations, spec, layers, repaired, expansion, policy, lint)
+    # Added only now: refused files and untrainable stages do not affect other facts.
+    violations += refused
+    diagnostics: list[Diagnostic] = []
+    if violations or expansion.violations or guard.failures:
+        diagnostics = _resolved(violations, expansion, guard)
+    suppressed: list[Diagnostic] = []
+    if expansion.usable and not guard.failures:
+        diagnostics, suppressed = _suppress(
+            diagnostics, expansion, has_rules=lint is not None, has_policy=policy is not None
+        )
+    if any(diagnostic.name == "deprecated-argument" for diagnostic in diagnostics):
+        from seqspec.core.analysis.resolve import once_per_argument
+
+        diagnostics = once_per_argument(diagnostics, suppressed)
+    report = Report(
+        diagnostics,
+        layers,
+        document,
+        expansion.documents,
+        complete=expansion.usable and not guard.failures,
+        suppressed=suppressed,
+    )
+    walks = [model.layers for model in repaired] or [layers]
+    return AnalysisResult(document, expansion, spec, report, walks, vars, settings)
+
+
+class _Guard:
+    """A context that keeps an exception as an internal error: it must not hide the other findings."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.failures: list[Violation] = []
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> bool:
+        if not isinstance(error, Exception):
+            return False
+        self.failures.append(internal_error(error, self.document))
+        return True
+
+
+def _read(source: Source, limits: Limits) -> Document:
+    """The document of a source; the first model of a Python program."""
+    if hasattr(source, "as_written"):
+        source = source.as_written()
+    elif isinstance(source, Mapping):
+        source = plain_tree(source, long_form)
+    document = source if isinstance(source, Document) else read_source(source, limits)
+    if document.format in PROGRAMS and document.readable and not document.tree:
+        from seqspec.programs.specs import model_document
+
+        document = model_document(document)
+    return document
+
+
+def _add_policy_and_lint(
+    violations: list[Violation],
+    spec: DocumentSpec,
+    layers: list[LayerReport],
+    repaired: Sequence[RepairedModel],
+    expansion: Expansion,
+    policy: Mapping[str, object] | None,
+    lint: Callable[[Facts], Iterable[Violation]] | None,
+) -> None:
+    if policy is not None:
+        from seqspec.core.document.json_schema import policy_violations
+
+        violations.extend(policy_violations(policy, spec.to_dict()))
+    if lint is not None and spec.stack is not None:
+        oversized = list(_oversized(expansion.tree, ())) if expansion.has_bad_values else []
+        env = environment(spec)
+        if not repaired:
+            violations.extend(lint(Facts(spec, layers, env, [*violations, *oversized])))
+            return
+        from seqspec.core.analysis.repairs import common_violations
+
+        violations += common_violations(
+            [list(lint(Facts(model.spec, model.layers, env, [*model.known, *oversized]))) for model in repaired]
+        )
+
+
+def _suppress(
+    diagnostics: list[Diagnostic], expansion: Expansion, *, has_rules: bool, has_policy: bool
+) -> tuple[list[Diagnostic], list[Diagnostic]]:
+    """The findings that are reported, and those that the documents suppress."""
+    document = expansion.document
+    if document.text is None and not expansion.may_have(SUPPRESSION_KEYS):
+        return diagnostics, []
+    # Values set by the caller are documents too, but cannot contain suppressions.
+    documents = [document, *(other for other in expansion.documents[1:] if other.text is not None)]
+    if not any(map(may_suppress, documents)):
+        return diagnostics, []
+    from seqspec.core.suppressions.suppress import suppress
+
+    unchecked = frozenset(() if has_policy else ("policy",)) if has_rules else None
+    diagnostics, suppressed = suppress(diagnostics, documents, unchecked)
+    if len(diagnostics) > 1_000:
+        from seqspec.core.analysis.resolve import limit_findings
+
+        diagnostics = limit_findings(diagnostics, document)
+    return diagnostics, suppressed
+
+
+def internal_error(error: Exception, document: Document) -> Violation:
+    """The finding for an exception that a spec raised inside seqspec.
+
+    Findings before it are still reported, and other specs are still checked. With SEQSPEC_TRACEBACK=1 the
+    exception is raised again.
+    """
+    if os.environ.get("SEQSPEC_TRACEBACK"):
+        raise error
+    from seqspec.core.diagnostics.source_location import SourceLocation
+
+    return Violation(
+        "internal-error",
+        f"internal error: {type(error).__name__}: {str(error)[:200]}",
+        help="please report it, with the output of SEQSPEC_TRACEBACK=1",
+        location=SourceLocation(document, ()),
+    )
+
+
+def _oversized(tree: Any, path: Path) -> Iterator[Violation]:
+    """Violations for integers beyond 64 bits, which are already reported: no rule reads the tables around them."""
+    for key, value in tree.items() if isinstance(tree, Mapping) else enumerate(tree):
+        if isinstance(value, (Mapping, list, tuple)):
+            yield from _oversized(value, (*path, key))
+        elif isinstance(value, int) and not -MAX_INTEGER - 1 <= value <= MAX_INTEGER:
+            yield Violation("bad-value", "integers must fit in 64 bits", path=(*path, key))
+
+
+def _resolved(violations: list[Violation], expansion: Expansion, guard: _Guard) -> list[Diagnostic]:
+    """The diagnostics of all violations; if one cannot be resolved, only that one is lost."""
+    from seqspec.core.analysis.resolve import resolve_diagnostics
+
+    with guard:
+        unexpected = [violation for violation in violations if not expansion.is_consequence(violation)]
+        language = expansion.violations
+        if any(violation.rule == "unused-declaration" for violation in language):
+            from seqspec.core.analysis.declared_names import relate_declarations
+
+            unexpected, language = relate_declarations(unexpected, language, expansion.document.tree, expansion.tree)
+        return resolve_diagnostics([*language, *unexpected, *guard.failures], expansion)
+    diagnostics: list[Diagnostic] = []
+    for violation in (*expansion.violations, *violations, *guard.failures):
+        try:
+            diagnostics += resolve_diagnostics([violation], expansion)
+        except Exception:
+            # An internal error must not hide the other findings.
+            continue
+    return diagnostics
+
+
+def walk_spec(spec: DocumentSpec, expansion: Expansion, violations: list[Violation]) -> list[LayerReport]:
+    """The reports of the spec's layers; errors that Keras would raise are appended to `violations`."""
+    stack = spec.stack
+    if stack is None or stack.input is None:
+        return []
+    env = environment(spec)
+    origin = (lambda path: expansion.origin(path).path) if expansion.moved else None
+    return walk_stack(stack.layers, stack.input, env, ("model", "layers"), violations, origin)
+
+
+def _repaired(spec: DocumentSpec, expansion: Expansion, violations: list[Violation]) -> list[RepairedModel]:
+    """The model with different repairs of its invalid layers; errors found in all of them are appended."""
+    if spec.stack is None or spec.stack.input is None:
+        return []
+    from seqspec.core.analysis.repairs import common_violations, repaired_models
+
+    models = repaired_models(spec, violations, lambda repaired, found: walk_spec(repaired, expansion, found))
+    if models:
+        violations += common_violations([model.found for model in models])
+    return models
+
+
+def environment(spec: DocumentSpec) -> InferenceContext:
+    """The inference context of the spec's layers."""
+    return InferenceContext(dtypes.policy(spec.dtype_policy), spec.keras.newest)

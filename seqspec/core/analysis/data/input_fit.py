@@ -1,0 +1,69 @@
+"""Whether samples of a different shape than the declared input fit the model, and which layer rejects them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from seqspec.core.analysis.layer_report import LayerReport
+from seqspec.core.analysis.stack import walk_stack
+from seqspec.core.catalog.inference_context import InferenceContext
+from seqspec.core.catalog.layer import Layer
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.shapes.dims import Shape
+from seqspec.core.shapes.tensor import TensorSpec
+
+
+class InputFit(NamedTuple):
+    """How samples of a shape fit the input.
+
+    `fits` is true if they have the declared shape. Otherwise `adjusted` means that Keras silently adds or drops a last
+    axis of size 1, `rank` that the rank differs, and `refusing` is the layer whose weights or arguments only fit the
+    declared shape; with none of these, all layers accept the shape.
+    """
+
+    fits: bool
+    adjusted: bool = False
+    rank: bool = False
+    refusing: LayerReport | None = None
+
+
+def check_input_fit(
+    shape: Shape, x: TensorSpec, stack: Sequence[Layer | None], layers: Sequence[LayerReport], env: InferenceContext
+) -> InputFit:
+    """How samples of `shape` fit `x`, the input of the model, and its layers.
+
+    `layers` are the reports of the first layers of `stack`, up to one that fails.
+    """
+    declared = x.sample
+    adjusted = False
+    if len(shape) == len(declared) + 1 and shape[-1] == 1:
+        shape, adjusted = shape[:-1], True
+    elif len(shape) == len(declared) - 1 and declared[-1] == 1:
+        shape, adjusted = (*shape, 1), True
+    if len(shape) != len(declared):
+        return InputFit(False, rank=True)
+    if all(
+        size == other or not (isinstance(size, int) and isinstance(other, int)) for size, other in zip(declared, shape)
+    ):
+        return InputFit(not adjusted, adjusted)
+    sizes = tuple(other if isinstance(other, int) else size for size, other in zip(declared, shape))
+    resized = x._replace(dims=(x.dims[0], *sizes))
+    return InputFit(False, adjusted, refusing=_refusing(resized, stack[: len(layers)], layers, env))
+
+
+def _refusing(
+    x: TensorSpec, stack: Sequence[Layer | None], layers: Sequence[LayerReport], env: InferenceContext
+) -> LayerReport | None:
+    violations: list[Violation] = []
+    reached = walk_stack(stack, x, env, ("model", "layers"), violations)
+    for layer, resized in zip(layers, reached):
+        if [weight.shape for weight in layer.weights] != [weight.shape for weight in resized.weights]:
+            return layer
+    if len(reached) < len(layers):
+        from seqspec.core.catalog.applications.application import Application
+
+        # A base model checks its input size when it is created, not when it is called.
+        if not isinstance(layers[len(reached)].layer, Application):
+            return layers[len(reached)]
+    return None

@@ -1,0 +1,68 @@
+"""The labels as declared in `[target]`: their shape, range and encoding."""
+
+from __future__ import annotations
+
+from math import inf
+
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.document.target import Binary, Multiclass, Multilabel, Reconstruction, Regression, Target
+from seqspec.core.shapes.dims import Shape, show
+
+
+class Labels:
+    """The label of one sample.
+
+    Attributes:
+        kind: `"binary"`, `"multiclass"`, `"multilabel"`, `"regression"` or `"reconstruction"`.
+        encoding: `"integer"`, `"one_hot"`, `"probabilities"`, `"multi_hot"` or `"real"`.
+        classes: The number of classes; 0 if labels are not classes.
+        shape: The shape of one label, without the batch size.
+        low, high: The minimum and maximum label, infinite if unknown.
+        bounded: Whether `low` and `high` are known.
+        path: The path in the spec that determines the shape of a label, if written.
+    """
+
+    def __init__(self, target: Target, input: Shape, range: tuple[float, float] | None) -> None:
+        self.kind = target.kind
+        self.encoding = "real"
+        self.classes = 0
+        usual: Shape = ()
+        if isinstance(target, (Binary, Multiclass)):
+            self.encoding = target.encoding
+            self.classes = target.classes if isinstance(target, Multiclass) else 2
+            usual = () if target.encoding == "integer" else (self.classes,)
+        elif isinstance(target, Multilabel):
+            self.encoding, self.classes, usual = "multi_hot", target.classes, (target.classes,)
+        elif isinstance(target, Reconstruction):
+            usual = input
+        self.shape: Shape = usual if target.shape is None else target.shape
+        if self.classes:
+            range = (0, self.classes - 1 if self.encoding == "integer" else 1)
+        if isinstance(target, Regression):
+            range = target.range
+        elif isinstance(target, (Binary, Multiclass)) and target.range is not None:
+            range = target.range
+        key = "shape" if target.shape is not None else "encoding" if "encoding" in target.model_fields_set else "kind"
+        self.path = ("target", key)
+        self.bounded = range is not None
+        self.low, self.high = range or (-inf, inf)
+
+    @property
+    def exclusive(self) -> bool:
+        """Whether each sample has exactly one class, or class probabilities that sum to 1."""
+        return self.kind in ("binary", "multiclass")
+
+    @property
+    def description(self) -> str:
+        """A short description of one label."""
+        if self.encoding == "integer":
+            value = f"a class index from 0 to {self.classes - 1}"
+        elif self.encoding == "one_hot":
+            value = f"one-hot over {self.classes} classes"
+        elif self.encoding == "probabilities":
+            value = f"a probability for each of {self.classes} classes"
+        elif self.encoding == "multi_hot":
+            value = f"multi-hot over {self.classes} classes"
+        else:
+            value = "a continuous value" if not self.shape else "continuous values"
+        return Message(value, ", shape ", show(self.shape))

@@ -1,0 +1,69 @@
+"""The operations of a model that formats of `[export]` do not support, as declared by its layers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from seqspec.core.analysis.layer_report import LayerReport, with_inner_layers
+from seqspec.core.catalog.activations.base import Function
+from seqspec.core.catalog.exports import FORMATS, NAMES, Fix, Limit
+from seqspec.core.catalog.objects import CustomUse
+from seqspec.core.shapes.dims import show
+
+
+class ExportLimit(NamedTuple):
+    """An operation of a layer that a format does not support.
+
+    Attributes:
+        entry: The layer.
+        limit: The limit that its class declares.
+        fixes: The fixes that are possible with its arguments and its input.
+        others: The formats that have all operations of the layer.
+    """
+
+    entry: LayerReport
+    limit: Limit
+    fixes: tuple[Fix, ...]
+    others: tuple[str, ...]
+
+
+def export_limits(layers: Sequence[LayerReport], format: str, batch_size: int | None = None) -> Iterator[ExportLimit]:
+    """The limits that a model meets in a format, in layer order; at most one per layer.
+
+    Args:
+        layers: The layers of the model.
+        format: A format of `[export]`.
+        batch_size: The fixed batch size of the export.
+    """
+    seen = set()
+    for entry in with_inner_layers(layers):
+        # The backward layer of a Bidirectional layer has the path of the forward one.
+        if isinstance(entry.layer, CustomUse) or entry.path in seen:
+            continue
+        limit = next(_limits(entry, format, batch_size), None)
+        if limit is not None:
+            seen.add(entry.path)
+            fixes = tuple(fix for fix in limit.fixes if fix != "unroll" or _can_unroll(entry))
+            others = tuple(other for other in FORMATS if next(_limits(entry, other, None), None) is None)
+            yield ExportLimit(entry, limit, fixes, others)
+
+
+def limit_text(limit: ExportLimit, format: str) -> str:
+    """The description of a limit in messages, after the name of the layer."""
+    if limit.limit.sizes == "unknown":
+        return f"can only be exported for known sizes, got {show(limit.entry.input.sample)}"
+    return f"needs the operation {limit.limit.operation}, which {NAMES[format]} does not have"
+
+
+def _limits(entry: LayerReport, format: str, batch_size: int | None) -> Iterator[Limit]:
+    fixed = batch_size is not None or isinstance(entry.input.dims[0], int)
+    activations = [value for value in vars(entry.layer).values() if isinstance(value, Function)]
+    for declared in (entry.layer, *activations):
+        for limit in declared.exports.limits_of(declared, format, entry.input):
+            if not ("batch_size" in limit.fixes and fixed):
+                yield limit
+
+
+def _can_unroll(entry: LayerReport) -> bool:
+    return entry.input.rank > 1 and isinstance(entry.input.dims[1], int)

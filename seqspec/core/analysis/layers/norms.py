@@ -1,0 +1,44 @@
+"""Which values normalization layers normalize together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from seqspec.core.analysis.layer_report import LayerReport
+
+
+def normalized_together(entry: LayerReport) -> int | None:
+    """How many values of one sample are centered together.
+
+    None for a layer that does not center or also uses other samples of the batch, and if a size is unknown.
+    """
+    layer: Any = entry.layer
+    dims = entry.input.dims
+    rank = len(dims)
+    if entry.type == "LayerNormalization" and not layer.rms_scaling:
+        axes = [layer.axis] if isinstance(layer.axis, int) else layer.axis
+        if 0 in (axis % rank for axis in axes):
+            return None
+        sizes = [dims[axis] for axis in axes]
+        share = 1
+    elif entry.type == "GroupNormalization":
+        channels, groups = dims[layer.axis], layer.groups
+        if layer.axis % rank == 0:
+            return None
+        sizes = list(dims[1:])
+        share = channels if groups == -1 and isinstance(channels, int) else groups
+    else:
+        return None
+    total = 1
+    for size in sizes:
+        if not isinstance(size, int):
+            return None
+        total *= size
+    return total // share if share > 0 else None
+
+
+def normalizes_channels(entry: LayerReport, channels_first: bool = False) -> bool:
+    """Whether a batch normalization normalizes each channel of its input separately."""
+    layer: Any = entry.layer
+    rank = len(entry.input.dims)
+    return bool(layer.axis % rank == (1 if channels_first else rank - 1))

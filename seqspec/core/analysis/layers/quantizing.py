@@ -1,0 +1,58 @@
+"""Which layers `Model.quantize` changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from seqspec.core.analysis.layer_report import LayerReport
+from seqspec.core.catalog.objects import CustomUse
+from seqspec.core.document.outputs import Quantize
+
+_NOT_EXPORTED = {"int8": ("openvino", "litert", "tfjs"), "float8": ("onnx", "openvino", "litert", "tfjs")}
+"""Quantization mode → the formats that do not support its matrix products. Keras surprise: OpenVINO accepts int8,
+but computes wrong results.
+"""
+
+
+def quantizable_layers(layers: Sequence[LayerReport], mode: str) -> list[LayerReport] | None:
+    """The layers that can be quantized; None if unknown, as for custom layers."""
+    if any("base_model" in entry.traits or isinstance(entry.layer, CustomUse) for entry in _leaves(layers)):
+        return None
+    trait = "dense" if mode == "float8" else "quantizable"
+    return [entry for entry in _leaves(layers) if trait in entry.traits]
+
+
+def quantized_layers(layers: Sequence[LayerReport], quantize: Quantize) -> list[LayerReport] | None:
+    """The quantizable layers whose names match the filters; None if unknown, as for invalid patterns."""
+    import re
+
+    from seqspec.core.language.regex import search
+
+    able = quantizable_layers(layers, quantize.mode) or []
+    if quantize.filters is None:
+        return able
+    patterns = [quantize.filters] if isinstance(quantize.filters, str) else quantize.filters
+    quantized: list[LayerReport] = []
+    try:
+        for entry in able:
+            matches = [search(pattern, entry.name) for pattern in patterns]
+            if any(matches):
+                quantized.append(entry)
+            elif None in matches:
+                return None
+    except re.error:
+        return None
+    return quantized
+
+
+def unsupported_quantization(entry: LayerReport, mode: str, format: str) -> bool:
+    """Whether a format does not support a quantized layer; all formats support embeddings, which only look up rows."""
+    return "dense" in entry.traits and format in _NOT_EXPORTED.get(mode, ())
+
+
+def _leaves(layers: Sequence[LayerReport]) -> Iterator[LayerReport]:
+    for entry in layers:
+        if entry.layers:
+            yield from _leaves(entry.layers)
+        else:
+            yield entry

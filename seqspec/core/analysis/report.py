@@ -1,0 +1,123 @@
+"""The result of a check: the diagnostics and the facts of every layer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from seqspec.core.analysis.cached_property import cached_property
+from seqspec.core.analysis.layer_report import LayerReport
+from seqspec.core.diagnostics.errors import Findings
+from seqspec.core.output.text import plain
+
+if TYPE_CHECKING:
+    from seqspec.core.diagnostics.diagnostic import Diagnostic
+    from seqspec.core.syntax.document import Document
+
+
+class Report(Findings):
+    """The result of `seqspec.check`.
+
+    Attributes:
+        diagnostics: The findings, sorted by their position in the spec.
+        layers: The expanded layers up to the first one that fails; the counts are sums over them.
+        complete: False if the spec could not be read or an internal error occurred, so that layers were not checked.
+        suppressed: The findings suppressed by comments in the spec.
+        document: The parsed spec; None if there is none.
+    """
+
+    def __init__(
+        self,
+        diagnostics: Sequence[Diagnostic],
+        layers: list[LayerReport],
+        document: Document | None = None,
+        others: Iterable[Document] = (),
+        *,
+        complete: bool = True,
+        suppressed: Sequence[Diagnostic] = (),
+    ) -> None:
+        super().__init__(diagnostics)
+        self.layers = layers
+        self.document = document
+        self.complete = complete
+        self.suppressed = list(suppressed)
+        self._documents = {other.file: other for other in others}
+        if document is not None:
+            self._documents[document.file] = document
+
+    @property
+    def file(self) -> str | None:
+        """The file that was checked, as named by the caller; None for a dict."""
+        return self.document.file if self.document is not None else None
+
+    @property
+    def is_single_document(self) -> bool:
+        """Whether no other document is involved: the spec extends no other, and the caller sets no values."""
+        return len(self._documents) == 1
+
+    @cached_property
+    def params(self) -> int:
+        """The number of parameters."""
+        return sum(layer.params for layer in self.layers)
+
+    @cached_property
+    def trainable_params(self) -> int:
+        """The number of trainable parameters."""
+        return sum(layer.trained_params for layer in self.layers)
+
+    @cached_property
+    def macs(self) -> int | None:
+        """Multiply-accumulates per sample; None if they depend on an unknown size."""
+        counts = [layer.macs for layer in self.layers]
+        return None if None in counts else sum(count for count in counts if count is not None)
+
+    def texts(self) -> list[tuple[str | None, str]]:
+        """The files involved in the check and their texts, the checked one first, without dicts."""
+        first = [self.document] if self.document is not None else []
+        others = [other for other in self._documents.values() if other is not self.document]
+        return [(document.file, document.text) for document in [*first, *others] if document.text is not None]
+
+    def line(self, file: str | None, number: int) -> str:
+        """A line of a file involved in the check, 1-based; empty if there is none."""
+        document = self._documents.get(file)
+        return document.line_text(number) if document is not None else ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON data, as printed by `seqspec check --format json`."""
+        return {
+            "file": self.file,
+            "ok": self.ok,
+            "diagnostics": [diagnostic.to_dict() for diagnostic in self.diagnostics],
+            "suppressed": [diagnostic.to_dict() for diagnostic in self.suppressed],
+            "params": self.params,
+            "trainable_params": self.trainable_params,
+            "macs": self.macs,
+            "layers": [layer.to_dict() for layer in self.layers],
+        }
+
+    def __str__(self) -> str:
+        """The findings with source excerpts and a summary line, as printed by `seqspec check`."""
+        from seqspec.core.output.base import CheckedDocument, RunSummary
+        from seqspec.core.output.text import full
+
+        summary = RunSummary()
+        summary.add(CheckedDocument(self.file, self.diagnostics, self.line, self.to_dict))
+        pieces = [full(diagnostic, self.line, plain) + "\n" for diagnostic in self.diagnostics]
+        return "\n".join([*pieces, *filter(None, [summary.fixes_line()]), summary.summary_line()])
+
+    def _repr_html_(self) -> str:
+        """The report in a notebook: the findings, and a table of the layers."""
+        from html import escape
+
+        rows = "".join(
+            f"<tr><td>{escape(layer.name)}</td><td>{escape(layer.type)}</td><td>{escape(str(layer.output))}</td>"
+            f"<td style='text-align:right'>{layer.params:,}</td></tr>"
+            for layer in self.layers
+        )
+        head = "<tr><th>layer</th><th>type</th><th>output</th><th>parameters</th></tr>"
+        total = f"<tr><td colspan='3'>total</td><td style='text-align:right'>{self.params:,}</td></tr>"
+        return f"<pre>{escape(str(self))}</pre><table>{head}{rows}{total if rows else ''}</table>"
+
+    def __repr__(self) -> str:
+        verdict = "ok" if self.ok else "with errors"
+        return f"<Report {verdict}: {len(self.diagnostics)} findings, {len(self.layers)} layers>"

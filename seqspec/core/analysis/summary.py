@@ -1,0 +1,99 @@
+"""The summary of a model as rows and totals, computed without a framework."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from seqspec.core.analysis.analyze import AnalysisResult, environment
+from seqspec.core.analysis.layer_report import LayerReport
+from seqspec.core.analysis.memory import activations, gradient_bytes, optimizer_bytes, weight_bytes
+from seqspec.core.analysis.min_input_size import min_input_sizes, unknown_names, with_sizes
+from seqspec.core.analysis.stack import walk_stack
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.shapes.dims import Size, plain_size, total
+from seqspec.core.shapes.tensor import TensorSpec
+
+
+class UnknownSize(ValueError):
+    """A size for a dimension that the input does not have, or one for which the model does not build."""
+
+
+def summarize(result: AnalysisResult, batch: int, sizes: Mapping[str, int]) -> dict[str, object]:
+    """The summary of a valid spec as JSON data.
+
+    Args:
+        result: The result of the analysis.
+        batch: The batch size for the memory of activations.
+        sizes: Values for unknown sizes of the input, by name.
+
+    Raises:
+        UnknownSize: For a name that the input does not have, or a size for which the model does not build.
+    """
+    spec = result.spec
+    assert spec is not None and spec.stack is not None and spec.stack.input is not None
+    x, env, stack = spec.stack.input, environment(spec), spec.stack.layers
+    smallest = min_input_sizes(stack, x, env)
+    layers = result.report.layers
+    if sizes:
+        layers = _with_sizes(result, dict(sizes), smallest)
+        x = with_sizes(x, dict(sizes))
+    name = spec.stack.name or "sequential"
+    kept = activations(layers, batch)
+    optimizer = spec.compile.optimizer if spec.compile is not None else None
+    return {
+        "name": spec.stack.name,
+        "input": _tensor(x),
+        "batch": batch,
+        "layers": [_row(layer, memory) for layer, memory in zip(layers, kept)],
+        "params": sum(layer.params for layer in layers),
+        "trainable_params": sum(layer.trainable_params for layer in layers),
+        "macs": plain_size(total([layer.cost for layer in layers])),
+        "memory": {
+            "weights": weight_bytes(layers),
+            "gradients": gradient_bytes(layers),
+            "optimizer": optimizer_bytes(layers, optimizer, name) if optimizer is not None else None,
+            "activations": plain_size(total(kept)),
+        },
+        "smallest": smallest,
+    }
+
+
+def unknown_sizes(result: AnalysisResult) -> list[str]:
+    """The names of the unknown input sizes, as accepted by `summarize`."""
+    spec = result.spec
+    assert spec is not None and spec.stack is not None and spec.stack.input is not None
+    return unknown_names(spec.stack.input)
+
+
+def _with_sizes(result: AnalysisResult, sizes: dict[str, int], smallest: Mapping[str, int | None]) -> list[LayerReport]:
+    spec = result.spec
+    assert spec is not None and spec.stack is not None and spec.stack.input is not None
+    for name in sizes:
+        if name not in smallest:
+            valid = ", ".join(smallest) or "none"
+            raise UnknownSize(f"the input has no unknown size {name}; it has {valid}")
+    violations: list[Violation] = []
+    given = with_sizes(spec.stack.input, sizes)
+    layers = walk_stack(spec.stack.layers, given, environment(spec), ("model", "layers"), violations)
+    if violations:
+        condition = ", ".join(f"{name} = {size}" for name, size in sizes.items())
+        raise UnknownSize(f"the model does not build with {condition}: {violations[0].message}")
+    return layers
+
+
+def _row(layer: LayerReport, memory: Size | None) -> dict[str, object]:
+    outputs = [_tensor(output) for output in layer.outputs]
+    return {
+        "name": layer.name,
+        "type": layer.type,
+        "output": outputs[0] if len(outputs) == 1 else outputs,
+        "params": layer.params,
+        "trainable_params": layer.trainable_params,
+        "frozen": layer.frozen,
+        "macs": plain_size(layer.cost),
+        "activation_bytes": plain_size(memory),
+    }
+
+
+def _tensor(spec: TensorSpec) -> dict[str, object]:
+    return {"shape": [size if isinstance(size, int) else str(size) for size in spec.sample], "dtype": spec.dtype}

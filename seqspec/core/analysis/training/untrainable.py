@@ -1,0 +1,72 @@
+"""Settings of `[fit]` and `[data]` that `seqspec train` rejects although Keras could compile the model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from seqspec.core.analysis.naming import layer_names
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.suggest import suggest
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.document.data import Data
+from seqspec.core.document.document import DocumentSpec
+
+
+def untrainable(spec: DocumentSpec) -> Iterator[Violation]:
+    """Violations for stages that cannot be trained, and for a split that a series cannot have."""
+    split = spec.data.split if spec.data is not None else None
+    for index, stage in enumerate(spec.fit or ()):
+        path = spec.stage_path(index)
+        if stage.trainable:
+            yield from _unknown_layers(spec, stage.trainable, (*path, "trainable"))
+        if stage.validation_split and split is not None:
+            yield Violation(
+                "bad-stage",
+                "validation_split and split of [data] are both set",
+                path=(*path, "validation_split"),
+                help="remove validation_split",
+            )
+    if spec.data is not None and _splits_windows(spec.data):
+        yield split_series()
+
+
+def split_series(details: str = "") -> Violation:
+    """The violation for a split that leaves gaps in a series: its windows would not be consecutive."""
+    return Violation(
+        "data-split",
+        Message("a series needs consecutive time steps in each set", details),
+        path=("data", "split", "by"),
+        help=Help("set ", Setting("by", "time")),
+    )
+
+
+def _unknown_layers(spec: DocumentSpec, names: dict[str, object], path: tuple[str | int, ...]) -> Iterator[Violation]:
+    layers = spec.stack.layers if spec.stack is not None else []
+    entries = spec.tree["model"].get("layers", ()) if layers else ()
+    written = [entry.get("name") if isinstance(entry, Mapping) else None for entry in entries]
+    if not layers or written != [None if layer is None else layer.name for layer in layers] or None in layers:
+        # It may be the name of a layer that could not be read, or a name that could not be.
+        return
+    known = list(layer_names(layers))
+    for name in names:
+        if name not in known:
+            listing = ", ".join(known[:20]) + (", …" if len(known) > 20 else "")
+            yield Violation(
+                "bad-stage",
+                f'no layer is named "{name}"',
+                path=(*path, name),
+                anchor="key",
+                **suggest(name, known, otherwise=f"the layers are {listing}").arguments(),
+            )
+
+
+def _splits_windows(data: Data) -> bool:
+    """Whether the time steps of a series are assigned to sets individually, which leaves gaps."""
+    if data.source is None:
+        return False
+    from seqspec.core.document.sources import HashSplit, RandomSplit, SeriesSource
+
+    if not isinstance(data.source, SeriesSource) or not isinstance(data.split, (RandomSplit, HashSplit)):
+        return False
+    return data.split.validation + data.split.test > 0

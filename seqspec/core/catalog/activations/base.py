@@ -1,0 +1,76 @@
+"""What all activations share."""
+
+from math import inf
+from typing import ClassVar
+
+from seqspec.core.catalog.dtype_rule import (
+    COMPLEX,
+    FLOATING,
+    FLOATS_ONLY,
+    NO_TEXT,
+    REAL,
+    DtypeRule,
+    cannot_compute,
+)
+from seqspec.core.catalog.exports import EVERYWHERE, Exports
+from seqspec.core.catalog.inference_context import InferenceContext
+from seqspec.core.catalog.keras_object import KerasObject
+from seqspec.core.catalog.traits import SeveralInputs
+from seqspec.core.diagnostics.snippet import Help, InSpec, TableName
+from seqspec.core.shapes.interval import Interval
+from seqspec.core.shapes.tensor import TensorSpec
+
+RELU = DtypeRule(REAL, "input")
+
+
+LEAKY_RELU = DtypeRule(REAL, "float")
+"""Keras surprise: with a slope, integer inputs become float32."""
+
+
+SQUASHING = DtypeRule(FLOATING | COMPLEX, "input")
+
+
+EXPONENTIAL = DtypeRule(NO_TEXT, "float")
+
+
+class Function(KerasObject):
+    """An activation; `layer` is the Keras layer that carries its arguments, if there is one."""
+
+    layer: ClassVar[str | None] = None
+    dtype_rule: ClassVar[DtypeRule] = FLOATS_ONLY
+    runs_as_inferred: ClassVar[bool] = True
+    """Whether it returns float32 of the same shape for every float32, as `infer` of a layer assumes."""
+
+    takes_sparse: ClassVar[bool] = False
+    """Whether TensorFlow can compute it for a sparse tensor."""
+
+    several_inputs: ClassVar[SeveralInputs] = "packed"
+    """How Keras handles several tensors: see `Layer.several_inputs`."""
+
+    exports: ClassVar[Exports] = EVERYWHERE
+    """The operations that export formats do not support."""
+
+    bounds: ClassVar[tuple[float, float]] = (-inf, inf)
+    """The least and greatest value that it returns."""
+
+    @classmethod
+    def output_range(cls, x: Interval | None) -> Interval | None:
+        """The values that it returns for values in `x`; None where these are of any size."""
+        return None if cls.bounds == (-inf, inf) else Interval(*cls.bounds)
+
+    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        """What it makes of a tensor where Keras runs it."""
+        if self.dtype_rule.refuses(x.dtype, x.dtype):
+            raise cannot_compute(x.dtype, x.dtype, self.dtype_rule)
+        return x._replace(dtype=self.dtype_rule.result_dtype(x.dtype, x.dtype, x.dtype))
+
+    @classmethod
+    def unknown_argument_help(cls, key: str) -> str | Help | None:
+        """Says why most functions take no arguments."""
+        if cls.layer is not None:
+            return None
+        return Help(
+            f'write "{cls.__name__}": Keras saves this function by its name only, so with other arguments than the '
+            "defaults it has to be ",
+            InSpec(Help("a class of your own under ", TableName(("custom",))), "a function of your own"),
+        )

@@ -1,0 +1,91 @@
+"""Activations that bend at a point: the forms of `relu`."""
+
+from math import inf
+
+from pydantic import Field
+
+from seqspec.core.catalog.activations.base import LEAKY_RELU, RELU, SQUASHING, Function
+from seqspec.core.catalog.inference_context import InferenceContext
+from seqspec.core.catalog.types import NonNegativeNumber, Number
+from seqspec.core.diagnostics.snippet import Help, Value
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.shapes.tensor import TensorSpec
+
+
+class leaky_relu(Function):
+    """Rectified linear unit with a small slope for negative values."""
+
+    traits = frozenset({"halving", "unbounded"})
+    layer = "LeakyReLU"
+    dtype_rule = LEAKY_RELU
+
+    negative_slope: NonNegativeNumber = Field(default=0.2, description="Slope for negative values.")
+
+
+class elu(Function):
+    """Exponential linear unit."""
+
+    bounds = (-1, inf)
+    traits = frozenset({"halving", "unbounded"})
+    layer = "ELU"
+
+    alpha: Number = Field(default=1.0, description="Scale of the exponential part.")
+
+
+class relu6(Function):
+    """Rectified linear unit, cut off at 6."""
+
+    bounds = (0, 6)
+    traits = frozenset({"halving", "one_sided", "rectifier"})
+    dtype_rule = RELU
+
+
+class celu(Function):
+    """Continuously differentiable exponential linear unit."""
+
+    bounds = (-1, inf)
+    traits = frozenset({"unbounded"})
+
+
+class selu(Function):
+    """Scaled exponential linear unit."""
+
+    bounds = (-1.7581, inf)
+    traits = frozenset({"unbounded"})
+
+
+class softplus(Function):
+    """A smooth form of `relu`: log(exp(x) + 1)."""
+
+    bounds = (0, inf)
+    traits = frozenset({"one_sided", "unbounded"})
+
+
+class squareplus(Function):
+    """A smooth form of `relu` made with a square root."""
+
+    bounds = (0, inf)
+    traits = frozenset({"one_sided", "unbounded"})
+    dtype_rule = SQUASHING
+
+
+class sparse_plus(Function):
+    """A form of `softplus` that is exactly zero below -1."""
+
+    bounds = (0, inf)
+    traits = frozenset({"one_sided"})
+    several_inputs = "refused"
+
+
+class threshold(Function):
+    """Replaces all inputs that are not above a threshold by a value."""
+
+    runs_as_inferred = False
+
+    # Keras surprise: it is accepted by name, though Keras then never passes the two arguments that it needs.
+    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        raise Violation(
+            "bad-value",
+            "cannot be threshold where Keras runs it, as it does inside a Pipeline: it needs two numbers more",
+            help=Help("write ", Value({"type": "ReLU", "threshold": 1.0}), " as a layer of its own"),
+        )

@@ -1,0 +1,330 @@
+"""A base model as a graph of the catalogue's own layers, listed in the order in which Keras lists their weights.
+
+An architecture is written as calls on a `Graph`: each call adds one node and infers its shape at once. Layers that
+change neither shape nor weights (activations, dropout, rescaling) are nodes too, because Keras orders the layers of a
+functional model by their distance from its end, and every node counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Any, TypeVar
+
+from seqspec.core.catalog.inference_context import InferenceContext
+from seqspec.core.catalog.layer import Layer
+from seqspec.core.catalog.layers.batch_normalization import BatchNormalization
+from seqspec.core.catalog.layers.convolutional import Conv2D
+from seqspec.core.catalog.layers.convolutional_separable import DepthwiseConv2D, SeparableConv2D
+from seqspec.core.catalog.layers.dense import Dense
+from seqspec.core.catalog.layers.normalization import LayerNormalization
+from seqspec.core.catalog.layers.pooling import MaxPooling2D
+from seqspec.core.catalog.layers.pooling_average import AveragePooling2D
+from seqspec.core.catalog.layers.pooling_global import GlobalAveragePooling2D
+from seqspec.core.catalog.layers.pooling_global_max import GlobalMaxPooling2D
+from seqspec.core.catalog.layers.reshaping_spatial import Cropping2D, ZeroPadding2D
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.shapes.dims import BATCH, Dim, Shape, Size, show
+from seqspec.core.shapes.tensor import TensorSpec, WeightSpec
+
+Pair = tuple[int, int]
+Padding = tuple[Pair, Pair]
+Merge = Callable[[Sequence[Shape]], Shape]
+
+
+L = TypeVar("L", bound=Layer)
+
+
+def make(kind: type[L], **given: Any) -> L:
+    """A layer from values that are known to be valid, without validation."""
+    return kind.model_construct(**given)
+
+
+class Node:
+    """One layer or merge of a graph: its operation, its input nodes and its output."""
+
+    __slots__ = ("inputs", "spec", "step")
+
+    def __init__(self, step: Layer | Merge | None, inputs: tuple[Node, ...], spec: TensorSpec) -> None:
+        self.step = step
+        self.inputs = inputs
+        self.spec = spec
+
+    @property
+    def channels(self) -> int:
+        """The size of the last axis, which is known in every layer of a base model."""
+        size = self.spec.dims[-1]
+        assert isinstance(size, int)
+        return size
+
+
+class Graph:
+    """A functional model, during and after its construction."""
+
+    def __init__(self, sample: Shape, env: InferenceContext) -> None:
+        self.env = env
+        self.input = Node(None, (), TensorSpec((BATCH, *sample), env.policy.compute))
+        self.nodes = [self.input]
+        self.output = self.input
+
+    def _node(self, step: Layer | Merge | None, inputs: tuple[Node, ...], spec: TensorSpec) -> Node:
+        node = Node(step, inputs, spec)
+        self.nodes.append(node)
+        return node
+
+    # Methods that add layers
+
+    def add(self, layer: Layer, x: Node) -> Node:
+        """Any layer of the catalogue."""
+        return self._node(layer, (x,), _output(layer, x.spec, self.env))
+
+    def step(self, x: Node) -> Node:
+        """Adds a layer that has no weights and does not change the shape."""
+        return self._node(None, (x,), x.spec)
+
+    def sum(self, *inputs: Node) -> Node:
+        """`Add`, or any other element-wise merge."""
+        return self._merge(elementwise, inputs)
+
+    def concat(self, *inputs: Node) -> Node:
+        """`Concatenate` along the channels."""
+        return self._merge(joined, inputs)
+
+    def _merge(self, merge: Merge, inputs: tuple[Node, ...]) -> Node:
+        dims = merge([node.spec.dims for node in inputs])
+        return self._node(merge, inputs, TensorSpec(dims, self.env.policy.compute))
+
+    def conv(
+        self,
+        x: Node,
+        filters: int,
+        kernel: int | Pair = 1,
+        strides: int = 1,
+        padding: str = "valid",
+        bias: bool = False,
+        groups: int = 1,
+    ) -> Node:
+        """`Conv2D`."""
+        return self.add(
+            make(
+                Conv2D,
+                filters=filters,
+                kernel_size=_pair(kernel),
+                strides=_pair(strides),
+                padding=padding,
+                use_bias=bias,
+                groups=groups,
+            ),
+            x,
+        )
+
+    def depthwise(self, x: Node, kernel: int, strides: int = 1, padding: str = "same", multiplier: int = 1) -> Node:
+        """`DepthwiseConv2D` without bias."""
+        return self.add(
+            make(
+                DepthwiseConv2D,
+                kernel_size=_pair(kernel),
+                strides=_pair(strides),
+                padding=padding,
+                depth_multiplier=multiplier,
+                use_bias=False,
+            ),
+            x,
+        )
+
+    def separable(self, x: Node, filters: int, kernel: int = 3, strides: int = 1, padding: str = "same") -> Node:
+        """`SeparableConv2D` without bias."""
+        return self.add(
+            make(
+                SeparableConv2D,
+                filters=filters,
+                kernel_size=_pair(kernel),
+                strides=_pair(strides),
+                padding=padding,
+                use_bias=False,
+            ),
+            x,
+        )
+
+    def norm(self, x: Node, scale: bool = True) -> Node:
+        """`BatchNormalization`."""
+        return self.add(_NORM if scale else _NORM_WITHOUT_SCALE, x)
+
+    def norm_relu(self, x: Node) -> Node:
+        """`BatchNormalization` and an activation."""
+        return self.step(self.norm(x))
+
+    def layer_norm(self, x: Node) -> Node:
+        """`LayerNormalization`."""
+        return self.add(_LAYER_NORM, x)
+
+    def dense(self, x: Node, units: int) -> Node:
+        """`Dense`."""
+        return self.add(make(Dense, units=units), x)
+
+    def pad(self, x: Node, padding: Padding) -> Node:
+        """`ZeroPadding2D`."""
+        return self.add(make(ZeroPadding2D, padding=padding), x)
+
+    def crop(self, x: Node, cropping: Padding) -> Node:
+        """`Cropping2D`."""
+        return self.add(make(Cropping2D, cropping=cropping), x)
+
+    def pad_for_strides(self, x: Node, kernel: int) -> Node:
+        """`ZeroPadding2D` that aligns a strided window of size `kernel` as in older frameworks."""
+        height, width = x.spec.dims[1:3]
+        # Keras surprise: if the height is unknown, both sizes are assumed to be even; the width is not considered.
+        if not isinstance(height, int):
+            height = width = 0
+        elif not isinstance(width, int):
+            raise Violation("unknown-size", "needs a known width if the height is known", anchor="layer")
+        half = kernel // 2
+        return self.pad(x, ((half - 1 + height % 2, half), (half - 1 + width % 2, half)))
+
+    def max_pool(self, x: Node, size: int, strides: int, padding: str = "valid") -> Node:
+        """`MaxPooling2D`."""
+        return self.add(make(MaxPooling2D, pool_size=_pair(size), strides=_pair(strides), padding=padding), x)
+
+    def average_pool(self, x: Node, size: int, strides: int, padding: str = "valid") -> Node:
+        """`AveragePooling2D`."""
+        return self.add(make(AveragePooling2D, pool_size=_pair(size), strides=_pair(strides), padding=padding), x)
+
+    def global_average(self, x: Node, keepdims: bool = False) -> Node:
+        """`GlobalAveragePooling2D`."""
+        return self.add(_GLOBAL_AVERAGE_KEPT if keepdims else _GLOBAL_AVERAGE, x)
+
+    def global_max(self, x: Node) -> Node:
+        """`GlobalMaxPooling2D`."""
+        return self.add(_GLOBAL_MAX, x)
+
+    # Queries on the finished graph
+
+    def replay(self, sample: Shape) -> Graph:
+        """The same layers for an input of another shape."""
+        again = Graph(sample, self.env)
+        twin = {id(self.input): again.input}
+        for node in self.nodes[1:]:
+            inputs = tuple(twin[id(before)] for before in node.inputs)
+            if node.step is None:
+                output = again.step(inputs[0])
+            elif isinstance(node.step, Layer):
+                output = again._again(node.step, inputs[0])
+            else:
+                output = again._merge(node.step, inputs)
+            twin[id(node)] = output
+        again.output = twin[id(self.output)]
+        return again
+
+    def _again(self, layer: Layer, x: Node) -> Node:
+        if isinstance(layer, Dense):
+            # It has its weights already, so the number of input features is no longer needed.
+            return self._node(layer, (x,), TensorSpec((*x.spec.dims[:-1], layer.units), x.spec.dtype))
+        return self.add(layer, x)
+
+    def in_keras_order(self) -> list[Node]:
+        """The nodes on which the output depends: farthest first, and at equal distance in the order of a traversal.
+
+        The traversal is depth-first, starts at the output, and visits the inputs of a node in order.
+        """
+        met: dict[int, int] = {}
+        waiting = [self.output]
+        while waiting:
+            node = waiting.pop()
+            if id(node) not in met:
+                met[id(node)] = len(met)
+                waiting.extend(reversed(node.inputs))
+        distance = dict.fromkeys(met, 0)
+        for node in reversed(self.nodes):
+            if id(node) in met:
+                next_distance = distance[id(node)] + 1
+                for before in node.inputs:
+                    if distance[id(before)] < next_distance:
+                        distance[id(before)] = next_distance
+        nodes = [node for node in self.nodes if id(node) in met]
+        nodes.sort(key=lambda node: (-distance[id(node)], met[id(node)]))
+        return nodes
+
+    @cached_property
+    def weights(self) -> tuple[WeightSpec, ...]:
+        """All variables in the order of Keras's `model.weights`."""
+        weights: list[WeightSpec] = []
+        for node in self.in_keras_order():
+            if isinstance(node.step, Layer):
+                weights.extend(node.step.own_weights(node.inputs[0].spec, self.env))
+        return tuple(weights)
+
+    @cached_property
+    def kept(self) -> tuple[TensorSpec, ...]:
+        """The outputs of its layers, in the same order."""
+        return tuple(node.spec for node in self.in_keras_order() if node.step is not None)
+
+    @cached_property
+    def macs(self) -> Size:
+        """Multiply-accumulates per sample; an unnamed size if a size is unknown, as the formula would be too long."""
+        total = 0
+        for node in self.in_keras_order():
+            if isinstance(node.step, Layer):
+                count = node.step.macs(node.inputs[0].spec, node.spec, self.env)
+                if not isinstance(count, int):
+                    return Dim()
+                total += count
+        return total
+
+
+def _output(layer: Layer, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+    try:
+        y = layer.compute_output_spec(x, env)
+        layer.check_initializers(x, env)
+        assert isinstance(y, TensorSpec)
+        return y
+    except Violation as violation:
+        raise violation.with_subject("its", type(layer).__name__) from None
+
+
+def elementwise(shapes: Sequence[Shape]) -> Shape:
+    """The shape of an element-wise merge, with sizes of 1 broadcast."""
+    first = list(shapes[0])
+    for shape in shapes[1:]:
+        for axis, (size, other) in enumerate(zip(first, shape, strict=True)):
+            if size == other or not isinstance(size, int):
+                continue
+            if not isinstance(other, int) or size == 1:
+                first[axis] = other
+            elif other != 1:
+                raise _apart(shapes)
+    return tuple(first)
+
+
+def joined(shapes: Sequence[Shape]) -> Shape:
+    """The shape of a concatenation along the last axis."""
+    first = shapes[0]
+    for shape in shapes[1:]:
+        for size, other in zip(first[:-1], shape[:-1], strict=True):
+            if isinstance(size, int) and isinstance(other, int) and size != other:
+                raise _apart(shapes)
+    total: Size = 0
+    for shape in shapes:
+        total = shape[-1] + total
+    return (*first[:-1], total)
+
+
+def _apart(shapes: Sequence[Shape]) -> Violation:
+    listed = " and ".join(dict.fromkeys(show(shape[1:]) for shape in shapes))
+    return Violation(
+        "shape-mismatch",
+        Message("has branches with output shapes ", listed, ", which cannot be merged"),
+        anchor="layer",
+    )
+
+
+def _pair(value: int | Pair) -> Pair:
+    return (value, value) if isinstance(value, int) else value
+
+
+_NORM = make(BatchNormalization)
+_NORM_WITHOUT_SCALE = make(BatchNormalization, scale=False)
+_LAYER_NORM = make(LayerNormalization)
+_GLOBAL_AVERAGE = make(GlobalAveragePooling2D)
+_GLOBAL_AVERAGE_KEPT = make(GlobalAveragePooling2D, keepdims=True)
+_GLOBAL_MAX = make(GlobalMaxPooling2D)

@@ -1,0 +1,148 @@
+"""Dtypes and dtype policies."""
+
+from collections.abc import Mapping
+from typing import Annotated, NamedTuple
+
+from seqspec.core.catalog.markers import SHAPING
+from seqspec.core.catalog.types import read_by
+from seqspec.core.catalog.validation import wrong_type
+from seqspec.core.diagnostics.snippet import QUANTIZING, Help
+from seqspec.core.diagnostics.suggest import Form, suggest
+from seqspec.core.diagnostics.violation import UNSET, Violation
+
+FLOATS = frozenset({"float16", "float32", "float64", "bfloat16", "float8_e4m3fn", "float8_e5m2"})
+COMPLEX = frozenset({"complex64", "complex128"})
+INTEGERS = frozenset({"uint8", "uint16", "uint32", "uint64", "int8", "int16", "int32", "int64"})
+DTYPES = FLOATS | INTEGERS | COMPLEX | {"bool", "string"}
+INT = "int64"
+"""The dtype that Keras with TensorFlow uses for `"int"`, its only alias of a dtype."""
+
+_MIXED = {"mixed_float16": ("float16", "float32"), "mixed_bfloat16": ("bfloat16", "float32")}
+POLICIES = (DTYPES | {"int", *_MIXED}) - {"int8", "float8_e4m3fn", "float8_e5m2"}
+"""The valid names for `dtype` of a layer."""
+
+
+class Policy(NamedTuple):
+    """A dtype policy: its name, the dtype of computation and the dtype of variables."""
+
+    name: str
+    compute: str
+    variable: str
+
+
+def policy(name: str) -> Policy:
+    """The dtype policy with a name such as `"float32"` or `"mixed_float16"`."""
+    dtype = INT if name == "int" else name
+    compute, variable = _MIXED.get(name, (dtype, dtype))
+    return Policy(name, compute, variable)
+
+
+FLOAT32 = policy("float32")
+
+
+def _dtype(value: object) -> str:
+    if type(value) is not str:
+        raise wrong_type(_DTYPE, value)
+    if value in DTYPES or value == "int":
+        return INT if value == "int" else value
+    raise unknown(value, sorted(DTYPES))
+
+
+def _policy_name(value: object) -> str:
+    if isinstance(value, Mapping) and isinstance(value.get("name"), str) and set(value) <= {"name", "type"}:
+        value = value["name"]
+    if type(value) is not str:
+        raise wrong_type(_POLICY, value)
+    if value == "int8" or value.startswith("float8"):
+        raise Violation(
+            "bad-value",
+            f'must not be "{value}", which Keras uses to quantize a trained model',
+            help=Help("write a float policy here and quantize the trained model with ", QUANTIZING),
+        )
+    if value in DTYPES or value in _MIXED or value == "int":
+        return value
+    if "_from_" in value:
+        plain = value.partition("_from_")[2]
+        raise Violation(
+            "bad-value",
+            f'must not be the quantized policy "{value}", which is only for a trained model',
+            help=Help("write the float policy here and quantize the trained model with ", QUANTIZING),
+            recovered_value=plain if plain in DTYPES else UNSET,
+        )
+    raise unknown(value, [*sorted(DTYPES), *_MIXED])
+
+
+_DTYPE = 'a dtype such as "float32"'
+_POLICY = 'a dtype policy such as "float32" or "mixed_float16"'
+
+
+class DTypeMark:
+    """Marks the name of a dtype."""
+
+
+class PolicyMark:
+    """Marks the name of a dtype policy."""
+
+
+DTypeName = Annotated[str, *read_by(_dtype, _DTYPE, DTypeMark(), SHAPING)]
+"""The name of a dtype, such as `"int32"`."""
+
+PolicyText = Annotated[str, *read_by(_policy_name, _POLICY, PolicyMark(), SHAPING)]
+"""The `dtype` of a layer: the name of a dtype or of a mixed policy."""
+
+
+def promoted(first: str, second: str) -> str:
+    """The dtype to which Keras promotes two dtypes; "int" and "float" are Python scalars.
+
+    Keras surprise: with TensorFlow uint64 becomes uint32, and complex128 complex64.
+    """
+    rank = max(_rank(first), _rank(second))
+    if rank == 0:
+        return "bool"
+    if rank == 1:
+        return _promoted_integers(first, second)
+    bits = max((_BITS[dtype] for dtype in (first, second) if _rank(dtype) == rank), default=0)
+    if rank == 3:
+        return "complex64"
+    if {first, second} == {"float16", "bfloat16"}:
+        return "float32"
+    wider = next((dtype for dtype in (first, second) if _rank(dtype) == 2 and _BITS[dtype] == bits), "")
+    return "float32" if wider == "float" else wider
+
+
+def _promoted_integers(first: str, second: str) -> str:
+    both = [dtype for dtype in (first, second) if dtype not in ("bool", "int")]
+    if not both:
+        return "int32"
+    signed = max((_BITS[dtype] for dtype in both if dtype[0] == "i"), default=0)
+    unsigned = max((_BITS[dtype] for dtype in both if dtype[0] == "u"), default=0)
+    if not signed:
+        return f"uint{min(unsigned, 32)}"
+    bits = max(signed, 2 * unsigned)
+    return f"int{bits}" if bits <= 64 else "float32"
+
+
+def _rank(dtype: str) -> int:
+    return 0 if dtype == "bool" else 1 if "int" in dtype else 3 if dtype[0] == "c" else 2
+
+
+_BITS = {name: int("".join(char for char in name if char.isdecimal()) or 0) for name in INTEGERS} | {
+    "float": 0,
+    "float16": 16,
+    "bfloat16": 16,
+    "float32": 32,
+    "float64": 64,
+    "complex64": 64,
+    "complex128": 128,
+}
+
+
+def unknown(value: str, accepted: list[str]) -> Violation:
+    """The violation for an unknown dtype."""
+    meant = suggest(value, accepted, f"available: {', '.join(accepted)}", Form.STRING)
+    return Violation(
+        "unknown-name",
+        f'unknown dtype "{value}"',
+        recovered_value=meant.word or UNSET,
+        **meant.arguments(),
+    )

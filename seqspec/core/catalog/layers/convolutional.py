@@ -1,0 +1,249 @@
+"""Conv1D, Conv2D, Conv3D, and the base class of all convolutions."""
+
+from collections.abc import Sequence
+from math import prod
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from seqspec.core.catalog.dtype_rule import OWN_FLOATS
+from seqspec.core.catalog.exports import Exports, Limit
+from seqspec.core.catalog.inference_context import InferenceContext
+from seqspec.core.catalog.layer import require_known
+from seqspec.core.catalog.layers.base_spatial import DATA_FORMAT_DOC, DataFormat, SpatialLayer
+from seqspec.core.catalog.objects import Activation, Constraint, Initializer, Regularizer
+from seqspec.core.catalog.types import ANY_CASE, Maybe, NeutralNumber, NonNegativeInt, Padding, PerAxisInt, PositiveInt
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.snippet import Help, Setting, Written
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.shapes.dims import Dim, Shape, Size, all_known, product, show
+from seqspec.core.shapes.tensor import TensorSpec, WeightSpec
+from seqspec.core.shapes.windows import arranged, effective_window_size, window_output
+
+
+class Convolution(SpatialLayer):
+    """A layer that slides a kernel over the spatial axes.
+
+    Keras does not trace the computation when it builds the layer, so integers, booleans and strings are accepted, and
+    the inferred output has the compute dtype. Keras surprise: such a model is built, but fails on data.
+    """
+
+    role = "weights"
+    dtype_rule = OWN_FLOATS
+    runs_as_inferred = True
+    sums_channels: ClassVar[bool] = True
+    """Whether every output value is a sum over channels."""
+
+    kernel_size: PerAxisInt = Field(
+        description="Size of the kernel: one integer for all spatial axes, or one per axis."
+    )
+    strides: PerAxisInt = Field(default=1, description="Strides of the kernel.")
+    padding: Padding = Field(
+        default="valid", description='"valid" (no padding) or "same" (keeps the size if strides = 1).'
+    )
+    dilation_rate: PerAxisInt = Field(default=1, description="Dilation rate of the kernel.")
+    use_bias: bool = Field(default=True, description="Whether to add a bias.")
+
+    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        y = super().trace_spec(x, env)
+        assert isinstance(y, TensorSpec)
+        if self.sums_channels and self.channels(x) == 0:
+            raise Violation(
+                "shape-mismatch", Message("expected at least one channel, got ", show(x.sample)), anchor="layer"
+            )
+        if not self.loses_static_sizes(x):
+            return y
+        sizes = [size if isinstance(size, Dim) else Dim() for size in self.spatial(y)]
+        return y._replace(dims=arranged(y.dims[0], sizes, self.channels(y), self.channels_first))
+
+    def loses_static_sizes(self, x: TensorSpec) -> bool:
+        """Whether TensorFlow cannot infer the spatial sizes of the output."""
+        # Keras surprise: with dilation, a single unknown size makes all of them unknown.
+        return max(self.each(self.dilation_rate)) > 1 and not all_known(self.spatial(x))
+
+    def spatial_output_sizes(self, x: TensorSpec, env: InferenceContext) -> Sequence[Size]:
+        """The spatial sizes of the output for input `x`; raises a `Violation` if the kernel does not fit."""
+        kernel, strides, dilation = self.each(self.kernel_size), self.each(self.strides), self.each(self.dilation_rate)
+        padding = self.padding
+        sizes = [
+            window_output(size, k, stride, padding, d)
+            for size, k, stride, d in zip(self.spatial(x), kernel, strides, dilation)
+        ]
+        if padding == "valid":
+            # Keras surprise: before 3.14 an output of size zero is accepted.
+            least = 1 if env.keras >= (3, 14) else 0
+            effective = [effective_window_size(k, d) for k, d in zip(kernel, dilation)]
+            self.require_window_fits(x, sizes, effective, least)
+        return sizes
+
+    def require_channels(self, x: TensorSpec) -> int:
+        """The number of input channels, which determines the weights; raises a `Violation` if it is unknown."""
+        channels = self.channels(x)
+        if isinstance(channels, int):
+            return channels
+        try:
+            return require_known(channels, "channels")
+        except Violation as violation:
+            help = f"replace {channels} in the input with the number of channels, such as 3 for RGB"
+            raise violation.replace(help=help) from None
+
+    def with_bias(self, kernels: list[WeightSpec], size: int, env: InferenceContext) -> list[WeightSpec]:
+        """The kernels, followed by a bias of this size if the layer has one."""
+        return [*kernels, WeightSpec("bias", (size,), self.variable_dtype(env))] if self.use_bias else kernels
+
+    def refuse_strides_with_dilation(self) -> None:
+        """Raises a `Violation` if strides and dilation_rate are both above 1."""
+        dilation = max(self.each(self.dilation_rate))
+        if dilation > 1 and (strides := max(self.each(self.strides))) > 1:
+            raise Violation(
+                "conflicting-arguments",
+                Message(
+                    "dilation_rate > 1 requires ",
+                    Setting("strides", 1),
+                    ", got dilation_rate ",
+                    dilation,
+                    " with strides ",
+                    strides,
+                ),
+                path=("dilation_rate",),
+                label=Message("strides is ", strides),
+                help="remove strides or dilation_rate",
+            )
+
+
+GROUPED = Limit(("onnx", "tfjs"), "StatefulPartitionedCall", when=lambda layer: layer.groups > 1)
+
+
+class _Conv(Convolution):
+    traits = frozenset({"convolution", "no_integers"})
+    exports = Exports((GROUPED,))
+
+    filters: PositiveInt = Field(description="Number of filters, that is, output channels.")
+    kernel_size: PerAxisInt = Field(
+        description="Size of the kernel: one integer for all spatial axes, or one per axis."
+    )
+    strides: PerAxisInt = Field(default=1, description="Strides of the kernel.")
+    padding: Padding = Field(
+        default="valid", description='"valid" (no padding) or "same" (keeps the size if strides = 1).'
+    )
+    data_format: DataFormat = Field(default=None, description=DATA_FORMAT_DOC)
+    dilation_rate: PerAxisInt = Field(default=1, description="Dilation rate of the kernel.")
+    groups: PositiveInt = Field(default=1, description="Number of groups into which the channels are split.")
+    activation: Maybe[Activation] = Field(default=None, description="Activation function of the output.")
+    use_bias: bool = Field(default=True, description="Whether to add a bias.")
+    kernel_initializer: Maybe[Initializer] = Field(default="glorot_uniform", description="Initializer for the kernel.")
+    bias_initializer: Maybe[Initializer] = Field(default="zeros", description="Initializer for the bias.")
+    kernel_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for the kernel.")
+    bias_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for the bias.")
+    kernel_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for the kernel.")
+    bias_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for the bias.")
+    # Keras surprise: a rank of 0 is accepted and means no adapter.
+    lora_rank: Maybe[NonNegativeInt] = Field(default=None, description="Rank of the LoRA adapter.")
+    lora_alpha: Maybe[NeutralNumber] = Field(default=None, description="Scaling factor of the LoRA adapter.")
+
+    def check_arguments(self) -> None:
+        if self.filters % self.groups:
+            near = max(self.filters - self.filters % self.groups, self.groups)
+            raise Violation(
+                "conflicting-arguments",
+                Message(
+                    "filters must be a multiple of groups, got ", self.filters, " filters for ", self.groups, " groups"
+                ),
+                path=("filters",),
+                label=Message("groups is ", self.groups),
+                help=Help(
+                    "write ", Setting("filters", near), ", or ", Setting("groups", Written(_divisors(self.filters)))
+                ),
+            )
+        self.refuse_strides_with_dilation()
+        if self.lora_rank and self.kernel_constraint is not None:
+            raise Violation(
+                "conflicting-arguments",
+                "lora_rank cannot be combined with kernel_constraint",
+                path=("kernel_constraint",),
+                help="remove one of the two",
+            )
+
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        self.require_axes(x)
+        channels = self.require_channels(x)
+        if channels % self.groups:
+            raise Violation(
+                "channel-mismatch",
+                Message(
+                    "expected input channels divisible by groups (",
+                    self.groups,
+                    "), got ",
+                    show(x.sample),
+                    " with ",
+                    channels,
+                ),
+                path=("groups",),
+                label=Message("the input has ", channels, " channels"),
+                help=Help("write ", Setting("groups", Written(_divisors(channels, self.filters)))),
+            )
+        return self.arranged(x, self.spatial_output_sizes(x, env), self.filters, env)
+
+    def kernel_shape(self, x: TensorSpec) -> tuple[int, ...]:
+        """The shape of the kernel for an `x` that `infer` has accepted."""
+        return (*self.each(self.kernel_size), self.require_channels(x) // self.groups, self.filters)
+
+    def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
+        kernel = self.kernel_shape(x)
+        dtype = self.variable_dtype(env)
+        filters, rank = self.filters, self.lora_rank
+        weights = self.with_bias([WeightSpec("kernel", kernel, dtype, not rank)], filters, env)
+        if rank:
+            adapter = "float32" if env.keras >= (3, 15) else dtype
+            weights.append(WeightSpec("lora_kernel_a", (*kernel[:-1], rank), adapter))
+            weights.append(WeightSpec("lora_kernel_b", (rank, filters), adapter))
+        return weights
+
+    def macs(self, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> Size:
+        return product(y.sample) * (prod(self.each(self.kernel_size)) * (self.require_channels(x) // self.groups))
+
+
+class Conv1D(_Conv):
+    """A convolution over the steps of a sequence."""
+
+    rank = 1
+    # Causal padding only applies to a time axis.
+    # Accepts one more value than the other ranks.
+    padding: Annotated[Literal["valid", "same", "causal"], ANY_CASE] = Field(  # type: ignore[assignment]
+        default="valid",
+        description='"valid" (no padding), "same" (keeps the size if strides = 1) or "causal" (sees only past steps).',
+    )
+
+
+class Conv2D(_Conv):
+    """A convolution over the height and width of images."""
+
+    rank = 2
+
+
+class Conv3D(_Conv):
+    """A convolution over the depth, height and width of volumes."""
+
+    exports = Exports(
+        (
+            GROUPED,
+            Limit(("litert",), "Conv3D", when=lambda layer: layer.groups > 1),
+            Limit(("litert",), "SpaceToBatchND", when=lambda layer: max(layer.each(layer.dilation_rate)) > 1),
+        )
+    )
+    rank = 3
+
+
+def places_times(sizes: Shape, kernel: tuple[int, ...]) -> Size:
+    """The multiply-accumulates of a kernel applied at every position."""
+    return product(sizes) * prod(kernel)
+
+
+def _divisors(*numbers: int) -> str:
+    """The common divisors of these numbers, as text."""
+    smallest = min(number for number in numbers if number)
+    divisors = [n for n in range(1, min(smallest, 64) + 1) if not any(number % n for number in numbers)]
+    if len(divisors) > 6:
+        divisors = [*divisors[:5], divisors[-1]]
+    texts = [str(n) for n in divisors]
+    return " or ".join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)

@@ -1,0 +1,141 @@
+"""Conv1DTranspose, Conv2DTranspose, Conv3DTranspose."""
+
+from collections.abc import Sequence
+
+from pydantic import Field
+
+from seqspec.core.catalog.exports import Exports, Limit
+from seqspec.core.catalog.inference_context import InferenceContext
+from seqspec.core.catalog.layers.base_spatial import DATA_FORMAT_DOC, DataFormat
+from seqspec.core.catalog.layers.convolutional import Convolution, places_times
+from seqspec.core.catalog.objects import Activation, Constraint, Initializer, Regularizer
+from seqspec.core.catalog.types import Maybe, Padding, PerAxisInt, PerAxisNonNegativeInt, PositiveInt
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.shapes.dims import Size, show
+from seqspec.core.shapes.tensor import TensorSpec, WeightSpec
+from seqspec.core.shapes.windows import transposed_output
+
+DILATED = Limit(("litert", "tfjs"), "Conv2DBackpropInput", when=lambda layer: max(layer.each(layer.dilation_rate)) > 1)
+
+
+class _ConvTranspose(Convolution):
+    exports = Exports((DILATED,))
+    traits = frozenset({"no_integers", "transposed_convolution"})
+    sums_channels = False
+
+    filters: PositiveInt = Field(description="Number of filters, that is, output channels.")
+    kernel_size: PerAxisInt = Field(
+        description="Size of the kernel: one integer for all spatial axes, or one per axis."
+    )
+    strides: PerAxisInt = Field(default=1, description="Strides: the upsampling factors.")
+    padding: Padding = Field(
+        default="valid", description='"valid" (no cropping) or "same" (output size is input size times strides).'
+    )
+    output_padding: Maybe[PerAxisNonNegativeInt] = Field(
+        default=None, description="Amount added to the output size; must be less than strides."
+    )
+    data_format: DataFormat = Field(default=None, description=DATA_FORMAT_DOC)
+    dilation_rate: PerAxisInt = Field(default=1, description="Dilation rate of the kernel.")
+    activation: Maybe[Activation] = Field(default=None, description="Activation function of the output.")
+    use_bias: bool = Field(default=True, description="Whether to add a bias.")
+    kernel_initializer: Maybe[Initializer] = Field(default="glorot_uniform", description="Initializer for the kernel.")
+    bias_initializer: Maybe[Initializer] = Field(default="zeros", description="Initializer for the bias.")
+    kernel_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for the kernel.")
+    bias_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for the bias.")
+    kernel_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for the kernel.")
+    bias_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for the bias.")
+
+    def check_arguments(self) -> None:
+        self.refuse_strides_with_dilation()
+
+    def check_versions(self, env: InferenceContext) -> None:
+        # Keras surprise: before 3.14 any output_padding is accepted.
+        if self.output_padding is None or env.keras < (3, 14):
+            return
+        padding, strides = self.each(self.output_padding), self.each(self.strides)
+        if any(pad >= stride for pad, stride in zip(padding, strides)):
+            raise Violation(
+                "conflicting-arguments",
+                Message(
+                    "output_padding must be less than strides, got ", show(padding), " with strides ", show(strides)
+                ),
+                path=("output_padding",),
+                label=Message("strides is ", show(strides)),
+                help=Help(
+                    "remove output_padding: with ",
+                    Setting("padding", "same"),
+                    " the output size is then input size times strides",
+                ),
+            )
+
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        self.require_axes(x)
+        return self._transposed(x, env)
+
+    def compute_output_shape(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        # Keras surprise: shape inference alone accepts fewer axes than there are kernel sizes.
+        if not 2 <= len(x.dims) <= self.rank + 2:
+            self.require_axes(x)
+        y = self._transposed(x, env)
+        self.check_initializers(x, env)
+        return y
+
+    def loses_static_sizes(self, x: TensorSpec) -> bool:
+        return False
+
+    def _transposed(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        self.check_versions(env)
+        self.require_channels(x)
+        padding = (None,) * self.rank if self.output_padding is None else self.each(self.output_padding)
+        sizes = [
+            transposed_output(size, kernel, stride, self.padding, dilation, pad)
+            for size, kernel, stride, dilation, pad in zip(
+                self.spatial(x),
+                self.each(self.kernel_size),
+                self.each(self.strides),
+                self.each(self.dilation_rate),
+                padding,
+            )
+        ]
+        # Keras surprise: an output of size zero is accepted.
+        if any(size < 0 for size in sizes if isinstance(size, int)):
+            raise Violation(
+                "window-too-large",
+                Message("would output a negative dimension for an empty axis, got ", show(x.sample)),
+                anchor="layer",
+                label="an axis is empty",
+            )
+        return self.arranged(x, sizes, self.filters, env)
+
+    def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
+        return self.with_bias([WeightSpec("kernel", self.kernel_shape(x), self.variable_dtype(env))], self.filters, env)
+
+    def kernel_shape(self, x: TensorSpec) -> tuple[int, ...]:
+        """The shape of the kernel for an `x` that `infer` has accepted."""
+        return (*self.each(self.kernel_size), self.filters, self.require_channels(x))
+
+    def macs(self, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> Size:
+        # Every input value is multiplied by the whole kernel; products removed by padding are counted, like zeros
+        # in a convolution.
+        return places_times(self.spatial(x), self.kernel_shape(x))
+
+
+class Conv1DTranspose(_ConvTranspose):
+    """A transposed convolution over the steps of a sequence, which upsamples it."""
+
+    rank = 1
+
+
+class Conv2DTranspose(_ConvTranspose):
+    """A transposed convolution over height and width, which upsamples images."""
+
+    rank = 2
+
+
+class Conv3DTranspose(_ConvTranspose):
+    """A transposed convolution over depth, height and width, which upsamples volumes."""
+
+    exports = Exports((Limit(("tfjs",), "Conv3DBackpropInputV2"),))
+    rank = 3

@@ -1,0 +1,89 @@
+"""Dense."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from pydantic import Field
+
+from seqspec.core.catalog.dtype_rule import PROMOTE
+from seqspec.core.catalog.inference_context import InferenceContext
+from seqspec.core.catalog.layer import Layer, require_rank_at_least, unknown_features_help
+from seqspec.core.catalog.layers.lora import LoraAlpha, LoraRank, Quantization, check_lora, lora_dtype
+from seqspec.core.catalog.markers import Since
+from seqspec.core.catalog.objects import (
+    Activation,
+    Constraint,
+    Initializer,
+    Regularizer,
+)
+from seqspec.core.catalog.sparse import SparseInput
+from seqspec.core.catalog.types import Maybe, PositiveInt
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.shapes.dims import Size, product, show
+from seqspec.core.shapes.tensor import TensorSpec, WeightSpec
+
+
+def _features(x: TensorSpec) -> int:
+    """The size of the last axis, which determines the kernel shape."""
+    size = x.dims[-1]
+    if isinstance(size, int):
+        return size
+    noun = "number of features" if x.rank == 2 else "last axis"
+    raise Violation(
+        "unknown-size",
+        Message("needs a known ", noun, " to create its weights, got ", show(x.sample)),
+        anchor="layer",
+        label="its size is unknown" if str(size) == "?" else Message(size, " is unknown"),
+        help=unknown_features_help(x),
+    )
+
+
+class Dense(Layer):
+    """A densely connected layer: activation(x · kernel + bias) on the last axis."""
+
+    role = "weights"
+    traits = frozenset({"dense", "quantizable"})
+    supports_masking = True
+    dtype_rule = PROMOTE
+    runs_as_inferred = True
+    # TensorFlow only multiplies sparse tensors of rank 2.
+    sparse_input = SparseInput(ranks=(2,))
+
+    units: PositiveInt = Field(description="Number of units: the size of the last output axis.")
+    activation: Maybe[Activation] = Field(default=None, description="Activation function of the output.")
+    use_bias: bool = Field(default=True, description="Whether to add a bias.")
+    kernel_initializer: Maybe[Initializer] = Field(default="glorot_uniform", description="Initializer for the kernel.")
+    bias_initializer: Maybe[Initializer] = Field(default="zeros", description="Initializer for the bias.")
+    kernel_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for the kernel.")
+    bias_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for the bias.")
+    kernel_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for the kernel.")
+    bias_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for the bias.")
+    lora_rank: LoraRank = Field(default=None, description="Rank of the LoRA adapter.")
+    lora_alpha: LoraAlpha = Field(default=None, description="Scaling factor of the LoRA adapter.")
+    quantization_config: Annotated[Quantization, Since("3.13")] = Field(
+        default=None, description="Cannot be set in a spec."
+    )
+
+    def check_arguments(self) -> None:
+        check_lora(self, self.lora_rank, "kernel_constraint")
+
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        require_rank_at_least(x, 2, "(..., features)")
+        _features(x)
+        return TensorSpec((*x.dims[:-1], self.units), self.compute_dtype(env))
+
+    def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
+        dtype = self.variable_dtype(env)
+        features = _features(x)
+        weights = [WeightSpec("kernel", (features, self.units), dtype, not self.lora_rank)]
+        if self.use_bias:
+            weights.append(WeightSpec("bias", (self.units,), dtype))
+        if self.lora_rank:
+            lora = lora_dtype(self, env)
+            weights.append(WeightSpec("lora_kernel_a", (features, self.lora_rank), lora))
+            weights.append(WeightSpec("lora_kernel_b", (self.lora_rank, self.units), lora))
+        return weights
+
+    def macs(self, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> Size:
+        return product(y.sample) * x.dims[-1]

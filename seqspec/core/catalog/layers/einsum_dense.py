@@ -1,0 +1,146 @@
+"""EinsumDense, in a separate module since few models need it."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from pydantic import Field
+
+from seqspec.core.catalog.dtype_rule import PROMOTE
+from seqspec.core.catalog.inference_context import InferenceContext
+from seqspec.core.catalog.layer import Layer, activated
+from seqspec.core.catalog.layers.lora import LoraAlpha, LoraRank, Quantization, check_lora, lora_dtype
+from seqspec.core.catalog.markers import SHAPING, Expects, Since
+from seqspec.core.catalog.objects import Activation, Constraint, Initializer, Regularizer
+from seqspec.core.catalog.types import Maybe, NonNegativeInt
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.shapes.arrays import broadcast
+from seqspec.core.shapes.dims import Dim, Shape, Size, product, show
+from seqspec.core.shapes.einsum import Mismatch, Shapes, contracted, einsum_shapes, parse_equation
+from seqspec.core.shapes.tensor import TensorSpec, WeightSpec
+
+
+class EinsumDense(Layer):
+    """A dense layer whose product with the kernel is written as an einsum equation."""
+
+    role = "weights"
+    traits = frozenset({"dense", "quantizable"})
+    dtype_rule = PROMOTE
+
+    equation: Annotated[str, Expects('an equation such as "abc,cd->abd"'), SHAPING] = Field(
+        description='Einsum equation including the batch axis, such as "abc,cd->abd" or "...x,xy->...y".'
+    )
+    output_shape: NonNegativeInt | list[Maybe[NonNegativeInt]] = Field(
+        description='Output shape without the batch axis and the axes of "..."; "none" for an axis of any size.'
+    )
+    activation: Maybe[Activation] = Field(default=None, description="Activation function of the output.")
+    bias_axes: Maybe[Annotated[str, Expects("letters of the output"), SHAPING]] = Field(
+        default=None, description="Output axes with a bias."
+    )
+    kernel_initializer: Maybe[Initializer] = Field(default="glorot_uniform", description="Initializer for the kernel.")
+    bias_initializer: Maybe[Initializer] = Field(default="zeros", description="Initializer for the bias.")
+    kernel_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for the kernel.")
+    bias_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for the bias.")
+    kernel_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for the kernel.")
+    bias_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for the bias.")
+    lora_rank: LoraRank = Field(default=None, description="Rank of the LoRA adapter.")
+    lora_alpha: LoraAlpha = Field(default=None, description="Scaling factor of the LoRA adapter.")
+    gptq_unpacked_column_size: Maybe[int] = Field(
+        default=None, description="Number of unpacked kernel columns of a model quantized with GPTQ."
+    )
+    quantization_config: Annotated[Quantization, Since("3.13")] = Field(
+        default=None, description="Cannot be set in a spec."
+    )
+
+    def check_arguments(self) -> None:
+        check_lora(self, self.lora_rank, "kernel_constraint")
+        if parse_equation(self.equation) is None:
+            raise Violation(
+                "bad-value",
+                f'invalid equation "{self.equation[:60]}"',
+                path=("equation",),
+                help='write "input,kernel->output" with one letter per axis, batch first: "ab,bc->ac", "...x,xy->...y" '
+                'or "ab...,bc->ac..."',
+            )
+
+    def _shapes(self, x: TensorSpec, env: InferenceContext) -> Shapes:
+        equation = parse_equation(self.equation)
+        assert equation is not None
+        target = (self.output_shape,) if isinstance(self.output_shape, int) else self.output_shape
+        try:
+            shapes = einsum_shapes(equation, x.dims, target, self.bias_axes, env.keras >= (3, 15))
+        except Mismatch as mismatch:
+            argument = mismatch.argument or "equation"
+            raise Violation(
+                "bad-value" if mismatch.argument else "wrong-rank",
+                f"{argument} {mismatch}",
+                path=(argument,),
+            ) from None
+        self._need_fixed("kernel", equation.weight, shapes.weight)
+        if shapes.bias is not None:
+            self._need_fixed("bias", equation.output[len(equation.output) - len(shapes.bias) :], shapes.bias)
+        return shapes
+
+    def _need_fixed(self, weight: str, letters: str, shape: Shape) -> None:
+        for index, size in enumerate(shape):
+            if isinstance(size, Dim):
+                letter = letters[index] if index < len(letters) else "?"
+                raise Violation(
+                    "unknown-size",
+                    Message("needs a known size for axis ", letter, " of its ", weight, ", got ", show(shape)),
+                    anchor="layer",
+                    label=Message(size, " is unknown"),
+                    help="set that axis to a number in output_shape or in the input",
+                )
+
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        return TensorSpec(self._shapes(x, env).output, self.compute_dtype(env))
+
+    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        y = self.compute_output_spec(x, env)
+        self.check_initializers(x, env)
+        shapes = self._shapes(x, env)
+        equation = parse_equation(self.equation)
+        assert equation is not None
+        try:
+            dims = contracted(equation, x.dims, shapes.weight)
+        except Mismatch as mismatch:
+            raise Violation("wrong-rank", f"equation {mismatch}", path=("equation",)) from None
+        if shapes.bias is not None:
+            added = broadcast(dims, shapes.bias)
+            if added is None:
+                raise Violation(
+                    "shape-mismatch",
+                    Message("cannot add a bias of shape ", show(shapes.bias), " to the output ", show(dims[1:])),
+                    path=("bias_axes",),
+                )
+            dims = added
+        y = TensorSpec(dims, self.result_dtype(x, y, env))
+        return y if self.activation is None else activated(self.activation, y, env)
+
+    def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
+        dtype = self.variable_dtype(env)
+        shapes = self._shapes(x, env)
+        kernel = _numbers(shapes.weight)
+        weights = [WeightSpec("kernel", kernel, dtype, not self.lora_rank)]
+        if shapes.bias is not None:
+            weights.append(WeightSpec("bias", _numbers(shapes.bias), dtype))
+        if self.lora_rank:
+            lora = lora_dtype(self, env)
+            weights.append(WeightSpec("lora_kernel_a", (*kernel[:-1], self.lora_rank), lora))
+            weights.append(WeightSpec("lora_kernel_b", (self.lora_rank, kernel[-1]), lora))
+        return weights
+
+    def macs(self, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> Size:
+        equation = parse_equation(self.equation)
+        assert equation is not None
+        new = {
+            letter: size
+            for letter, size in zip(equation.weight, self._shapes(x, env).weight)
+            if letter not in equation.input
+        }
+        return product(x.sample) * product(new.values())
+
+
+def _numbers(shape: Shape) -> tuple[int, ...]:
+    return tuple(size for size in shape if isinstance(size, int))

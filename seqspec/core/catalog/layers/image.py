@@ -1,0 +1,255 @@
+"""CenterCrop, Resizing, RandomCrop and contrast layers."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from pydantic import Field
+
+from seqspec.core.catalog.dtype_rule import INTERPOLATIONS, NO_TEXT, POOLED, REAL, DtypeRule
+from seqspec.core.catalog.exports import INFERENCE, Exports, Limit, resize_limits
+from seqspec.core.catalog.inference_context import InferenceContext
+from seqspec.core.catalog.layer import Outputs, wrong_rank
+from seqspec.core.catalog.layers.base_image import FLOATS, WHOLE, AugmentationLayer, ImageLayer, Numbers, Pair, Seed
+from seqspec.core.catalog.markers import Expects
+from seqspec.core.catalog.types import NeutralBool, NeutralInt, NeutralNumber, NonNegativeInt
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.shapes.dims import Dim, Shape, Size
+from seqspec.core.shapes.interval import Interval
+from seqspec.core.shapes.tensor import TensorSpec
+
+_IMAGE = "(height, width, channels)"
+
+
+def _resized(x: TensorSpec, axis: int, height: Size, width: Size, dtype: str, least: int) -> TensorSpec:
+    """`x` with another height at `axis` and width after; raises for fewer than `least` axes, batch included."""
+    if x.rank < least:
+        raise wrong_rank(x, f"expected an image of shape {_IMAGE}", 4)
+    dims = list(x.dims)
+    dims[axis] = height
+    dims[axis + 1] = width
+    return TensorSpec(tuple(dims), dtype)
+
+
+class CenterCrop(ImageLayer):
+    """Crops the center of images; images that are too small are resized instead."""
+
+    accepts_several_inputs = False
+    traced_dtypes = ()
+
+    # Keras surprise: a size of 0 is accepted in all three layers that have one.
+    height: NonNegativeInt = Field(description="Height of the output.")
+    width: NonNegativeInt = Field(description="Width of the output.")
+
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        if x.rank > 4:
+            raise wrong_rank(x, f"expected an image of shape {_IMAGE}", 4)
+        # Keras surprise: samples of shape (28, 28) are accepted, with the batch size taken as the height.
+        height = x.rank - (2 if self.channels_first else 3)
+        return _resized(x, height, self.height, self.width, self.compute_dtype(env), 3)
+
+    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        y = super().trace_spec(x, env)
+        if env.keras < (3, 14):
+            self.require_size(x)
+        height, width = x.dims[self.height_axis], x.dims[self.height_axis + 1]
+        too_small = (isinstance(height, int) and height < self.height) or (
+            isinstance(width, int) and width < self.width
+        )
+        if too_small:
+            _need_something(self)
+            return _resized(y, self.height_axis, self.height, self.width, "float32", 3)
+        if isinstance(height, int) and isinstance(width, int):
+            return _resized(y, self.height_axis, self.height, self.width, y.dtype, 3)
+        return _resized(y, self.height_axis, Dim(), Dim(), y.dtype, 3)
+
+    def output_range(self, x: Interval | None) -> Interval | None:
+        return x
+
+
+_TRANSLATED = {False: ("lanczos3", "lanczos5"), True: ("bilinear", "bicubic", "lanczos3", "lanczos5")}
+"""The interpolations that TensorFlow computes with `ScaleAndTranslate`, without and with antialiasing."""
+
+
+class Resizing(ImageLayer):
+    """Resizes images."""
+
+    exports = Exports(
+        (
+            *resize_limits(lambda layer: layer.interpolation in _TRANSLATED[layer.antialias]),
+            Limit(INFERENCE, "ResizeArea", when=lambda layer: layer.interpolation == "area"),
+        )
+    )
+
+    accepts_several_inputs = False
+    traced_dtypes = ()
+    dtype_rule = DtypeRule(POOLED, "input")
+
+    height: NonNegativeInt = Field(description="Height of the output.")
+    width: NonNegativeInt = Field(description="Width of the output.")
+    # Keras surprise: unknown values, and cropping together with padding, are accepted until it is called on data.
+    interpolation: Annotated[str, Expects('an interpolation such as "bilinear"')] = Field(
+        default="bilinear",
+        description="Interpolation: bilinear, nearest, bicubic, area, lanczos3, lanczos5, gaussian or mitchellcubic.",
+    )
+    crop_to_aspect_ratio: NeutralBool = Field(
+        default=False, description="Whether to crop the image to keep its aspect ratio."
+    )
+    pad_to_aspect_ratio: NeutralBool = Field(
+        default=False, description="Whether to pad the image to keep its aspect ratio."
+    )
+    fill_mode: Annotated[str, Expects('"constant"')] = Field(
+        default="constant", description="How padding is filled; only constant."
+    )
+    fill_value: NeutralNumber = Field(default=0.0, description="Value of the padding.")
+    antialias: NeutralBool = Field(
+        default=False, description="Whether to apply an anti-aliasing filter when downsampling."
+    )
+
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        # Keras surprise: a tensor of any rank except 4 is treated as one image without a batch axis.
+        height = int(self.channels_first) + int(x.rank == 4)
+        return _resized(x, height, self.height, self.width, self.compute_dtype(env), height + 2)
+
+    def infer_each(self, xs: Sequence[TensorSpec], env: InferenceContext) -> Outputs:
+        if len(xs) == 2 and not self.channels_first:
+            return [_of_two(self, env)]
+        return super().infer_each(xs, env)
+
+    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        y = super().trace_spec(x, env)
+        if self.crop_to_aspect_ratio and self.pad_to_aspect_ratio:
+            raise Violation("conflicting-arguments", "cannot both crop and pad to the aspect ratio", anchor="layer")
+        if self.interpolation not in INTERPOLATIONS:
+            names = ", ".join(INTERPOLATIONS)
+            raise Violation("bad-value", f"interpolation must be one of {names}", path=("interpolation",))
+        if self.fill_mode != "constant":
+            raise Violation("bad-value", 'fill_mode must be "constant"', path=("fill_mode",))
+        return _resized(y, self.height_axis, self.height, self.width, y.dtype, 3)
+
+    def output_range(self, x: Interval | None) -> Interval | None:
+        # The other interpolations overshoot.
+        return x if self.interpolation in ("nearest", "bilinear", "area") and not self.pad_to_aspect_ratio else None
+
+
+class RandomCrop(AugmentationLayer):
+    """Crops a random part of images during training, and the center at inference."""
+
+    accepts_several_inputs = False
+    traced_size = True
+    traced_dtypes = (*FLOATS, *WHOLE)
+
+    height: NonNegativeInt = Field(description="Height of the output.")
+    width: NonNegativeInt = Field(description="Width of the output.")
+    seed: Seed = Field(default=None, description="Random seed.")
+
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        height = self.height_axis
+        return _resized(x, height, self.height, self.width, self.compute_dtype(env), -height)
+
+    def inference_output(self, x: TensorSpec, y: Outputs) -> Outputs:
+        # Keras surprise: with training = false, which every model passes to its layers, `call` crops nothing.
+        return y if isinstance(y, list) else y._replace(dims=x.dims)
+
+    def infer_each(self, xs: Sequence[TensorSpec], env: InferenceContext) -> Outputs:
+        if len(xs) == 2 and self.channels_first:
+            return [_of_two(self, env)]
+        return super().infer_each(xs, env)
+
+    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        y = super().trace_spec(x, env)
+        height, width = x.dims[self.height_axis], x.dims[self.height_axis + 1]
+        if isinstance(height, int) and isinstance(width, int) and (height <= self.height or width <= self.width):
+            _need_something(self)
+        return _resized(y, self.height_axis, self.height, self.width, y.dtype, 3)
+
+
+def _need_something(layer: CenterCrop | RandomCrop) -> None:
+    """Raises a `Violation` for a size of 0."""
+    for name in ("height", "width"):
+        if getattr(layer, name) == 0:
+            raise Violation("bad-value", f"{name} must be positive for an image smaller than the crop", path=(name,))
+
+
+def _of_two(layer: Resizing | RandomCrop, env: InferenceContext) -> TensorSpec:
+    """Keras surprise: a list of two tensors is treated as one shape of two sizes, both of which are replaced."""
+    return TensorSpec((layer.height, layer.width), layer.compute_dtype(env))
+
+
+class AutoContrast(ImageLayer):
+    """Stretches the contrast of each channel to the full pixel range."""
+
+    dtype_rule = DtypeRule(NO_TEXT)
+
+    value_range: Pair = Field(default=[0, 255], description="Minimum and maximum pixel value.")
+
+
+class Equalization(ImageLayer):
+    """Applies histogram equalization to each channel."""
+
+    value_range: Pair = Field(default=[0, 255], description="Minimum and maximum pixel value.")
+    bins: NeutralInt = Field(default=256, description="Number of histogram bins.")
+
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        return x
+
+    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        y = super().trace_spec(x, env)
+        self.require_known_channels(x)
+        self.require_two_ends()
+        return y
+
+    def mask(self, x: TensorSpec, y: TensorSpec) -> Shape | None:
+        return x.mask
+
+    def is_passthrough(self, x: TensorSpec, env: InferenceContext) -> bool:
+        return self.cast(x, env) is x
+
+
+class ContrastLimitedAdaptiveHistogramEqualization(ImageLayer):
+    """Applies contrast-limited adaptive histogram equalization (CLAHE), tile by tile."""
+
+    exports = Exports((Limit(("tfjs",), "Min of rank 5"),))
+
+    since = "3.14"
+    traced_size = True
+    traced_dtypes = ()
+    dtype_rule = DtypeRule(REAL | {"bool"}, "input")
+    traced_range = (0, 255)
+
+    value_range: Numbers = Field(default=[0, 255], description="Minimum and maximum pixel value.")
+    clip_limit: NeutralNumber = Field(default=4.0, description="Contrast limit; no limit if <= 0.")
+    # Keras surprise: any number of integers is accepted until the layer computes.
+    tile_grid_size: list[NeutralInt] = Field(default=[8, 8], description="Number of tile rows and columns.")
+
+    def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
+        super().check_data(x, env)
+        self._require_tiles()
+        sizes = x.dims[-2:] if self.data_format == "channels_first" else x.dims[-3:-1]
+        for size, tiles in zip(sizes, self.tile_grid_size):
+            if tiles < 0:
+                raise Violation(
+                    "bad-value",
+                    Message("tile_grid_size must be two positive numbers, got ", tiles),
+                    path=("tile_grid_size",),
+                )
+            if isinstance(size, int) and size > 0 and -size % tiles > size:
+                raise Violation(
+                    "shape-mismatch",
+                    Message(
+                        "cannot divide ", size, " pixels into ", tiles, " tiles: the padding is larger than the image"
+                    ),
+                    anchor="layer",
+                    help="write a smaller tile_grid_size",
+                )
+
+    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        y = super().trace_spec(x, env)
+        if x.rank == 3:
+            self.require_known_channels(x)
+        self._require_tiles()
+        return y
+
+    def _require_tiles(self) -> None:
+        if len(self.tile_grid_size) != 2 or 0 in self.tile_grid_size:
+            raise Violation("bad-value", "tile_grid_size must be two positive numbers", path=("tile_grid_size",))

@@ -1,0 +1,213 @@
+"""The table of a lookup layer: its vocabulary, the tokens for masked and unknown values, and its output."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from seqspec.core.catalog.inference_context import InferenceContext
+from seqspec.core.catalog.layer import VOCABULARY_SIZE
+from seqspec.core.catalog.layers.encoding import check_sparse, encoded
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.quote import quote_value
+from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.shapes.categories import bag_shape, one_hot_shape
+from seqspec.core.shapes.dims import Dim, Shape, Size
+from seqspec.core.shapes.tensor import TensorSpec
+
+
+class LookupTable(NamedTuple):
+    """A table from a vocabulary to indices, as created by the constructor of the layer."""
+
+    vocabulary: Sequence[Any] | str | None
+    output_mode: str
+    mask_token: object
+    oov_token: object
+    num_oov_indices: int
+    max_tokens: int | None
+    pad_to_max_tokens: bool
+    idf_weights: Sequence[float] | None
+    sparse: bool
+    invert: bool = False
+
+    @property
+    def mode(self) -> str:
+        """The output mode by its current name."""
+        return {"binary": "multi_hot", "tf-idf": "tf_idf"}.get(self.output_mode, self.output_mode)
+
+    @property
+    def special(self) -> int:
+        """The number of indices reserved before the vocabulary."""
+        return self.num_oov_indices + (self.mask_token is not None and self.mode == "int")
+
+    def check(self) -> None:
+        """Raises a `Violation` for arguments that Keras rejects."""
+        if self.pad_to_max_tokens and self.max_tokens is None:
+            raise Violation(
+                "conflicting-arguments",
+                Message(Setting("pad_to_max_tokens", True), " requires max_tokens, the size to pad to"),
+                path=("pad_to_max_tokens",),
+                help="add max_tokens",
+            )
+        if self.invert and self.mode != "int":
+            raise Violation(
+                "conflicting-arguments",
+                f'invert = true maps indices back to the vocabulary and requires output_mode "int", got "{self.mode}"',
+                path=("output_mode",),
+                help="remove output_mode or invert",
+            )
+        check_sparse(self.sparse, self.mode)
+        if self.idf_weights is not None and self.mode != "tf_idf":
+            raise Violation(
+                "conflicting-arguments",
+                f'idf_weights requires output_mode "tf_idf", got "{self.mode}"',
+                path=("idf_weights",),
+                help=Help("remove idf_weights, or write ", Setting("output_mode", "tf_idf")),
+            )
+        if self.vocabulary is None:
+            return
+        if self.mode == "tf_idf" and self.idf_weights is None:
+            raise Violation(
+                "conflicting-arguments",
+                'vocabulary with output_mode "tf_idf" requires idf_weights',
+                path=("vocabulary",),
+                help="add idf_weights, one per vocabulary entry, or remove vocabulary and let adapt() compute both",
+            )
+        if isinstance(self.vocabulary, str):
+            if self.mode == "tf_idf":
+                raise Violation(
+                    "conflicting-arguments",
+                    'vocabulary must be a list with output_mode "tf_idf": Keras does not read a file here',
+                    path=("vocabulary",),
+                )
+            return
+        self._check_words(self.vocabulary)
+
+    def _check_words(self, vocabulary: Sequence[object]) -> None:
+        if not vocabulary:
+            raise Violation(
+                "bad-value",
+                "vocabulary is empty",
+                path=("vocabulary",),
+                help="remove vocabulary, so that adapt() computes it, or list its words",
+            )
+        start = self._words_begin(vocabulary)
+        if start == len(vocabulary):
+            raise Violation(
+                "bad-value",
+                f"vocabulary contains only the mask and OOV tokens: {_shown(vocabulary)}",
+                path=("vocabulary",),
+            )
+        first: dict[object, int] = {}
+        for index, term in enumerate(vocabulary[start:], start):
+            if term in first:
+                raise Violation(
+                    "bad-value",
+                    f"vocabulary must not contain duplicates, but {_shown(term)} is at index {first[term]} and {index}",
+                    path=("vocabulary", index),
+                    related=[(("vocabulary", first[term]), "first occurrence")],
+                )
+            first[term] = index
+        self._check_reserved("mask_token", self.mask_token, first)
+        if self.invert:
+            self._check_reserved("oov_token", self.oov_token, first)
+        size = self.special + len(vocabulary) - start
+        if self.max_tokens is not None and size > self.max_tokens:
+            raise Violation(
+                "conflicting-arguments",
+                Message("max_tokens is ", self.max_tokens, ", but the vocabulary has ", size, " tokens")
+                + (f", including {self.special} mask and OOV tokens" if self.special else ""),
+                path=("max_tokens",),
+                label=Message("needs at least ", size),
+            )
+        if self.idf_weights is not None and len(self.idf_weights) != len(vocabulary):
+            raise Violation(
+                "conflicting-arguments",
+                Message(
+                    "idf_weights must have one number for each of the ",
+                    len(vocabulary),
+                    " vocabulary entries, got ",
+                    len(self.idf_weights),
+                ),
+                path=("idf_weights",),
+            )
+
+    def _words_begin(self, vocabulary: Sequence[object]) -> int:
+        """The index of the first word: after the special tokens if the vocabulary starts with exactly these."""
+        if len(vocabulary) < self.special:
+            return 0
+        masks = self.special - self.num_oov_indices
+        tokens = [self.mask_token] * masks + [self.oov_token] * self.num_oov_indices
+        return self.special if list(vocabulary[: self.special]) == tokens else 0
+
+    def _check_reserved(self, name: str, token: object, indices: dict[object, int]) -> None:
+        if token is None or token not in indices:
+            return
+        masks = [self.mask_token] * (self.special - self.num_oov_indices)
+        special = [*masks, *[self.oov_token] * min(self.num_oov_indices, 8)]
+        raise Violation(
+            "bad-value",
+            f"vocabulary contains the {name} {_shown(token)} at index {indices[token]}",
+            path=("vocabulary", indices[token]),
+            help=f"remove it; a vocabulary that includes special tokens must begin with exactly {_shown(special)}"
+            if special
+            else "remove it",
+        )
+
+    def depth(self) -> Size:
+        """The size of a vector; unknown as long as the vocabulary is."""
+        if self.pad_to_max_tokens:
+            assert self.max_tokens is not None
+            return self.max_tokens
+        if self.vocabulary is None or isinstance(self.vocabulary, str):
+            # Keras surprise: max_tokens without pad_to_max_tokens fixes no size before adapt, and a file may exceed it.
+            return Dim(VOCABULARY_SIZE)
+        return self.special + len(self.vocabulary) - self._words_begin(self.vocabulary)
+
+    def encode(self, dims: Shape, env: InferenceContext) -> TensorSpec:
+        """The output for a tensor of this shape, as reported by shape inference."""
+        # Keras surprise: int64 is reported even with `invert`, which returns words of the vocabulary.
+        if self.mode == "int":
+            return TensorSpec(dims, "int64")
+        if env.keras < (3, 14):
+            return TensorSpec((dims[0], self.depth()), "float32")
+        # Keras surprise: for scalar samples, all modes but "one_hot" treat the batch as the categories.
+        encode = one_hot_shape if self.mode == "one_hot" else bag_shape
+        return TensorSpec(encode(dims, self.depth()), "float32")
+
+    def look_up(self, dims: Shape, env: InferenceContext) -> TensorSpec:
+        """The output for a tensor of this shape when Keras runs the layer."""
+        if self.mode == "int":
+            return TensorSpec(dims, "int64")
+        self.check_known()
+        if self.mode != "tf_idf":
+            return encoded(dims, self.mode, self.depth(), "int64", self.sparse)
+        depth = self.depth()
+        if self.vocabulary is None and len(self.idf_weights or ()) not in (1, depth):
+            raise Violation(
+                "conflicting-arguments",
+                Message("requires ", depth, " idf_weights inside a Pipeline, got ", len(self.idf_weights or ())),
+                path=("idf_weights",) if self.idf_weights is not None else (),
+                anchor="value" if self.idf_weights is not None else "layer",
+            )
+        if self.sparse and len(dims) > 1:
+            raise Violation(
+                "conflicting-arguments",
+                'sparse = true is not supported with output_mode "tf_idf" inside a Pipeline',
+                path=("sparse",),
+                help="remove sparse",
+            )
+        return encoded(dims, "count", depth, "int64", self.sparse)._replace(dtype="float32")
+
+    def check_known(self) -> None:
+        """Raises a `Violation` if vectors are requested before the size of the vocabulary is known."""
+        if self.vocabulary is None and not self.pad_to_max_tokens:
+            raise Violation(
+                "conflicting-arguments",
+                f'output_mode "{self.mode}" requires a vocabulary inside a Pipeline, where adapt() is not available',
+                path=("output_mode",),
+                help=Help("add vocabulary, or max_tokens and ", Setting("pad_to_max_tokens", True)),
+            )
+
+
+def _shown(value: object) -> str:
+    return f'"{value}"' if isinstance(value, str) else quote_value(value)

@@ -1,0 +1,220 @@
+"""The normalizations over axes or groups of one sample."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from annotated_types import Ge
+from pydantic import Field
+
+from seqspec.core.catalog.dtype_rule import FLOATS_ONLY, NO_TEXT, DtypeRule
+from seqspec.core.catalog.inference_context import InferenceContext
+from seqspec.core.catalog.layer import Outputs, require_rank_at_least
+from seqspec.core.catalog.layers.batch_normalization import AffineNormalization, BaseNormalization, Epsilon
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.quote import quote_value
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.shapes.arrays import broadcast
+from seqspec.core.shapes.dims import product, show
+from seqspec.core.shapes.interval import Interval
+from seqspec.core.shapes.tensor import TensorSpec, WeightSpec
+
+_Axes = int | list[int]
+
+
+class GroupNormalization(AffineNormalization):
+    """Normalizes groups of channels of each sample to mean 0 and variance 1."""
+
+    traits = frozenset({"normalization", "unbounded"})
+    keeps_rank = True
+
+    groups: Annotated[int, Ge(-1)] = Field(default=32, description="Number of groups; -1 for one group per channel.")
+    axis: int = Field(default=-1, description="The channels axis, counted including the batch axis.")
+
+    def check_arguments(self) -> None:
+        if self.groups == 0:
+            raise Violation(
+                "bad-value", "groups must be a positive integer, or -1 for one per channel, got 0", path=("groups",)
+            )
+
+    def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
+        super().check_data(x, env)
+        require_rank_at_least(x, 2, "(..., channels)")
+
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        channels = self._fixed(x, self.axis)
+        groups = channels if self.groups == -1 else self.groups
+        if channels == 0 or channels % groups:
+            given = "groups" in self.model_fields_set
+            raise Violation(
+                "channel-mismatch",
+                Message(
+                    "cannot split ",
+                    channels,
+                    " channels on axis ",
+                    self.axis,
+                    " into ",
+                    groups,
+                    " groups of equal size",
+                ),
+                path=("groups",) if given else (),
+                anchor="value" if given else "layer",
+                label=Message("the input has ", channels, " channels"),
+                help=_divisors(channels),
+            )
+        return super().compute_output_spec(x, env)
+
+    def result_dtype(self, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> str:
+        dtype = super().result_dtype(x, y, env)
+        # Keras surprise: before 3.15 the result is cast to the dtype of the input, even if that is an integer dtype.
+        return dtype if env.keras >= (3, 15) else x.dtype
+
+    def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
+        return self._affine((self._fixed(x, self.axis),), env)
+
+
+def _divisors(channels: int) -> str | None:
+    if not 0 < channels <= 4096:
+        return None
+    fitting = [number for number in range(1, channels + 1) if channels % number == 0]
+    return f"valid values of groups: {', '.join(map(str, fitting))}"
+
+
+class _OverAxes(BaseNormalization):
+    """A normalization along one or several axes."""
+
+    axis: _Axes = Field(default=-1, description="The axis or axes to normalize, counted including the batch axis.")
+
+    def _list(self) -> list[int]:
+        return [self.axis] if isinstance(self.axis, int) else self.axis
+
+    def _weightless(self) -> bool:
+        return False
+
+    def infer_each(self, xs: Sequence[TensorSpec], env: InferenceContext) -> Outputs:
+        if not self._weightless():
+            return super().infer_each(xs, env)
+        # Keras surprise: without weights several tensors are accepted, and the axis is compared with their number.
+        for axis in self._list():
+            if not -len(xs) <= axis < len(xs):
+                raise self._no_axis(axis, len(xs), f"a list of {len(xs)} tensors")
+        dtype = self.compute_dtype(env)
+        return [TensorSpec(x.dims, dtype, self.cast(x, env).mask) for x in xs]
+
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        for axis in self._list():
+            self._size(x, axis)
+        return super().compute_output_spec(x, env)
+
+    def _weight_shape(self, x: TensorSpec, env: InferenceContext) -> tuple[int, ...]:
+        # Keras surprise: an empty list of axes creates a scalar weight, and a repeated axis is in its shape twice.
+        axes = sorted(self._list()) if env.keras >= (3, 14) else self._list()
+        return tuple(self._fixed(x, axis) for axis in axes)
+
+
+class LayerNormalization(AffineNormalization, _OverAxes):
+    """Normalizes each sample to mean 0 and variance 1 along an axis."""
+
+    traits = frozenset({"normalization", "unbounded"})
+    several_inputs = "refused"
+
+    @property
+    def runs_as_inferred(self) -> bool:  # type: ignore[override]  # depends on arguments
+        """Several axes may be the same one."""
+        return isinstance(self.axis, int)
+
+    rms_scaling: bool = Field(
+        default=False, description="Deprecated: divides by the variance; use RMSNormalization instead."
+    )
+
+    def cast(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        return x
+
+    def _weightless(self) -> bool:
+        return not self.scale and not self.center and not self.rms_scaling
+
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        y = super().compute_output_spec(x, env)
+        if not self._weightless():
+            self._weight_shape(x, env)
+        return y
+
+    def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
+        if self._weightless():
+            return
+        sizes = {axis % len(x.dims): x.dims[axis] for axis in self._list()}
+        if product(self._weight_shape(x, env)) != product(sizes.values()):
+            raise Violation("bad-axis", Message("axis contains duplicates: ", quote_value(self.axis)), path=("axis",))
+
+    def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
+        if self._weightless():
+            return ()
+        shape = self._weight_shape(x, env)
+        if self.rms_scaling:
+            # Keras surprise: this has a scale even with scale = false, and never an offset.
+            return [WeightSpec("gamma", shape, self.variable_dtype(env))]
+        return self._affine(shape, env)
+
+
+class RMSNormalization(_OverAxes):
+    """Divides each sample by its root mean square along an axis."""
+
+    dtype_rule = DtypeRule(NO_TEXT, "input")
+
+    epsilon: Epsilon = Field(
+        default=1e-06, description="Small number added to the mean square to avoid division by zero."
+    )
+
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        y = super().compute_output_spec(x, env)
+        self._weight_shape(x, env)
+        if self.variable_dtype(env) == "string":
+            raise Violation("wrong-dtype", "cannot initialize its scale with dtype string", path=("dtype",))
+        return y
+
+    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        # Keras surprise: the scale is not reshaped for its axis, so it is broadcast over the last axes.
+        y = self.compute_output_spec(x, env)
+        scale = self._weight_shape(x, env)
+        dims = broadcast(x.dims, scale)
+        if dims is None:
+            raise Violation(
+                "shape-mismatch",
+                Message(
+                    "cannot be computed along axis ",
+                    quote_value(self.axis),
+                    ": its scale ",
+                    show(scale),
+                    " is broadcast over the last axes of input ",
+                    show(x.sample),
+                ),
+                path=self._axis_path(self._list()[0]),
+                help="normalize the last axis",
+            )
+        return TensorSpec(dims, self.result_dtype(x, y, env))
+
+    def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
+        return [WeightSpec("scale", self._weight_shape(x, env), self.variable_dtype(env))]
+
+
+class UnitNormalization(_OverAxes):
+    """Scales each sample to length 1 along an axis."""
+
+    traits = frozenset()
+    several_inputs = "packed"
+    supports_masking = True
+    dtype_rule = FLOATS_ONLY
+
+    @property
+    def runs_as_inferred(self) -> bool:  # type: ignore[override]  # depends on arguments
+        """Several axes may be the same one."""
+        return isinstance(self.axis, int)
+
+    def _weightless(self) -> bool:
+        return True
+
+    def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
+        if len({axis % len(x.dims) for axis in self._list()}) < len(self._list()):
+            raise Violation("bad-axis", Message("axis contains duplicates: ", quote_value(self.axis)), path=("axis",))
+
+    def output_range(self, x: Interval | None) -> Interval | None:
+        return Interval(-1, 1)

@@ -1,0 +1,118 @@
+"""MaxPooling, and its common base with AveragePooling."""
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from seqspec.core.catalog.dtype_rule import FLOATS_ONLY, POOLED, DtypeRule, cannot_compute
+from seqspec.core.catalog.exports import Exports, Limit
+from seqspec.core.catalog.inference_context import InferenceContext
+from seqspec.core.catalog.layers.base_spatial import DATA_FORMAT_DOC, DataFormat, SpatialLayer
+from seqspec.core.catalog.traits import Role
+from seqspec.core.catalog.types import Maybe, PerAxisInt
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.shapes.dims import show
+from seqspec.core.shapes.tensor import TensorSpec
+from seqspec.core.shapes.windows import repeated_per_axis, window_output
+
+# Keras surprise: unlike convolutions, pooling layers accept padding, and adaptive ones data_format, only in lower
+# case only.
+Padding = Literal["valid", "same"]
+
+
+_GREATEST = DtypeRule(POOLED, "input")
+
+
+_GREATEST_3D = DtypeRule(frozenset({"float16", "bfloat16", "float32"}), "input")
+
+
+def pooled_dtype(layer: SpatialLayer, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> str:
+    """The output dtype of max or average pooling; what TensorFlow accepts depends on the rank of the input."""
+    if layer.dtype_rule is FLOATS_ONLY:
+        return layer.result_dtype(x, y, env)
+    dtype_rule = _GREATEST_3D if len(x.dims) == 5 else _GREATEST
+    if dtype_rule.refuses(x.dtype, x.dtype):
+        raise cannot_compute(x.dtype, x.dtype, dtype_rule)
+    if layer.channels(x) == 0 and dtype_rule is _GREATEST:
+        raise Violation(
+            "shape-mismatch", Message("expected at least one channel, got ", show(x.sample)), anchor="layer"
+        )
+    return x.dtype
+
+
+class Pooling(SpatialLayer):
+    """A layer that reduces each window to one value.
+
+    Nothing is traced when it is called. Keras surprise: integers, booleans and strings are accepted, and the inferred
+    output has the compute dtype.
+    """
+
+    role: ClassVar[Role] = "max_pool"
+    traits = frozenset({"passes_values", "pooling"})
+    runs_as_inferred = True
+    window_argument = "pool_size"
+
+    pool_size: PerAxisInt = Field(default=2, description="Size of the window, for all axes or one for each.")
+    strides: Maybe[PerAxisInt] = Field(default=None, description="Strides of the window; by default the window size.")
+    padding: Padding = Field(default="valid", description='"valid" for none, "same" to lose no border.')
+    data_format: DataFormat = Field(default=None, description=DATA_FORMAT_DOC)
+
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        self.require_axes(x)
+        return self._pooled(x, env)
+
+    def compute_output_shape(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        # Keras surprise: compute_output_shape broadcasts one size to all axes, or one window to all sizes.
+        have = len(x.dims) - 2
+        if have < 0 or 1 not in (have, self.rank):
+            self.require_axes(x)
+        return self._pooled(x, env)
+
+    def require_input(self, x: TensorSpec) -> None:
+        self.require_axes(x)
+
+    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        # Keras surprise: a window for one axis applies to all axes of the input.
+        have = len(x.dims) - 2
+        if have not in (1, 2, 3) or self.rank not in (1, have):
+            self.require_axes(x)
+        y = self._pooled(x, env)
+        return y._replace(dtype=pooled_dtype(self, x, y, env))
+
+    def _pooled(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        window, padding = self.each(self.pool_size), self.padding
+        strides = window if self.strides is None else self.each(self.strides)
+        spatial = self.spatial(x)
+        if len(spatial) == 1 < self.rank:
+            # Keras surprise: an unknown size becomes -1 on the axes over which it is broadcast.
+            spatial = (spatial[0], *[spatial[0] if isinstance(spatial[0], int) else -1] * (self.rank - 1))
+        output_sizes = [
+            window_output(size, kernel, stride, padding)
+            for size, kernel, stride in zip(
+                spatial, repeated_per_axis(window, len(spatial)), repeated_per_axis(strides, len(spatial))
+            )
+        ]
+        if padding == "valid" or -1 in output_sizes:
+            # Keras surprise: before 3.15 an output of size zero is accepted.
+            self.require_window_fits(x, output_sizes, window, 1 if env.keras >= (3, 15) else 0)
+        return self.arranged(x, output_sizes, self.channels(x), env)
+
+
+class MaxPooling1D(Pooling):
+    """The maximum of each window over the steps of a sequence."""
+
+    rank = 1
+
+
+class MaxPooling2D(Pooling):
+    """The maximum of each window over height and width."""
+
+    rank = 2
+
+
+class MaxPooling3D(Pooling):
+    """The maximum of each window over depth, height and width."""
+
+    rank = 3
+    exports = Exports((Limit(("litert",), "MaxPool3D"),))

@@ -1,0 +1,492 @@
+"""Normalization of numbers; Discretization, Hashing and CategoryEncoding of categories.
+
+Keras infers the outputs of these layers from shapes alone, so a dtype that the computation does not
+support is accepted until the layer is called on data. None of them needs `adapt` to be built.
+"""
+
+from collections.abc import Sequence
+from math import sqrt
+from typing import Annotated, Any, Literal
+
+from annotated_types import Len
+from pydantic import Field
+
+from seqspec.core.catalog.dtypes import FLOATS, Policy, PolicyText, policy
+from seqspec.core.catalog.exports import COUNTED, Exports, Limit
+from seqspec.core.catalog.inference_context import InferenceContext
+from seqspec.core.catalog.layer import Layer, require_numbers
+from seqspec.core.catalog.layers.encoding import check_sparse, encoded, encoded_range
+from seqspec.core.catalog.layers.rescaling import cannot_compute, fits_int64
+from seqspec.core.catalog.markers import Expects
+from seqspec.core.catalog.sparse import ALWAYS, SparseInput
+from seqspec.core.catalog.traits import SeveralInputs
+from seqspec.core.catalog.types import (
+    Maybe,
+    NestedNumbers,
+    NeutralBool,
+    NeutralNumber,
+    NonNegativeInt,
+    Number,
+    PositiveInt,
+)
+from seqspec.core.diagnostics.message import Message, join
+from seqspec.core.diagnostics.quote import quote_value
+from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.shapes.arrays import array_shape, broadcasts_to
+from seqspec.core.shapes.categories import bag_shape, one_hot_shape
+from seqspec.core.shapes.dims import product, show
+from seqspec.core.shapes.interval import Interval, flat_numbers, repeated, scaled
+from seqspec.core.shapes.tensor import TensorSpec, WeightSpec
+
+_FLOAT32_OVERFLOW = 3.4028235677973366e38
+"""The smallest number that overflows float32."""
+
+_MIN_SPREAD = 1e-7
+"""Keras's epsilon, the minimum standard deviation in `Normalization`."""
+
+
+class Normalization(Layer):
+    """Normalizes features to mean 0 and variance 1, with statistics that are given or learned by `adapt`."""
+
+    adapted_argument = "mean"
+    role = "affine"
+    traits = frozenset({"scaling", "unbounded"})
+    supports_masking = True
+    # Keras surprise: it fails only when it is called on data.
+    traced_sparse = ALWAYS
+
+    axis: Maybe[int | list[int]] = Field(
+        default=-1,
+        description="Axes with separate statistics (axis 0 is the batch); none for a single mean and variance.",
+    )
+    mean: Maybe[NestedNumbers] = Field(default=None, description="The mean, if known.")
+    variance: Maybe[NestedNumbers] = Field(default=None, description="The variance, if known.")
+    invert: NeutralBool = Field(default=False, description="Whether to denormalize instead.")
+
+    def check_arguments(self) -> None:
+        if (self.mean is None) != (self.variance is None):
+            lone, other = ("mean", "variance") if self.variance is None else ("variance", "mean")
+            raise Violation(
+                "conflicting-arguments",
+                f"{lone} requires {other}",
+                path=(lone,),
+                label=f"requires {other}",
+                help=f"add {other}, or remove {lone} and let adapt() compute both",
+            )
+        if self.mean is None:
+            return
+        for name, value in (("mean", self.mean), ("variance", self.variance)):
+            if array_shape(value) is None:
+                raise Violation(
+                    "bad-value",
+                    Message(f"{name} must be lists of equal length, got ", quote_value(value)),
+                    path=(name,),
+                )
+            if not _fits_float32(value):
+                raise Violation("bad-value", f"{name} contains a number too large for float32", path=(name,))
+
+    def check_versions(self, env: InferenceContext) -> None:
+        # Before 3.14 Keras broadcasts the given statistics when it builds the layer.
+        if self.mean is None or env.keras < (3, 14):
+            return
+        mean, variance = _shape(self.mean), _shape(self.variance)
+        if mean != variance:
+            raise Violation(
+                "conflicting-arguments",
+                Message("mean and variance must have the same shape, got ", show(mean), " and ", show(variance)),
+                path=("variance",),
+                label=Message("shape ", show(variance), ", mean has ", show(mean)),
+            )
+        if len(mean) > len(self._axes):
+            raise Violation(
+                "conflicting-arguments",
+                Message("mean has rank ", len(mean), ", but axis lists ", len(self._axes), " axes"),
+                path=("mean",),
+                help="use one number, a list for one axis, or list more axes in axis",
+            )
+
+    @property
+    def accepts_several_inputs(self) -> bool:  # type: ignore[override]  # depends on arguments
+        """Whether several tensors are accepted: without an axis, the input is not checked."""
+        return not self._axes
+
+    @property
+    def several_inputs(self) -> SeveralInputs:  # type: ignore[override]  # depends on arguments
+        """With an axis, the layer cannot be built for several tensors."""
+        return "each" if self._axes else "packed"
+
+    @property
+    def _axes(self) -> tuple[int, ...]:
+        if self.axis is None:
+            return ()
+        return (self.axis,) if isinstance(self.axis, int) else tuple(self.axis)
+
+    def _kept(self, x: TensorSpec) -> dict[int, int]:
+        """The axes with separate statistics, and their sizes."""
+        kept: dict[int, int] = {}
+        for axis in self._axes:
+            if not -x.rank <= axis < x.rank:
+                raise Violation(
+                    "bad-axis",
+                    Message(
+                        "axis ",
+                        axis,
+                        " is out of range for input ",
+                        show(x.sample),
+                        ", which has axes 0 (the batch) to ",
+                        x.rank - 1,
+                    ),
+                    path=("axis",),
+                )
+            size = x.dims[axis]
+            if not isinstance(size, int):
+                described = "the batch" if axis % x.rank == 0 else f"of size {size}"
+                raise Violation(
+                    "unknown-size",
+                    f"needs a known size at axis {axis} for its mean and variance, but axis {axis} is {described}",
+                    path=("axis",) if "axis" in self.model_fields_set else (),
+                    anchor="value" if "axis" in self.model_fields_set else "layer",
+                    help="set that dimension in the input, or list only axes of known size in axis",
+                )
+            kept[axis % x.rank] = size
+        return kept
+
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        self.check_versions(env)
+        kept = self._kept(x)
+        if self.compute_dtype(env) == "string":
+            raise Violation("wrong-dtype", "cannot store mean and variance as strings", path=("dtype",))
+        if self.mean is None:
+            self._check_repeated(x, kept)
+        else:
+            statistics = [kept.get(axis, 1) for axis in range(x.rank)]
+            for name, values in (("mean", self.mean), ("variance", self.variance)):
+                self._check_fit(name, _shape(values), statistics, kept, x, env)
+        return TensorSpec(x.dims, self.compute_dtype(env))
+
+    def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
+        super().check_data(x, env)
+        require_numbers(x)
+
+    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        y = self.compute_output_spec(x, env)
+        if y.dtype in ("bool", "string", "complex64", "complex128"):
+            raise cannot_compute(y.dtype)
+        # Keras surprise: integers are returned as float32.
+        return TensorSpec(y.dims, y.dtype if y.dtype in FLOATS else "float32", x.mask)
+
+    def _check_repeated(self, x: TensorSpec, kept: dict[int, int]) -> None:
+        # Keras surprise: a repeated axis is accepted if its size is 0 or 1.
+        if product(x.dims[axis] for axis in self._axes) != product(kept.values()):
+            raise Violation(
+                "bad-value", Message("axis contains duplicates: ", quote_value(list(self._axes))), path=("axis",)
+            )
+
+    def _check_fit(
+        self,
+        name: str,
+        shape: tuple[int, ...],
+        statistics: list[int],
+        kept: dict[int, int],
+        x: TensorSpec,
+        env: InferenceContext,
+    ) -> None:
+        placed: Sequence[int] = shape
+        fits = True
+        if env.keras >= (3, 14) and shape:
+            # The axes of the given statistics are aligned with the last kept axes.
+            axes = sorted(axis % x.rank for axis in self._axes)
+            spread = [1] * x.rank
+            for size, axis in zip(reversed(shape), reversed(axes)):
+                spread[axis] = size
+            fits = product(spread) == product(shape)
+            placed = spread
+        if fits and broadcasts_to(tuple(placed), statistics):
+            return
+        sizes = join(", ", kept.values())
+        raise Violation(
+            "shape-mismatch",
+            Message(name, " of shape ", show(shape), " does not match input ", show(x.sample), ", ")
+            + (
+                Message("and the axes of ", Setting("axis", self.axis), " have sizes ", sizes)
+                if kept
+                else "and axis lists no axis"
+            ),
+            path=(name,),
+            label=Message("needs ", sizes or "one number"),
+        )
+
+    def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
+        if self.mean is not None:
+            return ()
+        kept = sorted(axis % x.rank for axis in self._axes)
+        shape = tuple(size for axis in kept if isinstance(size := x.dims[axis], int))
+        dtype = self.variable_dtype(env)
+        return [
+            WeightSpec("mean", shape, dtype, False),
+            WeightSpec("variance", shape, dtype, False),
+            WeightSpec("count", (), "int64", False),
+        ]
+
+    def output_range(self, x: Interval | None) -> Interval | None:
+        if x is None or self.mean is None:
+            return x
+        means = flat_numbers(self.mean)
+        spreads = [max(sqrt(abs(value)), _MIN_SPREAD) for value in flat_numbers(self.variance)]
+        if len(means) not in (1, len(spreads)) and len(spreads) != 1:
+            return None
+        count = max(len(means), len(spreads))
+        means, spreads = repeated(means, count), repeated(spreads, count)
+        factors = spreads if self.invert else [1 / spread for spread in spreads]
+        return scaled(x, factors, means if self.invert else [-mean / spread for mean, spread in zip(means, spreads)])
+
+
+def _shape(values: object) -> tuple[int, ...]:
+    shape = array_shape(values)
+    assert shape is not None
+    return shape
+
+
+def _fits_float32(values: Any) -> bool:
+    if isinstance(values, list):
+        return all(map(_fits_float32, values))
+    return -(2**63) <= values < 2**63 if isinstance(values, int) else abs(values) < _FLOAT32_OVERFLOW
+
+
+class Discretization(Layer):
+    """Maps numbers to bins, with boundaries that are given or learned by `adapt`."""
+
+    adapted_argument = "bin_boundaries"
+    traits = frozenset({"token_index"})
+    exports = Exports((Limit(("onnx", "tfjs"), "Bucketize"), COUNTED))
+    sparse_input = SparseInput(arguments={"output_mode": ("int", "multi_hot", "count")})
+
+    without = ("activity_regularizer", "autocast", "trainable")
+    casts_any_dtype = True
+    several_inputs = "packed"
+
+    # Keras surprise: an empty list of boundaries, unsorted boundaries and 0 bins are accepted.
+    bin_boundaries: Maybe[list[Number]] = Field(default=None, description="Boundaries between bins.")
+    num_bins: Maybe[NonNegativeInt] = Field(default=None, description="Number of bins computed by adapt().")
+    epsilon: NeutralNumber = Field(default=0.01, description="Error tolerance of the computed boundaries.")
+    output_mode: Literal["int", "one_hot", "multi_hot", "count"] = Field(
+        default="int", description="Output: bin indices, or vectors encoding them."
+    )
+    sparse: NeutralBool = Field(default=False, description="Whether the output vectors are sparse tensors.")
+
+    def check_arguments(self) -> None:
+        check_sparse(self.sparse, self.output_mode)
+        if self.num_bins is not None and self.bin_boundaries is not None:
+            raise Violation(
+                "conflicting-arguments",
+                "num_bins cannot be combined with bin_boundaries",
+                path=("num_bins",),
+                help="remove num_bins: bin_boundaries determines the number of bins",
+            )
+        if self.num_bins is None and self.bin_boundaries is None:
+            raise Violation(
+                "missing-argument",
+                "Discretization requires bin_boundaries or num_bins",
+                help=Help("add ", Setting("bin_boundaries", [...]), ", or num_bins to let adapt() compute them"),
+            )
+
+    def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
+        super().check_data(x, env)
+        boundaries = self.bin_boundaries or []
+        if boundaries != sorted(boundaries):
+            raise Violation(
+                "bad-value",
+                Message("bin_boundaries must be in ascending order, got ", quote_value(boundaries)),
+                path=("bin_boundaries",),
+                help=Help("write ", Setting("bin_boundaries", sorted(boundaries))),
+            )
+
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        dtype = "int32" if self.output_mode == "int" else self.compute_dtype(env)
+        if self.output_mode == "int" or env.keras < (3, 14):
+            # Keras surprise: before 3.14 every mode reports the input shape.
+            return TensorSpec(x.dims, dtype)
+        if self.output_mode == "one_hot":
+            return TensorSpec(one_hot_shape(x.dims, self._depth), dtype)
+        # Keras surprise: the second axis is reduced instead of the last one, and for scalar samples the batch axis.
+        return TensorSpec((*x.dims[:1], *x.dims[2:], self._depth) if x.rank > 1 else (self._depth,), dtype)
+
+    @property
+    def _depth(self) -> int:
+        if self.bin_boundaries is not None:
+            return len(self.bin_boundaries) + 1
+        assert self.num_bins is not None
+        return self.num_bins
+
+    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        if self.bin_boundaries is None:
+            raise Violation(
+                "conflicting-arguments",
+                "requires bin_boundaries inside a Pipeline, where adapt() is not available",
+                path=("num_bins",),
+                help=Help("write ", Setting("bin_boundaries", [...])),
+            )
+        dtype = self.compute_dtype(env)
+        for input_dtype in (x.dtype, dtype):
+            if input_dtype in ("string", "complex64", "complex128", "uint64"):
+                raise cannot_compute(input_dtype)
+        if self.output_mode == "int":
+            return TensorSpec(x.dims, "int32")
+        return encoded(x.dims, self.output_mode, self._depth, dtype, self.sparse, "int32")
+
+    @property
+    def token_count(self) -> int | None:
+        return None if self.bin_boundaries is None else len(self.bin_boundaries) + 1
+
+    def output_range(self, x: Interval | None) -> Interval | None:
+        return encoded_range(self.output_mode, self.token_count)
+
+
+class Hashing(Layer):
+    """Maps categories to bins by their hash."""
+
+    traits = frozenset({"tensorflow_only", "token_index"})
+    sparse_input = SparseInput(arguments={"output_mode": ("int", "multi_hot", "count")})
+    exports = Exports(
+        (
+            Limit(
+                ("onnx", "openvino", "litert", "tfjs"),
+                "StringToHashBucketStrong",
+                when=lambda layer: layer.salt is not None,
+            ),
+            Limit(("onnx", "openvino", "litert"), "StringToHashBucketFast"),
+            Limit(("tfjs",), "AsString", dtypes="numbers"),
+        )
+    )
+
+    several_inputs = "packed"
+
+    # Keras surprise: a mask value whose type differs from the input's is accepted until the layer is called on data.
+    num_bins: PositiveInt = Field(description="Number of bins.")
+    mask_value: Maybe[Annotated[str, Expects("a string")] | NeutralNumber] = Field(
+        default=None, description="Input value that is mapped to bin 0."
+    )
+    salt: Maybe[int | Annotated[list[int], Len(2, 2)]] = Field(
+        default=None, description="Hash salt: one or two integers."
+    )
+    output_mode: Literal["int", "one_hot", "multi_hot", "count"] = Field(
+        default="int", description="Output: bin indices, or vectors encoding them."
+    )
+    sparse: NeutralBool = Field(default=False, description="Whether the output vectors are sparse tensors.")
+    dtype: Maybe[PolicyText] = Field(
+        default=None, description="Output dtype: int64 for bin indices, float32 otherwise."
+    )
+
+    def check_arguments(self) -> None:
+        if self.output_mode == "int" and self.dtype not in (None, "int32", "int64"):
+            raise Violation(
+                "conflicting-arguments",
+                f'dtype must be "int32" or "int64" for bin indices, got "{self.dtype}"',
+                path=("dtype",),
+                help='remove dtype, or choose another output_mode such as "one_hot"',
+            )
+        check_sparse(self.sparse, self.output_mode)
+
+    follows_policy = False
+
+    def compute_dtype(self, env: InferenceContext) -> str:
+        return self._policy.compute
+
+    def variable_dtype(self, env: InferenceContext) -> str:
+        return self._policy.variable
+
+    @property
+    def _policy(self) -> Policy:
+        return policy(self.dtype or ("int64" if self.output_mode == "int" else "float32"))
+
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        dims = x.dims if self.output_mode == "int" else bag_shape(x.dims, self.num_bins)
+        # Keras surprise: "one_hot" reports one vector for the whole last axis, but computes one for each element.
+        # It reports the dtype of variables, float32 under a mixed policy.
+        return TensorSpec(dims, self.variable_dtype(env))
+
+    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        self._check_mask_value(x)
+        if self.salt is not None:
+            salts = self.salt if isinstance(self.salt, list) else [self.salt]
+            if not all(map(fits_int64, salts)):
+                raise Violation(
+                    "bad-value", Message("salt must be 64-bit integers, got ", quote_value(self.salt)), path=("salt",)
+                )
+        dtype = self.variable_dtype(env)
+        if self.output_mode == "int":
+            return TensorSpec(x.dims, dtype)
+        dims = x.dims
+        if self.output_mode == "one_hot" and dims[-1] == 1:
+            dims = dims[:-1] or dims
+        return encoded(dims, self.output_mode, self.num_bins, dtype, self.sparse)
+
+    def cast(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        return x
+
+    def _check_mask_value(self, x: TensorSpec) -> None:
+        value = self.mask_value
+        if value is None or self.num_bins == 1:
+            return
+        if isinstance(value, str):
+            fits = x.dtype == "string"
+        elif isinstance(value, int):
+            fits = x.dtype not in ("string", "bool")
+        else:
+            fits = x.dtype in FLOATS or x.dtype.startswith("complex")
+        if not fits:
+            raise Violation(
+                "wrong-dtype",
+                Message(f"mask_value must have the input dtype {x.dtype}, got ", quote_value(value)),
+                path=("mask_value",),
+            )
+
+    @property
+    def token_count(self) -> int:
+        return self.num_bins
+
+    def output_range(self, x: Interval | None) -> Interval | None:
+        return encoded_range(self.output_mode, self.token_count)
+
+
+class CategoryEncoding(Layer):
+    """Encodes category indices as one-hot, multi-hot or count vectors."""
+
+    exports = Exports((COUNTED,))
+    # Keras surprise: it fails only when it is called on data.
+    traced_sparse = SparseInput(arguments={"output_mode": ("multi_hot", "count", "binary")})
+
+    casts_any_dtype = True
+    several_inputs = "packed"
+
+    num_tokens: Maybe[PositiveInt] = Field(default=None, description="Number of categories.")
+    output_mode: Literal["multi_hot", "one_hot", "count", "binary"] = Field(
+        default="multi_hot",
+        description="Output: one vector per sample (multi_hot, count) or one vector per value (one_hot).",
+    )
+    sparse: NeutralBool = Field(default=False, description="Whether the output vectors are sparse tensors.")
+
+    def check_arguments(self) -> None:
+        if self.num_tokens is None:
+            raise Violation(
+                "missing-argument",
+                "CategoryEncoding requires num_tokens",
+                missing="num_tokens",
+                help="add num_tokens, the number of categories; if it is unknown, use IntegerLookup",
+            )
+
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        assert self.num_tokens is not None
+        # Keras surprise: for scalar samples, "multi_hot" and "count" treat the batch as the categories.
+        encode = one_hot_shape if self.output_mode == "one_hot" else bag_shape
+        return TensorSpec(encode(x.dims, self.num_tokens), self.compute_dtype(env), sparse=self.sparse)
+
+    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        assert self.num_tokens is not None
+        # Keras surprise: the vectors have the variable dtype, float32 under a mixed policy.
+        mode = "multi_hot" if self.output_mode == "binary" else self.output_mode
+        return encoded(x.dims, mode, self.num_tokens, self.variable_dtype(env), self.sparse, x.dtype)
+
+    def output_range(self, x: Interval | None) -> Interval | None:
+        return encoded_range(self.output_mode, None)

@@ -1,0 +1,255 @@
+"""Layers that contain a stack of layers: Sequential and Pipeline."""
+
+from collections.abc import Sequence
+
+from pydantic import Field
+
+from seqspec.core.catalog.inference_context import InferenceContext
+from seqspec.core.catalog.layer import Layer, Outputs, cannot_compute_sparse, explain_lost_axes, passthrough_violation
+from seqspec.core.catalog.reading import AnyLayer
+from seqspec.core.catalog.sparse import ALWAYS
+from seqspec.core.catalog.traits import Composition, Sublayer
+from seqspec.core.catalog.types import Maybe
+from seqspec.core.diagnostics.message import Message, join
+from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.language.names import snake_case
+from seqspec.core.shapes.dims import Size, show
+from seqspec.core.shapes.interval import Interval
+from seqspec.core.shapes.tensor import TensorSpec, WeightSpec
+
+_Step = tuple[Layer, str, TensorSpec, Outputs]
+
+_MAX_KNOWN = 64
+_KNOWN: dict[int, tuple["Stack", TensorSpec, InferenceContext, list[_Step]]] = {}
+"""Cache of the steps of recent stacks, which several methods need in a row at every level of nesting."""
+
+
+class Stack(Layer):
+    """A layer that applies layers in sequence."""
+
+    def stack(self) -> Sequence[Layer]:
+        """The layers inside."""
+        raise NotImplementedError
+
+    def start(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        """The input of the first inner layer for input `x`."""
+        return x
+
+    def check_versions(self, env: InferenceContext) -> None:
+        for index, layer in enumerate(self.stack()):
+            try:
+                layer.check_versions(env)
+            except Violation as violation:
+                raise violation.prefixed("layers", index)
+
+    def pass_through(self, layer: Layer, x: Outputs, env: InferenceContext) -> Outputs:
+        """The outputs of an inner layer for `x`."""
+        return layer.infer_each(x, env) if isinstance(x, list) else layer.infer(x, env)
+
+    def steps(self, x: TensorSpec, env: InferenceContext) -> list[_Step]:
+        """Every inner layer with its name, input and outputs; raises a `Violation` if one rejects its input."""
+        cached = _KNOWN.get(id(self))
+        if cached is not None and cached[0] is self and cached[1] == x and cached[2] is env:
+            return cached[3]
+        steps = self.walk(x, env)
+        if len(_KNOWN) >= _MAX_KNOWN:
+            _KNOWN.clear()
+        _KNOWN[id(self)] = (self, x, env, steps)
+        return steps
+
+    def walk(self, x: TensorSpec, env: InferenceContext) -> list[_Step]:
+        """Computes `steps` without the cache."""
+        steps: list[_Step] = []
+        inputs: Outputs = self.start(x, env)
+        for index, layer in enumerate(self.stack()):
+            name = layer.name or snake_case(type(layer).__name__)
+            try:
+                outputs = self.pass_through(layer, inputs, env)
+            except Violation as violation:
+                explained = explain_lost_axes(violation, steps)
+                if steps:
+                    shapes = [
+                        Message(name, " → ", show(y.sample))
+                        for _, name, _, y in steps[-3:]
+                        if isinstance(y, TensorSpec)
+                    ]
+                    explained = explained.replace(notes=(*explained.notes, Message("inside: ", join(", ", shapes))))
+                raise explained.prefixed("layers", index) from None
+            first = inputs[0] if isinstance(inputs, list) else inputs
+            steps.append((layer, name, first, outputs))
+            inputs = outputs
+        return steps
+
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
+        outputs = self.steps(x, env)[-1][3]
+        if isinstance(outputs, list):
+            return [y._replace(mask=None) for y in outputs]
+        return outputs._replace(mask=None)
+
+    def compute_output_shape(self, x: TensorSpec, env: InferenceContext) -> Outputs:
+        return self.compute_output_spec(x, env)
+
+    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
+        self.compute_output_spec(x, env)
+        y: Outputs = self.start(x, env)
+        for index, layer in enumerate(self.stack()):
+            try:
+                y = layer.run_each(y, env) if isinstance(y, list) else layer.run(y, env)
+            except Violation as violation:
+                raise violation.prefixed("layers", index)
+        return y
+
+    def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
+        super().check_data(x, env)
+        for index, (layer, _, inputs, _) in enumerate(self.steps(x, env)):
+            try:
+                layer.check_data(layer.cast(inputs, env), env)
+            except Violation as violation:
+                raise violation.prefixed("layers", index) from None
+
+    def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
+        return [
+            weight
+            for layer, _, inputs, _ in self.steps(x, env)
+            for weight in layer.own_weights_as_flagged(layer.cast(inputs, env), env)
+        ]
+
+    def macs(self, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> Size:
+        total: Size = 0
+        for layer, _, inputs, outputs in self.steps(x, env):
+            first = outputs[0] if isinstance(outputs, list) else outputs
+            total = total + layer.macs(layer.cast(inputs, env), first, env)
+        return total
+
+    def saved_for_backward(
+        self, x: TensorSpec, outputs: Sequence[TensorSpec], env: InferenceContext
+    ) -> Sequence[TensorSpec]:
+        tensors: list[TensorSpec] = []
+        for layer, _, inputs, returned in self.steps(x, env):
+            tensors.extend(
+                layer.saved_for_backward(inputs, returned if isinstance(returned, list) else [returned], env)
+            )
+        return tensors
+
+    def output_range(self, x: Interval | None) -> Interval | None:
+        for layer in self.stack():
+            x = layer.output_range(x)
+        return x
+
+    def sublayers(self, x: TensorSpec, env: InferenceContext) -> Sequence[Sublayer]:
+        return [
+            Sublayer(("layers", index), layer, inputs) for index, (layer, _, inputs, _) in enumerate(self.steps(x, env))
+        ]
+
+
+class Sequential(Stack):
+    """A stack of layers as one layer, with its own name and weights that can be frozen together."""
+
+    composition = Composition.MODEL
+    without = ("activity_regularizer", "autocast", "dtype")
+    # Keras converts its inputs to dense tensors.
+    sparse_input = ALWAYS
+
+    layers: Maybe[list[AnyLayer]] = Field(default=None, description="The layers, in order.")
+
+    def check_arguments(self) -> None:
+        first: dict[str, int] = {}
+        for index, layer in enumerate(self.stack()):
+            if not layer.name:
+                continue
+            if layer.name in first:
+                raise Violation(
+                    "duplicate-name",
+                    f'duplicate layer name "{layer.name}", already used by layers[{first[layer.name]}]',
+                    path=("layers", index, "name"),
+                    related=[(("layers", first[layer.name], "name"), "first used here")],
+                    help="layer names must be unique in a model; rename one of them",
+                )
+            first[layer.name] = index
+
+    def stack(self) -> Sequence[Layer]:
+        return self.layers or ()
+
+    def start(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        # Keras builds it as a separate model: it receives no masks, and its input has the compute dtype of the first
+        # layer, regardless of the dtype of the input.
+        return TensorSpec(x.dims, self.stack()[0].compute_dtype(env)) if self.layers else x
+
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
+        if not self.layers:
+            raise _no_layers()
+        return super().compute_output_spec(x, env)
+
+    def walk(self, x: TensorSpec, env: InferenceContext) -> list[_Step]:
+        steps = super().walk(x, env)
+        untouched = True
+        for index, (layer, _, inputs, _) in enumerate(steps):
+            if not layer.is_passthrough(inputs, env):
+                untouched = False
+            elif not untouched or index + 1 == len(steps):
+                raise passthrough_violation(layer, inputs).prefixed("layers", index)
+        return steps
+
+    def infer_each(self, xs: Sequence[TensorSpec], env: InferenceContext) -> Outputs:
+        if not self.layers:
+            raise _no_layers()
+        # Keras surprise: it cannot be built for several tensors, and then only infers shapes through its layers.
+        for index, layer in enumerate(self.stack()):
+            if layer.accepts_shape_lists is False or not (layer.accepts_several_inputs or layer.accepts_shape_lists):
+                return Layer.infer_each(self, xs, env)
+            try:
+                if not layer.accepts_shape_lists:
+                    layer.infer_each(xs, env)
+            except Violation as violation:
+                raise violation.prefixed("layers", index)
+            xs = [TensorSpec(x.dims, layer.compute_dtype(env)) for x in xs]
+        return list(xs)
+
+    def fixed_input(self) -> TensorSpec | None:
+        return self.layers[0].fixed_input() if self.layers else None
+
+
+def _no_layers() -> Violation:
+    return Violation("bad-value", "has no layers", anchor="layer", help=Help("add ", Setting("layers", [...])))
+
+
+class Pipeline(Stack):
+    """A stack of layers, usually for preprocessing, that is a layer and not a nested model."""
+
+    accepts_shape_lists = True
+    composition = Composition.PIPELINE
+    without = ("activity_regularizer", "autocast", "dtype", "trainable")
+
+    layers: list[AnyLayer] = Field(description="The layers, in order.")
+
+    def stack(self) -> Sequence[Layer]:
+        return self.layers
+
+    def cast(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        return x
+
+    def compute_output_shape(self, x: TensorSpec, env: InferenceContext) -> Outputs:
+        raise Violation(
+            "unsupported-layer",
+            "cannot be wrapped: Keras cannot infer its output shape without calling it",
+            anchor="layer",
+            help=Help("write ", Setting("type", "Sequential"), " instead"),
+        )
+
+    def takes_sparse(self, x: TensorSpec) -> bool:
+        return self.layers[0].takes_sparse(x)
+
+    def pass_through(self, layer: Layer, x: Outputs, env: InferenceContext) -> Outputs:
+        if isinstance(x, TensorSpec) and x.sparse and not layer.traces_sparse(x):
+            raise cannot_compute_sparse("inside a Pipeline")
+        return layer.run_each(x, env) if isinstance(x, list) else layer.run(x, env)
+
+    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
+        self.compute_output_spec(x, env)
+        return self.steps(x, env)[-1][3]
+
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
+        if not self.layers:
+            raise Violation("bad-value", "has no layers", path=("layers",), help="add at least one layer")
+        return super().compute_output_spec(x, env)

@@ -1,0 +1,375 @@
+"""IntegerLookup, StringLookup and TextVectorization, which encode categories and words as indices or vectors.
+
+A vocabulary is declared or learned by `adapt`; Keras keeps it in a table, not in weights, and does not require it
+before the first call. A vocabulary file is not opened here, so its size stays unknown.
+"""
+
+from typing import Annotated, Any, Literal
+
+from annotated_types import Ge, Len
+from pydantic import AfterValidator, Field
+
+from seqspec.core.catalog.exports import COUNTED, Exports, Limit
+from seqspec.core.catalog.inference_context import InferenceContext
+from seqspec.core.catalog.layer import Layer
+from seqspec.core.catalog.layers.encoding import encoded_range
+from seqspec.core.catalog.layers.lookup_table import LookupTable
+from seqspec.core.catalog.markers import NEUTRAL, SHAPING, Expects, Since
+from seqspec.core.catalog.sparse import SparseInput
+from seqspec.core.catalog.types import Maybe, NeutralBool, NeutralNumber, NonNegativeInt, Seed64
+from seqspec.core.catalog.validation import validate
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.quote import quote_value
+from seqspec.core.diagnostics.snippet import NONE, Help, InputShape, Setting, TableName
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.shapes.dims import BATCH, Dim, Size, show
+from seqspec.core.shapes.interval import Interval
+from seqspec.core.shapes.tensor import TensorSpec
+
+_Int64 = Seed64
+_Mode = Literal["int", "one_hot", "multi_hot", "count", "tf_idf", "binary", "tf-idf"]
+_MODE_DOC = "Output: indices (int), or vectors: one_hot, multi_hot, count or tf_idf."
+_File = Annotated[str, Expects("the path of a vocabulary file"), SHAPING]
+_Words = Maybe[list[Annotated[str, Expects("a word")]] | _File]
+_Idf = Maybe[list[NeutralNumber]]
+
+_MASK_WORD = ""
+_OOV_WORD = "[UNK]"
+
+
+_Lengths = Annotated[list[int], AfterValidator(tuple)]
+"""Lengths of n-grams, which Keras accepts as a tuple only."""
+
+
+class _Lookup(Layer):
+    """The base class of the two lookup layers."""
+
+    adapted_argument = "vocabulary"
+    traits = frozenset({"tensorflow_only", "token_index"})
+    without = ("activity_regularizer", "autocast")
+
+    max_tokens: Maybe[Annotated[int, Ge(2)]] = Field(
+        default=None, description="Maximum vocabulary size, including special tokens."
+    )
+    num_oov_indices: NonNegativeInt = Field(default=1, description="Number of out-of-vocabulary (OOV) indices.")
+    idf_weights: _Idf = Field(
+        default=None, description="Inverse document frequency (IDF) weight of each vocabulary entry."
+    )
+    invert: bool = Field(default=False, description="Whether to map indices back to vocabulary entries.")
+    output_mode: _Mode = Field(default="int", description=_MODE_DOC)
+    sparse: NeutralBool = Field(default=False, description="Whether the output vectors are sparse tensors.")
+    pad_to_max_tokens: bool = Field(
+        default=False, description="Whether to pad output vectors to max_tokens for a smaller vocabulary."
+    )
+    # Keras surprise: the constructor ignores this argument.
+    dtype: Maybe[Annotated[str, Expects("a dtype policy")]] = Field(
+        default=None, description="Has no effect on this layer."
+    )
+
+    vocabulary: Any
+    mask_token: object
+    oov_token: object
+    _key_dtype = "string"
+
+    def check_arguments(self) -> None:
+        self._table.check()
+        if self.invert and self.oov_token is None:
+            raise Violation(
+                "conflicting-arguments",
+                Message(Setting("invert", True), " requires an oov_token for unknown indices"),
+                path=("oov_token",),
+                help="remove oov_token",
+            )
+
+    def compute_dtype(self, env: InferenceContext) -> str:
+        return self._key_dtype
+
+    def variable_dtype(self, env: InferenceContext) -> str:
+        return self._key_dtype
+
+    @property
+    def _table(self) -> LookupTable:
+        return LookupTable(
+            self.vocabulary,
+            self.output_mode,
+            self.mask_token,
+            self.oov_token,
+            self.num_oov_indices,
+            self.max_tokens,
+            self.pad_to_max_tokens,
+            self.idf_weights,
+            self.sparse,
+            self.invert,
+        )
+
+    def cast(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        return x
+
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        return self._table.encode(x.dims, env)
+
+    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        y = self._table.look_up(x.dims, env)
+        return y._replace(dtype=self._key_dtype) if self.invert else y
+
+    @property
+    def token_count(self) -> int | None:
+        if not isinstance(self.vocabulary, list):
+            return None
+        return self.num_oov_indices + (self.mask_token is not None) + len(self.vocabulary)
+
+    def output_range(self, x: Interval | None) -> Interval | None:
+        return encoded_range(self.output_mode, None if self.invert else self.token_count)
+
+
+class IntegerLookup(_Lookup):
+    """Maps integers to indices of a vocabulary."""
+
+    exports = Exports(
+        (
+            Limit(("onnx", "litert"), "LookupTableFindV2"),
+            COUNTED,
+            Limit(
+                ("openvino", "tfjs"),
+                "AsString",
+                when=lambda layer: layer.num_oov_indices > 1 and layer.oov_method == "farmhash",
+            ),
+        )
+    )
+
+    _key_dtype = "int64"
+
+    mask_token: Maybe[_Int64] = Field(default=None, description="Integer that represents masked values.")
+    oov_token: Maybe[int] = Field(default=-1, description="Token for unknown indices when invert is true.")
+    vocabulary: Maybe[list[_Int64] | _File] = Field(
+        default=None, description="List of integers, or the path of a file with one per line."
+    )
+    vocabulary_dtype: Literal["int64"] = Field(default="int64", description="Dtype of the vocabulary.")
+    oov_method: Annotated[Annotated[Literal["floormod", "farmhash"], NEUTRAL], Since("3.14")] = Field(
+        default="floormod", description="How unknown values are distributed over several OOV indices."
+    )
+    salt: Annotated[Maybe[int | Annotated[list[int], Len(2, 2)]], Since("3.14")] = Field(
+        default=None, description="Hash salt: one or two integers."
+    )
+
+    def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
+        if x.dtype == "string":
+            raise Violation(
+                "wrong-dtype", "expects integers, got text (dtype string)", anchor="layer", help="use StringLookup"
+            )
+
+    def check_arguments(self) -> None:
+        if self.salt is not None and self.oov_method != "farmhash":
+            raise Violation(
+                "conflicting-arguments",
+                f'salt requires oov_method "farmhash", got "{self.oov_method}"',
+                path=("salt",),
+                help=Help("add ", Setting("oov_method", "farmhash"), ", or remove salt"),
+            )
+        super().check_arguments()
+        if self.invert and self.oov_token is not None:
+            try:
+                validate(_Int64, self.oov_token)
+            except Violation as violation:
+                raise violation.with_subject("oov_token").prefixed("oov_token") from None
+
+
+class StringLookup(_Lookup):
+    """Maps words to indices of a vocabulary."""
+
+    exports = Exports(
+        (
+            Limit(("onnx",), "LookupTableFindV2"),
+            Limit(("openvino",), "LookupTableFindV2", when=lambda layer: not layer.invert),
+            COUNTED,
+            Limit(
+                ("litert", "tfjs"),
+                "StringToHashBucketStrong",
+                when=lambda layer: layer.num_oov_indices > 1 and layer.salt is not None,
+            ),
+            Limit(("litert",), "StringToHashBucketFast", when=lambda layer: layer.num_oov_indices > 1),
+        )
+    )
+    traced_sparse = SparseInput(arguments={"output_mode": ("int",)})
+
+    mask_token: Maybe[Annotated[str, Expects("a word"), SHAPING]] = Field(
+        default=None, description="Token that represents masked values."
+    )
+    oov_token: Maybe[Annotated[str, Expects("a word"), SHAPING]] = Field(
+        default=_OOV_WORD, description="Token for unknown indices when invert is true."
+    )
+    vocabulary: _Words = Field(default=None, description="List of words, or the path of a file with one per line.")
+    # Keras surprise: an unknown encoding is accepted until the vocabulary is read back.
+    encoding: Annotated[str, Expects("a text encoding")] = Field(default="utf-8", description="Encoding of strings.")
+    salt: Annotated[Maybe[int | Annotated[list[int], Len(2, 2)]], Since("3.14")] = Field(
+        default=None, description="Hash salt: one or two integers."
+    )
+
+    def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
+        if x.dtype != "string" and not self.invert:
+            raise Violation(
+                "wrong-dtype",
+                f"expects text (dtype string), got dtype {x.dtype}",
+                anchor="layer",
+                label="expects text",
+                help=Help("write ", InputShape([...], {"dtype": "string"}), " in ", TableName(("model",))),
+            )
+
+
+class TextVectorization(Layer):
+    """Splits texts into words and encodes them as indices or vectors."""
+
+    adapted_argument = "vocabulary"
+    traits = frozenset({"tensorflow_only", "token_index"})
+    exports = Exports((Limit(("onnx", "openvino", "litert"), "StaticRegexReplace"), Limit(("tfjs",), "StringSplitV2")))
+
+    max_tokens: Maybe[Annotated[int, Ge(2)]] = Field(
+        default=None, description="Maximum vocabulary size, including special tokens."
+    )
+    standardize: Maybe[Annotated[Literal["lower_and_strip_punctuation", "lower", "strip_punctuation"], NEUTRAL]] = (
+        Field(default="lower_and_strip_punctuation", description="Text standardization before splitting.")
+    )
+    split: Maybe[Literal["whitespace", "character"]] = Field(
+        default="whitespace", description="How texts are split into tokens; none for no splitting."
+    )
+    # Keras surprise: lengths of 0 and below are accepted until the layer is called on data.
+    ngrams: Maybe[int | _Lengths] = Field(
+        default=None,
+        description="Maximum n-gram size, or a list of n-gram sizes.",
+    )
+    output_mode: _Mode = Field(default="int", description=_MODE_DOC)
+    output_sequence_length: Maybe[NonNegativeInt] = Field(
+        default=None, description="Number of tokens to truncate or pad each text to."
+    )
+    pad_to_max_tokens: bool = Field(
+        default=False, description="Whether to pad output vectors to max_tokens for a smaller vocabulary."
+    )
+    vocabulary: _Words = Field(default=None, description="List of words, or the path of a file with one per line.")
+    idf_weights: _Idf = Field(default=None, description="Inverse document frequency (IDF) weight of each word.")
+    sparse: NeutralBool = Field(default=False, description="Whether the output vectors are sparse tensors.")
+    ragged: NeutralBool = Field(default=False, description="Whether the output is ragged.")
+    encoding: Annotated[str, Expects("a text encoding")] = Field(default="utf-8", description="Encoding of strings.")
+
+    def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
+        if x.dtype != "string":
+            raise Violation(
+                "wrong-dtype",
+                f"expects text (dtype string), got dtype {x.dtype}",
+                anchor="layer",
+                label="expects text",
+                help=Help("write ", InputShape([...], {"dtype": "string"}), " in ", TableName(("model",))),
+            )
+
+    def check_arguments(self) -> None:
+        table = self._table
+        if table.mode != "int":
+            for name, given in (
+                ("output_sequence_length", self.output_sequence_length is not None),
+                ("ragged", self.ragged),
+            ):
+                if given:
+                    raise Violation(
+                        "conflicting-arguments",
+                        f'{name} requires output_mode "int", got "{table.mode}"',
+                        path=(name,),
+                        help=f"remove {name}: each text is encoded as one vector",
+                    )
+        table.check()
+
+    def compute_dtype(self, env: InferenceContext) -> str:
+        return "string"
+
+    def variable_dtype(self, env: InferenceContext) -> str:
+        return "string"
+
+    @property
+    def _table(self) -> LookupTable:
+        return LookupTable(
+            self.vocabulary,
+            self.output_mode,
+            _MASK_WORD,
+            _OOV_WORD,
+            1,
+            self.max_tokens,
+            self.pad_to_max_tokens,
+            self.idf_weights,
+            self.sparse,
+        )
+
+    def cast(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        return x
+
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        # Keras surprise: several columns of text, and inputs other than text, are accepted until it is called on data.
+        table = self._table
+        if table.mode == "int":
+            length: Size = Dim("tokens") if self.output_sequence_length is None else self.output_sequence_length
+            return TensorSpec((x.dims[0], length), "int64")
+        # Keras surprise: a column of shape [1] is reported as a separate axis, although the computation removes it.
+        if self.split is not None:
+            return table.encode((*x.dims, Dim("tokens")), env)
+        return table.encode(x.dims if x.rank > 1 else (*x.dims, 1), env)
+
+    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        table = self._table
+        lengths = (self.ngrams,) if isinstance(self.ngrams, int) else self.ngrams
+        if isinstance(self.ngrams, tuple) and min(self.ngrams, default=1) < 1:
+            raise Violation(
+                "bad-value", Message("ngrams must be positive, got ", quote_value(lengths)), path=("ngrams",)
+            )
+        if self.split is not None:
+            return self._traced_words(x, table, env)
+        dims = x.dims
+        if self.ngrams is not None:
+            dims = (*dims[:-1], Dim("tokens"))
+        if table.mode != "int":
+            return table.look_up(dims, env)
+        length = self.output_sequence_length
+        if length is not None:
+            last = dims[-1]
+            if self.ragged:
+                length_or_less: Size = min(last, length) if isinstance(last, int) else last
+                dims = (*dims[:-1], length_or_less)
+            else:
+                dims = (*dims[:-1], length)
+        return TensorSpec(dims, "int64")
+
+    def _traced_words(self, x: TensorSpec, table: LookupTable, env: InferenceContext) -> TensorSpec:
+        if x.rank > 1 and x.dims[-1] != 1:
+            raise Violation(
+                "wrong-rank" if x.rank > 2 else "shape-mismatch",
+                Message(
+                    "splits one text per sample inside a Pipeline: expected input of shape (1), got ", show(x.sample)
+                ),
+                anchor="layer",
+                help=Help("write ", Setting("split", NONE), " for texts that are already split"),
+            )
+        texts = x.dims if x.rank == 1 else x.dims[:-1]
+        if self.split == "whitespace" and len(texts) == 1:
+            # Splitting by whitespace loses the batch size.
+            texts = (BATCH,)
+        tokens = Dim("tokens")
+        if table.mode == "int":
+            length = self.output_sequence_length if not self.ragged else None
+            return TensorSpec((*texts, tokens if length is None else length), "int64")
+        table.check_known()
+        dtype = "float32" if table.mode == "tf_idf" else "int64"
+        if table.mode == "one_hot":
+            if table.sparse:
+                raise Violation(
+                    "conflicting-arguments",
+                    Message(Setting("sparse", True), " is not supported with one vector per word inside a Pipeline"),
+                    path=("sparse",),
+                    help="remove sparse",
+                )
+            return TensorSpec((*texts, tokens, table.depth()), dtype)
+        if table.mode == "tf_idf":
+            table.look_up((BATCH, 2) if len(texts) == 1 else (BATCH, 2, 2), env)
+        if table.sparse and len(texts) > 1:
+            return table.look_up((BATCH, 2, 2), env)
+        batch = texts[0] if len(texts) == 1 and not table.sparse else BATCH
+        return TensorSpec((batch, *(Dim() for _ in texts[1:]), table.depth()), dtype)
+
+    @property
+    def token_count(self) -> int | None:
+        return 2 + len(self.vocabulary) if isinstance(self.vocabulary, list) else None

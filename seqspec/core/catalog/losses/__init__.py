@@ -1,0 +1,68 @@
+"""The classes and functions of `keras.losses`."""
+
+from seqspec.core.catalog.class_index import ClassIndex, NameIndex
+from seqspec.core.catalog.keras_object import KerasObject
+from seqspec.core.catalog.objects import named
+from seqspec.core.diagnostics.snippet import OWN_CLASS, Help
+from seqspec.core.language.names import snake_case
+
+ONLY_TYPED = ("CategoricalGeneralizedCrossEntropy",)
+"""The names that only `typed` reads."""
+
+CLASSES = ClassIndex(
+    __name__,
+    {
+        "crossentropy": "BinaryCrossentropy CategoricalCrossentropy SparseCategoricalCrossentropy",
+        "weighted_crossentropy": (
+            "BinaryFocalCrossentropy CategoricalFocalCrossentropy CategoricalGeneralizedCrossEntropy"
+        ),
+        "regression": (
+            "MeanSquaredError MeanAbsoluteError MeanAbsolutePercentageError MeanSquaredLogarithmicError "
+            "CosineSimilarity Huber LogCosh"
+        ),
+        "hinge": "Hinge SquaredHinge CategoricalHinge",
+        "probabilistic": "KLDivergence Poisson CTC",
+        "similarity": "Dice Tversky Circle",
+    },
+)
+"""The losses by their class."""
+
+FUNCTIONS: dict[str, str] = dict(sorted((snake_case(name), name) for name in CLASSES if name not in ONLY_TYPED))
+"""The functions of `keras.losses`, with their classes."""
+
+_ALIASES = {
+    "bce": "BinaryCrossentropy",
+    "kld": "KLDivergence",
+    "mae": "MeanAbsoluteError",
+    "mape": "MeanAbsolutePercentageError",
+    "mse": "MeanSquaredError",
+    "msle": "MeanSquaredLogarithmicError",
+}
+
+NAMES = NameIndex(
+    CLASSES,
+    {
+        **FUNCTIONS,
+        **_ALIASES,
+        **{alias.upper(): loss for alias, loss in _ALIASES.items()},
+        **{loss: loss for loss in FUNCTIONS.values()},
+        # Cross-entropy after the shapes of labels and predictions.
+        "crossentropy": None,
+        "ce": None,
+    },
+    named,
+)
+"""Every name that `Model.compile` reads as a loss."""
+
+
+def typed(name: str) -> type[KerasObject] | None:
+    """The class for a loss that Keras does not read by its bare name."""
+    return CLASSES[name] if name in ONLY_TYPED else None
+
+
+_BASE = (
+    "is a base class and carries code",
+    Help("name a loss of Keras, or ", OWN_CLASS),
+)
+REFUSED: dict[str, tuple[str, str | Help]] = {"Loss": _BASE, "LossFunctionWrapper": _BASE}
+"""The classes that a document cannot hold: why, and what to do instead."""

@@ -1,0 +1,42 @@
+"""The classes of `keras.optimizers`."""
+
+from seqspec.core.catalog.class_index import ClassIndex, NameIndex
+from seqspec.core.catalog.keras_object import KerasObject
+from seqspec.core.diagnostics.snippet import Help, Value
+
+CLASSES = ClassIndex(
+    __name__,
+    {
+        "adam": "Adam AdamW",
+        "descent": "SGD RMSprop",
+        "adaptive": "Adadelta Adafactor Adagrad Adamax Ftrl Lamb Lion Nadam ScheduleFreeAdamW",
+        "muon": "Muon",
+        "wrapping": "LossScaleOptimizer MultiOptimizer",
+    },
+)
+"""The optimizers by their class."""
+
+ONLY_TYPED = ("lamb",)
+"""The names that only `typed` reads."""
+
+NAMES = NameIndex(CLASSES, {name.lower(): name for name in sorted(CLASSES) if name.lower() not in ONLY_TYPED})
+"""Every name that `keras.optimizers.get` reads, in lower case."""
+
+FOLDED = True
+"""Letter case does not count in the name of an optimizer."""
+
+
+def typed(name: str) -> type[KerasObject] | None:
+    """The class for `Lamb`, which `keras.optimizers.get` does not read by its bare name."""
+    return CLASSES["Lamb"] if name.lower() in ONLY_TYPED else None
+
+
+_BASE = ("is the base class and does nothing by itself", "name an optimizer such as adam")
+_INNER = ("cannot be used on its own", Help("write ", Value({"type": "MultiOptimizer", "optimizer_map": {...: ...}})))
+REFUSED: dict[str, tuple[str, str | Help]] = {
+    "Optimizer": _BASE,
+    "optimizer": _BASE,
+    "OptimizerMap": _INNER,
+    "optimizermap": _INNER,
+}
+"""The classes that a document cannot hold: why, and what to do instead."""

@@ -1,0 +1,202 @@
+"""Reads an entry of `layers` as a layer."""
+
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
+
+from pydantic import GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
+from seqspec.core.catalog.frozen import freeze
+from seqspec.core.catalog.index import ALIASES, LAYERS, layer_class, plugin_error, plugin_layers
+from seqspec.core.catalog.layer import Layer
+from seqspec.core.catalog.markers import ShapeNeutral
+from seqspec.core.catalog.objects import CustomUse, undeclared
+from seqspec.core.catalog.plain import plain_tree
+from seqspec.core.catalog.validation import validator, wrong_type
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.quote import quote_value
+from seqspec.core.diagnostics.snippet import Help, InSpec, Setting, TableName, Value
+from seqspec.core.diagnostics.suggest import Form, Suggestion, suggest
+from seqspec.core.diagnostics.violation import UNSET, Violation, Violations
+from seqspec.core.language.names import is_name
+
+
+def read_layer(entry: object, violations: list[Violation]) -> Layer | None:
+    """Reads a bare name (`"Flatten"`) or a table (`{ type = "Dense", units = 8 }`).
+
+    Mistakes are appended to `violations`, with paths relative to the entry. Returns None if neither the entry nor a
+    recovered value is a layer.
+    """
+    if type(entry) is dict or isinstance(entry, Mapping):
+        name = entry.get("type")
+        if type(name) is not str:
+            violations.append(_untagged(entry, name))
+            return None
+        declared = layer_class(name)
+        return declared.read(entry, violations) if declared else _read_suggested(name, ("type",), entry, violations)
+    if isinstance(entry, str):
+        declared = layer_class(entry)
+        return declared.read({}, violations) if declared else _read_suggested(entry, (), {}, violations)
+    if isinstance(entry, Layer):
+        kind = type(entry)
+        if not isinstance(entry, CustomUse) and layer_class(kind.__name__) is not kind:
+            violations.append(
+                Violation("unknown-layer", f'unknown layer class "{kind.__name__}"', help=_declaring(kind.__name__))
+            )
+            return None
+        return entry
+    if entry is UNSET:
+        # An invalid use of a custom class, which has been reported.
+        return None
+    if isinstance(entry, type) and issubclass(entry, Layer):
+        name = entry.__name__
+        violations.append(
+            Violation("bad-layer-entry", f"a layer must be an object, got the class {name}", help=f"write {name}(...)")
+        )
+        return None
+    if isinstance(entry, CustomUse):
+        violations.append(
+            Violation(
+                "bad-custom",
+                f"expected a layer, but this class is declared as a {entry.kind}",
+                path=("custom",),
+                help=Help("write ", Setting("kind", "layer"), " in its declaration"),
+            )
+        )
+        return None
+    violations.append(
+        Violation(
+            "bad-layer-entry",
+            Message("a layer must be a name or a table with a type, got ", quote_value(entry)),
+            help=Help(
+                "write ", Value({"type": "Dense", "units": 10}), ', or "Flatten" for a layer without required arguments'
+            ),
+        )
+    )
+    return None
+
+
+def _read_suggested(
+    name: str, path: tuple[str, ...], entry: Mapping[str, object], violations: list[Violation]
+) -> Layer | None:
+    """Reads the layer that an unknown name most likely refers to."""
+    declared = _suggested_name(name, path, violations)
+    if declared is None:
+        return None
+    renamed = len(violations) - 1
+    layer = declared.read(entry, violations)
+    if any(violation.rule == "missing-argument" for violation in violations[renamed:]):
+        # The name alone is not enough to recover a layer.
+        violations[renamed] = violations[renamed].replace(suggestion=None)
+    return layer
+
+
+def _untagged(entry: Mapping[str, object], name: object) -> Violation:
+    if "class_name" in entry:
+        return Violation(
+            "bad-layer-entry",
+            "this layer is in Keras's own serialization format (class_name, config)",
+            path=("class_name",),
+            anchor="key",
+            help=Help("write ", Value({"type": entry["class_name"], ...: ...}), " and the arguments of config"),
+        )
+    if "custom" in entry and name is None:
+        return undeclared(entry["custom"])
+    if name is not None:
+        return Violation(
+            "wrong-type", Message("type must be the name of a layer, got ", quote_value(name)), path=("type",)
+        )
+    from seqspec.core.language.names import nearest
+
+    near = nearest("type", entry) if entry else None
+    return Violation(
+        "bad-layer-entry",
+        "this table does not specify a layer type",
+        path=(near,) if near else (),
+        anchor="key" if near else "value",
+        label=Suggestion("type").label if near else None,
+        missing=None if near else "type",
+        help=Help(
+            "a layer needs one of ",
+            Setting("type", "Dense"),
+            ", ",
+            Setting("use", "block"),
+            " or ",
+            Setting("custom", "Class"),
+        ),
+    )
+
+
+def _suggested_name(name: str, path: tuple[str, ...], violations: list[Violation]) -> type[Layer] | None:
+    from seqspec.core.catalog.unsupported import refusal
+
+    refused = refusal(name)
+    if refused is not None:
+        violations.append(refused.prefixed(*path))
+        return None
+    fault = plugin_error(name)
+    if fault is not None:
+        help = "fix or uninstall the plugin package"
+        violations.append(Violation("plugin-fault", fault, path=path, help=help))
+        return None
+    meant = suggest(name, [*LAYERS, *ALIASES, *plugin_layers()], _declaring("Name"), Form.LAYER)
+    if "(" in name:
+        meant = meant._replace(
+            otherwise=Help("layers have no shorthand: write ", Value({"type": ..., "argument": ...}))
+        )
+    violations.append(Violation("unknown-layer", f'unknown layer type "{name[:60]}"', path=path, **meant.arguments()))
+    return layer_class(meant.word) if meant.word else None
+
+
+def _declaring(name: str) -> Help:
+    """The help for using a custom class."""
+    declared = Help(
+        "declare a custom class under ", TableName(("custom", name)), " and use it with ", Setting("custom", name)
+    )
+    return Help(InSpec(declared, "use a layer of Keras, or a class of your own"))
+
+
+def invalid_layer_type(name: str) -> Violation:
+    """The violation for an invalid layer name."""
+    return Violation(
+        "bad-name",
+        f'invalid layer name "{name[:60]}"',
+        help="use only letters, digits, _, - and .: Keras uses names as paths",
+    )
+
+
+def schema_of_any_layer() -> CoreSchema:
+    """The schema of `Layer` as the type of a field: any layer, by its name or as a table."""
+    return _schema(lambda value: freeze(LayerType().read(plain_tree(value) if isinstance(value, Mapping) else value)))
+
+
+def _schema(read: Callable[[Any], Any]) -> CoreSchema:
+    written = core_schema.union_schema([core_schema.str_schema(), core_schema.dict_schema()])
+    return core_schema.with_info_plain_validator_function(validator(read), json_schema_input_schema=written)
+
+
+class LayerType(ShapeNeutral):
+    """Marks a layer inside another: the argument of a wrapper, a cell of an RNN, an entry of `layers`."""
+
+    def __init__(self, text: str = "a layer") -> None:
+        super().__init__(False)
+        self.text = text
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return _schema(self.read)
+
+    def read(self, value: object) -> Layer:
+        """The layer that an entry declares; raises `Violation` or `Violations`."""
+        if not isinstance(value, (str, Mapping, Layer, CustomUse)) and value is not UNSET:
+            raise wrong_type(self.text, value)
+        violations: list[Violation] = []
+        layer = read_layer(value, violations)
+        if layer is not None and layer.name is not None and not is_name(layer.name):
+            violations.append(invalid_layer_type(layer.name).prefixed("name"))
+        if violations or layer is None:
+            raise Violations(violations, UNSET if layer is None else layer)
+        return layer
+
+
+AnyLayer = Annotated[Layer, LayerType()]
+"""A layer, by its name or as a table."""

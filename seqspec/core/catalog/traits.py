@@ -1,0 +1,137 @@
+"""Properties of classes for rules: the role of a layer, the traits of a class, the composition of a layer.
+
+Classes declare `role`, `composition` and `traits`, so that rules need no class names and work for plugins.
+"""
+
+from enum import Enum
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from seqspec.core.catalog.layer import Layer
+    from seqspec.core.shapes.tensor import TensorSpec
+
+Role = Literal[
+    "weights", "recurrent", "activation", "max_pool", "average_pool", "norm", "dropout", "noise", "embedding", "layout",
+    "affine", "opaque",
+]  # fmt: skip
+"""The effect of a layer on the signal: a linear map up to its activation, a recurrence, an activation, pooling, a
+normalization, dropout, noise, an embedding, other sizes but the same values (`layout`), values that are at most shifted
+or scaled (`affine`), or something about which nothing is assumed (`opaque`)."""
+
+SeveralInputs = Literal["each", "packed", "refused"]
+"""How Keras runs a layer on several tensors: separately, packed into one tensor, or not at all."""
+
+
+class Composition(Enum):
+    """How the output of a layer depends on the layers inside it."""
+
+    OTHER = "other"
+    """It has no layers inside, or their use is unknown."""
+    MODEL = "model"
+    """A nested model: the layers inside are applied in sequence."""
+    PIPELINE = "pipeline"
+    """The same in a layer that usually preprocesses."""
+    APPLIED = "applied"
+    """The first layer inside is applied to the input, or to each of its time steps."""
+    JOINED = "joined"
+    """Each layer inside is applied to the input, and their outputs are merged; the first one is representative."""
+    CELLS = "cells"
+    """The layers inside are cells, which compute single time steps."""
+
+
+class Sublayer(NamedTuple):
+    """A layer inside another one, its path in the table of that one, and its input.
+
+    `attribute` leads to it, or to the list that it is in, in the Keras object and in weights files; empty where it is
+    the first key of the path.
+    """
+
+    path: tuple[str | int, ...]
+    layer: "Layer"
+    input: "TensorSpec"
+    attribute: str = ""
+
+
+LAYER_TRAITS = {
+    "acts_at_zero": "an augmentation that has an effect with a factor of 0",
+    "augmentation": "changes images at random, in training only",
+    "base_model": "a model of keras.applications",
+    "channelwise": "a convolution of each channel separately, possibly with a mix of the channels after it",
+    "convolution": "a convolution that slides over the input; transposed ones do not",
+    "dense": "a matrix product over the last axis",
+    "depthwise": "a convolution of each channel separately, which mixes none",
+    "global_pooling": "pools over all positions",
+    "ignores_rate_one": "drops nothing where its dropout rate is 1",
+    "image": "takes images or batches of images",
+    "mask_user": "uses a mask that it receives",
+    "mixes_labels": "an augmentation that blends images, and their labels too",
+    "no_integers": "TensorFlow cannot compute it on integers",
+    "normalization": "standardizes its input and then scales it by learned weights",
+    "passes_values": "outputs only values of its input, or zeros, at inference",
+    "pooling": "pools over windows",
+    "quantizable": "`Model.quantize` changes its weights",
+    "range_scaled": "an augmentation whose strength depends on `value_range`",
+    "rearranging": "moves values between axes",
+    "scaling": "shifts and scales by constants",
+    "spreading": "can make positions or time steps of features",
+    "tensorflow_only": "is implemented for the TensorFlow backend only",
+    "token_index": "outputs indices of tokens or categories",
+    "transposed_convolution": "a convolution that upsamples",
+    "unbounded": "outputs values of any size, although it has no activation",
+    "undefined_at_rate_one": "divides by 0 in training where its dropout rate is 1",
+}
+"""The traits that layers can have."""
+
+ACTIVATION_TRAITS = {
+    "distribution": "its values along an axis are nonnegative and sum to 1",
+    "halving": "loses half of the variance of a centered input",
+    "normalizing": "normalizes along an axis, as softmax does",
+    "one_sided": "never negative, and may exceed 1",
+    "probability": "each value is in [0, 1] by itself, as that of sigmoid",
+    "rectifier": "zero for negative inputs and linear above",
+    "saturating": "its slope approaches 0 on both sides",
+    "unbounded": "has no upper bound",
+}
+"""The traits that activations can have."""
+
+LOSS_TRAITS = {
+    "binary": "a cross-entropy of independent probabilities",
+    "broadcasts": "broadcasts labels and predictions, and reduces the last axis",
+    "categorical": "a cross-entropy over classes, of one-hot labels",
+    "cross_entropy": "interprets predictions as probabilities or logits",
+    "equal_shapes": "expects labels and predictions of the same shape",
+    "exclusive": "a cross-entropy over classes of which exactly one is right",
+    "hinge": "expects labels -1 and 1",
+    "overlap": "compares sums over whole axes, as Dice does",
+    "rare_classes": "weights rare or hard samples higher",
+    "regression": "a distance between numbers",
+    "scale_sensitive": "a distance whose gradients grow with the scale of the labels",
+    "sparse": "a cross-entropy over classes, of class indices",
+}
+"""The traits that losses can have."""
+
+METRIC_TRAITS = {
+    "accuracy": "the fraction of correct predictions",
+    "any_axis": "computes along `axis`, which may be any axis of the predictions",
+    "aligned": "adds or removes a last axis of size 1 where labels and predictions differ by it",
+    "broadcasts": "broadcasts labels and predictions, and reduces the last axis",
+    "confusion": "counts values above a threshold",
+    "correlation": "a correlation along an axis",
+    "distance": "a distance between numbers",
+    "equal_shapes": "expects labels and predictions of the same shape",
+    "f_score": "combines precision and recall per class",
+    "last_axis": "computes along `axis`, which must be the last axis of the predictions",
+    "one_hot": "expects one-hot labels, of which it computes the argmax",
+    "operating_point": "one rate where another one has a given value",
+    "overlap": "intersection over union",
+    "unlabeled": "averages or sums what it gets, and takes no labels",
+    "rare_classes": "shows how well rare classes are predicted",
+}
+"""The traits that metrics can have."""
+
+OPTIMIZER_TRAITS = {
+    "adaptive": "its updates have about the size of the learning rate, regardless of the gradient",
+    "momentum": "plain gradient descent with an optional momentum",
+    "two_moments": "keeps averages of the gradient and of its square",
+}
+"""The traits that optimizers can have."""

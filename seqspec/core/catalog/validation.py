@@ -1,0 +1,688 @@
+"""Converts a Pydantic `ValidationError` to violations, with a recovered value where the intent is unambiguous.
+
+This is the only module that interprets a `ValidationError`. Strict validation finds a mistake; if the intent is clear
+(`"32"` is 32, `3.0` is 3), the recovered value replaces it and the class is validated again, so that one mistake hides
+no other.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from types import NoneType
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast, get_args, get_origin
+
+from annotated_types import Ge, Gt, Le, Len, Lt, MaxLen, MinLen
+from pydantic import AfterValidator, BaseModel, ConfigDict, PlainValidator, TypeAdapter, ValidationError, ValidationInfo
+from pydantic.fields import FieldInfo
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from seqspec.core.catalog.markers import (
+    READING,
+    ShapeNeutral,
+    field_type,
+    is_union,
+    marker,
+    unwrap,
+    without_none,
+)
+from seqspec.core.diagnostics.message import Message, counted, join
+from seqspec.core.diagnostics.quote import quote_value, shorten
+from seqspec.core.diagnostics.snippet import A_TABLE, NONE, TRUE_OR_FALSE, Help, Value, Written
+from seqspec.core.diagnostics.suggest import Form, Suggestion, suggest
+from seqspec.core.diagnostics.violation import UNSET, Violation, Violations
+from seqspec.core.language.names import nearest
+from seqspec.core.language.numbers import read_fraction
+
+if TYPE_CHECKING:
+    from seqspec.core.catalog.keras_object import KerasObject
+
+_STRICT = ConfigDict(strict=True, allow_inf_nan=False, arbitrary_types_allowed=True)
+_BOUNDS = {"greater_than", "greater_than_equal", "less_than", "less_than_equal", "finite_number"}
+
+
+# Descriptions of types
+
+
+def describe(annotation: object) -> str:
+    """The description of the values of a type, which follows "must be"."""
+    kind, metadata, optional = without_none(annotation)
+    description = _describe(kind, metadata)
+    return Message(description, ", or ", NONE) if optional else description
+
+
+def _describe(kind: Any, metadata: Sequence[Any]) -> str:
+    for mark in reversed(metadata):
+        text = getattr(mark, "text", None)
+        if isinstance(text, str):
+            return text
+    if get_origin(kind) is Annotated:
+        inner, own_metadata = unwrap(kind)
+        return _describe(inner, [*own_metadata, *metadata])
+    origin = get_origin(kind)
+    if origin is Literal:
+        return alternatives([quote_value(value, typed=False) for value in get_args(kind)])
+    if is_number(kind):
+        return _bounded("a number", False, metadata)
+    if is_union(kind):
+        return join(", or ", dict.fromkeys(map(describe, get_args(kind))))
+    if origin in (list, Sequence):
+        (item,) = get_args(kind)
+        least, most = lengths(metadata)
+        if least and least == most:
+            return Message(f"a list of {least} elements, each ", describe(item))
+        bound = f" of at least {counted(least, 'element')}" if least else ""
+        return Message(f"a list{bound}, each ", describe(item))
+    if origin is dict:
+        return Message(A_TABLE, " with values that are each ", describe(get_args(kind)[1]))
+    if kind is int:
+        return _bounded("an integer", True, metadata)
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        return Message(A_TABLE)
+    return {bool: Message(TRUE_OR_FALSE), str: "a string", float: "a number"}.get(kind, "any value")
+
+
+def alternatives(options: Sequence[str]) -> str:
+    """`a, b or c`."""
+    return Message(join(", ", options[:-1]), " or ", options[-1]) if len(options) > 1 else options[0]
+
+
+_SIGNS = {Ge: ">=", Gt: ">", Le: "<=", Lt: "<"}
+
+
+def _bounded(noun: str, whole: bool, metadata: Sequence[object]) -> str:
+    low, high = _bounds(metadata)
+    shown = str if whole else "{:g}".format
+    if low is not None and high is not None:
+        excluded = [shown(_limit(bound)) for bound in (low, high) if isinstance(bound, (Gt, Lt))]
+        ending = f", excluding {' and '.join(excluded)}" if excluded else ""
+        return f"{noun} from {shown(_limit(low))} to {shown(_limit(high))}{ending}"
+    if whole and low in (Ge(0), Ge(1)):
+        return "a non-negative integer" if low == Ge(0) else "a positive integer"
+    bound = low or high
+    return noun if bound is None else f"{noun} {_SIGNS[type(bound)]} {shown(_limit(bound))}"
+
+
+def _bounds(metadata: Sequence[object]) -> tuple[Ge | Gt | None, Le | Lt | None]:
+    """The lower and the upper bound of a number."""
+    return marker(metadata, Ge) or marker(metadata, Gt), marker(metadata, Le) or marker(metadata, Lt)
+
+
+def _limit(bound: Ge | Gt | Le | Lt) -> Any:
+    match bound:
+        case Ge(ge=limit) | Gt(gt=limit) | Le(le=limit) | Lt(lt=limit):
+            return limit
+
+
+def lengths(metadata: Sequence[object]) -> tuple[int, int | None]:
+    for mark in reversed(metadata):
+        if isinstance(mark, Len):
+            return mark.min_length, mark.max_length
+        if isinstance(mark, MinLen):
+            return mark.min_length, None
+        if isinstance(mark, MaxLen):
+            return 0, mark.max_length
+    return 0, None
+
+
+def is_number(kind: object) -> bool:
+    return kind is float or (is_union(kind) and set(get_args(kind)) == {int, float})
+
+
+def is_shape_neutral(annotation: object) -> bool:
+    """Whether an invalid value of the type does not affect shapes, so that the rest can still be checked."""
+    kind, metadata = unwrap(annotation)
+    mark = marker(metadata, ShapeNeutral)
+    if mark is not None:
+        return mark.neutral
+    if is_union(kind):
+        return all(is_shape_neutral(member) for member in get_args(kind) if member is not NoneType)
+    origin = get_origin(kind)
+    if origin in (list, dict):
+        return is_shape_neutral(get_args(kind)[-1])
+    return kind in (str, Any)
+
+
+# One value
+
+
+def validate(annotation: Any, value: Any) -> Any:
+    """The validated value; raises `Violation` or `Violations`."""
+    table = _table_class(annotation) if isinstance(value, Mapping) else None
+    if table is not None:
+        violations: list[Violation] = []
+        instance = table.read(value, violations)
+        if violations:
+            raise Violations(violations, UNSET if instance is None else instance)
+        return instance
+    try:
+        return _adapter(annotation).validate_python(value, context=READING)
+    except ValidationError as error:
+        raise explain(annotation, value, error) from None
+
+
+def _table_class(annotation: object) -> type[KerasObject] | None:
+    """The class of a field that holds a table."""
+    inner, metadata, _ = without_none(annotation)
+    if not isinstance(inner, type) or not issubclass(inner, BaseModel) or _is_read_by_function(metadata):
+        return None
+    return cast("type[KerasObject]", inner)
+
+
+def _is_read_by_function(metadata: Sequence[object]) -> bool:
+    return any(isinstance(mark, PlainValidator) or hasattr(mark, "read") for mark in metadata)
+
+
+def accepts(annotation: object, value: object) -> bool:
+    """Whether the type accepts the value."""
+    try:
+        _adapter(annotation).validate_python(value, context=READING)
+    except ValidationError:
+        return False
+    return True
+
+
+def validate_items(annotation: object, values: Sequence[object]) -> list[object]:
+    """Validates every element; raises all violations at once, each with the index in its path."""
+    items: list[object] = []
+    violations: list[Violation] = []
+    complete = True
+    for index, value in enumerate(values):
+        try:
+            items.append(validate(annotation, value))
+            continue
+        except Violation as violation:
+            violations.append(violation.with_subject(index).prefixed(index))
+            recovered = violation.recovered_value
+        except Violations as several:
+            violations.extend(item.prefixed(index) for item in several.items)
+            recovered = several.recovered_value
+        items.append(recovered)
+        complete = complete and recovered is not UNSET
+    if violations:
+        raise Violations(violations, items if complete else UNSET)
+    return items
+
+
+@lru_cache(maxsize=1024)
+def _adapter(annotation: Any) -> TypeAdapter[object]:
+    kind, _ = unwrap(annotation)
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        return TypeAdapter(annotation)
+    return TypeAdapter(annotation, config=_STRICT)
+
+
+def explain(annotation: object, value: object, error: ValidationError) -> Violation | Violations:
+    """The violation for a value that its type rejects."""
+    kind, metadata, _ = without_none(annotation)
+    if get_origin(kind) is Annotated:
+        inner, own_metadata = unwrap(kind)
+        kind, metadata = inner, [*own_metadata, *metadata]
+    raised = _raised(error)
+    origin = get_origin(kind)
+    if _is_read_by_function(metadata) and raised is not None:
+        return raised
+    expected = _describe(kind, metadata)
+    if origin is list:
+        return _explain_list(kind, metadata, expected, value, raised)
+    if origin is dict:
+        return _explain_table(kind, expected, value, raised)
+    if is_number(kind):
+        return raised or _explain_number(kind, metadata, expected, value)
+    if is_union(kind):
+        return _explain_union(kind, expected, value)
+    if raised is not None:
+        return raised
+    if origin is Literal and type(value) is str:
+        return wrong_choice(value, [str(choice) for choice in get_args(kind)], expected)
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]["type"]
+    if first in _BOUNDS or (origin is Literal and type(value) in map(type, get_args(kind))):
+        return Violation("bad-value", Message("must be ", expected, ", got ", shorten(str(value))))
+    return wrong_type(expected, value, _recovered(kind, metadata, value))
+
+
+def _raised(error: ValidationError) -> Violation | Violations | None:
+    """The violation that our own validator raised for the value itself."""
+    for line in error.errors(include_url=False, include_input=False):
+        cause = line.get("ctx", {}).get("error")
+        if isinstance(cause, (Violation, Violations)):
+            return cause
+    return None
+
+
+def _explain_list(
+    kind: object, metadata: Sequence[object], expected: str, value: object, raised: Violation | Violations | None
+) -> Violation | Violations:
+    if not isinstance(value, list):
+        help: str | Help | None = None
+        if type(value) in (int, float):
+            help = Help("write ", Value([Written(shorten(str(value)))]))
+        elif value is not None:
+            help = "write it as a list: [ ... ]"
+        return wrong_type(expected, value).replace(help=help)
+    least, most = lengths(metadata)
+    if len(value) < least or (most is not None and len(value) > most):
+        count = counted(len(value), "element")
+        return Violation("bad-value", Message("must be ", expected, ", got ", quote_value(value), " with ", count))
+    try:
+        validate_items(get_args(kind)[0], value)
+    except Violations as several:
+        return several
+    return raised or wrong_type(expected, value)
+
+
+def _explain_table(
+    kind: object, expected: str, value: object, raised: Violation | Violations | None
+) -> Violation | Violations:
+    if not isinstance(value, dict):
+        return wrong_type(expected, value)
+    violations: list[Violation] = []
+    for key, entry in value.items():
+        try:
+            validate(get_args(kind)[1], entry)
+        except Violation as violation:
+            violations.append(violation.with_subject(shorten(key)).prefixed(key))
+        except Violations as several:
+            violations.extend(item.prefixed(key) for item in several.items)
+    return Violations(violations) if violations else raised or wrong_type(expected, value)
+
+
+def _explain_number(kind: Any, metadata: Sequence[Any], expected: str, value: Any) -> Violation:
+    number = value
+    if type(value) is str:
+        number = read_fraction(value)
+        if number is None:
+            return wrong_type(expected, value, _recovered(kind, metadata, value))
+    if type(number) in (int, float):
+        most = _bounds(metadata)[1]
+        # A smaller number, such as 1.5, is probably not a percentage.
+        percent = most in (Le(1), Lt(1)) and 5 <= number <= 100 and number == int(number)
+        help = f"write {number / 100:g} for {number:g}%" if percent else None
+        return Violation("bad-value", f"must be {expected}, got {shorten(str(number))}", help=help)
+    return wrong_type(expected, value)
+
+
+def _explain_union(kind: object, expected: str, value: object) -> Violation | Violations:
+    """A union member that accepts the type but not the value has the most specific explanation."""
+    for member in get_args(kind):
+        if member is NoneType:
+            continue
+        try:
+            validate(member, value)
+        except Violation as violation:
+            if violation.rule != "wrong-type":
+                return violation
+        except Violations as several:
+            return several
+    return wrong_type(expected, value)
+
+
+def wrong_choice(value: str, choices: Sequence[str], expected: str) -> Violation:
+    """The violation for an invalid choice."""
+    meant = suggest(value, choices, form=Form.STRING)
+    return Violation(
+        "bad-value",
+        Message("must be ", expected, f', got "{shorten(value)}"'),
+        recovered_value=meant.word or UNSET,
+        **meant.arguments(),
+    )
+
+
+def wrong_type(expected: str, value: object, recovered: object = UNSET) -> Violation:
+    """The violation for a value of the wrong type; `recovered` is the recovered value."""
+    help: str | Help | None = None
+    if isinstance(recovered, bool):
+        help = Help("write ", Value(recovered), " without quotes" if isinstance(value, str) else "")
+    elif isinstance(recovered, (int, float)):
+        help = f"write {value.strip()} without quotes" if isinstance(value, str) else f"write {str(recovered).lower()}"
+    elif isinstance(value, str) and "integer" in expected:
+        match = _SIZES.fullmatch(value)
+        sizes = [size for size in match.groups() if size] if match else []
+        help = (
+            f"write {sizes[0]} without quotes"
+            if len(sizes) == 1
+            else Help("write ", Value([Written(size) for size in sizes]))
+            if sizes
+            else None
+        )
+    return Violation(
+        "wrong-type", Message("must be ", expected, ", got ", quote_value(value)), help=help, recovered_value=recovered
+    )
+
+
+_SIZES = re.compile(r"\s*\(?\s*(\d{1,6})\s*(?:[x×,]\s*(\d{1,6})\s*)?(?:[x×,]\s*(\d{1,6})\s*)?\)?\s*")
+"""One to three sizes in a common notation such as 3x3."""
+
+
+def _recovered(kind: object, metadata: Sequence[object], value: object) -> object:
+    """The recovered value for a value of the wrong type: 32 for `"32"`, 3 for 3.0, true for `"True"`."""
+    meant: object = UNSET
+    if kind is int:
+        if isinstance(value, float) and value.is_integer():
+            meant = int(value)
+        elif isinstance(value, str) and value.strip().lstrip("+-").isdecimal() and len(value) < 20:
+            meant = int(value)
+        if meant is not UNSET and not accepts(Annotated[int, *metadata] if metadata else int, meant):
+            return UNSET
+    elif is_number(kind) and isinstance(value, str):
+        try:
+            meant = float(value)
+        except ValueError:
+            return UNSET
+        if not math.isfinite(meant) or not accepts(Annotated[kind, *metadata] if metadata else kind, meant):
+            return UNSET
+    elif kind is bool and isinstance(value, str):
+        meant = {"true": True, "false": False}.get(value.lower(), UNSET)
+    return meant
+
+
+# A whole class
+
+
+def recover(
+    cls: type[KerasObject], tree: Mapping[str, object], error: ValidationError, violations: list[Violation]
+) -> Any:
+    """The instance with recovered values, or None; the mistakes are appended to `violations`."""
+    reading = _Reading(cls, tree, violations)
+    usable = reading.take(error)
+    recovered = reading.made() if usable else None
+    violations.extend(reading.violations)
+    return recovered
+
+
+def _concerns(violation: Violation, key: str) -> bool:
+    """Whether a violation is about an argument, or about a key that is a misspelling of it."""
+    return violation.path[:1] == (key,) or (violation.anchor == "key" and violation.recovered_value == key)
+
+
+class _Reading:
+    """A table with mistakes, which are corrected until the class accepts it."""
+
+    def __init__(self, cls: type[KerasObject], tree: Mapping[str, Any], known: Sequence[Violation]) -> None:
+        self.cls = cls
+        self.tree = {key: value for key, value in tree.items() if key != cls.tag and key[:2] != "x-"}
+        self.names = {field.alias or name: name for name, field in cls.model_fields.items()}
+        """The fields by key in a spec."""
+        self.known = known
+        """Mistakes in the same table that were found earlier."""
+        self.violations: list[Violation] = []
+        self.left_out: set[str] = set()
+        """Required arguments that the check does not need."""
+
+    def take(self, error: ValidationError) -> bool:
+        """Handles the mistakes in arguments; returns whether the rest can be an instance."""
+        cls = self.cls
+        lines = error.errors(include_url=False, include_input=False)
+        by_key: dict[object, list[object]] = {}
+        for line in lines:
+            by_key.setdefault(line["loc"][0] if line["loc"] else None, []).append(line)
+        usable = True
+        given: dict[str, object] = {}
+        for key, value in self.tree.items():
+            name = self.names.get(key, key)
+            if key not in self.names:
+                violation = legacy_argument(cls, key) if key in cls.legacy else cls.unknown_argument(key, self.tree)
+                self.violations.append(violation)
+                if violation.recovered_value is UNSET:
+                    continue
+                name = self.names.get(violation.recovered_value, violation.recovered_value)
+            elif key not in by_key:
+                given[name] = value
+                continue
+            usable = self._take_value(name, key, value, by_key.get(key, []), given) and usable
+        missing = [name for name in cls.required() if name not in given and name not in self.left_out]
+        # An unknown argument may be a missing one under another name, which is one mistake.
+        violations = (*self.known, *self.violations)
+        stray = any(mistake.rule == "unknown-argument" and mistake.recovered_value is UNSET for mistake in violations)
+        for name in missing:
+            usable = False
+            key = cls.model_fields[name].alias or name
+            if key not in self.tree and not stray and not any(_concerns(mistake, key) for mistake in self.violations):
+                self.violations.append(cls.missing_argument(name))
+        self.given = given
+        if usable and not self.violations and None in by_key:
+            self._take_together(by_key[None][0])
+            return False
+        return usable
+
+    def _take_value(self, name: str, written: str, value: Any, lines: Sequence[Any], given: dict[str, Any]) -> bool:
+        annotation = field_type(self.cls.model_fields[name])
+        try:
+            raised = _raised_by(lines, annotation, value)
+            if raised is not None:
+                raise raised
+            given[name] = validate(annotation, value)
+            return True
+        except Violation as violation:
+            self.violations.append(violation.with_subject(written).prefixed(written))
+            recovered = violation.recovered_value
+        except Violations as several:
+            for item in several.items:
+                named = item.with_subject(written) if item.is_element else item
+                self.violations.append(named.prefixed(written))
+            recovered = several.recovered_value
+        if recovered is not UNSET and accepts(annotation, recovered):
+            given[name] = recovered
+            return True
+        if not self.cls.is_optional_for_check(name):
+            return False
+        if self.cls.model_fields[name].is_required():
+            self.left_out.add(name)
+        return True
+
+    def made(self) -> Any:
+        """The instance without the rejected keys; None if it is still invalid."""
+        cls = self.cls
+        if self.left_out:
+            return self._made_without()
+        try:
+            return cls.__pydantic_validator__.validate_python(self.given, context=READING)
+        except ValidationError as error:
+            line = error.errors(include_url=False, include_input=False)[0]
+            if not line["loc"]:
+                self._take_together(line)
+            return None
+
+    def _made_without(self) -> object:
+        """The instance without invalid required arguments; combinations of arguments are not checked."""
+        fields = self.cls.model_fields
+        values = {name: field.get_default(call_default_factory=True) for name, field in fields.items()}
+        for name, value in self.given.items():
+            values[name] = validate(field_type(fields[name]), value)
+        for name in self.left_out:
+            del values[name]
+        return self.cls.model_construct(set(self.given), **values)
+
+    def _take_together(self, line: Any) -> None:
+        """Handles combinations that Keras rejects, unless they follow from a known mistake."""
+        cause = line["ctx"]["error"]
+        wrong = {mistake.path[0] for mistake in self.violations if mistake.path}
+        for violation in cause.items if isinstance(cause, Violations) else [cause]:
+            again = bool(violation.path) and violation.path[0] in wrong
+            if not again and all(self.names[key] in self.given for key in wrong if key in self.names):
+                self.violations.append(violation)
+
+
+def _raised_by(lines: Sequence[Any], annotation: Any, value: Any) -> Violation | Violations | None:
+    """The violations of our validators for an argument, if there are no other errors.
+
+    Validating again would repeat the work at every level of nested layers.
+    """
+    causes = [line.get("ctx", {}).get("error") for line in lines]
+    if not causes or not all(isinstance(cause, (Violation, Violations)) for cause in causes):
+        return None
+    places = [line["loc"][1:] for line in lines]
+    kind, metadata, _ = without_none(annotation)
+    if places == [()]:
+        first: Violation | Violations = causes[0]
+        return first if _is_read_by_function(metadata) else None
+    if get_origin(kind) is not list or not isinstance(value, list) or metadata_changes(metadata):
+        return None
+    if not all(len(path) == 1 and isinstance(path[0], int) for path in places):
+        return None
+    wrong = {path[0]: cause for path, cause in zip(places, causes)}
+    item = get_args(kind)[0]
+    items: list[Any] = []
+    violations: list[Violation] = []
+    for index, entry in enumerate(value):
+        cause = wrong.get(index)
+        if cause is None:
+            items.append(validate(item, entry))
+            continue
+        if isinstance(cause, Violation):
+            cause = cause.with_subject(index)
+        violations.extend(
+            violation.prefixed(index) for violation in (cause.items if isinstance(cause, Violations) else [cause])
+        )
+        items.append(cause.recovered_value)
+    return Violations(violations, UNSET if any(violation is UNSET for violation in items) else items)
+
+
+def metadata_changes(metadata: Sequence[object]) -> bool:
+    """Whether a validator wraps the type, so that its parts do not describe it fully."""
+    return any(isinstance(mark, (AfterValidator, PlainValidator)) for mark in metadata)
+
+
+def legacy_argument(cls: type[KerasObject], key: str) -> Violation:
+    """The violation for an argument of an older Keras that is still accepted."""
+    new = cls.legacy[key]
+    return Violation(
+        "deprecated-argument",
+        f"{key} is deprecated" + (f", use {new}" if new else " and has no effect"),
+        path=(key,),
+        anchor="key",
+        help=f"write {new}" if new else f"remove {key}",
+        recovered_value=new or UNSET,
+        suggestion=new,
+    )
+
+
+_SIZES_OF_INPUT = frozenset({"in_features", "in_channels", "input_size", "num_features"})
+"""Arguments of PyTorch layers that Keras does not need."""
+
+_TAGS = "an entry has exactly one of type (a Keras class), use (a block) and custom (a custom class)"
+
+
+def unknown_argument(cls: type[KerasObject], key: str, tree: Mapping[str, object]) -> Violation:
+    """The violation for an argument that the class does not have."""
+    free = [name for name in cls.model_fields if name not in tree]
+    near = cls.renamed[key] if cls.renamed.get(key) in free else nearest(key, free)
+    hint = cls.unknown_argument_help(key)
+    if key in cls.renamed and cls.renamed[key] not in free:
+        hint = f"remove it: {key} is {cls.renamed[key]} in Keras 3, which is already set"
+    if hint is None and near is None and key in _SIZES_OF_INPUT:
+        hint = "remove it: Keras takes the size of the input from the previous layer"
+    if hint is None and key == "config":
+        hint = f"write the arguments of {cls.__name__} next to type, without config"
+    if hint is None and key in ("use", "custom"):
+        hint = _TAGS
+    if hint is None and near is None:
+        near = only_missing_argument(cls, key, tree)
+    message = f"unexpected argument {shorten(key)} for {cls.__name__}"
+    if hint is not None:
+        return Violation("unknown-argument", message, path=(key,), anchor="key", help=hint)
+    listing = f"{cls.__name__} accepts {', '.join(cls.model_fields)}"
+    return Violation(
+        "unknown-argument",
+        message,
+        path=(key,),
+        anchor="key",
+        recovered_value=near or UNSET,
+        **Suggestion(near, otherwise=listing).arguments(),
+    )
+
+
+def only_missing_argument(cls: type[KerasObject], key: str, tree: Mapping[str, object]) -> str | None:
+    """The only missing required argument, if `key` is the only unknown one and its value is accepted."""
+    names = {field.alias or name: name for name, field in cls.model_fields.items()}
+    unknown = [
+        given for given in tree if given not in names and given not in (cls.tag, *cls.legacy) and given[:2] != "x-"
+    ]
+    missing = [written_key for written_key, name in names.items() if written_key not in tree and name in cls.required()]
+    if unknown != [key] or len(missing) != 1:
+        return None
+    return missing[0] if accepts(field_type(cls.model_fields[names[missing[0]]]), tree[key]) else None
+
+
+def missing_argument(cls: type[KerasObject], name: str) -> Violation:
+    """The violation for a missing required argument."""
+    return Violation(
+        "missing-argument",
+        f"missing argument {name} for {cls.__name__}",
+        help=missing_argument_help(cls, name),
+        missing=cls.model_fields[name].alias or name,
+    )
+
+
+def missing_argument_help(cls: type[KerasObject], name: str) -> Help:
+    """The help for a missing required field."""
+    field: FieldInfo = cls.model_fields[name]
+    return Help(
+        f"add {field.alias or name}: ", describe(field_type(field)), f" ({(field.description or '').rstrip('.')})"
+    )
+
+
+# Errors for programs
+
+
+def translate_error(cls: type[KerasObject], data: object, error: ValidationError) -> ValidationError:
+    """The error with the messages of `seqspec check`; error types are rule names."""
+    if not isinstance(data, Mapping):
+        return error
+    violations: list[Violation] = []
+    fields = cls.model_fields
+    tree: dict[str, object] = {}
+    for key, value in data.items():
+        alias = fields[key].alias if key in fields else None
+        tree[alias or key] = value
+    cls.read(tree, violations)
+    return validation_error(cls, data, violations) if violations else error
+
+
+def validation_error(cls: type[KerasObject], data: object, violations: Sequence[Violation]) -> ValidationError:
+    """The error of Pydantic with a line for each violation; raised by a validator, its lines keep their locations."""
+    return ValidationError.from_exception_data(cls.__name__, [_line(violation, data) for violation in violations])
+
+
+def validator(read: Callable[[Any], Any]) -> Callable[[Any, ValidationInfo], Any]:
+    """A function that raises violations, as a validator of Pydantic.
+
+    In a model of the user, each violation is an error at its own location.
+    """
+
+    def validate(value: Any, info: ValidationInfo) -> Any:
+        if info.context is READING:
+            return read(value)
+        try:
+            return read(value)
+        except Violation as violation:
+            named = violation if info.field_name is None else violation.with_subject(info.field_name)
+            violations = [named]
+        except Violations as several:
+            violations = several.items
+        raise ValidationError.from_exception_data("value", [_line(violation, value) for violation in violations])
+
+    return validate
+
+
+def wrong_class(cls: type[KerasObject], name: str) -> ValidationError:
+    """The error for a table with the `type` of another class."""
+    violation = Violation("wrong-type", f'type must be "{cls.__name__}", got "{shorten(name)}"', path=("type",))
+    return validation_error(cls, {"type": name}, [violation])
+
+
+def _line(violation: Violation, data: Any) -> InitErrorDetails:
+    value = data
+    for key in violation.path:
+        try:
+            value = value[key]
+        except (KeyError, IndexError, TypeError):
+            break
+    message = violation.message + (f"; {violation.help}" if violation.help else "")
+    # Without a context, Pydantic does not format the message, which may contain braces.
+    error = PydanticCustomError(violation.rule.replace("-", "_"), message)
+    # As in Pydantic, a missing value has the location that it would have.
+    loc = violation.path if violation.missing is None else (*violation.path, violation.missing)
+    return InitErrorDetails(type=error, loc=loc, input=value)

@@ -1,0 +1,170 @@
+"""Generates layers as expressions, or as statements for base models and frozen stacks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from seqspec.core.analysis.naming import layer_names
+from seqspec.core.catalog.activations.base import Function
+from seqspec.core.catalog.applications.application import Application
+from seqspec.core.catalog.inference_context import InferenceContext
+from seqspec.core.catalog.keras_object import given_arguments
+from seqspec.core.catalog.layer import Layer
+from seqspec.core.catalog.layers.sequential import Sequential
+from seqspec.core.codegen.imports import Imports
+from seqspec.core.codegen.layout import Expression, Group, Item, call, lines, sequence
+from seqspec.core.codegen.names import Names
+from seqspec.core.codegen.objects import Objects, arranged
+from seqspec.core.codegen.values import entries, literal, text, with_spellings
+from seqspec.core.diagnostics.violation import Path
+from seqspec.core.document.custom_layer import CustomLayer
+from seqspec.core.language.names import snake_case
+from seqspec.core.shapes.dims import public
+from seqspec.core.shapes.tensor import TensorSpec
+
+_TUPLES = frozenset({"target_shape", "dims", "noise_shape", "output_shape"})
+"""Arguments that are lists in a document and usually tuples in programs."""
+
+_MAX_NAME_LENGTH = 40
+"""The maximum length of a layer name that is used for a variable."""
+
+
+class Layers:
+    """Writes the layers of one program.
+
+    Args:
+        env: The inference context of the document.
+        names: The automatic names that Keras has generated so far.
+        imports: The imports of the program.
+    """
+
+    def __init__(self, env: InferenceContext, names: Names, imports: Imports) -> None:
+        self.env = env
+        self.names = names
+        self.imports = imports
+        self.objects = Objects(imports)
+        self.statements: list[str] = []
+        """The statements before the model."""
+        self._made: dict[int, str] = {}
+
+    def prepare(self, layer: Layer, name: str, incoming: TensorSpec | None, spelling: object) -> None:
+        """Writes the statements for base models and frozen stacks in the layer, at any depth."""
+        spellings = entries(spelling)
+        for _, entry, inner_name, inner_input, inner_spelling in self._inside(layer, incoming, spellings):
+            self.prepare(entry, inner_name, inner_input, inner_spelling)
+        if isinstance(layer, Application):
+            self._write_statement(layer, name, "base_model", self._application(layer, name, incoming, spellings))
+        elif isinstance(layer, Sequential) and not layer.trainable:
+            self._write_statement(layer, name, "frozen", self._call(layer, name, incoming, spellings))
+
+    def write(self, layer: Layer, name: str, incoming: TensorSpec | None, spelling: object) -> Expression:
+        """The expression for a layer with this name; `incoming` is the input of base models inside."""
+        state = self._made.get(id(layer))
+        return self._call(layer, name, incoming, entries(spelling)) if state is None else state
+
+    def _write_statement(self, layer: Layer, name: str, otherwise: str, expression: Expression) -> None:
+        short = "name" in given_arguments(layer) and name.isidentifier() and len(name) <= _MAX_NAME_LENGTH
+        variable = self._made[id(layer)] = self.imports.free(name if short else otherwise)
+        self.statements += lines(expression, f"{variable} = ")
+        if not layer.trainable:
+            self.statements.append(f"{variable}.trainable = False")
+        self.statements.append("")
+
+    def _call(
+        self, layer: Layer, name: str, incoming: TensorSpec | None, spellings: Mapping[str, object]
+    ) -> Expression:
+        # Python evaluates arguments first, so Keras counts them first.
+        written = self._arguments(layer, incoming, spellings)
+        if isinstance(layer, CustomLayer):
+            custom = layer.definition
+            keywords = self.objects.keywords(layer.class_arguments, spellings)
+            function = self.imports.of(custom.target)
+            items = [*keywords, *(Item(entry, f"{key}=") for key, entry in written.items())]
+            return call(function, [*items, *self._name(layer, custom.target.partition(":")[2], name)])
+        kind = type(layer).__name__
+        if isinstance(layer, Sequential):
+            function = "keras.Sequential"
+            items = [Item(written.pop("layers"))] if "layers" in written else []
+            items += [Item(entry, f"{key}=") for key, entry in written.items() if key != "trainable"]
+        else:
+            items = arranged(layer, written)
+            function = self.imports.layer(kind) if layer.keras_class is None else self.imports.of(layer.keras_class)
+            kind = kind if layer.keras_class is None else layer.keras_class.partition(":")[2]
+        return call(function, [*items, *self._name(layer, kind, name)])
+
+    def _name(self, layer: Layer, class_name: str, preferred: str) -> list[Item]:
+        """The explicit name that the program needs if the document has none."""
+        if layer.name is not None:
+            return [Item(text(layer.name), "name=")]
+        name = self.names.to_write(class_name, preferred)
+        return [] if name is None else [Item(text(name), "name=")]
+
+    def _application(
+        self, layer: Application, name: str, incoming: TensorSpec | None, spellings: Mapping[str, object]
+    ) -> Group:
+        written = {
+            key: self.objects.write(value, spellings.get(key))
+            for key, value in given_arguments(layer).items()
+            if key not in ("name", "trainable", "input_shape")
+        }
+        shape: tuple[int | None, ...] | None = layer.image_shape
+        if shape is None and incoming is not None:
+            shape = public(incoming.sample)
+        if shape is not None:
+            written = {"input_shape": literal(tuple(shape)), **written}
+        if "name" in given_arguments(layer) or layer.name is None:
+            # Otherwise Keras generates the same name.
+            written["name"] = text(name)
+        items = [Item(entry, f"{key}=") for key, entry in written.items()]
+        return call(f"keras.applications.{type(layer).__name__}", items)
+
+    def _arguments(
+        self, layer: Layer, incoming: TensorSpec | None, spellings: Mapping[str, object]
+    ) -> dict[str, Expression]:
+        inside: dict[str, list[Expression]] = {}
+        for key, entry, name, inner_input, inner_spelling in self._inside(layer, incoming, spellings):
+            inside.setdefault(key, []).append(self.write(entry, name, inner_input, inner_spelling))
+        written: dict[str, Expression] = {}
+        for key, value in given_arguments(layer).items():
+            if key in ("name", "class_arguments"):
+                continue
+            if key in inside:
+                several = isinstance(value, list)
+                tall = isinstance(layer, Sequential) and len(inside[key]) > 1
+                written[key] = sequence(inside[key], tall=tall) if several else inside[key][0]
+            elif isinstance(value, Function) and given_arguments(value):
+                written[key] = self._activation(value, layer.dtype, spellings.get(key))
+            elif key in _TUPLES and isinstance(value, list):
+                written[key] = literal(tuple(value), spellings.get(key))
+            else:
+                written[key] = self.objects.write(value, spellings.get(key))
+        return written
+
+    def _activation(self, function: Function, dtype: str | None, spelling: object) -> Expression:
+        """The layer for an activation with arguments."""
+        assert function.layer is not None
+        items = self.objects.arguments(function, spelling)
+        name = self.names.to_write(function.layer, snake_case(function.layer))
+        items += [] if name is None else [Item(text(name), "name=")]
+        items += [] if dtype is None else [Item(text(dtype), "dtype=")]
+        return call(self.imports.layer(function.layer), items)
+
+    def _inside(
+        self, layer: Layer, incoming: TensorSpec | None, spellings: Mapping[str, object]
+    ) -> Iterator[tuple[str, Layer, str, TensorSpec | None, Any]]:
+        """The nested layers, each with its argument, name, input and expression."""
+        inputs: Mapping[Path, TensorSpec] | None = None
+        for key, value in given_arguments(layer).items():
+            several = isinstance(value, list)
+            held = value if isinstance(value, list) else [value]
+            if not held or not all(isinstance(entry, Layer) for entry in held):
+                continue
+            if inputs is None:
+                inputs = layer.sublayer_inputs(incoming, self.env)
+            held_spellings = [
+                item for _, item in with_spellings(held, spellings.get(key) if several else [spellings.get(key)])
+            ]
+            for index, (entry, name) in enumerate(zip(held, layer_names(held))):
+                path = (key, index) if several else (key,)
+                yield key, entry, name, inputs.get(path), held_spellings[index]

@@ -1,0 +1,109 @@
+"""Creates the Keras model of a checked document."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import keras
+
+from seqspec.core.analysis.layer_report import LayerReport
+from seqspec.core.catalog.inference_context import InferenceContext
+from seqspec.core.catalog.keras_object import given_arguments
+from seqspec.core.compiler.errors import BuildError
+from seqspec.core.compiler.layers import LayerBuilder
+from seqspec.core.compiler.objects import Loader, allow_none, make
+from seqspec.core.compiler.reset_names import dtype_policy, fresh_names
+from seqspec.core.compiler.silence import without_logs
+from seqspec.core.document.model import Stack
+from seqspec.core.document.runtime import Runtime
+from seqspec.core.document.training import Compile
+from seqspec.core.shapes.tensor import TensorSpec
+
+
+def build_model(
+    stack: Stack,
+    reports: Sequence[LayerReport],
+    env: InferenceContext,
+    *,
+    compile: Compile | None = None,
+    runtime: Runtime | None = None,
+    download: bool = True,
+    load: Loader = allow_none,
+) -> keras.Sequential:
+    """The `keras.Sequential` of a document, compiled where it has `[compile]`.
+
+    Layer names are those of the report, and automatic names are counted from zero, so that they are the same in every
+    process. The dtype policy of `env` is active while the model is created. A seed in `runtime` is set globally, as by
+    `keras.utils.set_random_seed`, and so is a distribution, as by `keras.distribution.set_distribution`.
+
+    Args:
+        stack: The table `[model]`.
+        reports: The reports of the layers: each with its layer, name and input.
+        env: The inference context of the document.
+        compile: The table `[compile]`.
+        runtime: The table `[runtime]`.
+        download: Whether base models get the pretrained weights of the document; otherwise they are randomly
+            initialized.
+        load: Loads custom classes, see `compiler.custom.loader`.
+
+    Raises:
+        BuildError: The document is valid but cannot be built here.
+    """
+    if runtime is not None:
+        _use(runtime)
+    builder = LayerBuilder(env, download, load)
+    with fresh_names(), dtype_policy(env.policy.name):
+        layers = [builder.build(report.layer, report.name, report.input) for report in reports]
+        start = [] if stack.input is None else [_input(stack.input, stack.input_name)]
+        try:
+            model = keras.Sequential([*start, *layers], name=stack.name)
+        except Exception as error:
+            # Keras raises errors of any kind for its arguments.
+            raise BuildError(f"Keras {keras.__version__} rejected the model: {str(error)[:500]}") from error
+        if compile is not None:
+            compile_model(model, compile, load)
+    return model
+
+
+def compile_model(model: keras.Model, table: Compile, load: Loader = allow_none) -> None:
+    """Compiles the model from the table `[compile]`."""
+    arguments = {key: make(value, load) for key, value in given_arguments(table).items()}
+    try:
+        model.compile(**arguments)
+    except Exception as error:
+        # Keras raises errors of any kind for its arguments.
+        raise BuildError(f"Keras {keras.__version__} rejected [compile]: {str(error)[:500]}") from error
+
+
+def _input(spec: TensorSpec, name: str | None) -> object:
+    batch = spec.dims[0]
+    arguments: dict[str, object] = {"dtype": spec.dtype}
+    if isinstance(batch, int):
+        arguments["batch_size"] = batch
+    if name is not None:
+        arguments["name"] = name
+    for flag in ("sparse", "ragged"):
+        if getattr(spec, flag):
+            arguments[flag] = True
+    return keras.Input(spec.shape[1:], **arguments)
+
+
+def _use(runtime: Runtime) -> None:
+    wanted = runtime.backend
+    if wanted is not None and wanted != keras.backend.backend():
+        raise BuildError(
+            f"[runtime] requires the backend {wanted}, but Keras uses {keras.backend.backend()}: "
+            f"use another Python process, or set KERAS_BACKEND={wanted} before it starts"
+        )
+    if runtime.seed is not None:
+        with without_logs():
+            # Imports TensorFlow where it is installed, on every backend.
+            keras.utils.set_random_seed(runtime.seed)
+    if runtime.distribution == "data_parallel":
+        try:
+            keras.distribution.set_distribution(keras.distribution.DataParallel())
+        except Exception as error:
+            # Keras raises errors of any kind for its arguments.
+            raise BuildError(
+                f"Keras cannot distribute the model over the available devices: {str(error)[:500]}"
+            ) from error

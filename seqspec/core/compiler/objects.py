@@ -1,0 +1,103 @@
+"""Creates Keras objects from declarations: initializers, losses, optimizers, ... and custom classes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+
+from seqspec.core.catalog.activations.base import Function
+from seqspec.core.catalog.keras_object import KerasObject, family_of, given_arguments
+from seqspec.core.catalog.objects import CustomUse, Named
+from seqspec.core.compiler.errors import BuildError
+from seqspec.core.language.names import snake_case
+from seqspec.core.shapes.dims import Dim
+
+Loader = Callable[[object], Any]
+"""Loads the Python class of a `CustomClass`; raises `BuildError` if the caller does not allow its module."""
+
+_HOMES = {
+    "initializers": keras.initializers,
+    "regularizers": keras.regularizers,
+    "constraints": keras.constraints,
+    "schedules": keras.optimizers.schedules,
+    "optimizers": keras.optimizers,
+    "losses": keras.losses,
+    "metrics": keras.metrics,
+    "callbacks": keras.callbacks,
+}
+
+
+def allow_none(declared: Any) -> object:
+    """The loader for callers that allow no custom classes."""
+    raise BuildError(
+        f"[custom.{declared.name}] imports {declared.target}, which is not allowed: "
+        f"--allow-custom {declared.module}, or allow_custom=[{declared.module!r}] in Python"
+    )
+
+
+def make(value: object, load: Loader = allow_none) -> Any:
+    """The Keras object of a declaration; lists and tables are converted recursively."""
+    if isinstance(value, Named):
+        return value.identifier
+    if isinstance(value, CustomUse):
+        return _custom(value, load)
+    if isinstance(value, Function):
+        return activation(value)
+    if isinstance(value, KerasObject):
+        arguments = {name: make(entry, load) for name, entry in given_arguments(value).items()}
+        return construct(keras_class(value), arguments, type(value).__name__)
+    if isinstance(value, Dim):
+        return None
+    if isinstance(value, list):
+        return [make(entry, load) for entry in value]
+    if isinstance(value, tuple):
+        return tuple(make(entry, load) for entry in value)
+    if isinstance(value, dict):
+        return {key: make(entry, load) for key, entry in value.items()}
+    return value
+
+
+def activation(function: Function, dtype: object = None) -> Any:
+    """The name of an activation, or a layer for an activation with arguments.
+
+    `dtype` is the policy of its layer, which the activation shares.
+    """
+    arguments = given_arguments(function)
+    if not arguments:
+        return type(function).__name__
+    assert function.layer is not None
+    return getattr(keras.layers, function.layer)(**arguments, name=snake_case(function.layer), dtype=dtype)
+
+
+def keras_class(declaration: KerasObject) -> object:
+    """The class of the installed Keras for a declaration."""
+    name = type(declaration).__name__
+    return available(_HOMES[family_of(declaration)], name)
+
+
+def available(home: object, name: str) -> Any:
+    """A class of the installed Keras; raises `BuildError` if this Keras is too old."""
+    attribute = getattr(home, name, None)
+    if attribute is None:
+        raise BuildError(f"Keras {keras.__version__} has no {name}; it requires a newer Keras")
+    return attribute
+
+
+def construct(constructor: Any, arguments: dict[str, Any], name: str) -> Any:
+    """Calls a Keras constructor; its errors become a `BuildError` with the name of the class."""
+    try:
+        return constructor(**arguments)
+    except Exception as error:
+        # Keras raises errors of any kind for its arguments.
+        raise BuildError(f"Keras {keras.__version__} rejected {name}: {_first_line(error)}") from error
+
+
+def _first_line(error: Exception) -> str:
+    text = str(error).strip() or type(error).__name__
+    return text.splitlines()[0][:300]
+
+
+def _custom(use: Any, load: Loader) -> object:
+    return construct(load(use.definition), dict(use.arguments), use.definition.name)

@@ -1,0 +1,162 @@
+"""Resolves the configuration files of a project to the settings of each folder.
+
+Only the closest configuration above a file applies; it can extend others with `extend`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from seqspec.core.config.config_layer import ConfigLayer
+from seqspec.core.config.gitignore import repository
+from seqspec.core.config.patterns import Patterns, relative
+from seqspec.core.config.settings import CONFIG_NAMES, DEFAULT_EXCLUDE, Settings
+from seqspec.core.syntax.limits import LIMITS, Limits
+from seqspec.core.syntax.read import is_outside, read_file
+
+
+class Configurations:
+    """The settings of every folder of a run.
+
+    Args:
+        file: The configuration for all folders, instead of discovered ones.
+        isolated: Whether configuration files are ignored.
+        assignments: `KEY = VALUE` in TOML; each overrides the configuration file.
+        options: Values of keys that have their own command-line option, as TOML values.
+    """
+
+    def __init__(
+        self,
+        file: str | None = None,
+        *,
+        isolated: bool = False,
+        assignments: Sequence[str] = (),
+        options: Mapping[str, object] | None = None,
+    ) -> None:
+        self._cwd = _working_folder()
+        self._isolated = isolated
+        self._folders: dict[str, Settings] = {}
+        self._top = [_assigned(text, self._cwd) for text in assignments]
+        self._top += [_option(key, value, self._cwd) for key, value in (options or {}).items()]
+        self._fixed = self._settings(file, _layers(file, required=True)) if file is not None else None
+        self._bare = self._settings(None, [])
+
+    def of_file(self, file: str) -> Settings:
+        """The settings of a file."""
+        return self.of_folder(os.path.dirname(os.path.abspath(file)))
+
+    def of_folder(self, folder: str) -> Settings:
+        """The settings of the files in a folder, given by its absolute path."""
+        if self._fixed is not None:
+            return self._fixed
+        if self._isolated:
+            return self._bare
+        visited = []
+        settings = self._folders.get(folder)
+        while settings is None:
+            visited.append(folder)
+            settings = self._in(folder)
+            above = os.path.dirname(folder)
+            if settings is None and above == folder:
+                settings = self._bare
+            folder = above
+            settings = settings or self._folders.get(folder)
+        for passed in visited:
+            self._folders[passed] = settings
+        return settings
+
+    def _in(self, folder: str) -> Settings | None:
+        for name in CONFIG_NAMES:
+            file = os.path.join(folder, name)
+            if os.path.islink(file) and is_outside(file, repository(folder) or folder):
+                # The target of another user's link is not read, because its text would be quoted.
+                continue
+            if os.path.isfile(file) and (name != "pyproject.toml" or _mentions(file)):
+                layers = _layers(relative(file, self._cwd) or file, required=False)
+                if layers is not None:
+                    return self._settings(file, layers)
+        return None
+
+    def _settings(self, file: str | None, layers: Sequence[ConfigLayer] | None) -> Settings:
+        return merge_layers(os.path.abspath(file) if file is not None else None, [*(layers or []), *self._top])
+
+
+def _working_folder() -> str:
+    """The working directory; empty if it was deleted, which can happen to a running language server."""
+    try:
+        return os.getcwd()
+    except FileNotFoundError:
+        return ""
+
+
+def _mentions(file: str) -> bool:
+    """Whether a `pyproject.toml` may configure seqspec; others are not parsed."""
+    try:
+        return b"seqspec" in read_file(file, LIMITS.bytes)
+    except OSError:
+        return False
+
+
+def merge_layers(file: str | None, layers: Sequence[ConfigLayer]) -> Settings:
+    """The settings of several configurations, of which later ones override earlier ones: tables are merged, the lists
+    `extend-select`, `extend-ignore` and `extend-exclude` are concatenated, everything else is replaced.
+    """
+    values: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    for layer in layers:
+        for key, value in layer.values.items():
+            if key == "select" and layer.option:
+                values |= {"ignore": (), "extend-select": (), "extend-ignore": ()}
+            if key == "extend-exclude":
+                value = (*values.get(key, ()), value)
+            elif key in ("extend-select", "extend-ignore") or (key == "ignore" and layer.option):
+                value = (*values.get(key, ()), *value)
+            elif isinstance(value, Mapping):
+                value = {**values.get(key, {}), **value}
+            values[key] = value
+            origin = layer.origins[key]
+            grows = key in origins and (
+                key.startswith("extend-") or isinstance(value, Mapping) or (key == "ignore" and layer.option)
+            )
+            origins[key] = f"{origins[key]}, {origin}" if grows else origin
+    defaults = Settings()
+    return Settings(
+        file=file,
+        include=values.get("include"),
+        exclude=(values.get("exclude", Patterns(None, DEFAULT_EXCLUDE)), *values.get("extend-exclude", ())),
+        force_exclude=values.get("force-exclude", False),
+        respect_gitignore=values.get("respect-gitignore", True),
+        select=values.get("select", defaults.select),
+        ignore=(*values.get("ignore", ()), *values.get("extend-ignore", ())),
+        extend_select=values.get("extend-select", ()),
+        severity=values.get("severity", {}),
+        per_file_ignores=tuple(values.get("per-file-ignores", {}).values()),
+        fail_on=values.get("fail-on", defaults.fail_on),
+        min_severity=values.get("min-severity", defaults.min_severity),
+        policy=values.get("policy"),
+        baseline=values.get("baseline"),
+        limits=Limits(**values.get("limits", {})),
+        origins=origins,
+        files=tuple(dict.fromkeys(layer.file for layer in layers if layer.file is not None)),
+    )
+
+
+def _layers(file: str, *, required: bool) -> list[ConfigLayer] | None:
+    """The layers of a configuration, its bases first; None if the file does not configure seqspec."""
+    from seqspec.core.config.reading import read_layers
+
+    return read_layers(file, required=required)
+
+
+def _assigned(text: str, base: str) -> ConfigLayer:
+    from seqspec.core.config.reading import read_assignment
+
+    return read_assignment(text, base)
+
+
+def _option(key: str, value: object, base: str) -> ConfigLayer:
+    from seqspec.core.config.reading import read_option
+
+    return read_option(key, value, base)

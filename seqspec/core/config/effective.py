@@ -1,0 +1,137 @@
+"""The effective configuration of a document: its settings, policy and baseline, each read once.
+
+Command line and language server both use it to decide which findings are reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from seqspec.core.config.config_layer import ConfigurationError
+from seqspec.core.config.configuration import Configurations
+from seqspec.core.config.rule_selection import select_diagnostics
+from seqspec.core.config.settings import Settings
+
+if TYPE_CHECKING:
+    from seqspec.core.config.baseline import Baseline
+    from seqspec.core.config.policy import PolicyError
+    from seqspec.core.diagnostics.diagnostic import Diagnostic
+
+
+class CheckReport(Protocol):
+    """The part of a report that the selection of findings needs."""
+
+    @property
+    def file(self) -> str | None: ...
+
+    @property
+    def complete(self) -> bool: ...
+
+    @property
+    def diagnostics(self) -> Sequence[Diagnostic]: ...
+
+    def line(self, file: str | None, number: int) -> str: ...
+
+
+class EffectiveConfiguration(NamedTuple):
+    """The effective configuration of a document.
+
+    Attributes:
+        settings: The settings; the defaults if the configuration is invalid.
+        policy: The project policy, a JSON Schema; None if there is none or it is invalid.
+        baseline: The baseline; None if there is none or it is invalid.
+        error: The error in the configuration or the baseline.
+        policy_error: The error in the policy.
+    """
+
+    settings: Settings
+    policy: Mapping[str, object] | None = None
+    baseline: Baseline | None = None
+    error: ConfigurationError | None = None
+    policy_error: PolicyError | None = None
+
+    def split(self, report: CheckReport) -> tuple[list[Diagnostic], list[Diagnostic]]:
+        """The findings of a report that are reported, and those in the baseline.
+
+        If the configuration is invalid, only its own errors are reported.
+        """
+        if self.error is not None:
+            return [], []
+        selected = (
+            select_diagnostics(report.diagnostics, self.settings, complete=report.complete)
+            if report.diagnostics
+            else []
+        )
+        if self.baseline is None:
+            return selected, []
+        return self.baseline.split(selected, report.file, report.line, complete=report.complete)
+
+    def reported(self, report: CheckReport) -> list[Diagnostic]:
+        """The findings of a report that are reported."""
+        return self.split(report)[0]
+
+
+class EffectiveConfigurations:
+    """The effective configurations of all folders, each read when it is first requested.
+
+    Args:
+        configurations: The settings of every folder.
+        baselines: Whether baselines are used.
+
+    Attributes:
+        baselines: The baselines that were read, by file.
+    """
+
+    def __init__(self, configurations: Configurations, *, baselines: bool = True) -> None:
+        self.configurations = configurations
+        self.baselines: dict[str, Baseline] = {}
+        self._with_baselines = baselines
+        self._policies: dict[str, tuple[Mapping[str, object] | None, PolicyError | None]] = {}
+        self._known: dict[int, EffectiveConfiguration] = {}
+
+    def of_file(self, file: str) -> EffectiveConfiguration:
+        """The effective configuration of a file; errors are in the result."""
+        try:
+            settings = self.configurations.of_file(file)
+        except ConfigurationError as error:
+            return EffectiveConfiguration(Settings(), error=error)
+        return self.of_settings(settings)
+
+    def of_settings(self, settings: Settings) -> EffectiveConfiguration:
+        """The effective configuration for settings."""
+        # An effective configuration keeps its settings alive, so that an id is not reused.
+        cached = self._known.get(id(settings))
+        if cached is None:
+            cached = self._known[id(settings)] = self._read(settings)
+        return cached
+
+    def _read(self, settings: Settings) -> EffectiveConfiguration:
+        policy, policy_error = self._policy(settings.policy)
+        effective = EffectiveConfiguration(settings, policy, policy_error=policy_error)
+        try:
+            return effective._replace(baseline=self._baseline(settings.baseline))
+        except ConfigurationError as error:
+            return effective._replace(error=error)
+
+    def _baseline(self, file: str | None) -> Baseline | None:
+        if file is None or not self._with_baselines:
+            return None
+        if file not in self.baselines:
+            from seqspec.core.config.baseline import read_baseline
+
+            self.baselines[file] = read_baseline(file)
+        return self.baselines[file]
+
+    def _policy(self, file: str | None) -> tuple[Mapping[str, object] | None, PolicyError | None]:
+        """The policy in a file, or the error in it."""
+        if file is None:
+            return None, None
+        if file not in self._policies:
+            from seqspec.core.config.policy import PolicyError, read_policy
+
+            try:
+                self._policies[file] = read_policy(file), None
+            except PolicyError as error:
+                self._policies[file] = None, error
+        return self._policies[file]

@@ -1,0 +1,95 @@
+"""The settings of a project as typed values, with their origins."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from seqspec.core.config.patterns import Patterns
+from seqspec.core.syntax.limits import LIMITS, Limits
+
+CONFIG_NAMES = (".seqspec.toml", "seqspec.toml", "pyproject.toml")
+"""The names of configuration files; the first one in a folder applies."""
+
+DOCUMENT_ENDINGS = (".seqspec.toml", ".seqspec.json")
+"""The suffixes of document names; other TOML and JSON files are documents if they have the top-level key `seqspec`."""
+
+DEFAULT_EXCLUDE = (
+    ".git/",
+    ".hg/",
+    ".svn/",
+    ".venv/",
+    "venv/",
+    ".tox/",
+    ".nox/",
+    "node_modules/",
+    "site-packages/",
+    "__pycache__/",
+    ".mypy_cache/",
+    ".pytest_cache/",
+    ".ruff_cache/",
+    "build/",
+    "dist/",
+)
+"""Folders that contain no documents of the project."""
+
+SEVERITIES = ("error", "warning", "info")
+FAIL_ON = (*SEVERITIES, "never")
+
+
+class PerFileIgnore(NamedTuple):
+    """Rules that are ignored in some files, or below one pointer in them."""
+
+    files: Patterns
+    pointer: str
+    rules: tuple[str, ...]
+
+
+class Settings(NamedTuple):
+    """The settings for the files of a folder.
+
+    Attributes:
+        file: The configuration file; None if there is none.
+        include: Patterns of documents; None if they are detected by name and the key `seqspec`.
+        exclude: Patterns of excluded files and folders; the first match takes precedence.
+        force_exclude: Whether `exclude` also applies to files given explicitly.
+        respect_gitignore: Whether files that git ignores are excluded.
+        select: Rules that are reported: codes, names, code prefixes, or `ALL`.
+        ignore: Rules that are not reported; the more specific selector takes precedence.
+        extend_select: Further rules that are reported.
+        severity: Severities of rules that differ from the default.
+        per_file_ignores: Rules that are ignored in some files.
+        fail_on: The minimum severity that makes a check fail.
+        min_severity: The minimum severity that is reported.
+        policy: The absolute path of the project policy.
+        baseline: The absolute path of the baseline.
+        limits: Limits on the size of a document.
+        origins: The location of each key as text; missing keys have their defaults.
+        files: The absolute paths of all configuration files in use.
+    """
+
+    file: str | None = None
+    include: Patterns | None = None
+    exclude: tuple[Patterns, ...] = ()
+    force_exclude: bool = False
+    respect_gitignore: bool = True
+    select: tuple[str, ...] = ("ALL",)
+    ignore: tuple[str, ...] = ()
+    extend_select: tuple[str, ...] = ()
+    severity: Mapping[str, str] = {}
+    per_file_ignores: tuple[PerFileIgnore, ...] = ()
+    fail_on: str = "error"
+    min_severity: str = "info"
+    policy: str | None = None
+    baseline: str | None = None
+    limits: Limits = LIMITS
+    origins: Mapping[str, str] = {}
+    files: tuple[str, ...] = ()
+
+    def all_files(self) -> list[str]:
+        """The files that a check depends on: the configurations, the policy and the baseline."""
+        return [*self.files, *(file for file in (self.policy, self.baseline) if file is not None)]
+
+    def excluded(self, path: str, folder: bool = False) -> bool:
+        """Whether a file or folder, given by its absolute path, is excluded."""
+        return any(patterns.matches(path, folder) for patterns in self.exclude)

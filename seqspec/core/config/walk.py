@@ -1,0 +1,130 @@
+"""Searches folders for documents."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from seqspec.core.config.configuration import Configurations
+from seqspec.core.config.detect import is_document, is_named_document, is_program
+from seqspec.core.config.gitignore import GitIgnore, repository
+from seqspec.core.config.patterns import Patterns
+from seqspec.core.config.settings import CONFIG_NAMES, Settings
+from seqspec.core.syntax.read import is_outside
+
+
+class Unreadable(NamedTuple):
+    """A folder or file that could not be read: its path, the reason and a help."""
+
+    name: str
+    why: str
+    help: str
+
+
+def walk(
+    start: str, configurations: Configurations, unreadable: list[Unreadable], *, programs: bool = False
+) -> Iterator[str]:
+    """The documents of a folder and its subfolders, by name; the closest configuration applies to each folder.
+
+    Links to folders are not followed, which prevents endless loops. `exclude` does not apply to the given folder
+    itself. A folder that cannot be listed is added to `unreadable`. With `programs`, Python files and notebooks that
+    mention Keras are included.
+    """
+    top = os.path.abspath(start)
+    folder_settings = configurations.of_folder(top)
+    meant = (
+        []
+        if folder_settings.force_exclude
+        else [patterns for patterns in folder_settings.exclude if patterns.matches(top, folder=True)]
+    )
+    ignore = GitIgnore(top)
+    project = project_root(top, folder_settings)
+    pending = [(start, top)]
+    while pending:
+        shown, folder = pending.pop()
+        settings = configurations.of_folder(folder)
+        below = []
+        for entry in _entries(shown, unreadable):
+            path = os.path.join(folder, entry.name)
+            is_folder = entry.is_dir(follow_symlinks=False)
+            if _leaves_out(path, is_folder, settings, meant) or (
+                settings.respect_gitignore and ignore.ignores(path, is_folder)
+            ):
+                continue
+            name = entry.name if shown == os.curdir else os.path.join(shown, entry.name)
+            if is_folder:
+                below.append((name, path))
+            elif entry.is_symlink() and is_outside(path, project):
+                if _is_wanted(entry.name, path, settings):
+                    unreadable.append(outside(name))
+            elif _takes(entry, path, settings, programs):
+                yield name
+        pending += reversed(below)
+
+
+def project_root(folder: str, settings: Settings) -> str:
+    """The folder that links may not leave: that of the repository or configuration, or else the given one."""
+    return repository(folder) or (os.path.dirname(settings.file) if settings.file is not None else folder)
+
+
+def outside(name: str) -> Unreadable:
+    """A link that leads out of the project, which the caller has not asked to read."""
+    return Unreadable(
+        name, "the link points outside the project and is not followed", "pass the file itself to read it"
+    )
+
+
+def _is_wanted(name: str, path: str, settings: Settings) -> bool:
+    return settings.include.matches(path) if settings.include is not None else is_named_document(name)
+
+
+def is_left_out(file: str, settings: Settings, *, gitignore: bool = False) -> bool:
+    """Whether a search from the top of the project would exclude a file."""
+    path = os.path.abspath(file)
+    top = os.path.dirname(settings.file) if settings.file is not None else os.getcwd()
+    if settings.excluded(path) or any(settings.excluded(folder, True) for folder in _folders(path, top)):
+        return True
+    if not (gitignore and settings.respect_gitignore):
+        return False
+    top = repository(top) or top
+    ignore = GitIgnore(top)
+    return ignore.ignores(path) or any(ignore.ignores(folder, True) for folder in _folders(path, top))
+
+
+def _folders(path: str, top: str) -> Iterator[str]:
+    """The folders between a file and `top`, which is not included."""
+    folder = os.path.dirname(path)
+    while len(folder) > len(top) and folder.startswith(top):
+        yield folder
+        folder = os.path.dirname(folder)
+
+
+def _entries(folder: str, unreadable: list[Unreadable]) -> list[os.DirEntry[str]]:
+    """Files before folders, each by name."""
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(entries, key=lambda entry: entry.name)
+    except OSError as error:
+        why = f"the folder cannot be read: {error.strerror or error}"
+        unreadable.append(Unreadable(folder, why, "check its permissions"))
+        return []
+
+
+def _leaves_out(path: str, is_folder: bool, settings: Settings, meant: list[Patterns]) -> bool:
+    return any(patterns.matches(path, is_folder) for patterns in settings.exclude if patterns not in meant)
+
+
+def _takes(entry: os.DirEntry[str], path: str, settings: Settings, programs: bool) -> bool:
+    if entry.name in CONFIG_NAMES:
+        return False
+    try:
+        regular = entry.is_file()
+    except OSError:  # a circular link
+        regular = False
+    if settings.include is not None:
+        is_included = settings.include.matches(path)
+    else:
+        is_included = is_document(path) or (programs and is_program(path)) if regular else is_named_document(entry.name)
+    # A dangling link is reported as an unreadable document; pipes and devices are skipped.
+    return is_included and (regular or (entry.is_symlink() and not os.path.exists(path)))

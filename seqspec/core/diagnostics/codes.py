@@ -1,0 +1,103 @@
+"""The table of codes: those of the language, and those of the linter rules from their generated index.
+
+Families: `SEQ0xx` document, `1xx` names, types and values, `2xx` shapes, `3xx` head, target, loss and metrics,
+`4xx` architecture, `5xx` training, `6xx` data and base models, `7xx` cost, `8xx` portability and security.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seqspec.core.diagnostics.code import Code
+from seqspec.core.diagnostics.rule_index import RULES
+
+if TYPE_CHECKING:
+    from seqspec.core.diagnostics.violation import Violation
+
+_LANGUAGE = [
+    # The document
+    Code("SEQ001", "syntax-error", "error", "Invalid TOML or JSON syntax."),
+    Code("SEQ002", "unreadable-file", "error", "File that cannot be read as UTF-8 text."),
+    Code("SEQ003", "duplicate-key", "error", "Duplicate key in a table."),
+    Code("SEQ004", "over-limit", "error", "Spec that exceeds a size, depth or length limit."),
+    Code("SEQ005", "not-finite", "error", "NaN or infinity, which the language does not support."),
+    Code("SEQ006", "bad-version", "error", "Missing or unsupported language version (`seqspec`)."),
+    Code("SEQ007", "keras-config", "error", "Keras's own `to_json()` output instead of a spec."),
+    Code("SEQ008", "bad-configuration", "error", "Invalid seqspec configuration."),
+    Code("SEQ009", "plugin-fault", "error", "Plugin rule or layer that cannot be loaded."),
+    Code("SEQ010", "unknown-key", "error", "Unknown key."),
+    Code("SEQ011", "missing-key", "error", "Missing required key."),
+    Code("SEQ012", "misplaced-key", "error", "Known key in the wrong table."),
+    Code("SEQ020", "unknown-variable", "error", "Reference to an undeclared variable or parameter."),
+    Code("SEQ021", "bad-reference", "error", "Invalid reference, or an index that is out of range."),
+    Code("SEQ022", "unused-declaration", "warning", "Variable, parameter, block or custom class that is never used."),
+    Code("SEQ023", "unknown-block", "error", "`use` of an undeclared block."),
+    Code("SEQ024", "cycle", "error", "Blocks, variables or files that refer to themselves."),
+    Code("SEQ025", "bad-repetition", "error", "Invalid `repeat` or `for`."),
+    Code("SEQ026", "bad-extends", "error", "Invalid `extends`, or a base spec that cannot be read."),
+    Code("SEQ027", "bad-override", "error", "Override or `--set` of a value that does not exist."),
+    Code("SEQ030", "unused-suppression", "warning", "Unused suppression."),
+    Code("SEQ031", "bad-suppression", "warning", "Invalid suppression, or one of an unknown rule."),
+    Code("SEQ032", "internal-error", "error", "Internal error in a rule; the other rules ran."),
+    Code("SEQ033", "findings-omitted", "info", "The spec has more findings than are reported."),
+    Code("SEQ040", "not-followed", "info", "Code that is not followed, so that a model is checked in part."),
+    Code("SEQ041", "unknown-value", "info", "A value that a program does not state, left out of the check."),
+    # Names, types and values
+    Code("SEQ101", "unknown-layer", "error", "Unknown layer type."),
+    Code("SEQ102", "unknown-argument", "error", "Unexpected argument."),
+    Code("SEQ103", "missing-argument", "error", "Missing required argument."),
+    Code("SEQ104", "wrong-type", "error", "Value of the wrong type."),
+    Code("SEQ105", "bad-value", "error", "Value of the right type that Keras rejects."),
+    Code("SEQ106", "unknown-name", "error", "Unknown name of an activation, initializer, loss or other object."),
+    Code("SEQ107", "bad-shorthand", "error", 'Invalid shorthand, such as "l2(0.01".'),
+    Code("SEQ108", "unsupported-layer", "error", "Layer that a spec cannot declare."),
+    Code("SEQ109", "newer-keras", "error", "Argument or class that requires a newer Keras than the spec supports."),
+    Code("SEQ110", "duplicate-name", "error", "Two layers with the same name."),
+    Code("SEQ111", "bad-name", "error", "Name that Keras does not accept."),
+    Code("SEQ112", "conflicting-arguments", "error", "Arguments that cannot be combined."),
+    Code("SEQ113", "bad-layer-entry", "error", "Entry of `layers` that is not a layer."),
+    Code("SEQ114", "bad-custom", "error", "Invalid declaration or use of a custom class."),
+    Code("SEQ115", "policy", "error", "Violation of the project policy."),
+    Code("SEQ116", "bad-keras-range", "error", "Version range `keras` without a supported Keras version."),
+    Code("SEQ117", "unsupported-class", "error", "Keras class that a spec cannot declare."),
+    Code("SEQ118", "deprecated-argument", "warning", "Deprecated argument of an older Keras."),
+    Code("SEQ119", "file-not-allowed", "error", "A vocabulary or weights file that a build does not open."),
+    # Shapes
+    Code("SEQ201", "missing-input", "error", "Missing input shape."),
+    Code("SEQ202", "bad-input", "error", "Invalid input shape or dtype."),
+    Code("SEQ210", "wrong-rank", "error", "Input of the wrong rank."),
+    Code("SEQ211", "unknown-size", "error", "Unknown dimension where the layer needs a known one."),
+    Code("SEQ212", "window-too-large", "error", "Window that is larger than its input."),
+    Code("SEQ213", "bad-reshape", "error", "Reshape that changes the number of elements."),
+    Code("SEQ214", "channel-mismatch", "error", "Number of channels that the layer does not accept."),
+    Code("SEQ215", "bad-axis", "error", "Axis that is out of range."),
+    Code("SEQ216", "wrong-dtype", "error", "Dtype that the layer, or the initializer of its weights, does not accept."),
+    Code("SEQ217", "shape-mismatch", "error", "Input shape that the layer does not accept."),
+    Code("SEQ218", "several-outputs", "error", "Several output tensors where the next layer expects one."),
+]
+
+_TRAINING_DATA = [
+    Code("SEQ901", "data-unreadable", "error", "Training data that cannot be read."),
+    Code("SEQ902", "data-column", "error", "A column that the table does not have."),
+    Code("SEQ903", "data-values", "error", "Missing values, or text where numbers are expected."),
+    Code("SEQ904", "data-labels", "error", "Labels that are not those of [target] or of the training set."),
+    Code("SEQ905", "data-mismatch", "error", "Samples that do not have the shape or dtype of the model's input."),
+    Code("SEQ906", "data-split", "error", "A split that cannot be made."),
+    Code("SEQ907", "sample-leakage", "warning", "Samples or groups that are in two sets."),
+    Code("SEQ908", "data-not-allowed", "error", "A Python source whose module was not allowed."),
+    Code("SEQ909", "bad-stage", "error", "A stage of [fit] that cannot be trained."),
+    Code("SEQ915", "bad-placement", "error", "A backend, engine or number of devices that cannot train the spec."),
+    Code("SEQ916", "bad-logger", "error", "A logger that is unknown or not installed."),
+]
+"""Codes that `seqspec train` and `check --data` report; no linter rule finds them."""
+
+CODES: dict[str, Code] = {entry.name: entry for entry in (*_LANGUAGE, *RULES, *_TRAINING_DATA)}
+"""All codes by name; those of plugins are added when their rules are loaded."""
+
+ESSENTIAL = ("syntax-error", "unreadable-file", "over-limit", "bad-configuration", "plugin-fault", "internal-error")
+"""Rules that cannot be disabled: a document with such a finding was not checked."""
+
+
+def is_error(violation: Violation) -> bool:
+    """Whether a violation of a known rule is an error."""
+    return (violation.severity or CODES[violation.rule].severity) == "error"

@@ -1,0 +1,89 @@
+"""Converts violations to diagnostics; only this module creates a `Diagnostic`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from seqspec.core.diagnostics.codes import CODES
+from seqspec.core.diagnostics.diagnostic import Diagnostic, Fix, Related, Span
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.path import Path, pointer
+from seqspec.core.diagnostics.snippet import render_help
+from seqspec.core.diagnostics.source_location import SourceLocation
+from seqspec.core.diagnostics.violation import Violation
+
+if TYPE_CHECKING:
+    from seqspec.core.syntax.document import Document
+
+
+def to_diagnostic(
+    violation: Violation,
+    *,
+    path: Path,
+    span: Span | None,
+    file: str | None,
+    format: str,
+    subject: str = "",
+    related: Sequence[Related] = (),
+    help: str | None = None,
+    fix: Fix | None = None,
+) -> Diagnostic:
+    """The diagnostic of a violation at a known location.
+
+    Args:
+        violation: The violation.
+        path: The path in the document as written.
+        span: The range in the text, if any.
+        file: The file, if any.
+        format: The format in which helps are rendered.
+        subject: The layer that the message begins with, such as `model.layers[3] (Dense "head"): `.
+        related: Related locations.
+        help: Replaces the help of the violation.
+        fix: The fix as edits of the text.
+    """
+    code = CODES[violation.rule]
+    return Diagnostic(
+        code.code,
+        code.name,
+        violation.severity or code.severity,
+        subject + rendered(violation.message, format),
+        pointer(path),
+        span,
+        file,
+        render_help(violation.label, format),
+        tuple(related),
+        violation.notes,
+        help if help is not None else render_help(violation.help, format),
+        fix,
+        subject,
+    )
+
+
+def rendered(message: str, format: str) -> str:
+    """A message with pieces of the document in terms of a Keras program, otherwise in TOML."""
+    return message.render(format) if format == "python" and isinstance(message, Message) else message
+
+
+def at_source(
+    violation: Violation, document: Document, *, fix: Fix | None = None, format: str | None = None
+) -> Diagnostic:
+    """The diagnostic of a violation at a path of a document as written, or at its location.
+
+    `format` is the format in which helps are rendered, by default that of the document.
+    """
+    location = violation.location or SourceLocation(document, violation.path, violation.anchor, violation.string_range)
+    related = [
+        Related(pointer(at.path), rendered(message, at.document.format), at.span(), at.document.file)
+        for at, message in violation.related
+        if isinstance(at, SourceLocation)
+    ]
+    return to_diagnostic(
+        violation,
+        path=location.path,
+        span=location.span(),
+        file=location.document.file,
+        format=format or location.document.format,
+        related=related,
+        fix=fix,
+    )

@@ -1,0 +1,61 @@
+"""Findings of one source, and the error that carries them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from seqspec.core.diagnostics.violation import Violation
+
+if TYPE_CHECKING:
+    from seqspec.core.diagnostics.diagnostic import Diagnostic, Span
+
+
+class Findings:
+    """The diagnostics of one source, sorted by their position."""
+
+    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
+        self.diagnostics = list(diagnostics)
+
+    @property
+    def ok(self) -> bool:
+        """Whether no diagnostic is an error."""
+        return not any(diagnostic.severity == "error" for diagnostic in self.diagnostics)
+
+
+class SpecError(ValueError):
+    """An invalid spec, or a class written in Python that cannot be used.
+
+    Attributes:
+        report: The findings; a `Report` if a whole spec was checked.
+    """
+
+    def __init__(self, report: Findings) -> None:
+        self.report = report
+        errors = [diagnostic for diagnostic in report.diagnostics if diagnostic.severity == "error"]
+        super().__init__("\n".join(_line(diagnostic) for diagnostic in errors))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.report,)
+
+
+def _line(diagnostic: Diagnostic) -> str:
+    location = diagnostic.pointer or diagnostic.file or "/"
+    if diagnostic.span is not None:
+        location = f"{diagnostic.file or '<text>'}:{diagnostic.span.line}:{diagnostic.span.column}"
+    help = f" ({diagnostic.help})" if diagnostic.help else ""
+    return f"{location}: [{diagnostic.code}] {diagnostic.message}{help}"
+
+
+def error_of(violations: Sequence[Violation], span_of: Callable[[Violation], Span | None]) -> SpecError:
+    """The error for violations; `span_of` returns their ranges in the text."""
+    from seqspec.core.diagnostics.convert import to_diagnostic
+
+    return SpecError(
+        Findings(
+            [
+                to_diagnostic(violation, path=violation.path, span=span_of(violation), file=None, format="python")
+                for violation in violations
+            ]
+        )
+    )

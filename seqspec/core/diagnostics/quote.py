@@ -1,0 +1,39 @@
+"""Quoting of values in messages."""
+
+from seqspec.core.diagnostics.message import Message, join
+from seqspec.core.diagnostics.snippet import A_TABLE, Help, InSpec
+
+TRUE, FALSE, NULL = InSpec(Help("true"), "True"), InSpec(Help("false"), "False"), InSpec(Help("null"), "None")
+
+
+def quote_value(value: object, *, typed: bool = True) -> str:
+    """A value for a message, shortened; with `typed`, strings are marked as such."""
+    if isinstance(value, bool):
+        return Message(TRUE if value else FALSE)
+    if value is None:
+        return Message(NULL)
+    if isinstance(value, str):
+        return f'{"a string: " if typed else ""}"{shorten(value)}"'
+    if isinstance(value, dict):
+        if not value:
+            return Message(InSpec(Help("an empty table"), "an empty dict"))
+        keys = f" with the key{'s' if len(value) > 1 else ''} {shorten(', '.join(map(str, value)))}"
+        return Message(A_TABLE, keys)
+    if isinstance(value, (list, tuple)):
+        return shorten(Message("[", join(", ", map(_item, value[:8])), ", …]" if len(value) > 8 else "]"))
+    return shorten(Message(value))
+
+
+def _item(value: object) -> object:
+    if isinstance(value, str):
+        return f'"{value}"'
+    if isinstance(value, bool) or value is None:
+        return quote_value(value)
+    if isinstance(value, dict):
+        return "{…}"
+    return "[…]" if isinstance(value, list) else value
+
+
+def shorten(text: str, limit: int = 60) -> str:
+    """The text, cut to `limit` characters."""
+    return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -1,0 +1,156 @@
+"""Suggestions ("did you mean") for unknown words, with their label and help."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextvars import ContextVar
+from enum import Enum
+from typing import NamedTuple, TypedDict
+
+from seqspec.core.diagnostics.snippet import Help, Setting
+
+_MAX_COMPARISONS = 100_000
+"""The maximum number of comparisons with known words in one check."""
+
+_comparisons_left: ContextVar[list[int] | None] = ContextVar("comparisons left", default=None)
+
+
+class BoundedSuggestions:
+    """A context that limits the work of `nearest`; beyond the limit, only words that differ in case are suggested."""
+
+    def __enter__(self) -> None:
+        self._token = None if _comparisons_left.get() is not None else _comparisons_left.set([_MAX_COMPARISONS])
+
+    def __exit__(self, *error: object) -> None:
+        if self._token is not None:
+            _comparisons_left.reset(self._token)
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that is closest to a word, or None if none is close.
+
+    Letter case, `_` and `-` are ignored: `maxpooling2d` is closest to `MaxPooling2D`. Among the words with the smallest
+    edit distance, the one with the longest common subsequences is returned.
+    """
+    if len(word) > 80:
+        return None
+    left = _comparisons_left.get()
+    if left is not None and left[0] < -_MAX_COMPARISONS:
+        return None
+    folded: dict[str, str] = {}
+    for candidate in known:
+        folded.setdefault(_fold(candidate), candidate)
+    wrong = _fold(word)
+    if wrong in folded:
+        return folded[wrong]
+    from seqspec.core.diagnostics.synonyms import keras_name
+
+    # `keras.layers.Dense` means `Dense`, and PyTorch's `Linear` does too.
+    bare = wrong.rpartition(".")[2]
+    other = keras_name(bare)
+    for meant in (bare, _fold(other) if other is not None else bare):
+        if meant in folded:
+            return folded[meant]
+    if left is not None:
+        left[0] -= len(folded)
+        if left[0] < 0:
+            return None
+    from difflib import SequenceMatcher, get_close_matches
+
+    close = get_close_matches(wrong, folded, n=5, cutoff=0.65)
+    if not close:
+        return None
+    best = min(close, key=lambda c: (_edits(wrong, c), -SequenceMatcher(None, wrong, c).ratio()))
+    return folded[best] if _edits(wrong, best) <= max(1, (len(wrong) + 1) // 3) else None
+
+
+def same_word(a: str, b: str) -> bool:
+    """Whether two words differ only in letter case, `_` and `-`."""
+    return _fold(a) == _fold(b)
+
+
+def _edits(a: str, b: str) -> int:
+    """The edit distance of two words, with transpositions."""
+    before: list[int] = []
+    row = list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        older, before, row = before, row, [i]
+        for j, y in enumerate(b, 1):
+            row.append(min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (x != y)))
+            if i > 1 and j > 1 and x == b[j - 2] and y == a[i - 2]:
+                row[j] = min(row[j], older[j - 2] + 1)
+    return row[-1]
+
+
+def _fold(word: str) -> str:
+    return word.lower().replace("_", "").replace("-", "")
+
+
+class Form(Enum):
+    """The templates of a suggested word in the label and in the help."""
+
+    WORD = ("{}", "{}")
+    STRING = ('"{}"', '"{}"')
+    REFERENCE = ("{}", '"${}"')
+    SHELL = ("'{}'", "'{}'")
+    LAYER = ("{}", '"{}"')
+    CUSTOM = ('"{}"', "{}")
+    PLACEHOLDER = ("{{{}}}", "{{{}}}")
+
+
+class SuggestionArguments(TypedDict):
+    """The keyword arguments of a `Violation` for a suggestion."""
+
+    label: str | None
+    help: str | Help | None
+    suggestion: str | None
+
+
+class Suggestion(NamedTuple):
+    """A suggested replacement.
+
+    Attributes:
+        word: The suggested word; None if none is close.
+        form: Its templates.
+        otherwise: The help without a suggestion.
+    """
+
+    word: str | None
+    form: Form = Form.WORD
+    otherwise: str | Help | None = None
+
+    @property
+    def label(self) -> str | None:
+        """The label, which is shown next to the caret."""
+        return None if self.word is None else f"did you mean {self.form.value[0].format(self.word)}?"
+
+    @property
+    def help(self) -> str | Help | None:
+        """The help."""
+        if self.word is not None and self.form is Form.CUSTOM:
+            return Help("write ", Setting("custom", self.word))
+        return self.otherwise if self.word is None else f"write {self.form.value[1].format(self.word)}"
+
+    @property
+    def help_text(self) -> str | None:
+        """The help as text, for contexts without a document."""
+        help = self.help
+        return None if help is None else str(help)
+
+    def arguments(self) -> SuggestionArguments:
+        """The suggestion as keyword arguments of a `Violation`."""
+        return {"label": self.label, "help": self.help, "suggestion": self.word}
+
+
+def suggest(
+    wrong: str, candidates: Iterable[str], otherwise: str | Help | None = None, form: Form = Form.WORD
+) -> Suggestion:
+    """The suggestion for an unknown word.
+
+    Args:
+        wrong: The word as written.
+        candidates: The known words.
+        otherwise: The help if none of them is close.
+        form: The templates of the suggested word.
+    """
+    return Suggestion(nearest(wrong, candidates), form, otherwise)

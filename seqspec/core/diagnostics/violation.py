@@ -1,0 +1,176 @@
+"""Violations: the errors that are raised and collected while a spec is read and checked.
+
+A `Violation` does not depend on files, lines or codes. It has the name of its rule and a path in the *expanded* spec;
+the report converts it to a `Diagnostic` at the location where the value was written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final, TypedDict
+
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.path import Path as Path
+from seqspec.core.diagnostics.path import pointer as pointer
+from seqspec.core.diagnostics.source_location import SourceLocation
+
+if TYPE_CHECKING:
+    from typing import Unpack
+
+    from seqspec.core.diagnostics.snippet import Help
+    from seqspec.core.diagnostics.tree_fix import TreeFix
+
+
+class _Unset:
+    def __reduce__(self) -> str:
+        return "UNSET"
+
+    def __repr__(self) -> str:
+        return "UNSET"
+
+
+UNSET: Any = _Unset()
+"""The absence of a value where None is a valid value."""
+
+
+_COMPLETE = ("unknown-name", "bad-configuration")
+"""Rules whose messages are complete without a subject, such as `unknown activation "rellu"`."""
+
+Subject = tuple[str | int, ...]
+"""The subject of a statement, outer parts first: `("kernel_size", 1)` is `kernel_size[1]`."""
+
+
+class Changes(TypedDict, total=False):
+    """The attributes that `Violation.replace` can change."""
+
+    rule: str
+    statement: str
+    subject: Subject
+    path: Path
+    anchor: str
+    string_range: tuple[int, int] | None
+    condition: str
+    label: str | Help | None
+    notes: tuple[str, ...]
+    help: str | Help | None
+    related: tuple[tuple[Path | SourceLocation, str], ...]
+    recovered_value: object
+    location: SourceLocation | None
+    severity: str | None
+    fix: TreeFix | None
+    suggestion: str | None
+    missing: str | None
+
+
+class Violation(ValueError):
+    """One error, as raised or collected while a spec is read; it becomes a `Diagnostic` in the report.
+
+    A violation is immutable: `replace`, `prefixed` and `with_subject` return copies.
+
+    Args:
+        rule: The kebab-case name of the rule, a key of `diagnostics.codes.CODES`.
+        statement: What was expected and what was found, without the subject.
+        path: The path of the value, relative to what is being read; callers prepend their own keys with `prefixed`.
+        anchor: `"value"`, `"key"` or `"layer"`: what the caret marks.
+        string_range: Start and end offset within a string value, if only a part of it is wrong.
+        label: A short text next to the caret.
+        notes: Lines below the excerpt, such as the input shape.
+        help: The suggested change.
+        related: Related locations, each with a short text.
+        recovered_value: The value that was most likely meant; the check continues with it, so that one error hides no
+            other.
+        location: The location in the source, for an error outside the expanded tree; `path` is then unused.
+        severity: Overrides the severity of the rule.
+        fix: Changes that fix it; their paths are those of the expanded spec, or of the source if `location` is given.
+        suggestion: The word that most likely was meant instead of the marked one; it becomes a fix.
+        missing: The key that the table at `path` lacks, if that is the error.
+        subject: What the statement is about, such as an argument's name.
+        condition: The condition of the statement, such as `inside a Pipeline`; it ends the message.
+    """
+
+    def __init__(
+        self,
+        rule: str,
+        statement: str,
+        *,
+        path: Path = (),
+        anchor: str = "value",
+        string_range: tuple[int, int] | None = None,
+        label: str | Help | None = None,
+        notes: Sequence[str] = (),
+        help: str | Help | None = None,
+        related: Sequence[tuple[Path | SourceLocation, str]] = (),
+        recovered_value: Any = UNSET,
+        location: SourceLocation | None = None,
+        severity: str | None = None,
+        fix: TreeFix | None = None,
+        suggestion: str | None = None,
+        missing: str | None = None,
+        subject: Subject = (),
+        condition: str = "",
+    ) -> None:
+        super().__init__()
+        self.rule: Final = rule
+        self.statement: Final = statement
+        self.path: Final = path
+        self.anchor: Final = anchor
+        self.string_range: Final = string_range
+        self.label: Final = label
+        self.notes: Final = tuple(notes)
+        self.help: Final = help
+        self.related: Final = tuple(related)
+        self.recovered_value: Final = recovered_value
+        self.location: Final = location
+        self.severity: Final = severity
+        self.fix: Final = fix
+        self.suggestion: Final = suggestion
+        self.missing: Final = missing
+        self.subject: Final = subject
+        self.condition: Final = condition
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.rule, self.statement), self.__dict__
+
+    def __str__(self) -> str:
+        # Pydantic encodes the text of an error as UTF-8, which a lone surrogate cannot be.
+        return self.message.encode("utf-8", "replace").decode()
+
+    @property
+    def message(self) -> str:
+        """The statement with its subject and its condition."""
+        statement = Message(self.statement, f" {self.condition}") if self.condition else self.statement
+        if not self.subject:
+            return statement
+        subject = "".join(f"[{part}]" if isinstance(part, int) else f" {part}" for part in self.subject)
+        return Message(f"{subject.lstrip(' ')} ", statement)
+
+    @property
+    def is_element(self) -> bool:
+        """Whether the subject is an element of a list that has no name yet."""
+        return bool(self.subject) and isinstance(self.subject[0], int)
+
+    def replace(self, **changes: Unpack[Changes]) -> Violation:
+        """A copy with changed attributes."""
+        copy = Violation(self.rule, self.statement)
+        copy.__dict__.update(self.__dict__, **changes)
+        return copy
+
+    def with_subject(self, *subject: str | int) -> Violation:
+        """A copy with a subject, such as the name of an argument, prepended to its own."""
+        return self if self.rule in _COMPLETE else self.replace(subject=subject + self.subject)
+
+    def prefixed(self, *keys: str | int) -> Violation:
+        """A copy with these keys prepended to its paths."""
+        related = tuple(
+            (at if isinstance(at, SourceLocation) else (*keys, *at), message) for at, message in self.related
+        )
+        return self.replace(path=keys + self.path, related=related)
+
+
+class Violations(ValueError):
+    """Several errors in one value; `recovered_value` is the value to continue with, if any."""
+
+    def __init__(self, items: Sequence[Violation], recovered_value: Any = UNSET) -> None:
+        super().__init__("; ".join(f"{pointer(item.path)}: {item}" if item.path else str(item) for item in items[:10]))
+        self.items = list(items)
+        self.recovered_value = recovered_value

@@ -1,0 +1,232 @@
+"""Describes the diagram of an analyzed spec."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from seqspec.core.analysis.analyze import AnalysisResult
+from seqspec.core.analysis.layer_report import LayerReport
+from seqspec.core.analysis.memory import activation_bytes, activations, gradient_bytes, optimizer_bytes, weight_bytes
+from seqspec.core.catalog.layer import Layer as CatalogLayer
+from seqspec.core.diagnostics.diagnostic import Diagnostic
+from seqspec.core.diagnostics.path import value_at
+from seqspec.core.diagnostics.violation import Path, pointer
+from seqspec.core.diagram.display import arguments, object_text, object_texts, public
+from seqspec.core.diagram.groups import DrawnEntry, group_entries
+from seqspec.core.diagram.model import Diagram, HeadRow, Layer, Memory, Tensor, Totals, Unreached, Weight
+from seqspec.core.shapes.dims import Size, total
+from seqspec.core.shapes.tensor import TensorSpec
+
+BATCH = 32
+"""Samples in a batch, for the memory of activations, where `[fit]` has no batch size."""
+
+MAX_LAYERS = 1000
+"""The maximum number of entries of a diagram."""
+
+_MAX_WEIGHTS = 40
+
+
+def diagram(
+    result: AnalysisResult, findings: Sequence[Diagnostic] | None = None, *, fold: bool = True, batch: int | None = None
+) -> Diagram:
+    """Describes the diagram of a spec; one with errors is described as far as it could be analyzed.
+
+    Args:
+        result: The analysis of the spec.
+        findings: The findings to mark; by default those of the report.
+        fold: Whether equal copies of blocks and repeated layers are described once.
+        batch: The batch size for the memory of activations; by default that of `[fit]`, or 32.
+    """
+    diagnostics = tuple(result.report.diagnostics if findings is None else findings)
+    return _Maker(result, diagnostics, batch).diagram(fold)
+
+
+class _Maker:
+    def __init__(self, result: AnalysisResult, findings: tuple[Diagnostic, ...], batch: int | None) -> None:
+        self.result = result
+        self.findings = findings
+        self.file = result.document.file
+        spec = result.spec
+        stage = spec.fit[0] if spec is not None and spec.fit else None
+        self.batch: int = batch or getattr(stage, "batch_size", None) or BATCH
+        self.marked: set[int] = set()
+        self.breaking: set[int] = set()
+        """The findings of the first failing layer, which do not apply to earlier copies of it."""
+        layers = result.report.layers
+        self.kept = {id(layer): kept for layer, kept in zip(layers, activations(layers, self.batch))}
+
+    def diagram(self, fold: bool) -> Diagram:
+        report, spec = self.result.report, self.result.spec
+        stack = spec.stack if spec is not None else None
+        unreached = self.unreached()
+        self.breaking.update(layer.finding for layer in unreached if layer.finding is not None)
+        entries = group_entries(list(self.drawn(report.layers)), fold)
+        head = tuple(self.head())
+        at_input = self.at(("model", "input"))
+        self.marked.update(at_input)
+        return Diagram(
+            name=stack.name if stack is not None else None,
+            input=_tensor(stack.input if stack is not None else None),
+            input_path=("model", "input"),
+            entries=tuple(entries[:MAX_LAYERS]),
+            more=max(0, len(entries) - MAX_LAYERS),
+            unreached=tuple(unreached[:MAX_LAYERS]),
+            head=head,
+            totals=self.totals(),
+            findings=self.findings,
+            elsewhere=tuple(index for index in range(len(self.findings)) if index not in self.marked),
+        )
+
+    def drawn(self, layers: Sequence[LayerReport]) -> Iterator[DrawnEntry]:
+        result = self.result
+        for layer in layers:
+            origin = result.expansion.origin(layer.path)
+            via = [step for step in origin.via if step.is_block_use]
+            last = via[-1] if via else None
+            document = last.document if last is not None else origin.document
+            entry = last.path if last is not None else origin.path
+            in_document = document is result.document
+            value = value_at(document.tree, entry) if in_document else None
+            block = value.get("use") if isinstance(value, dict) else None
+            yield DrawnEntry(
+                key=(id(document), entry),
+                part=(id(origin.document), origin.path, tuple(step.path for step in via[:-1])),
+                label=str(block) if block is not None else layer.type,
+                block=last is not None,
+                path=entry if in_document else None,
+                layer=self.layer(layer, self.kept.get(id(layer))),
+                findings=self.at(entry) if in_document and last is not None else (),
+            )
+
+    def layer(self, layer: LayerReport, memory: Size | None) -> Layer:
+        origin = self.result.expansion.origin(layer.path)
+        in_document = origin.document is self.result.document
+        weights = layer.weights
+        untrained = memory == 0
+        inner = tuple(self.layer(each, 0 if untrained else activation_bytes(each, self.batch)) for each in layer.layers)
+        # A finding in an inner layer is marked only there.
+        deeper = {index for each in inner for index in _all_findings(each)}
+        return Layer(
+            name=layer.name,
+            type=layer.type,
+            # Inner layers are drawn separately.
+            arguments=tuple(arguments(layer.layer, [str(each.path[len(layer.path)]) for each in layer.layers])),
+            pointer=pointer(origin.path),
+            path=origin.path if in_document else None,
+            file=None if in_document else os.path.basename(origin.document.file or ""),
+            input=_tensor(layer.input),
+            outputs=tuple(_tensor(output) for output in layer.outputs),
+            params=layer.params,
+            trainable=layer.trainable_params,
+            macs=public(layer.cost),
+            memory=public(memory),
+            weights=tuple(Weight(w.name, tuple(w.shape), w.dtype, w.trainable) for w in weights[:_MAX_WEIGHTS]),
+            more_weights=max(0, len(weights) - _MAX_WEIGHTS),
+            layers=inner,
+            kind="backbone" if "base_model" in layer.traits else "layer",
+            frozen=layer.frozen,
+            findings=tuple(
+                index
+                for index in self.at(origin.path, origin.document.file)
+                if index not in deeper and index not in self.breaking
+            ),
+        )
+
+    def at(self, path: Path, file: str | None = None) -> tuple[int, ...]:
+        """The findings at a path or inside it."""
+        at = pointer(path)
+        indices = tuple(
+            index
+            for index, diagnostic in enumerate(self.findings)
+            if _within(diagnostic, at) and (diagnostic.file or self.file) == (file or self.file)
+        )
+        self.marked.update(indices)
+        return indices
+
+    def unreached(self) -> list[Unreached]:
+        """The layers from the first failing one on, whose outputs are unknown."""
+        spec = self.result.spec
+        if spec is None or spec.stack is None:
+            return []
+        out: list[Unreached] = []
+        for index in range(len(self.result.report.layers), len(spec.stack.layers)):
+            layer = spec.stack.layers[index]
+            origin = self.result.expansion.origin(("model", "layers", index))
+            in_document = origin.document is self.result.document
+            written = value_at(self.result.document.tree, origin.path) if in_document else None
+            indices = self.at(origin.path)
+            errors = [number for number in indices if self.findings[number].severity == "error"]
+            out.append(
+                Unreached(
+                    name=layer.name if layer is not None else None,
+                    type=_type(layer, written),
+                    arguments=tuple(arguments(layer)),
+                    pointer=pointer(origin.path),
+                    path=origin.path if in_document else None,
+                    finding=errors[0] if errors and not out else None,
+                )
+            )
+        return out
+
+    def head(self) -> Iterator[HeadRow]:
+        spec = self.result.spec
+        compiled = spec.compile if spec is not None else None
+        target = spec.target if spec is not None else None
+        if (loss := object_text(getattr(compiled, "loss", None))) is not None:
+            yield self.row("loss", (loss,), ("compile", "loss"))
+        if target is not None:
+            classes = getattr(target, "classes", None)
+            label = target.kind + (f", {classes} classes" if classes is not None else "")
+            yield self.row("target", (label,), ("target",))
+        if (optimizer := object_text(getattr(compiled, "optimizer", None))) is not None:
+            yield self.row("optimizer", (optimizer,), ("compile", "optimizer"))
+        if metrics := object_texts(getattr(compiled, "metrics", None)):
+            yield self.row("metrics", tuple(metrics), ("compile", "metrics"))
+
+    def row(self, key: Any, values: tuple[str, ...], path: Path) -> HeadRow:
+        return HeadRow(key, values, path, self.at(path))
+
+    def totals(self) -> Totals:
+        report, spec = self.result.report, self.result.spec
+        layers = report.layers
+        optimizer = spec.compile.optimizer if spec is not None and spec.compile is not None else None
+        name = spec.stack.name if spec is not None and spec.stack is not None and spec.stack.name else "sequential"
+        return Totals(
+            layers=len(layers),
+            params=report.params,
+            trainable=report.trainable_params,
+            macs=public(total([layer.cost for layer in layers])),
+            batch=self.batch,
+            memory=Memory(
+                weights=weight_bytes(layers),
+                gradients=gradient_bytes(layers),
+                optimizer=optimizer_bytes(layers, optimizer, name) if optimizer is not None else None,
+                activations=public(total(activations(layers, self.batch))),
+            ),
+        )
+
+
+def _all_findings(layer: Layer) -> Iterator[int]:
+    yield from layer.findings
+    for inner in layer.layers:
+        yield from _all_findings(inner)
+
+
+def _within(diagnostic: Diagnostic, at: str) -> bool:
+    return diagnostic.pointer == at or diagnostic.pointer.startswith(f"{at}/")
+
+
+def _tensor(spec: TensorSpec | None) -> Tensor:
+    if spec is None:
+        return Tensor(None, None)
+    return Tensor(tuple(size if isinstance(size, int) else str(size) for size in spec.sample), spec.dtype)
+
+
+def _type(layer: CatalogLayer | None, written: object) -> str:
+    if layer is not None:
+        return type(layer).__name__
+    if isinstance(written, dict):
+        written = next((written[key] for key in ("type", "use", "custom") if key in written), None)
+    return written if isinstance(written, str) and written else "?"

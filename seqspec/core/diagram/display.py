@@ -1,0 +1,68 @@
+"""Text for values, sizes and tensors in a diagram."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from seqspec.core.catalog.layer import Layer
+from seqspec.core.shapes.dims import Size
+
+_SIZES = ("kernel_size", "pool_size", "strides", "dilation_rate", "size", "target_shape")
+
+
+def shown(value: object) -> str:
+    """A value as quoted in a description."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 80 else text[:79] + "…"
+
+
+def arguments(layer: Layer | None, hidden: Sequence[str] = ()) -> list[tuple[str, str]]:
+    """The arguments that were written, as text."""
+    tree = layer.to_tree() if layer is not None else {}
+    left_out = ("type", "custom", "name", *hidden)
+    return [(key, _argument(key, given)) for key, given in tree.items() if key not in left_out]
+
+
+def _argument(key: str, given: object) -> str:
+    if key in _SIZES and isinstance(given, list):
+        return " × ".join(map(str, given))
+    return _as_text(given)
+
+
+def _as_text(given: object) -> str:
+    if isinstance(given, str):
+        return given
+    if isinstance(given, float):
+        return f"{given:.6g}"
+    if isinstance(given, dict) and isinstance(given.get("type"), str):
+        inside = ", ".join(f"{key}={_as_text(inner)}" for key, inner in given.items() if key != "type")
+        return f"{given['type']}({inside})" if inside else str(given["type"])
+    if isinstance(given, list) and not all(isinstance(item, (int, float)) for item in given):
+        return f"[{len(given)}]"
+    return shown(given)
+
+
+def object_text(declared: object) -> str | None:
+    """A loss, an optimizer, ... as a call."""
+    if declared is None:
+        return None
+    return _as_text(declared.to_tree() if hasattr(declared, "to_tree") else declared)
+
+
+def object_texts(declared: object) -> list[str]:
+    """The entries of a table or of nested lists, as text."""
+    if isinstance(declared, dict):
+        declared = list(declared.values())
+    if isinstance(declared, (list, tuple)):
+        return [text for item in declared for text in object_texts(item)]
+    text = object_text(declared)
+    return [text] if text is not None else []
+
+
+def public(size: Size | None) -> int | str | None:
+    """A number, or the formula of an unknown one as text; None if unknown."""
+    if size is None or isinstance(size, int):
+        return size
+    text = str(size)
+    return None if "?" in text else text

@@ -1,0 +1,187 @@
+"""The typed description of a diagram, without layout and colors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from seqspec.core.diagnostics.diagnostic import Diagnostic
+from seqspec.core.diagnostics.violation import Path, pointer
+
+Kind = Literal["layer", "backbone"]
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """The shape of one sample with names of unknown sizes, and the dtype; both None if unknown."""
+
+    shape: tuple[int | str, ...] | None
+    dtype: str | None
+
+    def __str__(self) -> str:
+        return "?" if self.shape is None else f"({', '.join(map(str, self.shape))})"
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """A variable of a layer."""
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    trainable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A layer that was analyzed.
+
+    Attributes:
+        arguments: The arguments that were written, as text.
+        pointer: JSON Pointer into the document that has the layer.
+        path: The same as a path if the layer is in the checked document, else None, with `file`.
+        macs: Multiply-accumulates per sample: a number, a formula of unknown sizes, or None.
+        memory: Bytes that training keeps for the backward pass, for the batch size of the diagram.
+        kind: `"backbone"` for a base model of `keras.applications`, which is one box.
+        frozen: It has parameters, and `trainable = false` on it or around it keeps all of them from training.
+        findings: Positions in `Diagram.findings` of what was found at this layer.
+    """
+
+    name: str
+    type: str
+    arguments: tuple[tuple[str, str], ...]
+    pointer: str
+    path: Path | None
+    file: str | None
+    input: Tensor
+    outputs: tuple[Tensor, ...]
+    params: int
+    trainable: int
+    macs: int | str | None
+    memory: int | str | None
+    weights: tuple[Weight, ...]
+    more_weights: int
+    layers: tuple[Layer, ...]
+    kind: Kind
+    frozen: bool
+    findings: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """Layers of a group that repeat `times` times, identical except for their names."""
+
+    times: int
+    layers: tuple[Layer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The layers of one entry of the document: a block use, or a repeated layer."""
+
+    group: str
+    block: bool
+    path: Path | None
+    times: int
+    copies: tuple[Copy, ...]
+    findings: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unreached:
+    """A layer from the first failing one on; the first one has the `finding`."""
+
+    name: str | None
+    type: str
+    arguments: tuple[tuple[str, str], ...]
+    pointer: str
+    path: Path | None
+    finding: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class HeadRow:
+    """A row of the training settings: loss, optimizer, metrics or target."""
+
+    key: Literal["loss", "target", "optimizer", "metrics"]
+    values: tuple[str, ...]
+    path: Path
+    findings: tuple[int, ...]
+
+    def __str__(self) -> str:
+        return ", ".join(self.values)
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Bytes; `optimizer` is None without one, `activations` a formula where sizes are unknown."""
+
+    weights: int
+    gradients: int
+    optimizer: int | None
+    activations: int | str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The totals over the analyzed layers."""
+
+    layers: int
+    params: int
+    trainable: int
+    macs: int | str | None
+    batch: int
+    memory: Memory
+
+
+@dataclass(frozen=True, slots=True)
+class Diagram:
+    """The diagram of one model.
+
+    Attributes:
+        entries: Layers and groups, from the input to the output.
+        more: The number of omitted entries at the end.
+        unreached: The layers from the first failing one on.
+        elsewhere: Indices in `findings` of those outside of all boxes.
+    """
+
+    name: str | None
+    input: Tensor
+    input_path: Path
+    entries: tuple[Layer | Group, ...]
+    more: int
+    unreached: tuple[Unreached, ...]
+    head: tuple[HeadRow, ...]
+    totals: Totals
+    findings: tuple[Diagnostic, ...]
+    elsewhere: tuple[int, ...]
+
+    def layers(self) -> Iterator[Layer]:
+        """The layers that are drawn, equal copies once, without those inside others."""
+        for entry in self.entries:
+            if isinstance(entry, Group):
+                for copy in entry.copies:
+                    yield from copy.layers
+            else:
+                yield entry
+
+
+def plain(value: object, locate: Callable[[Path], Any] = pointer) -> Any:
+    """A part of a diagram as JSON data: each `path` becomes a `range`, which `locate` looks up.
+
+    Args:
+        value: A description, or a part of one.
+        locate: Returns what a client knows a path of the document by.
+    """
+    fields = getattr(type(value), "__dataclass_fields__", None)
+    if fields is None:
+        return [plain(item, locate) for item in value] if isinstance(value, tuple) else value
+    out = {}
+    for name in fields:
+        field = getattr(value, name)
+        if name == "path":
+            out["range"] = None if field is None else locate(field)
+        else:
+            out[name] = plain(field, locate)
+    return out

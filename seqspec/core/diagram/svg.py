@@ -1,0 +1,92 @@
+"""A scene as SVG: text stays text, and nothing is loaded from anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from xml.sax.saxutils import escape, quoteattr
+
+from seqspec.core.diagram import theme as themes
+from seqspec.core.diagram.scene import Placed, Rect, Scene, Shape, Text
+from seqspec.core.diagram.theme import Theme
+from seqspec.core.output.text import visible
+
+
+def svg(scene: Scene, theme: Theme = "auto") -> str:
+    """The picture with a style sheet, for browsers, editors and documents.
+
+    Args:
+        scene: The picture.
+        theme: The colours; `"auto"` follows the viewer's scheme.
+    """
+    head = f"<style>{themes.rules(theme)}</style>"
+    return _whole(scene, head, _Writer(None, "", ""))
+
+
+def plain_svg(scene: Scene, dark: bool, sans: str, mono: str) -> str:
+    """The picture with attributes instead of a style sheet, for converters.
+
+    Args:
+        scene: The picture.
+        dark: Whether it has dark colours.
+        sans: The font of text.
+        mono: The font of names and shapes.
+    """
+    return _whole(scene, "", _Writer(dark, sans, mono))
+
+
+def _whole(scene: Scene, head: str, writer: _Writer) -> str:
+    width, height = _number(scene.width), _number(scene.height)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
+        f'role="img" aria-label={_quoted(scene.title)}>'
+        f"<title>{_text(scene.title)}</title><desc>{_text(scene.description)}</desc>{head}"
+        f"{''.join(writer.all(scene.shapes))}</svg>\n"
+    )
+
+
+class _Writer:
+    def __init__(self, dark: bool | None, sans: str, mono: str) -> None:
+        self.dark = dark
+        self.sans = sans
+        self.mono = mono
+
+    def all(self, shapes: Iterable[Shape]) -> Iterator[str]:
+        for shape in shapes:
+            if isinstance(shape, Placed):
+                title = f"<title>{_text(shape.title)}</title>" if shape.title else ""
+                transform = f"translate({_number(shape.x)} {_number(shape.y)})"
+                yield f'<g transform="{transform}">{title}{"".join(self.all(shape.shapes))}</g>'
+            elif isinstance(shape, Rect):
+                yield (
+                    f'<rect x="{_number(shape.x)}" y="{_number(shape.y)}" width="{_number(shape.width)}" '
+                    f'height="{_number(shape.height)}" rx="{_number(shape.radius)}"{self.style(shape.style)}/>'
+                )
+            elif isinstance(shape, Text):
+                anchor = "" if shape.anchor == "start" else f' text-anchor="{shape.anchor}"'
+                yield (
+                    f'<text x="{_number(shape.x)}" y="{_number(shape.y)}"{anchor}{self.style(shape.style, True)}>'
+                    f"{_text(shape.text)}</text>"
+                )
+            else:
+                path = "L".join(f"{_number(x)} {_number(y)}" for x, y in shape.points)
+                yield f'<path d="M{path}{"z" if shape.closed else ""}"{self.style(shape.style)}/>'
+
+    def style(self, name: str, text: bool = False) -> str:
+        if self.dark is None:
+            return f' class="{name}"'
+        attributes = themes.attributes(name, self.dark, self.mono)
+        if text:
+            attributes = {"font-family": self.sans, **attributes}
+        return "".join(f" {key}={_quoted(value)}" for key, value in attributes.items())
+
+
+def _text(content: str) -> str:
+    return "\n".join(escape(visible(line)) for line in content.split("\n"))
+
+
+def _quoted(content: str) -> str:
+    return quoteattr(visible(content))
+
+
+def _number(value: float) -> str:
+    return f"{value:.1f}".removesuffix(".0")

@@ -1,0 +1,360 @@
+"""Custom classes: `[custom.Name]` declares one, `{ custom = "Name", ... }` uses it.
+
+A check imports nothing: arguments are validated by the JSON Schema of the declaration, shapes follow from its rules.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, PrivateAttr
+
+from seqspec.core.catalog.dtypes import DTypeName
+from seqspec.core.catalog.index import ALIASES, LAYERS, layer_class
+from seqspec.core.catalog.types import read_by
+from seqspec.core.catalog.validation import alternatives, wrong_choice
+from seqspec.core.diagnostics.quote import quote_value
+from seqspec.core.diagnostics.snippet import Help, Setting, TableName, Value
+from seqspec.core.diagnostics.suggest import Form, suggest
+from seqspec.core.diagnostics.violation import Path, Violation, Violations
+from seqspec.core.document.table import Table
+from seqspec.core.language.arithmetic import names, parse
+
+_OF_LAYERS = ("input_shape", "output_shape", "params", "dtype", "supports_masking")
+KINDS = ("layer", "loss", "metric", "callback")
+"""The kinds of custom classes."""
+
+_IMPORT = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_WRITE_IMPORT = Help("write ", Setting("import", "my_layers:MyLayer"))
+
+
+def _import(value: object) -> str:
+    if isinstance(value, str) and _IMPORT.fullmatch(value):
+        return value
+    meant = None
+    if isinstance(value, str) and ":" not in value:
+        module, _, class_name = value.rpartition(".")
+        meant = f"{module}:{class_name}" if _IMPORT.fullmatch(f"{module}:{class_name}") else None
+    raise Violation(
+        "bad-custom",
+        f"must be of the form module:Class, got {quote_value(value)}",
+        help=Help("write ", Setting("import", meant)) if meant else _WRITE_IMPORT,
+    )
+
+
+def _kind(value: object) -> object:
+    if isinstance(value, str) and value not in KINDS:
+        raise wrong_choice(value, KINDS, _KIND)
+    if not isinstance(value, str):
+        raise Violation("bad-value", f"must be {_KIND}, got {quote_value(value)}")
+    return value
+
+
+def _input_shape(value: object) -> object:
+    if value is None:
+        return None
+    if not isinstance(value, list):
+        raise Violation(
+            "bad-custom",
+            f"must be {_BOUND}, got {quote_value(value)}",
+            help=Help("write ", Setting("input_shape", ["T", "C"])),
+        )
+    violations = [
+        Violation(
+            "bad-custom",
+            f"a dimension must be an integer or a name, got {quote_value(entry)}",
+            path=(index,),
+            help='write a name such as "T", or "?"',
+        )
+        for index, entry in enumerate(value)
+        if not (
+            (isinstance(entry, str) and _NAME.fullmatch(entry))
+            or entry in (None, "?")
+            or (type(entry) is int and entry >= 0)
+        )
+    ]
+    if violations:
+        raise Violations(violations)
+    return value
+
+
+def _output_shape(value: object) -> object:
+    if isinstance(value, Mapping):
+        violations = list(_like_mistakes(value))
+    elif isinstance(value, list):
+        violations = []
+        for index, entry in enumerate(value):
+            try:
+                _expression(entry)
+            except Violation as violation:
+                violations.append(violation.prefixed(index))
+    elif value == "same":
+        return value
+    else:
+        raise Violation(
+            "bad-custom",
+            f"must be a list of dimensions, got {quote_value(value)}",
+            help=Help("write ", Setting("output_shape", ["$units"]), ', "same" or ', Value({"like": "Conv1D"})),
+        )
+    if violations:
+        raise Violations(violations)
+    return value
+
+
+def _expression(value: object) -> object:
+    if type(value) is int and value >= 0:
+        return value
+    if not isinstance(value, str):
+        raise Violation("bad-custom", f"must be {_EXPRESSION}, got {quote_value(value)}", help='write "2 * units"')
+    parse(value)
+    return value
+
+
+def _arguments(value: object) -> object:
+    from seqspec.core.document.json_schema import schema_mistakes
+
+    violations = list(schema_mistakes(value, ()))
+    if violations:
+        raise Violations(violations)
+    return value
+
+
+def _like_mistakes(rule: Mapping[str, object]) -> Iterator[Violation]:
+
+    for key in rule:
+        if key != "like":
+            yield Violation(
+                "bad-custom",
+                f"unexpected key {key[:60]} next to like",
+                path=(key,),
+                anchor="key",
+                help=f"remove it; {key[:60]} is set where the class is used",
+            )
+    name = rule.get("like")
+    if not isinstance(name, str):
+        yield Violation(
+            "bad-custom",
+            "output_shape must be a list, a string or a table with like",
+            help=Help("write ", Value({"like": "Conv1D"})),
+        )
+    elif layer_class(name) is None:
+        otherwise = "use a Keras layer that can be declared in a spec"
+        yield Violation(
+            "unknown-layer",
+            f'unknown layer type "{name[:60]}"',
+            path=("like",),
+            **suggest(name, [*LAYERS, *ALIASES], otherwise, Form.LAYER).arguments(),
+        )
+
+
+_KIND = alternatives([f'"{kind}"' for kind in KINDS])
+_BOUND = "a list of sizes and names"
+_EXPRESSION = "a number or an arithmetic expression"
+ImportPath = Annotated[str, *read_by(_import, "a path of the form module:Class")]
+Kind = Annotated[Literal["layer", "loss", "metric", "callback"], *read_by(_kind, _KIND)]
+BoundShape = Annotated[list[Any] | None, *read_by(_input_shape, _BOUND)]
+ShapeRule = Annotated[list[str | int] | str | dict[str, str], *read_by(_output_shape, "a list of dimensions")]
+Expression = Annotated[str | int, *read_by(_expression, _EXPRESSION)]
+ArgumentSchema = Annotated[dict[str, Any], *read_by(_arguments, "a JSON Schema of the arguments")]
+
+
+class CustomClass(Table):
+    """One declared custom class.
+
+    `input_shape` binds the names of one sample's dimensions, or None where any shape is accepted; `output_shape` is a
+    list of arithmetic expressions, `"same"`, or the catalog layer whose shape rule is borrowed; `params` an expression.
+    """
+
+    title = "a custom class"
+
+    import_: ImportPath = Field(
+        alias="import", description="Import path of the form module:Class, such as my_layers:MyLayer."
+    )
+    kind: Kind = Field(default="layer", description="Kind of class.")
+    input_shape: BoundShape = Field(
+        default=None, description="Input shape without the batch size; names bind dimensions."
+    )
+    output_shape: ShapeRule = Field(
+        default="same",
+        description='Output shape without the batch size: numbers and arithmetic, "same", or { like = "Conv1D" }.',
+    )
+    params: Expression | None = Field(
+        default=None, description="Number of parameters: a number or an arithmetic expression."
+    )
+    args: ArgumentSchema = Field(default={}, description="JSON Schema of the arguments.")
+    dtype: DTypeName | None = Field(default=None, description="Output dtype.")
+    supports_masking: bool = Field(default=False, description="Whether the layer propagates masks.")
+
+    _name: str = PrivateAttr(default="")
+
+    def check_arguments(self) -> None:
+        violations = list(_mistakes_together(self.written()))
+        if violations:
+            raise Violations(violations)
+
+    @classmethod
+    def read(cls, tree: Mapping[str, object], violations: list[Violation]) -> Self | None:
+        mistakes: list[Violation] = []
+        instance = super().read(tree, mistakes)
+        if mistakes:
+            # Conflicting keys are reported even if another key is invalid.
+            reported = {(violation.path, violation.message) for violation in mistakes}
+            mistakes += [
+                mistake for mistake in _mistakes_together(tree) if (mistake.path, mistake.message) not in reported
+            ]
+        violations.extend(mistakes)
+        return instance
+
+    @classmethod
+    def declared(cls, name: str, tree: Mapping[str, object], violations: list[Violation]) -> Self | None:
+        """The class that a table under `[custom]` declares; None if the declaration is invalid."""
+        mistakes: list[Violation] = []
+        instance = cls.read(tree, mistakes)
+        violations.extend(mistakes)
+        if mistakes or instance is None:
+            return None
+        instance._name = name
+        return instance
+
+    @classmethod
+    def missing_argument(cls, name: str) -> Violation:
+        return super().missing_argument(name).replace(help=_WRITE_IMPORT)
+
+    @property
+    def name(self) -> str:
+        """The name under which specs use the class."""
+        return self._name
+
+    @property
+    def target(self) -> str:
+        """Module and class."""
+        return self.import_
+
+    @property
+    def module(self) -> str:
+        """The module that `build` imports if the caller allows it."""
+        return self.target.partition(":")[0]
+
+    @property
+    def properties(self) -> Mapping[str, Any]:
+        """The schemas of the arguments by name."""
+        properties: Mapping[str, object] = self.args.get("properties", {})
+        return properties
+
+    def defaults(self) -> dict[str, object]:
+        """The defaults in the JSON Schema of the arguments."""
+        return {
+            key: entry["default"]
+            for key, entry in self.properties.items()
+            if isinstance(entry, Mapping) and "default" in entry
+        }
+
+
+Classes = dict[str, CustomClass | None]
+"""The declared classes by name; None for an invalid declaration."""
+
+
+def read_custom(tree: object, violations: list[Violation]) -> Classes | None:
+    """Reads the table `custom`; None if it is not a table, so that uses cannot be checked."""
+    if not isinstance(tree, Mapping):
+        violations.append(Violation("wrong-type", f"custom must be a table of classes, got {quote_value(tree)}"))
+        return None
+    classes: Classes = {}
+    for name, table in tree.items():
+        if name[:2] == "x-":
+            continue
+        mistakes: list[Violation] = []
+        if not _NAME.fullmatch(name):
+            message = f'invalid class name "{name[:60]}"'
+            mistakes.append(Violation("bad-custom", message, anchor="key", help="use a valid Python class name"))
+        if isinstance(table, Mapping):
+            declared = CustomClass.declared(name, table, mistakes)
+        else:
+            declared = None
+            mistakes.append(
+                Violation(
+                    "wrong-type",
+                    f"a custom class must be declared by a table, got {quote_value(table)}",
+                    help=Help(
+                        "write ",
+                        TableName(
+                            (
+                                "custom",
+                                name[:60],
+                            )
+                        ),
+                        " with ",
+                        Setting("import", "my_layers:MyLayer"),
+                    ),
+                )
+            )
+        violations.extend(violation.prefixed(name) for violation in mistakes)
+        classes[name] = None if mistakes else declared
+    return classes
+
+
+def _mistakes_together(table: Mapping[str, object]) -> Iterator[Violation]:
+    """Conflicts between keys; keys that are invalid by themselves are ignored."""
+    kind = table.get("kind", "layer")
+    if kind in KINDS and kind != "layer":
+        for key in _OF_LAYERS:
+            if key in table:
+                yield Violation(
+                    "bad-custom",
+                    f"unexpected key {key} for a custom {kind}",
+                    path=(key,),
+                    anchor="key",
+                    help=f"remove {key}",
+                )
+    arguments = _argument_names(table)
+    shape = table.get("input_shape")
+    bound: list[str] = []
+    for index, entry in enumerate(shape if isinstance(shape, list) else ()):
+        if isinstance(entry, str) and _NAME.fullmatch(entry):
+            bound.append(entry)
+            if entry in arguments:
+                yield Violation(
+                    "bad-custom",
+                    f"{entry} is both a dimension of input_shape and an argument",
+                    path=("input_shape", index),
+                    help="rename the dimension",
+                )
+    # If the arguments are not all declared, a name may be one of them.
+    if not _is_closed(table) or not (shape is None or isinstance(shape, list)):
+        return
+    own_names = [*bound, *arguments]
+    rule = table.get("output_shape")
+    for index, entry in enumerate(rule if isinstance(rule, list) else ()):
+        yield from _unknown_names(entry, ("output_shape", index), own_names)
+    yield from _unknown_names(table.get("params"), ("params",), own_names)
+
+
+def _argument_names(table: Mapping[str, object]) -> list[str]:
+    schema = table.get("args")
+    properties = schema.get("properties") if isinstance(schema, Mapping) else None
+    return list(properties) if isinstance(properties, Mapping) else []
+
+
+def _is_closed(table: Mapping[str, object]) -> bool:
+    schema = table.get("args")
+    return isinstance(schema, Mapping) and schema.get("additionalProperties") is False
+
+
+def _unknown_names(entry: object, path: Path, known: list[str]) -> Iterator[Violation]:
+    if not isinstance(entry, str):
+        return
+    try:
+        node = parse(entry)
+    except Violation:
+        return
+    for name in sorted(names(node) - set(known)):
+        otherwise = f"available: {', '.join(known)}"[:300] if known else "write a number"
+        start = entry.index(name)
+        yield Violation(
+            "bad-custom",
+            f"unknown name {name}: neither a dimension of input_shape nor an argument",
+            path=path,
+            string_range=(start, start + len(name)),
+            **suggest(name, known, otherwise).arguments(),
+        )

@@ -1,0 +1,153 @@
+"""The table `[data]`, with `[data.train]`, `[data.validation]` and `[data.test]`."""
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field
+
+from seqspec.core.catalog.dtypes import DTypeName
+from seqspec.core.catalog.markers import Absent
+from seqspec.core.catalog.types import Maybe, NonNegativeInt
+from seqspec.core.catalog.validation import wrong_type
+from seqspec.core.diagnostics.snippet import Help, Setting, TableName, Value
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.document.data_types import MissingValues, SetSplit, SourceOrPath
+from seqspec.core.document.sizes import Range, SampleShape
+from seqspec.core.document.table import Table
+
+
+class Dataset(Table):
+    """The known properties of one set of samples."""
+
+    title = "[data.…]"
+
+    samples: Maybe[NonNegativeInt] = Field(default=None, description="Number of samples.")
+    shape: Maybe[SampleShape] = Field(default=None, description="Shape of one stored sample.")
+    dtype: Maybe[DTypeName] = Field(default=None, description="Dtype of the stored samples.")
+    range: Maybe[Range] = Field(default=None, description="Minimum and maximum value.")
+    ordered: bool = Field(default=False, description="Whether the samples are sorted by class or time.")
+    source: Maybe[SourceOrPath] = Field(default=None, description="Path of the data.")
+
+
+class TrainData(Dataset):
+    """The training data."""
+
+    title = "[data.train]"
+
+
+class ValidationData(Dataset):
+    """The validation data."""
+
+    title = "[data.validation]"
+
+
+class TestData(Dataset):
+    """The test data."""
+
+    title = "[data.test]"
+
+
+def _table(value: object) -> object:
+    if not isinstance(value, (dict, Dataset)):
+        raise wrong_type("a table", value)
+    return value
+
+
+class Data(Table):
+    """The data sets; an empty table declares that a set exists."""
+
+    title = "[data]"
+
+    source: Maybe[SourceOrPath] = Field(default=None, description="Where the samples of all sets are read from.")
+    split: Maybe[SetSplit] = Field(default=None, description="How the samples of source are divided into sets.")
+    missing: MissingValues = Field(default="error", description="What is done about missing values.")
+    memory: Literal["auto", "load", "stream", "shard"] = Field(
+        default="auto",
+        description="Where samples are held: in memory, on disk, or divided among the workers of a Ray cluster.",
+    )
+    train: Annotated[TrainData | None, BeforeValidator(_table), Absent()] = Field(
+        default=None, description="The training data."
+    )
+    validation: Annotated[ValidationData | None, BeforeValidator(_table), Absent()] = Field(
+        default=None, description="The validation data."
+    )
+    test: Annotated[TestData | None, BeforeValidator(_table), Absent()] = Field(
+        default=None, description="The test data."
+    )
+
+    def check_arguments(self) -> None:
+        given = self.model_fields_set
+        for name in ("train", "validation", "test") if "source" in given else ():
+            described = getattr(self, name)
+            if described is not None and "source" in described.model_fields_set:
+                raise Violation(
+                    "conflicting-arguments",
+                    f"source is set in [data] and in [data.{name}]",
+                    path=(name, "source"),
+                    help=Help("keep one: source in ", TableName(("data",)), " with split, or a source for each set"),
+                )
+        if "split" in given and "source" not in given:
+            raise Violation(
+                "conflicting-arguments",
+                "split needs source in [data]",
+                path=("split",),
+                help=Help("add source to ", TableName(("data",))),
+            )
+
+    @property
+    def has_training_source(self) -> bool:
+        """Whether the spec declares how the training set is read: by a table, or by a path with a known suffix."""
+        from seqspec.core.document.sources import source_of
+
+        described = self.train.source if self.train is not None else None
+        return source_of(self.source) is not None or source_of(described) is not None
+
+    @property
+    def has_validation(self) -> bool:
+        """Whether there is a validation set, either described or created by the split."""
+        return self.validation is not None or (
+            self.split is not None and (self.split.by == "column" or self.split.validation > 0)
+        )
+
+    @classmethod
+    def unknown_argument_help(cls, key: str) -> str | Help | None:
+        if key in Dataset.model_fields:
+            sets = [TableName(("data", name)) for name in ("train", "validation", "test")]
+            return Help(f"move {key} to ", sets[0], ", ", sets[1], " or ", sets[2])
+        return _ELSEWHERE.get(key) or _moved_key_help(key)
+
+
+_ELSEWHERE: dict[str, str | Help] = {
+    **dict.fromkeys(("val", "valid", "dev"), Help("write ", TableName(("data", "validation")))),
+    **dict.fromkeys(
+        ("normalize", "normalization", "standardize", "scale", "rescale"),
+        Help("add the layer ", Value("Normalization"), " or ", Value({"type": "Rescaling", "scale": "1/255"})),
+    ),
+    **dict.fromkeys(
+        ("augment", "augmentation"), Help("add layers such as ", Value({"type": "RandomFlip"}), " to the model")
+    ),
+}
+"""Help for what other programs put beside the data, by its name there."""
+
+
+def _moved_key_help(key: str) -> Help | None:
+    """How a key of `source` or `split` is written, for one that is in `[data]` itself; None for any other key."""
+    from seqspec.core.document.sources import SOURCES, RandomSplit
+
+    # A table has most of the keys that several sources have.
+    for kind in ("table", *SOURCES):
+        source = SOURCES[kind]
+        name = source.renamed.get(key, key)
+        if name in source.key_names():
+            return Help("describe the source: ", Setting("source", {"type": kind, "path": ...} | _example(name)))
+    if RandomSplit.renamed.get(key, key) in RandomSplit.key_names():
+        return Help("write ", Setting("split", {"by": "random", "validation": 0.2, "test": 0.2}))
+    return None
+
+
+def _example(name: str) -> dict[str, object]:
+    return {} if name in ("type", "path") else {name: ...}
+
+
+def read_data(tree: object, violations: list[Violation]) -> Data | None:
+    """Reads the table `data`; mistakes are appended to `violations`, with paths relative to the table."""
+    return Data.read_table(tree, violations)

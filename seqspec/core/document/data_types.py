@@ -1,0 +1,124 @@
+"""The types of the keys in `[data]`, `[fit]` and `[save]` whose values are the tables of `sources`.
+
+That module is imported only when such a value is read, because few specs have one.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
+
+from seqspec.core.catalog.markers import NEUTRAL
+from seqspec.core.catalog.types import read_by
+from seqspec.core.catalog.validation import validate, wrong_choice, wrong_type
+from seqspec.core.diagnostics.snippet import Help, Value
+from seqspec.core.document.table import Table, read_tagged
+
+
+class OpenTable:
+    """Marks a table that the published schema does not describe.
+
+    `declared` is the name in `sources` of the class of the table, or of its classes by the value of the key `tag`;
+    it is empty for a table from names. With `text`, any string is accepted too, else only those in `strings`.
+    """
+
+    def __init__(self, declared: str = "", tag: str = "", text: bool = False, strings: tuple[str, ...] = ()) -> None:
+        self.declared = declared
+        self.tag = tag
+        self.text = text
+        self.strings = strings
+
+    def declaration(self) -> Any:
+        """The class of the table, or its classes by tag."""
+        from seqspec.core.document import sources
+
+        return getattr(sources, self.declared)
+
+
+def _table(value: object, text: str, read: Callable[[Mapping[str, object]], object]) -> object:
+    if isinstance(value, Table):
+        return value
+    if not isinstance(value, Mapping):
+        raise wrong_type(text, value)
+    return read(value)
+
+
+def _source(value: object) -> object:
+    return value if isinstance(value, str) else _table(value, _SOURCE, lambda tree: _tagged(tree, _SOURCES, "source"))
+
+
+def _split(value: object) -> object:
+    return _table(value, _SPLIT, lambda tree: _tagged(tree, _SPLITS, "split"))
+
+
+def _tagged(tree: Mapping[str, Any], table: OpenTable, title: str) -> Table:
+    kinds: Mapping[str, type[Table]] = table.declaration()
+    return read_tagged(tree, table.tag, kinds, title)
+
+
+def _missing(value: object) -> object:
+    if isinstance(value, str):
+        if value not in _MISSING_WORDS:
+            raise wrong_choice(value, _MISSING_WORDS, _MISSING)
+        return value
+    return _table(value, _MISSING, lambda tree: validate(_FILL.declaration(), tree))
+
+
+def _best(value: object) -> object:
+    return _table(value, _BEST, lambda tree: validate(_BEST_EPOCH.declaration(), tree))
+
+
+def _representative(value: object) -> object:
+    return _table(value, _REPRESENTATIVE, lambda tree: validate(_REPRESENTATIVES.declaration(), tree))
+
+
+def _trained(value: object) -> object:
+    return (
+        value
+        if isinstance(value, bool)
+        else _table(value, _TRAINED, lambda tree: validate(_LAST_LAYERS.declaration(), tree))
+    )
+
+
+def _trainable(value: object) -> object:
+    if isinstance(value, dict):
+        return validate(dict[str, _Trained], value)
+    wrong = wrong_type(_TRAINABLE, value)
+    names = [value] if isinstance(value, str) else value
+    if isinstance(names, list) and names and all(isinstance(name, str) for name in names):
+        meant = dict.fromkeys(names, True)
+        raise wrong.replace(help=Help("write ", Value(meant)), recovered_value=meant)
+    raise wrong
+
+
+_SOURCE = "a path or a table with type"
+_SPLIT = "a table with by"
+_MISSING = '"error", "drop" or { fill = ... }'
+_MISSING_WORDS = ("error", "drop")
+_BEST = "a table with monitor"
+_REPRESENTATIVE = "a table with set and samples"
+_TRAINED = "true, false or { last = N }"
+_TRAINABLE = f"a table from layer names to {_TRAINED}"
+_SOURCES = OpenTable("SOURCES", tag="type", text=True)
+_SPLITS = OpenTable("SPLITS", tag="by")
+_FILL = OpenTable("Fill", strings=_MISSING_WORDS)
+_BEST_EPOCH = OpenTable("Best")
+_REPRESENTATIVES = OpenTable("Representative")
+_LAST_LAYERS = OpenTable("LastLayers")
+_Trained = Annotated[Any, *read_by(_trained, _TRAINED, NEUTRAL)]
+
+SourceOrPath = Annotated[Any, *read_by(_source, _SOURCE, _SOURCES, NEUTRAL)]
+"""A source of samples: a path, or one of `sources.SOURCES`."""
+
+SetSplit = Annotated[Any, *read_by(_split, _SPLIT, _SPLITS, NEUTRAL)]
+"""One of `sources.SPLITS`."""
+
+MissingValues = Annotated[Any, *read_by(_missing, _MISSING, _FILL, NEUTRAL)]
+"""`"error"`, `"drop"`, or a `sources.Fill`."""
+
+BestEpoch = Annotated[Any, *read_by(_best, _BEST, _BEST_EPOCH, NEUTRAL)]
+"""A `sources.Best`."""
+
+RepresentativeSamples = Annotated[Any, *read_by(_representative, _REPRESENTATIVE, _REPRESENTATIVES, NEUTRAL)]
+"""A `sources.Representative`."""
+
+TrainableLayers = Annotated[Any, *read_by(_trainable, _TRAINABLE, OpenTable(), NEUTRAL)]
+"""From layer names to a flag or a `sources.LastLayers`."""

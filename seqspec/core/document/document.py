@@ -1,0 +1,153 @@
+"""An expanded document as typed data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.document.model import Stack, read_model
+from seqspec.core.document.tables import OPTIONAL_TABLES
+from seqspec.core.language.keras import KerasRange
+
+if TYPE_CHECKING:
+    from seqspec.core.document.custom import CustomClass
+    from seqspec.core.document.data import Data
+    from seqspec.core.document.outputs import Outputs
+    from seqspec.core.document.runtime import Runtime
+    from seqspec.core.document.target import Target
+    from seqspec.core.document.training import Compile, Fit
+
+OUTPUTS = ("save", "export", "quantize", "report")
+
+
+class DocumentSpec:
+    """A document as typed data.
+
+    `tree` is the expanded document; the other attributes are its typed tables, None for a missing table.
+    """
+
+    tree: Mapping[str, Any]
+    keras: KerasRange
+    stack: Stack | None
+    custom: dict[str, CustomClass]
+    target: Target | None
+    compile: Compile | None
+    fit: list[Fit] | None
+    data: Data | None
+    runtime: Runtime | None
+    outputs: Outputs | None
+
+    @property
+    def dtype_policy(self) -> str:
+        """The default dtype policy of all layers."""
+        return self.runtime.dtype_policy if self.runtime is not None else "float32"
+
+    def stage_path(self, index: int) -> tuple[str | int, ...]:
+        """The path of a stage of `[fit]`."""
+        return ("fit", index) if isinstance(self.tree.get("fit"), list) else ("fit",)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The document in its long form: no variables, no blocks, no shorthand."""
+        tree: dict[str, Any] = {}
+        for key, value in self.tree.items():
+            if key == "model" and self.stack is not None and isinstance(value.get("layers", ()), (list, tuple)):
+                layers = [
+                    entry if layer is None else layer.to_tree()
+                    for layer, entry in zip(self.stack.layers, value.get("layers", ()))
+                ]
+                tree[key] = {**value, "layers": layers}
+            elif key == "fit" and self.fit is not None:
+                stages = [stage.to_tree() for stage in self.fit]
+                tree[key] = stages if isinstance(value, list) else stages[0]
+            elif key == "export" and self.outputs is not None and self.outputs.export is not None:
+                exports = [export.to_tree() for export in self.outputs.export]
+                tree[key] = exports if isinstance(value, list) else exports[0]
+            elif key in OPTIONAL_TABLES:
+                typed = getattr(self.outputs, key) if key in OUTPUTS else getattr(self, key)
+                tree[key] = typed.to_tree() if typed is not None else value
+            else:
+                tree[key] = value
+        return tree
+
+
+def read_spec(tree: Mapping[str, object], keras: KerasRange, violations: list[Violation]) -> DocumentSpec:
+    """Reads an expanded document; mistakes are appended to `violations`.
+
+    `keras` is the range of supported versions.
+    """
+    spec = DocumentSpec()
+    spec.tree = tree
+    spec.keras = keras
+    spec.custom = {}
+    if "custom" in tree:
+        from seqspec.core.document.custom import read_custom
+        from seqspec.core.document.custom_use import resolve_custom
+
+        mistakes: list[Violation] = []
+        classes = read_custom(tree["custom"], mistakes)
+        spec.custom = {name: declared for name, declared in (classes or {}).items() if declared is not None}
+        violations.extend(violation.prefixed("custom") for violation in mistakes)
+        tree = {
+            key: resolve_custom(value, classes, violations, (key,)) if key in ("model", "compile", "fit") else value
+            for key, value in tree.items()
+        }
+    spec.stack = _read("model", tree, read_model, violations)
+    spec.target = spec.compile = spec.fit = spec.data = spec.runtime = spec.outputs = None
+    if not OPTIONAL_TABLES.isdisjoint(tree):
+        _read_tables(spec, tree, violations)
+    if "keras" in tree:
+        _check_versions(spec, violations)
+    return spec
+
+
+def _read_tables(spec: DocumentSpec, tree: Mapping[str, object], violations: list[Violation]) -> None:
+    if "target" in tree:
+        from seqspec.core.document import target
+
+        spec.target = _read("target", tree, target.read_target, violations)
+    if "compile" in tree or "fit" in tree:
+        from seqspec.core.document import training
+
+        spec.compile = _read("compile", tree, training.read_compile, violations)
+        spec.fit = _read("fit", tree, training.read_fit, violations)
+    if "data" in tree:
+        from seqspec.core.document import data
+
+        spec.data = _read("data", tree, data.read_data, violations)
+    if "runtime" in tree:
+        from seqspec.core.document import runtime
+
+        spec.runtime = _read("runtime", tree, runtime.read_runtime, violations)
+    if any(key in tree for key in OUTPUTS):
+        from seqspec.core.document.outputs import read_outputs
+
+        spec.outputs = read_outputs(tree, violations)
+
+
+def _read(
+    key: str, tree: Mapping[str, object], read: Callable[[Any, list[Violation]], Any], violations: list[Violation]
+) -> Any:
+    if key not in tree:
+        return None
+    mistakes: list[Violation] = []
+    typed = read(tree[key], mistakes)
+    violations.extend(violation.prefixed(key) for violation in mistakes)
+    return typed
+
+
+def _check_versions(spec: DocumentSpec, violations: list[Violation]) -> None:
+    from seqspec.core.document.outputs import export_path
+    from seqspec.core.document.versions import newer_than
+
+    if spec.stack is not None:
+        violations.extend(newer_than(spec.stack.layers, spec.keras.oldest, ("model", "layers")))
+    if spec.compile is not None:
+        violations.extend(newer_than(spec.compile, spec.keras.oldest, ("compile",)))
+    if spec.fit is not None:
+        stages = spec.fit if isinstance(spec.tree["fit"], list) else spec.fit[0]
+        violations.extend(newer_than(stages, spec.keras.oldest, ("fit",)))
+    if spec.outputs is not None:
+        violations.extend(newer_than(spec.outputs.quantize, spec.keras.oldest, ("quantize",)))
+        for index, export in enumerate(spec.outputs.export or ()):
+            violations.extend(newer_than(export, spec.keras.oldest, export_path(spec.tree, index)))

@@ -1,0 +1,223 @@
+"""The tables `[save]`, `[export]`, `[quantize]` and `[report]`: the outputs of training.
+
+`[export]` can be a list of tables, `[[export]]`, one for each file.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal
+
+from annotated_types import Ge, Le
+from pydantic import Field
+
+from seqspec.core.catalog.keras_object import given_arguments
+from seqspec.core.catalog.markers import Expects, Since, ValuesSince
+from seqspec.core.catalog.types import Maybe, PositiveInt, PositiveNumber
+from seqspec.core.diagnostics.quote import quote_value
+from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.core.document.data_types import BestEpoch, RepresentativeSamples
+from seqspec.core.document.table import Table
+
+INT8 = ("int8", "full_int8")
+"""The values of `optimize` that quantize weights and activations, which need representative samples."""
+
+
+class Save(Table):
+    """The file that holds the trained model."""
+
+    title = "[save]"
+
+    filepath: Annotated[str, Expects("a file name")] = Field(description="Path of the .keras file.")
+    overwrite: bool = Field(
+        default=True, description="Whether to overwrite an existing file; if not, it is refused before training."
+    )
+    zipped: Maybe[bool] = Field(default=None, description="Whether to write a single file instead of a folder.")
+    weights: Maybe[Annotated[str, Expects("a file name")]] = Field(
+        default=None, description="A file for the weights alone."
+    )
+    best: Maybe[BestEpoch] = Field(default=None, description="Which epoch is the best one.")
+
+    def save_arguments(self) -> dict[str, object]:
+        """The arguments of `Model.save` that were written."""
+        return {key: value for key, value in given_arguments(self).items() if key not in SAVE_KEYS}
+
+    def check_arguments(self) -> None:
+        if self.weights is not None and not self.weights.endswith(".weights.h5"):
+            raise Violation(
+                "bad-value",
+                f'weights must end in .weights.h5, got "{self.weights[-60:]}"',
+                path=("weights",),
+            )
+        if not self.filepath.endswith((".keras", ".h5", ".hdf5")) and self.zipped is not False:
+            raise Violation(
+                "bad-value",
+                f'filepath must end in .keras, got "{self.filepath[-60:]}"',
+                path=("filepath",),
+            )
+
+
+SAVE_KEYS = frozenset({"weights", "best"})
+"""The keys of `[save]` for the trainer, which are not arguments of `Model.save`."""
+
+
+class Export(Table):
+    """Export for inference: a file or folder that is verified with its real runtime."""
+
+    title = "[export]"
+
+    filepath: Annotated[str, Expects("a path")] = Field(description="Path of the file or folder.")
+    # The others are written by seqspec with any Keras.
+    format: Annotated[
+        Literal["tf_saved_model", "onnx", "openvino", "litert", "tfjs", "torch"], ValuesSince({"torch": "3.15"})
+    ] = Field(default="tf_saved_model", description="Export format.")
+    batch_size: Maybe[PositiveInt] = Field(
+        default=None, description="Fixed batch size; recurrent layers need one in LiteRT."
+    )
+    optimize: Literal["none", "dynamic", "float16", "int8", "full_int8"] = Field(
+        default="none", description="Weights of a LiteRT file: float32, or smaller; full_int8 also has int8 inputs."
+    )
+    representative: Maybe[RepresentativeSamples] = Field(
+        default=None, description="Samples on which int8 ranges are measured; by default 100 of the training set."
+    )
+    opset_version: Maybe[Annotated[int, Ge(13), Le(18)]] = Field(
+        default=None, description="Operator set of an ONNX file; 17 by default."
+    )
+    tolerance: Maybe[bool | PositiveNumber] = Field(
+        default=None, description="Accepted difference from the model, relative to the largest output; false: any."
+    )
+    verbose: Maybe[bool] = Field(default=None, description="Whether the generated Python code prints progress.")
+
+    @classmethod
+    def unknown_argument_help(cls, key: str) -> Help | None:
+        return Help("write ", Setting("optimize", "int8")) if key.startswith("quantiz") else None
+
+    def check_arguments(self) -> None:
+        suffix = SUFFIXES.get(self.format)
+        if suffix is not None and self.format != "onnx" and not self.filepath.endswith(suffix):
+            raise Violation(
+                "bad-value",
+                f'filepath must end in {suffix} for format = "{self.format}", got "{self.filepath[-60:]}"',
+                path=("filepath",),
+            )
+        if self.format == "tfjs" and self.filepath.endswith(".json"):
+            raise Violation(
+                "bad-value",
+                f'filepath must be a folder for format = "tfjs", got "{self.filepath[-60:]}"',
+                path=("filepath",),
+                help="model.json and the weights are written in it",
+            )
+        if self.tolerance is True:
+            raise Violation("bad-value", "tolerance must be a positive number or false, got true", path=("tolerance",))
+        for key, value, usual, format in (
+            ("optimize", self.optimize, "none", "litert"),
+            ("representative", self.representative, None, "litert"),
+            ("opset_version", self.opset_version, None, "onnx"),
+        ):
+            if value != usual and self.format != format:
+                raise Violation(
+                    "bad-value", f'{key} needs format = "{format}", got format = "{self.format}"', path=(key,)
+                )
+        if self.representative is not None and self.optimize not in INT8:
+            raise Violation(
+                "bad-value",
+                f'representative needs optimize = "int8" or "full_int8", got optimize = "{self.optimize}"',
+                path=("representative",),
+            )
+
+
+SUFFIXES = {"litert": ".tflite", "onnx": ".onnx", "openvino": ".xml"}
+"""The suffixes of exported files (for ONNX only a convention); the other formats are folders."""
+
+
+class Quantize(Table):
+    """Quantization of the trained model."""
+
+    title = "[quantize]"
+
+    mode: Literal["int8", "int4", "float8"] = Field(description="Quantization mode.")
+    filters: Annotated[
+        Maybe[Annotated[str, Expects("a pattern")] | list[Annotated[str, Expects("a pattern")]]], Since("3.13")
+    ] = Field(default=None, description="Name patterns of the layers to quantize.")
+
+
+class Report(Table):
+    """A file about the training."""
+
+    title = "[report]"
+
+    filepath: Annotated[str, Expects("a file name")] = Field(description="Path of the JSON file.")
+    evaluate: list[Literal["train", "validation", "test"]] = Field(
+        default=["test"], description="Datasets on which the model is evaluated."
+    )
+    html: bool = Field(default=True, description="Whether the run folder gets a report.html.")
+    plots: Maybe[list[Literal["history", "confusion", "calibration", "learning_rate", "predictions"]]] = Field(
+        default=None, description="Which plots are made; by default all that suit the model."
+    )
+    per_class: bool = Field(default=True, description="Whether precision, recall and F1 of each class are reported.")
+    loggers: Maybe[list[Annotated[str, Expects("a name")]]] = Field(
+        default=None, description='Experiment trackers that get the metrics: "tensorboard", "mlflow", "wandb".'
+    )
+
+
+class Outputs:
+    """The four tables, None for a missing one; `export` is a list of tables."""
+
+    __slots__ = ("export", "quantize", "report", "save")
+
+    def __init__(
+        self,
+        save: Save | None = None,
+        export: Sequence[Export] | None = None,
+        quantize: Quantize | None = None,
+        report: Report | None = None,
+    ) -> None:
+        self.save = save
+        self.export = export
+        self.quantize = quantize
+        self.report = report
+
+
+OUTPUT_KEYS: dict[str, type[Table]] = {"save": Save, "export": Export, "quantize": Quantize, "report": Report}
+"""The tables by their key in the document."""
+
+
+def read_outputs(tree: Mapping[str, object], violations: list[Violation]) -> Outputs:
+    """Reads the four tables out of the whole document; mistakes are appended at paths within the document."""
+    read: dict[str, Any] = {}
+    for key, table in OUTPUT_KEYS.items():
+        if key in tree:
+            mistakes: list[Violation] = []
+            read[key] = _read_exports(tree[key], mistakes) if table is Export else table.read_table(tree[key], mistakes)
+            violations.extend(violation.prefixed(key) for violation in mistakes)
+    return Outputs(**read)
+
+
+def export_path(tree: Mapping[str, object], index: int) -> Path:
+    """The path of one of the exports in the document."""
+    return ("export", index) if isinstance(tree.get("export"), list) else ("export",)
+
+
+def _read_exports(tree: object, violations: list[Violation]) -> list[Export] | None:
+    if isinstance(tree, Mapping):
+        table = Export.read_table(tree, violations)
+        return None if table is None else [table]
+    if not isinstance(tree, list):
+        violations.append(
+            Violation("wrong-type", f"[export] must be a table or a list of tables, got {quote_value(tree)}")
+        )
+        return None
+    tables: list[Export] = []
+    complete = True
+    for index, entry in enumerate(tree):
+        mistakes: list[Violation] = []
+        table = Export.read_table(entry, mistakes)
+        if table is None:
+            complete = False
+        elif any(table.filepath == other.filepath for other in tables):
+            mistakes.append(
+                Violation("bad-value", f'filepath "{table.filepath[-60:]}" is used by two exports', path=("filepath",))
+            )
+        else:
+            tables.append(table)
+        violations.extend(violation.prefixed(index) for violation in mistakes)
+    return tables if complete else None

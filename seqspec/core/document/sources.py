@@ -1,0 +1,293 @@
+"""The tables `source`, `split` and `missing` of `[data]`."""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal
+
+from annotated_types import Len, MinLen
+from pydantic import AfterValidator, Field
+
+from seqspec.core.catalog.types import Maybe, NonNegativeInt, PositiveInt, UnitInterval
+from seqspec.core.diagnostics.quote import quote_value
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.document.table import Table
+
+Columns = Annotated[list[str], MinLen(1)]
+
+_PATH_NAMES = {"kind": "type", **dict.fromkeys(("folder", "directory", "dir", "file", "filename"), "path")}
+_LABEL_NAMES = dict.fromkeys(("labels", "target", "targets", "y"), "label")
+
+
+def _delimiter(value: str) -> str:
+    if len(value) != 1:
+        raise Violation("bad-value", f"must be a single character, got {quote_value(value)}")
+    return value
+
+
+def _function(value: str) -> str:
+    if not re.fullmatch(r"[\w.]+:\w+", value):
+        raise Violation("bad-value", f'must be of the form "module:function", got {quote_value(value)}')
+    return value
+
+
+class ArraysSource(Table):
+    """NumPy arrays: an .npz file, a folder of .npy files, or one .npy file. Pickled objects are refused."""
+
+    title = 'a source with type = "arrays"'
+    renamed = _PATH_NAMES | {"features": "x", "labels": "y", "label": "y"}
+
+    type: Literal["arrays"] = Field(description="NumPy arrays.")
+    path: str = Field(description="An .npz file, a folder that holds .npy files, or one .npy file.")
+    x: str = Field(
+        default="x", description="Name of the input array in the .npz file, or of its .npy file in the folder."
+    )
+    y: Maybe[str] = Field(
+        default=None, description="Name of the label array; y where it exists. Beside one .npy file: a path."
+    )
+    weight: Maybe[str] = Field(default=None, description="Name of the array of sample weights.")
+
+
+class TableSource(Table):
+    """Rows of a CSV, TSV, JSON Lines, Parquet or Feather file."""
+
+    title = 'a source with type = "table"'
+    renamed = _PATH_NAMES | _LABEL_NAMES | dict.fromkeys(("columns", "inputs", "x"), "features")
+
+    type: Literal["table"] = Field(description="Rows of a table.")
+    path: str = Field(description="A file, or a glob pattern such as data/*.csv.")
+    format: Maybe[Literal["csv", "tsv", "jsonl", "parquet", "feather"]] = Field(
+        default=None, description="File format; by default the suffix of the file name decides."
+    )
+    features: Maybe[Columns] = Field(default=None, description="Input columns; by default all that have no other use.")
+    label: Maybe[str | Columns] = Field(default=None, description="Label column, or several of them.")
+    weight: Maybe[str] = Field(default=None, description="Column of sample weights.")
+    delimiter: Maybe[Annotated[str, AfterValidator(_delimiter)]] = Field(
+        default=None, description="Delimiter of a CSV file."
+    )
+
+
+class ImagesSource(Table):
+    """Image files; the folder of an image is its class."""
+
+    title = 'a source with type = "images"'
+    renamed = _PATH_NAMES | dict.fromkeys(("image_size", "target_size", "img_size"), "size")
+
+    type: Literal["images"] = Field(description="Image files, one folder per class.")
+    path: str = Field(description="The folder that holds one folder per class.")
+    size: Maybe[Annotated[list[PositiveInt], Len(2, 2)]] = Field(
+        default=None, description="Height and width that images are resized to."
+    )
+    channels: Maybe[Literal[1, 3, 4]] = Field(default=None, description="Channels: 1 gray, 3 RGB, 4 RGBA.")
+    crop_to_aspect_ratio: bool = Field(
+        default=False, description="Whether to crop the center of an image instead of distorting it to the size."
+    )
+
+
+class TextSource(Table):
+    """Text files with one folder per class, or a text column of a table."""
+
+    title = 'a source with type = "text"'
+    renamed = _PATH_NAMES | _LABEL_NAMES
+
+    type: Literal["text"] = Field(description="Text files or a text column.")
+    path: str = Field(description="The folder that holds one folder per class, or a table file.")
+    column: Maybe[str] = Field(default=None, description="Text column of the table.")
+    label: Maybe[str] = Field(default=None, description="Label column of the table.")
+
+
+class SeriesSource(Table):
+    """Windows over a time series stored as a table, oldest row first."""
+
+    title = 'a source with type = "series"'
+    renamed = _PATH_NAMES | {"columns": "features", "targets": "target", "label": "target"}
+
+    type: Literal["series"] = Field(description="Windows over a time series.")
+    path: str = Field(description="A table file or a .npy file, oldest row first.")
+    features: Maybe[Columns] = Field(default=None, description="Input columns; by default all numeric columns.")
+    target: Maybe[str | Columns] = Field(default=None, description="Columns to forecast; by default the features.")
+    window: PositiveInt = Field(description="Time steps in one input window.")
+    horizon: PositiveInt = Field(default=1, description="Time steps to forecast.")
+    stride: PositiveInt = Field(default=1, description="Time steps between two windows.")
+
+
+class AudioSource(Table):
+    """WAV files; the folder of a file is its class."""
+
+    title = 'a source with type = "audio"'
+    renamed = _PATH_NAMES
+
+    type: Literal["audio"] = Field(description="WAV files, one folder per class.")
+    path: str = Field(description="The folder that holds one folder per class.")
+    samples: PositiveInt = Field(description="Samples per clip: longer clips are cut, shorter ones padded with zeros.")
+
+
+class PythonSource(Table):
+    """A Python function that returns arrays; runs only where the caller allows its module."""
+
+    title = 'a source with type = "python"'
+
+    type: Literal["python"] = Field(description="A Python function that returns (x, y) or (x, y, weight).")
+    import_: Annotated[str, AfterValidator(_function)] = Field(
+        alias="import", description='The function, as "module:function".'
+    )
+    args: dict[str, Any] = Field(default={}, description="Keyword arguments of the function.")
+
+
+SOURCES: Mapping[str, type[Table]] = {
+    "arrays": ArraysSource,
+    "table": TableSource,
+    "images": ImagesSource,
+    "text": TextSource,
+    "series": SeriesSource,
+    "audio": AudioSource,
+    "python": PythonSource,
+}
+"""The sources by their `type`."""
+
+Source = ArraysSource | TableSource | ImagesSource | TextSource | SeriesSource | AudioSource | PythonSource
+
+
+class FractionSplit(Table):
+    """Base of the splits that are given by fractions."""
+
+    renamed: ClassVar[Mapping[str, str]] = {
+        "train_size": "train",
+        **dict.fromkeys(
+            ("val", "valid", "dev", "eval", "val_size", "val_split", "validation_size", "validation_split"),
+            "validation",
+        ),
+        **dict.fromkeys(("test_size", "test_split"), "test"),
+    }
+
+    train: Maybe[UnitInterval] = Field(default=None, description="Fraction for training; by default the rest.")
+    validation: UnitInterval = Field(default=0.0, description="Fraction for validation.")
+    test: UnitInterval = Field(default=0.0, description="Fraction for testing.")
+
+    def check_arguments(self) -> None:
+        held_out = self.validation + self.test
+        if (self.train or 0.0) + held_out > 1 + 1e-9:
+            raise Violation("bad-value", f"the fractions sum to {(self.train or 0.0) + held_out:g}, more than 1")
+        if self.train == 0 or (self.train is None and held_out >= 1):
+            raise Violation("bad-value", "no samples are left for training")
+
+    @property
+    def fractions(self) -> dict[str, float]:
+        """The fraction of each set."""
+        train = 1.0 - self.validation - self.test if self.train is None else self.train
+        return {"train": train, "validation": self.validation, "test": self.test}
+
+
+class RandomSplit(FractionSplit):
+    """Samples are assigned at random."""
+
+    title = 'a split with by = "random"'
+
+    by: Literal["random"] = Field(description="At random.")
+    stratify: bool = Field(default=False, description="Whether each class has the same share of every set.")
+
+
+class GroupSplit(FractionSplit):
+    """Samples of one group stay in one set."""
+
+    title = 'a split with by = "group"'
+
+    by: Literal["group"] = Field(description="By group: no group is in two sets.")
+    column: str = Field(description="Column that names the group.")
+
+
+class TimeSplit(FractionSplit):
+    """The oldest samples train, the newest test."""
+
+    title = 'a split with by = "time"'
+
+    by: Literal["time"] = Field(description="By time: training data is older than validation and test data.")
+    column: Maybe[str] = Field(
+        default=None, description="Column to sort by; by default rows are in chronological order."
+    )
+    gap: NonNegativeInt = Field(default=0, description="Samples that are dropped between two sets.")
+
+
+class ColumnSplit(Table):
+    """A column names the set of each sample: train, validation or test."""
+
+    title = 'a split with by = "column"'
+
+    by: Literal["column"] = Field(description="By the values train, validation and test of a column.")
+    column: str = Field(description="Column that names the set.")
+    group: Maybe[str] = Field(default=None, description="Column whose values must not be in two sets.")
+    time: Maybe[str] = Field(default=None, description="Column by which training data must be older.")
+
+
+class HashSplit(FractionSplit):
+    """A hash of a column assigns samples, so that adding rows moves no sample to another set."""
+
+    title = 'a split with by = "hash"'
+
+    by: Literal["hash"] = Field(description="By a hash of a column: stable when rows are added.")
+    column: str = Field(description="Column that is hashed.")
+
+
+SPLITS: Mapping[str, type[Table]] = {
+    "random": RandomSplit,
+    "group": GroupSplit,
+    "time": TimeSplit,
+    "column": ColumnSplit,
+    "hash": HashSplit,
+}
+"""The splits by their `by`."""
+
+Split = RandomSplit | GroupSplit | TimeSplit | ColumnSplit | HashSplit
+
+
+class Fill(Table):
+    """Missing values are replaced; statistics come from the training set."""
+
+    title = "missing"
+
+    fill: Literal["mean", "median"] | float | int = Field(description="mean, median, or a constant.")
+
+
+Missing = Literal["error", "drop"] | Fill
+
+
+class LastLayers(Table):
+    """The last layers of a nested model are trained, the others are frozen."""
+
+    title = "an entry of trainable"
+
+    last: PositiveInt = Field(description="Number of layers, counted from the end.")
+
+
+class Best(Table):
+    """Which epoch is the best one."""
+
+    title = "best"
+
+    monitor: str = Field(default="val_loss", description="The logged value that decides.")
+    mode: Literal["min", "max", "auto"] = Field(default="auto", description="Whether lower or higher is better.")
+
+
+class Representative(Table):
+    """The samples on which the ranges of int8 values are measured."""
+
+    title = "representative"
+
+    set: Literal["train", "validation", "test"] = Field(default="train", description="The dataset.")
+    samples: PositiveInt = Field(default=100, description="Number of samples.")
+
+
+def source_of(value: "Source | str | None") -> "Source | None":
+    """The source for a path alone, by its suffix; None for an unknown suffix."""
+    if not isinstance(value, str):
+        return value
+    name = value.lower()
+    stem, _, suffix = name.rpartition(".")
+    if suffix in ("gz", "bz2", "zst"):
+        # Of the tables, only text files are compressed as a whole.
+        suffix = stem.rpartition(".")[2]
+        return TableSource(type="table", path=value) if suffix in ("csv", "tsv", "jsonl", "ndjson") else None
+    if suffix in ("npz", "npy"):
+        return ArraysSource(type="arrays", path=value)
+    if suffix in ("csv", "tsv", "jsonl", "ndjson", "parquet", "feather", "arrow"):
+        return TableSource(type="table", path=value)
+    return None

@@ -1,0 +1,115 @@
+"""The index of the tables of a document, and facts derived from their declarations.
+
+The class of a table is the only declaration of its keys. The keys of a table, the table of a key, and the canonical
+order are derived here. Classes are imported when they are first needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.language.keys import TOP_LEVEL
+
+TablePath = tuple[str, ...]
+"""The keys that lead to a table; `"*"` matches any user-defined name."""
+
+TABLES: dict[TablePath, tuple[str, str]] = {
+    ("model",): ("model", "Model"),
+    ("model", "input"): ("model", "Input"),
+    ("target",): ("target", "KINDS"),
+    ("compile",): ("training", "Compile"),
+    ("fit",): ("training", "Fit"),
+    ("data",): ("data", "Data"),
+    ("data", "*"): ("data", "Dataset"),
+    ("runtime",): ("runtime", "Runtime"),
+    ("save",): ("outputs", "Save"),
+    ("export",): ("outputs", "Export"),
+    ("quantize",): ("outputs", "Quantize"),
+    ("report",): ("outputs", "Report"),
+    ("custom", "*"): ("custom", "CustomClass"),
+    ("blocks", "*"): ("blocks", "Block"),
+}
+"""Path → the module of `seqspec.core.document` and the name in it that declares the table: a class, or the classes of a
+tagged table by their tags."""
+
+OPTIONAL_TABLES = frozenset(path[0] for path in TABLES if len(path) == 1) - {"model"}
+"""The typed tables of the top level beside `model`."""
+
+_WITH_OWN_KEYS = ("model", "compile", "fit", "target", "runtime")
+"""The tables whose misplaced keys are recognized in other tables."""
+
+_GENERIC = frozenset(("name", "kind", "names", "shape", "range", "dtype", "verbose"))
+"""Keys that are ambiguous, although only one of these tables has them."""
+
+
+def declaration(path: TablePath) -> Any:
+    """The declaration of a table: its class, or its classes by tag."""
+    module, name = TABLES[path]
+    return getattr(import_module(f"seqspec.core.document.{module}"), name)
+
+
+@cache
+def table_keys(path: TablePath) -> tuple[str, ...]:
+    """The keys of the table at a path, in canonical order."""
+    declared = declaration(path)
+    if isinstance(declared, dict):
+        # The kind with the most keys determines the order.
+        kinds = sorted((table.key_names() for table in declared.values()), key=len, reverse=True)
+        return tuple(dict.fromkeys(("kind", *(key for keys in kinds for key in keys))))
+    keys: tuple[str, ...] = declared.key_names()
+    return keys
+
+
+def canonical_order(path: TablePath) -> tuple[str, ...] | None:
+    """The keys of the table at a path of a document, in canonical order; None for an undeclared table."""
+    if not path:
+        return TOP_LEVEL
+    for pattern in (path, (*path[:-1], "*")):
+        if pattern in TABLES:
+            return table_keys(pattern)
+    return None
+
+
+class DocumentTables:
+    """The tables as the check of the top level needs them; implements `seqspec.core.language.keys.TableKeys`."""
+
+    def home(self, key: str) -> str | None:
+        """The only table that has the key; None if no table or several have it."""
+        return _homes().get(key)
+
+    def misplaced(self, table: str, keys: Iterable[str]) -> list[str]:
+        """The keys that are in the wrong table."""
+        if table not in _WITH_OWN_KEYS:
+            return []
+        own_keys = _known(table)
+        return [key for key in keys if key not in own_keys and _homes().get(key, table) != table]
+
+    def block_mistakes(self, table: Mapping[str, object]) -> list[Violation]:
+        """The violations in the table of a block, with paths inside it."""
+        violations: list[Violation] = []
+        declaration(("blocks", "*")).read(table, violations)
+        return violations
+
+
+DOCUMENT_TABLES = DocumentTables()
+
+
+@cache
+def _known(table: str) -> frozenset[str]:
+    return frozenset(table_keys((table,)))
+
+
+@cache
+def _homes() -> dict[str, str]:
+    homes: dict[str, list[str]] = {}
+    # A misplaced `optimizer` belongs to [compile], although stages have the key too.
+    stage_keys = import_module("seqspec.core.document.training").STAGE_KEYS
+    for table in _WITH_OWN_KEYS:
+        for key in table_keys((table,)):
+            if table != "fit" or key not in stage_keys:
+                homes.setdefault(key, []).append(table)
+    return {key: tables[0] for key, tables in homes.items() if len(tables) == 1 and key not in _GENERIC}

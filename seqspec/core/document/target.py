@@ -1,0 +1,134 @@
+"""The table `[target]`: the format of one label."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import Field
+
+from seqspec.core.catalog.dtypes import DTypeName
+from seqspec.core.catalog.types import Maybe, NameText, NonNegativeInt, PositiveInt
+from seqspec.core.diagnostics.quote import quote_value
+from seqspec.core.diagnostics.suggest import Suggestion
+from seqspec.core.diagnostics.violation import UNSET, Violation, Violations
+from seqspec.core.document.sizes import Range, SampleShape
+from seqspec.core.document.table import Table, read_tagged
+
+_CLASSES_DOC = "Number of classes."
+_RANGE_DOC = "Minimum and maximum label, if different from the encoding's default."
+
+
+class Target(Table):
+    """The base class of all kinds of labels."""
+
+    title = "[target]"
+    trailing = ("shape", "range", "dtype", "class_counts", "names")
+
+    if TYPE_CHECKING:
+        kind: str
+
+    shape: Maybe[SampleShape] = Field(
+        default=None, description="Shape of one label, if different from the kind's default."
+    )
+    dtype: Maybe[DTypeName] = Field(default=None, description="Dtype of the labels.")
+    class_counts: Maybe[list[NonNegativeInt] | dict[str, NonNegativeInt]] = Field(
+        default=None, description="Number of samples per class."
+    )
+    names: Maybe[list[NameText]] = Field(default=None, description="Names of the classes.")
+
+    def to_tree(self) -> dict[str, Any]:
+        """The table as plain data."""
+        return {"kind": self.kind_of(), **super().to_tree()}
+
+    @classmethod
+    def kind_of(cls) -> str:
+        """The value of `kind` for the class."""
+        kind: str = cls.model_fields["kind"].default
+        return kind
+
+
+class Binary(Target):
+    """One yes-or-no label."""
+
+    kind: Literal["binary"] = Field(default="binary", description="The kind of label.")
+
+    encoding: Literal["integer", "one_hot"] = Field(
+        default="integer", description="Label encoding: 0 and 1, or one of two classes."
+    )
+    range: Maybe[Range] = Field(default=None, description=_RANGE_DOC)
+
+
+class Multiclass(Target):
+    """One of several classes."""
+
+    kind: Literal["multiclass"] = Field(default="multiclass", description="The kind of label.")
+
+    classes: PositiveInt = Field(description=_CLASSES_DOC)
+    encoding: Literal["integer", "one_hot", "probabilities"] = Field(
+        default="integer", description="Label encoding: class index, one-hot, or a probability for each class."
+    )
+    range: Maybe[Range] = Field(default=None, description=_RANGE_DOC)
+
+
+class Multilabel(Target):
+    """Any number of several classes."""
+
+    kind: Literal["multilabel"] = Field(default="multilabel", description="The kind of label.")
+
+    classes: PositiveInt = Field(description=_CLASSES_DOC)
+
+
+class Regression(Target):
+    """Real numbers."""
+
+    kind: Literal["regression"] = Field(default="regression", description="The kind of label.")
+
+    range: Maybe[Range] = Field(default=None, description="Minimum and maximum value.")
+
+
+class Reconstruction(Target):
+    """The input itself."""
+
+    kind: Literal["reconstruction"] = Field(default="reconstruction", description="The kind of label.")
+
+
+AnyTarget = Annotated[Binary | Multiclass | Multilabel | Regression | Reconstruction, Field(discriminator="kind")]
+
+KINDS: dict[str, type[Target]] = {
+    target.kind_of(): target for target in (Binary, Multiclass, Multilabel, Regression, Reconstruction)
+}
+"""The kinds of labels by name."""
+
+
+def read_target(tree: object, violations: list[Violation]) -> Target | None:
+    """Reads the table `target`; mistakes are appended to `violations` with paths inside it."""
+    if not isinstance(tree, Mapping):
+        violations.append(Violation("wrong-type", f"[target] must be a table, got {quote_value(tree)}"))
+        return None
+    if "kind" not in tree and isinstance(tree.get("type"), str):
+        violations.append(
+            Violation(
+                "unknown-key",
+                "unknown key type in [target]",
+                path=("type",),
+                anchor="key",
+                recovered_value="kind",
+                **Suggestion("kind").arguments(),
+            )
+        )
+        tree = {"kind": tree["type"], **{key: value for key, value in tree.items() if key != "type"}}
+    classes = tree.get("classes")
+    if isinstance(classes, (list, tuple)) and classes and all(isinstance(name, str) for name in classes):
+        violations.append(
+            Violation(
+                "wrong-type",
+                f"classes must be the number of classes, {len(classes)}, got their names",
+                path=("classes",),
+                help="write their names in the key names",
+            )
+        )
+        tree = {"names": classes, **tree, "classes": len(classes)}
+    try:
+        return read_tagged(tree, "kind", KINDS, "[target]")
+    except Violations as several:
+        violations += several.items
+        return None if several.recovered_value is UNSET else several.recovered_value

@@ -1,0 +1,37 @@
+"""The arguments of `Model.compile` in files and programs; those of Keras 3 are the keys of `[compile]`."""
+
+from __future__ import annotations
+
+from seqspec.core.document.training import Compile
+
+OF_OBJECTS = ("optimizer", "loss", "metrics", "weighted_metrics")
+"""The arguments whose values are objects, each of which has its own reader."""
+
+CHOSEN_BY_KERAS = ("jit_compile",)
+"""The arguments whose saved value was chosen automatically by Keras for the machine, as it will be again."""
+
+PLAIN = tuple(key for key in Compile.model_fields if key not in (*OF_OBJECTS, *CHOSEN_BY_KERAS))
+"""The arguments whose values are numbers, strings and lists of them."""
+
+KERAS_2_ORDER = ("optimizer", "loss", "metrics", "loss_weights", "sample_weight_mode", "weighted_metrics")
+"""The arguments in the positional order of Keras 1 and 2."""
+
+DROPPED = (
+    "sample_weight_mode", "target_tensors", "experimental_run_tf_function", "distribute", "class_mode", "theano_mode",
+    "options", "run_metadata", "cloning", "experimental_steps_per_execution", "pss_evaluation_shards",
+)  # fmt: skip
+"""The arguments of `compile` in Keras 1 and 2 that Keras 3 does not have."""
+
+FIT_ORDER = ("x", "y", "batch_size", "epochs", "verbose", "callbacks", "validation_split", "validation_data", "shuffle")
+"""The first arguments of `fit` in order, in every version of Keras."""
+
+FIT_GENERATOR_ORDER = ("generator", "steps_per_epoch", "epochs", "verbose", "callbacks", "validation_data")
+"""The first arguments of `fit_generator` in order."""
+
+OF_KERAS_1_FITS = frozenset("max_q_size nb_epoch nb_val_samples nb_worker samples_per_epoch".split())
+"""The arguments of `fit` and `fit_generator` that Keras 2 renamed."""
+
+OF_OLD_FITS = OF_KERAS_1_FITS | frozenset(
+    "generator max_queue_size pickle_safe show_accuracy use_multiprocessing wait_time workers".split()
+)
+"""The arguments of `fit` and `fit_generator` in Keras 1 and 2 that `fit` of Keras 3 does not have."""

@@ -1,0 +1,62 @@
+"""Violations for layers that a document cannot declare, with suggestions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from seqspec.core.catalog.index import APPLICATIONS
+from seqspec.core.catalog.unsupported import refusal
+from seqspec.core.diagnostics.snippet import Help, TableName, Value
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.frontends.keras_json import legacy
+
+FUNCTIONAL = ("Functional", "Model")
+LAMBDA = "Lambda"
+INSTEAD_OF_LAMBDA = Help(
+    "replace it with an equivalent layer, such as ", Value({"type": "Rescaling", "scale": "1/127.5", "offset": -1})
+)
+_CUSTOM = Help("declare it under ", TableName(("custom",)), " in a spec, with its module, arguments and output shape")
+
+
+def no_layer(name: str, raw: Mapping[str, object], config: object) -> Violation:
+    """The violation for a class that is not a layer of the language."""
+    if name in FUNCTIONAL:
+        return _functional(config)
+    if name in legacy.GONE:
+        return Violation("unsupported-layer", f"{name} {legacy.GONE[name]}", path=("class_name",))
+    known = refusal(name)
+    if known is not None:
+        help = known.help
+        if name == LAMBDA:
+            help = INSTEAD_OF_LAMBDA
+        return known.replace(path=("class_name",), help=help)
+    module = raw.get("module")
+    if isinstance(module, str) and not module.startswith(("keras", "tensorflow", "tf_keras")):
+        message = f"{name} is a class of {module}, not a Keras layer"
+    else:
+        message = f"{name[:60] or 'a layer without a class_name'} is not a Keras layer"
+    return Violation("unknown-layer", message, path=("class_name",), help=_CUSTOM)
+
+
+def _functional(config: object) -> Violation:
+    name = config.get("name") if isinstance(config, Mapping) else None
+    base = _application(name) if isinstance(name, str) else None
+    if base is not None:
+        help = Help("write ", Value({"type": base, "include_top": False}), ", with its original arguments, instead")
+    else:
+        help = Help(
+            "wrap branches in a ", TableName(("custom",)), " layer; models of keras.applications are layers by name"
+        )
+    return Violation(
+        "unsupported-layer",
+        f"{name if isinstance(name, str) else 'a layer'} is a model with branches (Functional), not a layer",
+        path=("class_name",),
+        help=help,
+    )
+
+
+def _application(name: str) -> str | None:
+    """The model of `keras.applications` that is recognized by the default name of a Functional model."""
+    folded = "".join(c for c in name.lower() if c.isalnum())
+    found = [base for base in APPLICATIONS if folded.startswith(base.lower())]
+    return max(found, key=len) if found else None

@@ -1,0 +1,114 @@
+"""The state that the steps of an expansion share: violations, provenance and limits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn
+
+from seqspec.core.diagnostics.snippet import Help
+from seqspec.core.diagnostics.source_location import SourceLocation
+from seqspec.core.diagnostics.tree_fix import TreeFix
+from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.core.language.provenance import Provenance, ProvenanceMap
+from seqspec.core.syntax.document import Document
+from seqspec.core.syntax.limits import Limits
+from seqspec.core.syntax.source import read_source
+
+
+class ExpansionAborted(Exception):
+    """Aborts an expansion after a problem that makes further checks impossible."""
+
+
+Reader = Callable[[str, Limits], Document]
+"""Reads a document that another one extends."""
+
+
+class ExpansionContext:
+    """One expansion.
+
+    `bad` holds the locations of values that the language does not support.
+    """
+
+    def __init__(self, document: Document, limits: Limits, read: Reader = read_source) -> None:
+        self.document = document
+        self.limits = limits
+        self.read = read
+        self.tracker = ProvenanceMap()
+        self.violations: list[Violation] = list(document.violations)
+        self.documents: list[Document] = [document]
+        self.bad: set[tuple[int, Path]] = set()
+        self.values = 0
+        self._told: set[tuple[str, int, Path, str, tuple[int, int] | None]] = set()
+
+    def report(
+        self,
+        rule: str,
+        message: str,
+        at: Provenance,
+        *,
+        anchor: str = "value",
+        string_range: tuple[int, int] | None = None,
+        label: str | Help | None = None,
+        help: str | Help | None = None,
+        related: Sequence[tuple[SourceLocation, str]] = (),
+        suggestion: str | None = None,
+        fix: TreeFix | None = None,
+    ) -> None:
+        """Reports a violation at a location as written, once for all copies from this location."""
+        key = (rule, id(at.document), at.path, anchor, string_range)
+        if key in self._told:
+            return
+        self._told.add(key)
+        others = [*related, *((SourceLocation(via.document, via.path), via.describe()) for via in at.via)]
+        location = at.place(anchor, string_range)
+        self.violations.append(
+            Violation(
+                rule, message, label=label, help=help, related=others, location=location, suggestion=suggestion, fix=fix
+            )
+        )
+
+    def report_error(self, violation: Violation, at: Provenance) -> None:
+        """Reports a violation that was raised while a value was read."""
+        self.report(
+            violation.rule,
+            violation.message,
+            at,
+            anchor=violation.anchor,
+            string_range=violation.string_range,
+            label=violation.label,
+            help=violation.help,
+            suggestion=violation.suggestion,
+        )
+
+    def exceed_limit(self, message: str, at: Provenance, help: str | Help | None = None) -> NoReturn:
+        """Aborts the expansion because a limit is exceeded."""
+        self.report("over-limit", message, at, help=help)
+        raise ExpansionAborted
+
+    def charge_budget(self, values: int, at: Provenance) -> None:
+        """Counts values of the expanded document against the limit."""
+        self.values += values
+        if self.values > self.limits.values:
+            self.exceed_limit(f"the spec expands to more than {self.limits.values:,} values", at)
+
+    def is_bad(self, document: Document, path: Path) -> bool:
+        """Whether a location, or one that contains it, has an unsupported value."""
+        return bool(self.bad) and any((id(document), path[:length]) in self.bad for length in range(len(path) + 1))
+
+
+def measure(value: object, most: int) -> tuple[int, int]:
+    """The number of scalar values in a value and its depth; counting stops at `most`."""
+    count, deepest = 1, 0
+    pending = [(value, 0)]
+    while pending and count <= most:
+        item, level = pending.pop()
+        if isinstance(item, dict):
+            inner: Any = item.values()
+        elif isinstance(item, (list, tuple)):
+            inner = item
+        else:
+            continue
+        deepest = max(deepest, level + 1)
+        count += len(item)
+        pending.extend((entry, level + 1) for entry in inner if isinstance(entry, (dict, list, tuple)))
+    return count, deepest

@@ -1,0 +1,386 @@
+"""`extends`, which merges a document into a base document, and `override`, which patches layers by name."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from seqspec.core.diagnostics.snippet import Help, Setting, TableName
+from seqspec.core.diagnostics.suggest import Suggestion, nearest, suggest
+from seqspec.core.diagnostics.violation import Path
+from seqspec.core.language.context import ExpansionAborted, ExpansionContext
+from seqspec.core.language.provenance import Provenance
+from seqspec.core.language.values import check_values
+from seqspec.core.language.variables import entries
+from seqspec.core.language.version import current
+from seqspec.core.syntax.document import Document
+from seqspec.core.syntax.limits import LIMITS
+
+_PROJECT_SIGNS = ("pyproject.toml", ".git")
+
+
+class Patch(NamedTuple):
+    """A change of a layer that is selected by its name.
+
+    `path` leads from the layer to the value; with `merge`, tables are merged, else the value is replaced. `name_at` is
+    the location of the layer name.
+    """
+
+    name: str
+    path: Path
+    value: Any
+    at: Provenance
+    name_at: Provenance
+    merge: bool
+
+
+class Extended(NamedTuple):
+    """A document merged with those that it extends: the tree, its provenance, and the patches of layers in order."""
+
+    tree: dict[str, Any]
+    origin: Provenance
+    patches: list[Patch]
+
+
+def extended(document: Document, context: ExpansionContext, root: str | None) -> Extended:
+    """Reads the documents that a document extends, and merges it into them."""
+    trees = [(document, current(document, context))]
+    if "extends" in trees[0][1]:
+        _read_bases(trees, context, root)
+    patches: list[Patch] = []
+    base, merged = trees[-1]
+    root_origin = Provenance(base, ())
+    if len(trees) > 1:
+        merged = context.tracker.own(merged)
+    patches += _patches(merged, root_origin, context)
+    for child, tree in reversed(trees[:-1]):
+        origin = Provenance(child, ())
+        merged.pop("override", None)
+        _merge(
+            merged,
+            root_origin,
+            {key: value for key, value in tree.items() if key not in ("extends", "override")},
+            origin,
+            context,
+        )
+        patches += _patches(tree, origin, context)
+    return Extended(merged, root_origin, patches)
+
+
+def _read_bases(trees: list[tuple[Document, dict[str, Any]]], context: ExpansionContext, root: str | None) -> None:
+    """Appends the chain of base documents, each extended by the previous one."""
+    first = trees[0][0]
+    project = os.path.realpath(root) if root is not None else project_folder(_folder(first))
+    seen = [os.path.realpath(first.file)] if first.file else []
+    while "extends" in trees[-1][1]:
+        child, tree = trees[-1]
+        at = Provenance(child, ("extends",))
+        if len(trees) >= context.limits.files:
+            context.exceed_limit(f"more than {context.limits.files} files in a chain of extends", at)
+        path = _path_of(tree["extends"], _folder(child), project, at, context)
+        real = os.path.realpath(path)
+        if real in seen:
+            _refuse(
+                context,
+                at,
+                f"{os.path.basename(path)} extends itself"
+                if len(seen) == 1
+                else "the files extend each other in a cycle",
+                rule="cycle",
+            )
+        seen.append(real)
+        trees.append(_base(path, at, context))
+
+
+def _base(path: str, at: Provenance, context: ExpansionContext) -> tuple[Document, dict[str, Any]]:
+    base = context.read(path, context.limits)
+    context.documents.append(base)
+    if not base.readable:
+        violation = base.violations[0]
+        if violation.rule == "unreadable-file" and base.text is None:
+            _refuse(context, at, f"{path} cannot be read: {violation.message}", violation.help)
+        base.violations[0] = violation.replace(related=(*violation.related, (at.place(), "extended here")))
+        context.violations += base.violations
+        raise ExpansionAborted
+    context.violations += base.violations
+    check_values(base, context)
+    return base, current(base, context)
+
+
+def _path_of(value: Any, folder: str, project: str, at: Provenance, context: ExpansionContext) -> str:
+    if not isinstance(value, str) or not value.strip() or "\0" in value or not value.isprintable():
+        _refuse(
+            context,
+            at,
+            "extends must be the path of a spec, a string",
+            Help("write ", Setting("extends", "base.seqspec.toml")),
+            "wrong-type",
+        )
+    if "://" in value:
+        _refuse(context, at, "extends must be a local file, not a URL")
+    if os.path.isabs(value) or value.startswith(("~", "/", "\\")) or value[1:2] == ":":
+        _refuse(context, at, "the path must be relative", "write it relative to this file")
+    # The path stays relative, as written, so that messages show short paths.
+    path = os.path.normpath(os.path.join(folder, value))
+    real = os.path.realpath(path)
+    if os.path.commonpath([project, real]) != project:
+        _refuse(context, at, "the path is outside the project's folder", f"the folder is {project}")
+    if not os.path.isfile(real):
+        if os.path.exists(real) and not stat.S_ISREG(os.stat(real).st_mode):
+            _refuse(context, at, f"{path} is not a file")
+        _refuse(context, at, f"file {path} does not exist", _near(path))
+    return path
+
+
+def base_of(document: Document, value: object, first: Document) -> str | None:
+    """The base file for a value of `extends`; None if it is invalid or not allowed.
+
+    `first` is the document that was checked; no file may be outside its project.
+    """
+    context = ExpansionContext(document, LIMITS)
+    try:
+        project = project_folder(_folder(first))
+        return _path_of(value, _folder(document), project, Provenance(document, ("extends",)), context)
+    except ExpansionAborted:
+        return None
+
+
+def _refuse(
+    context: ExpansionContext, at: Provenance, message: str, help: str | Help | None = None, rule: str = "bad-extends"
+) -> object:
+    context.report(rule, message, at, help=help)
+    raise ExpansionAborted
+
+
+def _near(path: str) -> str | None:
+    folder, name = os.path.split(path)
+    try:
+        names = os.listdir(folder or ".")[:1000]
+    except OSError:
+        return None
+    # The suffixes of the names are alike and would make all names similar.
+    stems = {_stem(other): other for other in names if other.endswith((".toml", ".json"))}
+    near = nearest(_stem(name), stems)
+    return None if near is None else Suggestion(stems[near]).label
+
+
+def _stem(name: str) -> str:
+    return name.rpartition(".")[0].removesuffix(".seqspec") or name
+
+
+def _folder(document: Document) -> str:
+    return os.path.dirname(document.file) if document.file else ""
+
+
+def project_folder(folder: str) -> str:
+    """The folder that the files of a spec may not leave: the nearest one with a project file, or the folder itself."""
+    start = os.path.realpath(folder or ".")
+    candidate = start
+    while True:
+        if any(os.path.exists(os.path.join(candidate, sign)) for sign in _PROJECT_SIGNS):
+            return candidate
+        above = os.path.dirname(candidate)
+        if above == candidate:
+            return start
+        candidate = above
+
+
+def _merge(
+    target: dict[str, Any],
+    target_at: Provenance,
+    source: dict[str, Any],
+    source_at: Provenance,
+    context: ExpansionContext,
+) -> None:
+    """Merges a table into a mutable one: tables are merged, everything else is replaced."""
+    tracker = context.tracker
+    for key, value in source.items():
+        at = tracker.child(source_at, source, key)
+        if isinstance(value, dict) and isinstance(target.get(key), dict):
+            _merge(tracker.own_child(target, key), tracker.child(target_at, target, key), value, at, context)
+            continue
+        target[key] = value
+        tracker.record(target, key, at)
+
+
+def _patches(tree: Mapping[str, object], origin: Provenance, context: ExpansionContext) -> Iterator[Patch]:
+    override = tree.get("override")
+    if override is None:
+        return
+    at = context.tracker.child(origin, tree, "override")
+    if not isinstance(override, dict):
+        context.report("wrong-type", "override must be a table", at, help="write [override.layers.NAME]")
+        return
+    for key in override:
+        if key != "layers" and key[:2] != "x-":
+            context.report(
+                "unknown-key",
+                f"unknown key {key[:60]} in override",
+                at.down(key),
+                anchor="key",
+                help=Help(
+                    "override only patches layers; write ", TableName((key[:60],)), " directly, since tables are merged"
+                ),
+            )
+    layers = override.get("layers", {})
+    if not isinstance(layers, dict):
+        context.report(
+            "wrong-type",
+            "override.layers must have one table per layer",
+            at.down("layers"),
+            help="write [override.layers.NAME]",
+        )
+        return
+    for name, value in layers.items():
+        patch_at = at.down("layers").down(name)
+        if isinstance(value, dict):
+            yield Patch(name, (), value, patch_at, patch_at, True)
+        else:
+            context.report(
+                "wrong-type", "a patch must be a table", patch_at, help=f"write [override.layers.{name[:60]}]"
+            )
+
+
+def apply_patches(
+    patches: list[Patch], tree: Mapping[str, object], origin: Provenance, context: ExpansionContext
+) -> tuple[list[Patch], list[str]]:
+    """Applies the patches whose layers exist, to a mutable tree.
+
+    Returns the remaining patches, and the existing layer names.
+    """
+    left: list[Patch] = []
+    places: dict[str, Path] | None = None
+    for patch in patches:
+        if places is None:
+            places = layer_places(tree)
+        path = places.get(patch.name)
+        if path is None:
+            left.append(patch)
+            continue
+        _apply(patch, path, tree, origin, context)
+        if patch.path[:1] in ((), ("name",), ("layers",), ("layer",)):
+            # A patch may change names.
+            places = None
+    return left, list(places if places is not None else layer_places(tree))
+
+
+def layer_places(tree: Mapping[str, object]) -> dict[str, Path]:
+    """The paths of all named layers of a model, including nested ones; the outermost first."""
+    places: dict[str, Path] = {}
+    model = tree.get("model")
+    if not isinstance(model, dict):
+        return places
+    pending: list[tuple[object, Path, bool]] = [(model.get("layers"), ("model", "layers"), True)]
+    while pending:
+        later: list[tuple[object, Path, bool]] = []
+        for value, path, is_list in pending:
+            if not isinstance(value, (dict, list, tuple)):
+                continue
+            if isinstance(value, dict) and not is_list and isinstance(value.get("name"), str):
+                places.setdefault(value["name"], path)
+            later += [(item, (*path, key), False) for key, item in entries(value) if isinstance(item, (dict, list))]
+        pending = later
+    return places
+
+
+def _apply(patch: Patch, path: Path, tree: Mapping[str, object], origin: Provenance, context: ExpansionContext) -> None:
+    parent: object = tree
+    for key in path:
+        origin = context.tracker.child(origin, parent, key)
+        parent = context.tracker.own_child(parent, key)
+    set_value(parent, origin, patch.path, patch.value, patch.at, patch.merge, context)
+
+
+def set_value(
+    table: Any, table_at: Provenance, path: Path, value: Any, at: Provenance, merge: bool, context: ExpansionContext
+) -> None:
+    """Sets or merges a value at a path in a mutable table."""
+    tracker = context.tracker
+    for position, key in enumerate(path[:-1]):
+        existing = _key_in(table, key)
+        inner = table[existing] if existing is not None else None
+        if existing is None and isinstance(table, dict):
+            existing, inner = key, {}
+            table[existing] = inner
+            tracker.record(table, existing, at)
+        elif isinstance(inner, str) and isinstance(table, (dict, list)) and "(" not in inner:
+            # A bare name is short for a table with this `type`.
+            table[existing] = {"type": inner}
+        elif not isinstance(inner, (dict, list)):
+            dotted = ".".join(map(str, path[: position + 1]))
+            context.report(
+                "bad-override", f"{dotted} is not a table and has no key {path[position + 1]}", at, anchor="key"
+            )
+            return
+        assert existing is not None
+        table_at = tracker.child(table_at, table, existing)
+        table = tracker.own_child(table, existing)
+    if not path:
+        if isinstance(table, dict):
+            _merge_layer(table, table_at, value, at, context)
+        return
+    key = path[-1]
+    existing = _key_in(table, key)
+    if isinstance(table, list) and existing is None:
+        context.report(
+            "bad-override", f"index {key} is out of range for a list of length {len(table)}", at, anchor="key"
+        )
+        return
+    existing = key if existing is None else existing
+    if merge and isinstance(value, dict) and isinstance(table[existing], dict):
+        _merge(tracker.own_child(table, existing), tracker.child(table_at, table, existing), value, at, context)
+        return
+    table[existing] = value
+    tracker.record(table, existing, at)
+
+
+def _merge_layer(
+    table: dict[str, Any], table_at: Provenance, value: dict[str, Any], at: Provenance, context: ExpansionContext
+) -> None:
+    """Merges a patch into a layer; a table `layers` patches the layers of a nested model by name."""
+    inner = value.get("layers")
+    if isinstance(inner, dict) and isinstance(table.get("layers"), (list, tuple)):
+        layers_at = context.tracker.child(table_at, table, "layers")
+        layers = context.tracker.own_child(table, "layers")
+        for name, patch in inner.items():
+            existing = _key_in(layers, name)
+            layer_at = at.down("layers").down(name)
+            if existing is None or not isinstance(patch, dict):
+                context.report("bad-override", f'it contains no layer named "{str(name)[:60]}"', layer_at, anchor="key")
+                continue
+            entry_at = context.tracker.child(layers_at, layers, existing)
+            _merge_layer(context.tracker.own_child(layers, existing), entry_at, patch, layer_at, context)
+        value = {key: item for key, item in value.items() if key != "layers"}
+    _merge(table, table_at, value, at, context)
+
+
+def _key_in(table: object, key: str | int) -> Any:
+    """The key of an entry; for a list, its index, also found by layer name."""
+    if isinstance(table, dict):
+        return key if key in table else None
+    if not isinstance(table, list):
+        return None
+    if isinstance(key, str):
+        named = [i for i, item in enumerate(table) if isinstance(item, dict) and item.get("name") == key]
+        if named:
+            return named[0]
+        if not key.lstrip("-").isdecimal() or len(key) > 9:
+            return None
+        key = int(key)
+    return key % len(table) if -len(table) <= key < len(table) else None
+
+
+def check_left(patches: list[Patch], names: list[str], context: ExpansionContext) -> None:
+    """Reports patches of unknown layers."""
+    for patch in patches:
+        listed = ", ".join(names[:20])
+        near = suggest(patch.name, names, f"named layers: {listed}" if names else "name the layer first")
+        context.report(
+            "bad-override",
+            f'unknown layer name "{patch.name[:60]}"',
+            patch.name_at,
+            anchor="key",
+            **near.arguments(),
+        )

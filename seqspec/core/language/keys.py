@@ -1,0 +1,98 @@
+"""The keys of the language: at the top level, in blocks, and in entries of a list of layers.
+
+The keys of a table such as `[compile]` are the fields of its class, see `seqspec.core.document.tables`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Protocol
+
+from seqspec.core.diagnostics.snippet import Help, InSpec, Setting, TableName
+
+if TYPE_CHECKING:
+    from seqspec.core.diagnostics.violation import Violation
+
+TOP_LEVEL = (
+    "seqspec",
+    "$schema",
+    "keras",
+    "extends",
+    "vars",
+    "blocks",
+    "custom",
+    "model",
+    "target",
+    "compile",
+    "fit",
+    "data",
+    "runtime",
+    "save",
+    "export",
+    "quantize",
+    "report",
+    "override",
+)
+"""Every key of the top level, in canonical order."""
+
+EXPANDED_AWAY = frozenset(("vars", "blocks", "extends", "override"))
+"""The top-level keys that an expanded document does not have."""
+
+WITHOUT_REFERENCES = frozenset(("seqspec", "$schema", "keras", "extends", "custom"))
+"""The top-level keys whose values cannot contain references."""
+
+NOT_SETTABLE = frozenset(("seqspec", "$schema", "extends", "override"))
+"""The top-level keys that the caller cannot set (`--set`)."""
+
+REPETITION_KEYS = ("for", "repeat")
+"""The keys that repeat an entry of a list of layers."""
+
+RESERVED_PARAMETERS = ("use", *REPETITION_KEYS)
+"""The keys of a block use, which cannot be names of parameters."""
+
+TAG_KEYS = ("type", "use", "custom", "kind")
+"""The keys that tag a table; they come first."""
+
+NESTED_LAYER_KEYS = ("layer", "cell", "backward_layer")
+"""The arguments of layers that hold one other layer; `layers` holds a list."""
+
+
+MIXED_PRECISION = ("mixed_precision", "amp", "fp16")
+"""Names of mixed precision in other programs."""
+
+ELSEWHERE = {
+    **dict.fromkeys(
+        MIXED_PRECISION, Help("write ", Setting("dtype_policy", "mixed_float16"), " in ", TableName(("runtime",)))
+    ),
+    **dict.fromkeys(
+        ("learning_rate", "lr"),
+        Help(
+            *("write ", Setting("optimizer", {"type": "Adam", "learning_rate": ...}), " in ", TableName(("compile",))),
+        ),
+    ),
+}
+"""Help for keys of no table, or of a table in which they are rarely meant."""
+
+
+def move_to(table: str, *, several: bool = False) -> Help:
+    """The help for a key, or several, of another table."""
+    return Help(f"move {'them' if several else 'it'} to ", InSpec(Help("the table "), ""), TableName((table,)))
+
+
+def is_extension_key(key: object) -> bool:
+    """Whether a key is an extension key (`x-...`), whose value is ignored."""
+    return isinstance(key, str) and key[:2] == "x-"
+
+
+class TableKeys(Protocol):
+    """What the check of the top level needs to know of the tables, which `seqspec.core.document` declares."""
+
+    def block_mistakes(self, table: Mapping[str, object]) -> list[Violation]:
+        """The violations in the table of a block, with paths inside it."""
+        ...
+
+    def home(self, key: str) -> str | None:
+        """The only table that has the key; None if no table or several have it."""
+
+    def misplaced(self, table: str, keys: Iterable[str]) -> list[str]:
+        """The keys that are in the wrong table."""

@@ -1,0 +1,30 @@
+"""Names of layers, and those that Keras derives from classes."""
+
+from __future__ import annotations
+
+import re
+
+from seqspec.core.diagnostics.suggest import nearest as nearest
+from seqspec.core.diagnostics.suggest import same_word as same_word
+
+_NAME = re.compile(r"[A-Za-z0-9_.-]+")
+_WORD_START = r"(.)([A-Z][a-z]+)"
+_CAPITAL_AFTER_SMALL = r"([a-z])([A-Z])"
+
+
+def snake_case(class_name: str) -> str:
+    """`Conv2D` → `conv2d`, `BatchNormalization` → `batch_normalization`: the stem of Keras's automatic names."""
+    spaced = re.sub(_WORD_START, r"\1_\2", class_name)
+    return re.sub(_CAPITAL_AFTER_SMALL, r"\1_\2", spaced).lower()
+
+
+def numbered(stem: str, counts: dict[str, int]) -> str:
+    """The stem for the first object, then with `_1`, `_2`, ...: how Keras names what it saves; updates `counts`."""
+    number = counts.get(stem, 0)
+    counts[stem] = number + 1
+    return f"{stem}_{number}" if number else stem
+
+
+def is_name(text: str) -> bool:
+    """Whether a layer can have this name: Keras turns names into paths."""
+    return _NAME.fullmatch(text) is not None and text not in (".", "..")

@@ -1,0 +1,246 @@
+"""Values set by the caller: `--set vars.width=64`, `vars={"width": 64}` in Python."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from seqspec.core.diagnostics.snippet import Help, TableName
+from seqspec.core.diagnostics.source_location import SourceLocation
+from seqspec.core.diagnostics.suggest import Suggestion, suggest
+from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.core.language.context import ExpansionContext
+from seqspec.core.language.extends import Patch, set_value
+from seqspec.core.language.keys import NOT_SETTABLE, TOP_LEVEL, is_extension_key
+from seqspec.core.language.provenance import Provenance
+from seqspec.core.language.values import check_values
+from seqspec.core.syntax import toml_lexis as lexis
+from seqspec.core.syntax.document import Document
+from seqspec.core.syntax.tree import Offsets
+
+
+class Assignment:
+    """One `PATH=VALUE`: the path, the value, and the offsets of both in the text of all settings."""
+
+    def __init__(
+        self, path: tuple[str, ...], value: object, keys: list[tuple[int, int]], value_at: tuple[int, int]
+    ) -> None:
+        self.path = path
+        self.value = value
+        self.keys = keys
+        self.value_at = value_at
+
+
+class Measured(str):
+    """A setting that was measured in the data; findings name this as its source."""
+
+    __slots__ = ()
+
+
+def apply_settings(
+    settings: Sequence[str], tree: Mapping[str, object], origin: Provenance, context: ExpansionContext
+) -> list[Patch]:
+    """Sets values in a mutable tree; returns the patches of layers, which are selected by name."""
+    given = [setting for setting in settings if not isinstance(setting, Measured)]
+    measured = [setting for setting in settings if isinstance(setting, Measured)]
+    patches = _apply_all(given, "--set", tree, origin, context)
+    return patches + _apply_all(measured, "measured data", tree, origin, context)
+
+
+def _apply_all(
+    settings: Sequence[str], source: str, tree: Mapping[str, object], origin: Provenance, context: ExpansionContext
+) -> list[Patch]:
+    if not settings:
+        return []
+    text = "\n".join(" ".join(setting.split("\n")) for setting in settings)
+    patches: list[Patch] = []
+    start = 0
+    for setting in text.split("\n"):
+        # The same text with one line per setting; separate spans, because two settings may have the same path.
+        spans: dict[Path, Offsets] = {(): (start, start + len(setting), -1, -1)}
+        document = Document({}, text, source, "setting", spans=spans)
+        context.documents.append(document)
+        read = _read(setting, start, document, context)
+        start += len(setting) + 1
+        if read is None:
+            continue
+        for length in range(1, len(read.path) + 1):
+            key = read.keys[length - 1]
+            spans[read.path[:length]] = (*read.value_at, *key)
+        for path in _inner(read.value, read.path):
+            spans.setdefault(path, (*read.value_at, *read.keys[-1]))
+        before = len(context.violations)
+        document.tree = _tree(read)
+        check_values(document, context)
+        if len(context.violations) == before:
+            patches += _apply(read, tree, origin, document, context)
+    return patches
+
+
+def apply_vars(values: Mapping[str, object], tree: Mapping[str, object], context: ExpansionContext) -> None:
+    """Sets variables that the document declares."""
+    document = Document({"vars": dict(values)})
+    context.documents.append(document)
+    check_values(document, context)
+    origin = Provenance(document, ("vars",))
+    for name, value in values.items():
+        if _declared(name, tree, origin.down(name), context):
+            table = context.tracker.own_child(tree, "vars")
+            table[name] = value
+            context.tracker.record(table, name, origin.down(name))
+
+
+def _read(setting: str, start: int, document: Document, context: ExpansionContext) -> Assignment | None:
+    keys: list[tuple[str, int, int]] = []
+    i = 0
+    while True:
+        i = _blank(setting, i)
+        c = setting[i : i + 1]
+        token = lexis.basic if c == '"' else lexis.literal if c == "'" else lexis.bare_key
+        match = token(setting, i)
+        if match is None:
+            break
+        keys.append((lexis.key_text(match.group()), start + i, start + match.end()))
+        i = _blank(setting, match.end())
+        if setting[i : i + 1] == "=":
+            raw = setting[i + 1 :]
+            value_start = start + i + 1 + len(raw) - len(raw.lstrip())
+            value_end = max(value_start, start + i + 1 + len(raw.rstrip()))
+            names = tuple(key for key, _, _ in keys)
+            return Assignment(
+                names, _value(raw.strip()), [key_place[1:] for key_place in keys], (value_start, value_end)
+            )
+        if setting[i : i + 1] != ".":
+            break
+        i += 1
+    message = "an override must be of the form PATH=VALUE" if "=" not in setting else "invalid path before ="
+    key_place = SourceLocation(document, (), exact=document.span_at(start, start + len(setting)))
+    context.violations.append(
+        Violation("bad-override", message, help="write vars.width=64 or layers.head.units=5", location=key_place)
+    )
+    return None
+
+
+def _blank(text: str, i: int) -> int:
+    return lexis.blank(text, i).end()  # type: ignore[union-attr]  # always matches
+
+
+def _value(text: str) -> object:
+    """The text as a TOML value if it is one, else as a string."""
+    try:
+        read = tomllib.loads(f"value = {text}")
+    except (ValueError, RecursionError):
+        return text
+    return read["value"] if len(read) == 1 and text else text
+
+
+def _inner(value: object, path: Path) -> list[Path]:
+    paths: list[Path] = []
+    pending: list[tuple[Any, Path]] = [(value, path)]
+    while pending:
+        item, at = pending.pop()
+        entries: Any = item.items() if isinstance(item, dict) else enumerate(item) if isinstance(item, list) else ()
+        for key, entry in entries:
+            paths.append((*at, key))
+            pending.append((entry, (*at, key)))
+    return paths
+
+
+def _tree(setting: Assignment) -> dict[str, object]:
+    tree: object = setting.value
+    for key in reversed(setting.path):
+        tree = {key: tree}
+    return tree if isinstance(tree, dict) else {}
+
+
+def _apply(
+    setting: Assignment, tree: Mapping[str, object], origin: Provenance, document: Document, context: ExpansionContext
+) -> list[Patch]:
+    path = setting.path
+    at = Provenance(document, path)
+    top = path[0]
+    if path[:2] == ("model", "layers") and len(path) > 2 and not path[2].lstrip("-").isdecimal():
+        path = path[1:]
+        top = "layers"
+    if top == "layers":
+        return _in_layer(path, setting, at, context)
+    if top in NOT_SETTABLE or (top not in TOP_LEVEL and not is_extension_key(top)):
+        _no_place(setting, tree, document, context)
+        return []
+    if top == "vars":
+        if len(path) == 1:
+            _whole_table(at, "vars.NAME", context)
+            return []
+        if not _declared(path[1], tree, Provenance(document, path[:2]), context):
+            return []
+    if top in ("blocks", "custom") and (len(path) < 2 or path[1] not in _table(tree, top)):
+        near = suggest(path[1], _table(tree, top)) if len(path) > 1 else Suggestion(None)
+        context.report(
+            "bad-override",
+            f"{'.'.join(path[:2])} is not declared in the spec",
+            Provenance(document, path[:2]),
+            anchor="key",
+            label=near.label,
+        )
+        return []
+    set_value(tree, origin, path, setting.value, at, False, context)
+    return []
+
+
+def _in_layer(path: tuple[str, ...], setting: Assignment, at: Provenance, context: ExpansionContext) -> list[Patch]:
+    if len(path) < 2:
+        _whole_table(at, "layers.NAME.ARGUMENT", context)
+        return []
+    skipped = len(setting.path) - len(path)
+    name_at = Provenance(at.document, setting.path[: skipped + 2])
+    if len(path) == 2:
+        if not isinstance(setting.value, dict):
+            _whole_table(at, f"layers.{path[1]}.ARGUMENT", context)
+            return []
+        return [Patch(path[1], (), setting.value, at, name_at, True)]
+    return [Patch(path[1], path[2:], setting.value, at, name_at, False)]
+
+
+def _whole_table(at: Provenance, example: str, context: ExpansionContext) -> None:
+    context.report(
+        "bad-override", "this is a table; set one of its values", at, anchor="key", help=f"write {example}=VALUE"
+    )
+
+
+def _no_place(setting: Assignment, tree: Mapping[str, object], document: Document, context: ExpansionContext) -> None:
+    top = setting.path[0]
+    at = Provenance(document, setting.path[:1])
+    if top in NOT_SETTABLE:
+        context.report("bad-override", f"{top} cannot be overridden", at, anchor="key")
+        return
+    help: str | None = f"write vars.{top}"
+    if top not in _table(tree, "vars"):
+        otherwise = "write vars.NAME, layers.NAME.ARGUMENT, or a table such as compile.optimizer"
+        help = suggest(top, [*TOP_LEVEL, "layers"], otherwise).help_text
+    context.report("bad-override", f'unknown top-level key "{top[:60]}"', at, anchor="key", help=help)
+
+
+def _table(tree: Mapping[str, object], key: str) -> dict[str, object]:
+    table = tree.get(key)
+    return table if isinstance(table, dict) else {}
+
+
+def _declared(name: str, tree: Mapping[str, object], at: Provenance, context: ExpansionContext) -> bool:
+    declared = _table(tree, "vars")
+    if name in declared:
+        return True
+    near = suggest(
+        name,
+        declared,
+        f"declared: {', '.join(declared)}"[:300] if declared else Help("the spec has no ", TableName(("vars",))),
+    )
+    context.report(
+        "bad-override",
+        f"unknown variable {name[:60]}",
+        at,
+        anchor="key",
+        label=near.label,
+        help=near.help,
+    )
+    return False

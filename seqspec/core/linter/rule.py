@@ -1,0 +1,87 @@
+"""A lint rule: its code, name, requirements, check function and documentation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from seqspec.core.diagnostics.code import Code
+
+if TYPE_CHECKING:
+    from seqspec.core.analysis.facts import Facts
+    from seqspec.core.diagnostics.violation import Violation
+
+Severity = Literal["error", "warning", "info"]
+
+
+class Requires(NamedTuple):
+    """What a spec must contain for a rule to apply; otherwise the rule is skipped and not even imported.
+
+    All non-empty fields must match: all of `tables` are present, and at least one name of each other field. The traits
+    of classes are listed in `seqspec.core.catalog.traits`.
+
+    Attributes:
+        tables: Tables of the spec without errors, such as `"fit"`.
+        layers: Types of layers, their roles and traits, including those inside wrappers and nested models.
+        activations: Activations of layers, and their traits; "linear" also for a layer with weights that has none.
+        dtypes: Dtypes of the input or the output of the model.
+        targets: Values of `kind` in `[target]`.
+        losses: The class of the loss, and its traits.
+        metrics: Classes of the metrics, and their traits.
+        optimizers: Classes of the optimizers, their traits, and classes of their learning rate schedules.
+        callbacks: Classes of the callbacks.
+        heads: The activation of the output of the model, and its traits.
+        mismatches: Reasons why the labels do not fit the loss: see `analysis.loss_compatibility`.
+        absent: `"compile"`, `"target"`, `"loss"`, `"optimizer"` or `"validation"` data that the spec does not have.
+        arguments: Arguments and keys that are set. A layer argument also matches by its last part: a
+            `kernel_regularizer` is a `regularizer`.
+    """
+
+    tables: Collection[str] = ()
+    layers: Collection[str] = ()
+    activations: Collection[str] = ()
+    dtypes: Collection[str] = ()
+    targets: Collection[str] = ()
+    losses: Collection[str] = ()
+    metrics: Collection[str] = ()
+    optimizers: Collection[str] = ()
+    callbacks: Collection[str] = ()
+    heads: Collection[str] = ()
+    mismatches: Collection[str] = ()
+    absent: Collection[str] = ()
+    arguments: Collection[str] = ()
+
+
+class Rule(NamedTuple):
+    """A lint rule; the value of `RULE` in its module, or of a plugin's entry point in `seqspec.rules`.
+
+    Attributes:
+        code: Its code, such as `"SEQ301"`; plugins use their own letters.
+        name: Its name in kebab-case.
+        severity: The default severity of its findings, which a violation can override.
+        check: Yields violations of the rule, given the facts of a spec.
+        docs: A one-line summary, then sections under `seqspec.core.linter.explain.HEADINGS`.
+        requires: What a spec must contain for the rule to apply; a tuple means any of its elements.
+    """
+
+    code: str
+    name: str
+    severity: Severity
+    check: Callable[[Facts], Iterable[Violation]]
+    docs: str | None = None
+    requires: Requires | tuple[Requires, ...] = Requires()
+
+    @property
+    def summary(self) -> str:
+        """The first line of the docs."""
+        return (self.docs or "").strip().partition("\n")[0]
+
+    @property
+    def entry(self) -> Code:
+        """Its entry in the table of codes."""
+        return Code(self.code, self.name, self.severity, self.summary)
+
+    @property
+    def alternatives(self) -> tuple[Requires, ...]:
+        """The alternative requirements, of which a spec must meet one."""
+        return (self.requires,) if isinstance(self.requires, Requires) else self.requires

@@ -1,0 +1,91 @@
+"""Batch normalization with a very small batch size.
+
+What it does: Detects batch normalization in a model trained with a batch size below 8. A batch size of 1 is a warning.
+
+Why is this bad? Mean and variance are computed over the batch. For a few samples they are noisy; for a single vector
+the mean is the vector itself, so the output is constant and only `beta` is trained. At inference the layer uses moving
+averages, which then do not match what it saw in training.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [16]
+    layers = [
+      { type = "Dense", units = 32, use_bias = false },
+      "BatchNormalization",
+      "ReLU",
+      { type = "Dense", units = 1 },
+    ]
+
+    [compile]
+    loss = "mse"
+
+    [fit]
+    batch_size = 1
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [16]
+    layers = [
+      { type = "Dense", units = 32 },
+      "LayerNormalization",
+      "ReLU",
+      { type = "Dense", units = 1 },
+    ]
+
+Confidence: certain for one vector per batch, verified on Keras by tests/core/differential/test_signal.py; feature maps
+have many positions to average over, so a batch size of 1 is a warning there because training and inference differ.
+Frozen layers are not reported, since they use their stored statistics.
+
+References:
+    Wu and He, Group Normalization, 2018
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+_SMALL_BATCH = 8
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    norms = [facts.flow[index].entry for index in facts.flow.indices_by_kind["norm"]]
+    norm = next((entry for entry in norms if entry.type == "BatchNormalization" and entry.layer.trainable), None)
+    for index, stage in enumerate(facts.fit):
+        size = stage.batch_size
+        if norm is None or size is None or size >= _SMALL_BATCH:
+            continue
+        vectors = len(norm.input.dims) == 2
+        yield Violation(
+            RULE.name,
+            "batch normalization of a single vector outputs a constant"
+            if size == 1 and vectors
+            else Message(
+                "batch normalization estimates mean and variance from ", size, " ", "sample" if size == 1 else "samples"
+            ),
+            path=(*facts.stage_path(index), "batch_size"),
+            label=Message("batch size ", size),
+            related=[(norm.path, "normalizes over the batch")],
+            help=Help("set ", Setting("batch_size", 32), " or more, or use LayerNormalization or GroupNormalization"),
+            severity="warning" if size == 1 else None,
+        )
+
+
+RULE = Rule(
+    code="SEQ433",
+    name="batch-norm-with-small-batch",
+    severity="info",
+    requires=Requires(tables=("fit",), layers=("BatchNormalization",), arguments=("batch_size",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,84 @@
+"""Bias that the following BatchNormalization cancels.
+
+What it does: Detects a layer with a bias directly before batch normalization.
+
+Why is this bad? Batch normalization subtracts the mean of each channel, which includes the bias. The bias has no
+effect, and the normalization has a bias (`beta`) of its own. The parameters cost a little memory and time.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [32, 32, 3]
+    layers = [
+      { type = "Conv2D", filters = 32, kernel_size = 3 },
+      "BatchNormalization",
+      "ReLU",
+      "GlobalAveragePooling2D",
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [32, 32, 3]
+    layers = [
+      { type = "Conv2D", filters = 32, kernel_size = 3, use_bias = false },
+      "BatchNormalization",
+      "ReLU",
+      "GlobalAveragePooling2D",
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+Confidence: certain for batch normalization without an activation in between; training is not affected, so severity is
+info. `LayerNormalization` and `GroupNormalization` only cancel the mean over all channels of a group and are not
+reported.
+
+References:
+    NeuraLint f005, which also counts layers with an activation between (Nikanjam et al., 2021)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.analysis.layers.norms import normalizes_channels
+from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    flow = facts.flow
+    for index in flow.indices_by_kind["norm"]:
+        step, after = flow[index - 1], flow[index].entry
+        layer = step.entry.layer
+        if index == 0 or step.kind != "weights" or step.activation != "linear" or after.type != "BatchNormalization":
+            continue
+        if not step.entry.argument("use_bias", False) or not normalizes_channels(after):
+            continue
+        path = (*step.entry.path, "use_bias")
+        yield Violation(
+            RULE.name,
+            "has a bias that the following BatchNormalization cancels",
+            path=path if "use_bias" in layer.model_fields_set else step.entry.path,
+            anchor="value" if "use_bias" in layer.model_fields_set else "layer",
+            label="bias has no effect",
+            related=[(after.path, "subtracts the mean of each channel")],
+            help=Help("set ", Setting("use_bias", False)),
+            fix=TreeFix("remove the bias", (set_value(path, False),)),
+        )
+
+
+RULE = Rule(
+    code="SEQ432",
+    name="bias-before-batch-norm",
+    severity="info",
+    requires=Requires(layers=("BatchNormalization",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,91 @@
+"""Many convolutions without normalization, trained with plain SGD.
+
+What it does: Detects six or more convolutions without normalization, trained with `SGD` without momentum.
+
+Why is this bad? Plain gradient descent uses one step size for all directions. The deeper a network without
+normalization, the worse its conditioning, and the slower and less stable it trains.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [32, 32, 3]
+    layers = [
+      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
+      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
+      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
+      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
+      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
+      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
+      "GlobalAveragePooling2D",
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+    [compile]
+    optimizer = "sgd(0.01)"
+    loss = "sparse_categorical_crossentropy"
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [32, 32, 3]
+    layers = [
+      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
+      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
+      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
+      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
+      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
+      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
+      "GlobalAveragePooling2D",
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+    [compile]
+    optimizer = "adam"
+    loss = "sparse_categorical_crossentropy"
+
+Confidence: low: severity is info.
+
+References:
+    Santurkar et al., How Does Batch Normalization Help Optimization?, 2018
+    TheDeepChecker, "missing_batchnorm" (Ben Braiek and Khomh, 2022)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    optimizer = facts.compile.optimizer if facts.compile is not None else None
+    if type(optimizer).__name__ != "SGD" or optimizer.momentum:  # type: ignore[union-attr]  # has one
+        return
+    convolutions = facts.unnormalized_convolutions
+    if len(convolutions) < 6:
+        return
+    yield Violation(
+        RULE.name,
+        Message(len(convolutions), " convolutions without normalization train slowly with SGD without momentum"),
+        path=("compile", "optimizer"),
+        label="no momentum",
+        related=[(convolutions[0].path, "first convolution")],
+        help=Help("set ", Setting("momentum", 0.9), ', use "adam", or add BatchNormalization after the convolutions'),
+    )
+
+
+RULE = Rule(
+    code="SEQ443",
+    name="deep-convnet-without-normalization",
+    severity="info",
+    requires=Requires(layers=("convolution",), optimizers=("SGD",)),
+    check=check,
+    docs=__doc__,
+)

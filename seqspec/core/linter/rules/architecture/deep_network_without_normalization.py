@@ -1,0 +1,95 @@
+"""Deep stack of relu layers without normalization or residual connections.
+
+What it does: Detects 15 or more consecutive hidden `relu` layers without normalization whose initial weights shrink or
+grow the signal by a factor of 50 or more.
+
+Why is this bad? `relu` removes half of the signal. The default initializer of Keras (`glorot_uniform`) does not
+compensate for it, so every layer halves the mean square of the signal. After 15 layers the outputs hardly depend on the
+input, the gradients of the first layers vanish, and many units stay dead.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [20]
+    layers = [
+      { type = "Dense", units = 64, activation = "relu", repeat = 20 },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+Use instead:
+    seqspec = 1
+
+    [blocks.hidden]
+    layers = [
+      { type = "Dense", units = 64, use_bias = false },
+      "BatchNormalization",
+      "ReLU",
+    ]
+
+    [model]
+    input = [20]
+    layers = [
+      { use = "hidden", repeat = 6 },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+Confidence: high for `Dense` layers. On a balanced task with 20 features, networks of 20 and 34 layers of 64 units
+stayed at chance level for 18 epochs of Adam with `glorot_uniform`, where 3 layers reached an accuracy of 0.87; with
+`he_normal`, 20 layers reached the same accuracy, but 34 stayed at chance level. 30 or more layers are therefore
+reported with any initializer. For convolutions severity is info: VGG networks have 15 or more such layers and have been
+trained, with care.
+
+References:
+    He et al., Delving Deep into Rectifiers, 2015
+    AUTOTRAINER, "oscillating loss" and "dying relu" (Zhang et al., 2021)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.analysis.layers.signal import gains_by_section
+from seqspec.core.diagnostics.message import Message, Number
+from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    if len(facts.flow.weighted) < 16 or facts.flow.depth < 15:
+        return
+    for run in gains_by_section(facts.signal_gains, facts.flow.last_weights, "rectifier"):
+        factor = 1.0
+        for level in run:
+            factor *= level.gain / 2**0.5
+        fades = factor <= 0.02 or factor >= 50
+        if len(run) < 15 or not (fades or len(run) >= 30):
+            continue
+        message = Message(len(run), " consecutive relu layers without normalization")
+        if fades:
+            ratio = Number(factor if factor > 1 else 1 / factor, ".0f")
+            message += Message(" initially make the signal ", ratio, " times ", "larger" if factor > 1 else "smaller")
+        yield Violation(
+            RULE.name,
+            message,
+            path=run[0].step.entry.path,
+            anchor="layer",
+            label=Message("first of ", len(run), " layers"),
+            related=[(run[-1].step.entry.path, "last of them")],
+            help="add BatchNormalization between them, or use fewer layers"
+            + (Help(", or set ", Setting("kernel_initializer", "he_normal")) if fades and len(run) < 30 else ""),
+            severity=None if all(level.step.entry.type == "Dense" for level in run) else "info",
+        )
+
+
+RULE = Rule(
+    code="SEQ406",
+    name="deep-network-without-normalization",
+    severity="warning",
+    requires=Requires(activations=("rectifier",)),
+    check=check,
+    docs=__doc__,
+)

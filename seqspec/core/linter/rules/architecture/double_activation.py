@@ -1,0 +1,95 @@
+"""Activation applied to the output of another activation.
+
+What it does: Detects an activation layer directly after a layer that already has an activation, inside the model.
+
+Why is this bad? The second activation rarely does what was intended. `LeakyReLU` after `relu` never receives a negative
+value, and so never leaks; `relu` after `relu` or `sigmoid` has no effect.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [20]
+    layers = [
+      { type = "Dense", units = 64, activation = "relu" },
+      "LeakyReLU",
+      { type = "Dense", units = 3, activation = "softmax" },
+    ]
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [20]
+    layers = [
+      { type = "Dense", units = 64 },
+      "LeakyReLU",
+      { type = "Dense", units = 3, activation = "softmax" },
+    ]
+
+Confidence: high. `relu` after `relu` is info, since it has no effect. Two activations at the end of the model are
+reported by the output rules; recurrent layers are not reported, since their activation applies to the state.
+
+References:
+    NeuraLint f003 (Nikanjam et al., 2021)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.analysis.flow import Step
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.tree_fix import TreeFix, remove, set_value
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+_PASSED = frozenset({"dropout", "noise", "layout"})
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    flow = facts.flow
+    for index in flow.indices_by_kind["activation"]:
+        step = flow[index]
+        if index > flow.last_weights or step.activation == "linear":
+            continue
+        first = flow.before(index, _PASSED)
+        if first is None or first.kind not in ("weights", "activation") or first.activation in (None, "linear"):
+            continue
+        named = "activation" in type(first.entry.layer).model_fields
+        path = (*first.entry.path, "activation") if named else first.entry.path
+        fix: TreeFix | None
+        if first.activation == step.activation:
+            help = "remove this layer" if isinstance(step.entry.path[-1], int) else "remove this activation"
+            fix = TreeFix("remove the second activation", (remove(step.entry.path),))
+        else:
+            help = "remove the first activation or this layer"
+            fix = TreeFix("remove the first activation", (set_value(path, "linear"),)) if named else None
+        yield Violation(
+            RULE.name,
+            Message("applies ", _name(step), " to the output of ", _name(first)),
+            path=step.entry.path,
+            anchor="layer",
+            label="second activation",
+            related=[(path, "first activation")],
+            severity="info" if first.activation == step.activation == "relu" else None,
+            help=help,
+            fix=fix,
+        )
+
+
+def _name(step: Step) -> str:
+    """The name of the activation, or of the layer for PReLU, whose slope is trained."""
+    return step.type if step.type == "PReLU" else str(step.activation)
+
+
+RULE = Rule(
+    code="SEQ404",
+    name="double-activation",
+    severity="warning",
+    requires=Requires(layers=("activation",)),
+    check=check,
+    docs=__doc__,
+)

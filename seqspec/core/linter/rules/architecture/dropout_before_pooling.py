@@ -1,0 +1,81 @@
+"""Dropout directly before max pooling.
+
+What it does: Detects element-wise dropout directly before max pooling.
+
+Why is this bad? Max pooling returns the maximum of several values, so a dropped value is replaced by its neighbor: the
+effective dropout rate is much lower than specified, and the signal is biased.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [28, 28, 1]
+    layers = [
+      { type = "Conv2D", filters = 32, kernel_size = 3, activation = "relu" },
+      { type = "Dropout", rate = 0.2 },
+      "MaxPooling2D",
+      "Flatten",
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [28, 28, 1]
+    layers = [
+      { type = "Conv2D", filters = 32, kernel_size = 3, activation = "relu" },
+      "MaxPooling2D",
+      { type = "Dropout", rate = 0.2 },
+      "Flatten",
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+Confidence: low: such models train, so severity is info.
+
+References:
+    NeuraLint f018 (Nikanjam et al., 2021)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.analysis.moves import move_after
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+_PASSED = frozenset({"activation"})
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    flow = facts.flow
+    for index in flow.indices_by_kind["max_pool"]:
+        step, drop = flow[index], flow.before(index, _PASSED)
+        if drop is None or drop.entry.type not in ("Dropout", "AlphaDropout"):
+            continue
+        layer = drop.entry.layer
+        if not layer.rate or drop.entry.argument("noise_shape"):
+            continue
+        yield Violation(
+            RULE.name,
+            "drops values that the following max pooling replaces by their neighbors",
+            path=drop.entry.path,
+            anchor="layer",
+            label="before max pooling",
+            related=[(step.entry.path, "returns the maximum of each window")],
+            help="move the dropout after the pooling",
+            fix=move_after(facts.spec.tree, drop.entry, step.entry, "move the dropout"),
+        )
+
+
+RULE = Rule(
+    code="SEQ436",
+    name="dropout-before-pooling",
+    severity="info",
+    requires=Requires(layers=("Dropout", "AlphaDropout")),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,76 @@
+"""Mask that a layer does not propagate.
+
+What it does: Detects a mask, created by `Embedding` with `mask_zero = true` or by `Masking`, that reaches a layer which
+neither uses nor propagates it.
+
+Why is this bad? The mask marks padded time steps. After such a layer the mask is lost and padding is treated as data;
+the output for a sequence then depends on its amount of padding. Keras only prints a warning when the model is first
+called.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = { shape = [100], dtype = "int32" }
+    layers = [
+      { type = "Embedding", input_dim = 5000, output_dim = 32, mask_zero = true },
+      { type = "Conv1D", filters = 32, kernel_size = 3, activation = "relu" },
+      { type = "LSTM", units = 32 },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = { shape = [100], dtype = "int32" }
+    layers = [
+      { type = "Embedding", input_dim = 5000, output_dim = 32, mask_zero = true },
+      { type = "SpatialDropout1D", rate = 0.1 },
+      { type = "LSTM", units = 32 },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+Confidence: certain: the layers that propagate masks are compared with Keras by tests/core/differential. Custom layers
+are assumed to use the mask.
+
+References:
+    keras.io/guides/understanding_masking_and_padding
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    for source, entry, user in facts.dropped_masks:
+        related = [(source.path, "creates the mask")]
+        if user is not None:
+            related.append((user.path, "would use the mask"))
+        yield Violation(
+            RULE.name,
+            Message("does not propagate the mask from ", source.type, ": subsequent layers treat padding as data"),
+            path=entry.path,
+            anchor="layer",
+            label="mask is lost here",
+            related=related,
+            help="use layers that support masks (LSTM, GRU, GlobalAveragePooling1D), or do not create one: "
+            + ("remove mask_zero" if source.type == "Embedding" else "remove Masking"),
+        )
+
+
+RULE = Rule(
+    code="SEQ424",
+    name="dropped-mask",
+    severity="warning",
+    requires=Requires(layers=("Embedding", "Masking")),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,93 @@
+"""Gaussian noise that is larger than the signal.
+
+What it does: Detects `GaussianNoise` with a standard deviation above a quarter of the declared input range, or of 1 or
+more inside the model.
+
+Why is this bad? Noise on the inputs regularizes a model if it is small compared to them. Noise larger than the signal
+hides it.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [28, 28, 1]
+    layers = [
+      { type = "GaussianNoise", stddev = 0.5 },
+      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
+      "GlobalAveragePooling2D",
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+    [data.train]
+    range = [0, 1]
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [28, 28, 1]
+    layers = [
+      { type = "GaussianNoise", stddev = 0.05 },
+      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
+      "GlobalAveragePooling2D",
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+    [data.train]
+    range = [0, 1]
+
+Confidence: low, since denoising models need much noise; they are not reported if `[target]` declares a reconstruction.
+
+References:
+    TheDeepChecker, stackoverflow.com/questions/63003693 (Ben Braiek and Khomh, 2022)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.diagnostics.message import Message, Number
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    if getattr(facts.target, "kind", None) == "reconstruction":
+        return
+    train = facts.data.train if facts.data is not None else None
+    bounds = train.range if train is not None else None
+    raw = True
+    for step in facts.flow:
+        if step.kind not in ("noise", "layout", "dropout"):
+            raw = False
+        if step.kind != "noise" or (raw and bounds is None):
+            # Inputs without a declared range may have any range.
+            continue
+        stddev = step.entry.layer.stddev
+        limit = (bounds[1] - bounds[0]) / 4 if raw and bounds is not None else 1.0
+        if stddev < limit or not stddev:
+            continue
+        inputs = (
+            Message(" to inputs in [", Number(bounds[0], "g"), ", ", Number(bounds[1], "g"), "]")
+            if raw and bounds is not None
+            else ""
+        )
+        yield Violation(
+            RULE.name,
+            Message("adds noise of standard deviation ", Number(stddev, "g"), inputs, ", which hides the signal"),
+            path=(*step.entry.path, "stddev"),
+            label=Message("above ", Number(limit, "g")),
+            help=Message("use ", Number(limit * 0.2, ".2g"), " or less"),
+        )
+
+
+RULE = Rule(
+    code="SEQ442",
+    name="excessive-noise",
+    severity="info",
+    requires=Requires(layers=("GaussianNoise",)),
+    check=check,
+    docs=__doc__,
+)

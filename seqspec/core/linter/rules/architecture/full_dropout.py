@@ -1,0 +1,93 @@
+"""Dropout that drops all activations.
+
+What it does: Detects dropout with a rate of 1.
+
+Why is this bad? During training the layer outputs only zeros: later layers receive no signal and earlier layers no
+gradient. Keras accepts it silently.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [20]
+    layers = [
+      { type = "Dense", units = 64, activation = "relu" },
+      { type = "Dropout", rate = 1.0 },
+      { type = "Dense", units = 3, activation = "softmax" },
+    ]
+
+    [compile]
+    loss = "sparse_categorical_crossentropy"
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [20]
+    layers = [
+      { type = "Dense", units = 64, activation = "relu" },
+      { type = "Dropout", rate = 0.2 },
+      { type = "Dense", units = 3, activation = "softmax" },
+    ]
+
+    [compile]
+    loss = "sparse_categorical_crossentropy"
+
+Confidence: certain, verified on Keras by tests/core/differential/test_signal.py: a Sequential model has no other path
+for the signal. Keras before 3.14 raises an error in the first training step, and `AlphaDropout` and `GaussianDropout`
+do so in every version. LSTM and GRU ignore a rate of 1 and drop nothing, which is a warning.
+
+References:
+    keras.layers.Dropout
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.snippet import Setting
+from seqspec.core.diagnostics.tree_fix import assign
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    for entry, argument, rate in facts.dropout_rates:
+        if rate < 1:
+            continue
+        path = (*entry.path, argument)
+        severity = None
+        label = "drops everything"
+        clipped = Message("Keras clips ", argument, " to 1") if rate > 1 else Message(Setting(argument, 1))
+        if "undefined_at_rate_one" in entry.traits:
+            message = "divides by the fraction that is kept, which is 0: the first training step fails"
+        elif facts.env.keras < (3, 14):
+            message = "drops every value; Keras before 3.14 raises an error in the first training step"
+        elif "ignores_rate_one" in entry.traits:
+            message = Message("drops nothing: ", clipped, ", which it ignores")
+            label = "drops nothing"
+            severity = "warning"
+        else:
+            message = "drops every value, so nothing can be learned"
+        yield Violation(
+            RULE.name,
+            message,
+            path=path,
+            label=label,
+            help="use a typical rate of 0.2 to 0.5",
+            severity=severity,
+            fix=assign(0.2, path),
+        )
+
+
+RULE = Rule(
+    code="SEQ438",
+    name="full-dropout",
+    severity="error",
+    requires=Requires(arguments=("rate", "dropout", "recurrent_dropout")),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,77 @@
+"""Dropout rate above 0.5.
+
+What it does: Detects a dropout rate of 0.6 or more; above 0.5 severity is info.
+
+Why is this bad? With a rate of 0.8, four of five activations are missing in every step, gradients are noisy, and the
+model usually underfits. Some authors specify the fraction to keep, but in Keras the rate is the fraction to drop.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [20]
+    layers = [
+      { type = "Dense", units = 64, activation = "relu" },
+      { type = "Dropout", rate = 0.8 },
+      { type = "Dense", units = 3, activation = "softmax" },
+    ]
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [20]
+    layers = [
+      { type = "Dense", units = 64, activation = "relu" },
+      { type = "Dropout", rate = 0.2 },
+      { type = "Dense", units = 3, activation = "softmax" },
+    ]
+
+Confidence: high from 0.6: none of the repaired programs in our corpus uses more than 0.5, and 22 of their layers use
+exactly 0.5.
+
+References:
+    Srivastava et al., Dropout: A Simple Way to Prevent Neural Networks from Overfitting, 2014
+    UMLAUT, "high dropout" (Schoop et al., 2021)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.diagnostics.message import Message, Number
+from seqspec.core.diagnostics.snippet import Help, Setting, Written
+from seqspec.core.diagnostics.tree_fix import assign
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    for entry, argument, rate in facts.dropout_rates:
+        if not 0.5 < rate < 1:
+            continue
+        path = (*entry.path, argument)
+        yield Violation(
+            RULE.name,
+            Message("drops ", Number(rate * 100, "g"), "% of activations during training"),
+            path=path,
+            label=Message("keeps ", Number((1 - rate) * 100, "g"), "%"),
+            help=Help(
+                Message("use 0.2 to 0.5; if ", Number(rate, "g"), " is the fraction to keep, set "),
+                Setting(argument, Written(f"{1 - rate:g}")),
+            ),
+            severity=None if rate >= 0.6 else "info",
+            fix=assign(0.5, path),
+        )
+
+
+RULE = Rule(
+    code="SEQ437",
+    name="high-dropout-rate",
+    severity="warning",
+    requires=Requires(arguments=("rate", "dropout", "recurrent_dropout")),
+    check=check,
+    docs=__doc__,
+)

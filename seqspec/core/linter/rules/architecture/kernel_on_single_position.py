@@ -1,0 +1,85 @@
+"""Convolution or pooling window over a single position.
+
+What it does: Detects convolution and pooling layers with a window larger than 1 on an axis of size 1.
+
+Why is this bad? With `padding = "same"` Keras accepts a 3×3 kernel on a 1×1 feature map: eight of its nine weights only
+ever see zeros. The feature map was downsampled too early.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [28, 28, 1]
+    layers = [
+      { type = "Conv2D", filters = 16, kernel_size = 3, padding = "same", activation = "relu" },
+      { type = "MaxPooling2D", pool_size = 14 },
+      { type = "Conv2D", filters = 32, kernel_size = 3, padding = "same", activation = "relu" },
+      "MaxPooling2D",
+      { type = "Conv2D", filters = 64, kernel_size = 3, padding = "same", activation = "relu" },
+      "Flatten",
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [28, 28, 1]
+    layers = [
+      { type = "Conv2D", filters = 16, kernel_size = 3, padding = "same", activation = "relu" },
+      "MaxPooling2D",
+      { type = "Conv2D", filters = 32, kernel_size = 3, padding = "same", activation = "relu" },
+      "MaxPooling2D",
+      { type = "Conv2D", filters = 64, kernel_size = 3, padding = "same", activation = "relu" },
+      "Flatten",
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+Confidence: certain, by arithmetic. Transposed convolutions, which upsample, are not reported.
+
+References:
+    deepmufl 60355380 (Ghanbari et al., 2023)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.diagnostics.message import Message, join
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    if not any(1 in step.entry.input.dims[1:] for step in facts.flow):
+        return
+    for entry, window, _, sizes in facts.windows:
+        if 1 not in sizes:
+            continue
+        # A window of size 1 does not slide over its axis.
+        sliding = [(window_size, size) for window_size, size in zip(window, sizes) if window_size > 1]
+        if not sliding or any(size != 1 for _, size in sliding):
+            continue
+        key = "kernel_size" if "kernel_size" in type(entry.layer).model_fields else "pool_size"
+        written = key in entry.layer.model_fields_set
+        yield Violation(
+            RULE.name,
+            Message("applies a ", join("×", window), " window to a single position of ", entry.input),
+            path=(*entry.path, key) if written else entry.path,
+            anchor="value" if written else "layer",
+            label="mostly padding",
+            help="downsample less in earlier layers, by smaller strides or less pooling, or remove this layer",
+        )
+        return
+
+
+RULE = Rule(
+    code="SEQ463",
+    name="kernel-on-single-position",
+    severity="warning",
+    requires=Requires(layers=("convolution", "pooling")),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,79 @@
+"""Model of several layers that is a single linear map.
+
+What it does: Detects a model with two or more layers with weights and no nonlinearity before the last one.
+
+Why is this bad? A composition of linear maps is a single linear map, so the model is no more expressive than its last
+layer alone: linear or logistic regression, at a much higher cost.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [16]
+    layers = [
+      { type = "Dense", units = 64 },
+      { type = "Dense", units = 32 },
+      { type = "Dense", units = 1 },
+    ]
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [16]
+    layers = [
+      { type = "Dense", units = 64, activation = "relu" },
+      { type = "Dense", units = 32, activation = "relu" },
+      { type = "Dense", units = 1 },
+    ]
+
+Confidence: certain, by arithmetic. Models with one layer are not reported, nor are models with an intentional
+bottleneck, such as linear autoencoders.
+
+References:
+    UMLAUT, "missing activations" (Schoop et al., 2021)
+    DLContract, the contract on hidden activations (FSE 2023)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.tree_fix import assign
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    if not facts.is_linear:
+        return
+    hidden = [link.first.entry for link in facts.linear_pairs]
+    entry = hidden[0]
+    yield Violation(
+        RULE.name,
+        Message(
+            "the ",
+            len(hidden) + 1,
+            " layers with weights form a single linear map, without any activation between them",
+        ),
+        path=entry.path,
+        anchor="layer",
+        label="no activation",
+        help=Help("set ", Setting("activation", "relu"), " in every layer with weights except the last"),
+        related=[(other.path, "also no activation") for other in hidden[1:]],
+        fix=assign("relu", *((*other.path, "activation") for other in hidden)),
+    )
+
+
+RULE = Rule(
+    code="SEQ402",
+    name="linear-network",
+    severity="warning",
+    requires=Requires(layers=("weights",), activations=("linear",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,69 @@
+"""Recurrent layer over more than a thousand time steps.
+
+What it does: Detects recurrent layers over more than 1000 time steps; above 2000 it is a warning.
+
+Why is this bad? Time steps are processed sequentially, so training is slow, and information from the first steps has
+mostly faded by the last step.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [16000, 1]
+    layers = [
+      { type = "LSTM", units = 32 },
+      { type = "Dense", units = 4, activation = "softmax" },
+    ]
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [16000, 1]
+    layers = [
+      { type = "Conv1D", filters = 32, kernel_size = 64, strides = 32, activation = "relu" },
+      { type = "LSTM", units = 32 },
+      { type = "Dense", units = 4, activation = "softmax" },
+    ]
+
+Confidence: medium: it is always slow, and usually learns badly.
+
+References:
+    Bengio, Simard and Frasconi, Learning Long-Term Dependencies with Gradient Descent is Difficult, 1994
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    for entry, _, steps in facts.recurrences:
+        if not isinstance(steps, int) or steps <= 1000:
+            continue
+        yield Violation(
+            RULE.name,
+            Message("processes ", steps, " time steps sequentially, which is slow and forgets early steps"),
+            path=entry.path,
+            anchor="layer",
+            label=Message(steps, " time steps"),
+            help="shorten the sequence before it, with a strided Conv1D or pooling",
+            severity="warning" if steps > 2000 else None,
+        )
+        return
+
+
+RULE = Rule(
+    code="SEQ423",
+    name="long-sequence",
+    severity="info",
+    requires=Requires(layers=("recurrent",)),
+    check=check,
+    docs=__doc__,
+)

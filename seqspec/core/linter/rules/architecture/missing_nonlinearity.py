@@ -1,0 +1,107 @@
+"""Consecutive layers with weights and no nonlinearity between them.
+
+What it does: Detects a layer with weights and no activation that is directly followed by the next layer with weights.
+Normalization, dropout, reshaping, padding and average pooling in between do not count, since they are linear.
+
+Why is this bad? Two consecutive linear maps are one linear map. The layer adds parameters and cost, but nothing that
+the next layer could not learn alone; usually an activation was forgotten.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [28, 28, 1]
+    layers = [
+      { type = "Conv2D", filters = 32, kernel_size = 3, activation = "relu" },
+      "MaxPooling2D",
+      "Flatten",
+      { type = "Dense", units = 64 },
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [28, 28, 1]
+    layers = [
+      { type = "Conv2D", filters = 32, kernel_size = 3, activation = "relu" },
+      "MaxPooling2D",
+      "Flatten",
+      { type = "Dense", units = 64, activation = "relu" },
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+Confidence: high, and certain by arithmetic. Severity is info where consecutive linear maps may be intended: the first
+one is a bottleneck (a low-rank factorization), a vector is reshaped to a feature map or repeated over time, or a
+recurrent layer follows. It is also info if max pooling, which is not linear, is in between: such models train, an old
+Keras example (net2net) among them. Depthwise convolutions and the code layer of autoencoders are not reported.
+tests/core/differential/test_signal.py verifies on Keras which layers are linear.
+
+References:
+    NeuraLint f009 (Nikanjam et al., 2021)
+    UMLAUT, "missing activations" (Schoop et al., 2021)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.diagnostics.snippet import Help, Setting, Value
+from seqspec.core.diagnostics.tree_fix import TreeFix, assign, insert
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+_RELU = {"type": "Activation", "activation": "relu"}
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    if facts.is_linear:
+        return
+    reconstructs = getattr(facts.target, "kind", None) == "reconstruction"
+    for link in facts.linear_pairs:
+        if link.nonlinearity == "activation" or not link.first.entry.layer.trainable:
+            continue
+        if "Depthwise" in link.first.entry.type + link.second.entry.type:
+            continue
+        deliberate = link.deliberate
+        if deliberate and reconstructs:
+            continue
+        entry = link.first.entry
+        path = (*entry.path, "activation")
+        if link.nonlinearity is None:
+            message = "has no activation, so it and the next layer with weights form a single linear map"
+            label = "no activation"
+        else:
+            message = "has no activation: max pooling is the only nonlinearity before the next layer with weights"
+            label = "only max pooling follows"
+        help = Help("set ", Setting("activation", "relu"))
+        fix = assign("relu", path)
+        norm = next((step.entry for step in link.between if step.kind == "norm"), None)
+        if norm is not None and isinstance(norm.path[-1], int):
+            help = Help("add ", Value({"type": "Activation", "activation": "relu"}), " after the normalization")
+            next_path = (*norm.path[:-1], norm.path[-1] + 1)
+            fix = TreeFix("add relu after the normalization", (insert(next_path, _RELU),))
+        yield Violation(
+            RULE.name,
+            message,
+            path=path if "activation" in entry.layer.model_fields_set else entry.path,
+            anchor="value" if "activation" in entry.layer.model_fields_set else "layer",
+            label=label,
+            help=help + (", unless the bottleneck is intended" if deliberate else ""),
+            severity="info" if deliberate or link.nonlinearity is not None else None,
+            related=[(link.second.entry.path, "next layer with weights")],
+            fix=fix,
+        )
+
+
+RULE = Rule(
+    code="SEQ401",
+    name="missing-nonlinearity",
+    severity="warning",
+    requires=Requires(layers=("weights",), activations=("linear",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,92 @@
+"""Layers with different data formats in one stack.
+
+What it does: Detects a layer whose `data_format` differs from that of the previous layers.
+
+Why is this bad? A pooling layer that treats channels as rows downsamples the channels and mixes unrelated values. Keras
+builds the model if the sizes allow it.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [3, 32, 32]
+    layers = [
+      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu", data_format = "channels_first" },
+      "MaxPooling2D",
+      "Flatten",
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [3, 32, 32]
+    layers = [
+      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu", data_format = "channels_first" },
+      { type = "MaxPooling2D", data_format = "channels_first" },
+      "Flatten",
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+Confidence: high. A `Permute` or `Reshape` between two layers resets the check.
+
+References:
+    deepmufl 63212385 (Ghanbari et al., 2023)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.analysis.layer_report import LayerReport
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.tree_fix import assign
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    first = None
+    for step in facts.flow:
+        entry = step.entry
+        if "rearranging" in entry.traits or step.kind in ("opaque", "recurrent"):
+            first = None
+        # Sequences may omit the data format.
+        if entry.input.rank < 4 or "data_format" not in type(entry.layer).model_fields or entry.type == "Flatten":
+            continue
+        data_format = _format(entry)
+        if first is None or data_format == _format(first):
+            first = first or entry
+            continue
+        path = (*entry.path, "data_format")
+        written = "data_format" in entry.layer.model_fields_set
+        right = _format(first)
+        yield Violation(
+            RULE.name,
+            Message("interprets its input ", entry.input, " as ", data_format, ", but previous layers use ", right),
+            path=path if written else entry.path,
+            anchor="value" if written else "layer",
+            label=data_format,
+            related=[(first.path, right)],
+            help=Help("set ", Setting("data_format", right)),
+            fix=assign(right, path),
+        )
+
+
+def _format(entry: LayerReport) -> str:
+    data_format: str | None = entry.argument("data_format")
+    return data_format or "channels_last"
+
+
+RULE = Rule(
+    code="SEQ460",
+    name="mixed-data-format",
+    severity="warning",
+    requires=Requires(arguments=("data_format",)),
+    check=check,
+    docs=__doc__,
+)

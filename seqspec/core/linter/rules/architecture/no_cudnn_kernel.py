@@ -1,0 +1,85 @@
+"""Argument that prevents LSTM or GRU from using the fast GPU kernel.
+
+What it does: Detects `recurrent_dropout`, `unroll`, `use_bias = false`, a recurrent_activation other than sigmoid, and
+`reset_after = false` in LSTM and GRU.
+
+Why is this bad? On NVIDIA GPUs Keras runs LSTM and GRU with cuDNN, several times faster than step by step. It only does
+so for the variant that cuDNN implements; each of these arguments silently disables it.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [100, 16]
+    layers = [
+      { type = "LSTM", units = 64, recurrent_dropout = 0.2 },
+      { type = "Dense", units = 1 },
+    ]
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [100, 16]
+    layers = [
+      { type = "LSTM", units = 64, dropout = 0.2 },
+      { type = "Dense", units = 1 },
+    ]
+
+Confidence: certain: these are the conditions that Keras documents and checks. It only matters on a GPU, so severity is
+info; it is not reported with `use_cudnn = false`. Activations other than tanh are reported by recurrent-activation.
+
+References:
+    keras.layers.LSTM and keras.layers.GRU, "the requirements to use the cuDNN implementation"
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.catalog.keras_object import given_arguments
+from seqspec.core.catalog.layer import function_name
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    for entry, _, _ in facts.recurrences:
+        given = given_arguments(entry.layer)
+        if "use_cudnn" not in type(entry.layer).model_fields or given.get("use_cudnn") is False:
+            continue
+        slow = [key for key, fast in _FAST.items() if key in given and given[key] != fast]
+        if "recurrent_activation" in given and function_name(given["recurrent_activation"]) != "sigmoid":
+            slow.append("recurrent_activation")
+        if not slow:
+            continue
+        yield Violation(
+            RULE.name,
+            Message(
+                " and ".join(slow),
+                " ",
+                "prevents" if len(slow) == 1 else "prevent",
+                " the use of the cuDNN kernel on GPUs",
+            ),
+            path=(*entry.path, slow[0]),
+            label="not supported by cuDNN",
+            related=[((*entry.path, key), "not supported either") for key in slow[1:]],
+            help=Help("remove it, or set ", Setting("use_cudnn", False), " to make it explicit"),
+        )
+
+
+_FAST = {"recurrent_dropout": 0.0, "unroll": False, "use_bias": True, "reset_after": True}
+
+
+RULE = Rule(
+    code="SEQ421",
+    name="no-cudnn-kernel",
+    severity="info",
+    requires=Requires(layers=("LSTM", "GRU")),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,86 @@
+"""Embedding whose input is not integer indices.
+
+What it does: Detects an `Embedding` after layers that compute floating-point values.
+
+Why is this bad? An embedding looks up rows of a table by index. Keras silently truncates floats to integers: values
+between 0 and 1 all become row 0, and negative values are invalid.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [20]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Embedding", input_dim = 100, output_dim = 8 },
+      "Flatten",
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [compile]
+    loss = "binary_crossentropy"
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = { shape = [20], dtype = "int32" }
+    layers = [
+      { type = "Embedding", input_dim = 100, output_dim = 8 },
+      "Flatten",
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [compile]
+    loss = "binary_crossentropy"
+
+Confidence: certain after layers that compute, which also receive no gradient. An input of dtype float32 alone is not
+reported, since it is the default, and Keras casts integers correctly. The range declared in `[data]` is checked by
+embedding-index-out-of-range.
+
+References:
+    keras.layers.Embedding
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+_COMPUTES = frozenset({"weights", "recurrent", "activation", "norm", "average_pool", "noise", "embedding"})
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    before = None
+    for step in facts.flow:
+        entry = step.entry
+        if step.kind == "embedding" and before is not None and entry.input.dtype[:3] not in ("int", "uin"):
+            yield Violation(
+                RULE.name,
+                Message("expects integer indices, but receives ", entry.input, " from ", before.entry.type),
+                path=entry.path,
+                anchor="layer",
+                label="expects integers",
+                related=[(before.entry.path, "outputs floats")],
+                help="move the Embedding to the start of the model, with indices as input, or remove it",
+            )
+        if step.kind in _COMPUTES or "scaling" in entry.traits:
+            before = step
+        elif step.kind == "opaque":
+            return
+
+
+RULE = Rule(
+    code="SEQ426",
+    name="non-integer-indices",
+    severity="error",
+    requires=Requires(layers=("Embedding",)),
+    check=check,
+    docs=__doc__,
+)

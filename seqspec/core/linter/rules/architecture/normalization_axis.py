@@ -1,0 +1,108 @@
+"""Normalization along an axis other than the channels.
+
+What it does: Detects `BatchNormalization` and `GroupNormalization` on feature maps whose `axis` is not the channel
+axis.
+
+Why is this bad? Each position along the given axis gets its own mean, variance and bias, shared by all channels. That
+ties the model to positions and mixes unrelated features. Usually `axis = 1` was copied from channels-first code, or is
+missing in such code.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [32, 32, 3]
+    layers = [
+      { type = "Conv2D", filters = 16, kernel_size = 3, use_bias = false },
+      { type = "BatchNormalization", axis = 1 },
+      "ReLU",
+      "GlobalAveragePooling2D",
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [32, 32, 3]
+    layers = [
+      { type = "Conv2D", filters = 16, kernel_size = 3, use_bias = false },
+      "BatchNormalization",
+      "ReLU",
+      "GlobalAveragePooling2D",
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+Confidence: high on images and volumes. On sequences only a normalization directly after a convolution is checked.
+
+References:
+    keras.layers.BatchNormalization
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.analysis.flow import Step
+from seqspec.core.analysis.layer_report import LayerReport
+from seqspec.core.analysis.layers.norms import normalizes_channels
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.tree_fix import assign
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    for index in facts.flow.indices_by_kind["norm"]:
+        entry = facts.flow[index].entry
+        source = _source(facts.flow[:index]) if entry.type in ("BatchNormalization", "GroupNormalization") else None
+        if source is None:
+            continue
+        first = source.argument("data_format") == "channels_first"
+        if len(entry.input.dims) < 3 or entry.input.rank != source.outputs[0].rank or normalizes_channels(entry, first):
+            continue
+        path = (*entry.path, "axis")
+        named = "axis" in entry.layer.model_fields_set
+        right = 1 if first else -1
+        yield Violation(
+            RULE.name,
+            Message(
+                "normalizes axis ",
+                entry.layer.axis,
+                ", but the channels of its input ",
+                entry.input,
+                " are on axis ",
+                right,
+            ),
+            path=path if named else entry.path,
+            anchor="value" if named else "layer",
+            label="not the channel axis",
+            related=[(source.path, "channels first" if first else "channels last")],
+            help=Help("set ", Setting("axis", right)),
+            fix=assign(right, path),
+        )
+
+
+def _source(before: list[Step]) -> LayerReport | None:
+    """Returns the last layer that determines the channel axis."""
+    for step in reversed(before):
+        if step.kind in ("recurrent", "opaque", "embedding") or not step.entry.traits.isdisjoint(
+            ("rearranging", "dense")
+        ):
+            return None
+        if "data_format" in type(step.entry.layer).model_fields:
+            return step.entry
+    return None
+
+
+RULE = Rule(
+    code="SEQ431",
+    name="normalization-axis",
+    severity="warning",
+    requires=Requires(layers=("BatchNormalization", "GroupNormalization"), arguments=("axis", "data_format")),
+    check=check,
+    docs=__doc__,
+)

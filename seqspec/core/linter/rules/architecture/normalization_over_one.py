@@ -1,0 +1,81 @@
+"""Normalization over a single value, which outputs a constant.
+
+What it does: Detects `LayerNormalization` and `GroupNormalization` that normalize over a single value.
+
+Why is this bad? A single value minus its own mean is 0: no information passes, and earlier layers never receive a
+gradient.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [20]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1 },
+      "LayerNormalization",
+    ]
+
+    [compile]
+    loss = "mse"
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [20]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      "LayerNormalization",
+      { type = "Dense", units = 1 },
+    ]
+
+    [compile]
+    loss = "mse"
+
+Confidence: certain: the output is constant by arithmetic, verified on Keras by tests/core/differential/test_signal.py.
+
+References:
+    keras.layers.LayerNormalization
+    keras.layers.GroupNormalization
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.analysis.layers.norms import normalized_together
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    for step in facts.flow:
+        if step.kind != "norm" or normalized_together(step.entry) != 1:
+            continue
+        groups = step.entry.type == "GroupNormalization"
+        yield Violation(
+            RULE.name,
+            Message("normalizes each value of its input ", step.entry.input, " separately, so its output is constant"),
+            path=(*step.entry.path, "groups")
+            if groups and "groups" in step.entry.layer.model_fields_set
+            else step.entry.path,
+            anchor="value" if groups and "groups" in step.entry.layer.model_fields_set else "layer",
+            label="groups of one value",
+            help="use fewer groups"
+            if groups
+            else "remove it, or move it before the layer that reduces the axis to size 1",
+        )
+
+
+RULE = Rule(
+    code="SEQ430",
+    name="normalization-over-one",
+    severity="error",
+    requires=Requires(layers=("LayerNormalization", "GroupNormalization")),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,90 @@
+"""Backpropagation through many time steps without gradient clipping.
+
+What it does: Detects recurrent layers over more than 100 time steps with an optimizer without `clipnorm`, `clipvalue`
+or `global_clipnorm`. With a learning rate above 0.01 it is a warning.
+
+Why is this bad? The gradient is propagated back through every step and occasionally explodes. One such update can undo
+hours of training; clipping its norm costs nothing.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [500, 8]
+    layers = [
+      { type = "LSTM", units = 64 },
+      { type = "Dense", units = 1 },
+    ]
+
+    [compile]
+    optimizer = "adam"
+    loss = "mse"
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [500, 8]
+    layers = [
+      { type = "LSTM", units = 64 },
+      { type = "Dense", units = 1 },
+    ]
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = 1e-3, clipnorm = 1.0 }
+    loss = "mse"
+
+Confidence: medium: LSTM and GRU often train without clipping, so severity is info.
+
+References:
+    Pascanu, Mikolov and Bengio, On the Difficulty of Training Recurrent Neural Networks, 2013
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    optimizer = facts.compile.optimizer if facts.compile is not None else None
+    if optimizer is None:
+        return
+    # recurrent-activation reports unbounded states, which are more serious.
+    recurrences = [
+        (entry, steps)
+        for entry, activation, steps in facts.recurrences
+        if isinstance(steps, int) and steps > 100 and activation in ("tanh", "sigmoid", "hard_sigmoid")
+    ]
+    if not recurrences or any(
+        getattr(optimizer, key, None) is not None for key in ("clipnorm", "clipvalue", "global_clipnorm")
+    ):
+        return
+    entry, steps = recurrences[0]
+    rate = getattr(optimizer, "learning_rate", None)
+    written = facts.compile is not None and "optimizer" in facts.compile.model_fields_set
+    yield Violation(
+        RULE.name,
+        Message("backpropagates through ", steps, " time steps without gradient clipping"),
+        path=("compile", "optimizer") if written else ("compile",),
+        label="no gradient clipping",
+        related=[(entry.path, Message(steps, " time steps"))],
+        help=Help("set ", Setting("clipnorm", 1.0), " in the optimizer"),
+        severity="warning" if isinstance(rate, (int, float)) and rate > 0.01 else None,
+    )
+
+
+RULE = Rule(
+    code="SEQ422",
+    name="recurrent-without-clipping",
+    severity="info",
+    requires=Requires(tables=("compile",), layers=("recurrent",)),
+    check=check,
+    docs=__doc__,
+)

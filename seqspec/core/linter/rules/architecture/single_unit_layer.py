@@ -1,0 +1,99 @@
+"""Hidden layer with a single unit.
+
+What it does: Detects hidden layers with a single unit, through which all information must pass; and, as info, hidden
+layers with fewer units than a quarter of the number of classes.
+
+Why is this bad? All later layers only depend on that one value. A single `relu` unit may also be inactive for all
+samples, and then nothing is learned.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [20]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "relu" },
+      { type = "Dense", units = 3, activation = "softmax" },
+    ]
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [20]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 8, activation = "relu" },
+      { type = "Dense", units = 3, activation = "softmax" },
+    ]
+
+Confidence: high for one unit. Severity is info if the input is a single feature, which one unit can pass on, unless it
+is a `relu` or a recurrent unit. Autoencoders are not reported, since a narrow code is their purpose.
+
+References:
+    deepmufl 62313327, 69787272, 46359741 and 64413907 (Ghanbari et al., 2023)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.analysis.flow import Step
+from seqspec.core.catalog.activations import function_traits
+from seqspec.core.catalog.keras_object import given_argument
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    flow = facts.flow
+    last = flow.last_weights
+    if last < 1 or getattr(facts.target, "kind", None) == "reconstruction":
+        return
+    classes = None
+    if facts.has_full_stack and last == flow.last_learned and flow[last].entry.type == "Dense":
+        share = flow.indices_by_activation["softmax"]
+        classes = flow[last].entry.layer.units if share and share[-1] >= last else None
+    for index in flow.maps[:-1]:
+        step = flow[index]
+        units = given_argument(step.entry.layer, "units")
+        if units is None or (units > 1 and classes is None) or len(step.entry.outputs[0].dims) != 2:
+            continue
+        if units == 1:
+            message = Message("reduces the representation of each sample to a single value")
+            severity = "info" if _keeps_one_feature(step, flow[index + 1]) else None
+        elif classes is not None and units * 4 < classes and step.kind == "weights":
+            message = Message("must separate ", classes, " classes with only ", units, " features")
+            severity = "info"
+        else:
+            continue
+        yield Violation(
+            RULE.name,
+            message,
+            path=(*step.entry.path, "units"),
+            label=Message(units, " ", "unit" if units == 1 else "units"),
+            help="use more units, such as 16"
+            if units == 1
+            else Message("use at least ", max(16, classes or 0), " units"),
+            severity=severity,
+        )
+
+
+def _keeps_one_feature(step: Step, following: Step) -> bool:
+    """Whether the input is a single feature and the unit preserves it."""
+    bends = step.activation if step.is_nonlinear or following.kind != "activation" else following.activation
+    return step.entry.input.sample == (1,) and "rectifier" not in function_traits(bends)
+
+
+RULE = Rule(
+    code="SEQ464",
+    name="single-unit-layer",
+    severity="warning",
+    requires=Requires(layers=("weights", "recurrent")),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,91 @@
+"""Stacked exponential activations, which overflow.
+
+What it does: Detects consecutive hidden layers with `exponential`: three are an error, two a warning.
+
+Why is this bad? The exponential of an exponential overflows for ordinary inputs: exp(exp(5)) has 65 digits, more than
+float32 can represent. The loss is infinite or NaN from the first batch on.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [2]
+    layers = [
+      { type = "Dense", units = 5, activation = "exponential" },
+      { type = "Dense", units = 5, activation = "exponential" },
+      { type = "Dense", units = 5, activation = "exponential" },
+      { type = "Dense", units = 3, activation = "softmax" },
+    ]
+
+    [compile]
+    loss = "sparse_categorical_crossentropy"
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [2]
+    layers = [
+      { type = "Dense", units = 5, activation = "relu" },
+      { type = "Dense", units = 5, activation = "relu" },
+      { type = "Dense", units = 5, activation = "relu" },
+      { type = "Dense", units = 3, activation = "softmax" },
+    ]
+
+    [compile]
+    loss = "sparse_categorical_crossentropy"
+
+Confidence: high: for layers as wide as their inputs, the mean square of the signal is 7 after one of them, 2 million
+after two, and overflows float32 after three. A normalization between them resets the count.
+
+References:
+    DeepLocalize and DeepDiagnosis, "numerical error" (Wardat et al., 2021 and 2022)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.tree_fix import assign
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    flow = facts.flow
+    if len(flow.indices_by_activation["exponential"]) < 2:
+        return
+    run: list[tuple[str | int, ...]] = []
+    runs = [run]
+    for step in flow[: max(flow.last_weights, 0)]:
+        if step.activation == "exponential":
+            run.append((*step.entry.path, "activation"))
+        elif step.kind in ("norm", "opaque", "recurrent") or step.activation not in (None, "linear"):
+            run = []
+            runs.append(run)
+    for run in runs:
+        if len(run) < 2:
+            continue
+        yield Violation(
+            RULE.name,
+            Message(len(run), " consecutive exponential activations overflow"),
+            path=run[0],
+            label="first of them",
+            related=[(path, "another one") for path in run[1:]],
+            help='use "relu"',
+            severity=None if len(run) > 2 else "warning",
+            fix=assign("relu", *run),
+        )
+
+
+RULE = Rule(
+    code="SEQ407",
+    name="stacked-exponential",
+    severity="error",
+    requires=Requires(activations=("exponential",)),
+    check=check,
+    docs=__doc__,
+)

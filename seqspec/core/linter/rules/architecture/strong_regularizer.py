@@ -1,0 +1,87 @@
+"""Weight penalty that outweighs the loss.
+
+What it does: Detects a `kernel_regularizer` with L2 of 0.05 or more, or L1 of 0.01 or more on at least 10,000 weights;
+L1 or L2 of 0.005 or more is info.
+
+Why is this bad? The penalty is added to the loss. If it dominates, training mostly shrinks the weights: a layer of 512
+units initialized with `he_normal` adds about 100 to the loss with an L2 of 0.1, where the cross-entropy of ten classes
+adds 2.3.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [64]
+    layers = [
+      { type = "Dense", units = 64, activation = "relu", kernel_regularizer = "l2(0.1)" },
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [64]
+    layers = [
+      { type = "Dense", units = 64, activation = "relu", kernel_regularizer = "l2(1e-4)" },
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+Confidence: high from 0.05. The Keras default of 0.01 is common; it slows training, so severity is info.
+
+References:
+    TheDeepChecker, "over_regularization" (Ben Braiek and Khomh, 2022)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.analysis.layers.penalties import factors_of
+from seqspec.core.analysis.numbers import short
+from seqspec.core.catalog.keras_object import given_argument
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.snippet import Help, Value, Written
+from seqspec.core.diagnostics.tree_fix import assign
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    for step in facts.flow:
+        entry = step.entry
+        penalty = given_argument(entry.layer, "kernel_regularizer")
+        if penalty is None or step.kind == "opaque":
+            continue
+        l1, l2 = factors_of(penalty)
+        factor, name = (l1, "L1") if l1 >= l2 else (l2, "L2")
+        loud = l2 >= 0.05 or l1 >= 0.05 or (l1 >= 0.01 and entry.params >= 10_000)
+        if factor < 0.005:
+            continue
+        path = (*entry.path, "kernel_regularizer")
+        yield Violation(
+            RULE.name,
+            Message(name, " of ", short(factor), " on ", entry.params, " weights ")
+            + (
+                "dominates the loss, so training mostly shrinks them"
+                if loud
+                else "is strong and may cause underfitting"
+            ),
+            path=path,
+            label=Message(name, " of ", short(factor)),
+            help=Help("use 1e-5 to 1e-3, such as ", Value({"type": "L2", "l2": Written("1e-4")})),
+            severity=None if loud else "info",
+            fix=assign({"type": "L2", "l2": 1e-4}, path),
+        )
+
+
+RULE = Rule(
+    code="SEQ450",
+    name="strong-regularizer",
+    severity="warning",
+    requires=Requires(arguments=("kernel_regularizer",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,93 @@
+"""Single layer with nearly all multiply-accumulates.
+
+What it does: Detects a layer with almost all multiply-accumulates (MACs) of an expensive model.
+
+Why is this bad? It determines the training time, usually without contributing most to the quality: a large kernel at
+full resolution, or a Dense layer on every pixel.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [256, 256, 3]
+    layers = [
+      { type = "Rescaling", scale = "1/255" },
+      { type = "Conv2D", filters = 64, kernel_size = 3, padding = "same", activation = "relu" },
+      { type = "Conv2D", filters = 128, kernel_size = 11, padding = "same", activation = "relu" },
+      { type = "MaxPooling2D", pool_size = 4 },
+      { type = "Conv2D", filters = 128, kernel_size = 3, activation = "relu" },
+      "GlobalAveragePooling2D",
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [256, 256, 3]
+    layers = [
+      { type = "Rescaling", scale = "1/255" },
+      { type = "Conv2D", filters = 64, kernel_size = 3, strides = 2, padding = "same", activation = "relu" },
+      { type = "Conv2D", filters = 64, kernel_size = 3, strides = 2, padding = "same", activation = "relu" },
+      { type = "Conv2D", filters = 128, kernel_size = 3, padding = "same", activation = "relu" },
+      { type = "Conv2D", filters = 128, kernel_size = 3, strides = 2, padding = "same", activation = "relu" },
+      { type = "Conv2D", filters = 128, kernel_size = 3, activation = "relu" },
+      "GlobalAveragePooling2D",
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+Confidence: severity is info, from 10 billion MACs per sample of which one of four or more layers has 90%.
+
+References:
+    Szegedy et al., Rethinking the inception architecture, 2016: factorizing large kernels
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.diagnostics.message import Message, Number
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Rule
+
+_MANY, _SHARE, _LAYERS = 10_000_000_000, 0.9, 4
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    layers = [entry for entry in facts.flat_layers if entry.layer.has_macs]
+    if len(layers) < _LAYERS:
+        return
+    counts = [entry.macs or 0 for entry in layers]
+    total = sum(counts)
+    if total < _MANY or len(counts) - counts.count(0) < _LAYERS:
+        return
+    most = max(counts)
+    entry = layers[counts.index(most)]
+    if most >= _SHARE * total:
+        kernel = "kernel_size" in type(entry.layer).model_fields
+        yield Violation(
+            RULE.name,
+            Message(
+                "has ",
+                Number(most / total, ".0%"),
+                " of the ",
+                Number(total / 1e9, ".0f"),
+                " billion multiply-accumulates per sample",
+            ),
+            path=(*entry.path, "kernel_size")
+            if kernel and "kernel_size" in entry.layer.model_fields_set
+            else entry.path,
+            anchor="value" if kernel and "kernel_size" in entry.layer.model_fields_set else "layer",
+            help="use a smaller kernel, or downsample before it" if kernel else "reduce the size of its input",
+        )
+
+
+RULE = Rule(
+    code="SEQ703",
+    name="dominant-layer-cost",
+    severity="info",
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,100 @@
+"""Far more parameters than samples.
+
+What it does: Compares the number of trainable parameters with the samples of `[data.train]`.
+
+Why is this bad? With a thousand or more parameters per sample a model can memorize the training set. Training looks
+perfect, but the model does not generalize.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [2000]
+    layers = [
+      { type = "Dense", units = 512, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [data.train]
+    samples = 200
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [2000]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [data.train]
+    samples = 200
+
+Confidence: severity is info. Large models are often trained with regularization and augmentation; dense labels (a mask,
+a sentence) contain more information per sample and are not reported, nor are pretrained base models.
+
+References:
+    UMLAUT, over-fitting (Schoop et al., 2021)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import prod
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.analysis.layers.flatten_dense import find_flatten_dense
+from seqspec.core.diagnostics.message import Message, Number
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+_PER_SAMPLE, _FEW = 1000, 100_000
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    train = facts.data.train if facts.data is not None else None
+    if (
+        train is None
+        or not train.samples
+        or not facts.has_full_stack
+        or any("base_model" in entry.traits for entry in facts.flat_layers)
+    ):
+        return
+    if facts.params < _FEW or facts.params <= _PER_SAMPLE * train.samples:
+        return
+    out = facts.output
+    if out is None or prod(size if isinstance(size, int) else 2 for size in out.sample[:-1]) > 1:
+        return
+    counts = [(entry.trained_params, entry) for entry in facts.layers]
+    total = sum(count for count, _ in counts)
+    if total < _FEW or total <= _PER_SAMPLE * train.samples:
+        return
+    if any(joint.weights > _PER_SAMPLE * train.samples for joint in find_flatten_dense(facts.flat_layers)):
+        return
+    most, entry = max(counts, key=lambda pair: pair[0])
+    yield Violation(
+        RULE.name,
+        Message(
+            Number(total, ","),
+            " trainable parameters for ",
+            Number(train.samples, ","),
+            " samples (",
+            Number(total // train.samples, ","),
+            " per sample)",
+        ),
+        path=("data", "train", "samples"),
+        related=[(entry.path, Message(Number(most, ","), " of them"))],
+        help="use a smaller model, or add dropout, regularization or augmentation",
+    )
+
+
+RULE = Rule(
+    code="SEQ704",
+    name="overparameterized",
+    severity="info",
+    requires=Requires(tables=("data",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,89 @@
+"""Base model followed by Flatten and Dense.
+
+What it does: Detects a large Dense layer on the flattened, unpooled feature map of a base model.
+
+Why is this bad? A feature map of 7×7×2048 has 100,000 values, and a Dense layer of 256 units on it has 25 million
+weights, more than the whole base model. They are newly initialized and overfit quickly on small datasets.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [224, 224, 3]
+    layers = [
+      { type = "ResNet50V2", include_top = false, trainable = false },
+      "Flatten",
+      { type = "Dense", units = 256, activation = "relu" },
+      { type = "Dense", units = 5, activation = "softmax" },
+    ]
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [224, 224, 3]
+    layers = [
+      { type = "ResNet50V2", include_top = false, pooling = "avg", trainable = false },
+      { type = "Dense", units = 256, activation = "relu" },
+      { type = "Dense", units = 5, activation = "softmax" },
+    ]
+
+Confidence: a warning from 10 million weights, info from 4 million: VGG16 with a Dense layer of 256 units has 6.4
+million and is common in tutorials.
+
+References:
+    keras.io, Transfer learning and fine-tuning
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.analysis.layers.flatten_dense import find_flatten_dense
+from seqspec.core.diagnostics.message import Message, Number
+from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.tree_fix import TreeFix, remove, set_value
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+_WARNS, _HINTS = 10_000_000, 4_000_000
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    for joint in find_flatten_dense(facts.flat_layers):
+        if joint.base is None or joint.weights < _HINTS:
+            continue
+        pooled = joint.dense.layer.units * joint.channels + joint.dense.layer.units
+        yield Violation(
+            RULE.name,
+            Message(
+                "has ",
+                Number(joint.weights, ","),
+                " new weights on the flattened output of ",
+                joint.base.type,
+                ", ",
+                Number(pooled, ","),
+                " with pooling",
+            ),
+            path=joint.dense.path,
+            anchor="layer",
+            severity="warning" if joint.weights >= _WARNS else "info",
+            related=[(joint.flatten.path, "flattened here"), (joint.base.path, "not pooled here")],
+            help=Help("set ", Setting("pooling", "avg"), " in the base model and remove Flatten"),
+            fix=TreeFix(
+                "pool the base model",
+                (set_value((*joint.base.path, "pooling"), "avg"), remove(joint.flatten.path)),
+            ),
+        )
+
+
+RULE = Rule(
+    code="SEQ622",
+    name="base-model-flatten",
+    severity="warning",
+    requires=Requires(layers=("Flatten",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,80 @@
+"""Frozen base model with random weights.
+
+What it does: Detects a frozen base model with random weights.
+
+Why is this bad? `weights = "none"` initializes the base model randomly and `trainable = false` keeps it that way. Later
+layers learn from random filters instead of pretrained features.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [224, 224, 3]
+    layers = [
+      { type = "ResNet50V2", include_top = false, weights = "none", pooling = "avg", trainable = false },
+      { type = "Dense", units = 5, activation = "softmax" },
+    ]
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [224, 224, 3]
+    layers = [
+      { type = "ResNet50V2", include_top = false, weights = "imagenet", pooling = "avg", trainable = false },
+      { type = "Dense", units = 5, activation = "softmax" },
+    ]
+
+Confidence: high. A program may load its own weights after building; if so, set `weights` to their file or suppress the
+finding.
+
+References:
+    keras.applications: weights
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.analysis.layers.base_models import find_base_models
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.tree_fix import assign
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    for base in find_base_models(facts.flat_layers):
+        if base.pretrained or not base.frozen:
+            continue
+        path = base.entry.path
+        frozen = (*path, "trainable") if "trainable" in base.model.model_fields_set else path[:-2]
+        yield Violation(
+            RULE.name,
+            Message(
+                "has random weights (",
+                Setting("weights", None),
+                ") that are never trained (",
+                Setting("trainable", False),
+                ")",
+            ),
+            path=(*path, "weights"),
+            related=[(frozen, "frozen here")] if frozen[-1] == "trainable" else [],
+            help=Help(
+                "set ", Setting("weights", "imagenet"), " or the path of a weights file, or train the base model too"
+            ),
+            fix=assign("imagenet", (*path, "weights")),
+        )
+
+
+RULE = Rule(
+    code="SEQ623",
+    name="base-model-frozen-random",
+    severity="warning",
+    requires=Requires(layers=("base_model",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,83 @@
+"""Batch that an image layer treats as a single image.
+
+What it does: Detects image layers whose input has no channel axis, such as an input of shape (28, 28).
+
+Why is this bad? A batch of such samples has rank 3, and Keras treats it as a single image: the batch as height, the
+height as width, the width as channels. Flipping and translation then mix samples of the batch while the labels stay in
+place.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [28, 28]
+    layers = [
+      { type = "RandomTranslation", height_factor = 0.1, width_factor = 0.1 },
+      "Flatten",
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [28, 28, 1]
+    layers = [
+      { type = "RandomTranslation", height_factor = 0.1, width_factor = 0.1 },
+      "Flatten",
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+Confidence: certain: with a vertical RandomFlip, Keras returns the samples of a batch in reverse order.
+
+References:
+    keras.layers.RandomFlip: 3D (unbatched) or 4D (batched) input
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.snippet import Help, InputShape, Value
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.shapes.dims import show
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    for index, entry in enumerate(facts.flat_layers):
+        sizes = entry.input.sample
+        if len(sizes) != 2 or "image" not in entry.traits:
+            continue
+        at_front = all(
+            layer.input.sample == facts.flat_layers[0].input.sample for layer in facts.flat_layers[: index + 1]
+        )
+        yield Violation(
+            RULE.name,
+            Message("treats a batch of ", show(sizes), " as a single image, with samples as rows"),
+            path=entry.path,
+            anchor="layer",
+            label="expects (height, width, channels)",
+            related=[(("model", "input"), "no channel axis")] if at_front else [],
+            help=Help("set ", InputShape([*map(_word, sizes), 1]))
+            if at_front
+            else Help("add ", Value({"type": "Reshape", "target_shape": [...]}), " before it, with the channels last"),
+        )
+        return
+
+
+def _word(size: object) -> object:
+    return size if isinstance(size, int) else str(size)
+
+
+RULE = Rule(
+    code="SEQ631",
+    name="batch-as-image",
+    severity="error",
+    requires=Requires(layers=("image",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,139 @@
+"""Rare classes without class weights or a suitable metric.
+
+What it does: Detects strongly imbalanced classes (`class_counts` in `[target]`) that are trained without `class_weight`
+or a suitable loss and evaluated by accuracy alone; and classes without samples.
+
+Why is this bad? A model that always predicts the majority class has a high accuracy and is the first solution that
+training finds. Accuracy does not reveal it.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+    class_counts = [9500, 500]
+
+    [compile]
+    optimizer = "adam"
+    loss = "binary_crossentropy"
+    metrics = ["accuracy"]
+
+    [fit]
+    epochs = 20
+
+    [data.validation]
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+    class_counts = [9500, 500]
+
+    [compile]
+    optimizer = "adam"
+    loss = "binary_crossentropy"
+    metrics = ["accuracy", "AUC"]
+
+    [fit]
+    epochs = 20
+    class_weight = { 0 = 0.53, 1 = 10.0 }
+
+    [data.validation]
+
+Confidence: a warning from a ratio of 10, info from 4.
+
+References:
+    TheDeepChecker, unbalanced labels (Ben Braiek and Khomh, 2022)
+    keras.io, Imbalanced classification: credit card fraud detection
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.data.classes import counts_of, imbalance, watches_rare_classes
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.diagnostics.message import Message, Number
+from seqspec.core.diagnostics.snippet import Help, Setting, TableName, Written
+from seqspec.core.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+_WARNING_RATIO, _INFO_RATIO = 10, 4
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    counts = counts_of(facts.target)
+    if not counts or "fit" not in facts.tables:
+        return
+    path = ("target", "class_counts")
+    if min(counts) == 0:
+        yield Violation(
+            RULE.name,
+            Message("class ", counts.index(0), " has no training samples"),
+            path=path,
+            label=Message(len([count for count in counts if count == 0]), " of ", len(counts), " classes are empty"),
+            help="remove the class or collect samples of it",
+        )
+        return
+    ratio = imbalance(facts.target)
+    if (
+        ratio is None
+        or ratio < _INFO_RATIO
+        or any(stage.class_weight for stage in facts.fit)
+        or watches_rare_classes(facts.compile)
+    ):
+        return
+    large, small = max(counts), min(counts)
+    weights = {str(number): float(f"{sum(counts) / len(counts) / count:.3g}") for number, count in enumerate(counts)}
+    shown: dict[object, object] = {number: Written(f"{weight}") for number, weight in list(weights.items())[:4]}
+    if len(weights) > 4:
+        shown[...] = ...
+    share = large / sum(counts)
+    yield Violation(
+        RULE.name,
+        Message(
+            large,
+            " samples of class ",
+            counts.index(large),
+            " but only ",
+            small,
+            " of class ",
+            counts.index(small),
+            ": always predicting ",
+            counts.index(large),
+            " reaches an accuracy of ",
+            Number(share, ".0%"),
+        ),
+        path=path,
+        severity="warning" if ratio >= _WARNING_RATIO else "info",
+        label=Message("imbalance ratio ", Number(ratio, ".3g")),
+        help=Help("set ", Setting("class_weight", shown), " in ", TableName(("fit",)), ", or add a metric such as AUC"),
+        fix=TreeFix("add class weights", (set_value((*facts.stage_path(0), "class_weight"), weights),)),
+    )
+
+
+RULE = Rule(
+    code="SEQ608",
+    name="class-imbalance",
+    severity="warning",
+    requires=Requires(tables=("fit",), arguments=("class_counts",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,85 @@
+"""Same source for two datasets.
+
+What it does: Detects a validation or test set with the same `source` as the training set.
+
+Why is this bad? Memorized samples count as correct predictions. Overfitting cannot be detected, and early stopping
+never triggers.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1 },
+    ]
+
+    [data.train]
+    source = "houses.npz"
+
+    [data.validation]
+    source = "houses.npz"
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1 },
+    ]
+
+    [data.train]
+    source = "houses_train.npz"
+
+    [data.validation]
+    source = "houses_validation.npz"
+
+Confidence: high for equal sources. Sources that differ in any detail, such as a key within the file, are not reported.
+
+References:
+    "How real are they" fault code IDS, wrong split of the data (Jahangirova et al., 2024)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.analysis.training.stages import SPLIT_OFF_VALIDATION
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.snippet import Help
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    seen: list[tuple[str, object]] = []
+    for name, dataset in facts.datasets:
+        if dataset.source is None:
+            continue
+        first = next((other for other, source in seen if source == dataset.source), None)
+        if first is None:
+            seen.append((name, dataset.source))
+            continue
+        yield Violation(
+            RULE.name,
+            Message("[data.", name, "] has the same source as [data.", first, "]"),
+            path=("data", name, "source"),
+            related=[(("data", first, "source"), "same source")],
+            help="hold out samples that are not used for training"
+            + (Help(", or remove the table and ") + SPLIT_OFF_VALIDATION if name == "validation" else ""),
+        )
+
+
+RULE = Rule(
+    code="SEQ613",
+    name="data-leakage",
+    severity="warning",
+    requires=Requires(tables=("data",), arguments=("source",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,136 @@
+"""Data whose shape differs from the input shape.
+
+What it does: Detects sample shapes in `[data.train]`, `[data.validation]` and `[data.test]` that differ from the
+declared input of the model.
+
+Why is this bad? If the weights of a layer only fit the declared shape, Keras raises an error on the first batch:
+severity is error. If no layer depends on it, the model silently trains on images or sequences of a different size: a
+warning. If only a last axis of size 1 is missing or superfluous, Keras silently adds or drops it: info.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [180]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [compile]
+    loss = "binary_crossentropy"
+
+    [data.train]
+    samples = 180
+    shape = [10]
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [10]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [compile]
+    loss = "binary_crossentropy"
+
+    [data.train]
+    samples = 180
+    shape = [10]
+
+Confidence: certain, given the declared metadata: shape inference is repeated with the shape of the data.
+
+References:
+    keras.Model.fit; keras/src/models/functional.py, _adjust_input_rank
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.data.input_fit import check_input_fit
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.snippet import Help, InputShape, TableName
+from seqspec.core.diagnostics.tree_fix import assign
+from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.core.document.data import Dataset
+from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.shapes.dims import Shape, all_known, show
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    if facts.input is None or not facts.layers or "input" not in facts.spec.tree["model"]:
+        return
+    declared_shapes: list[Shape] = []
+    for name, dataset in facts.datasets:
+        if dataset.shape is None or dataset.shape in declared_shapes:
+            continue
+        declared_shapes.append(dataset.shape)
+        yield from _compared(facts, name, dataset, dataset.shape)
+
+
+def _compared(facts: Facts, name: str, dataset: Dataset, shape: Shape) -> Iterator[Violation]:
+    assert facts.input is not None and facts.spec.stack is not None
+    declared = facts.input.sample
+    fed = check_input_fit(shape, facts.input, facts.spec.stack.layers, facts.layers, facts.env)
+    if fed.fits:
+        return
+    samples = Message("samples of ", TableName(("data", name)), " have shape ", show(shape))
+    message, severity = Message("the declared input is ", show(declared), ", but ", samples), "error"
+    label: str | None = None
+    if fed.rank:
+        label = Message("rank ", len(declared), ", samples have rank ", len(shape))
+        if len(declared) == len(shape) + 1 and declared[1:] == shape:
+            label = "input must not include the batch size"
+        elif dataset.samples is not None and declared[:1] == (dataset.samples,):
+            label = Message(dataset.samples, " is the number of samples")
+    elif fed.refusing is not None:
+        label = Message(dataset.samples, " is the number of samples") if dataset.samples in declared else None
+    elif declared != shape and not fed.adjusted:
+        message += ", and no layer depends on the difference"
+        severity = "warning"
+    else:
+        message += ": Keras silently " + ("drops" if len(shape) > len(declared) else "adds") + " the last axis"
+        severity = "info"
+    path: Path = ("model", "input")
+    if isinstance(facts.spec.tree["model"]["input"], dict):
+        path = (*path, "shape")
+    written = [size if isinstance(size, int) else str(size) for size in shape]
+    yield Violation(
+        RULE.name,
+        message,
+        path=path,
+        severity=severity,
+        label=label,
+        related=[
+            (("data", name, "shape"), "shape of the samples"),
+            *([(fed.refusing.path, "only accepts the declared input")] if fed.refusing is not None else []),
+        ],
+        help=Help(
+            "set ",
+            InputShape(written),
+            ", or correct the shape in ",
+            TableName(
+                (
+                    "data",
+                    name,
+                )
+            ),
+        ),
+        fix=assign(written, path) if all_known(shape) else None,
+    )
+
+
+RULE = Rule(
+    code="SEQ604",
+    name="data-shape-mismatch",
+    severity="error",
+    requires=Requires(tables=("data",), arguments=("shape",)),
+    check=check,
+    docs=__doc__,
+)

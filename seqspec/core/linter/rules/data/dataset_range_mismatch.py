@@ -1,0 +1,104 @@
+"""Datasets with different value ranges.
+
+What it does: Detects a validation or test set whose values have a different scale than the training set.
+
+Why is this bad? A model trained on values in [0, 1] cannot predict from values in [0, 255]. Preprocessing was applied
+to one set and forgotten for another.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1 },
+    ]
+
+    [data.train]
+    range = [0.0, 1.0]
+
+    [data.test]
+    range = [0, 255]
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1 },
+    ]
+
+    [data.train]
+    range = [0.0, 1.0]
+
+    [data.test]
+    range = [0.0, 1.0]
+
+Confidence: reported if one range is 5 times as wide as the other, or if they are disjoint.
+
+References:
+    UMLAUT and DLContract, normalization of all sets alike
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.snippet import Help, TableName
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.shapes.interval import Interval
+
+_TIMES = 5
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    sets = [(name, Interval(*dataset.range)) for name, dataset in facts.datasets if dataset.range is not None]
+    if len(sets) < 2:
+        return
+    first, usual = sets[0]
+    for name, values in sets[1:]:
+        wide, narrow = sorted((usual.high - usual.low, values.high - values.low), reverse=True)
+        apart = values.low > usual.high or usual.low > values.high
+        if wide > _TIMES * narrow or apart:
+            yield Violation(
+                RULE.name,
+                Message(
+                    *("values of ", TableName(("data", name)), " are in ", values),
+                    *(", but those of ", TableName(("data", first)), " in ", usual),
+                ),
+                path=("data", name, "range"),
+                related=[(("data", first, "range"), "different scale")],
+                help=Help(
+                    "add the scaling to the model, or preprocess ",
+                    TableName(
+                        (
+                            "data",
+                            name,
+                        )
+                    ),
+                    " like ",
+                    TableName(
+                        (
+                            "data",
+                            first,
+                        )
+                    ),
+                ),
+            )
+
+
+RULE = Rule(
+    code="SEQ614",
+    name="dataset-range-mismatch",
+    severity="warning",
+    requires=Requires(tables=("data",), arguments=("range",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,167 @@
+"""Indices outside the range of an Embedding.
+
+What it does: Detects indices outside of the `input_dim` of an Embedding. Their range is derived from `range` in
+`[data.train]`, or from the preceding lookup or hashing layer.
+
+Why is this bad? `input_dim` must be the largest index plus one. With larger indices TensorFlow raises an error on CPU
+and returns zeros on GPU. Negative indices count from the end of the table, so tokens share a vector. Scaled values in
+[0, 1] are truncated to integers: almost every token becomes index 0.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = { shape = ["words"], dtype = "int32" }
+    layers = [
+      { type = "Embedding", input_dim = 5000, output_dim = 32, mask_zero = true },
+      { type = "LSTM", units = 32 },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [compile]
+    loss = "binary_crossentropy"
+
+    [data.train]
+    range = [0, 5000]
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = { shape = ["words"], dtype = "int32" }
+    layers = [
+      { type = "Embedding", input_dim = 5001, output_dim = 32, mask_zero = true },
+      { type = "LSTM", units = 32 },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [compile]
+    loss = "binary_crossentropy"
+
+    [data.train]
+    range = [0, 5000]
+
+Confidence: certain, given the declared metadata. With only `max_tokens` it is a warning, since the learned vocabulary
+may be smaller.
+
+References:
+    keras.layers.Embedding: input_dim is "maximum integer index + 1"
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import isfinite
+from typing import Any
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.analysis.layer_report import LayerReport
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.tree_fix import assign
+from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.shapes.interval import Interval
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    before: LayerReport | None = None
+    declared = facts.declared_range
+    for entry, values in zip(facts.flat_layers, facts.ranges):
+        layer: object = entry.layer
+        if entry.type == "Embedding":
+            if before is not None:
+                yield from _given(entry, before)
+            elif declared is not None and declared[0].is_attained and values is not None:
+                yield from _met(entry, values, declared[1].path)
+        before = entry if "token_index" in entry.traits and getattr(layer, "output_mode", "") == "int" else None
+
+
+def _given(entry: LayerReport, before: LayerReport) -> Iterator[Violation]:
+    layer: Any = before.layer
+    count, certain = layer.token_count, True
+    if count is None:
+        count, certain = getattr(layer, "max_tokens", None) or getattr(layer, "num_bins", None), False
+    size: int = entry.layer.input_dim
+    if count is not None and count > size:
+        numbers = "distinct indices" if certain else "distinct indices at most"
+        yield _too_few(
+            entry,
+            count,
+            Message("has ", size, " vectors, but ", before.type, " outputs ", count, " ", numbers),
+            before.path,
+            certain,
+        )
+
+
+def _met(entry: LayerReport, values: Interval, source: Path) -> Iterator[Violation]:
+    if not isfinite(values.size):
+        return
+    size: int = entry.layer.input_dim
+    fractions = values.low != int(values.low) or values.high != int(values.high)
+    if fractions or ((values.low, values.high) in ((0, 1), (-1, 1)) and size > 2):
+        yield Violation(
+            RULE.name,
+            Message(
+                "expects integer indices, but receives values in ", values, ", which are truncated to ", _left(values)
+            ),
+            path=entry.path,
+            anchor="layer",
+            related=[(source, "index range declared here")],
+            help="do not scale token indices; for continuous features use a Dense layer",
+        )
+    elif values.high >= size:
+        greatest = int(values.high)
+        yield _too_few(
+            entry,
+            greatest + 1,
+            Message("has vectors for indices 0 to ", size - 1, ", but receives index ", greatest),
+            source,
+            True,
+        )
+    elif values.low < 0:
+        yield Violation(
+            RULE.name,
+            Message(
+                "receives negative indices from ",
+                int(values.low),
+                ", which count from the end of its ",
+                size,
+                " vectors",
+            ),
+            path=entry.path,
+            anchor="layer",
+            severity="warning",
+            related=[(source, "index range declared here")],
+            help="use token indices from 0, or from 1 with 0 for padding",
+        )
+
+
+def _left(values: Interval) -> str:
+    low, high = int(values.low), int(values.high)
+    return Message(low, " to ", high) if low != high else Message(low)
+
+
+def _too_few(entry: LayerReport, needed: int, message: str, source: Path, certain: bool) -> Violation:
+    path = (*entry.path, "input_dim")
+    return Violation(
+        RULE.name,
+        message,
+        path=path,
+        severity=None if certain else "warning",
+        label=Message("needs ", needed),
+        related=[(source, "index range declared here")],
+        help=Help("set ", Setting("input_dim", needed)),
+        fix=assign(needed, path),
+    )
+
+
+RULE = Rule(
+    code="SEQ606",
+    name="embedding-index-out-of-range",
+    severity="error",
+    requires=Requires(layers=("Embedding",)),
+    check=check,
+    docs=__doc__,
+)

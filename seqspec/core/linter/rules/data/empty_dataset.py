@@ -1,0 +1,130 @@
+"""Dataset without samples.
+
+What it does: Detects datasets without samples: a `validation_split` that leaves either side empty, and datasets
+declared with 0 samples. A split that holds out half of the data or more is info.
+
+Why is this bad? Keras raises an error if either side of the split is empty, and computes no metrics on an empty set.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1 },
+    ]
+
+    [compile]
+    loss = "mse"
+
+    [fit]
+    epochs = 20
+    validation_split = 0.9999
+
+    [data.train]
+    samples = 1200
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1 },
+    ]
+
+    [compile]
+    loss = "mse"
+
+    [fit]
+    epochs = 20
+    validation_split = 0.25
+
+    [data.train]
+    samples = 1200
+
+Confidence: certain: the computation is the same as in Keras.
+
+References:
+    keras/src/trainers/data_adapters/array_slicing.py, train_validation_split
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.diagnostics.message import Message, Number
+from seqspec.core.diagnostics.snippet import Help, InSpec, TableName
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+_MAX_SHARE = 0.5
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    empty = [name for name, dataset in facts.datasets if dataset.samples == 0]
+    for name in empty:
+        yield Violation(
+            RULE.name,
+            Message("[data.", name, "] has no samples"),
+            path=("data", name, "samples"),
+            help="correct the number, or remove the table",
+        )
+    for split in facts.splits:
+        share = split.stage.validation_split
+        if not split.splits or "train" in empty:
+            continue
+        path = (*facts.stage_path(split.number), "validation_split")
+        if 0 in (split.train, split.validation):
+            side = "no training data" if split.train == 0 else "no validation data"
+            yield Violation(
+                RULE.name,
+                Message(
+                    "validation_split ",
+                    Number(share, "g"),
+                    " of ",
+                    split.total,
+                    " samples leaves ",
+                    side,
+                    ": Keras raises ValueError",
+                ),
+                path=path,
+                related=[(("data", "train", "samples"), Message(split.total, " samples"))],
+                help=Help(
+                    "use a fraction such as 0.2, or ",
+                    InSpec(
+                        Help("declare a separate set in ", TableName(("data", "validation"))),
+                        "pass a separate set as validation_data",
+                    ),
+                ),
+            )
+        elif share >= _MAX_SHARE:
+            yield Violation(
+                RULE.name,
+                Message("validation_split holds out ", Number(share, ".0%"), " of the training data")
+                + _numbers(split.train, split.validation),
+                path=path,
+                severity="info",
+                help="typical values are 0.1 to 0.3",
+            )
+
+
+def _numbers(train: int | None, validation: int | None) -> str:
+    return "" if train is None else Message(": ", train, " samples for training, ", validation, " for validation")
+
+
+RULE = Rule(
+    code="SEQ611",
+    name="empty-dataset",
+    severity="error",
+    requires=(
+        Requires(tables=("data",)),
+        Requires(tables=("fit",), arguments=("validation_split",)),
+    ),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,119 @@
+"""Preprocessing layer that is not adapted to the data.
+
+What it does: Detects preprocessing layers that depend on data statistics but have none: Normalization without mean and
+variance, Discretization without bin boundaries, and text or lookup layers without a vocabulary.
+
+Why is this bad? A spec has no step that calls `adapt`. An unadapted Normalization silently passes its input through;
+the other layers raise an error on the first batch.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [3]
+    layers = [
+      "Normalization",
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1 },
+    ]
+
+    [compile]
+    loss = "mse"
+
+    [fit]
+    epochs = 20
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [3]
+    layers = [
+      { type = "Normalization", mean = [41.2, 0.5, 1200.0], variance = [190.0, 0.25, 64000.0] },
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1 },
+    ]
+
+    [compile]
+    loss = "mse"
+
+    [fit]
+    epochs = 20
+
+Confidence: `seqspec train` adapts these layers to the training set, so nothing is reported if `[data]` declares a
+`source`. Code may also call `adapt` between `seqspec.build` and `fit`; if so, suppress the finding. Only specs with
+`[fit]` are checked.
+
+References:
+    keras.layers.Normalization, keras.layers.Discretization, keras.layers.TextVectorization: adapt
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.snippet import Help, InSpec, Setting, TableName
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+_EXAMPLES = {
+    "Normalization": Help(Setting("mean", [...]), " and ", Setting("variance", [...]), ", of the training data"),
+    "StringLookup": Help(Setting("vocabulary", [...]), ", or ", Setting("vocabulary", "words.txt")),
+    "IntegerLookup": Help(Setting("vocabulary", [...]), ", or ", Setting("vocabulary", "numbers.txt")),
+    "TextVectorization": Help(Setting("vocabulary", [...]), ", or ", Setting("vocabulary", "words.txt")),
+}
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    if facts.data is not None and facts.data.has_training_source:
+        return
+    for entry in facts.flat_layers if "fit" in facts.tables else ():
+        if not entry.layer.needs_adapt:
+            continue
+        takes_text = entry.type == "TextVectorization" or (entry.type == "StringLookup" and not entry.layer.invert)
+        if takes_text and entry.input.dtype != "string":
+            # Numbers instead of text fail on the first batch, which fails-on-first-batch reports.
+            continue
+        argument = entry.layer.adapted_argument
+        example = _EXAMPLES.get(entry.type, Help(Setting(argument, [...])))
+        # Normalization works without adapt(); the layers that encode tokens do not.
+        silent = "token_index" not in entry.traits
+        yield Violation(
+            RULE.name,
+            "has no effect: mean and variance are not set, and adapt() is never called"
+            if silent
+            else Message(
+                "has no ", argument, ", and adapt() is never called: Keras raises an error on the first batch"
+            ),
+            path=entry.path,
+            anchor="layer",
+            severity="warning" if silent else "error",
+            help="add "
+            + example
+            + Help(
+                InSpec(
+                    Help(
+                        "; or add source to ",
+                        TableName(("data",)),
+                        ", and seqspec train adapts the layer to the training set",
+                    ),
+                    "; or call adapt() on the training data before fit()",
+                )
+            ),
+        )
+
+
+RULE = Rule(
+    code="SEQ603",
+    name="preprocessing-not-adapted",
+    severity="warning",
+    requires=Requires(
+        tables=("fit",),
+        layers=("Normalization", "token_index"),
+    ),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,109 @@
+"""Input with large values that reaches the first layer unscaled.
+
+What it does: Detects large input values, such as pixels in [0, 255], that reach the first layer with weights unscaled.
+The range is derived from `range` or `dtype` in `[data.train]`, or the dtype of the input, through the layers before.
+
+Why is this bad? Initial weights and learning rates are designed for values in about [-1, 1]. With raw pixels the first
+gradients are hundreds of times too large: the loss is unstable, units die, or a tiny learning rate is needed.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [32, 32, 3]
+    layers = [
+      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
+      "GlobalAveragePooling2D",
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+    [data.train]
+    range = [0, 255]
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [32, 32, 3]
+    layers = [
+      { type = "Rescaling", scale = "1/255" },
+      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
+      "GlobalAveragePooling2D",
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+    [data.train]
+    range = [0, 255]
+
+Confidence: high above 20, where it is a warning; from 10 to 20 it is info, since scaled features with outliers reach
+that far. A layer that is directly followed by BatchNormalization, without an activation in between, is not reported,
+since the normalization removes the scale.
+
+References:
+    LeCun et al., Efficient BackProp, 1998, section 4.3
+    UMLAUT, "input exceeds typical limits" (Schoop et al., 2021)
+    TheDeepChecker, unnormalized features (Ben Braiek and Khomh, 2022)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.analysis.layers.ranges import WHOLE_NUMBERS
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.snippet import Help, Value
+from seqspec.core.diagnostics.tree_fix import TreeFix, insert
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+_WARNS, _HINTS = 20, 10
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    declared = facts.declared_range
+    if declared is None or not declared[0].is_attained:
+        return
+    first = facts.first_weighted_layer
+    if first is None or first.values is None or first.values.size <= _HINTS:
+        return
+    following = first.following.type if first.following is not None else ""
+    if following == "BatchNormalization" and first.entry.activation == "linear":
+        return
+    if any(entry.type == "Normalization" and "mean" not in entry.layer.model_fields_set for entry in first.scaling):
+        return
+    if "no_integers" in first.entry.traits and first.entry.input.dtype in WHOLE_NUMBERS:
+        return
+    values, (_, source) = first.values, declared
+    plain = values.low == 0 and values.high % 1 == 0
+    rescaling = {"type": "Rescaling", "scale": f"1/{values.high:.0f}"}
+    yield Violation(
+        RULE.name,
+        Message("receives ", "unscaled values" if not first.scaling else "values", " in ", values)
+        + ("" if not first.scaling else " after scaling"),
+        path=first.entry.path,
+        anchor="layer",
+        severity="warning" if values.size > _WARNS else "info",
+        label="works best with values in about [-1, 1]",
+        related=[(source.path, "range declared here")],
+        help=Help("add ", Value(rescaling), " before it")
+        if plain
+        else Help(
+            "add ", Value({"type": "Normalization", "mean": [...], "variance": [...]}), " before it, or scale the data"
+        ),
+        fix=TreeFix("scale the input", (insert(first.entry.path, rescaling),)) if plain and not first.scaling else None,
+    )
+
+
+RULE = Rule(
+    code="SEQ601",
+    name="unscaled-input",
+    severity="warning",
+    requires=(
+        Requires(arguments=("range", "dtype")),
+        Requires(dtypes=("uint8",)),
+    ),
+    check=check,
+    docs=__doc__,
+)

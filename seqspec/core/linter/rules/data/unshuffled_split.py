@@ -1,0 +1,121 @@
+"""Sorted data that is split or trained on without shuffling.
+
+What it does: Detects `validation_split` or `shuffle = false` with sorted samples (`ordered = true` in `[data.train]`)
+of a classification task.
+
+Why is this bad? Keras splits off the last samples for validation, before shuffling. In data sorted by class, these are
+classes that the model is never trained on. Without shuffling, each batch contains a single class, and updates undo each
+other.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 3, activation = "softmax" },
+    ]
+
+    [target]
+    kind = "multiclass"
+    classes = 3
+
+    [compile]
+    loss = "sparse_categorical_crossentropy"
+
+    [fit]
+    epochs = 20
+    validation_split = 0.2
+
+    [data.train]
+    ordered = true
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 3, activation = "softmax" },
+    ]
+
+    [target]
+    kind = "multiclass"
+    classes = 3
+
+    [compile]
+    loss = "sparse_categorical_crossentropy"
+
+    [fit]
+    epochs = 20
+
+    [data.train]
+    ordered = true
+
+    [data.validation]
+
+Confidence: only reported if labels are classes. Time series are correctly split at the end and are not reported.
+
+References:
+    keras.Model.fit: validation_split, "the last samples in the x and y data provided, before shuffling"
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.data.classes import class_count
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.diagnostics.message import Message, Number
+from seqspec.core.diagnostics.snippet import Help, InSpec, Setting, TableName
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    train = facts.data.train if facts.data is not None else None
+    target = facts.target
+    if train is None or not train.ordered or class_count(target) is None or (target is not None and target.shape):
+        return
+    related = [(("data", "train", "ordered"), "samples are sorted")]
+    for split in facts.splits:
+        path = facts.stage_path(split.number)
+        if split.splits:
+            share = split.stage.validation_split
+            yield Violation(
+                RULE.name,
+                Message(
+                    "validation_split holds out the last ",
+                    Number(share, ".0%"),
+                    " of sorted samples, which contain other classes",
+                ),
+                path=(*path, "validation_split"),
+                related=related,
+                help=Help(
+                    "shuffle the samples beforehand",
+                    InSpec(Help(" and set ", Setting("ordered", False))),
+                    ", or ",
+                    InSpec(Help("declare ", TableName(("data", "validation"))), "pass validation_data"),
+                ),
+            )
+        if split.stage.shuffle is False:
+            yield Violation(
+                RULE.name,
+                Message(Setting("shuffle", False), " with sorted samples leads to batches of a single class"),
+                path=(*path, "shuffle"),
+                related=related,
+                help="remove it: Keras shuffles by default",
+            )
+
+
+RULE = Rule(
+    code="SEQ612",
+    name="unshuffled-split",
+    severity="warning",
+    requires=Requires(tables=("fit",), arguments=("ordered",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,92 @@
+"""BinaryAccuracy, which counts each class independently, for one-hot labels.
+
+What it does: Detects binary_accuracy on the outputs of a single-label classifier.
+
+Why is this bad? BinaryAccuracy evaluates every column independently. With 10 classes, a model that always predicts "no"
+is correct in 9 of 10 columns and scores 0.9.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+    [compile]
+    loss = "categorical_crossentropy"
+    metrics = ["binary_accuracy"]
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+    [compile]
+    loss = "categorical_crossentropy"
+    metrics = ["categorical_accuracy"]
+
+Confidence: certain for a softmax, and where [target] declares mutually exclusive classes.
+
+References:
+    keras.metrics.BinaryAccuracy
+    deepmufl 58333926
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.diagnostics.message import Message, Number
+from seqspec.core.diagnostics.tree_fix import assign
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    head, labels = facts.head, facts.labels
+    if head is None or head.units == 1 or (labels is not None and not labels.exclusive):
+        return
+    exclusive = labels is not None and labels.encoding == "one_hot"
+    if not exclusive and not head.distribution:
+        return
+    for result in facts.metric_results:
+        if result.metric != "BinaryAccuracy" or result.step.refused or result.step.broadcasts:
+            continue
+        yield Violation(
+            RULE.name,
+            Message(
+                result.measure.name,
+                " treats each of the ",
+                head.units,
+                " outputs independently, but each sample has exactly one class",
+            ),
+            path=result.measure.path,
+            label=Message(Number(1 - 1 / head.units, ".0%"), " for a model that always predicts 0")
+            if isinstance(head.units, int)
+            else None,
+            related=[(head.path, "one distribution over all classes")]
+            if head.distribution
+            else [(("target", "kind"), "one class per sample")],
+            help='use "accuracy"',
+            fix=assign("accuracy", result.measure.path),
+        )
+
+
+RULE = Rule(
+    code="SEQ345",
+    name="binary-accuracy-for-multiclass",
+    severity="warning",
+    requires=Requires(metrics=("BinaryAccuracy",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,124 @@
+"""Output activation that cannot reach every regression target.
+
+What it does: Detects an output bounded by an activation such as sigmoid, tanh or relu, with a regression loss.
+
+Why is this bad? sigmoid only outputs values in [0, 1], tanh in [-1, 1], and relu no negative values. Targets outside of
+that range can never be reached: the output saturates at the bound, where the gradient is 0.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "regression"
+    range = [3, 93]
+
+    [compile]
+    loss = "mse"
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1 },
+    ]
+
+    [target]
+    kind = "regression"
+    range = [3, 93]
+
+    [compile]
+    loss = "mse"
+
+Confidence: certain where [target] declares a range outside of the bounds; not reported where the range lies within
+them; otherwise a warning, since labels may have been scaled.
+
+References:
+    keras.losses.MeanSquaredError
+    NeuraLint f015; TheDeepChecker 62313327, 57200621, 60801900
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import inf
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.diagnostics.message import Message, Number
+from seqspec.core.diagnostics.snippet import Help, InSpec, Setting, TableName
+from seqspec.core.diagnostics.tree_fix import assign
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+_DECLARING = Help(InSpec(Help(", or declare the range of the labels under ", TableName(("target",)))))
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    head, objective, labels = facts.head, facts.objective, facts.labels
+    if head is None or objective is None or "regression" not in objective.traits or head.distribution:
+        return
+    if (head.low == -inf and head.high == inf) or (labels is not None and labels.classes):
+        return
+    is_range_known = labels is not None and labels.bounded
+    if is_range_known and labels is not None and labels.low >= head.low and labels.high <= head.high:
+        return
+    # Without a range, images and the targets of autoencoders are usually scaled to the range of the last activation.
+    rebuilds = facts.input is not None and facts.input.sample == head.sample
+    if not is_range_known and head.low < 0 and head.high == inf:
+        return
+    if not is_range_known and (
+        rebuilds or len(head.sample) > 1 or (labels is not None and labels.kind == "reconstruction")
+    ):
+        return
+    if not is_range_known and head.high == inf and objective.loss == "MeanSquaredLogarithmicError":
+        return
+    range_path = facts.label_range_path
+    statement = (
+        Message("labels range from ", Number(labels.low, "g"), " to ", Number(labels.high, "g"))
+        if is_range_known and labels is not None
+        else ""
+    )
+    yield Violation(
+        RULE.name,
+        Message(
+            head.activation,
+            " outputs values ",
+            head.span,
+            ", but ",
+            statement or objective.name + " is for unbounded targets",
+        ),
+        path=head.path,
+        anchor=head.anchor,
+        label="bounds the output",
+        related=[(range_path, statement)] if statement else [(objective.path, "regression loss")],
+        help=Help("set ", Setting("activation", "linear"))
+        + (
+            ""
+            if is_range_known
+            else Help(InSpec(Help(", or declare the range of the labels under ", TableName(("target",)))))
+        )
+        if head.simple
+        else "remove the activation",
+        severity="error" if is_range_known else "warning",
+        fix=assign("linear", head.path) if head.simple and head.written else None,
+    )
+
+
+RULE = Rule(
+    code="SEQ311",
+    name="bounded-regression-output",
+    severity="warning",
+    requires=Requires(losses=("regression",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,112 @@
+"""Labels and outputs that are broadcast against each other.
+
+What it does: Detects labels and outputs of different shapes that a loss such as mse broadcasts against each other.
+
+Why is this bad? Each output is compared with labels that do not belong to it: a column of labels with every column of
+outputs, or every sample with every other. Keras 3 broadcasts silently, and the loss still falls, towards predicting the
+mean of all labels.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 3 },
+    ]
+
+    [target]
+    kind = "regression"
+    shape = [1]
+
+    [compile]
+    loss = "mse"
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1 },
+    ]
+
+    [target]
+    kind = "regression"
+    shape = [1]
+
+    [compile]
+    loss = "mse"
+
+Confidence: certain.
+
+References:
+    keras.losses.MeanSquaredError
+    defect4ML 089; TheDeepChecker 38447935
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.snippet import Help, InSpec, Setting, TableName
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.shapes.dims import show
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    objective, labels, compatibility, output = facts.objective, facts.labels, facts.loss_compatibility, facts.output
+    if (
+        objective is None
+        or labels is None
+        or compatibility is None
+        or output is None
+        or "broadcast" not in compatibility.reasons
+    ):
+        return
+    layer = facts.output_layers[-1]
+    yield Violation(
+        RULE.name,
+        Message(
+            "the model outputs ",
+            show(output.sample),
+            ", but each label has shape ",
+            show(labels.shape),
+            ": ",
+            objective.name,
+            " broadcasts the smaller one",
+        ),
+        path=layer.path,
+        anchor="layer",
+        label=Message("outputs ", show(output.sample)),
+        related=[(labels.path, "labels declared here"), (objective.path, "broadcasts them")],
+        help=Help(
+            Message("make the model output ", show(labels.shape), ", or "),
+            InSpec(
+                Help(
+                    "set ",
+                    Setting("shape", list(output.sample)),
+                    " under ",
+                    TableName(("target",)),
+                    " if labels have that shape",
+                ),
+                "reshape the labels to its output",
+            ),
+        ),
+    )
+
+
+RULE = Rule(
+    code="SEQ325",
+    name="broadcast-loss",
+    severity="error",
+    requires=Requires(mismatches=("broadcast",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,94 @@
+"""Metric that broadcasts labels and outputs against each other.
+
+What it does: Detects metrics that broadcast labels against outputs or interpret labels in the wrong encoding.
+
+Why is this bad? Keras computes such a metric silently: categorical_accuracy takes the argmax over a batch of class
+indices, and mse compares a class index with every probability. The reported value is meaningless.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+    [target]
+    kind = "multiclass"
+    classes = 10
+
+    [compile]
+    loss = "sparse_categorical_crossentropy"
+    metrics = ["categorical_accuracy"]
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+    [target]
+    kind = "multiclass"
+    classes = 10
+
+    [compile]
+    loss = "sparse_categorical_crossentropy"
+    metrics = ["sparse_categorical_accuracy"]
+
+Confidence: certain with [target]; without it, as certain as the label encoding that the loss implies.
+
+References:
+    keras.metrics.CategoricalAccuracy
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.tree_fix import assign
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.shapes.dims import show
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    for result in facts.metric_results:
+        if not result.step.broadcasts or facts.output is None or result.constant:
+            continue
+        measure = result.measure
+        better = result.better
+        yield Violation(
+            RULE.name,
+            Message(
+                measure.name,
+                " compares outputs of shape ",
+                show(facts.output.sample),
+                " with ",
+                result.labels_are,
+                ": it broadcasts one against the other",
+            ),
+            path=measure.path,
+            label="compares mismatched values",
+            related=[result.origin],
+            help=Message('use "', better, '"') if better else result.advice,
+            fix=assign(better, measure.path) if better and not measure.arguments else None,
+        )
+
+
+RULE = Rule(
+    code="SEQ341",
+    name="broadcast-metric",
+    severity="warning",
+    requires=Requires(tables=("compile",), arguments=("metrics", "weighted_metrics")),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,102 @@
+"""Loss for mutually exclusive classes with multi-label targets.
+
+What it does: Detects a softmax, or a loss for mutually exclusive classes, where [target] declares multi-label targets.
+
+Why is this bad? softmax outputs sum to 1. With three true classes each can reach at most 1/3, and a confident
+prediction of one class suppresses the others.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 5, activation = "softmax" },
+    ]
+
+    [target]
+    kind = "multilabel"
+    classes = 5
+
+    [compile]
+    loss = "categorical_crossentropy"
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 5, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "multilabel"
+    classes = 5
+
+    [compile]
+    loss = "binary_crossentropy"
+
+Confidence: certain.
+
+References:
+    keras.losses.CategoricalCrossentropy
+    DLContract, multi-label head
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.snippet import Help, Setting, joined
+from seqspec.core.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    head, objective, labels = facts.head, facts.objective, facts.labels
+    if objective is None or labels is None or labels.kind != "multilabel" or labels.classes < 2:
+        return
+    softmax = head is not None and head.distribution and not head.constant
+    exclusive = "exclusive" in objective.traits
+    if not (exclusive or (softmax and "regression" not in objective.traits)):
+        return
+    changes = []
+    steps: list[Help] = []
+    if exclusive:
+        steps.append(Help(Setting("loss", "binary_crossentropy")))
+        changes.append(set_value(objective.path, "binary_crossentropy"))
+    if softmax and head is not None:
+        steps.append(Help(Setting("activation", "sigmoid"), " in the last layer"))
+        changes.append(set_value(head.path, "sigmoid"))
+    location = {"path": objective.path} if exclusive or head is None else {"path": head.path, "anchor": head.anchor}
+    description = (
+        Message(objective.name, " assumes exactly one class per sample")
+        if exclusive
+        else "softmax assumes exactly one class per sample"
+    )
+    yield Violation(
+        RULE.name,
+        Message(description, ", but labels are multi-hot over ", labels.classes, " classes"),
+        label="one class per sample",
+        related=[(("target", "kind"), "several classes per sample")],
+        help="set " + joined(" and ", steps),
+        fix=TreeFix("treat each class independently", tuple(changes)) if head is None or head.simple else None,
+        **location,
+    )
+
+
+RULE = Rule(
+    code="SEQ320",
+    name="categorical-loss-for-multilabel",
+    severity="error",
+    requires=Requires(tables=("compile",), targets=("multilabel",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,86 @@
+"""Categorical loss on a model with a single output unit.
+
+What it does: Detects a categorical cross-entropy on a model with one output unit.
+
+Why is this bad? These losses normalize each class by the sum over all classes. With one class that ratio is always 1,
+so the loss is exactly 0 from the first step and has no gradient; sparse_categorical_crossentropy additionally rejects
+every label except 0.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [compile]
+    loss = "categorical_crossentropy"
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [compile]
+    loss = "binary_crossentropy"
+
+Confidence: certain. Keras warns about it, but the warning is easily lost in the training log.
+
+References:
+    keras.losses.CategoricalCrossentropy
+    NeuraLint f015, f020 (Nikanjam et al., 2021)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    head, objective = facts.head, facts.objective
+    if objective is None or "exclusive" not in objective.traits:
+        return
+    if facts.output is None or facts.output.sample[-1:] != (1,):
+        return
+    if objective.argument("axis", -1) != -1:
+        return
+    labels = facts.labels
+    several = labels is not None and labels.classes > 2
+    only = "only accepts class 0" if "sparse" in objective.traits else "is always 0"
+    changes = (set_value(objective.path, "binary_crossentropy"),)
+    yield Violation(
+        RULE.name,
+        Message(objective.name, " over one unit ", only, ", so nothing can be learned"),
+        path=objective.path,
+        label="needs at least two classes",
+        related=[((head.entry if head else facts.output_layers[-1]).path, "one output unit")],
+        help="use one output unit per class, with softmax"
+        if several
+        else 'use "binary_crossentropy" for binary labels, or use one output unit per class',
+        fix=None if several else TreeFix("use binary_crossentropy", changes),
+    )
+
+
+RULE = Rule(
+    code="SEQ302",
+    name="categorical-loss-with-one-unit",
+    severity="error",
+    requires=Requires(losses=("exclusive",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,98 @@
+"""Cross-entropy for real-valued targets.
+
+What it does: Detects a cross-entropy where [target] declares continuous labels outside of [0, 1].
+
+Why is this bad? Cross-entropy interprets labels as probabilities. With a label above 1 or below 0 it is unbounded
+below: training drives the loss towards minus infinity and saturates the output.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "regression"
+    range = [-1, 1]
+
+    [compile]
+    loss = "binary_crossentropy"
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1 },
+    ]
+
+    [target]
+    kind = "regression"
+    range = [-1, 1]
+
+    [compile]
+    loss = "mse"
+
+Confidence: certain with a range; without one, labels may lie in [0, 1] and it is a warning.
+
+References:
+    keras.losses.BinaryCrossentropy
+    TheDeepChecker "wrong loss selection"; Stack Overflow 46869312
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.diagnostics.message import Message, Number
+from seqspec.core.diagnostics.tree_fix import assign
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    objective, labels = facts.objective, facts.labels
+    if objective is None or labels is None or labels.classes or "cross_entropy" not in objective.traits:
+        return
+    sparse = "sparse" in objective.traits
+    if not sparse and ((labels.bounded and labels.low >= 0 and labels.high <= 1) or labels.kind == "reconstruction"):
+        return
+    statement = (
+        Message("labels range from ", Number(labels.low, "g"), " to ", Number(labels.high, "g"))
+        if labels.bounded
+        else "labels are continuous values"
+    )
+    yield Violation(
+        RULE.name,
+        Message(
+            objective.name,
+            " expects ",
+            "class indices" if sparse else "labels between 0 and 1",
+            ", but ",
+            statement,
+        ),
+        path=objective.path,
+        label="classification loss",
+        related=[(facts.label_range_path, statement)],
+        help='use "mse" or "huber", with no activation on the last layer',
+        severity="error" if labels.bounded or sparse else "warning",
+        fix=assign("mse", objective.path),
+    )
+
+
+RULE = Rule(
+    code="SEQ313",
+    name="cross-entropy-for-regression",
+    severity="error",
+    requires=Requires(targets=("regression", "reconstruction"), losses=("cross_entropy",)),
+    check=check,
+    docs=__doc__,
+)

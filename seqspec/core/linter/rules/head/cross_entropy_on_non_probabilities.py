@@ -1,0 +1,90 @@
+"""Cross-entropy on an output whose activation does not output probabilities.
+
+What it does: Detects a cross-entropy without from_logits on an output with an activation whose range is not [0, 1]:
+relu, tanh, elu, log_softmax and others.
+
+Why is this bad? The loss takes the logarithm of the prediction. relu outputs exactly 0 for about half of all samples at
+the start, where the loss is clipped and has no gradient, or NaN if all classes are 0; values above 1 are clipped as
+well.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 10, activation = "relu" },
+    ]
+
+    [compile]
+    loss = "categorical_crossentropy"
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+    [compile]
+    loss = "categorical_crossentropy"
+
+Confidence: certain for an output range outside of [0, 1].
+
+References:
+    keras.losses.CategoricalCrossentropy, keras.losses.BinaryCrossentropy
+    AUTOTRAINER "improper activation" (Zhang et al., 2021); NeuraLint f012, f015
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.tree_fix import assign
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    head, objective = facts.head, facts.objective
+    if head is None or objective is None or objective.from_logits or head.activation in ("linear", "leaky_relu"):
+        return
+    loss = objective.loss
+    if (
+        (loss and "cross_entropy" not in objective.traits)
+        or (head.low >= 0 and head.high <= 1)
+        or ("exclusive" in objective.traits and head.units == 1)
+    ):
+        return
+    activation = "sigmoid" if "binary" in objective.traits else "softmax"
+    fix = assign(activation, head.path) if head.simple and head.written else None
+    yield Violation(
+        RULE.name,
+        Message(objective.name, " expects probabilities, but ", head.activation, " outputs values ", head.span),
+        path=head.path,
+        anchor=head.anchor,
+        label="not a probability",
+        related=[(objective.path, "computes the logarithm")],
+        help=Help("set ", Setting("activation", activation))
+        if head.simple
+        else Message("replace it with ", activation),
+        fix=fix,
+    )
+
+
+RULE = Rule(
+    code="SEQ304",
+    name="cross-entropy-on-non-probabilities",
+    severity="error",
+    requires=Requires(losses=("cross_entropy",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,96 @@
+"""Softmax or sigmoid on values that an activation has already bounded.
+
+What it does: Detects a softmax or sigmoid at the end of a model whose input is already bounded by another activation.
+
+Why is this bad? A second softmax over values in [0, 1] can hardly separate classes: with 10 classes the largest output
+is at most 0.23. The sigmoid of a sigmoid is never below 0.5. After relu no class can be ruled out.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 10, activation = "softmax" },
+      { type = "Activation", activation = "softmax" },
+    ]
+
+    [compile]
+    loss = "categorical_crossentropy"
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 10 },
+      { type = "Activation", activation = "softmax" },
+    ]
+
+    [compile]
+    loss = "categorical_crossentropy"
+
+Confidence: certain for softmax or sigmoid applied twice, by arithmetic; high for others.
+
+References:
+    keras.layers.Softmax
+    NeuraLint f003
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import inf
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.tree_fix import TreeFix, remove
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    head = facts.head
+    if head is None or head.constant or head.simple or head.traits.isdisjoint(("probability", "distribution")):
+        return
+    first = facts.head_before
+    if first is None or first.activation == "linear" or (first.low < -2 and first.high == inf):
+        return
+    squashed = not first.traits.isdisjoint(("probability", "distribution"))
+    # Some published networks pool rectified class maps before the softmax.
+    if not squashed and first.after:
+        return
+    yield Violation(
+        RULE.name,
+        Message(
+            head.activation,
+            " is applied to the output of ",
+            first.activation,
+            ", whose values are already ",
+            first.span,
+        ),
+        path=head.path,
+        anchor=head.anchor,
+        label="second activation",
+        related=[(first.path, "first activation")],
+        help=Help("remove ", Setting("activation", first.activation), " from the previous layer")
+        if first.simple and first.written
+        else "remove one of the two activations",
+        severity="error" if squashed else "warning",
+        fix=TreeFix("keep only the last activation", (remove(first.path),)) if first.simple and first.written else None,
+    )
+
+
+RULE = Rule(
+    code="SEQ309",
+    name="double-output-activation",
+    severity="error",
+    requires=Requires(activations=("probability", "distribution")),
+    check=check,
+    docs=__doc__,
+)

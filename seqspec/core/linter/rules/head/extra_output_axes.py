@@ -1,0 +1,122 @@
+"""Output with spatial or time axes that the labels do not have.
+
+What it does: Detects a model that outputs one prediction per spatial position or time step where there is one label per
+sample; without [target], a final Dense layer on a downsampled feature map.
+
+Why is this bad? Dense only applies to the last axis, so without Flatten, global pooling or return_sequences = false,
+every position keeps its own output. Cross-entropy losses raise an error in the first step; mse silently compares every
+position with the one label.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [28, 28, 1]
+    layers = [
+      { type = "Conv2D", filters = 8, kernel_size = 3, activation = "relu" },
+      { type = "MaxPooling2D" },
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+    [target]
+    kind = "multiclass"
+    classes = 10
+
+    [compile]
+    loss = "sparse_categorical_crossentropy"
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [28, 28, 1]
+    layers = [
+      { type = "Conv2D", filters = 8, kernel_size = 3, activation = "relu" },
+      { type = "MaxPooling2D" },
+      { type = "Flatten" },
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+    [target]
+    kind = "multiclass"
+    classes = 10
+
+    [compile]
+    loss = "sparse_categorical_crossentropy"
+
+Confidence: certain with [target]; high without it, since segmentation outputs are usually produced by convolutions at
+input resolution.
+
+References:
+    keras.layers.Dense, keras.layers.Flatten
+    NeuraLint f011; defect4ML 089; Tensfa SFData 38584268, 62299824
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.analysis.training.loss_compatibility import layer_keeping_axes
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.shapes.dims import Shape, show
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    labels, output = facts.labels, facts.output
+    if output is None or facts.objective is None:
+        return
+    if labels is None:
+        if facts.target is None and facts.input is not None:
+            yield from _without_target(facts, facts.input.sample, output.sample)
+        return
+    if facts.loss_compatibility is None or "axes" not in facts.loss_compatibility.reasons:
+        return
+    culprit, help = layer_keeping_axes(facts.layers)
+    last = facts.output_layers[-1]
+    yield Violation(
+        RULE.name,
+        Message("the model outputs ", show(output.sample), ", but each label is ", labels.description),
+        path=last.path,
+        anchor="layer",
+        label=Message("outputs ", show(output.sample)),
+        related=[(labels.path, "labels declared here"), *([(culprit, "returns every time step")] if culprit else [])],
+        help=help,
+        fix=TreeFix("return only the last time step", (set_value(culprit, False),)) if culprit else None,
+    )
+
+
+def _without_target(facts: Facts, incoming: Shape, outgoing: Shape) -> Iterator[Violation]:
+    head = facts.head
+    if head is None or head.entry.type != "Dense" or len(outgoing) < 3 or len(incoming) != len(outgoing):
+        return
+    # An output as large as the input may be an intended dense prediction.
+    if not any(isinstance(a, int) and isinstance(b, int) and b < a for a, b in zip(incoming[:-1], outgoing[:-1])):
+        return
+    yield Violation(
+        RULE.name,
+        Message(
+            "Dense only applies to the last axis, so the model outputs ",
+            show(outgoing),
+            ", one prediction per position",
+        ),
+        path=head.entry.path,
+        anchor="layer",
+        label=Message("outputs ", show(outgoing)),
+        help=layer_keeping_axes(facts.layers)[1],
+        severity="warning",
+    )
+
+
+RULE = Rule(
+    code="SEQ324",
+    name="extra-output-axes",
+    severity="error",
+    requires=(Requires(mismatches=("axes",)), Requires(tables=("compile",), absent=("target",))),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,159 @@
+"""Metric that cannot be computed from labels and outputs.
+
+What it does: Detects a metric that cannot be computed from the labels that [target] declares or the loss implies.
+
+Why is this bad? Keras raises an error in the first training step, after all data has been loaded.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+    [target]
+    kind = "multiclass"
+    classes = 10
+
+    [compile]
+    loss = "sparse_categorical_crossentropy"
+    metrics = ["top_k_categorical_accuracy"]
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+    [target]
+    kind = "multiclass"
+    classes = 10
+
+    [compile]
+    loss = "sparse_categorical_crossentropy"
+    metrics = ["sparse_top_k_categorical_accuracy"]
+
+Confidence: certain with [target]; without it, a warning based on the labels that the loss implies.
+
+References:
+    keras.metrics.TopKCategoricalAccuracy, keras.metrics.Precision
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.analysis.training.first_batch import axis_reason, sparse_axis_reason
+from seqspec.core.analysis.training.metrics import CompiledMetric
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.tree_fix import assign
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.shapes.dims import show
+from seqspec.core.shapes.tensor import TensorSpec
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    yield from _arguments(facts)
+    for result in facts.metric_results:
+        if not result.step.refused or facts.output is None:
+            continue
+        measure = result.measure
+        if "unlabeled" in result.traits:
+            yield Violation(
+                RULE.name,
+                Message(
+                    measure.name,
+                    " aggregates a single list of values and cannot compare labels with predictions",
+                ),
+                path=measure.path,
+                label="not usable as a compile metric",
+                help="remove it",
+            )
+            continue
+        better = result.better
+        yield Violation(
+            RULE.name,
+            Message(
+                measure.name,
+                " cannot compare outputs of shape ",
+                show(facts.output.sample),
+                " with ",
+                result.labels_are,
+            ),
+            path=measure.path,
+            label="fails in the first training step",
+            related=[result.origin],
+            help=Message('use "', better, '"') if better else result.advice,
+            severity="error" if result.certain else "warning",
+            fix=assign(better, measure.path) if better and not measure.arguments else None,
+        )
+
+
+def _arguments(facts: Facts) -> Iterator[Violation]:
+    """Violations for axes that the output does not have, and for a wrong number of label weights."""
+    if facts.output is None:
+        return
+    labels = facts.output.sample[0] if facts.output.rank == 2 else None
+    for measure in facts.metrics:
+        reason = _axis_reason(measure, facts.output)
+        if reason is not None:
+            yield Violation(
+                RULE.name,
+                Message(measure.name, " ", reason),
+                path=(*measure.path, "axis"),
+                label="fails in the first training step",
+                help=Help("use ", Setting("axis", -1), ", the last one"),
+            )
+        weights = measure.argument("label_weights")
+        if weights is not None and isinstance(labels, int) and len(weights) not in (1, labels):
+            yield Violation(
+                RULE.name,
+                Message(
+                    "label_weights of ",
+                    measure.name,
+                    " has ",
+                    len(weights),
+                    " values, but the model outputs ",
+                    labels,
+                    " labels",
+                ),
+                path=(*measure.path, "label_weights"),
+                label="fails in the first training step",
+                help="write one weight per label",
+            )
+
+
+def _axis_reason(measure: CompiledMetric, output: TensorSpec) -> str | None:
+    """Why the metric cannot be computed along its `axis`; None if it can."""
+    axis = measure.argument("axis")
+    if "any_axis" in measure.traits:
+        return axis_reason(axis, output.dims)
+    if "last_axis" in measure.traits:
+        return sparse_axis_reason(axis, output)
+    if "overlap" in measure.traits and axis not in (None, -1, 0):
+        scores = measure.argument("sparse_y_true") is False or measure.argument("sparse_y_pred") is False
+        # Keras surprise: they support axis = -1 and axis = 0, but not the last axis as a non-negative index.
+        if "one_hot" in measure.traits or scores:
+            return Message("axis must be -1, the only one that Keras supports here, got ", axis)
+    return None
+
+
+RULE = Rule(
+    code="SEQ340",
+    name="incompatible-metric",
+    severity="error",
+    requires=Requires(tables=("compile",), arguments=("metrics", "weighted_metrics")),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,77 @@
+"""KL divergence on outputs that do not sum to 1.
+
+What it does: Detects kl_divergence on an output that is not a probability distribution over several classes.
+
+Why is this bad? The Kullback-Leibler divergence compares two distributions. If outputs do not sum to 1 it is negative
+or meaningless, and is minimized by making every output as large as possible.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 6, activation = "sigmoid" },
+    ]
+
+    [compile]
+    loss = "kl_divergence"
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 6, activation = "softmax" },
+    ]
+
+    [compile]
+    loss = "kl_divergence"
+
+Confidence: high.
+
+References:
+    keras.losses.KLDivergence
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.tree_fix import assign
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    head, objective = facts.head, facts.objective
+    if head is None or objective is None or objective.loss != "KLDivergence" or "distribution" in head.traits:
+        return
+    # Sparse autoencoders apply it per unit, to a distribution over the batch.
+    yield Violation(
+        RULE.name,
+        Message(objective.name, " compares distributions, but ", head.activation, " outputs do not sum to 1"),
+        path=head.path,
+        anchor=head.anchor,
+        label="not a distribution",
+        related=[(objective.path, "compares distributions")],
+        help=Help("set ", Setting("activation", "softmax")) if head.simple else "end the model with a softmax",
+        fix=assign("softmax", (*head.entry.path, "activation")) if head.simple and head.units != 1 else None,
+    )
+
+
+RULE = Rule(
+    code="SEQ316",
+    name="kl-divergence-on-non-distribution",
+    severity="warning",
+    requires=Requires(losses=("KLDivergence",)),
+    check=check,
+    docs=__doc__,
+)

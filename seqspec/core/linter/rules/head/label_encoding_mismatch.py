@@ -1,0 +1,103 @@
+"""Label encoding that the loss does not accept.
+
+What it does: Detects labels in an encoding that the loss does not accept, such as class indices for
+categorical_crossentropy.
+
+Why is this bad? Keras raises an error in the first training step, after all data has been loaded.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+    [target]
+    kind = "multiclass"
+    classes = 10
+
+    [compile]
+    loss = "categorical_crossentropy"
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+    [target]
+    kind = "multiclass"
+    classes = 10
+
+    [compile]
+    loss = "sparse_categorical_crossentropy"
+
+Confidence: certain: Keras raises for every batch size except one that happens to equal a model dimension.
+
+References:
+    keras.losses.SparseCategoricalCrossentropy, keras.losses.CategoricalCrossentropy
+    Tensfa SFData 46501505, 49392972, 58398491
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.analysis.training.loss_compatibility import better_loss
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.snippet import Help, InSpec, TableName, Value
+from seqspec.core.diagnostics.tree_fix import assign
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.shapes.dims import show
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    objective, labels, compatibility, output = facts.objective, facts.labels, facts.loss_compatibility, facts.output
+    if objective is None or labels is None or compatibility is None or output is None:
+        return
+    if not compatibility.reasons & {"encoding", "shape"}:
+        return
+    predictions = output.sample
+    expected_shape = predictions[:-1] if "sparse" in objective.traits else predictions
+    suggested = better_loss(objective, labels) if "encoding" in compatibility.reasons else None
+    if "sparse" in objective.traits:
+        requirement: str = Message("a class index, shape ", show(expected_shape))
+    elif objective.loss == "CTC":
+        requirement = "a sequence of class indices, and model outputs of shape (steps, classes)"
+    else:
+        requirement = Message("labels of shape ", show(expected_shape), ", one value per output")
+    yield Violation(
+        RULE.name,
+        Message(objective.name, " expects ", requirement, ", but each label is ", labels.description),
+        path=objective.path,
+        label="does not accept these labels",
+        related=[(labels.path, "labels declared here")],
+        notes=[Message("model output shape: ", show(predictions))],
+        help=Help("use ", Value(suggested))
+        if suggested
+        else Help(
+            Message("provide labels of shape ", show(expected_shape)),
+            InSpec(Help(", and declare that shape under ", TableName(("target",)))),
+        ),
+        fix=assign(suggested, objective.path) if suggested else None,
+    )
+
+
+RULE = Rule(
+    code="SEQ322",
+    name="label-encoding-mismatch",
+    severity="error",
+    requires=Requires(mismatches=("encoding", "shape")),
+    check=check,
+    docs=__doc__,
+)

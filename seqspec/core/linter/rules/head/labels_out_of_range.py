@@ -1,0 +1,116 @@
+"""Label values that are not class indices.
+
+What it does: Detects a label range that does not match the declared classes: class indices that start at 1, fractions
+where integers are expected, or -1/1 where 0/1 is expected.
+
+Why is this bad? With a class index that has no output unit, sparse_categorical_crossentropy raises an error on CPU and
+returns NaN on GPU. It truncates fractions, so labels that were scaled together with the pixels all become class 0.
+binary_crossentropy with labels outside of [0, 1] is unbounded below, and training diverges.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+    [target]
+    kind = "multiclass"
+    classes = 10
+    range = [1, 10]
+
+    [compile]
+    loss = "sparse_categorical_crossentropy"
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+    [target]
+    kind = "multiclass"
+    classes = 10
+
+    [compile]
+    loss = "sparse_categorical_crossentropy"
+
+Confidence: certain for a declared range. Regression losses accept any label and are not reported, nor is a loss with
+ignore_class.
+
+References:
+    keras.losses.SparseCategoricalCrossentropy, keras.losses.BinaryCrossentropy
+    Stack Overflow 59325381 (DeepLocalize, Wardat et al., 2021), defect4ML 098 (Morovati et al., 2023)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.data.labels import Labels
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.diagnostics.message import Message, Number
+from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    objective, labels = facts.objective, facts.labels
+    if objective is None or labels is None or "cross_entropy" not in objective.traits:
+        return
+    if getattr(facts.target, "range", None) is None or not labels.classes:
+        return
+    if objective.argument("ignore_class") is not None:
+        return
+    most = labels.classes - 1 if labels.encoding == "integer" else 1
+    integral = labels.low % 1 == 0 and labels.high % 1 == 0
+    if labels.low >= 0 and labels.high <= most and (integral or labels.encoding == "probabilities"):
+        return
+    expected = Message("0 to ", most) if most > 1 else "0 and 1"
+    help: str | Help = Message("encode labels as ", expected)
+    if labels.encoding == "integer":
+        kind = "class indices must be" if integral else "class indices must be integers:"
+        if labels.low == 1 and labels.high == labels.classes:
+            help = Help("subtract 1 from every label, or set ", Setting("classes", labels.classes + 1))
+    else:
+        kind = Message(_form(labels), " labels must be")
+    yield Violation(
+        RULE.name,
+        Message(
+            "labels range from ",
+            Number(labels.low, "g"),
+            " to ",
+            Number(labels.high, "g"),
+            ", but ",
+            kind,
+            " ",
+            expected,
+        ),
+        path=("target", "range"),
+        label="outside of the classes" if integral else "scaled with the inputs?",
+        related=[(objective.path, Message("expects ", labels.description))],
+        help=help if integral else Message("keep the labels as ", expected, ", and scale only the inputs"),
+    )
+
+
+def _form(labels: Labels) -> str:
+    return "one-hot" if labels.encoding == "one_hot" else "probabilities"
+
+
+RULE = Rule(
+    code="SEQ329",
+    name="labels-out-of-range",
+    severity="error",
+    requires=Requires(tables=("target",), losses=("cross_entropy",), arguments=("range",)),
+    check=check,
+    docs=__doc__,
+)

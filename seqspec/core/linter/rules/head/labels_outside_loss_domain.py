@@ -1,0 +1,101 @@
+"""Labels outside the domain of the loss.
+
+What it does: Detects a loss that is undefined or degenerate for labels in the range that [target] declares, such as a
+percentage error at 0 or a logarithm of negative values.
+
+Why is this bad? mean_absolute_percentage_error divides by the label, so a single label of 0 outweighs all others by a
+factor of ten million. mean_squared_logarithmic_error treats every negative value as 0, and poisson is unbounded below
+for negative labels.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1 },
+    ]
+
+    [target]
+    kind = "regression"
+    range = [0, 100]
+
+    [compile]
+    loss = "mape"
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1 },
+    ]
+
+    [target]
+    kind = "regression"
+    range = [0, 100]
+
+    [compile]
+    loss = "mae"
+
+Confidence: certain for a declared range.
+
+References:
+    keras.losses.MeanAbsolutePercentageError, keras.losses.MeanSquaredLogarithmicError, keras.losses.Poisson
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.diagnostics.message import Message, Number
+from seqspec.core.diagnostics.tree_fix import assign
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+_FAILS = {
+    "MeanAbsolutePercentageError": "divides by the label",
+    "MeanSquaredLogarithmicError": "treats every negative value as 0",
+    "Poisson": "expects nonnegative counts",
+}
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    objective, labels = facts.objective, facts.labels
+    if objective is None or labels is None or objective.loss not in _FAILS or not labels.bounded or labels.classes:
+        return
+    percentage = objective.loss == "MeanAbsolutePercentageError"
+    if labels.low > 0 or (percentage and labels.high < 0) or (not percentage and labels.low == 0):
+        return
+    yield Violation(
+        RULE.name,
+        Message(
+            objective.name,
+            " ",
+            _FAILS[objective.loss],
+            ", but labels range from ",
+            Number(labels.low, "g"),
+            " to ",
+            Number(labels.high, "g"),
+        ),
+        path=objective.path,
+        label="ill-defined at 0" if percentage else "ill-defined below 0",
+        related=[(facts.label_range_path, "labels declared here")],
+        help='use "mae", "mse" or "huber"',
+        fix=assign("mae", objective.path),
+    )
+
+
+RULE = Rule(
+    code="SEQ327",
+    name="labels-outside-loss-domain",
+    severity="warning",
+    requires=Requires(tables=("compile",), targets=("regression", "reconstruction")),
+    check=check,
+    docs=__doc__,
+)

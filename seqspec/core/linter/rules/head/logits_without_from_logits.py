@@ -1,0 +1,95 @@
+"""Cross-entropy on logits without `from_logits = true`.
+
+What it does: Detects a cross-entropy without from_logits on a model whose last layer has no activation.
+
+Why is this bad? Without from_logits the loss interprets the outputs as probabilities: values outside of [0, 1] are
+clipped or divided by a sum that may be close to 0. Keras raises no error; the loss starts several times too high, is
+unstable, and has no gradient where values were clipped.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 10 },
+    ]
+
+    [compile]
+    loss = "sparse_categorical_crossentropy"
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+    [compile]
+    loss = "sparse_categorical_crossentropy"
+
+Confidence: certain, if the last layer is a built-in Keras layer.
+
+References:
+    keras.losses.CategoricalCrossentropy, argument from_logits
+    NeuraLint f008, f012; UMLAUT "missing softmax layer before loss"
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.snippet import Help, Setting, Value
+from seqspec.core.diagnostics.tree_fix import assign
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    head, objective = facts.head, facts.objective
+    if head is None or objective is None or head.activation not in ("linear", "leaky_relu") or objective.from_logits:
+        return
+    loss = objective.loss
+    # If Keras selects the cross-entropy by labels that are unknown here, it is a categorical one.
+    if (loss and "cross_entropy" not in objective.traits) or ("exclusive" in objective.traits and head.units == 1):
+        return
+    activation = "sigmoid" if "binary" in objective.traits else "softmax"
+    last = head.simple and not head.after
+    if last:
+        help = Help("set ", Setting("activation", activation), " here")
+    else:
+        help = Help("set ", Value({"type": "Activation", "activation": activation}), " at the end")
+    if loss and loss != "CategoricalGeneralizedCrossEntropy":
+        help += Help(", or ", Setting("loss", {"type": loss, "from_logits": True}))
+    yield Violation(
+        RULE.name,
+        Message(
+            objective.name,
+            " expects probabilities, but the model outputs logits (the last layer has no ",
+            activation,
+            ")",
+        ),
+        path=head.path,
+        anchor=head.anchor,
+        label="outputs logits",
+        related=[(objective.path, "from_logits is not set here")],
+        help=help,
+        fix=assign(activation, (*head.entry.path, "activation")) if last else None,
+    )
+
+
+RULE = Rule(
+    code="SEQ303",
+    name="logits-without-from-logits",
+    severity="error",
+    requires=Requires(losses=("cross_entropy",), heads=("linear", "leaky_relu")),
+    check=check,
+    docs=__doc__,
+)

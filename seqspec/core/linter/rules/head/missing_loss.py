@@ -1,0 +1,90 @@
+"""Training without a loss.
+
+What it does: Detects a model that is trained without a loss.
+
+Why is this bad? Keras has no objective to minimize and raises an error in the first training step: "No loss to
+compute".
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [compile]
+    metrics = ["accuracy"]
+
+    [fit]
+    epochs = 10
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [compile]
+    loss = "binary_crossentropy"
+    metrics = ["accuracy"]
+
+    [fit]
+    epochs = 10
+
+Confidence: certain, unless a custom layer adds a loss; specs with custom classes are not reported.
+
+References:
+    keras.Model.compile, argument loss
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.analysis.layers.penalties import first_penalty
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.snippet import Help, Setting, TableName
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    if facts.compile is None or facts.compile.loss is not None or not facts.fit or facts.spec.tree.get("custom"):
+        return
+    head = facts.head
+    # Keras treats a weight penalty as a loss.
+    if head is None or first_penalty(facts.layers) is not None:
+        return
+    loss = "mse"
+    if "probability" in head.traits:
+        loss = "binary_crossentropy"
+    elif head.distribution:
+        loss = "sparse_categorical_crossentropy"
+    yield Violation(
+        RULE.name,
+        Message("the model is trained, but ", TableName(("compile",)), " has no loss"),
+        path=("compile",),
+        anchor="key",
+        label="missing loss",
+        related=[(facts.stage_path(0), "trained here")],
+        help=Help("set ", Setting("loss", loss), " under ", TableName(("compile",))),
+    )
+
+
+RULE = Rule(
+    code="SEQ318",
+    name="missing-loss",
+    severity="error",
+    requires=Requires(tables=("fit", "compile"), absent=("loss",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,89 @@
+"""Output without the spatial or time axes of the labels.
+
+What it does: Detects a model with one output per sample where [target] declares a label for each time step or spatial
+position.
+
+Why is this bad? Cross-entropy losses raise an error in the first step; losses such as mse silently broadcast the single
+output to every time step.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [20, 4]
+    layers = [
+      { type = "LSTM", units = 16 },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+    shape = [20, 1]
+
+    [compile]
+    loss = "binary_crossentropy"
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [20, 4]
+    layers = [
+      { type = "LSTM", units = 16, return_sequences = true },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+    shape = [20, 1]
+
+    [compile]
+    loss = "binary_crossentropy"
+
+Confidence: certain.
+
+References:
+    keras.layers.LSTM, argument return_sequences
+    Tensfa SFData 60129234, 56190344
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.analysis.training.loss_compatibility import layer_dropping_axes
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.shapes.dims import show
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    labels, output, compatibility = facts.labels, facts.output, facts.loss_compatibility
+    if labels is None or output is None or compatibility is None or "no axes" not in compatibility.reasons:
+        return
+    culprit, help = layer_dropping_axes(facts.layers)
+    yield Violation(
+        RULE.name,
+        Message("the model outputs ", show(output.sample), ", but each label is ", labels.description),
+        path=facts.output_layers[-1].path,
+        anchor="layer",
+        label=Message("outputs ", show(output.sample)),
+        related=[
+            (labels.path, "labels declared here"),
+            *([(culprit, "returns only the last time step")] if culprit else []),
+        ],
+        help=help,
+    )
+
+
+RULE = Rule(
+    code="SEQ326",
+    name="missing-output-axes",
+    severity="error",
+    requires=Requires(mismatches=("no axes",)),
+    check=check,
+    docs=__doc__,
+)

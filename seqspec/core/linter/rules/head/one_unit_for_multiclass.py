@@ -1,0 +1,89 @@
+"""Single output unit for more than two classes.
+
+What it does: Detects a model with one output unit for labels with more than two classes.
+
+Why is this bad? A single sigmoid only distinguishes two classes. With class indices above 1 as labels the loss is
+unbounded below; Keras computes it silently.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "multiclass"
+    classes = 10
+
+    [compile]
+    loss = "binary_crossentropy"
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+    [target]
+    kind = "multiclass"
+    classes = 10
+
+    [compile]
+    loss = "sparse_categorical_crossentropy"
+
+Confidence: certain.
+
+References:
+    keras.losses.BinaryCrossentropy
+    Stack Overflow 41596619, 60874661, 50079585
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    objective, labels, output = facts.objective, facts.labels, facts.output
+    if objective is None or labels is None or output is None or labels.kind != "multiclass" or labels.classes < 3:
+        return
+    if objective.traits.isdisjoint(("binary", "hinge")) or output.sample[-1:] != (1,) or labels.encoding != "integer":
+        return
+    entry = facts.head.entry if facts.head is not None else facts.output_layers[-1]
+    yield Violation(
+        RULE.name,
+        Message("labels have ", labels.classes, " classes, but a single output unit only distinguishes two"),
+        path=(*entry.path, "units") if "units" in entry.layer.model_fields_set else entry.path,
+        anchor="value" if "units" in entry.layer.model_fields_set else "layer",
+        label=Message("needs ", labels.classes),
+        related=[(("target", "classes"), Message(labels.classes, " classes"))],
+        help=Help(
+            Message("use ", labels.classes, " units with softmax and set "),
+            Setting("loss", "sparse_categorical_crossentropy"),
+        ),
+    )
+
+
+RULE = Rule(
+    code="SEQ319",
+    name="one-unit-for-multiclass",
+    severity="error",
+    requires=Requires(targets=("multiclass",), losses=("binary", "hinge")),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,100 @@
+"""Number of output units that differs from the number of classes.
+
+What it does: Detects a last layer whose number of units differs from the number of classes.
+
+Why is this bad? With too few units, or with one-hot labels of a different length, Keras raises an error in training.
+With too many, the extra units never match a label.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 4, activation = "softmax" },
+    ]
+
+    [target]
+    kind = "multiclass"
+    classes = 10
+
+    [compile]
+    loss = "sparse_categorical_crossentropy"
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+    [target]
+    kind = "multiclass"
+    classes = 10
+
+    [compile]
+    loss = "sparse_categorical_crossentropy"
+
+Confidence: certain where labels do not fit; a warning for extra units.
+
+References:
+    keras.losses.SparseCategoricalCrossentropy
+    Tensfa SFData 51802524, 59619015
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.tree_fix import assign
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    labels, compatibility, output = facts.labels, facts.loss_compatibility, facts.output
+    if labels is None or compatibility is None or output is None or not compatibility.reasons & {"units", "spare"}:
+        return
+    kind = "units" if "units" in compatibility.reasons else "spare"
+    units = output.sample[-1]
+    layer = facts.head.entry if facts.head is not None else facts.output_layers[-1]
+    units_path = (*layer.path, "units") if "units" in layer.layer.model_fields_set else layer.path
+    needed = labels.shape[-1] if labels.encoding != "integer" and labels.shape else labels.classes
+    most = (
+        Message("the largest label is ", labels.classes - 1)
+        if labels.encoding == "integer"
+        else Message("labels have ", needed, " columns")
+    )
+    single = units == 1 and labels.classes == 2 and kind == "units"
+    yield Violation(
+        RULE.name,
+        Message("the model has ", units, " output unit", "s" if units != 1 else "", ", but ", most),
+        path=units_path,
+        anchor="value" if units_path != layer.path else "layer",
+        label=Message("needs" if kind == "units" else "only needs", " ", needed),
+        related=[(labels.path, Message("each label is ", labels.description))],
+        help=Message("use ", needed, " unit", "s" if needed != 1 else "")
+        + (Help(", or ", Setting("loss", "binary_crossentropy"), " and labels of shape ()") if single else ""),
+        severity="error" if kind == "units" else "warning",
+        fix=assign(needed, units_path)
+        if units_path != layer.path and isinstance(needed, int) and layer is facts.output_layers[-1]
+        else None,
+    )
+
+
+RULE = Rule(
+    code="SEQ323",
+    name="output-units-mismatch",
+    severity="error",
+    requires=Requires(mismatches=("units", "spare")),
+    check=check,
+    docs=__doc__,
+)

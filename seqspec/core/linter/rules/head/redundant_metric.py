@@ -1,0 +1,92 @@
+"""Metric that is listed twice or repeats the loss.
+
+What it does: Detects a metric that is named "loss", is listed twice, or only repeats the loss.
+
+Why is this bad? A metric named "loss" overwrites the loss in the logs. If two metrics share a name, the second is
+logged with the suffix _1, so a callback may monitor the wrong one. The loss itself is always logged.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1 },
+    ]
+
+    [compile]
+    loss = "mse"
+    metrics = ["mae", "mae"]
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1 },
+    ]
+
+    [compile]
+    loss = "mse"
+    metrics = ["mae"]
+
+Confidence: a hint; a warning for the name "loss".
+
+References:
+    keras.Model.compile, argument metrics
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.analysis.training.metrics import CompiledMetric
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    seen: dict[str, CompiledMetric] = {}
+    for result in facts.metric_results:
+        measure = result.measure
+        name = measure.logged
+        if name == "loss":
+            yield Violation(
+                RULE.name,
+                'a metric named "loss" overwrites the loss in the logs',
+                path=measure.path,
+                label="overwrites the loss",
+                help="rename it",
+                severity="warning",
+            )
+        elif name in seen and not _watched(facts, Message(name, "_1")):
+            yield Violation(
+                RULE.name,
+                Message('"', name, '" is the name of two metrics: the second is logged as "', name, '_1"'),
+                path=measure.path,
+                label="second metric",
+                related=[(seen[name].path, "first metric")],
+                help="remove or rename one of them",
+            )
+        seen.setdefault(name, measure)
+
+
+def _watched(facts: Facts, name: str) -> bool:
+    callbacks = [callback for stage in facts.fit for callback in stage.callbacks or ()]
+    return any(str(getattr(callback, "monitor", "")).removeprefix("val_") == name for callback in callbacks)
+
+
+RULE = Rule(
+    code="SEQ347",
+    name="redundant-metric",
+    severity="info",
+    requires=Requires(tables=("compile",), arguments=("metrics", "weighted_metrics")),
+    check=check,
+    docs=__doc__,
+)

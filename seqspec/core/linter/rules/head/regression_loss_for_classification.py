@@ -1,0 +1,94 @@
+"""Regression loss for class labels.
+
+What it does: Detects a regression loss where [target] declares class labels.
+
+Why is this bad? Distances between class indices are meaningless, and between one-hot labels and probabilities the
+gradient vanishes where the model is confidently wrong. Training is slow and often stops at chance level.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+
+    [compile]
+    loss = "mse"
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+
+    [compile]
+    loss = "binary_crossentropy"
+
+Confidence: high.
+
+References:
+    keras.losses.MeanSquaredError
+    NeuraLint f015; TheDeepChecker 50641866, 38399609
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.tree_fix import assign
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    head, objective, labels = facts.head, facts.objective, facts.labels
+    if objective is None or labels is None or "regression" not in objective.traits or not labels.classes:
+        return
+    if head is not None and head.distribution and not head.constant and labels.encoding != "multi_hot":
+        return
+    if head is not None and "probability" in head.traits and labels.encoding == "probabilities":
+        return
+    units = facts.output.sample[-1] if facts.output is not None and facts.output.sample else 0
+    if labels.encoding == "multi_hot" or (units == 1 and labels.classes == 2):
+        suggested = "binary_crossentropy"
+    else:
+        suggested = "sparse_categorical_crossentropy" if labels.encoding == "integer" else "categorical_crossentropy"
+    last = "sigmoid" if suggested == "binary_crossentropy" else "softmax"
+    bare = head is not None and not head.distribution and "probability" not in head.traits
+    yield Violation(
+        RULE.name,
+        Message(objective.name, " is a regression loss, but labels are classes"),
+        path=objective.path,
+        label="regression loss",
+        related=[(("target", "kind"), labels.description)],
+        help=Message('use "', suggested, '"')
+        + (Help(" and ", Setting("activation", last), " in the last layer") if bare else ""),
+        fix=assign(suggested, objective.path),
+    )
+
+
+RULE = Rule(
+    code="SEQ312",
+    name="regression-loss-for-classification",
+    severity="warning",
+    requires=Requires(tables=("target",), losses=("regression",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,103 @@
+"""Independent sigmoid outputs for mutually exclusive classes.
+
+What it does: Detects sigmoid outputs with binary_crossentropy, or with class probabilities a regression loss, where
+classes are mutually exclusive.
+
+Why is this bad? Each class is treated independently, so the outputs do not sum to 1 and several classes, or none, may
+be predicted. "accuracy" then resolves to binary accuracy over columns: with 10 classes a model that always predicts
+"no" scores 0.9.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 10, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "multiclass"
+    classes = 10
+    encoding = "one_hot"
+
+    [compile]
+    loss = "binary_crossentropy"
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+    [target]
+    kind = "multiclass"
+    classes = 10
+    encoding = "one_hot"
+
+    [compile]
+    loss = "categorical_crossentropy"
+
+Confidence: high. Such a model trains and finds the most likely class; it is only reported with [target], since
+otherwise the task may be multi-label.
+
+References:
+    keras.losses.BinaryCrossentropy
+    deepmufl 58333926, 60508218 (Ghanbari et al., 2023)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    head, objective, labels = facts.head, facts.objective, facts.labels
+    if head is None or objective is None or labels is None or not labels.exclusive or head.distribution:
+        return
+    shared = labels.encoding == "probabilities"
+    if objective.traits.isdisjoint(("binary", "regression") if shared else ("binary",)):
+        return
+    if labels.encoding == "integer" or head.units != labels.classes:
+        return
+    if "probability" not in head.traits and not objective.from_logits:
+        return
+    logits = objective.from_logits
+    changes = [set_value(objective.path, "categorical_crossentropy")]
+    if not logits:
+        changes.append(set_value(head.path, "softmax"))
+    loss = {"type": "CategoricalCrossentropy", "from_logits": True} if logits else "categorical_crossentropy"
+    yield Violation(
+        RULE.name,
+        Message(objective.name, " treats each of ", head.units, " classes independently, but ")
+        + ("their probabilities sum to 1" if shared else "each sample has exactly one"),
+        path=objective.path,
+        label="treats each class independently",
+        related=[(("target", "encoding"), "sum to 1") if shared else (("target", "kind"), "one class per sample")],
+        help=Help("set ", Setting("loss", loss))
+        + ("" if logits else Help(" and ", Setting("activation", "softmax"), " in the last layer")),
+        fix=TreeFix("use softmax", tuple(changes)) if head.simple and not logits else None,
+    )
+
+
+RULE = Rule(
+    code="SEQ321",
+    name="sigmoid-for-multiclass",
+    severity="warning",
+    requires=Requires(losses=("binary", "regression"), arguments=("encoding",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,92 @@
+"""Softmax over a single unit, which always outputs 1.
+
+What it does: Detects a softmax along an axis of size 1.
+
+Why is this bad? softmax normalizes the values along its axis to sum to 1, so a single value is always 1. Its gradient
+is 0 and nothing is learned; Keras trains without an error.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "softmax" },
+    ]
+
+    [compile]
+    loss = "binary_crossentropy"
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [compile]
+    loss = "binary_crossentropy"
+
+Confidence: certain. The output is constant by arithmetic.
+
+References:
+    keras.activations.softmax, which warns when it is run on such an axis
+    NeuraLint f017 (Nikanjam et al., 2021)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.tree_fix import TreeFix, assign, set_value
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    entries = [facts.flow[index].entry for index in facts.flow.indices_by_activation["softmax"]]
+    if not facts.has_full_stack:
+        entries += [entry for entry in facts.output_layers if entry.activation == "softmax"]
+    for entry in entries:
+        if isinstance(entry.output, list):
+            continue
+        axis = entry.argument("axis", -1)
+        sizes = entry.output.sample
+        if not isinstance(axis, int) or axis >= 0 or -axis > len(sizes) or sizes[axis] != 1:
+            continue
+        named = "activation" in type(entry.layer).model_fields
+        # With several classes, the number of units is wrong, not the activation.
+        classes = getattr(facts.target, "classes", 1)
+        if classes > 1 and "units" in entry.layer.model_fields_set:
+            help: str = Message("use ", classes, " units, one per class")
+            fix: TreeFix | None = assign(classes, (*entry.path, "units"))
+        else:
+            help = 'use "sigmoid" for binary labels, "linear" for regression, or one unit per class'
+            sigmoid = set_value((*entry.path, "activation"), "sigmoid")
+            fix = TreeFix("use sigmoid", (sigmoid,)) if named else None
+        yield Violation(
+            RULE.name,
+            "softmax over a single unit is always 1, so nothing can be learned",
+            path=(*entry.path, "activation") if named else entry.path,
+            anchor="value" if named else "layer",
+            label="axis of size 1",
+            help=help,
+            fix=fix,
+        )
+
+
+RULE = Rule(
+    code="SEQ301",
+    name="softmax-over-one",
+    severity="error",
+    requires=Requires(activations=("softmax",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,109 @@
+"""Softmax output with a regression loss.
+
+What it does: Detects a softmax over several outputs with a regression loss such as mse, or with poisson where [target]
+declares continuous labels.
+
+Why is this bad? The outputs sum to 1, so they cannot represent unbounded regression targets. For class probabilities,
+the gradient of a squared error vanishes where the model is confidently wrong, since it passes through the flat region
+of the softmax.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 3, activation = "softmax" },
+    ]
+
+    [compile]
+    loss = "mse"
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 3 },
+    ]
+
+    [compile]
+    loss = "mse"
+
+Confidence: high; certain where [target] declares the labels. The squared error of probability labels is a scoring rule
+of its own (the Brier score) and is not reported.
+
+References:
+    keras.losses.MeanSquaredError
+    NeuraLint f015; TheDeepChecker "wrong loss selection"
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.tree_fix import assign
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    head, objective, labels = facts.head, facts.objective, facts.labels
+    if head is None or objective is None or not head.distribution or head.units == 1:
+        return
+    if labels is not None and labels.kind == "reconstruction":
+        return
+    # With one-hot labels and a softmax, poisson equals the cross-entropy; with counts it does not.
+    counted = objective.loss == "Poisson" and labels is not None and not labels.classes
+    if "regression" not in objective.traits and not counted:
+        return
+    about = [(objective.path, "expects counts" if counted else "regression loss")]
+    if labels is None or not labels.classes:
+        certain = labels is not None and not (labels.bounded and labels.low >= 0 and labels.high <= 1)
+        classes = Help() if certain else Help("; for classes, ", Setting("loss", "categorical_crossentropy"))
+        outputs = "outputs" if head.units is None else Message(head.units, " outputs")
+        free, numbers = ("softplus", "counts") if counted else ("linear", "unbounded regression targets")
+        yield Violation(
+            RULE.name,
+            Message("softmax makes the ", outputs, " sum to 1, but ", objective.name, " is for ", numbers),
+            path=head.path,
+            anchor=head.anchor,
+            label="sums to 1",
+            related=[*about, *([(("target", "kind"), "labels are continuous values")] if certain else [])],
+            help=((Help("set ", Setting("activation", free)) if head.simple else Help("remove the softmax")) + classes),
+            severity="error" if certain else "warning",
+            fix=assign(free, head.path) if head.simple and certain else None,
+        )
+        return
+    suggested = "sparse_categorical_crossentropy" if labels.encoding == "integer" else "categorical_crossentropy"
+    if labels.encoding == "multi_hot" or (labels.encoding == "probabilities" and objective.loss == "MeanSquaredError"):
+        return
+    yield Violation(
+        RULE.name,
+        Message(
+            objective.name,
+            " is a regression loss, but labels are classes and the model outputs class probabilities",
+        ),
+        path=objective.path,
+        label="gradient vanishes for confident errors",
+        related=[(("target", "kind"), "labels are classes")],
+        help=Message('use "', suggested, '"'),
+        fix=assign(suggested, objective.path),
+    )
+
+
+RULE = Rule(
+    code="SEQ310",
+    name="softmax-with-regression-loss",
+    severity="warning",
+    requires=Requires(losses=("regression", "Poisson"), heads=("distribution",)),
+    check=check,
+    docs=__doc__,
+)

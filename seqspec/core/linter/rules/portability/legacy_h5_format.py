@@ -1,0 +1,87 @@
+"""Model saved in the legacy HDF5 format.
+
+What it does: Detects whole models saved as HDF5 (`.h5`, `.hdf5`).
+
+Why is this bad? Keras calls the format legacy and warns at every save. It does not store the state of layers such as
+seeds and vocabularies, and such files often cannot be loaded by later versions.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1 },
+    ]
+
+    [save]
+    filepath = "prices.h5"
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1 },
+    ]
+
+    [save]
+    filepath = "prices.keras"
+
+Confidence: severity is info. Weights-only files (`.weights.h5`) are the current Keras format for weights and are not
+reported.
+
+References:
+    keras.Model.save: "You are saving your model as an HDF5 file ... considered legacy"
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    paths: list[tuple[str, Path]] = []
+    if facts.outputs.save is not None:
+        paths.append((facts.outputs.save.filepath, ("save", "filepath")))
+    for index, stage in enumerate(facts.fit):
+        for number, callback in enumerate(stage.callbacks or ()):
+            given: Any = callback
+            if type(callback).__name__ == "ModelCheckpoint" and not given.save_weights_only:
+                paths.append((given.filepath, (*facts.stage_path(index), "callbacks", number, "filepath")))
+    for text, path in paths:
+        if not text.endswith((".h5", ".hdf5")):
+            continue
+        better = text.rpartition(".")[0] + ".keras"
+        yield Violation(
+            RULE.name,
+            "HDF5 is a legacy Keras format for whole models",
+            path=path,
+            label="legacy format",
+            help=Message('use "', better[-60:], '"') if " " not in better else "use a file name that ends in .keras",
+            fix=TreeFix("save as .keras", (set_value(path, better),)),
+        )
+
+
+RULE = Rule(
+    code="SEQ805",
+    name="legacy-h5-format",
+    severity="info",
+    requires=(
+        Requires(tables=("save",)),
+        Requires(callbacks=("ModelCheckpoint",)),
+    ),
+    check=check,
+    docs=__doc__,
+)

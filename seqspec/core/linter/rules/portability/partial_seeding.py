@@ -1,0 +1,105 @@
+"""Seeds for some layers without a global seed.
+
+What it does: Detects seeds on single layers or initializers in a spec whose `[runtime]` has no seed.
+
+Why is this bad? A seed is meant to make runs reproducible. Other initial weights, the sample order and dropout remain
+random, so no two runs agree.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dropout", rate = 0.2, seed = 7 },
+      { type = "Dense", units = 1 },
+    ]
+
+    [compile]
+    optimizer = "adam"
+    loss = "mse"
+
+    [fit]
+    epochs = 20
+
+    [data.validation]
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dropout", rate = 0.2 },
+      { type = "Dense", units = 1 },
+    ]
+
+    [compile]
+    optimizer = "adam"
+    loss = "mse"
+
+    [fit]
+    epochs = 20
+
+    [data.validation]
+
+    [runtime]
+    seed = 7
+
+Confidence: severity is info. Only specs with `[fit]` and at least one seed are checked.
+
+References:
+    keras.utils.set_random_seed
+    DSLinter, randomness control (Haakman et al., 2021)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.analysis.layers.seeds import repeated_seeds
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.snippet import Help, InSpec, Setting, TableName
+from seqspec.core.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    if "fit" not in facts.tables:
+        return
+    if "runtime" in facts.spec.tree and (facts.runtime is None or facts.runtime.seed is not None):
+        return
+    first = facts.seeds[0] if facts.seeds else None
+    if first is not None and not repeated_seeds(facts.seeds):
+        yield Violation(
+            RULE.name,
+            Message(
+                "seed ",
+                first.seed,
+                " only applies here: other initial weights and the order of the samples stay random",
+            ),
+            path=first.path,
+            help=Help(
+                InSpec(
+                    Help("set ", Setting("seed", first.seed), " in ", TableName(("runtime",))),
+                    Message("call keras.utils.set_random_seed(", first.seed, ")"),
+                ),
+                ", which seeds everything",
+            ),
+            fix=TreeFix("seed everything", (set_value(("runtime", "seed"), first.seed),)),
+        )
+
+
+RULE = Rule(
+    code="SEQ801",
+    name="partial-seeding",
+    severity="info",
+    requires=Requires(tables=("fit",), arguments=("seed", "initializer")),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,91 @@
+"""Path outside the project.
+
+What it does: Detects paths outside of the project: `..`, `~`, and absolute paths, in `[save]`, `[export]`, `[report]`,
+callbacks, `source` in `[data]`, weights and vocabularies.
+
+Why is this bad? Such a path refers to something else on every machine. `..` escapes the working directory; Keras does
+not expand `~` but creates a directory with that name.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1 },
+    ]
+
+    [save]
+    filepath = "../models/prices.keras"
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1 },
+    ]
+
+    [save]
+    filepath = "models/prices.keras"
+
+Confidence: a warning for `..` and `~`; an absolute path is info, since it may be a shared mount.
+
+References:
+    CWE-22, path traversal
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.external_paths import PATH_ARGUMENTS
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.snippet import Help, InSpec
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    for named in facts.external_paths:
+        text = named.text
+        if "://" in text:
+            continue
+        parts = text.replace("\\", "/").split("/")
+        absolute = text[:1] in ("/", "\\") or text[1:3] in (":/", ":\\")
+        if ".." in parts:
+            statement = "points outside of the project" + (" and is written to" if named.written else "")
+        elif parts[0] == "~":
+            statement = "is not expanded to the home directory by Keras"
+        elif absolute:
+            statement = "is an absolute path that may only exist on one machine"
+        else:
+            continue
+        yield Violation(
+            RULE.name,
+            Message('"', text[:60], '" ', statement),
+            path=named.path,
+            severity="info" if absolute else None,
+            help=Help("use a path within the project", InSpec(Help("; it can be overridden with --set"))),
+        )
+
+
+RULE = Rule(
+    code="SEQ806",
+    name="path-outside-project",
+    severity="warning",
+    requires=(
+        Requires(tables=("save",)),
+        Requires(tables=("export",)),
+        Requires(tables=("report",)),
+        Requires(layers=("base_model",)),
+        Requires(arguments=PATH_ARGUMENTS),
+    ),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,80 @@
+"""Same seed for identical initializers or layers.
+
+What it does: Detects a seed that is shared by two initializers of weights of the same shape, two dropout layers of the
+same shape, or two augmentation layers.
+
+Why is this bad? The same seed produces the same random numbers. Both weights are initialized to equal values, both
+layers drop the same positions, and augmentations are correlated.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [64]
+    layers = [
+      { type = "Dense", units = 64, activation = "relu", kernel_initializer = "he_normal(seed=1)" },
+      { type = "Dense", units = 64, activation = "relu", kernel_initializer = "he_normal(seed=1)" },
+      { type = "Dense", units = 1 },
+    ]
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [64]
+    layers = [
+      { type = "Dense", units = 64, activation = "relu", kernel_initializer = "he_normal" },
+      { type = "Dense", units = 64, activation = "relu", kernel_initializer = "he_normal" },
+      { type = "Dense", units = 1 },
+    ]
+
+    [runtime]
+    seed = 1
+
+Confidence: certain that they are equal, compared with Keras by a test; severity is info, since training
+separates the weights.
+
+References:
+    keras.initializers: an initializer with an integer seed returns the same values for every call
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.analysis.layers.seeds import repeated_seeds
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.snippet import Help, InSpec, TableName
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    for seeded, other in repeated_seeds(facts.seeds) if len(facts.seeds) > 1 else ():
+        images = "augmentation" in seeded.entry.traits
+        effect = "correlates the augmentation with" if images else "drops the same positions as"
+        if seeded.recipe[0] == "weights":
+            effect = "initializes the same weights as"
+        yield Violation(
+            RULE.name,
+            Message("seed ", seeded.seed, " ", effect, " ", other.entry.name),
+            path=seeded.path,
+            related=[(other.path, "same seed")],
+            help=Help(
+                "remove the seeds and ",
+                InSpec(Help("set one in ", TableName(("runtime",))), "call keras.utils.set_random_seed()"),
+                ", or use a different seed for each",
+            ),
+        )
+
+
+RULE = Rule(
+    code="SEQ802",
+    name="repeated-seed",
+    severity="info",
+    requires=Requires(arguments=("seed", "initializer")),
+    check=check,
+    docs=__doc__,
+)

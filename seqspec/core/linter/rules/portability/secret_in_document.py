@@ -1,0 +1,113 @@
+"""Password or key in a spec.
+
+What it does: Detects passwords and keys in URLs, in the headers of RemoteMonitor, and in other references to external
+resources.
+
+Why is this bad? A spec is shared, committed and copied into reports. Everyone who can read it can use the secret.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1 },
+    ]
+
+    [data.train]
+    source = "https://ada:lovelace@example.org/prices.npz"
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1 },
+    ]
+
+    [data.train]
+    source = "https://example.org/prices.npz"
+
+Confidence: high: a user and password before the host, a key in the query string, an authorization header, and known
+prefixes of cloud keys.
+
+References:
+    CWE-798, hard-coded credentials
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.external_paths import PATH_ARGUMENTS
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.catalog.keras_object import KerasObject, given_arguments
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+_PARAMETERS = frozenset(
+    "token key apikey api_key access_key secret password passwd pwd sig signature access_token auth sas "
+    "x-amz-signature x-amz-credential".split()
+)
+_HEADERS = frozenset({"authorization", "cookie", "x-api-key", "api-key", "x-auth-token", "proxy-authorization"})
+_BEGINNINGS = ("AKIA", "ASIA", "ghp_", "github_pat_", "hf_", "xoxb-", "glpat-")
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    for named in facts.external_paths:
+        kind = _secret(named.text)
+        if kind is not None:
+            yield _found(kind, named.path)
+    for index, stage in enumerate(facts.fit):
+        for number, callback in enumerate(stage.callbacks or ()):
+            given = given_arguments(callback) if isinstance(callback, KerasObject) else {}
+            for header, value in (given.get("headers") or {}).items():
+                if header.lower() in _HEADERS and value and "$" not in value:
+                    path = (*facts.stage_path(index), "callbacks", number, "headers", header)
+                    yield _found(Message("the header ", header[:30], " contains a secret"), path)
+
+
+def _found(kind: str, path: tuple[str | int, ...]) -> Violation:
+    return Violation(
+        RULE.name,
+        Message(kind, ", which is visible to everyone who can read the spec"),
+        path=path,
+        help="revoke it, and pass it to the training program through the environment",
+    )
+
+
+def _secret(text: str) -> str | None:
+    _scheme, mark, rest = text.partition("://")
+    host, _, tail = rest.partition("/")
+    if mark and ":" in host.rpartition("@")[0]:
+        return "the URL contains a password"
+    query = tail.partition("?")[2] if mark else ""
+    for pair in query.split("&"):
+        name, _, value = pair.partition("=")
+        if name.lower() in _PARAMETERS and value:
+            return Message("the URL contains a secret (", name[:30], ")")
+    for part in (text if not mark else rest).replace("/", " ").replace("=", " ").split():
+        if part.startswith(_BEGINNINGS) and len(part) >= 16 and part.replace("_", "").replace("-", "").isalnum():
+            return "it contains a secret"
+    return None
+
+
+RULE = Rule(
+    code="SEQ807",
+    name="secret-in-document",
+    severity="error",
+    requires=(
+        Requires(tables=("save",)),
+        Requires(tables=("export",)),
+        Requires(tables=("report",)),
+        Requires(layers=("base_model",)),
+        Requires(arguments=(*PATH_ARGUMENTS, "headers")),
+    ),
+    check=check,
+    docs=__doc__,
+)

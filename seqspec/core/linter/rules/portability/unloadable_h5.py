@@ -1,0 +1,95 @@
+"""HDF5 model that Keras cannot load.
+
+What it does: Detects whole models saved as HDF5 (`.h5`, `.hdf5`) that are compiled with a loss under its short name:
+`"mse"`, `"mae"`, `"mape"`, `"msle"`, `"bce"`, `"kld"`.
+
+Why is this bad? Keras writes the file and cannot load it: "Could not deserialize 'keras.metrics.mse' because it is not
+a KerasSaveable subclass". The long names of the same losses are loaded.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1 },
+    ]
+
+    [compile]
+    loss = "mse"
+
+    [save]
+    filepath = "prices.h5"
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1 },
+    ]
+
+    [compile]
+    loss = "mse"
+
+    [save]
+    filepath = "prices.keras"
+
+Confidence: certain, compared with Keras by a test. `load_model(..., compile=False)` loads such a file.
+
+References:
+    keras/src/legacy/saving/saving_utils.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+LONG_NAMES = {
+    "mse": "mean_squared_error",
+    "mae": "mean_absolute_error",
+    "mape": "mean_absolute_percentage_error",
+    "msle": "mean_squared_logarithmic_error",
+    "bce": "binary_crossentropy",
+    "kld": "kl_divergence",
+}
+"""The short names of losses that Keras cannot load from HDF5, in lower or upper case, and the long ones."""
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    save = facts.outputs.save
+    if save is None or facts.compile is None or not save.filepath.endswith((".h5", ".hdf5")):
+        return
+    loss = facts.spec.tree["compile"].get("loss")
+    short = loss.lower() if isinstance(loss, str) and loss in (loss.lower(), loss.upper()) else ""
+    if short in LONG_NAMES:
+        better = save.filepath.rpartition(".")[0] + ".keras"
+        yield Violation(
+            RULE.name,
+            Message('Keras cannot load an HDF5 model that is compiled with loss = "', loss, '"'),
+            path=("save", "filepath"),
+            related=[(("compile", "loss"), Message('short name of "', LONG_NAMES[short], '"'))],
+            help=Help("save a .keras file, or write ", Setting("loss", LONG_NAMES[short])),
+            fix=TreeFix("save as .keras", (set_value(("save", "filepath"), better),)),
+        )
+
+
+RULE = Rule(
+    code="SEQ813",
+    name="unloadable-h5",
+    severity="warning",
+    requires=Requires(tables=("save", "compile")),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,113 @@
+"""Layer that the export format cannot hold.
+
+What it does: Detects layers that need an operation which the format of `[export]` does not have: recurrent layers in
+LiteRT without a fixed batch size, lookup layers in ONNX, three-dimensional pooling in LiteRT, ...
+
+Why is this bad? The model is trained first, and then the export fails, or writes a file that no runtime loads.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [40, 8]
+    layers = [
+      { type = "LSTM", units = 16 },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [export]
+    filepath = "gesture.tflite"
+    format = "litert"
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [40, 8]
+    layers = [
+      { type = "LSTM", units = 16 },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [export]
+    filepath = "gesture.tflite"
+    format = "litert"
+    batch_size = 1
+
+Confidence: certain for Keras's layers: each is exported in every format and run by the runtime of the format
+(`scripts/export-matrix`), and a test compares the results with this rule; base models have the limits of their layers.
+Custom layers are not reported. In LiteRT, "has no operation" means: not without the Flex delegate, which adds
+TensorFlow's operations to an app and several megabytes to its size.
+
+References:
+    ai.google.dev, LiteRT: select TensorFlow operators
+    keras.Model.export
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.exporting import ExportLimit, export_limits, limit_text
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.catalog.exports import NAMES
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.snippet import Help, Setting, TableName, joined
+from seqspec.core.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+_LONG = 200
+"""The number of time steps from which an unrolled layer results in a large graph."""
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    for path, export in facts.exports:
+        for unsupported in export_limits(facts.layers, export.format, export.batch_size):
+            yield Violation(
+                RULE.name,
+                limit_text(unsupported, export.format),
+                path=unsupported.entry.path,
+                anchor="layer",
+                related=[((*path, "format") if _has_format(facts, path) else path, "exported here")],
+                help=_help(unsupported),
+                fix=_fix(unsupported, path),
+            )
+
+
+def _has_format(facts: Facts, path: Path) -> bool:
+    table = facts.spec.tree["export"]
+    return "format" in (table[path[1]] if len(path) > 1 else table)
+
+
+def _help(limit: ExportLimit) -> str | Help:
+    ways: list[str | Help] = []
+    if limit.limit.sizes == "unknown":
+        return "replace the unknown sizes of the input by integers"
+    if "batch_size" in limit.fixes:
+        ways.append(Help("set ", Setting("batch_size", 1), " in ", TableName(("export",))))
+    steps = limit.entry.input.dims[1] if limit.entry.input.rank > 1 else None
+    if "unroll" in limit.fixes and isinstance(steps, int) and steps <= _LONG:
+        ways.append(Help("set ", Setting("unroll", True)) + (" in the layer" if ways else ""))
+    others = [NAMES[name] for name in limit.others]
+    if others:
+        *before, last = others
+        ways.append(Message("export to ", ", ".join(before), " or ", last) if before else Message("export to ", last))
+    return joined(", or ", ways) if ways else "remove the layer, or export the model without it"
+
+
+def _fix(limit: ExportLimit, path: Path) -> TreeFix | None:
+    if "batch_size" not in limit.fixes:
+        return None
+    return TreeFix("fix the batch size", (set_value((*path, "batch_size"), 1),))
+
+
+RULE = Rule(
+    code="SEQ803",
+    name="unsupported-in-export-format",
+    severity="error",
+    requires=Requires(tables=("export",)),
+    check=check,
+    docs=__doc__,
+)

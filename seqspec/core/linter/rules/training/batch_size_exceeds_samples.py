@@ -1,0 +1,122 @@
+"""Batch size larger than the dataset.
+
+What it does: Detects a batch_size larger than the number of training samples of a stage.
+
+Why is this bad? Each epoch is a single update with all samples, so training needs as many epochs as it would need
+updates, and without the noise of mini-batches it may get stuck early.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+
+    [data.train]
+    samples = 200
+
+    [data.validation]
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = 1e-3 }
+    loss = "binary_crossentropy"
+    metrics = ["accuracy"]
+
+    [fit]
+    epochs = 300
+    batch_size = 4096
+    callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+
+    [data.train]
+    samples = 200
+
+    [data.validation]
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = 1e-3 }
+    loss = "binary_crossentropy"
+    metrics = ["accuracy"]
+
+    [fit]
+    epochs = 300
+    batch_size = 32
+    callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
+
+Confidence: high: the numbers are certain. Up to 32, the default batch size of Keras, the dataset is simply small, and
+it is not reported.
+
+References:
+    deepmufl, Stack Overflow 46247619: a batch of 4096 for 5 samples
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.diagnostics.message import Message, counted
+from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.tree_fix import assign
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+_SMALL = 32
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    for stage in facts.stages:
+        samples = stage.split.train
+        size = stage.fit.batch_size
+        if size is None or not samples or size <= max(samples, _SMALL) or stage.fit.steps_per_epoch:
+            continue
+        yield Violation(
+            RULE.name,
+            Message(
+                Setting("batch_size", size),
+                " exceeds the ",
+                counted(samples, "training sample"),
+                ": every epoch is a single step",
+            ),
+            path=(*stage.path, "batch_size"),
+            label="one step per epoch",
+            related=[(("data", "train", "samples"), "number of samples")],
+            help=Help("set ", Setting("batch_size", _fitting(samples))),
+            fix=assign(_fitting(samples), (*stage.path, "batch_size")),
+        )
+
+
+def _fitting(samples: int) -> int:
+    size = 32
+    while size > 1 and size * 4 > samples:
+        size //= 2
+    return size
+
+
+RULE = Rule(
+    code="SEQ525",
+    name="batch-size-exceeds-samples",
+    severity="warning",
+    requires=Requires(tables=("fit",), arguments=("batch_size",)),
+    check=check,
+    docs=__doc__,
+)

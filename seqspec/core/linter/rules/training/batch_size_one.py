@@ -1,0 +1,106 @@
+"""Batch size of 1.
+
+What it does: Detects batch_size = 1.
+
+Why is this bad? Each update follows the gradient of a single sample, so the loss oscillates, especially with momentum;
+an epoch takes as many steps as there are samples. Batch normalization makes it worse, which another rule reports.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+
+    [data.train]
+
+    [data.validation]
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = 1e-3 }
+    loss = "binary_crossentropy"
+    metrics = ["accuracy"]
+
+    [fit]
+    epochs = 30
+    batch_size = 1
+    callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+
+    [data.train]
+
+    [data.validation]
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = 1e-3 }
+    loss = "binary_crossentropy"
+    metrics = ["accuracy"]
+
+    [fit]
+    epochs = 30
+    batch_size = 32
+    callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
+
+Confidence: severity is info: it works with a small learning rate, and is necessary if samples have different shapes.
+
+References:
+    AUTOTRAINER, Oscillating_Loss: batches of 1 with a momentum of 0.9
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.tree_fix import assign
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.shapes.dims import all_known
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    stages = [stage for stage in facts.stages if stage.fit.batch_size == 1]
+    if not stages or facts.input is None or not all_known(facts.input.sample):
+        return
+    if "BatchNormalization" in facts.layer_types:
+        return
+    for stage in stages:
+        if stage.split.train is None or stage.split.train > 1:
+            yield Violation(
+                RULE.name,
+                Message(Setting("batch_size", 1), " computes every update from a single sample"),
+                path=(*stage.path, "batch_size"),
+                help=Help("set ", Setting("batch_size", 32)),
+                fix=assign(32, (*stage.path, "batch_size")),
+            )
+
+
+RULE = Rule(
+    code="SEQ526",
+    name="batch-size-one",
+    severity="info",
+    requires=Requires(tables=("fit",), arguments=("batch_size",)),
+    check=check,
+    docs=__doc__,
+)

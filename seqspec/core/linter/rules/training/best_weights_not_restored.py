@@ -1,0 +1,109 @@
+"""EarlyStopping without `restore_best_weights`.
+
+What it does: Detects EarlyStopping without restore_best_weights = true, if no ModelCheckpoint saves the best model.
+
+Why is this bad? Training ends `patience` epochs after the best epoch, and the model keeps the weights of the last one.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+
+    [data.train]
+
+    [data.validation]
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = 1e-3 }
+    loss = "binary_crossentropy"
+    metrics = ["accuracy"]
+
+    [fit]
+    epochs = 30
+    callbacks = [{ type = "EarlyStopping", patience = 5 }]
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+
+    [data.train]
+
+    [data.validation]
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = 1e-3 }
+    loss = "binary_crossentropy"
+    metrics = ["accuracy"]
+
+    [fit]
+    epochs = 30
+    callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
+
+Confidence: severity is info.
+
+References:
+    keras.callbacks.EarlyStopping, the argument restore_best_weights
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    saved = {id(monitor.run) for monitor in facts.monitors if "Checkpoint" in monitor.kind and monitor.matters}
+    for monitor in facts.monitors:
+        callback = monitor.callback
+        if monitor.kind != "EarlyStopping" or callback.restore_best_weights or id(monitor.run) in saved:
+            continue
+        if not monitor.logged or max(callback.patience, 1) >= monitor.watched:
+            continue
+        yield Violation(
+            RULE.name,
+            Message(
+                "EarlyStopping keeps the weights of the last epoch, ",
+                max(callback.patience, 1),
+                " after the best epoch",
+            ),
+            path=monitor.path,
+            anchor="layer",
+            help=Help("add ", Setting("restore_best_weights", True)),
+            fix=TreeFix("restore the best weights", (set_value((*monitor.path, "restore_best_weights"), True),))
+            if isinstance(monitor.written_table, dict)
+            else None,
+        )
+
+
+RULE = Rule(
+    code="SEQ556",
+    name="best-weights-not-restored",
+    severity="info",
+    requires=Requires(tables=("compile",), callbacks=("EarlyStopping",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,107 @@
+"""Decay rate of a moving average outside [0, 1).
+
+What it does: Detects a momentum, beta or rho of an optimizer that is negative or at least 1, and a beta_1 above beta_2.
+
+Why is this bad? These are the decay rates of moving averages. At 1 the average never includes new values: with beta_1 =
+1 Adam produces NaN weights, with beta_2 = 1 weights never change. Below 0 the sign changes at every step. With beta_1
+above beta_2 an update can be many times larger than the learning rate.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = 0.001, beta_1 = 0.9, beta_2 = 1.0 }
+    loss = "binary_crossentropy"
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = 0.001, beta_1 = 0.9, beta_2 = 0.999 }
+    loss = "binary_crossentropy"
+
+Confidence: certain for the range, high for the order; a momentum of 1 in SGD is a warning, since it only prevents
+convergence.
+
+References:
+    Kingma and Ba, Adam: A Method for Stochastic Optimization, 2015
+    keras.optimizers.Adam.update_step
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.analysis.numbers import short
+from seqspec.core.catalog.keras_object import given_arguments
+from seqspec.core.diagnostics.message import Message, Number
+from seqspec.core.diagnostics.snippet import Help, Setting, Written
+from seqspec.core.diagnostics.tree_fix import assign
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+_PARTS = ("beta_1", "beta_2", "rho", "momentum", "adam_beta_1", "adam_beta_2")
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    for entry in facts.optimizers:
+        given = given_arguments(entry.optimizer)
+        wrong = [name for name in _PARTS if name in given and not 0 <= given[name] < 1]
+        for name in wrong:
+            usual = type(entry.optimizer).model_fields[name].default or 0.9
+            forever = given[name] >= 1
+            yield Violation(
+                RULE.name,
+                Message(entry.kind, " has ", Setting(name, Written(short(given[name]))), ": ")
+                + ("past gradients never decay" if forever else "past gradients change sign at every step"),
+                path=entry.path_of(name),
+                label="must be below 1" if forever else "negative",
+                help=Help("set ", Setting(name, Written(f"{usual:g}"))),
+                severity="warning" if name == "momentum" and given[name] == 1 else None,
+                fix=assign(usual, entry.path_of(name)) if entry.is_written(name) else None,
+            )
+        if not wrong and "two_moments" in entry.traits:
+            first, second = entry.optimizer.beta_1, entry.optimizer.beta_2
+            if first > second:
+                yield Violation(
+                    RULE.name,
+                    Message(
+                        entry.kind,
+                        " has ",
+                        Setting("beta_1", Number(first, "g")),
+                        " above ",
+                        Setting("beta_2", Number(second, "g")),
+                        ": an update can be many times larger than the learning rate",
+                    ),
+                    path=entry.path_of("beta_1" if entry.is_written("beta_1") else "beta_2"),
+                    help=Help("set ", Setting("beta_1", 0.9), " and ", Setting("beta_2", 0.999)),
+                    severity="warning",
+                )
+
+
+RULE = Rule(
+    code="SEQ507",
+    name="decay-out-of-range",
+    severity="error",
+    requires=Requires(
+        tables=("compile",), arguments=("beta_1", "beta_2", "rho", "momentum", "adam_beta_1", "adam_beta_2")
+    ),
+    check=check,
+    docs=__doc__,
+)

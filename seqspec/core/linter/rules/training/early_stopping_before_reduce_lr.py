@@ -1,0 +1,128 @@
+"""EarlyStopping that stops before ReduceLROnPlateau acts.
+
+What it does: Detects EarlyStopping whose patience does not exceed that of a ReduceLROnPlateau with the same monitor.
+
+Why is this bad? Both count epochs without improvement. Training stops before, or exactly when, the learning rate would
+be reduced, so the lower rate is never used.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+
+    [data.train]
+
+    [data.validation]
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = 1e-3 }
+    loss = "binary_crossentropy"
+    metrics = ["accuracy"]
+
+    [fit]
+    epochs = 30
+    callbacks = [
+      { type = "ReduceLROnPlateau", patience = 5 },
+      { type = "EarlyStopping", patience = 5, restore_best_weights = true },
+    ]
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+
+    [data.train]
+
+    [data.validation]
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = 1e-3 }
+    loss = "binary_crossentropy"
+    metrics = ["accuracy"]
+
+    [fit]
+    epochs = 30
+    callbacks = [
+      { type = "ReduceLROnPlateau", patience = 3 },
+      { type = "EarlyStopping", patience = 9, restore_best_weights = true },
+    ]
+
+Confidence: high: only different values of min_delta can make the counts differ.
+
+References:
+    keras.callbacks.EarlyStopping, ReduceLROnPlateau
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.tree_fix import assign
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    stops = [monitor for monitor in facts.monitors if monitor.kind == "EarlyStopping" and monitor.logged]
+    for plateau in facts.monitors:
+        if plateau.kind != "ReduceLROnPlateau" or not plateau.logged:
+            continue
+        for stop in stops:
+            if stop.run is not plateau.run or stop.name != plateau.name:
+                continue
+            late = max(stop.callback.patience, 1) + stop.callback.start_from_epoch
+            if late > max(plateau.callback.patience, 1):
+                continue
+            written = "patience" in stop.callback.model_fields_set
+            yield Violation(
+                RULE.name,
+                Message(
+                    "EarlyStopping stops after ",
+                    stop.callback.patience,
+                    " epochs without improvement, before ReduceLROnPlateau reduces the learning rate after ",
+                    plateau.callback.patience,
+                ),
+                path=(*stop.path, "patience") if written else stop.path,
+                anchor="value" if written else "layer",
+                label="not longer",
+                related=[
+                    ((*plateau.path, "patience"), "reduces the learning rate")
+                    if "patience" in plateau.callback.model_fields_set
+                    else (plateau.path, "patience defaults to 10")
+                ],
+                help=Help("set ", Setting("patience", 3 * max(plateau.callback.patience, 1)), " for EarlyStopping"),
+                fix=assign(3 * max(plateau.callback.patience, 1), (*stop.path, "patience"))
+                if isinstance(stop.written_table, dict)
+                else None,
+            )
+            break
+
+
+RULE = Rule(
+    code="SEQ555",
+    name="early-stopping-before-reduce-lr",
+    severity="warning",
+    requires=Requires(tables=("compile",), callbacks=("ReduceLROnPlateau",)),
+    check=check,
+    docs=__doc__,
+)

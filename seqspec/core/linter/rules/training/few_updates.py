@@ -1,0 +1,116 @@
+"""Fewer than 100 gradient updates in total.
+
+What it does: Detects training from random weights with fewer than 100 gradient updates in total, computed from the
+samples, batch_size and epochs.
+
+Why is this bad? Random initial weights need hundreds of updates before they are useful; with so few the result says
+little about the model.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+
+    [data.train]
+    samples = 200
+
+    [data.validation]
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = 1e-3 }
+    loss = "binary_crossentropy"
+    metrics = ["accuracy"]
+
+    [fit]
+    epochs = 5
+    batch_size = 32
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+
+    [data.train]
+    samples = 200
+
+    [data.validation]
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = 1e-3 }
+    loss = "binary_crossentropy"
+    metrics = ["accuracy"]
+
+    [fit]
+    epochs = 50
+    batch_size = 32
+
+Confidence: severity is info: a short run may be a trial.
+
+References:
+    DeepLocalize, Stack Overflow 50306988: five epochs for 200 samples
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+_FEW = 100
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    updates = facts.updates
+    if (
+        not updates
+        or updates >= _FEW
+        or any("base_model" in entry.traits and entry.layer.pretrained for entry in facts.flat_layers)
+    ):
+        return
+    stage = facts.stages[-1]
+    if stage.fit.batch_size is not None and stage.split.train is not None and stage.fit.batch_size > stage.split.train:
+        return
+    written = "epochs" in stage.fit.model_fields_set
+    yield Violation(
+        RULE.name,
+        Message("only ", updates, " gradient update", "s" if updates > 1 else "", " in total")
+        + (
+            Message(" (", stage.epochs, " epochs × ", stage.split.steps, " steps)")
+            if len(facts.stages) == 1 and stage.epochs > 1
+            else ""
+        ),
+        path=(*stage.path, "epochs") if written else stage.path,
+        anchor="value" if written else "key",
+        help=Help("set ", Setting("epochs", -(-10 * _FEW // (stage.split.steps or 1))), ", with EarlyStopping"),
+    )
+
+
+RULE = Rule(
+    code="SEQ527",
+    name="few-updates",
+    severity="info",
+    requires=Requires(tables=("fit",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,124 @@
+"""ReduceLROnPlateau that does not reduce the learning rate.
+
+What it does: Detects a ReduceLROnPlateau that cannot reduce the learning rate because min_lr is not below it, or that
+sets it to min_lr at once because factor is not positive.
+
+Why is this bad? Keras only reduces a learning rate above min_lr. With a factor of zero or less the new rate is min_lr,
+0 by default, and training stops making progress.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+
+    [data.train]
+
+    [data.validation]
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = 1e-3 }
+    loss = "binary_crossentropy"
+    metrics = ["accuracy"]
+
+    [fit]
+    epochs = 30
+    callbacks = [{ type = "ReduceLROnPlateau", patience = 3, min_lr = 0.01 }]
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+
+    [data.train]
+
+    [data.validation]
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = 1e-3 }
+    loss = "binary_crossentropy"
+    metrics = ["accuracy"]
+
+    [fit]
+    epochs = 30
+    callbacks = [{ type = "ReduceLROnPlateau", patience = 3, min_lr = 1e-6 }]
+
+Confidence: certain.
+
+References:
+    keras.callbacks.ReduceLROnPlateau
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.diagnostics.message import Message, Number
+from seqspec.core.diagnostics.snippet import Help, Setting, Written
+from seqspec.core.diagnostics.tree_fix import assign
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    for monitor in facts.monitors:
+        callback = monitor.callback
+        if monitor.kind != "ReduceLROnPlateau":
+            continue
+        plain = [entry for entry in facts.optimizers if not entry.scheduled]
+        highest = max((entry.rate for entry in plain), default=0)
+        if callback.factor <= 0:
+            yield Violation(
+                RULE.name,
+                Message(
+                    Setting("factor", Number(callback.factor, "g")),
+                    " sets the learning rate to ",
+                    Number(max(callback.min_lr, 0), "g"),
+                    " at once",
+                ),
+                path=(*monitor.path, "factor"),
+                help=Help("set ", Setting("factor", 0.2)),
+                fix=assign(0.2, (*monitor.path, "factor")),
+            )
+        elif plain and callback.min_lr >= highest > 0:
+            rate = max(plain, key=lambda entry: entry.rate)
+            yield Violation(
+                RULE.name,
+                Message(
+                    Setting("min_lr", Number(callback.min_lr, "g")),
+                    " is not below the learning rate of ",
+                    Number(highest, "g"),
+                    ", so it is never reduced",
+                ),
+                path=(*monitor.path, "min_lr"),
+                related=[(rate.path_of("learning_rate"), Message("learning rate ", Number(highest, "g")))],
+                help=Help("set ", Setting("min_lr", Written(f"{highest / 1000:g}"))),
+                fix=assign(highest / 1000, (*monitor.path, "min_lr")),
+            )
+
+
+RULE = Rule(
+    code="SEQ557",
+    name="ineffective-reduce-lr",
+    severity="warning",
+    requires=Requires(tables=("compile",), callbacks=("ReduceLROnPlateau",), arguments=("factor", "min_lr")),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,121 @@
+"""Warmup that does not happen or never ends.
+
+What it does: Detects a CosineDecay warmup that has no effect or never ends: warmup_steps without warmup_target,
+warmup_target without warmup_steps, or at least as many warmup_steps as training has steps.
+
+Why is this bad? Without warmup_target Keras ignores warmup_steps and starts with the full learning rate. Without
+warmup_steps it starts from warmup_target and never uses initial_learning_rate.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [compile]
+    loss = "binary_crossentropy"
+
+    [compile.optimizer]
+    type = "Adam"
+
+    [compile.optimizer.learning_rate]
+    type = "CosineDecay"
+    initial_learning_rate = 1e-3
+    decay_steps = 4000
+    warmup_steps = 400
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [compile]
+    loss = "binary_crossentropy"
+
+    [compile.optimizer]
+    type = "Adam"
+
+    [compile.optimizer.learning_rate]
+    type = "CosineDecay"
+    initial_learning_rate = 1e-3
+    decay_steps = 4000
+    warmup_target = 2e-3
+    warmup_steps = 400
+
+Confidence: certain.
+
+References:
+    keras.optimizers.schedules.CosineDecay
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.diagnostics.message import Message, Number
+from seqspec.core.diagnostics.snippet import Help, Setting, Written
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    for entry in facts.optimizers:
+        rate = entry.rate
+        if type(rate).__name__ != "CosineDecay":
+            continue
+        start, steps, target = rate.initial_learning_rate, rate.warmup_steps, rate.warmup_target
+        if steps and target is None:
+            yield Violation(
+                RULE.name,
+                Message(Setting("warmup_steps", Number(steps, "g")), " has no effect without warmup_target"),
+                path=entry.path_of("learning_rate", "warmup_steps"),
+                label="no warmup",
+                help=Help(
+                    "add ",
+                    Setting("warmup_target", Written(Message(Number(start, "g")))),
+                    ", the rate after warmup, and set ",
+                    Setting("initial_learning_rate", 0.0),
+                ),
+            )
+        elif target is not None and not steps:
+            yield Violation(
+                RULE.name,
+                Message(
+                    "without warmup_steps the learning rate starts at ",
+                    Setting("warmup_target", Number(target, "g")),
+                    ", and ",
+                    Setting("initial_learning_rate", Number(start, "g")),
+                    " is never used",
+                ),
+                path=entry.path_of("learning_rate", "warmup_target"),
+                help="add warmup_steps, or remove warmup_target",
+            )
+        elif target is not None and facts.updates and steps >= facts.updates:
+            yield Violation(
+                RULE.name,
+                Message("the warmup takes ", Number(steps, "g"), " steps, but training has only ", facts.updates),
+                path=entry.path_of("learning_rate", "warmup_steps"),
+                label="never ends",
+                help=Help("set ", Setting("warmup_steps", max(1, facts.updates // 10))),
+            )
+
+
+RULE = Rule(
+    code="SEQ514",
+    name="ineffective-warmup",
+    severity="warning",
+    requires=Requires(optimizers=("CosineDecay",)),
+    check=check,
+    docs=__doc__,
+)

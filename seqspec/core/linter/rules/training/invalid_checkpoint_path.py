@@ -1,0 +1,137 @@
+"""Checkpoint path with a placeholder that Keras cannot fill.
+
+What it does: Detects a placeholder in the filepath of ModelCheckpoint that Keras cannot format: a name that is not
+logged, {batch} without an integer save_freq, a bare {}, or an invalid format specification.
+
+Why is this bad? Keras formats the path when it first saves, and raises KeyError, IndexError or ValueError at that
+point, after the whole first epoch.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+
+    [data.train]
+
+    [data.validation]
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = 1e-3 }
+    loss = "binary_crossentropy"
+    metrics = ["accuracy"]
+
+    [fit]
+    epochs = 30
+    callbacks = [{ type = "ModelCheckpoint", filepath = "{epoch:02d}-{val_acc:.2f}.keras" }]
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+
+    [data.train]
+
+    [data.validation]
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = 1e-3 }
+    loss = "binary_crossentropy"
+    metrics = ["accuracy"]
+
+    [fit]
+    epochs = 30
+    callbacks = [{ type = "ModelCheckpoint", filepath = "{epoch:02d}-{val_accuracy:.2f}.keras" }]
+
+Confidence: certain, except for names that a custom metric may log.
+
+References:
+    keras.callbacks.ModelCheckpoint, the argument filepath
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.analysis.training.filenames import keys, mistake
+from seqspec.core.analysis.training.monitors import Monitor
+from seqspec.core.analysis.training.stages import ADD_VALIDATION
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.snippet import Help
+from seqspec.core.diagnostics.suggest import Form, Suggestion
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    for monitor in facts.monitors:
+        path = monitor.callback.filepath if monitor.kind == "ModelCheckpoint" else ""
+        if "{" not in path and "}" not in path:
+            continue
+        between = monitor.callback.save_freq != "epoch"
+        logged = [name for name in monitor.names if name in monitor.logs.names] if between else monitor.names
+        names = ["epoch", "batch", *logged] if between else ["epoch", *logged]
+        wrong = mistake(path, names)
+        if wrong is None:
+            late = next((name for name in keys(path) if name.startswith("val_")), None)
+            if late is None or between or monitor.run.validations == monitor.run.epochs:
+                continue
+            wrong = (late, Message("{", late, "} is not available after epochs without validation"))
+        elif wrong[0] and not monitor.logs.exact and not wrong[0].startswith("val_"):
+            continue
+        meant = _meant(wrong[0], names, monitor) if wrong[0] else None
+        yield Violation(
+            RULE.name,
+            Message("invalid placeholder in filepath: ", wrong[1]),
+            path=(*monitor.path, "filepath"),
+            label=Suggestion(meant, Form.PLACEHOLDER).label,
+            notes=(Message("available: ", ", ".join(names)),),
+            help=_help(wrong[0], meant, monitor),
+            severity="warning" if _unsaid(facts, wrong[0], monitor) else None,
+        )
+
+
+def _unsaid(facts: Facts, name: str, monitor: Monitor) -> bool:
+    """Whether a validation metric is missing and the spec does not declare its data."""
+    return facts.data is None and not monitor.run.validates and name.removeprefix("val_") in monitor.logs.names
+
+
+def _help(name: str, meant: str | None, monitor: Monitor) -> str | Help:
+    if name.startswith("val_") and name.removeprefix("val_") in monitor.logs.names and not monitor.run.validations:
+        return ADD_VALIDATION + (Message("; or use {", meant, "}") if meant else "")
+    return Message("use {", meant, "}") if meant else "use an available name, such as {epoch}"
+
+
+def _meant(name: str, names: list[str], monitor: Monitor) -> str | None:
+    if name in names:
+        return None
+    return next(
+        (candidate for candidate in names if candidate in (f"val_{name}", name.removeprefix("val_"))), None
+    ) or (monitor.suggestion(name))
+
+
+RULE = Rule(
+    code="SEQ558",
+    name="invalid-checkpoint-path",
+    severity="error",
+    requires=Requires(tables=("compile",), callbacks=("ModelCheckpoint",)),
+    check=check,
+    docs=__doc__,
+)

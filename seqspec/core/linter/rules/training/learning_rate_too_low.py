@@ -1,0 +1,116 @@
+"""Learning rate at which weights hardly change.
+
+What it does: Detects a learning rate with which newly initialized weights hardly change: 1e-5 or less for SGD, Adam and
+similar optimizers. For a schedule, the highest rate counts.
+
+Why is this bad? The loss decreases so slowly that the model seems unable to learn. Fine-tuning is different: with a
+pretrained base model the limit is a hundred times lower.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [compile]
+    optimizer = { type = "SGD", learning_rate = 1e-6 }
+    loss = "binary_crossentropy"
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [compile]
+    optimizer = { type = "SGD", learning_rate = 0.01 }
+    loss = "binary_crossentropy"
+
+Confidence: high for the warning; SGD with 1e-3 and no momentum occurs in faulty and repaired programs, so it is info,
+and only for networks with four or more layers with weights. It is also info if an adaptive optimizer makes enough
+updates to change a weight by 0.1, about the size of initial weights: published models are trained that way.
+
+References:
+    Bengio, Practical recommendations for gradient-based training of deep architectures, 2012
+    TheDeepChecker, tdc_d_low_lr, tdc_r_low_lr, tdc_b_low_lr; UMLAUT and DLContract, whose limit is 1e-7
+    Stack Overflow 63212385, 59106542
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.analysis.layers.base_models import find_base_models
+from seqspec.core.diagnostics.message import Message, Number
+from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.tree_fix import assign
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+_DEEP = 4
+_FAR = 0.1
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    for entry in facts.optimizers:
+        limit = entry.optimizer.lowest_learning_rate
+        rates = entry.rates(facts.updates)
+        if limit is None or not rates or max(rates) <= 0 or not entry.is_written("learning_rate"):
+            continue
+        rate, missing = max(rates), ""
+        # An update of an adaptive optimizer has about the size of the learning rate.
+        far = "adaptive" in entry.traits and rate * (facts.updates or 0) >= _FAR
+        severity = "info" if far else "warning"
+        if any(base.pretrained for base in find_base_models(facts.flat_layers)):
+            limit /= 100
+        if rate > limit:
+            slow = (
+                entry.kind == "SGD"
+                and rate <= 1e-3
+                and not entry.momentum
+                and limit == entry.optimizer.lowest_learning_rate
+            )
+            if not slow or sum(layer.role == "weights" for layer in facts.flat_layers) < _DEEP:
+                continue
+            severity, missing = "info", " without momentum"
+        rate_path = entry.path_of("learning_rate")
+        yield Violation(
+            RULE.name,
+            Message(
+                entry.kind,
+                " has a learning rate of ",
+                "at most " if entry.scheduled else "",
+                Number(rate, "g"),
+                missing,
+                "; typical values are ",
+                entry.optimizer.typical_learning_rates,
+            ),
+            path=rate_path,
+            label="too low" if severity == "warning" else "slow",
+            help=Help("set ", Setting("learning_rate", entry.optimizer.starting_learning_rate))
+            + (Help(", or ", Setting("momentum", 0.9)) if missing else ""),
+            severity=severity,
+            fix=None
+            if entry.scheduled or len(rate_path) == len(entry.path)
+            else assign(entry.optimizer.starting_learning_rate, rate_path),
+        )
+
+
+RULE = Rule(
+    code="SEQ503",
+    name="learning-rate-too-low",
+    severity="warning",
+    requires=Requires(tables=("compile",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,153 @@
+"""Callback that monitors a value that is never logged.
+
+What it does: Detects a callback that monitors a value that is never logged: a metric under a different name, or a
+validation metric without validation data.
+
+Why is this bad? EarlyStopping and ReduceLROnPlateau only warn and have no effect, so training continues to the last
+epoch; ModelCheckpoint with save_best_only saves after every epoch. With mode = "auto" and a name that is not a metric
+of the model, Keras raises ValueError after the whole first epoch. Keras logs a metric under the name in [compile]:
+"accuracy" as val_accuracy, "acc" as val_acc, { type = "AUC" } as val_auc.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+
+    [data.train]
+
+    [data.validation]
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = 1e-3 }
+    loss = "binary_crossentropy"
+    metrics = ["accuracy"]
+
+    [fit]
+    epochs = 30
+    callbacks = [{ type = "EarlyStopping", monitor = "val_acc", patience = 5, restore_best_weights = true }]
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+
+    [data.train]
+
+    [data.validation]
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = 1e-3 }
+    loss = "binary_crossentropy"
+    metrics = ["accuracy"]
+
+    [fit]
+    epochs = 30
+    callbacks = [{ type = "EarlyStopping", monitor = "val_accuracy", patience = 5, restore_best_weights = true }]
+
+Confidence: certain, except for a spec without [data], which may receive validation data later: there it is a warning.
+
+References:
+    keras.callbacks.MonitorCallback, EarlyStopping, ReduceLROnPlateau, ModelCheckpoint
+    Stack Overflow 49035200; keras-team/keras#13689; defect4ML 048
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.analysis.training.monitors import MONITORING, Monitor
+from seqspec.core.analysis.training.stages import ADD_VALIDATION
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.snippet import Help, Setting, TableName
+from seqspec.core.diagnostics.suggest import Suggestion
+from seqspec.core.diagnostics.tree_fix import assign
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    for monitor in facts.monitors:
+        if monitor.logged or monitor.possible or not (monitor.matters or monitor.raises):
+            continue
+        is_logged = monitor.base in monitor.logs.names
+        if is_logged and monitor.of_validation:
+            yield _unvalidated(facts, monitor)
+            continue
+        meant = monitor.suggestion()
+        yield Violation(
+            RULE.name,
+            Message(monitor.kind, ' monitors "', monitor.name, '", which is never logged: ', _effect(monitor)),
+            path=monitor.path_of,
+            anchor="value" if monitor.written else "layer",
+            label=Suggestion(meant).label,
+            notes=(Message("logged: ", ", ".join(monitor.names)),),
+            help=Help("set ", Setting("monitor", meant))
+            if meant
+            else Help("add the metric to ", TableName(("compile",)), ', or monitor "val_loss"'),
+            fix=assign(meant, (*monitor.path, "monitor")) if meant and monitor.written else None,
+        )
+
+
+def _unvalidated(facts: Facts, monitor: Monitor) -> Violation:
+    every = monitor.run.fit.validation_freq
+    never = monitor.run.validates
+    why = (
+        Message(Setting("validation_freq", every), " skips validation in all ", monitor.run.epochs, " epochs")
+        if never
+        else "validation data is missing"
+    )
+    frequency_path = (*monitor.run.path, "validation_freq")
+    return Violation(
+        RULE.name,
+        Message(monitor.kind, ' monitors "', monitor.name, '", but ', why, ": ", _effect(monitor)),
+        path=monitor.path_of,
+        anchor="value" if monitor.written else "layer",
+        label="never logged" if monitor.written else Message("monitors ", monitor.name),
+        notes=(Message("logged: ", ", ".join(monitor.names)),),
+        related=[(frequency_path, "validation frequency")] if never else [],
+        help=Help("set ", Setting("validation_freq", 1))
+        if never
+        else ADD_VALIDATION + Help("; or set ", Setting("monitor", monitor.base)),
+        severity=None if never or facts.data is not None else "warning",
+    )
+
+
+def _effect(monitor: Monitor) -> str:
+    if monitor.raises:
+        return "Keras raises ValueError after the first epoch"
+    match monitor.kind:
+        case "EarlyStopping":
+            return "training never stops early"
+        case "ReduceLROnPlateau":
+            return "the learning rate is never reduced"
+        case "ModelCheckpoint":
+            return "every epoch is saved, not only the best"
+    return "nothing is saved"
+
+
+RULE = Rule(
+    code="SEQ550",
+    name="monitor-not-logged",
+    severity="error",
+    requires=Requires(tables=("compile",), callbacks=MONITORING),
+    check=check,
+    docs=__doc__,
+)

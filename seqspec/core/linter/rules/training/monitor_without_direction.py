@@ -1,0 +1,126 @@
+"""Monitored value whose direction Keras cannot infer.
+
+What it does: Detects a callback with mode = "auto" that monitors a value whose direction (min or max) Keras cannot
+infer.
+
+Why is this bad? Keras raises ValueError after the whole first epoch. It only knows the direction of its own metrics
+under their own names: not that of counts such as false positives, nor that of a second metric of the same name, which
+is logged as mae_1 or weighted_mae.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+
+    [data.train]
+
+    [data.validation]
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = 1e-3 }
+    loss = "binary_crossentropy"
+    metrics = ["accuracy", { type = "FalsePositives", name = "fp" }]
+
+    [fit]
+    epochs = 30
+    callbacks = [{ type = "EarlyStopping", monitor = "val_fp", restore_best_weights = true }]
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+
+    [data.train]
+
+    [data.validation]
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = 1e-3 }
+    loss = "binary_crossentropy"
+    metrics = ["accuracy", { type = "FalsePositives", name = "fp" }]
+
+    [fit]
+    epochs = 30
+    callbacks = [{ type = "EarlyStopping", monitor = "val_fp", mode = "min", restore_best_weights = true }]
+
+Confidence: certain.
+
+References:
+    keras.callbacks.MonitorCallback: the search for the metric's direction
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.analysis.training.monitors import MONITORING
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.tree_fix import assign
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    for monitor in facts.monitors:
+        if not monitor.logged or not monitor.raises:
+            continue
+        metric = monitor.logs.logged(monitor.name)
+        if metric is not None and metric.kind == "custom":
+            # It may define its own direction.
+            continue
+        good = monitor.meaning or _GOOD.get(metric.kind if metric is not None else "learning_rate")
+        yield Violation(
+            RULE.name,
+            Message(
+                'Keras cannot infer whether to minimize or maximize "',
+                monitor.name,
+                '", and ',
+                monitor.kind,
+                " raises ValueError after the first epoch",
+            ),
+            path=monitor.path_of,
+            anchor="value" if monitor.written else "layer",
+            label="unknown direction",
+            help=Help("set ", Setting("mode", good))
+            if good
+            else Help("set ", Setting("mode", "min"), " or ", Setting("mode", "max")),
+            fix=assign(good, (*monitor.path, "mode")) if good else None,
+        )
+
+
+_GOOD = {
+    "FalseNegatives": "min",
+    "FalsePositives": "min",
+    "TrueNegatives": "max",
+    "TruePositives": "max",
+    "learning_rate": "min",
+}
+
+
+RULE = Rule(
+    code="SEQ551",
+    name="monitor-without-direction",
+    severity="error",
+    requires=Requires(tables=("compile",), callbacks=MONITORING),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,74 @@
+"""Nesterov momentum with momentum 0.
+
+What it does: Detects SGD with nesterov = true and no momentum.
+
+Why is this bad? Nesterov momentum needs a momentum. With momentum = 0 Keras silently computes plain gradient descent.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [compile]
+    optimizer = { type = "SGD", learning_rate = 0.01, nesterov = true }
+    loss = "binary_crossentropy"
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [compile]
+    optimizer = { type = "SGD", learning_rate = 0.01, momentum = 0.9, nesterov = true }
+    loss = "binary_crossentropy"
+
+Confidence: certain: the updates are bitwise identical.
+
+References:
+    keras.optimizers.SGD.update_step
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.tree_fix import assign
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    for entry in facts.optimizers:
+        if entry.kind == "SGD" and entry.optimizer.nesterov and not entry.momentum:
+            yield Violation(
+                RULE.name,
+                Message(Setting("nesterov", True), " has no effect with ", Setting("momentum", 0)),
+                path=entry.path_of("nesterov"),
+                label="no momentum",
+                help=Help("set ", Setting("momentum", 0.9), ", or remove nesterov"),
+                fix=assign(0.9, (*entry.path, "momentum")) if isinstance(entry.written, dict) else None,
+            )
+
+
+RULE = Rule(
+    code="SEQ508",
+    name="nesterov-without-momentum",
+    severity="warning",
+    requires=Requires(arguments=("nesterov",)),
+    check=check,
+    docs=__doc__,
+)

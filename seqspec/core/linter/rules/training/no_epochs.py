@@ -1,0 +1,107 @@
+"""Training stage without any epochs.
+
+What it does: Detects a stage of [fit] without any epoch: epochs = 0, or initial_epoch not below epochs.
+
+Why is this bad? Keras returns immediately with an empty history and unchanged weights. epochs is the index of the last
+epoch, not the number of additional ones: to continue from epoch 10 for 10 more, set epochs = 20.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+
+    [data.train]
+
+    [data.validation]
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = 1e-3 }
+    loss = "binary_crossentropy"
+    metrics = ["accuracy"]
+
+    [fit]
+    epochs = 10
+    initial_epoch = 10
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+
+    [data.train]
+
+    [data.validation]
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = 1e-3 }
+    loss = "binary_crossentropy"
+    metrics = ["accuracy"]
+
+    [fit]
+    epochs = 20
+    initial_epoch = 10
+    callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
+
+Confidence: certain.
+
+References:
+    keras.Model.fit, the argument initial_epoch
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.tree_fix import assign
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    for stage in facts.stages:
+        if stage.epochs:
+            continue
+        first, last = stage.fit.initial_epoch, stage.fit.epochs
+        written = "initial_epoch" if first else "epochs"
+        yield Violation(
+            RULE.name,
+            Message(Setting("initial_epoch", first), " is not below ", Setting("epochs", last), ", so no epoch runs")
+            if first
+            else Message(Setting("epochs", last), " runs no training"),
+            path=(*stage.path, written),
+            label="no epochs",
+            help=Help("epochs counts from 0, not from initial_epoch: set ", Setting("epochs", first + max(last, 1)))
+            if first
+            else Help("set ", Setting("epochs", 1), " or more"),
+            fix=assign(first + max(last, 1), (*stage.path, "epochs")),
+        )
+
+
+RULE = Rule(
+    code="SEQ523",
+    name="no-epochs",
+    severity="error",
+    requires=Requires(tables=("fit",), arguments=("epochs", "initial_epoch")),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,89 @@
+"""Learning rate of zero or less.
+
+What it does: Detects an optimizer whose learning rate is zero or negative, including throughout a schedule.
+
+Why is this bad? At zero no weight changes, and with a negative rate every update increases the loss. Keras silently
+accepts any number.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = -0.001 }
+    loss = "binary_crossentropy"
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = 0.001 }
+    loss = "binary_crossentropy"
+
+Confidence: certain.
+
+References:
+    keras.optimizers: learning_rate is never checked
+    UMLAUT, and the program umlaut_b with a rate of -1000
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.diagnostics.message import Message, Number
+from seqspec.core.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    for entry in facts.optimizers:
+        rates = entry.rates(facts.updates)
+        if not rates or max(rates) > 0:
+            continue
+        rate_path = entry.path_of("learning_rate")
+        sinks = min(rates) < 0
+        shown = "a schedule" if entry.scheduled else Message(Number(entry.rate, "g"))
+        yield Violation(
+            RULE.name,
+            Message("learning_rate is ", shown)
+            + (" that is never positive" if entry.scheduled else "")
+            + (": every update increases the loss" if sinks else ": no weight ever changes"),
+            path=rate_path,
+            label="negative" if sinks else "zero",
+            help=Message(
+                "use a positive number; typical values for ",
+                entry.kind,
+                " are ",
+                entry.optimizer.typical_learning_rates,
+            ),
+            fix=None
+            if entry.scheduled or not sinks or len(rate_path) == len(entry.path)
+            else TreeFix("remove the sign", (set_value(rate_path, -entry.rate),)),
+        )
+
+
+RULE = Rule(
+    code="SEQ501",
+    name="nonpositive-learning-rate",
+    severity="error",
+    requires=Requires(tables=("compile",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,114 @@
+"""`save_best_only` with an integer `save_freq` saves before the metric is known.
+
+What it does: Detects a ModelCheckpoint with save_best_only and an integer save_freq.
+
+Why is this bad? Validation metrics are not available between epochs, so Keras warns and saves every time. With a
+training metric, Keras raises TypeError at the second save of the first epoch, since it only infers the direction at the
+end of an epoch.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+
+    [data.train]
+
+    [data.validation]
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = 1e-3 }
+    loss = "binary_crossentropy"
+    metrics = ["accuracy"]
+
+    [fit]
+    epochs = 30
+    callbacks = [
+      { type = "ModelCheckpoint", filepath = "best.keras", save_best_only = true, save_freq = 100 },
+    ]
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+
+    [data.train]
+
+    [data.validation]
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = 1e-3 }
+    loss = "binary_crossentropy"
+    metrics = ["accuracy"]
+
+    [fit]
+    epochs = 30
+    callbacks = [
+      { type = "ModelCheckpoint", filepath = "best.keras", save_best_only = true },
+    ]
+
+Confidence: certain.
+
+References:
+    keras.callbacks.ModelCheckpoint, on save_freq: the monitored metric may be less reliable
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.snippet import Setting
+from seqspec.core.diagnostics.tree_fix import TreeFix, remove
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    for monitor in facts.monitors:
+        freq = monitor.callback.save_freq if monitor.kind == "ModelCheckpoint" else "epoch"
+        if freq == "epoch" or not monitor.matters or not monitor.logged:
+            continue
+        steps: int | None = monitor.run.split.steps
+        if not monitor.of_validation and steps is not None and steps < 2 * max(int(freq), 1):
+            continue
+        yield Violation(
+            RULE.name,
+            Message(Setting("save_freq", freq), " saves during epochs, when ")
+            + (
+                Message('"', monitor.name, '" is not available: every save is made, not only the best')
+                if monitor.of_validation
+                else Message('Keras cannot compare "', monitor.name, '" yet: it raises TypeError at the second save')
+            ),
+            path=(*monitor.path, "save_freq"),
+            label="counts batches",
+            help='remove save_freq, which defaults to "epoch"',
+            fix=TreeFix("save after each epoch", (remove((*monitor.path, "save_freq")),)),
+        )
+
+
+RULE = Rule(
+    code="SEQ560",
+    name="save-best-with-save-freq",
+    severity="error",
+    requires=Requires(tables=("compile",), callbacks=("ModelCheckpoint",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,146 @@
+"""Learning rate schedule that ends long before training does.
+
+What it does: Detects a schedule that reduces the learning rate to almost zero long before training ends. The number of
+steps is computed from the samples, batch_size and epochs.
+
+Why is this bad? The remaining epochs do not change any weight. Schedules count batches, not epochs: 20 epochs of 200
+batches are 4000 steps.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+
+    [data.train]
+    samples = 6400
+
+    [data.validation]
+
+    [compile]
+    loss = "binary_crossentropy"
+    metrics = ["accuracy"]
+
+    [compile.optimizer]
+    type = "Adam"
+
+    [compile.optimizer.learning_rate]
+    type = "CosineDecay"
+    initial_learning_rate = 1e-3
+    decay_steps = 20
+
+    [fit]
+    epochs = 20
+    callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+
+    [data.train]
+    samples = 6400
+
+    [data.validation]
+
+    [compile]
+    loss = "binary_crossentropy"
+    metrics = ["accuracy"]
+
+    [compile.optimizer]
+    type = "Adam"
+
+    [compile.optimizer.learning_rate]
+    type = "CosineDecay"
+    initial_learning_rate = 1e-3
+    decay_steps = 4000
+
+    [fit]
+    epochs = 20
+    callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
+
+Confidence: certain, given the declared samples and epochs. Reported if the rate is below a ten-thousandth of its
+maximum for a fifth of the steps.
+
+References:
+    keras.optimizers.schedules: the step is that of the optimizer
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.analysis.training.schedule import rate_at
+from seqspec.core.catalog.schedules import CLASSES
+from seqspec.core.catalog.schedules.cosine import CosineDecayRestarts
+from seqspec.core.diagnostics.message import Message, Number
+from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+_NOTHING = 1e-4
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    updates = facts.updates
+    if not updates or updates < 10:
+        return
+    for entry in facts.optimizers:
+        if not entry.scheduled or isinstance(entry.rate, CosineDecayRestarts):
+            continue
+        least = max(entry.rates(updates), default=0.0) * _NOTHING
+        late = rate_at(entry.rate, updates * 0.8)
+        end = rate_at(entry.rate, updates - 1)
+        if late is None or end is None or late > least or end > least:
+            continue
+        first = _first(entry.rate, least, updates)
+        steps = "decay_steps" if hasattr(entry.rate, "decay_steps") else "boundaries"
+        yield Violation(
+            RULE.name,
+            Message("the learning rate drops to ", Number(end, ".2g"), " after ", first, " of ", updates, " steps"),
+            path=entry.path_of("learning_rate", steps),
+            label="counts batches",
+            related=[
+                ((*stage.path, "epochs"), Message(stage.split.steps, " batches per epoch"))
+                for stage in facts.stages[:1]
+            ]
+            if "epochs" in facts.stages[0].fit.model_fields_set
+            else [],
+            help=Help("set ", Setting(steps, updates)) if steps == "decay_steps" else "use later boundaries",
+        )
+
+
+def _first(rate: object, least: float, updates: int) -> int:
+    """Returns the step from which the learning rate stays below a limit."""
+    low, high = 0, updates - 1
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (middle + 1, high) if (rate_at(rate, middle) or 0.0) > least else (low, middle)
+    return low
+
+
+RULE = Rule(
+    code="SEQ512",
+    name="schedule-ends-early",
+    severity="warning",
+    requires=Requires(tables=("fit",), optimizers=frozenset(CLASSES)),
+    check=check,
+    docs=__doc__,
+)

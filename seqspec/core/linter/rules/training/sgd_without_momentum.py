@@ -1,0 +1,91 @@
+"""SGD without momentum in a deep network.
+
+What it does: Detects SGD without momentum, schedule or ReduceLROnPlateau in a network with four or more layers with
+weights.
+
+Why is this bad? Each update follows a single noisy gradient. Momentum averages over about ten updates and converges
+many times faster in flat or ill-conditioned regions, for one additional value per weight.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 64, activation = "relu" },
+      { type = "Dense", units = 64, activation = "relu" },
+      { type = "Dense", units = 32, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [compile]
+    optimizer = { type = "SGD", learning_rate = 0.01 }
+    loss = "binary_crossentropy"
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 64, activation = "relu" },
+      { type = "Dense", units = 64, activation = "relu" },
+      { type = "Dense", units = 32, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [compile]
+    optimizer = { type = "SGD", learning_rate = 0.01, momentum = 0.9 }
+    loss = "binary_crossentropy"
+
+Confidence: severity is info: plain gradient descent converges too, only more slowly.
+
+References:
+    Sutskever et al., On the importance of initialization and momentum in deep learning, 2013
+    DSLinter: hyperparameters that are left at their defaults
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.diagnostics.snippet import Help, Value, Written
+from seqspec.core.diagnostics.tree_fix import assign
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+_DEEP = 4
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    for entry in facts.optimizers:
+        if entry.kind != "SGD" or entry.momentum or entry.scheduled or "ReduceLROnPlateau" in facts.callback_types:
+            continue
+        rates = entry.rates(None)
+        # Learning rates that are too low or too high are reported by their own rules, with the same fix.
+        if not 1e-3 < rates[0] < 0.5 or sum(layer.role == "weights" for layer in facts.flat_layers) < _DEEP:
+            continue
+        # Many convolutions without normalization are also reported by their own rule.
+        if len(facts.unnormalized_convolutions) >= 6:
+            continue
+        yield Violation(
+            RULE.name,
+            "SGD without momentum converges slowly in a network with several layers",
+            path=entry.path,
+            anchor="layer",
+            label="no momentum",
+            help=Help("use ", Value({"type": "SGD", "learning_rate": Written(f"{rates[0]:g}"), "momentum": 0.9})),
+            fix=assign(0.9, (*entry.path, "momentum")) if isinstance(entry.written, dict) else None,
+        )
+
+
+RULE = Rule(
+    code="SEQ505",
+    name="sgd-without-momentum",
+    severity="info",
+    requires=Requires(optimizers=("SGD",)),
+    check=check,
+    docs=__doc__,
+)

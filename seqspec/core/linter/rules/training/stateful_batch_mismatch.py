@@ -1,0 +1,159 @@
+"""Stateful layer with batches of another size.
+
+What it does: Detects a stateful recurrent layer whose fixed batch size differs from that of [fit], or does not divide
+the number of samples.
+
+Why is this bad? The layer keeps one state per position in the batch. Keras raises ValueError for the first batch of a
+different size: the first one, or the incomplete last one of an epoch.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = { shape = [20, 4], batch_size = 16 }
+    layers = [
+      { type = "LSTM", units = 32, stateful = true },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+
+    [data.train]
+
+    [data.validation]
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = 1e-3 }
+    loss = "binary_crossentropy"
+    metrics = ["accuracy"]
+
+    [fit]
+    epochs = 30
+    batch_size = 32
+    shuffle = false
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = { shape = [20, 4], batch_size = 16 }
+    layers = [
+      { type = "LSTM", units = 32, stateful = true },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+
+    [data.train]
+    samples = 1600
+
+    [data.validation]
+    samples = 160
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = 1e-3 }
+    loss = "binary_crossentropy"
+    metrics = ["accuracy"]
+
+    [fit]
+    epochs = 30
+    batch_size = 16
+    shuffle = false
+
+Confidence: certain.
+
+References:
+    keras.layers.RNN, the argument stateful
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.analysis.layer_report import LayerReport
+from seqspec.core.analysis.training.stages import Stage
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.snippet import Help, Setting, TableName
+from seqspec.core.diagnostics.tree_fix import assign
+from seqspec.core.diagnostics.violation import Path, Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    fixed = facts.input.dims[0] if facts.input is not None else None
+    if not isinstance(fixed, int):
+        return
+    layer = next((entry for entry in facts.flat_layers if entry.argument("stateful", False)), None)
+    if layer is None:
+        return
+    for stage in facts.stages:
+        if stage.batch_size != fixed:
+            yield _other_batch_size(layer, stage, fixed)
+        else:
+            yield from _incomplete_batches(layer, stage, fixed)
+
+
+def _other_batch_size(layer: LayerReport, stage: Stage, fixed: int) -> Violation:
+    """The violation of a stage whose batch size is not that of the input."""
+    written = "batch_size" in stage.fit.model_fields_set
+    return Violation(
+        RULE.name,
+        Message(
+            Message(layer.type, " is stateful with batch size ", fixed),
+            Message(", but ", TableName(("fit",)), " uses batch size ", stage.batch_size),
+        ),
+        path=(*stage.path, "batch_size") if written else stage.path,
+        anchor="value" if written else "key",
+        label=None if written else "defaults to 32",
+        related=_declared(fixed),
+        help=Help("set ", Setting("batch_size", fixed)),
+        fix=assign(fixed, (*stage.path, "batch_size")),
+    )
+
+
+def _incomplete_batches(layer: LayerReport, stage: Stage, fixed: int) -> Iterator[Violation]:
+    """Yields the violations of sets that cannot be divided into batches of this size."""
+    for name, samples, size in (
+        ("train", stage.split.train, fixed),
+        ("validation", stage.split.validation, stage.fit.validation_batch_size or fixed),
+    ):
+        if not samples or (samples % fixed == 0 and size == fixed):
+            continue
+        stateful = Message(layer.type, " is stateful with batch size ", fixed, ", ")
+        if size != fixed:
+            yield Violation(
+                RULE.name,
+                stateful + Message("and validation_batch_size is ", size),
+                path=(*stage.path, "validation_batch_size"),
+                related=_declared(fixed),
+                help=Help("set ", Setting("validation_batch_size", fixed)),
+            )
+            continue
+        origin, noun = "train" if stage.split.splits else name, "training" if name == "train" else name
+        rest = samples % fixed
+        yield Violation(
+            RULE.name,
+            stateful + Message("and the ", samples, " ", noun, " samples leave an incomplete batch of ", rest),
+            path=("data", origin, "samples"),
+            label=None if stage.split.splits else Message("not a multiple of ", fixed),
+            related=_declared(fixed),
+            help=Message("use ", samples - rest, " of them"),
+        )
+
+
+def _declared(fixed: int) -> list[tuple[Path, str]]:
+    return [(("model", "input", "batch_size"), Message("batch size ", fixed))]
+
+
+RULE = Rule(
+    code="SEQ530",
+    name="stateful-batch-mismatch",
+    severity="error",
+    requires=Requires(tables=("fit",), arguments=("stateful",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,138 @@
+"""More steps per epoch than the dataset has batches.
+
+What it does: Detects steps_per_epoch or validation_steps that exceed the batches of the dataset.
+
+Why is this bad? Keras warns that the input ran out of data and ends the epoch early. For a generator that repeats its
+samples this is valid; `samples` should be omitted then.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+
+    [data.train]
+    samples = 1000
+
+    [data.validation]
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = 1e-3 }
+    loss = "binary_crossentropy"
+    metrics = ["accuracy"]
+
+    [fit]
+    epochs = 30
+    steps_per_epoch = 50
+    batch_size = 32
+    callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+
+    [data.train]
+    samples = 1000
+
+    [data.validation]
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = 1e-3 }
+    loss = "binary_crossentropy"
+    metrics = ["accuracy"]
+
+    [fit]
+    epochs = 30
+    batch_size = 32
+    callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
+
+Confidence: high for arrays with an explicit batch size. Without batch_size it is info: a generator or dataset makes its
+own batches, and steps_per_epoch is usually set for one.
+
+References:
+    keras: the warning that your input ran out of data
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.analysis.training.stages import Stage
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.tree_fix import TreeFix, remove
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    for stage in facts.stages:
+        fit, split = stage.fit, stage.split
+        size = fit.validation_batch_size or stage.batch_size
+        loud = "info" if fit.batch_size is None else "warning"
+        yield from _violations(
+            stage, "steps_per_epoch", fit.steps_per_epoch, stage.batch_size, split.train, "train", loud
+        )
+        if stage.separate or split.splits:
+            origin = "validation" if stage.separate else "train"
+            yield from _violations(
+                stage, "validation_steps", fit.validation_steps, size, split.validation, origin, "info"
+            )
+
+
+def _violations(
+    stage: Stage, key: str, steps: int | None, batch: int, samples: int | None, origin: str, severity: str
+) -> Iterator[Violation]:
+    if steps is None or samples is None:
+        return
+    there = -(-samples // batch)
+    if steps <= there:
+        return
+    yield Violation(
+        RULE.name,
+        Message(
+            Setting(key, steps),
+            ", but ",
+            samples,
+            " samples are only ",
+            there,
+            " batch",
+            "es" if there != 1 else "",
+            " of ",
+            batch,
+        ),
+        path=(*stage.path, key),
+        label=Message("at most ", there),
+        related=[(("data", origin, "samples"), "number of samples")],
+        help=Help("set ", Setting(key, there), ", or remove it"),
+        severity=severity,
+        fix=TreeFix("use all samples once per epoch", (remove((*stage.path, key)),)),
+    )
+
+
+RULE = Rule(
+    code="SEQ528",
+    name="steps-exceed-samples",
+    severity="warning",
+    requires=Requires(tables=("fit", "data"), arguments=("steps_per_epoch", "validation_steps")),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,108 @@
+"""SwapEMAWeights with an optimizer that does not use `use_ema = true`.
+
+What it does: Detects SwapEMAWeights with an optimizer without moving averages (use_ema = true).
+
+Why is this bad? The callback swaps weights with their moving averages. Without them Keras raises ValueError at the
+first validation, or at the first epoch with swap_on_epoch, and does nothing otherwise.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+
+    [data.train]
+
+    [data.validation]
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = 1e-3 }
+    loss = "binary_crossentropy"
+    metrics = ["accuracy"]
+
+    [fit]
+    epochs = 30
+    callbacks = [{ type = "SwapEMAWeights" }]
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+
+    [data.train]
+
+    [data.validation]
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = 1e-3, use_ema = true }
+    loss = "binary_crossentropy"
+    metrics = ["accuracy"]
+
+    [fit]
+    epochs = 30
+    callbacks = [{ type = "SwapEMAWeights" }]
+
+Confidence: certain.
+
+References:
+    keras.callbacks.SwapEMAWeights
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.tree_fix import assign
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    entries = facts.optimizers
+    if not entries or any(entry.optimizer.use_ema for entry in entries):
+        return
+    for stage in facts.stages:
+        for index, callback in enumerate(stage.callbacks):
+            if type(callback).__name__ != "SwapEMAWeights":
+                continue
+            raises = callback.swap_on_epoch or stage.validations > 0
+            yield Violation(
+                RULE.name,
+                Message("SwapEMAWeights needs an optimizer with ", Setting("use_ema", True), ": ")
+                + ("Keras raises ValueError after the first epoch" if raises else "nothing is swapped"),
+                path=stage.callback_path(index),
+                anchor="layer",
+                related=[(entries[0].path, "no use_ema")],
+                help=Help("set ", Setting("use_ema", True), " in the optimizer"),
+                severity=None if raises else "warning",
+                fix=assign(True, (*entries[0].path, "use_ema")) if isinstance(entries[0].written, dict) else None,
+            )
+
+
+RULE = Rule(
+    code="SEQ516",
+    name="swap-ema-without-use-ema",
+    severity="error",
+    requires=Requires(tables=("compile",), callbacks=("SwapEMAWeights",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,88 @@
+"""Optimizer epsilon too small to prevent division by zero.
+
+What it does: Detects an epsilon below 1e-12 in an optimizer that divides by the magnitude of past gradients.
+
+Why is this bad? Where gradients become small, the optimizer divides by almost zero and a single update can be huge.
+Keras uses 1e-7 for single precision; the papers use 1e-8.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = 0.001, epsilon = 1e-16 }
+    loss = "binary_crossentropy"
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = 0.001, epsilon = 1e-7 }
+    loss = "binary_crossentropy"
+
+Confidence: high. A larger epsilon is a matter of tuning and is not reported.
+
+References:
+    TheDeepChecker, tdc_r_low_eps; Stack Overflow 42064941, 50975389, 42327543
+    keras.optimizers.Adam: the epsilon is the paper's epsilon hat
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.analysis.numbers import short
+from seqspec.core.catalog.keras_object import argument_of
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.snippet import Help, Setting, Written
+from seqspec.core.diagnostics.tree_fix import assign
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+_MIN_EPSILON = 1e-12
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    for entry in facts.optimizers:
+        epsilon = argument_of(entry.optimizer, "epsilon", 1.0)
+        if epsilon >= _MIN_EPSILON:
+            continue
+        epsilon_path = entry.path_of("epsilon")
+        yield Violation(
+            RULE.name,
+            Message(
+                entry.kind,
+                " has ",
+                Setting("epsilon", Written(short(epsilon))),
+                ": small gradients lead to a division by almost zero",
+            ),
+            path=epsilon_path,
+            label="at least 1e-8",
+            help=Help("set ", Setting("epsilon", Written("1e-7")), ", Keras's default"),
+            fix=assign(1e-07, epsilon_path) if len(epsilon_path) > len(entry.path) else None,
+        )
+
+
+RULE = Rule(
+    code="SEQ506",
+    name="tiny-epsilon",
+    severity="warning",
+    requires=Requires(tables=("compile",), arguments=("epsilon",)),
+    check=check,
+    docs=__doc__,
+)

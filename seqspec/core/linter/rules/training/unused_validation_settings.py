@@ -1,0 +1,97 @@
+"""Validation settings without validation data.
+
+What it does: Detects validation_freq, validation_steps or validation_batch_size in a stage without validation data.
+
+Why is this bad? Keras ignores them, and the intended validation does not happen.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+
+    [data.train]
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = 1e-3 }
+    loss = "binary_crossentropy"
+    metrics = ["accuracy"]
+
+    [fit]
+    epochs = 30
+    validation_batch_size = 64
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+
+    [data.train]
+
+    [data.validation]
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = 1e-3 }
+    loss = "binary_crossentropy"
+    metrics = ["accuracy"]
+
+    [fit]
+    epochs = 30
+    validation_batch_size = 64
+
+Confidence: certain; a warning where [data] declares the datasets, otherwise info.
+
+References:
+    keras.Model.fit
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.analysis.training.stages import ADD_VALIDATION
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    for stage in facts.stages:
+        if stage.validates:
+            continue
+        for name in ("validation_batch_size", "validation_freq", "validation_steps"):
+            if name in stage.fit.model_fields_set:
+                yield Violation(
+                    RULE.name,
+                    Message(name, " has no effect without validation data"),
+                    path=(*stage.path, name),
+                    help=ADD_VALIDATION,
+                    severity=None if facts.data is not None else "info",
+                )
+
+
+RULE = Rule(
+    code="SEQ543",
+    name="unused-validation-settings",
+    severity="warning",
+    requires=Requires(tables=("fit",), arguments=("validation_batch_size", "validation_freq", "validation_steps")),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,104 @@
+"""`validation_split` together with a validation dataset.
+
+What it does: Detects validation_split together with a separate validation set.
+
+Why is this bad? Keras uses the validation set and ignores validation_split, so no samples are held out.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+
+    [data.train]
+
+    [data.validation]
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = 1e-3 }
+    loss = "binary_crossentropy"
+    metrics = ["accuracy"]
+
+    [fit]
+    epochs = 30
+    validation_split = 0.2
+    callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+
+    [data.train]
+
+    [data.validation]
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = 1e-3 }
+    loss = "binary_crossentropy"
+    metrics = ["accuracy"]
+
+    [fit]
+    epochs = 30
+    callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
+
+Confidence: certain.
+
+References:
+    keras.Model.fit: validation_data goes before validation_split
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.snippet import Help, InSpec, TableName
+from seqspec.core.diagnostics.tree_fix import TreeFix, remove
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    for stage in facts.stages:
+        if stage.separate and stage.fit.validation_split > 0:
+            yield Violation(
+                RULE.name,
+                Message(
+                    "validation_split has no effect, since ",
+                    TableName(("data", "validation")),
+                    InSpec(Help(" declares"), " is"),
+                    " a separate set",
+                ),
+                path=(*stage.path, "validation_split"),
+                related=[(("data", "validation"), "validation set")],
+                help="remove validation_split",
+                fix=TreeFix("remove validation_split", (remove((*stage.path, "validation_split")),), safe=True),
+            )
+
+
+RULE = Rule(
+    code="SEQ542",
+    name="validation-split-ignored",
+    severity="warning",
+    requires=Requires(tables=("fit", "data"), arguments=("validation_split",)),
+    check=check,
+    docs=__doc__,
+)

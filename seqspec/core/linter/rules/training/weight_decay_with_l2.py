@@ -1,0 +1,85 @@
+"""Weight decay together with L2 regularizers.
+
+What it does: Detects an optimizer with weight decay in a model whose layers have L2 regularizers.
+
+Why is this bad? Both shrink weights: weight decay directly, L2 through the loss, where an adaptive optimizer rescales
+it. Together they are hard to tune, and usually one of them is a leftover.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, kernel_regularizer = "l2(1e-4)", activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [compile]
+    optimizer = { type = "AdamW", learning_rate = 0.001, weight_decay = 0.004 }
+    loss = "binary_crossentropy"
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [compile]
+    optimizer = { type = "AdamW", learning_rate = 0.001, weight_decay = 0.004 }
+    loss = "binary_crossentropy"
+
+Confidence: severity is info: the combination may be intended.
+
+References:
+    Loshchilov and Hutter, Decoupled Weight Decay Regularization, 2019
+    keras.optimizers.AdamW
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.diagnostics.message import Message, Number
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    for entry in facts.optimizers:
+        decay = entry.optimizer.weight_decay
+        if not decay or not entry.updates_all:
+            continue
+        for layer in facts.flat_layers:
+            strength = getattr(layer.argument("kernel_regularizer"), "l2", 0.0)
+            if strength:
+                yield Violation(
+                    RULE.name,
+                    Message(
+                        entry.kind,
+                        " has a weight decay of ",
+                        Number(decay, "g"),
+                        ", but layers also have L2 regularizers",
+                    ),
+                    path=entry.path_of("weight_decay"),
+                    anchor="value" if entry.is_written("weight_decay") else "layer",
+                    related=[((*layer.path, "kernel_regularizer"), "first of them")],
+                    help="remove one of them; with an adaptive optimizer, weight decay is easier to tune",
+                )
+                return
+
+
+RULE = Rule(
+    code="SEQ510",
+    name="weight-decay-with-l2",
+    severity="info",
+    requires=Requires(tables=("compile",), arguments=("kernel_regularizer",)),
+    check=check,
+    docs=__doc__,
+)

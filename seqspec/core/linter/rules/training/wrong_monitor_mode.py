@@ -1,0 +1,127 @@
+"""Callback mode that treats the worst value as the best.
+
+What it does: Detects a callback whose mode is the opposite of the direction of the monitored value.
+
+Why is this bad? EarlyStopping stops while the model improves, ReduceLROnPlateau reduces the learning rate because it
+improves, and ModelCheckpoint keeps the worst weights.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+
+    [data.train]
+
+    [data.validation]
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = 1e-3 }
+    loss = "binary_crossentropy"
+    metrics = ["accuracy"]
+
+    [fit]
+    epochs = 30
+    callbacks = [
+      { type = "EarlyStopping", monitor = "val_accuracy", mode = "min", patience = 5, restore_best_weights = true },
+    ]
+
+Use instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+
+    [data.train]
+
+    [data.validation]
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = 1e-3 }
+    loss = "binary_crossentropy"
+    metrics = ["accuracy"]
+
+    [fit]
+    epochs = 30
+    callbacks = [
+      { type = "EarlyStopping", monitor = "val_accuracy", mode = "max", patience = 5, restore_best_weights = true },
+    ]
+
+Confidence: certain for the loss, which training minimizes, and for the built-in metrics of Keras.
+
+References:
+    keras.callbacks.MonitorCallback
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.analysis.facts import Facts
+from seqspec.core.analysis.training.monitors import MONITORING
+from seqspec.core.diagnostics.message import Message
+from seqspec.core.diagnostics.snippet import Help, Setting
+from seqspec.core.diagnostics.tree_fix import assign
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Yields the violations of the rule."""
+    for monitor in facts.monitors:
+        good = monitor.meaning
+        if not monitor.matters or monitor.mode == "auto" or good is None or good == monitor.mode:
+            continue
+        yield Violation(
+            RULE.name,
+            Message(
+                Setting("mode", monitor.mode),
+                ', but "',
+                monitor.name,
+                '" should be ',
+                "minimized" if good == "min" else "maximized",
+                ": ",
+            )
+            + _EFFECTS[monitor.kind],
+            path=(*monitor.path, "mode"),
+            label="wrong direction",
+            help=Help("set ", Setting("mode", good), ", or remove mode"),
+            related=[((*monitor.path, "monitor"), "monitored value")] if monitor.written else [],
+            fix=assign(good, (*monitor.path, "mode")),
+        )
+
+
+_EFFECTS = {
+    "EarlyStopping": "training stops while the model improves",
+    "ReduceLROnPlateau": "the learning rate is reduced while the model improves",
+    "ModelCheckpoint": "the worst model is kept",
+    "OrbaxCheckpoint": "the worst state is kept",
+}
+
+
+RULE = Rule(
+    code="SEQ552",
+    name="wrong-monitor-mode",
+    severity="error",
+    requires=Requires(
+        tables=("compile",),
+        callbacks=MONITORING,
+        arguments=("mode",),
+    ),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,133 @@
+"""The input of all renderers: checked documents, and the context that they share.
+
+A renderer is a module of this package with one pure function, `render(documents, context)`, that yields the pieces of
+the output. Documents are not kept longer than a format needs them, so that memory does not grow with their number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from seqspec.core.diagnostics.message import counted
+from seqspec.core.output.text import Lines, Paint, plain
+
+if TYPE_CHECKING:
+    from seqspec.core.diagnostics.code import Code
+    from seqspec.core.diagnostics.diagnostic import Diagnostic
+
+SEVERITIES = ("error", "warning", "info")
+
+
+class CheckedDocument(NamedTuple):
+    """A document and its reported findings.
+
+    Attributes:
+        file: The file as the user named it; None for a dict.
+        diagnostics: The findings, in document order.
+        line: Returns a line of a file involved in the check.
+        facts: The document as `--format json` reports it, without its findings.
+        suppressed: Findings that the document suppresses.
+        failing: Severities that fail the run.
+        known: Findings in the baseline; formats that cannot mark them omit them.
+    """
+
+    file: str | None
+    diagnostics: list[Diagnostic]
+    line: Lines
+    facts: Callable[[], dict[str, Any]]
+    known: Sequence[Diagnostic] = ()
+    suppressed: Sequence[Diagnostic] = ()
+    failing: Sequence[str] = ("error",)
+
+
+class RuleHelp(NamedTuple):
+    """The documentation of a rule for viewers.
+
+    Attributes:
+        text: Plain text.
+        markdown: Markdown.
+        page: The URL of its page; None if there is none.
+    """
+
+    text: str
+    markdown: str
+    page: str | None = None
+
+
+def minimal_help(rule: Code) -> RuleHelp:
+    """The minimal documentation of a rule."""
+    return RuleHelp(f"{rule.code} {rule.name}: {rule.summary}", f"**{rule.code}** `{rule.name}`\n\n{rule.summary}")
+
+
+class RenderContext(NamedTuple):
+    """The context that all documents of a run share.
+
+    Attributes:
+        version: The version of seqspec.
+        path: Returns the path of a file relative to the top of its repository, with forward slashes and no `./`; an
+            absolute path for a file outside.
+        paint: Colors a text for the terminal.
+        quiet: Whether the summary is omitted.
+        baseline: Whether findings were compared with a baseline.
+        help: Explains a rule.
+    """
+
+    version: str
+    path: Callable[[str], str]
+    paint: Paint = plain
+    quiet: bool = False
+    baseline: bool = False
+    help: Callable[[Code], RuleHelp] = minimal_help
+
+
+class Render(Protocol):
+    """A renderer."""
+
+    def __call__(self, documents: Iterable[CheckedDocument], context: RenderContext) -> Iterator[str]:
+        """The pieces of the output."""
+        ...
+
+
+class RunSummary:
+    """Counts of reported findings, for the last line."""
+
+    def __init__(self) -> None:
+        self.documents = 0
+        self.known = 0
+        self.suppressed = 0
+        self.severities = dict.fromkeys(SEVERITIES, 0)
+        self.fixable = self.fixable_unsafely = 0
+
+    def add(self, document: CheckedDocument) -> None:
+        """Counts a document."""
+        self.documents += 1
+        self.known += len(document.known)
+        self.suppressed += len(document.suppressed)
+        for diagnostic in document.diagnostics:
+            self.severities[diagnostic.severity] += 1
+            if diagnostic.fix is not None:
+                self.fixable += diagnostic.fix.safe
+                self.fixable_unsafely += not diagnostic.fix.safe
+
+    def summary_line(self) -> str:
+        """`3 documents checked: 2 errors, 1 warning`."""
+        documents = f"{counted(self.documents, 'file')} checked"
+        counts = {"known": self.known, "suppressed": self.suppressed}
+        besides = ", ".join(f"{count:,} {noun}" for noun, count in counts.items() if count)
+        return f"{documents}: {self.findings_line()}{f' ({besides})' if besides else ''}"
+
+    def fixes_line(self) -> str:
+        """`fixes: 2 with --fix, 1 with --fix --unsafe-fixes`; empty if there are none."""
+        counts = {"--fix": self.fixable, "--fix --unsafe-fixes": self.fixable_unsafely}
+        fixes = [f"{count:,} with {options}" for options, count in counts.items() if count]
+        return f"fixes: {', '.join(fixes)}" if fixes else ""
+
+    def findings_line(self) -> str:
+        """`2 errors, 1 warning`, or `no findings`."""
+        counts = [
+            f"{count:,} {severity}{'' if count == 1 or severity == 'info' else 's'}"
+            for severity, count in self.severities.items()
+            if count
+        ]
+        return ", ".join(counts) or "no findings"

@@ -1,0 +1,251 @@
+"""From the annotated types of fields to slots. A module registers its markers with `slot_factory`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+from annotated_types import Ge, Gt, Le, Lt
+
+from seqspec.core.catalog.applications.application import ImageSizes, PretrainedWeights
+from seqspec.core.catalog.callbacks import BatchNumbers
+from seqspec.core.catalog.dtypes import DTYPES, POLICIES, DTypeMark, PolicyMark
+from seqspec.core.catalog.keras_object import KerasObject
+from seqspec.core.catalog.layers.audio import WINDOWS, SciPyWindow
+from seqspec.core.catalog.layers.base_image import Factor
+from seqspec.core.catalog.layers.batch_normalization import ClippingTable
+from seqspec.core.catalog.layers.core import TensorValue
+from seqspec.core.catalog.layers.lora import NotInSpecs
+from seqspec.core.catalog.layers.reshaping_spatial import Margins
+from seqspec.core.catalog.losses.base import NullMeansNone
+from seqspec.core.catalog.markers import Offers, is_union, marker, unwrap, without_none
+from seqspec.core.catalog.types import ANY_CASE, NumberArray, PerAxis
+from seqspec.core.catalog.validation import describe, is_number, lengths
+from seqspec.core.document.data_types import OpenTable
+from seqspec.core.document.sizes import Bounds, Sizes
+from seqspec.core.schema import patterns
+from seqspec.core.schema.slots import Items, Slot
+
+SlotFactory = Callable[[Any], Slot]
+_FACTORIES: dict[type, SlotFactory] = {}
+
+
+def slot_factory(*markers: type) -> Callable[[SlotFactory], SlotFactory]:
+    """Registers the function that returns the slot of values with a marker."""
+
+    def enter(factory: SlotFactory) -> SlotFactory:
+        for marked in markers:
+            _FACTORIES[marked] = factory
+        return factory
+
+    return enter
+
+
+def slot_of(annotation: object) -> Slot:
+    """The slot of a type."""
+    slot = _slot(annotation)
+    slot.needs = describe(annotation)
+    return slot
+
+
+def _slot(annotation: object) -> Slot:
+    _, metadata = unwrap(annotation)
+    said = next((mark for mark in reversed(metadata) if isinstance(mark, NullMeansNone)), None)
+    kind, metadata, optional = without_none(annotation)
+    if get_origin(kind) is Annotated:
+        kind, own_metadata = unwrap(kind)
+        metadata = [*own_metadata, *metadata]
+    if said is not None:
+        return strings(*get_args(kind)) | Slot("null")
+    marked = next((mark for mark in reversed(metadata) if type(mark) in _FACTORIES), None)
+    if optional and not isinstance(marked, (NotInSpecs, PretrainedWeights)):
+        inner = slot_of(Annotated[kind, *metadata] if metadata else kind)
+        slot = inner.or_none()
+        return slot.named(f"{inner.definition}OrNone", inner.nested) if inner.definition else slot
+    if marked is not None:
+        return _FACTORIES[type(marked)](marked)
+    return _plain(kind, metadata)
+
+
+def _plain(kind: object, metadata: list[Any]) -> Slot:
+    origin = get_origin(kind)
+    if origin is Literal and all(type(value) is int for value in get_args(kind)):
+        return integer(min(get_args(kind)), max(get_args(kind)))
+    if origin is Literal:
+        return strings(*get_args(kind), folded=ANY_CASE in metadata)
+    if is_number(kind):
+        return _number(metadata)
+    if is_union(kind):
+        first, *others = map(slot_of, get_args(kind))
+        for other in others:
+            first = first | other
+        return first
+    if origin is list:
+        least, most = lengths(metadata)
+        return Slot("array", items=Items(slot_of(get_args(kind)[0]), least, most))
+    if origin is dict:
+        return Slot("object", table={"additionalProperties": slot_of(get_args(kind)[1]).place()})
+    if isinstance(kind, type) and issubclass(kind, KerasObject):
+        return _FACTORIES[KerasObject](kind)
+    if kind is int:
+        low, high = marker(metadata, Ge), marker(metadata, Le)
+        minimum: Any = None if low is None else low.ge
+        maximum: Any = None if high is None else high.le
+        return integer(minimum, maximum)
+    if kind is bool:
+        return Slot("boolean")
+    if kind is str:
+        offered = marker(metadata, Offers)
+        return Slot("string", choices=dict.fromkeys(offered.strings if offered is not None else (), ""))
+    if kind is Any:
+        return Slot()
+    raise TypeError(f"no schema for values of the type {kind}")
+
+
+def _number(metadata: Sequence[object]) -> Slot:
+    low, high = marker(metadata, Ge), marker(metadata, Le)
+    above, below = marker(metadata, Gt), marker(metadata, Lt)
+    bounds = {
+        "minimum": low and low.ge,
+        "maximum": high and high.le,
+        "exclusiveMinimum": above and above.gt,
+        "exclusiveMaximum": below and below.lt,
+    }
+    given = {key: value for key, value in bounds.items() if value is not None}
+    return Slot("number", bounds=given, string_patterns=(patterns.FRACTION,))
+
+
+NUMBER = Slot("number", string_patterns=(patterns.FRACTION,))
+
+
+def integer(minimum: int | None = None, maximum: int | None = None) -> Slot:
+    """An integer within bounds."""
+    bounds = {"minimum": minimum, "maximum": maximum}
+    # Bounds of 64 bits apply to all integers, and not all engines can represent them.
+    kept = {key: value for key, value in bounds.items() if value is not None and abs(value) < 2**53}
+    return Slot("integer", bounds=kept)
+
+
+def strings(*values: str, folded: bool = False) -> Slot:
+    """One of a few strings."""
+    return Slot(choices=dict.fromkeys(values, ""), string_patterns=(patterns.one_of(values, folded),))
+
+
+@slot_factory(TensorValue)
+def _mask_value(mark: TensorValue) -> Slot:
+    tensor = {
+        "properties": {"type": {"const": "__tensor__"}, "value": True, "dtype": True},
+        "required": ["type", "value"],
+        "additionalProperties": False,
+    }
+    return NUMBER | Slot("object", table=tensor)
+
+
+@slot_factory(PerAxis)
+def _per_axis(kind: PerAxis) -> Slot:
+    size = integer(kind.minimum)
+    return size | Slot("array", items=Items(size, kind.rank, kind.rank))
+
+
+_NESTED = Slot(definition="Numbers")
+ARRAY = (NUMBER | Slot("array", items=Items(_NESTED))).named("Numbers")
+_NESTED_FLAGS = Slot(definition="NumbersOrFlags")
+ARRAY_OF_FLAGS = (NUMBER | Slot("boolean") | Slot("array", items=Items(_NESTED_FLAGS))).named("NumbersOrFlags")
+
+
+@slot_factory(NumberArray)
+def _array(mark: NumberArray) -> Slot:
+    return ARRAY_OF_FLAGS if mark.flags else ARRAY
+
+
+@slot_factory(ClippingTable)
+def _clipping(mark: ClippingTable) -> Slot:
+    bound = NUMBER.or_none().place()
+    table = {"properties": dict.fromkeys(("rmax", "rmin", "dmax"), bound), "additionalProperties": bound}
+    return Slot("object", table=table)
+
+
+ENDS = integer(0) | Slot("array", items=Items(integer(0), 2, 2))
+
+
+@slot_factory(Margins)
+def _margins(kind: Margins) -> Slot:
+    return integer(None if kind.below else 0) | Slot("array", items=Items(ENDS, kind.rank, kind.rank))
+
+
+@slot_factory(Factor)
+def _factor(kind: Factor) -> Slot:
+    bounds = {"minimum": kind.low, "maximum": kind.high}
+    number = Slot("number", bounds=bounds, string_patterns=(patterns.FRACTION,))
+    return number | Slot("array", items=Items(number if kind.both else NUMBER, 0 if kind.empty else 2, 2))
+
+
+@slot_factory(SciPyWindow)
+def _window_name(mark: SciPyWindow) -> Slot:
+    names = sorted(WINDOWS)
+    pattern = f"^(?:{patterns.alternatives(names)})(?:_symmetric|_periodic)?$"
+    return Slot(choices=dict.fromkeys(names, ""), string_patterns=(pattern,))
+
+
+@slot_factory(NotInSpecs)
+def _not_in_documents(mark: NotInSpecs) -> Slot:
+    return Slot("null", choices={"none": "Nothing."}, string_patterns=(patterns.NONE,))
+
+
+@slot_factory(PretrainedWeights)
+def _pretrained(mark: PretrainedWeights) -> Slot:
+    return Slot(
+        "null",
+        choices={"imagenet": "Trained on ImageNet.", "none": "Random."},
+        string_patterns=(patterns.one_of(("imagenet", "none")), r"[./\\]"),
+    )
+
+
+SIZE = integer(0) | Slot("null", choices={"?": "An unknown size."}, string_patterns=(patterns.DIMENSION,))
+"""One size of a shape, as a number or as a name for an unknown one."""
+
+
+@slot_factory(ImageSizes)
+def _image_shape(mark: ImageSizes) -> Slot:
+    return Slot("array", items=Items(SIZE, 3, 3))
+
+
+@slot_factory(Sizes)
+def _sample_shape(mark: Sizes) -> Slot:
+    return Slot("array", items=Items(SIZE))
+
+
+@slot_factory(Bounds)
+def _range(mark: Bounds) -> Slot:
+    return Slot("array", items=Items(NUMBER, 2, 2))
+
+
+@slot_factory(DTypeMark)
+def _dtype(mark: DTypeMark) -> Slot:
+    return strings(*sorted(DTYPES | {"int"}))
+
+
+@slot_factory(PolicyMark)
+def _policy(mark: PolicyMark) -> Slot:
+    names = sorted(POLICIES)
+    table = {
+        "properties": {"name": strings(*names).place(), "type": {"type": "string"}},
+        "required": ["name"],
+        "additionalProperties": False,
+    }
+    return (strings(*names) | Slot("object", table=table)).named("Policy")
+
+
+@slot_factory(BatchNumbers)
+def _batches(mark: BatchNumbers) -> Slot:
+    size = integer(0)
+    pair = Slot(string_patterns=(patterns.PAIR_OF_NUMBERS,))
+    return size | Slot("array", items=Items(size, 2, 2)) | pair
+
+
+@slot_factory(OpenTable)
+def _open_table(mark: OpenTable) -> Slot:
+    table = Slot("object", table={"additionalProperties": True})
+    if mark.strings:
+        return table | strings(*mark.strings)
+    return table | Slot("string") if mark.text else table

@@ -1,0 +1,194 @@
+"""The families of objects (activations, initializers, optimizers, ...): by name, as a shorthand, as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+
+from seqspec.core.catalog.keras_object import KerasObject
+from seqspec.core.catalog.learning_rate import RateOrSchedule
+from seqspec.core.catalog.objects import OPTIMIZER, Loss, Metric, Named, Schedule
+from seqspec.core.catalog.objects import Family as Marker
+from seqspec.core.catalog.optimizers.wrapping import InnerOptimizer, MapOfOptimizers, OptimizerMap
+from seqspec.core.document.training import LossOrLosses, MetricList, MetricOrList, MetricOrMetrics, WeightsByClass
+from seqspec.core.schema import patterns
+from seqspec.core.schema.annotations import NUMBER, slot_factory, slot_of, strings
+from seqspec.core.schema.classes import class_definitions, closed_table, custom_class_name, properties_of
+from seqspec.core.schema.descriptions import describe_class, described, summary
+from seqspec.core.schema.dispatch import Branch, dispatch, lacks_keys
+from seqspec.core.schema.slots import Items, Schema, Slot
+
+CUSTOM = ("loss", "metric", "callback")
+"""The families that custom classes can belong to."""
+
+_IN_LAYERS = ("activation", "initializer", "regularizer", "constraint")
+"""The families of which most layers have arguments."""
+
+_CHOSEN = "Chosen by Keras based on the shapes of labels and predictions."
+
+
+class FamilySchema:
+    """One family: `bare` are the names without arguments, `classes` the classes by the names in `type`.
+
+    Args:
+        kind: The kind of arguments that accept the object.
+        title: The name of the definition.
+        without: Classes that are not part of it.
+    """
+
+    def __init__(self, kind: Marker, title: str = "", without: tuple[str, ...] = ()) -> None:
+        self.noun = kind.noun
+        self.title = title or "".join(word.capitalize() for word in kind.noun.split())
+        module = kind.module()
+        self.folded: bool = getattr(module, "FOLDED", False)
+        self.bare = {}
+        for name, identifier in sorted(kind.names().items()):
+            if isinstance(identifier, Named):
+                self.bare[name] = summary(identifier.stands_for) if identifier.stands_for else _CHOSEN
+            elif not identifier.required():
+                self.bare[name] = summary(identifier)
+        called: dict[type[KerasObject], list[str]] = {}
+        for name in sorted((*kind.names(), *getattr(module, "ONLY_TYPED", ()))):
+            declared = kind.typed(name)
+            if declared is not None and declared.__name__ not in without:
+                called.setdefault(declared, []).append(name)
+        self.classes = {self._names(declared, names): declared for declared, names in called.items()}
+
+    def _names(self, declared: type[KerasObject], names: list[str]) -> tuple[str, ...]:
+        usual = declared.__name__
+        if self.folded:
+            return (usual,)
+        return (usual, *(name for name in names if name != usual)) if usual in names else tuple(names)
+
+    def definition(self, names: tuple[str, ...]) -> str:
+        """The name of the definition of a class."""
+        return f"{self.title}.{names[0]}"
+
+    def branches(self) -> list[Branch]:
+        """The classes, in the order of their names."""
+        return [
+            Branch(self.definition(names), names, summary(declared)) for names, declared in sorted(self.classes.items())
+        ]
+
+    def text(self) -> str:
+        """The pattern of a name alone or with arguments."""
+        fold, bare = self.folded, set(self.bare)
+        called = {name.lower() if fold else name for names in self.classes for name in names}
+        groups = [
+            (f"(?:{patterns.ARGUMENTS})?", bare & called),
+            ("", bare - called),
+            (patterns.ARGUMENTS, called - bare),
+        ]
+        inside = "|".join(
+            f"(?:{patterns.alternatives(sorted(names), fold)})" + (rf"\s*{rest}" if rest else "")
+            for rest, names in groups
+            if names
+        )
+        return rf"^\s*(?:{inside})\s*$"
+
+    def table(self) -> Schema:
+        """The keywords for a table with `type`, or with `custom` where the family accepts custom classes."""
+        tag = described(f"Which {self.noun}.")
+        out = dispatch("type", self.branches(), tag, self.folded, structure=self.noun not in _IN_LAYERS)
+        if self.noun not in CUSTOM:
+            return {**out, "required": ["type"]}
+        custom_key = {"properties": {"custom": {"$ref": f"#/$defs/Name.{self.noun}"}}, "additionalProperties": True}
+        out["allOf"].insert(0, {"if": lacks_keys("type"), "then": custom_key})
+        out["allOf"].insert(
+            0, {"if": lacks_keys("custom"), "then": {"required": ["type"], "additionalProperties": True}}
+        )
+        return out
+
+    def definitions(self) -> Iterator[tuple[str, Schema]]:
+        """The definitions of its classes."""
+        for names, declared in self.classes.items():
+            yield from class_definitions(self.definition(names), declared, names, folded=self.folded)
+
+
+@cache
+def family(kind: Marker) -> FamilySchema:
+    """The family of a kind."""
+    return FamilySchema(kind)
+
+
+_PLAIN = FamilySchema(OPTIMIZER, "PlainOptimizer", without=("LossScaleOptimizer", "MultiOptimizer"))
+
+
+def _slot(objects: FamilySchema) -> Slot:
+    slot = Slot("object", choices=objects.bare, string_patterns=(objects.text(),), table=objects.table())
+    return slot.named(objects.title, nested=objects.noun in _IN_LAYERS)
+
+
+@slot_factory(Marker)
+def _object(kind: Marker) -> Slot:
+    return _slot(family(kind))
+
+
+@slot_factory(InnerOptimizer)
+def _plain_optimizer(mark: InnerOptimizer) -> Slot:
+    return _slot(_PLAIN)
+
+
+@slot_factory(MapOfOptimizers)
+def _map(mark: MapOfOptimizers) -> Slot:
+    tag = {**described("OptimizerMap, which is optional."), "const": "OptimizerMap"}
+    table = closed_table(
+        {"type": tag, **properties_of(OptimizerMap)}, OptimizerMap.required(), describe_class(OptimizerMap)
+    )
+    return Slot("object", table={key: value for key, value in table.items() if key != "type"})
+
+
+@slot_factory(RateOrSchedule)
+def _learning_rate(mark: RateOrSchedule) -> Slot:
+    return (NUMBER | slot_of(Schedule)).named("LearningRate")
+
+
+@slot_factory(MetricOrMetrics)
+def _metric_or_list(mark: MetricOrMetrics) -> Slot:
+    metric = slot_of(Metric)
+    return (metric | Slot("array", items=Items(metric))).named("MetricOrList", nested=False)
+
+
+@slot_factory(MetricList)
+def _metrics(mark: MetricList) -> Slot:
+    metric = slot_of(MetricOrList)
+    alone = {"type": False, "custom": False, "class_name": False}
+    by_output = Slot("object", table={"properties": alone, "additionalProperties": metric.place()})
+    return Slot("array", items=Items(metric)) | by_output
+
+
+@slot_factory(LossOrLosses)
+def _losses(mark: LossOrLosses) -> Slot:
+    loss = slot_of(Loss)
+    loss_or_none = loss.or_none().named("LossOrNone", nested=False)
+    tagged = {"type": "object", "anyOf": [{"required": ["type"]}, {"required": ["custom"]}]}
+    table: Schema = {
+        "properties": {},
+        "additionalProperties": True,
+        "allOf": [
+            {
+                "if": tagged,
+                "then": {"$ref": f"#/$defs/{loss.definition}"},
+                "else": {"minProperties": 1, "additionalProperties": loss_or_none.place()},
+            }
+        ],
+        "anyOf": [True, {"$ref": f"#/$defs/{loss.definition}"}],
+    }
+    return (loss | Slot("array", items=Items(loss_or_none), table=table)).named("Losses", nested=False)
+
+
+@slot_factory(WeightsByClass)
+def _class_weights(mark: WeightsByClass) -> Slot:
+    table = {"propertyNames": {"pattern": "^[0-9]{1,9}$"}, "additionalProperties": NUMBER.place()}
+    return Slot("object", table=table) | strings("balanced")
+
+
+def definitions() -> Iterator[tuple[str, Schema]]:
+    """The definitions of the classes of all families."""
+    from seqspec.core.catalog import objects
+
+    kinds = [kind for kind in vars(objects).values() if isinstance(kind, Marker)]
+    for member in (*map(family, kinds), _PLAIN):
+        yield from member.definitions()
+    for noun in CUSTOM:
+        yield f"Name.{noun}", custom_class_name(noun)

@@ -1,0 +1,108 @@
+"""Suppression comments of a document, and what they apply to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from seqspec.core.diagnostics.violation import Path
+from seqspec.core.syntax.document import Document
+from seqspec.core.syntax.suppression_markers import DIRECTIVE_MARKER
+
+if TYPE_CHECKING:
+    from seqspec.core.syntax.tree import Range
+
+
+class Directive(NamedTuple):
+    """A comment that contains `seqspec:`.
+
+    Attributes:
+        start: The offset of its `#`.
+        end: The offset after it.
+        text: The comment.
+        line: The line that it applies to, counted from 1: its own, or the next one if it is on a line of its own; 0 if
+            there is none.
+        entry: The path of the header or list item below it, if it is on a line of its own.
+    """
+
+    start: int
+    end: int
+    text: str
+    line: int
+    entry: Path | None
+
+
+def directives(document: Document) -> list[Directive]:
+    """The comments of a readable document that contain `seqspec:`, in text order."""
+    text = document.text
+    if text is None or document.format not in ("toml", "python") or DIRECTIVE_MARKER not in text:
+        return []
+    comments = _comments(document)
+    alone = {document.span_at(start, start).line for start, _ in comments if _is_alone(text, start)}
+    below = _lines_below(document, alone)
+    entries = _entries(document) if document.format == "toml" else {}
+    result = []
+    for start, end in comments:
+        comment = text[start:end].rstrip("\r\n \t")
+        if DIRECTIVE_MARKER not in comment:
+            continue
+        line = document.span_at(start, start).line
+        entry = None
+        if line in alone:
+            line = below[line]
+            entry = entries.get(_first_offset(document, line)) if line else None
+        result.append(Directive(start, start + len(comment), comment, line, entry))
+    return result
+
+
+def _comments(document: Document) -> list[Range]:
+    """The offsets of every comment."""
+    return _of_program(document) if document.format == "python" else document.syntax().comments
+
+
+def _of_program(document: Document) -> list[Range]:
+    """The comments of a Python program, as far as it can be tokenized."""
+    import io
+    import tokenize
+
+    ranges: list[Range] = []
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(document.text or "").readline):
+            if token.type == tokenize.COMMENT:
+                line, column = token.start
+                start = document.offset(line, column + 1)
+                ranges.append((start, start + len(token.string)))
+    except (tokenize.TokenError, SyntaxError, IndexError):
+        # The comments before a syntax error, or an IPython line, are known.
+        pass
+    return ranges
+
+
+def _is_alone(text: str, start: int) -> bool:
+    """Whether a comment is on a line of its own."""
+    return not text[text.rfind("\n", 0, start) + 1 : start].strip()
+
+
+def _lines_below(document: Document, alone: set[int]) -> dict[int, int]:
+    """Line of a comment on its own line → the next line without comments; 0 if that is empty."""
+    below: dict[int, int] = {}
+    for line in sorted(alone, reverse=True):
+        following = line + 1 if document.line_text(line + 1).strip() else 0
+        below[line] = below.get(line + 1, following)
+    return below
+
+
+def _first_offset(document: Document, line: int) -> int:
+    """The offset of the first non-blank character of a line."""
+    content = document.line_text(line)
+    return document.offset(line, len(content) - len(content.lstrip(" \t")) + 1)
+
+
+def _entries(document: Document) -> dict[int, Path]:
+    """Offset → the path of the header or outermost list item that starts there."""
+    tree = document.syntax()
+    entries: dict[int, Path] = {}
+    for path, node in tree.walk():
+        if path and isinstance(path[-1], int):
+            entries.setdefault(node.start, path)
+    entries.update((statement.start, statement.path) for statement in tree.statements if statement.header)
+    return entries

@@ -1,0 +1,147 @@
+"""Documents: the tree of a text, and the position of each value."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from seqspec.core.diagnostics.violation import Path
+
+if TYPE_CHECKING:
+    from seqspec.core.diagnostics.diagnostic import Span
+    from seqspec.core.diagnostics.violation import Violation
+    from seqspec.core.syntax.tree import Offsets, SyntaxTree
+
+
+PROGRAMS = ("python", "notebook")
+"""The formats of files that hold models as code; see `importers.python`."""
+
+
+class Document:
+    """A document.
+
+    Attributes:
+        tree: Its tables and values; empty if the text could not be parsed.
+        text: Its text without a byte order mark; None if the source is a dict.
+        file: The file as the user named it; None if the source is a dict.
+        format: `"toml"`, `"json"`, `"python"`, `"notebook"`, `"setting"` for a value given by the caller, or `"dict"`.
+        violations: The violations in the file or its syntax.
+        depth: The maximum nesting depth of its text.
+        readable: Whether the text could be parsed, so that `tree` is complete.
+        model: What messages call the model.
+    """
+
+    model = "model"
+
+    __slots__ = ("_spans", "_starts", "_syntax", "depth", "file", "format", "readable", "text", "tree", "violations")
+
+    def __init__(
+        self,
+        tree: Mapping[str, object],
+        text: str | None = None,
+        file: str | None = None,
+        format: str = "dict",
+        *,
+        depth: int = 64,
+        spans: Mapping[Path, Offsets] | None = None,
+    ) -> None:
+        self.tree = tree
+        self.text = text
+        self.file = file
+        self.format = format
+        self.violations: list[Violation] = []
+        self.readable = True
+        self.depth = depth
+        self._spans = spans
+        self._syntax: SyntaxTree | None = None
+        self._starts: list[int] | None = None
+
+    def __repr__(self) -> str:
+        return f"Document({self.file or 'dict'!r})"
+
+    def span(self, path: Path, anchor: str = "value", string_range: tuple[int, int] | None = None) -> Span | None:
+        """The position of the value at a path or, with `anchor="key"`, of its key; None without a text.
+
+        A table with a TOML header has the position of the header. `string_range` are offsets within a string value.
+        For a path that does not exist, the position of the innermost existing table or list is returned.
+        """
+        if self.text is None:
+            return None
+        known, (start, end, key_start, key_end) = self._nearest(path)
+        if anchor == "key" and key_start >= 0:
+            return self.span_at(key_start, key_end)
+        if string_range is not None and known == len(path) and string_range[0] <= string_range[1]:
+            start, end = self._inside(start, end, string_range)
+        return self.span_at(start, end)
+
+    def _nearest(self, path: Path) -> tuple[int, Offsets]:
+        """The length of the longest existing prefix of a path, and the offsets of its value."""
+        if self._spans is None:
+            node, known = self.syntax().nearest(path)
+            return known, node.offsets
+        known = len(path)
+        while known and path[:known] not in self._spans:
+            known -= 1
+        return known, self._spans.get(path[:known], (0, 0, -1, -1))
+
+    def keep(self, tree: SyntaxTree) -> None:
+        """Stores a syntax tree that has already been built."""
+        self._syntax = tree
+
+    def syntax(self) -> SyntaxTree:
+        """The syntax tree of the text; built when first requested."""
+        if self._syntax is None:
+            from seqspec.core.syntax.parser import parse_tree
+
+            assert self.text is not None
+            self._syntax = parse_tree(self.text, self.format, self.depth)
+        return self._syntax
+
+    def places(self) -> Mapping[Path, Offsets]:
+        """The offsets of every value by its path."""
+        return self.syntax().spans if self._spans is None else self._spans
+
+    def _inside(self, start: int, end: int, string_range: tuple[int, int]) -> tuple[int, int]:
+        from seqspec.core.syntax.parser import string_offsets
+
+        characters = list(string_offsets(self.text or "", start, end, self.format))
+        first, last = string_range
+        if not characters or first < 0 or last > len(characters):
+            return start, end
+        if first == last:
+            offset = characters[first][0] if first < len(characters) else characters[-1][1]
+            return offset, offset
+        return characters[first][0], characters[last - 1][1]
+
+    def span_at(self, start: int, end: int) -> Span:
+        """The lines and columns between two offsets of the text."""
+        from seqspec.core.diagnostics.diagnostic import Span
+
+        line, column = self._line_column(start)
+        return Span(line, column, *self._line_column(end))
+
+    def _line_column(self, offset: int) -> tuple[int, int]:
+        starts = self._line_starts()
+        line = bisect_right(starts, offset)
+        return line, offset - starts[line - 1] + 1
+
+    def _line_starts(self) -> list[int]:
+        if self._starts is None:
+            starts = [0]
+            for line in (self.text or "").split("\n"):
+                starts.append(starts[-1] + len(line) + 1)
+            self._starts = starts[:-1]
+        return self._starts
+
+    def offset(self, line: int, column: int) -> int:
+        """The offset in the text of a line and column, both counted from 1."""
+        return self._line_starts()[line - 1] + column - 1
+
+    def line_text(self, number: int) -> str:
+        """The text of a line, counted from 1, without its end."""
+        starts = self._line_starts()
+        if self.text is None or not 0 < number <= len(starts):
+            return ""
+        end = starts[number] - 1 if number < len(starts) else len(self.text)
+        return self.text[starts[number - 1] : end].rstrip("\r")

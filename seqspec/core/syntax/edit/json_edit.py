@@ -1,0 +1,52 @@
+"""One change of a JSON text."""
+
+from __future__ import annotations
+
+from seqspec.core.diagnostics.tree_fix import Path, TreeEdit
+from seqspec.core.syntax.edit.brackets import Entries
+from seqspec.core.syntax.edit.pieces import TextEdit
+from seqspec.core.syntax.edit.style import Style
+from seqspec.core.syntax.edit.trees import MISSING, at_path
+from seqspec.core.syntax.tree import SyntaxNode, SyntaxTree
+
+
+class JsonEditor:
+    """The edits of a text, which holds a tree."""
+
+    def __init__(self, syntax: SyntaxTree, tree: object) -> None:
+        self._syntax = syntax
+        self._text = syntax.text
+        self._tree = tree
+        self.style = Style(syntax.text, "json")
+
+    def replacements(self, change: TreeEdit) -> list[TextEdit]:
+        """The edits that make a change of the tree."""
+        action, path, value = change
+        if action == "rename":
+            node = self._node(path)
+            return [TextEdit(node.key_start, node.key_end, self.style.key(value))]
+        if action == "set" and at_path(self._tree, path) is not MISSING:
+            node = self._node(path)
+            return [TextEdit(node.start, node.end, self.style.value(value))]
+        around, inner = self.entries(path[:-1])
+        if action == "remove":
+            return around.remove(inner.index(path))
+        if action == "insert":
+            assert isinstance(path[-1], int)
+            return around.insert(path[-1], self.style.value(value))
+        return around.insert(len(inner), self.style.pair(str(path[-1]), value))
+
+    def entries(self, holder: Path) -> tuple[Entries, list[Path]]:
+        """What is between the brackets of a table or list, and the paths of that."""
+        around = at_path(self._tree, holder)
+        inner = [(*holder, name) for name in (around if isinstance(around, dict) else range(len(around)))]
+        nodes = [self._node(path) for path in inner]
+        spans = [(node.start if node.key_start < 0 else node.key_start, node.end) for node in nodes]
+        padded = self.style.padded and isinstance(around, dict)
+        node = self._node(holder)
+        return Entries(self._text, "json", node.start, node.end, spans, padded=padded), inner
+
+    def _node(self, path: Path) -> SyntaxNode:
+        node = self._syntax.find(path)
+        assert node is not None
+        return node

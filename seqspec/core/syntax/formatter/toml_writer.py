@@ -1,0 +1,193 @@
+"""A `CommentedTree` as TOML.
+
+Top-level tables have headers, and so have nested tables that the caller selects, that are too long for a line, or that
+contain what an inline table cannot. Lists are on one line if they fit and have no comments; `layers` always has one
+line per entry. A list of tables is written with `[[ ]]` only at the top level, or if its tables contain comments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from seqspec.core.syntax.formatter.literals import WIDTH, toml_key, toml_literal
+from seqspec.core.syntax.formatter.nodes import Array, CommentedTree, Entry, Node, Scalar, Table
+
+Headed = Callable[[tuple[str, ...]], bool]
+"""Returns whether the table at a path has a header whatever its length."""
+
+
+def write_toml(commented: CommentedTree, headed: Headed) -> str:
+    """The text of a document."""
+    writer = _Writer(headed)
+    writer.lines += commented.preamble
+    if commented.preamble and commented.preamble_apart:
+        writer.lines.append("")
+    writer.body(commented.root, ())
+    if commented.epilogue:
+        writer.lines += ["", *commented.epilogue] if writer.lines else commented.epilogue
+    return "\n".join(writer.lines) + "\n"
+
+
+class _Writer:
+    def __init__(self, headed: Headed) -> None:
+        self.headed = headed
+        self.lines: list[str] = []
+
+    def body(self, table: Table, path: tuple[str, ...]) -> None:
+        """Writes the entries of a table; those without a header come first, or they would belong to the last header."""
+        later: list[tuple[str, Entry]] = []
+        first = True
+        for key, entry in table.entries.items():
+            if self.has_header(entry, (*path, key)):
+                later.append((key, entry))
+                continue
+            if entry.blank and not first:
+                self.lines.append("")
+            self.lines += entry.leading
+            text = _statement(key, entry.node, "")
+            self.lines += _with_comment(text, entry.trailing).split("\n")
+            first = False
+        self.lines += table.dangling
+        for key, entry in later:
+            inner = (*path, key)
+            if isinstance(entry.node, Array):
+                for index, item in enumerate(entry.node.items):
+                    self.headline(item, inner, "[[", "]]", [] if index else entry.leading)
+                    assert isinstance(item.node, Table)
+                    self.body(item.node, inner)
+                continue
+            assert isinstance(entry.node, Table)
+            if self.needs_own_header(entry, inner):
+                self.headline(entry, inner, "[", "]", [])
+            self.body(entry.node, inner)
+
+    def headline(self, entry: Entry, path: tuple[str, ...], opening: str, closing: str, above: list[str]) -> None:
+        if self.lines and self.lines[-1]:
+            self.lines.append("")
+        header = f"{opening}{'.'.join(map(toml_key, path))}{closing}"
+        self.lines += [*above, *entry.leading, _with_comment(header, entry.trailing)]
+
+    def has_header(self, entry: Entry, path: tuple[str, ...]) -> bool:
+        node = entry.node
+        if isinstance(node, Array):
+            free = not (entry.trailing or node.opening or node.dangling)
+            return _all_tables(node) and (_needs_headers(node) or (len(path) == 1 and free))
+        if isinstance(node, Scalar):
+            return False
+        if len(path) == 1 or self.headed(path) or _needs_headers(node):
+            return True
+        return bool(node.entries) and (
+            len(f"{toml_key(path[-1])} = {_flat(node)}") > WIDTH
+            or "\n" in _flat(node)
+            or any(_is_stack(key, entry.node) for key, entry in node.entries.items())
+        )
+
+    def needs_own_header(self, entry: Entry, path: tuple[str, ...]) -> bool:
+        """Whether a header is written although nested headers imply the table."""
+        table = entry.node
+        assert isinstance(table, Table)
+        if entry.leading or entry.trailing or table.dangling:
+            return True
+        inner = [self.has_header(item, (*path, key)) for key, item in table.entries.items()]
+        return not inner or not all(inner)
+
+
+def _all_tables(array: Array) -> bool:
+    return bool(array.items) and all(isinstance(entry.node, Table) for entry in array.items)
+
+
+def _is_stack(key: str, node: Node) -> bool:
+    """Whether this is a list of layers, which has a line for each."""
+    return key == "layers" and isinstance(node, Array) and bool(node.items)
+
+
+def _needs_headers(node: Node) -> bool:
+    """Whether a table contains comments, which an inline table cannot."""
+    if isinstance(node, Table):
+        return bool(node.dangling) or any(
+            entry.leading or entry.trailing or _needs_headers(entry.node) for entry in node.entries.values()
+        )
+    return isinstance(node, Array) and any(
+        isinstance(entry.node, Table) and _needs_headers(entry.node) for entry in node.items
+    )
+
+
+def _has_comments(node: Node) -> bool:
+    """Whether a list or a nested list contains comments."""
+    if isinstance(node, Array):
+        return bool(
+            node.opening
+            or node.dangling
+            or any(entry.leading or entry.trailing or _has_comments(entry.node) for entry in node.items)
+        )
+    return isinstance(node, Table) and any(_has_comments(entry.node) for entry in node.entries.values())
+
+
+def _with_comment(text: str, comment: str | None) -> str:
+    return f"{text}  {comment}" if comment else text
+
+
+def _flat(node: Node) -> str:
+    """A value on one line, except for multi-line strings."""
+    if isinstance(node, Scalar):
+        return toml_literal(node.value, node.literal)
+    if isinstance(node, Array):
+        return f"[{', '.join(_flat(entry.node) for entry in node.items)}]"
+    inner = ", ".join(f"{toml_key(key)} = {_flat(entry.node)}" for key, entry in node.entries.items())
+    return f"{{ {inner} }}" if inner else "{}"
+
+
+def _statement(key: str, node: Node, indent: str) -> str:
+    start = f"{toml_key(key)} = "
+    if _is_stack(key, node):
+        assert isinstance(node, Array)
+        return start + _broken(node, indent)
+    return start + _value(node, indent, len(indent) + len(start))
+
+
+def _value(node: Node, indent: str, column: int) -> str:
+    """A value that begins at a column: on one line where it fits, else with its lists broken."""
+    if not _has_comments(node):
+        flat = _flat(node)
+        if column + len(flat) <= WIDTH or isinstance(node, Scalar) or "\n" in flat:
+            return flat
+        if isinstance(node, Table) and not _breakable(node):
+            return flat
+    if isinstance(node, Array):
+        return _broken(node, indent)
+    assert isinstance(node, Table)
+    parts = []
+    for key, entry in node.entries.items():
+        inner = entry.node
+        broken = _has_comments(inner) or _breakable(inner)
+        parts.append(f"{toml_key(key)} = {_opened(inner, indent) if broken else _flat(inner)}")
+    return f"{{ {', '.join(parts)} }}"
+
+
+def _opened(node: Node, indent: str) -> str:
+    if isinstance(node, Array):
+        return _broken(node, indent)
+    # Nothing fits after what is broken already: the lists inside are broken as well.
+    return _value(node, indent, WIDTH)
+
+
+def _breakable(node: Node) -> bool:
+    """Whether a table holds a list of tables, whose entries can have a line each although braces stay on theirs."""
+    if isinstance(node, Array):
+        return any(isinstance(entry.node, Table) for entry in node.items)
+    return isinstance(node, Table) and any(_breakable(entry.node) for entry in node.entries.values())
+
+
+def _broken(array: Array, indent: str) -> str:
+    """A list with a line for each entry."""
+    if not array.items and not array.dangling and not array.opening:
+        return "[]"
+    inner = indent + "  "
+    lines = [_with_comment("[", array.opening)]
+    for index, entry in enumerate(array.items):
+        if entry.blank and index:
+            lines.append("")
+        lines += [inner + line if line else "" for line in entry.leading]
+        lines.append(_with_comment(f"{inner}{_value(entry.node, inner, len(inner) + 1)},", entry.trailing))
+    lines += [inner + line if line else "" for line in array.dangling]
+    return "\n".join([*lines, f"{indent}]"])

@@ -1,0 +1,269 @@
+"""Reads a path or a dict as a `Document`. All mistakes become violations; nothing is raised."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from seqspec.core.diagnostics.snippet import Help, Value
+from seqspec.core.diagnostics.suggest import Suggestion
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.syntax.document import Document
+from seqspec.core.syntax.limits import LIMITS, Limits
+from seqspec.core.syntax.read import FileTooLarge, NotRegularFile, read_file
+
+if TYPE_CHECKING:
+    from seqspec.core.diagnostics.source_location import SourceLocation
+    from seqspec.core.syntax.faults import SyntaxFault
+
+Source = str | os.PathLike[str] | Mapping[str, Any]
+_KINDS = {".toml": "toml", ".json": "json", ".py": "python", ".ipynb": "notebook"}
+_NOTEBOOK_BYTES = 50_000_000
+"""Notebooks can be larger because of the outputs of their cells, which are ignored."""
+
+
+def read_source(source: Source, limits: Limits = LIMITS) -> Document:
+    """The document in a file or a dict. Mistakes are in its `violations`."""
+    if isinstance(source, Mapping):
+        return Document(source, depth=limits.depth)
+    if not isinstance(source, (str, os.PathLike)):
+        document = Document({})
+        return _unusable(
+            document, "wrong-type", f"source must be a path, a dict or a keras.Sequential, got {type(source).__name__}"
+        )
+    file = os.fspath(source)
+    if isinstance(file, bytes):
+        file = os.fsdecode(file)
+    return _read_file(file, limits)
+
+
+def parse_text(text: str, file: str | None = None, format: str | None = None, limits: Limits = LIMITS) -> Document:
+    """The document of a text. Without `format`, the format is detected by the file name, or else by the text."""
+    text = text.removeprefix("\ufeff")
+    kind = format or _KINDS.get(os.path.splitext(file or "")[1].lower()) or detect_format(text)
+    document = Document({}, text, file, kind, depth=limits.depth)
+    if len(text) > _most(kind, limits):
+        # Only the beginning is kept, for the excerpt.
+        document.text = text[:200]
+        return _over_size(document, len(text), limits)
+    if kind == "json":
+        _parse_json(document, limits)
+    elif kind == "toml":
+        _parse_toml(document, limits)
+    return document
+
+
+def _most(kind: str, limits: Limits) -> int:
+    """The maximum size of a file."""
+    return max(_NOTEBOOK_BYTES, limits.bytes) if kind == "notebook" else limits.bytes
+
+
+def detect_format(text: str) -> str:
+    """`"json"` or `"toml"`, whichever the text looks like."""
+    return "json" if re.match(r'\s*(?:\{|\[\s*[{"]|"|//|/\*)', text) else "toml"
+
+
+def _read_file(file: str, limits: Limits) -> Document:
+    document = empty_document(file, limits)
+    try:
+        data = read_file(file, _most(document.format, limits))
+    except FileTooLarge as error:
+        return _over_size(document, error.size, limits)
+    except NotRegularFile:
+        return _unusable(document, "unreadable-file", "this is a device or a pipe, not a file")
+    except FileNotFoundError:
+        return _unusable(document, "unreadable-file", "file not found", help=_near_file(file))
+    except IsADirectoryError:
+        return _unusable(document, "unreadable-file", "this is a folder, not a file", help="pass a file in it")
+    except PermissionError:
+        return _unusable(document, "unreadable-file", "permission denied", help="check its permissions")
+    except ValueError:
+        return _unusable(document, "unreadable-file", "the file name contains an invalid character")
+    except OSError as error:
+        return _unusable(document, "unreadable-file", f"the file cannot be read: {error.strerror or error}")
+    return parse_bytes(data, file, limits)
+
+
+def parse_bytes(data: bytes, file: str, limits: Limits = LIMITS) -> Document:
+    """The document of the bytes of a file."""
+    document = empty_document(file, limits)
+    if len(data) > _most(document.format, limits):
+        return _over_size(document, len(data), limits)
+    encoding = _encoding(data) if document.format == "python" else "utf-8"
+    if encoding.lower() not in ("utf-8", "utf8"):
+        try:
+            text = data.decode(encoding)
+            text.encode("utf-8")
+        except (LookupError, UnicodeError):
+            message = f"the file cannot be decoded as {encoding[:40]}, which it declares"
+            return _unusable(document, "unreadable-file", message, help="save it as UTF-8")
+        return parse_text(text, file, None, limits)
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return _not_utf8(document, data, error)
+    if "\0" in text[:2]:
+        return _unusable(
+            empty_document(file, limits),
+            "unreadable-file",
+            "the file is binary, or UTF-16 and not UTF-8",
+            help="save it as UTF-8",
+        )
+    return parse_text(text, file, None, limits)
+
+
+def _encoding(data: bytes) -> str:
+    """The encoding that a Python file declares in its first two lines."""
+    head = b"\n".join(data[:1000].split(b"\n", 2)[:2])
+    match = re.search(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", head, re.M)
+    return match[1].decode("ascii", "replace") if match is not None else "utf-8"
+
+
+def empty_document(file: str, limits: Limits = LIMITS) -> Document:
+    """An empty document for a file that was not read."""
+    return Document({}, None, file, _KINDS.get(os.path.splitext(file)[1].lower(), "toml"), depth=limits.depth)
+
+
+def unreadable_document(file: str, message: str, help: str | Help | None = None) -> Document:
+    """The document of an unreadable file, with the reason as a violation."""
+    return _unusable(empty_document(file), "unreadable-file", message, help=help)
+
+
+def _unusable(document: Document, rule: str, message: str, *, help: str | Help | None = None) -> Document:
+    document.readable = False
+    document.violations.append(Violation(rule, message, help=help, location=_place(document)))
+    return document
+
+
+def _over_size(document: Document, size: int, limits: Limits) -> Document:
+    message = f"the file has {size:,} bytes; the limit is {limits.bytes:,}"
+    return _unusable(document, "over-limit", message, help="do not store data in the spec")
+
+
+def _near_file(file: str) -> str | None:
+    from difflib import get_close_matches
+
+    folder, name = os.path.split(file)
+    try:
+        names = os.listdir(folder or ".")
+    except (OSError, ValueError):
+        return f"folder {folder} does not exist" if folder else None
+    # The suffixes of the names are alike and would make all names similar.
+    stems = {os.path.splitext(other)[0].removesuffix(".seqspec"): other for other in names[:1000] if other != name}
+    near = get_close_matches(os.path.splitext(name[:200])[0].removesuffix(".seqspec"), stems, n=1, cutoff=0.7)
+    return Suggestion(os.path.join(folder, stems[near[0]])).label if near else None
+
+
+def _not_utf8(document: Document, data: bytes, error: UnicodeDecodeError) -> Document:
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return _unusable(document, "unreadable-file", "the file is UTF-16, not UTF-8", help="save it as UTF-8")
+    start = len(data[: error.start].decode("utf-8").removeprefix("\ufeff"))
+    document.text = data.decode("utf-8", "replace").removeprefix("\ufeff")
+    document.readable = False
+    document.violations.append(
+        Violation(
+            "unreadable-file",
+            f"the file is not UTF-8: invalid byte 0x{data[error.start]:02x}",
+            label="not UTF-8",
+            help="save it as UTF-8",
+            location=_place(document, start, start + 1),
+        )
+    )
+    return document
+
+
+def _parse_json(document: Document, limits: Limits) -> None:
+    from seqspec.core.syntax.json_parse import DuplicateKey, NotFinite, parse
+
+    text = document.text or ""
+    try:
+        tree = parse(text)
+    except DuplicateKey:
+        _repeated_keys(document, text, limits)
+    except (ValueError, RecursionError, NotFinite) as error:
+        _faulty(document, *_json_faults(document, error, limits))
+    else:
+        _accept(document, tree)
+
+
+def _json_faults(document: Document, error: Exception, limits: Limits) -> list[SyntaxFault]:
+    from seqspec.core.syntax.json_tree import fault_of
+
+    faults = document.syntax().certain_faults or document.syntax().faults[:1]
+    if faults:
+        return faults
+    return [fault_of(error, document.text or "") if isinstance(error, ValueError) else _deep(limits)]
+
+
+def _repeated_keys(document: Document, text: str, limits: Limits) -> None:
+    from seqspec.core.syntax.json_parse import NotFinite, parse_lenient
+
+    faults = document.syntax().faults
+    fatal = [fault for fault in faults if fault.rule != "duplicate-key"]
+    if fatal:
+        _faulty(document, *document.syntax().certain_faults)
+        return
+    for fault in faults[:20]:
+        document.violations.append(_located(document, fault))
+    try:
+        _accept(document, parse_lenient(text))
+    except (ValueError, RecursionError, NotFinite) as error:
+        _faulty(document, *_json_faults(document, error, limits))
+
+
+def _parse_toml(document: Document, limits: Limits) -> None:
+    from seqspec.core.syntax.toml_parse import is_costly, parse
+
+    text = document.text or ""
+    if is_costly(text, limits.depth):
+        fault = next((fault for fault in document.syntax().faults if fault.rule == "over-limit"), None)
+        if fault is not None:
+            _faulty(document, fault)
+            return
+    try:
+        document.tree = parse(text)
+    except (ValueError, RecursionError) as error:
+        from seqspec.core.syntax.toml_tree import fault_of
+
+        faults = document.syntax().certain_faults or document.syntax().faults[:1]
+        if not faults:
+            faults = [fault_of(error, text) if isinstance(error, ValueError) else _deep(limits)]
+        _faulty(document, *faults)
+
+
+def _accept(document: Document, tree: object) -> None:
+    from seqspec.core.syntax.faults import MINIMAL_SPEC
+
+    if isinstance(tree, dict):
+        document.tree = tree
+        return
+    kind = {list: "a list", str: "a string", bool: "a boolean", type(None): "null"}.get(type(tree), "a number")
+    help = Help("write ", Value(MINIMAL_SPEC))
+    _unusable(document, "wrong-type", f"a spec must be a table, not {kind}", help=help)
+
+
+def _place(document: Document, start: int = -1, end: int = -1) -> SourceLocation:
+    from seqspec.core.diagnostics.source_location import SourceLocation
+
+    return SourceLocation(document, (), exact=document.span_at(start, end) if start >= 0 else None)
+
+
+def _deep(limits: Limits) -> SyntaxFault:
+    from seqspec.core.syntax.faults import syntax_fault
+
+    return syntax_fault(0, 0, f"the file is nested deeper than {limits.depth} levels", rule="over-limit")
+
+
+def _faulty(document: Document, *faults: SyntaxFault) -> None:
+    document.readable = False
+    document.violations += [_located(document, fault) for fault in faults]
+
+
+def _located(document: Document, fault: SyntaxFault) -> Violation:
+    """The violation of a fault at its location in the document."""
+    return fault.violation.replace(
+        related=tuple((_place(document, start, end), text) for start, end, text in fault.related),
+        location=_place(document, fault.start, fault.end),
+    )

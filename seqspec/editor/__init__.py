@@ -1,0 +1,1 @@
+"""Extension: the language server and the playground."""

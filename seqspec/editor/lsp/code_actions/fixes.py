@@ -1,0 +1,72 @@
+"""Fixes of findings, including findings in this document of documents that extend it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+from lsprotocol import types
+
+from seqspec.core.diagnostics.diagnostic import Diagnostic, Fix
+from seqspec.editor.lsp.code_actions.request import CodeActionRequest
+from seqspec.editor.lsp.diagnostics import to_lsp
+from seqspec.editor.lsp.position_map import PositionMap
+from seqspec.editor.lsp.snapshot import Snapshot
+
+
+def fixes(request: CodeActionRequest) -> Iterator[types.CodeAction]:
+    """The fixes of the findings at the selection."""
+    yield from _of(request, request.snapshot, request.found, request.uri, request.text)
+    for uri, snapshot, choose in request.others:
+        if "extends" in snapshot.text and any(
+            _same_file(file, request.snapshot.file) for file, _ in snapshot.result.report.texts()
+        ):
+            yield from _of(
+                request, snapshot, choose(snapshot.result.report), uri, PositionMap(snapshot.text, request.codec)
+            )
+
+
+def at_selection(request: CodeActionRequest, snapshot: Snapshot, diagnostics: list[Diagnostic]) -> list[Diagnostic]:
+    """The findings of a document that are in the requested one, at the selection."""
+    text = request.text
+    return [
+        diagnostic
+        for diagnostic in diagnostics
+        if diagnostic.span is not None
+        and _same_file(diagnostic.file or snapshot.file, request.snapshot.file)
+        and request.touches(
+            text.at(diagnostic.span.line, diagnostic.span.column),
+            text.at(diagnostic.span.end_line, diagnostic.span.end_column),
+        )
+    ]
+
+
+def _of(
+    request: CodeActionRequest, snapshot: Snapshot, diagnostics: list[Diagnostic], uri: str, text: PositionMap
+) -> Iterator[types.CodeAction]:
+    fixable = [
+        candidate
+        for candidate in at_selection(request, snapshot, diagnostics)
+        if candidate.fix is not None and candidate.fix.edits
+    ]
+    for diagnostic, lsp_diagnostic in to_lsp(snapshot.result.report, fixable, snapshot.file, text, request.codec):
+        fix = diagnostic.fix
+        assert fix is not None
+        yield quick_fix(fix, lsp_diagnostic, uri, text)
+
+
+def quick_fix(fix: Fix, lsp_diagnostic: types.Diagnostic, uri: str, text: PositionMap) -> types.CodeAction:
+    """The code action that applies the fix of a finding to the document with a URI."""
+    return types.CodeAction(
+        title=fix.message[:1].upper() + fix.message[1:],
+        kind=types.CodeActionKind.QuickFix,
+        diagnostics=[lsp_diagnostic],
+        is_preferred=fix.safe,
+        edit=types.WorkspaceEdit(
+            changes={uri: [types.TextEdit(text.span(edit.span), edit.text) for edit in fix.edits]}
+        ),
+    )
+
+
+def _same_file(first: str | None, second: str) -> bool:
+    return first == second or (first is not None and os.path.abspath(first) == os.path.abspath(second))

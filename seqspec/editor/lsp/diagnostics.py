@@ -1,0 +1,151 @@
+"""Converts findings to LSP diagnostics, grouped by file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+
+from lsprotocol import types
+from pygls import uris
+from pygls.workspace import PositionCodec
+
+from seqspec.core.analysis.report import Report
+from seqspec.core.config.config_layer import ConfigurationError
+from seqspec.core.diagnostics.diagnostic import Diagnostic
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.editor.lsp.position_map import PositionMap
+
+SOURCE = "seqspec"
+
+_SEVERITIES = {
+    "error": types.DiagnosticSeverity.Error,
+    "warning": types.DiagnosticSeverity.Warning,
+    "info": types.DiagnosticSeverity.Information,
+}
+
+
+def published(
+    report: Report, diagnostics: Sequence[Diagnostic], file: str, own_text: PositionMap | None, codec: PositionCodec
+) -> dict[str, list[types.Diagnostic]]:
+    """The LSP diagnostics of a document by file; its own file is always included.
+
+    Args:
+        report: The report of the check.
+        diagnostics: The findings to report.
+        file: The document's file.
+        own_text: The text of the document in the editor; None if it is not open.
+        codec: The position encoding of the client.
+    """
+    out: dict[str, list[types.Diagnostic]] = {file: []}
+    for diagnostic, lsp_diagnostic in to_lsp(report, diagnostics, file, own_text, codec):
+        out.setdefault(diagnostic.file or file, []).append(lsp_diagnostic)
+    return out
+
+
+def to_lsp(
+    report: Report, diagnostics: Sequence[Diagnostic], file: str, own_text: PositionMap | None, codec: PositionCodec
+) -> Iterator[tuple[Diagnostic, types.Diagnostic]]:
+    """Yields each finding with its LSP diagnostic; see `published` for the arguments."""
+    texts: dict[str | None, PositionMap] = {}
+    if diagnostics:
+        texts = {other: PositionMap(text, codec) for other, text in report.texts()}
+    if own_text is not None:
+        texts[file] = own_text
+    nothing = PositionMap("", codec)
+    for diagnostic in diagnostics:
+        yield diagnostic, _diagnostic(diagnostic, texts.get(diagnostic.file or file, nothing), texts, file)
+
+
+def file_uri(file: str) -> str:
+    """The URI of a file; a name such as `untitled:1` is already a URI."""
+    if "://" in file or file.startswith("untitled:"):
+        return file
+    return uris.from_fs_path(os.path.abspath(file)) or file
+
+
+def _diagnostic(
+    diagnostic: Diagnostic, text: PositionMap, texts: Mapping[str | None, PositionMap], file: str
+) -> types.Diagnostic:
+    related = [
+        types.DiagnosticRelatedInformation(
+            types.Location(file_uri(other.file or file), texts[other.file or file].span(other.span)), other.message
+        )
+        for other in diagnostic.related
+        if (other.file or file) in texts
+    ]
+    page = page_of(diagnostic.code, diagnostic.name)
+    return types.Diagnostic(
+        range=text.span(diagnostic.span),
+        message=full_message(diagnostic),
+        severity=_SEVERITIES[diagnostic.severity],
+        code=diagnostic.code,
+        code_description=types.CodeDescription(page) if page else None,
+        source=SOURCE,
+        related_information=related or None,
+    )
+
+
+def full_message(diagnostic: Diagnostic) -> str:
+    """The message with its label, notes and help."""
+    lines = [diagnostic.message + (f": {diagnostic.label}" if diagnostic.label else "")]
+    lines += diagnostic.notes
+    if diagnostic.help:
+        lines.append(f"help: {diagnostic.help}")
+    return "\n".join(lines)
+
+
+@cache
+def page_of(code: str, name: str) -> str | None:
+    """The URI of the page of a rule, which is written to the user's cache folder; None if that fails."""
+    from seqspec import __version__
+    from seqspec.core.linter.explain import explanation
+    from seqspec.core.syntax.atomic_write import replace_text
+
+    documented = explanation(code)
+    if documented is None:
+        return None
+    page = documented.markdown().encode()
+    home = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA") or os.path.expanduser("~/.cache")
+    folder = os.path.join(home, "seqspec", "rules", __version__)
+    file = os.path.join(folder, f"{name}.md")
+    try:
+        # In a checkout, the pages of one version can change.
+        if _content(file) != page:
+            os.makedirs(folder, exist_ok=True)
+            replace_text(file, page.decode())
+    except OSError:
+        return None
+    return file_uri(file)
+
+
+def _content(file: str) -> bytes | None:
+    try:
+        with open(file, "rb") as stream:
+            return stream.read()
+    except FileNotFoundError:
+        return None
+
+
+def configuration_findings(error: ConfigurationError, codec: PositionCodec) -> dict[str, list[types.Diagnostic]]:
+    """The LSP diagnostics of an invalid configuration, by file."""
+    out: dict[str, list[types.Diagnostic]] = {}
+    for violation in error.violations:
+        location = violation.location
+        if location is None or location.document.file is None or location.document.text is None:
+            continue
+        text = PositionMap(location.document.text, codec)
+        out.setdefault(os.path.abspath(location.document.file), []).append(
+            types.Diagnostic(
+                range=text.span(location.span()),
+                message=_message_of(violation),
+                severity=types.DiagnosticSeverity.Error,
+                code="bad-configuration",
+                source=SOURCE,
+            )
+        )
+    return out
+
+
+def _message_of(violation: Violation) -> str:
+    return violation.message + (f"\nhelp: {violation.help}" if violation.help else "")

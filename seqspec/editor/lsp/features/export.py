@@ -1,0 +1,47 @@
+"""Exports a document as a diagram, summary or equivalent program."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seqspec.core.analysis.analyze import AnalysisResult
+from seqspec.core.analysis.summary import summarize
+from seqspec.core.analysis.summary_text import as_markdown
+from seqspec.core.codegen.write import NoProgram, program
+from seqspec.core.diagnostics.errors import SpecError
+from seqspec.core.diagram.plot import plot_of
+
+if TYPE_CHECKING:
+    from seqspec.editor.lsp.server import Server
+
+FORMATS = ("svg", "html", "mmd", "dot", "markdown", "python")
+_BATCH = 32
+
+
+def register(server: Server) -> None:
+    """Registers the handler of the request."""
+
+    @server.feature("seqspec/export")
+    def answer(ls: Server, params: object) -> dict[str, str] | None:
+        target = ls.find(str(getattr(getattr(params, "textDocument", None), "uri", "")))
+        format, theme = str(getattr(params, "format", "")), str(getattr(params, "theme", "auto"))
+        if target is None or format not in FORMATS or theme not in ("auto", "light", "dark"):
+            return None
+        return exported(target[0].result, format, theme)
+
+
+def exported(result: AnalysisResult, format: str, theme: str = "auto") -> dict[str, str]:
+    """The text in one of the `FORMATS`, or the reason `why` there is none."""
+    try:
+        if format == "python":
+            return {"text": program(result)}
+        if format == "markdown":
+            if not result.report.ok:
+                return {"why": "The summary needs a spec without errors."}
+            return {"text": as_markdown(summarize(result, _BATCH, {}))}
+        rendered = plot_of(result).render(format, theme)  # type: ignore[arg-type]  # checked by the client
+    except NoProgram as error:
+        return {"why": str(error)}
+    except SpecError:
+        return {"why": "There is no model to draw."}
+    return {"text": rendered if isinstance(rendered, str) else ""}

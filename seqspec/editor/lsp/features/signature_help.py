@@ -1,0 +1,62 @@
+"""Signature help: the arguments of the class that a shorthand such as `"adam(1e-3, "` calls."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from lsprotocol import types
+
+from seqspec.core.language.shorthand_edit import literal
+from seqspec.editor.lsp.context import context_at
+from seqspec.editor.lsp.open_call import open_call
+from seqspec.editor.lsp.position_map import PositionMap
+from seqspec.editor.lsp.slots import Values, arguments_of, class_doc
+from seqspec.editor.lsp.snapshot import Snapshot
+from seqspec.editor.lsp.tables import slot_at
+
+if TYPE_CHECKING:
+    from seqspec.editor.lsp.server import Server
+
+
+def register(server: Server) -> None:
+    """Registers the handler of the request."""
+    options = types.SignatureHelpOptions(trigger_characters=["(", ","], retrigger_characters=["=", ")"])
+
+    @server.feature(types.TEXT_DOCUMENT_SIGNATURE_HELP, options)
+    def answer(ls: Server, params: types.SignatureHelpParams) -> types.SignatureHelp | None:
+        found = ls.find(params.text_document.uri)
+        return signature(*found, found[1].offset(params.position)) if found else None
+
+
+def signature(snapshot: Snapshot, text: PositionMap, offset: int) -> types.SignatureHelp | None:
+    """The signature of the class that the shorthand at an offset calls; None outside of its parentheses."""
+    context = context_at(snapshot.document, offset)
+    if context is None or context.anchor != "value" or not context.quote:
+        return None
+    slot = slot_at(context.path, snapshot.tree, snapshot.declared)
+    if not isinstance(slot, Values):
+        return None
+    call = open_call(slot, context.text)
+    if call is None:
+        return None
+    keys = {name: key for name, key in arguments_of(call.declared, slot.symbols).items() if not key.old}
+    if not keys:
+        return None
+    labels = [name if key.default is None else f"{name}={_default(key.default)}" for name, key in keys.items()]
+    name = call.names()[-1]
+    # LSP 3.17 cannot say that no argument is active; for an index outside of the list VS Code highlights none.
+    active = list(keys).index(name) if name in keys else len(keys)
+    made = types.SignatureInformation(
+        f"{call.declared.__name__}({', '.join(labels)})",
+        types.MarkupContent(types.MarkupKind.Markdown, class_doc(call.declared)),
+        [
+            types.ParameterInformation(label, types.MarkupContent(types.MarkupKind.Markdown, key.doc))
+            for label, key in zip(labels, keys.values())
+        ],
+    )
+    return types.SignatureHelp([made], 0, active)
+
+
+def _default(json_text: str) -> str:
+    return literal(json.loads(json_text)) or json_text

@@ -1,0 +1,96 @@
+r"""Converts offsets, and lines and columns (from 1, in code points), to positions of the client and back.
+
+A client counts from 0, in units of the negotiated encoding, and ends lines at `\n`, `\r\n` and `\r`.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+
+from lsprotocol.types import Position, Range
+from pygls.workspace import PositionCodec
+
+from seqspec.core.diagnostics.diagnostic import Span
+
+_END = re.compile(r"\r\n|\n|\r")
+
+
+class PositionMap:
+    """The positions in one version of a text.
+
+    Args:
+        text: The text in the client.
+        codec: The position encoding of the client.
+    """
+
+    def __init__(self, text: str, codec: PositionCodec) -> None:
+        # Documents omit a byte order mark; the client counts it.
+        self._mark = codec.client_num_units("\ufeff") if text.startswith("\ufeff") else 0
+        self.text = text.removeprefix("\ufeff")
+        self._codec = codec
+        self._plain = self.text.isascii()
+        self._starts = [0, *(match.end() for match in _END.finditer(self.text))]
+        self._breaks: list[int] | None = None
+
+    def offset(self, position: Position) -> int:
+        """The offset of a position; a position after the end of its line is clamped."""
+        line, units = position.line, position.character
+        if line >= len(self._starts):
+            return len(self.text)
+        start = self._starts[line]
+        end = self._starts[line + 1] if line + 1 < len(self._starts) else len(self.text)
+        if line == 0:
+            units = max(units - self._mark, 0)
+        return start + index_of(self.text[start:end].rstrip("\r\n"), units, self._codec)
+
+    def position(self, offset: int) -> Position:
+        """The position of an offset."""
+        offset = max(0, min(offset, len(self.text)))
+        line = bisect_right(self._starts, offset) - 1
+        start = self._starts[line]
+        units = offset - start if self._plain else self._codec.client_num_units(self.text[start:offset])
+        return Position(line, units + (self._mark if line == 0 else 0))
+
+    def range(self, start: int, end: int) -> Range:
+        """The range between two offsets."""
+        return Range(self.position(start), self.position(end))
+
+    def span(self, span: Span | None) -> Range:
+        """The range of a span; the start of the text for None."""
+        if span is None:
+            return self.range(0, 0)
+        return self.range(self.at(span.line, span.column), self.at(span.end_line, span.end_column))
+
+    def at(self, line: int, column: int) -> int:
+        r"""The offset of a line (ended by `\n` only) and a column, both from 1."""
+        if self._breaks is None:
+            self._breaks = [0, *(match.end() for match in re.finditer("\n", self.text))]
+        if line > len(self._breaks):
+            return len(self.text)
+        return min(self._breaks[line - 1] + column - 1, len(self.text))
+
+    def lines(self) -> list[str]:
+        """The lines with their line ends."""
+        return [self.text[start:end] for start, end in zip(self._starts, [*self._starts[1:], len(self.text)])]
+
+    def line_end(self, offset: int) -> int:
+        """The offset of the end of the line of another offset, without its line break."""
+        match = _END.search(self.text, offset)
+        return match.start() if match else len(self.text)
+
+    def line_start(self, offset: int) -> int:
+        """The offset of the start of the line of another offset."""
+        return self._starts[bisect_right(self._starts, offset) - 1]
+
+
+def index_of(line: str, units: int, codec: PositionCodec) -> int:
+    """The index in a line after a number of client units; at most its length."""
+    if line.isascii():
+        return min(units, len(line))
+    count = 0
+    for index, character in enumerate(line):
+        if count >= units:
+            return index
+        count += codec.client_num_units(character)
+    return len(line)

@@ -1,0 +1,152 @@
+"""Features for Python programs: inlay hints, hovers, code lenses, fixes and suppressions."""
+
+from __future__ import annotations
+
+import io
+import tokenize
+from collections.abc import Callable, Iterator, Sequence
+
+from lsprotocol import types
+from pygls.workspace import PositionCodec
+
+from seqspec.core.diagnostics.codes import ESSENTIAL
+from seqspec.core.diagnostics.diagnostic import Diagnostic, Span
+from seqspec.core.diagnostics.message import counted
+from seqspec.core.suppressions.suppress import comment_at_end, rule_added_to_comment
+from seqspec.editor.lsp.code_actions.fixes import quick_fix
+from seqspec.editor.lsp.diagnostics import to_lsp
+from seqspec.editor.lsp.layer_facts import facts, shapes_label
+from seqspec.editor.lsp.position_map import PositionMap
+from seqspec.programs.check import PlacedLayer, ProgramReport
+
+
+def hints(report: ProgramReport, text: PositionMap, start: int, end: int) -> list[types.InlayHint]:
+    """The output shape after each call that creates a layer, between two offsets."""
+    labels = []
+    for span, layers in _by_call(report).items():
+        offset = text.at(span.end_line, span.end_column)
+        if start <= offset <= end:
+            labels.append(
+                types.InlayHint(
+                    position=text.position(offset),
+                    label=_shapes(layers),
+                    kind=types.InlayHintKind.Type,
+                    tooltip=_markdown(layers),
+                    padding_left=True,
+                )
+            )
+    return sorted(labels, key=lambda hint: (hint.position.line, hint.position.character))
+
+
+def hover(report: ProgramReport, text: PositionMap, offset: int) -> types.Hover | None:
+    """The facts of the layers that the innermost call at an offset creates; None without layers."""
+    around = [
+        (last - first, span, layers)
+        for span, layers in _by_call(report).items()
+        if (first := text.at(span.line, span.column)) <= offset <= (last := text.at(span.end_line, span.end_column))
+    ]
+    if not around:
+        return None
+    _, span, layers = min(around, key=lambda candidate: candidate[0])
+    contents = _markdown(layers) or types.MarkupContent(types.MarkupKind.Markdown, f"output {_shapes(layers)[2:]}")
+    return types.Hover(contents, text.span(span))
+
+
+def lenses(report: ProgramReport, text: PositionMap) -> Iterator[types.CodeLens]:
+    """The totals of each model, above the call that creates it."""
+    for model in report.models:
+        if not model.placed:
+            continue
+        count = counted(len(model.placed), "layer")
+        params = f" · {sum(layer.params for layer in model.layers):,} parameters" if model.layers else ""
+        start = text.at(model.span.line, model.span.column)
+        title = f"{count}{params} · → {model.placed[-1].output}"
+        yield types.CodeLens(range=text.range(start, start), command=types.Command(title=title, command=""))
+
+
+def actions(
+    report: ProgramReport,
+    diagnostics: Sequence[Diagnostic],
+    uri: str,
+    text: PositionMap,
+    codec: PositionCodec,
+    touches: Callable[[int, int], bool],
+) -> Iterator[types.CodeAction]:
+    """The fixes of the findings at a selection, and a suppression for each.
+
+    Args:
+        report: The report of the program.
+        diagnostics: Its reported findings.
+        uri: The URI of the program.
+        text: Its text.
+        codec: The position encoding of the client.
+        touches: Returns whether the selection overlaps a range.
+    """
+    fixable = [
+        candidate
+        for candidate in diagnostics
+        if candidate.span is not None and touches(*_offsets(text, candidate.span))
+    ]
+    file = report.file or ""
+    for diagnostic, lsp_diagnostic in to_lsp(report, fixable, file, text, codec):
+        if diagnostic.fix is not None and diagnostic.fix.edits:
+            yield quick_fix(diagnostic.fix, lsp_diagnostic, uri, text)
+    for diagnostic, lsp_diagnostic in to_lsp(report, fixable, file, text, codec):
+        edit = _suppression(report, diagnostic, text)
+        if edit is not None:
+            yield types.CodeAction(
+                title=f"Ignore {diagnostic.code} here",
+                kind=types.CodeActionKind.QuickFix,
+                diagnostics=[lsp_diagnostic],
+                edit=types.WorkspaceEdit(changes={uri: [edit]}),
+            )
+
+
+def _by_call(report: ProgramReport) -> dict[Span, list[PlacedLayer]]:
+    by_call: dict[Span, list[PlacedLayer]] = {}
+    for model in report.models:
+        for placed in model.placed:
+            by_call.setdefault(placed.span, []).append(placed)
+    return by_call
+
+
+def _shapes(layers: Sequence[PlacedLayer]) -> str:
+    return shapes_label([layer.output for layer in layers])
+
+
+def _markdown(layers: Sequence[PlacedLayer]) -> types.MarkupContent | None:
+    reports = [placed.layer for placed in layers if placed.layer is not None]
+    return types.MarkupContent(types.MarkupKind.Markdown, facts(reports)) if reports else None
+
+
+def _offsets(text: PositionMap, span: Span) -> tuple[int, int]:
+    return text.at(span.line, span.column), text.at(span.end_line, span.end_column)
+
+
+def _suppression(report: ProgramReport, diagnostic: Diagnostic, text: PositionMap) -> types.TextEdit | None:
+    """The suppression comment for the line of a finding; None if the line cannot have a comment."""
+    if diagnostic.span is None or diagnostic.name in ESSENTIAL or report.document is None:
+        return None
+    line = diagnostic.span.line
+    edit = rule_added_to_comment(report.document, line, diagnostic.code)
+    if edit is None and _takes_comment(text.text, line):
+        edit = comment_at_end(report.document, line, diagnostic.code)
+    return types.TextEdit(text.range(edit.start, edit.end), edit.text) if edit is not None else None
+
+
+def _takes_comment(text: str, line: int) -> bool:
+    """Whether a comment can be appended to a line: it ends outside of a string, without backslash or comment."""
+    last = None
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            if token.start[0] <= line < token.end[0] and token.string.strip():
+                return False
+            if token.start[0] <= line and token.type == tokenize.COMMENT and token.start[0] == line:
+                return False
+            if token.start[0] > line:
+                break
+            last = token
+    except (tokenize.TokenError, SyntaxError):
+        return False
+    lines = text.split("\n")
+    return last is not None and line <= len(lines) and not lines[line - 1].rstrip().endswith("\\")

@@ -1,0 +1,187 @@
+"""The language server and its features.
+
+One thread receives messages. Another one answers requests and checks open documents; a third one checks the other
+documents of the workspace.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from functools import wraps
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from lsprotocol import types
+from pygls import uris
+from pygls.exceptions import JsonRpcContentModified, JsonRpcMethodNotFound
+from pygls.lsp.server import LanguageServer
+
+from seqspec import __version__
+from seqspec.core.diagnostics.diagnostic import Diagnostic
+from seqspec.editor.lsp import features
+from seqspec.editor.lsp.client_index import ClientIndex
+from seqspec.editor.lsp.code_actions.request import CodeActionRequest
+from seqspec.editor.lsp.features import rename
+from seqspec.editor.lsp.position_map import PositionMap
+from seqspec.editor.lsp.preload import preload
+from seqspec.editor.lsp.protocol import Protocol
+from seqspec.editor.lsp.snapshot import Snapshot
+from seqspec.editor.lsp.workspace import Workspace
+
+if TYPE_CHECKING:
+    from seqspec.programs.check import ProgramReport
+
+_LOG = logging.getLogger("seqspec")
+FEATURES = [import_module(f"{features.__name__}.{module.name}") for module in iter_modules(features.__path__)]
+"""The requests that a client can send: all modules of `seqspec.editor.lsp.features`."""
+
+_WATCHED = ("**/*.toml", "**/*.json", "**/.gitignore")
+
+
+class Server(LanguageServer):
+    """A language server for documents in TOML and JSON."""
+
+    protocol: Protocol
+
+    def __init__(self) -> None:
+        super().__init__("seqspec", __version__, protocol_cls=Protocol)
+        self.documents = Workspace(self.text_document_publish_diagnostics, self._warn, self._progressed)
+        self.index = ClientIndex(self)
+        self._progress: str | None = None
+        # pygls logs every error with a traceback; `report_server_error` logs it once.
+        logging.getLogger("pygls").setLevel(logging.CRITICAL + 1)
+
+    def find(self, uri: str) -> tuple[Snapshot, PositionMap] | None:
+        """The latest version of a document; None for a file that is not a spec."""
+        opened = self.documents.find(uri)
+        return (opened.snapshot, opened.text) if opened is not None else None
+
+    def program(self, uri: str) -> tuple[ProgramReport, PositionMap] | None:
+        """The report of a Python program with Keras models; None for another file."""
+        opened = self.documents.program(uri)
+        return (opened[0], opened[1].text) if opened is not None else None
+
+    def findings(self, snapshot: Snapshot) -> list[Diagnostic]:
+        """The reported findings of a document."""
+        return self.documents.findings(snapshot)
+
+    def code_action_request(
+        self, uri: str, selected_range: types.Range, only: Sequence[str] | None
+    ) -> CodeActionRequest | None:
+        """The code action request for a range; None for a file that is not a spec."""
+        opened = self.documents.find(uri)
+        if opened is None:
+            return None
+        snapshot, text, documents = opened.snapshot, opened.text, self.documents
+        capabilities = self.client_capabilities.text_document
+        later = capabilities.code_action.resolve_support if capabilities and capabilities.code_action else None
+        return CodeActionRequest(
+            snapshot,
+            uri,
+            documents.checker.codec,
+            documents.checker.reporting(snapshot),
+            text.offset(selected_range.start),
+            text.offset(selected_range.end),
+            only,
+            [
+                (other, other_document.snapshot, documents.checker.reporting(other_document.snapshot))
+                for other, other_document in documents.open.items()
+                if other_document is not opened
+            ],
+            resolves=later is not None and "edit" in later.properties,
+        )
+
+    def folders(self) -> list[str]:
+        """The workspace folders with a file path."""
+        paths = (uris.to_fs_path(folder.uri) for folder in self.workspace.folders.values())
+        return [path for path in paths if path]
+
+    def feature(self, feature_name: str, options: object = None) -> Callable[[Any], Any]:
+        """Registers a handler.
+
+        A request is answered in another thread than the one that receives messages, and dropped if it was cancelled or
+        its document has changed.
+        """
+        register = super().feature(feature_name, options)
+        method = types.METHOD_TO_TYPES.get(feature_name, (None, Any))
+        if method[1] is None:
+            return register
+
+        def registered(handler: Callable[[Server, Any], Any]) -> Callable[[Server, Any], Any]:
+            register(self._in_background(handler))
+            return handler
+
+        return registered
+
+    def _in_background(self, handler: Callable[[Server, object], object]) -> Callable[[Server, object], object]:
+        @wraps(handler)
+        async def answer(ls: Server, params: object) -> object:
+            outdated = ls.protocol.outdated(params)
+            answered = await ls.documents.work(lambda: None if outdated() else handler(ls, params))
+            if outdated():
+                raise JsonRpcContentModified
+            return answered
+
+        return answer
+
+    def report_server_error(self, error: Exception, source: object) -> None:
+        """Logs an error to standard error and to the client's log, without a popup."""
+        if isinstance(error, (JsonRpcContentModified, JsonRpcMethodNotFound, rename.RenameRefused)):
+            return
+        data = getattr(error, "data", None)
+        lines = data.get("traceback", ()) if isinstance(data, dict) else ()
+        _LOG.error("%s\n%s", error, "".join(lines))
+        self.window_log_message(types.LogMessageParams(types.MessageType.Error, f"seqspec: {error}"))
+
+    def shutdown(self) -> None:
+        """Ends the server."""
+        self.documents.end()
+        super().shutdown()  # type: ignore[no-untyped-call]  # pygls is untyped
+
+    def _warn(self, message: str) -> None:
+        self.window_show_message(types.ShowMessageParams(types.MessageType.Error, message))
+
+    async def _progressed(self, done: int, total: int) -> None:
+        window = self.client_capabilities.window
+        if window is None or not window.work_done_progress:
+            return
+        progress = self.work_done_progress
+        if self._progress is None:
+            self._progress = str(uuid4())
+            await progress.create_async(self._progress)
+            progress.begin(self._progress, types.WorkDoneProgressBegin("seqspec: checking the workspace", percentage=0))
+        elif done == total:
+            progress.end(self._progress, types.WorkDoneProgressEnd(message=f"{total} files"))
+            self._progress = None
+        elif done % 20 == 0:
+            report = types.WorkDoneProgressReport(message=f"{done} of {total}", percentage=100 * done // total)
+            progress.report(self._progress, report)
+
+
+def make_server() -> Server:
+    """Creates a server with all features."""
+    server = Server()
+
+    @server.feature(types.INITIALIZED)
+    def initialized(ls: Server, params: types.InitializedParams) -> None:
+        ls.documents.checker.codec = ls.workspace.position_codec
+        workspace = ls.client_capabilities.workspace
+        watched = workspace.did_change_watched_files if workspace else None
+        if watched and watched.dynamic_registration:
+            watchers = [types.FileSystemWatcher(pattern) for pattern in _WATCHED]
+            # The client does not report the files in created or deleted folders.
+            watchers.append(types.FileSystemWatcher("**/*", types.WatchKind.Create | types.WatchKind.Delete))
+            method = types.WORKSPACE_DID_CHANGE_WATCHED_FILES
+            options = types.DidChangeWatchedFilesRegistrationOptions(watchers)
+            ls.client_register_capability(
+                types.RegistrationParams([types.Registration("seqspec-files", method, options)])
+            )
+        ls.documents.folders = ls.folders()
+        ls.documents.begin(preload)
+
+    for feature in FEATURES:
+        feature.register(server)
+    return server

@@ -1,0 +1,522 @@
+"""The keys and values that are possible at a path of a document, with descriptions.
+
+A `Slot` describes one location: `keys(value)` returns the possible keys, `below(key, value)` the slot of a child,
+`candidates()` the possible strings.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any, NamedTuple, get_args, get_origin
+
+from pydantic.fields import FieldInfo
+
+from seqspec.core.catalog.keras_object import KerasObject
+from seqspec.core.catalog.learning_rate import RateOrSchedule
+from seqspec.core.catalog.markers import field_type, is_union, without_none
+from seqspec.core.catalog.objects import LOSS, METRIC, OPTIMIZER, SCHEDULE, Family, Metric
+from seqspec.core.catalog.optimizers.wrapping import InnerOptimizer, MapOfOptimizers, OptimizerMap
+from seqspec.core.catalog.reading import LayerType
+from seqspec.core.diagnostics.message import counted
+from seqspec.core.diagram.display import shown
+from seqspec.core.document.data_types import OpenTable
+from seqspec.core.document.table import Table
+from seqspec.core.document.training import LossOrLosses, MaybeLoss, MetricList, MetricOrList, MetricOrMetrics
+from seqspec.core.language.symbols.declared import CLASS_KIND, DeclaredSymbols
+from seqspec.core.schema import document as _slot_factories  # noqa: F401  (registers the slots of all types)
+from seqspec.core.schema.annotations import slot_of
+from seqspec.core.schema.classes import is_tag
+from seqspec.core.schema.descriptions import describe_argument, describe_class, json_default, summary
+
+
+class Candidate(NamedTuple):
+    """A completion: a string, or `literal` text such as `true`; `call` accepts arguments."""
+
+    text: str
+    doc: str = ""
+    literal: bool = False
+    call: bool = False
+    what: str = "value"
+
+
+class Key(NamedTuple):
+    """A key of a table: its explanation in Markdown, what it holds, and how its value usually begins."""
+
+    doc: str
+    slot: Slot
+    required: bool = False
+    default: str | None = None
+    form: str = ""
+    old: bool = False
+
+
+class Slot:
+    """A location where any value is accepted."""
+
+    def keys(self, value: object) -> Mapping[str, Key]:
+        """The keys of the table here; empty if its keys are not known."""
+        return {}
+
+    def below(self, key: str | int, value: object) -> Slot:
+        """The slot of a key of the table, or of an index of the list, here."""
+        child = self.keys(value).get(key) if isinstance(key, str) else None
+        return child.slot if child is not None else Slot()
+
+    def candidates(self) -> Iterator[Candidate]:
+        """The strings that are accepted here."""
+        yield from ()
+
+    def doc(self, value: object) -> str:
+        """The description of the value in Markdown; empty if unknown."""
+        return ""
+
+
+class Values(Slot):
+    """The values of an annotated type of the catalog."""
+
+    def __init__(self, annotation: object, symbols: DeclaredSymbols) -> None:
+        self.annotation = annotation
+        self.symbols = symbols
+        self.parts = list(_parts(annotation))
+
+    def keys(self, value: object) -> Mapping[str, Key]:
+        for part in self.parts:
+            if isinstance(part, Family):
+                if not isinstance(value, Mapping) or (part == LOSS and not value):
+                    value = {}
+                return self._of_object(part, value)
+            if isinstance(part, LayerType):
+                return LayerSlot(self.symbols, inner=True).keys(value)
+            if isinstance(part, OpenTable):
+                return self._of_open_table(part, value)
+            if isinstance(part, type):
+                return arguments_of(part, self.symbols)
+            if isinstance(part, MapOfOptimizers):
+                return arguments_of(OptimizerMap, self.symbols)
+        return {}
+
+    def _of_object(self, kind: Family, value: Mapping[str, object]) -> Mapping[str, Key]:
+        symbols = self.symbols
+        if "custom" in value:
+            return {"custom": own_class_key(symbols, kind.noun), **own_arguments(symbols, value["custom"])}
+        declared = typed(kind, value.get("type"))
+        tag = Key(f"Which {kind.noun}.", ClassNames(kind, symbols), required=True, form='"')
+        if declared is None:
+            others = {"custom": own_class_key(symbols, kind.noun)} if symbols.classes_of(kind.noun) else {}
+            return {"type": tag, **others}
+        return {"type": tag, **arguments_of(declared, symbols)}
+
+    def _of_open_table(self, table: OpenTable, value: object) -> Mapping[str, Key]:
+        declared = table.declaration()
+        return (
+            tagged_keys(table.tag, declared, value, self.symbols) if table.tag else arguments_of(declared, self.symbols)
+        )
+
+    def below(self, key: str | int, value: object) -> Slot:
+        if isinstance(key, int):
+            for part in self.parts:
+                if isinstance(part, ListOf):
+                    return Values(part.annotation, self.symbols)
+            return Slot()
+        argument = self.keys(value).get(key)
+        if argument is not None:
+            return argument.slot
+        return next((Values(part.annotation, self.symbols) for part in self.parts if isinstance(part, TableOf)), Slot())
+
+    def candidates(self) -> Iterator[Candidate]:
+        for part in self.parts:
+            if isinstance(part, LayerType):
+                yield from LayerSlot(self.symbols, inner=True).candidates()
+        slot = slot_of(self.annotation)
+        if any(isinstance(part, LayerType) for part in self.parts):
+            return
+        calls = {name for part in self.parts if isinstance(part, Family) for name in callable_names(part)}
+        for text, doc in slot.choices.items():
+            yield Candidate(text, doc, call=text in calls, what="object" if doc else "value")
+        for text in sorted(calls - slot.choices.keys()):
+            if text[:1].islower():
+                yield Candidate(text, call=True, what="object")
+        if "boolean" in slot.types:
+            yield Candidate("true", literal=True)
+            yield Candidate("false", literal=True)
+
+    def doc(self, value: object) -> str:
+        for part in self.parts:
+            if isinstance(part, Family):
+                declared = object_class(part, value)
+                if declared is not None:
+                    return class_doc(declared)
+        if isinstance(value, str):
+            return slot_of(self.annotation).choices.get(value, "")
+        return ""
+
+    def object_kinds(self) -> Iterator[Family]:
+        """The families of objects that are accepted here."""
+        yield from (part for part in self.parts if isinstance(part, Family))
+
+
+class ListOf(NamedTuple):
+    """A list, and the type of its elements."""
+
+    annotation: object
+
+
+class TableOf(NamedTuple):
+    """A table from names to values, and the type of the values."""
+
+    annotation: object
+
+
+def _parts(annotation: object) -> Iterator[Any]:
+    """The alternatives of a type: markers of objects and layers, lists, tables, or plain types."""
+    kind, metadata, _ = without_none(annotation)
+    for mark in metadata:
+        if isinstance(mark, (Family, LayerType, MapOfOptimizers)):
+            yield mark
+            return
+        if isinstance(mark, OpenTable) and mark.declared:
+            yield mark
+            return
+        if isinstance(mark, RateOrSchedule):
+            yield SCHEDULE
+            return
+        if isinstance(mark, InnerOptimizer):
+            yield OPTIMIZER
+            return
+        if isinstance(mark, MetricOrMetrics):
+            yield from (METRIC, ListOf(Metric))
+            return
+        if isinstance(mark, LossOrLosses):
+            yield from (LOSS, ListOf(MaybeLoss), TableOf(MaybeLoss))
+            return
+        if isinstance(mark, MetricList):
+            yield from (ListOf(MetricOrList), TableOf(MetricOrList))
+            return
+    if is_union(kind):
+        for member in get_args(kind):
+            yield from _parts(member)
+    elif get_origin(kind) is list:
+        yield ListOf(get_args(kind)[0])
+    elif get_origin(kind) is dict:
+        yield TableOf(get_args(kind)[1])
+    elif isinstance(kind, type) and issubclass(kind, KerasObject):
+        yield kind
+
+
+def typed(kind: Family, name: object) -> type[KerasObject] | None:
+    """The class of a family with a `type`."""
+    return kind.typed(name) if isinstance(name, str) else None
+
+
+def object_class(kind: Family, value: object) -> type[KerasObject] | None:
+    """The class of a name, shorthand or table."""
+    if isinstance(value, Mapping):
+        return typed(kind, value.get("type"))
+    if isinstance(value, str):
+        return kind.typed(value.partition("(")[0].strip())
+    return None
+
+
+@cache
+def callable_names(kind: Family) -> tuple[str, ...]:
+    """The names of a family that accept arguments."""
+    return tuple(
+        name
+        for name in sorted(kind.names())
+        if (declared := kind.typed(name)) is not None and len(declared.model_fields) > 0
+    )
+
+
+class ClassNames(Slot):
+    """The name of a class of a family, in a table."""
+
+    def __init__(self, kind: Family, symbols: DeclaredSymbols) -> None:
+        self.kind = kind
+        self.symbols = symbols
+
+    def candidates(self) -> Iterator[Candidate]:
+        yield from class_words_of(self.kind)
+
+    def doc(self, value: object) -> str:
+        declared = typed(self.kind, value)
+        return class_doc(declared) if declared is not None else ""
+
+
+@cache
+def class_words_of(kind: Family) -> tuple[Candidate, ...]:
+    """The classes of a family by `type`."""
+    from seqspec.core.schema.objects import family
+
+    return tuple(Candidate(branch.names[0], branch.doc, what="class") for branch in family(kind).branches())
+
+
+def class_doc(declared: type[KerasObject]) -> str:
+    """The description of a class in Markdown."""
+    return str(describe_class(declared)["markdownDescription"])
+
+
+def arguments_of(declared: type[KerasObject], symbols: DeclaredSymbols) -> dict[str, Key]:
+    """The arguments of a class, or the keys of a table."""
+    keys = {
+        name: _argument(argument, symbols)
+        for name, argument in declared.model_fields.items()
+        if not is_tag(declared, name)
+    }
+    if issubclass(declared, Table):
+        keys = {declared.key_by_field.get(name, name): key for name, key in keys.items()}
+    for name, new in declared.legacy.items():
+        change = f"renamed to `{new}`" if new else "without effect"
+        slot = Values(field_type(declared.model_fields[new]), symbols) if new else Slot()
+        keys[name] = Key(f"Deprecated argument of an older Keras, {change}.", slot, old=True)
+    return keys
+
+
+def tagged_keys(
+    tag: str, kinds: Mapping[str, type[Table]], value: object, symbols: DeclaredSymbols, doc: str = ""
+) -> Mapping[str, Key]:
+    """The keys of a table whose class depends on the value of the key `tag`, which `doc` describes."""
+    kind = value.get(tag) if isinstance(value, Mapping) else None
+    table = kinds.get(kind) if isinstance(kind, str) else None
+    arguments = arguments_of(table, symbols) if table is not None else {}
+    words = Words({name: summary(declared) for name, declared in kinds.items()})
+    key = Key(doc or f"One of `{'`, `'.join(kinds)}`.", words, True, form='"')
+    return {tag: key, **{name: argument for name, argument in arguments.items() if name != tag}}
+
+
+def _argument(argument: FieldInfo, symbols: DeclaredSymbols) -> Key:
+    doc, form = _describe(argument)
+    default = None if argument.is_required() else json.dumps(json_default(argument), ensure_ascii=False)
+    return Key(doc, Values(field_type(argument), symbols), argument.is_required(), default, form)
+
+
+def _describe(argument: FieldInfo) -> tuple[str, str]:
+    cached = _DESCRIPTIONS.get(id(argument))
+    if cached is None:
+        cached = _DESCRIPTIONS[id(argument)] = (
+            argument,
+            describe_argument(argument)["markdownDescription"],
+            _form(field_type(argument)),
+        )
+    return cached[1], cached[2]
+
+
+_DESCRIPTIONS: dict[int, tuple[FieldInfo, str, str]] = {}
+"""A cache of argument descriptions, which are expensive."""
+
+
+def _form(kind: object) -> str:
+    """The first character of a value: `"` for a string, `[` for a list, `{` for a table, empty for a number."""
+    slot = slot_of(kind)
+    if slot.choices and set(slot.choices) != {"none"}:
+        return '"'
+    first = next((name for name in slot.types if name != "null"), "string" if slot.string_patterns else "")
+    return {"string": '"', "array": "[", "object": "{"}.get(first, "")
+
+
+# Layers
+
+
+class LayerSlot(Slot):
+    """An entry of a list of layers; with `inner`, a layer inside another one, without blocks and repetition."""
+
+    def __init__(self, symbols: DeclaredSymbols, inner: bool = False) -> None:
+        self.symbols = symbols
+        self.inner = inner
+
+    def keys(self, value: object) -> Mapping[str, Key]:
+        symbols = self.symbols
+        value = value if isinstance(value, Mapping) else {}
+        more = {} if self.inner else repetition()
+        if "use" in value and not self.inner:
+            return {"use": self._use(), **_parameters(symbols, str(value["use"])), **more}
+        if "custom" in value:
+            return {
+                "custom": own_class_key(symbols, "layer"),
+                **own_arguments(symbols, value["custom"]),
+                **_common(symbols),
+                **more,
+            }
+        tag = Key("Layer type: a class of `keras.layers` or `keras.applications`.", LayerNames(), True, form='"')
+        declared = layer_of(value.get("type"))
+        if declared is not None:
+            arguments = arguments_of(declared, symbols)
+            if "layers" in arguments:
+                arguments["layers"] = arguments["layers"]._replace(slot=Entries(LayerSlot(symbols)))
+            return {"type": tag, **arguments, **more}
+        keys = {"type": tag}
+        if not self.inner:
+            keys["use"] = self._use()
+        if symbols.classes_of("layer"):
+            keys["custom"] = own_class_key(symbols, "layer")
+        return {**keys, **more} if "type" in value else keys
+
+    def _use(self) -> Key:
+        return Key("A block declared under `[blocks]`.", BlockNames(self.symbols), True, form='"')
+
+    def below(self, key: str | int, value: object) -> Slot:
+        if key == "for":
+            return Slot()
+        return super().below(key, value)
+
+    def candidates(self) -> Iterator[Candidate]:
+        from seqspec.core.schema.layers import bare
+
+        for name, doc in bare().items():
+            yield Candidate(name, doc, what="layer")
+
+    def doc(self, value: object) -> str:
+        if isinstance(value, str):
+            return LayerNames().doc(value)
+        if not isinstance(value, Mapping):
+            return ""
+        if "use" in value:
+            return BlockNames(self.symbols).doc(value["use"])
+        if "custom" in value:
+            return custom_class_doc(self.symbols, value["custom"])
+        return LayerNames().doc(value.get("type"))
+
+
+def layer_of(name: object) -> Any:
+    """The declaration of a layer by name; None for an unknown one."""
+    from seqspec.core.catalog.index import layer_class
+
+    return layer_class(name) if isinstance(name, str) else None
+
+
+class LayerNames(Slot):
+    """The name of a layer."""
+
+    def candidates(self) -> Iterator[Candidate]:
+        yield from layer_words()
+
+    def doc(self, value: object) -> str:
+        declared = layer_of(value)
+        return class_doc(declared) if declared is not None else ""
+
+
+@cache
+def layer_words() -> tuple[Candidate, ...]:
+    """All layers, including those of plugins."""
+    from seqspec.core.catalog.index import LAYERS, plugin_layers
+
+    names = sorted({*LAYERS, *plugin_layers()})
+    return tuple(Candidate(name, summary(layer_of(name)), what="layer") for name in names)
+
+
+def repetition() -> dict[str, Key]:
+    """The keys that every entry of a list of layers accepts."""
+    return {
+        "repeat": Key("Number of identical copies. Must be a non-negative integer.", Slot()),
+        "for": Key('A table of lists: one copy for each element.\n\n`for = { units = "$hidden" }`', Slot(), form="{"),
+    }
+
+
+def _common(symbols: DeclaredSymbols) -> dict[str, Key]:
+    from seqspec.core.catalog.layer import Layer
+
+    return arguments_of(Layer, symbols)
+
+
+def _parameters(symbols: DeclaredSymbols, block: str) -> dict[str, Key]:
+    return {
+        name: Key(f"A parameter of the block. Default: `{shown(value)}`.", Slot(), default=shown(value))
+        for name, value in symbols.parameters(block).items()
+    }
+
+
+def block_doc(symbols: DeclaredSymbols, name: str) -> str:
+    """The description of a block in Markdown."""
+    if name not in symbols.blocks:
+        return ""
+    count = len(symbols.block_layers(name))
+    given = ", ".join(
+        f"`{key} = {json.dumps(value, ensure_ascii=False, default=str)}`"
+        for key, value in symbols.parameters(name).items()
+    )
+    text = f"**{name}**\n\nA block of {counted(count, 'layer')}"
+    return text + (f", with {given}." if given else ".")
+
+
+def custom_class_doc(symbols: DeclaredSymbols, name: object) -> str:
+    """The description of a custom class in Markdown."""
+    table = symbols.classes.get(name) if isinstance(name, str) else None
+    if table is None:
+        return ""
+    return f"**{name}**\n\nA {table.get('kind', CLASS_KIND)} (custom): `{table.get('import', '')}`."
+
+
+class BlockNames(Slot):
+    """The name of a block."""
+
+    def __init__(self, symbols: DeclaredSymbols) -> None:
+        self.symbols = symbols
+
+    def candidates(self) -> Iterator[Candidate]:
+        for name in self.symbols.blocks:
+            yield Candidate(name, block_doc(self.symbols, name), what="block")
+
+    def doc(self, value: object) -> str:
+        return block_doc(self.symbols, value) if isinstance(value, str) and value in self.symbols.blocks else ""
+
+
+class OwnClassNames(Slot):
+    """The name of a custom class of the document."""
+
+    def __init__(self, symbols: DeclaredSymbols, noun: str) -> None:
+        self.symbols = symbols
+        self.noun = noun
+
+    def candidates(self) -> Iterator[Candidate]:
+        for name in self.symbols.classes_of(self.noun):
+            yield Candidate(name, custom_class_doc(self.symbols, name), what="class")
+
+    def doc(self, value: object) -> str:
+        return custom_class_doc(self.symbols, value)
+
+
+def own_class_key(symbols: DeclaredSymbols, noun: str) -> Key:
+    """The key `custom`."""
+    return Key(f"A custom {noun} declared under `[custom]`.", OwnClassNames(symbols, noun), True, form='"')
+
+
+def own_arguments(symbols: DeclaredSymbols, name: object) -> dict[str, Key]:
+    """The declared arguments of a custom class."""
+    properties, required = symbols.class_arguments(name)
+    keys = {}
+    for key, schema in properties.items():
+        schema = schema if isinstance(schema, Mapping) else {}
+        default = shown(schema["default"]) if "default" in schema else None
+        paragraphs = [str(schema.get("description", "Argument of a custom class."))]
+        paragraphs += (
+            [f"Default: `{default}`."] if default is not None else ["**Required.**"] if key in required else []
+        )
+        offered = Words({choice: "" for choice in schema.get("enum", ()) if isinstance(choice, str)})
+        form = '"' if schema.get("type") == "string" or "enum" in schema else ""
+        keys[key] = Key(" ".join(paragraphs), offered, key in required, default, form)
+    return keys
+
+
+class Words(Slot):
+    """One of a few strings, which are described by their values."""
+
+    def __init__(self, docs: Mapping[str, str]) -> None:
+        self._words = docs
+
+    def candidates(self) -> Iterator[Candidate]:
+        for text, doc in self._words.items():
+            yield Candidate(text, doc)
+
+    def doc(self, value: object) -> str:
+        return self._words.get(value, "") if isinstance(value, str) else ""
+
+
+class Entries(Slot):
+    """A list whose entries have the same slot."""
+
+    def __init__(self, entry: Slot) -> None:
+        self.entry = entry
+
+    def below(self, key: str | int, value: object) -> Slot:
+        return self.entry if isinstance(key, int) else Slot()

@@ -1,0 +1,167 @@
+"""One version of a document in an editor, with lazily computed facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from seqspec.core.analysis.analyze import AnalysisResult
+from seqspec.core.analysis.analyze import analyze as examine_only
+from seqspec.core.analysis.layer_report import LayerReport
+from seqspec.core.diagnostics.diagnostic import Diagnostic
+from seqspec.core.diagnostics.path import value_at
+from seqspec.core.diagnostics.violation import Path
+from seqspec.core.language.symbols.declared import DeclaredSymbols
+from seqspec.core.language.symbols.reader import read_symbols
+from seqspec.core.language.symbols.table import SymbolTable
+from seqspec.core.linter.check import analyze
+from seqspec.core.syntax.document import Document
+from seqspec.core.syntax.limits import Limits
+from seqspec.core.syntax.source import parse_bytes
+from seqspec.editor.lsp.partial_tree import tree
+
+
+class Snapshot:
+    """One version of a document.
+
+    Args:
+        text: The text in the editor.
+        file: The file, to which `extends` is relative.
+        version: The editor's number of the version.
+        policy: A project policy, see `seqspec.check`.
+        limits: Limits on what is read.
+    """
+
+    def __init__(
+        self, text: str, file: str, version: int | None, policy: Mapping[str, object] | None, limits: Limits
+    ) -> None:
+        self.text = text
+        self.file = file
+        self.version = version
+        self.policy = policy
+        self.limits = limits
+
+    @cached_property
+    def document(self) -> Document:
+        """The document, as if the text were read from the file."""
+        document = parse_bytes(self.text.encode(), self.file, self.limits)
+        if document.text is None:
+            # The text is too large or binary, so there is no tree.
+            document.text = ""
+        return document
+
+    @cached_property
+    def result(self) -> AnalysisResult:
+        """The analysis, as by `seqspec check`."""
+        return analyze(self.document, policy=self.policy, limits=self.limits)
+
+    @property
+    def diagnostics(self) -> Sequence[Diagnostic]:
+        """All findings, before the configuration selects among them."""
+        return self.result.report.diagnostics
+
+    @cached_property
+    def tree(self) -> dict[str, Any]:
+        """The tables and values, as far as they can be parsed."""
+        return tree(self.document)
+
+    @cached_property
+    def tolerated(self) -> AnalysisResult:
+        """The analysis of the parsable part of a text with syntax errors, so that shapes are known during editing."""
+        if self.document.readable:
+            return self.result
+        # Analyzed as data without a text: `result` has the findings and fixes.
+        return examine_only(Document(self.tree, None, self.file), limits=self.limits)
+
+    @cached_property
+    def layers(self) -> dict[Path, list[LayerReport]]:
+        """Path as written → the resulting layers, including nested ones; several for a block or repetition."""
+        by_path: dict[Path, list[LayerReport]] = {}
+        _gather(self.tolerated.report.layers, self.tolerated, by_path)
+        return by_path
+
+    @cached_property
+    def uses(self) -> dict[Path, list[LayerReport]]:
+        """Path of each block use as written → the resulting layers, in order."""
+        by_path: dict[Path, list[LayerReport]] = {}
+        result = self.tolerated
+        for layer in result.report.layers:
+            for via in result.expansion.origin(layer.path).via:
+                if via.document is result.document and via.is_block_use:
+                    by_path.setdefault(via.path, []).append(layer)
+        return by_path
+
+    @cached_property
+    def outputs(self) -> dict[Path, list[str]]:
+        """Path as written of an entry of `layers` → the output shapes of the resulting layers; for a block use of the
+        last one.
+
+        An invalid layer and those after it have an output shape where it is the same however the layer is repaired.
+        """
+        result = self.tolerated
+        entries: dict[Path, list[str | None]] = {}
+        uses: dict[Path, str | None] = {}
+        for path, output in _common_outputs(result.walks):
+            origin = result.expansion.origin(path)
+            if origin.document is result.document:
+                entries.setdefault(origin.path, []).append(output)
+            for via in origin.via:
+                if via.document is result.document and via.is_block_use and path[:-1] == ("model", "layers"):
+                    uses[via.path] = output
+        # The layer that failed may be in a block, of which the last walked layer is then not the last one.
+        failed = ("model", "layers", min(map(len, result.walks)))
+        for via in result.expansion.origin(failed).via:
+            uses.pop(via.path, None)
+        known = {path: [text for text in texts if text is not None] for path, texts in entries.items()}
+        known = {path: texts for path, texts in known.items() if len(texts) == len(entries[path])}
+        return known | {path: [output] for path, output in uses.items() if output is not None}
+
+    @cached_property
+    def declared(self) -> DeclaredSymbols:
+        """Its declarations, including inherited ones."""
+        return DeclaredSymbols(self._merged() if "extends" in self.tree and self.document.readable else self.tree)
+
+    def _merged(self) -> Mapping[str, object]:
+        from seqspec.core.language.context import ExpansionAborted, ExpansionContext
+        from seqspec.core.language.extends import extended
+        from seqspec.core.language.values import check_values
+
+        work = ExpansionContext(self.document, self.limits)
+        try:
+            check_values(self.document, work)
+            return extended(self.document, work, None).tree
+        except ExpansionAborted:
+            return self.tree
+
+    @cached_property
+    def symbols(self) -> SymbolTable:
+        """The occurrences of names in it, and the symbols that they may refer to."""
+        return symbols_of(self.document, self.tree)
+
+    def at(self, path: Path) -> Any:
+        """The value at a path of the document as written; None if there is none."""
+        return value_at(self.tree, path)
+
+
+def symbols_of(document: Document, tree: Mapping[str, object]) -> SymbolTable:
+    """The symbol table of a document; the tree may be incomplete."""
+    from seqspec.core.catalog.index import layer_class
+
+    return read_symbols(document, tree, lambda name: isinstance(name, str) and layer_class(name) is not None)
+
+
+def _gather(layers: Sequence[LayerReport], result: AnalysisResult, by_path: dict[Path, list[LayerReport]]) -> None:
+    for layer in layers:
+        origin = result.expansion.origin(layer.path)
+        if origin.document is result.document:
+            by_path.setdefault(origin.path, []).append(layer)
+        _gather(layer.layers, result, by_path)
+
+
+def _common_outputs(models: Sequence[Sequence[LayerReport]]) -> Iterator[tuple[Path, str | None]]:
+    """The paths of all layers, nested ones included, with their output shape; None where it differs among models."""
+    for layers in zip(*models):
+        outputs = {" ".join(map(str, layer.outputs)) for layer in layers}
+        yield layers[0].path, outputs.pop() if len(outputs) == 1 else None
+        yield from _common_outputs([layer.layers for layer in layers])

@@ -1,0 +1,187 @@
+"""The slots of a document, from the root to each layer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+from seqspec.core.catalog.keras_object import KerasObject
+from seqspec.core.diagnostics.violation import Path
+from seqspec.core.document.table import Table
+from seqspec.core.document.tables import OPTIONAL_TABLES, declaration
+from seqspec.core.language.symbols.declared import DeclaredSymbols, named_layers
+from seqspec.core.schema import tables
+from seqspec.editor.lsp.slots import Candidate, Entries, Key, LayerSlot, Slot, arguments_of, tagged_keys
+
+
+def slot_at(path: Path, tree: Mapping[str, Any], symbols: DeclaredSymbols) -> Slot:
+    """The slot at a path of a document; the tree may be incomplete."""
+    slot: Slot = Root(symbols)
+    value: Any = tree
+    for key in path:
+        slot = slot.below(key, value)
+        try:
+            value = value[key]
+        except (KeyError, IndexError, TypeError):
+            value = None
+    return slot
+
+
+@cache
+def _root() -> dict[str, Any]:
+    return tables.document_keys()
+
+
+@cache
+def _definitions() -> dict[str, Any]:
+    return dict(tables.definitions())
+
+
+class Root(Slot):
+    """The document."""
+
+    def __init__(self, symbols: DeclaredSymbols) -> None:
+        self.symbols = symbols
+
+    def keys(self, value: object) -> Mapping[str, Key]:
+        symbols = self.symbols
+        definitions = _definitions()
+        layers = Entries(LayerSlot(symbols))
+        slots: dict[str, Slot] = {
+            "model": SchemaTable(definitions["Model"], {"layers": layers}),
+            "blocks": NamedTables(SchemaTable(definitions["Block"], {"layers": layers})),
+            "custom": NamedTables(SchemaTable(definitions["Custom"], {})),
+            "override": SchemaTable(_root()["override"], {"layers": Overrides(symbols)}),
+            **{key: _table_slot(key, symbols) for key in OPTIONAL_TABLES},
+        }
+        schemas = {key: {**definitions.get(key.capitalize(), {}), **schema} for key, schema in _root().items()}
+        return {
+            key: Key(
+                schema.get("markdownDescription") or schema.get("description", ""),
+                slots.get(key) or SchemaTable(schema, {}),
+                required=key == "seqspec",
+                default=str(schema["default"]) if "default" in schema else None,
+                form="{" if key in slots or key == "vars" else '"' if schema.get("type") == "string" else "",
+            )
+            for key, schema in sorted(schemas.items(), key=lambda item: _order(item[0]))
+        }
+
+
+def _table_slot(key: str, symbols: DeclaredSymbols) -> Slot:
+    declared = declaration((key,))
+    if isinstance(declared, dict):
+        return TargetSlot(declared, symbols)
+    return TableOrList(declared, symbols) if key in ("fit", "export") else TableSlot(declared, symbols)
+
+
+def _order(key: str) -> int:
+    """Common keys first, in their usual order."""
+    usual = ("seqspec", "model", "target", "compile", "fit", "data", "vars", "blocks", "custom", "extends", "override")
+    return usual.index(key) if key in usual else len(usual) + (key == "$schema")
+
+
+class SchemaTable(Slot):
+    """A table that the JSON Schema describes, with separate slots for some keys."""
+
+    def __init__(self, schema: Mapping[str, Any], slots: Mapping[str, Slot]) -> None:
+        self._schema = schema
+        self._slots = slots
+
+    def keys(self, value: object) -> Mapping[str, Key]:
+        keys = {}
+        for name, schema in self._schema.get("properties", {}).items():
+            if not isinstance(schema, Mapping):
+                continue
+            types = schema.get("type", "")
+            first = types if isinstance(types, str) else types[0]
+            form = {"string": '"', "array": "[", "object": "{"}.get(first, "")
+            default = schema.get("default")
+            keys[name] = Key(
+                schema.get("markdownDescription", ""),
+                self._slots.get(name) or SchemaTable(schema, {}),
+                name in self._schema.get("required", ()),
+                None if default is None else str(default),
+                form,
+            )
+        return keys
+
+    def candidates(self) -> Iterator[Candidate]:
+        for schema in (self._schema, *self._schema.get("anyOf", ())):
+            if isinstance(schema, Mapping):
+                docs = schema.get("enumDescriptions", ())
+                for index, choice in enumerate(schema.get("enum", ())):
+                    yield Candidate(str(choice), docs[index] if index < len(docs) else "")
+                if "boolean" in str(schema.get("type", "")):
+                    yield Candidate("true", literal=True)
+                    yield Candidate("false", literal=True)
+
+
+class TableSlot(Slot):
+    """A table whose keys are declared."""
+
+    def __init__(self, table: type[KerasObject], symbols: DeclaredSymbols) -> None:
+        self.table = table
+        self.symbols = symbols
+
+    def keys(self, value: object) -> Mapping[str, Key]:
+        return arguments_of(self.table, self.symbols)
+
+
+class TableOrList(TableSlot):
+    """The table `fit` or a list of stages; the table `export` or a list of exports."""
+
+    def below(self, key: str | int, value: object) -> Slot:
+        return TableSlot(self.table, self.symbols) if isinstance(key, int) else super().below(key, value)
+
+
+class TargetSlot(Slot):
+    """The table `target`, whose keys depend on the kind of labels."""
+
+    def __init__(self, kinds: Mapping[str, type[Table]], symbols: DeclaredSymbols) -> None:
+        self.kinds = kinds
+        self.symbols = symbols
+
+    def keys(self, value: object) -> Mapping[str, Key]:
+        return tagged_keys("kind", self.kinds, value, self.symbols, "The kind of label.")
+
+
+class NamedTables(Slot):
+    """A table with user-defined keys, whose values have the same slot."""
+
+    def __init__(self, entry: Slot) -> None:
+        self.entry = entry
+
+    def below(self, key: str | int, value: object) -> Slot:
+        return self.entry if isinstance(key, str) else Slot()
+
+
+class Overrides(Slot):
+    """The table `override`: changes of layers by name."""
+
+    def __init__(self, symbols: DeclaredSymbols) -> None:
+        self.symbols = symbols
+
+    def keys(self, value: Any) -> Mapping[str, Key]:
+        model = self.symbols.tree.get("model")
+        layers = model.get("layers") if isinstance(model, Mapping) else None
+        keys: dict[str, Key] = {}
+        for name, path in named_layers(layers):
+            entry: Any = layers
+            for key in path:
+                entry = entry[key]
+            keys.setdefault(name, Key(LayerSlot(self.symbols).doc(entry), OverrideSlot(entry, self.symbols), form="{"))
+        return keys
+
+
+class OverrideSlot(Slot):
+    """The changed arguments of one layer in `override`."""
+
+    def __init__(self, layer: Mapping[str, Any], symbols: DeclaredSymbols) -> None:
+        self.layer = layer
+        self.symbols = symbols
+
+    def keys(self, value: object) -> Mapping[str, Key]:
+        overrides = value if isinstance(value, Mapping) else {}
+        keys = LayerSlot(self.symbols, inner=True).keys({**self.layer, **overrides})
+        return {name: key._replace(required=False) for name, key in keys.items()}

@@ -1,1 +1,0 @@
-"""From what exists (Keras JSON, saved models, Python programs) to a spec."""

@@ -1,0 +1,57 @@
+"""Candidate values for arguments that the file does not determine."""
+
+from __future__ import annotations
+
+from seqspec.core.catalog.keras_object import KerasObject
+from seqspec.programs.signatures import (
+    accepts,
+)
+from seqspec.programs.values import (
+    Unknown,
+    is_integer,
+)
+
+_INTEGERS = (6, 68, 1009)
+_FLOATS = (0.0007, 0.2, 0.8)
+_OTHER_VALUES: tuple[object, ...] = (
+    True, False, "same", "valid", "relu", "sigmoid", "linear", "softmax", "adam", "sgd",
+    "glorot_uniform", "random_normal", "zeros", "channels_last",
+)  # fmt: skip
+_PATHS = ("unknown.keras", "unknown.weights.h5", "unknown.h5")
+_OF_PATHS = ("filepath", "filename", "log_dir", "backup_dir", "root")
+
+
+def sizes(unknown: Unknown, salt: int) -> tuple[object, ...]:
+    """Candidate sizes for an unknown size, different for every unknown."""
+    choices = [choice for choice in unknown.choices if is_integer(choice)]
+    if choices and len(choices) == len(unknown.choices):
+        return tuple((choices * 3)[:3]) if len(choices) < 3 else (choices[0], choices[len(choices) // 2], choices[-1])
+    return tuple(base + salt for base in _INTEGERS)
+
+
+def is_size_like(found: type[KerasObject], key: str) -> bool:
+    """Whether an argument accepts integers."""
+    return accepts(found, key, 2)
+
+
+def argument_values(found: type[KerasObject], key: str, unknown: Unknown, salt: int) -> tuple[object, ...]:
+    """Candidate values for an unknown argument; empty if there are none."""
+    if key in _OF_PATHS:
+        return _PATHS
+    if unknown.choices:
+        plain = [choice for choice in unknown.choices if isinstance(choice, (int, float, str, bool))]
+        if plain and all(accepts(found, key, choice) for choice in plain):
+            return tuple((plain * 3)[:3]) if len(plain) < 3 else (plain[0], plain[len(plain) // 2], plain[-1])
+    integers = [value for value in sizes(Unknown(text=""), salt) if accepts(found, key, value)]
+    if len(integers) == 3 and not accepts(found, key, 0.5):
+        return tuple(integers)
+    floats = [value for value in _FLOATS if accepts(found, key, value)]
+    if len(floats) == 3:
+        return tuple(floats)
+    if len(integers) == 3:
+        return tuple(integers)
+    others = [value for value in _OTHER_VALUES if accepts(found, key, value)]
+    # An argument that accepts any string has no set of known values.
+    if accepts(found, key, "arbitrary string"):
+        return ()
+    return tuple((others * 3)[:3]) if len(others) > 1 else ()

@@ -1,0 +1,125 @@
+"""The models of a program as documents: each with a tree like that of a TOML file, and places in the Python source."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, NamedTuple
+
+from seqspec.core.syntax.document import Document
+from seqspec.programs.interpreter import Interpreter
+from seqspec.programs.reading import Path, Reading, SpecTree
+from seqspec.programs.source import Source, read_source
+from seqspec.programs.translate import readings
+
+if TYPE_CHECKING:
+    from seqspec.core.diagnostics.diagnostic import Span
+
+
+class Program(NamedTuple):
+    """A program that was read.
+
+    Attributes:
+        source: Its text and what is wrong with it.
+        models: Its models, in the order of the file.
+        exhausted: Whether it takes more steps than are followed, so that models may be missing.
+    """
+
+    source: Source
+    models: list[Reading]
+    exhausted: bool
+
+
+def read_program(text: str, notebook: bool = False) -> Program:
+    """The models of a Python file or a notebook; nothing in it is run or imported.
+
+    Args:
+        text: The text of the file.
+        notebook: Whether it is a Jupyter notebook.
+    """
+    source = read_source(text, notebook)
+    if source.tree is None or not any(map(_names_sequential, ast.walk(source.tree))):
+        return Program(source, [], False)
+    interpreter = Interpreter()
+    interpreter.run(source.tree)
+    return Program(source, readings(interpreter), interpreter.exhausted)
+
+
+def _names_sequential(node: ast.AST) -> bool:
+    """Whether a node may refer to `Sequential`, beyond its import."""
+    if isinstance(node, ast.alias):
+        return node.name == "Sequential" and node.asname is not None
+    return "Sequential" in (getattr(node, "id", None), getattr(node, "attr", None))
+
+
+class ModelDocument(Document):
+    """A model of a program as a document: paths of its tree have places in the Python source.
+
+    Attributes:
+        reading: What was read of the model.
+    """
+
+    __slots__ = ("lines", "model", "reading")
+
+    def __init__(self, tree: SpecTree, reading: Reading, text: str, file: str | None, lines: list[str]) -> None:
+        super().__init__(tree, text, file, "python")
+        self.reading = reading
+        self.model = reading.expression
+        self.lines = lines
+
+    def span(self, path: Path, on: str = "value", inside: tuple[int, int] | None = None) -> Span | None:
+        """The place of the expression that a value came from; of the nearest table around it where it has none."""
+        known = path
+        while known not in self.reading.values:
+            known = known[:-1]
+        if on == "key" and known in self.reading.keys:
+            return keyword_span(self.reading.keys[known], self.lines)
+        node = self.reading.values[known]
+        span = span_of(node, self.lines)
+        if inside is not None and known == path and isinstance(node, ast.Constant) and isinstance(node.value, str):
+            return _inside(span, inside, self.lines)
+        return span
+
+
+def span_of(node: ast.AST, lines: list[str]) -> Span:
+    """The place of an expression or statement; of the head alone for one that has a body."""
+    from seqspec.core.diagnostics.diagnostic import Span
+
+    line = getattr(node, "lineno", 1)
+    column = _column(lines, line, getattr(node, "col_offset", 0))
+    end_line = getattr(node, "end_lineno", None) or line
+    end = _column(lines, end_line, getattr(node, "end_col_offset", None) or 0)
+    body = getattr(node, "body", None)
+    if isinstance(body, list) and body:
+        end_line, end = line, len(lines[line - 1].rstrip()) + 1 if line <= len(lines) else column
+    return Span(line, column, end_line, end)
+
+
+def keyword_span(keyword: ast.keyword, lines: list[str]) -> Span:
+    """The place of the name of a keyword argument."""
+    from seqspec.core.diagnostics.diagnostic import Span
+
+    column = _column(lines, keyword.lineno, keyword.col_offset)
+    return Span(keyword.lineno, column, keyword.lineno, column + len(keyword.arg or ""))
+
+
+def _column(lines: list[str], line: int, offset: int) -> int:
+    """The column in characters of an offset in bytes, counted from 1."""
+    text = lines[line - 1] if 0 < line <= len(lines) else ""
+    if text.isascii():
+        return offset + 1
+    return len(text.encode("utf-8")[:offset].decode("utf-8", "ignore")) + 1
+
+
+def _inside(span: Span, inside: tuple[int, int], lines: list[str]) -> Span:
+    """A part of a string that is written without escapes."""
+    from dataclasses import replace
+
+    if span.line != span.end_line:
+        return span
+    written = lines[span.line - 1][span.column - 1 : span.end_column - 1]
+    if len(written) < 2 or written[0] not in "\"'" or "\\" in written or written[:3] in ('"""', "'''"):
+        return span
+    start, end = inside
+    if not 0 <= start <= end <= len(written) - 2:
+        return span
+    return replace(span, column=span.column + 1 + start, end_column=span.column + 1 + end)

@@ -1,0 +1,111 @@
+"""The result of reading one model: a spec tree, the expression of each value, and the unknown parts."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from seqspec.programs.generation import Generation
+from seqspec.programs.values import Argument, Unknown
+
+if TYPE_CHECKING:
+    from seqspec.core.diagnostics.snippet import Help
+
+Path = tuple[str | int, ...]
+
+SpecTree = dict[str, Any]
+"""A spec or a table of one, as parsed from TOML; an `Unknown` is a value that the file does not determine."""
+
+
+class Note(NamedTuple):
+    """A note on a part that could not be read, or was interpreted in one of several ways.
+
+    `help` says how to fix it, if it is an error. `kind` is `"own-layer"`, `"own-code"`, `"unknown-layer"`,
+    `"unknown-loop"`, `"unknown-condition"`, `"unknown-functions"`, `"unknown-layers"`, `"filled-elsewhere"`,
+    `"changed-layers"`, `"left-out"`, `"read-as"`, `"shared-layer"`, `"numpy-integer"`, `"text-for-number"` or
+    `"unexpected"`.
+    """
+
+    kind: str
+    message: str
+    node: ast.AST
+    help: str | Help | None = None
+
+
+class Slot(NamedTuple):
+    """A location in the tree whose value the file does not determine.
+
+    `values` are the candidates to try; if there are none, the key is omitted. With `of_data` the value is that of a
+    dataset or generator, and no expression of the program.
+    """
+
+    path: Path
+    unknown: Unknown
+    values: tuple[object, ...]
+    is_size: bool
+    of_data: bool = False
+
+
+class Reading:
+    """One model of a program.
+
+    Attributes:
+        label: The variable or function that holds it; `names` has all of them.
+        expression: The code that refers to it, `model` if it has no name.
+        stage: 0 for the model as it is first trained; larger for its other calls of `compile` and `fit`.
+        node: The call that creates it.
+        tree: The spec, as parsed from TOML; an `Unknown` marks a value that the file does not determine.
+        values: The expression of each value, by its path in the tree.
+        keys: The keyword of each argument, by its path.
+        slots: The places of the tree that hold an `Unknown`.
+        opaque: The expressions of layers whose shapes are not known, by path: custom layers, or layers with code.
+        notes: The notes to report.
+        left_out: Paths of layers and objects with an argument that is omitted because it is unknown.
+        unspecified: What is left out because the file does not specify it: `"metrics"`, `"adapt"`, ...
+        generation: The newest generation of Keras that has the names in the program.
+        complete: Whether every layer is known, with its arguments or with only sizes unknown.
+        doubtful: Whether it is unknown which layers there are, so that shapes are unknown too.
+        input_known: Whether the program determines the input.
+    """
+
+    def __init__(
+        self,
+        label: str | None,
+        node: ast.AST,
+        generation: Generation = Generation.KERAS_3,
+        expression: str | None = None,
+        stage: int = 0,
+    ) -> None:
+        self.label = label
+        self.expression = expression or "model"
+        self.stage = stage
+        self.names: set[str] = set()
+        self.node = node
+        self.tree: SpecTree = {"seqspec": 1, "model": {}}
+        self.values: dict[Path, ast.AST] = {(): node, ("model",): node}
+        self.keys: dict[Path, ast.keyword] = {}
+        self.slots: list[Slot] = []
+        self.opaque: dict[Path, ast.AST] = {}
+        self.notes: list[Note] = []
+        self.unspecified: set[str] = set()
+        self.left_out: list[Path] = []
+        self.generation = generation
+        self.complete = True
+        self.doubtful = False
+        self.input_known = True
+
+    def place(self, path: Path, argument: Argument) -> None:
+        """Records the expression or argument from which a value came."""
+        self.values[path] = argument.node
+        if argument.keyword is not None and not argument.spread:
+            self.keys[path] = argument.keyword
+
+    def forget_slots(self, path: Path) -> None:
+        """Drops the slots in the value at a path, which is not kept."""
+        self.slots = [slot for slot in self.slots if slot.path[: len(path)] != path]
+
+    def note(self, kind: str, message: str, node: ast.AST, help: str | Help | None = None) -> None:
+        """Adds a note, once."""
+        note = Note(kind, message, node, help)
+        if note not in self.notes:
+            self.notes.append(note)

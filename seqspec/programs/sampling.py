@@ -1,0 +1,175 @@
+"""Checks a model with unknown values under several sample assignments and keeps only findings that occur in all of
+them.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from seqspec.core.catalog.index import LAYERS, layer_class
+from seqspec.core.diagnostics.codes import CODES
+from seqspec.core.diagnostics.diagnostic import Diagnostic
+from seqspec.core.diagnostics.message import common_message
+from seqspec.programs.operators import binary
+from seqspec.programs.reading import Path, Reading, SpecTree
+from seqspec.programs.values import Unknown, are_integers
+
+_OPAQUE = {"type": "?"}
+
+
+_SAMPLES = 5
+"""The number of sample assignments."""
+
+
+def trees(reading: Reading) -> list[SpecTree]:
+    """The specs of the model, one for each sample assignment; a single one if everything is known."""
+    known = not reading.slots and reading.input_known
+    return [_filled(reading, index) for index in range(1 if known else _SAMPLES)]
+
+
+def values(reading: Reading) -> list[dict[Path, Any]]:
+    """The values of the unknown places of the tree in each sample assignment."""
+    return [_chosen(reading, index) for index in range(_SAMPLES)]
+
+
+def _chosen(reading: Reading, index: int) -> dict[Path, Any]:
+    """A value for every slot in each sample: sizes in different relative orders, and once all equal."""
+    classes = reading.tree.get("target", {}).get("classes", 24)
+    chosen: dict[Path, Any] = {}
+    names: dict[str, int] = {}
+
+    def size(unknown: Unknown) -> int:
+        # The same expression has the same value wherever it is used.
+        offset = names.setdefault(unknown.text, len(names))
+        if index == 3:
+            return int(classes)
+        return 90 - offset % 80 if index == 4 else (6, 68, 5003)[(index + offset) % 3] + offset
+
+    def operand(value: object, depth: int) -> object:
+        return number(value, depth) if isinstance(value, Unknown) else value
+
+    def number(unknown: Unknown, depth: int = 0) -> float:
+        if unknown.choices and are_integers(unknown.choices):
+            return unknown.choices[index % len(unknown.choices)]
+        if unknown.formula is None or depth > 20:
+            return size(unknown)
+        operator, left, right = unknown.formula
+        found = binary(operator, operand(left, depth + 1), operand(right, depth + 1), ast.Constant(0))
+        return found if isinstance(found, (int, float)) else size(unknown)
+
+    for slot in reading.slots:
+        if slot.is_size and not slot.unknown.choices:
+            value = number(slot.unknown)
+            chosen[slot.path] = int(value) if value >= 1 else 1
+        elif slot.values:
+            offset = names.setdefault(slot.unknown.text, len(names))
+            chosen[slot.path] = slot.values[(index + offset) % len(slot.values)]
+    return chosen
+
+
+def _filled(reading: Reading, index: int) -> SpecTree:
+    values = _chosen(reading, index)
+    opaque = set(reading.opaque)
+
+    def copied(value: object, path: Path) -> Any:
+        if path in opaque:
+            return dict(_OPAQUE)
+        if isinstance(value, Unknown):
+            return values.get(path, value)
+        if isinstance(value, dict):
+            made = {key: copied(item, (*path, key)) for key, item in value.items()}
+            return {key: item for key, item in made.items() if not isinstance(item, Unknown)}
+        if isinstance(value, list):
+            return [
+                item
+                for item in (copied(item, (*path, i)) for i, item in enumerate(value))
+                if not isinstance(item, Unknown)
+            ]
+        # Strings of a program do not contain references to variables.
+        return value.replace("$", "$$") if isinstance(value, str) else value
+
+    tree: SpecTree = copied(reading.tree, ())
+    model = tree["model"]
+    if "input" not in model and not reading.input_known:
+        shape = _input(model["layers"], index)
+        if shape is not None:
+            model["input"] = shape
+    return tree
+
+
+_SIZES = ([61, 67, 71, 3], [127, 131, 40, 1], [230, 211, 199, 8], [301, 289, 277, 512], [17, 19, 23, 2])
+_ANY_RANK: tuple[list[int], ...] = ([12], [20, 5], [64, 72, 3], [5000], [3])
+
+
+def _input(layers: Sequence[object], index: int) -> list[int] | None:
+    """An input shape that the first layer accepts, different for every sample; None if no shape is needed."""
+    first = layers[0] if layers else None
+    name = first.get("type") if isinstance(first, dict) else None
+    if not isinstance(name, str) or name in ("?", "TextVectorization", "StringLookup"):
+        return None
+    rank = _usual_rank(name)
+    if rank is not None:
+        sizes = _SIZES[index]
+        return sizes[4 - rank :] if rank != 2 else [sizes[0], sizes[3] + 7]
+    # Layers that accept any rank are tried with a vector, a sequence and an image.
+    return list(_ANY_RANK[index])
+
+
+def _usual_rank(name: str) -> int | None:
+    """The rank of one sample that a layer accepts; None where it accepts several."""
+    layer = layer_class(name) if name in LAYERS else None
+    if layer is None:
+        return None
+    if layer.role == "recurrent":
+        return None if layer.rank else 2
+    if layer.rank:
+        return layer.rank + 1
+    return 3 if "image" in layer.traits else 1 if layer.role == "embedding" else None
+
+
+def common(found: Sequence[Sequence[Diagnostic]], reading: Reading) -> list[Diagnostic]:
+    """The findings that occur in all samples, with messages without the sampled numbers."""
+    if len(found) == 1:
+        return list(found[0])
+    names = _names(reading, len(found))
+    kept: list[Diagnostic] = []
+    for diagnostic in found[0]:
+        same = [diagnostic]
+        for other in found[1:]:
+            match = next((o for o in other if o.code == diagnostic.code and o.pointer == diagnostic.pointer), None)
+            if match is not None:
+                same.append(match)
+        if len(same) == len(found):
+            kept.append(_merged(same, names))
+    return kept
+
+
+def common_text(texts: Sequence[str], reading: Reading) -> str | None:
+    """The common text of all samples; sizes that differ are replaced by the names of unknown values, or `?`."""
+    return texts[0] if len(texts) == 1 else common_message(texts, _names(reading, len(texts)))
+
+
+def _names(reading: Reading, samples: int) -> dict[tuple[float, ...], str]:
+    """The source text of each unknown value, by its values in all samples."""
+    chosen = [_chosen(reading, index) for index in range(samples)]
+    return {
+        tuple(values[slot.path] for values in chosen): slot.unknown.text
+        for slot in reading.slots
+        if slot.path in chosen[0]
+    }
+
+
+def _merged(same: Sequence[Diagnostic], names: dict[tuple[float, ...], str]) -> Diagnostic:
+    first = same[0]
+    notes = [common_message(texts, names) for texts in zip(*(each.notes for each in same))]
+    return replace(
+        first,
+        message=common_message([each.message for each in same], names) or first.subject + CODES[first.name].summary,
+        label=common_message([each.label for each in same], names),
+        help=common_message([each.help for each in same], names, unnamed=None),
+        notes=tuple(note for note in notes if note is not None),
+        fix=first.fix if all(each.fix == first.fix for each in same) else None,
+    )

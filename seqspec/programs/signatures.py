@@ -1,0 +1,225 @@
+"""Arguments of calls by their Keras 3 names, for programs written for any Keras version.
+
+Older names of arguments are in `importers.keras_json.legacy`; this module handles what only a program
+has: positions, and the spelling of names of initializers, losses and the like.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.core.catalog.index import layer_class
+from seqspec.core.catalog.keras_object import KerasObject
+from seqspec.core.catalog.layer import Layer
+from seqspec.core.catalog.markers import field_type
+from seqspec.core.catalog.objects import (
+    ACTIVATION,
+    CALLBACK,
+    CONSTRAINT,
+    INITIALIZER,
+    LOSS,
+    METRIC,
+    OPTIMIZER,
+    REGULARIZER,
+    SCHEDULE,
+    Family,
+)
+from seqspec.core.catalog.validation import accepts as type_accepts
+from seqspec.core.frontends.keras_json import legacy
+from seqspec.programs.positions import POSITIONS
+from seqspec.programs.values import Argument, KerasCall, List, is_integer
+
+OBJECTS: dict[str, Family] = {
+    "activations": ACTIVATION,
+    "callbacks": CALLBACK,
+    "constraints": CONSTRAINT,
+    "initializers": INITIALIZER,
+    "losses": LOSS,
+    "metrics": METRIC,
+    "optimizers": OPTIMIZER,
+    "regularizers": REGULARIZER,
+    "schedules": SCHEDULE,
+}
+"""Families of objects by module."""
+
+SHAPES = ("input_shape", "batch_input_shape", "batch_shape", "input_dim", "input_length", "batch_size")
+"""Arguments with which the first layer of a model declares the input."""
+
+WORDS = {
+    "logcosh": "log_cosh",
+    "kullback_leibler_divergence": "kl_divergence",
+    "kld": "kl_divergence",
+    "cosine_proximity": "cosine_similarity",
+    "cosine": "cosine_similarity",
+    "uniform": "random_uniform",
+    "normal": "random_normal",
+    "gaussian": "random_normal",
+    "zero": "zeros",
+    "one": "ones",
+    "rmse": "root_mean_squared_error",
+    "huber_loss": "huber",
+}
+"""Further names of initializers, losses and metrics that older Keras versions accept."""
+
+_DROPPED = {
+    "layers": frozenset(
+        "adjustment dynamic fused_ mode num_constants renorm renorm_clipping renorm_momentum virtual_batch_size "
+        "weights".split()
+    ),
+    "optimizers": frozenset(("schedule_decay", "decay", "use_locking", "name")),
+    "callbacks": frozenset("period write_grads batch_size cooldown_ embeddings_layer_names embeddings_data".split()),
+    "initializers": frozenset(("dtype", "partition_info")),
+}
+"""Arguments of older Keras versions that have no effect on the Keras 3 object."""
+
+_DROPPED_BY_CLASS = {"Embedding": ("dropout", "sparse"), "Conv2DTranspose": ("output_shape",)}
+"""Arguments of older versions that other classes still have."""
+
+_DROPPED_DEFAULTS = {"time_major": False}
+"""Arguments of older versions that only have no effect with their default."""
+
+_OLD_OPTIMIZERS = {"SGD": ("learning_rate", "momentum", "decay", "nesterov")}
+_KERAS_1 = {
+    "Convolution1D": ("filters", "kernel_size", "init", "activation", "weights", "padding", "strides"),
+    "ThresholdedReLU": ("theta",),
+    "EarlyStopping": ("monitor", "patience", "verbose", "mode"),
+}
+_RENAMED = {
+    ("ReduceLROnPlateau", "epsilon"): "min_delta",
+    ("L1", "l"): "l1",
+    ("L2", "l"): "l2",
+    ("Orthogonal", "scale"): "gain",
+}
+_CONVOLUTIONS = {
+    "Conv1D": 1,
+    "Conv2D": 2,
+    "Conv3D": 3,
+    "SeparableConv2D": 2,
+    "Conv2DTranspose": 2,
+}
+
+
+def layer_declaration(name: str) -> tuple[type[Layer] | None, dict[str, object]]:
+    """The Keras 3 layer by its current or an older name, and arguments that make it equivalent to the older layer."""
+    new, extra = legacy.CLASSES.get(name, (name, {}))
+    return layer_class(new), extra
+
+
+def object_declaration(family: Family, name: str) -> type[KerasObject] | None:
+    """The class of an object by its current or an older name."""
+    return family.typed(legacy.OBJECTS.get(name, name))
+
+
+def names_of(found: type[KerasObject]) -> list[str]:
+    """The arguments of a class in Keras's order."""
+    return list(found.model_fields)
+
+
+def accepts(found: type[KerasObject], key: str, value: object) -> bool:
+    """Whether an argument accepts a value."""
+    field = found.model_fields.get(key)
+    return field is not None and type_accepts(field_type(field), value)
+
+
+def spec_value(found: type[KerasObject], key: str, value: object) -> object:
+    """A value of a program as in a spec: None becomes "none" unless it is the default, and a bool can be a number."""
+    if value is None and not accepts(found, key, None) and accepts(found, key, "none"):
+        return "none"
+    if isinstance(value, bool) and not accepts(found, key, value) and accepts(found, key, int(value)):
+        return int(value)
+    return value
+
+
+def is_required(found: type[KerasObject], key: str) -> bool:
+    """Whether a class has an argument that is required."""
+    field = found.model_fields.get(key)
+    return field is not None and field.is_required()
+
+
+class Bound:
+    """An argument under its Keras 3 name; `key` is None for an argument that no longer has an effect."""
+
+    __slots__ = ("argument", "key", "old", "value")
+
+    def __init__(self, key: str | None, old: str, argument: Argument, value: object) -> None:
+        self.key = key
+        self.old = old
+        self.argument = argument
+        self.value = value
+
+
+def bind_layer(found: type[KerasObject], call: KerasCall, keras_2: bool) -> Iterator[Bound]:
+    """The arguments of a layer's call; those of `SHAPES` keep their names.
+
+    Args:
+        found: The layer's class.
+        call: The call.
+        keras_2: Whether the program uses the old `keras` package, whose convolutions accept one number per axis.
+    """
+    positions = _positions(found, call, keras_2)
+    window: list[Argument] = []
+    for argument in call.arguments:
+        if isinstance(argument.key, int):
+            name = positions[argument.key] if argument.key < len(positions) else f"number {argument.key + 1}"
+        else:
+            name = argument.key
+        if name in legacy.KERNEL_KEYS and name not in found.model_fields:
+            window.append(argument)
+            continue
+        yield _bound(found, name, argument, "layers")
+    if window:
+        first = Argument("kernel_size", List([a.value for a in window]), window[0].node, window[0].keyword, True)
+        yield Bound("kernel_size", "nb_row", first, first.value)
+
+
+def _positions(found: type[KerasObject], call: KerasCall, keras_2: bool) -> list[str]:
+    name = call.ref.name
+    given = [a.value for a in call.arguments if isinstance(a.key, int)]
+    if name in _KERAS_1 and (name != "Convolution1D" or len(given) > 2):
+        return list(_KERAS_1[name])
+    rank = _CONVOLUTIONS.get(found.__name__, 0)
+    window = given[1 : rank + 1]
+    if keras_2 and rank > 1 and len(window) == rank and all(is_integer(value) for value in window):
+        return ["filters", *legacy.KERNEL_AXES[rank], "init", "activation", "weights", "padding", "strides"]
+    names = POSITIONS.get(found.__name__) or names_of(found)
+    if found.__name__ == "Dense" and len(given) > 1 and _is_initializer(given[1]):
+        return ["units", "init", "activation"]
+    if found.__name__ == "BatchNormalization" and given and isinstance(given[0], float):
+        return ["epsilon", "mode", "axis", "momentum"]
+    return names
+
+
+def _is_initializer(value: object) -> bool:
+    """Whether a name is that of an initializer, which Keras 1 accepts where Keras 2 accepts an activation."""
+    if not isinstance(value, str) or ACTIVATION.named(value) is not None:
+        return False
+    return WORDS.get(value, value) in INITIALIZER.names()
+
+
+def bind_object(found: type[KerasObject], family: str, call: KerasCall) -> Iterator[Bound]:
+    """The arguments of the call of an optimizer, a loss, a callback, ..."""
+    positions = names_of(found)
+    given = sum(isinstance(a.key, int) for a in call.arguments)
+    if found.__name__ in _OLD_OPTIMIZERS and given > 2:
+        positions = list(_OLD_OPTIMIZERS[found.__name__])
+    for argument in call.arguments:
+        if isinstance(argument.key, int):
+            name = positions[argument.key] if argument.key < len(positions) else f"number {argument.key + 1}"
+        else:
+            name = argument.key
+        name = _RENAMED.get((found.__name__, name), name)
+        yield _bound(found, name, argument, family)
+
+
+def _bound(found: type[KerasObject], name: str, argument: Argument, family: str) -> Bound:
+    value = legacy.value(name, argument.value)
+    if name in SHAPES and family == "layers" and name not in found.model_fields:
+        return Bound(name, name, argument, value)
+    if name in found.model_fields:
+        return Bound(name, name, argument, value)
+    new = legacy.renamed(name, found.model_fields)
+    if new is not None:
+        return Bound(new, name, argument, value)
+    gone = name in _DROPPED.get(family, ()) or name in legacy.PASSED_OVER
+    gone = gone or name in _DROPPED_BY_CLASS.get(found.__name__, ()) or _DROPPED_DEFAULTS.get(name) is value
+    return Bound(None if gone else name, name, argument, value)

@@ -1,0 +1,189 @@
+"""A model of a program as a separate spec; unknown values become variables, named after their code."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.syntax.document import Document
+from seqspec.programs import sampling
+from seqspec.programs.custom import NotDeclarableError, custom_call
+from seqspec.programs.document import ModelDocument, Program, read_program
+from seqspec.programs.reading import Path, Reading, SpecTree
+from seqspec.programs.translate import same_tree
+from seqspec.programs.values import Unknown
+
+
+class Imported(NamedTuple):
+    """A model of a program as a spec.
+
+    Attributes:
+        tree: The spec.
+        variables: The code of the value that each variable replaces.
+        notes: What the author has to complete.
+        violations: What the spec cannot express, each with its expression in the program.
+        samples: Values of the variables with which the spec can be checked.
+    """
+
+    tree: SpecTree
+    variables: dict[str, str]
+    notes: list[str]
+    violations: list[tuple[Violation, ast.AST]]
+    samples: list[dict[str, object]]
+
+
+_NOT_CUSTOM = ("functional", "gone-layer", "own-code", "unknown-condition", "unknown-layer")
+"""The notes on layers that a spec cannot declare as custom ones."""
+
+
+def spec_of(reading: Reading, program: Program, module: str) -> Imported:
+    """The spec of a model.
+
+    Args:
+        reading: The model.
+        program: The program that it is from.
+        module: The module name of the program, from which its own classes are imported.
+    """
+    names = _names(reading)
+    own: SpecTree = {}
+    violations = [_violation(note.message, note.node) for note in reading.notes if reading.doubtful]
+    refused = {id(note.node): note for note in reading.notes if note.kind in _NOT_CUSTOM}
+
+    def copied(value: Any, path: Path) -> Any:
+        if path in reading.opaque:
+            node = reading.opaque[path]
+            try:
+                if id(node) in refused:
+                    raise NotDeclarableError(refused[id(node)].message)
+                if "custom" not in value:
+                    raise NotDeclarableError(f"not all arguments of {value['type']} are known")
+                found = custom_call(node, program.source.tree, module)
+            except NotDeclarableError as error:
+                violations.append(_violation(str(error), node))
+                return {"custom": str(value.get("custom") or value.get("type"))}
+            own[found.name] = {"import": found.source}
+            return {"custom": found.name, **found.arguments}
+        if isinstance(value, Unknown):
+            return f"${names[value.text]}" if value.text in names else value
+        if isinstance(value, dict):
+            made = {key: copied(item, (*path, key)) for key, item in value.items()}
+            return {key: item for key, item in made.items() if not isinstance(item, Unknown)}
+        if isinstance(value, list):
+            made_items = [copied(item, (*path, index)) for index, item in enumerate(value)]
+            return [item for item in made_items if not isinstance(item, Unknown)]
+        # Strings of a program do not contain references to variables.
+        return value.replace("$", "$$") if isinstance(value, str) else value
+
+    made = copied(reading.tree, ())
+    tree: SpecTree = {"seqspec": 1}
+    if names:
+        tree["vars"] = {name: name for name in names.values()}
+    custom = {**made.pop("custom", {}), **own}
+    if custom:
+        tree["custom"] = custom
+    tree |= made
+    notes = [note.message for note in reading.notes]
+    if "input" not in tree["model"]:
+        notes.append("the input shape is not known from the program: write input in [model]")
+    notes += [f"declare the output_shape of [custom.{name}]" for name in own]
+    samples = [
+        {names[slot.unknown.text]: values[slot.path] for slot in reading.slots if slot.unknown.text in names}
+        for values in sampling.values(reading)
+    ]
+    return Imported(tree, {name: text for text, name in names.items()}, list(dict.fromkeys(notes)), violations, samples)
+
+
+def _violation(message: str, node: ast.AST) -> tuple[Violation, ast.AST]:
+    return Violation("not-followed", message, severity="error"), node
+
+
+def _names(reading: Reading) -> dict[str, str]:
+    """A variable name for every expression with an unknown value."""
+    names: dict[str, str] = {}
+    for slot in reading.slots:
+        if slot.values and slot.unknown.text not in names and not slot.of_data:
+            name = re.sub(r"\W+", "_", slot.unknown.text).strip("_").lower()[:40] or "size"
+            name = name if not name[0].isdigit() else f"size_{name}"
+            taken = set(names.values())
+            number = 2
+            unique = name
+            while unique in taken:
+                unique, number = f"{name}_{number}", number + 1
+            names[slot.unknown.text] = unique
+    return names
+
+
+def chosen(program: Program, name: str | None = None, line: int | None = None) -> Reading | Violation:
+    """The model of a program by its name or line; the only one where neither is given.
+
+    A `Violation` says why there is none.
+    """
+    if program.source.tree is None:
+        fault = program.source.faults[0]
+        return Violation("syntax-error", fault.message, help=fault.help)
+    found = program.models
+    if not found:
+        return Violation("unreadable-file", "no keras.Sequential model found in this file")
+    if name is not None or line is not None:
+        found = [model for model in found if name in model.names or getattr(model.node, "lineno", 0) == line]
+    by_call: dict[int, list[Reading]] = {}
+    for model in found:
+        by_call.setdefault(id(model.node), []).append(model)
+    found = []
+    for stages in by_call.values():
+        models = [model for model in stages if not model.stage]
+        first = models[0]
+        if not all(same_tree(model.tree["model"], first.tree["model"]) for model in models):
+            return _several_versions(models)
+        if not all(same_tree(first.tree | model.tree, first.tree) for model in stages):
+            first.note(
+                "several-uses",
+                "the program compiles or trains this model in several ways; the spec contains the first",
+                first.node,
+            )
+        found.append(first)
+    named = {model.label: model for model in found if model.complete} or {model.label: model for model in found}
+    if len(named) == 1:
+        return next(iter(named.values()))
+    shown = [
+        f"{model.label or 'a model'} (line {getattr(model.node, 'lineno', 1)})"
+        for model in program.models
+        if not model.stage
+    ][:10]
+    if not found:
+        return Violation("unreadable-file", f'unknown model "{name}"', help=f"models: {', '.join(shown)}")
+    help = "select one with seqspec import FILE:NAME or FILE:LINE"
+    return Violation("unreadable-file", f"the file defines several models: {', '.join(shown)}", help=help)
+
+
+def _several_versions(models: Sequence[Reading]) -> Violation:
+    """Why one call of `Sequential` creates more than one model."""
+    which = f"{models[0].label or 'the model'} (line {getattr(models[0].node, 'lineno', 1)})"
+    if all(model.names == models[0].names for model in models):
+        message = f"{which} depends on a condition that is not known statically; a spec describes one model"
+        return Violation("unreadable-file", message, help="set the value that the condition tests")
+    common = set.intersection(*(model.names for model in models))
+    own = sorted(set.union(*(model.names for model in models)) - common)
+    return Violation(
+        "unreadable-file",
+        f"{which} is created {len(models)} times with different layers; a spec describes one model",
+        help=f"select one by a variable that refers to only one of them: {', '.join(own[:10])}",
+    )
+
+
+def model_document(document: Document) -> Document:
+    """The only model of a program as a document; one with a violation where there is none, or several."""
+    program = read_program(document.text or "", document.format == "notebook")
+    reading = chosen(program)
+    if isinstance(reading, Violation):
+        from seqspec.core.diagnostics.source_location import SourceLocation
+
+        document.readable = False
+        document.violations.append(reading.replace(location=SourceLocation(document, ())))
+        return document
+    text = program.source.text
+    tree = spec_of(reading, program, "program").tree
+    return ModelDocument(tree, reading, text, document.file, text.split("\n"))

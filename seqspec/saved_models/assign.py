@@ -1,0 +1,363 @@
+"""Assigns the arrays of a file to layers; every array is used once or reported."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from seqspec.core.frontends.keras_json.values import INPUT
+from seqspec.core.language.names import numbered, snake_case
+from seqspec.saved_models.classes import adds_weights, is_depthwise, is_lookup
+from seqspec.saved_models.errors import SavedModelError
+from seqspec.saved_models.nodes import Node, all_leaves
+from seqspec.saved_models.roles import Role, roles
+from seqspec.saved_models.saved_model import (
+    ByLayer,
+    ByObject,
+    ByPath,
+    Generation,
+    InOneList,
+    Ledger,
+    NamedArrays,
+    SavedModel,
+)
+from seqspec.saved_models.vocabulary import IDF, has_table
+
+_SYNONYMS = {
+    "running_mean": "moving_mean",
+    "running_std": "moving_variance",
+    "depthwise_kernel": "kernel",
+    "alphas": "alpha",
+}
+_RANDOM = re.compile(r"(StateVar|rng_state|seed_generator|random_generator|_rng|seed)", re.I)
+
+Slot = tuple[Node, Role]
+
+
+def assign(model: SavedModel, nodes: Sequence[Node], ledger: Ledger) -> None:
+    """Assigns the arrays of a file of Keras 1, Keras 2 or TensorFlow.js to its layers.
+
+    Raises:
+        SavedModelError: An array is missing, or left over.
+    """
+    store = model.store
+    if isinstance(store, ByLayer):
+        _by_layer(store, nodes, model.generation, ledger)
+    elif isinstance(store, InOneList):
+        _in_one_list(store, nodes, model.generation, ledger)
+    elif isinstance(store, ByPath):
+        _by_path(store, nodes, model.generation, ledger)
+    elif isinstance(store, ByObject):
+        _by_object(store, nodes, model.generation, ledger)
+
+
+def _by_layer(store: ByLayer, nodes: Sequence[Node], generation: Generation, ledger: Ledger) -> None:
+    filled = [(name, kept) for name, arrays in store.layers if (kept := _without_random(arrays, ledger))]
+    owners = [node for node in nodes if _slots([node], generation)]
+    if len(filled) != len(owners):
+        raise _wrong_count(len(owners), len(filled), "layers with weights")
+    by_name = dict(filled)
+    named = len(by_name) == len(filled) and all(node.name in by_name for node in owners)
+    for node, (name, arrays) in zip(owners, filled):
+        chosen = by_name[node.name] if named else arrays
+        _fill(_ordered([node], chosen, generation, node.name or name, ledger), ledger)
+
+
+def _in_one_list(store: InOneList, nodes: Sequence[Node], generation: Generation, ledger: Ledger) -> None:
+    arrays = _without_random(store.arrays, ledger)
+    # TensorFlow.js lists the arrays as of one nested model. Its converter lists them layer by layer, in the order of
+    # the model, or sorted by the names of the layers if it has read an HDF5 file.
+    whole = _slots(nodes, generation)
+    each = [slot for node in nodes for slot in _slots([node], generation)]
+    sorted_ = [slot for node in sorted(nodes, key=lambda node: node.name) for slot in _slots([node], generation)]
+    if len(arrays) != len(whole):
+        raise _wrong_count(len(whole), len(arrays), "weights")
+    known = (whole, each, sorted_)
+    orders = [order for order in known if _grouped(order, arrays)] or known
+    names = _names(nodes)
+    chosen = next((order for order in orders if _named(order, arrays, names)), None)
+    if chosen is None and any(order != orders[0] for order in orders):
+        raise SavedModelError(
+            "unverifiable",
+            "the names of the weights do not contain those of the layers, and their order does not show to which layer "
+            "each belongs",
+            "convert the model again with its original layer names",
+        )
+    chosen = chosen or orders[0]
+    _fill([(node, role, name, array) for (node, role), (name, array) in zip(chosen, arrays)], ledger)
+
+
+def _names(nodes: Sequence[Node], outer: frozenset[str] = frozenset()) -> dict[int, frozenset[str]]:
+    """For each layer with its identity, its name and those of the layers that it is in."""
+    found = {}
+    for node in nodes:
+        found[id(node)] = names = outer | {node.name}
+        found |= _names(node.children, names)
+    return found
+
+
+def _named(slots: Sequence[Slot], arrays: NamedArrays, names: Mapping[int, frozenset[str]]) -> bool:
+    """Whether, in this order, the name of each array contains that of its layer, or of one that this is in."""
+    return all(not names[id(node)].isdisjoint(name.split("/")[:-1]) for (node, _), (name, _) in zip(slots, arrays))
+
+
+def by_layer(store: InOneList, nodes: Sequence[Node], model: str) -> ByLayer:
+    """The arrays of a converted Keras 3 model, whose names begin with those of the model and of the layer, by layer.
+
+    Raises:
+        SavedModelError: The name of an array contains none of a layer.
+    """
+    found: dict[str, NamedArrays] = {node.name: [] for node in nodes}
+    for name, array in store.arrays:
+        parts = name.split("/")[:-1]
+        places = parts[1:2] if parts[:1] == [model] and len(parts) > 1 else parts[:1]
+        if not places or places[0] not in found:
+            raise SavedModelError("weights-left-over", f"the weight {name} belongs to no layer of the architecture")
+        found[places[0]].append((name, array))
+    return ByLayer(list(found.items()))
+
+
+def _grouped(slots: Sequence[Slot], arrays: NamedArrays) -> bool:
+    """Whether, in this order, the role of each array matches its name, and the arrays of each layer share a prefix."""
+    prefixes: dict[int, str] = {}
+    for (node, role), (name, _) in zip(slots, arrays):
+        prefix, _, last = name.rpartition("/")
+        if _plain_role(last) != _synonym(role.name):
+            return False
+        if prefixes.setdefault(id(node), prefix) != prefix:
+            return False
+    return True
+
+
+def _slots(nodes: Sequence[Node], generation: Generation) -> list[Slot]:
+    """The arrays in the order of a model: trainable ones of all layers, then all others, including frozen layers."""
+    first: list[Slot] = []
+    others: list[Slot] = []
+    for leaf in all_leaves(nodes):
+        for role in roles(leaf, generation):
+            (first if role.trainable and leaf.trainable else others).append((leaf, role))
+    return [*first, *others]
+
+
+def _ordered(
+    nodes: Sequence[Node], arrays: NamedArrays, generation: Generation, where: str, ledger: Ledger
+) -> list[tuple[Node, Role, str, object]]:
+    slots = _slots(nodes, generation)
+    if len(arrays) != len(slots):
+        raise _wrong_count(len(slots), len(arrays), f"weights of the layer {where!r}")
+    leaves = {id(leaf) for leaf, _ in slots}
+    if len(leaves) == 1:
+        return _by_role(slots, arrays)
+    by_name = (_by_keras_1_name if generation.keras == 1 else _by_layer_name)(slots, arrays)
+    found = by_name or [(node, role, name, array) for (node, role), (name, array) in zip(slots, arrays)]
+    if slots != [slot for leaf in all_leaves(nodes) for slot in _slots([leaf], generation)]:
+        ledger.uses["nested weights split by trainable"] += 1
+    return found
+
+
+def _by_role(slots: Sequence[Slot], arrays: NamedArrays) -> list[tuple[Node, Role, str, object]]:
+    """Assigns by the role in the names if all have one, else by order."""
+    named = {_plain_role(name.rpartition("/")[2]): (name, array) for name, array in arrays}
+    if len(named) == len(arrays) and all(_synonym(role.name) in named for _, role in slots):
+        return [(node, role, *named[_synonym(role.name)]) for node, role in slots]
+    return [(node, role, name, array) for (node, role), (name, array) in zip(slots, arrays)]
+
+
+def _by_layer_name(slots: Sequence[Slot], arrays: NamedArrays) -> list[tuple[Node, Role, str, object]] | None:
+    """Assigns by layer name and role, if every name has both and they are unique, also in the model."""
+    if len({(node.name, role.name) for node, role in slots}) < len(slots):
+        return None  # Keras numbers the names of the arrays then, and not those of the layers.
+    known: dict[tuple[str, str], tuple[str, object]] = {}
+    for name, array in arrays:
+        parts = name.split("/")
+        if len(parts) < 2:
+            return None
+        key = (parts[-2], _plain_role(parts[-1]))
+        if key in known:
+            return None
+        known[key] = (name, array)
+    found = []
+    for node, role in slots:
+        entry = known.get((node.name, _synonym(role.name)))
+        if entry is None:
+            return None
+        found.append((node, role, *entry))
+    return found
+
+
+_KERAS_1 = {
+    "kernel": "W",
+    "recurrent_kernel": "U",
+    "bias": "b",
+    "embeddings": "W",
+    "alpha": "alphas",
+    "moving_mean": "running_mean",
+    "moving_variance": "running_std",
+}
+"""The names of roles in Keras 1, where they are others."""
+
+
+def _by_keras_1_name(slots: Sequence[Slot], arrays: NamedArrays) -> list[tuple[Node, Role, str, object]] | None:
+    """Assigns by the names of Keras 1, of a layer and a role joined by a line, if they are exactly those needed."""
+    known = {name.partition(":")[0]: (name, array) for name, array in arrays}
+    keys = [f"{node.name}_{_KERAS_1.get(role.name, role.name)}" for node, role in slots]
+    if len(known) < len(arrays) or set(keys) != set(known):
+        # Models in which two layers have the same name, or with a layer that was renamed.
+        return None
+    return [(node, role, *known[key]) for key, (node, role) in zip(keys, slots)]
+
+
+def _plain_role(name: str) -> str:
+    # Keras numbers the arrays of the second cell of an RNN: kernel_1.
+    return _synonym(re.sub(r"(_\d+)?(:\d+)?$", "", name))
+
+
+def _synonym(name: str) -> str:
+    return _SYNONYMS.get(name, name)
+
+
+def _fill(found: Sequence[tuple[Node, Role, str, object]], ledger: Ledger) -> None:
+    for node, role, _, array in found:
+        node.arrays[role.name] = array
+
+
+def _without_random(arrays: NamedArrays, ledger: Ledger) -> NamedArrays:
+    """The arrays without the states of random number generators, which Keras 3 stores elsewhere."""
+    kept = []
+    for name, array in arrays:
+        if array.dtype.kind in "iu" and _RANDOM.search(name):
+            ledger.note(f"the state of a random number generator is not carried over: {name}")
+        else:
+            kept.append((name, array))
+    return kept
+
+
+def _wrong_count(needed: int, found: int, what: str) -> SavedModelError:
+    reason: Any = "weights-missing" if found < needed else "weights-left-over"
+    return SavedModelError(reason, f"expected {needed} {what} for this architecture, found {found}")
+
+
+def _by_path(store: ByPath, nodes: Sequence[Node], generation: Generation, ledger: Ledger) -> None:
+    """A `.keras` or `.weights.h5` of TensorFlow's Keras: paths by classes, indices in the order of creation."""
+    left = dict(store.arrays)
+    root = next((root for root in ("layers", "_layer_checkpoint_dependencies") if _has(left, root)), "layers")
+    _fill_stack(nodes, root, left, generation, root)
+    for path, array in left.items():
+        if array.dtype.kind in "iu" and _RANDOM.search(path):
+            ledger.note(f"the state of a random number generator is not carried over: {path}")
+        else:
+            raise SavedModelError("weights-left-over", f"the array {path} belongs to no layer of the architecture")
+
+
+def _has(arrays: Mapping[str, object], root: str) -> bool:
+    return any(path.startswith(f"{root}/") for path in arrays)
+
+
+def _fill_stack(nodes: Sequence[Node], path: str, left: dict[str, Any], generation: Generation, key: str) -> None:
+    counts: dict[str, int] = {}
+    for node in nodes:
+        name = numbered(snake_case(node.stored_kind or node.kind), counts)
+        if node.kind != INPUT:
+            _fill_node(node, f"{path}/{name}", left, generation, key)
+
+
+def _fill_node(node: Node, path: str, left: dict[str, Any], generation: Generation, key: str) -> None:
+    if is_lookup(node.kind):
+        for name in (f"{path}/vars/{IDF}", f"{path}/_lookup_layer/vars/{IDF}"):
+            if name in left:
+                node.arrays[IDF] = left.pop(name)
+    own = sorted(roles(node, generation), key=lambda role: not role.trainable)
+    if own:
+        inner = next((f"{path}{part}/vars" for part in ("", "/cell") if f"{path}{part}/vars/0" in left), f"{path}/vars")
+        first = 0
+        if adds_weights(node.kind) and f"{inner}/1" in left:
+            # The kernel of the inner layer, which is stored there too.
+            del left[f"{inner}/0"]
+            first = 1
+        for index, role in enumerate(own, first):
+            name = f"{inner}/{index}"
+            if name not in left:
+                raise SavedModelError("weights-missing", f"the layer {node.name!r} has no {role.name} at {name}")
+            node.arrays[role.name] = left.pop(name)
+    if node.attribute in ("layers", "cells"):
+        inside = key if node.attribute == "layers" else node.attribute
+        _fill_stack(node.children, f"{path}/{inside}", left, generation, key)
+    for attribute, child in node.parts():
+        _fill_node(child, f"{path}/{attribute}", left, generation, key)
+
+
+def _by_object(store: ByObject, nodes: Sequence[Node], generation: Generation, ledger: Ledger) -> None:
+    """A SavedModel or checkpoint: the graph of objects is followed by the names of attributes."""
+    used: set[int] = set()
+    _fill_objects(store, store.root, nodes, generation, used)
+    left = [index for index in store.arrays if index not in used and _reachable(store, index)]
+    if left:
+        raise SavedModelError("weights-left-over", f"{len(left)} variables belong to no layer of the architecture")
+
+
+def _reachable(store: ByObject, target: int) -> bool:
+    """Whether a variable belongs to a layer and not to the optimizer or a metric."""
+    seen, todo = {store.root}, [store.root]
+    while todo:
+        for name, child in store.children[todo.pop()].items():
+            if child in seen or not re.match(
+                r"(layer|layer_with_weights-\d+|layer-\d+|cell|cells|forward_layer|backward_layer|\d+|kernel|bias|gamma|"
+                r"beta|moving_mean|moving_variance|recurrent_kernel|embeddings|alpha|mean|variance|count|"
+                r"depthwise_kernel|pointwise_kernel|adapt_mean|adapt_variance|summary|vector_u)$",
+                name,
+            ):
+                continue
+            seen.add(child)
+            todo.append(child)
+    return target in seen
+
+
+def _fill_objects(store: ByObject, parent: int, nodes: Sequence[Node], generation: Generation, used: set[int]) -> None:
+    number = 0
+    for node in nodes:
+        index = store.children[parent].get(f"layer_with_weights-{number}")
+        if not _slots([node], generation):
+            # Mutable tables count as weights.
+            number += is_lookup(node.kind) and index is not None and has_table(store, index)
+            continue
+        number += 1
+        if index is None:
+            raise SavedModelError("weights-missing", f"the file has no weights of the layer {node.name!r}")
+        _fill_object(store, index, node, generation, used)
+    if f"layer_with_weights-{number}" in store.children[parent]:
+        raise SavedModelError("weights-left-over", "the file has weights of more layers than the architecture")
+
+
+def _fill_object(store: ByObject, index: int, node: Node, generation: Generation, used: set[int]) -> None:
+    children = store.children[index]
+    for role in roles(node, generation):
+        # Keras surprise: Keras 2 calls the kernel of a DepthwiseConv2D, and only that, depthwise_kernel.
+        names = (role.name, "depthwise_kernel" if is_depthwise(node.kind) else role.name)
+        holders = (index, children.get("cell", index))
+        found = next(
+            (store.children[h][n] for h in holders for n in names if store.children[h].get(n) in store.arrays), None
+        )
+        if found is None:
+            raise SavedModelError("weights-missing", f"the layer {node.name!r} has no variable {role.name}")
+        node.arrays[role.name] = store.arrays[found]
+        used.add(found)
+
+    def follow(child: Node, *names: str) -> None:
+        at = index
+        for name in names:
+            step = store.children[at].get(name)
+            if step is None:
+                if all(not roles(leaf, generation) for leaf in child.leaves()):
+                    return
+                raise SavedModelError("weights-missing", f"the layer {node.name!r} has no part {name}")
+            at = step
+        _fill_object(store, at, child, generation, used)
+
+    if node.attribute == "layers":
+        _fill_objects(store, index, node.children, generation, used)
+    elif node.attribute == "cells":
+        for number, child in enumerate(node.children):
+            follow(child, "cells", str(number))
+    for attribute, child in node.parts():
+        follow(child, attribute)

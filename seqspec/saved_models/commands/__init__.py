@@ -1,0 +1,1 @@
+"""How commands convert saved models."""

@@ -1,0 +1,258 @@
+"""`seqspec import` of saved models with their weights."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+
+import click
+
+from seqspec.cli.options import echo_findings, exit_without_file
+from seqspec.core.diagnostics.convert import at_source
+from seqspec.core.diagnostics.message import counted
+from seqspec.core.diagnostics.violation import Violations
+from seqspec.core.document.canonical import canonical_text
+from seqspec.core.syntax.document import Document
+
+if TYPE_CHECKING:
+    from seqspec.core.analysis.layer_report import LayerReport
+    from seqspec.saved_models.build import Converted
+    from seqspec.saved_models.errors import SavedModelError
+
+_TOLERANCE, _HALF_TOLERANCE = 1e-4, 2e-3
+_ROUNDED_TOLERANCE = {"int8": 5e-2, "int4": 5e-2, "float8": 2e-1}
+"""By the mode of quantized layers, of which Keras also rounds the inputs."""
+
+
+def read_shape(context: click.Context, option: click.Parameter, text: str | None) -> tuple[int | None, ...] | None:
+    """The sizes of `"28,28,1"` or `"?,16"`, with None for an unknown one."""
+    if text is None:
+        return None
+    sizes = [size.strip() for size in text.strip("()[] ").rstrip(",").split(",")]
+    if not all(size == "?" or (size.isascii() and size.isdecimal() and int(size[:18]) > 0) for size in sizes):
+        raise click.BadParameter('write the shape of one sample, such as "28,28,1" or "?,16"')
+    return tuple(None if size == "?" else int(size) for size in sizes)
+
+
+layout_option = click.option(
+    "--layout",
+    type=click.Choice(["keep", "channels_last"]),
+    default="keep",
+    show_default=True,
+    help="For channels_first, which TensorFlow does not support on a CPU. keep: the input layout stays, and models of "
+    "Keras 1 and 2 get Permute layers. channels_last: the whole model is converted, also one of Keras 3.",
+)
+input_shape_option = click.option(
+    "--input-shape",
+    callback=read_shape,
+    metavar="SIZES",
+    help='Shape of one sample, such as "28,28,1" or "?,16", for a saved model without an input shape.',
+)
+
+
+class Reading(NamedTuple):
+    """The options that decide how a saved model is read, as `convert` describes them."""
+
+    theano: bool = False
+    ignore_masked: bool = False
+    input_shape: Sequence[int | None] | None = None
+    move_channels: bool = False
+
+
+def import_saved(
+    file: str,
+    output: str | None,
+    kind: str,
+    *,
+    weights: str | None = None,
+    architecture: str | None = None,
+    verify: str | None = None,
+    tolerance: float | None = None,
+    reading: Reading,
+) -> None:
+    """Imports a saved model; exits with status 1 and writes nothing unless the converted model computes the same."""
+    from seqspec.saved_models.build import convert
+    from seqspec.saved_models.errors import SavedModelError
+
+    if weights is not None and not weights.endswith((".weights.h5", ".keras")):
+        raise click.UsageError("--weights must end in .weights.h5 or .keras: Keras decides the format by it")
+    config = None if architecture is None else read_architecture(architecture)
+    try:
+        converted = convert(file, architecture=config, **reading._asdict())
+        _require_valid(converted, file)
+        lines, model = _verified(converted, verify, tolerance, weights)
+    except SavedModelError as error:
+        refuse(file, error)
+    except Violations as several:
+        document = Document({}, file=file)
+        echo_findings([at_source(violation, document, format="toml") for violation in several.items], lambda *_: "")
+        exit_without_file(len(several.items))
+    except OSError as error:
+        raise click.ClickException(f"{file}: {error.strerror or error}")
+    _write(converted, output, kind, weights, model)
+    _summary(file, converted, lines, output, weights)
+
+
+def report_refusal(file: str, error: SavedModelError) -> None:
+    """Reports why a file is not imported."""
+    from seqspec.core.output.text import visible
+
+    click.echo(f"{visible(file)}: error[{error.reason}]: {visible(error.message)}", err=True)
+    if error.help is not None:
+        click.echo(f"  = help: {visible(str(error.help))}", err=True)
+
+
+def refuse(file: str, error: SavedModelError) -> NoReturn:
+    """Reports why a file is not imported, and exits with status 1."""
+    report_refusal(file, error)
+    exit_without_file(1)
+
+
+def read_architecture(file: str) -> Mapping[str, object]:
+    """The JSON of an architecture; exits with status 1 if it is not one."""
+    from seqspec.saved_models.errors import SavedModelError
+    from seqspec.saved_models.json_text import MOST, parsed
+
+    try:
+        if os.path.getsize(file) > MOST:
+            raise click.ClickException(f"{file}: larger than {MOST:,} bytes")
+        with open(file, "rb") as stream:
+            tree: Mapping[str, object] = parsed(stream.read(), file)
+    except SavedModelError as error:
+        refuse(file, error)
+    except OSError as error:
+        raise click.ClickException(f"{file}: {error.strerror or error}")
+    if "seqspec" in tree:
+        raise click.ClickException(f"{file}: --architecture expects the JSON of model.to_json(), not a spec")
+    return tree
+
+
+def _require_valid(converted: Converted, file: str) -> None:
+    """Exits with status 1 if the spec has errors: its weights are unknown then."""
+    report = converted.result.report
+    if report.ok:
+        return
+    _echo_notes(converted)
+    echo_findings(report.diagnostics, report.line)
+    exit_without_file(sum(diagnostic.severity == "error" for diagnostic in report.diagnostics))
+
+
+def _echo_notes(converted: Converted) -> None:
+    conversion = converted.conversion
+    for note in [*conversion.imported.notes, *conversion.ledger.notes]:
+        click.echo(f"note: {note}", err=True)
+
+
+def _verified(
+    converted: Converted, verify: str | None, tolerance: float | None, weights: str | None
+) -> tuple[list[str], object]:
+    """What was compared, as lines of text, and the Keras model if one was built."""
+    from seqspec.core.compiler.errors import BuildError
+    from seqspec.saved_models.build import build_converted, compare_with, has_keras, prove_converted
+    from seqspec.saved_models.errors import SavedModelError
+
+    data = verify if verify not in (None, "keras", "numpy") else None
+    archive = weights is not None and weights.endswith(".keras")
+    wanted = verify == "keras" or data is not None or archive
+    if not wanted and (verify == "numpy" or weights is None or not has_keras()):
+        return [_describe(prove_converted(converted))], None
+    try:
+        model = build_converted(converted)
+    except BuildError as error:
+        raise SavedModelError("unverifiable", str(error)) from error
+    lines = [_describe(prove_converted(converted, model))]
+    if data is not None:
+        limit = tolerance or _default_tolerance(converted)
+        difference = compare_with(model, data, converted)
+        if not difference <= limit:
+            raise SavedModelError(
+                "predictions-differ",
+                f"the predictions differ from those in {data} by {difference:.2g}, more than {limit:g}",
+            )
+        lines.append(f"verified: the predictions agree with {data} (largest difference {difference:.1g})")
+    return lines, model
+
+
+def _default_tolerance(converted: Converted) -> float:
+    modes = {mode for node in converted.conversion.source for mode in node.quantized_modes()}
+    half = _is_half(converted.result.report.layers)
+    return max([_HALF_TOLERANCE if half else _TOLERANCE, *(_ROUNDED_TOLERANCE[mode] for mode in modes)])
+
+
+def _is_half(layers: Sequence[LayerReport]) -> bool:
+    """Whether a layer computes in half precision, also one inside another."""
+    return any(
+        _is_half(entry.layers) or any(tensor.dtype in ("float16", "bfloat16") for tensor in entry.outputs)
+        for entry in layers
+    )
+
+
+def _describe(proof: Any) -> str:
+    if proof is None:
+        return "not verified: no input can be made for this model"
+    if proof.failure:
+        return f"not verified: the converted model does not run on random input: {proof.failure}"
+    other = "Keras" if proof.against == "keras" else "the converted weights read in NumPy"
+    count = counted(proof.compared, "layer")
+    text = (
+        f"verified: {count} of the file, read in NumPy, agree with {other} (largest difference {proof.difference:.1g})"
+    )
+    if proof.unread:
+        text += f"; not compared: {', '.join(proof.unread[:10])}"
+    return text
+
+
+def _write(converted: Converted, output: str | None, kind: str, weights: str | None, model: Any) -> None:
+    """Writes all files under temporary names first, so that either all of them or none are written."""
+    from seqspec.saved_models.write import write_weights
+
+    for target in (weights, output):
+        if target is not None and not Path(target).parent.is_dir():
+            raise click.ClickException(f"{target}: there is no folder {Path(target).parent}")
+    text = canonical_text(converted.tree, kind)
+    pending: list[tuple[Path, Path]] = []
+
+    def beside(target: str, write: Callable[[Path], Any], suffix: str = "") -> None:
+        path = Path(target)
+        partial = path.with_name(f".{path.name}.{os.getpid()}{suffix}")
+        pending.append((partial, path))
+        write(partial)
+
+    try:
+        if weights is not None and weights.endswith(".keras"):
+            beside(weights, model.save, ".keras")
+        elif weights is not None:
+            beside(weights, lambda partial: write_weights(converted.conversion.arrays, partial))
+        if output is not None:
+            beside(output, lambda partial: partial.write_text(text, encoding="utf-8", newline="\n"))
+        for partial, path in pending:
+            os.replace(partial, path)
+    except OSError as error:
+        raise click.ClickException(f"{pending[-1][1]}: {error.strerror or error}")
+    finally:
+        for partial, _ in pending:
+            partial.unlink(missing_ok=True)
+    if output is None:
+        click.echo(text, nl=False)
+
+
+def _summary(file: str, converted: Converted, lines: list[str], output: str | None, weights: str | None) -> None:
+    from seqspec.core.linter.check import check
+
+    conversion = converted.conversion
+    _echo_notes(converted)
+    report = check(converted.tree if output is None else output)
+    echo_findings(report.diagnostics, report.line)
+    to_err = output is None
+    click.echo(f"{file}: {conversion.generation}, {conversion.saved.container}", err=to_err)
+    for rule, count in sorted(conversion.ledger.uses.items()):
+        click.echo(f"  {rule}: {counted(count, 'time')}", err=to_err)
+    for line in lines:
+        click.echo(line, err=to_err)
+    if weights is not None:
+        count = sum(array.size for array in conversion.arrays.values())
+        click.echo(f"{weights}: {len(conversion.arrays)} arrays, {count:,} values", err=to_err)
+    if output is not None:
+        click.echo(f"{output}: {len(report.layers)} layers, {report.params:,} parameters")

@@ -1,0 +1,92 @@
+"""`seqspec upgrade` of saved models: writes a `.keras` file of the installed Keras with equal predictions."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+
+from seqspec.core.diagnostics.violation import Violations
+from seqspec.core.output.text import visible
+from seqspec.saved_models.commands.import_saved import Reading, report_refusal
+
+
+def is_saved(file: str) -> bool:
+    """Whether a path is a saved model, by its content."""
+    from seqspec.saved_models.file import is_saved_model
+
+    return os.path.exists(file) and is_saved_model(file)
+
+
+def upgrade_saved(
+    file: str,
+    output: str | None,
+    *,
+    architecture: Mapping[str, object] | None,
+    only_check: bool,
+    reading: Reading,
+) -> bool:
+    """Writes the model for the installed Keras; False if that failed or, with `only_check`, if it is to be written.
+
+    The new file is next to the old one, with the ending .keras; a file that exists is never replaced.
+    """
+    from seqspec.core.compiler.errors import BuildError
+    from seqspec.saved_models.build import build_converted, convert, prove_converted
+    from seqspec.saved_models.errors import SavedModelError
+
+    target = Path(output) if output is not None else _default_target(file)
+    if target.exists():
+        return _failed(file, f"{visible(str(target))} already exists; aborted")
+    try:
+        converted = convert(file, architecture=architecture, **reading._asdict())
+        report = converted.result.report
+        if not report.ok:
+            message = next(diagnostic.message for diagnostic in report.diagnostics if diagnostic.severity == "error")
+            return _failed(file, f"{message}; aborted")
+        model = build_converted(converted)
+        proof = prove_converted(converted, model)
+    except SavedModelError as error:
+        report_refusal(file, error)
+        return False
+    except Violations as several:
+        return _failed(file, f"{several.items[0].message}; aborted")
+    except (BuildError, OSError) as error:
+        return _failed(file, f"{error}; aborted")
+    if only_check:
+        click.echo(f"would upgrade {visible(file)} ({converted.conversion.generation}) to {visible(str(target))}")
+        return False
+    from seqspec.core.compiler.model_file import save_model
+
+    try:
+        save_model(model, target)
+    except OSError as error:
+        raise click.ClickException(f"{target}: {error.strerror or error}")
+    for note in [*converted.conversion.imported.notes, *converted.conversion.ledger.notes]:
+        click.echo(f"note: {note}", err=True)
+    if converted.conversion.layout is not None:
+        click.echo("note: the new model expects the channels of its input on the last axis", err=True)
+    compared = "" if proof is None else f"; {proof.compared} layers agree with a second reading of the file"
+    if proof is None or proof.failure:
+        compared = "; not verified: the model does not run on random input"
+    elif proof.unread:
+        compared += f", not compared: {', '.join(proof.unread[:10])}"
+    click.echo(f"upgraded {visible(file)} ({converted.conversion.generation}) to {visible(str(target))}{compared}")
+    return True
+
+
+def _default_target(file: str) -> Path:
+    path = Path(file)
+    if path.name == "model.json" or path.is_dir():
+        folder = path if path.is_dir() else path.resolve().parent
+        return folder.parent / f"{folder.name}.keras"
+    stem = path.with_suffix("") if path.suffix in (".h5", ".hdf5") else path
+    if stem.suffix == ".keras":
+        return stem.with_name(f"{stem.stem}-upgraded.keras")
+    return stem.with_name(f"{stem.name}.keras")
+
+
+def _failed(file: str, message: str) -> bool:
+    click.echo(f"{visible(file)}: {message}", err=True)
+    return False

@@ -1,0 +1,96 @@
+"""HDF5 files of all Keras versions: whole models, weights in layer order, and weights by path (Keras 3)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from seqspec.saved_models.errors import SavedModelError
+from seqspec.saved_models.hdf5 import Hdf5, opened
+from seqspec.saved_models.json_text import parsed
+from seqspec.saved_models.saved_model import ByLayer, ByPath, SavedModel, Store, generation_of
+
+
+def read(source: str | bytes, weights: bool = True) -> SavedModel:
+    """The model in an HDF5 file; without `weights`, only its configuration."""
+    with opened(source) as file:
+        root = file.root
+        text = file.text(root, "model_config")
+        if text is not None:
+            return _whole(file, text, weights)
+        store: Store
+        if _lists_layers(root):
+            store = ByLayer(_layers(file, root) if weights else [])
+            missing = 1
+        elif any(name in root for name in ("layers", "_layer_checkpoint_dependencies", "vars")):
+            store = by_path(file) if weights else ByPath({})
+            missing = 3
+        else:
+            raise SavedModelError(
+                "not-a-model",
+                "this HDF5 file is not a Keras model: it has neither model_config nor layer_names nor layers",
+            )
+        version, backend = file.text(root, "keras_version"), file.text(root, "backend")
+        return SavedModel("weights", None, generation_of(version, backend, missing), store)
+
+
+def _whole(file: Hdf5, text: str, weights: bool) -> SavedModel:
+    root = file.root
+    config = dict(parsed(text, "model_config"))
+    training = file.text(root, "training_config")
+    if training is not None:
+        config["training_config"] = parsed(training, "training_config")
+    group = file.child(root, "model_weights") if "model_weights" in root else root
+    version = file.text(root, "keras_version") or file.text(group, "keras_version")
+    backend = file.text(root, "backend") or file.text(group, "backend")
+    model = SavedModel("h5", config, generation_of(version, backend), None)
+    if "optimizer_weights" in root:
+        model.notes.append("the state of the optimizer is not carried over: training starts with a new optimizer")
+    if weights:
+        model.store = ByLayer(_layers(file, group))
+    return model
+
+
+def _lists_layers(group: Any) -> bool:
+    return "layer_names" in group.attrs or "layer_names0" in group.attrs
+
+
+def _layers(file: Hdf5, group: Any) -> list[tuple[str, list[tuple[str, object]]]]:
+    names = file.texts(group, "layer_names")
+    if names is None:
+        raise SavedModelError("weights-missing", "the file has an architecture, but no weights (no layer_names)")
+    found = []
+    for name in names:
+        layer = file.child(group, name)
+        weights = file.texts(layer, "weight_names") or []
+        found.append((name, [(weight, file.array(file.child(layer, weight))) for weight in weights]))
+        listed = len(weights)
+        if listed != _datasets(file, layer):
+            raise SavedModelError("weights-left-over", f"the layer {name!r} contains arrays that it does not list")
+    if "top_level_model_weights" in group:
+        own = file.child(group, "top_level_model_weights")
+        weights = file.texts(own, "weight_names") or []
+        if weights:
+            found.append(("", [(weight, file.array(file.child(own, weight))) for weight in weights]))
+    return found
+
+
+def _datasets(file: Hdf5, group: object) -> int:
+    return sum(_datasets(file, child) if file.is_group(child) else 1 for _, child in file.children(group))
+
+
+def by_path(file: Hdf5) -> ByPath:
+    """All arrays of the model at their paths; those of the optimizer are left out."""
+    arrays: dict[str, object] = {}
+
+    def walk(group: object, path: str) -> None:
+        for name, child in file.children(group):
+            inner = f"{path}/{name}" if path else name
+            if inner in ("optimizer", "compile_metrics", "compiled_metrics", "metrics") or inner.startswith("_metrics"):
+                continue
+            if file.is_group(child):
+                walk(child, inner)
+            else:
+                arrays[inner] = file.array(child)
+
+    walk(file.root, "")
+    return ByPath(arrays)

@@ -1,0 +1,109 @@
+"""model.json of TensorFlow.js, with its shards."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from seqspec.saved_models.errors import SavedModelError, numpy
+from seqspec.saved_models.saved_model import InOneList, SavedModel, generation_of
+
+_MOST = 1 << 33
+_TYPES = {"float32": "<f4", "int32": "<i4", "bool": "|b1", "uint8": "|u1", "float16": "<f2"}
+
+
+def read(file: str, tree: Mapping[str, Any], weights: bool = True) -> SavedModel:
+    """The model of an already parsed model.json; without `weights`, only its configuration."""
+    topology = tree.get("modelTopology")
+    if not isinstance(topology, dict):
+        raise SavedModelError("not-a-model", "model.json has no modelTopology")
+    if "node" in topology or ("model_config" not in topology and "class_name" not in topology):
+        raise SavedModelError(
+            "not-a-model",
+            "model.json holds a graph of TensorFlow operations, not a Keras model",
+            "convert the model as a layers model: tensorflowjs_converter --output_format tfjs_layers_model",
+        )
+    version = topology.get("keras_version")
+    generation = generation_of(version, topology.get("backend"), 2)
+    config = {**topology}
+    if isinstance(tree.get("trainingConfig"), dict) and "training_config" not in config:
+        config["training_config"] = tree["trainingConfig"]
+    model = SavedModel("tfjs", config, generation, None)
+    if weights:
+        model.store = InOneList(_arrays(os.path.dirname(os.path.abspath(file)), tree.get("weightsManifest"), model))
+    return model
+
+
+def _arrays(folder: str, manifest: object, model: SavedModel) -> list[tuple[str, object]]:
+    if not isinstance(manifest, list):
+        raise SavedModelError("weights-missing", "model.json has no weightsManifest")
+    found: list[tuple[str, object]] = []
+    for group in manifest:
+        if not isinstance(group, dict):
+            raise SavedModelError("not-a-model", "weightsManifest is not a list of tables")
+        data = b"".join(_shard(folder, path) for path in _listed(group, "paths"))
+        place = 0
+        for entry in _listed(group, "weights"):
+            if not isinstance(entry, dict):
+                raise SavedModelError("not-a-model", "weightsManifest lists a weight that is not a table")
+            array, place = _cut(data, place, entry, model)
+            found.append((str(entry.get("name")), array))
+        if place != len(data):
+            raise SavedModelError(
+                "weights-left-over", f"the shards have {len(data) - place:,} bytes that no weight uses"
+            )
+    return found
+
+
+def _listed(group: Mapping[str, object], key: str) -> list[object]:
+    value = group.get(key)
+    if not isinstance(value, list):
+        raise SavedModelError("not-a-model", f"weightsManifest has no list {key!r}")
+    return value
+
+
+def _shard(folder: str, name: object) -> bytes:
+    if not isinstance(name, str) or not name or name != os.path.basename(name) or "\\" in name or name in (".", ".."):
+        raise SavedModelError("unsafe-file", f"the shard {name!r} is not a plain file name next to model.json")
+    path = os.path.join(folder, name)
+    if os.path.realpath(path) != os.path.join(os.path.realpath(folder), name):
+        raise SavedModelError("unsafe-file", f"the shard {name!r} is a link to another folder")
+    if not os.path.isfile(path):
+        raise SavedModelError("weights-missing", f"the shard {name!r} is missing")
+    if os.path.getsize(path) > _MOST:
+        raise SavedModelError("unsafe-file", f"the shard {name!r} is larger than {_MOST:,} bytes")
+    with open(path, "rb") as stream:
+        return stream.read()
+
+
+def _cut(data: bytes, place: int, entry: Mapping[str, object], model: SavedModel) -> tuple[Any, int]:
+    np = numpy()
+    shape, dtype = entry.get("shape"), entry.get("dtype")
+    if not isinstance(shape, list) or not all(type(size) is int and size >= 0 for size in shape):
+        raise SavedModelError("not-a-model", f"the weight {entry.get('name')!r} has no valid shape")
+    quantized = entry.get("quantization")
+    stored = quantized.get("dtype") if isinstance(quantized, dict) else dtype
+    code = {**_TYPES, "uint16": "<u2"}.get(stored) if isinstance(stored, str) else None
+    if code is None:
+        raise SavedModelError("weights-shape", f"the weight {entry.get('name')!r} has the unsupported dtype {stored!r}")
+    kind = np.dtype(code)
+    end = place + math.prod(shape) * kind.itemsize
+    if end > len(data):
+        raise SavedModelError("weights-missing", f"the shards end within the weight {entry.get('name')!r}")
+    array = np.frombuffer(data[place:end], kind).reshape(shape)
+    if isinstance(quantized, dict):
+        note = f"the weights are quantized to {stored}: they are restored with its precision"
+        if note not in model.notes:
+            model.notes.append(note)
+        if stored != "float16":
+            scale, least = quantized.get("scale"), quantized.get("min")
+            if not all(isinstance(value, (int, float)) for value in (scale, least)):
+                raise SavedModelError("not-a-model", f"the weight {entry.get('name')!r} has no scale and min")
+            array = array.astype(np.float32) * np.float32(scale) + np.float32(least)
+            if dtype == "int32":
+                array = np.round(array).astype(np.int32)
+        else:
+            array = array.astype(np.float32)
+    return array, end

@@ -1,0 +1,36 @@
+"""A saved model as a document to check, without its weights."""
+
+from __future__ import annotations
+
+from seqspec.core.diagnostics.violation import Violation, Violations
+from seqspec.core.frontends.keras_json.model import import_model
+from seqspec.core.syntax.document import Document
+from seqspec.core.syntax.source import unreadable_document
+from seqspec.saved_models.errors import SavedModelError
+from seqspec.saved_models.file import read_saved
+from seqspec.saved_models.nodes import read_nodes, stack_of
+
+
+def saved_document(file: str) -> Document:
+    """The document of a saved model; parts that a spec cannot declare are among its violations."""
+    try:
+        saved = read_saved(file, weights=False)
+        if saved.config is None:
+            return unreadable_document(file, "the file has weights, but no architecture")
+        if saved.generation.keras < 3:
+            from seqspec.saved_models.adapt import require_expressible
+
+            for node in read_nodes(stack_of(saved.config)[0]):
+                require_expressible(node, saved.generation)
+        return Document(import_model(saved.config).tree, file=file)
+    except SavedModelError as error:
+        return unreadable_document(file, error.message, error.help)
+    except OSError as error:
+        return unreadable_document(file, f"the file cannot be read: {error.strerror or error}")
+    except Violations as several:
+        document = Document({}, file=file)
+        document.readable = False
+        document.violations += several.items
+        return document
+    except Violation as violation:
+        return unreadable_document(file, violation.message)

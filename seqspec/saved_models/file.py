@@ -1,0 +1,88 @@
+"""Determines the container of a file by its content."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from seqspec.saved_models.errors import SavedModelError
+from seqspec.saved_models.hdf5 import MAGIC as HDF5
+from seqspec.saved_models.json_text import MOST, parsed
+from seqspec.saved_models.saved_model import SavedModel
+
+_ZIP = b"PK\x03\x04"
+_PICKLES = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
+
+
+def is_saved_model(file: str) -> bool:
+    """Whether a file or folder contains a model in a binary format, or is a model.json of TensorFlow.js."""
+    if os.path.isdir(file):
+        return os.path.isfile(os.path.join(file, "saved_model.pb")) or _is_tfjs(os.path.join(file, "model.json"))
+    if file.endswith(".pb") or os.path.isfile(f"{file}.index"):
+        return True
+    head = _head(file)
+    return head[:8] == HDF5 or head[:4] == _ZIP or b'"modelTopology"' in head or head[:2] in _PICKLES
+
+
+def _is_tfjs(file: str) -> bool:
+    return os.path.isfile(file) and b'"modelTopology"' in _head(file)
+
+
+def _head(file: str) -> bytes:
+    try:
+        with open(file, "rb") as stream:
+            head = stream.read(4096)
+            if head.lstrip()[:1] == b"{" and b'"modelTopology"' not in head:
+                head += stream.read(MOST)
+            return head
+    except OSError:
+        return b""
+
+
+def read_saved(file: str, weights: bool = True) -> SavedModel:
+    """The model of a file; without `weights`, only its configuration.
+
+    Raises:
+        SavedModelError: The file is not a model, or not safe to read.
+        OSError: The file cannot be opened.
+    """
+    if os.path.isdir(file):
+        if os.path.isfile(os.path.join(file, "model.json")):
+            return read_saved(os.path.join(file, "model.json"), weights)
+        from seqspec.saved_models.containers import tf_saved_model
+
+        return tf_saved_model.read(file, weights)
+    if os.path.basename(file) in ("saved_model.pb", "keras_metadata.pb"):
+        return read_saved(os.path.dirname(os.path.abspath(file)), weights)
+    if file.endswith(".index") or os.path.isfile(f"{file}.index"):
+        from seqspec.saved_models.containers import tf_saved_model
+
+        return tf_saved_model.read_checkpoint(file.removesuffix(".index"), weights)
+    with open(file, "rb") as stream:
+        head = stream.read(8)
+        if head == HDF5:
+            from seqspec.saved_models.containers import h5
+
+            return h5.read(file, weights)
+        if head[:4] == _ZIP:
+            from seqspec.saved_models.containers import keras_archive
+
+            return keras_archive.read(file, weights)
+        if head[:2] in _PICKLES:
+            raise SavedModelError(
+                "holds-code",
+                "this is a pickle, which would execute code when it is loaded; it is not opened",
+                "save the model with model.save('model.keras') where it was created",
+            )
+        tree = _json(head + stream.read(MOST + 1))
+    from seqspec.saved_models.containers import tfjs
+
+    return tfjs.read(file, tree, weights)
+
+
+def _json(data: bytes) -> Mapping[str, Any]:
+    if data.lstrip()[:1] != b"{":
+        raise SavedModelError("not-a-model", "this is not a saved Keras model: unknown file format")
+    tree: Mapping[str, object] = parsed(data, "the file")
+    return tree

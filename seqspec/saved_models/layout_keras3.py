@@ -1,0 +1,86 @@
+"""Where Keras 3 keeps each array in `.weights.h5`: `layers/lstm/cell/vars/0`, by class and order, never by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from seqspec.core.catalog.inference_context import InferenceContext
+from seqspec.core.catalog.layer import Layer
+from seqspec.core.language.names import numbered, snake_case
+from seqspec.core.shapes.tensor import TensorSpec, WeightSpec
+
+
+class Placed(Protocol):
+    """A layer of a model with its input, as in the report of an analysis."""
+
+    @property
+    def layer(self) -> Any: ...
+
+    @property
+    def input(self) -> Any: ...
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def weights(self) -> Sequence[WeightSpec]: ...
+
+
+class Leaf(NamedTuple):
+    """A layer with weights of its own: its group in the file, and its weights in the order of `layer.weights`.
+
+    `stored` has the indices of those weights in the order of the file, `lora_scale` the factor of the
+    product of the matrices of LoRA.
+    """
+
+    group: str
+    kind: str
+    name: str
+    weights: Sequence[WeightSpec]
+    stored: Sequence[int]
+    lora_scale: float = 1.0
+
+
+def leaves_of(placed: Sequence[Placed], env: InferenceContext) -> list[list[Leaf]]:
+    """The leaves of each layer of a model."""
+    names = _Names()
+    return [
+        list(
+            _leaves(entry.layer, entry.layer.cast(entry.input, env), env, f"layers/{names.of(entry.layer)}", entry.name)
+        )
+        for entry in placed
+    ]
+
+
+class _Names:
+    """Names of layers in a list: the snake case of the class, numbered from the second one on."""
+
+    def __init__(self) -> None:
+        self._counts: dict[str, int] = {}
+
+    def of(self, layer: Layer) -> str:
+        return numbered(snake_case(type(layer).__name__), self._counts)
+
+
+def _leaves(layer: Layer, x: TensorSpec, env: InferenceContext, group: str, name: str) -> Iterator[Leaf]:
+    inside = layer.sublayers(x, env)
+    weights = list(layer.own_weights_as_flagged(x, env))
+    stored = layer.stored_weights(weights)
+    if stored or not inside:
+        own_group = f"{group}/{layer.weights_attribute}" if layer.weights_attribute else group
+        yield Leaf(own_group, type(layer).__name__, name, weights, stored, _lora_scale(layer))
+    names = _Names()
+    for path, inner, inputs, attribute in inside:
+        place = attribute or str(path[0])
+        shown = place
+        if isinstance(path[-1], int):
+            own = names.of(inner)
+            place, shown = f"{place}/{own}", inner.name or own
+        yield from _leaves(inner, inner.cast(inputs, env), env, f"{group}/{place}", f"{name}/{shown}")
+
+
+def _lora_scale(layer: object) -> float:
+    rank = getattr(layer, "lora_rank", None)
+    alpha = getattr(layer, "lora_alpha", None)
+    return alpha / rank if rank and alpha is not None else 1.0

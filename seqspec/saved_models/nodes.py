@@ -1,0 +1,231 @@
+"""The layers of a file as a tree of their classes, configurations and arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from seqspec.core.frontends.keras_json.chain import as_sequential
+from seqspec.core.frontends.keras_json.reader import parts_of
+from seqspec.core.frontends.keras_json.values import INPUT, class_of
+from seqspec.saved_models.classes import adds_weights, attribute_of, is_joined, is_stack, keeps_built_rank
+from seqspec.saved_models.errors import SavedModelError, numpy
+
+_WRAPPERS = ("modelTopology", "model_config")
+STACK = "Sequential"
+"""The class of a model, and of a stack of layers inside it."""
+
+
+class Layout(NamedTuple):
+    """How a tensor of the converted model is arranged, if differently from the file.
+
+    Attributes:
+        channel_axis: The axis that has the channels in the file; in the converted model it is the last one.
+        channels: The number of channels, if a Flatten has joined them with the positions; otherwise 0.
+    """
+
+    channel_axis: int
+    channels: int = 0
+
+    def as_in_file(self, values: Any) -> Any:
+        """A tensor of the converted model, arranged as in the file."""
+        if self.channels:
+            return values.reshape(len(values), -1, self.channels).swapaxes(1, 2).reshape(values.shape)
+        return numpy().moveaxis(values, -1, self.channel_axis)
+
+    def as_converted(self, values: Any) -> Any:
+        """A tensor of the file, arranged as in the converted model."""
+        if self.channels:
+            return values.reshape(len(values), self.channels, -1).swapaxes(1, 2).reshape(values.shape)
+        return numpy().moveaxis(values, self.channel_axis, -1)
+
+
+@dataclass(eq=False)
+class Node:
+    """A layer of a file.
+
+    Attributes:
+        kind: Its class, as the file names it.
+        config: Its configuration, without the layers inside.
+        name: Its name in the file.
+        children: The layers inside. A Bidirectional has two: forward and backward.
+        arrays: Its own arrays by role, such as `kernel`; first as the file has them, then as Keras 3 needs them.
+        raw: The serialized layer.
+        origin: The layer of the file that this one replaces; None for one that was inserted.
+        completes: Whether an inserted layer belongs to the one before it, not to the one after it.
+        layout: How its output is arranged in the converted model, if differently from the file.
+        changes: What changes the arrays of a Keras 3 layer, by role; those of older layers are changed at once.
+        stored_kind: The class by which the file names its arrays, if another one: a Functional model becomes a stack.
+        quantized: The mode in which Keras 3 has quantized its arrays, None for a layer of floats.
+    """
+
+    kind: str
+    config: dict[str, Any]
+    name: str = ""
+    children: list[Node] = field(default_factory=list)
+    arrays: dict[str, Any] = field(default_factory=dict)
+    raw: Mapping[str, Any] = field(default_factory=dict)
+    origin: Node | None = None
+    completes: bool = False
+    layout: Layout | None = None
+    changes: dict[str, Callable[[Any], Any]] = field(default_factory=dict)
+    stored_kind: str = ""
+    quantized: str | None = None
+
+    def value(self, *names: str, default: object = None) -> Any:
+        """The argument of the first name that the configuration has."""
+        for name in names:
+            if name in self.config:
+                value = self.config[name]
+                return plain(value)
+        return default
+
+    @property
+    def attribute(self) -> str:
+        """The attribute of the Keras object that leads to `children`, as in weights files.
+
+        A Bidirectional has an attribute for each of its two: the forward and the backward layer.
+        """
+        return attribute_of(self.kind)
+
+    def parts(self) -> list[tuple[str, Node]]:
+        """The inner layers that have their own attribute, with its name."""
+        if is_joined(self.kind):
+            return list(zip(("forward_layer", "backward_layer"), self.children))
+        return [] if self.attribute in ("layers", "cells") else [(self.attribute, child) for child in self.children]
+
+    @property
+    def trainable(self) -> bool:
+        return self.config.get("trainable", True) is not False
+
+    @property
+    def built_shape(self) -> tuple[int | None, ...] | None:
+        """The input shape that it was built for, with the batch size; Keras 3 writes it."""
+        built = self.raw.get("build_config") if isinstance(self.raw, Mapping) else None
+        shape = plain(built.get("input_shape")) if isinstance(built, Mapping) else None
+        return tuple(shape) if isinstance(shape, list) else None
+
+    @property
+    def output_rank_unknown(self) -> bool:
+        """Whether the rank of its output depends on the input that it was built for, which the file does not contain.
+
+        Keras surprise: the statistics of a Normalization keep that rank. An `.h5` file does not contain it.
+        """
+        return keeps_built_rank(self.kind) and self.built_shape is None
+
+    def quantized_modes(self) -> Iterator[str]:
+        """The modes of the quantized layers in it, itself included."""
+        if self.quantized is not None:
+            yield self.quantized
+        for child in self.children:
+            yield from child.quantized_modes()
+
+    def leaves(self) -> Iterator[Node]:
+        """The layers with weights of their own, in Keras's order; a layer that wraps another comes before it."""
+        if not self.children or adds_weights(self.kind):
+            yield self
+        for child in self.children:
+            yield from child.leaves()
+
+
+def plain(value: object) -> Any:
+    """A value with tuples and dtype policies unwrapped from the tables of Keras."""
+    name = class_of(value)
+    if name in ("__tuple__", "TensorShape") and isinstance(value, Mapping):
+        value = value.get("items")
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    return value
+
+
+def per_axis(value: Any, count: int) -> list[int]:
+    """One number per axis, from a number or a list."""
+    return list(value) if isinstance(value, (list, tuple)) else [value] * count
+
+
+def stack_of(config: Mapping[str, object]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """The Sequential model in Keras's JSON, and the outermost table."""
+    raw: Any = config
+    while class_of(raw) is None and "layers" not in raw:
+        key = next((key for key in _WRAPPERS if isinstance(raw.get(key), Mapping)), None)
+        if key is None:
+            raise SavedModelError("not-a-model", "the architecture names no class: it is not a Keras model")
+        raw = raw[key]
+    return as_sequential(raw), config
+
+
+def read_nodes(raw: Mapping[str, object]) -> list[Node]:
+    """The layers of a Sequential model."""
+    inner = raw.get("config", raw)
+    layers = inner.get("layers") if isinstance(inner, Mapping) else inner
+    if not isinstance(layers, list):
+        raise SavedModelError("not-a-model", "the model has no list of layers")
+    return [_node(layer) for layer in layers]
+
+
+def _node(raw: object) -> Node:
+    if not isinstance(raw, Mapping):
+        raise SavedModelError("not-a-model", "the model contains a layer that is not a table")
+    stored_kind = parts_of(raw)[0]
+    raw = as_sequential(raw)
+    kind, config, _ = parts_of(raw)
+    name = raw.get("name") if isinstance(config, list) else config.get("name", raw.get("name"))
+    node = Node(kind, {}, str(name or ""), raw=raw, stored_kind=stored_kind)
+    if isinstance(config, list):
+        node.children = [_node(child) for child in config]
+        return node
+    node.config = dict(config)
+    if isinstance(config.get("layers"), list) and is_stack(kind):
+        node.children = [_node(child) for child in config["layers"]]
+        del node.config["layers"]
+    elif class_of(config.get("layer")) is not None:
+        node.children = [_node(config["layer"])]
+        del node.config["layer"]
+        if is_joined(kind):
+            back = node.config.pop("backward_layer", None)
+            node.children.append(_node(back) if class_of(back) is not None else _backward(config["layer"]))
+            node.config["backward_given"] = class_of(back) is not None
+    elif class_of(config.get("cell")) is not None:
+        node.children = [_node(config["cell"])]
+        del node.config["cell"]
+    elif isinstance(config.get("cell"), list) or isinstance(config.get("cells"), list):
+        key = "cell" if isinstance(config.get("cell"), list) else "cells"
+        node.children = [_node(child) for child in config[key]]
+        node.config["cells_key"] = key
+        del node.config[key]
+    return node
+
+
+def _backward(forward: object) -> Node:
+    """The backward layer that Keras creates from the forward one."""
+    node = _node(forward)
+    node.config["go_backwards"] = not node.config.get("go_backwards", False)
+    return node
+
+
+def entry(node: Node) -> dict[str, Any]:
+    """A layer as Keras serializes it."""
+    config = dict(node.config)
+    children = [entry(child) for child in node.children]
+    if is_stack(node.kind):
+        config["layers"] = children
+    elif is_joined(node.kind):
+        config["layer"] = children[0]
+        if config.pop("backward_given", False):
+            config["backward_layer"] = children[1]
+    elif "cells_key" in config:
+        config[config.pop("cells_key")] = children
+    elif children:
+        config[node.attribute] = children[0]
+    if node.name and "name" not in config:
+        config["name"] = node.name
+    kept = {key: value for key, value in node.raw.items() if key not in ("class_name", "config", "name")}
+    if class_of(node.raw) is None and "custom_name" in kept:
+        kept = {}
+    return {**kept, "class_name": node.kind, "config": config}
+
+
+def all_leaves(nodes: Sequence[Node]) -> list[Node]:
+    """The layers with weights of their own of a whole model."""
+    return [leaf for node in nodes for leaf in node.leaves() if leaf.kind != INPUT]

@@ -1,0 +1,227 @@
+"""Convolutions, with the kernels as each Keras stores them."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from seqspec.core.frontends.keras_json import legacy
+from seqspec.saved_models.classes import is_convolution, rank_of
+from seqspec.saved_models.nodes import Node
+from seqspec.saved_models.numpy_layers import activations
+from seqspec.saved_models.numpy_layers.context import (
+    Tensor,
+    Unknown,
+    as_before,
+    channels_last,
+    is_first,
+    per_axis,
+)
+from seqspec.saved_models.saved_model import Generation
+
+
+def kernel_size_of(node: Node, count: int) -> tuple[int, ...]:
+    """The size of the kernel, from the arguments of Keras 1 or later versions."""
+    window = legacy.kernel_size(node.config)
+    if window is not None:
+        return tuple(map(int, window))
+    return per_axis(node.value("kernel_size", "filter_length"), count)
+
+
+def strides_of(node: Node, count: int) -> tuple[int, ...]:
+    return per_axis(node.value("strides", "subsample", "subsample_length", default=1), count)
+
+
+def dilations_of(node: Node, count: int) -> tuple[int, ...]:
+    return per_axis(node.value("dilation_rate", "atrous_rate", default=1) or 1, count)
+
+
+def padding_of(node: Node) -> str:
+    return str(node.value("padding", "border_mode", default="valid"))
+
+
+def padded(x: Any, sizes: tuple[int, ...], strides: tuple[int, ...], mode: str, theano: bool, fill: float = 0) -> Any:
+    """A channels_last tensor with the padding for a window of these sizes."""
+    if mode == "valid":
+        return x
+    margins = [(0, 0)]
+    for axis, (size, stride) in enumerate(zip(sizes, strides), 1):
+        length = x.shape[axis]
+        outputs = -(-length // stride)
+        if mode == "causal":
+            margins.append((size - 1, 0))
+        elif theano:
+            margins.append((size // 2, max(0, (outputs - 1) * stride + size - length - size // 2)))
+        elif mode == "same":
+            total = max((outputs - 1) * stride + size - length, 0)
+            margins.append((total // 2, total - total // 2))
+        else:
+            raise Unknown(f"padding {mode!r}")
+    return np.pad(x, [*margins, (0, 0)], constant_values=fill)
+
+
+def windows(x: Any, sizes: tuple[int, ...], strides: tuple[int, ...], dilations: tuple[int, ...]) -> Any:
+    """Each offset in the window, with the values of `x` at this offset for all outputs."""
+    spans = [(size - 1) * rate + 1 for size, rate in zip(sizes, dilations)]
+    counts = [(x.shape[axis] - span) // stride + 1 for axis, (span, stride) in enumerate(zip(spans, strides), 1)]
+    if min(counts) < 1:
+        raise Unknown("an input that is smaller than the window")
+    for place in product(*(range(size) for size in sizes)):
+        index = [slice(None)]
+        for offset, rate, stride, count in zip(place, dilations, strides, counts):
+            start = offset * rate
+            index.append(slice(start, start + (count - 1) * stride + 1, stride))
+        yield place, x[tuple(index)]
+
+
+def correlate(x: Any, kernel: Any, strides: tuple[int, ...], dilations: tuple[int, ...], groups: int = 1) -> Any:
+    """Cross-correlation with a kernel of shape (spatial axes, input channels, filters)."""
+    sizes = kernel.shape[:-2]
+    total: Any = 0
+    filters = kernel.shape[-1] // groups
+    for place, part in windows(x, sizes, strides, dilations):
+        if groups == 1:
+            total = total + part @ kernel[place]
+            continue
+        width = part.shape[-1] // groups
+        total = total + np.concatenate(
+            [
+                part[..., g * width : (g + 1) * width] @ kernel[place][:, g * filters : (g + 1) * filters]
+                for g in range(groups)
+            ],
+            axis=-1,
+        )
+    return total
+
+
+def kernel_of(node: Node, generation: Generation, role: str = "kernel") -> Any:
+    """The kernel as used by the generation, with axes (spatial, input channels, filters), not reversed."""
+    kernel = node.arrays[role].astype(np.float64)
+    spatial = kernel.ndim - 2
+    if generation.keras == 1:
+        length = node.value("filter_length", "kernel_size")
+        if rank_of(node.kind) == 1:
+            if kernel.shape[:2] != (length, 1) or kernel.shape[3] != node.value("nb_filter", "filters"):
+                kernel = np.moveaxis(kernel, (2, 3, 1, 0), (0, 1, 2, 3))
+            kernel, spatial = kernel.reshape(kernel.shape[0], *kernel.shape[2:]), 1
+        elif is_first(node):
+            kernel = np.moveaxis(kernel, (0, 1), (-1, -2))
+    if generation.backend == "theano" and is_convolution(node.kind):
+        kernel = np.flip(kernel, tuple(range(spatial)))
+    return kernel
+
+
+def convolution(node: Node, x: Tensor, generation: Generation) -> Tensor:
+    first, theano = is_first(node), generation.backend == "theano"
+    values = channels_last(x.values, first)
+    count = values.ndim - 2
+    kernel = kernel_of(node, generation)
+    if kernel.shape[:-2] != kernel_size_of(node, count):
+        raise Unknown(f"a kernel of the shape {kernel.shape}")
+    strides, dilations = strides_of(node, count), dilations_of(node, count)
+    spans = tuple((size - 1) * rate + 1 for size, rate in zip(kernel.shape[:-2], dilations))
+    values = padded(values, spans, strides, padding_of(node), theano and padding_of(node) == "same")
+    y = correlate(values, kernel, strides, dilations, int(node.value("groups", default=1)))
+    return finished(node, y, x, first, generation)
+
+
+def finished(node: Node, y: Any, x: Tensor, first: bool, generation: Generation) -> Tensor:
+    """Adds the bias and applies the activation, in the axis order of the file."""
+    if "bias" in node.arrays:
+        y = y + node.arrays["bias"]
+    y = as_before(y, first)
+    if first and "bias" in node.arrays and generation.keras >= 3 and y.shape[1] == y.shape[-1]:
+        # Keras surprise: the TensorFlow backend takes the last axis as the channels if it has their size.
+        raise Unknown(f"{node.kind} with channels_first and a last axis of the size of the channels")
+    return Tensor(activations.of(node, generation, "activation")(y))
+
+
+def depthwise(node: Node, x: Tensor, generation: Generation) -> Tensor:
+    first = is_first(node)
+    values = channels_last(x.values, first)
+    y = _each_channel(node, values, kernel_of(node, generation, "kernel"), generation)
+    return finished(node, y, x, first, generation)
+
+
+def separable(node: Node, x: Tensor, generation: Generation) -> Tensor:
+    first = is_first(node)
+    values = channels_last(x.values, first)
+    y = _each_channel(node, values, kernel_of(node, generation, "depthwise_kernel"), generation)
+    y = y @ kernel_of(node, generation, "pointwise_kernel").reshape(y.shape[-1], -1)
+    return finished(node, y, x, first, generation)
+
+
+def _each_channel(node: Node, values: Any, kernel: Any, generation: Generation) -> Any:
+    count = values.ndim - 2
+    strides, dilations = strides_of(node, count), dilations_of(node, count)
+    spans = tuple((size - 1) * rate + 1 for size, rate in zip(kernel.shape[:-2], dilations))
+    values = padded(values, spans, strides, padding_of(node), generation.backend == "theano")
+    total: Any = 0
+    for place, part in windows(values, kernel.shape[:-2], strides, dilations):
+        product_ = part[..., None] * kernel[place]
+        total = total + product_.reshape(*part.shape[:-1], -1)
+    return total
+
+
+def transposed(node: Node, x: Tensor, generation: Generation) -> Tensor:
+    """Transposed convolution: each input value adds its multiple of the kernel to the output."""
+    first = is_first(node)
+    values = channels_last(x.values, first)
+    count = values.ndim - 2
+    kernel = node.arrays["kernel"].astype(np.float64)
+    if generation.keras == 1:
+        # Spatial axes, filters, input channels.
+        kernel = kernel.transpose(2, 3, 0, 1) if first else np.swapaxes(kernel, -1, -2)
+    if generation.backend == "theano":
+        kernel = np.flip(kernel, tuple(range(count)))
+    sizes, strides = kernel.shape[:count], strides_of(node, count)
+    if any(rate != 1 for rate in dilations_of(node, count)):
+        raise Unknown("a transposed convolution with dilation_rate")
+    mode = padding_of(node)
+    lengths = values.shape[1:-1]
+    full = [(length - 1) * stride + size for length, stride, size in zip(lengths, strides, sizes)]
+    filters = kernel.shape[count]
+    y = np.zeros((values.shape[0], *full, filters))
+    for place in product(*(range(size) for size in sizes)):
+        index = tuple(
+            slice(offset, offset + (length - 1) * stride + 1, stride)
+            for offset, length, stride in zip(place, lengths, strides)
+        )
+        y[(slice(None), *index)] += values @ kernel[place].T
+    wanted = _output_lengths(node, lengths, sizes, strides, mode, generation, first)
+    cut = [slice(None)]
+    for have, want in zip(full, wanted):
+        start = max(have - want, 0) // 2 if mode == "same" else 0
+        if have < start + want:
+            # The remainder of a stride that is larger than the kernel.
+            margin = [(0, start + want - have if axis == len(cut) else 0) for axis in range(y.ndim)]
+            y = np.pad(y, margin)
+        cut.append(slice(start, start + want))
+    return finished(node, y[tuple(cut)], x, first, generation)
+
+
+def _output_lengths(
+    node: Node,
+    lengths: tuple[int, ...],
+    sizes: tuple[int, ...],
+    strides: tuple[int, ...],
+    mode: str,
+    generation: Generation,
+    first: bool,
+) -> list[int]:
+    given = node.value("output_shape")
+    if generation.keras == 1 and given:
+        shape = list(given)[2:] if first else list(given)[1:-1]
+        if all(isinstance(size, int) for size in shape):
+            return shape
+    extra = node.value("output_padding")
+    if extra is not None:
+        return [
+            (length - 1) * stride + size - (2 * (size // 2) if mode == "same" else 0) + more
+            for length, stride, size, more in zip(lengths, strides, sizes, per_axis(extra, len(lengths)))
+        ]
+    if mode == "same":
+        return [length * stride for length, stride in zip(lengths, strides)]
+    return [length * stride + max(size - stride, 0) for length, stride, size in zip(lengths, strides, sizes)]

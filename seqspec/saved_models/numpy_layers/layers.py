@@ -1,0 +1,150 @@
+"""All layers that are implemented in NumPy, by class."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from seqspec.core.frontends.keras_json.values import INPUT, quantized
+from seqspec.saved_models.classes import acts_in_training_only, modern_name
+from seqspec.saved_models.nodes import Node
+from seqspec.saved_models.numpy_layers import convolution, normalization, pooling, recurrent, simple
+from seqspec.saved_models.numpy_layers.context import Read, Tensor, Unknown
+from seqspec.saved_models.saved_model import Generation
+
+
+def _of_each_rank(names: str, read: Read) -> dict[str, Read]:
+    return {f"{name}{rank}D": read for name in names.split() for rank in (1, 2, 3)}
+
+
+_BY_CLASS: dict[str, Read] = {
+    INPUT: simple.same,
+    "Dense": simple.dense,
+    "MaxoutDense": simple.maxout,
+    "Activation": simple.activation,
+    "EinsumDense": simple.einsum_dense,
+    "Embedding": simple.embedding,
+    "ReversibleEmbedding": simple.embedding,
+    "Masking": simple.masking,
+    "LeakyReLU": simple.leaky_relu,
+    "ReLU": simple.relu,
+    "ThresholdedReLU": simple.thresholded,
+    "ELU": simple.elu,
+    "PReLU": simple.prelu,
+    "Softmax": simple.softmax,
+    "Rescaling": simple.rescaling,
+    "Flatten": simple.flatten,
+    "Reshape": simple.reshape,
+    "Permute": simple.permute,
+    "RepeatVector": simple.repeat,
+    "CenterCrop": simple.center_crop,
+    "Discretization": simple.discretization,
+    "LayerNormalization": normalization.layer_normalization,
+    "Normalization": normalization.normalization,
+    "BatchNormalization": normalization.batch_normalization,
+    "Bidirectional": recurrent.bidirectional,
+    **dict.fromkeys(("Conv1D", "Conv2D", "Conv3D"), convolution.convolution),
+    **dict.fromkeys(("Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose"), convolution.transposed),
+    **dict.fromkeys(("DepthwiseConv1D", "DepthwiseConv2D"), convolution.depthwise),
+    **dict.fromkeys(("SeparableConv1D", "SeparableConv2D"), convolution.separable),
+    **dict.fromkeys("LSTM GRU SimpleRNN RNN ConvLSTM1D ConvLSTM2D ConvLSTM3D".split(), recurrent.recurrent),
+    **_of_each_rank("GlobalAveragePooling GlobalMaxPooling", pooling.global_pooling),
+    **_of_each_rank("AveragePooling MaxPooling", pooling.pooling),
+    **_of_each_rank("ZeroPadding", simple.zero_padding),
+    **_of_each_rank("Cropping", simple.cropping),
+    **_of_each_rank("UpSampling", simple.up_sampling),
+}
+"""The implementations by the class of the file, or by the class of Keras 3 that replaces it."""
+
+_UNCHANGED = (
+    "ActivityRegularization Identity RandomFlip RandomRotation RandomZoom RandomTranslation RandomContrast "
+    "RandomBrightness"
+).split()
+"""Layers other than dropout and noise that return their input at inference."""
+
+_IN_INPUT_DTYPE = ("Activation", "ELU", "LayerNormalization", "LeakyReLU", "PReLU", "ReLU", "Softmax")
+"""Layers that output integers for integer inputs."""
+
+_BY_CLASS |= dict.fromkeys(_UNCHANGED, simple.same)
+
+
+def read_layer(node: Node, x: Tensor, generation: Generation) -> Tensor:
+    """The output of a layer at inference, with the semantics of its generation; raises `Unknown`."""
+    kind = node.kind
+    if kind in _HOLDERS:
+        return _HOLDERS[kind](node, x, generation)
+    read = _BY_CLASS.get(kind) or _BY_CLASS.get(modern_name(kind))
+    if read is None and acts_in_training_only(kind):
+        read = simple.same
+    if read is None:
+        raise Unknown(kind)
+    _require_plain(node, generation)
+    if generation.keras >= 3 and x.values.dtype.kind in "iub" and kind in _IN_INPUT_DTYPE:
+        raise Unknown(f"{kind} of integers, to which Keras rounds what it computes")
+    return read(node, x, generation)
+
+
+def _require_plain(node: Node, generation: Generation) -> None:
+    """Raises `Unknown` for arguments that change the computation and are not implemented."""
+    if generation.keras >= 3 and node.kind != INPUT and policy_name(node.value("dtype"))[:3] in ("int", "uin", "boo"):
+        # Before Keras 3 the dtype of the first layer is only that of the input.
+        raise Unknown(f"{node.kind} that computes with integers")
+    if node.value("lora_rank"):
+        raise Unknown(f"{node.kind} with lora_rank")
+
+
+def policy_name(dtype: object) -> str:
+    """The name of a dtype policy, which is a table in newer files; that before quantization for a quantized layer."""
+    before = quantized(dtype)
+    if before is not None:
+        return before.source
+    if isinstance(dtype, dict):
+        config = dtype.get("config")
+        dtype = config.get("name") if isinstance(config, dict) else None
+    return dtype if isinstance(dtype, str) else ""
+
+
+def read_stack(nodes: Sequence[Node], x: Tensor, generation: Generation) -> Tensor:
+    """The output of several layers applied in order."""
+    for node in nodes:
+        x = read_layer(node, x, generation)
+    return x
+
+
+def _stack(node: Node, x: Tensor, generation: Generation) -> Tensor:
+    return read_stack(node.children, x, generation)
+
+
+def _spectral_normalization(node: Node, x: Tensor, generation: Generation) -> Tensor:
+    # The kernel is only normalized in training, after each step.
+    return read_layer(node.children[0], x, generation)
+
+
+def _time_distributed(node: Node, x: Tensor, generation: Generation) -> Tensor:
+    masks = x.mask if x.mask is not None and x.mask.ndim > 2 else None
+    parts = [
+        read_layer(node.children[0], Tensor(x.values[:, step], None if masks is None else masks[:, step]), generation)
+        for step in range(x.values.shape[1])
+    ]
+    return Tensor(np.stack([part.values for part in parts], axis=1), _mask_over_time(x.mask, parts, generation))
+
+
+def _mask_over_time(mask: Any, parts: Sequence[Tensor], generation: Generation) -> Any:
+    """The mask after a TimeDistributed: Keras 2 passes on the masks that the layer inside it creates."""
+    if not generation.masks_inside_steps:
+        return mask
+    inner = [part.mask for part in parts]
+    if inner[0] is not None:
+        return np.stack(inner, axis=1)
+    return None if mask is None else mask.any(axis=tuple(range(2, mask.ndim)))
+
+
+_HOLDERS: dict[str, Read] = {
+    "Sequential": _stack,
+    "Pipeline": _stack,
+    "SpectralNormalization": _spectral_normalization,
+    "TimeDistributed": _time_distributed,
+}
+"""Layers whose computation depends only on the inner layers, not on their own arguments."""

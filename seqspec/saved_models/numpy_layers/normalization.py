@@ -1,0 +1,68 @@
+"""Normalizations, as they are at inference."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from seqspec.saved_models.nodes import Node
+from seqspec.saved_models.numpy_layers.context import Tensor, Unknown
+from seqspec.saved_models.saved_model import Generation
+
+
+def _axes(node: Node, rank: int) -> list[int]:
+    axis = node.value("axis", default=-1)
+    axes = list(axis) if isinstance(axis, (list, tuple)) else [axis]
+    if not all(isinstance(one, int) for one in axes):
+        raise Unknown(f"{node.kind} with axis = {axis}")
+    return [one % rank for one in axes]
+
+
+def _shaped(array: Any, axes: list[int], shape: Sequence[int | None]) -> Any:
+    return array.reshape([shape[axis] if axis in axes else 1 for axis in range(len(shape))])
+
+
+def batch_normalization(node: Node, x: Tensor, generation: Generation) -> Tensor:
+    values = x.values
+    axes = _axes(node, values.ndim)
+    if node.value("mode", default=0) == 1:
+        epsilon = node.value("epsilon", default=1e-3)
+        deviation = np.sqrt(values.var(-1, keepdims=True) + epsilon) + epsilon
+        normal = (values - values.mean(-1, keepdims=True)) / deviation
+        return Tensor(node.arrays["gamma"] * normal + node.arrays["beta"], x.mask)
+
+    def array(role: str, default: float) -> Any:
+        found = node.arrays.get(role)
+        return default if found is None else _shaped(found.astype(np.float64), axes, values.shape)
+
+    scale = array("gamma", 1.0) / np.sqrt(array("moving_variance", 1.0) + node.value("epsilon", default=1e-3))
+    return Tensor((values - array("moving_mean", 0.0)) * scale + array("beta", 0.0), x.mask)
+
+
+def layer_normalization(node: Node, x: Tensor, generation: Generation) -> Tensor:
+    if node.value("rms_scaling"):
+        raise Unknown("LayerNormalization with rms_scaling")
+    values = x.values
+    axes = _axes(node, values.ndim)
+    mean = values.mean(tuple(axes), keepdims=True)
+    variance = values.var(tuple(axes), keepdims=True)
+    y = (values - mean) / np.sqrt(variance + node.value("epsilon", default=1e-3))
+    for role in ("gamma", "beta"):
+        if role in node.arrays:
+            array = _shaped(node.arrays[role], axes, values.shape)
+            y = y * array if role == "gamma" else y + array
+    return Tensor(y, x.mask)
+
+
+def normalization(node: Node, x: Tensor, generation: Generation) -> Tensor:
+    if "mean" not in node.arrays or node.value("invert"):
+        raise Unknown("Normalization without statistics of its own")
+    axis = node.value("axis", default=-1)
+    # Keras surprise: the statistics have the rank for which the layer was built, which may differ from the input's.
+    shape = node.built_shape or x.values.shape
+    axes = [] if axis is None or axis == [] else _axes(node, len(shape))
+    mean, variance = (_shaped(node.arrays[role].astype(np.float64), axes, shape) for role in ("mean", "variance"))
+    y = (x.values - mean) / np.maximum(np.sqrt(variance), 1e-7)
+    return Tensor(y, x.mask if generation.keras >= 3 else None)

@@ -1,0 +1,60 @@
+"""Pooling layers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from seqspec.saved_models.classes import is_maximum
+from seqspec.saved_models.nodes import Node
+from seqspec.saved_models.numpy_layers.context import (
+    Tensor,
+    Unknown,
+    as_before,
+    channels_last,
+    is_first,
+    per_axis,
+    spatial_axes,
+)
+from seqspec.saved_models.numpy_layers.convolution import padded, padding_of, windows
+from seqspec.saved_models.saved_model import Generation
+
+
+def pooling(node: Node, x: Tensor, generation: Generation) -> Tensor:
+    first = is_first(node)
+    values = channels_last(x.values, first)
+    count = values.ndim - 2
+    sizes = per_axis(node.value("pool_size", "pool_length"), count)
+    strides = per_axis(node.value("strides", "stride") or sizes, count)
+    mode = padding_of(node)
+    if generation.backend == "theano" and mode == "same":
+        raise Unknown("pooling of Theano with padding same")
+    ones = (1,) * count
+    largest = is_maximum(node.kind)
+    margin = padded(values, sizes, strides, mode, False, -np.inf if largest else 0)
+    parts = [part for _, part in windows(margin, sizes, strides, ones)]
+    if largest:
+        y = np.max(parts, axis=0)
+    else:
+        inside = padded(np.ones_like(values), sizes, strides, mode, False)
+        y = np.sum(parts, axis=0) / np.sum([part for _, part in windows(inside, sizes, strides, ones)], axis=0)
+    return Tensor(as_before(y, first))
+
+
+def global_pooling(node: Node, x: Tensor, generation: Generation) -> Tensor:
+    values = x.values
+    axes = spatial_axes(node, values.ndim, is_first(node))
+    keep = bool(node.value("keepdims", default=False))
+    if not is_maximum(node.kind) and x.mask is not None and values.ndim == 3:
+        if generation.keras < 3 and not _averages_masked(generation):
+            raise Unknown("an average over masked steps")
+        weights = x.mask[..., None].astype(values.dtype)
+        return Tensor((values * weights).sum(axes, keepdims=keep) / weights.sum(axes, keepdims=keep))
+    reduce: Any = np.max if is_maximum(node.kind) else np.mean
+    return Tensor(reduce(values, axis=axes, keepdims=keep))
+
+
+def _averages_masked(generation: Generation) -> bool:
+    """Whether GlobalAveragePooling1D excludes masked steps, as it does since Keras 2.2."""
+    return not generation.version.startswith(("2.0.", "2.1.")) and generation.keras >= 2

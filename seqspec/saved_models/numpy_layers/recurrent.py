@@ -1,0 +1,228 @@
+"""Recurrent layers, step by step, with the arrays as each Keras stores them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from seqspec.core.frontends.keras_json import legacy
+from seqspec.saved_models.classes import gates_of, holds_cells, is_recurrent_convolution, state_count
+from seqspec.saved_models.nodes import Node
+from seqspec.saved_models.numpy_layers import activations
+from seqspec.saved_models.numpy_layers.context import Tensor, Unknown, as_before, channels_last, is_first, per_axis
+from seqspec.saved_models.numpy_layers.convolution import (
+    correlate,
+    dilations_of,
+    kernel_size_of,
+    padded,
+    padding_of,
+    strides_of,
+)
+from seqspec.saved_models.roles import gates as separate_gates
+from seqspec.saved_models.saved_model import Generation
+
+Step = Callable[[Any, list[Any]], tuple[Any, list[Any]]]
+
+
+def recurrent(node: Node, x: Tensor, generation: Generation, zeros: bool = False) -> Tensor:
+    """The output of any recurrent layer for a batch, with zeros as initial states.
+
+    With `zeros`, masked steps output zeros regardless of the configuration.
+    """
+    if node.value("time_major") or node.value("return_state"):
+        raise Unknown(f"{node.kind} with time_major or return_state")
+    step, states = _stepper(node, x, generation)
+    values, mask = x.values, x.mask
+    backwards = bool(node.value("go_backwards"))
+    order = range(values.shape[1])[::-1] if backwards else range(values.shape[1])
+    outputs = []
+    last: object = None
+    zero = zeros or bool(node.value("zero_output_for_mask"))
+    for time in order:
+        y, new = step(values[:, time], states)
+        if mask is not None:
+            keep = mask[:, time]
+            y = _where(keep, y, np.zeros_like(y) if zero or last is None else last)
+            new = [_where(keep, one, old) for one, old in zip(new, states)]
+        outputs.append(y)
+        last, states = y, new
+    if node.value("return_sequences"):
+        return Tensor(np.stack(outputs, axis=1), mask)
+    if mask is not None and zero:
+        raise Unknown("the last output with zero_output_for_mask")
+    return Tensor(outputs[-1])
+
+
+def _where(keep: Any, new: Any, old: Any) -> Any:
+    return np.where(keep.reshape(-1, *(1,) * (new.ndim - 1)), new, old)
+
+
+def _stepper(node: Node, x: Tensor, generation: Generation) -> tuple[Step, list[Any]]:
+    batch = x.values.shape[0]
+    if is_recurrent_convolution(node.kind):
+        return _conv_lstm(node, x, generation)
+    flat = _flat(node)
+    made = [_cell(cell, generation) for cell in flat]
+    counts = [state_count(cell.kind) for cell in flat]
+    units = [int(cell.value("units", "output_dim")) for cell in flat]
+    states = [np.zeros((batch, size)) for size, count in zip(units, counts) for _ in range(count)]
+
+    def step(values: object, before: list[Any]) -> tuple[Any, list[Any]]:
+        after: list[Any] = []
+        place = 0
+        for run, count in zip(made, counts):
+            values, new = run(values, before[place : place + count])
+            after += new
+            place += count
+        return values, after
+
+    return step, states
+
+
+def _flat(cell: Node) -> list[Node]:
+    if holds_cells(cell.kind):
+        return [part for child in cell.children for part in _flat(child)]
+    return [cell]
+
+
+def _cell(node: Node, generation: Generation) -> Step:
+    gates = gates_of(node.kind)
+    activation = activations.of(node, generation, "activation", default="tanh")
+    hard = "hard_sigmoid" if generation.keras < 3 and node.kind not in legacy.CUDNN else "sigmoid"
+    gate = activations.of(node, generation, "recurrent_activation", "inner_activation", default=hard)
+    if gates is None:
+        kernel, recurrent_kernel = (node.arrays[name].astype(np.float64) for name in ("kernel", "recurrent_kernel"))
+        bias = node.arrays.get("bias", 0)
+
+        def simple(x: object, states: Sequence[object]) -> tuple[Any, list[Any]]:
+            h = activation(x @ kernel + bias + states[0] @ recurrent_kernel)
+            return h, [h]
+
+        return simple
+    parts = _parts(node, generation, gates.order)
+    if gates.activates_state:
+
+        def lstm(x: object, states: Sequence[object]) -> tuple[Any, list[Any]]:
+            h, c = states
+            z = {name: x @ w + b + h @ u + extra for name, (w, u, b, extra) in parts.items()}
+            c = gate(z["f"]) * c + gate(z["i"]) * activation(z["c"])
+            h = gate(z["o"]) * activation(c)
+            return h, [h, c]
+
+        return lstm
+    after = node.kind in legacy.CUDNN or _resets_after(node, generation)
+
+    def gru(x: object, states: Sequence[object]) -> tuple[Any, list[Any]]:
+        h = states[0]
+        z, r = (gate(x @ w + b + h @ u + extra) for w, u, b, extra in (parts["z"], parts["r"]))
+        w, u, b, extra = parts["h"]
+        if after:
+            candidate = activation(x @ w + b + r * (h @ u + extra))
+        else:
+            candidate = activation(x @ w + b + (r * h) @ u)
+        h = z * h + (1 - z) * candidate
+        return h, [h]
+
+    return gru
+
+
+def _resets_after(node: Node, generation: Generation) -> bool:
+    if "reset_after" in node.config:
+        return bool(node.config["reset_after"])
+    bias = node.arrays.get("bias")
+    return bias is not None and bias.ndim == 2
+
+
+def _parts(node: Node, generation: Generation, names: str) -> dict[str, tuple[Any, Any, Any, Any]]:
+    """The input and recurrent kernels and biases of each gate."""
+    if separate_gates(node, generation):
+        found = {}
+        for name in names:
+            w, u, b = (node.arrays[f"{part}_{name}"].astype(np.float64) for part in "WUb")
+            found[name] = (w, u, b, 0.0)
+        return found
+    count = len(names)
+    kernels = np.split(node.arrays["kernel"].astype(np.float64), count, axis=1)
+    recurrent_kernels = np.split(node.arrays["recurrent_kernel"].astype(np.float64), count, axis=1)
+    bias = node.arrays.get("bias")
+    units = recurrent_kernels[0].shape[0]
+    if node.kind in legacy.CUDNN:
+        # CuDNN interprets the values of each part as a matrix of shape (units, inputs).
+        kernels = [part.reshape(units, -1).T for part in kernels]
+        recurrent_kernels = [part.reshape(units, units).T for part in recurrent_kernels]
+    biases = np.zeros((2, count * units)) if bias is None else np.zeros((2, count * units)) + _two(bias, count * units)
+    inner, outer = np.split(biases[0], count), np.split(biases[1], count)
+    return dict(zip(names, zip(kernels, recurrent_kernels, inner, outer)))
+
+
+def _two(bias: Any, size: int) -> Any:
+    """The input bias and the recurrent bias."""
+    if bias.size == 2 * size:
+        return bias.reshape(2, size)
+    return np.stack([bias, np.zeros_like(bias)])
+
+
+def _conv_lstm(node: Node, x: Tensor, generation: Generation) -> tuple[Step, list[Any]]:
+    first = is_first(node)
+    count = x.values.ndim - 3
+    activation = activations.of(node, generation, "activation", default="tanh")
+    hard = "hard_sigmoid" if generation.keras < 3 else "sigmoid"
+    gate = activations.of(node, generation, "recurrent_activation", "inner_activation", default=hard)
+    theano = generation.backend == "theano"
+    parts = {}
+    for name in "ifco":
+        if separate_gates(node, generation):
+            w, u, b = (node.arrays[f"{part}_{name}"].astype(np.float64) for part in "WUb")
+            if first:
+                w, u = (np.moveaxis(array, (0, 1), (-1, -2)) for array in (w, u))
+        else:
+            place = "ifco".index(name)
+            w, u = (np.split(node.arrays[role], 4, axis=-1)[place] for role in ("kernel", "recurrent_kernel"))
+            b = np.split(node.arrays["bias"], 4)[place] if "bias" in node.arrays else np.float64(0)
+        if theano:
+            w, u = (np.flip(array, tuple(range(count))) for array in (w, u))
+        parts[name] = (w, u, b)
+    sizes = kernel_size_of(node, count)
+    strides, dilations, mode = strides_of(node, count), dilations_of(node, count), padding_of(node)
+    spans = tuple((size - 1) * rate + 1 for size, rate in zip(sizes, dilations))
+    ones = per_axis(1, count)
+
+    def read(values: object, w: object) -> Any:
+        return correlate(padded(values, spans, strides, mode, theano), w, strides, dilations)
+
+    example = read(channels_last(x.values[:, 0], first), parts["i"][0])
+
+    def step(values: object, states: Sequence[object]) -> tuple[Any, list[Any]]:
+        h, c = (channels_last(state, first) for state in states)
+        values = channels_last(values, first)
+        z = {
+            name: read(values, w) + b + correlate(padded(h, sizes, ones, "same", theano), u, ones, ones)
+            for name, (w, u, b) in parts.items()
+        }
+        c = gate(z["f"]) * c + gate(z["i"]) * activation(z["c"])
+        h = gate(z["o"]) * activation(c)
+        return as_before(h, first), [as_before(h, first), as_before(c, first)]
+
+    zeros = as_before(np.zeros_like(example), first)
+    return step, [zeros, zeros]
+
+
+def bidirectional(node: Node, x: Tensor, generation: Generation) -> Tensor:
+    forward, backward = node.children
+    zeros = generation.zeros_masked_steps and bool(forward.value("return_sequences"))
+    one, other = (recurrent(layer, x, generation, zeros) for layer in (forward, backward))
+    two = other.values[:, ::-1] if forward.value("return_sequences") else other.values
+    mode = node.value("merge_mode", default="concat")
+    if mode == "concat":
+        y = np.concatenate([one.values, two], axis=-1)
+    elif mode == "sum":
+        y = one.values + two
+    elif mode == "mul":
+        y = one.values * two
+    elif mode == "ave":
+        y = (one.values + two) / 2
+    else:
+        raise Unknown("Bidirectional with several outputs")
+    return Tensor(y, one.mask)

@@ -1,0 +1,109 @@
+"""How much the outputs of a layer may differ because of rounding.
+
+The effect of rounding depends on the values: normalizing nearly constant values amplifies it, as do large numbers
+that cancel. It is measured by computing the layer again with its input and weights changed by a few units in
+the last place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from seqspec.saved_models.classes import is_embedding, masks_values
+from seqspec.saved_models.errors import numpy
+from seqspec.saved_models.nodes import Node
+from seqspec.saved_models.numpy_layers.context import Tensor
+from seqspec.saved_models.numpy_layers.layers import read_layer
+from seqspec.saved_models.saved_model import Generation
+
+
+class Precision(NamedTuple):
+    """The precision of a dtype.
+
+    Attributes:
+        tolerance: The maximum difference of outputs of well-conditioned layers, relative to the largest output.
+        unit: The relative distance between adjacent numbers.
+    """
+
+    tolerance: float
+    unit: float
+
+
+_FLOAT32 = Precision(2e-4, 2.0**-23)
+_OF_DTYPE = {"float16": Precision(2e-2, 2.0**-10), "bfloat16": Precision(1e-1, 2.0**-7)}
+
+
+def precision_of(values: Any) -> Precision:
+    """The precision of an array, before it is converted to float64."""
+    return _OF_DTYPE.get(str(values.dtype), _FLOAT32)
+
+
+def difference(expected: Any, found: Any, mask: Any = None) -> Any:
+    """The largest difference of each sample, relative to the largest output.
+
+    Values that are masked, not finite, or beyond the range of float32 are left out.
+    """
+    np = numpy()
+    expected, found = expected.astype(np.float64), found.astype(np.float64)
+    usable = is_usable(expected) & np.isfinite(found)
+    if mask is not None and mask.shape == expected.shape[:2]:
+        usable &= mask.reshape(*mask.shape, *(1,) * (expected.ndim - 2))
+    scale = max(1.0, float(np.max(np.abs(expected), where=usable, initial=0.0)))
+    distance = np.where(usable, np.abs(np.subtract(expected, found, where=usable, out=np.zeros_like(found))), 0.0)
+    return distance.reshape(len(distance), -1).max(axis=1, initial=0.0) / scale
+
+
+def is_usable(values: Any) -> Any:
+    """A mask of the values that float32 can represent."""
+    np = numpy()
+    return np.isfinite(values) & (np.abs(values) < 1e30)
+
+
+_DRAWS = 3
+_UNITS = 8
+"""The largest random change in units: long sums err by several, and three draws do not find the maximum effect."""
+
+
+def effect(node: Node, x: Tensor, expected: Any, generation: Generation, precision: Precision, mask: Any = None) -> Any:
+    """How far rounding can move the outputs of each sample, as `difference` measures it."""
+    np = numpy()
+    rng = np.random.default_rng(0)
+    most = np.zeros(len(expected))
+    for _ in range(_DRAWS):
+        values = x.values
+        if not takes_indices(node):
+            values = _changed(values, rng, precision.unit, _exact_values(node))
+        with np.errstate(all="ignore"):
+            moved = read_layer(_changed_weights(node, rng, precision.unit), Tensor(values, x.mask), generation)
+        most = np.maximum(most, difference(expected, moved.values, mask))
+    return most
+
+
+def takes_indices(node: Node) -> bool:
+    """Whether the inputs of a layer are indices instead of continuous values."""
+    return is_embedding(next((leaf.kind for leaf in node.leaves()), ""))
+
+
+def _exact_values(node: Node) -> list[float]:
+    """Input values that must be kept exactly."""
+    return [leaf.value("mask_value", default=0.0) for leaf in node.leaves() if masks_values(leaf.kind)]
+
+
+def _changed(array: Any, rng: Any, unit: float, exact: Sequence[float] = ()) -> Any:
+    np = numpy()
+    if array.dtype.kind != "f":
+        return array
+    noise = rng.uniform(-_UNITS * unit, _UNITS * unit, array.shape)
+    for value in exact:
+        noise[array == value] = 0
+    return array.astype(np.float64) * (1 + noise)
+
+
+def _changed_weights(node: Node, rng: Any, unit: float) -> Node:
+    return replace(
+        node,
+        arrays={role: _changed(array, rng, unit) for role, array in node.arrays.items()},
+        children=[_changed_weights(child, rng, unit) for child in node.children],
+    )

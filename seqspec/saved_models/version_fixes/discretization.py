@@ -1,0 +1,73 @@
+"""Discretization of Keras 2, where `adapt` stores a summary of the data from which boundaries are computed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from seqspec.saved_models.classes import adapted_argument
+from seqspec.saved_models.errors import SavedModelError, numpy
+from seqspec.saved_models.nodes import Node
+from seqspec.saved_models.saved_model import Generation, Ledger
+
+
+def _is_discretization(kind: str) -> bool:
+    return adapted_argument(kind) == "bin_boundaries"
+
+
+def modernize(node: Node, ledger: Ledger) -> None:
+    """Replaces the summary of a layer with its boundaries."""
+    if not _is_discretization(node.kind):
+        return
+    # In Keras 2 the dtype is that of the outputs; Keras 3 casts inputs to it.
+    node.config.pop("dtype", None)
+    summary = node.arrays.pop("summary", None)
+    bins = node.value("num_bins")
+    if summary is None or not isinstance(bins, int):
+        return
+    node.config["bin_boundaries"] = [float(str(value)) for value in boundaries(summary, bins)]
+    node.config.pop("num_bins")
+    ledger.uses["boundaries of a Discretization computed from its summary"] += 1
+
+
+def boundaries(summary: Any, bins: int) -> Any:
+    """The quantiles of a summary of shape (2, n), which contains values and their weights."""
+    np = numpy()
+    share = 1.0 / bins
+    if summary.shape[1] * share < 1:
+        return summary[0][:-1]
+    places = share + np.arange(0.0, 1.0, share)
+    weights = np.cumsum(summary[1])
+    return np.interp(places, weights / weights[-1], summary[0]).astype("float32")[:-1]
+
+
+def require_version(nodes: Iterable[Node], generation: Generation) -> None:
+    """Rejects such a layer of an unknown Keras 3 version with an integer dtype, since 3.0 does not cast its input."""
+    if generation.keras != 3 or generation.version:
+        return
+    for node in nodes:
+        dtype = node.value("dtype")
+        if _is_discretization(node.kind) and isinstance(dtype, str) and dtype.startswith("int"):
+            raise SavedModelError(
+                "unverifiable",
+                f"{node.name!r} has dtype {dtype}, to which versions after Keras 3.0 cast inputs, and the file "
+                "does not name its version",
+                "save the whole model as .keras",
+            )
+
+
+def without_dtype(config: object) -> Any:
+    """The configuration of a model of Keras 3.0 without the dtype of such layers.
+
+    It was int64 by default, and the inputs were not cast to it, as newer versions do.
+    """
+    if isinstance(config, Mapping):
+        kept = {key: without_dtype(value) for key, value in config.items()}
+        inner = kept.get("config")
+        computes = (
+            inner.get("dtype") if isinstance(inner, dict) and _is_discretization(str(kept.get("class_name"))) else None
+        )
+        if isinstance(inner, dict) and isinstance(computes, str) and computes.startswith("int"):
+            del inner["dtype"]
+        return kept
+    return [without_dtype(value) for value in config] if isinstance(config, list) else config

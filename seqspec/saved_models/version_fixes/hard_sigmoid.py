@@ -1,0 +1,104 @@
+"""hard_sigmoid: clip(0.2 x + 0.5) before Keras 3, clip(x / 6 + 0.5) since; new(1.2 x) equals old(x)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from seqspec.core.frontends.keras_json import legacy
+from seqspec.core.frontends.keras_json.values import class_of
+from seqspec.saved_models.classes import applies_activation, gates_of
+from seqspec.saved_models.errors import SavedModelError, numpy
+from seqspec.saved_models.nodes import STACK, Node
+from seqspec.saved_models.roles import roles
+from seqspec.saved_models.saved_model import Generation, Ledger
+
+FACTOR = 1.2
+_USE = "hard_sigmoid rescaled by 1.2"
+
+
+def activation_name(value: Any) -> str | None:
+    """The name of an activation, which is a table in newer files."""
+    if class_of(value) is not None:
+        config = value.get("config")
+        value = config if isinstance(config, str) else value.get("registered_name") or class_of(value)
+    return legacy.ACTIVATIONS.get(value, value) if isinstance(value, str) else None
+
+
+def is_hard(node: Node, *arguments: str) -> bool:
+    return any(activation_name(node.config.get(argument)) == "hard_sigmoid" for argument in arguments)
+
+
+def rescale(node: Node, generation: Generation, ledger: Ledger) -> None:
+    """Multiplies the pre-activations of hard_sigmoid by 1.2 by scaling the weights."""
+    if not generation.old_hard_sigmoid:
+        return
+    gates, hard = gates_of(node.kind), is_hard(node, "activation")
+    if gates is not None:
+        if hard and gates.activates_state:
+            raise SavedModelError(
+                "removed-from-keras",
+                f"{node.name!r} applies the hard_sigmoid of {generation} to its cell state, unlike Keras 3",
+            )
+        hard_gate = is_hard(node, "recurrent_activation", "inner_activation")
+        scaled = [hard if gate == gates.candidate else hard_gate for gate in gates.order]
+        if any(scaled):
+            _columns(node, scaled)
+            ledger.uses[_USE] += 1
+    elif hard and node.arrays:
+        linear = [role.name for role in roles(node, generation) if role.linear and role.name in node.arrays]
+        if not linear:
+            raise SavedModelError(
+                "removed-from-keras",
+                f"{node.name!r} is a {node.kind} with hard_sigmoid, whose meaning changed in Keras 3",
+            )
+        for name in linear:
+            node.arrays[name] = node.arrays[name] * numpy().float32(FACTOR)
+        ledger.uses[_USE] += 1
+
+
+def _columns(node: Node, scaled: Sequence[bool]) -> None:
+    """Multiplies the columns of those gates by 1.2."""
+    np = numpy()
+    factors = np.where(scaled, np.float32(FACTOR), np.float32(1))
+    for role in ("kernel", "recurrent_kernel", "bias"):
+        array = node.arrays.get(role)
+        if array is None:
+            continue
+        node.arrays[role] = array * np.repeat(factors, array.shape[-1] // len(scaled))
+
+
+def rescaled(nodes: Sequence[Node], generation: Generation, ledger: Ledger) -> list[Node]:
+    """Inserts Rescaling(1.2) before Activation layers with hard_sigmoid."""
+    if not generation.old_hard_sigmoid:
+        return list(nodes)
+    found = []
+    for node in nodes:
+        if node.children:
+            node.children = _inside(node, generation, ledger)
+        elif applies_activation(node.kind) and is_hard(node, "activation"):
+            before = inserted("Rescaling", {"scale": FACTOR, "offset": 0.0}, node)
+            found.append(before)
+            ledger.uses["Rescaling(1.2) inserted before hard_sigmoid"] += 1
+        found.append(node)
+    return found
+
+
+def _inside(node: Node, generation: Generation, ledger: Ledger) -> list[Node]:
+    if node.attribute == "layers":
+        return rescaled(node.children, generation, ledger)
+    return [as_one(rescaled([child], generation, ledger)) for child in node.children]
+
+
+_INPUT = ("batch_input_shape", "batch_shape", "input_shape", "input_dim", "input_length")
+
+
+def inserted(kind: str, config: Mapping[str, object], before: Node) -> Node:
+    """A new layer to insert before `before`, from which it takes the arguments that declare the input."""
+    taken = {key: before.config.pop(key) for key in _INPUT if key in before.config}
+    return Node(kind, {**config, **taken})
+
+
+def as_one(nodes: Sequence[Node]) -> Node:
+    """The layers as one layer: a single layer itself, or a Sequential."""
+    return nodes[0] if len(nodes) == 1 else Node(STACK, {}, "", list(nodes))

@@ -1,0 +1,71 @@
+"""Recurrent layers: gates that Keras 1 stores separately, and the parameters of CuDNN."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from seqspec.core.frontends.keras_json import legacy
+from seqspec.saved_models.classes import gates_of, has_argument, holds_cells, is_recurrent_convolution
+from seqspec.saved_models.errors import numpy
+from seqspec.saved_models.nodes import Node
+from seqspec.saved_models.roles import gates
+from seqspec.saved_models.saved_model import Generation, Ledger
+from seqspec.saved_models.version_fixes.convolution import is_channels_first
+
+
+def modernize(node: Node, generation: Generation, ledger: Ledger) -> None:
+    """Converts the arrays of a recurrent layer to the layout of Keras 3."""
+    stacked = node.children[0].children if holds_cells(node.kind) and len(node.children) == 1 else []
+    if len(stacked) == 1 and holds_cells(node.children[0].kind):
+        # Keras 3 surprise: an RNN of a list of one cell fails on masked input.
+        node.children = stacked
+        ledger.uses["list of one cell replaced by the cell"] += 1
+    if gates(node, generation):
+        _join(node, ledger)
+    if node.kind in legacy.CUDNN:
+        _cudnn(node, ledger)
+    if has_argument(node.kind, "reset_after"):
+        _reset_after(node, generation)
+
+
+def _join(node: Node, ledger: Ledger) -> None:
+    np, gates = numpy(), gates_of(node.kind)
+    assert gates is not None
+    parts = {"kernel": "W", "recurrent_kernel": "U", "bias": "b"}
+    joined = {
+        role: np.concatenate([_of_gate(node, node.arrays[f"{part}_{gate}"]) for gate in gates.order], axis=-1)
+        for role, part in parts.items()
+    }
+    node.arrays = joined
+    ledger.uses["gates of Keras 1 joined"] += 1
+
+
+def _of_gate(node: Node, array: Any) -> Any:
+    if is_recurrent_convolution(node.kind) and array.ndim == 4 and is_channels_first(node):
+        return array.transpose(2, 3, 1, 0)
+    return array
+
+
+def _cudnn(node: Node, ledger: Ledger) -> None:
+    """Converts the parameters of CuDNN, which uses transposed matrices and two biases."""
+    np, gates = numpy(), gates_of(node.kind)
+    assert gates is not None
+    count = len(gates.order)
+    two_biases = has_argument(node.kind, "reset_after")
+    kernels = np.split(node.arrays["kernel"], count, axis=1)
+    recurrent = np.split(node.arrays["recurrent_kernel"], count, axis=1)
+    node.arrays["kernel"] = np.hstack([part.T.reshape(part.shape, order="F") for part in kernels])
+    node.arrays["recurrent_kernel"] = np.hstack([part.T for part in recurrent])
+    bias = node.arrays.get("bias")
+    if bias is not None:
+        node.arrays["bias"] = bias.reshape(2, -1) if two_biases else bias.reshape(2, -1).sum(axis=0)
+    node.kind, arguments = legacy.CLASSES[node.kind]
+    node.config |= {**arguments, "recurrent_activation": "sigmoid"}
+    ledger.uses["CuDNN weights converted"] += 1
+
+
+def _reset_after(node: Node, generation: Generation) -> None:
+    """Sets reset_after by the shape of the bias if the configuration does not have the key."""
+    if "reset_after" not in node.config:
+        bias = node.arrays.get("bias")
+        node.config["reset_after"] = bias is not None and bias.ndim == 2

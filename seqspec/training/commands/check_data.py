@@ -1,0 +1,80 @@
+"""`seqspec check --data`: reads the training data of specs and checks the specs against it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from seqspec.cli.options import echo_raw, painter
+from seqspec.core.diagnostics.message import counted
+from seqspec.core.output.text import full, visible
+from seqspec.core.syntax.strict_json import to_json
+
+
+def check_data(files: Sequence[str], settings: Sequence[str], format_: str, allow_custom: Sequence[str] = ()) -> int:
+    """Checks each spec with its data and prints the findings; returns the exit status (0, 1 or 3)."""
+    status = 0
+    results = []
+    for file in files:
+        result, shown = _check(file, settings, allow_custom, format_ == "text")
+        results.append(result)
+        status = max(status, shown)
+    if format_ == "json":
+        click.echo(to_json(results, indent=2))
+    return status
+
+
+def _check(
+    file: str, settings: Sequence[str], allow_custom: Sequence[str], text: bool
+) -> tuple[dict[str, object], int]:
+    from seqspec.core.analysis.resolve import resolve_diagnostics
+    from seqspec.core.linter.check import analyze
+    from seqspec.training.checks import base_of, read_data, with_measured
+    from seqspec.training.data.measure import facts_of
+    from seqspec.training.errors import DataError
+
+    analysis = analyze(file, settings=settings)
+    diagnostics, facts, status = list(analysis.report.diagnostics), None, 0
+    if analysis.report.ok and analysis.spec is not None:
+        spec = analysis.spec
+        seed = spec.runtime.seed if spec.runtime is not None and spec.runtime.seed is not None else 0
+        try:
+            data = read_data(analysis, base_of(analysis), seed, allow_custom)
+        except DataError as error:
+            diagnostics += error.diagnostics
+            status = error.status
+        else:
+            facts = facts_of(data)
+            with_data = with_measured(analysis, data)
+            diagnostics = [*with_data.report.diagnostics, *resolve_diagnostics(data.warnings, analysis.expansion)]
+            analysis = with_data
+    if not status:
+        status = int(any(diagnostic.severity == "error" for diagnostic in diagnostics))
+    if text:
+        _print(file, facts, diagnostics, analysis.report.line)
+    entries = [diagnostic.to_dict() for diagnostic in diagnostics]
+    return {"file": file, "ok": status == 0, "data": facts, "diagnostics": entries}, status
+
+
+def _print(file: str, facts: dict[str, Any] | None, diagnostics: Sequence[Any], line: Any) -> None:
+    paint = painter(sys.stdout)
+    for diagnostic in diagnostics:
+        echo_raw(full(diagnostic, line, paint) + "\n")
+    if facts is not None:
+        click.echo(visible(file))
+        names = facts["classes"]
+        for name, described in facts["sets"].items():
+            shape = ", ".join(map(str, described["shape"]))
+            span = "" if "range" not in described else " in [{:.4g}, {:.4g}]".format(*described["range"])
+            click.echo(f"  {name:<10} {described['samples']:,} samples ({shape}) {described['dtype']}{span}")
+            if "class_counts" in described:
+                labels = names or [str(index) for index in range(len(described["class_counts"]))]
+                shown = ", ".join(f"{label} {count:,}" for label, count in zip(labels[:12], described["class_counts"]))
+                click.echo(visible(f"  {'':<10} {shown}{', …' if len(labels) > 12 else ''}"))
+        if facts["dropped"]:
+            click.echo(f"  {facts['dropped']:,} samples dropped for missing values")
+    count = len(diagnostics)
+    click.echo(counted(count, "finding"))

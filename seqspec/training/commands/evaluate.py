@@ -1,0 +1,78 @@
+"""`seqspec evaluate`: evaluates a trained model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from seqspec.cli.options import file_names
+from seqspec.core.output.text import columns, visible
+from seqspec.core.syntax.strict_json import to_json
+from seqspec.training.commands.training_console import exit_with, show_evaluation
+
+if TYPE_CHECKING:
+    from seqspec.training.records import SetEvaluation
+
+
+@click.command("evaluate")
+@click.argument("run", shell_complete=file_names)
+@click.option(
+    "--on", metavar="SET|FILE", shell_complete=file_names, help="train, validation, test, or a file with labels."
+)
+@click.option("--allow-custom", multiple=True, metavar="MODULE", help="A Python module that the spec may import.")
+@click.option(
+    "--format", "output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."
+)
+def command(run: str, on: str | None, allow_custom: tuple[str, ...], output: str) -> None:
+    """Evaluate the model of a run: loss, metrics, per-class results, calibration, residuals and baselines."""
+    from seqspec.core.compiler.errors import BuildError
+    from seqspec.training.errors import RunError
+    from seqspec.training.run import load_run
+
+    try:
+        opened = load_run(run, allow_custom=allow_custom)
+        results = opened.evaluate(on)
+    except (RunError, BuildError) as error:
+        exit_with(error)
+    if output == "json":
+        click.echo(to_json(results, indent=2))
+        return
+    for name, result in results.items():
+        show_evaluation(name, result, lambda text: click.echo(visible(text)))
+        _details(result)
+
+
+def _details(result: SetEvaluation) -> None:
+    classes, residuals = result.get("classes"), result.get("residuals")
+    if residuals is not None:
+        shown = "".join(f"  {float(level):.0%} {value:.4g}" for level, value in residuals["quantiles"].items())
+        r2 = "" if residuals["r2"] is None else f"  R² {residuals['r2']:.4g}"
+        click.echo(f"{'':<11} residuals: bias {residuals['bias']:.4g}{r2}  quantiles{shown}")
+    if classes is None:
+        return
+    rows = classes["per_class"]
+    width = max(len("class"), *(columns(row["class"]) for row in rows))
+    counted, overlap = f"{classes.get('unit', 'sample')}s", "    IoU" if "mean_iou" in classes else ""
+    digits = max(len(counted), *(len(f"{row['samples']:,}") for row in rows))
+    click.echo(f"\n{'class':<{width}}  precision  recall     F1{overlap}  {counted:>{digits}}")
+    for row in rows:
+        iou = f"  {row['iou']:>5.3f}" if "iou" in row else ""
+        click.echo(
+            f"{_padded(row['class'], width)}  {row['precision']:>9.3f}  {row['recall']:>6.3f}  {row['f1']:>5.3f}{iou}  "
+            f"{row['samples']:>{digits},}"
+        )
+    if "mean_iou" in classes:
+        click.echo(f"mean IoU {classes['mean_iou']:.3f}")
+    click.echo(f"expected calibration error {classes['calibration']['expected_error']:.3f}")
+    confusion = classes.get("confusion")
+    if confusion is not None and len(confusion) <= 12:
+        click.echo("\nconfusion matrix (rows: true class, columns: predicted)")
+        cell = max(len(f"{value:,}") for line in confusion for value in line) + 2
+        for row, line in zip(rows, confusion):
+            click.echo(_padded(row["class"], width) + "".join(f"{value:>{cell},}" for value in line))
+    click.echo()
+
+
+def _padded(text: str, width: int) -> str:
+    return visible(text) + " " * (width - columns(text))

@@ -1,0 +1,88 @@
+"""`seqspec export`: a trained model in the formats of other runtimes, each file run and compared before it is kept."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from types import FrameType
+
+import click
+
+from seqspec.cli.options import exit_on_findings, file_names, set_option
+from seqspec.core.catalog.exports import NAMES
+from seqspec.core.output.text import visible
+from seqspec.core.syntax.strict_json import to_json
+from seqspec.training.commands.training_console import exit_with, show_export
+
+
+@click.command("export")
+@click.argument("source", metavar="SPEC|RUN|MODEL", shell_complete=file_names)
+@click.option(
+    "--model", metavar="FILE", shell_complete=file_names,
+    help="The trained model (.keras or .h5); by default that of the run, or the file itself.",
+)  # fmt: skip
+@click.option(
+    "--format", type=click.Choice([name for name in NAMES if name != "torch"]), help="Export to this format only."
+)
+@click.option(
+    "-o", "--output", "target", metavar="PATH", shell_complete=file_names,
+    help="The exported file or folder, instead of filepath.",
+)  # fmt: skip
+@click.option("--allow-custom", multiple=True, metavar="MODULE", help="A Python module that the spec may import.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per file.")
+@set_option
+def command(
+    source: str,
+    model: str | None,
+    format: str | None,
+    target: str | None,
+    allow_custom: tuple[str, ...],
+    as_json: bool,
+    settings: tuple[str, ...],
+) -> None:
+    """Export a trained model as declared in [export], run each file in its runtime and compare it with the model.
+
+    Of a saved model alone (.keras or .h5), the spec is read from the file; name a format then.
+
+    Samples of the spec's data are used, random inputs where it has none. A file whose outputs differ is not kept.
+
+    The exit code is 0 on success, 1 for an invalid spec, 2 for usage errors, and 4 if a format cannot hold the model
+    or the outputs differ.
+    """
+    from seqspec.core.analysis.report import Report
+    from seqspec.core.compiler.errors import BuildError
+    from seqspec.core.diagnostics.errors import SpecError
+    from seqspec.training.errors import RunError
+    from seqspec.training.export.run import export
+
+    def report(event: str, fields: Mapping[str, object]) -> None:
+        if as_json:
+            click.echo(to_json(fields))
+        else:
+            show_export(fields, lambda text: click.echo(visible(text)))
+
+    try:
+        with _cleaning_up():
+            export(
+                source, model, format=format, output=target, settings=settings, allow_custom=allow_custom, report=report
+            )
+    except SpecError as error:
+        failure = error.report
+        exit_on_findings(failure.diagnostics, failure.line if isinstance(failure, Report) else lambda file, number: "")
+    except (RunError, BuildError) as error:
+        exit_with(error)
+
+
+@contextmanager
+def _cleaning_up() -> Iterator[None]:
+    """Ends with the usual status on SIGTERM, after the files of an unfinished export are removed."""
+
+    def end(number: int, frame: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,130 @@
+"""`seqspec train`: checks a spec, trains its model, evaluates and saves it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from seqspec.cli.options import exit_on_errors, exit_on_findings, file_names, placement_options, set_option
+from seqspec.training.commands.training_console import JsonOutput, TextOutput, exit_with
+
+if TYPE_CHECKING:
+    from seqspec.core.analysis.analyze import AnalysisResult
+
+
+def _existing_loggers(context: click.Context, option: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
+    if names:
+        from seqspec.training.loggers.registry import unknown_logger
+
+        for name in names:
+            unknown = unknown_logger(name)
+            if unknown is not None:
+                raise click.BadParameter(f"{unknown.message}; {unknown.help}")
+    return names
+
+
+@click.command("train")
+@click.argument("file", shell_complete=file_names)
+@click.option(
+    "--runs", default="runs", show_default=True, metavar="DIR", help="Folder that run folders are created in."
+)
+@click.option("--name", metavar="NAME", help="First part of the run folder's name; by default that of the spec.")
+@click.option("--from", "start_from", metavar="RUN", shell_complete=file_names, help="Start from the weights of a run.")
+@click.option("--dry-run", is_flag=True, help="Check the spec, read the data and print the sizes, without training.")
+@click.option(
+    "--weights",
+    type=click.Choice(["declared", "none"]),
+    default="declared",
+    show_default=True,
+    help="none: base models start with random weights, nothing is downloaded.",
+)
+@click.option("--allow-custom", multiple=True, metavar="MODULE", help="A Python module that the spec may import.")
+@click.option("--no-report", is_flag=True, help="Write no plots and no report.html.")
+@click.option(
+    "--format", "output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."
+)
+@placement_options
+@click.option(
+    "--logger", "loggers", multiple=True, metavar="NAME", callback=_existing_loggers,
+    help="Also log to tensorboard, mlflow or wandb, or to a logger of a plugin.",
+)  # fmt: skip
+@set_option
+def command(
+    file: str,
+    runs: str,
+    name: str | None,
+    start_from: str | None,
+    dry_run: bool,
+    weights: str,
+    allow_custom: tuple[str, ...],
+    no_report: bool,
+    output: str,
+    devices: int | None,
+    engine: str | None,
+    workers: int | None,
+    loggers: tuple[str, ...],
+    settings: tuple[str, ...],
+) -> None:
+    """Train the model of a spec, evaluate it and save it in a new run folder.
+
+    The exit code is 0 on success, 1 for an invalid spec, 2 for usage errors, 3 for invalid data, 4 if the training
+    failed, and 130 if it was interrupted (the run can be resumed).
+    """
+    from seqspec.core.linter.check import analyze
+
+    analysis = analyze(file, settings=settings)
+    exit_on_errors(analysis.report)
+    from seqspec.core.analysis.report import Report
+    from seqspec.core.compiler.errors import BuildError
+    from seqspec.core.diagnostics.errors import SpecError
+    from seqspec.training.api import train_checked
+    from seqspec.training.checks import checked
+    from seqspec.training.errors import RunError
+    from seqspec.training.placement import Placement
+
+    placement = Placement(engine or "local", workers or 1, devices)
+    report = JsonOutput() if output == "json" else TextOutput()
+    try:
+        analysis = checked(file, settings=settings, placement=placement, known=analysis)
+        if dry_run:
+            _dry_run(analysis, allow_custom, report)
+            return
+        train_checked(
+            analysis,
+            runs=runs,
+            name=name,
+            allow_custom=allow_custom,
+            download=weights != "none",
+            start_from=start_from,
+            html=not no_report,
+            placement=placement,
+            loggers=loggers,
+            report=report,
+        )
+    except SpecError as error:
+        report.close()
+        line = error.report.line if isinstance(error.report, Report) else analysis.report.line
+        exit_on_findings(error.report.diagnostics, line)
+    except (RunError, BuildError) as error:
+        report.close()
+        exit_with(error, analysis.report.line)
+    finally:
+        report.close()
+
+
+def _dry_run(analysis: AnalysisResult, allow_custom: tuple[str, ...], report: JsonOutput | TextOutput) -> None:
+    from seqspec.training.checks import base_of, judge, read_data, require_writable_outputs
+
+    spec = analysis.spec
+    assert spec is not None
+    require_writable_outputs(spec)
+    seed = spec.runtime.seed if spec.runtime is not None and spec.runtime.seed is not None else 0
+    data = read_data(analysis, base_of(analysis), seed, allow_custom)
+    judge(analysis, data, report)
+    for set_name, samples in data.sets.items():
+        click.echo(f"{set_name:<11} {len(samples):,} samples of shape {tuple(samples.x.shape[1:])}")
+    for set_name, counts in data.class_counts().items():
+        names = data.labels.class_names() or [str(index) for index in range(len(counts))]
+        shown = ", ".join(f"{label} {count:,}" for label, count in list(zip(names, counts))[:20])
+        click.echo(f"{set_name:<11} {shown}")

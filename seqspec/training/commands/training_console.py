@@ -1,0 +1,275 @@
+"""The output of commands that train and evaluate: lines, a progress bar on a terminal, or JSON."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from seqspec.cli.options import echo_findings
+from seqspec.core.catalog.exports import NAMES
+from seqspec.core.diagnostics.codes import CODES
+from seqspec.core.diagnostics.message import counted
+from seqspec.core.output.text import visible
+from seqspec.core.syntax.strict_json import to_json
+
+if TYPE_CHECKING:
+    from seqspec.training.records import SetEvaluation
+
+_SHOWN = 6
+_PAUSE = 0.1
+
+
+def exit_with(error: Exception, line: Callable[[str | None, int], str] | None = None) -> NoReturn:
+    """Prints the error that ended a run and exits with its status; see `seqspec.training.errors`."""
+    from seqspec.core.compiler.errors import DownloadError
+    from seqspec.training.errors import DataError, ExitStatus, RunError, TrainingError
+
+    status = ExitStatus.FAILED if isinstance(error, DownloadError) else ExitStatus.USAGE
+    if isinstance(error, RunError):
+        status = error.status
+    if isinstance(error, DataError) and error.diagnostics:
+        echo_findings(error.diagnostics, line or (lambda file, number: ""))
+        click.echo(f"{counted(len(error.diagnostics), 'error')} in the data; aborted", err=True)
+    elif isinstance(error, DataError):
+        # Of a file that the command line names: it has no place in a spec.
+        for violation in error.violations:
+            code = CODES[violation.rule].code
+            click.echo(visible(f"error[{code}] {violation.rule}: {violation.message}"), err=True)
+            hint = violation.help or violation.label
+            if hint:
+                click.echo(visible(f"  = help: {hint}"), err=True)
+        click.echo(f"{counted(len(error.violations), 'error')} in the data; aborted", err=True)
+    else:
+        click.echo(f"Error: {visible(str(error))}", err=True)
+    if isinstance(error, TrainingError):
+        last = error.checkpoint
+        click.echo(f"last good checkpoint: {last}" if last else "there is no checkpoint yet", err=True)
+    sys.exit(status)
+
+
+class JsonOutput:
+    """One event per line, as JSON."""
+
+    def __call__(self, event: str, fields: Mapping[str, Any]) -> None:
+        """Prints an event."""
+        if event == "epoch_begin":
+            return
+        plain = {
+            key: value.to_dict() if key == "diagnostic" else value for key, value in fields.items() if key != "line"
+        }
+        click.echo(to_json({"event": event, **plain}))
+
+    def close(self) -> None:
+        """Does nothing."""
+
+
+class TextOutput:
+    """A plan, a line per epoch (a bar within an epoch on a terminal), and the results."""
+
+    def __init__(self) -> None:
+        self._bar = Bar() if sys.stderr.isatty() and sys.stdout.isatty() else None
+        self._begun = time.monotonic()
+        self._seconds: list[float] = []
+
+    def __call__(self, event: str, fields: Mapping[str, object]) -> None:
+        """Shows an event."""
+        show = getattr(self, f"_show_{event}", None)
+        if show is not None:
+            show(fields)
+
+    def close(self) -> None:
+        """Removes the bar."""
+        if self._bar is not None:
+            self._bar.stop()
+
+    def _echo(self, text: str) -> None:
+        if self._bar is not None:
+            self._bar.clear()
+        click.echo(visible(text))
+
+    def _show_finding(self, fields: Mapping[str, Any]) -> None:
+        self._clear()
+        echo_findings([fields["diagnostic"]], fields["line"])
+
+    def _clear(self) -> None:
+        if self._bar is not None:
+            self._bar.clear()
+
+    def _show_warning(self, fields: Mapping[str, Any]) -> None:
+        self._clear()
+        click.echo(f"warning: {visible(fields['message'])}", err=True)
+
+    def _show_plan(self, fields: Mapping[str, Any]) -> None:
+        sets = ", ".join(f"{name} {count:,}" for name, count in fields["sets"].items())
+        shape = ", ".join(map(str, fields["input"]))
+        classes = fields["classes"]
+        self._echo(f"data        {sets} samples of shape ({shape}{',' if len(fields['input']) == 1 else ''})")
+        if classes:
+            shown = ", ".join(classes[:_SHOWN]) + (", …" if len(classes) > _SHOWN else "")
+            self._echo(f"classes     {len(classes)}: {shown}")
+        self._echo(f"parameters  {fields['parameters']:,} ({fields['trainable']:,} trainable)")
+        stages = f" in {fields['stages']} stages" if fields["stages"] > 1 else ""
+        self._echo(
+            f"training    {counted(fields['epochs'], 'epoch')}{stages}, {counted(fields['steps'], 'step')} of "
+            f"{counted(fields['batch_size'], 'sample')}, {fields['steps_per_execution']} per call"
+        )
+        if fields.get("streamed"):
+            self._echo("memory      the data is read from disk while training")
+        device = ", ".join(fields["devices"])
+        self._echo(f"device      {device} ({fields['backend']}, {fields['dtype_policy']}), seed {fields['seed']}")
+        self._echo(f"run folder  {fields['folder']}")
+
+    def _show_stage(self, fields: Mapping[str, Any]) -> None:
+        if fields["stage"] or not fields["name"].startswith("stage "):
+            self._echo(f"{fields['name']}: {fields['trainable']:,} trainable parameters")
+
+    def _show_epoch_begin(self, fields: Mapping[str, Any]) -> None:
+        if self._bar is not None:
+            self._bar.begin(fields["epoch"], fields["epochs"], self._seconds[-1] if self._seconds else None)
+
+    def _show_epoch(self, fields: Mapping[str, Any]) -> None:
+        self._seconds.append(fields["seconds"])
+        logs = "  ".join(f"{name} {value:.4g}" for name, value in _ordered(fields["logs"]).items())
+        rate = fields["learning_rate"]
+        lr = f"  lr {rate:.3g}" if rate is not None else ""
+        width = len(str(fields["epochs"]))
+        if self._bar is not None:
+            self._bar.end(logs)
+        self._echo(f"epoch {fields['epoch']:>{width}}/{fields['epochs']}  {fields['seconds']:.1f} s  {logs}{lr}")
+
+    def _show_evaluation(self, fields: Mapping[str, Any]) -> None:
+        for name in ("train", "validation", "test"):
+            if name in fields:
+                show_evaluation(name, fields[name], self._echo)
+
+    def _show_saved(self, fields: Mapping[str, Any]) -> None:
+        self._echo(f"saved       {', '.join(fields['files'])}")
+
+    def _show_export(self, fields: Mapping[str, Any]) -> None:
+        if "error" in fields:
+            self._clear()
+            click.echo(f"error: {visible(fields['filepath'])} was not exported: {visible(fields['error'])}", err=True)
+        else:
+            show_export(fields, self._echo)
+
+    def _show_report(self, fields: Mapping[str, object]) -> None:
+        self._echo(f"report      {fields['file']}")
+
+    def _show_done(self, fields: Mapping[str, object]) -> None:
+        self._echo(f"done in {time.monotonic() - self._begun:.1f} s")
+
+
+def show_evaluation(name: str, result: SetEvaluation, echo: Callable[[str], None]) -> None:
+    """The results of one set: metrics, the baseline, and classes where they are few."""
+    metrics = "  ".join(f"{key} {value:.4g}" for key, value in _ordered(result["metrics"]).items())
+    echo(f"{name:<11} {metrics}")
+    classes, residuals = result.get("classes"), result.get("residuals")
+    if classes and "baseline" in classes:
+        majority = classes["baseline"]
+        echo(f"{'':<11} majority class ({majority['majority_class']}): accuracy {majority['accuracy']:.4g}")
+    if residuals and "baseline" in residuals:
+        base = residuals["baseline"]
+        shown = [f"mean of the training labels: mae {base['mean_mae']:.4g}"] if "mean_mae" in base else []
+        shown += [f"last value: mae {base['last_value_mae']:.4g}"] if "last_value_mae" in base else []
+        echo(f"{'':<11} mae {residuals['mae']:.4g}  rmse {residuals['rmse']:.4g}; {', '.join(shown)}")
+
+
+def show_export(fields: Mapping[str, Any], echo: Callable[[str], None]) -> None:
+    """An exported file: its size, how far it is from the model, and what was changed for it."""
+    kind = NAMES.get(fields["format"], "Keras").removeprefix("a ")
+    how = [fields["optimize"]] if fields["optimize"] != "none" else []
+    how += [f"quantized to {fields['quantize']}"] if fields["quantize"] is not None else []
+    summary = ", ".join([kind, *how])
+    echo(f"exported    {fields['filepath']}: {summary}, {fields['bytes']:,} bytes")
+    comparison = fields["comparison"]
+    if comparison is not None:
+        echo(f"{'':<11} verified with {fields['runtime']} on {fields['samples']:,} samples: {fields['source']}")
+        parts = [f"largest difference {comparison['difference']:.2g}"]
+        if comparison["same_class"] is not None:
+            parts.append(f"same class {comparison['same_class']:.1%}")
+        if fields["accuracy"] is not None:
+            parts.append(f"accuracy {fields['accuracy']:.4g} (model {fields['model_accuracy']:.4g})")
+        if fields["microseconds"] is not None:
+            parts.append(f"{fields['microseconds']:,.0f} µs per sample")
+        echo(f"{'':<11} {', '.join(parts)}")
+    for note in fields["notes"]:
+        echo(f"{'':<11} note: {note}")
+
+
+def _ordered(logs: Mapping[str, object]) -> dict[str, object]:
+    """The logged values: training before validation, the loss first."""
+    names = sorted(logs, key=lambda name: (name.startswith("val_"), name.removeprefix("val_") != "loss"))
+    return {name: logs[name] for name in names}
+
+
+class Bar:
+    """A line on standard error with the epoch, its duration and the last results.
+
+    It is drawn by a separate thread, so that training calls nothing per batch.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._done = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._epoch, self._epochs = 0, 1
+        self._expected: float | None = None
+        self._begun = 0.0
+        self._logs = ""
+        self._active = False
+
+    def begin(self, epoch: int, epochs: int, expected: float | None) -> None:
+        """Starts an epoch; `expected` is the duration of the previous one in seconds."""
+        with self._lock:
+            self._epoch, self._epochs, self._expected = epoch, epochs, expected
+            self._begun, self._active = time.monotonic(), True
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, daemon=True)
+            self._thread.start()
+
+    def end(self, logs: str) -> None:
+        """Ends the epoch."""
+        with self._lock:
+            self._logs, self._active = logs, False
+            self._write("\r\x1b[K")
+
+    def clear(self) -> None:
+        """Removes the line; it is drawn again during an epoch."""
+        with self._lock:
+            self._write("\r\x1b[K")
+
+    def stop(self) -> None:
+        """Ends the thread."""
+        self._done.set()
+        if self._thread is not None:
+            self._thread.join()
+            self.clear()
+
+    def _run(self) -> None:
+        while not self._done.wait(_PAUSE):
+            with self._lock:
+                if self._active:
+                    self._write("\r\x1b[K" + self._text())
+
+    def _text(self) -> str:
+        spent = time.monotonic() - self._begun
+        text = f"epoch {self._epoch}/{self._epochs}"
+        if self._expected:
+            share = min(spent / self._expected, 1.0)
+            full = int(20 * share)
+            left = max(self._expected - spent, 0) + (self._epochs - self._epoch) * self._expected
+            text += f" [{'=' * full}{' ' * (20 - full)}] {spent:.0f} s, about {left:.0f} s left"
+        else:
+            text += f" {spent:.0f} s"
+        text += f"  {self._logs}" if self._logs else ""
+        return text[: shutil.get_terminal_size().columns - 1]
+
+    def _write(self, text: str) -> None:
+        sys.stderr.write(text)
+        sys.stderr.flush()

@@ -1,0 +1,175 @@
+"""Helps and suggestions in each format."""
+
+import ast
+import pickle
+import re
+import tomllib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seqspec.core.diagnostics.message import Message, Number
+from seqspec.core.diagnostics.snippet import (
+    Help,
+    InSpec,
+    Setting,
+    TableName,
+    TomlOnly,
+    Value,
+    Written,
+    joined,
+    render_help,
+    render_value,
+)
+from seqspec.core.diagnostics.suggest import Form, suggest
+from tests import ROOT
+
+HELP = Help("write ", Setting("vars", {"width": 32}), " in ", TableName(("blocks", "NAME")), TomlOnly(", or a header"))
+
+
+@pytest.mark.parametrize(
+    ("format", "expected"),
+    [
+        ("toml", "write vars = { width = 32 } in [blocks.NAME], or a header"),
+        ("json", 'write "vars": { "width": 32 } in "NAME" in "blocks"'),
+        ("python", 'write vars={"width": 32} in NAME'),
+    ],
+)
+def test_a_help_is_rendered_in_the_format_of_the_document(format, expected):
+    assert HELP.render(format) == expected == render_help(HELP, format)
+    assert pickle.loads(pickle.dumps(HELP)) == HELP
+
+
+def test_a_part_about_specs_alone():
+    """A Keras program has no tables: a help says in their place what the program can do, or nothing."""
+    help = Help(
+        "pass labels", InSpec(Help(", with ", Setting("shape", [1]), " in ", TableName(("target",))), " to fit")
+    )
+    assert help.render("toml") == "pass labels, with shape = [1] in [target]"
+    assert help.render("python") == "pass labels to fit"
+    assert (Help("stop") + Help(InSpec(Help(", or set it")))).render("python") == "stop"
+    assert pickle.loads(pickle.dumps(help)) == help
+
+
+def test_words_alone_are_the_same_everywhere():
+    assert render_help("remove it", "json") == "remove it" and render_help(None, "json") is None
+
+
+def test_what_the_author_fills_in():
+    assert Setting("layers", [...]).render("toml") == "layers = [...]"
+    assert Value({"use": ...}).render("json") == '{ "use": ... }'
+
+
+RESCALING = {"type": "Rescaling", "scale": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("help", "toml", "json", "python"),
+    [
+        (
+            Help("put ", Value(RESCALING), " before"),
+            'put { type = "Rescaling", scale = 1.0 } before',
+            'put { "type": "Rescaling", "scale": 1.0 } before',
+            "put Rescaling(scale=1.0) before",
+        ),
+        (
+            Help(Setting("class_weight", {"0": Written("1.5")}), " in ", TableName(("fit",))),
+            "class_weight = { 0 = 1.5 } in [fit]",
+            '"class_weight": { "0": 1.5 } in "fit"',
+            'class_weight={"0": 1.5} in fit()',
+        ),
+        (
+            Help(Setting("layers", [{...: ...}]), TomlOnly(", or a header")),
+            "layers = [{ ... }], or a header",
+            '"layers": [{ ... }]',
+            "layers=[{...}]",
+        ),
+        (
+            Help("declare ", TableName(("data", "validation"))),
+            "declare [data.validation]",
+            'declare "validation" in "data"',
+            "declare validation_data",
+        ),
+        (Help("write ", Setting("bias", False)), "write bias = false", 'write "bias": false', "write bias=False"),
+        (
+            Help("set ", Setting("shape", ["T", 3])),
+            'set shape = ["T", 3]',
+            'set "shape": ["T", 3]',
+            'set shape=["T", 3]',
+        ),
+    ],
+)
+def test_formats(help, toml, json, python):
+    assert (help.render("toml"), help.render("json"), help.render("python")) == (toml, json, python)
+
+
+def test_helps_are_joined():
+    ways = [Help("set ", Setting("unroll", True)), "export to LiteRT"]
+    assert joined(", or ", ways).render("json") == 'set "unroll": true, or export to LiteRT'
+    assert ("no, " + Help(Setting("a", 1)) + "!").parts == ("no, ", Setting("a", 1), "!")
+
+
+SCALARS = st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.text(st.characters(codec="ascii"), max_size=5)
+VALUES = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3)
+)
+
+
+def plain(value):
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    return [plain(item) for item in value] if isinstance(value, list) else "none" if value is None else value
+
+
+@given(VALUES)
+def test_toml_values_are_read_as_they_were(value):
+    assert tomllib.loads(f"key = {render_value(value, 'toml')}")["key"] == plain(value)
+
+
+def test_a_suggestion_says_what_was_meant():
+    known = ["width", "depth"]
+    found = suggest("widht", known, "available: width, depth", Form.REFERENCE)
+    assert found.arguments() == {"label": "did you mean width?", "help": 'write "$width"', "suggestion": "width"}
+    assert suggest("zzz", known, "available: width, depth").arguments() == {
+        "label": None,
+        "help": "available: width, depth",
+        "suggestion": None,
+    }
+
+
+TOML = re.compile(
+    r"(?<![\w\"'.$])\w+ = (?=\S)|\[(custom|data|fit|compile|model|target|runtime|export|quantize)(\.\w+)?\]"
+)
+
+
+def test_no_help_is_written_in_the_syntax_of_one_format():
+    found = []
+    for file in sorted((ROOT / "seqspec").rglob("*.py")):
+        if file.parent.name in ("syntax", "commands", "cli"):
+            continue  # Faults in TOML or JSON text itself, and the help of options.
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if (
+                isinstance(node, ast.keyword)
+                and node.arg == "help"
+                and isinstance(node.value, (ast.Constant, ast.JoinedStr))
+            ):
+                words = [
+                    part.value
+                    for part in ast.walk(node.value)
+                    if isinstance(part, ast.Constant) and isinstance(part.value, str)
+                ]
+                found += [f"{file}:{node.value.lineno}" for word in words if TOML.search(word)]
+    assert found == []
+
+
+def test_a_message_with_pieces_of_a_document():
+    """Its text has them in TOML; numbers remain data in every format, so that messages can be merged."""
+    message = Message("no ", TableName(("compile",)), ", ", Setting("nesterov", True), " with momentum = ", 0.5)
+    assert message == "no [compile], nesterov = true with momentum = 0.5"
+    assert message.render("python") == "no compile(), nesterov=True with momentum = 0.5"
+    assert Message("a ", message) == "a no [compile], nesterov = true with momentum = 0.5"
+    assert ("b " + message).render("python") == "b no compile(), nesterov=True with momentum = 0.5"
+    assert Number(0.5) in message.render("python").parts
+    plain = Message("epochs = ", 3)
+    assert plain.render("python") is plain

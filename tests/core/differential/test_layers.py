@@ -1,0 +1,66 @@
+"""Every layer descriptor compared with Keras: acceptance, failing layer, shapes, dtypes, weights, counts."""
+
+import pytest
+
+from seqspec.core.analysis.analyze import analyze
+from seqspec.core.catalog.dtypes import policy
+from seqspec.core.catalog.index import APPLICATIONS, LAYERS
+from seqspec.core.catalog.inference_context import NEWEST, OLDEST, InferenceContext
+from seqspec.core.diagnostics.violation import Violation
+from tests.descriptors import DESCRIPTORS, FIRST_MODELS
+from tests.parity import differences
+
+
+@pytest.mark.parametrize("policy", [None, "mixed_float16"])
+@pytest.mark.parametrize("descriptor", DESCRIPTORS, ids=lambda d: d.type)
+def test_equals_keras(descriptor, policy):
+    found: dict[str, list[object]] = {}
+    for model in descriptor.models():
+        for line in differences(model, policy):
+            found.setdefault(line, []).append(model)
+    if found:
+        lines = (f"{line}\n    in {len(models)} models, first {models[0]}" for line, models in found.items())
+        pytest.fail("\n".join(lines), pytrace=False)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "int32", "uint8", "bool", "string"])
+@pytest.mark.parametrize("name", FIRST_MODELS)
+def test_equals_keras_inside_a_pipeline(name, dtype):
+    """Inside a Pipeline Keras runs the layer: what is compared is `dtype_rule`, `trace_spec` and `check_call`."""
+    given, layers = FIRST_MODELS[name]["input"], FIRST_MODELS[name]["layers"]
+    shape = given["shape"] if isinstance(given, dict) else given
+    model = {"input": {"shape": shape, "dtype": dtype}, "layers": [{"type": "Pipeline", "layers": layers}]}
+    assert differences(model) == []
+
+
+def test_every_layer_has_a_descriptor():
+    described = {descriptor.type for descriptor in DESCRIPTORS}
+    for descriptor in DESCRIPTORS:
+        described |= {layer["type"] for layers, _ in descriptor.pairs for layer in layers if isinstance(layer, dict)}
+    assert sorted(LAYERS.keys() - APPLICATIONS.keys() - described) == [], "describe these in tests/descriptors/"
+
+
+def test_what_is_known_of_a_run_is_what_it_finds():
+    """`is_run_known` spares a run; here every such layer is run, with the oldest Keras and the newest."""
+    count = 0
+    for descriptor in DESCRIPTORS:
+        for model in descriptor.models():
+            for version in (OLDEST, NEWEST):
+                written_for = f">={version[0]}.{version[1]},<{version[0]}.{version[1] + 1}"
+                report = analyze({"seqspec": 1, "keras": written_for, "model": model}).report
+                env = InferenceContext(policy("float32"), version)
+                for entry in report.layers:
+                    if isinstance(entry.output, list):
+                        break
+                    if entry.layer.is_run_known(entry.input, env):
+                        count += 1
+                        assert ran(entry.layer, entry.input, env) == entry.output, (entry.layer, entry.input, version)
+    assert count > 1000
+
+
+def ran(layer, x, env):
+    try:
+        layer.check_data(layer.cast(x, env), env)
+        return layer.run(x, env)
+    except Violation as violation:
+        return violation

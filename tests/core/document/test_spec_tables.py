@@ -1,0 +1,271 @@
+"""The tables of a spec besides [model]: their values, and the locations of mistakes."""
+
+import ast
+import json
+import re
+import tomllib
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+import seqspec
+from seqspec.core.document.data import read_data
+from seqspec.core.document.outputs import read_outputs
+from seqspec.core.document.runtime import read_runtime
+from seqspec.core.document.sources import SOURCES, SPLITS, Best, Fill, FractionSplit, LastLayers, Representative
+from seqspec.core.document.tables import TABLES, declaration, table_keys
+from seqspec.core.document.target import KINDS, read_target
+from seqspec.core.document.training import read_compile, read_fit
+from seqspec.core.language.keys import TOP_LEVEL
+from tests import CASES, ROOT
+
+
+def read(reader, tree):
+    violations = []
+    found = reader(tree, violations)
+    return found, [(violation.rule, violation.path) for violation in violations]
+
+
+GOOD = [
+    (read_compile, {}),
+    (read_compile, {"optimizer": "adam(1e-3)", "loss": "mse", "metrics": ["accuracy", {"type": "AUC"}]}),
+    (read_compile, {"loss": ["mse"], "metrics": {"head": ["mae"]}, "loss_weights": {"head": 2}}),
+    (read_compile, {"loss": {"head": "mse"}, "jit_compile": "auto", "steps_per_execution": 4, "x-note": "mine"}),
+    (read_compile, {"optimizer": "none", "loss": "none", "metrics": "none"}),
+    (read_fit, {"epochs": 3, "validation_split": 0.1, "class_weight": {"0": 1, "1": 2.5}, "verbose": 2}),
+    (read_fit, [{"epochs": 3}, {"epochs": 5, "initial_epoch": 3, "callbacks": ["EarlyStopping"]}]),
+    (read_fit, {"shuffle": "batch", "validation_freq": [1, 5]}),
+    (read_target, {"kind": "binary"}),
+    (read_target, {"kind": "multiclass", "classes": 10, "encoding": "one_hot", "names": ["a", "b"]}),
+    (read_target, {"kind": "multilabel", "classes": 3, "class_counts": [1, 2, 3]}),
+    (read_target, {"kind": "regression", "shape": ["T", 2], "range": [-1, 1], "dtype": "float32"}),
+    (read_target, {"kind": "reconstruction"}),
+    (read_data, {"train": {"samples": 10, "shape": [28, "?"], "range": [0, 255]}, "validation": {}}),
+    (read_data, {"test": {"ordered": True, "source": "data/test.npz", "dtype": "uint8"}}),
+    (read_runtime, {"seed": 1, "dtype_policy": "mixed_float16", "backend": "tensorflow"}),
+    (read_runtime, {"distribution": "data_parallel", "backend": "none"}),
+    (read_outputs, {"save": {"filepath": "m.keras"}, "export": {"filepath": "m.tflite", "format": "litert"}}),
+    (read_outputs, {"quantize": {"mode": "int8"}, "report": {"filepath": "r.json", "evaluate": []}}),
+]
+
+
+@pytest.mark.parametrize(("reader", "tree"), GOOD, ids=lambda value: getattr(value, "__name__", str(value)))
+def test_reads(reader, tree):
+    found, violations = read(reader, tree)
+    assert violations == []
+    assert found is not None
+
+
+BAD = [
+    (read_compile, [], [("wrong-type", ())]),
+    (read_compile, {"optimiser": "adam"}, [("unknown-key", ("optimiser",))]),
+    (read_compile, {"metrics": "accuracy"}, [("wrong-type", ("metrics",))]),
+    (
+        read_compile,
+        {"metrics": ["acuracy"], "loss": "msee"},
+        [("unknown-name", ("metrics", 0)), ("unknown-name", ("loss",))],
+    ),
+    (read_compile, {"optimizer": {"type": "Adam", "lr": 1}}, [("unknown-argument", ("optimizer", "lr"))]),
+    (
+        read_compile,
+        {"optimizer": {"type": "Adam", "learning_rate": "1e-3"}},
+        [("wrong-type", ("optimizer", "learning_rate"))],
+    ),
+    (
+        read_compile,
+        {
+            "optimizer": {
+                "type": "SGD",
+                "learning_rate": {"type": "CosineDecay", "initial_learning_rate": 1, "decay_steps": 0},
+            }
+        },
+        [
+            ("bad-value", ("optimizer", "learning_rate", "decay_steps")),
+        ],
+    ),
+    (read_compile, {"steps_per_execution": 0}, [("bad-value", ("steps_per_execution",))]),
+    (read_fit, {"x": 1, "epoch": 2}, [("unknown-key", ("x",)), ("unknown-key", ("epoch",))]),
+    (read_fit, [{"epochs": 1}, {"epochs": "2"}], [("wrong-type", (1, "epochs"))]),
+    (read_fit, "fast", [("wrong-type", ())]),
+    (read_fit, {"class_weight": {"cat": 1}}, [("wrong-type", ("class_weight", "cat"))]),
+    (read_fit, {"validation_split": 1.0}, [("bad-value", ("validation_split",))]),
+    (read_fit, {"callbacks": ["LambdaCallback"]}, [("unsupported-class", ("callbacks", 0))]),
+    (read_fit, {"callbacks": [{"type": "LearningRateScheduler"}]}, [("unsupported-class", ("callbacks", 0, "type"))]),
+    (read_target, {}, [("missing-key", ())]),
+    (read_target, {"kind": "multi_class", "classes": 2}, [("bad-value", ("kind",))]),
+    (read_target, {"kind": "multiclass"}, [("missing-key", ())]),
+    (read_target, {"kind": "binary", "classes": 2}, [("unknown-key", ("classes",))]),
+    (read_target, {"kind": "regression", "range": [1, 0]}, [("bad-value", ("range",))]),
+    (read_target, {"kind": "regression", "shape": [-1]}, [("wrong-type", ("shape", 0))]),
+    (read_data, {"samples": 3}, [("unknown-key", ("samples",))]),
+    (read_data, {"train": {"sample": 3}}, [("unknown-key", ("train", "sample"))]),
+    (read_data, {"train": 3}, [("wrong-type", ("train",))]),
+    (
+        read_runtime,
+        {"seed": -1, "dtype_policy": "mixed"},
+        [("bad-value", ("seed",)), ("unknown-name", ("dtype_policy",))],
+    ),
+    (read_outputs, {"save": {"filepath": "model"}}, [("bad-value", ("save", "filepath"))]),
+    (
+        read_outputs,
+        {"save": {}, "quantize": {"mode": "int3"}},
+        [("missing-key", ("save",)), ("bad-value", ("quantize", "mode"))],
+    ),
+    (read_outputs, {"export": {"filepath": "m", "format": "litert"}}, [("bad-value", ("export", "filepath"))]),
+]
+
+
+@pytest.mark.parametrize(("reader", "tree", "expected"), BAD, ids=[str(tree) for _, tree, _ in BAD])
+def test_mistakes_stand_at_their_place(reader, tree, expected):
+    assert read(reader, tree)[1] == expected
+
+
+def test_one_wrong_key_hides_no_other():
+    runtime, violations = read(read_runtime, {"seed": "one", "dtype_policy": "mixed_float16"})
+    assert violations == [("wrong-type", ("seed",))]
+    assert runtime.dtype_policy == "mixed_float16"
+
+
+@pytest.mark.parametrize(
+    ("reader", "tree"),
+    [entry for entry in GOOD if entry[0] is not read_outputs],
+    ids=lambda value: getattr(value, "__name__", str(value)),
+)
+def test_long_form_reads_the_same(reader, tree):
+    found, _ = read(reader, tree)
+    trees = [stage.to_tree() for stage in found] if isinstance(found, list) else found.to_tree()
+    again, violations = read(reader, trees)
+    assert violations == []
+    assert str(again) == str(found)
+
+
+def test_every_kind_of_target_has_its_table():
+    assert list(KINDS) == ["binary", "multiclass", "multilabel", "regression", "reconstruction"]
+
+
+def test_the_page_about_the_language_names_the_tables_and_their_keys():
+    page = (ROOT / "docs/language.md").read_text(encoding="utf-8")
+    rows = [line for line in page.split("| top-level key |")[1].split("\n\n")[0].splitlines() if line.startswith("| `")]
+    assert {key for row in rows for key in re.findall(r"`([^`]+)`", row.split("|")[1])} == set(TOP_LEVEL)
+    rows = [line for line in page.splitlines() if re.match(r"\| `\[\w+\]` \|", line)]
+    assert len(rows) == 5
+    for row in rows:
+        table = re.findall(r"`\[(\w+)\]`", row)[0]
+        named = re.findall(r"`(\w+)`", row.split("|")[2].split(";")[0])
+        assert sorted(named) == sorted(table_keys((table,))), f"docs/language.md: the row of [{table}] names other keys"
+
+
+def test_the_page_about_training_names_the_keys_of_sources_and_splits():
+    page = (ROOT / "docs/training.md").read_text(encoding="utf-8")
+    rows = {row.split("`")[1]: row for row in page.splitlines() if row.startswith("| `")}
+    for name, declared in {**SOURCES, **SPLITS}.items():
+        # The fractions of the sets are explained in the example above the rows.
+        expected = set(declared.key_names()) - {"type", "by"} - set(FractionSplit.key_names())
+        named = set(re.findall(r"`(\w+)", rows[name].split("|", 2)[2]))
+        assert expected <= named, f"docs/training.md: the row of {name} lacks {', '.join(sorted(expected - named))}"
+
+
+def test_input_dim_of_an_embedding_is_no_input():
+    for kind in ("Embedding", "ReversibleEmbedding"):
+        layers = [{"type": kind, "input_dim": 9, "output_dim": 2}]
+        report = seqspec.check({"seqspec": 1, "model": {"layers": layers}})
+        assert [found.name for found in report.diagnostics] == ["missing-input"]
+
+
+def tables_at(tree, path):
+    """The tables at a path of a document, those of lists too; `"*"` stands for any key."""
+    found = [tree]
+    for key in path:
+        inner = [table.values() if key == "*" else [table.get(key)] for table in found]
+        flat = [value for values in inner for value in values]
+        found = [each for value in flat for each in (value if isinstance(value, list) else [value])]
+        found = [table for table in found if isinstance(table, dict)]
+    return found
+
+
+@cache
+def golden_trees():
+    files = [path for path in (CASES / "ok").rglob("*") if path.suffix in (".toml", ".json")]
+    return [(tomllib if file.suffix == ".toml" else json).loads(file.read_text(encoding="utf-8")) for file in files]
+
+
+@pytest.mark.parametrize("path", TABLES, ids="/".join)
+def test_the_golden_documents_set_every_key(path):
+    """They are what the schema, the formatter, the program and the fuzzer are tested with."""
+    unset = set(table_keys(path)) - {key for tree in golden_trees() for table in tables_at(tree, path) for key in table}
+    assert unset == set(), f"set {', '.join(sorted(unset))} in tests/cases/ok/every-key.toml"
+
+
+@pytest.mark.parametrize(
+    ("tag", "name", "declared"),
+    [("type", *source) for source in SOURCES.items()] + [("by", *split) for split in SPLITS.items()],
+    ids=[*SOURCES, *SPLITS],
+)
+def test_the_golden_documents_set_every_key_of_sources_and_splits(tag, name, declared):
+    places = [("data",), ("data", "*")]
+    tables = [table for tree in golden_trees() for place in places for table in tables_at(tree, place)]
+    values = [value for table in tables for value in (table.get("source"), table.get("split"))]
+    found = [value for value in values if isinstance(value, dict) and value.get(tag) == name]
+    unset = set(declared.key_names()) - {key for value in found for key in value}
+    assert unset == set(), f"set {', '.join(sorted(unset))} in a document of tests/cases/ok/sources"
+
+
+@cache
+def mentioned_names():
+    """The attributes and strings in the code of seqspec, except where tables are declared, described and completed."""
+    package = Path(seqspec.__file__).parent
+    found = set()
+    for path in package.rglob("*.py"):
+        if not path.relative_to(package).as_posix().startswith(("core/document/", "core/schema/", "editor/lsp/")):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Attribute):
+                    found.add(node.attr)
+                elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                    found.add(node.value)
+    return found
+
+
+def declared_tables():
+    for path in TABLES:
+        declared = declaration(path)
+        for table in declared.values() if isinstance(declared, dict) else [declared]:
+            yield pytest.param(table, id=table.__name__)
+    for table in (*SOURCES.values(), *SPLITS.values(), Fill, LastLayers, Best, Representative):
+        yield pytest.param(table, id=table.__name__)
+
+
+@pytest.mark.parametrize("table", list(declared_tables()))
+def test_every_key_is_used(table):
+    """A key that is only declared would be accepted without an effect."""
+    unused = set(table.model_fields) - mentioned_names()
+    assert unused == set(), f"nothing outside of core/document mentions {', '.join(sorted(unused))} of {table.title}"
+
+
+@pytest.mark.parametrize(
+    ("reader", "tree", "suggestion"),
+    [
+        (read_data, {"source": {"type": "images", "path": "photos", "img_size": [32, 32]}}, "size"),
+        (read_data, {"source": {"type": "table", "file": "a.csv"}}, "path"),
+        (read_data, {"source": "a.csv", "split": {"by": "random", "val_size": 0.2}}, "validation"),
+        (read_runtime, {"framework": "jax"}, "backend"),
+    ],
+)
+def test_keys_of_other_programs_are_suggested_and_read(reader, tree, suggestion):
+    """The name that another program uses is a suggestion, and its value is read under the right key."""
+    violations = []
+    assert reader(tree, violations) is not None
+    assert [(violation.rule, violation.suggestion) for violation in violations] == [("unknown-key", suggestion)]
+
+
+def test_a_key_of_another_program_beside_its_own_is_removed():
+    """Without this, the value of the wrong key would replace that of the right one."""
+    violations = []
+    read_runtime({"backend": "jax", "framework": "torch"}, violations)
+    assert [(violation.suggestion, violation.path) for violation in violations] == [(None, ("framework",))]
+
+
+def test_runtime_names_the_option_that_chooses_devices():
+    violations = []
+    read_runtime({"device": "gpu"}, violations)
+    assert "--devices" in str(violations[0].help)

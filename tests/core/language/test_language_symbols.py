@@ -1,0 +1,100 @@
+"""The symbol table: what a document declares, and which names are visible where."""
+
+import pytest
+
+from seqspec.core.document.tables import DOCUMENT_TABLES, OPTIONAL_TABLES, canonical_order, table_keys
+from seqspec.core.language.keys import TOP_LEVEL
+from seqspec.core.language.symbols.declared import DeclaredSymbols
+from seqspec.core.language.symbols.scopes import bound_references, scope_at, unused_name, values
+from seqspec.core.spec import Input, Model
+
+TREE = {
+    "vars": {"width": 8, "x-note": "$width"},
+    "blocks": {
+        "dense": {
+            "params": {"units": "$width", "use": 1},
+            "layers": [
+                {"for": {"n": "$units", "width": [1, 2]}, "repeat": "$units", "units": "$n", "name": "d${width}"},
+                {"use": "other", "for": {"units": "$units"}},
+            ],
+        }
+    },
+    "custom": {
+        "Own": {"import": "a:B", "args": {"required": ["k"], "properties": {"k": {}}}},
+        "Loss": {"kind": "loss"},
+    },
+    "model": {"layers": [{"type": "Dense", "units": "$width", "name": "head", "layer": {"name": "inner"}}]},
+    "x-notes": "$nothing",
+    "keras": "$nothing",
+}
+
+
+def test_each_reference_is_bound_by_the_innermost_declaration():
+    found = {(each.path[-2:], each.reference.name): each.binder for each in bound_references(TREE, ["width"])}
+    block = ("blocks", "dense")
+    loop = (*block, "layers", 0, "for")
+    assert found == {
+        (("vars", "x-note"), "width"): ("vars", "width"),
+        (("params", "units"), "width"): ("vars", "width"),
+        (("for", "n"), "units"): (*block, "params", "units"),
+        ((0, "repeat"), "units"): (*block, "params", "units"),
+        ((0, "units"), "n"): (*loop, "n"),
+        ((0, "name"), "width"): (*loop, "width"),
+        (("for", "units"), "units"): (*block, "params", "units"),
+        ((0, "units"), "width"): ("vars", "width"),
+    }
+
+
+def test_names_from_a_value_hide_all_others():
+    tree = {"model": {"layers": [{"for": "$table", "units": "$width"}]}}
+    assert [(each.reference.name, each.binder) for each in bound_references(tree, ["width", "table"])] == [
+        ("table", ("vars", "table")),
+        ("width", None),
+    ]
+
+
+def test_what_is_visible_at_a_path():
+    declared = DeclaredSymbols(TREE)
+    entry = ("blocks", "dense", "layers", 0)
+    inside = scope_at(TREE, (*entry, "units"), declared)
+    assert [inside.kind(name) for name in ("n", "units", "width", "x")] == ["loop", "parameter", "loop", None]
+    assert scope_at(TREE, (*entry, "for", "n"), declared).kind("n") is None
+    assert scope_at(TREE, ("blocks", "dense", "params", "units"), declared).kind("units") is None
+
+
+def test_what_a_document_declares():
+    declared = DeclaredSymbols(TREE)
+    assert declared.variables == {"width": 8} and declared.parameters("dense") == {"units": "$width"}
+    assert len(declared.block_layers("dense")) == 2 and declared.block_layers("other") == []
+    assert declared.classes_of("layer") == ["Own"] and declared.classes_of("loss") == ["Loss"]
+    assert declared.class_arguments("Own") == ({"k": {}}, ["k"])
+    assert declared.layer_names() == ["head", "inner"]
+
+
+@pytest.mark.parametrize("tree", [{}, {"vars": 1, "blocks": [], "custom": "x", "model": None}, {"blocks": {"b": 3}}])
+def test_what_is_wrong_declares_nothing(tree):
+    declared = DeclaredSymbols(tree)
+    assert (declared.variables, declared.blocks, declared.classes, declared.layer_names()) == ({}, {}, {}, [])
+    assert list(bound_references(tree, [])) == [] and list(values(tree, []))[:0] == []
+
+
+def test_an_unused_name_has_a_number_where_it_is_taken():
+    assert [unused_name("a", taken) for taken in ([], ["a"], ["a", "a_2"])] == ["a", "a_2", "a_3"]
+
+
+def test_every_table_says_its_keys_once_and_in_order():
+    assert set(TOP_LEVEL) > OPTIONAL_TABLES and canonical_order(()) == TOP_LEVEL
+    assert table_keys(("compile",))[:2] == ("optimizer", "loss") and table_keys(("fit",))[-1] == "learning_rate"
+    assert canonical_order(("data", "train")) == table_keys(("data", "*"))
+    assert canonical_order(("model", "layers", "[]")) is None
+
+
+def test_keys_of_one_table_in_another():
+    assert DOCUMENT_TABLES.home("epochs") == "fit" and DOCUMENT_TABLES.home("name") is None
+    assert DOCUMENT_TABLES.misplaced("compile", ["loss", "epochs", "x-epochs", "nothing"]) == ["epochs"]
+    assert DOCUMENT_TABLES.misplaced("save", ["epochs"]) == []
+
+
+def test_the_keys_of_the_model_are_the_fields_of_its_classes():
+    assert set(table_keys(("model",))) == set(Model.model_fields)
+    assert set(table_keys(("model", "input"))) == set(Input.model_fields)

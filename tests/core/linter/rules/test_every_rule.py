@@ -1,0 +1,137 @@
+"""Requirements of each rule: documentation, tested examples, golden documents."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+import seqspec
+from seqspec.core.catalog.traits import (
+    ACTIVATION_TRAITS,
+    LAYER_TRAITS,
+    LOSS_TRAITS,
+    METRIC_TRAITS,
+    OPTIMIZER_TRAITS,
+    Role,
+)
+from seqspec.core.diagnostics.code import family
+from seqspec.core.diagnostics.codes import CODES
+from seqspec.core.document.tables import OPTIONAL_TABLES
+from seqspec.core.linter import registry
+from seqspec.core.linter.explain import HEADINGS, explain
+from seqspec.core.linter.fix import fix
+from seqspec.core.linter.registry import AREAS, rules
+from tests import CASES
+from tests.core.linter.rules.vocabulary import known_keys, known_values
+
+PACKAGE = Path(seqspec.__file__).parent
+
+every_rule = pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.name)
+
+
+def example(rule, heading):
+    return tomllib.loads(explain(rule.rule).sections[heading])
+
+
+def names(report):
+    return {diagnostic.name for diagnostic in report.diagnostics}
+
+
+def documents(kind, rule):
+    folder = CASES / kind / AREAS[family(rule.code)] / rule.name
+    return [path for path in sorted(folder.glob("*")) if path.suffix in (".toml", ".json")]
+
+
+def test_every_file_is_a_registered_rule():
+    files = {
+        f"seqspec.core.linter.rules.{path.parent.name}.{path.stem}"
+        for area in AREAS.values()
+        for path in (PACKAGE / "core" / "linter" / "rules" / area).glob("*.py")
+        if path.stem != "__init__" and not path.stem.startswith("_")
+    }
+    assert files == {rule.module for rule in rules()}, "run scripts/generate"
+
+
+@every_rule
+def test_the_index_has_what_the_rule_says(rule):
+    assert rule.entry == rule.rule.entry
+    fields = [[set(names) for names in requires] for requires in rule.alternatives]
+    assert fields == [[set(names) for names in requires] for requires in rule.rule.alternatives]
+
+
+@every_rule
+def test_its_requirements_exist(rule):
+    """A misspelled name in `requires` never matches, so the rule would silently be skipped."""
+    known = {*known_keys(), *known_values(), *OPTIONAL_TABLES, *get_args(Role)}
+    known.update(LAYER_TRAITS, ACTIVATION_TRAITS, LOSS_TRAITS, METRIC_TRAITS, OPTIMIZER_TRAITS)
+    # A layer argument also matches by its last part.
+    known.update([key.rpartition("_")[2] for key in known_keys()])
+    for requires in rule.alternatives:
+        fields = requires._replace(mismatches=(), absent=())
+        assert {name for names in fields for name in names} - known == set()
+
+
+def test_codes_are_unique_and_in_order():
+    codes = [code.code for code in CODES.values()]
+    assert codes == sorted(set(codes))
+    assert all(code.severity in ("error", "warning", "info") for code in CODES.values())
+
+
+@every_rule
+def test_it_is_documented(rule):
+    assert rule.rule.summary.endswith(".")
+    page = explain(rule.rule)
+    assert tuple(page.sections) == HEADINGS
+    assert all(page.sections.values())
+    # A heading that is not known would be read as text.
+    assert set(re.findall(r"^([A-Z][a-z]+(?: [a-z]+)*):$", rule.rule.docs, re.MULTILINE)) <= set(HEADINGS)
+    assert rule.code in page.output, "the spec under Example does not have the finding"
+
+
+@every_rule
+def test_its_examples_are_real(rule):
+    bad = seqspec.check(example(rule, "Example"))
+    assert rule.name in names(bad)
+    assert not [found for found in bad.diagnostics if found.code < "SEQ3"]
+    good = seqspec.check(example(rule, "Use instead"))
+    assert [found for found in good.diagnostics if found.severity != "info"] == []
+    assert rule.name not in names(good)
+
+
+@every_rule
+def test_golden_documents_show_it(rule):
+    bad, good = documents("err", rule), documents("ok", rule)
+    folder = f"{AREAS[family(rule.code)]}/{rule.name}"
+    assert bad and good, f"add specs to tests/cases/err/{folder} and tests/cases/ok/{folder}"
+    for path in bad:
+        assert rule.name in names(seqspec.check(path)), path
+    for path in good:
+        assert names(seqspec.check(path)) == set(), path
+
+
+@every_rule
+def test_its_fixes_mend(rule):
+    for path in documents("err", rule):
+        report = seqspec.check(path)
+        if all(found.fix is None or not found.fix.edits for found in report.diagnostics if found.name == rule.name):
+            continue
+        mended = fix(path, unsafe=True)
+        left = [found.name for found in mended.report.diagnostics]
+        assert rule.name not in left, path
+        assert not [found for found in mended.report.diagnostics if found.code < "SEQ3"], path
+
+
+def test_a_rule_that_is_not_indexed_is_noticed(tmp_path, monkeypatch):
+    """Without the index a rule does not run; in a checkout each check warns of that."""
+    folder = tmp_path / "seqspec" / "linter"
+    for area in AREAS.values():
+        (folder / "rules" / area).mkdir(parents=True)
+    for rule in rules():
+        (folder / "rules" / (rule.module.removeprefix("seqspec.core.linter.rules.").replace(".", "/") + ".py")).touch()
+    monkeypatch.setattr(registry, "__file__", str(folder / "registry.py"))
+    registry._compare_with_files()
+    (folder / "rules" / "head" / "brand_new.py").touch()
+    with pytest.warns(UserWarning, match=r"head/brand_new\.py"):
+        registry._compare_with_files()

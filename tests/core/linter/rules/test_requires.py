@@ -1,0 +1,97 @@
+"""The preconditions of a rule (`Rule.requires`) never hide a finding.
+
+A rule that is skipped finds nothing if it is run all the same: of every document of the cases and examples, of the
+same with a table that is missing, wrong or from another document, and of random models among such tables.
+"""
+
+import json
+import tomllib
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seqspec.core.analysis.analyze import analyze
+from seqspec.core.linter.registry import AREAS, applicable, rules
+from seqspec.core.linter.rule import Requires
+from seqspec.core.linter.traits import Traits, traits
+from tests import ROOT
+from tests.strategies.stacks import models
+
+pytestmark = pytest.mark.slow
+
+TABLES = ("target", "data", "compile", "fit", "runtime", "save", "export", "quantize")
+WRONG = {"no such key": 1}
+
+
+def read(path):
+    text = path.read_text(encoding="utf-8")
+    try:
+        return json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
+    except ValueError:
+        return None
+
+
+FOLDERS = [ROOT / "tests" / "cases" / kind for kind in ("ok", "err", "clean")] + [ROOT / "examples"]
+PATHS = [path for folder in FOLDERS for path in sorted(folder.rglob("*")) if path.suffix in (".toml", ".json")]
+OF_RULES = [path for path in PATHS if path.parent.parent.name in AREAS.values()]
+TREES = [tree for tree in map(read, OF_RULES) if tree is not None]
+POOL = {table: [tree[table] for tree in TREES if table in tree] for table in TABLES}
+
+
+def findings(source):
+    """What the rules find that are run, and what the skipped ones would find: as their names and messages."""
+    run, skipped = [], []
+
+    def lint(facts):
+        chosen = {rule.name for rule in applicable(traits(facts))}
+        for rule in rules():
+            found = run if rule.name in chosen else skipped
+            found += [(violation.rule, violation.message) for violation in rule.rule.check(facts)]
+        return ()
+
+    analyze(source, lint=lint)
+    return run, skipped
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_documents(folder):
+    reported = set()
+    for path in PATHS:
+        if folder in path.parents:
+            run, skipped = findings(path)
+            assert skipped == [], path
+            reported.update(name for name, _ in run)
+    if folder.name == "err":
+        assert reported == {rule.name for rule in rules()}
+
+
+def variants(tree, rng):
+    """The document without tables, without one of them, with a wrong one, and with one of another document."""
+    yield {key: value for key, value in tree.items() if key not in TABLES}
+    for table in TABLES:
+        yield {key: value for key, value in tree.items() if key != table}
+        if table in ("target", "data", "compile", "fit"):
+            yield {**tree, table: WRONG}
+            yield {**tree, table: rng.choice(POOL[table])}
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_documents_with_other_tables(part):
+    rng = Random(part)
+    for tree in TREES[part::4]:
+        for variant in variants(tree, rng):
+            assert findings(variant)[1] == [], json.dumps(variant)
+
+
+tables = st.fixed_dictionaries({}, optional={key: st.sampled_from([*POOL[key], WRONG]) for key in TABLES})
+
+
+@given(models(), tables)
+def test_random_models(model, others):
+    assert findings({"seqspec": 1, "model": model, **others})[1] == []
+
+
+def test_the_fields_of_traits_are_those_of_requires():
+    assert Traits._fields == Requires._fields

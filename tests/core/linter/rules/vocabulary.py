@@ -1,0 +1,84 @@
+"""All names that a spec may contain, from the declarations, for tests of suggestions."""
+
+import inspect
+from functools import cache
+from importlib import import_module
+from typing import Literal, get_args, get_origin
+
+from seqspec.core.catalog import dtypes
+from seqspec.core.catalog.index import ALIASES, LAYERS, layer_class
+from seqspec.core.catalog.keras_object import KerasObject
+from seqspec.core.catalog.markers import Offers, field_type, unwrap
+from seqspec.core.catalog.objects import (
+    ACTIVATION,
+    CALLBACK,
+    CONSTRAINT,
+    INITIALIZER,
+    LOSS,
+    METRIC,
+    OPTIMIZER,
+    REGULARIZER,
+    SCHEDULE,
+)
+from seqspec.core.catalog.optimizers.wrapping import OptimizerMap
+from seqspec.core.language.keys import TOP_LEVEL
+
+FAMILIES = (ACTIVATION, CALLBACK, CONSTRAINT, INITIALIZER, LOSS, METRIC, OPTIMIZER, REGULARIZER, SCHEDULE)
+TABLES = ("target", "training", "data", "runtime", "outputs")
+# Keys of the language itself, which no class declares: layer entries, the long form of an input, blocks, [custom].
+LANGUAGE = {
+    *("type", "use", "custom", "repeat", "for", "params", "input", "layers", "name", "kind", "argument"),
+    *("shape", "dtype", "batch_size", "sparse", "import", "input_shape", "output_shape", "like", "args"),
+    *("train", "validation", "test", "supports_masking"),
+}
+
+
+def declarations():
+    for name in LAYERS:
+        yield layer_class(name)
+    for family in FAMILIES:
+        for name in (*family.names(), *getattr(family.module(), "ONLY_TYPED", ())):
+            found = family.typed(name)
+            if found is not None:
+                yield found
+    yield OptimizerMap
+    for table in TABLES:
+        for found in vars(import_module(f"seqspec.core.document.{table}")).values():
+            if inspect.isclass(found) and issubclass(found, KerasObject):
+                yield found
+
+
+def choices(annotation):
+    """The words of a type and of those inside it."""
+    kind, metadata = unwrap(annotation)
+    for mark in metadata:
+        if isinstance(mark, Offers):
+            yield from mark.words
+    if get_origin(kind) is Literal:
+        yield from (str(word) for word in get_args(kind))
+    else:
+        for inner in get_args(kind):
+            yield from choices(inner)
+
+
+@cache
+def known_keys():
+    """Every key."""
+    return {*TOP_LEVEL, *LANGUAGE, *(key for found in declarations() for key in found.model_fields)}
+
+
+@cache
+def known_values():
+    """Every word that stands as a value, without those that authors choose themselves."""
+    found = {*LAYERS, *ALIASES, *dtypes.DTYPES, "mixed_float16", "mixed_bfloat16", "none"}
+    for family in FAMILIES:
+        found |= set(family.names())
+    # A callback takes any mode, and knows these.
+    found |= {"auto", "min", "max"}
+    found |= {"binary", "multiclass", "multilabel", "regression", "reconstruction"}
+    # Arguments that take any text and know these words.
+    found |= {"imagenet", "avg", "max", "bilinear", "horizontal", "vertical", "horizontal_and_vertical"}
+    for declared in declarations():
+        found.add(declared.__name__)
+        found |= {word for field in declared.model_fields.values() for word in choices(field_type(field))}
+    return found

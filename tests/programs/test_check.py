@@ -1,0 +1,572 @@
+"""Findings in programs: line and column, no finding that depends on unknown values, suppressions, fixes."""
+
+import json
+from textwrap import dedent
+
+import pytest
+from click.testing import CliRunner
+
+import seqspec
+from seqspec.cli.main import cli
+
+HEAD = "import keras\nfrom keras import layers\nfrom keras.layers import *\n"
+
+
+def check(tmp_path, text, name="train.py"):
+    file = tmp_path / name
+    file.write_text(HEAD + dedent(text), encoding="utf-8")
+    return seqspec.check(file)
+
+
+def found(report):
+    """Rule, line and the text that is marked."""
+    lines = report.document.text.split("\n")
+    return [
+        (d.name, d.span.line, lines[d.span.line - 1][d.span.column - 1 : d.span.end_column - 1])
+        for d in report.diagnostics
+    ]
+
+
+PLACES = {
+    "m = keras.Sequential([keras.Input((8,)), Dense(-4)])": ("bad-value", 4, "-4"),
+    "m = keras.Sequential([keras.Input((8,)), layers.Conv2D(4, 3)])": ("wrong-rank", 4, "layers.Conv2D"),
+    "m = keras.Sequential()\nm.add(Dense(4,\n            activation='rellu',\n            input_shape=(8,)))": (
+        "unknown-name",
+        6,
+        "rellu",
+    ),
+    "m = keras.Sequential([keras.Input((8,)), Dense(4, 'tanhh')])": ("unknown-name", 4, "tanhh"),
+    "cfg = {'units': 'a'}\nm = keras.Sequential([keras.Input((8,)), Dense(**cfg)])": ("wrong-type", 5, "cfg"),
+    "m = keras.Sequential([keras.Input((8, -1)), Dense(4)])": ("bad-input", 4, "-1"),
+    "'ä'; m = keras.Sequential([keras.Input((8,)), Dense(0)])": ("bad-value", 4, "0"),
+    "m = keras.Sequential([keras.Input((8,)), Dense(4, unitss=3)])": ("unknown-argument", 4, "unitss"),
+    "m = keras.Sequential([keras.Input((8,)), Dense(4)])\nm.compile('adamm', 'mse')": ("unknown-name", 5, "adamm"),
+    "m = keras.Sequential([keras.Input((6, 6, 1)), MaxPooling2D(pool_size=(7, 2))])": (
+        "window-too-large",
+        4,
+        "(7, 2)",
+    ),
+}
+
+
+@pytest.mark.parametrize("text", PLACES)
+def test_places(tmp_path, text):
+    assert PLACES[text] in found(check(tmp_path, text))
+
+
+def test_a_mistake_of_a_function_is_told_once(tmp_path):
+    text = """
+    def build(n):
+        return keras.Sequential([keras.Input((n,)), Dense(8, activation="rellu")])
+    a, b = build(4), build(5)
+    """
+    assert [name for name, *_ in found(check(tmp_path, text))] == ["unknown-name"]
+
+
+UNKNOWN = [
+    "m = keras.Sequential([keras.Input((n, n, 3)), Conv2D(8, 3), MaxPooling2D(4), Flatten(), Dense(k)])",
+    "m = keras.Sequential([Dense(64, input_dim=X.shape[1]), Dense(len(names), activation='softmax')])",
+    (
+        "m = keras.Sequential([keras.Input((8,)), Dense(8, activation=act), Dense(1, activation=last)])\n"
+        "m.compile('adam', loss)"
+    ),
+    "m = keras.Sequential([Reshape((h, w, 1), input_shape=(h * w,)), Conv2D(4, k)])",
+    "m = keras.Sequential([keras.Input((8,)), Dense(u), Reshape((u // 2, 2))])",
+    "m = keras.Sequential([keras.Input((8,)), Dense(16, kernel_initializer=init), Dense(16, kernel_initializer=init)])",
+    "m = keras.Sequential([Dense(64), Dense(1)])\nm.compile(optimizer, 'mse')\nm.fit(data)",
+    "m = keras.Sequential([Conv2D(8, 3), Flatten(), Dense(1)])",
+    (
+        "m = keras.Sequential([Conv1D(f, size, input_shape=(length, 4)), "
+        "MaxPooling1D(pool), GlobalMaxPooling1D(), Dense(1)])"
+    ),
+    "m = keras.Sequential([keras.Input((8,)), Dense(4), Reshape(shape), Dense(2)])",
+]
+
+
+@pytest.mark.parametrize("text", UNKNOWN)
+def test_nothing_is_found_that_depends_on_what_is_unknown(tmp_path, text):
+    report = check(tmp_path, text)
+    assert [d.message for d in report.diagnostics if d.severity == "error"] == []
+
+
+MISSPELT = {
+    "m = keras.Sequential([keras.Input((8, 8, 1)), layers.Conv2d(4, 3)])": ("unknown-layer", 'write Conv2D'),
+    "m = keras.Sequential([keras.Input((8,)), layers.Dens(4)])": ("unknown-layer", "write Dense"),
+    "m = keras.Sequential([keras.Input((8, 2)), layers.TimeDistributed(layers.Dens(4))])": (
+        "unknown-layer", "write Dense"
+    ),
+    "m = keras.Sequential([keras.Input((8,)), Dense(1)])\nm.compile('adam', 'mse')\n"
+    "m.fit(x, y, validation_split=0.1, epochs=9, callbacks=[keras.callbacks.EarlyStoping(patience=3)])": (
+        "unknown-name", "write EarlyStopping"
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", MISSPELT)
+def test_names_that_keras_does_not_have(tmp_path, text):
+    (diagnostic,) = [each for each in check(tmp_path, text).diagnostics if each.severity == "error"]
+    assert diagnostic.name == MISSPELT[text][0]
+    assert MISSPELT[text][1] in diagnostic.help
+
+
+@pytest.mark.parametrize(
+    "call", ["layers.MultiHeadAttention(2, 8)", "layers.HashedCrossing(9)", "layers.Mine(4)", "other.Dens(4)"]
+)
+def test_other_names_are_not_taken_for_misspelt_ones(tmp_path, call):
+    names = {each.name for each in check(tmp_path, f"m = keras.Sequential([keras.Input((8,)), {call}])").diagnostics}
+    assert "unknown-layer" not in names
+
+
+KNOWN_ANYWAY = {
+    "m = keras.Sequential([keras.Input((n,)), Dense(k), Conv2D(4, 3)])": "wrong-rank",
+    "m = keras.Sequential([Dense(64, input_dim=n), Dense(k, activation='rellu')])": "unknown-name",
+    "m = keras.Sequential([keras.Input((n,)), Dense(4), Dense(1, activation='softmax')])\nm.compile('adam', 'mse')": (
+        "softmax-over-one"
+    ),
+    "m = keras.Sequential([LSTM(n), LSTM(4)])": "wrong-rank",
+}
+
+
+@pytest.mark.parametrize("text", KNOWN_ANYWAY)
+def test_what_holds_for_every_value_is_found(tmp_path, text):
+    assert KNOWN_ANYWAY[text] in [name for name, *_ in found(check(tmp_path, text))]
+
+
+def test_doubtful_models_are_not_followed(tmp_path):
+    text = (
+        "m = keras.Sequential([keras.Input((8, 8, 1))])\nfor x in y():\n    m.add(MaxPooling2D(5))\nm.add(Conv2D(4, 3))"
+    )
+    assert [name for name, *_ in found(check(tmp_path, text))] == ["not-followed"]
+
+
+SUPPRESSED = [
+    'm = keras.Sequential([keras.Input((8,))])\nm.add(Dense(1, activation="softmax"))  # seqspec: ignore[SEQ301] why',
+    'm = keras.Sequential([keras.Input((8,))])\n# seqspec: ignore[softmax-over-one]\nm.add(Dense(1, "softmax"))',
+]
+
+
+@pytest.mark.parametrize("text", SUPPRESSED)
+def test_suppressions(tmp_path, text):
+    text += "\nm.compile('adam', 'binary_crossentropy')"
+    report = check(tmp_path, text)
+    assert [d.name for d in report.suppressed] == ["softmax-over-one"] and report.diagnostics == []
+    (unused,) = check(tmp_path, text.replace('softmax"', 'sigmoid"')).diagnostics
+    assert unused.name == "unused-suppression"
+
+
+FIXES = {
+    'Dense(8, activation="rellu")': 'Dense(8, activation="relu")',
+    "Dense(8, activaton='relu')": "Dense(8, activation='relu')",
+    "Dense(8, 'rellu',)": "Dense(8, 'relu',)",
+}
+
+
+@pytest.mark.parametrize("text", FIXES)
+def test_fixes(tmp_path, text):
+    file = tmp_path / "train.py"
+    before = HEAD + f"m = keras.Sequential([keras.Input((4,)),   {text}])  # as it is\r\n# the end"
+    file.write_bytes(before.encode())
+    runner = CliRunner()
+    shown = runner.invoke(cli, ["check", "--diff", "--unsafe-fixes", str(file)])
+    assert shown.exit_code == 1 and file.read_bytes() == before.encode()
+    assert runner.invoke(cli, ["check", "--fix", "--unsafe-fixes", str(file)]).exit_code == 0
+    assert file.read_bytes().decode() == before.replace(text, FIXES[text])
+
+
+def test_values_that_are_not_written_in_the_call_are_not_fixed(tmp_path):
+    report = check(tmp_path, "act = 'rellu'\nm = keras.Sequential([keras.Input((4,)), Dense(8, activation=act)])")
+    (diagnostic,) = report.diagnostics
+    assert (diagnostic.name, diagnostic.fix) == ("unknown-name", None)
+
+
+def test_a_call_that_makes_other_layers_too_is_not_fixed(tmp_path):
+    text = """
+    def block(m, n):
+        m.add(MaxPooling2D(pool_size=n))
+    m = keras.Sequential([keras.Input((4, 4, 1))])
+    for n in (2, 2, 3):
+        m.add(Dense(4, activation="softmaxx") if n == 3 else Dense(2))
+    """
+    assert all(d.fix is None or len(d.fix.edits) == 1 for d in check(tmp_path, text).diagnostics)
+
+
+def test_folders(tmp_path, monkeypatch):
+    (tmp_path / "train.py").write_text(HEAD + "m = keras.Sequential([Dense(-1)])")
+    (tmp_path / "other.py").write_text("print(")
+    (tmp_path / "mentions.py").write_text("import keras")
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(cli, ["check", "--show-files"])
+    assert result.output == "train.py\n"
+    assert CliRunner().invoke(cli, ["check"]).exit_code == 1
+
+
+def test_files_without_a_model_are_not_looked_into(tmp_path):
+    file = tmp_path / "other.py"
+    file.write_text("print 'Python 2'")
+    report = seqspec.check(file)
+    assert report.ok and report.diagnostics == [] and report.complete
+
+
+def test_notebooks(tmp_path):
+    cells = [["import keras\n"], ["%load_ext x\n", "m = keras.Sequential()\n"], ["m.add(keras.layers.Dense(-1))"]]
+    notebook = {
+        "cells": [{"cell_type": "code", "source": source, "metadata": {}, "outputs": []} for source in cells],
+        "metadata": {},
+        "nbformat": 4,
+    }
+    file = tmp_path / "train.ipynb"
+    file.write_text(json.dumps(notebook))
+    (diagnostic,) = seqspec.check(file).diagnostics
+    assert (diagnostic.file, diagnostic.span.line, diagnostic.name) == (f"{file}:cell 3", 1, "bad-value")
+    notebook["cells"].append({"cell_type": "code", "source": "print 'two'", "metadata": {}, "outputs": []})
+    file.write_text(json.dumps(notebook))
+    assert [d.severity for d in seqspec.check(file).diagnostics] == ["error", "info"]
+
+
+def test_reports_as_data(tmp_path):
+    report = check(tmp_path, "m = keras.Sequential([keras.Input((4,)), Dense(8), Dense(k)])")
+    (model,) = report.to_dict()["models"]
+    assert model == {"name": "m", "line": 4, "complete": True, "unknown": ["k"], "layers": []}
+    report = check(tmp_path, "m = keras.Sequential([keras.Input((4,)), Dense(8)])")
+    assert report.params == 40
+
+
+def test_import(tmp_path):
+    file = tmp_path / "train.py"
+    file.write_text(HEAD + "m = keras.Sequential([Dense(8, input_dim=X.shape[1])])\nn = keras.Sequential([Dense(1)])")
+    target = tmp_path / "m.toml"
+    runner = CliRunner()
+    assert runner.invoke(cli, ["import", str(file)]).exit_code == 1
+    runner.invoke(cli, ["import", f"{file}:m", "-o", str(target)])
+    assert 'x_shape_1 = "x_shape_1"  # X.shape[1]' in target.read_text()
+    report = seqspec.check(target, settings=["vars.x_shape_1=5"])
+    assert report.ok and report.params == 48
+    assert runner.invoke(cli, ["import", f"{file}:5", "-o", str(target)]).exit_code == 1
+    assert runner.invoke(cli, ["import", f"{file}:none", "-o", str(tmp_path / "no.toml")]).exit_code == 1
+    assert not (tmp_path / "no.toml").exists()
+
+
+def test_other_commands_take_the_only_model(tmp_path):
+    file = tmp_path / "train.py"
+    file.write_text(HEAD + "m = keras.Sequential([keras.Input((4,)), Dense(8)])")
+    result = CliRunner().invoke(cli, ["summary", str(file)])
+    assert result.exit_code == 0 and "dense" in result.output
+    file.write_text("x = 1")
+    assert CliRunner().invoke(cli, ["summary", str(file)]).exit_code == 1
+
+
+def test_the_rules_that_programs_treat_differently_exist():
+    from seqspec.core.diagnostics.codes import CODES
+    from seqspec.programs import check as program
+
+    named = {
+        *program._NOT_REPORTED,
+        *program._SIZE_COMPARISONS,
+        *(name for names in program._RULES_OF_EXTERNAL_SETTINGS.values() for name in names),
+    }
+    assert named <= set(CODES)
+
+
+def test_a_layer_that_the_program_adapts(tmp_path):
+    text = """
+    scale = layers.Normalization()
+    scale.adapt(x)
+    m = keras.Sequential([keras.Input((4,)), scale, Dense(1)])
+    m.compile("adam", "mse")
+    m.fit(x, y)
+    """
+    assert "preprocessing-not-adapted" not in [name for name, *_ in found(check(tmp_path, text))]
+    text = text.replace("    scale.adapt(x)\n", "")
+    assert "preprocessing-not-adapted" in [name for name, *_ in found(check(tmp_path, text))]
+
+
+@pytest.mark.parametrize(
+    ("line", "old"),
+    [
+        ("print 'a'", True),
+        ("raise ValueError, 'a'", True),
+        ("mode = 0755", True),
+        ("size = 10L", True),
+        ("try: f()\nexcept E, e: pass", True),
+        ("when = '2006-12-16 00:007'\noptimizer =", False),
+    ],
+)
+def test_python_2_is_named_only_where_its_syntax_is(tmp_path, line, old):
+    file = tmp_path / "train.py"
+    file.write_text(f"from keras import Sequential\n{line}\n")
+    (found,) = seqspec.check(file).diagnostics
+    assert found.code == "SEQ001" and (found.help is not None) is old
+
+
+def test_an_indented_cell(tmp_path):
+    code = "  import keras\n\n  def model(n):\n      return keras.Sequential([keras.layers.Dense(-1)])\n"
+    cells = [{"cell_type": "code", "source": text, "metadata": {}, "outputs": []} for text in (code, "  m = (\n")]
+    file = tmp_path / "train.ipynb"
+    file.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4}))
+    wrong, broken = sorted(seqspec.check(file).diagnostics, key=lambda each: each.file)
+    assert (wrong.name, wrong.span.line) == ("bad-value", 4)
+    assert code.split("\n")[3][wrong.span.column - 1 : wrong.span.end_column - 1] == "-1"
+    assert (broken.name, broken.file, broken.span.line, broken.span.column) == (
+        "not-followed", f"{file}:cell 2", 1, 7
+    )  # fmt: skip
+
+
+REUSED = (
+    HEAD
+    + """
+def build(units):
+    m = keras.Sequential([keras.Input((4,)), Dense(units)])
+    m.compile("adam", "mse")
+    return m
+
+one = build(8)
+one.fit(x, y, epochs=3)
+two = build(8)
+two.fit(x, y, epochs=5)
+"""
+)
+
+
+def test_one_function_makes_several_models(tmp_path):
+    file, target = tmp_path / "train.py", tmp_path / "m.toml"
+    file.write_text(REUSED)
+    done = CliRunner().invoke(cli, ["import", str(file), "-o", str(target)])
+    assert done.exit_code == 0 and "in several ways" in done.output
+    assert "epochs = 3" in target.read_text()
+    for name, epochs in (("one", 3), ("two", 5), ("build", 3)):
+        assert CliRunner().invoke(cli, ["import", f"{file}:{name}", "-o", str(target)]).exit_code == 0
+        assert f"epochs = {epochs}" in target.read_text()
+    file.write_text(REUSED.replace("two = build(8)", "two = build(9)"))
+    done = CliRunner().invoke(cli, ["import", str(file)])
+    assert done.exit_code == 1 and "created 2 times" in done.output and "one, two" in done.output
+    assert CliRunner().invoke(cli, ["import", f"{file}:two", "-o", str(target)]).exit_code == 0
+    assert "units = 9" in target.read_text()
+
+
+def test_the_place_of_an_error_of_an_import(tmp_path):
+    source = "import keras\n", "m = keras.Sequential([keras.Input((4,)), own()])"
+    cells = [{"cell_type": "code", "source": text, "metadata": {}, "outputs": []} for text in source]
+    file = tmp_path / "train.ipynb"
+    file.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4}))
+    done = CliRunner().invoke(cli, ["import", str(file)])
+    assert done.exit_code == 1 and f"{file}:cell 2:1:42" in done.output
+
+
+def test_what_a_cell_that_cannot_be_parsed_sets_is_not_known_after_it(tmp_path):
+    """Labels of an earlier cell are not taken for those that the cell sets, and a layer that it adds is missing."""
+    cells = [
+        "import keras, numpy as np\nfrom keras.layers import Dense\ny = np.random.randint(0, 4, (100,))\nn = 9\n",
+        "print 'old'\nn = 3\ny = keras.utils.to_categorical(load(), n)\nfor k in range(3): pass\n",
+        "m = keras.Sequential([keras.Input((4,)), Dense(n, activation='softmax')])\n",
+        "m.compile('adam', 'categorical_crossentropy')\nm.fit(x, y, epochs=9, validation_split=0.1)\n",
+    ]
+    file = tmp_path / "train.ipynb"
+
+    def names(texts):
+        entries = [{"cell_type": "code", "source": text, "metadata": {}, "outputs": []} for text in texts]
+        file.write_text(json.dumps({"cells": entries, "metadata": {}, "nbformat": 4}))
+        return seqspec.check(file)
+
+    assert "label-encoding-mismatch" in {each.name for each in names([cells[0], *cells[2:]]).diagnostics}
+    report = names(cells)
+    assert {each.name for each in report.diagnostics} == {"not-followed"}
+    assert report.models[0].unknown == ["cell_that_cannot_be_parsed"]
+    added = names([cells[0], cells[2], "print 'old'\nm.add(Dense(2))", cells[3]])
+    assert not added.models[0].complete
+
+
+CHANNELS = {
+    "K.set_image_dim_ordering('th')\n": [3, 32, 32],
+    "": None,
+}
+
+
+@pytest.mark.parametrize("setting", CHANNELS)
+def test_images_of_keras_with_channels_first(tmp_path, setting):
+    """Old Kerases load CIFAR with the channels first where the program, or the user's settings, order them so."""
+    text = f"""
+from keras import backend as K
+{setting}(x, y), _ = keras.datasets.cifar10.load_data()
+m = Sequential([Convolution2D(32, 3, 3, border_mode="same", input_shape=(3, 32, 32)), Flatten(), Dense(10)])
+m.compile("adam", "mse")
+m.fit(x, y, nb_epoch=9)
+"""
+    report = check(tmp_path, text)
+    assert report.models[0].tree["data"]["train"].get("shape") == CHANNELS[setting]
+    assert "data-shape-mismatch" not in [each.name for each in report.diagnostics]
+
+
+def test_words_of_specs_are_not_words_of_python(tmp_path):
+    """In a program a dollar sign is one, and Keras knows neither calls in strings nor the name "none"."""
+    text = """
+m = keras.Sequential([keras.Input((8,)), Dense(4, "relu", name="a$b"), Dense(4, {})])
+m.compile("adam", "mse")
+m.fit(x, y, epochs=9, validation_split=0.1, callbacks=[keras.callbacks.CSVLogger("$HOME/${run}.csv")])
+"""
+    assert found(check(tmp_path, text.format("'linear'", run="{run}"))) == []
+    for argument in ("kernel_regularizer='l2(0.01)'", "activation='none'", "kernel_initializer='None'"):
+        names = [name for name, *_ in found(check(tmp_path, text.format(argument, run="{run}")))]
+        assert names[0] == "unknown-name", argument
+    target = tmp_path / "m.toml"
+    file = tmp_path / "again.py"
+    file.write_text(HEAD + text.format("'linear'", run="{run}"))
+    assert CliRunner().invoke(cli, ["import", str(file), "-o", str(target)]).exit_code == 0
+    assert seqspec.load(target).fit.callbacks[0].filename == "$HOME/${run}.csv"
+
+
+NUMPY_INTEGERS = {
+    "Dense(np.prod((2, 3)))": "units",
+    "Embedding(np.prod((2, 3)), 4)": "input_dim",
+    "RepeatVector(np.prod((2, 1)))": "n",
+    "GroupNormalization(np.prod((2, 1)))": "groups",
+    "LSTM(np.prod((2, 1)))": "units",
+    "Conv2D(4, np.prod((2, 1)))": "kernel_size",
+    "Conv2D(np.prod((2, 1)), 3)": None,
+    "Conv2D(4, (np.prod((2, 1)), 2))": None,
+    "MaxPooling2D(np.prod((2, 1)))": "pool_size",
+    "UpSampling1D(np.prod((2, 1)))": "size",
+    "ZeroPadding2D(np.prod((2, 1)))": "padding",
+    "DepthwiseConv2D(3, depth_multiplier=np.prod((2, 1)))": None,
+    "Reshape((np.prod((2, 3)),))": None,
+    "Dense(int(np.prod((2, 3))))": None,
+    "Dense(2 * math.prod((2, 3)))": None,
+}
+SHAPES = {"Conv2D": (8, 8, 4), "MaxPooling2D": (8, 8, 4), "ZeroPadding2D": (8, 8, 4), "DepthwiseConv2D": (8, 8, 4)}
+SHAPES |= {"LSTM": (8, 4), "UpSampling1D": (8, 4), "GroupNormalization": (4,), "Embedding": (5,)}
+
+
+@pytest.mark.parametrize("layer", NUMPY_INTEGERS)
+def test_an_integer_of_numpy_that_keras_does_not_accept(tmp_path, layer):
+    key = NUMPY_INTEGERS[layer]
+    shape = SHAPES.get(layer.partition("(")[0], (6,))
+    report = check(tmp_path, f"import math\nimport numpy as np\nm = keras.Sequential([keras.Input({shape}), {layer}])")
+    wrong = [d for d in report.diagnostics if d.severity == "error"]
+    assert [(d.code, d.message.partition(" ")[0]) for d in wrong] == ([("SEQ105", key)] if key else [])
+    if key:
+        assert "int(np.prod(" in wrong[0].help
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("layer", NUMPY_INTEGERS)
+def test_keras_does_not_accept_it_either(layer):
+    import math
+
+    import keras
+    import numpy as np
+
+    shape = SHAPES.get(layer.partition("(")[0], (6,))
+    names = {"np": np, "math": math, **vars(keras.layers)}
+    try:
+        keras.Sequential([keras.Input(shape), eval(layer, names)])
+        accepted = True
+    except (TypeError, ValueError):
+        accepted = False
+    assert accepted == (NUMPY_INTEGERS[layer] is None)
+
+
+def test_an_integer_of_numpy_in_a_variable(tmp_path):
+    """It stays one until it is computed with; other sizes made of it are known."""
+    text = """
+    import numpy as np
+    shape = (4, 7)
+    size = np.prod(shape)
+    m = keras.Sequential([keras.Input((size,)), Dense(size), Dense(size + 1), Reshape((1, 29))])
+    """
+    assert [each for each in found(check(tmp_path, text)) if each[0] != "linear-network"] == [("bad-value", 8, "size")]
+
+
+@pytest.mark.parametrize(
+    ("call", "marked"),
+    [
+        ("m = keras.Sequential([keras.Input((3,)), Rescaling('1/255')])", "'1/255'"),
+        ("m = keras.Sequential([keras.Input((3,)), Rescaling(1/255)])", None),
+        ("m = keras.Sequential([keras.Input((3,)), Dropout(rate='1/4')])", "'1/4'"),
+        (
+            "m = keras.Sequential([keras.Input((3,)), Dense(1)])\n"
+            "m.compile(keras.optimizers.Adam('1/1000'), 'mse', metrics=['mae'])",
+            "'1/1000'",
+        ),
+    ],
+)
+def test_a_fraction_in_a_string_is_a_number_in_specs_only(tmp_path, call, marked):
+    """Keras fails on it: Rescaling when it is called, the others at once."""
+    report = check(tmp_path, call)
+    assert [each[2] for each in found(report) if each[0] == "bad-value"] == ([marked] if marked else [])
+
+
+XOR = """
+import numpy as np
+X = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
+y = np.array([[0], [1], [1], [0]])
+m = keras.Sequential([keras.Input((2,)), Dense(8, activation="tanh"), Dense(1{last})])
+m.compile("adam", "{loss}"{metrics})
+m.fit(X, y, epochs=500)
+"""
+
+
+@pytest.mark.parametrize(
+    ("last", "loss", "metrics", "warned"),
+    [
+        ("", "mse", "", False),
+        ("", "mse", ", metrics=['mae']", False),
+        ("", "mse", ", metrics=['accuracy']", True),
+        (", activation='sigmoid'", "mse", "", True),
+    ],
+)
+def test_two_values_are_numbers_if_the_program_treats_them_so(tmp_path, last, loss, metrics, warned):
+    """A linear output with a regression loss is a legal regression on 0 and 1; a sigmoid or accuracy shows classes."""
+    rules = [each[0] for each in found(check(tmp_path, XOR.format(last=last, loss=loss, metrics=metrics)))]
+    assert ("regression-loss-for-classification" in rules) == warned
+
+
+def test_a_function_of_several_models_is_not_changed_for_one_of_them(tmp_path):
+    """The last layer of one model needs no activation, although the same call creates a hidden layer of another."""
+    text = """
+    def build():
+        m = keras.Sequential([keras.Input((8,)), Dense(4, "relu"), Dense(3)])
+        return m
+    one = build()
+    two = build()
+    two.add(Dense(1))
+    """
+    (finding,) = [each for each in check(tmp_path, text).diagnostics if each.name == "missing-nonlinearity"]
+    assert finding.span.line == 6 and finding.fix is None
+    (finding,) = [
+        each
+        for each in check(tmp_path, text.replace("one = build()", "one = None")).diagnostics
+        if each.name == "missing-nonlinearity"
+    ]
+    assert finding.fix is not None
+
+
+STATEFUL = {
+    "[layers.Embedding(50, 8), layers.LSTM(4, stateful=True)]": True,
+    "[layers.LSTM(4, stateful=True)]": True,
+    "[keras.Input((5,), batch_size=4), layers.Embedding(50, 8), layers.LSTM(4, stateful=True)]": True,
+    "[keras.Input((5,)), layers.Embedding(50, 8), layers.LSTM(4, stateful=True)]": False,
+}
+
+
+@pytest.mark.parametrize("stack", STATEFUL)
+def test_the_batch_size_of_a_model_that_is_built_later(tmp_path, stack):
+    shape = "n, 5" if "Embedding" in stack else "n, 5, 2"
+    text = f"m = keras.Sequential({stack})\nk = keras.Sequential({stack})\nk.build(({shape}))\n"
+    names = [each.name for each in check(tmp_path, text).diagnostics if each.severity == "error"]
+    assert names == ([] if STATEFUL[stack] else ["unknown-size"] * 2)
+
+
+@pytest.mark.parametrize("stack", STATEFUL)
+def test_keras_builds_it_for_the_batch(stack):
+    keras = pytest.importorskip("keras")
+    given = {"keras": keras, "layers": keras.layers}
+    x = keras.ops.ones((4, 5) if "Embedding" in stack else (4, 5, 2))
+    if STATEFUL[stack]:
+        assert eval(f"keras.Sequential({stack})", given)(x).shape == (4, 4)
+    else:
+        with pytest.raises(ValueError, match="batch"):
+            eval(f"keras.Sequential({stack})", given)
+
+
+def test_the_shape_of_a_tensor(tmp_path):
+    text = "import tensorflow as tf\nm = keras.Sequential([Conv2D(4, 9)])\nm.build(tf.TensorShape([None, 8, 8, 1]))\n"
+    assert ("window-too-large", 5, "9") in found(check(tmp_path, text))

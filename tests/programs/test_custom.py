@@ -1,0 +1,160 @@
+"""`seqspec import` of programs with custom layers and conditions: a complete spec, or an error."""
+
+import tomllib
+
+import pytest
+from click.testing import CliRunner
+
+import seqspec
+from seqspec.cli.main import cli
+from seqspec.core.frontends.keras_json.legacy import MERGES
+
+HEAD = "import keras\nfrom keras import layers\n"
+
+
+def imported(path, text):
+    path.write_text(text, encoding="utf-8")
+    return CliRunner().invoke(cli, ["import", str(path)])
+
+
+def test_a_custom_layer_has_its_module_and_arguments(tmp_path):
+    program = HEAD + (
+        "import other.parts as parts\nfrom mine import Attention as Att\n"
+        "class Scale(layers.Layer):\n    def __init__(self, factor, **kw):\n        super().__init__(**kw)\n"
+        "m = keras.Sequential([layers.Input((10, 4)), Att(units=4), Scale(2.0, name='s'), parts.Pool(), "
+        "layers.Dense(1)])\n"
+    )
+    found = imported(tmp_path / "my-model.py", program)
+    assert found.exit_code == 0
+    tree = tomllib.loads(found.stdout)
+    assert {name: entry["import"] for name, entry in tree["custom"].items()} == {
+        "Attention": "mine:Attention",
+        "Scale": "my_model:Scale",
+        "Pool": "other.parts:Pool",
+    }
+    assert tree["model"]["layers"][:3] == [
+        {"custom": "Attention", "units": 4},
+        {"custom": "Scale", "factor": 2.0, "name": "s"},
+        {"custom": "Pool"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("layer", "line"),
+    [
+        ("Att(3)", 5),
+        ("Att(units=size)", 5),
+        ("Att(**options)", 5),
+        ("layers.Lambda(lambda x: x)", 5),
+        ("make()", 5),
+    ],
+)
+def test_what_a_spec_cannot_express_is_refused_at_its_line(layer, line, tmp_path):
+    program = HEAD + f"from mine import Att\nm = keras.Sequential([layers.Input((4,)),\n  {layer},\n])\n"
+    found = imported(tmp_path / "m.py", program)
+    assert (found.exit_code, found.stdout) == (1, "")
+    assert f"m.py:{line}:3: error[SEQ040]" in found.stderr and "no file written" in found.stderr
+
+
+def test_the_selected_model_must_exist(tmp_path):
+    """A name that no model has, and a name that is missing where there are two: the message lists the models."""
+    program = tmp_path / "m.py"
+    program.write_text(HEAD + "a = keras.Sequential()\nb = keras.Sequential()\n", encoding="utf-8")
+    unknown = CliRunner().invoke(cli, ["import", f"{program}:c"])
+    assert unknown.exit_code == 1 and 'unknown model "c"' in unknown.stderr
+    ambiguous = CliRunner().invoke(cli, ["import", str(program)])
+    assert ambiguous.exit_code == 1 and "the file defines several models: a (line 3), b (line 4)" in ambiguous.stderr
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "if n > 3:\n  m.add(layers.Dropout(0.5))\nm.add(layers.Dense(1))\n",
+        "for _ in range(n):\n  m.add(layers.Dense(4))\n",
+    ],
+)
+def test_layers_that_depend_on_a_condition_are_refused(body, tmp_path):
+    found = imported(
+        tmp_path / "m.py", HEAD + f"n = int(input())\nm = keras.Sequential()\nm.add(layers.Input((4,)))\n{body}"
+    )
+    assert (found.exit_code, found.stdout) == (1, "")
+
+
+@pytest.mark.parametrize(
+    ("layer", "message"),
+    [
+        (
+            "Merge([a, b], mode='concat')",
+            "Merge was removed in Keras 2: it merges several models, and",
+        ),
+        ("MaxoutDense(output_dim=4)", "MaxoutDense was removed in Keras 2"),
+        ("keras.Model(i, o)", "a functional model is not read"),
+    ],
+)
+def test_a_layer_that_is_not_the_program_s_own_is_not_declared_as_custom(tmp_path, layer, message):
+    program = "import keras\nfrom keras.layers import Dense, Input, MaxoutDense, Merge\n"
+    program += f"m = keras.Sequential([Input((4,)),\n  {layer},\n  Dense(2)])\n"
+    found = imported(tmp_path / "m.py", program)
+    assert (found.exit_code, found.stdout) == (1, "")
+    assert f"m.py:4:3: error[SEQ040] not-followed: {message}" in found.stderr
+
+
+def test_the_layer_that_replaces_a_merge(tmp_path):
+    path = tmp_path / "m.py"
+    path.write_text(
+        "from keras.models import Sequential\nfrom keras.layers import Dense, Merge\n"
+        "a, b = Sequential([Dense(4, input_dim=3)]), Sequential([Dense(4, input_dim=3)])\n"
+        "m = Sequential()\nm.add(Merge([a, b], mode='mul'))\nm.add(Dense(1))\n"
+    )
+    (error,) = seqspec.check(path).diagnostics
+    assert (error.name, error.span.line) == ("unsupported-layer", 5)
+    assert "keras.layers.Multiply()" in error.help
+
+
+@pytest.mark.parametrize("mode", sorted(MERGES))
+def test_the_layers_that_replace_a_merge_merge(mode):
+    keras = pytest.importorskip("keras")
+    layer = eval(MERGES[mode], vars(keras.layers))
+    assert layer([keras.ops.ones((2, 3)), keras.ops.ones((2, 3))]).shape[0] == 2
+
+
+UNKNOWN = HEAD + (
+    "m = keras.Sequential([keras.Input((X.shape[1],)), layers.Dense(units), layers.Dropout(rate), "
+    "layers.Dense({last})])\nm.compile('adam', 'mse')\n"
+)
+
+
+def test_values_to_set_are_not_errors(tmp_path):
+    file, target = tmp_path / "m.py", tmp_path / "m.toml"
+    file.write_text(UNKNOWN.format(last="classes"))
+    done = CliRunner().invoke(cli, ["import", str(file), "-o", str(target)])
+    assert done.exit_code == 0, done.output
+    assert done.stdout == f"{target}: 3 layers\n"
+    assert done.stderr == (
+        "note: set x_shape_1, units, rate, classes in [vars], or with --set vars.x_shape_1=...: "
+        "not known from the program\n"
+    )
+    text = target.read_text()
+    assert "[vars]\n# Not known from the program: replace each name with its value.\n" in text
+    values = ["vars.x_shape_1=4", "vars.units=8", "vars.rate=0.1", "vars.classes=3"]
+    settings = [word for value in values for word in ("--set", value)]
+    assert CliRunner().invoke(cli, ["check", *settings, str(target)]).exit_code == 0
+
+
+def test_an_error_that_no_value_avoids_is_reported(tmp_path):
+    file = tmp_path / "m.py"
+    file.write_text(UNKNOWN.format(last="classes, activation='rellu'"))
+    done = imported(file, file.read_text())
+    assert done.exit_code == 1 and tomllib.loads(done.stdout)["vars"].keys() == {
+        "x_shape_1",
+        "units",
+        "rate",
+        "classes",
+    }
+    assert "unknown activation" in done.stderr and "positive integer" not in done.stderr
+
+
+def test_sizes_of_the_input_that_can_stay_unknown(tmp_path):
+    done = imported(tmp_path / "m.py", HEAD + "m = keras.Sequential([keras.Input((h, w, 3)), layers.Conv2D(4, 3)])\n")
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert tomllib.loads(done.stdout)["vars"] == {"h": "h", "w": "w"}

@@ -1,0 +1,197 @@
+"""Programs that compile or train a model several times: each call is checked, with the state at its time."""
+
+import importlib
+from textwrap import dedent
+
+import pytest
+
+import seqspec
+from seqspec.programs.generation import Generation, generation_of
+from tests.programs.reading import read
+from tests.programs.test_check import found
+
+HEAD = "import keras\nfrom keras import layers\n"
+MODEL = "m = keras.Sequential([keras.Input((8,)), layers.Dense(8, 'relu'), layers.Dense(3, 'softmax')])\n"
+
+
+def check(tmp_path, text, head=HEAD):
+    path = tmp_path / "train.py"
+    path.write_text(head + dedent(text), encoding="utf-8")
+    return seqspec.check(path)
+
+
+def errors(report):
+    return [
+        (name, line, text)
+        for (name, line, text), each in zip(found(report), report.diagnostics)
+        if each.severity == "error"
+    ]
+
+
+TRAINED = "m.compile('adam', 'mse')\nm.fit(x, y)\n"
+WRONG = {
+    TRAINED + "m.compile('adamm', 'mse')": ("unknown-name", 6, "adamm"),
+    "m.compile('sgdd', 'mse')\n" + TRAINED: ("unknown-name", 4, "sgdd"),
+    TRAINED + "m.fit(x, y, validation_split=2)": ("bad-value", 6, "2"),
+    TRAINED + "m.compile('adam', 'sparse_categorical_crossentropy')\n"
+    "m.fit(x, keras.utils.to_categorical([0, 1, 2], 3))": (
+        "label-encoding-mismatch",
+        6,
+        "'sparse_categorical_crossentropy'",
+    ),
+    "for name in ('adam', 'sdg'):\n    m.compile(name, 'mse')\n    m.fit(x, y)": ("unknown-name", 5, "name"),
+    "m.compile('adam', 'mse')\nfor part in range(99):\n    m.fit(x, y, epochs=1)\nm.fit(x, y, epochs=-3)": (
+        "bad-value",
+        7,
+        "-3",
+    ),
+}
+
+
+@pytest.mark.parametrize("text", WRONG)
+def test_each_call_is_checked(tmp_path, text):
+    assert errors(check(tmp_path, text, HEAD + MODEL)) == [WRONG[text]]
+
+
+def test_the_same_mistake_in_two_calls_is_reported_at_both(tmp_path):
+    text = "m.compile('adam', 'mse')\nm.fit(x, y, epochs=-1)\nm.fit(x, y, epochs=-1)\n"
+    assert [line for _, line, _ in errors(check(tmp_path, text, HEAD + MODEL))] == [5, 6]
+
+
+def test_a_model_that_is_trained_twice_is_one_model(tmp_path):
+    text = "m.compile('adam', 'mse')\nm.fit(x, y, epochs=3)\nm.compile('sgd', 'mse')\nm.fit(x, y)\n"
+    assert [model.name for model in check(tmp_path, text, HEAD + MODEL).models] == ["m"]
+
+
+BASE = HEAD + (
+    "base = keras.applications.MobileNetV2(include_top=False, input_shape=(160, 160, 3), pooling='avg')\n"
+    "m = keras.Sequential([keras.Input((160, 160, 3)), layers.Rescaling(1 / 127.5, offset=-1), base, "
+    "layers.Dense(5, 'softmax')])\n"
+)
+FINE_TUNED = {
+    "base.trainable = False\nm.compile('adam', 'mse')\nm.fit(x, y)\nbase.trainable = True\n"
+    "m.compile(keras.optimizers.Adam(1e-5), 'mse')\nm.fit(x, y)": [],
+    "m.compile('adam', 'mse')\nbase.trainable = False\nm.fit(x, y)\nbase.trainable = True": [],
+    "for layer in base.layers[:-20]:\n    layer.trainable = False\nm.compile('adam', 'mse')\nm.fit(x, y)": [],
+    "last = False\nfor layer in base.layers:\n    if layer.name == 'block_16_expand':\n        last = True\n"
+    "    layer.trainable = last\nm.compile('adam', 'mse')\nm.fit(x, y)": [],
+    "m.compile('adam', 'mse')\nm.fit(x, y)\nbase.trainable = False": ["base-model-learning-rate"],
+}
+
+
+@pytest.mark.parametrize("text", FINE_TUNED)
+def test_layers_are_trainable_as_they_are_when_the_training_starts(tmp_path, text):
+    names = [each.name for each in check(tmp_path, text, BASE).diagnostics]
+    assert [name for name in names if name.startswith("base-model")] == FINE_TUNED[text]
+
+
+def test_the_trainable_weights_of_keras_are_those_of_the_first_fit():
+    """What the reader assumes of `trainable` after `compile`."""
+    keras = pytest.importorskip("keras")
+    np = pytest.importorskip("numpy")
+    keras.utils.set_random_seed(1)
+    layer = keras.layers.Dense(2)
+    model = keras.Sequential([keras.Input((2,)), layer, keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    layer.trainable = False
+    before = layer.get_weights()[0]
+    model.fit(np.ones((4, 2)), np.ones((4, 1)), verbose=0)
+    assert (layer.get_weights()[0] == before).all()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        TRAINED + "m.compile(keras.optimizers.Adam(1e-6), 'mse')\nm.fit(x, y)",
+        "m.compile('adam', 'mse')\nfor part in files():\n    m.fit(np.zeros((64, 8)), y, epochs=1)",
+        "m.compile('adam', 'mse')\nm.fit(np.zeros((64, 8)), y)\nm.fit(np.zeros((64, 8)), y)",
+    ],
+)
+def test_weights_that_are_trained_more_than_once(tmp_path, text):
+    report = check(tmp_path, text, "import numpy as np\n" + HEAD + MODEL)
+    assert {each.name for each in report.diagnostics} & {"learning-rate-too-low", "few-updates"} == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("net = {}", "net.layers[1] (Dense): "),
+        ("class A:\n    def __init__(self):\n        self.net = {}", "self.net.layers[1] (Dense): "),
+        ("def build():\n    return {}", "build().layers[1] (Dense): "),
+        ("{}.summary()", "model.layers[1] (Dense): "),
+        ("class Net(keras.Sequential):\n    def __init__(self):\n        super().__init__()\n"
+         "        self.add(keras.Input((2,)))\n        self.add(layers.Dense(3))\n        self.add(layers.Dense(-1))",
+         "Net().layers[1] (Dense): "),
+    ],
+)  # fmt: skip
+def test_messages_call_the_model_as_the_program_does(tmp_path, text, name):
+    made = "keras.Sequential([keras.Input((8,)), layers.Dense(8), layers.Dense(-1)])"
+    (error,) = [each for each in check(tmp_path, text.format(made)).diagnostics if each.severity == "error"]
+    assert error.message.startswith(name)
+    assert error.subject == name
+
+
+def test_a_shared_layer_is_named_as_in_the_program(tmp_path):
+    text = "d = layers.Dense(8)\nnet = keras.Sequential([keras.Input((8,)), d, d])\n"
+    (found,) = [each for each in check(tmp_path, text).diagnostics if each.name == "not-followed"]
+    assert "net.layers[0]" in found.message
+
+
+def test_the_learning_rate_of_an_optimizer_with_decay_has_its_own_place(tmp_path):
+    text = "m.compile(keras.optimizers.Adam(lr=1e-7, decay=1e-6), 'mse')\n"
+    report = check(tmp_path, text, HEAD + MODEL)
+    assert ("learning-rate-too-low", 4, "1e-7") in found(report)
+
+
+@pytest.mark.parametrize("name", ["np_utils", "vis_utils", "generic_utils"])
+def test_modules_that_keras_3_does_not_have(name):
+    import ast
+
+    assert generation_of(ast.parse(f"from keras.utils import {name}")) == Generation.KERAS_2
+    pytest.importorskip("keras")
+    with pytest.raises(ImportError):
+        importlib.import_module(f"keras.utils.{name}")
+
+
+def test_the_stages_of_a_model():
+    """The first `fit` comes first; a `compile` that nothing follows is a stage too."""
+    models = read(
+        "m = Sequential([Dense(2)])\nm.compile('sgd')\nm.compile('adam')\nm.fit(x, y, epochs=1)\n"
+        "m.fit(x, y, epochs=2)\nm.compile('nadam')"
+    )
+    stages = [
+        (model.stage, model.tree["compile"]["optimizer"], model.tree.get("fit", {}).get("epochs")) for model in models
+    ]
+    assert stages == [(0, "adam", 1), (1, "sgd", None), (2, "adam", 2), (3, "nadam", None)]
+
+
+GENERATOR = (
+    "g = keras.Sequential([keras.Input((8,)), layers.Dense(4, 'tanh')])\ng.compile('adam', 'binary_crossentropy')\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("more", "found"),
+    [
+        ("", True),
+        ("m = keras.Sequential([g, layers.Dense(1)])\n", False),
+        ("m = keras.Sequential([g, layers.Dense(1)])\ng.train_on_batch(x, y)\n", True),
+        ("m = keras.Sequential([g, layers.Dense(1)])\ng.fit(x, y)\n", True),
+        ("g.load_weights('g.weights.h5')\ng.predict(x)\n", False),
+        ("g.load_weights('g.weights.h5')\ng.evaluate(x, y)\n", True),
+    ],
+)
+def test_the_loss_of_a_model_that_only_predicts(tmp_path, more, found):
+    """Keras 1 and 2 needed `compile` for `predict`, and the parts of a GAN are often compiled."""
+    names = {each.name for each in check(tmp_path, GENERATOR + more).diagnostics}
+    assert ("cross-entropy-on-non-probabilities" in names) is found
+
+
+def test_an_argument_of_add_that_the_layer_has(tmp_path):
+    text = "m = keras.Sequential()\nm.add(layers.Dense(1), activation='sigmoid')\n"
+    (error,) = [each for each in check(tmp_path, text).diagnostics if each.severity == "error"]
+    assert (error.name, error.span.line, error.span.column) == ("unknown-argument", 4, 24)
+    assert "add()" in error.message
+    keras = pytest.importorskip("keras")
+    with pytest.raises(TypeError, match="activation"):
+        keras.Sequential().add(keras.layers.Dense(1), activation="sigmoid")

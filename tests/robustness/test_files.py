@@ -1,0 +1,157 @@
+"""A file that a spec, a configuration or a link names is not read unless the caller has named it too."""
+
+import os
+
+import pytest
+
+import seqspec
+from seqspec.core.compiler.build import require_all
+from seqspec.core.compiler.errors import BuildError
+
+HEAD = "seqspec = 1\n"
+GOOD = HEAD + '[model]\ninput = [8]\nlayers = [{ type = "Dense", units = 4 }]\n'
+SECRET = 'SECRET_KEY = "hunter2" oops\n'
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A project, with a secret outside of it."""
+    (tmp_path / "secret.txt").write_text(SECRET)
+    (tmp_path / "outside.seqspec.toml").write_text(GOOD)
+    folder = tmp_path / "project"
+    (folder / ".git").mkdir(parents=True)
+    (folder / "good.seqspec.toml").write_text(GOOD)
+    return folder
+
+
+@pytest.mark.parametrize("where", [".", "*.seqspec.toml", "**/*.seqspec.toml"])
+@pytest.mark.parametrize("command", ["check", "fmt"])
+def test_links_out_of_the_project_are_not_followed(where, command, project, limited):
+    (project / "env.seqspec.toml").symlink_to("../secret.txt")
+    found = limited(command, where, cwd=project)
+    assert "hunter2" not in found.out + found.err
+    assert "the link points outside the project" in found.out + found.err
+    assert found.status != 0
+
+
+def test_a_link_that_the_caller_names_is_read(project, limited):
+    (project / "named.seqspec.toml").symlink_to("../outside.seqspec.toml")
+    assert limited("check", "named.seqspec.toml", cwd=project).status == 0
+
+
+def test_links_within_the_project_are_read(project, limited):
+    (project / "sub").mkdir()
+    (project / "sub" / "same.seqspec.toml").symlink_to("../good.seqspec.toml")
+    found = limited("check", "sub", cwd=project)
+    assert (found.status, "1 file checked" in found.out) == (0, True)
+
+
+def test_fmt_does_not_write_through_a_link(project, limited):
+    ugly = GOOD.replace(" = ", "=")
+    target = project.parent / "outside.seqspec.toml"
+    target.write_text(ugly)
+    (project / "link.seqspec.toml").symlink_to("../outside.seqspec.toml")
+    limited("fmt", ".", cwd=project)
+    assert target.read_text() == ugly
+
+
+@pytest.mark.parametrize("key", ["extend", "baseline", "policy"])
+def test_links_that_a_configuration_names_are_not_followed(key, project, limited):
+    (project / "x.toml").symlink_to("../secret.txt")
+    (project / "seqspec.toml").write_text(f'{key} = "x.toml"\n')
+    found = limited("check", ".", cwd=project)
+    assert found.status == 2
+    assert "hunter2" not in found.out + found.err
+
+
+@pytest.mark.parametrize("key", ["extend", "baseline"])
+def test_files_outside_that_a_configuration_names_are_not_quoted(key, project, limited):
+    (project / "seqspec.toml").write_text(f'{key} = "../secret.txt"\n')
+    found = limited("check", ".", cwd=project)
+    assert found.status == 2
+    assert "hunter2" not in found.out + found.err
+
+
+def test_a_configuration_that_is_a_link_out_of_the_project_is_not_read(project, limited):
+    (project / "seqspec.toml").symlink_to("../secret.txt")
+    found = limited("check", ".", cwd=project)
+    assert "hunter2" not in found.out + found.err
+
+
+@pytest.mark.parametrize("special", ["/dev/zero", "pipe"])
+def test_special_files_are_refused(special, project, limited):
+    os.mkfifo(project / "pipe")
+    for arguments in (
+        ["check", special],
+        ["check", "--policy", special, "good.seqspec.toml"],
+        ["check", "--baseline", special, "good.seqspec.toml"],
+        ["check", "--config", special, "good.seqspec.toml"],
+    ):
+        found = limited(*arguments, cwd=project)
+        assert found.status in (1, 2), arguments
+        assert "Traceback" not in found.err
+
+
+def test_an_absurd_limit_is_refused(project, limited):
+    (project / "seqspec.toml").write_text("limits = { bytes = 1000000000000000 }\n")
+    found = limited("check", "good.seqspec.toml", cwd=project)
+    assert found.status == 2
+    assert "268435456" in found.err
+
+
+def lookup(vocabulary):
+    return HEAD + (
+        '[model]\ninput = { shape = [4], dtype = "string" }\n'
+        f'layers = [{{ type = "StringLookup", vocabulary = "{vocabulary}" }}, '
+        '{ type = "Embedding", input_dim = 100, output_dim = 4 }]\n'
+    )
+
+
+def base_model(weights):
+    return HEAD + f'[model]\ninput = [224, 224, 3]\nlayers = [{{ type = "VGG16", weights = "{weights}" }}]\n'
+
+
+OUTSIDE = ["../secret.txt", "/etc/passwd", "gs://bucket/words.txt", "http://127.0.0.1/words.txt", "link.txt"]
+
+
+@pytest.mark.parametrize("make", [lookup, base_model])
+@pytest.mark.parametrize("name", OUTSIDE)
+def test_files_outside_the_project_are_an_error(make, name, project, monkeypatch):
+    monkeypatch.chdir(project)
+    (project / "link.txt").symlink_to("../secret.txt")
+    (project / "m.seqspec.toml").write_text(make(name))
+    report = seqspec.check("m.seqspec.toml")
+    assert "file-not-allowed" in {found.name for found in report.diagnostics if found.severity == "error"}
+    with pytest.raises(seqspec.SpecError):
+        seqspec.build("m.seqspec.toml")
+
+
+@pytest.mark.parametrize("name", OUTSIDE)
+def test_a_document_cannot_suppress_what_a_build_refuses(name, project, monkeypatch):
+    from seqspec.core.analysis.analyze import analyze
+
+    monkeypatch.chdir(project)
+    (project / "link.txt").symlink_to("../secret.txt")
+    text = lookup(name).replace("layers = [", "# seqspec: ignore[SEQ119]\nlayers = [")
+    (project / "m.seqspec.toml").write_text(text)
+    result = analyze("m.seqspec.toml")
+    assert "file-not-allowed" not in {found.name for found in result.report.diagnostics}
+    with pytest.raises(BuildError, match="is not opened"):
+        require_all(result)
+
+
+def test_files_that_the_caller_allows(project, monkeypatch):
+    from seqspec.core.analysis.analyze import analyze
+
+    monkeypatch.chdir(project)
+    (project / "m.seqspec.toml").write_text(lookup("../secret.txt"))
+    result = analyze("m.seqspec.toml", allow_files=["../secret.txt"])
+    assert "file-not-allowed" not in {found.name for found in result.report.diagnostics}
+    require_all(result, allow_files=["../secret.txt"])
+    (project / "words.txt").write_text("a\nb\n")
+    (project / "m.seqspec.toml").write_text(lookup("words.txt"))
+    require_all(analyze("m.seqspec.toml"))
+    # A remote address is never opened.
+    (project / "m.seqspec.toml").write_text(lookup("gs://b/w"))
+    with pytest.raises(BuildError):
+        require_all(analyze("m.seqspec.toml", allow_files=["gs://b/w"]), allow_files=["gs://b/w"])

@@ -1,0 +1,102 @@
+"""The classes in files: their properties are those of the catalogue, or declared in one table."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import seqspec.saved_models
+from seqspec.core.catalog.index import ALIASES, LAYERS, layer_class
+from seqspec.core.catalog.inference_context import InferenceContext
+from seqspec.core.frontends.keras_json import legacy
+from seqspec.core.shapes.tensor import TensorSpec
+from seqspec.saved_models import classes, roles
+from seqspec.saved_models.nodes import Node
+from seqspec.saved_models.saved_model import Generation
+
+ARGUMENTS = {
+    "Dense": ({"units": 3}, (None, 4)),
+    "EinsumDense": ({"equation": "ab,bc->ac", "output_shape": 3, "bias_axes": "c"}, (None, 4)),
+    "Conv1D": ({"filters": 3, "kernel_size": 2}, (None, 8, 4)),
+    "Conv2DTranspose": ({"filters": 3, "kernel_size": 2}, (None, 8, 8, 4)),
+    "DepthwiseConv2D": ({"kernel_size": 2}, (None, 8, 8, 4)),
+    "SeparableConv1D": ({"filters": 3, "kernel_size": 2}, (None, 8, 4)),
+    "SeparableConv2D": ({"filters": 3, "kernel_size": 2, "use_bias": False}, (None, 8, 8, 4)),
+    "LSTM": ({"units": 3}, (None, 5, 4)),
+    "GRU": ({"units": 3, "use_bias": False}, (None, 5, 4)),
+    "SimpleRNN": ({"units": 3}, (None, 5, 4)),
+    "ConvLSTM2D": ({"filters": 3, "kernel_size": 2}, (None, 5, 8, 8, 4)),
+    "BatchNormalization": ({"scale": False}, (None, 4)),
+    "LayerNormalization": ({"center": False}, (None, 4)),
+    "GroupNormalization": ({"groups": 2}, (None, 4)),
+    "Normalization": ({}, (None, 4)),
+    "Embedding": ({"input_dim": 9, "output_dim": 3}, (None, 5)),
+    "PReLU": ({}, (None, 4)),
+}
+
+
+@pytest.mark.parametrize("kind", ARGUMENTS)
+def test_the_arrays_of_keras_2_are_the_weights_of_keras_3(kind):
+    """The catalogue, whose weights are compared with Keras, names the same arrays in the same order."""
+    arguments, shape = ARGUMENTS[kind]
+    layer = layer_class(kind).model_validate(arguments)
+    weights = layer.own_weights_as_flagged(TensorSpec(shape, "float32"), InferenceContext())
+    found = roles.roles(Node(kind, dict(arguments)), Generation(2))
+    assert [role.name for role in found] == [weight.name for weight in weights]
+    assert [role.trainable for role in found] == [weight.trainable for weight in weights]
+
+
+def test_every_class_with_an_activation_says_what_it_is_applied_to():
+    """`hard_sigmoid` is converted by scaling these arrays; without any, such a file is refused."""
+    for kind in roles._ARRAYS:
+        found = layer_class(kind)
+        if found is None or "activation" not in found.model_fields or classes.gates_of(kind) is not None:
+            continue
+        linear = [role.name for role in roles.roles(Node(kind, {"bias_axes": "c"}), Generation(2)) if role.linear]
+        assert "bias" in linear and any(name.endswith("kernel") for name in linear), kind
+
+
+def test_wrappers_with_weights_of_their_own_name_these():
+    """Files of Keras 2 store the arrays of a wrapper with those of the layer inside it."""
+    wrappers = {kind for kind in LAYERS if classes.adds_weights(kind)}
+    assert "SpectralNormalization" in wrappers
+    assert sorted(wrappers - roles._ARRAYS.keys()) == [], "name the arrays in _ARRAYS of importers/saved/roles.py"
+
+
+OLDER = {
+    "Convolution2D": "Conv2D",
+    "AtrousConvolution1D": "Conv1D",
+    "Deconvolution2D": "Conv2DTranspose",
+    "TimeDistributedDense": "Dense",
+    "CuDNNGRU": "GRU",
+    "ThresholdedReLU": "ReLU",
+    "BatchNormalizationV2": "BatchNormalization",
+    "MaxoutDense": "MaxoutDense",
+}
+
+
+@pytest.mark.parametrize("kind", OLDER)
+def test_an_older_class_has_the_properties_of_its_successor(kind):
+    assert classes.modern_name(kind) == OLDER[kind]
+    successor = OLDER[kind]
+    properties = (classes.is_convolution, classes.is_transposed, classes.is_batch_normalization, classes.gates_of)
+    for property_of in (*properties, classes.rank_of):
+        assert property_of(kind) == property_of(successor)
+
+
+def test_no_code_compares_the_class_of_a_layer_with_a_name():
+    """Class names are keys of tables, one per piece of knowledge; all other code uses `classes`."""
+    names = {*LAYERS, *ALIASES, *legacy.CLASSES, *legacy.GONE}
+    found = []
+    for file in Path(seqspec.saved_models.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            compared = [node.left, *node.comparators] if isinstance(node, ast.Compare) else []
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                compared = node.args if node.func.attr in ("startswith", "endswith", "removeprefix") else []
+            texts = [part.value for item in compared for part in ast.walk(item) if isinstance(part, ast.Constant)]
+            found += [(file.name, text) for text in texts if any(_begins(name, text) for name in names)]
+    assert found == []
+
+
+def _begins(name, text):
+    return isinstance(text, str) and len(text) > 2 and text[:1].isupper() and name.startswith(text)

@@ -1,0 +1,428 @@
+"""Files of every version of Keras, without Keras: both NumPy implementations compute the original predictions."""
+
+import json
+import shutil
+import tomllib
+import zipfile
+
+import h5py
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+import seqspec
+from seqspec.cli.main import cli
+from seqspec.core.diagnostics.violation import Violations
+from seqspec.saved_models.build import convert, prove_converted
+from seqspec.saved_models.errors import SavedModelError
+from seqspec.saved_models.nodes import Node
+from seqspec.saved_models.numpy_layers.context import Tensor, Unknown
+from seqspec.saved_models.numpy_layers.layers import read_stack
+from seqspec.saved_models.saved_model import Generation
+from tests.saved_models.files import CLOSE, FOLDER, GONE, INSIDE, MASKED, MOVED, PASSED_ON, REFUSED, names, saved
+
+UNREAD = {"k315_norm_h5": ["group_normalization and all layers after it (GroupNormalization)"]}
+
+
+def converted(name):
+    model = saved(name)
+    return model, convert(model.file, architecture=model.architecture, theano=model.theano)
+
+
+@pytest.mark.parametrize("name", [name for name in names() if name not in REFUSED])
+def test_every_file(name):
+    model, found = converted(name)
+    assert found.result.report.ok
+    proof = prove_converted(found)
+    assert proof.unread == UNREAD.get(name, [])
+    tolerance = CLOSE.get(name, 1e-5)
+    assert proof.difference < tolerance
+    readings = [(found.conversion.source, found.conversion.generation), (found.conversion.target, Generation(3))]
+    for nodes, generation in readings:
+        try:
+            y = read_stack(nodes, Tensor(model.input), generation).values
+        except Unknown:
+            assert name in UNREAD
+            continue
+        np.testing.assert_allclose(y, model.predictions, atol=tolerance)
+
+
+RULES = {
+    "k1_maxout": {"MaxoutDense replaced by Dense, Reshape and GlobalMaxPooling1D": 1},
+    "k1_mode_1": {
+        "BatchNormalization with mode 1 replaced by LayerNormalization": 1,
+        "gates of Keras 1 joined": 2,
+        "hard_sigmoid rescaled by 1.2": 2,
+    },
+    "k216_one_cell": {"hard_sigmoid rescaled by 1.2": 1, "list of one cell replaced by the cell": 1},
+    "k1_lstm": {"gates of Keras 1 joined": 1, "hard_sigmoid rescaled by 1.2": 1},
+    "k1_conv2d_th": {
+        "kernels of dim_ordering th transposed": 2,
+        "channels_first replaced by Permute and channels_last": 1,
+    },
+    "k1_conv1d": {"kernels of Conv1D of Keras 1 reshaped": 2},
+    "k1_nested_frozen": {"nested weights split by trainable": 2},
+    "k1_dense_hard_sigmoid": {
+        "hard_sigmoid rescaled by 1.2": 1,
+        "Rescaling(1.2) inserted before hard_sigmoid": 1,
+    },
+    "k1_deconv": {"kernels of Deconvolution2D transposed": 1},
+    "k1_theano_conv1d": {
+        "kernels of Conv1D of Keras 1 reshaped": 2,
+        "kernels of Theano flipped": 2,
+        "padding of Theano written as ZeroPadding": 1,
+    },
+    "k1_time_distributed_th": {
+        "kernels of dim_ordering th transposed": 1,
+        "channels_first replaced by Permute and channels_last": 2,
+        "gates of Keras 1 joined": 1,
+        "hard_sigmoid rescaled by 1.2": 1,
+    },
+    "k310_output_padding": {"output_padding restored from the input shape of the next layer": 1},
+    "k313_int4": {"weights dequantized from int4": 4},
+    "k315_int4_blocks": {"weights dequantized from int4": 2},
+    "k315_int8_weights": {"weights dequantized from int8": 4},
+    "tk215_separable1d_causal": {"causal padding of SeparableConv1D written as ZeroPadding1D": 1},
+    "k224_masked_softmax": {
+        "Softmax, which Keras 3 masks, replaced by Activation": 1,
+        "hard_sigmoid rescaled by 1.2": 1,
+    },
+    "k224_cudnn_lstm_bi": {"CuDNN weights converted": 2},
+    "k315_norm_h5": {},
+}
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_the_uses_of_rules_are_counted(name):
+    assert dict(converted(name)[1].conversion.ledger.uses) == RULES[name]
+
+
+def test_tuples_inside_tuples_are_lists():
+    """The metadata of a SavedModel writes both as tables."""
+    pair = {"class_name": "__tuple__", "items": [0, 1]}
+    node = Node("Cropping2D", {"cropping": {"class_name": "__tuple__", "items": [pair, pair]}})
+    assert node.value("cropping") == [[0, 1], [0, 1]]
+
+
+def test_a_transposed_convolution_whose_output_nothing_shows(tmp_path):
+    """Keras 3.10 does not save output_padding, so that it is unknown for the last layer: a note says so."""
+    source, target = saved("k310_output_padding").file, tmp_path / "m.keras"
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w") as new:
+        for name in old.namelist():
+            data = old.read(name)
+            if name == "config.json":
+                config = json.loads(data)
+                del config["config"]["layers"][4:]
+                data = json.dumps(config).encode()
+            if name != "model.weights.h5":
+                new.writestr(name, data)
+                continue
+            (tmp_path / "w.h5").write_bytes(data)
+            with h5py.File(tmp_path / "w.h5", "r+") as file:
+                del file["layers/dense"], file["layers/conv2d"]
+            new.write(tmp_path / "w.h5", name)
+    found = convert(str(target)).conversion
+    (note,) = found.ledger.notes
+    assert {"output_padding", "'conv2d_transpose_1'"} <= set(note.replace(":", "").split())
+
+
+def test_a_difference_that_only_masked_steps_have():
+    _, found = converted(MASKED)
+    with pytest.raises(SavedModelError, match="masked time steps") as caught:
+        prove_converted(found)
+    assert caught.value.reason == "predictions-differ"
+
+
+@pytest.mark.parametrize(
+    ("name", "creator", "user"),
+    [(INSIDE, "'time_distributed_1'", "'time_distributed_2'"), (PASSED_ON, "'re_lu'", "'lstm'")],
+)
+def test_a_mask_that_only_one_keras_passes_on(name, creator, user):
+    _, found = converted(name)
+    with pytest.raises(SavedModelError) as caught:
+        prove_converted(found)
+    assert caught.value.reason == "predictions-differ"
+    assert {creator, user} <= set(caught.value.message.split())
+
+
+def with_flatten(file):
+    config = config_of(file)
+    config["config"]["layers"].append({"class_name": "Flatten", "config": {"name": "f"}})
+    file.attrs["model_config"] = json.dumps(config)
+
+
+def test_masked_steps_can_be_ignored(tmp_path):
+    """The output of the model may differ there; where a layer uses those steps, the whole output would."""
+    model = saved(MASKED)
+    arguments = (model.file, "-o", tmp_path / "m.toml", "--verify", "numpy")
+    refused = run(*arguments)
+    assert refused.exit_code == 1 and "pass --ignore-masked" in refused.stderr and not list(tmp_path.iterdir())
+    done = run(*arguments, "--ignore-masked")
+    assert done.exit_code == 0 and "note: the predictions for masked time steps differ" in done.stderr
+    used = run(changed(tmp_path, with_flatten, MASKED), "--verify", "numpy", "--ignore-masked")
+    assert used.exit_code == 1 and "layers that use them" in used.stderr
+
+
+@pytest.mark.slow
+def test_other_steps_than_masked_ones_are_compared(tmp_path):
+    model = saved(MASKED)
+    mask = model.input != 0
+    data = tmp_path / "data.npz"
+    for wrong, code in ((~mask, 0), (mask, 1)):
+        np.savez(data, input=model.input, predictions=model.predictions + wrong[..., None])
+        done = run(model.file, "-o", tmp_path / "m.toml", "--verify", data, "--ignore-masked")
+        assert done.exit_code == code, done.output
+
+
+def test_a_layer_that_is_gone_is_named_before_its_weights():
+    with pytest.raises(Violations) as caught:
+        converted(GONE)
+    assert [(violation.rule, violation.path) for violation in caught.value.items] == [
+        ("unsupported-layer", ("config", "layers", 2, "class_name"))
+    ]
+
+
+def test_a_layer_that_computes_something_else_today():
+    with pytest.raises(SavedModelError) as caught:
+        converted(MOVED)
+    assert caught.value.reason == "removed-from-keras"
+
+
+def test_a_rule_that_is_left_out_is_found(monkeypatch):
+    from seqspec.saved_models.version_fixes import hard_sigmoid
+
+    monkeypatch.setattr(hard_sigmoid, "FACTOR", 1.0)
+    _, found = converted("k1_lstm")
+    with pytest.raises(SavedModelError) as caught:
+        prove_converted(found)
+    assert caught.value.reason == "predictions-differ"
+
+
+def run(*arguments):
+    return CliRunner().invoke(cli, ["import", *map(str, arguments)])
+
+
+def test_the_command(tmp_path):
+    spec, weights = tmp_path / "model.toml", tmp_path / "model.weights.h5"
+    result = run(saved("k1_lstm").file, "-o", spec, "--weights", weights, "--verify", "numpy")
+    assert result.exit_code == 0
+    assert "hard_sigmoid rescaled by 1.2: 1 time\n" in result.stdout
+    assert "verified: 2 layers" in result.stdout
+    assert [layer.type for layer in seqspec.check(spec).layers] == ["LSTM", "Dense"]
+    with h5py.File(weights) as file:
+        assert file["layers/lstm/cell/vars/0"].shape == (3, 20)
+        assert sorted(file["layers"]) == ["dense", "lstm"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["model.toml", "model.weights.h5"]
+
+
+def test_a_folder_that_does_not_exist(tmp_path):
+    spec, weights = tmp_path / "m.toml", tmp_path / "none" / "m.weights.h5"
+    done = run(saved("k1_lstm").file, "-o", spec, "--weights", weights, "--verify", "numpy")
+    assert done.exit_code == 1 and f"{weights}: there is no folder {weights.parent}" in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_check_in_place():
+    report = seqspec.check(saved("k224_gru_reset_after").file)
+    assert [layer.type for layer in report.layers] == ["GRU", "GRU", "Dense"]
+    assert report.ok
+    archive = seqspec.check(saved("tk215_gru_keras").file)
+    assert [layer.type for layer in archive.layers] == ["GRU", "GRU", "Dense"]
+
+
+def test_a_saved_model_without_the_configuration_of_keras(tmp_path):
+    """As tf.saved_model.save writes it."""
+    folder = tmp_path / "m.saved"
+    shutil.copytree(saved("tk215_frozen_savedmodel").file, folder)
+    (folder / "keras_metadata.pb").unlink()
+    refused = run(folder)
+    assert refused.exit_code == 1
+    assert "has no Keras model" in refused.stderr and "save the model with model.save" in refused.stderr
+
+
+def test_only_weights_need_an_architecture(tmp_path):
+    result = run(saved("k1_th_weights").file, "--verify", "numpy")
+    assert result.exit_code == 1
+    assert "error[architecture-missing]" in result.stderr
+    result = run(saved("k1_th_weights").file, "--architecture", FOLDER / "k1_th_weights.json", "--verify", "numpy")
+    assert result.exit_code == 0
+
+
+def changed(tmp_path, change, name="k1_lstm"):
+    """A copy of a file after a change of its HDF5."""
+    target = tmp_path / "model.h5"
+    shutil.copy(saved(name).file, target)
+    with h5py.File(target, "r+") as file:
+        change(file)
+    return target
+
+
+def without_input_shape(file):
+    """As Keras 2.2.4 saves a model whose first layer is an InputLayer."""
+    config = config_of(file)
+    inner = config["config"]
+    for layer in inner if isinstance(inner, list) else inner["layers"]:
+        layer["config"].pop("batch_input_shape", None)
+    file.attrs["model_config"] = json.dumps(config)
+
+
+@pytest.mark.parametrize(
+    ("name", "shape"), [("k224_conv2d_first_mixed", "2,7,8"), ("k216_gru_h5", "6, 3"), ("k224_gru_reset_after", "?,3")]
+)
+def test_the_input_shape_of_a_model_that_does_not_state_it(tmp_path, name, shape):
+    file = changed(tmp_path, without_input_shape, name)
+    arguments = (file, "-o", tmp_path / "m.toml", "--weights", tmp_path / "m.weights.h5", "--verify", "numpy")
+    refused = run(*arguments)
+    assert refused.exit_code == 1 and "--input-shape" in refused.stderr and not (tmp_path / "m.toml").exists()
+    done = run(*arguments, "--input-shape", shape)
+    assert done.exit_code == 0, done.stderr
+    sizes = [None if size == "?" else int(size) for size in shape.split(",")]
+    given = tomllib.loads((tmp_path / "m.toml").read_text(encoding="utf-8"))["model"]["input"]
+    assert [size if isinstance(size, int) else None for size in given] == sizes
+
+
+@pytest.mark.parametrize("shape", ["a,b", "-1", "0,3", "", "3,,4"])
+def test_an_input_shape_that_is_none(shape):
+    assert run(saved("k216_gru_h5").file, "--input-shape", shape).exit_code == 2
+
+
+def test_an_input_shape_for_a_model_that_states_it(tmp_path):
+    done = run(saved("k216_gru_h5").file, "-o", tmp_path / "m.toml", "--input-shape", "6,3")
+    assert done.exit_code == 1 and "input-shape" in done.stderr and not list(tmp_path.iterdir())
+
+
+def drop(file):
+    group = file["model_weights/dense_1"]
+    del group["dense_1_b:0"]
+    group.attrs["weight_names"] = group.attrs["weight_names"][:1]
+
+
+def more(file):
+    file["model_weights/dense_1"]["other"] = np.zeros(3)
+
+
+def reshaped(file):
+    group = file["model_weights/dense_1"]
+    del group["dense_1_W:0"]
+    group["dense_1_W:0"] = np.zeros((4, 2), "f4")
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"), [(drop, "weights-missing"), (more, "weights-left-over"), (reshaped, "weights-shape")]
+)
+def test_arrays_that_do_not_fit(tmp_path, change, reason):
+    spec = tmp_path / "out" / "model.toml"
+    spec.parent.mkdir()
+    result = run(changed(tmp_path, change), "-o", spec, "--weights", spec.with_name("w.weights.h5"))
+    assert result.exit_code == 1
+    assert f"error[{reason}]" in result.stderr
+    assert not list(spec.parent.iterdir())
+
+
+def config_of(file):
+    return json.loads(file.attrs["model_config"])
+
+
+def with_time_major(file):
+    config = config_of(file)
+    config["config"][0]["config"]["time_major"] = True
+    file.attrs["model_config"] = json.dumps(config)
+
+
+def with_lambda(file):
+    config = config_of(file)
+    config["config"].append({"class_name": "Lambda", "config": {"function": ["4wEAAAA=", None, None], "name": "l"}})
+    file.attrs["model_config"] = json.dumps(config)
+
+
+def with_random_crop(file):
+    config = config_of(file)
+    config["config"].insert(0, {"class_name": "RandomCrop", "config": {"height": 2, "width": 2, "name": "crop"}})
+    file.attrs["model_config"] = json.dumps(config)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (with_time_major, "removed-from-keras"),
+        (with_random_crop, "removed-from-keras"),
+        (with_lambda, "holds-code"),
+    ],
+)
+def test_what_keras_3_does_not_compute(tmp_path, change, reason):
+    result = run(changed(tmp_path, change), "--verify", "numpy")
+    assert result.exit_code == 1
+    assert f"error[{reason}]" in result.stderr
+
+
+def test_a_missing_package(monkeypatch):
+    import sys
+
+    monkeypatch.setitem(sys.modules, "h5py", None)
+    result = run(saved("k1_lstm").file)
+    assert result.exit_code == 1
+    assert "pip install 'keras-seqspec[import]'" in result.stderr
+
+
+def test_the_name_of_the_weights():
+    result = run(saved("k1_lstm").file, "--weights", "weights.h5")
+    assert result.exit_code == 2
+    assert ".weights.h5" in result.stderr
+
+
+def changed_model_json(tmp_path, name, edit):
+    """A copy of a model of TensorFlow.js with another configuration."""
+    shutil.copytree(FOLDER / name, tmp_path / name)
+    file = tmp_path / name / "model.json"
+    file.write_text(edit(file.read_text()))
+    return str(file)
+
+
+def test_the_order_of_converted_weights_must_be_known(tmp_path):
+    """The converter sorts the layers of an HDF5 file by name: dense_10 before dense_9, with arrays of equal shapes."""
+
+    def renamed(text):
+        topology, manifest = text.split('"weightsManifest"')
+        return topology.replace('"dense_', '"d_') + '"weightsManifest"' + manifest
+
+    with pytest.raises(SavedModelError, match="names of the weights") as caught:
+        convert(changed_model_json(tmp_path, "tfconv_keras2_sorted", renamed))
+    assert caught.value.reason == "unverifiable"
+
+
+def test_a_note_says_which_hard_sigmoid_a_converted_model_has(tmp_path):
+    """Keras 3 converted the model, TensorFlow.js would compute something else."""
+    file = changed_model_json(tmp_path, "tfconv_nested_frozen", lambda text: text.replace('"relu"', '"hard_sigmoid"'))
+    found = convert(file)
+    assert [note for note in found.conversion.ledger.notes if "not what TensorFlow.js does" in note]
+    assert prove_converted(found).difference < 1e-5 and not found.conversion.ledger.uses
+
+
+def test_weights_of_no_layer_of_a_converted_model(tmp_path):
+    file = changed_model_json(tmp_path, "tfconv_nested_frozen", lambda text: text.replace("/dense_3/", "/d/"))
+    with pytest.raises(SavedModelError, match="d/kernel belongs to no layer"):
+        convert(file)
+
+
+def test_the_order_of_axes_that_the_weights_show():
+    """Keras 1 does not save it for UpSampling3D; the weights of the next layer fit with one of the two orders only."""
+    _, found = converted("k1_no_order")
+    assert any("channels first are assumed, since the weights" in note for note in found.conversion.ledger.notes)
+    assert prove_converted(found).difference < 1e-5
+
+
+def test_the_order_of_axes_that_nothing_shows(tmp_path):
+    """That of Keras 1.2 is assumed, and a note says so."""
+
+    def without_weights(file):
+        config = config_of(file)
+        kept = [layer for layer in config["config"] if layer["class_name"] in ("UpSampling3D", "Flatten")]
+        first = next(layer for layer in config["config"] if "batch_input_shape" in layer["config"])
+        kept[0]["config"]["batch_input_shape"] = first["config"]["batch_input_shape"]
+        file.attrs["model_config"] = json.dumps({**config, "config": kept})
+        for key in list(file["model_weights"]):
+            del file["model_weights"][key]
+        file["model_weights"].attrs["layer_names"] = np.array([], dtype="S1")
+
+    found = convert(str(changed(tmp_path, without_weights, "k1_no_order")))
+    assert any("channels last are assumed, as by default" in note for note in found.conversion.ledger.notes)

@@ -1,0 +1,79 @@
+"""Lookup layers, Hashing and Discretization of TensorFlow: what they learned is in tables, constants and arrays."""
+
+import json
+
+import h5py
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from seqspec.cli.main import cli
+from seqspec.core.frontends.keras_json.legacy import boundaries
+from seqspec.saved_models.build import build_converted, convert
+from seqspec.saved_models.errors import SavedModelError
+from tests.saved_models.files import FOLDER, saved
+
+NAMES = sorted(path.stem for path in (FOLDER / "text").glob("*.npz"))
+
+
+def test_the_folder_has_every_kind():
+    assert {name.partition("_")[0] for name in NAMES} == {"tk24", "tk215"} and len(NAMES) >= 8
+
+
+LEARNED = {
+    "tk24_int_lookup_savedmodel": [12, 7, -4],  # A table that can change, with the special words.
+    "tk215_int_onehot_savedmodel": [12, 7, -4],  # A constant of the graph.
+    "tk215_string_idf_savedmodel": ["red", "green", "blue"],
+    "tk24_text_idf_savedmodel": ["the", "mat", "dog", "cat", "sat", "ran", "on", "and", "a"],
+}
+
+
+@pytest.mark.parametrize("name", LEARNED)
+def test_the_words_of_a_table(name):
+    found = convert(saved(f"text/{name}").file)
+    assert found.tree["model"]["layers"][0]["vocabulary"] == LEARNED[name]
+    assert found.conversion.ledger.uses["vocabulary read from a table"] == 1
+    if "idf" in name:
+        assert len(found.tree["model"]["layers"][0]["idf_weights"]) == len(LEARNED[name])
+        # In TensorFlow 2.4 the weight of unknown words is not the mean of the others, which a note says.
+        assert len(found.conversion.ledger.notes) == ("tk24" in name)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_equal_predictions(name, tmp_path):
+    model = saved(f"text/{name}")
+    built = build_converted(convert(model.file))
+    data = str(tmp_path / "data.npz")
+    np.savez(data, input=model.input, predictions=model.predictions)
+    done = CliRunner().invoke(cli, ["import", model.file, "-o", str(tmp_path / "m.toml"), "--verify", data])
+    assert done.exit_code == 0 and "the predictions agree" in done.output, done.output
+    assert len(built.layers) == len(convert(model.file).conversion.target) - 1
+
+
+def test_a_value_that_equals_a_bin():
+    """TensorFlow 2.4 puts it into the lower bin, `numpy.digitize` and Keras 3 into the upper one."""
+    bins = [-0.5, 0.0, 0.1, 3.0, 16777216.0]
+    near = np.array([[b, np.nextafter(np.float32(b), np.float32(9e9))] for b in bins], np.float32).reshape(-1)
+    moved = np.array(boundaries([*bins, float("inf")]), np.float32)
+    normal = np.abs(near) > 1e-37
+    old = np.digitize(near, np.array(bins, np.float32), right=True)
+    np.testing.assert_array_equal(np.digitize(near, moved)[normal], old[normal])
+
+
+def test_the_salt_that_is_none():
+    found = convert(saved("text/tk24_hash_h5").file)
+    assert "salt" not in found.tree["model"]["layers"][0]
+    assert any("is left out" in note for note in found.conversion.ledger.notes)
+
+
+def test_a_vocabulary_in_a_file_is_not_opened(tmp_path):
+    words = tmp_path / "words.txt"
+    words.write_text("a\nb\n")
+    layer = {"class_name": "StringLookup", "config": {"vocabulary": str(words), "batch_input_shape": [None, 1]}}
+    with h5py.File(tmp_path / "m.h5", "w") as file:
+        file.attrs["model_config"] = json.dumps({"class_name": "Sequential", "config": {"layers": [layer]}})
+        file.attrs["keras_version"] = "2.15.0"
+        file.create_group("model_weights").attrs["layer_names"] = []
+    with pytest.raises(SavedModelError, match=r"words\.txt.*is not opened"):
+        convert(str(tmp_path / "m.h5"))
