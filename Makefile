@@ -13,7 +13,7 @@ PY := $(BIN)/python
 PYTEST := $(PY) -m pytest -n $(JOBS) --dist worksteal
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 export CUDA_VISIBLE_DEVICES ?= -1
-# Arguments for pytest, ruff, scripts/bench: make test ARGS=tests/unit
+# Arguments for pytest, ruff, scripts/bench: make test ARGS=tests/core
 ARGS ?=
 
 .DEFAULT_GOAL := help

@@ -22,7 +22,7 @@ from tests.robustness.audit import Allowed
 pytestmark = pytest.mark.slow
 
 SAVED = ROOT / "tests" / "files" / "saved"
-AUDIT = ROOT / "tests" / "audit.py"
+AUDIT = ROOT / "tests" / "robustness" / "audit.py"
 
 EVIL = "import pathlib\npathlib.Path({mark!r}).write_text('run')\nclass Layer: pass\n"
 """A module whose import leaves a mark."""

@@ -60,7 +60,7 @@ def test_wrappers_with_weights_of_their_own_name_these():
     """Files of Keras 2 store the arrays of a wrapper with those of the layer inside it."""
     wrappers = {kind for kind in LAYERS if classes.adds_weights(kind)}
     assert "SpectralNormalization" in wrappers
-    assert sorted(wrappers - roles._ARRAYS.keys()) == [], "name the arrays in _ARRAYS of importers/saved/roles.py"
+    assert sorted(wrappers - roles._ARRAYS.keys()) == [], "name the arrays in _ARRAYS of saved_models/roles.py"
 
 
 OLDER = {

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 PROGRAMS = ("python", "notebook")
-"""The formats of files that hold models as code; see `importers.python`."""
+"""The formats of files that hold models as code; see `seqspec.programs`."""
 
 
 class Document:
