@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from seqspec.core.diagnostics.install_hints import install_command
 from seqspec.core.document.sources import TABLE_FORMATS
-from seqspec.training.data.files import matching
+from seqspec.training.data.paths import matching
 from seqspec.training.data.samples import ReadContext
 from seqspec.training.data.shards import Block
 from seqspec.training.data.table_formats.base import COMPRESSED, MissingPyArrow, TableFormat
