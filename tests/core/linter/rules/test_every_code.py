@@ -76,7 +76,7 @@ def test_it_is_documented(code):
 def test_its_examples_are_real(code, tmp_path, monkeypatch, request):
     page = explain_code(code)
     if code.name in NOT_RUN:
-        assert "Example" not in page.specs
+        assert "Example" not in page.languages
         return
     if code.name not in WITH_COMMANDS:
         bad, file = page.sections["Example"], "model.seqspec.toml"

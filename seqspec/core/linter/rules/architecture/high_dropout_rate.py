@@ -17,15 +17,8 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [20]
-    layers = [
-      { type = "Dense", units = 64, activation = "relu" },
-      { type = "Dropout", rate = 0.2 },
-      { type = "Dense", units = 3, activation = "softmax" },
-    ]
+    -  { type = "Dropout", rate = 0.8 },
+    +  { type = "Dropout", rate = 0.2 },
 
 Confidence: high from 0.6: none of the repaired programs in our corpus uses more than 0.5, and 22 of their layers use
 exactly 0.5.

@@ -16,14 +16,8 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [64]
-    layers = [
-      { type = "Dense", units = 64, activation = "relu", kernel_regularizer = "l2(1e-4)" },
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
+    -  { type = "Dense", units = 64, activation = "relu", kernel_regularizer = "l2(1e-12)" },
+    +  { type = "Dense", units = 64, activation = "relu", kernel_regularizer = "l2(1e-4)" },
 
 Confidence: high, and harmless: severity is info.
 

@@ -18,14 +18,8 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [64]
-    layers = [
-      { type = "Dense", units = 64, activation = "relu", kernel_regularizer = "l2(1e-4)" },
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
+    -  { type = "Dense", units = 64, activation = "relu", kernel_regularizer = "l2(0.1)" },
+    +  { type = "Dense", units = 64, activation = "relu", kernel_regularizer = "l2(1e-4)" },
 
 Confidence: high from 0.05. The Keras default of 0.01 is common; it slows training, so severity is info.
 

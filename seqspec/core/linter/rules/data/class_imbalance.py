@@ -31,29 +31,11 @@ Example:
     [data.validation]
 
 Use instead:
-    seqspec = 1
+    -metrics = ["accuracy"]
+    +metrics = ["accuracy", "AUC"]
 
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [target]
-    kind = "binary"
-    class_counts = [9500, 500]
-
-    [compile]
-    optimizer = "adam"
-    loss = "binary_crossentropy"
-    metrics = ["accuracy", "AUC"]
-
-    [fit]
-    epochs = 20
-    class_weight = { 0 = 0.53, 1 = 10.0 }
-
-    [data.validation]
+     epochs = 20
+    +class_weight = { 0 = 0.53, 1 = 10.0 }
 
 Confidence: a warning from a ratio of 10, info from 4.
 

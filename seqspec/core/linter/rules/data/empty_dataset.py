@@ -26,24 +26,8 @@ Example:
     samples = 1200
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1 },
-    ]
-
-    [compile]
-    loss = "mse"
-
-    [fit]
-    epochs = 20
-    validation_split = 0.25
-
-    [data.train]
-    samples = 1200
+    -validation_split = 0.9999
+    +validation_split = 0.25
 
 Confidence: certain: the computation is the same as in Keras.
 

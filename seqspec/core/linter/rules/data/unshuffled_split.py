@@ -32,29 +32,11 @@ Example:
     ordered = true
 
 Use instead:
-    seqspec = 1
+    -validation_split = 0.2
 
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 3, activation = "softmax" },
-    ]
-
-    [target]
-    kind = "multiclass"
-    classes = 3
-
-    [compile]
-    loss = "sparse_categorical_crossentropy"
-
-    [fit]
-    epochs = 20
-
-    [data.train]
-    ordered = true
-
-    [data.validation]
+     ordered = true
+    +
+    +[data.validation]
 
 Confidence: only reported if labels are classes. Time series are correctly split at the end and are not reported.
 

@@ -23,21 +23,8 @@ Example:
     loss = "mse"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1 },
-    ]
-
-    [target]
-    kind = "regression"
-    range = [3, 93]
-
-    [compile]
-    loss = "mse"
+    -  { type = "Dense", units = 1, activation = "sigmoid" },
+    +  { type = "Dense", units = 1 },
 
 Confidence: certain where [target] declares a range outside of the bounds; not reported where the range lies within
 them; otherwise a warning, since labels may have been scaled.

@@ -24,21 +24,8 @@ Example:
     loss = "mse"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1 },
-    ]
-
-    [target]
-    kind = "regression"
-    shape = [1]
-
-    [compile]
-    loss = "mse"
+    -  { type = "Dense", units = 3 },
+    +  { type = "Dense", units = 1 },
 
 Confidence: certain.
 

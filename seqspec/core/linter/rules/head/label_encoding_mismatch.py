@@ -23,21 +23,8 @@ Example:
     loss = "categorical_crossentropy"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
-
-    [target]
-    kind = "multiclass"
-    classes = 10
-
-    [compile]
-    loss = "sparse_categorical_crossentropy"
+    -loss = "categorical_crossentropy"
+    +loss = "sparse_categorical_crossentropy"
 
 Confidence: certain: Keras raises for every batch size except one that happens to equal a model dimension.
 

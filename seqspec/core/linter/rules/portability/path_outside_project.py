@@ -20,17 +20,8 @@ Example:
     filepath = "../models/prices.keras"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1 },
-    ]
-
-    [save]
-    filepath = "models/prices.keras"
+    -filepath = "../models/prices.keras"
+    +filepath = "models/prices.keras"
 
 Confidence: a warning for `..` and `~`; an absolute path is info, since it may be a shared mount.
 

@@ -18,18 +18,15 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [64]
-    layers = [
-      { type = "Dense", units = 64, activation = "relu", kernel_initializer = "he_normal" },
-      { type = "Dense", units = 64, activation = "relu", kernel_initializer = "he_normal" },
-      { type = "Dense", units = 1 },
-    ]
-
-    [runtime]
-    seed = 1
+    -  { type = "Dense", units = 64, activation = "relu", kernel_initializer = "he_normal(seed=1)" },
+    -  { type = "Dense", units = 64, activation = "relu", kernel_initializer = "he_normal(seed=1)" },
+    +  { type = "Dense", units = 64, activation = "relu", kernel_initializer = "he_normal" },
+    +  { type = "Dense", units = 64, activation = "relu", kernel_initializer = "he_normal" },
+       { type = "Dense", units = 1 },
+     ]
+    +
+    +[runtime]
+    +seed = 1
 
 Confidence: certain that they are equal, compared with Keras by a test; severity is info, since training
 separates the weights.

@@ -22,19 +22,8 @@ Example:
     backend = "jax"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = { shape = [], dtype = "string" }
-    layers = [
-      { type = "TextVectorization", vocabulary = ["good", "bad"], output_sequence_length = 20 },
-      { type = "Embedding", input_dim = 4, output_dim = 8 },
-      "GlobalAveragePooling1D",
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [runtime]
-    backend = "tensorflow"
+    -backend = "jax"
+    +backend = "tensorflow"
 
 Confidence: certain, according to these layers, `Model.export` and the OpenVINO backend of Keras.
 

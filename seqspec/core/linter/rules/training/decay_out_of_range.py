@@ -21,18 +21,8 @@ Example:
     loss = "binary_crossentropy"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [compile]
-    optimizer = { type = "Adam", learning_rate = 0.001, beta_1 = 0.9, beta_2 = 0.999 }
-    loss = "binary_crossentropy"
+    -optimizer = { type = "Adam", learning_rate = 0.001, beta_1 = 0.9, beta_2 = 1.0 }
+    +optimizer = { type = "Adam", learning_rate = 0.001, beta_1 = 0.9, beta_2 = 0.999 }
 
 Confidence: certain for the range, high for the order; a momentum of 1 in SGD is a warning, since it only prevents
 convergence.

@@ -20,18 +20,8 @@ Example:
     loss = "binary_crossentropy"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [compile]
-    optimizer = { type = "Adam", learning_rate = 0.001, clipnorm = 1.0 }
-    loss = "binary_crossentropy"
+    -optimizer = { type = "Adam", learning_rate = 0.001, clipnorm = 0.0 }
+    +optimizer = { type = "Adam", learning_rate = 0.001, clipnorm = 1.0 }
 
 Confidence: certain.
 

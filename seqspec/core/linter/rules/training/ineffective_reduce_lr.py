@@ -33,30 +33,8 @@ Example:
     callbacks = [{ type = "ReduceLROnPlateau", patience = 3, min_lr = 0.01 }]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [target]
-    kind = "binary"
-
-    [data.train]
-
-    [data.validation]
-
-    [compile]
-    optimizer = { type = "Adam", learning_rate = 1e-3 }
-    loss = "binary_crossentropy"
-    metrics = ["accuracy"]
-
-    [fit]
-    epochs = 30
-    callbacks = [{ type = "ReduceLROnPlateau", patience = 3, min_lr = 1e-6 }]
+    -callbacks = [{ type = "ReduceLROnPlateau", patience = 3, min_lr = 0.01 }]
+    +callbacks = [{ type = "ReduceLROnPlateau", patience = 3, min_lr = 1e-6 }]
 
 Confidence: certain.
 

@@ -29,27 +29,8 @@ Example:
     warmup_steps = 400
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [compile]
-    loss = "binary_crossentropy"
-
-    [compile.optimizer]
-    type = "Adam"
-
-    [compile.optimizer.learning_rate]
-    type = "CosineDecay"
-    initial_learning_rate = 1e-3
-    decay_steps = 4000
-    warmup_target = 2e-3
-    warmup_steps = 400
+     decay_steps = 4000
+    +warmup_target = 2e-3
 
 Confidence: certain.
 

@@ -23,20 +23,8 @@ Example:
     loss = "binary_crossentropy"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 64, activation = "relu" },
-      { type = "Dense", units = 64, activation = "relu" },
-      { type = "Dense", units = 32, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [compile]
-    optimizer = { type = "SGD", learning_rate = 0.01, momentum = 0.9 }
-    loss = "binary_crossentropy"
+    -optimizer = { type = "SGD", learning_rate = 0.01 }
+    +optimizer = { type = "SGD", learning_rate = 0.01, momentum = 0.9 }
 
 Confidence: severity is info: plain gradient descent converges too, only more slowly.
 
