@@ -9,7 +9,7 @@ from click.testing import CliRunner
 import seqspec
 from seqspec.cli.main import cli
 from seqspec.core.linter import registry
-from seqspec.core.linter.rules.head.softmax_over_one import RULE
+from seqspec.core.linter.rules.head.softmax_over_one import check as softmax_over_one
 from tests.strategies.extremes import every_argument, failure, random_document
 
 DENSE = {"type": "Dense", "units": 4, "activation": "relu"}
@@ -34,7 +34,9 @@ def broken(facts):
 
 @pytest.fixture
 def failing_rule(monkeypatch):
-    monkeypatch.setattr("seqspec.core.linter.rules.head.softmax_over_one.RULE", RULE._replace(check=broken))
+    monkeypatch.setattr(
+        "seqspec.core.linter.rules.head.softmax_over_one.check", softmax_over_one._replace(check=broken)
+    )
     for indexed in registry.rules():
         vars(indexed).pop("rule", None)
     registry._applicable.cache_clear()

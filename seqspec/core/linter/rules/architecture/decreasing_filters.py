@@ -40,21 +40,14 @@ References:
     NeuraLint f023 (Nikanjam et al., 2021)
 """
 
-from __future__ import annotations
-
 import itertools
-from collections.abc import Iterator
 
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.flow import channels
-from seqspec.core.catalog.keras_object import given_argument
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Message, finding, given_argument, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ470", "info", layers="convolution")
+def check(facts: Facts) -> Findings:
     output = facts.output
     if output is None or not facts.has_full_stack or output.rank != 2:
         return
@@ -74,8 +67,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         if before is not None and shrunk and filters is not None and max(window) > 1:
             earlier = channels(before)
             if earlier is not None and filters * 2 <= earlier:
-                yield Violation(
-                    RULE.name,
+                yield finding(
                     Message("has ", filters, " filters after downsampling, but the previous convolution has ", earlier),
                     path=(*entry.path, "filters") if "filters" in entry.layer.model_fields_set else entry.path,
                     label="fewer filters at lower resolution",
@@ -92,13 +84,3 @@ def check(facts: Facts) -> Iterator[Violation]:
             shrunk = any(
                 isinstance(old, int) and isinstance(new, int) and new * 2 <= old + 1 for old, new in zip(sizes, steps)
             )
-
-
-RULE = Rule(
-    code="SEQ470",
-    name="decreasing-filters",
-    severity="info",
-    requires=Requires(layers=("convolution",)),
-    check=check,
-    docs=__doc__,
-)

@@ -41,20 +41,11 @@ References:
     keras.layers.Dropout
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Setting
-from seqspec.core.diagnostics.tree_fix import assign
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Message, Setting, assign, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ438", "error", arguments=("rate", "dropout", "recurrent_dropout"))
+def check(facts: Facts) -> Findings:
     for entry, argument, rate in facts.dropout_rates:
         if rate < 1:
             continue
@@ -72,8 +63,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             severity = "warning"
         else:
             message = "drops every value, so nothing can be learned"
-        yield Violation(
-            RULE.name,
+        yield finding(
             message,
             path=path,
             label=label,
@@ -81,13 +71,3 @@ def check(facts: Facts) -> Iterator[Violation]:
             severity=severity,
             fix=assign(0.2, path),
         )
-
-
-RULE = Rule(
-    code="SEQ438",
-    name="full-dropout",
-    severity="error",
-    requires=Requires(arguments=("rate", "dropout", "recurrent_dropout")),
-    check=check,
-    docs=__doc__,
-)

@@ -35,26 +35,16 @@ References:
     UMLAUT, "high dropout" (Schoop et al., 2021)
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message, Number
-from seqspec.core.diagnostics.snippet import Help, Setting, Written
-from seqspec.core.diagnostics.tree_fix import assign
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Setting, Written, assign, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ437", "warning", arguments=("rate", "dropout", "recurrent_dropout"))
+def check(facts: Facts) -> Findings:
     for entry, argument, rate in facts.dropout_rates:
         if not 0.5 < rate < 1:
             continue
         path = (*entry.path, argument)
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message("drops ", Number(rate * 100, "g"), "% of activations during training"),
             path=path,
             label=Message("keeps ", Number((1 - rate) * 100, "g"), "%"),
@@ -65,13 +55,3 @@ def check(facts: Facts) -> Iterator[Violation]:
             severity=None if rate >= 0.6 else "info",
             fix=assign(0.5, path),
         )
-
-
-RULE = Rule(
-    code="SEQ437",
-    name="high-dropout-rate",
-    severity="warning",
-    requires=Requires(arguments=("rate", "dropout", "recurrent_dropout")),
-    check=check,
-    docs=__doc__,
-)

@@ -38,20 +38,11 @@ References:
     keras.activations.selu
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message, Number
-from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.tree_fix import assign
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Setting, assign, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ412", "info", activations="selu")
+def check(facts: Facts) -> Findings:
     if not facts.flow.indices_by_activation["selu"]:
         return
     off = [
@@ -64,8 +55,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         entry = level.step.entry
         path = (*entry.path, "kernel_initializer")
         named = "kernel_initializer" in entry.layer.model_fields_set
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message(
                 "selu requires lecun_normal; these initial weights scale the signal by ", Number(level.gain, ".2g")
             ),
@@ -76,13 +66,3 @@ def check(facts: Facts) -> Iterator[Violation]:
             severity="warning" if loud else None,
             fix=assign("lecun_normal", path),
         )
-
-
-RULE = Rule(
-    code="SEQ412",
-    name="selu-initializer",
-    severity="info",
-    requires=Requires(activations=("selu",)),
-    check=check,
-    docs=__doc__,
-)

@@ -39,20 +39,14 @@ References:
     keras.io, Image augmentation layers: part of the preprocessing
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.layers.augmentation import augmentation_layers
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, finding, rule
 
 _ON_FEATURES = ("RandomErasing", "CutMix", "MixUp")
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ630", "warning", layers="augmentation")
+def check(facts: Facts) -> Findings:
     for index, entry in augmentation_layers(facts.flat_layers):
         learning = next(
             (
@@ -63,21 +57,10 @@ def check(facts: Facts) -> Iterator[Violation]:
             None,
         )
         if learning is not None and entry.type not in _ON_FEATURES:
-            yield Violation(
-                RULE.name,
+            yield finding(
                 "augments feature maps instead of images",
                 path=entry.path,
                 anchor="layer",
                 related=[(learning.path, "outputs features")],
                 help="move it before the first layer with weights",
             )
-
-
-RULE = Rule(
-    code="SEQ630",
-    name="augmentation-after-features",
-    severity="warning",
-    requires=Requires(layers=("augmentation",)),
-    check=check,
-    docs=__doc__,
-)

@@ -35,29 +35,31 @@ References:
     keras.io, Transfer learning and fine-tuning
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.layers.flatten_dense import find_flatten_dense
-from seqspec.core.diagnostics.message import Message, Number
-from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.tree_fix import TreeFix, remove, set_value
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import (
+    Facts,
+    Findings,
+    Help,
+    Message,
+    Number,
+    Setting,
+    TreeFix,
+    finding,
+    remove,
+    rule,
+    set_value,
+)
 
 _WARNS, _HINTS = 10_000_000, 4_000_000
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ622", "warning", layers="Flatten")
+def check(facts: Facts) -> Findings:
     for joint in find_flatten_dense(facts.flat_layers):
         if joint.base is None or joint.weights < _HINTS:
             continue
         pooled = joint.dense.layer.units * joint.channels + joint.dense.layer.units
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message(
                 "has ",
                 Number(joint.weights, ","),
@@ -77,13 +79,3 @@ def check(facts: Facts) -> Iterator[Violation]:
                 (set_value((*joint.base.path, "pooling"), "avg"), remove(joint.flatten.path)),
             ),
         )
-
-
-RULE = Rule(
-    code="SEQ622",
-    name="base-model-flatten",
-    severity="warning",
-    requires=Requires(layers=("Flatten",)),
-    check=check,
-    docs=__doc__,
-)

@@ -46,22 +46,27 @@ References:
     keras-team/keras#9965
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator, Sequence
-
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.layers.base_models import find_base_models
-from seqspec.core.diagnostics.message import Message, Number
-from seqspec.core.diagnostics.snippet import Help, Setting, TableName, Written
-from seqspec.core.diagnostics.tree_fix import TreeFix, set_value
-from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.training import Fit
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import (
+    Facts,
+    Findings,
+    Help,
+    Message,
+    Number,
+    Sequence,
+    Setting,
+    TableName,
+    TreeFix,
+    Written,
+    finding,
+    rule,
+    set_value,
+)
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ625", "warning", tables="compile", layers="base_model")
+def check(facts: Facts) -> Findings:
     optimizer = facts.optimizers[0] if len(facts.optimizers) == 1 else None
     if (
         optimizer is None
@@ -78,8 +83,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         if not base.pretrained or head is None or effective < hints:
             continue
         path = (*base.entry.path, "trainable")
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message(
                 "fine-tunes all ",
                 Number(base.entry.trained_params, ","),
@@ -113,13 +117,3 @@ def _rate_of(name: str, trained: bool, stages: Sequence[Fit], usual: float) -> f
         if trained:
             highest = max(highest, float(stage_rate) if isinstance(stage_rate, (int, float)) else usual)
     return highest
-
-
-RULE = Rule(
-    code="SEQ625",
-    name="base-model-learning-rate",
-    severity="warning",
-    requires=Requires(tables=("compile",), layers=("base_model",)),
-    check=check,
-    docs=__doc__,
-)

@@ -36,22 +36,25 @@ References:
     UMLAUT, "input not float" (Schoop et al., 2021)
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.analysis.layer_report import LayerReport
 from seqspec.core.analysis.layers.ranges import INTEGERS, WHOLE_NUMBERS
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting, Value
-from seqspec.core.diagnostics.tree_fix import TreeFix, insert
-from seqspec.core.diagnostics.violation import Path, Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import (
+    Facts,
+    Findings,
+    Help,
+    LayerReport,
+    Message,
+    Path,
+    Setting,
+    TreeFix,
+    Value,
+    finding,
+    insert,
+    rule,
+)
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ616", "error", dtypes=INTEGERS)
+def check(facts: Facts) -> Findings:
     x = facts.input
     declared = facts.spec.tree["model"].get("input")
     first = facts.first_weighted_layer if x is not None and x.dtype in WHOLE_NUMBERS else None
@@ -74,8 +77,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         )
     else:
         help = Help("set ", Setting("dtype", "float32"), " in the input")
-    yield Violation(
-        RULE.name,
+    yield finding(
         Message("receives ", entry.input.dtype)
         + (", which TensorFlow convolutions do not support" if fails else ", but computes in floating point"),
         path=entry.path,
@@ -96,13 +98,3 @@ def _index_before(facts: Facts, entry: LayerReport) -> LayerReport | None:
 
 def _dtype_path(declared: dict[str, object]) -> Path:
     return ("model", "input", "dtype") if "dtype" in declared else ("model", "input")
-
-
-RULE = Rule(
-    code="SEQ616",
-    name="integer-input",
-    severity="error",
-    requires=Requires(dtypes=INTEGERS),
-    check=check,
-    docs=__doc__,
-)

@@ -45,23 +45,14 @@ References:
     TheDeepChecker, unnormalized features (Ben Braiek and Khomh, 2022)
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.layers.ranges import WHOLE_NUMBERS
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Value
-from seqspec.core.diagnostics.tree_fix import TreeFix, insert
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Requires, TreeFix, Value, finding, insert, rule
 
 _WARNS, _HINTS = 20, 10
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ601", "warning", any_of=(Requires(arguments=("range", "dtype")), Requires(dtypes=("uint8",))))
+def check(facts: Facts) -> Findings:
     declared = facts.declared_range
     if declared is None or not declared[0].is_attained:
         return
@@ -78,8 +69,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     values, (_, source) = first.values, declared
     plain = values.low == 0 and values.high % 1 == 0
     rescaling = {"type": "Rescaling", "scale": f"1/{values.high:.0f}"}
-    yield Violation(
-        RULE.name,
+    yield finding(
         Message("receives ", "unscaled values" if not first.scaling else "values", " in ", values)
         + ("" if not first.scaling else " after scaling"),
         path=first.entry.path,
@@ -94,16 +84,3 @@ def check(facts: Facts) -> Iterator[Violation]:
         ),
         fix=TreeFix("scale the input", (insert(first.entry.path, rescaling),)) if plain and not first.scaling else None,
     )
-
-
-RULE = Rule(
-    code="SEQ601",
-    name="unscaled-input",
-    severity="warning",
-    requires=(
-        Requires(arguments=("range", "dtype")),
-        Requires(dtypes=("uint8",)),
-    ),
-    check=check,
-    docs=__doc__,
-)

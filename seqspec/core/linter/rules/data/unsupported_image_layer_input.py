@@ -39,35 +39,17 @@ References:
     keras.layers.Resizing: interpolation
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
-from seqspec.core.shapes.dims import all_known
+from seqspec.core.linter.rules import Facts, Findings, Message, Violation, all_known, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ636", "error", layers="image")
+def check(facts: Facts) -> Findings:
     for entry in facts.flat_layers:
         sizes = entry.input.sample
         if "image" not in entry.traits or len(sizes) != 3 or not all_known(sizes):
             continue
         try:
             entry.layer.run(entry.input, facts.env)
-        except Violation as violation:
-            statement = Message(violation.statement, ": Keras raises an error on the first batch")
-            yield violation.replace(rule=RULE.name, statement=statement, condition="").prefixed(*entry.path)
-
-
-RULE = Rule(
-    code="SEQ636",
-    name="unsupported-image-layer-input",
-    severity="error",
-    requires=Requires(layers=("image",)),
-    check=check,
-    docs=__doc__,
-)
+        except Violation as failure:
+            statement = Message(failure.statement, ": Keras raises an error on the first batch")
+            yield failure.replace(rule=check.name, statement=statement, condition="").prefixed(*entry.path)

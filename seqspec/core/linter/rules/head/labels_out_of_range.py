@@ -50,20 +50,12 @@ References:
     Stack Overflow 59325381 (DeepLocalize, Wardat et al., 2021), defect4ML 098 (Morovati et al., 2023)
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
 from seqspec.core.analysis.data.labels import Labels
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message, Number
-from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Setting, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ329", "error", tables="target", losses="cross_entropy", arguments="range")
+def check(facts: Facts) -> Findings:
     objective, labels = facts.objective, facts.labels
     if objective is None or labels is None or "cross_entropy" not in objective.traits:
         return
@@ -83,8 +75,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             help = Help("subtract 1 from every label, or set ", Setting("classes", labels.classes + 1))
     else:
         kind = Message(_form(labels), " labels must be")
-    yield Violation(
-        RULE.name,
+    yield finding(
         Message(
             "labels range from ",
             Number(labels.low, "g"),
@@ -104,13 +95,3 @@ def check(facts: Facts) -> Iterator[Violation]:
 
 def _form(labels: Labels) -> str:
     return "one-hot" if labels.encoding == "one_hot" else "probabilities"
-
-
-RULE = Rule(
-    code="SEQ329",
-    name="labels-out-of-range",
-    severity="error",
-    requires=Requires(tables=("target",), losses=("cross_entropy",), arguments=("range",)),
-    check=check,
-    docs=__doc__,
-)

@@ -66,19 +66,11 @@ References:
     keras.callbacks.ModelCheckpoint, the argument save_freq
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ561", "warning", callbacks="ModelCheckpoint")
+def check(facts: Facts) -> Findings:
     for stage in facts.stages:
         for index, callback in enumerate(stage.callbacks):
             freq = callback.save_freq if type(callback).__name__ == "ModelCheckpoint" else "epoch"
@@ -86,15 +78,13 @@ def check(facts: Facts) -> Iterator[Violation]:
                 continue
             path = (*stage.callback_path(index), "save_freq")
             if freq <= 0:
-                yield Violation(
-                    RULE.name,
+                yield finding(
                     Message(Setting("save_freq", freq), " saves after every batch"),
                     path=path,
                     help=Help("set ", Setting("save_freq", "epoch")),
                 )
             elif stage.updates is not None and freq > stage.updates:
-                yield Violation(
-                    RULE.name,
+                yield finding(
                     Message(
                         Setting("save_freq", freq),
                         " exceeds the ",
@@ -105,13 +95,3 @@ def check(facts: Facts) -> Iterator[Violation]:
                     label="counts batches",
                     help=Help("set ", Setting("save_freq", "epoch")),
                 )
-
-
-RULE = Rule(
-    code="SEQ561",
-    name="checkpoint-never-saved",
-    severity="warning",
-    requires=Requires(callbacks=("ModelCheckpoint",)),
-    check=check,
-    docs=__doc__,
-)

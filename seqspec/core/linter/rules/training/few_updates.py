@@ -66,21 +66,13 @@ References:
     DeepLocalize, Stack Overflow 50306988: five epochs for 200 samples
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, finding, rule
 
 _FEW = 100
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ527", "info", tables="fit")
+def check(facts: Facts) -> Findings:
     updates = facts.updates
     if (
         not updates
@@ -92,8 +84,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     if stage.fit.batch_size is not None and stage.split.train is not None and stage.fit.batch_size > stage.split.train:
         return
     written = "epochs" in stage.fit.model_fields_set
-    yield Violation(
-        RULE.name,
+    yield finding(
         Message("only ", updates, " gradient update", "s" if updates > 1 else "", " in total")
         + (
             Message(" (", stage.epochs, " epochs × ", stage.split.steps, " steps)")
@@ -104,13 +95,3 @@ def check(facts: Facts) -> Iterator[Violation]:
         anchor="value" if written else "key",
         help=Help("set ", Setting("epochs", -(-10 * _FEW // (stage.split.steps or 1))), ", with EarlyStopping"),
     )
-
-
-RULE = Rule(
-    code="SEQ527",
-    name="few-updates",
-    severity="info",
-    requires=Requires(tables=("fit",)),
-    check=check,
-    docs=__doc__,
-)

@@ -62,23 +62,13 @@ References:
     keras.Model.compile, keras.Model.train_step
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting, TableName
-from seqspec.core.diagnostics.tree_fix import assign
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, TableName, assign, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ521", "error", tables=("fit", "compile"), absent="optimizer")
+def check(facts: Facts) -> Findings:
     if "fit" in facts.tables and facts.compile is not None and facts.compile.optimizer is None:
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message(
                 TableName(("fit",)),
                 " needs an optimizer, but ",
@@ -91,13 +81,3 @@ def check(facts: Facts) -> Iterator[Violation]:
             related=[(facts.stage_path(0), "trained here")],
             fix=assign("adam", ("compile", "optimizer")),
         )
-
-
-RULE = Rule(
-    code="SEQ521",
-    name="fit-without-optimizer",
-    severity="error",
-    requires=Requires(tables=("fit", "compile"), absent=("optimizer",)),
-    check=check,
-    docs=__doc__,
-)

@@ -56,19 +56,11 @@ References:
     keras.optimizers.schedules.ExponentialDecay, InverseTimeDecay
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message, Number
-from seqspec.core.diagnostics.snippet import Setting
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Message, Number, Setting, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ511", "warning", optimizers=("ExponentialDecay", "InverseTimeDecay"))
+def check(facts: Facts) -> Findings:
     for entry in facts.optimizers:
         kind = type(entry.rate).__name__
         if kind not in ("ExponentialDecay", "InverseTimeDecay"):
@@ -77,8 +69,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         if rate <= 1 if kind == "ExponentialDecay" else rate >= 0:
             continue
         factor = rate if kind == "ExponentialDecay" else 1 / (1 + rate) if rate > -1 else None
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message(Setting("decay_rate", Number(rate, "g")), " increases the learning rate")
             + (
                 Message(
@@ -93,13 +84,3 @@ def check(facts: Facts) -> Iterator[Violation]:
             if kind == "ExponentialDecay"
             else "use a positive decay_rate",
         )
-
-
-RULE = Rule(
-    code="SEQ511",
-    name="increasing-schedule",
-    severity="warning",
-    requires=Requires(optimizers=("ExponentialDecay", "InverseTimeDecay")),
-    check=check,
-    docs=__doc__,
-)

@@ -44,24 +44,15 @@ References:
     Stack Overflow 63212385, 59106542
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.layers.base_models import find_base_models
-from seqspec.core.diagnostics.message import Message, Number
-from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.tree_fix import assign
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Setting, assign, finding, rule
 
 _DEEP = 4
 _FAR = 0.1
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ503", "warning", tables="compile")
+def check(facts: Facts) -> Findings:
     for entry in facts.optimizers:
         limit = entry.optimizer.lowest_learning_rate
         rates = entry.rates(facts.updates)
@@ -84,8 +75,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                 continue
             severity, missing = "info", " without momentum"
         rate_path = entry.path_of("learning_rate")
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message(
                 entry.kind,
                 " has a learning rate of ",
@@ -104,13 +94,3 @@ def check(facts: Facts) -> Iterator[Violation]:
             if entry.scheduled or len(rate_path) == len(entry.path)
             else assign(entry.optimizer.starting_learning_rate, rate_path),
         )
-
-
-RULE = Rule(
-    code="SEQ503",
-    name="learning-rate-too-low",
-    severity="warning",
-    requires=Requires(tables=("compile",)),
-    check=check,
-    docs=__doc__,
-)

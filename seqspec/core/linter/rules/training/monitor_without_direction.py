@@ -65,21 +65,12 @@ References:
     keras.callbacks.MonitorCallback: the search for the metric's direction
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.training.monitors import MONITORING
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.tree_fix import assign
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, assign, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ551", "error", tables="compile", callbacks=MONITORING)
+def check(facts: Facts) -> Findings:
     for monitor in facts.monitors:
         if not monitor.logged or not monitor.raises:
             continue
@@ -88,8 +79,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             # It may define its own direction.
             continue
         good = monitor.meaning or _GOOD.get(metric.kind if metric is not None else "learning_rate")
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message(
                 'Keras cannot infer whether to minimize or maximize "',
                 monitor.name,
@@ -114,13 +104,3 @@ _GOOD = {
     "TruePositives": "max",
     "learning_rate": "min",
 }
-
-
-RULE = Rule(
-    code="SEQ551",
-    name="monitor-without-direction",
-    severity="error",
-    requires=Requires(tables=("compile",), callbacks=MONITORING),
-    check=check,
-    docs=__doc__,
-)

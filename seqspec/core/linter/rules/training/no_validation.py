@@ -61,29 +61,20 @@ References:
     How Real Are They, code VRM: missing validation set
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.training.stages import ADD_VALIDATION
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.tree_fix import TreeFix, set_value
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Message, TreeFix, finding, rule, set_value
 
 _ENOUGH = 500
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ540", "info", tables=("data", "fit"), absent="validation")
+def check(facts: Facts) -> Findings:
     if any(stage.validates for stage in facts.stages) or not facts.stages:
         return
     stage = facts.stages[-1]
     if (stage.split.total or 0) < _ENOUGH or any(monitor.of_validation for monitor in facts.monitors):
         return
-    yield Violation(
-        RULE.name,
+    yield finding(
         Message("none of the ", stage.split.total, " samples is held out for validation"),
         path=stage.path,
         anchor="key",
@@ -91,13 +82,3 @@ def check(facts: Facts) -> Iterator[Violation]:
         help=ADD_VALIDATION,
         fix=TreeFix("hold out 20%", (set_value((*stage.path, "validation_split"), 0.2),)),
     )
-
-
-RULE = Rule(
-    code="SEQ540",
-    name="no-validation",
-    severity="info",
-    requires=Requires(tables=("data", "fit"), absent=("validation",)),
-    check=check,
-    docs=__doc__,
-)

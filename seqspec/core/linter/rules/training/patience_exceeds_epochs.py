@@ -65,19 +65,11 @@ References:
     defect4ML 048: a patience of 10 in 2 epochs
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting, TableName
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, TableName, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ554", "warning", tables="compile", callbacks=("EarlyStopping", "ReduceLROnPlateau"))
+def check(facts: Facts) -> Findings:
     for monitor in facts.monitors:
         callback = monitor.callback
         stops = monitor.kind == "EarlyStopping"
@@ -92,8 +84,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         every = monitor.run.fit.validation_freq
         epochs = "epochs with validation" if monitor.of_validation and every != 1 else "epochs"
         written = "epochs" in monitor.run.fit.model_fields_set
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message(monitor.kind, " waits for ", callback.patience, " ", epochs)
             + (Message(" after the first ", late) if late else "")
             + Message(", but training has only ", monitor.watched, ": it ")
@@ -111,13 +102,3 @@ def check(facts: Facts) -> Iterator[Violation]:
             )
             or ("increase epochs" if written else Help("set epochs in ", TableName(("fit",)), ", which defaults to 1")),
         )
-
-
-RULE = Rule(
-    code="SEQ554",
-    name="patience-exceeds-epochs",
-    severity="warning",
-    requires=Requires(tables=("compile",), callbacks=("EarlyStopping", "ReduceLROnPlateau")),
-    check=check,
-    docs=__doc__,
-)

@@ -70,26 +70,19 @@ References:
     keras.optimizers.Optimizer.learning_rate, the setter
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.catalog.schedules import CLASSES
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ515", "error", optimizers=frozenset(CLASSES), callbacks="ReduceLROnPlateau")
+def check(facts: Facts) -> Findings:
     for stage in facts.stages:
         for index, callback in enumerate(stage.callbacks):
             if type(callback).__name__ != "ReduceLROnPlateau":
                 continue
             for entry in facts.optimizers:
                 if entry.scheduled:
-                    yield Violation(
-                        RULE.name,
+                    yield finding(
                         "ReduceLROnPlateau cannot set a learning rate that follows a schedule: "
                         "Keras raises TypeError when it first tries",
                         path=stage.callback_path(index),
@@ -99,13 +92,3 @@ def check(facts: Facts) -> Iterator[Violation]:
                         help="use a constant learning_rate, or remove ReduceLROnPlateau",
                     )
                     break
-
-
-RULE = Rule(
-    code="SEQ515",
-    name="schedule-with-reduce-lr-on-plateau",
-    severity="error",
-    requires=Requires(optimizers=frozenset(CLASSES), callbacks=("ReduceLROnPlateau",)),
-    check=check,
-    docs=__doc__,
-)

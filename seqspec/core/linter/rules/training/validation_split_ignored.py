@@ -63,24 +63,14 @@ References:
     keras.Model.fit: validation_data goes before validation_split
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, InSpec, TableName
-from seqspec.core.diagnostics.tree_fix import TreeFix, remove
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, InSpec, Message, TableName, TreeFix, finding, remove, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ542", "warning", tables=("fit", "data"), arguments="validation_split")
+def check(facts: Facts) -> Findings:
     for stage in facts.stages:
         if stage.separate and stage.fit.validation_split > 0:
-            yield Violation(
-                RULE.name,
+            yield finding(
                 Message(
                     "validation_split has no effect, since ",
                     TableName(("data", "validation")),
@@ -92,13 +82,3 @@ def check(facts: Facts) -> Iterator[Violation]:
                 help="remove validation_split",
                 fix=TreeFix("remove validation_split", (remove((*stage.path, "validation_split")),), safe=True),
             )
-
-
-RULE = Rule(
-    code="SEQ542",
-    name="validation-split-ignored",
-    severity="warning",
-    requires=Requires(tables=("fit", "data"), arguments=("validation_split",)),
-    check=check,
-    docs=__doc__,
-)

@@ -67,27 +67,17 @@ References:
     keras.callbacks.MonitorCallback
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-from seqspec.core.analysis.facts import Facts
 from seqspec.core.analysis.training.monitors import MONITORING
-from seqspec.core.diagnostics.message import Message
-from seqspec.core.diagnostics.snippet import Help, Setting
-from seqspec.core.diagnostics.tree_fix import assign
-from seqspec.core.diagnostics.violation import Violation
-from seqspec.core.linter.rule import Requires, Rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, assign, finding, rule
 
 
-def check(facts: Facts) -> Iterator[Violation]:
-    """Yields the violations of the rule."""
+@rule("SEQ552", "error", tables="compile", callbacks=MONITORING, arguments="mode")
+def check(facts: Facts) -> Findings:
     for monitor in facts.monitors:
         good = monitor.meaning
         if not monitor.matters or monitor.mode == "auto" or good is None or good == monitor.mode:
             continue
-        yield Violation(
-            RULE.name,
+        yield finding(
             Message(
                 Setting("mode", monitor.mode),
                 ', but "',
@@ -111,17 +101,3 @@ _EFFECTS = {
     "ModelCheckpoint": "the worst model is kept",
     "OrbaxCheckpoint": "the worst state is kept",
 }
-
-
-RULE = Rule(
-    code="SEQ552",
-    name="wrong-monitor-mode",
-    severity="error",
-    requires=Requires(
-        tables=("compile",),
-        callbacks=MONITORING,
-        arguments=("mode",),
-    ),
-    check=check,
-    docs=__doc__,
-)
