@@ -1,4 +1,4 @@
-"""Plugins: rules and layers of other packages, declared as entry points.
+"""Plugins: rules, layers, front ends and commands of other packages, declared as entry points.
 
 Packages without plugins only cost a scan of their metadata; `importlib.metadata` is imported only if there is a plugin.
 """
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 RULES = "seqspec.rules"
 LAYERS = "seqspec.layers"
+FRONTENDS = "seqspec.frontends"
+COMMANDS = "seqspec.commands"
 _MARK = b"[seqspec."
 
 

@@ -7,13 +7,14 @@ from collections.abc import Collection, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
-from seqspec.core.analysis.analyze import AnalysisResult, Source, analyze, environment
+from seqspec.core.analysis.analyze import AnalysisResult, analyze, environment
 from seqspec.core.analysis.opened_files import is_address, is_allowed, opened_files
 from seqspec.core.compiler.errors import BuildError
 from seqspec.core.diagnostics.errors import SpecError
 from seqspec.core.diagnostics.install_hints import install_command
 from seqspec.core.diagnostics.violation import pointer
 from seqspec.core.document.document import DocumentSpec
+from seqspec.core.frontends.frontend import Source
 from seqspec.core.language.keras import SUPPORTED
 
 if TYPE_CHECKING:

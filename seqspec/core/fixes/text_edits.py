@@ -78,6 +78,10 @@ class Fixes:
         except CannotEdit:
             return None
 
+    def help(self, violation: Violation) -> str | None:
+        """None: the help of the violation."""
+        return None
+
     def _edits(self, changes: Sequence[TreeEdit]) -> tuple[Edit, ...]:
         size = len(self._expansion.document.text or "")
         self._made += 1

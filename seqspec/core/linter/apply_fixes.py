@@ -79,7 +79,7 @@ def apply_fixes(
         if not batch:
             break
         edits = [edit for diagnostic in batch if diagnostic.fix is not None for edit in diagnostic.fix.edits]
-        new = parse_text(apply_edits(document, edits), document.file, document.format, limits)
+        new = parse_text(apply_edits(document, edits), document.file, document.format, limits, type(document))
         after = check(new)
         if _better(report, after, batch):
             document, report = new, after

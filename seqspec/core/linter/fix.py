@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from os import PathLike
 
 from seqspec.core.analysis.report import Report
+from seqspec.core.frontends.registry import kind_of
 from seqspec.core.linter.apply_fixes import FixResult, apply_fixes
 from seqspec.core.linter.check import check
 from seqspec.core.syntax.document import Document
@@ -39,5 +41,5 @@ def fix(
     def checked(document: Document) -> Report:
         return check(document, vars=vars, settings=settings, policy=policy, limits=limits)
 
-    document = source if isinstance(source, Document) else read_source(source, limits)
+    document = source if isinstance(source, Document) else read_source(source, limits, kind_of(os.fsdecode(source)))
     return apply_fixes(document, checked, lambda report: report.diagnostics, unsafe=unsafe, limits=limits)
