@@ -13,6 +13,13 @@ import click
 
 from seqspec.core.catalog.plugins import COMMANDS as GROUP
 from seqspec.core.catalog.plugins import Plugin, plugins
+from seqspec.core.diagnostics.install_hints import MissingPackageError, install_command
+
+
+class MissingExtra(click.ClickException):
+    """A command whose packages are not installed."""
+
+    exit_code = 2
 
 
 class CommandEntry(NamedTuple):
@@ -98,7 +105,7 @@ _GROUPS: dict[str, dict[str, tuple[str, str, str | None]]] = {
             "Export a trained model to ONNX, OpenVINO, LiteRT, ..., verified with their runtimes.",
             "tensorflow",
         ),
-        "runs": (_TRAINING, "List, show, compare and delete runs.", None),
+        "runs": (_TRAINING, "List, show, compare and delete runs.", "tensorflow"),
     },
     "Editors and shells": {
         "schema": (_CLI, "Print the JSON Schema of specs, for editors and other tools.", None),
@@ -140,13 +147,11 @@ def needs_extra(entry: Entry) -> Iterator[None]:
     """Exits with status 2 and one line where a package that the command needs is not installed."""
     try:
         yield
+    except MissingPackageError as error:
+        raise MissingExtra(str(error)) from error
     except ModuleNotFoundError as error:
         package = (error.name or "").partition(".")[0]
         if entry.extra is None or package in ("", "seqspec"):
             raise
-        from seqspec.core.diagnostics.install_hints import install_command
-
         reason = f"needs {package}, which is not installed: {install_command(entry.extra)}"
-        missing = click.ClickException(f"seqspec {entry.name} {reason}")
-        missing.exit_code = 2
-        raise missing from error
+        raise MissingExtra(f"seqspec {entry.name} {reason}") from error

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from seqspec.cli.importing import ImportOptions
+from seqspec.core.diagnostics.install_hints import MissingPackageError
 from seqspec.core.diagnostics.violation import Violations
 from seqspec.core.output.text import visible
 from seqspec.saved_models.commands.import_saved import conversion_arguments, report_refusal
@@ -46,6 +47,8 @@ def _upgrade(file: str, output: str | None, options: ImportOptions, only_check: 
             return _failed(file, f"{message}; aborted")
         model = build_converted(converted)
         proof = prove_converted(converted, model)
+    except MissingPackageError:
+        raise
     except SavedModelError as error:
         report_refusal(file, error)
         return False
