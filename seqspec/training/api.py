@@ -10,9 +10,10 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seqspec.core.analysis.analyze import AnalysisResult, Source
+from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.errors import SpecError
+from seqspec.core.frontends.frontend import Source
 from seqspec.training.checks import (
     LOCAL,
     base_of,

@@ -6,13 +6,14 @@ import os
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
-from seqspec.core.analysis.analyze import AnalysisResult, Source
+from seqspec.core.analysis.analyze import AnalysisResult
 from seqspec.core.analysis.resolve import resolve_diagnostics
 from seqspec.core.diagnostics.diagnostic import Diagnostic
 from seqspec.core.diagnostics.errors import SpecError
 from seqspec.core.diagnostics.snippet import Help, TableName
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.document.document import DocumentSpec
+from seqspec.core.frontends.frontend import Source
 from seqspec.core.linter.check import analyze
 from seqspec.training.data.implied import with_implied_classes
 from seqspec.training.data.label_checks import require_trainable_labels, require_weightable_classes

@@ -201,7 +201,7 @@ def test_without_keras_the_way_out_is_said(write, shell):
     write("a.toml", GOOD)
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
-    assert result.returncode == 1
+    assert result.returncode == 2
     assert (
         result.stderr
         == "Error: building a model requires Keras and TensorFlow: pip install 'keras-seqspec[tensorflow]'\n"

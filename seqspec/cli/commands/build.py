@@ -13,6 +13,7 @@ import click
 
 from seqspec.cli.options import exit_on_errors, file_names, set_option
 from seqspec.core.analysis.analyze import analyze
+from seqspec.core.diagnostics.install_hints import MissingPackageError
 from seqspec.core.output.text import visible
 
 
@@ -77,6 +78,8 @@ def command(
                 result, allow_custom=allow_custom, allow_files=allow_files, download=weights != "none"
             )
             save_model(model, target)
+        except MissingPackageError:
+            raise
         except BuildError as error:
             raise click.ClickException(str(error))
         except OSError as error:

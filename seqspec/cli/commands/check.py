@@ -217,9 +217,11 @@ def _with_data(
         raise click.UsageError(f"--data supports the formats text and json, not {format_}")
     if "-" in paths:
         raise click.UsageError("--data needs files: paths of data are relative to the spec")
-    from seqspec.training.commands.check_data import check_data
+    from seqspec.cli.table import CHECK_DATA, needs_extra
 
-    return check_data(list(find(paths, configurations(options)).files), settings, format_, allowed)
+    with needs_extra(CHECK_DATA):
+        status: int = CHECK_DATA.load()(list(find(paths, configurations(options)).files), settings, format_, allowed)
+    return status
 
 
 def _fixing(

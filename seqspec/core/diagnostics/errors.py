@@ -50,11 +50,12 @@ def _line(diagnostic: Diagnostic) -> str:
 def error_of(violations: Sequence[Violation], span_of: Callable[[Violation], Span | None]) -> SpecError:
     """The error for violations; `span_of` returns their ranges in the text."""
     from seqspec.core.diagnostics.convert import to_diagnostic
+    from seqspec.core.diagnostics.notation import PYTHON
 
     return SpecError(
         Findings(
             [
-                to_diagnostic(violation, path=violation.path, span=span_of(violation), file=None, format="python")
+                to_diagnostic(violation, path=violation.path, span=span_of(violation), file=None, notation=PYTHON)
                 for violation in violations
             ]
         )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from os import PathLike
 from typing import TYPE_CHECKING, NamedTuple
 
+from seqspec.core.frontends.registry import kind_of
 from seqspec.core.linter.check import check
 from seqspec.core.output.fingerprint import place
 from seqspec.core.syntax.document import Document
@@ -70,7 +72,7 @@ def fix(
     def checked(document: Document) -> Report:
         return check(document, vars=vars, settings=settings, policy=policy, limits=limits)
 
-    document = source if isinstance(source, Document) else read_source(source, limits)
+    document = source if isinstance(source, Document) else read_source(source, limits, kind_of(os.fsdecode(source)))
     return apply_fixes(document, checked, lambda report: report.diagnostics, unsafe=unsafe, limits=limits)
 
 
@@ -111,7 +113,7 @@ def apply_fixes(
         if not batch:
             break
         edits = [edit for diagnostic in batch if diagnostic.fix is not None for edit in diagnostic.fix.edits]
-        new = parse_text(apply_edits(document, edits), document.file, document.format, limits)
+        new = parse_text(apply_edits(document, edits), document.file, document.format, limits, type(document))
         after = check_document(new)
         if _better(report, after, batch):
             document, report = new, after

@@ -64,6 +64,7 @@ class Rule(NamedTuple):
         check: Yields violations of the rule, given the facts of a spec.
         docs: A one-line summary, then sections under `seqspec.core.linter.explain.HEADINGS`.
         requires: What a spec must contain for the rule to apply; a tuple means any of its elements.
+        depends_on: What its findings depend on and a program may leave undetermined, see `Code`.
     """
 
     code: str
@@ -72,6 +73,7 @@ class Rule(NamedTuple):
     check: Callable[[Facts], Iterable[Violation]]
     docs: str | None = None
     requires: Requires | tuple[Requires, ...] = Requires()
+    depends_on: tuple[str, ...] = ()
 
     @property
     def summary(self) -> str:
@@ -81,7 +83,7 @@ class Rule(NamedTuple):
     @property
     def entry(self) -> Code:
         """Its entry in the table of codes."""
-        return Code(self.code, self.name, self.severity, self.summary)
+        return Code(self.code, self.name, self.severity, self.summary, self.depends_on)
 
     @property
     def alternatives(self) -> tuple[Requires, ...]:
@@ -101,6 +103,7 @@ def rule(
     severity: Severity,
     *,
     any_of: tuple[Requires, ...] = (),
+    depends_on: tuple[str, ...] = (),
     **requires: Collection[str],
 ) -> Callable[[Callable[[Facts], Iterable[Violation]]], Rule]:
     """Declares the check of a built-in rule, whose name is that of its file and whose docs are those of its module.
@@ -109,6 +112,7 @@ def rule(
         code: The code, whose first digit is the area.
         severity: The default severity.
         any_of: Alternative requirements, in place of `requires`.
+        depends_on: What its findings depend on and a program may leave undetermined, see `Code`.
         requires: The fields of `Requires`; a single name is written as a string: `activations="softmax"`.
     """
     names = {field: (value,) if isinstance(value, str) else value for field, value in requires.items()}
@@ -121,6 +125,6 @@ def rule(
             for violation in check(facts):
                 yield violation if violation.rule else violation.replace(rule=name)
 
-        return Rule(code, name, severity, named_check, module.__doc__, any_of or Requires(**names))
+        return Rule(code, name, severity, named_check, module.__doc__, any_of or Requires(**names), depends_on)
 
     return declare

@@ -219,9 +219,8 @@ def rule_added_to_comment(document: Document, line: int, code: str) -> TextEdit 
 
 def comment_at_end(document: Document, line: int, code: str) -> TextEdit:
     """The edit that adds a suppression comment at the end of a line, which must have no comment."""
-    gap = "  " if document.format == "python" else " "
     at = document.offset(line, 1) + len(document.line_text(line).rstrip())
-    return TextEdit(at, at, f"{gap}{suppression_comment(code)}")
+    return TextEdit(at, at, f"{document.notation.comment_gap}{suppression_comment(code)}")
 
 
 def suppression_comment(code: str) -> str:

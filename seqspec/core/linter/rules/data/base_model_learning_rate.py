@@ -54,7 +54,7 @@ from seqspec.core.linter.rules import (
 )
 
 
-@rule("SEQ625", "warning", tables="compile", layers="base_model")
+@rule("SEQ625", "warning", tables="compile", layers="base_model", depends_on=("learning_rate", "trainable", "weights"))
 def check(facts: Facts) -> Findings:
     optimizer = facts.optimizers[0] if len(facts.optimizers) == 1 else None
     if (

@@ -53,7 +53,7 @@ from seqspec.core.linter.rules import (
 )
 
 
-@rule("SEQ604", "error", tables="data", arguments="shape")
+@rule("SEQ604", "error", tables="data", arguments="shape", depends_on=("sizes",))
 def check(facts: Facts) -> Findings:
     if facts.input is None or not facts.layers or "input" not in facts.spec.tree["model"]:
         return

@@ -45,7 +45,7 @@ _EXAMPLES = {
 }
 
 
-@rule("SEQ603", "warning", tables="fit", layers=("Normalization", "token_index"))
+@rule("SEQ603", "warning", tables="fit", layers=("Normalization", "token_index"), depends_on=("adapt",))
 def check(facts: Facts) -> Findings:
     if facts.data is not None and facts.data.has_training_source:
         return

@@ -34,7 +34,12 @@ from typing import Any
 from seqspec.core.linter.rules import Facts, Findings, Message, Path, Requires, TreeFix, finding, rule, set_value
 
 
-@rule("SEQ805", "info", any_of=(Requires(tables=("save",)), Requires(callbacks=("ModelCheckpoint",))))
+@rule(
+    "SEQ805",
+    "info",
+    any_of=(Requires(tables=("save",)), Requires(callbacks=("ModelCheckpoint",))),
+    depends_on=("version",),
+)
 def check(facts: Facts) -> Findings:
     paths: list[tuple[str, Path]] = []
     if facts.outputs.save is not None:

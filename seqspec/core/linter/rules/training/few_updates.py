@@ -48,7 +48,7 @@ from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, f
 _FEW = 100
 
 
-@rule("SEQ527", "info", tables="fit")
+@rule("SEQ527", "info", tables="fit", depends_on=("updates",))
 def check(facts: Facts) -> Findings:
     updates = facts.updates
     if (

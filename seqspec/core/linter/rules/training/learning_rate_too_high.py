@@ -45,7 +45,7 @@ _FAR_ABOVE = 10
 """The multiple of the limit at which no network trains."""
 
 
-@rule("SEQ502", "warning", tables="compile")
+@rule("SEQ502", "warning", tables="compile", depends_on=("learning_rate",))
 def check(facts: Facts) -> Findings:
     for entry in facts.optimizers:
         limit = entry.optimizer.highest_learning_rate

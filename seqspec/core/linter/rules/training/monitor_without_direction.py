@@ -47,7 +47,7 @@ from seqspec.core.analysis.training.monitors import MONITORING
 from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, assign, finding, rule
 
 
-@rule("SEQ551", "error", tables="compile", callbacks=MONITORING)
+@rule("SEQ551", "error", tables="compile", callbacks=MONITORING, depends_on=("metrics",))
 def check(facts: Facts) -> Findings:
     for monitor in facts.monitors:
         if not monitor.logged or not monitor.raises:
