@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from seqspec.core.diagnostics.install_hints import MissingPackageError, install_command
+from seqspec.core.diagnostics.errors import MissingPackageError, install_command
 from seqspec.core.diagnostics.snippet import Help
 
 Reason = Literal[

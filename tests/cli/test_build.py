@@ -9,7 +9,7 @@ from urllib.error import URLError
 import keras
 import pytest
 
-from seqspec.core.compiler.model_file import save_model
+from seqspec.core.compiler.model import save_model
 from tests.cli.conftest import BAD, GOOD, ROOT
 
 CUSTOM = """seqspec = 1

@@ -17,8 +17,7 @@ from seqspec.cli.options import echo_raw, file_names, output_file, painter, set_
 from seqspec.cli.output import echo_note, write
 from seqspec.cli.path_options import configurations, exit_on_configuration, find, selection_options
 from seqspec.cli.progress import progress
-from seqspec.core.config.config_layer import ConfigurationError
-from seqspec.core.config.settings import FAIL_ON, SEVERITIES
+from seqspec.core.config.settings import FAIL_ON, SEVERITIES, ConfigurationError
 from seqspec.core.output.base import CheckedDocument, Render, RenderContext, RuleHelp, minimal_help
 from seqspec.core.output.registry import FORMATS, STATISTICS, renderer
 from seqspec.core.output.text import plain, visible

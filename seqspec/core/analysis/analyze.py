@@ -232,7 +232,7 @@ def internal_error(error: Exception, document: Document) -> Violation:
     """
     if os.environ.get("SEQSPEC_TRACEBACK"):
         raise error
-    from seqspec.core.diagnostics.source_location import SourceLocation
+    from seqspec.core.diagnostics.violation import SourceLocation
 
     return Violation(
         "internal-error",

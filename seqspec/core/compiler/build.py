@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 from seqspec.core.analysis.analyze import AnalysisResult, analyze, environment
 from seqspec.core.analysis.opened_files import is_address, is_allowed, opened_files
 from seqspec.core.compiler.errors import BuildError, MissingKerasError
-from seqspec.core.diagnostics.errors import SpecError
-from seqspec.core.diagnostics.install_hints import install_command
+from seqspec.core.diagnostics.errors import SpecError, install_command
 from seqspec.core.diagnostics.violation import pointer
 from seqspec.core.document.document import DocumentSpec
 from seqspec.core.frontends.frontend import Source

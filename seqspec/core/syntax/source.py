@@ -15,7 +15,7 @@ from seqspec.core.syntax.limits import LIMITS, Limits
 from seqspec.core.syntax.read import FileTooLarge, NotRegularFile, read_file
 
 if TYPE_CHECKING:
-    from seqspec.core.diagnostics.source_location import SourceLocation
+    from seqspec.core.diagnostics.violation import SourceLocation
     from seqspec.core.syntax.faults import SyntaxFault
 
 Source = str | os.PathLike[str] | Mapping[str, Any]
@@ -174,7 +174,7 @@ def _not_utf8(document: Document, data: bytes, error: UnicodeDecodeError) -> Doc
 
 
 def _parse_json(document: Document, limits: Limits) -> None:
-    from seqspec.core.syntax.json_parse import DuplicateKey, NotFinite, parse
+    from seqspec.core.syntax.parser import DuplicateKey, NotFinite, parse
 
     text = document.text or ""
     try:
@@ -197,7 +197,7 @@ def _json_faults(document: Document, error: Exception, limits: Limits) -> list[S
 
 
 def _repeated_keys(document: Document, text: str, limits: Limits) -> None:
-    from seqspec.core.syntax.json_parse import NotFinite, parse_lenient
+    from seqspec.core.syntax.parser import NotFinite, parse_lenient
 
     faults = document.syntax().faults
     fatal = [fault for fault in faults if fault.rule != "duplicate-key"]
@@ -244,7 +244,7 @@ def _accept(document: Document, tree: object) -> None:
 
 
 def _place(document: Document, start: int = -1, end: int = -1) -> SourceLocation:
-    from seqspec.core.diagnostics.source_location import SourceLocation
+    from seqspec.core.diagnostics.violation import SourceLocation
 
     return SourceLocation(document, (), exact=document.span_at(start, end) if start >= 0 else None)
 

@@ -33,7 +33,7 @@ References:
 """
 
 from seqspec.core.analysis.layers.quantizing import quantizable_layers, quantized_layers
-from seqspec.core.diagnostics.install_hints import install_command
+from seqspec.core.diagnostics.errors import install_command
 from seqspec.core.language.regex import has_engine, is_pattern
 from seqspec.core.linter.rules import Facts, Findings, Message, Number, Sequence, finding, rule
 
