@@ -85,10 +85,10 @@ class Notation:
 
 class _Toml(Notation):
     def setting(self, key: str, value: object) -> str:
-        return Message(f"{_toml_key(key)} = ", self.value(value))
+        return Message(f"{toml_key(key)} = ", self.value(value))
 
     def table(self, path: Sequence[str]) -> str:
-        return f"[{'.'.join(map(_toml_key, path))}]"
+        return f"[{'.'.join(map(toml_key, path))}]"
 
     def none(self) -> str:
         return '"none"'
@@ -164,5 +164,6 @@ def quoted(value: object) -> str:
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def _toml_key(key: str) -> str:
+def toml_key(key: str) -> str:
+    """A key of TOML, with quotes if necessary."""
     return key if _BARE_KEY.fullmatch(key) else quoted(key)

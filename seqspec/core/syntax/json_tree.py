@@ -19,6 +19,7 @@ from seqspec.core.syntax.faults import (
     syntax_fault,
     too_deep,
 )
+from seqspec.core.syntax.syntax import JSON
 from seqspec.core.syntax.tree import SyntaxNode, SyntaxTree
 
 _space = re.compile(r"[ \t\r\n]*").match
@@ -81,7 +82,7 @@ class _Parser:
     def __init__(self, text: str, depth: int) -> None:
         self.text = text
         self.depth = depth
-        self.tree = SyntaxTree(text, "json")
+        self.tree = SyntaxTree(text, JSON)
         self.faults = self.tree.faults = Faults()
         self.fault = self.faults.add
         self.comments: dict[int, int] = {}

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from seqspec.core.diagnostics.tree_fix import Path, TreeEdit
 from seqspec.core.syntax.edit.brackets import Entries, is_suppression, new_line
 from seqspec.core.syntax.edit.pieces import TextEdit, line_end, line_start
-from seqspec.core.syntax.edit.style import Style
 from seqspec.core.syntax.edit.trees import MISSING, CannotEdit, at_path
 from seqspec.core.syntax.tree import Statement, SyntaxNode, SyntaxTree
 
@@ -19,7 +18,7 @@ class TomlEditor:
         self.syntax = syntax
         self.text = syntax.text
         self.tree = tree
-        self.style = Style(self.text, "toml")
+        self.style = syntax.syntax.style(syntax.text)
         self.nl = new_line(self.text)
 
     def node(self, path: Path) -> SyntaxNode:
@@ -250,12 +249,12 @@ class TomlEditor:
     def _braces(self, path: Path) -> Entries:
         spans = [(s.key_start, s.end) for s in self.syntax.pairs(path)]
         node = self.node(path)
-        return Entries(self.text, "toml", node.start, node.end, spans, padded=self.style.padded)
+        return Entries(self.text, node.start, node.end, spans, padded=self.style.padded)
 
     def _brackets(self, path: Path) -> Entries:
         node = self.node(path)
         spans = [(item.start, item.end) for item in (node.children or {}).values()]
-        return Entries(self.text, "toml", node.start, node.end, spans, padded=False)
+        return Entries(self.text, node.start, node.end, spans, padded=False)
 
     def _header_key(self, header: Statement, path: Path) -> str:
         """The key of a header that a table further out has, as the author wrote it."""

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import json
-import tomllib
 from collections.abc import Iterable
 
 from seqspec.core.syntax.formatter.nodes import Array, CommentedTree, Entry, Node, Scalar, Table
 from seqspec.core.syntax.tree import Key, Statement, SyntaxNode, SyntaxTree
 
 
-def attach_comments(tree: SyntaxTree) -> CommentedTree:
-    """The values of a valid text with their comments."""
-    if tree.format == "json":
-        root = _JsonReader(tree).node(tree.root)
-        assert isinstance(root, Table)
-        return CommentedTree(root)
+def read_json(tree: SyntaxTree) -> CommentedTree:
+    """The values of a valid JSON text."""
+    root = _JsonReader(tree).node(tree.root)
+    assert isinstance(root, Table)
+    return CommentedTree(root)
+
+
+def read_toml(tree: SyntaxTree) -> CommentedTree:
+    """The values of a valid TOML text with their comments."""
     return _TomlReader(tree).document()
 
 
@@ -33,7 +34,8 @@ class _JsonReader:
         return Table({str(key): Entry(self.node(inner)) for key, inner in (node.children or {}).items()})
 
     def scalar(self, token: str) -> Scalar:
-        return Scalar(json.loads(token), token)
+        token = token.replace("\r\n", "\n")
+        return Scalar(self.tree.syntax.value(token), token)
 
     def array(self, node: SyntaxNode) -> Array:
         return Array([Entry(self.node(item)) for item in (node.children or {}).values()])
@@ -131,10 +133,6 @@ class _TomlReader(_JsonReader):
             self.base.dangling, above = above[:cut], above[cut:]
         self.commented.epilogue = _trimmed(above)
 
-    def scalar(self, token: str) -> Scalar:
-        token = token.replace("\r\n", "\n")
-        return Scalar(_value(token), token)
-
     def array(self, node: SyntaxNode) -> Array:
         array = Array()
         offset = node.start + 1
@@ -173,12 +171,6 @@ def _table_at(table: Table, keys: Iterable[Key]) -> Table:
         assert isinstance(node, Table)
         table = node
     return table
-
-
-def _value(token: str) -> object:
-    if token[0] == '"' and "\\" not in token and token[:3] != '"""':
-        return token[1:-1]
-    return tomllib.loads(f"v = {token}")["v"]
 
 
 def _trimmed(lines: list[str]) -> list[str]:

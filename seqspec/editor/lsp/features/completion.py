@@ -25,6 +25,7 @@ from seqspec.core.catalog.objects import Family
 from seqspec.core.config.settings import DOCUMENT_ENDINGS
 from seqspec.core.diagram.display import shown
 from seqspec.core.language.symbols.scopes import scope_at
+from seqspec.core.syntax.syntax import Syntax
 from seqspec.editor.lsp.context import Context, context_at
 from seqspec.editor.lsp.monitor_names import monitor_names
 from seqspec.editor.lsp.open_call import OpenCall, open_call
@@ -100,7 +101,7 @@ def complete(snapshot: Snapshot, text: PositionMap, offset: int, snippets: bool 
     context = context_at(snapshot.document, offset)
     if context is None:
         return []
-    writer = _Writer(snapshot.document.format)
+    writer = _Writer(snapshot.document.syntax)
     start, end = context.start, context.end
     if context.anchor != "value":
         offers: Iterable[Offer] = _keys(snapshot, context, writer)
@@ -143,18 +144,16 @@ def _item(
 
 
 class _Writer:
-    """Writes keys, values and tables in a format."""
+    """Writes keys, values and tables in a syntax."""
 
-    def __init__(self, format: str) -> None:
-        self.json = format == "json"
+    def __init__(self, syntax: Syntax) -> None:
+        self.syntax = syntax
 
     def key(self, name: str) -> str:
-        bare = not self.json and re.fullmatch(r"[A-Za-z0-9_-]+", name)
-        return name if bare else json.dumps(name, ensure_ascii=False)
+        return self.syntax.key(name)
 
     def pair(self, name: str, value: str) -> str:
-        key = _escaped(self.key(name))
-        return f"{key}: {value}" if self.json else f"{key} = {value}"
+        return f"{_escaped(self.key(name))}{self.syntax.separator}{value}"
 
     def hole(self, form: str, number: int) -> str:
         """A placeholder for a value, by its first character."""
@@ -205,7 +204,7 @@ def _keys(snapshot: Snapshot, context: Context, writer: _Writer) -> Iterator[Off
         detail = "required" if key.required else key.default or ""
         if context.assigned:
             yield Offer(name, writer.key(name), key.doc, "key", detail, old=key.old)
-        elif not holder and not writer.json and key.form == "{" and name != "vars":
+        elif not holder and writer.syntax.has_headers and key.form == "{" and name != "vars":
             yield Offer(name, f"[{writer.key(name)}]\n$0", key.doc, "key", detail, snippet=True)
         else:
             pair = writer.pair(name, writer.hole(key.form, 1))
