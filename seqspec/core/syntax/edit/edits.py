@@ -1,4 +1,4 @@
-"""From changes of a document to edits of its text."""
+"""Converts edits of a document's tree to edits of its text."""
 
 from __future__ import annotations
 
@@ -18,19 +18,18 @@ if TYPE_CHECKING:
 
 
 def edits_of(document: Document, changes: Sequence[TreeEdit]) -> tuple[Edit, ...]:
-    """The edits of a document's text that make changes of its tree; nothing else of the text is touched.
+    """The edits of a document's text for changes of its tree; the rest of the text is unchanged.
 
-    The paths of all changes are of the document as it is written, before any of them. Raises `CannotEdit` where the
-    text cannot be changed so.
+    All paths refer to the document as written. Raises `CannotEdit`.
     """
     return DocumentEditor(document).edits(changes)
 
 
 class DocumentEditor:
-    """Makes edits of one document; what it reads of the text serves for all of them.
+    """Creates edits of one document, whose text is parsed once.
 
     Attributes:
-        spent: A measure of the work that was done, in characters of the text.
+        spent: The work so far, as a number of characters that were scanned.
     """
 
     def __init__(self, document: Document) -> None:

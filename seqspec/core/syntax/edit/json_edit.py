@@ -10,7 +10,7 @@ from seqspec.core.syntax.tree import SyntaxNode, SyntaxTree
 
 
 class JsonEditor:
-    """The edits of a text, which holds a tree."""
+    """The edits of a JSON text."""
 
     def __init__(self, syntax: SyntaxTree, tree: object) -> None:
         self._syntax = syntax
