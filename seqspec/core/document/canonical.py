@@ -69,9 +69,9 @@ def upgrade_document(document: Document, tree: Mapping[str, object]) -> str:
     Raises:
         Unformattable: A comment has no place in the new document.
     """
-    from seqspec.core.document.carry import carry_over
+    from seqspec.core.document.carry_comments import carry_comments
 
-    commented = carry_over(read_commented(document), document.tree, tree, document.syntax.literal)
+    commented = carry_comments(read_commented(document), document.tree, tree, document.syntax.literal)
     _arrange(commented.root, ())
     _rename(commented.root)
     return _written(commented, document.syntax, to_plain(commented.root), document.depth)

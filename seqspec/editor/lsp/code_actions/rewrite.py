@@ -14,7 +14,7 @@ from seqspec.core.diagnostics.violation import Path, Violation
 from seqspec.core.fixes.shorthand import kind_of
 from seqspec.core.language.names import snake_case
 from seqspec.core.language.shorthand import read_call
-from seqspec.core.language.shorthand_edit import long_form, with_argument
+from seqspec.core.language.shorthand_edit import table_form, with_argument
 from seqspec.core.syntax.edit.style import RawLiteral
 from seqspec.core.syntax.edit.trees import CannotEdit
 from seqspec.editor.lsp.code_actions.refactoring import Refactoring
@@ -58,7 +58,7 @@ def _table(path: Path, text: str) -> dict[str, object]:
     if declared is None:
         raise CannotEdit(f"{text} has no table")
     names = list(declared.model_fields)
-    table = long_form(call, declared.__name__, names)
+    table = table_form(call, declared.__name__, names)
     for key, value in table.items():
         value_range = call.place_of(key, names)
         if value_range is not None and _is_number(text[slice(*value_range)], value):

@@ -34,10 +34,10 @@ from seqspec.editor.lsp.slots import (
     BlockNames,
     Candidate,
     ClassNames,
+    CompletionPlace,
     Key,
     LayerNames,
     LayerSlot,
-    Slot,
     Values,
     block_doc,
     class_words_of,
@@ -219,13 +219,13 @@ def _looped(snapshot: Snapshot, holder: tuple[str | int, ...]) -> Mapping[str, K
     name = entry.get("use") if isinstance(entry, Mapping) else None
     parameters = snapshot.declared.parameters(str(name))
     template = "A parameter of the block. Default: `{}`."
-    return {key: Key(template.format(shown(value)), Slot()) for key, value in parameters.items()}
+    return {key: Key(template.format(shown(value)), CompletionPlace()) for key, value in parameters.items()}
 
 
 # Values
 
 
-def _values(snapshot: Snapshot, context: Context, slot: Slot, writer: _Writer) -> Iterator[Offer]:
+def _values(snapshot: Snapshot, context: Context, slot: CompletionPlace, writer: _Writer) -> Iterator[Offer]:
     path = context.path
     bare = not context.quote
     if not context.text.startswith("$"):
@@ -252,7 +252,7 @@ def _values(snapshot: Snapshot, context: Context, slot: Slot, writer: _Writer) -
             yield Offer(f"${name}", json.dumps(f"${name}", ensure_ascii=False), doc, "variable")
 
 
-def _tag(snapshot: Snapshot, context: Context, slot: Slot, writer: _Writer) -> dict[str, str]:
+def _tag(snapshot: Snapshot, context: Context, slot: CompletionPlace, writer: _Writer) -> dict[str, str]:
     """A class name followed by its missing required arguments."""
     symbols = snapshot.declared
     key = str(context.path[-1]) if context.path else ""
@@ -276,7 +276,7 @@ def _tag(snapshot: Snapshot, context: Context, slot: Slot, writer: _Writer) -> d
             required = ()
         if not required and not isinstance(slot, BlockNames):
             continue
-        above: Slot
+        above: CompletionPlace
         if isinstance(slot, ClassNames):
             above = Values(slot.kind, symbols)
         else:
@@ -296,7 +296,7 @@ def _required(declared: type[KerasObject] | None) -> tuple[str, ...]:
     return () if declared is None else declared.required()
 
 
-def _tables(snapshot: Snapshot, slot: Slot, writer: _Writer) -> Iterator[Offer]:
+def _tables(snapshot: Snapshot, slot: CompletionPlace, writer: _Writer) -> Iterator[Offer]:
     """Whole tables with their required arguments."""
     symbols = snapshot.declared
     if isinstance(slot, LayerSlot):

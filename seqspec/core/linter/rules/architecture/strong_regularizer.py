@@ -35,9 +35,9 @@ from seqspec.core.linter.rules import (
     Help,
     Message,
     Value,
-    Written,
-    assign,
+    Verbatim,
     finding,
+    fix_setting,
     given_argument,
     rule,
 )
@@ -65,7 +65,7 @@ def check(facts: Facts) -> Findings:
             ),
             path=path,
             label=Message(name, " of ", short(factor)),
-            help=Help("use 1e-5 to 1e-3, such as ", Value({"type": "L2", "l2": Written("1e-4")})),
+            help=Help("use 1e-5 to 1e-3, such as ", Value({"type": "L2", "l2": Verbatim("1e-4")})),
             severity=None if loud else "info",
-            fix=assign({"type": "L2", "l2": 1e-4}, path),
+            fix=fix_setting({"type": "L2", "l2": 1e-4}, path),
         )

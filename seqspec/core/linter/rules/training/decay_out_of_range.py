@@ -40,9 +40,9 @@ from seqspec.core.linter.rules import (
     Message,
     Number,
     Setting,
-    Written,
-    assign,
+    Verbatim,
     finding,
+    fix_setting,
     given_arguments,
     rule,
 )
@@ -61,13 +61,13 @@ def check(facts: Facts) -> Findings:
             usual = type(entry.optimizer).model_fields[name].default or 0.9
             forever = given[name] >= 1
             yield finding(
-                Message(entry.kind, " has ", Setting(name, Written(short(given[name]))), ": ")
+                Message(entry.kind, " has ", Setting(name, Verbatim(short(given[name]))), ": ")
                 + ("past gradients never decay" if forever else "past gradients change sign at every step"),
                 path=entry.path_of(name),
                 label="must be below 1" if forever else "negative",
-                help=Help("set ", Setting(name, Written(f"{usual:g}"))),
+                help=Help("set ", Setting(name, Verbatim(f"{usual:g}"))),
                 severity="warning" if name == "momentum" and given[name] == 1 else None,
-                fix=assign(usual, entry.path_of(name)) if entry.is_written(name) else None,
+                fix=fix_setting(usual, entry.path_of(name)) if entry.is_written(name) else None,
             )
         if not wrong and "two_moments" in entry.traits:
             first, second = entry.optimizer.beta_1, entry.optimizer.beta_2
