@@ -19,7 +19,6 @@ from seqspec.core.syntax.faults import (
     syntax_fault,
     too_deep,
 )
-from seqspec.core.syntax.syntax import JSON
 from seqspec.core.syntax.tree import SyntaxNode, SyntaxTree
 
 _space = re.compile(r"[ \t\r\n]*").match
@@ -82,7 +81,7 @@ class _Parser:
     def __init__(self, text: str, depth: int) -> None:
         self.text = text
         self.depth = depth
-        self.tree = SyntaxTree(text, JSON)
+        self.tree = SyntaxTree(text)
         self.faults = self.tree.faults = Faults()
         self.fault = self.faults.add
         self.comments: dict[int, int] = {}

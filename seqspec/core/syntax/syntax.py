@@ -177,17 +177,19 @@ class TomlSyntax(Syntax):
     def style(self, text: str) -> Style:
         from seqspec.core.syntax.edit.style import Style
 
-        return Style(self, self.separator, ", ", padded="{ " in text or re.search(r"\{\w", text) is None)
+        return Style(
+            self.key, self.literal, self.separator, ", ", padded="{ " in text or re.search(r"\{\w", text) is None
+        )
 
     def editor(self, syntax_tree: SyntaxTree, tree: object) -> TomlEditor:
         from seqspec.core.syntax.edit.toml_edit import TomlEditor
 
-        return TomlEditor(syntax_tree, tree)
+        return TomlEditor(syntax_tree, tree, self.style(syntax_tree.text))
 
     def attach_comments(self, syntax_tree: SyntaxTree) -> CommentedTree:
         from seqspec.core.syntax.formatter.reader import read_toml
 
-        return read_toml(syntax_tree)
+        return read_toml(syntax_tree, self.value)
 
     def write(self, commented: CommentedTree, headed: Headed) -> str:
         from seqspec.core.syntax.formatter.toml_writer import write_toml
@@ -238,17 +240,17 @@ class JsonSyntax(Syntax):
 
         match = re.search(r'"[ \t]*:([ \t]?)', text)
         space = " " if match is None or match[1] else ""
-        return Style(self, f":{space}", f",{space}", padded="{ " in text or '{"' not in text)
+        return Style(self.key, self.literal, f":{space}", f",{space}", padded="{ " in text or '{"' not in text)
 
     def editor(self, syntax_tree: SyntaxTree, tree: object) -> JsonEditor:
         from seqspec.core.syntax.edit.json_edit import JsonEditor
 
-        return JsonEditor(syntax_tree, tree)
+        return JsonEditor(syntax_tree, tree, self.style(syntax_tree.text))
 
     def attach_comments(self, syntax_tree: SyntaxTree) -> CommentedTree:
         from seqspec.core.syntax.formatter.reader import read_json
 
-        return read_json(syntax_tree)
+        return read_json(syntax_tree, self.value)
 
     def write(self, commented: CommentedTree, headed: Headed) -> str:
         from seqspec.core.syntax.formatter.json_writer import write_json

@@ -18,7 +18,6 @@ from seqspec.core.syntax.faults import (
     syntax_fault,
     too_deep,
 )
-from seqspec.core.syntax.syntax import TOML
 from seqspec.core.syntax.tree import Key, NodeKind, Statement, SyntaxNode, SyntaxTree
 
 _MEANT = {"True": "true", "TRUE": "true", "False": "false", "FALSE": "false", "yes": "true", "no": "false"}
@@ -37,7 +36,7 @@ class ValueParser:
     def __init__(self, text: str, depth: int) -> None:
         self.text = text
         self.depth = depth
-        self.tree = SyntaxTree(text, TOML)
+        self.tree = SyntaxTree(text)
         self.faults = self.tree.faults = Faults()
         self.fault = self.faults.add
         self.comments: dict[int, int] = {}

@@ -13,7 +13,6 @@ from typing import Literal, NamedTuple
 
 from seqspec.core.diagnostics.violation import Path
 from seqspec.core.syntax.faults import SyntaxFault
-from seqspec.core.syntax.syntax import Syntax
 
 Range = tuple[int, int]
 """A start and an end offset in the text."""
@@ -160,7 +159,6 @@ class SyntaxTree:
 
     Attributes:
         text: The text.
-        syntax: Its syntax.
         root: The root table.
         statements: The TOML headers and the pairs on their own lines, in text order.
         comments: The offsets of all comments, in text order; in JSON, comments are invalid.
@@ -168,9 +166,8 @@ class SyntaxTree:
         complete: Whether the text was parsed to its end; if not, the last fault is the exceeded limit.
     """
 
-    def __init__(self, text: str, syntax: Syntax) -> None:
+    def __init__(self, text: str) -> None:
         self.text = text
-        self.syntax = syntax
         self.root = SyntaxNode("table", 0, 0, children={})
         self.statements: list[Statement] = []
         self.comments: list[Range] = []

@@ -6,25 +6,24 @@ from typing import Any
 
 from seqspec.core.syntax.document import Document
 from seqspec.core.syntax.syntax import Syntax
-from seqspec.core.syntax.tree import SyntaxNode, SyntaxTree
+from seqspec.core.syntax.tree import SyntaxNode
 
 
 def tree(document: Document) -> dict[str, Any]:
     """The tables and values of a document, as far as they can be parsed."""
     if document.readable or document.text is None:
         return dict(document.tree)
-    syntax_tree = document.syntax_tree()
-    value = _value(syntax_tree.root, syntax_tree)
+    value = _value(document.syntax_tree().root, document.text, document.syntax)
     return value if isinstance(value, dict) else {}
 
 
-def _value(node: SyntaxNode, syntax_tree: SyntaxTree) -> object:
+def _value(node: SyntaxNode, text: str, syntax: Syntax) -> object:
     if not node.children:
-        return _leaf(syntax_tree.text[node.start : node.end], syntax_tree.syntax)
+        return _leaf(text[node.start : node.end], syntax)
     indices = sorted(key for key in node.children if isinstance(key, int))
     if indices:
-        return [_value(node.children[index], syntax_tree) for index in indices]
-    return {key: _value(inner, syntax_tree) for key, inner in node.children.items()}
+        return [_value(node.children[index], text, syntax) for index in indices]
+    return {key: _value(inner, text, syntax) for key, inner in node.children.items()}
 
 
 def _leaf(text: str, syntax: Syntax) -> object:

@@ -28,36 +28,36 @@ def leaves(tree):
     return sorted(ranges)
 
 
-def tiled(tree):
+def tiled(tree, format):
     """The text put together again from the leaves and what is between them: white space and punctuation."""
     pieces, place = [], 0
     for start, end in leaves(tree):
         assert place <= start <= end, "two leaves overlap"
         between = tree.text[place:start]
-        assert BETWEEN[tree.syntax.name].fullmatch(between), between
+        assert BETWEEN[format].fullmatch(between), between
         pieces += (between, tree.text[start:end])
         place = end
     rest = tree.text[place:]
-    assert BETWEEN[tree.syntax.name].fullmatch(rest), rest
+    assert BETWEEN[format].fullmatch(rest), rest
     return "".join([*pieces, rest])
 
 
-def value(tree, node):
+def value(tree, node, format):
     """The value of a node, by the standard parser of its scalars."""
     if node.kind == "scalar":
         token = tree.text[node.start : node.end]
-        return json.loads(token) if tree.syntax.name == "json" else tomllib.loads(f"v = {token}")["v"]
+        return json.loads(token) if format == "json" else tomllib.loads(f"v = {token}")["v"]
     if node.kind in ("array", "tables"):
         assert list(node.children) == list(range(len(node.children)))
-        return [value(tree, item) for item in node.children.values()]
-    return {key: value(tree, item) for key, item in node.children.items()}
+        return [value(tree, item, format) for item in node.children.values()]
+    return {key: value(tree, item, format) for key, item in node.children.items()}
 
 
 def check_whole(text, format, expected):
     tree = SYNTAXES[format].parse_tree(text, 64)
     assert tree.complete and tree.faults == []
-    assert tiled(tree) == text
-    assert equal_trees(value(tree, tree.root), expected)
+    assert tiled(tree, format) == text
+    assert equal_trees(value(tree, tree.root, format), expected)
     assert all(tree.find(path) is node for path, node in tree.walk())
     assert {path: node.offsets for path, node in tree.walk()} == dict(tree.spans)
     assert len(tree.spans) == len(list(tree.nodes()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from seqspec.core.diagnostics.tree_fix import Path, TreeEdit
 from seqspec.core.syntax.edit.brackets import Entries
 from seqspec.core.syntax.edit.pieces import TextEdit
+from seqspec.core.syntax.edit.style import Style
 from seqspec.core.syntax.edit.trees import MISSING, at_path
 from seqspec.core.syntax.tree import SyntaxNode, SyntaxTree
 
@@ -12,11 +13,11 @@ from seqspec.core.syntax.tree import SyntaxNode, SyntaxTree
 class JsonEditor:
     """The edits of a JSON text."""
 
-    def __init__(self, syntax: SyntaxTree, tree: object) -> None:
+    def __init__(self, syntax: SyntaxTree, tree: object, style: Style) -> None:
         self._syntax = syntax
         self._text = syntax.text
         self._tree = tree
-        self.style = syntax.syntax.style(syntax.text)
+        self.style = style
 
     def replacements(self, change: TreeEdit) -> list[TextEdit]:
         """The edits that make a change of the tree."""

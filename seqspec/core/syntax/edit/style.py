@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from seqspec.core.syntax.edit.trees import CannotEdit
 from seqspec.core.syntax.formatter.literals import UnrepresentableValue
-from seqspec.core.syntax.syntax import Syntax
 
 
 class RawLiteral:
@@ -20,15 +19,25 @@ class Style:
     """How a text writes values on one line.
 
     Args:
-        syntax: The syntax of the text.
+        key: Returns a key, with quotes if necessary.
+        literal: Returns the literal of a scalar.
         separator: The text between a key and its value.
         comma: The text between two entries.
         padded: Whether there are spaces inside `{ }`.
     """
 
-    def __init__(self, syntax: Syntax, separator: str, comma: str, *, padded: bool) -> None:
+    def __init__(
+        self,
+        key: Callable[[str], str],
+        literal: Callable[[object], str],
+        separator: str,
+        comma: str,
+        *,
+        padded: bool,
+    ) -> None:
         self.padded = padded
-        self._syntax = syntax
+        self._key = key
+        self._literal = literal
         self._separator = separator
         self._comma = comma
 
@@ -36,7 +45,7 @@ class Style:
         """A key."""
         if any("\ud800" <= c <= "\udfff" for c in key):
             raise CannotEdit("a key with a lone surrogate")
-        return self._syntax.key(key)
+        return self._key(key)
 
     def pair(self, key: str, value: object) -> str:
         """A key and its value."""
@@ -53,7 +62,7 @@ class Style:
         if isinstance(value, (list, tuple)):
             return f"[{self._comma.join(map(self.value, value))}]"
         try:
-            return self._syntax.literal(value)
+            return self._literal(value)
         except UnrepresentableValue as error:
             raise CannotEdit(f"{error} cannot be represented") from None
 

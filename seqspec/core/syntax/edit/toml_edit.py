@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from seqspec.core.diagnostics.tree_fix import Path, TreeEdit
 from seqspec.core.syntax.edit.brackets import Entries, is_suppression, new_line
 from seqspec.core.syntax.edit.pieces import TextEdit, line_end, line_start
+from seqspec.core.syntax.edit.style import Style
 from seqspec.core.syntax.edit.trees import MISSING, CannotEdit, at_path
 from seqspec.core.syntax.tree import Statement, SyntaxNode, SyntaxTree
 
@@ -14,11 +15,11 @@ from seqspec.core.syntax.tree import Statement, SyntaxNode, SyntaxTree
 class TomlEditor:
     """The edits of a TOML text."""
 
-    def __init__(self, syntax: SyntaxTree, tree: object) -> None:
+    def __init__(self, syntax: SyntaxTree, tree: object, style: Style) -> None:
         self.syntax = syntax
         self.text = syntax.text
         self.tree = tree
-        self.style = syntax.syntax.style(syntax.text)
+        self.style = style
         self.nl = new_line(self.text)
 
     def node(self, path: Path) -> SyntaxNode:

@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from seqspec.core.syntax.formatter.nodes import Array, CommentedTree, Entry, Node, Scalar, Table
 from seqspec.core.syntax.tree import Key, Statement, SyntaxNode, SyntaxTree
 
+ValueOf = Callable[[str], object]
+"""Returns the value of a literal."""
 
-def read_json(tree: SyntaxTree) -> CommentedTree:
+
+def read_json(tree: SyntaxTree, value_of: ValueOf) -> CommentedTree:
     """The values of a valid JSON text."""
-    root = _JsonReader(tree).node(tree.root)
+    root = _JsonReader(tree, value_of).node(tree.root)
     assert isinstance(root, Table)
     return CommentedTree(root)
 
 
-def read_toml(tree: SyntaxTree) -> CommentedTree:
+def read_toml(tree: SyntaxTree, value_of: ValueOf) -> CommentedTree:
     """The values of a valid TOML text with their comments."""
-    return _TomlReader(tree).document()
+    return _TomlReader(tree, value_of).document()
 
 
 class _JsonReader:
     """Reads JSON, which has no comments and no significant empty lines."""
 
-    def __init__(self, tree: SyntaxTree) -> None:
+    def __init__(self, tree: SyntaxTree, value_of: ValueOf) -> None:
         self.tree = tree
+        self.value_of = value_of
 
     def node(self, node: SyntaxNode) -> Node:
         if node.kind == "array":
@@ -35,7 +39,7 @@ class _JsonReader:
 
     def scalar(self, token: str) -> Scalar:
         token = token.replace("\r\n", "\n")
-        return Scalar(self.tree.syntax.value(token), token)
+        return Scalar(self.value_of(token), token)
 
     def array(self, node: SyntaxNode) -> Array:
         return Array([Entry(self.node(item)) for item in (node.children or {}).values()])
@@ -44,8 +48,8 @@ class _JsonReader:
 class _TomlReader(_JsonReader):
     """Reads the statements of TOML in order."""
 
-    def __init__(self, tree: SyntaxTree) -> None:
-        super().__init__(tree)
+    def __init__(self, tree: SyntaxTree, value_of: ValueOf) -> None:
+        super().__init__(tree, value_of)
         self.commented = CommentedTree(Table())
         # The current table, and the comments and empty lines since the last statement.
         self.base = self.commented.root
