@@ -99,4 +99,4 @@ def test_broken_plugin_is_a_finding(plugged, values, fault):
     plugged(("bad", values))
     tree = {**TREE, "model": {"input": [4], "layers": [{"type": "Dense", "units": 2}]}}
     (found,) = [found for found in seqspec.check(tree).diagnostics if found.name == "plugin-fault"]
-    assert found.message == f'the front end "bad" of acme:bad cannot be used: {fault}'
+    assert fault in found.message
