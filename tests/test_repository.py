@@ -152,7 +152,7 @@ SHOWN = {"message", "statement", "label", "help", "notes"}
 TEXTS = {
     "robustness/test_messages.py": "the table of messages",
     "robustness/test_crashes.py": "the text of an exception that the test raises",
-    "core/linter/test_many.py": "the text of an exception that the test raises",
+    "core/linter/test_check_many.py": "the text of an exception that the test raises",
     "core/output/test_render_formats.py": "texts that the test makes up",
     "saved_models/test_unsafe.py": "the name of the layer that the test makes up",
     "robustness/test_cost.py": "the limit that was reached",

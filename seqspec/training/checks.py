@@ -57,7 +57,7 @@ def checked(
     assert spec is not None
     if spec.compile is None or spec.stack is None:
         missing = "compile" if spec.compile is None else "model"
-        refuse(
+        raise_if_any(
             analysis,
             [Violation("missing-key", f"training needs [{missing}]", help=Help("add ", TableName((missing,))))],
         )
@@ -76,7 +76,7 @@ def with_measured(analysis: AnalysisResult, prepared: PreparedData) -> AnalysisR
     return analyze(analysis.document, vars=analysis.vars, settings=settings)
 
 
-def judge(
+def check_with_data(
     analysis: AnalysisResult, prepared: PreparedData, report: EventHandler, *, has_data: bool = False
 ) -> list[Diagnostic]:
     """The findings of the spec with its data; warnings that only the data shows are reported.
@@ -109,7 +109,7 @@ def require_writable_outputs(spec: DocumentSpec) -> None:
             raise RunError(f"{path}: {parent} is not a folder that can be written to")
 
 
-def refuse(analysis: AnalysisResult, violations: Sequence[Violation]) -> None:
+def raise_if_any(analysis: AnalysisResult, violations: Sequence[Violation]) -> None:
     """Raises `SpecError` for violations at paths of the expanded spec."""
     from seqspec.core.diagnostics.errors import Findings
 

@@ -39,9 +39,9 @@ class Options:
 class Exportable:
     """A model ready for export.
 
-    `model` is the inference twin; `function` its `tf.function` with `training=False`; `signature` the one
+    `model` is the inference model; `function` its `tf.function` with `training=False`; `signature` the one
     `tf.TensorSpec` of its input, whose first axis is the batch; `replaced` the names of the dtype policies of the
-    model that the twin replaces by float32.
+    model that the inference model has in float32.
     """
 
     model: keras.Model

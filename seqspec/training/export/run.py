@@ -19,8 +19,8 @@ from seqspec.core.frontends.frontend import Source
 from seqspec.training.errors import RunError
 from seqspec.training.events import EventHandler, silent
 from seqspec.training.export.errors import ExportError
-from seqspec.training.folder import RunFolder
 from seqspec.training.records import Evaluation, JsonObject
+from seqspec.training.run_folder.folder import RunFolder
 
 if TYPE_CHECKING:
     import keras

@@ -10,7 +10,7 @@ import seqspec.core.linter.rules
 RULES = Path(seqspec.core.linter.rules.__file__).parent
 FILES = sorted(RULES.rglob("*.py"))
 
-VALUES = {"Written", "Setting", "set_value", "float"}
+VALUES = {"Verbatim", "Setting", "set_value", "float"}
 """What takes values of a spec, which are text as it is written; so are tables."""
 
 
@@ -39,6 +39,6 @@ def test_rules_format_no_text(file):
     assert lines == [], f'f-strings in {file.name}: write Message("got ", count) in place of f"got {{count}}"'
 
 
-def test_a_formatted_text_is_noticed():
+def test_formatted_text_is_found():
     source = 'def check(facts):\n    yield Violation("x", f"has {facts.count} layers", help=Setting("a", f"{1}"))\n'
     assert formatted_texts(source) == [2]

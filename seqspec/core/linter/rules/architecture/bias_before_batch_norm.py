@@ -19,17 +19,8 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [32, 32, 3]
-    layers = [
-      { type = "Conv2D", filters = 32, kernel_size = 3, use_bias = false },
-      "BatchNormalization",
-      "ReLU",
-      "GlobalAveragePooling2D",
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
+    -  { type = "Conv2D", filters = 32, kernel_size = 3 },
+    +  { type = "Conv2D", filters = 32, kernel_size = 3, use_bias = false },
 
 Confidence: certain for batch normalization without an activation in between; training is not affected, so severity is
 info. `LayerNormalization` and `GroupNormalization` only cancel the mean over all channels of a group and are not

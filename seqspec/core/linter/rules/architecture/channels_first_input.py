@@ -17,15 +17,8 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [64, 64, 3]
-    layers = [
-      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
-      "Flatten",
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
+    -input = [3, 64, 64]
+    +input = [64, 64, 3]
 
 Confidence: high for 8 or more columns and kernels with several rows. If the kernel does not fit, window-too-large
 already reports it.

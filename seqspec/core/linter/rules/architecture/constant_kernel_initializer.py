@@ -22,17 +22,8 @@ Example:
     loss = "sparse_categorical_crossentropy"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [20]
-    layers = [
-      { type = "Dense", units = 64, activation = "relu", kernel_initializer = "he_normal" },
-      { type = "Dense", units = 3, activation = "softmax" },
-    ]
-
-    [compile]
-    loss = "sparse_categorical_crossentropy"
+    -  { type = "Dense", units = 64, activation = "relu", kernel_initializer = "zeros" },
+    +  { type = "Dense", units = 64, activation = "relu", kernel_initializer = "he_normal" },
 
 Confidence: certain where it is an error, that is, for zeros with relu and where the next layer is constant too: trained
 in Keras, such layers stay unchanged or their units stay equal. Otherwise severity is warning; in the last layer zeros

@@ -20,17 +20,12 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [64, 64, 3]
-    layers = [
-      { type = "Conv2D", filters = 32, kernel_size = 3, activation = "relu" },
-      "MaxPooling2D",
-      { type = "Conv2D", filters = 64, kernel_size = 3, activation = "relu" },
-      "GlobalAveragePooling2D",
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
+     layers = [
+    +  { type = "Conv2D", filters = 32, kernel_size = 3, activation = "relu" },
+    +  "MaxPooling2D",
+       { type = "Conv2D", filters = 64, kernel_size = 3, activation = "relu" },
+    -  "MaxPooling2D",
+    -  { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
 
 Confidence: low: a design choice, so severity is info. Taken literally, the published rule reports 6 of 95 programs that
 are known to work; this rule requires that the filters at least halve directly after downsampling, and does not report

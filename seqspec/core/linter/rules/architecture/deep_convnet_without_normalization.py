@@ -26,24 +26,8 @@ Example:
     loss = "sparse_categorical_crossentropy"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [32, 32, 3]
-    layers = [
-      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
-      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
-      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
-      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
-      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
-      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
-      "GlobalAveragePooling2D",
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
-
-    [compile]
-    optimizer = "adam"
-    loss = "sparse_categorical_crossentropy"
+    -optimizer = "sgd(0.01)"
+    +optimizer = "adam"
 
 Confidence: low: severity is info.
 

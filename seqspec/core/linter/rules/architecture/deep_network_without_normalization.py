@@ -18,21 +18,17 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
+     seqspec = 1
+    +
+    +[blocks.hidden]
+    +layers = [
+    +  { type = "Dense", units = 64, use_bias = false },
+    +  "BatchNormalization",
+    +  "ReLU",
+    +]
 
-    [blocks.hidden]
-    layers = [
-      { type = "Dense", units = 64, use_bias = false },
-      "BatchNormalization",
-      "ReLU",
-    ]
-
-    [model]
-    input = [20]
-    layers = [
-      { use = "hidden", repeat = 6 },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
+    -  { type = "Dense", units = 64, activation = "relu", repeat = 20 },
+    +  { use = "hidden", repeat = 6 },
 
 Confidence: high for `Dense` layers. On a balanced task with 20 features, networks of 20 and 34 layers of 64 units
 stayed at chance level for 18 epochs of Adam with `glorot_uniform`, where 3 layers reached an accuracy of 0.87; with

@@ -17,15 +17,8 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [20]
-    layers = [
-      { type = "Dense", units = 64 },
-      "LeakyReLU",
-      { type = "Dense", units = 3, activation = "softmax" },
-    ]
+    -  { type = "Dense", units = 64, activation = "relu" },
+    +  { type = "Dense", units = 64 },
 
 Confidence: high. `relu` after `relu` is info, since it has no effect. Two activations at the end of the model are
 reported by the output rules; recurrent layers are not reported, since their activation applies to the state.

@@ -19,16 +19,10 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [20]
-    layers = [
-      { type = "Dense", units = 64, activation = "relu" },
-      "BatchNormalization",
-      { type = "Dropout", rate = 0.3 },
-      { type = "Dense", units = 3, activation = "softmax" },
-    ]
+       { type = "Dense", units = 64, activation = "relu" },
+    +  "BatchNormalization",
+       { type = "Dropout", rate = 0.3 },
+    -  "BatchNormalization",
 
 Confidence: high. With a layer with weights in between the shift is smaller and not reported; `LayerNormalization` does
 not learn a variance.

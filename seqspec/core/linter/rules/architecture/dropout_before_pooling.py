@@ -19,17 +19,10 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [28, 28, 1]
-    layers = [
-      { type = "Conv2D", filters = 32, kernel_size = 3, activation = "relu" },
-      "MaxPooling2D",
-      { type = "Dropout", rate = 0.2 },
-      "Flatten",
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
+       { type = "Conv2D", filters = 32, kernel_size = 3, activation = "relu" },
+    +  "MaxPooling2D",
+       { type = "Dropout", rate = 0.2 },
+    -  "MaxPooling2D",
 
 Confidence: low: such models train, so severity is info.
 

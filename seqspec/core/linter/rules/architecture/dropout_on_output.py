@@ -21,19 +21,10 @@ Example:
     loss = "sparse_categorical_crossentropy"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [20]
-    layers = [
-      { type = "Dense", units = 64, activation = "relu" },
-      { type = "Dropout", rate = 0.3 },
-      { type = "Dense", units = 3 },
-      "Softmax",
-    ]
-
-    [compile]
-    loss = "sparse_categorical_crossentropy"
+       { type = "Dense", units = 64, activation = "relu" },
+    +  { type = "Dropout", rate = 0.3 },
+       { type = "Dense", units = 3 },
+    -  { type = "Dropout", rate = 0.3 },
 
 Confidence: high. After softmax the outputs are no longer probabilities, and some are exactly 0, whose logarithm the
 loss takes. Outputs that are pooled over positions afterwards are not reported; after a recurrent layer, or without a

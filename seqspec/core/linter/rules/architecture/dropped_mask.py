@@ -20,16 +20,8 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = { shape = [100], dtype = "int32" }
-    layers = [
-      { type = "Embedding", input_dim = 5000, output_dim = 32, mask_zero = true },
-      { type = "SpatialDropout1D", rate = 0.1 },
-      { type = "LSTM", units = 32 },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
+    -  { type = "Conv1D", filters = 32, kernel_size = 3, activation = "relu" },
+    +  { type = "SpatialDropout1D", rate = 0.1 },
 
 Confidence: certain: the layers that propagate masks are compared with Keras by tests/core/differential. Custom layers
 are assumed to use the mask.

@@ -22,19 +22,8 @@ Example:
     range = [0, 1]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [28, 28, 1]
-    layers = [
-      { type = "GaussianNoise", stddev = 0.05 },
-      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
-      "GlobalAveragePooling2D",
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
-
-    [data.train]
-    range = [0, 1]
+    -  { type = "GaussianNoise", stddev = 0.5 },
+    +  { type = "GaussianNoise", stddev = 0.05 },
 
 Confidence: low, since denoising models need much noise; they are not reported if `[target]` declares a reconstruction.
 

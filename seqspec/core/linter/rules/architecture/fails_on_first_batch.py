@@ -20,17 +20,8 @@ Example:
     loss = "mse"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [61]
-    layers = [
-      { type = "Rescaling", scale = 2.0 },
-      { type = "Dense", units = 1 },
-    ]
-
-    [compile]
-    loss = "mse"
+    -  { type = "Rescaling", scale = [1.0, 2.0, 3.0] },
+    +  { type = "Rescaling", scale = 2.0 },
 
 Confidence: certain: each case was compared with Keras and TensorFlow on a batch. Layers after a custom layer are
 checked with the shape and dtype that it declares.

@@ -20,18 +20,8 @@ Example:
     loss = "sparse_categorical_crossentropy"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [20]
-    layers = [
-      { type = "Dense", units = 64, activation = "relu" },
-      { type = "Dropout", rate = 0.2 },
-      { type = "Dense", units = 3, activation = "softmax" },
-    ]
-
-    [compile]
-    loss = "sparse_categorical_crossentropy"
+    -  { type = "Dropout", rate = 1.0 },
+    +  { type = "Dropout", rate = 0.2 },
 
 Confidence: certain, verified on Keras by tests/core/differential/test_signal.py: a Sequential model has no other path
 for the signal. Keras before 3.14 raises an error in the first training step, and `AlphaDropout` and `GaussianDropout`

@@ -17,14 +17,8 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [20]
-    layers = [
-      { type = "Dense", units = 64, activation = "relu" },
-      { type = "Dense", units = 3, activation = "softmax" },
-    ]
+    -  { type = "Dense", units = 64, activation = "softmax" },
+    +  { type = "Dense", units = 64, activation = "relu" },
 
 Confidence: high. Hidden softmax is used on purpose in attention and gating, which need a second path through the model
 that a Sequential model does not have.

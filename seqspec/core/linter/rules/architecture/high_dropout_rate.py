@@ -17,15 +17,8 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [20]
-    layers = [
-      { type = "Dense", units = 64, activation = "relu" },
-      { type = "Dropout", rate = 0.2 },
-      { type = "Dense", units = 3, activation = "softmax" },
-    ]
+    -  { type = "Dropout", rate = 0.8 },
+    +  { type = "Dropout", rate = 0.2 },
 
 Confidence: high from 0.6: none of the repaired programs in our corpus uses more than 0.5, and 22 of their layers use
 exactly 0.5.
@@ -35,7 +28,7 @@ References:
     UMLAUT, "high dropout" (Schoop et al., 2021)
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Setting, Written, assign, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Setting, Verbatim, assign, finding, rule
 
 
 @rule("SEQ437", "warning", arguments=("rate", "dropout", "recurrent_dropout"))
@@ -50,7 +43,7 @@ def check(facts: Facts) -> Findings:
             label=Message("keeps ", Number((1 - rate) * 100, "g"), "%"),
             help=Help(
                 Message("use 0.2 to 0.5; if ", Number(rate, "g"), " is the fraction to keep, set "),
-                Setting(argument, Written(f"{1 - rate:g}")),
+                Setting(argument, Verbatim(f"{1 - rate:g}")),
             ),
             severity=None if rate >= 0.6 else "info",
             fix=assign(0.5, path),

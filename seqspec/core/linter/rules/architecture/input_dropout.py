@@ -17,15 +17,8 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [20]
-    layers = [
-      { type = "Dropout", rate = 0.1 },
-      { type = "Dense", units = 64, activation = "relu" },
-      { type = "Dense", units = 3, activation = "softmax" },
-    ]
+    -  { type = "Dropout", rate = 0.5 },
+    +  { type = "Dropout", rate = 0.1 },
 
 Confidence: medium, so severity is info: for redundant inputs such as bags of words, a rate of 0.5 can be right.
 

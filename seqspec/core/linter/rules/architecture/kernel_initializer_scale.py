@@ -21,14 +21,8 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [784]
-    layers = [
-      { type = "Dense", units = 512, activation = "relu", kernel_initializer = "he_normal" },
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
+    -  { type = "Dense", units = 512, activation = "relu", kernel_initializer = "random_normal(0, 1)" },
+    +  { type = "Dense", units = 512, activation = "relu", kernel_initializer = "he_normal" },
 
 Confidence: high for weights that are too large: the factors are those of the mean-field theory of random networks,
 which tests/core/differential/test_signal.py compares with Keras. On a balanced task with 20 features, three layers of

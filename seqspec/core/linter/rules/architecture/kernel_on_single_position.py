@@ -21,19 +21,8 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [28, 28, 1]
-    layers = [
-      { type = "Conv2D", filters = 16, kernel_size = 3, padding = "same", activation = "relu" },
-      "MaxPooling2D",
-      { type = "Conv2D", filters = 32, kernel_size = 3, padding = "same", activation = "relu" },
-      "MaxPooling2D",
-      { type = "Conv2D", filters = 64, kernel_size = 3, padding = "same", activation = "relu" },
-      "Flatten",
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
+    -  { type = "MaxPooling2D", pool_size = 14 },
+    +  "MaxPooling2D",
 
 Confidence: certain, by arithmetic. Transposed convolutions, which upsample, are not reported.
 

@@ -17,14 +17,8 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [20]
-    layers = [
-      { type = "Dense", units = 64, activation = "relu" },
-      { type = "Dense", units = 3, activation = "softmax" },
-    ]
+    -  { type = "Dense", units = 64, activation = "relu", bias_initializer = "ones" },
+    +  { type = "Dense", units = 64, activation = "relu" },
 
 Confidence: low: most such models train. The bias of the last layer is not reported, since the log odds are a good
 initial value, nor are recurrent layers, whose forget gate bias is initialized to 1.

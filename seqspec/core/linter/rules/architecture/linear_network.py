@@ -17,15 +17,10 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [16]
-    layers = [
-      { type = "Dense", units = 64, activation = "relu" },
-      { type = "Dense", units = 32, activation = "relu" },
-      { type = "Dense", units = 1 },
-    ]
+    -  { type = "Dense", units = 64 },
+    -  { type = "Dense", units = 32 },
+    +  { type = "Dense", units = 64, activation = "relu" },
+    +  { type = "Dense", units = 32, activation = "relu" },
 
 Confidence: certain, by arithmetic. Models with one layer are not reported, nor are models with an intentional
 bottleneck, such as linear autoencoders.

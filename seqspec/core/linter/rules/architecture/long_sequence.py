@@ -16,15 +16,8 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [16000, 1]
-    layers = [
-      { type = "Conv1D", filters = 32, kernel_size = 64, strides = 32, activation = "relu" },
-      { type = "LSTM", units = 32 },
-      { type = "Dense", units = 4, activation = "softmax" },
-    ]
+     layers = [
+    +  { type = "Conv1D", filters = 32, kernel_size = 64, strides = 32, activation = "relu" },
 
 Confidence: medium: it is always slow, and usually learns badly.
 

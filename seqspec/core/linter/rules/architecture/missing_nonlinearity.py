@@ -20,17 +20,8 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [28, 28, 1]
-    layers = [
-      { type = "Conv2D", filters = 32, kernel_size = 3, activation = "relu" },
-      "MaxPooling2D",
-      "Flatten",
-      { type = "Dense", units = 64, activation = "relu" },
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
+    -  { type = "Dense", units = 64 },
+    +  { type = "Dense", units = 64, activation = "relu" },
 
 Confidence: high, and certain by arithmetic. Severity is info where consecutive linear maps may be intended: the first
 one is a bottleneck (a low-rank factorization), a vector is reshaped to a feature map or repeated over time, or a

@@ -16,14 +16,8 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [20]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1 },
-    ]
+    -  { type = "Dense", units = 1, use_bias = false },
+    +  { type = "Dense", units = 1 },
 
 Confidence: low: severity is info. Layers before a normalization are not reported, since the bias would have no effect
 there.

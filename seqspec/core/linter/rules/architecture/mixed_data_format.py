@@ -18,16 +18,8 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [3, 32, 32]
-    layers = [
-      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu", data_format = "channels_first" },
-      { type = "MaxPooling2D", data_format = "channels_first" },
-      "Flatten",
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
+    -  "MaxPooling2D",
+    +  { type = "MaxPooling2D", data_format = "channels_first" },
 
 Confidence: high. A `Permute` or `Reshape` between two layers resets the check.
 

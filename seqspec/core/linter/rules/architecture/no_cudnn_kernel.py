@@ -17,14 +17,8 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [100, 16]
-    layers = [
-      { type = "LSTM", units = 64, dropout = 0.2 },
-      { type = "Dense", units = 1 },
-    ]
+    -  { type = "LSTM", units = 64, recurrent_dropout = 0.2 },
+    +  { type = "LSTM", units = 64, dropout = 0.2 },
 
 Confidence: certain: these are the conditions that Keras documents and checks. It only matters on a GPU, so severity is
 info; it is not reported with `use_cudnn = false`. Activations other than tanh are reported by recurrent-activation.

@@ -18,15 +18,7 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [28, 28, 1]
-    layers = [
-      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
-      "GlobalAveragePooling2D",
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
+    -  "Flatten",
 
 Confidence: certain. A dropout rate of 0 is not reported, since blocks and variables use it to turn dropout off, nor is
 `Identity`, which is explicit.

@@ -21,19 +21,13 @@ Example:
     loss = "binary_crossentropy"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = { shape = [20], dtype = "int32" }
-    layers = [
-      { type = "Embedding", input_dim = 100, output_dim = 8 },
-      "Flatten",
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [compile]
-    loss = "binary_crossentropy"
+    -input = [20]
+    +input = { shape = [20], dtype = "int32" }
+     layers = [
+    -  { type = "Dense", units = 16, activation = "relu" },
+       { type = "Embedding", input_dim = 100, output_dim = 8 },
+       "Flatten",
+    +  { type = "Dense", units = 16, activation = "relu" },
 
 Confidence: certain after layers that compute, which also receive no gradient. An input of dtype float32 alone is not
 reported, since it is the default, and Keras casts integers correctly. The range declared in `[data]` is checked by

@@ -21,17 +21,8 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [32, 32, 3]
-    layers = [
-      { type = "Conv2D", filters = 16, kernel_size = 3, use_bias = false },
-      "BatchNormalization",
-      "ReLU",
-      "GlobalAveragePooling2D",
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
+    -  { type = "BatchNormalization", axis = 1 },
+    +  "BatchNormalization",
 
 Confidence: high on images and volumes. On sequences only a normalization directly after a convolution is checked.
 

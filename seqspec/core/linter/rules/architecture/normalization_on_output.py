@@ -21,20 +21,12 @@ Example:
     loss = "sparse_categorical_crossentropy"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [20]
-    layers = [
-      { type = "Dense", units = 64, use_bias = false },
-      "BatchNormalization",
-      "ReLU",
-      { type = "Dense", units = 3 },
-      "Softmax",
-    ]
-
-    [compile]
-    loss = "sparse_categorical_crossentropy"
+    -  { type = "Dense", units = 64, activation = "relu" },
+    -  { type = "Dense", units = 3, use_bias = false },
+    +  { type = "Dense", units = 64, use_bias = false },
+       "BatchNormalization",
+    +  "ReLU",
+    +  { type = "Dense", units = 3 },
 
 Confidence: medium: with its scale and offset such a model can train, so severity is info.
 

@@ -20,18 +20,10 @@ Example:
     loss = "mse"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [20]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      "LayerNormalization",
-      { type = "Dense", units = 1 },
-    ]
-
-    [compile]
-    loss = "mse"
+       { type = "Dense", units = 16, activation = "relu" },
+    +  "LayerNormalization",
+       { type = "Dense", units = 1 },
+    -  "LayerNormalization",
 
 Confidence: certain: the output is constant by arithmetic, verified on Keras by tests/core/differential/test_signal.py.
 

@@ -21,18 +21,8 @@ Example:
     loss = "mse"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [500, 8]
-    layers = [
-      { type = "LSTM", units = 64 },
-      { type = "Dense", units = 1 },
-    ]
-
-    [compile]
-    optimizer = { type = "Adam", learning_rate = 1e-3, clipnorm = 1.0 }
-    loss = "mse"
+    -optimizer = "adam"
+    +optimizer = { type = "Adam", learning_rate = 1e-3, clipnorm = 1.0 }
 
 Confidence: medium: LSTM and GRU often train without clipping, so severity is info.
 

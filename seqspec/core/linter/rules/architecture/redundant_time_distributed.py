@@ -16,14 +16,8 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [30, 8]
-    layers = [
-      { type = "LSTM", units = 16, return_sequences = true },
-      { type = "Dense", units = 4, activation = "softmax" },
-    ]
+    -  { type = "TimeDistributed", layer = { type = "Dense", units = 4, activation = "softmax" } },
+    +  { type = "Dense", units = 4, activation = "softmax" },
 
 Confidence: certain: tests/core/differential/test_signal.py compares the two on Keras. Weight names in existing
 checkpoints differ, so severity is info.

@@ -18,15 +18,9 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [20]
-    layers = [
-      { type = "Dense", units = 64, activation = "relu" },
-      { type = "Dropout", rate = 0.36 },
-      { type = "Dense", units = 3, activation = "softmax" },
-    ]
+    -  { type = "Dropout", rate = 0.2 },
+    -  { type = "Dropout", rate = 0.2 },
+    +  { type = "Dropout", rate = 0.36 },
 
 Confidence: high, and harmless: severity is info.
 

@@ -19,15 +19,8 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [32]
-    layers = [
-      { type = "Dense", units = 128, activation = "selu", kernel_initializer = "lecun_normal" },
-      { type = "Dense", units = 32, activation = "selu", kernel_initializer = "lecun_normal" },
-      { type = "Dense", units = 3, activation = "softmax" },
-    ]
+    -  { type = "Dense", units = 128, activation = "selu" },
+    +  { type = "Dense", units = 128, activation = "selu", kernel_initializer = "lecun_normal" },
 
 Confidence: high by arithmetic, low for the effect on quality: with one or two layers the signal is off by less than a
 factor of 2, so severity is info. In mean-field theory, ten layers with he_normal yield a mean square of 18 instead of

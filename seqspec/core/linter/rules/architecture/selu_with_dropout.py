@@ -17,15 +17,8 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [32]
-    layers = [
-      { type = "Dense", units = 64, activation = "selu", kernel_initializer = "lecun_normal" },
-      { type = "AlphaDropout", rate = 0.1 },
-      { type = "Dense", units = 3, activation = "softmax" },
-    ]
+    -  { type = "Dropout", rate = 0.1 },
+    +  { type = "AlphaDropout", rate = 0.1 },
 
 Confidence: medium: such models train, but lose the benefit of `selu`. Severity is info.
 

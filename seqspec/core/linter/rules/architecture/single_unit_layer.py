@@ -18,15 +18,8 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [20]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 8, activation = "relu" },
-      { type = "Dense", units = 3, activation = "softmax" },
-    ]
+    -  { type = "Dense", units = 1, activation = "relu" },
+    +  { type = "Dense", units = 8, activation = "relu" },
 
 Confidence: high for one unit. Severity is info if the input is a single feature, which one unit can pass on, unless it
 is a `relu` or a recurrent unit. Autoencoders are not reported, since a narrow code is their purpose.

@@ -21,19 +21,12 @@ Example:
     loss = "sparse_categorical_crossentropy"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [2]
-    layers = [
-      { type = "Dense", units = 5, activation = "relu" },
-      { type = "Dense", units = 5, activation = "relu" },
-      { type = "Dense", units = 5, activation = "relu" },
-      { type = "Dense", units = 3, activation = "softmax" },
-    ]
-
-    [compile]
-    loss = "sparse_categorical_crossentropy"
+    -  { type = "Dense", units = 5, activation = "exponential" },
+    -  { type = "Dense", units = 5, activation = "exponential" },
+    -  { type = "Dense", units = 5, activation = "exponential" },
+    +  { type = "Dense", units = 5, activation = "relu" },
+    +  { type = "Dense", units = 5, activation = "relu" },
+    +  { type = "Dense", units = 5, activation = "relu" },
 
 Confidence: high: for layers as wide as their inputs, the mean square of the signal is 7 after one of them, 2 million
 after two, and overflows float32 after three. A normalization between them resets the count.

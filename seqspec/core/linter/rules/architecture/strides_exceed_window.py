@@ -20,16 +20,8 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [32, 32, 3]
-    layers = [
-      { type = "Conv2D", filters = 32, kernel_size = 3, padding = "same", activation = "relu" },
-      { type = "Conv2D", filters = 64, kernel_size = 3, strides = 2, padding = "same", activation = "relu" },
-      "GlobalAveragePooling2D",
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
+    -  { type = "Conv2D", filters = 64, kernel_size = 1, strides = 2, padding = "same", activation = "relu" },
+    +  { type = "Conv2D", filters = 64, kernel_size = 3, strides = 2, padding = "same", activation = "relu" },
 
 Confidence: certain, by arithmetic. Such models train, and downsampling without reading every position can be
 deliberate, so severity is info.

@@ -18,14 +18,8 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [64]
-    layers = [
-      { type = "Dense", units = 64, activation = "relu", kernel_regularizer = "l2(1e-4)" },
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
+    -  { type = "Dense", units = 64, activation = "relu", kernel_regularizer = "l2(0.1)" },
+    +  { type = "Dense", units = 64, activation = "relu", kernel_regularizer = "l2(1e-4)" },
 
 Confidence: high from 0.05. The Keras default of 0.01 is common; it slows training, so severity is info.
 
@@ -41,7 +35,7 @@ from seqspec.core.linter.rules import (
     Help,
     Message,
     Value,
-    Written,
+    Verbatim,
     assign,
     finding,
     given_argument,
@@ -71,7 +65,7 @@ def check(facts: Facts) -> Findings:
             ),
             path=path,
             label=Message(name, " of ", short(factor)),
-            help=Help("use 1e-5 to 1e-3, such as ", Value({"type": "L2", "l2": Written("1e-4")})),
+            help=Help("use 1e-5 to 1e-3, such as ", Value({"type": "L2", "l2": Verbatim("1e-4")})),
             severity=None if loud else "info",
             fix=assign({"type": "L2", "l2": 1e-4}, path),
         )

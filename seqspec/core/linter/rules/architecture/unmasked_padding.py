@@ -21,18 +21,8 @@ Example:
     range = [0, 4999]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = { shape = [100], dtype = "int32" }
-    layers = [
-      { type = "Embedding", input_dim = 5000, output_dim = 32, mask_zero = true },
-      "GlobalAveragePooling1D",
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [data.train]
-    range = [0, 4999]
+    -  { type = "Embedding", input_dim = 5000, output_dim = 32 },
+    +  { type = "Embedding", input_dim = 5000, output_dim = 32, mask_zero = true },
 
 Confidence: medium: 0 may be a regular token, for example if texts are split into chunks of equal length. Severity is
 info.

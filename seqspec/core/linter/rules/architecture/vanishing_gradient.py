@@ -22,18 +22,16 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [2]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu", kernel_initializer = "he_normal" },
-      { type = "Dense", units = 16, activation = "relu", kernel_initializer = "he_normal" },
-      { type = "Dense", units = 16, activation = "relu", kernel_initializer = "he_normal" },
-      { type = "Dense", units = 16, activation = "relu", kernel_initializer = "he_normal" },
-      { type = "Dense", units = 16, activation = "relu", kernel_initializer = "he_normal" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
+    -  { type = "Dense", units = 16, activation = "sigmoid" },
+    -  { type = "Dense", units = 16, activation = "sigmoid" },
+    -  { type = "Dense", units = 16, activation = "sigmoid" },
+    -  { type = "Dense", units = 16, activation = "sigmoid" },
+    -  { type = "Dense", units = 16, activation = "sigmoid" },
+    +  { type = "Dense", units = 16, activation = "relu", kernel_initializer = "he_normal" },
+    +  { type = "Dense", units = 16, activation = "relu", kernel_initializer = "he_normal" },
+    +  { type = "Dense", units = 16, activation = "relu", kernel_initializer = "he_normal" },
+    +  { type = "Dense", units = 16, activation = "relu", kernel_initializer = "he_normal" },
+    +  { type = "Dense", units = 16, activation = "relu", kernel_initializer = "he_normal" },
 
 Confidence: high for sigmoid. The gradient factor is that of the mean-field theory of random networks, which
 tests/core/differential/test_signal.py compares with Keras: with the default initializer, the factor of sigmoid is 0.2

@@ -19,16 +19,11 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [16]
-    layers = [
-      { type = "Dense", units = 128, activation = "relu" },
-      { type = "Dense", units = 128, activation = "relu" },
-      { type = "Dense", units = 64, activation = "relu" },
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
+    -  { type = "Dense", units = 32, activation = "relu" },
+       { type = "Dense", units = 128, activation = "relu" },
+    -  { type = "Dense", units = 512, activation = "relu" },
+    +  { type = "Dense", units = 128, activation = "relu" },
+    +  { type = "Dense", units = 64, activation = "relu" },
 
 Confidence: low: a design choice, so severity is info. Taken literally, the published rule reports 8 of 95 programs that
 are known to work.

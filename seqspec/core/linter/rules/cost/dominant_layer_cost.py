@@ -21,20 +21,13 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [256, 256, 3]
-    layers = [
-      { type = "Rescaling", scale = "1/255" },
-      { type = "Conv2D", filters = 64, kernel_size = 3, strides = 2, padding = "same", activation = "relu" },
-      { type = "Conv2D", filters = 64, kernel_size = 3, strides = 2, padding = "same", activation = "relu" },
-      { type = "Conv2D", filters = 128, kernel_size = 3, padding = "same", activation = "relu" },
-      { type = "Conv2D", filters = 128, kernel_size = 3, strides = 2, padding = "same", activation = "relu" },
-      { type = "Conv2D", filters = 128, kernel_size = 3, activation = "relu" },
-      "GlobalAveragePooling2D",
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
+    -  { type = "Conv2D", filters = 64, kernel_size = 3, padding = "same", activation = "relu" },
+    -  { type = "Conv2D", filters = 128, kernel_size = 11, padding = "same", activation = "relu" },
+    -  { type = "MaxPooling2D", pool_size = 4 },
+    +  { type = "Conv2D", filters = 64, kernel_size = 3, strides = 2, padding = "same", activation = "relu" },
+    +  { type = "Conv2D", filters = 64, kernel_size = 3, strides = 2, padding = "same", activation = "relu" },
+    +  { type = "Conv2D", filters = 128, kernel_size = 3, padding = "same", activation = "relu" },
+    +  { type = "Conv2D", filters = 128, kernel_size = 3, strides = 2, padding = "same", activation = "relu" },
 
 Confidence: severity is info, from 10 billion MACs per sample of which one of four or more layers has 90%.
 

@@ -19,17 +19,8 @@ Example:
     dtype_policy = "float64"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1 },
-    ]
-
-    [runtime]
-    dtype_policy = "float32"
+    -dtype_policy = "float64"
+    +dtype_policy = "float32"
 
 Confidence: severity is info: physics and finance models sometimes need it.
 

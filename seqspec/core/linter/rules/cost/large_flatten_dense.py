@@ -22,21 +22,12 @@ Example:
     samples = 2_000
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [128, 128, 3]
-    layers = [
-      { type = "Conv2D", filters = 64, kernel_size = 3, strides = 2, activation = "relu" },
-      { type = "Conv2D", filters = 128, kernel_size = 3, strides = 2, activation = "relu" },
-      { type = "Conv2D", filters = 128, kernel_size = 3, strides = 2, activation = "relu" },
-      "GlobalAveragePooling2D",
-      { type = "Dense", units = 128, activation = "relu" },
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
-
-    [data.train]
-    samples = 2_000
+    -  { type = "Conv2D", filters = 64, kernel_size = 3, activation = "relu" },
+    -  "Flatten",
+    +  { type = "Conv2D", filters = 64, kernel_size = 3, strides = 2, activation = "relu" },
+    +  { type = "Conv2D", filters = 128, kernel_size = 3, strides = 2, activation = "relu" },
+    +  { type = "Conv2D", filters = 128, kernel_size = 3, strides = 2, activation = "relu" },
+    +  "GlobalAveragePooling2D",
 
 Confidence: a warning if the number of samples is known and far too small; otherwise info, since well-known networks
 (AlexNet 37 million, VGG16 102 million, C3D 33 million on 9,500 videos) were trained this way. After a base model,

@@ -32,29 +32,8 @@ Example:
     [data.validation]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [1024, 1024, 3]
-    layers = [
-      { type = "Rescaling", scale = "1/255" },
-      { type = "Conv2D", filters = 64, kernel_size = 3, padding = "same", activation = "relu" },
-      { type = "Conv2D", filters = 64, kernel_size = 3, padding = "same", activation = "relu" },
-      "MaxPooling2D",
-      { type = "Conv2D", filters = 128, kernel_size = 3, padding = "same", activation = "relu" },
-      "GlobalAveragePooling2D",
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
-
-    [compile]
-    optimizer = "adam"
-    loss = "sparse_categorical_crossentropy"
-
-    [fit]
-    epochs = 10
-    batch_size = 8
-
-    [data.validation]
+    -batch_size = 128
+    +batch_size = 8
 
 Confidence: a warning above 80 GiB, more than almost any device has, info above 24 GiB. The estimate is a lower bound:
 kernel workspaces are not included. Unknown sizes count as 1.

@@ -19,17 +19,8 @@ Example:
     samples = 200
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [2000]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [data.train]
-    samples = 200
+    -  { type = "Dense", units = 512, activation = "relu" },
+    +  { type = "Dense", units = 16, activation = "relu" },
 
 Confidence: severity is info. Large models are often trained with regularization and augmentation; dense labels (a mask,
 a sentence) contain more information per sample and are not reported, nor are pretrained base models.

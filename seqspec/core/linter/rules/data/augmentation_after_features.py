@@ -20,18 +20,10 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [64, 64, 3]
-    layers = [
-      { type = "Rescaling", scale = "1/255" },
-      { type = "RandomRotation", factor = 0.05 },
-      { type = "Conv2D", filters = 32, kernel_size = 3, activation = "relu" },
-      { type = "Conv2D", filters = 32, kernel_size = 3, activation = "relu" },
-      "GlobalAveragePooling2D",
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
+       { type = "Rescaling", scale = "1/255" },
+    +  { type = "RandomRotation", factor = 0.05 },
+       { type = "Conv2D", filters = 32, kernel_size = 3, activation = "relu" },
+    -  { type = "RandomRotation", factor = 0.05 },
 
 Confidence: high. RandomErasing, CutMix and MixUp on feature maps are known regularizers and are not reported.
 

@@ -20,17 +20,8 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [64, 64, 3]
-    layers = [
-      { type = "Rescaling", scale = "1/255" },
-      { type = "RandomBrightness", factor = 0.2, value_range = [0, 1] },
-      { type = "Conv2D", filters = 32, kernel_size = 3, activation = "relu" },
-      "GlobalAveragePooling2D",
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
+    -  { type = "RandomBrightness", factor = 0.2 },
+    +  { type = "RandomBrightness", factor = 0.2, value_range = [0, 1] },
 
 Confidence: certain: each of these layers was compared with Keras on a wrong range. Without a declared input range, it
 is only reported if the range is wrong for pixels in [0, 255], [0, 1] and [-1, 1] alike.

@@ -18,15 +18,9 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [224, 224, 3]
-    layers = [
-      { type = "ResNet50V2", include_top = false, pooling = "avg", trainable = false },
-      { type = "Dense", units = 256, activation = "relu" },
-      { type = "Dense", units = 5, activation = "softmax" },
-    ]
+    -  { type = "ResNet50V2", include_top = false, trainable = false },
+    -  "Flatten",
+    +  { type = "ResNet50V2", include_top = false, pooling = "avg", trainable = false },
 
 Confidence: a warning from 10 million weights, info from 4 million: VGG16 with a Dense layer of 256 units has 6.4
 million and is common in tutorials.

@@ -16,14 +16,8 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [224, 224, 3]
-    layers = [
-      { type = "ResNet50V2", include_top = false, weights = "imagenet", pooling = "avg", trainable = false },
-      { type = "Dense", units = 5, activation = "softmax" },
-    ]
+    -  { type = "ResNet50V2", include_top = false, weights = "none", pooling = "avg", trainable = false },
+    +  { type = "ResNet50V2", include_top = false, weights = "imagenet", pooling = "avg", trainable = false },
 
 Confidence: high. A program may load its own weights after building; if so, set `weights` to their file or suppress the
 finding.

@@ -23,17 +23,7 @@ Example:
     range = [0, 255]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [224, 224, 3]
-    layers = [
-      { type = "EfficientNetB0", include_top = false, pooling = "avg", trainable = false },
-      { type = "Dense", units = 5, activation = "softmax" },
-    ]
-
-    [data.train]
-    range = [0, 255]
+    -  { type = "Rescaling", scale = "1/255" },
 
 Confidence: certain for the built-in families, whose `preprocess_input` is compared with Keras by a test. Bounds may
 differ by a quarter of the range. Without a declared input range, it is only reported if none of [0, 255], [0, 1] and

@@ -23,19 +23,8 @@ Example:
     loss = "sparse_categorical_crossentropy"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [160, 160, 3]
-    layers = [
-      { type = "Rescaling", scale = "1/127.5", offset = -1 },
-      { type = "MobileNetV2", include_top = false, pooling = "avg", trainable = false },
-      { type = "Dense", units = 5, activation = "softmax" },
-    ]
-
-    [compile]
-    optimizer = "adam"
-    loss = "sparse_categorical_crossentropy"
+    -  { type = "MobileNetV2", include_top = false, pooling = "avg" },
+    +  { type = "MobileNetV2", include_top = false, pooling = "avg", trainable = false },
 
 Confidence: a warning from 1e-3 (SGD: 0.05, including momentum), info from 2e-4 (SGD: 0.01). A base model that a stage
 of `[fit]` unfreezes with `trainable` and its own low `learning_rate` is not reported. A model with its own head
@@ -58,7 +47,7 @@ from seqspec.core.linter.rules import (
     Setting,
     TableName,
     TreeFix,
-    Written,
+    Verbatim,
     finding,
     rule,
     set_value,
@@ -101,7 +90,7 @@ def check(facts: Facts) -> Findings:
                 "; a second stage of ",
                 TableName(("fit",)),
                 " can fine-tune with ",
-                Setting("learning_rate", Written("1e-5")),
+                Setting("learning_rate", Verbatim("1e-5")),
             ),
             fix=TreeFix("freeze the base model", (set_value(path, False),)),
         )

@@ -17,14 +17,9 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [224, 224, 3]
-    layers = [
-      { type = "DenseNet121", include_top = false, pooling = "avg", trainable = false },
-      { type = "Dense", units = 5, activation = "softmax" },
-    ]
+    -  { type = "DenseNet121", include_top = false, pooling = "average", trainable = false },
+    -  "Flatten",
+    +  { type = "DenseNet121", include_top = false, pooling = "avg", trainable = false },
 
 Confidence: certain.
 

@@ -18,16 +18,8 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [32, 32, 3]
-    layers = [
-      { type = "Resizing", height = 128, width = 128 },
-      { type = "Rescaling", scale = "1/127.5", offset = -1 },
-      { type = "MobileNetV2", include_top = false, pooling = "avg", trainable = false },
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
+     layers = [
+    +  { type = "Resizing", height = 128, width = 128 },
 
 Confidence: low, so severity is info: reported below a quarter of the size that the weights were trained on.
 

@@ -17,14 +17,8 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [224, 224, 3]
-    layers = [
-      { type = "ResNet50V2", include_top = false, pooling = "avg", trainable = false },
-      { type = "Dense", units = 5, activation = "softmax" },
-    ]
+    -  { type = "ResNet50V2", trainable = false },
+    +  { type = "ResNet50V2", include_top = false, pooling = "avg", trainable = false },
 
 Confidence: high. A custom top (`weights = "none"` with `classes`, or a changed classifier_activation) may be intended
 and is not reported.

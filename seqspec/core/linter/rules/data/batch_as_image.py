@@ -18,15 +18,8 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [28, 28, 1]
-    layers = [
-      { type = "RandomTranslation", height_factor = 0.1, width_factor = 0.1 },
-      "Flatten",
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
+    -input = [28, 28]
+    +input = [28, 28, 1]
 
 Confidence: certain: with a vertical RandomFlip, Keras returns the samples of a batch in reverse order.
 

@@ -23,21 +23,8 @@ Example:
     batch_size = 64
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [784]
-    layers = [
-      { type = "Dense", units = 32, activation = "relu" },
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
-
-    [compile]
-    loss = "categorical_crossentropy"
-
-    [fit]
-    epochs = 5
-    batch_size = 64
+    -input = [64, 784]
+    +input = [784]
 
 Confidence: high for the number of samples. The batch size is only reported if the first layer with weights is a Dense
 layer on an input of rank 2 or more, which treats the first axis as a batch. If `[data.train]` declares a shape,

@@ -22,19 +22,8 @@ Example:
     names = ["north", "east", "south"]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 4, activation = "softmax" },
-    ]
-
-    [target]
-    kind = "multiclass"
-    classes = 4
-    names = ["north", "east", "south", "west"]
+    -names = ["north", "east", "south"]
+    +names = ["north", "east", "south", "west"]
 
 Confidence: certain for the number of entries. Sums may refer to all datasets together, so they are only reported if
 they are smaller than the training set or match no combination of datasets.

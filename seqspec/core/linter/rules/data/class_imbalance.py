@@ -31,29 +31,11 @@ Example:
     [data.validation]
 
 Use instead:
-    seqspec = 1
+    -metrics = ["accuracy"]
+    +metrics = ["accuracy", "AUC"]
 
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [target]
-    kind = "binary"
-    class_counts = [9500, 500]
-
-    [compile]
-    optimizer = "adam"
-    loss = "binary_crossentropy"
-    metrics = ["accuracy", "AUC"]
-
-    [fit]
-    epochs = 20
-    class_weight = { 0 = 0.53, 1 = 10.0 }
-
-    [data.validation]
+     epochs = 20
+    +class_weight = { 0 = 0.53, 1 = 10.0 }
 
 Confidence: a warning from a ratio of 10, info from 4.
 
@@ -72,7 +54,7 @@ from seqspec.core.linter.rules import (
     Setting,
     TableName,
     TreeFix,
-    Written,
+    Verbatim,
     finding,
     rule,
     set_value,
@@ -105,7 +87,7 @@ def check(facts: Facts) -> Findings:
         return
     large, small = max(counts), min(counts)
     weights = {str(number): float(f"{sum(counts) / len(counts) / count:.3g}") for number, count in enumerate(counts)}
-    shown: dict[object, object] = {number: Written(f"{weight}") for number, weight in list(weights.items())[:4]}
+    shown: dict[object, object] = {number: Verbatim(f"{weight}") for number, weight in list(weights.items())[:4]}
     if len(weights) > 4:
         shown[...] = ...
     share = large / sum(counts)

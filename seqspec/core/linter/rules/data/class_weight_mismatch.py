@@ -31,27 +31,8 @@ Example:
     [data.validation]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 3, activation = "softmax" },
-    ]
-
-    [target]
-    kind = "multiclass"
-    classes = 3
-
-    [compile]
-    loss = "sparse_categorical_crossentropy"
-
-    [fit]
-    epochs = 20
-    class_weight = { 0 = 1.0, 1 = 4.0, 2 = 9.0 }
-
-    [data.validation]
+    -class_weight = { 1 = 1.0, 2 = 4.0, 3 = 9.0 }
+    +class_weight = { 0 = 1.0, 1 = 4.0, 2 = 9.0 }
 
 Confidence: certain, given the declared labels.
 

@@ -22,20 +22,13 @@ Example:
     source = "houses.npz"
 
 Use instead:
-    seqspec = 1
+     [data.train]
+    -source = "houses.npz"
+    +source = "houses_train.npz"
 
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1 },
-    ]
-
-    [data.train]
-    source = "houses_train.npz"
-
-    [data.validation]
-    source = "houses_validation.npz"
+     [data.validation]
+    -source = "houses.npz"
+    +source = "houses_validation.npz"
 
 Confidence: high for equal sources. Sources that differ in any detail, such as a key within the file, are not reported.
 

@@ -25,21 +25,8 @@ Example:
     shape = [10]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [10]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [compile]
-    loss = "binary_crossentropy"
-
-    [data.train]
-    samples = 180
-    shape = [10]
+    -input = [180]
+    +input = [10]
 
 Confidence: certain, given the declared metadata: shape inference is repeated with the shape of the data.
 

@@ -22,20 +22,8 @@ Example:
     range = [0, 255]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1 },
-    ]
-
-    [data.train]
-    range = [0.0, 1.0]
-
-    [data.test]
-    range = [0.0, 1.0]
+    -range = [0, 255]
+    +range = [0.0, 1.0]
 
 Confidence: reported if one range is 5 times as wide as the other, or if they are disjoint.
 

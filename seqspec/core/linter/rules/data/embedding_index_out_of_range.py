@@ -25,21 +25,8 @@ Example:
     range = [0, 5000]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = { shape = ["words"], dtype = "int32" }
-    layers = [
-      { type = "Embedding", input_dim = 5001, output_dim = 32, mask_zero = true },
-      { type = "LSTM", units = 32 },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [compile]
-    loss = "binary_crossentropy"
-
-    [data.train]
-    range = [0, 5000]
+    -  { type = "Embedding", input_dim = 5000, output_dim = 32, mask_zero = true },
+    +  { type = "Embedding", input_dim = 5001, output_dim = 32, mask_zero = true },
 
 Confidence: certain, given the declared metadata. With only `max_tokens` it is a warning, since the learned vocabulary
 may be smaller.

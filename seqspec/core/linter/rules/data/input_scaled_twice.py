@@ -22,18 +22,7 @@ Example:
     range = [0.0, 1.0]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [28, 28, 1]
-    layers = [
-      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
-      "GlobalAveragePooling2D",
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
-
-    [data.train]
-    range = [0.0, 1.0]
+    -  { type = "Rescaling", scale = "1/255" },
 
 Confidence: high. Reported if all remaining values lie within 0.05, or if two layers divide by 50 or more.
 

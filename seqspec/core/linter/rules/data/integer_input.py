@@ -18,16 +18,8 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = { shape = [32, 32, 3], dtype = "uint8" }
-    layers = [
-      { type = "Rescaling", scale = "1/255" },
-      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
-      "GlobalAveragePooling2D",
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
+     layers = [
+    +  { type = "Rescaling", scale = "1/255" },
 
 Confidence: certain for convolutions on the TensorFlow backend, verified by running each of them. The other backends
 convert; with `backend = "jax"` or `"torch"` in [runtime] they are not reported.

@@ -20,17 +20,8 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [64, 64, 3]
-    layers = [
-      { type = "Rescaling", scale = "1/255" },
-      { type = "RandomFlip", mode = "horizontal" },
-      { type = "Conv2D", filters = 32, kernel_size = 3, activation = "relu" },
-      "GlobalAveragePooling2D",
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
+    -  { type = "MixUp", alpha = 0.2 },
+    +  { type = "RandomFlip", mode = "horizontal" },
 
 Confidence: high. The target of an autoencoder is the unmodified input, so it learns to unmix; this is not reported.
 

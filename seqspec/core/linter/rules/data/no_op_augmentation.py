@@ -19,17 +19,8 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [64, 64, 3]
-    layers = [
-      { type = "Rescaling", scale = "1/255" },
-      { type = "RandomFlip", mode = "horizontal" },
-      { type = "Conv2D", filters = 32, kernel_size = 3, activation = "relu" },
-      "GlobalAveragePooling2D",
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
+    -  { type = "RandomFlip", mode = "horizontally" },
+    +  { type = "RandomFlip", mode = "horizontal" },
 
 Confidence: certain. A factor of 0 is info, since it may be turned off on purpose.
 

@@ -30,28 +30,8 @@ Example:
     [data.validation]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid", bias_initializer = "constant(-4.6)" },
-    ]
-
-    [target]
-    kind = "binary"
-    class_counts = [99000, 1000]
-
-    [compile]
-    optimizer = "adam"
-    loss = "binary_crossentropy"
-    metrics = ["AUC"]
-
-    [fit]
-    epochs = 20
-
-    [data.validation]
+    -  { type = "Dense", units = 1, activation = "sigmoid" },
+    +  { type = "Dense", units = 1, activation = "sigmoid", bias_initializer = "constant(-4.6)" },
 
 Confidence: severity is info, for a single sigmoid unit and a ratio of 20 or more. Models trained with class_weight are
 not reported.

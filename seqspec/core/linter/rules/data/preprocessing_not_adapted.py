@@ -24,21 +24,8 @@ Example:
     epochs = 20
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [3]
-    layers = [
-      { type = "Normalization", mean = [41.2, 0.5, 1200.0], variance = [190.0, 0.25, 64000.0] },
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1 },
-    ]
-
-    [compile]
-    loss = "mse"
-
-    [fit]
-    epochs = 20
+    -  "Normalization",
+    +  { type = "Normalization", mean = [41.2, 0.5, 1200.0], variance = [190.0, 0.25, 64000.0] },
 
 Confidence: `seqspec train` adapts these layers to the training set, so nothing is reported if `[data]` declares a
 `source`. Code may also call `adapt` between `seqspec.build` and `fit`; if so, suppress the finding. Only specs with
@@ -48,7 +35,7 @@ References:
     keras.layers.Normalization, keras.layers.Discretization, keras.layers.TextVectorization: adapt
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, InSpec, Message, Setting, TableName, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, SpecOrProgram, TableName, finding, rule
 
 _EXAMPLES = {
     "Normalization": Help(Setting("mean", [...]), " and ", Setting("variance", [...]), ", of the training data"),
@@ -85,7 +72,7 @@ def check(facts: Facts) -> Findings:
             help="add "
             + example
             + Help(
-                InSpec(
+                SpecOrProgram(
                     Help(
                         "; or add source to ",
                         TableName(("data",)),

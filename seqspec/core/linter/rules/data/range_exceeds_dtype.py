@@ -21,19 +21,8 @@ Example:
     range = [-1.0, 1.0]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = { shape = [32, 32, 3], dtype = "uint8" }
-    layers = [
-      { type = "Rescaling", scale = "1/255" },
-      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
-      "GlobalAveragePooling2D",
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
-
-    [data.train]
-    range = [0, 255]
+    -range = [-1.0, 1.0]
+    +range = [0, 255]
 
 Confidence: certain.
 

@@ -20,17 +20,8 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [64, 64, 3]
-    layers = [
-      { type = "Rescaling", scale = "1/255" },
-      { type = "RandomRotation", factor = 0.05 },
-      { type = "Conv2D", filters = 32, kernel_size = 3, activation = "relu" },
-      "GlobalAveragePooling2D",
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
+    -  { type = "RandomRotation", factor = 0.5 },
+    +  { type = "RandomRotation", factor = 0.05 },
 
 Confidence: severity is info: aerial, microscopy and astronomy images have no canonical orientation, and any rotation is
 valid for them.

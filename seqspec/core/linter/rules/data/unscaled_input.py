@@ -21,19 +21,8 @@ Example:
     range = [0, 255]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [32, 32, 3]
-    layers = [
-      { type = "Rescaling", scale = "1/255" },
-      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
-      "GlobalAveragePooling2D",
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
-
-    [data.train]
-    range = [0, 255]
+     layers = [
+    +  { type = "Rescaling", scale = "1/255" },
 
 Confidence: high above 20, where it is a warning; from 10 to 20 it is info, since scaled features with outliers reach
 that far. A layer that is directly followed by BatchNormalization, without an activation in between, is not reported,

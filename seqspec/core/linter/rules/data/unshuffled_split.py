@@ -32,29 +32,11 @@ Example:
     ordered = true
 
 Use instead:
-    seqspec = 1
+    -validation_split = 0.2
 
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 3, activation = "softmax" },
-    ]
-
-    [target]
-    kind = "multiclass"
-    classes = 3
-
-    [compile]
-    loss = "sparse_categorical_crossentropy"
-
-    [fit]
-    epochs = 20
-
-    [data.train]
-    ordered = true
-
-    [data.validation]
+     ordered = true
+    +
+    +[data.validation]
 
 Confidence: only reported if labels are classes. Time series are correctly split at the end and are not reported.
 
@@ -63,7 +45,18 @@ References:
 """
 
 from seqspec.core.analysis.data.classes import class_count
-from seqspec.core.linter.rules import Facts, Findings, Help, InSpec, Message, Number, Setting, TableName, finding, rule
+from seqspec.core.linter.rules import (
+    Facts,
+    Findings,
+    Help,
+    Message,
+    Number,
+    Setting,
+    SpecOrProgram,
+    TableName,
+    finding,
+    rule,
+)
 
 
 @rule("SEQ612", "warning", tables="fit", arguments="ordered")
@@ -87,9 +80,9 @@ def check(facts: Facts) -> Findings:
                 related=related,
                 help=Help(
                     "shuffle the samples beforehand",
-                    InSpec(Help(" and set ", Setting("ordered", False))),
+                    SpecOrProgram(Help(" and set ", Setting("ordered", False))),
                     ", or ",
-                    InSpec(Help("declare ", TableName(("data", "validation"))), "pass validation_data"),
+                    SpecOrProgram(Help("declare ", TableName(("data", "validation"))), "pass validation_data"),
                 ),
             )
         if split.stage.shuffle is False:

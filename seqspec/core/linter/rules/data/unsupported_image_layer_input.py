@@ -20,17 +20,8 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [200, 300, 3]
-    layers = [
-      { type = "Resizing", height = 128, width = 128, interpolation = "bicubic" },
-      { type = "Rescaling", scale = "1/255" },
-      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
-      "GlobalAveragePooling2D",
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
+    -  { type = "Resizing", height = 128, width = 128, interpolation = "cubic" },
+    +  { type = "Resizing", height = 128, width = 128, interpolation = "bicubic" },
 
 Confidence: certain on the TensorFlow backend: the checks are those for layers inside a Pipeline, which Keras runs when
 it builds the model. Images of unknown size are not reported.

@@ -20,18 +20,8 @@ Example:
     metrics = ["accuracy"]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1 },
-    ]
-
-    [compile]
-    loss = "mse"
-    metrics = ["mae"]
+    -metrics = ["accuracy"]
+    +metrics = ["mae"]
 
 Confidence: high without [target]; certain where [target] declares regression labels.
 

@@ -20,18 +20,8 @@ Example:
     metrics = ["binary_accuracy"]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
-
-    [compile]
-    loss = "categorical_crossentropy"
-    metrics = ["categorical_accuracy"]
+    -metrics = ["binary_accuracy"]
+    +metrics = ["categorical_accuracy"]
 
 Confidence: certain for a softmax, and where [target] declares mutually exclusive classes.
 

@@ -20,18 +20,8 @@ Example:
     metrics = ["accuracy", { type = "Recall" }, "AUC"]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 2, activation = "softmax" },
-    ]
-
-    [compile]
-    loss = "categorical_crossentropy"
-    metrics = ["accuracy", { type = "Recall", class_id = 1 }, "AUC"]
+    -metrics = ["accuracy", { type = "Recall" }, "AUC"]
+    +metrics = ["accuracy", { type = "Recall", class_id = 1 }, "AUC"]
 
 Confidence: certain, by arithmetic.
 

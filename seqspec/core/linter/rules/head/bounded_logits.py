@@ -20,17 +20,8 @@ Example:
     loss = { type = "BinaryCrossentropy", from_logits = true }
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1 },
-    ]
-
-    [compile]
-    loss = { type = "BinaryCrossentropy", from_logits = true }
+    -  { type = "Dense", units = 1, activation = "relu" },
+    +  { type = "Dense", units = 1 },
 
 Confidence: high.
 

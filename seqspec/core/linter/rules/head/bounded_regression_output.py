@@ -23,21 +23,8 @@ Example:
     loss = "mse"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1 },
-    ]
-
-    [target]
-    kind = "regression"
-    range = [3, 93]
-
-    [compile]
-    loss = "mse"
+    -  { type = "Dense", units = 1, activation = "sigmoid" },
+    +  { type = "Dense", units = 1 },
 
 Confidence: certain where [target] declares a range outside of the bounds; not reported where the range lies within
 them; otherwise a warning, since labels may have been scaled.
@@ -53,17 +40,17 @@ from seqspec.core.linter.rules import (
     Facts,
     Findings,
     Help,
-    InSpec,
     Message,
     Number,
     Setting,
+    SpecOrProgram,
     TableName,
     assign,
     finding,
     rule,
 )
 
-_DECLARING = Help(InSpec(Help(", or declare the range of the labels under ", TableName(("target",)))))
+_DECLARING = Help(SpecOrProgram(Help(", or declare the range of the labels under ", TableName(("target",)))))
 
 
 @rule("SEQ311", "warning", losses="regression")
@@ -108,7 +95,7 @@ def check(facts: Facts) -> Findings:
         + (
             ""
             if is_range_known
-            else Help(InSpec(Help(", or declare the range of the labels under ", TableName(("target",)))))
+            else Help(SpecOrProgram(Help(", or declare the range of the labels under ", TableName(("target",)))))
         )
         if head.simple
         else "remove the activation",

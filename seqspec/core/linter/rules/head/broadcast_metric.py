@@ -24,22 +24,8 @@ Example:
     metrics = ["categorical_accuracy"]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
-
-    [target]
-    kind = "multiclass"
-    classes = 10
-
-    [compile]
-    loss = "sparse_categorical_crossentropy"
-    metrics = ["sparse_categorical_accuracy"]
+    -metrics = ["categorical_accuracy"]
+    +metrics = ["sparse_categorical_accuracy"]
 
 Confidence: certain with [target]; without it, as certain as the label encoding that the loss implies.
 

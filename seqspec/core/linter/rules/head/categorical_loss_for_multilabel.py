@@ -23,21 +23,11 @@ Example:
     loss = "categorical_crossentropy"
 
 Use instead:
-    seqspec = 1
+    -  { type = "Dense", units = 5, activation = "softmax" },
+    +  { type = "Dense", units = 5, activation = "sigmoid" },
 
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 5, activation = "sigmoid" },
-    ]
-
-    [target]
-    kind = "multilabel"
-    classes = 5
-
-    [compile]
-    loss = "binary_crossentropy"
+    -loss = "categorical_crossentropy"
+    +loss = "binary_crossentropy"
 
 Confidence: certain.
 

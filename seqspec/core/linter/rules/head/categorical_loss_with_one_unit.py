@@ -20,17 +20,8 @@ Example:
     loss = "categorical_crossentropy"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [compile]
-    loss = "binary_crossentropy"
+    -loss = "categorical_crossentropy"
+    +loss = "binary_crossentropy"
 
 Confidence: certain. Keras warns about it, but the warning is easily lost in the training log.
 

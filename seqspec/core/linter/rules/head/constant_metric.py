@@ -21,18 +21,8 @@ Example:
     metrics = [{ type = "Accuracy" }]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
-
-    [compile]
-    loss = "categorical_crossentropy"
-    metrics = ["accuracy"]
+    -metrics = [{ type = "Accuracy" }]
+    +metrics = ["accuracy"]
 
 Confidence: certain, by arithmetic; an error for exact equality, which is always 0.
 

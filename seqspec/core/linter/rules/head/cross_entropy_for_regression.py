@@ -23,21 +23,11 @@ Example:
     loss = "binary_crossentropy"
 
 Use instead:
-    seqspec = 1
+    -  { type = "Dense", units = 1, activation = "sigmoid" },
+    +  { type = "Dense", units = 1 },
 
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1 },
-    ]
-
-    [target]
-    kind = "regression"
-    range = [-1, 1]
-
-    [compile]
-    loss = "mse"
+    -loss = "binary_crossentropy"
+    +loss = "mse"
 
 Confidence: certain with a range; without one, labels may lie in [0, 1] and it is a warning.
 

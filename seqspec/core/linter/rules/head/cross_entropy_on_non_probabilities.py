@@ -21,17 +21,8 @@ Example:
     loss = "categorical_crossentropy"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
-
-    [compile]
-    loss = "categorical_crossentropy"
+    -  { type = "Dense", units = 10, activation = "relu" },
+    +  { type = "Dense", units = 10, activation = "softmax" },
 
 Confidence: certain for an output range outside of [0, 1].
 

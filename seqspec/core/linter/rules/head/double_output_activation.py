@@ -20,18 +20,8 @@ Example:
     loss = "categorical_crossentropy"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 10 },
-      { type = "Activation", activation = "softmax" },
-    ]
-
-    [compile]
-    loss = "categorical_crossentropy"
+    -  { type = "Dense", units = 10, activation = "softmax" },
+    +  { type = "Dense", units = 10 },
 
 Confidence: certain for softmax or sigmoid applied twice, by arithmetic; high for others.
 

@@ -26,23 +26,8 @@ Example:
     loss = "sparse_categorical_crossentropy"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [28, 28, 1]
-    layers = [
-      { type = "Conv2D", filters = 8, kernel_size = 3, activation = "relu" },
-      { type = "MaxPooling2D" },
-      { type = "Flatten" },
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
-
-    [target]
-    kind = "multiclass"
-    classes = 10
-
-    [compile]
-    loss = "sparse_categorical_crossentropy"
+       { type = "MaxPooling2D" },
+    +  { type = "Flatten" },
 
 Confidence: certain with [target]; high without it, since segmentation outputs are usually produced by convolutions at
 input resolution.

@@ -20,17 +20,8 @@ Example:
     loss = { type = "CategoricalCrossentropy", from_logits = true }
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 10 },
-    ]
-
-    [compile]
-    loss = { type = "CategoricalCrossentropy", from_logits = true }
+    -  { type = "Dense", units = 10, activation = "softmax" },
+    +  { type = "Dense", units = 10 },
 
 Confidence: certain; an error where the loss is computed wrongly, a warning where Keras corrects it.
 

@@ -20,17 +20,8 @@ Example:
     loss = "hinge"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "tanh" },
-    ]
-
-    [compile]
-    loss = "hinge"
+    -  { type = "Dense", units = 1, activation = "sigmoid" },
+    +  { type = "Dense", units = 1, activation = "tanh" },
 
 Confidence: high.
 

@@ -23,22 +23,8 @@ Example:
     metrics = ["top_k_categorical_accuracy"]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
-
-    [target]
-    kind = "multiclass"
-    classes = 10
-
-    [compile]
-    loss = "sparse_categorical_crossentropy"
-    metrics = ["sparse_top_k_categorical_accuracy"]
+    -metrics = ["top_k_categorical_accuracy"]
+    +metrics = ["sparse_top_k_categorical_accuracy"]
 
 Confidence: certain with [target]; without it, a warning based on the labels that the loss implies.
 

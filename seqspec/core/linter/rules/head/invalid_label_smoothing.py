@@ -20,17 +20,8 @@ Example:
     loss = { type = "CategoricalCrossentropy", label_smoothing = 1.5 }
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
-
-    [compile]
-    loss = { type = "CategoricalCrossentropy", label_smoothing = 0.1 }
+    -loss = { type = "CategoricalCrossentropy", label_smoothing = 1.5 }
+    +loss = { type = "CategoricalCrossentropy", label_smoothing = 0.1 }
 
 Confidence: certain outside of [0, 1); a warning from 0.5.
 

@@ -19,17 +19,8 @@ Example:
     loss = "kl_divergence"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 6, activation = "softmax" },
-    ]
-
-    [compile]
-    loss = "kl_divergence"
+    -  { type = "Dense", units = 6, activation = "sigmoid" },
+    +  { type = "Dense", units = 6, activation = "softmax" },
 
 Confidence: high.
 

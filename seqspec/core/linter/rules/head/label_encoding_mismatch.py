@@ -23,21 +23,8 @@ Example:
     loss = "categorical_crossentropy"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
-
-    [target]
-    kind = "multiclass"
-    classes = 10
-
-    [compile]
-    loss = "sparse_categorical_crossentropy"
+    -loss = "categorical_crossentropy"
+    +loss = "sparse_categorical_crossentropy"
 
 Confidence: certain: Keras raises for every batch size except one that happens to equal a model dimension.
 
@@ -51,8 +38,8 @@ from seqspec.core.linter.rules import (
     Facts,
     Findings,
     Help,
-    InSpec,
     Message,
+    SpecOrProgram,
     TableName,
     Value,
     assign,
@@ -88,7 +75,7 @@ def check(facts: Facts) -> Findings:
         if suggested
         else Help(
             Message("provide labels of shape ", show(expected_shape)),
-            InSpec(Help(", and declare that shape under ", TableName(("target",)))),
+            SpecOrProgram(Help(", and declare that shape under ", TableName(("target",)))),
         ),
         fix=assign(suggested, objective.path) if suggested else None,
     )

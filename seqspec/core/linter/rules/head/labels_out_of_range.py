@@ -26,21 +26,7 @@ Example:
     loss = "sparse_categorical_crossentropy"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
-
-    [target]
-    kind = "multiclass"
-    classes = 10
-
-    [compile]
-    loss = "sparse_categorical_crossentropy"
+    -range = [1, 10]
 
 Confidence: certain for a declared range. Regression losses accept any label and are not reported, nor is a loss with
 ignore_class.

@@ -25,21 +25,8 @@ Example:
     loss = "mape"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1 },
-    ]
-
-    [target]
-    kind = "regression"
-    range = [0, 100]
-
-    [compile]
-    loss = "mae"
+    -loss = "mape"
+    +loss = "mae"
 
 Confidence: certain for a declared range.
 

@@ -20,17 +20,8 @@ Example:
     loss = "sparse_categorical_crossentropy"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
-
-    [compile]
-    loss = "sparse_categorical_crossentropy"
+    -  { type = "Dense", units = 10 },
+    +  { type = "Dense", units = 10, activation = "softmax" },
 
 Confidence: certain, if the last layer is a built-in Keras layer.
 

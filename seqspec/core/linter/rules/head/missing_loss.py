@@ -22,21 +22,8 @@ Example:
     epochs = 10
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [compile]
-    loss = "binary_crossentropy"
-    metrics = ["accuracy"]
-
-    [fit]
-    epochs = 10
+     [compile]
+    +loss = "binary_crossentropy"
 
 Confidence: certain, unless a custom layer adds a loss; specs with custom classes are not reported.
 

@@ -24,21 +24,8 @@ Example:
     loss = "binary_crossentropy"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [20, 4]
-    layers = [
-      { type = "LSTM", units = 16, return_sequences = true },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [target]
-    kind = "binary"
-    shape = [20, 1]
-
-    [compile]
-    loss = "binary_crossentropy"
+    -  { type = "LSTM", units = 16 },
+    +  { type = "LSTM", units = 16, return_sequences = true },
 
 Confidence: certain.
 

@@ -23,21 +23,11 @@ Example:
     loss = "binary_crossentropy"
 
 Use instead:
-    seqspec = 1
+    -  { type = "Dense", units = 1, activation = "sigmoid" },
+    +  { type = "Dense", units = 10, activation = "softmax" },
 
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
-
-    [target]
-    kind = "multiclass"
-    classes = 10
-
-    [compile]
-    loss = "sparse_categorical_crossentropy"
+    -loss = "binary_crossentropy"
+    +loss = "sparse_categorical_crossentropy"
 
 Confidence: certain.
 

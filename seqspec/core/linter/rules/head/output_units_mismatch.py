@@ -23,21 +23,8 @@ Example:
     loss = "sparse_categorical_crossentropy"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
-
-    [target]
-    kind = "multiclass"
-    classes = 10
-
-    [compile]
-    loss = "sparse_categorical_crossentropy"
+    -  { type = "Dense", units = 4, activation = "softmax" },
+    +  { type = "Dense", units = 10, activation = "softmax" },
 
 Confidence: certain where labels do not fit; a warning for extra units.
 

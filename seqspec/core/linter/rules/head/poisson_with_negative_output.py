@@ -19,17 +19,8 @@ Example:
     loss = "poisson"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "softplus" },
-    ]
-
-    [compile]
-    loss = "poisson"
+    -  { type = "Dense", units = 1 },
+    +  { type = "Dense", units = 1, activation = "softplus" },
 
 Confidence: certain.
 

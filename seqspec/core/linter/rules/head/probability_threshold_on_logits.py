@@ -20,18 +20,8 @@ Example:
     metrics = ["accuracy"]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1 },
-    ]
-
-    [compile]
-    loss = { type = "BinaryCrossentropy", from_logits = true }
-    metrics = [{ type = "BinaryAccuracy", threshold = 0.0 }]
+    -metrics = ["accuracy"]
+    +metrics = [{ type = "BinaryAccuracy", threshold = 0.0 }]
 
 Confidence: certain.
 

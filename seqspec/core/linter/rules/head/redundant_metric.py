@@ -20,18 +20,8 @@ Example:
     metrics = ["mae", "mae"]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1 },
-    ]
-
-    [compile]
-    loss = "mse"
-    metrics = ["mae"]
+    -metrics = ["mae", "mae"]
+    +metrics = ["mae"]
 
 Confidence: a hint; a warning for the name "loss".
 

@@ -22,20 +22,8 @@ Example:
     loss = "mse"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [target]
-    kind = "binary"
-
-    [compile]
-    loss = "binary_crossentropy"
+    -loss = "mse"
+    +loss = "binary_crossentropy"
 
 Confidence: high.
 

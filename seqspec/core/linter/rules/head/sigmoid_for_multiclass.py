@@ -26,22 +26,11 @@ Example:
     loss = "binary_crossentropy"
 
 Use instead:
-    seqspec = 1
+    -  { type = "Dense", units = 10, activation = "sigmoid" },
+    +  { type = "Dense", units = 10, activation = "softmax" },
 
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
-
-    [target]
-    kind = "multiclass"
-    classes = 10
-    encoding = "one_hot"
-
-    [compile]
-    loss = "categorical_crossentropy"
+    -loss = "binary_crossentropy"
+    +loss = "categorical_crossentropy"
 
 Confidence: high. Such a model trains and finds the most likely class; it is only reported with [target], since
 otherwise the task may be multi-label.

@@ -20,17 +20,8 @@ Example:
     loss = "categorical_crossentropy"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
-
-    [compile]
-    loss = "categorical_crossentropy"
+    -  { type = "Dense", units = 10, activation = "sigmoid" },
+    +  { type = "Dense", units = 10, activation = "softmax" },
 
 Confidence: high. The most likely class may still be correct; the probabilities are not.
 

@@ -19,17 +19,8 @@ Example:
     loss = "binary_crossentropy"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [compile]
-    loss = "binary_crossentropy"
+    -  { type = "Dense", units = 1, activation = "softmax" },
+    +  { type = "Dense", units = 1, activation = "sigmoid" },
 
 Confidence: certain. The output is constant by arithmetic.
 

@@ -20,17 +20,8 @@ Example:
     loss = "binary_crossentropy"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
-
-    [compile]
-    loss = "categorical_crossentropy"
+    -loss = "binary_crossentropy"
+    +loss = "categorical_crossentropy"
 
 Confidence: high. Published programs train with it, more slowly and with a wrong accuracy.
 

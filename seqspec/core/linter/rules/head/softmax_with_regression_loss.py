@@ -21,17 +21,8 @@ Example:
     loss = "mse"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 3 },
-    ]
-
-    [compile]
-    loss = "mse"
+    -  { type = "Dense", units = 3, activation = "softmax" },
+    +  { type = "Dense", units = 3 },
 
 Confidence: high; certain where [target] declares the labels. The squared error of probability labels is a scoring rule
 of its own (the Brier score) and is not reported.

@@ -19,17 +19,8 @@ Example:
     loss = { type = "CategoricalCrossentropy", reduction = "sum" }
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
-
-    [compile]
-    loss = { type = "CategoricalCrossentropy" }
+    -loss = { type = "CategoricalCrossentropy", reduction = "sum" }
+    +loss = { type = "CategoricalCrossentropy" }
 
 Confidence: high. Distributed training code sums on purpose and rescales the result.
 

@@ -23,19 +23,7 @@ Example:
     filepath = "flowers"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [32, 32, 3]
-    layers = [
-      { type = "Rescaling", scale = "1/255" },
-      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
-      "GlobalAveragePooling2D",
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
-
-    [export]
-    filepath = "flowers"
+    -  { type = "RandomFlip", mode = "horizontal" },
 
 Confidence: certain, compared with Keras by a test. Severity is info: nothing is wrong with the spec. Move augmentation
 into the data pipeline if other programs call the model.

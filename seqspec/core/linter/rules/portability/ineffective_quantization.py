@@ -21,19 +21,9 @@ Example:
     mode = "int8"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [32, 32, 3]
-    layers = [
-      { type = "Rescaling", scale = "1/255" },
-      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
-      "GlobalAveragePooling2D",
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
-
-    [quantize]
-    mode = "int8"
+    -  { type = "Conv2D", filters = 10, kernel_size = 1, activation = "softmax" },
+    +  "GlobalAveragePooling2D",
+    +  { type = "Dense", units = 10, activation = "softmax" },
 
 Confidence: certain, compared with Keras by a test. Models with custom layers or base models are not reported. If
 quantized layers have less than a tenth of the weights, it is info.

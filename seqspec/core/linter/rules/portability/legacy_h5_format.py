@@ -19,17 +19,8 @@ Example:
     filepath = "prices.h5"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1 },
-    ]
-
-    [save]
-    filepath = "prices.keras"
+    -filepath = "prices.h5"
+    +filepath = "prices.keras"
 
 Confidence: severity is info. Weights-only files (`.weights.h5`) are the current Keras format for weights and are not
 reported.

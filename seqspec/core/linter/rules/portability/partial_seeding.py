@@ -26,27 +26,13 @@ Example:
     [data.validation]
 
 Use instead:
-    seqspec = 1
+    -  { type = "Dropout", rate = 0.2, seed = 7 },
+    +  { type = "Dropout", rate = 0.2 },
 
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dropout", rate = 0.2 },
-      { type = "Dense", units = 1 },
-    ]
-
-    [compile]
-    optimizer = "adam"
-    loss = "mse"
-
-    [fit]
-    epochs = 20
-
-    [data.validation]
-
-    [runtime]
-    seed = 7
+     [data.validation]
+    +
+    +[runtime]
+    +seed = 7
 
 Confidence: severity is info. Only specs with `[fit]` and at least one seed are checked.
 
@@ -60,9 +46,9 @@ from seqspec.core.linter.rules import (
     Facts,
     Findings,
     Help,
-    InSpec,
     Message,
     Setting,
+    SpecOrProgram,
     TableName,
     TreeFix,
     finding,
@@ -87,7 +73,7 @@ def check(facts: Facts) -> Findings:
             ),
             path=first.path,
             help=Help(
-                InSpec(
+                SpecOrProgram(
                     Help("set ", Setting("seed", first.seed), " in ", TableName(("runtime",))),
                     Message("call keras.utils.set_random_seed(", first.seed, ")"),
                 ),

@@ -20,17 +20,8 @@ Example:
     filepath = "../models/prices.keras"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1 },
-    ]
-
-    [save]
-    filepath = "models/prices.keras"
+    -filepath = "../models/prices.keras"
+    +filepath = "models/prices.keras"
 
 Confidence: a warning for `..` and `~`; an absolute path is info, since it may be a shared mount.
 
@@ -39,7 +30,7 @@ References:
 """
 
 from seqspec.core.analysis.external_paths import PATH_ARGUMENTS
-from seqspec.core.linter.rules import Facts, Findings, Help, InSpec, Message, Requires, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Requires, SpecOrProgram, finding, rule
 
 
 @rule(
@@ -72,5 +63,5 @@ def check(facts: Facts) -> Findings:
             Message('"', text[:60], '" ', statement),
             path=named.path,
             severity="info" if absolute else None,
-            help=Help("use a path within the project", InSpec(Help("; it can be overridden with --set"))),
+            help=Help("use a path within the project", SpecOrProgram(Help("; it can be overridden with --set"))),
         )

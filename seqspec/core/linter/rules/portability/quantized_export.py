@@ -24,19 +24,13 @@ Example:
     format = "litert"
 
 Use instead:
-    seqspec = 1
+     ]
+    -
+    -[quantize]
+    -mode = "int8"
 
-    [model]
-    input = [64]
-    layers = [
-      { type = "Dense", units = 64, activation = "relu" },
-      { type = "Dense", units = 10, activation = "softmax" },
-    ]
-
-    [export]
-    filepath = "digits.tflite"
-    format = "litert"
-    optimize = "int8"
+     format = "litert"
+    +optimize = "int8"
 
 Confidence: certain, compared with Keras and the runtimes by a test. `mode = "int4"` works in all formats.
 

@@ -21,20 +21,8 @@ Example:
     mode = "int8"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [64]
-    layers = [
-      { type = "Dense", units = 64, activation = "relu" },
-      { type = "Dense", units = 10, dtype = "float32" },
-    ]
-
-    [runtime]
-    dtype_policy = "mixed_bfloat16"
-
-    [quantize]
-    mode = "int8"
+    -dtype_policy = "mixed_float16"
+    +dtype_policy = "mixed_bfloat16"
 
 Confidence: certain, compared with Keras by a test.
 

@@ -18,16 +18,8 @@ Example:
     mode = "int8"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8, 3]
-    layers = [
-      { type = "Dense", units = 4, name = "per_step" },
-    ]
-
-    [quantize]
-    mode = "int8"
+    -  { type = "TimeDistributed", layer = { type = "Dense", units = 4 }, name = "per_step" },
+    +  { type = "Dense", units = 4, name = "per_step" },
 
 Confidence: certain, compared with Keras by a test. A Dense layer applies to the last axis by itself, so that
 TimeDistributed around it is never needed.

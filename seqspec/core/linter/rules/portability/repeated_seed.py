@@ -18,18 +18,15 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [64]
-    layers = [
-      { type = "Dense", units = 64, activation = "relu", kernel_initializer = "he_normal" },
-      { type = "Dense", units = 64, activation = "relu", kernel_initializer = "he_normal" },
-      { type = "Dense", units = 1 },
-    ]
-
-    [runtime]
-    seed = 1
+    -  { type = "Dense", units = 64, activation = "relu", kernel_initializer = "he_normal(seed=1)" },
+    -  { type = "Dense", units = 64, activation = "relu", kernel_initializer = "he_normal(seed=1)" },
+    +  { type = "Dense", units = 64, activation = "relu", kernel_initializer = "he_normal" },
+    +  { type = "Dense", units = 64, activation = "relu", kernel_initializer = "he_normal" },
+       { type = "Dense", units = 1 },
+     ]
+    +
+    +[runtime]
+    +seed = 1
 
 Confidence: certain that they are equal, compared with Keras by a test; severity is info, since training
 separates the weights.
@@ -39,7 +36,7 @@ References:
 """
 
 from seqspec.core.analysis.layers.seeds import repeated_seeds
-from seqspec.core.linter.rules import Facts, Findings, Help, InSpec, Message, TableName, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, SpecOrProgram, TableName, finding, rule
 
 
 @rule("SEQ802", "info", arguments=("seed", "initializer"))
@@ -55,7 +52,7 @@ def check(facts: Facts) -> Findings:
             related=[(other.path, "same seed")],
             help=Help(
                 "remove the seeds and ",
-                InSpec(Help("set one in ", TableName(("runtime",))), "call keras.utils.set_random_seed()"),
+                SpecOrProgram(Help("set one in ", TableName(("runtime",))), "call keras.utils.set_random_seed()"),
                 ", or use a different seed for each",
             ),
         )

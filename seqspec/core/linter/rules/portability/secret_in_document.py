@@ -19,17 +19,8 @@ Example:
     source = "https://ada:lovelace@example.org/prices.npz"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1 },
-    ]
-
-    [data.train]
-    source = "https://example.org/prices.npz"
+    -source = "https://ada:lovelace@example.org/prices.npz"
+    +source = "https://example.org/prices.npz"
 
 Confidence: high: a user and password before the host, a key in the query string, an authorization header, and known
 prefixes of cloud keys.

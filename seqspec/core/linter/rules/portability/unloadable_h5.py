@@ -23,20 +23,8 @@ Example:
     filepath = "prices.h5"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1 },
-    ]
-
-    [compile]
-    loss = "mse"
-
-    [save]
-    filepath = "prices.keras"
+    -filepath = "prices.h5"
+    +filepath = "prices.keras"
 
 Confidence: certain, compared with Keras by a test. `load_model(..., compile=False)` loads such a file.
 

@@ -22,19 +22,8 @@ Example:
     backend = "jax"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = { shape = [], dtype = "string" }
-    layers = [
-      { type = "TextVectorization", vocabulary = ["good", "bad"], output_sequence_length = 20 },
-      { type = "Embedding", input_dim = 4, output_dim = 8 },
-      "GlobalAveragePooling1D",
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [runtime]
-    backend = "tensorflow"
+    -backend = "jax"
+    +backend = "tensorflow"
 
 Confidence: certain, according to these layers, `Model.export` and the OpenVINO backend of Keras.
 
@@ -44,7 +33,7 @@ References:
     keras/src/models/model.py, export; keras/src/backend/openvino/trainer.py
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, Written, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, Verbatim, finding, rule
 
 _EXPORTS = {"litert": ("tensorflow", "torch"), "tfjs": ("tensorflow",), "torch": ("torch",)}
 
@@ -81,5 +70,5 @@ def check(facts: Facts) -> Findings:
                 Message('format = "', export.format, '" needs the backend ', names, ', not "', backend, '"'),
                 path=(*path, "format"),
                 related=[(where, Message(backend, " here"))],
-                help=Help("set ", Setting("backend", Written(names)), ", or ", Setting("format", "onnx")),
+                help=Help("set ", Setting("backend", Verbatim(names)), ", or ", Setting("format", "onnx")),
             )

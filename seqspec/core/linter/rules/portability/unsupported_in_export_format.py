@@ -20,19 +20,8 @@ Example:
     format = "litert"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [40, 8]
-    layers = [
-      { type = "LSTM", units = 16 },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [export]
-    filepath = "gesture.tflite"
-    format = "litert"
-    batch_size = 1
+     format = "litert"
+    +batch_size = 1
 
 Confidence: certain for Keras's layers: each is exported in every format and run by the runtime of the format
 (`scripts/export-matrix`), and a test compares the results with this rule; base models have the limits of their layers.

@@ -34,32 +34,8 @@ Example:
     callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [target]
-    kind = "binary"
-
-    [data.train]
-    samples = 200
-
-    [data.validation]
-
-    [compile]
-    optimizer = { type = "Adam", learning_rate = 1e-3 }
-    loss = "binary_crossentropy"
-    metrics = ["accuracy"]
-
-    [fit]
-    epochs = 300
-    batch_size = 32
-    callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
+    -batch_size = 4096
+    +batch_size = 32
 
 Confidence: high: the numbers are certain. Up to 32, the default batch size of Keras, the dataset is simply small, and
 it is not reported.

@@ -33,31 +33,8 @@ Example:
     callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [target]
-    kind = "binary"
-
-    [data.train]
-
-    [data.validation]
-
-    [compile]
-    optimizer = { type = "Adam", learning_rate = 1e-3 }
-    loss = "binary_crossentropy"
-    metrics = ["accuracy"]
-
-    [fit]
-    epochs = 30
-    batch_size = 32
-    callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
+    -batch_size = 1
+    +batch_size = 32
 
 Confidence: severity is info: it works with a small learning rate, and is necessary if samples have different shapes.
 

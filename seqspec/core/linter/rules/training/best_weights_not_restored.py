@@ -31,30 +31,8 @@ Example:
     callbacks = [{ type = "EarlyStopping", patience = 5 }]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [target]
-    kind = "binary"
-
-    [data.train]
-
-    [data.validation]
-
-    [compile]
-    optimizer = { type = "Adam", learning_rate = 1e-3 }
-    loss = "binary_crossentropy"
-    metrics = ["accuracy"]
-
-    [fit]
-    epochs = 30
-    callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
+    -callbacks = [{ type = "EarlyStopping", patience = 5 }]
+    +callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
 
 Confidence: severity is info.
 

@@ -34,31 +34,8 @@ Example:
     callbacks = [{ type = "ModelCheckpoint", filepath = "{epoch}.keras", save_freq = 10000 }]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [target]
-    kind = "binary"
-
-    [data.train]
-    samples = 6400
-
-    [data.validation]
-
-    [compile]
-    optimizer = { type = "Adam", learning_rate = 1e-3 }
-    loss = "binary_crossentropy"
-    metrics = ["accuracy"]
-
-    [fit]
-    epochs = 20
-    callbacks = [{ type = "ModelCheckpoint", filepath = "{epoch}.keras", save_freq = 1000 }]
+    -callbacks = [{ type = "ModelCheckpoint", filepath = "{epoch}.keras", save_freq = 10000 }]
+    +callbacks = [{ type = "ModelCheckpoint", filepath = "{epoch}.keras", save_freq = 1000 }]
 
 Confidence: certain, given the declared samples and epochs.
 

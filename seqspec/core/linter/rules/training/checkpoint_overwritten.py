@@ -33,30 +33,8 @@ Example:
     callbacks = [{ type = "ModelCheckpoint", filepath = "model.keras" }]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [target]
-    kind = "binary"
-
-    [data.train]
-
-    [data.validation]
-
-    [compile]
-    optimizer = { type = "Adam", learning_rate = 1e-3 }
-    loss = "binary_crossentropy"
-    metrics = ["accuracy"]
-
-    [fit]
-    epochs = 30
-    callbacks = [{ type = "ModelCheckpoint", filepath = "model.keras", save_best_only = true }]
+    -callbacks = [{ type = "ModelCheckpoint", filepath = "model.keras" }]
+    +callbacks = [{ type = "ModelCheckpoint", filepath = "model.keras", save_best_only = true }]
 
 Confidence: certain that it is overwritten. Keeping only the last epoch may be intended, so severity is info.
 

@@ -21,18 +21,8 @@ Example:
     loss = "binary_crossentropy"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [compile]
-    optimizer = { type = "Adam", learning_rate = 0.001, beta_1 = 0.9, beta_2 = 0.999 }
-    loss = "binary_crossentropy"
+    -optimizer = { type = "Adam", learning_rate = 0.001, beta_1 = 0.9, beta_2 = 1.0 }
+    +optimizer = { type = "Adam", learning_rate = 0.001, beta_1 = 0.9, beta_2 = 0.999 }
 
 Confidence: certain for the range, high for the order; a momentum of 1 in SGD is a warning, since it only prevents
 convergence.
@@ -50,7 +40,7 @@ from seqspec.core.linter.rules import (
     Message,
     Number,
     Setting,
-    Written,
+    Verbatim,
     assign,
     finding,
     given_arguments,
@@ -71,11 +61,11 @@ def check(facts: Facts) -> Findings:
             usual = type(entry.optimizer).model_fields[name].default or 0.9
             forever = given[name] >= 1
             yield finding(
-                Message(entry.kind, " has ", Setting(name, Written(short(given[name]))), ": ")
+                Message(entry.kind, " has ", Setting(name, Verbatim(short(given[name]))), ": ")
                 + ("past gradients never decay" if forever else "past gradients change sign at every step"),
                 path=entry.path_of(name),
                 label="must be below 1" if forever else "negative",
-                help=Help("set ", Setting(name, Written(f"{usual:g}"))),
+                help=Help("set ", Setting(name, Verbatim(f"{usual:g}"))),
                 severity="warning" if name == "momentum" and given[name] == 1 else None,
                 fix=assign(usual, entry.path_of(name)) if entry.is_written(name) else None,
             )

@@ -21,18 +21,8 @@ Example:
     loss = "binary_crossentropy"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [compile]
-    optimizer = { type = "Adadelta", learning_rate = 1.0 }
-    loss = "binary_crossentropy"
+    -optimizer = "adadelta"
+    +optimizer = { type = "Adadelta", learning_rate = 1.0 }
 
 Confidence: high for Adadelta; for Adagrad severity is info.
 

@@ -35,33 +35,10 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [target]
-    kind = "binary"
-
-    [data.train]
-
-    [data.validation]
-
-    [compile]
-    optimizer = { type = "Adam", learning_rate = 1e-3 }
-    loss = "binary_crossentropy"
-    metrics = ["accuracy"]
-
-    [fit]
-    epochs = 30
-    callbacks = [
-      { type = "ReduceLROnPlateau", patience = 3 },
-      { type = "EarlyStopping", patience = 9, restore_best_weights = true },
-    ]
+    -  { type = "ReduceLROnPlateau", patience = 5 },
+    -  { type = "EarlyStopping", patience = 5, restore_best_weights = true },
+    +  { type = "ReduceLROnPlateau", patience = 3 },
+    +  { type = "EarlyStopping", patience = 9, restore_best_weights = true },
 
 Confidence: high: only different values of min_delta can make the counts differ.
 

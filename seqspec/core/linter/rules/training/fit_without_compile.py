@@ -19,22 +19,11 @@ Example:
     validation_split = 0.2
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [compile]
-    optimizer = "adam"
-    loss = "binary_crossentropy"
-
-    [fit]
-    epochs = 30
-    validation_split = 0.2
+     ]
+    +
+    +[compile]
+    +optimizer = "adam"
+    +loss = "binary_crossentropy"
 
 Confidence: certain.
 

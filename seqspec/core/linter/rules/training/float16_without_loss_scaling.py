@@ -25,21 +25,7 @@ Example:
     dtype_policy = "mixed_float16"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, dtype = "float32", activation = "sigmoid" },
-    ]
-
-    [compile]
-    optimizer = "adam"
-    loss = "binary_crossentropy"
-
-    [runtime]
-    dtype_policy = "mixed_float16"
+    -auto_scale_loss = false
 
 Confidence: high.
 

@@ -23,21 +23,8 @@ Example:
     dtype_policy = "mixed_float16"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, dtype = "float32", activation = "sigmoid" },
-    ]
-
-    [compile]
-    optimizer = "adam"
-    loss = "binary_crossentropy"
-
-    [runtime]
-    dtype_policy = "mixed_float16"
+    -  { type = "Dense", units = 1, activation = "sigmoid" },
+    +  { type = "Dense", units = 1, dtype = "float32", activation = "sigmoid" },
 
 Confidence: high for float16; bfloat16 has the range of float32 with fewer digits, so severity is info.
 

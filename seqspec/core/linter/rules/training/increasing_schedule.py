@@ -29,26 +29,8 @@ Example:
     decay_rate = 1.05
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [compile]
-    loss = "binary_crossentropy"
-
-    [compile.optimizer]
-    type = "RMSprop"
-
-    [compile.optimizer.learning_rate]
-    type = "ExponentialDecay"
-    initial_learning_rate = 0.001
-    decay_steps = 1000
-    decay_rate = 0.95
+    -decay_rate = 1.05
+    +decay_rate = 0.95
 
 Confidence: certain that it grows; a learning rate range test may intend it.
 

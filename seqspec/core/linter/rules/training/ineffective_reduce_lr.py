@@ -33,30 +33,8 @@ Example:
     callbacks = [{ type = "ReduceLROnPlateau", patience = 3, min_lr = 0.01 }]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [target]
-    kind = "binary"
-
-    [data.train]
-
-    [data.validation]
-
-    [compile]
-    optimizer = { type = "Adam", learning_rate = 1e-3 }
-    loss = "binary_crossentropy"
-    metrics = ["accuracy"]
-
-    [fit]
-    epochs = 30
-    callbacks = [{ type = "ReduceLROnPlateau", patience = 3, min_lr = 1e-6 }]
+    -callbacks = [{ type = "ReduceLROnPlateau", patience = 3, min_lr = 0.01 }]
+    +callbacks = [{ type = "ReduceLROnPlateau", patience = 3, min_lr = 1e-6 }]
 
 Confidence: certain.
 
@@ -64,7 +42,7 @@ References:
     keras.callbacks.ReduceLROnPlateau
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Setting, Written, assign, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Setting, Verbatim, assign, finding, rule
 
 
 @rule("SEQ557", "warning", tables="compile", callbacks="ReduceLROnPlateau", arguments=("factor", "min_lr"))
@@ -98,6 +76,6 @@ def check(facts: Facts) -> Findings:
                 ),
                 path=(*monitor.path, "min_lr"),
                 related=[(rate.path_of("learning_rate"), Message("learning rate ", Number(highest, "g")))],
-                help=Help("set ", Setting("min_lr", Written(f"{highest / 1000:g}"))),
+                help=Help("set ", Setting("min_lr", Verbatim(f"{highest / 1000:g}"))),
                 fix=assign(highest / 1000, (*monitor.path, "min_lr")),
             )

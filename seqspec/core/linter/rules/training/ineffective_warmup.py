@@ -29,27 +29,8 @@ Example:
     warmup_steps = 400
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [compile]
-    loss = "binary_crossentropy"
-
-    [compile.optimizer]
-    type = "Adam"
-
-    [compile.optimizer.learning_rate]
-    type = "CosineDecay"
-    initial_learning_rate = 1e-3
-    decay_steps = 4000
-    warmup_target = 2e-3
-    warmup_steps = 400
+     decay_steps = 4000
+    +warmup_target = 2e-3
 
 Confidence: certain.
 
@@ -57,7 +38,7 @@ References:
     keras.optimizers.schedules.CosineDecay
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Setting, Written, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Setting, Verbatim, finding, rule
 
 
 @rule("SEQ514", "warning", optimizers="CosineDecay", depends_on=("updates",))
@@ -74,7 +55,7 @@ def check(facts: Facts) -> Findings:
                 label="no warmup",
                 help=Help(
                     "add ",
-                    Setting("warmup_target", Written(Message(Number(start, "g")))),
+                    Setting("warmup_target", Verbatim(Message(Number(start, "g")))),
                     ", the rate after warmup, and set ",
                     Setting("initial_learning_rate", 0.0),
                 ),

@@ -33,30 +33,8 @@ Example:
     callbacks = [{ type = "ModelCheckpoint", filepath = "{epoch:02d}-{val_acc:.2f}.keras" }]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [target]
-    kind = "binary"
-
-    [data.train]
-
-    [data.validation]
-
-    [compile]
-    optimizer = { type = "Adam", learning_rate = 1e-3 }
-    loss = "binary_crossentropy"
-    metrics = ["accuracy"]
-
-    [fit]
-    epochs = 30
-    callbacks = [{ type = "ModelCheckpoint", filepath = "{epoch:02d}-{val_accuracy:.2f}.keras" }]
+    -callbacks = [{ type = "ModelCheckpoint", filepath = "{epoch:02d}-{val_acc:.2f}.keras" }]
+    +callbacks = [{ type = "ModelCheckpoint", filepath = "{epoch:02d}-{val_accuracy:.2f}.keras" }]
 
 Confidence: certain, except for names that a custom metric may log.
 

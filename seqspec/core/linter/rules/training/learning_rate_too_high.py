@@ -23,18 +23,8 @@ Example:
     loss = "binary_crossentropy"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 64, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [compile]
-    optimizer = { type = "Adam", learning_rate = 0.001 }
-    loss = "binary_crossentropy"
+    -optimizer = { type = "Adam", learning_rate = 0.1 }
+    +optimizer = { type = "Adam", learning_rate = 0.001 }
 
 Confidence: high. The limits are per optimizer: among about ninety faulty and forty repaired programs, SGD with 0.1 and
 Adam with 0.01 occur in repaired ones, so they are not reported. With a squared error of unbounded outputs and data of

@@ -21,18 +21,8 @@ Example:
     loss = "binary_crossentropy"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [compile]
-    optimizer = { type = "SGD", learning_rate = 0.01 }
-    loss = "binary_crossentropy"
+    -optimizer = { type = "SGD", learning_rate = 1e-6 }
+    +optimizer = { type = "SGD", learning_rate = 0.01 }
 
 Confidence: high for the warning; SGD with 1e-3 and no momentum occurs in faulty and repaired programs, so it is info,
 and only for networks with four or more layers with weights. It is also info if an adaptive optimizer makes enough

@@ -35,30 +35,8 @@ Example:
     callbacks = [{ type = "EarlyStopping", monitor = "val_acc", patience = 5, restore_best_weights = true }]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [target]
-    kind = "binary"
-
-    [data.train]
-
-    [data.validation]
-
-    [compile]
-    optimizer = { type = "Adam", learning_rate = 1e-3 }
-    loss = "binary_crossentropy"
-    metrics = ["accuracy"]
-
-    [fit]
-    epochs = 30
-    callbacks = [{ type = "EarlyStopping", monitor = "val_accuracy", patience = 5, restore_best_weights = true }]
+    -callbacks = [{ type = "EarlyStopping", monitor = "val_acc", patience = 5, restore_best_weights = true }]
+    +callbacks = [{ type = "EarlyStopping", monitor = "val_accuracy", patience = 5, restore_best_weights = true }]
 
 Confidence: certain, except for a spec without [data], which may receive validation data later: there it is a warning.
 

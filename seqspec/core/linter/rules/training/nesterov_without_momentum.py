@@ -19,18 +19,8 @@ Example:
     loss = "binary_crossentropy"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [compile]
-    optimizer = { type = "SGD", learning_rate = 0.01, momentum = 0.9, nesterov = true }
-    loss = "binary_crossentropy"
+    -optimizer = { type = "SGD", learning_rate = 0.01, nesterov = true }
+    +optimizer = { type = "SGD", learning_rate = 0.01, momentum = 0.9, nesterov = true }
 
 Confidence: certain: the updates are bitwise identical.
 

@@ -20,18 +20,8 @@ Example:
     loss = "binary_crossentropy"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [compile]
-    optimizer = { type = "Adam", learning_rate = 0.001 }
-    loss = "binary_crossentropy"
+    -optimizer = { type = "Adam", learning_rate = -0.001 }
+    +optimizer = { type = "Adam", learning_rate = 0.001 }
 
 Confidence: certain.
 

@@ -24,37 +24,17 @@ Example:
 
     [compile]
     optimizer = { type = "Adam", learning_rate = 1e-3 }
-
     metrics = ["accuracy"]
 
     [fit]
     epochs = 30
 
 Use instead:
-    seqspec = 1
+     optimizer = { type = "Adam", learning_rate = 1e-3 }
+    +loss = "binary_crossentropy"
 
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, kernel_regularizer = "l2(1e-4)", activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [target]
-    kind = "binary"
-
-    [data.train]
-
-    [data.validation]
-
-    [compile]
-    optimizer = { type = "Adam", learning_rate = 1e-3 }
-    loss = "binary_crossentropy"
-    metrics = ["accuracy"]
-
-    [fit]
-    epochs = 30
-    callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
+     epochs = 30
+    +callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
 
 Confidence: certain.
 

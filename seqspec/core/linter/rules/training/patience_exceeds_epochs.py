@@ -33,30 +33,10 @@ Example:
     callbacks = [{ type = "EarlyStopping", patience = 10 }]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [target]
-    kind = "binary"
-
-    [data.train]
-
-    [data.validation]
-
-    [compile]
-    optimizer = { type = "Adam", learning_rate = 1e-3 }
-    loss = "binary_crossentropy"
-    metrics = ["accuracy"]
-
-    [fit]
-    epochs = 50
-    callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
+    -epochs = 5
+    -callbacks = [{ type = "EarlyStopping", patience = 10 }]
+    +epochs = 50
+    +callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
 
 Confidence: certain: the first epoch always counts as an improvement, so nothing happens before patience + 1 epochs.
 

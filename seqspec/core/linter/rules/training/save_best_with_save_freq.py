@@ -35,32 +35,8 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [target]
-    kind = "binary"
-
-    [data.train]
-
-    [data.validation]
-
-    [compile]
-    optimizer = { type = "Adam", learning_rate = 1e-3 }
-    loss = "binary_crossentropy"
-    metrics = ["accuracy"]
-
-    [fit]
-    epochs = 30
-    callbacks = [
-      { type = "ModelCheckpoint", filepath = "best.keras", save_best_only = true },
-    ]
+    -  { type = "ModelCheckpoint", filepath = "best.keras", save_best_only = true, save_freq = 100 },
+    +  { type = "ModelCheckpoint", filepath = "best.keras", save_best_only = true },
 
 Confidence: certain.
 

@@ -41,38 +41,8 @@ Example:
     callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [target]
-    kind = "binary"
-
-    [data.train]
-    samples = 6400
-
-    [data.validation]
-
-    [compile]
-    loss = "binary_crossentropy"
-    metrics = ["accuracy"]
-
-    [compile.optimizer]
-    type = "Adam"
-
-    [compile.optimizer.learning_rate]
-    type = "CosineDecay"
-    initial_learning_rate = 1e-3
-    decay_steps = 4000
-
-    [fit]
-    epochs = 20
-    callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
+    -decay_steps = 20
+    +decay_steps = 4000
 
 Confidence: certain, given the declared samples and epochs. Reported if the rate is below a ten-thousandth of its
 maximum for a fifth of the steps.

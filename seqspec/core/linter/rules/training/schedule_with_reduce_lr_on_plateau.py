@@ -39,30 +39,18 @@ Example:
     callbacks = [{ type = "ReduceLROnPlateau", factor = 0.2, patience = 3 }]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [target]
-    kind = "binary"
-
-    [data.train]
-
-    [data.validation]
-
-    [compile]
-    optimizer = { type = "Adam", learning_rate = 1e-3 }
-    loss = "binary_crossentropy"
-    metrics = ["accuracy"]
-
-    [fit]
-    epochs = 30
-    callbacks = [{ type = "ReduceLROnPlateau", factor = 0.2, patience = 3 }]
+     [compile]
+    +optimizer = { type = "Adam", learning_rate = 1e-3 }
+     loss = "binary_crossentropy"
+     metrics = ["accuracy"]
+    -
+    -[compile.optimizer]
+    -type = "Adam"
+    -
+    -[compile.optimizer.learning_rate]
+    -type = "CosineDecay"
+    -initial_learning_rate = 1e-3
+    -decay_steps = 4000
 
 Confidence: certain.
 

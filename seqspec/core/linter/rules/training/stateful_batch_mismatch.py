@@ -34,33 +34,14 @@ Example:
     shuffle = false
 
 Use instead:
-    seqspec = 1
+     [data.train]
+    +samples = 1600
 
-    [model]
-    input = { shape = [20, 4], batch_size = 16 }
-    layers = [
-      { type = "LSTM", units = 32, stateful = true },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
+     [data.validation]
+    +samples = 160
 
-    [target]
-    kind = "binary"
-
-    [data.train]
-    samples = 1600
-
-    [data.validation]
-    samples = 160
-
-    [compile]
-    optimizer = { type = "Adam", learning_rate = 1e-3 }
-    loss = "binary_crossentropy"
-    metrics = ["accuracy"]
-
-    [fit]
-    epochs = 30
-    batch_size = 16
-    shuffle = false
+    -batch_size = 32
+    +batch_size = 16
 
 Confidence: certain.
 

@@ -32,31 +32,8 @@ Example:
     batch_size = 16
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = { shape = [20, 4], batch_size = 16 }
-    layers = [
-      { type = "LSTM", units = 32, stateful = true },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [target]
-    kind = "binary"
-
-    [data.train]
-
-    [data.validation]
-
-    [compile]
-    optimizer = { type = "Adam", learning_rate = 1e-3 }
-    loss = "binary_crossentropy"
-    metrics = ["accuracy"]
-
-    [fit]
-    epochs = 30
-    batch_size = 16
-    shuffle = false
+     batch_size = 16
+    +shuffle = false
 
 Confidence: high.
 

@@ -35,32 +35,7 @@ Example:
     callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [target]
-    kind = "binary"
-
-    [data.train]
-    samples = 1000
-
-    [data.validation]
-
-    [compile]
-    optimizer = { type = "Adam", learning_rate = 1e-3 }
-    loss = "binary_crossentropy"
-    metrics = ["accuracy"]
-
-    [fit]
-    epochs = 30
-    batch_size = 32
-    callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
+    -steps_per_epoch = 50
 
 Confidence: high for arrays with an explicit batch size. Without batch_size it is info: a generator or dataset makes its
 own batches, and steps_per_epoch is usually set for one.

@@ -32,30 +32,8 @@ Example:
     callbacks = [{ type = "SwapEMAWeights" }]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [target]
-    kind = "binary"
-
-    [data.train]
-
-    [data.validation]
-
-    [compile]
-    optimizer = { type = "Adam", learning_rate = 1e-3, use_ema = true }
-    loss = "binary_crossentropy"
-    metrics = ["accuracy"]
-
-    [fit]
-    epochs = 30
-    callbacks = [{ type = "SwapEMAWeights" }]
+    -optimizer = { type = "Adam", learning_rate = 1e-3 }
+    +optimizer = { type = "Adam", learning_rate = 1e-3, use_ema = true }
 
 Confidence: certain.
 

@@ -20,18 +20,8 @@ Example:
     loss = "binary_crossentropy"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [compile]
-    optimizer = { type = "Adam", learning_rate = 0.001, epsilon = 1e-7 }
-    loss = "binary_crossentropy"
+    -optimizer = { type = "Adam", learning_rate = 0.001, epsilon = 1e-16 }
+    +optimizer = { type = "Adam", learning_rate = 0.001, epsilon = 1e-7 }
 
 Confidence: high. A larger epsilon is a matter of tuning and is not reported.
 
@@ -42,7 +32,7 @@ References:
 
 from seqspec.core.analysis.numbers import short
 from seqspec.core.catalog.keras_object import argument_of
-from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, Written, assign, finding, rule
+from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, Verbatim, assign, finding, rule
 
 _MIN_EPSILON = 1e-12
 
@@ -58,11 +48,11 @@ def check(facts: Facts) -> Findings:
             Message(
                 entry.kind,
                 " has ",
-                Setting("epsilon", Written(short(epsilon))),
+                Setting("epsilon", Verbatim(short(epsilon))),
                 ": small gradients lead to a division by almost zero",
             ),
             path=epsilon_path,
             label="at least 1e-8",
-            help=Help("set ", Setting("epsilon", Written("1e-7")), ", Keras's default"),
+            help=Help("set ", Setting("epsilon", Verbatim("1e-7")), ", Keras's default"),
             fix=assign(1e-07, epsilon_path) if len(epsilon_path) > len(entry.path) else None,
         )

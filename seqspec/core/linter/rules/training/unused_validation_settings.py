@@ -29,30 +29,9 @@ Example:
     validation_batch_size = 64
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [target]
-    kind = "binary"
-
-    [data.train]
-
-    [data.validation]
-
-    [compile]
-    optimizer = { type = "Adam", learning_rate = 1e-3 }
-    loss = "binary_crossentropy"
-    metrics = ["accuracy"]
-
-    [fit]
-    epochs = 30
-    validation_batch_size = 64
+     [data.train]
+    +
+    +[data.validation]
 
 Confidence: certain; a warning where [data] declares the datasets, otherwise info.
 

@@ -32,30 +32,7 @@ Example:
     callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [target]
-    kind = "binary"
-
-    [data.train]
-
-    [data.validation]
-
-    [compile]
-    optimizer = { type = "Adam", learning_rate = 1e-3 }
-    loss = "binary_crossentropy"
-    metrics = ["accuracy"]
-
-    [fit]
-    epochs = 30
-    callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
+    -validation_split = 0.2
 
 Confidence: certain.
 
@@ -63,7 +40,18 @@ References:
     keras.Model.fit: validation_data goes before validation_split
 """
 
-from seqspec.core.linter.rules import Facts, Findings, Help, InSpec, Message, TableName, TreeFix, finding, remove, rule
+from seqspec.core.linter.rules import (
+    Facts,
+    Findings,
+    Help,
+    Message,
+    SpecOrProgram,
+    TableName,
+    TreeFix,
+    finding,
+    remove,
+    rule,
+)
 
 
 @rule("SEQ542", "warning", tables=("fit", "data"), arguments="validation_split")
@@ -74,7 +62,7 @@ def check(facts: Facts) -> Findings:
                 Message(
                     "validation_split has no effect, since ",
                     TableName(("data", "validation")),
-                    InSpec(Help(" declares"), " is"),
+                    SpecOrProgram(Help(" declares"), " is"),
                     " a separate set",
                 ),
                 path=(*stage.path, "validation_split"),

@@ -20,18 +20,8 @@ Example:
     loss = "binary_crossentropy"
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [compile]
-    optimizer = { type = "AdamW", learning_rate = 0.001, weight_decay = 0.004 }
-    loss = "binary_crossentropy"
+    -  { type = "Dense", units = 16, kernel_regularizer = "l2(1e-4)", activation = "relu" },
+    +  { type = "Dense", units = 16, activation = "relu" },
 
 Confidence: severity is info: the combination may be intended.
 

@@ -34,32 +34,8 @@ Example:
     ]
 
 Use instead:
-    seqspec = 1
-
-    [model]
-    input = [8]
-    layers = [
-      { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid" },
-    ]
-
-    [target]
-    kind = "binary"
-
-    [data.train]
-
-    [data.validation]
-
-    [compile]
-    optimizer = { type = "Adam", learning_rate = 1e-3 }
-    loss = "binary_crossentropy"
-    metrics = ["accuracy"]
-
-    [fit]
-    epochs = 30
-    callbacks = [
-      { type = "EarlyStopping", monitor = "val_accuracy", mode = "max", patience = 5, restore_best_weights = true },
-    ]
+    -  { type = "EarlyStopping", monitor = "val_accuracy", mode = "min", patience = 5, restore_best_weights = true },
+    +  { type = "EarlyStopping", monitor = "val_accuracy", mode = "max", patience = 5, restore_best_weights = true },
 
 Confidence: certain for the loss, which training minimizes, and for the built-in metrics of Keras.
 
