@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from seqspec.core.analysis.cached_property import cached_property
-from seqspec.core.catalog.inference_context import InferenceContext
-from seqspec.core.catalog.layer import Layer
-from seqspec.core.catalog.traits import Composition, Role
+from seqspec.core.catalog.inference_context import InferenceContext, Phase
+from seqspec.core.catalog.layer import Layer, Outputs
+from seqspec.core.catalog.layer_inference import cast_input, layer_weights, output_spec, own_weights_with_trainable
+from seqspec.core.catalog.traits import Composition, Role, Sublayer
 from seqspec.core.diagnostics.violation import Path, Violation, pointer
 from seqspec.core.shapes.dims import Size
 from seqspec.core.shapes.tensor import TensorSpec, WeightSpec
@@ -80,15 +81,14 @@ class LayerReport:
 
     @property
     def _cast_input(self) -> TensorSpec:
-        cast: TensorSpec = self.layer.cast(self.input, self._env)
-        return cast
+        return cast_input(self.layer, self.input, self._env)
 
     @cached_property
     def weights(self) -> Sequence[WeightSpec]:
         """The variables in the order of Keras's `layer.weights`."""
         if not self.layer.has_weights:
             return []
-        weights = self.layer.infer_weights(self._cast_input, self._env)
+        weights = layer_weights(self.layer, self._cast_input, self._env)
         return [weight._replace(trainable=False) for weight in weights] if self._frozen else list(weights)
 
     @property
@@ -119,9 +119,9 @@ class LayerReport:
         Keras surprise: it checks the flag of each variable, and `trainable = false` on a layer that only contains other
         layers does not change the flags of their variables.
         """
-        if self.layer.trainable or type(self.layer).own_weights_as_flagged is Layer.own_weights_as_flagged:
+        if self.layer.trainable or self.layer.freezes_weights:
             return self.trainable_params
-        weights = self.layer.own_weights_as_flagged(self._cast_input, self._env)
+        weights = own_weights_with_trainable(self.layer, self._cast_input, self._env)
         return 0 if self._frozen else sum(weight.size for weight in weights if weight.trainable)
 
     @cached_property
@@ -155,13 +155,11 @@ class LayerReport:
         names = layer_names([part.layer for part in parts])
         frozen = self._frozen or not self.layer.trainable
         reports = []
-        for (path, layer, x, _), name in zip(parts, names):
-            try:
-                y = layer.infer_as_sublayer(x, self._env)
-            except Violation:
-                # Keras accepts some inner layers that it never builds, such as a backward layer of a different rank.
-                continue
-            reports.append(LayerReport(self.path + path, name, layer, x, y, self._env, frozen, self._origin))
+        for part, name in zip(parts, names):
+            y = part.output or _sublayer_output(part, self._env)
+            if y is not None:
+                path = self.path + part.path
+                reports.append(LayerReport(path, name, part.layer, part.input, y, self._env, frozen, self._origin))
         return reports
 
     def to_dict(self) -> dict[str, Any]:
@@ -193,6 +191,19 @@ class LayerReport:
 
     def __repr__(self) -> str:
         return f"<LayerReport {self.name} ({self.type}): {self.input} → {self.output}>"
+
+
+def _sublayer_output(part: Sublayer, env: InferenceContext) -> Outputs | None:
+    """The output of a layer inside another one; None if it has none.
+
+    Keras accepts some inner layers that it never builds, such as a backward layer of a different rank.
+    """
+    for phase in (Phase.BUILD, Phase.SHAPE):
+        try:
+            return output_spec(part.layer, part.input, env.at(phase))
+        except Violation:
+            continue
+    return None
 
 
 def _tensor(spec: TensorSpec) -> dict[str, object]:

@@ -305,12 +305,13 @@ def _example_input(layer: Layer | None) -> list[int] | dict[str, object]:
     if type(layer).__name__ in _FLAT:
         return _FLAT[type(layer).__name__]
     from seqspec.core.catalog.inference_context import InferenceContext
+    from seqspec.core.catalog.layer_inference import check_on_data, output_spec
 
     for shape, dtype in _EXAMPLES:
         x = TensorSpec((BATCH, *shape), dtype or "float32")
         try:
-            layer.infer(x, InferenceContext())
-            layer.check_data(x, InferenceContext())
+            output_spec(layer, x, InferenceContext())
+            check_on_data(layer, x, InferenceContext())
         except (Violation, Violations):
             continue
         return {"shape": shape, "dtype": dtype} if dtype else shape

@@ -80,10 +80,10 @@ class sparse_plus(Function):
 class threshold(Function):
     """Replaces all inputs that are not above a threshold by a value."""
 
-    runs_as_inferred = False
+    same_in_all_phases = False
 
     # Keras surprise: it is accepted by name, though Keras then never passes the two arguments that it needs.
-    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         raise Violation(
             "bad-value",
             "cannot be threshold where Keras runs it, as it does inside a Pipeline: it needs two numbers more",

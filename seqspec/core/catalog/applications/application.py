@@ -8,7 +8,7 @@ from pydantic import Field
 
 from seqspec.core.catalog.applications.graph import Graph, Node, make
 from seqspec.core.catalog.applications.pixels import BYTES, SIGNED, Pixels
-from seqspec.core.catalog.inference_context import InferenceContext
+from seqspec.core.catalog.inference_context import InferenceContext, Phase
 from seqspec.core.catalog.keras_object import KerasObject, given_argument, given_arguments
 from seqspec.core.catalog.layer import Layer, require_known, require_rank
 from seqspec.core.catalog.markers import NEUTRAL, SHAPING, Expects
@@ -382,7 +382,7 @@ class Application(Layer):
         values = tuple(getattr(self, name) for name in self.structural)
         # Unnamed sizes are never equal; a shared one replaces them, so that the cache recognizes the shape.
         plain = tuple(_ANY if isinstance(size, Dim) and size.base == UNNAMED else size for size in sample)
-        return _build(cast(Hashable, type(self)), values, plain, env)
+        return _build(cast(Hashable, type(self)), values, plain, env.at(Phase.BUILD))
 
     def to_tree(self) -> dict[str, Any]:
         tree: dict[str, object] = super().to_tree()

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from seqspec.core.catalog.inference_context import InferenceContext
 from seqspec.core.catalog.layer import Layer
+from seqspec.core.catalog.layer_inference import check_initializers
 from seqspec.core.catalog.layers.batch_normalization import BatchNormalization
 from seqspec.core.catalog.layers.convolutional import Conv2D
 from seqspec.core.catalog.layers.convolutional_separable import DepthwiseConv2D, SeparableConv2D
@@ -275,7 +276,7 @@ class Graph:
 def _output(layer: Layer, x: TensorSpec, env: InferenceContext) -> TensorSpec:
     try:
         y = layer.compute_output_spec(x, env)
-        layer.check_initializers(x, env)
+        check_initializers(layer, x, env)
         assert isinstance(y, TensorSpec)
         return y
     except Violation as violation:

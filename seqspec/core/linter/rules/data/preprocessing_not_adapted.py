@@ -53,6 +53,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.core.analysis.facts import Facts
+from seqspec.core.catalog.layer_inference import needs_adapt
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.snippet import Help, InSpec, Setting, TableName
 from seqspec.core.diagnostics.violation import Violation
@@ -71,7 +72,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     if facts.data is not None and facts.data.has_training_source:
         return
     for entry in facts.flat_layers if "fit" in facts.tables else ():
-        if not entry.layer.needs_adapt:
+        if not needs_adapt(entry.layer):
             continue
         takes_text = entry.type == "TextVectorization" or (entry.type == "StringLookup" and not entry.layer.invert)
         if takes_text and entry.input.dtype != "string":

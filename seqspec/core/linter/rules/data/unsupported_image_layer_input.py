@@ -44,6 +44,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.core.analysis.facts import Facts
+from seqspec.core.catalog.inference_context import Phase
+from seqspec.core.catalog.layer_inference import output_spec
 from seqspec.core.diagnostics.message import Message
 from seqspec.core.diagnostics.violation import Violation
 from seqspec.core.linter.rule import Requires, Rule
@@ -57,7 +59,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         if "image" not in entry.traits or len(sizes) != 3 or not all_known(sizes):
             continue
         try:
-            entry.layer.run(entry.input, facts.env)
+            output_spec(entry.layer, entry.input, facts.env.at(Phase.TRACE))
         except Violation as violation:
             statement = Message(violation.statement, ": Keras raises an error on the first batch")
             yield violation.replace(rule=RULE.name, statement=statement, condition="").prefixed(*entry.path)
