@@ -100,9 +100,7 @@ class RandomColorJitter(AugmentationLayer):
     hue_factor: Maybe[Part] = Field(default=None, description="Hue shift, 0 to 1.")
     seed: Seed = Field(default=None, description="Random seed.")
 
-    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
-        if env.phase is not Phase.TRACE:
-            return super().compute_output_spec(x, env)
+    def traced_image(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         self.require_image(x)
         # Keras does not pass data_format to the inner layers.
         inside: list[AugmentationLayer] = []
@@ -182,11 +180,11 @@ class RandomGaussianBlur(AugmentationLayer):
     value_range: Numbers = Field(default=[0, 255], description=RANGE_DOC)
     seed: Seed = Field(default=None, description="Random seed.")
 
-    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
+    def traced_image(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         sizes = [self.kernel_size] if isinstance(self.kernel_size, int) else self.kernel_size
-        if env.phase is Phase.TRACE and min(sizes) < 0:
+        if min(sizes) < 0:
             raise Violation("bad-value", f"kernel_size must be positive, got {min(sizes)}", path=("kernel_size",))
-        return super().compute_output_spec(x, env)
+        return super().traced_image(x, env)
 
 
 class RandomGrayscale(AugmentationLayer):
@@ -201,7 +199,7 @@ class RandomGrayscale(AugmentationLayer):
     seed: Seed = Field(default=None, description="Random seed.")
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
-        return TensorSpec(x.dims, x.dtype, sparse=x.sparse)
+        return self.traced_image(x, env) if env.phase is Phase.TRACE else TensorSpec(x.dims, x.dtype, sparse=x.sparse)
 
 
 class RandomHue(AugmentationLayer):
@@ -239,14 +237,13 @@ class RandomPosterization(AugmentationLayer):
     value_range: Pair = Field(default=[0, 255], description=RANGE_DOC)
     seed: Seed = Field(default=None, description="Random seed.")
 
-    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
-        if env.phase is Phase.TRACE:
-            factor = given_argument(self, "factor", 1)  # an argument that could not be read is missing
-            low, high = sorted(factor) if isinstance(factor, list) else (1, factor)
-            # Keras surprise: fractions are accepted until the bits are drawn, including integers written as floats.
-            if isinstance(low, float) or (isinstance(high, float) and low != high):
-                raise Violation("bad-value", "factor must be an integer or a list of integers", path=("factor",))
-        return super().compute_output_spec(x, env)
+    def traced_image(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        factor = given_argument(self, "factor", 1)  # an argument that could not be read is missing
+        low, high = sorted(factor) if isinstance(factor, list) else (1, factor)
+        # Keras surprise: fractions are accepted until the bits are drawn, including integers written as floats.
+        if isinstance(low, float) or (isinstance(high, float) and low != high):
+            raise Violation("bad-value", "factor must be an integer or a list of integers", path=("factor",))
+        return super().traced_image(x, env)
 
 
 class RandomSaturation(AugmentationLayer):
@@ -287,13 +284,13 @@ class Solarization(AugmentationLayer):
     value_range: Pair = Field(default=[0, 255], description=RANGE_DOC)
     seed: Seed = Field(default=None, description="Random seed.")
 
-    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
+    def traced_image(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         dtype = self.compute_dtype(env)
-        if env.phase is Phase.TRACE and dtype not in FLOATS and any(end % 1 for end in self.value_range):
+        if dtype not in FLOATS and any(end % 1 for end in self.value_range):
             raise Violation(
                 "bad-value", f"value_range must be integers when computing in {dtype}", path=("value_range",)
             )
-        return super().compute_output_spec(x, env)
+        return super().traced_image(x, env)
 
     def output_range(self, x: Interval | None) -> Interval | None:
         return x

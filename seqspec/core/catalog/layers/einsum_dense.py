@@ -8,6 +8,7 @@ from pydantic import Field
 from seqspec.core.catalog.dtype_rule import PROMOTE
 from seqspec.core.catalog.inference_context import InferenceContext, Phase
 from seqspec.core.catalog.layer import Layer
+from seqspec.core.catalog.layer_inference import check_initializers
 from seqspec.core.catalog.layers.lora import LoraAlpha, LoraRank, Quantization, check_lora, lora_dtype
 from seqspec.core.catalog.markers import SHAPING, Expects, Since
 from seqspec.core.catalog.objects import Activation, Constraint, Initializer, Regularizer
@@ -95,7 +96,11 @@ class EinsumDense(Layer):
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         shapes = self._shapes(x, env)
-        dims = self._contracted(x, shapes) if env.phase is Phase.TRACE else shapes.output
+        dims = shapes.output
+        if env.phase is Phase.TRACE:
+            # Keras creates the weights before it computes with them.
+            check_initializers(self, x, env)
+            dims = self._contracted(x, shapes)
         return TensorSpec(dims, self.compute_dtype(env))
 
     def _contracted(self, x: TensorSpec, shapes: Shapes) -> Shape:

@@ -188,6 +188,8 @@ class AutoContrast(ImageLayer):
 class Equalization(ImageLayer):
     """Applies histogram equalization to each channel."""
 
+    returns_input = True
+
     value_range: Pair = Field(default=[0, 255], description="Minimum and maximum pixel value.")
     bins: NeutralInt = Field(default=256, description="Number of histogram bins.")
 

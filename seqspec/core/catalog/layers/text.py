@@ -216,6 +216,7 @@ class StringLookup(_Lookup):
 class TextVectorization(Layer):
     """Splits texts into words and encodes them as indices or vectors."""
 
+    casts_input = False
     adapted_argument = "vocabulary"
     traits = frozenset({"tensorflow_only", "token_index"})
     exports = Exports((Limit(("onnx", "openvino", "litert"), "StaticRegexReplace"), Limit(("tfjs",), "StringSplitV2")))
