@@ -6,12 +6,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from seqspec.core.catalog.dtypes import FLOAT32, Policy
-
-NEWEST = (3, 15)
-"""The Keras version for documents without `keras`."""
-
-OLDEST = (3, 12)
-"""The oldest supported Keras version."""
+from seqspec.core.language.keras import NEWEST, Version
 
 
 class Phase(Enum):
@@ -35,7 +30,7 @@ class InferenceContext(NamedTuple):
     """
 
     policy: Policy = FLOAT32
-    keras: tuple[int, int] = NEWEST
+    keras: Version = NEWEST
     cast: str | None = None
     phase: Phase = Phase.BUILD
 

@@ -34,6 +34,7 @@ from seqspec.core.catalog.plain import plain_tree, tree_of
 from seqspec.core.diagnostics.snippet import Help
 from seqspec.core.diagnostics.suggest import same_word
 from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.language.keras import series
 
 
 def _own_annotations(cls: type) -> Mapping[str, object]:
@@ -102,6 +103,8 @@ class KerasObject(BaseModel):
     def __pydantic_init_subclass__(cls, **kwargs: object) -> None:
         super().__pydantic_init_subclass__(**kwargs)
         fields = cls.model_fields
+        if cls.since is not None:
+            series(cls.since)
         for name in cls.without:
             if name in fields:
                 # Code of the base class still reads it.

@@ -14,7 +14,7 @@ from seqspec.core.diagnostics.errors import SpecError
 from seqspec.core.diagnostics.install_hints import install_command
 from seqspec.core.diagnostics.violation import pointer
 from seqspec.core.document.document import DocumentSpec
-from seqspec.core.language.keras import SUPPORTED
+from seqspec.core.language.keras import NEWEST, OLDEST
 
 if TYPE_CHECKING:
     import keras
@@ -113,8 +113,8 @@ def _need_keras(spec: DocumentSpec) -> None:
         version_of = tuple(int(part) for part in installed.split(".")[:2])
     except (PackageNotFoundError, ValueError):
         raise BuildError(f"building a model requires Keras and TensorFlow: {install_command('tensorflow')}") from None
-    if not SUPPORTED[0] <= version_of <= SUPPORTED[-1]:
-        oldest, newest = (".".join(map(str, supported)) for supported in (SUPPORTED[0], SUPPORTED[-1]))
+    if not OLDEST <= version_of <= NEWEST:
+        oldest, newest = (".".join(map(str, supported)) for supported in (OLDEST, NEWEST))
         raise BuildError(f"Keras {installed} is installed, but seqspec supports {oldest} to {newest}")
     if "keras" in spec.tree and not spec.keras.oldest <= version_of <= spec.keras.newest:
         raise BuildError(f'Keras {installed} is installed, but the spec requires keras = "{spec.tree["keras"]}"')

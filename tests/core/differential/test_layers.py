@@ -5,9 +5,10 @@ import pytest
 from seqspec.core.analysis.analyze import analyze
 from seqspec.core.catalog.dtypes import policy
 from seqspec.core.catalog.index import APPLICATIONS, LAYERS
-from seqspec.core.catalog.inference_context import NEWEST, OLDEST, InferenceContext, Phase
+from seqspec.core.catalog.inference_context import InferenceContext, Phase
 from seqspec.core.catalog.layer_inference import check_on_data, is_same_on_data, output_spec
 from seqspec.core.diagnostics.violation import Violation
+from seqspec.core.language.keras import NEWEST, OLDEST
 from tests.descriptors import DESCRIPTORS, FIRST_MODELS
 from tests.parity import differences
 
