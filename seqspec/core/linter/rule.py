@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+import sys
+from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from seqspec.core.diagnostics.code import Code
+from seqspec.core.diagnostics.violation import Violation
 
 if TYPE_CHECKING:
     from seqspec.core.analysis.facts import Facts
-    from seqspec.core.diagnostics.violation import Violation
 
 Severity = Literal["error", "warning", "info"]
 
@@ -53,7 +55,7 @@ class Requires(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """A lint rule; the value of `RULE` in its module, or of a plugin's entry point in `seqspec.rules`.
+    """A lint rule; `check` in the module of a built-in rule, or the value of a plugin's entry point in `seqspec.rules`.
 
     Attributes:
         code: Its code, such as `"SEQ301"`; plugins use their own letters.
@@ -85,3 +87,40 @@ class Rule(NamedTuple):
     def alternatives(self) -> tuple[Requires, ...]:
         """The alternative requirements, of which a spec must meet one."""
         return (self.requires,) if isinstance(self.requires, Requires) else self.requires
+
+
+Findings = Iterator[Violation]
+"""What the check of a built-in rule returns."""
+
+finding = partial(Violation, "")
+"""A violation of the rule whose check yields it: `rule` fills in the name."""
+
+
+def rule(
+    code: str,
+    severity: Severity,
+    *,
+    any_of: tuple[Requires, ...] = (),
+    **requires: Collection[str],
+) -> Callable[[Callable[[Facts], Iterable[Violation]]], Rule]:
+    """Declares the check of a built-in rule, whose name is that of its file and whose docs are those of its module.
+
+    Args:
+        code: The code, whose first digit is the area.
+        severity: The default severity.
+        any_of: Alternative requirements, in place of `requires`.
+        requires: The fields of `Requires`; a single name is written as a string: `activations="softmax"`.
+    """
+    names = {field: (value,) if isinstance(value, str) else value for field, value in requires.items()}
+
+    def declare(check: Callable[[Facts], Iterable[Violation]]) -> Rule:
+        module = sys.modules[check.__module__]
+        name = module.__name__.rpartition(".")[2].replace("_", "-")
+
+        def named_check(facts: Facts) -> Findings:
+            for violation in check(facts):
+                yield violation if violation.rule else violation.replace(rule=name)
+
+        return Rule(code, name, severity, named_check, module.__doc__, any_of or Requires(**names))
+
+    return declare
