@@ -153,13 +153,13 @@ def test_the_mean_field_of_the_signal(name):
     measured = np.sqrt(
         np.mean([[mean_square(y, name) for y in outputs(built(model, seed), x)] for seed in (1, 2, 3)], 0)
     )
-    assert facts.signal_gains
-    for level in facts.signal_gains:
+    assert facts.stack.signal_gains
+    for level in facts.stack.signal_gains:
         if level.activation == "softmax":
             continue
         # An activation that is a layer of its own comes after the weights, and a normalization between.
         index = level.index
-        while index + 1 < len(measured) and facts.flow[index + 1].kind in ("activation", "norm"):
+        while index + 1 < len(measured) and facts.stack.flow[index + 1].kind in ("activation", "norm"):
             index += 1
         assert level.output_mean_square**0.5 == pytest.approx(measured[index], rel=0.12), level.index
 

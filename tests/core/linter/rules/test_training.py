@@ -151,8 +151,8 @@ def test_stages_continue_epochs_and_updates():
     tree = document({"type": "Adam", "learning_rate": rate})
     tree["fit"] = [{"epochs": 20}, {"epochs": 50, "initial_epoch": 20, "batch_size": 64}]
     facts = facts_of(tree)
-    assert [(stage.epochs, stage.updates) for stage in facts.stages] == [(20, 2000), (30, 1500)]
-    assert facts.updates == 3500
+    assert [(stage.epochs, stage.updates) for stage in facts.training.stages] == [(20, 2000), (30, 1500)]
+    assert facts.training.updates == 3500
     assert told(tree) == {}
     tree["fit"][1]["initial_epoch"] = 50
     assert told(tree) == {"no-epochs": "error", "schedule-outlasts-training": "info"}

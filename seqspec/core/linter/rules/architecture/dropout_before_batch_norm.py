@@ -40,7 +40,7 @@ _PASSED = frozenset({"activation", "layout"})
 
 @rule("SEQ435", "warning", layers="BatchNormalization")
 def check(facts: Facts) -> Findings:
-    flow = facts.flow
+    flow = facts.stack.flow
     for index in flow.indices_by_kind["norm"]:
         step = flow[index]
         if step.type != "BatchNormalization":

@@ -43,7 +43,7 @@ _POOLS = frozenset({"average_pool", "max_pool"})
 
 @rule("SEQ441", "warning", layers=("dropout", "GaussianNoise"))
 def check(facts: Facts) -> Findings:
-    flow = facts.flow
+    flow = facts.stack.flow
     last = flow.last_learned
     if not facts.has_full_stack or last < 0 or flow[last].kind == "opaque":
         return

@@ -45,7 +45,7 @@ from seqspec.core.linter.rules import Facts, Findings, Help, InSpec, Message, Re
     ),
 )
 def check(facts: Facts) -> Findings:
-    for named in facts.external_paths:
+    for named in facts.files.external_paths:
         text = named.text
         if "://" in text:
             continue

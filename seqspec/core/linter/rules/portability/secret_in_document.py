@@ -53,7 +53,7 @@ _BEGINNINGS = ("AKIA", "ASIA", "ghp_", "github_pat_", "hf_", "xoxb-", "glpat-")
     ),
 )
 def check(facts: Facts) -> Findings:
-    for named in facts.external_paths:
+    for named in facts.files.external_paths:
         kind = _secret(named.text)
         if kind is not None:
             yield _found(kind, named.path)

@@ -39,7 +39,7 @@ _MIN_EPSILON = 1e-12
 
 @rule("SEQ506", "warning", tables="compile", arguments="epsilon")
 def check(facts: Facts) -> Findings:
-    for entry in facts.optimizers:
+    for entry in facts.training.optimizers:
         epsilon = argument_of(entry.optimizer, "epsilon", 1.0)
         if epsilon >= _MIN_EPSILON:
             continue
