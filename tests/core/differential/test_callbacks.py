@@ -162,7 +162,7 @@ def test_what_a_monitor_finds(kind, mode, validation, model, tmp_path, monkeypat
         if kind == "ModelCheckpoint":
             own["filepath"] = "best.keras"
         tree = document([own], fit, {"metrics": METRICS}, data={"train": {"samples": 8}, **data})
-        [monitor] = facts_of(tree).monitors
+        [monitor] = facts_of(tree).training.monitors
         with warnings.catch_warnings(record=True) as said:
             warnings.simplefilter("always")
             try:

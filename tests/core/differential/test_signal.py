@@ -169,7 +169,7 @@ def test_the_mean_field_of_the_gradient(name):
     import tensorflow as tf
 
     model = FIELDS[name]
-    levels = facts_of(model).signal_gains
+    levels = facts_of(model).stack.signal_gains
     real = built(model)
     rng = np.random.default_rng(2)
     x = tf.constant(rng.normal(size=(64, *model["input"])).astype("float32"))
@@ -213,7 +213,7 @@ def test_what_is_called_linear_is_linear(name):
     linear = name in LINEAR_STACKS
     shape, layers = (LINEAR_STACKS if linear else BENT_STACKS)[name]
     model = {"input": shape, "layers": layers}
-    bends = [step.is_nonlinear or step.kind == "max_pool" for step in facts_of(model).flow]
+    bends = [step.is_nonlinear or step.kind == "max_pool" for step in facts_of(model).stack.flow]
     assert any(bends) is not linear
     real = built(model)
     rng = np.random.default_rng(4)
@@ -336,7 +336,7 @@ def test_exponentials_overflow():
     model = {"input": [2], "layers": [dense(5, "exponential")] * 3 + [dense(1, "linear")]}
     x = np.random.default_rng(12).normal(size=(256, 2)).astype("float32")
     assert not np.isfinite(outputs(built(model), x * 3)[-1]).all()
-    assert facts_of({**model, "layers": model["layers"][:2]}).signal_gains[-1].output_mean_square > 100
+    assert facts_of({**model, "layers": model["layers"][:2]}).stack.signal_gains[-1].output_mean_square > 100
 
 
 def test_most_of_a_window_over_one_value_never_learns():
@@ -379,7 +379,7 @@ MASKED = {
 def test_where_masks_are_lost(name):
     shape, layers = MASKED[name]
     model = {"input": {"shape": shape, "dtype": "int32"} if EMBEDDING in layers else shape, "layers": layers}
-    lost = [found.entry.name for found in facts_of(model).dropped_masks]
+    lost = [found.entry.name for found in facts_of(model).stack.dropped_masks]
     keras.backend.clear_session()
     # Keras warns when the layer is first called.
     with warnings.catch_warnings(record=True) as told:

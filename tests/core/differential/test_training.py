@@ -88,7 +88,7 @@ CURVE = {"type": "PolynomialDecay", "initial_learning_rate": 0.25, "decay_steps"
 def test_every_optimizer_starts_at_the_rate_that_is_known(name, given):
     if not is_available(OPTIMIZER.typed(name).since):
         pytest.skip(f"Keras {KERAS} has no {name}")
-    [known] = facts_of(document(compile={"optimizer": {"type": name, **given}})).optimizers
+    [known] = facts_of(document(compile={"optimizer": {"type": name, **given}})).training.optimizers
     theirs = make(known.optimizer)
     assert known.rates(None)[0] == pytest.approx(float(theirs.learning_rate))
     assert known.scheduled == (given.get("learning_rate") is CURVE)
