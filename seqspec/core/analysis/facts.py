@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from seqspec.core.analysis.cached_property import cached_property
 from seqspec.core.analysis.flow import Flow
 from seqspec.core.analysis.head import Head, find_head, head_before
-from seqspec.core.analysis.known_keys import known_tables
+from seqspec.core.analysis.known_tables import known_tables
 from seqspec.core.analysis.layer_report import LayerReport, with_inner_layers
 from seqspec.core.analysis.layers.dropout_rates import DropoutRate, find_dropout_rates
 from seqspec.core.analysis.layers.ranges import (
@@ -40,7 +40,7 @@ from seqspec.core.shapes.tensor import TensorSpec
 if TYPE_CHECKING:
     from seqspec.core.analysis.data.datasets import Split
     from seqspec.core.analysis.data.labels import Labels
-    from seqspec.core.analysis.external_paths import ExternalPath
+    from seqspec.core.analysis.files import ExternalPath
     from seqspec.core.analysis.layers.linearity import LinearPair
     from seqspec.core.analysis.layers.masks import DroppedMask
     from seqspec.core.analysis.layers.recurrence import Recurrence
@@ -202,7 +202,7 @@ class InputFacts:
 
     @cached_property
     def ranges(self) -> Sequence[Interval | None]:
-        """The value ranges of the inputs of `flat_layers`, and last that of the output; None where unknown."""
+        """The value ranges of the inputs of `flat_layers`, and last the output range; None where unknown."""
         return Ranges(self._facts.flat_layers, self.declared_range)
 
     @cached_property
@@ -318,7 +318,7 @@ class TrainingFacts:
 
     @cached_property
     def logs(self) -> Logs | None:
-        """What is logged after each epoch; None if unknown."""
+        """The values logged after each epoch; None if unknown."""
         from seqspec.core.analysis.training.logs import logs_of
 
         return (
@@ -389,7 +389,7 @@ class FileFacts:
     @cached_property
     def external_paths(self) -> list[ExternalPath]:
         """The external paths and URLs of the spec."""
-        from seqspec.core.analysis.external_paths import find_external_paths
+        from seqspec.core.analysis.files import find_external_paths
 
         callbacks = [
             ((*self._facts.stage_path(index), "callbacks", number), callback)
@@ -451,7 +451,7 @@ class Facts:
         last_layers: Sequence[LayerReport] = self.layers if self.has_full_stack else ()
         in_layers = [path for path in wrong if path[1:2] == ("layers",)]
         if wrong and spec.stack is not None and len(in_layers) == len(indices):
-            from seqspec.core.analysis.tail import output_layers
+            from seqspec.core.analysis.output_layers import output_layers
 
             last_layers = output_layers(spec.stack, spec.tree["model"].get("layers") or (), in_layers, env)
         self.stack = StackFacts(self)

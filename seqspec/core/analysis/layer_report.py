@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from seqspec.core.analysis.cached_property import cached_property
@@ -10,7 +11,9 @@ from seqspec.core.catalog.inference_context import InferenceContext, Phase
 from seqspec.core.catalog.layer import Layer, Outputs
 from seqspec.core.catalog.layer_inference import cast_input, layer_weights, output_spec, own_weights_with_trainable
 from seqspec.core.catalog.traits import Composition, Role, Sublayer
+from seqspec.core.diagnostics.tree_fix import TreeFix, insert, remove
 from seqspec.core.diagnostics.violation import Path, Violation, pointer
+from seqspec.core.language.names import numbered, snake_case
 from seqspec.core.shapes.dims import Size
 from seqspec.core.shapes.tensor import TensorSpec, WeightSpec
 
@@ -149,8 +152,6 @@ class LayerReport:
         """The layers inside a nested Sequential model or a wrapper, with their inputs."""
         if not self.has_sublayers:
             return []
-        from seqspec.core.analysis.naming import layer_names
-
         parts = self.layer.sublayers(self._cast_input, self._env)
         names = layer_names([part.layer for part in parts])
         frozen = self._frozen or not self.layer.trainable
@@ -222,3 +223,48 @@ def with_inner_layers(layers: Sequence[LayerReport]) -> list[LayerReport]:
         if entry.has_sublayers:
             reports += with_inner_layers(entry.layers)
     return reports
+
+
+def layer_names(layers: Sequence[Layer | None]) -> list[str]:
+    """One name per layer: `conv2d`, `conv2d_1`, ...; numbers already used by an explicit name are skipped."""
+    given = ["" if layer is None else layer.name for layer in layers]
+    taken = set(given)
+    counts: dict[str, int] = {}
+    names = []
+    for layer, name in zip(layers, given):
+        if layer is not None and not name:
+            stem = _stem(type(layer).__name__)
+            name = numbered(stem, counts)
+            while name in taken:
+                name = numbered(stem, counts)
+        names.append(name or "")
+    return names
+
+
+_stem = lru_cache(maxsize=1024)(snake_case)
+
+
+def move_after(tree: Mapping[str, object], entry: LayerReport, anchor: LayerReport, message: str) -> TreeFix | None:
+    """Moves a layer after another one; `tree` is the expanded spec. None if they are not in the same list."""
+    return _move(tree, entry, anchor, 1, message)
+
+
+def move_before(tree: Mapping[str, object], entry: LayerReport, anchor: LayerReport, message: str) -> TreeFix | None:
+    """Moves a layer before another one; None if they are not in the same list."""
+    return _move(tree, entry, anchor, 0, message)
+
+
+def _move(
+    tree: Mapping[str, object], entry: LayerReport, anchor: LayerReport, offset: int, message: str
+) -> TreeFix | None:
+    *home, index = anchor.path
+    if not isinstance(index, int) or entry.path[:-1] != tuple(home) or not isinstance(entry.path[-1], int):
+        return None
+    value: Any = tree
+    for key in entry.path:
+        try:
+            value = value[key]
+        except (KeyError, IndexError, TypeError):
+            # The list belongs to a misspelled key.
+            return None
+    return TreeFix(message, (insert((*home, index + offset), value), remove(entry.path)))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from seqspec.core.analysis.layer_report import LayerReport
-from seqspec.core.analysis.naming import layer_names
+from seqspec.core.analysis.layer_report import LayerReport, layer_names
 from seqspec.core.catalog.inference_context import InferenceContext
 from seqspec.core.catalog.layer import Layer
 from seqspec.core.catalog.layer_inference import (

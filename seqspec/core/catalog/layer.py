@@ -42,7 +42,7 @@ class Layer(KerasObject):
     """A Keras layer.
 
     A concrete layer declares its arguments and overrides `compute_output_spec`, `own_weights`, `macs` and `mask`, whose
-    input has already been cast, as by Keras before `call`. What seqspec derives from a layer is in `layer_inference`.
+    input has already been cast, as by Keras before `call`. `layer_inference` derives everything else.
     """
 
     supports_masking: ClassVar[bool] = False
@@ -95,7 +95,7 @@ class Layer(KerasObject):
     """
 
     follows_policy: ClassVar[bool] = True
-    """Whether its default dtype policy is that of the model."""
+    """Whether it uses the dtype policy of the model by default."""
 
     keras_class: ClassVar[str | None] = None
     """`"module:Class"` of the Python class, for a plugin layer; Keras layers are found by name."""
@@ -201,7 +201,7 @@ class Layer(KerasObject):
     def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
         """Raises a `Violation` for errors that occur only when Keras traces `call`, or only when it runs on data.
 
-        Called in both of these phases. What is wrong in the shape of the output belongs in `compute_output_spec`.
+        Called in both of these phases. Errors of the output shape belong in `compute_output_spec`.
         """
 
     @property

@@ -1,4 +1,4 @@
-"""What is derived from the declaration of a layer: its output in a phase, its variables, and errors that all share."""
+"""Derives outputs, variables and common errors of a layer from its declaration."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from math import prod

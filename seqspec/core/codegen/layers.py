@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from seqspec.core.analysis.naming import layer_names
+from seqspec.core.analysis.layer_report import layer_names
 from seqspec.core.catalog.activations.base import Function
 from seqspec.core.catalog.applications.application import Application
 from seqspec.core.catalog.inference_context import InferenceContext

@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from seqspec.core.analysis.analyze import AnalysisResult, Source, analyze, environment
-from seqspec.core.analysis.opened_files import is_address, is_allowed, opened_files
+from seqspec.core.analysis.files import is_address, is_allowed, opened_files
 from seqspec.core.compiler.errors import BuildError
 from seqspec.core.diagnostics.errors import SpecError
 from seqspec.core.diagnostics.install_hints import install_command

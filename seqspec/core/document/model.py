@@ -11,7 +11,7 @@ from pydantic import Field, PlainValidator, model_validator
 
 from seqspec.core.catalog.dtypes import DTypeName
 from seqspec.core.catalog.layer import Layer
-from seqspec.core.catalog.plain import plain_tree, tree_of
+from seqspec.core.catalog.plain import to_plain, tree_of
 from seqspec.core.catalog.reading import invalid_layer_type, read_layer
 from seqspec.core.catalog.types import read_by
 from seqspec.core.catalog.validation import validation_error
@@ -394,7 +394,7 @@ def _dims(sizes: Sizes) -> list[Size]:
 
 def data_of(tree: Mapping[str, object]) -> dict[str, object]:
     """A table in the form that the reader expects: dicts and lists, with layers and objects unchanged."""
-    return plain_tree(tree, lambda value: value.written() if isinstance(value, Table) else value)
+    return to_plain(tree, lambda value: value.written() if isinstance(value, Table) else value)
 
 
 def _shape_tree(value: Any) -> object:

@@ -32,7 +32,7 @@ References:
     NeuraLint f006 (Nikanjam et al., 2021)
 """
 
-from seqspec.core.analysis.moves import move_after
+from seqspec.core.analysis.layer_report import move_after
 from seqspec.core.linter.rules import Facts, Findings, finding, rule
 
 _PASSED = frozenset({"activation", "layout"})

@@ -35,7 +35,7 @@ References:
 """
 
 from seqspec.core.analysis.flow import TRAINING_ONLY
-from seqspec.core.analysis.moves import move_before
+from seqspec.core.analysis.layer_report import move_before
 from seqspec.core.linter.rules import Facts, Findings, Message, finding, rule
 
 _POOLS = frozenset({"average_pool", "max_pool"})

@@ -28,7 +28,7 @@ References:
 """
 
 from seqspec.core.analysis.layers.penalties import factors_of
-from seqspec.core.analysis.numbers import short
+from seqspec.core.diagnostics.message import short
 from seqspec.core.linter.rules import (
     Facts,
     Findings,

@@ -29,7 +29,7 @@ References:
     CWE-22, path traversal
 """
 
-from seqspec.core.analysis.external_paths import PATH_ARGUMENTS
+from seqspec.core.analysis.files import PATH_ARGUMENTS
 from seqspec.core.linter.rules import Facts, Findings, Help, InSpec, Message, Requires, finding, rule
 
 

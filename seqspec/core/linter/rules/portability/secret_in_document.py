@@ -29,7 +29,7 @@ References:
     CWE-798, hard-coded credentials
 """
 
-from seqspec.core.analysis.external_paths import PATH_ARGUMENTS
+from seqspec.core.analysis.files import PATH_ARGUMENTS
 from seqspec.core.catalog.keras_object import KerasObject
 from seqspec.core.linter.rules import Facts, Findings, Message, Requires, Violation, finding, given_arguments, rule
 

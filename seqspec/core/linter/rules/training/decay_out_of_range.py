@@ -32,7 +32,7 @@ References:
     keras.optimizers.Adam.update_step
 """
 
-from seqspec.core.analysis.numbers import short
+from seqspec.core.diagnostics.message import short
 from seqspec.core.linter.rules import (
     Facts,
     Findings,

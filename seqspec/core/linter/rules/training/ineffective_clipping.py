@@ -29,7 +29,7 @@ References:
     keras.optimizers: _clip_gradients
 """
 
-from seqspec.core.analysis.numbers import short
+from seqspec.core.diagnostics.message import short
 from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, Written, finding, rule
 
 

@@ -51,7 +51,7 @@ References:
     keras.optimizers.schedules: the step is that of the optimizer
 """
 
-from seqspec.core.analysis.training.schedule import rate_at
+from seqspec.core.analysis.training.optimizers import rate_at
 from seqspec.core.catalog.schedules import CLASSES
 from seqspec.core.catalog.schedules.cosine import CosineDecayRestarts
 from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Setting, finding, rule

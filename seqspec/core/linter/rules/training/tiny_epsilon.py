@@ -30,8 +30,8 @@ References:
     keras.optimizers.Adam: the epsilon is the paper's epsilon hat
 """
 
-from seqspec.core.analysis.numbers import short
 from seqspec.core.catalog.keras_object import argument_of
+from seqspec.core.diagnostics.message import short
 from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, Written, assign, finding, rule
 
 _MIN_EPSILON = 1e-12
