@@ -188,7 +188,7 @@ class RandomGaussianBlur(AugmentationLayer):
 
 
 class RandomGrayscale(AugmentationLayer):
-    """Converts some images to grayscale; the dtype is unchanged."""
+    """Converts some images to grayscale; the dtype is that of the input."""
 
     traced_dtypes = ()
     dtype_rule = DtypeRule(NO_TEXT, "input")
