@@ -255,8 +255,8 @@ class ObjectReader:
     def _activation(self, value: KerasCall, path: Path) -> object:
         """The activation that a layer object applies, for `activation=LeakyReLU(0.1)`."""
         layer, _ = layer_declaration(value.ref.name)
-        name = layer.function if layer is not None and ACTIVATION.typed(layer.__name__) is layer else None
-        found = ACTIVATION.typed(name) if name is not None else None
+        name = layer.function if layer is not None and ACTIVATION.class_named(layer.__name__) is layer else None
+        found = ACTIVATION.class_named(name) if name is not None else None
         if found is None or layer is None:
             return Unknown(value.node)
         table: dict[str, object] = {"type": name}

@@ -107,7 +107,7 @@ def layer_declaration(name: str) -> tuple[type[Layer] | None, dict[str, object]]
 
 def object_declaration(family: Family, name: str) -> type[KerasObject] | None:
     """The class of an object by its current or an older name."""
-    return family.typed(legacy.OBJECTS.get(name, name))
+    return family.class_named(legacy.OBJECTS.get(name, name))
 
 
 def names_of(found: type[KerasObject]) -> list[str]:

@@ -72,7 +72,7 @@ def _traits(entry: object, family: Family = LOSS) -> frozenset[str]:
     name = entry.get("type") if isinstance(entry, Mapping) else entry
     if not isinstance(name, str):
         return frozenset()
-    found = family.named(name) if isinstance(entry, str) else family.typed(name)
+    found = family.named(name) if isinstance(entry, str) else family.class_named(name)
     found = found.stands_for if isinstance(found, Named) else found
     return frozenset(getattr(found, "traits", ()))
 

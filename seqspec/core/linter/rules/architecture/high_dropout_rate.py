@@ -33,7 +33,7 @@ from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Se
 
 @rule("SEQ437", "warning", arguments=("rate", "dropout", "recurrent_dropout"))
 def check(facts: Facts) -> Findings:
-    for entry, argument, rate in facts.dropout_rates:
+    for entry, argument, rate in facts.stack.dropout_rates:
         if not 0.5 < rate < 1:
             continue
         path = (*entry.path, argument)

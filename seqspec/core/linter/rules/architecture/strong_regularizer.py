@@ -28,7 +28,7 @@ References:
 """
 
 from seqspec.core.analysis.layers.penalties import factors_of
-from seqspec.core.analysis.numbers import short
+from seqspec.core.diagnostics.message import short
 from seqspec.core.linter.rules import (
     Facts,
     Findings,
@@ -45,7 +45,7 @@ from seqspec.core.linter.rules import (
 
 @rule("SEQ450", "warning", arguments="kernel_regularizer")
 def check(facts: Facts) -> Findings:
-    for step in facts.flow:
+    for step in facts.stack.flow:
         entry = step.entry
         penalty = given_argument(entry.layer, "kernel_regularizer")
         if penalty is None or step.kind == "opaque":

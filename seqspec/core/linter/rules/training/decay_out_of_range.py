@@ -32,7 +32,7 @@ References:
     keras.optimizers.Adam.update_step
 """
 
-from seqspec.core.analysis.numbers import short
+from seqspec.core.diagnostics.message import short
 from seqspec.core.linter.rules import (
     Facts,
     Findings,
@@ -54,7 +54,7 @@ _PARTS = ("beta_1", "beta_2", "rho", "momentum", "adam_beta_1", "adam_beta_2")
     "SEQ507", "error", tables="compile", arguments=("beta_1", "beta_2", "rho", "momentum", "adam_beta_1", "adam_beta_2")
 )
 def check(facts: Facts) -> Findings:
-    for entry in facts.optimizers:
+    for entry in facts.training.optimizers:
         given = given_arguments(entry.optimizer)
         wrong = [name for name in _PARTS if name in given and not 0 <= given[name] < 1]
         for name in wrong:

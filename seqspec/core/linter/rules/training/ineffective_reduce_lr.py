@@ -47,11 +47,11 @@ from seqspec.core.linter.rules import Facts, Findings, Help, Message, Number, Se
 
 @rule("SEQ557", "warning", tables="compile", callbacks="ReduceLROnPlateau", arguments=("factor", "min_lr"))
 def check(facts: Facts) -> Findings:
-    for monitor in facts.monitors:
+    for monitor in facts.training.monitors:
         callback = monitor.callback
         if monitor.kind != "ReduceLROnPlateau":
             continue
-        plain = [entry for entry in facts.optimizers if not entry.scheduled]
+        plain = [entry for entry in facts.training.optimizers if not entry.scheduled]
         highest = max((entry.rate for entry in plain), default=0)
         if callback.factor <= 0:
             yield finding(

@@ -30,8 +30,8 @@ References:
     keras.optimizers.Adam: the epsilon is the paper's epsilon hat
 """
 
-from seqspec.core.analysis.numbers import short
 from seqspec.core.catalog.keras_object import argument_of
+from seqspec.core.diagnostics.message import short
 from seqspec.core.linter.rules import Facts, Findings, Help, Message, Setting, Verbatim, assign, finding, rule
 
 _MIN_EPSILON = 1e-12
@@ -39,7 +39,7 @@ _MIN_EPSILON = 1e-12
 
 @rule("SEQ506", "warning", tables="compile", arguments="epsilon")
 def check(facts: Facts) -> Findings:
-    for entry in facts.optimizers:
+    for entry in facts.training.optimizers:
         epsilon = argument_of(entry.optimizer, "epsilon", 1.0)
         if epsilon >= _MIN_EPSILON:
             continue

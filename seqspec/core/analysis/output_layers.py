@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from seqspec.core.analysis.layer_report import LayerReport
-from seqspec.core.analysis.naming import layer_names
+from seqspec.core.analysis.layer_report import LayerReport, layer_names
 from seqspec.core.catalog.index import LAYERS, layer_class
 from seqspec.core.catalog.inference_context import InferenceContext
 from seqspec.core.catalog.layer import Layer
+from seqspec.core.catalog.layer_inference import output_spec
 from seqspec.core.diagnostics.violation import Path, Violation, Violations
 from seqspec.core.document.model import Stack
 from seqspec.core.shapes.dims import BATCH, Dim
@@ -64,7 +64,7 @@ def _reports(layers: Sequence[Layer | None], start: int, env: InferenceContext) 
         layer = layers[index]
         assert layer is not None
         try:
-            y = layer.infer(x, env)
+            y = output_spec(layer, x, env)
         except (Violation, Violations):
             return []
         if isinstance(y, list):
@@ -81,7 +81,7 @@ def _makes_vector(layer: Layer, is_vector: bool, env: InferenceContext) -> bool:
         for rank in ranks:
             x = TensorSpec((BATCH, *[Dim()] * (rank - 1), _FEATURES), env.policy.compute)
             try:
-                outputs.append(layer.infer(x, env))
+                outputs.append(output_spec(layer, x, env))
             except (Violation, Violations):
                 continue
         if outputs:

@@ -1,6 +1,6 @@
 """Automatic layer names: the class names in Keras's spelling, numbered, without collisions with explicit names."""
 
-from seqspec.core.analysis.naming import layer_names
+from seqspec.core.analysis.layer_report import layer_names
 from seqspec.core.catalog.reading import read_layer
 
 
